@@ -1,0 +1,275 @@
+//! The values a person can give, and the judgement they add up to.
+//!
+//! Pure data: the words here are those of the sidecar and of the interchange format, and never change their meaning.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::str::FromStr;
+
+use tilejury_data::{Sample, SampleKey, TilePath};
+
+/// Makes an enum with one word for each value: the word is what is stored, the label what is shown.
+macro_rules! worded {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal, $label:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$value_doc])* $value,)+ }
+
+        impl $name {
+            /// Every value, in the order in which they are offered.
+            pub const ALL: &[Self] = &[$(Self::$value,)+];
+
+            /// The stored word.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$value => $word,)+ }
+            }
+
+            /// The word a person reads.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$value => $label,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|value| value.word() == word).ok_or_else(|| {
+                    let words: Vec<&str> = Self::ALL.iter().map(|value| value.word()).collect();
+                    format!("`{word}` is not one of {}", words.join(", "))
+                })
+            }
+        }
+    };
+}
+
+worded! {
+    /// What a person says of a whole sample.
+    Verdict {
+        /// The row is right as it stands (with what was said of its tiles).
+        Accept = "accept", "Accepted";
+        /// The row must not be trained on.
+        Reject = "reject", "Rejected";
+        /// The person could not tell.
+        Unsure = "unsure", "Unsure";
+    }
+}
+
+worded! {
+    /// What a person says of one tile with respect to the query of its sample.
+    Relevance {
+        /// The tile answers the query. Said of a negative, it is a false negative.
+        Relevant = "relevant", "Relevant";
+        /// The tile does not answer the query. Said of the positive, it is a wrong positive.
+        NotRelevant = "not_relevant", "Not relevant";
+        /// The person could not tell.
+        Unsure = "unsure", "Unsure";
+        /// The tile cannot be read by a person: damaged, blank, missing.
+        Broken = "broken", "Broken";
+    }
+}
+
+worded! {
+    /// Why a sample is rejected or unsure.
+    Reason {
+        /// The positive does not answer the query.
+        WrongPositive = "wrong_positive", "Wrong positive";
+        /// The query is no sensible query.
+        BadQuery = "bad_query", "Bad query";
+        /// No tile could answer the query.
+        Unanswerable = "unanswerable", "Unanswerable";
+        /// The set has this sample elsewhere.
+        Duplicate = "duplicate", "Duplicate";
+        /// The positive cannot be read.
+        Unreadable = "unreadable", "Unreadable";
+        /// Something else; the note says what.
+        Other = "other", "Other";
+    }
+}
+
+/// One value given to one field: what an event carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The verdict, or none.
+    Verdict(Option<Verdict>),
+    /// All reasons.
+    Reasons(BTreeSet<Reason>),
+    /// The relevance of a tile, or none.
+    Relevance(TilePath, Option<Relevance>),
+    /// The note; empty for none.
+    Note(String),
+    /// All tags.
+    Tags(BTreeSet<String>),
+}
+
+impl Change {
+    /// The field's name in the sidecar.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Verdict(_) => "verdict",
+            Self::Reasons(_) => "reasons",
+            Self::Relevance(..) => "relevance",
+            Self::Note(_) => "note",
+            Self::Tags(_) => "tags",
+        }
+    }
+
+    /// The tile, where the field is one of a tile.
+    pub fn tile(&self) -> Option<&TilePath> {
+        match self {
+            Self::Relevance(tile, _) => Some(tile),
+            _ => None,
+        }
+    }
+
+    /// The value as text; `None` where the field is cleared. Lists are JSON arrays.
+    pub fn value(&self) -> Option<String> {
+        match self {
+            Self::Verdict(verdict) => verdict.map(|verdict| verdict.word().to_owned()),
+            Self::Reasons(reasons) => list(reasons.iter().map(|reason| reason.word())),
+            Self::Relevance(_, relevance) => relevance.map(|relevance| relevance.word().to_owned()),
+            Self::Note(note) => Some(note.clone()).filter(|note| !note.is_empty()),
+            Self::Tags(tags) => list(tags.iter().map(String::as_str)),
+        }
+    }
+
+    /// Reads a change back from its parts.
+    ///
+    /// # Errors
+    /// When the field or the value is unknown.
+    pub fn parse(field: &str, tile: Option<&str>, value: Option<&str>) -> Result<Self, String> {
+        Ok(match (field, tile) {
+            ("verdict", None) => Self::Verdict(value.map(str::parse).transpose()?),
+            ("reasons", None) => {
+                Self::Reasons(parse_list(value)?.iter().map(|word| word.parse()).collect::<Result<_, _>>()?)
+            }
+            ("relevance", Some(tile)) => Self::Relevance(TilePath::new(tile), value.map(str::parse).transpose()?),
+            ("note", None) => Self::Note(value.unwrap_or_default().to_owned()),
+            ("tags", None) => Self::Tags(parse_list(value)?.into_iter().collect()),
+            _ => return Err(format!("unknown field `{field}`")),
+        })
+    }
+}
+
+fn list<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
+    let words: Vec<&str> = words.collect();
+    if words.is_empty() { None } else { Some(serde_json::json!(words).to_string()) }
+}
+
+fn parse_list(value: Option<&str>) -> Result<Vec<String>, String> {
+    value.map_or(Ok(Vec::new()), |text| serde_json::from_str(text).map_err(|error| error.to_string()))
+}
+
+/// Everything one annotator says of one sample.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Option<Verdict>,
+    /// Why, for reject and unsure.
+    pub reasons: BTreeSet<Reason>,
+    /// What was said of tiles.
+    pub tiles: BTreeMap<TilePath, Relevance>,
+    /// A free note; empty for none.
+    pub note: String,
+    /// Free tags.
+    pub tags: BTreeSet<String>,
+}
+
+/// Judgements by sample.
+pub type Judgements = HashMap<SampleKey, Judgement>;
+
+impl Judgement {
+    /// Takes in a change.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Verdict(verdict) => self.verdict = verdict,
+            Change::Reasons(reasons) => self.reasons = reasons,
+            Change::Relevance(tile, Some(relevance)) => {
+                self.tiles.insert(tile, relevance);
+            }
+            Change::Relevance(tile, None) => {
+                self.tiles.remove(&tile);
+            }
+            Change::Note(note) => self.note = note,
+            Change::Tags(tags) => self.tags = tags,
+        }
+    }
+
+    /// The present value of the field that `change` is about, as a change that would restore it.
+    pub fn present(&self, change: &Change) -> Change {
+        match change {
+            Change::Verdict(_) => Change::Verdict(self.verdict),
+            Change::Reasons(_) => Change::Reasons(self.reasons.clone()),
+            Change::Relevance(tile, _) => Change::Relevance(tile.clone(), self.relevance(tile)),
+            Change::Note(_) => Change::Note(self.note.clone()),
+            Change::Tags(_) => Change::Tags(self.tags.clone()),
+        }
+    }
+
+    /// What was said of a tile.
+    pub fn relevance(&self, tile: &TilePath) -> Option<Relevance> {
+        self.tiles.get(tile).copied()
+    }
+
+    /// Nothing was said at all.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How many of the sample's negatives were judged relevant. A tile that stands twice in the list counts once.
+    pub fn false_negatives(&self, sample: &Sample) -> usize {
+        let negatives: BTreeSet<&TilePath> = sample.negatives.iter().map(|tile| &tile.path).collect();
+        negatives.into_iter().filter(|tile| self.relevance(tile) == Some(Relevance::Relevant)).count()
+    }
+
+    /// Was the positive judged not relevant?
+    pub fn wrong_positive(&self, sample: &Sample) -> bool {
+        self.relevance(&sample.positive.path) == Some(Relevance::NotRelevant)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_comes_back_from_its_stored_parts() {
+        let changes = [
+            Change::Verdict(Some(Verdict::Reject)),
+            Change::Verdict(None),
+            Change::Reasons([Reason::BadQuery, Reason::Other].into()),
+            Change::Reasons(BTreeSet::new()),
+            Change::Relevance(TilePath::new("images/a.png"), Some(Relevance::NotRelevant)),
+            Change::Relevance(TilePath::new("a.png"), None),
+            Change::Note("two\nlines, \"quoted\"".into()),
+            Change::Note(String::new()),
+            Change::Tags(["a, b".to_owned(), "c".to_owned()].into()),
+        ];
+        for change in changes {
+            let (tile, value) = (change.tile().map(ToString::to_string), change.value());
+            assert_eq!(Change::parse(change.field(), tile.as_deref(), value.as_deref()), Ok(change));
+        }
+        assert!(Change::parse("verdict", None, Some("maybe")).unwrap_err().contains("accept, reject, unsure"));
+        assert!(Change::parse("mood", None, None).is_err());
+    }
+
+    #[test]
+    fn applying_what_was_present_restores_it() {
+        let tile = TilePath::new("a.png");
+        let mut judgement = Judgement::default();
+        judgement.apply(Change::Relevance(tile.clone(), Some(Relevance::Broken)));
+        let before = judgement.clone();
+        let change = Change::Relevance(tile, Some(Relevance::Relevant));
+        let back = judgement.present(&change);
+        judgement.apply(change);
+        assert_ne!(judgement, before);
+        judgement.apply(back);
+        assert_eq!(judgement, before);
+    }
+}

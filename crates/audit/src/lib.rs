@@ -1,0 +1,24 @@
+//! What a person says about a dataset: judgements, their history and sidecar, the queue, statistics, export.
+//!
+//! Builds on the data crate. No window, no terminal, no home directory, no environment: who calls says where things
+//! are. The rules of judging are pure; only [`sidecar`], [`export`] and [`check`] touch files.
+
+pub mod check;
+pub mod event;
+pub mod export;
+pub mod history;
+pub mod interchange;
+pub mod judgement;
+pub mod merge;
+pub mod queue;
+pub mod search;
+pub mod session;
+pub mod sidecar;
+pub mod stats;
+mod time;
+
+pub use event::{Event, StepId};
+pub use judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
+pub use session::{Action, Applied, AuditSession};
+pub use sidecar::{Sidecar, SidecarError};
+pub use time::{Timestamp, now};

@@ -1,0 +1,94 @@
+//! Several annotators' judgements as one: what an export and the statistics go by.
+//!
+//! Each question (a sample's verdict, a tile's relevance) is decided by the most votes; a tie becomes unsure. An
+//! annotator who said nothing has no vote. Reasons come from those who gave the winning verdict; notes and tags add up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tilejury_data::TilePath;
+
+use crate::event::Event;
+use crate::history::History;
+use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
+
+/// Whose judgements count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's, merged by majority.
+    #[default]
+    Everybody,
+    /// One annotator's.
+    Annotator(String),
+}
+
+/// The judgements that count, from the events of a sidecar in stored order.
+pub fn judgements(events: &[Event], whose: &Whose) -> Judgements {
+    let mut each = by_annotator(events);
+    match whose {
+        Whose::Annotator(name) => each.remove(name.as_str()).unwrap_or_default(),
+        Whose::Everybody if each.len() == 1 => each.into_values().next().unwrap_or_default(),
+        Whose::Everybody => merged(each.into_values()),
+    }
+}
+
+/// Each annotator's current judgements.
+pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
+    let mut own: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
+    for event in events {
+        own.entry(&event.annotator).or_default().push(event.clone());
+    }
+    own.into_iter()
+        .map(|(annotator, events)| {
+            let mut judgements = Judgements::new();
+            History::replay(&events, &mut judgements);
+            (annotator.to_owned(), judgements)
+        })
+        .collect()
+}
+
+fn merged(each: impl Iterator<Item = Judgements>) -> Judgements {
+    let mut opinions: std::collections::HashMap<_, Vec<Judgement>> = std::collections::HashMap::new();
+    for (key, judgement) in each.flatten() {
+        opinions.entry(key).or_default().push(judgement);
+    }
+    opinions.into_iter().map(|(key, opinions)| (key, merge(&opinions))).collect()
+}
+
+fn merge(opinions: &[Judgement]) -> Judgement {
+    let verdict = vote(opinions.iter().filter_map(|opinion| opinion.verdict), Verdict::Unsure);
+    let tiles: BTreeSet<&TilePath> = opinions.iter().flat_map(|opinion| opinion.tiles.keys()).collect();
+    let relevance = |tile: &TilePath| vote(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
+    let notes: Vec<&str> = opinions.iter().map(|opinion| opinion.note.as_str()).filter(|note| !note.is_empty()).collect();
+    Judgement {
+        verdict,
+        reasons: opinions.iter().filter(|opinion| opinion.verdict == verdict).flat_map(|opinion| opinion.reasons.clone()).collect(),
+        tiles: tiles.into_iter().filter_map(|tile| Some((tile.clone(), relevance(tile)?))).collect(),
+        note: notes.join("\n"),
+        tags: opinions.iter().flat_map(|opinion| opinion.tags.clone()).collect(),
+    }
+}
+
+/// The value with the most votes; `tie` where two have as many; `None` without votes.
+fn vote<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for vote in votes {
+        *counts.entry(vote).or_default() += 1;
+    }
+    let most = counts.values().copied().max()?;
+    let mut winners = counts.into_iter().filter(|(_, count)| *count == most).map(|(value, _)| value);
+    let first = winners.next()?;
+    Some(if winners.next().is_some() { tie } else { first })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_majority_decides_and_a_tie_is_unsure() {
+        use Verdict::{Accept, Reject, Unsure};
+        assert_eq!(vote([Accept, Reject, Accept].into_iter(), Unsure), Some(Accept));
+        assert_eq!(vote([Accept, Reject].into_iter(), Unsure), Some(Unsure));
+        assert_eq!(vote([].into_iter(), Unsure), None);
+    }
+}

@@ -1,0 +1,302 @@
+//! One annotator's work on one dataset: the judgements as they stand, their history, and what each action changes.
+//!
+//! [`AuditSession::apply`] is pure: memory changes at once, and the events it returns are the caller's to store.
+//! No clock, no file, no thread.
+
+use std::collections::BTreeSet;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+
+use crate::event::{Event, StepId};
+use crate::history::{Edit, History, Step};
+use crate::judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
+use crate::stats::Tally;
+use crate::time::Timestamp;
+
+/// Something a person does. Samples are named by their index in the dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Accept a sample, and with it confirm each tile that was seen: the positive as relevant, each negative as not
+    /// relevant. What was said of a tile before stays.
+    Accept {
+        /// The sample.
+        sample: usize,
+        /// The tiles that were on show and loaded.
+        seen: Vec<TilePath>,
+    },
+    /// Give or clear a verdict. Reasons go when the new verdict can have none.
+    Verdict(usize, Option<Verdict>),
+    /// Add a reason, or take it away again.
+    ToggleReason(usize, Reason),
+    /// Say what a tile is, or clear it.
+    Relevance(usize, TilePath, Option<Relevance>),
+    /// Set the note; empty clears it.
+    Note(usize, String),
+    /// Several changes to one sample as one step.
+    Changes(usize, Vec<Change>),
+    /// Take back the last step.
+    Undo,
+    /// Do again what was taken back last.
+    Redo,
+}
+
+/// What an action did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// To be stored, all in one transaction. Empty when nothing changed.
+    pub events: Vec<Event>,
+    /// The sample that an undo or redo was about: where to return to.
+    pub sample: Option<usize>,
+}
+
+/// What the queue needs to know of each sample, in one byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The verdict.
+    pub verdict: Option<Verdict>,
+    /// A negative was judged relevant.
+    pub false_negative: bool,
+    /// The positive was judged not relevant.
+    pub wrong_positive: bool,
+    /// There is a note.
+    pub noted: bool,
+}
+
+/// One annotator's judgements of one dataset.
+pub struct AuditSession {
+    /// What is judged.
+    pub dataset: Arc<Dataset>,
+    /// Who judges.
+    pub annotator: Arc<str>,
+    /// Running totals over the dataset.
+    pub tally: Tally,
+    id: Arc<str>,
+    last_seq: u64,
+    judgements: Judgements,
+    standings: Vec<Standing>,
+    history: History,
+}
+
+impl AuditSession {
+    /// A session on a dataset, with the events that this annotator left before, in stored order.
+    pub fn new(dataset: Arc<Dataset>, annotator: &str, events: &[Event]) -> Self {
+        let mut judgements = Judgements::new();
+        let history = History::replay(events, &mut judgements);
+        let mut session = Self {
+            annotator: annotator.into(),
+            tally: Tally::default(),
+            id: new_session_id().into(),
+            last_seq: 0,
+            standings: vec![Standing::default(); dataset.samples.len()],
+            judgements: Judgements::new(),
+            history,
+            dataset,
+        };
+        let keys: Vec<SampleKey> = judgements.keys().copied().collect();
+        session.judgements = judgements;
+        for key in keys {
+            session.refresh(key);
+        }
+        session
+    }
+
+    /// The session's name, unique over all machines.
+    pub fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// The number of the last event made.
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// What was said of a sample.
+    pub fn judgement(&self, sample: usize) -> Option<&Judgement> {
+        self.judgements.get(&self.dataset.samples.get(sample)?.key)
+    }
+
+    /// The state of each sample, by index.
+    pub fn standings(&self) -> &[Standing] {
+        &self.standings
+    }
+
+    /// How many steps can be taken back, and done again.
+    pub fn depth(&self) -> (usize, usize) {
+        (self.history.undo.len(), self.history.redo.len())
+    }
+
+    /// How many judged samples the dataset does not hold (any more). They stay in the sidecar.
+    pub fn orphans(&self) -> usize {
+        self.judgements.keys().filter(|key| self.dataset.find(**key).is_none()).count()
+    }
+
+    /// Does what a person asked for.
+    pub fn apply(&mut self, action: Action, at: Timestamp) -> Applied {
+        match action {
+            Action::Undo => self.undo(at),
+            Action::Redo => self.redo(at),
+            Action::Accept { sample, seen } => self.change(sample, at, |sample, judgement| accept(sample, judgement, &seen)),
+            Action::Verdict(sample, verdict) => self.change(sample, at, |_, judgement| set_verdict(judgement, verdict)),
+            Action::ToggleReason(sample, reason) => self.change(sample, at, |_, judgement| toggle_reason(judgement, reason)),
+            Action::Relevance(sample, tile, relevance) => {
+                self.change(sample, at, |_, _| vec![Change::Relevance(tile, relevance)])
+            }
+            Action::Note(sample, note) => self.change(sample, at, |_, _| vec![Change::Note(note)]),
+            Action::Changes(sample, changes) => self.change(sample, at, |_, _| changes),
+        }
+    }
+
+    /// Takes in events that another window or program stored for this annotator.
+    pub fn take_in(&mut self, events: &[Event]) {
+        for event in events.iter().filter(|event| event.annotator == self.annotator && event.step.session != self.id) {
+            self.judgements.entry(event.sample).or_default().apply(event.change.clone());
+            self.refresh(event.sample);
+        }
+    }
+
+    fn change(&mut self, index: usize, at: Timestamp, changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>) -> Applied {
+        let Ok(sample) = self.dataset.samples.get(index).ok_or(()).and_then(|_| self.dataset.sample(index).map_err(|_| ())) else {
+            return Applied::default();
+        };
+        let nothing = Judgement::default();
+        let judgement = self.judgements.get(&sample.key).unwrap_or(&nothing);
+        let edits: Vec<Edit> = changes(&sample, judgement)
+            .into_iter()
+            .map(|after| Edit { sample: sample.key, before: judgement.present(&after), after })
+            .filter(|edit| edit.before != edit.after)
+            .collect();
+        let events = self.store(&edits, at, None);
+        if let Some(first) = events.first() {
+            self.history.push(Step { id: first.step.clone(), edits });
+        }
+        Applied { events, sample: Some(index) }
+    }
+
+    fn undo(&mut self, at: Timestamp) -> Applied {
+        while let Some(step) = self.history.undo.pop() {
+            let back: Vec<Edit> = step.edits.iter().rev().map(Edit::turned).filter(|edit| self.holds(edit)).collect();
+            let events = self.store(&back, at, Some(&step.id));
+            // A step whose every field was changed elsewhere since has nothing left to take back.
+            if let Some(first) = events.first() {
+                let applied = Applied { sample: self.dataset.find(first.sample), events: Vec::new() };
+                self.history.redo.push(Step { id: first.step.clone(), edits: step.edits });
+                return Applied { events, ..applied };
+            }
+        }
+        Applied::default()
+    }
+
+    fn redo(&mut self, at: Timestamp) -> Applied {
+        while let Some(step) = self.history.redo.pop() {
+            let again: Vec<Edit> = step.edits.iter().filter(|edit| self.holds(edit)).cloned().collect();
+            let events = self.store(&again, at, Some(&step.id));
+            if let Some(first) = events.first() {
+                let applied = Applied { sample: self.dataset.find(first.sample), events: Vec::new() };
+                self.history.undo.push(Step { id: first.step.clone(), edits: step.edits });
+                return Applied { events, ..applied };
+            }
+        }
+        Applied::default()
+    }
+
+    /// Is the edit's field still at the value that the edit starts from?
+    fn holds(&self, edit: &Edit) -> bool {
+        let nothing = Judgement::default();
+        self.judgements.get(&edit.sample).unwrap_or(&nothing).present(&edit.before) == edit.before
+    }
+
+    fn store(&mut self, edits: &[Edit], at: Timestamp, undoes: Option<&StepId>) -> Vec<Event> {
+        let step = StepId { session: self.id.clone(), seq: self.last_seq + 1 };
+        let mut events = Vec::with_capacity(edits.len());
+        let mut touched = BTreeSet::new();
+        for edit in edits {
+            self.last_seq += 1;
+            self.judgements.entry(edit.sample).or_default().apply(edit.after.clone());
+            touched.insert(edit.sample);
+            events.push(Event {
+                step: step.clone(),
+                seq: self.last_seq,
+                sample: edit.sample,
+                change: edit.after.clone(),
+                annotator: self.annotator.clone(),
+                at,
+                undoes: undoes.cloned(),
+            });
+        }
+        for key in touched {
+            self.refresh(key);
+        }
+        events
+    }
+
+    fn refresh(&mut self, key: SampleKey) {
+        let Some(index) = self.dataset.find(key) else { return };
+        let Ok(sample) = self.dataset.sample(index) else { return };
+        let nothing = Judgement::default();
+        let judgement = self.judgements.get(&key).unwrap_or(&nothing);
+        let standing = Standing {
+            verdict: judgement.verdict,
+            false_negative: judgement.false_negatives(&sample) > 0,
+            wrong_positive: judgement.wrong_positive(&sample),
+            noted: !judgement.note.is_empty(),
+        };
+        self.standings[index] = standing;
+        self.tally.replace(key, judgement, &sample);
+        if judgement.is_empty() {
+            self.judgements.remove(&key);
+        }
+    }
+}
+
+impl Edit {
+    fn turned(&self) -> Self {
+        Self { sample: self.sample, before: self.after.clone(), after: self.before.clone() }
+    }
+}
+
+fn accept(sample: &Sample, judgement: &Judgement, seen: &[TilePath]) -> Vec<Change> {
+    let mut changes = set_verdict(judgement, Some(Verdict::Accept));
+    let mut done = BTreeSet::new();
+    // The positive comes first: where it also stands among the negatives, it is relevant there too.
+    for (at, tile) in sample.tiles().enumerate() {
+        let unsaid = judgement.relevance(&tile.path).is_none();
+        if unsaid && seen.contains(&tile.path) && done.insert(&tile.path) {
+            let relevance = if at == 0 { Relevance::Relevant } else { Relevance::NotRelevant };
+            changes.push(Change::Relevance(tile.path.clone(), Some(relevance)));
+        }
+    }
+    changes
+}
+
+fn set_verdict(judgement: &Judgement, verdict: Option<Verdict>) -> Vec<Change> {
+    let mut changes = vec![Change::Verdict(verdict)];
+    if !can_have_reasons(verdict) && !judgement.reasons.is_empty() {
+        changes.push(Change::Reasons(BTreeSet::new()));
+    }
+    changes
+}
+
+fn toggle_reason(judgement: &Judgement, reason: Reason) -> Vec<Change> {
+    if !can_have_reasons(judgement.verdict) {
+        return Vec::new();
+    }
+    let mut reasons = judgement.reasons.clone();
+    if !reasons.remove(&reason) {
+        reasons.insert(reason);
+    }
+    vec![Change::Reasons(reasons)]
+}
+
+/// Reject and unsure can say why; accept needs no reason.
+pub fn can_have_reasons(verdict: Option<Verdict>) -> bool {
+    matches!(verdict, Some(Verdict::Reject | Verdict::Unsure))
+}
+
+/// 128 random bits: each `RandomState` is seeded by the system.
+pub(crate) fn new_session_id() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}

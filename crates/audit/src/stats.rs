@@ -1,0 +1,106 @@
+//! Counts over judgements and over a dataset.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+
+use crate::judgement::{Judgement, Judgements, Verdict};
+
+/// What one sample adds to the totals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Share {
+    verdict: Option<Verdict>,
+    false_negatives: usize,
+    wrong_positive: bool,
+}
+
+/// Totals over the judged samples of a dataset, kept up to date sample by sample.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Samples with a verdict: `accepted + rejected + unsure`.
+    pub judged: usize,
+    /// Samples with the verdict accept.
+    pub accepted: usize,
+    /// Samples with the verdict reject.
+    pub rejected: usize,
+    /// Samples with the verdict unsure.
+    pub unsure: usize,
+    /// Negatives judged relevant, whatever the verdict of their sample.
+    pub false_negatives: usize,
+    /// Positives judged not relevant, whatever the verdict of their sample.
+    pub wrong_positives: usize,
+    shares: HashMap<SampleKey, Share>,
+}
+
+impl Tally {
+    /// Counts a sample's judgement in place of the one it had before.
+    pub fn replace(&mut self, key: SampleKey, judgement: &Judgement, sample: &Sample) {
+        let share = Share {
+            verdict: judgement.verdict,
+            false_negatives: judgement.false_negatives(sample),
+            wrong_positive: judgement.wrong_positive(sample),
+        };
+        let before = self.shares.insert(key, share).unwrap_or_default();
+        for (count, has, had) in [
+            (&mut self.judged, share.verdict.is_some(), before.verdict.is_some()),
+            (&mut self.accepted, share.verdict == Some(Verdict::Accept), before.verdict == Some(Verdict::Accept)),
+            (&mut self.rejected, share.verdict == Some(Verdict::Reject), before.verdict == Some(Verdict::Reject)),
+            (&mut self.unsure, share.verdict == Some(Verdict::Unsure), before.verdict == Some(Verdict::Unsure)),
+            (&mut self.wrong_positives, share.wrong_positive, before.wrong_positive),
+        ] {
+            *count = *count + usize::from(has) - usize::from(had);
+        }
+        self.false_negatives = self.false_negatives + share.false_negatives - before.false_negatives;
+    }
+
+    /// Totals over all judgements that belong to the dataset.
+    pub fn of(dataset: &Dataset, judgements: &Judgements) -> Self {
+        let mut tally = Self::default();
+        for (key, judgement) in judgements {
+            if let Some(sample) = dataset.find(*key).and_then(|index| dataset.sample(index).ok()) {
+                tally.replace(*key, judgement, &sample);
+            }
+        }
+        tally
+    }
+}
+
+/// Rows and negatives of one split.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SplitCounts {
+    /// Usable rows.
+    pub rows: usize,
+    /// Negatives over all rows, repeats included.
+    pub negatives: usize,
+}
+
+/// What a dataset holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DatasetCounts {
+    /// By split name.
+    pub splits: BTreeMap<String, SplitCounts>,
+    /// Distinct tiles that rows name, in any spelling.
+    pub tiles: usize,
+}
+
+impl DatasetCounts {
+    /// Reads every row once; no shard.
+    pub fn of(dataset: &Dataset) -> Self {
+        let mut counts = Self::default();
+        let mut tiles: HashSet<TilePath> = HashSet::new();
+        for split in &dataset.splits {
+            counts.splits.insert(split.name.clone(), SplitCounts::default());
+        }
+        for index in 0..dataset.samples.len() {
+            let Ok(row) = dataset.row(index) else { continue };
+            if let Some(split) = counts.splits.get_mut(&dataset.split_of(index).name) {
+                split.rows += 1;
+                split.negatives += row.negatives.len();
+            }
+            tiles.insert(TilePath::new(&row.positive));
+            tiles.extend(row.negatives.iter().map(|path| TilePath::new(path)));
+        }
+        counts.tiles = tiles.len();
+        counts
+    }
+}

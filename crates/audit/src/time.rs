@@ -1,0 +1,32 @@
+//! Moments, as the sidecar and the interchange format write them: RFC 3339 in UTC, to the millisecond.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A moment in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(jiff::Timestamp);
+
+/// This moment by the system's clock.
+pub fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now())
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.0)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|error: jiff::Error| error.to_string())
+    }
+}
+
+impl Timestamp {
+    /// The beginning of Unix time: for what has no moment of its own.
+    pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+}

@@ -1,0 +1,121 @@
+//! Bytes to pixels, with limits. The format is told by the content, never by the name: sets hold JPEG and WebP bytes
+//! under `.png` names.
+
+use std::io::Cursor;
+
+use image::error::{ImageError, LimitErrorKind};
+use image::{ImageFormat, ImageReader, Limits};
+use thiserror::Error;
+
+/// No tile side is longer than this.
+pub const SIDE_UP_TO_PIXELS: u32 = 32_768;
+/// No decoder may allocate more than this for one tile: 16 k × 4 k pixels with alpha.
+pub const ALLOCATE_UP_TO_BYTES: u64 = 256 << 20;
+
+/// A decoded tile: 8-bit RGBA, not premultiplied, rows top to bottom without padding.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `width × height × 4` bytes.
+    pub rgba: Vec<u8>,
+}
+
+impl std::fmt::Debug for Pixels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pixels({}×{})", self.width, self.height)
+    }
+}
+
+/// Why bytes are no tile.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum DecodeError {
+    /// Nothing there.
+    #[error("the file is empty (0 bytes)")]
+    Empty,
+    /// Not one of the formats.
+    #[error("neither PNG, JPEG nor WebP (it begins with {0})")]
+    UnknownFormat(String),
+    /// A bomb, or no tile.
+    #[error("{format} of {width}×{height} pixels: larger than a tile may be")]
+    TooLarge {
+        /// The format's name.
+        format: &'static str,
+        /// Columns the header claims.
+        width: u32,
+        /// Rows the header claims.
+        height: u32,
+    },
+    /// Cut short or damaged.
+    #[error("damaged {format}: {reason}")]
+    Damaged {
+        /// The format's name.
+        format: &'static str,
+        /// What the decoder said.
+        reason: String,
+    },
+}
+
+/// Decodes a PNG, JPEG or WebP. An animation gives its first frame.
+///
+/// # Errors
+/// Names what is wrong with the bytes; never panics on them.
+pub fn decode(bytes: &[u8]) -> Result<Pixels, DecodeError> {
+    if bytes.is_empty() {
+        return Err(DecodeError::Empty);
+    }
+    let (kind, format) = match image::guess_format(bytes) {
+        Ok(kind @ ImageFormat::Png) => (kind, "PNG"),
+        Ok(kind @ ImageFormat::Jpeg) => (kind, "JPEG"),
+        Ok(kind @ ImageFormat::WebP) => (kind, "WebP"),
+        _ => return Err(DecodeError::UnknownFormat(head(bytes))),
+    };
+    let damaged = |reason: String| DecodeError::Damaged { format, reason };
+    // The JPEG decoder fills what is missing with grey and says nothing.
+    if kind == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
+        return Err(damaged("cut short: no end-of-image mark".into()));
+    }
+    let reader = || ImageReader::with_format(Cursor::new(bytes), kind);
+    let (width, height) = reader().into_dimensions().map_err(|error| damaged(reason(&error)))?;
+    let pixels = u64::from(width) * u64::from(height);
+    if width.max(height) > SIDE_UP_TO_PIXELS || pixels * 4 > ALLOCATE_UP_TO_BYTES {
+        return Err(DecodeError::TooLarge { format, width, height });
+    }
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(SIDE_UP_TO_PIXELS);
+    limits.max_image_height = Some(SIDE_UP_TO_PIXELS);
+    limits.max_alloc = Some(2 * ALLOCATE_UP_TO_BYTES);
+    let mut reader = reader();
+    reader.limits(limits);
+    match reader.decode() {
+        Ok(image) => Ok(Pixels { width, height, rgba: image.into_rgba8().into_raw() }),
+        Err(ImageError::Limits(error)) if matches!(error.kind(), LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory) => {
+            Err(DecodeError::TooLarge { format, width, height })
+        }
+        Err(error) => Err(damaged(reason(&error))),
+    }
+}
+
+/// The decoder's own words, without the wrapping that names the format once more.
+fn reason(error: &ImageError) -> String {
+    let inner = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let lower = inner.to_lowercase();
+    if lower.contains("eof") || lower.contains("end of file") || lower.contains("exhausted") || lower.contains("fill whole buffer") {
+        format!("cut short ({inner})")
+    } else {
+        inner
+    }
+}
+
+/// Is there an end-of-image mark (FF D9) behind the last scan? Writers may pad the end, so the whole tail is searched.
+fn jpeg_has_end(bytes: &[u8]) -> bool {
+    let from = bytes.len().saturating_sub(4096);
+    bytes[from..].windows(2).any(|pair| pair == [0xff, 0xd9])
+}
+
+fn head(bytes: &[u8]) -> String {
+    let shown: Vec<String> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    shown.join(" ")
+}

@@ -1,0 +1,24 @@
+//! What is on disk: splits, shards, tiles. Files in, plain values out.
+//!
+//! This crate knows nothing of windows, of SQL, of the environment or of the person's folders. It never writes, and
+//! one bad row or member never stops the rest: what is wrong becomes a [`Warning`] with its place.
+
+pub mod dataset;
+pub mod decode;
+pub mod row;
+pub mod sample;
+pub mod shard;
+pub mod split;
+pub mod tile_path;
+pub mod tile_source;
+mod warning;
+
+pub use dataset::{Dataset, OpenError, SampleEntry};
+pub use decode::{DecodeError, Pixels, decode};
+pub use row::{Row, RowError};
+pub use sample::{Fingerprint, Sample, SampleKey};
+pub use shard::{Member, ShardIndex};
+pub use split::Split;
+pub use tile_path::TilePath;
+pub use tile_source::{TileError, TileLocation, TileSource};
+pub use warning::{Warning, WarningKind};

@@ -1,0 +1,207 @@
+//! One line of a split, read without copying, and rewritten without touching what was not changed.
+//!
+//! Knows JSON and nothing of files. What it rejects, it rejects with words a person can act on.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+/// The fields of a row that the program uses. Everything else in the line stays in the line's own bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// The text query.
+    pub query: Cow<'a, str>,
+    /// The positive tile, as the row spells it.
+    pub positive: Cow<'a, str>,
+    /// The hard negatives in the row's order, as it spells them; empty where the field is missing, null or empty.
+    pub negatives: Vec<Cow<'a, str>>,
+    /// The gold answer, where the row has one. What is not a string is given as JSON.
+    pub answer: Option<Cow<'a, str>>,
+}
+
+/// Why a line is not a usable row.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum RowError {
+    /// Bytes that are no text.
+    #[error("not UTF-8 (byte {at} of the line); save the file as UTF-8")]
+    NotUtf8 {
+        /// 1-based byte position in the line.
+        at: usize,
+    },
+    /// JSON, but no object, or no JSON at all.
+    #[error("not a JSON object; each line must hold one row in braces")]
+    NotObject,
+    /// Broken JSON, a missing field or a wrong type, in serde's words.
+    #[error("{0}")]
+    Json(String),
+    /// A field that is there but empty.
+    #[error("`{0}` is empty")]
+    Empty(&'static str),
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    query: Cow<'a, str>,
+    #[serde(borrow)]
+    chunk_path: Cow<'a, str>,
+    #[serde(borrow, default)]
+    neg_chunk_paths: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default)]
+    answer: Option<&'a RawValue>,
+}
+
+/// A borrowed string inside a list: serde borrows a `Cow` only where it is told to.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Row<'a> {
+    /// Reads one line, with or without its line end.
+    ///
+    /// # Errors
+    /// Says what is wrong with the line; its number is the caller's to add.
+    pub fn parse(line: &'a [u8]) -> Result<Self, RowError> {
+        let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
+        // serde would take a JSON list for a struct.
+        if !text.trim_start().starts_with('{') {
+            return Err(RowError::NotObject);
+        }
+        let fields: Fields<'a> = serde_json::from_str(text).map_err(|e| RowError::Json(explain(&e)))?;
+        if fields.query.trim().is_empty() {
+            return Err(RowError::Empty("query"));
+        }
+        if fields.chunk_path.trim().is_empty() {
+            return Err(RowError::Empty("chunk_path"));
+        }
+        Ok(Self {
+            query: fields.query,
+            positive: fields.chunk_path,
+            negatives: fields.neg_chunk_paths.unwrap_or_default().into_iter().map(|text| text.0).collect(),
+            answer: fields.answer.map(answer_text),
+        })
+    }
+}
+
+/// serde counts lines within the one line it was given: only the column helps.
+fn explain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line ") {
+        Some((what, _)) if error.column() > 0 => format!("{what} (column {})", error.column()),
+        _ => text,
+    }
+}
+
+fn answer_text(raw: &RawValue) -> Cow<'_, str> {
+    serde_json::from_str::<Text<'_>>(raw.get()).map_or(Cow::Borrowed(raw.get()), |text| text.0)
+}
+
+/// A row line with some of its negatives taken out: every other byte stays as it was.
+///
+/// `keep` holds one flag for each negative, in the row's order. The removed elements go with one comma each; spaces
+/// of the list are kept between those that stay.
+///
+/// # Errors
+/// As [`Row::parse`]; also when `keep` has another length than the list.
+pub fn with_negatives_kept(line: &[u8], keep: &[bool]) -> Result<Vec<u8>, RowError> {
+    #[derive(Deserialize)]
+    struct List<'a> {
+        #[serde(borrow, default)]
+        neg_chunk_paths: Option<Vec<&'a RawValue>>,
+    }
+    let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
+    let list: List<'_> = serde_json::from_str(text).map_err(|e| RowError::Json(explain(&e)))?;
+    let elements = list.neg_chunk_paths.unwrap_or_default();
+    if elements.len() != keep.len() {
+        return Err(RowError::Json(format!("{} negatives in the row, {} expected", elements.len(), keep.len())));
+    }
+    let (Some(first), Some(last)) = (elements.first(), elements.last()) else { return Ok(line.to_vec()) };
+    let whole = span(text, first).start..span(text, last).end;
+    let mut out = Vec::with_capacity(line.len());
+    out.extend_from_slice(&line[..whole.start]);
+    let mut separator: Option<Range<usize>> = None;
+    let mut wrote = false;
+    let mut previous_end = whole.start;
+    for (element, keep) in elements.iter().zip(keep) {
+        let here = span(text, element);
+        if previous_end < here.start {
+            separator.get_or_insert(previous_end..here.start);
+        }
+        previous_end = here.end;
+        if !keep {
+            continue;
+        }
+        if wrote {
+            out.extend_from_slice(separator.clone().map_or(b", ".as_slice(), |range| &line[range]));
+        }
+        out.extend_from_slice(&line[here]);
+        wrote = true;
+    }
+    out.extend_from_slice(&line[whole.end..]);
+    Ok(out)
+}
+
+/// Where a raw value, borrowed from `text`, lies in it.
+fn span(text: &str, raw: &RawValue) -> Range<usize> {
+    let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
+    start..start + raw.get().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(line: &str) -> String {
+        Row::parse(line.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn reads_what_the_format_allows() {
+        let line = r#"{"query": "Où ?", "chunk_path": "images/a.png", "x": [1, {"y": null}], "neg_chunk_paths": ["b", "c\u00e9"]}"#;
+        let row = Row::parse(line.as_bytes()).unwrap();
+        assert_eq!((row.query.as_ref(), row.positive.as_ref()), ("Où ?", "images/a.png"));
+        assert_eq!(row.negatives, ["b", "cé"]);
+        assert!(matches!(row.query, Cow::Borrowed(_)), "no copy where nothing is escaped");
+        for none in [r#""neg_chunk_paths": null"#, r#""neg_chunk_paths": []"#, r#""z": 1"#] {
+            let line = format!(r#"{{"query": "q", "chunk_path": "a", {none}}}"#);
+            assert!(Row::parse(line.as_bytes()).unwrap().negatives.is_empty(), "{none}");
+        }
+    }
+
+    #[test]
+    fn an_answer_may_be_of_any_type() {
+        let answer = |json: &str| {
+            let line = format!(r#"{{"query": "q", "chunk_path": "a", "answer": {json}}}"#);
+            Row::parse(line.as_bytes()).unwrap().answer.map(Cow::into_owned)
+        };
+        assert_eq!(answer(r#""1889 \"x\"""#).as_deref(), Some("1889 \"x\""));
+        assert_eq!(answer("[1, 2]").as_deref(), Some("[1, 2]"));
+        assert_eq!(answer("null"), None);
+    }
+
+    #[test]
+    fn a_bad_line_says_what_is_wrong() {
+        assert_eq!(error(r#"{"chunk_path": "a"}"#), "missing field `query` (column 19)");
+        assert_eq!(error(r#"{"query": "q"}"#), "missing field `chunk_path` (column 14)");
+        assert!(error(r#"{"query": 7, "chunk_path": "a"}"#).starts_with("invalid type: integer `7`, expected"));
+        assert!(error(r#"{"query": "q", "chunk_path": "a", "neg_chunk_paths": "b"}"#).contains("expected a sequence"));
+        assert!(error(r#"{"query": "q", "query": "r", "chunk_path": "a"}"#).contains("duplicate field"));
+        assert!(error(r#"{"query": "q""#).contains("EOF"));
+        assert!(error(r#"["q", "a"]"#).contains("not a JSON object"));
+        assert_eq!(error(r#"{"query": " ", "chunk_path": "a"}"#), "`query` is empty");
+        assert!(Row::parse(b"{\"query\": \"\xff\"}").unwrap_err().to_string().contains("byte 12"));
+    }
+
+    #[test]
+    fn removing_a_negative_leaves_every_other_byte() {
+        let line = br#"{"z":1.50, "neg_chunk_paths" : [ "a",  "b\u00e9",  "c" ], "query":"q","chunk_path":"p"}"#;
+        let kept = |keep: &[bool]| String::from_utf8(with_negatives_kept(line, keep).unwrap()).unwrap();
+        assert_eq!(kept(&[true, true, true]).as_bytes(), line);
+        assert_eq!(kept(&[true, false, true]), r#"{"z":1.50, "neg_chunk_paths" : [ "a",  "c" ], "query":"q","chunk_path":"p"}"#);
+        assert_eq!(kept(&[false, true, false]), r#"{"z":1.50, "neg_chunk_paths" : [ "b\u00e9" ], "query":"q","chunk_path":"p"}"#);
+        assert_eq!(kept(&[false, false, false]), r#"{"z":1.50, "neg_chunk_paths" : [  ], "query":"q","chunk_path":"p"}"#);
+        assert!(with_negatives_kept(line, &[true]).is_err());
+    }
+}

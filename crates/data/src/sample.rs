@@ -1,0 +1,148 @@
+//! What a person judges: one query with its tiles, and the name that stays when files move.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::row::Row;
+use crate::tile_path::TilePath;
+
+/// The stable name of a sample: the first 128 bits of
+/// SHA-256(`tilejury sample 1` ‖ 0 ‖ query ‖ 0 ‖ normal form of the positive's path ‖ 0 ‖ occurrence as 4 bytes, little-endian).
+///
+/// Row order, re-download and the spelling of the path do not enter. The occurrence is 0 but for exact repeats of
+/// (query, positive) within the dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SampleKey(pub u128);
+
+impl SampleKey {
+    /// The key of a query with its positive.
+    pub fn new(query: &str, positive: &TilePath, occurrence: u32) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"tilejury sample 1\0");
+        hash.update(query.as_bytes());
+        hash.update(b"\0");
+        hash.update(positive.as_str().as_bytes());
+        hash.update(b"\0");
+        hash.update(occurrence.to_le_bytes());
+        Self(first_128_bits(hash))
+    }
+}
+
+impl fmt::Display for SampleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for SampleKey {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u128::from_str_radix(text, 16).map(Self)
+    }
+}
+
+/// What a dataset's rows amount to, whatever their order: tells one dataset from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint(pub u128);
+
+impl Fingerprint {
+    /// From the keys of all samples: SHA-256 over their number and their sum modulo 2¹²⁸.
+    pub fn of(keys: impl IntoIterator<Item = SampleKey>) -> Self {
+        let (mut count, mut sum) = (0_u64, 0_u128);
+        for key in keys {
+            count += 1;
+            sum = sum.wrapping_add(key.0);
+        }
+        let mut hash = Sha256::new();
+        hash.update(b"tilejury dataset 1\0");
+        hash.update(count.to_le_bytes());
+        hash.update(sum.to_le_bytes());
+        Self(first_128_bits(hash))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+fn first_128_bits(hash: Sha256) -> u128 {
+    let digest = hash.finalize();
+    digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
+/// One tile of a sample: how the row spells it, and its normal form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TileRef {
+    /// As the row has it.
+    pub spelling: String,
+    /// As everything else matches it.
+    pub path: TilePath,
+}
+
+impl TileRef {
+    fn new(spelling: &str) -> Self {
+        Self { spelling: spelling.to_owned(), path: TilePath::new(spelling) }
+    }
+}
+
+/// One row, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Its stable name.
+    pub key: SampleKey,
+    /// The text query.
+    pub query: String,
+    /// The gold answer, where the row has one.
+    pub answer: Option<String>,
+    /// The positive tile.
+    pub positive: TileRef,
+    /// The hard negatives in the row's order, repeats included.
+    pub negatives: Vec<TileRef>,
+}
+
+impl Sample {
+    /// An owned sample of a row.
+    pub fn new(key: SampleKey, row: Row<'_>) -> Self {
+        Self {
+            key,
+            query: row.query.into_owned(),
+            answer: row.answer.map(std::borrow::Cow::into_owned),
+            positive: TileRef::new(&row.positive),
+            negatives: row.negatives.iter().map(|spelling| TileRef::new(spelling)).collect(),
+        }
+    }
+
+    /// Positive first, then the negatives.
+    pub fn tiles(&self) -> impl Iterator<Item = &TileRef> {
+        std::iter::once(&self.positive).chain(&self.negatives)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_the_same_for_all_spellings_and_never_changes() {
+        let key = |path: &str, occurrence| SampleKey::new("What is salt?", &TilePath::new(path), occurrence);
+        let one = key("images/shard_000/shard_00001/1.png.tiles/chunk_0000_00.png", 0);
+        assert_eq!(one, key("/mnt/x/shard_000/shard_00001/1.png.tiles/chunk_0000_00.png", 0));
+        assert_ne!(one, key("images/shard_000/shard_00001/1.png.tiles/chunk_0000_00.png", 1));
+        // Sidecars of the past hold this very value: it must not move.
+        assert_eq!(one.to_string(), "949705581ec635bf579a303ae40578eb");
+        assert_eq!(one.to_string().parse::<SampleKey>().unwrap(), one);
+    }
+
+    #[test]
+    fn the_fingerprint_forgets_order_but_not_content() {
+        let keys = [SampleKey(1), SampleKey(2), SampleKey(9)];
+        let turned = [SampleKey(9), SampleKey(1), SampleKey(2)];
+        assert_eq!(Fingerprint::of(keys), Fingerprint::of(turned));
+        assert_ne!(Fingerprint::of(keys), Fingerprint::of([SampleKey(1), SampleKey(2)]));
+    }
+}

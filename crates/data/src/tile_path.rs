@@ -1,0 +1,134 @@
+//! One normal form for the name of a tile, made in this one place.
+//!
+//! Rows spell a tile as `images/shard_123/…`, as `/any/where/shard_123/…` (the machine that mined it), tars name the
+//! member `shard_123/…`. All of these become the tail that begins at the shard folder. The form is for matching and
+//! for looking below the dataset's root; it can never climb out of it.
+
+use std::fmt;
+
+/// The normal form of a tile's path: no leading `images/`, no absolute part, forward slashes, no `.` and no `..`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TilePath(Box<str>);
+
+impl TilePath {
+    /// Normalises any spelling of a tile's path. Cannot fail: a spelling that leaves nothing becomes the empty path,
+    /// which matches no tile.
+    ///
+    /// The folders named `shard_…` that stand next to each other, nearest to the file, are the anchor (of more than
+    /// two, the last two: the layout nests `shard_123/shard_00001`). Without any, an absolute path counts from after
+    /// its last `images` folder, and a relative one loses a leading `images`.
+    pub fn new(spelling: &str) -> Self {
+        let unified;
+        let spelling = if spelling.contains('\\') {
+            unified = spelling.replace('\\', "/");
+            unified.as_str()
+        } else {
+            spelling
+        };
+        let absolute = spelling.starts_with('/') || spelling.as_bytes().get(1) == Some(&b':');
+        let mut parts: Vec<&str> = Vec::with_capacity(8);
+        for part in spelling.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                _ => parts.push(part),
+            }
+        }
+        let start = Self::start(&parts, absolute);
+        Self(parts.get(start..).unwrap_or_default().join("/").into())
+    }
+
+    fn start(parts: &[&str], absolute: bool) -> usize {
+        let folders = parts.len().saturating_sub(1);
+        let is_shard = |part: &&str| part.starts_with("shard_");
+        if let Some(last) = parts.iter().take(folders).rposition(is_shard) {
+            let run = parts.iter().take(last + 1).rev().take_while(|part| is_shard(part)).count();
+            return last + 1 - run.min(2);
+        }
+        if absolute {
+            return parts.iter().take(folders).rposition(|part| *part == "images").map_or(0, |at| at + 1);
+        }
+        usize::from(folders > 0 && parts.first() == Some(&"images"))
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first folder, which names the shard that should hold the tile; `None` for a bare file name.
+    pub fn shard_name(&self) -> Option<&str> {
+        self.0.split_once('/').map(|(folder, _)| folder)
+    }
+
+    /// The page's folder name without `.png.tiles`, as `123456`; `None` where the path does not follow that form.
+    pub fn page(&self) -> Option<&str> {
+        let (folders, _) = self.0.rsplit_once('/')?;
+        let folder = folders.rsplit('/').next()?;
+        folder.strip_suffix(".png.tiles").or_else(|| folder.strip_suffix(".tiles"))
+    }
+
+    /// The last two parts, as `123456.png.tiles/chunk_0000_00.png`: enough for a person to tell tiles apart.
+    pub fn tail(&self) -> &str {
+        match self.0.rmatch_indices('/').nth(1) {
+            Some((at, _)) => &self.0[at + 1..],
+            None => &self.0,
+        }
+    }
+}
+
+impl fmt::Display for TilePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(spelling: &str, expected: &str) {
+        assert_eq!(TilePath::new(spelling).as_str(), expected, "{spelling}");
+    }
+
+    #[test]
+    fn all_spellings_of_a_tile_meet() {
+        let normal = "shard_123/shard_00001/9.png.tiles/chunk_0000_00.png";
+        check("images/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
+        check("./images//shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
+        check("shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
+        check("/opt/kiwix_tiles/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
+        check("/data/shard_work/tiles/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
+        check("/mnt/shard_7/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
+        check("C:\\tiles\\shard_123\\shard_00001\\9.png.tiles\\chunk_0000_00.png", normal);
+    }
+
+    #[test]
+    fn sets_without_shard_folders_keep_their_tree() {
+        check("images/pages/a.png", "pages/a.png");
+        check("pages/images/a.png", "pages/images/a.png");
+        check("/home/x/set/images/pages/a.png", "pages/a.png");
+        check("a.png", "a.png");
+        check("images", "images");
+        check("shard_1.png", "shard_1.png");
+    }
+
+    #[test]
+    fn no_spelling_climbs_out_of_the_root() {
+        check("images/../../../etc/passwd", "etc/passwd");
+        check("..", "");
+        check("", "");
+    }
+
+    #[test]
+    fn names_its_shard_page_and_tail() {
+        let path = TilePath::new("images/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png");
+        assert_eq!(path.shard_name(), Some("shard_123"));
+        assert_eq!(path.page(), Some("9"));
+        assert_eq!(path.tail(), "9.png.tiles/chunk_0000_00.png");
+        assert_eq!(TilePath::new("a.png").shard_name(), None);
+        assert_eq!(TilePath::new("a.png").tail(), "a.png");
+    }
+}

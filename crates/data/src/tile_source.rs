@@ -1,0 +1,261 @@
+//! From a tile's path to its bytes, wherever they lie: extracted files, the shard that the path names, else an index
+//! of all shards. Shards are indexed when first needed and never before.
+//!
+//! Safe to call from many threads at once. Blocks on the disk, so never from the thread that draws.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use thiserror::Error;
+
+use crate::shard::{Member, ShardIndex};
+use crate::tile_path::TilePath;
+use crate::warning::{Warning, WarningKind};
+
+/// A tile is a few hundred kilobytes; past this it is something else.
+const TILE_UP_TO_BYTES: u64 = 256 << 20;
+
+/// Where a dataset's tiles are.
+#[derive(Debug)]
+pub struct TileSource {
+    root: PathBuf,
+    shards: Vec<Shard>,
+    by_name: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Shard {
+    path: PathBuf,
+    /// The message stands for the `io::Error`, which cannot be given out twice.
+    index: OnceLock<Result<ShardIndex, String>>,
+}
+
+/// Where one tile's bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TileLocation {
+    /// A file of its own.
+    File(PathBuf),
+    /// A member of a shard.
+    Member {
+        /// Index into the shards of the source.
+        shard: usize,
+        /// Where in it.
+        member: Member,
+    },
+}
+
+/// Why a tile's bytes cannot be had.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum TileError {
+    /// It is nowhere.
+    #[error("missing: {path} is {looked}")]
+    Missing {
+        /// The tile's normal path.
+        path: TilePath,
+        /// Where was looked, in words.
+        looked: String,
+    },
+    /// It is there but cannot be read.
+    #[error("{file}: {message}", file = file.display())]
+    Unreadable {
+        /// The file that failed.
+        file: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+}
+
+/// What can be said of a tile without indexing shards that its path does not name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Here it is.
+    Found(TileLocation),
+    /// Not where its path points, and not all shards are indexed yet.
+    NeedsAllShards,
+    /// Nowhere.
+    Missing,
+}
+
+impl TileSource {
+    /// Lists the shards below a root: `*.tar` in the root itself and in its folders, such as `image_shards`.
+    /// Reads names only.
+    pub fn open(root: &Path) -> Self {
+        let mut paths = Vec::new();
+        for entry in read_dir(root) {
+            if is_tar(&entry) {
+                paths.push(entry);
+            } else if entry.is_dir() && !is_tile_tree(&entry) {
+                paths.extend(read_dir(&entry).filter(|path| is_tar(path)));
+            }
+        }
+        paths.sort();
+        let shards: Vec<_> = paths.into_iter().map(|path| Shard { path, index: OnceLock::new() }).collect();
+        let name = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let by_name = shards.iter().enumerate().map(|(at, shard)| (name(&shard.path), at)).collect();
+        Self { root: root.to_owned(), shards, by_name }
+    }
+
+    /// How many tar files there are.
+    pub fn shard_count(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// The file of a shard.
+    pub fn shard_path(&self, shard: usize) -> &Path {
+        self.shards.get(shard).map_or(Path::new(""), |shard| &shard.path)
+    }
+
+    /// Finds a tile without indexing more than the shard that its path names.
+    pub fn look_up(&self, path: &TilePath) -> Lookup {
+        if path.as_str().is_empty() {
+            return Lookup::Missing;
+        }
+        for file in [self.root.join("images").join(path.as_str()), self.root.join(path.as_str())] {
+            if file.is_file() {
+                return Lookup::Found(TileLocation::File(file));
+            }
+        }
+        let named = path.shard_name().and_then(|name| self.by_name.get(name)).copied();
+        if let Some(found) = named.and_then(|shard| self.in_shard(shard, path)) {
+            return Lookup::Found(found);
+        }
+        let mut all_known = true;
+        for (at, shard) in self.shards.iter().enumerate() {
+            if shard.index.get().is_none() {
+                all_known = false;
+            } else if let Some(found) = self.in_shard(at, path) {
+                return Lookup::Found(found);
+            }
+        }
+        if all_known { Lookup::Missing } else { Lookup::NeedsAllShards }
+    }
+
+    /// Finds a tile, indexing every shard where that is what it takes.
+    ///
+    /// # Errors
+    /// When the tile is nowhere.
+    pub fn locate(&self, path: &TilePath) -> Result<TileLocation, TileError> {
+        let mut found = self.look_up(path);
+        if found == Lookup::NeedsAllShards {
+            self.index_all(|_| true);
+            found = self.look_up(path);
+        }
+        match found {
+            Lookup::Found(location) => Ok(location),
+            Lookup::NeedsAllShards | Lookup::Missing => Err(self.missing(path)),
+        }
+    }
+
+    /// The error for a tile that is nowhere.
+    pub fn missing(&self, path: &TilePath) -> TileError {
+        let looked = match self.shards.len() {
+            0 => "not in images/, and the dataset has no tar shards".to_owned(),
+            1 => "neither in images/ nor in the one tar shard".to_owned(),
+            count => format!("neither in images/ nor in any of {count} tar shards"),
+        };
+        TileError::Missing { path: path.clone(), looked }
+    }
+
+    /// Reads a tile's bytes into `into`, replacing what it held.
+    ///
+    /// # Errors
+    /// When the file cannot be read, changed since it was indexed, or holds more than a tile can.
+    pub fn read(&self, location: &TileLocation, into: &mut Vec<u8>) -> Result<(), TileError> {
+        let result = match location {
+            TileLocation::File(file) => read_file(file, into),
+            TileLocation::Member { shard, member } => {
+                if member.size > TILE_UP_TO_BYTES {
+                    Err(too_large(member.size))
+                } else if let Some(Ok(index)) = self.shards.get(*shard).and_then(|shard| shard.index.get()) {
+                    index.read(self.shard_path(*shard), *member, into)
+                } else {
+                    Err(io::Error::other("the shard is not indexed"))
+                }
+            }
+        };
+        result.map_err(|error| TileError::Unreadable { file: self.file_of(location), message: error.to_string() })
+    }
+
+    fn file_of(&self, location: &TileLocation) -> PathBuf {
+        match location {
+            TileLocation::File(file) => file.clone(),
+            TileLocation::Member { shard, .. } => self.shard_path(*shard).to_owned(),
+        }
+    }
+
+    /// Indexes the shards that are not indexed yet. `go_on` is told how many are done, and stops the work by `false`.
+    pub fn index_all(&self, mut go_on: impl FnMut(usize) -> bool) {
+        for at in 0..self.shards.len() {
+            self.index(at);
+            if !go_on(at + 1) {
+                return;
+            }
+        }
+    }
+
+    /// What is wrong with the shards indexed so far.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for shard in &self.shards {
+            let mut warn = |kind, member, message| {
+                warnings.push(Warning { kind, file: shard.path.clone(), line: None, member, message });
+            };
+            match shard.index.get() {
+                Some(Ok(index)) => {
+                    for problem in &index.problems {
+                        let kind = if problem.member.is_some() { WarningKind::BadMember } else { WarningKind::BadShard };
+                        warn(kind, problem.member.clone(), problem.message.clone());
+                    }
+                }
+                Some(Err(message)) => warn(WarningKind::BadShard, None, message.clone()),
+                None => {}
+            }
+        }
+        warnings
+    }
+
+    fn index(&self, shard: usize) -> Option<&ShardIndex> {
+        let shard = self.shards.get(shard)?;
+        let index = shard.index.get_or_init(|| {
+            ShardIndex::scan(&shard.path).map_err(|error| format!("cannot be read: {error}"))
+        });
+        index.as_ref().ok()
+    }
+
+    fn in_shard(&self, shard: usize, path: &TilePath) -> Option<TileLocation> {
+        let member = self.index(shard)?.get(path)?;
+        Some(TileLocation::Member { shard, member })
+    }
+}
+
+fn read_file(path: &Path, into: &mut Vec<u8>) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    if len > TILE_UP_TO_BYTES {
+        return Err(too_large(len));
+    }
+    into.clear();
+    file.read_to_end(into)?;
+    Ok(())
+}
+
+fn too_large(bytes: u64) -> io::Error {
+    io::Error::other(format!("{bytes} bytes; a tile has at most {TILE_UP_TO_BYTES}"))
+}
+
+/// The entries of a folder; an unreadable folder has none.
+fn read_dir(path: &Path) -> impl Iterator<Item = PathBuf> {
+    path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+fn is_tar(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "tar") && path.is_file()
+}
+
+/// Extracted tiles can be hundreds of thousands of names: no shards are looked for among them.
+fn is_tile_tree(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "images")
+}

@@ -1,0 +1,121 @@
+//! Shards as tools and failing disks leave them: what is indexed, and what is said.
+
+use std::path::Path;
+
+use tilejury_data::{ShardIndex, TilePath};
+use tilejury_testkit::Tarball;
+
+const A: &str = "shard_000/shard_00001/1.png.tiles/chunk_0000_00.png";
+const B: &str = "shard_000/shard_00001/1.png.tiles/chunk_0000_01.png";
+
+fn scan(tar: &[u8]) -> (ShardIndex, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("shard_000.tar");
+    std::fs::write(&path, tar).unwrap();
+    (ShardIndex::scan(&path).unwrap(), dir)
+}
+
+fn content(index: &ShardIndex, dir: &Path, name: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    index.read(&dir.join("shard_000.tar"), index.get(&TilePath::new(name))?, &mut bytes).unwrap();
+    Some(bytes)
+}
+
+/// Scans a tar; its members must be `expected`, and its problems must contain the given words, in order.
+#[track_caller]
+fn check(tar: &[u8], expected: &[(&str, &str)], problems: &[&str]) {
+    let (index, dir) = scan(tar);
+    for (name, text) in expected {
+        let found = content(&index, dir.path(), name);
+        assert_eq!(found.as_deref().map(String::from_utf8_lossy).as_deref(), Some(*text), "{name}");
+    }
+    assert_eq!(index.len(), expected.len());
+    let said: Vec<String> = index.problems.iter().map(|problem| format!("{:?} {}", problem.member, problem.message)).collect();
+    assert_eq!(said.len(), problems.len(), "{said:?}");
+    for (said, words) in said.iter().zip(problems) {
+        assert!(said.contains(words), "{said} should speak of: {words}");
+    }
+}
+
+#[test]
+fn every_way_of_naming_a_member_is_understood() {
+    let long = format!("shard_000/{}/1.png.tiles/chunk_0000_00.png", "x".repeat(120));
+    let prefixed = format!("shard_000/{}/1.png.tiles/chunk_0000_01.png", "y".repeat(60));
+    let tar = Tarball::new()
+        .folder("shard_000/")
+        .ustar(A, b"plain")
+        .published(B, b"published")
+        .ustar(&prefixed, b"prefix")
+        .pax_path(&long, b"pax")
+        .gnu_long_name(&format!("{long}.gnu"), b"gnu")
+        .pax_size("shard_000/big.png", b"size from pax")
+        .ustar("shard_000/empty.png", b"")
+        .finish();
+    let gnu = format!("{long}.gnu");
+    let expected = [
+        (A, "plain"),
+        (B, "published"),
+        (prefixed.as_str(), "prefix"),
+        (long.as_str(), "pax"),
+        (gnu.as_str(), "gnu"),
+        ("shard_000/big.png", "size from pax"),
+        ("shard_000/empty.png", ""),
+    ];
+    check(&tar, &expected, &[]);
+}
+
+#[test]
+fn rows_and_members_meet_in_any_spelling() {
+    let tar = Tarball::new().ustar(&format!("./images/{A}"), b"x").finish();
+    let (index, _dir) = scan(&tar);
+    assert!(index.get(&TilePath::new(&format!("/mnt/mine/{A}"))).is_some());
+    assert!(index.get(&TilePath::new(&format!("images/{A}"))).is_some());
+}
+
+#[test]
+fn a_wrong_checksum_costs_one_member_only() {
+    let tar = Tarball::new().ustar(A, b"one").wrong_checksum("shard_000/broken.png", &[7; 3000]).ustar(B, b"two").finish();
+    check(&tar, &[(A, "one"), (B, "two")], &["wrong checksum"]);
+}
+
+#[test]
+fn a_shard_cut_short_keeps_what_came_before_and_says_so() {
+    let tar = Tarball::new().ustar(A, b"one").size_past_the_end(B, &[b'z'; 100], 4096).cut(412);
+    check(&tar, &[(A, "one"), (B, &"z".repeat(100))], &["says 4096 bytes, but only 100 are left"]);
+    let tar = Tarball::new().ustar(A, b"one").cut(0);
+    check(&tar, &[(A, "one")], &["without an end-of-archive mark"]);
+}
+
+#[test]
+fn the_last_of_two_members_counts() {
+    let tar = Tarball::new().ustar(A, b"old").ustar(A, b"new").finish();
+    check(&tar, &[(A, "new")], &["more than once"]);
+}
+
+#[test]
+fn links_are_followed_inside_the_shard_only() {
+    let tar = Tarball::new()
+        .ustar(A, b"one")
+        .hard_link(B, A)
+        .hard_link("shard_000/lost.png", "shard_000/nowhere.png")
+        .symlink("shard_000/evil.png", "/etc/passwd")
+        .finish();
+    check(&tar, &[(A, "one"), (B, "one")], &["is a link or a device", "which the shard does not hold"]);
+}
+
+#[test]
+fn what_is_no_tar_is_named() {
+    check(b"", &[], &["is empty"]);
+    check(b"\x1f\x8b\x08\x00 and so on", &[], &["gzip-compressed"]);
+    check(&[b'x'; 2048], &[], &["wrong checksum"]);
+    check(b"short", &[], &["without an end-of-archive mark"]);
+}
+
+#[test]
+fn a_shard_that_changed_is_not_read_at_stale_places() {
+    let (index, dir) = scan(&Tarball::new().ustar(A, b"one").finish());
+    std::fs::write(dir.path().join("shard_000.tar"), Tarball::new().ustar(B, b"other").ustar(A, b"one").finish()).unwrap();
+    let member = index.get(&TilePath::new(A)).unwrap();
+    let error = index.read(&dir.path().join("shard_000.tar"), member, &mut Vec::new()).unwrap_err();
+    assert!(error.to_string().contains("changed since it was indexed"));
+}

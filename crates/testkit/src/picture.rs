@@ -1,0 +1,116 @@
+//! Small pictures in every encoding that sets hold.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat, Luma, Rgb, RgbImage, Rgba};
+
+/// Colours that differ with `seed` and from pixel to pixel, so that two tiles are never alike by chance.
+pub fn rgb(width: u32, height: u32, seed: u8) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| Rgb([seed.wrapping_mul(37), (x * 7 + y) as u8, (y * 5) as u8 ^ seed]))
+}
+
+/// An 8-bit RGB PNG.
+pub fn png(width: u32, height: u32, seed: u8) -> Vec<u8> {
+    encode(&rgb(width, height, seed).into(), ImageFormat::Png)
+}
+
+/// A JPEG.
+pub fn jpeg(width: u32, height: u32, seed: u8) -> Vec<u8> {
+    encode(&rgb(width, height, seed).into(), ImageFormat::Jpeg)
+}
+
+/// A lossless WebP.
+pub fn webp(width: u32, height: u32, seed: u8) -> Vec<u8> {
+    encode(&rgb(width, height, seed).into(), ImageFormat::WebP)
+}
+
+/// PNGs of other pixel kinds, each with a name: grey, grey with alpha, 16 bits, alpha.
+pub fn png_kinds() -> Vec<(&'static str, Vec<u8>)> {
+    let grey = image::GrayImage::from_fn(20, 10, |x, _| Luma([(x * 12) as u8]));
+    let grey_alpha = image::GrayAlphaImage::from_fn(20, 10, |x, y| image::LumaA([(x * 12) as u8, (y * 20) as u8]));
+    let deep = image::ImageBuffer::<Rgb<u16>, _>::from_fn(20, 10, |x, y| Rgb([(x * 3000) as u16, (y * 6000) as u16, 7]));
+    let alpha = image::RgbaImage::from_fn(20, 10, |x, y| Rgba([x as u8, y as u8, 3, (x * 10) as u8]));
+    let kinds: [(&str, DynamicImage); 4] = [
+        ("grey", grey.into()),
+        ("grey with alpha", grey_alpha.into()),
+        ("16 bits", DynamicImage::ImageRgb16(deep)),
+        ("alpha", alpha.into()),
+    ];
+    kinds.into_iter().map(|(name, image)| (name, encode(&image, ImageFormat::Png))).collect()
+}
+
+/// A palette PNG with Adam7 interlace, 4 bits a pixel, 3×3: written out by hand, since the encoder does neither.
+pub fn png_palette_interlaced() -> Vec<u8> {
+    // Adam7 passes that a 3×3 picture has, each row behind its filter byte 0; two pixels a byte.
+    let raw = [
+        [0, 0x00].as_slice(), // pass 1: (0,0)
+        &[0, 0x10],           // pass 4: (2,0)
+        &[0, 0x01],           // pass 5: (0,2) (2,2)
+        &[0, 0x20],           // pass 6: (1,0)
+        &[0, 0x20],           // pass 6: (1,2)
+        &[0, 0x12, 0x00],     // pass 7: (0,1) (1,1) (2,1)
+    ]
+    .concat();
+    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
+    let header = [0, 0, 0, 3, 0, 0, 0, 3, 4, 3, 0, 0, 1];
+    chunk(&mut out, b"IHDR", &header);
+    chunk(&mut out, b"PLTE", &[255, 0, 0, 0, 255, 0, 0, 0, 255]);
+    chunk(&mut out, b"IDAT", &zlib_stored(&raw));
+    chunk(&mut out, b"IEND", &[]);
+    out
+}
+
+/// A PNG whose header claims a picture of that size, with no pixels behind it.
+pub fn png_bomb(width: u32, height: u32) -> Vec<u8> {
+    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut header = Vec::new();
+    header.extend_from_slice(&width.to_be_bytes());
+    header.extend_from_slice(&height.to_be_bytes());
+    header.extend_from_slice(&[8, 2, 0, 0, 0]);
+    chunk(&mut out, b"IHDR", &header);
+    chunk(&mut out, b"IDAT", &zlib_stored(&[0; 16]));
+    chunk(&mut out, b"IEND", &[]);
+    out
+}
+
+fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    image.write_to(&mut out, format).expect("writing a picture to memory");
+    out.into_inner()
+}
+
+fn chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
+    out.extend_from_slice(&(body.len() as u32).to_be_bytes());
+    let from = out.len();
+    out.extend_from_slice(kind);
+    out.extend_from_slice(body);
+    let sum = crc32(&out[from..]);
+    out.extend_from_slice(&sum.to_be_bytes());
+}
+
+/// CRC-32 as PNG uses it (ISO 3309), bit by bit: these pictures are tiny.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |mut crc, byte| {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+        }
+        crc
+    })
+}
+
+/// A zlib stream of one stored block (RFC 1950, RFC 1951).
+fn zlib_stored(raw: &[u8]) -> Vec<u8> {
+    let len = raw.len() as u16;
+    let mut out = vec![0x78, 0x01, 0x01];
+    out.extend_from_slice(&len.to_le_bytes());
+    out.extend_from_slice(&(!len).to_le_bytes());
+    out.extend_from_slice(raw);
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for byte in raw {
+        a = (a + u32::from(*byte)) % 65_521;
+        b = (b + a) % 65_521;
+    }
+    out.extend_from_slice(&(b << 16 | a).to_be_bytes());
+    out
+}

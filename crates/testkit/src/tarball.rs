@@ -1,0 +1,162 @@
+//! Tar files made member by member, as Python's `tarfile`, GNU tar or a failing disk would leave them.
+
+use tar::{EntryType, Header};
+
+const BLOCK: usize = 512;
+
+/// A tar in the making.
+#[derive(Clone, Default)]
+pub struct Tarball {
+    bytes: Vec<u8>,
+}
+
+impl Tarball {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A plain ustar member; names over 100 bytes are split into the prefix field.
+    #[must_use]
+    pub fn ustar(self, name: &str, content: &[u8]) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path(name).expect("a name that fits the ustar fields");
+        self.entry(header, EntryType::Regular, content)
+    }
+
+    /// A member as the published sets have it: a PAX header with a float mtime in front.
+    #[must_use]
+    pub fn published(self, name: &str, content: &[u8]) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path(name).expect("a name that fits the ustar fields");
+        self.pax(&[("mtime", "1775380122.2504263")]).entry(header, EntryType::Regular, content)
+    }
+
+    /// A member whose PAX header gives the real path; the header itself has another.
+    #[must_use]
+    pub fn pax_path(self, name: &str, content: &[u8]) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path("short").expect("a short name");
+        self.pax(&[("path", name)]).entry(header, EntryType::Regular, content)
+    }
+
+    /// A member whose PAX header gives the real size; the header itself says 0.
+    #[must_use]
+    pub fn pax_size(self, name: &str, content: &[u8]) -> Self {
+        let mut out = self.pax(&[("size", &content.len().to_string())]);
+        let mut header = Header::new_ustar();
+        header.set_path(name).expect("a name that fits the ustar fields");
+        out.header(header, EntryType::Regular, 0);
+        out.body(content);
+        out
+    }
+
+    /// A member with a GNU long name.
+    #[must_use]
+    pub fn gnu_long_name(mut self, name: &str, content: &[u8]) -> Self {
+        let mut header = Header::new_gnu();
+        header.set_path("././@LongLink").expect("a short name");
+        let mut body = name.as_bytes().to_vec();
+        body.push(0);
+        self.header(header, EntryType::GNULongName, body.len());
+        self.body(&body);
+        let mut header = Header::new_gnu();
+        header.set_path("cut").expect("a short name");
+        self.entry(header, EntryType::Regular, content)
+    }
+
+    /// A hard link to another member.
+    #[must_use]
+    pub fn hard_link(self, name: &str, target: &str) -> Self {
+        self.link(name, target, EntryType::Link)
+    }
+
+    /// A symbolic link.
+    #[must_use]
+    pub fn symlink(self, name: &str, target: &str) -> Self {
+        self.link(name, target, EntryType::Symlink)
+    }
+
+    /// A folder.
+    #[must_use]
+    pub fn folder(self, name: &str) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path(name).expect("a name that fits the ustar fields");
+        self.entry(header, EntryType::Directory, &[])
+    }
+
+    /// A member whose header has a wrong checksum.
+    #[must_use]
+    pub fn wrong_checksum(mut self, name: &str, content: &[u8]) -> Self {
+        let from = self.bytes.len();
+        self = self.ustar(name, content);
+        self.bytes[from + 148..from + 155].copy_from_slice(b"0000001");
+        self
+    }
+
+    /// A member that says it is larger than what follows.
+    #[must_use]
+    pub fn size_past_the_end(mut self, name: &str, content: &[u8], claimed: u64) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path(name).expect("a name that fits the ustar fields");
+        self.header(header, EntryType::Regular, usize::try_from(claimed).expect("a size"));
+        self.body(content);
+        self
+    }
+
+    /// The archive with its two closing blocks.
+    pub fn finish(mut self) -> Vec<u8> {
+        self.bytes.resize(self.bytes.len() + 2 * BLOCK, 0);
+        self.bytes
+    }
+
+    /// The archive as a broken-off download leaves it: no closing blocks, and `less` bytes fewer.
+    pub fn cut(mut self, less: usize) -> Vec<u8> {
+        self.bytes.truncate(self.bytes.len() - less);
+        self.bytes
+    }
+
+    fn link(self, name: &str, target: &str, kind: EntryType) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path(name).expect("a name that fits the ustar fields");
+        header.set_link_name_literal(target).expect("a link name that fits");
+        self.entry(header, kind, &[])
+    }
+
+    fn pax(mut self, fields: &[(&str, &str)]) -> Self {
+        let mut body = Vec::new();
+        for (key, value) in fields {
+            // "LEN KEY=VALUE\n", where LEN counts itself.
+            let rest = key.len() + value.len() + 3;
+            let mut len = rest + 1;
+            while rest + len.to_string().len() != len {
+                len = rest + len.to_string().len();
+            }
+            body.extend_from_slice(format!("{len} {key}={value}\n").as_bytes());
+        }
+        let mut header = Header::new_ustar();
+        header.set_path("PaxHeaders/0").expect("a short name");
+        self.header(header, EntryType::XHeader, body.len());
+        self.body(&body);
+        self
+    }
+
+    fn entry(mut self, header: Header, kind: EntryType, content: &[u8]) -> Self {
+        self.header(header, kind, content.len());
+        self.body(content);
+        self
+    }
+
+    fn header(&mut self, mut header: Header, kind: EntryType, size: usize) {
+        header.set_entry_type(kind);
+        header.set_size(size as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        self.bytes.extend_from_slice(header.as_bytes());
+    }
+
+    fn body(&mut self, content: &[u8]) {
+        self.bytes.extend_from_slice(content);
+        self.bytes.resize(self.bytes.len().next_multiple_of(BLOCK), 0);
+    }
+}
