@@ -151,7 +151,10 @@ impl AuditSession {
 
     /// Takes in events that another window or program stored for this annotator.
     pub fn take_in(&mut self, events: &[Event]) {
-        for event in events.iter().filter(|event| event.annotator == self.annotator && event.step.session != self.id) {
+        for event in events {
+            if event.annotator != self.annotator || event.step.session == self.id {
+                continue;
+            }
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
             self.refresh(event.sample);
         }

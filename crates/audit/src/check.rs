@@ -1,0 +1,174 @@
+//! Everything that is wrong with a dataset, each finding with its place. Reads; never writes, never stops at one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use serde::Serialize;
+use tilejury_data::{Dataset, SampleKey, TilePath, Warning, decode};
+
+/// One thing that is wrong. The fields are those of `check --json`; what does not apply is null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: &'static str,
+    /// The split's name.
+    pub split: Option<String>,
+    /// The 1-based line in the split's file.
+    pub line: Option<u64>,
+    /// A tile as the row spells it, a shard's file or a member's name.
+    pub path: Option<String>,
+    /// What was found, and what it means.
+    pub message: String,
+}
+
+/// How far a check has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Shards indexed so far.
+    Shards(usize),
+    /// Distinct tiles looked at so far, of how many.
+    Tiles(usize, usize),
+}
+
+/// Where a tile is named: sample, and how the row spells it.
+type Uses = BTreeMap<TilePath, Vec<(usize, String)>>;
+
+/// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores.
+/// `go_on` is told how far it is and stops the work by returning `false`; then `None` is returned.
+pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
+    let mut findings: Vec<Finding> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
+    let uses = rows(dataset, &mut findings);
+    let mut stopped = false;
+    dataset.tiles.index_all(|done| {
+        stopped = !go_on(Progress::Shards(done));
+        !stopped
+    });
+    if stopped {
+        return None;
+    }
+    findings.extend(dataset.tiles.warnings().iter().map(|warning| from_warning(dataset, warning)));
+    findings.extend(tiles(dataset, &uses, decode_tiles, go_on)?);
+    let rank = |finding: &Finding| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
+    findings.sort_by_cached_key(|finding| (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone()));
+    Some(findings)
+}
+
+/// What the rows alone say; returns who uses which tile.
+fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
+    let mut uses = Uses::new();
+    let mut same: HashMap<SampleKey, Vec<usize>> = HashMap::new();
+    for index in 0..dataset.samples.len() {
+        let Ok(sample) = dataset.sample(index) else { continue };
+        same.entry(SampleKey::new(&sample.query, &sample.positive.path, 0)).or_default().push(index);
+        let mut seen = BTreeSet::new();
+        for negative in &sample.negatives {
+            if negative.path == sample.positive.path {
+                let message = "the row's positive stands among its own negatives";
+                findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), message));
+            }
+            if !seen.insert(&negative.path) {
+                let message = "stands more than once among the row's negatives";
+                findings.push(finding(dataset, index, "repeated_negative", Some(&negative.spelling), message));
+            }
+        }
+        for tile in sample.tiles() {
+            let users = uses.entry(tile.path.clone()).or_default();
+            if users.last().is_none_or(|(last, _)| *last != index) {
+                users.push((index, tile.spelling.clone()));
+            }
+        }
+    }
+    for group in same.values().filter(|group| group.len() > 1) {
+        repeats(dataset, group, findings);
+    }
+    uses
+}
+
+/// Rows with the same query and positive: a repeat within a split, a leak between splits.
+fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
+    let place = |index: usize| format!("{} line {}", dataset.split_of(index).name, dataset.line_of(index));
+    let split = |index: usize| dataset.samples[index].split;
+    for (at, index) in group.iter().copied().enumerate() {
+        if let Some(first) = group[..at].iter().copied().find(|other| split(*other) == split(index)) {
+            let message = format!("the same query and positive as {}", place(first));
+            findings.push(finding(dataset, index, "repeated_row", None, &message));
+        }
+        if let Some(other) = group.iter().copied().find(|other| split(*other) != split(index)) {
+            let message = format!("the same query and positive stand in another split: {}", place(other));
+            findings.push(finding(dataset, index, "split_leak", None, &message));
+        }
+    }
+}
+
+/// Looks at each distinct tile once, on all cores; a finding for every row that names it.
+fn tiles(dataset: &Dataset, uses: &Uses, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
+    let all: Vec<_> = uses.iter().collect();
+    let (next, stop) = (AtomicUsize::new(0), std::sync::atomic::AtomicBool::new(false));
+    let findings = Mutex::new(Vec::new());
+    let work = || {
+        let mut bytes = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((path, users)) = all.get(at) else { break };
+            if let Some((kind, message)) = tile(dataset, path, decode_tiles, &mut bytes) {
+                let found = users.iter().map(|(index, spelling)| finding(dataset, *index, kind, Some(spelling), &message));
+                findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(found);
+            }
+            if !go_on(Progress::Tiles(at + 1, all.len())) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    if stop.into_inner() {
+        return None;
+    }
+    Some(findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+fn tile(dataset: &Dataset, path: &TilePath, decode_tiles: bool, bytes: &mut Vec<u8>) -> Option<(&'static str, String)> {
+    let location = match dataset.tiles.locate(path) {
+        Ok(location) => location,
+        Err(error) => return Some(("missing_tile", error.to_string())),
+    };
+    if !decode_tiles {
+        return None;
+    }
+    if let Err(error) = dataset.tiles.read(&location, bytes) {
+        return Some(("corrupt_tile", error.to_string()));
+    }
+    decode(bytes).err().map(|error| ("corrupt_tile", error.to_string()))
+}
+
+fn finding(dataset: &Dataset, index: usize, kind: &'static str, path: Option<&str>, message: &str) -> Finding {
+    Finding {
+        kind,
+        split: Some(dataset.split_of(index).name.clone()),
+        line: Some(u64::from(dataset.line_of(index))),
+        path: path.map(str::to_owned),
+        message: message.to_owned(),
+    }
+}
+
+fn from_warning(dataset: &Dataset, warning: &Warning) -> Finding {
+    let relative = |file: &Path| file.strip_prefix(&dataset.root).unwrap_or(file).display().to_string();
+    let split = dataset.splits.iter().find(|split| split.file == warning.file);
+    let message = match &warning.member {
+        Some(_) => format!("{}: {}", relative(&warning.file), warning.message),
+        None => warning.message.clone(),
+    };
+    Finding {
+        kind: warning.kind.name(),
+        split: split.map(|split| split.name.clone()),
+        line: warning.line,
+        path: warning.member.clone().or_else(|| split.is_none().then(|| relative(&warning.file))),
+        message,
+    }
+}

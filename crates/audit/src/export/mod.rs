@@ -1,0 +1,97 @@
+//! A cleaned copy of the splits: a pure plan of what leaves, changes and stays, then a writer for each format.
+//!
+//! Nothing appears under the final name before it is whole, and the dataset itself is never written.
+
+mod card;
+mod folder;
+mod jsonl;
+mod plan;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use tilejury_data::Dataset;
+
+use crate::judgement::Judgements;
+
+pub use plan::{ExportPlan, Fate, Removed, Unjudged, Why};
+
+/// What a person chose for an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportOptions {
+    /// A row with fewer usable negatives leaves: trainers would pad it with its own positive.
+    pub negatives: usize,
+    /// What becomes of rows without a verdict.
+    pub unjudged: Unjudged,
+}
+
+impl Default for ExportOptions {
+    fn default() -> Self {
+        Self { negatives: 2, unjudged: Unjudged::Keep }
+    }
+}
+
+/// What an export did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportReport {
+    /// Rows written byte for byte as they were.
+    pub kept: usize,
+    /// Rows written with fewer negatives.
+    pub changed: usize,
+    /// Rows that left.
+    pub dropped: usize,
+    /// Rows by what happened to them: dropped rows once by why they left, changed rows by what was taken out.
+    pub reasons: BTreeMap<&'static str, usize>,
+    /// Lines of the input that are no rows; they are not exported.
+    pub bad_lines: usize,
+    /// Written rows whose own positive stands among their negatives, unjudged: places as `train line 78`.
+    pub still_suspicious: Vec<String>,
+    /// The files, as names in the folder.
+    pub files: Vec<String>,
+}
+
+/// Why nothing was exported. Whatever was written is gone again.
+#[derive(Debug, Error)]
+pub enum ExportError {
+    /// The target holds something.
+    #[error("{path} is not empty; an export needs a new or an empty folder", path = .0.display())]
+    NotEmpty(PathBuf),
+    /// The target is a file.
+    #[error("{path} is no folder; an export needs a new or an empty folder", path = .0.display())]
+    NoFolder(PathBuf),
+    /// The target's parent is not there.
+    #[error("{path} does not exist; make it first, or name another target", path = .0.display())]
+    NoParent(PathBuf),
+    /// The system failed.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Somebody stopped it.
+    #[error("cancelled; nothing was written")]
+    Cancelled,
+}
+
+/// Plans and writes an export. `go_on` is told how many rows of how many are written, and stops the work by `false`.
+///
+/// # Errors
+/// When the target is not new or empty, cannot be written, or the work was stopped.
+pub fn export(
+    dataset: &Dataset,
+    judgements: &Judgements,
+    options: ExportOptions,
+    out: &Path,
+    go_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<ExportReport, ExportError> {
+    let folder = folder::Folder::create(out)?;
+    let plan = ExportPlan::new(dataset, judgements, options);
+    let mut report = plan.report(dataset);
+    let written = jsonl::write(dataset, &plan, &folder, go_on)?;
+    card::write(dataset, &plan, &written, options, &report, &folder)?;
+    report.files = folder.finish()?;
+    Ok(report)
+}

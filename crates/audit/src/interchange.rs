@@ -1,0 +1,387 @@
+//! Judgements as lines of JSON: what `tilejury judge` reads and `tilejury judgements` prints.
+//!
+//! A sample is named by `split` and `line`, or by `query` and `chunk_path`. Where a line has both, the query and path
+//! name it, since lines move and they do not; split and line then tell exact repeats apart. Reading is all or nothing,
+//! and each bad line is named.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+
+use crate::event::{Event, StepId};
+use crate::judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
+use crate::session::{can_have_reasons, new_session_id};
+use crate::sidecar::SampleRecord;
+use crate::time::Timestamp;
+
+/// A line that cannot be taken, and why.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("line {line}: {message}")]
+pub struct BadLine {
+    /// 1-based.
+    pub line: usize,
+    /// What was found, and what was expected.
+    pub message: String,
+}
+
+/// What a file of judgements amounts to.
+#[derive(Debug, Default)]
+pub struct Import {
+    /// Lines that were read.
+    pub lines: usize,
+    /// To be appended to the sidecar in one go.
+    pub events: Vec<Event>,
+    /// The samples they are about.
+    pub samples: Vec<SampleRecord>,
+    /// Things to know: unknown fields, lines that name several rows.
+    pub remarks: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    split: Option<String>,
+    line: Option<u64>,
+    query: Option<String>,
+    chunk_path: Option<String>,
+    annotator: Option<String>,
+    at: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    verdict: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    reasons: Option<Option<Vec<String>>>,
+    tiles: Option<BTreeMap<String, Option<String>>>,
+    #[serde(default, deserialize_with = "given")]
+    note: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    tags: Option<Option<Vec<String>>>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, serde::de::IgnoredAny>,
+}
+
+/// Tells a field that is null (clears) from one that is not there (leaves alone).
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Who judges where a line does not say, and when.
+#[derive(Clone, Debug)]
+pub struct Defaults<'a> {
+    /// Overrides what lines say.
+    pub annotator: Option<&'a str>,
+    /// For lines that do not say.
+    pub login: &'a str,
+    /// For lines that do not say.
+    pub at: Timestamp,
+}
+
+/// Reads judgements. `before` holds what each annotator says so far: only what changes becomes an event.
+///
+/// # Errors
+/// All lines that cannot be taken; then nothing may be stored.
+pub fn read(
+    dataset: &Dataset,
+    text: &[u8],
+    defaults: &Defaults<'_>,
+    mut before: BTreeMap<String, Judgements>,
+) -> Result<Import, Vec<BadLine>> {
+    let names = Names::of(dataset);
+    let session = new_session_id();
+    let mut import = Import::default();
+    let mut bad = Vec::new();
+    let mut seen_samples = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let number = at + 1;
+        let read = match read_line(dataset, &names, line, defaults) {
+            Ok(read) => read,
+            Err(message) => {
+                bad.push(BadLine { line: number, message });
+                continue;
+            }
+        };
+        import.lines += 1;
+        unknown.extend(read.unknown);
+        if read.samples.len() > 1 {
+            import.remarks.push(format!("line {number} names {} rows with the same query and chunk_path: all of them are judged", read.samples.len()));
+        }
+        let judged = before.entry(read.annotator.clone()).or_default();
+        for index in read.samples {
+            let key = dataset.samples[index].key;
+            let judgement = judged.entry(key).or_default();
+            if let Err(message) = check_reasons(judgement, &read.changes) {
+                bad.push(BadLine { line: number, message });
+                continue;
+            }
+            let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
+            for change in with_reasons_cleared(judgement, &read.changes) {
+                if judgement.present(&change) == change {
+                    continue;
+                }
+                judgement.apply(change.clone());
+                import.events.push(Event {
+                    step: step.clone(),
+                    seq: import.events.len() as u64 + 1,
+                    sample: key,
+                    change,
+                    annotator: read.annotator.as_str().into(),
+                    at: read.at,
+                    undoes: None,
+                });
+            }
+            if seen_samples.insert(key) {
+                import.samples.extend(SampleRecord::of(dataset, index));
+            }
+        }
+    }
+    if !unknown.is_empty() {
+        let names: Vec<String> = unknown.into_iter().collect();
+        import.remarks.push(format!("fields that mean nothing here were passed over: {}", names.join(", ")));
+    }
+    if bad.is_empty() { Ok(import) } else { Err(bad) }
+}
+
+struct ReadLine {
+    samples: Vec<usize>,
+    changes: Vec<Change>,
+    annotator: String,
+    at: Timestamp,
+    unknown: Vec<String>,
+}
+
+fn read_line(dataset: &Dataset, names: &Names, line: &[u8], defaults: &Defaults<'_>) -> Result<ReadLine, String> {
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err("not a JSON object; each line must hold one judgement in braces".into());
+    }
+    let line: Line = serde_json::from_slice(line).map_err(|error| {
+        let text = error.to_string();
+        text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
+    })?;
+    let samples = names.find(dataset, &line)?;
+    let first = *samples.first().ok_or("names no row")?;
+    let sample = dataset.sample(first).map_err(|error| error.to_string())?;
+    let changes = changes(&line, &sample)?;
+    if changes.is_empty() {
+        return Err("nothing to record; give a verdict, reasons, tiles, note or tags".into());
+    }
+    let at = line.at.as_deref().map(|text| text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, as 2026-01-31T09:30:00Z")));
+    let annotator = defaults.annotator.or(line.annotator.as_deref()).unwrap_or(defaults.login);
+    if annotator.trim().is_empty() {
+        return Err("`annotator` is empty".into());
+    }
+    Ok(ReadLine {
+        samples,
+        changes,
+        annotator: annotator.to_owned(),
+        at: at.transpose()?.unwrap_or(defaults.at),
+        unknown: line.unknown.into_keys().collect(),
+    })
+}
+
+fn changes(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
+    let mut changes = Vec::new();
+    if let Some(verdict) = &line.verdict {
+        let verdict: Option<Verdict> = verdict.as_deref().map(str::parse).transpose().map_err(|e: String| format!("`verdict`: {e}"))?;
+        changes.push(Change::Verdict(verdict));
+    }
+    if let Some(reasons) = &line.reasons {
+        let words = reasons.iter().flatten();
+        let reasons: Result<BTreeSet<Reason>, String> = words.map(|word| word.parse()).collect();
+        changes.push(Change::Reasons(reasons.map_err(|error| format!("`reasons`: {error}"))?));
+    }
+    for (spelling, relevance) in line.tiles.iter().flatten() {
+        let tile = TilePath::new(spelling);
+        if !sample.tiles().any(|own| own.path == tile) {
+            return Err(format!("`tiles`: {spelling} is neither the row's positive nor one of its negatives"));
+        }
+        let relevance: Option<Relevance> =
+            relevance.as_deref().map(str::parse).transpose().map_err(|error: String| format!("`tiles`, {spelling}: {error}"))?;
+        changes.push(Change::Relevance(tile, relevance));
+    }
+    if let Some(note) = &line.note {
+        changes.push(Change::Note(note.clone().unwrap_or_default()));
+    }
+    if let Some(tags) = &line.tags {
+        changes.push(Change::Tags(tags.iter().flatten().filter(|tag| !tag.trim().is_empty()).cloned().collect()));
+    }
+    Ok(changes)
+}
+
+fn check_reasons(judgement: &Judgement, changes: &[Change]) -> Result<(), String> {
+    let mut after = judgement.clone();
+    changes.iter().cloned().for_each(|change| after.apply(change));
+    let gives_reasons = changes.iter().any(|change| matches!(change, Change::Reasons(reasons) if !reasons.is_empty()));
+    if gives_reasons && !can_have_reasons(after.verdict) {
+        return Err("`reasons` go with the verdict reject or unsure only".into());
+    }
+    Ok(())
+}
+
+/// A verdict that can have no reasons takes those from before away.
+fn with_reasons_cleared(judgement: &Judgement, changes: &[Change]) -> Vec<Change> {
+    let mut all = changes.to_vec();
+    let verdict = changes.iter().find_map(|change| match change {
+        Change::Verdict(verdict) => Some(*verdict),
+        _ => None,
+    });
+    if verdict.is_some_and(|verdict| !can_have_reasons(verdict)) && !judgement.reasons.is_empty() {
+        all.push(Change::Reasons(BTreeSet::new()));
+    }
+    all
+}
+
+/// Rows by query and path.
+struct Names {
+    repeats: HashMap<SampleKey, Vec<usize>>,
+}
+
+impl Names {
+    /// Only repeats are listed: every other row is found by its key.
+    fn of(dataset: &Dataset) -> Self {
+        let mut repeats: HashMap<SampleKey, Vec<usize>> = HashMap::new();
+        for (index, sample) in dataset.samples.iter().enumerate() {
+            let Ok(row) = dataset.row(index) else { continue };
+            let first = SampleKey::new(&row.query, &TilePath::new(&row.positive), 0);
+            if first != sample.key {
+                repeats.entry(first).or_default().push(index);
+            }
+        }
+        Self { repeats }
+    }
+
+    fn find(&self, dataset: &Dataset, line: &Line) -> Result<Vec<usize>, String> {
+        match (&line.query, &line.chunk_path, &line.split, line.line) {
+            (Some(query), Some(path), split, number) => {
+                let key = SampleKey::new(query, &TilePath::new(path), 0);
+                let first = dataset.find(key);
+                let others = self.repeats.get(&key).into_iter().flatten().copied();
+                let mut all: Vec<usize> = first.into_iter().chain(others).collect();
+                if all.is_empty() {
+                    return Err(format!("no row has the query “{query}” with the chunk_path {path}"));
+                }
+                // Split and line tell repeats apart as far as they fit one of them.
+                for fits in [
+                    &|index: &usize| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
+                    &|index: &usize| number.is_some_and(|number| u64::from(dataset.line_of(*index)) == number),
+                ] as [&dyn Fn(&usize) -> bool; 2]
+                {
+                    if all.iter().any(fits) {
+                        all.retain(fits);
+                    }
+                }
+                Ok(all)
+            }
+            (None, None, Some(split), Some(number)) => {
+                if !dataset.splits.iter().any(|candidate| candidate.name == *split) {
+                    let names: Vec<&str> = dataset.splits.iter().map(|split| split.name.as_str()).collect();
+                    return Err(format!("no split `{split}`; there are: {}", names.join(", ")));
+                }
+                let found = dataset.find_line(split, number);
+                found.map(|index| vec![index]).ok_or_else(|| format!("no usable row on line {number} of split `{split}`"))
+            }
+            _ => Err("names no sample; give `split` and `line`, or `query` and `chunk_path`".into()),
+        }
+    }
+}
+
+/// One line for each sample that an annotator says something of, in dataset order; orphans last.
+pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
+    let mut last: HashMap<(&str, SampleKey), Timestamp> = HashMap::new();
+    for event in events {
+        last.insert((&event.annotator, event.sample), event.at);
+    }
+    let places = Places::of(dataset, known);
+    let mut lines = Vec::new();
+    for (annotator, judgements) in crate::merge::by_annotator(events) {
+        for (key, judgement) in judgements {
+            let mut line = places.line(key);
+            if let Some(verdict) = judgement.verdict {
+                line.insert("verdict".into(), json!(verdict.word()));
+            }
+            if !judgement.reasons.is_empty() {
+                let words: Vec<&str> = judgement.reasons.iter().map(|reason| reason.word()).collect();
+                line.insert("reasons".into(), json!(words));
+            }
+            if !judgement.tiles.is_empty() {
+                let tiles = judgement.tiles.iter().map(|(tile, relevance)| (places.spelling(key, tile), json!(relevance.word())));
+                line.insert("tiles".into(), Value::Object(tiles.collect()));
+            }
+            if !judgement.note.is_empty() {
+                line.insert("note".into(), json!(judgement.note));
+            }
+            if !judgement.tags.is_empty() {
+                line.insert("tags".into(), json!(judgement.tags));
+            }
+            line.insert("annotator".into(), json!(annotator));
+            let at = last.get(&(annotator.as_str(), key)).copied().unwrap_or(Timestamp::EPOCH);
+            line.insert("at".into(), json!(at.to_string()));
+            lines.push((places.rank(key), annotator.clone(), line));
+        }
+    }
+    lines.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    lines.into_iter().map(|(_, _, line)| Value::Object(line)).collect()
+}
+
+/// Every event, oldest first: the fields of [`current`]'s lines that name the sample, then what happened.
+pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
+    let places = Places::of(dataset, known);
+    let line = |event: &Event| {
+        let mut line = places.line(event.sample);
+        line.insert("field".into(), json!(event.change.field()));
+        line.insert("tile".into(), json!(event.change.tile().map(|tile| places.spelling(event.sample, tile))));
+        line.insert("value".into(), json!(event.change.value()));
+        line.insert("annotator".into(), json!(&*event.annotator));
+        line.insert("at".into(), json!(event.at.to_string()));
+        line.insert("session".into(), json!(&*event.step.session));
+        line.insert("seq".into(), json!(event.seq));
+        line.insert("step".into(), json!(event.step.to_string()));
+        line.insert("undoes".into(), json!(event.undoes.as_ref().map(ToString::to_string)));
+        Value::Object(line)
+    };
+    events.iter().map(line).collect()
+}
+
+/// How to name samples in output: by the dataset, or for orphans by what the sidecar remembers.
+struct Places<'a> {
+    dataset: &'a Dataset,
+    known: HashMap<SampleKey, &'a SampleRecord>,
+}
+
+impl<'a> Places<'a> {
+    fn of(dataset: &'a Dataset, known: &'a [SampleRecord]) -> Self {
+        Self { dataset, known: known.iter().map(|record| (record.key, record)).collect() }
+    }
+
+    fn rank(&self, key: SampleKey) -> (usize, SampleKey) {
+        (self.dataset.find(key).unwrap_or(usize::MAX), key)
+    }
+
+    fn line(&self, key: SampleKey) -> Map<String, Value> {
+        let mut line = Map::new();
+        let here = self.dataset.find(key).and_then(|index| SampleRecord::of(self.dataset, index));
+        let orphan = here.is_none();
+        if let Some(record) = here.as_ref().or_else(|| self.known.get(&key).copied()) {
+            line.insert("split".into(), json!(record.split));
+            line.insert("line".into(), json!(record.line));
+            line.insert("query".into(), json!(record.query));
+            line.insert("chunk_path".into(), json!(record.positive));
+        }
+        if orphan {
+            line.insert("orphan".into(), json!(true));
+        }
+        line
+    }
+
+    /// The tile as the row spells it.
+    fn spelling(&self, key: SampleKey, tile: &TilePath) -> String {
+        let sample = self.dataset.find(key).and_then(|index| self.dataset.sample(index).ok());
+        let own = sample.iter().flat_map(Sample::tiles).find(|own| own.path == *tile);
+        own.map_or_else(|| tile.to_string(), |own| own.spelling.clone())
+    }
+}

@@ -1,0 +1,220 @@
+//! The one thread that owns the write connection. Events come in, `Saved` goes out once they are on disk; what could
+//! not be stored is kept and tried again. Nothing is ever dropped.
+
+use std::collections::HashSet;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::{Place, SampleRecord, Sidecar, SidecarError, insert, read_events};
+use crate::event::Event;
+
+/// How long the writer waits before it tries again, or looks for other programs' events.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What the writer tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// Every event of this session up to this number is on disk.
+    Saved {
+        /// The number of the last stored event.
+        up_to: u64,
+    },
+    /// Events wait in memory; they are tried again until they are stored.
+    Failed {
+        /// What went wrong, with the file's name.
+        message: String,
+        /// How many events wait.
+        waiting: usize,
+    },
+    /// Events that other windows or programs stored.
+    Others(Vec<Event>),
+}
+
+enum Message {
+    Record(Vec<Event>, Vec<SampleRecord>),
+    Place(Place),
+    RetryNow,
+    Stop,
+}
+
+/// The handle to the writer thread. Dropping it stores what waits, once, and ends the thread.
+pub struct Writer {
+    sender: Sender<Message>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread. `report` is called on it, and must not block. Others' events are told from where
+    /// [`Sidecar::events`] stopped reading.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(sidecar: Sidecar, session: &str, report: impl FnMut(Report) + Send + 'static) -> Result<Self, SidecarError> {
+        let path = sidecar.path.clone();
+        let last_id = sidecar.read_up_to;
+        let (sender, receiver) = channel();
+        let mut desk = Desk {
+            sidecar,
+            session: session.to_owned(),
+            report,
+            waiting: Waiting::default(),
+            last_id,
+            data_version: 0,
+            told_failure: None,
+        };
+        let thread = thread::Builder::new().name("sidecar-writer".into()).spawn(move || desk.run(&receiver));
+        let thread = thread.map_err(|source| SidecarError::Io { path, source })?;
+        Ok(Self { sender, thread: Some(thread) })
+    }
+
+    /// Hands over the events of one step, with the samples they are about.
+    pub fn record(&self, events: Vec<Event>, samples: Vec<SampleRecord>) {
+        self.send(Message::Record(events, samples));
+    }
+
+    /// Notes where the annotator stands. Stored with the next events, or when nothing else is to do.
+    pub fn place(&self, place: Place) {
+        self.send(Message::Place(place));
+    }
+
+    /// Tries now to store what waits.
+    pub fn retry_now(&self) {
+        self.send(Message::RetryNow);
+    }
+
+    fn send(&self, message: Message) {
+        // The thread lives as long as this handle: a send cannot fail before `drop`.
+        let _ = self.sender.send(message);
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.send(Message::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[derive(Default)]
+struct Waiting {
+    events: Vec<Event>,
+    samples: Vec<SampleRecord>,
+    known: HashSet<tilejury_data::SampleKey>,
+    place: Option<Place>,
+}
+
+struct Desk<R> {
+    sidecar: Sidecar,
+    session: String,
+    report: R,
+    waiting: Waiting,
+    last_id: i64,
+    data_version: i64,
+    told_failure: Option<(String, usize)>,
+}
+
+impl<R: FnMut(Report)> Desk<R> {
+    fn run(&mut self, receiver: &Receiver<Message>) {
+        loop {
+            let mut stop = false;
+            let mut idle = false;
+            match receiver.recv_timeout(PAUSE) {
+                Ok(message) => stop |= self.take(message),
+                Err(RecvTimeoutError::Timeout) => idle = true,
+                Err(RecvTimeoutError::Disconnected) => stop = true,
+            }
+            // All that waits goes into one transaction.
+            while let Ok(message) = receiver.try_recv() {
+                stop |= self.take(message);
+            }
+            let place_only = self.waiting.events.is_empty();
+            if !place_only || (self.waiting.place.is_some() && (idle || stop)) {
+                self.store();
+            } else if idle {
+                self.look_for_others();
+            }
+            if stop {
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, message: Message) -> bool {
+        match message {
+            Message::Record(events, samples) => {
+                self.waiting.events.extend(events);
+                let new = samples.into_iter().filter(|sample| self.waiting.known.insert(sample.key));
+                self.waiting.samples.extend(new);
+            }
+            Message::Place(place) => self.waiting.place = Some(place),
+            Message::RetryNow => {}
+            Message::Stop => return true,
+        }
+        false
+    }
+
+    fn store(&mut self) {
+        match self.transact() {
+            Ok(others) => {
+                let up_to = self.waiting.events.last().map(|event| event.seq);
+                self.waiting.events.clear();
+                self.waiting.samples.clear();
+                self.waiting.place = None;
+                self.told_failure = None;
+                if let Some(up_to) = up_to {
+                    (self.report)(Report::Saved { up_to });
+                }
+                self.tell_others(others);
+            }
+            Err(error) => {
+                let message = format!("{}: {error}", self.sidecar.path.display());
+                // A sample row that was not stored must go along with the next attempt: `samples` stays as it is.
+                let told = (message.clone(), self.waiting.events.len());
+                if self.told_failure.as_ref() != Some(&told) {
+                    self.told_failure = Some(told);
+                    (self.report)(Report::Failed { message, waiting: self.waiting.events.len() });
+                }
+            }
+        }
+    }
+
+    /// Stores what waits and reads, in the same transaction, what others stored before it.
+    fn transact(&mut self) -> rusqlite::Result<Vec<Event>> {
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = self.sidecar.connection.transaction_with_behavior(behavior)?;
+        let (others, _) = read_events(&transaction, self.last_id)?;
+        insert(&transaction, &self.waiting.events, &self.waiting.samples, self.waiting.place.as_ref())?;
+        let last_id = last_id(&transaction)?;
+        transaction.commit()?;
+        self.last_id = last_id;
+        Ok(others)
+    }
+
+    fn look_for_others(&mut self) {
+        // `data_version` moves when another connection changed the file (SQLite "PRAGMA data_version").
+        let version = self.sidecar.connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0));
+        let Ok(version) = version else { return };
+        if version == self.data_version {
+            return;
+        }
+        self.data_version = version;
+        if let Ok((others, last)) = self.sidecar.events_after(self.last_id) {
+            self.last_id = last;
+            self.tell_others(others);
+        }
+    }
+
+    fn tell_others(&mut self, events: Vec<Event>) {
+        let others: Vec<Event> = events.into_iter().filter(|event| *event.step.session != *self.session).collect();
+        if !others.is_empty() {
+            (self.report)(Report::Others(others));
+        }
+    }
+}
+
+fn last_id(connection: &rusqlite::Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(id), 0) FROM events", [], |row| row.get(0))
+}

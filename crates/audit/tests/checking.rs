@@ -1,0 +1,71 @@
+//! `check`: every planted defect is found where it is, and a clean set has none.
+
+use tilejury_audit::check::{Finding, check};
+use tilejury_data::Dataset;
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::{Row, Set, picture};
+
+fn findings(root: &std::path::Path, decode: bool) -> Vec<Finding> {
+    check(&Dataset::open(root).unwrap(), decode, &|_| true).unwrap()
+}
+
+#[test]
+fn a_clean_set_has_no_findings() {
+    let dir = tempfile::tempdir().unwrap();
+    Set::plain(10, 4).write(dir.path());
+    assert_eq!(findings(dir.path(), true), []);
+}
+
+#[test]
+fn each_defect_is_found_with_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0));
+    let (cut, gone) = (tile(1, 3, 0), tile(1, 9, 9));
+    let png = picture::png(50, 50, 1);
+    let absolute = format!("/mnt/{}", &a["images/".len()..]);
+    Set::new()
+        .tile(&a, &png)
+        .tile(&b, &png)
+        .tile(&c, &picture::jpeg(50, 50, 2))
+        .tile(&cut, &png[..png.len() / 2])
+        .row("train", &Row::new("clean", &a).negatives(&[&b, &c]))
+        .row("train", &Row::new("own positive", &a).negatives(&[&b, &absolute]))
+        .row("train", &Row::new("twice", &b).negatives(&[&c, &a, &c]))
+        .line("train", "{\"query\": \"no path\"}")
+        .row("train", &Row::new("clean", &a).negatives(&[&c]))
+        .row("train", &Row::new("lost", &gone).negatives(&[&cut, &c]))
+        .row("eval", &Row::new("clean", &a).negatives(&[&b]))
+        .write(dir.path());
+    put(&dir.path().join("image_shards/shard_002.tar"), b"");
+    let list = |decode| -> Vec<String> {
+        findings(dir.path(), decode)
+            .into_iter()
+            .map(|finding| {
+                let place = finding.split.map_or_else(String::new, |split| format!("{split}:{}", finding.line.unwrap_or(0)));
+                format!("{} {place} {}", finding.kind, finding.path.unwrap_or_default())
+            })
+            .collect()
+    };
+    let mut expected = vec![
+        "split_leak train:1 ".to_owned(),
+        format!("positive_in_negatives train:2 {absolute}"),
+        format!("repeated_negative train:3 {c}"),
+        "bad_row train:4 ".to_owned(),
+        "repeated_row train:5 ".to_owned(),
+        "split_leak train:5 ".to_owned(),
+        format!("corrupt_tile train:6 {cut}"),
+        format!("missing_tile train:6 {gone}"),
+        "split_leak eval:1 ".to_owned(),
+        "bad_shard  image_shards/shard_002.tar".to_owned(),
+    ];
+    assert_eq!(list(true), expected);
+    expected.retain(|line| !line.starts_with("corrupt_tile"));
+    assert_eq!(list(false), expected, "without decoding, a damaged picture is not looked at");
+}
+
+#[test]
+fn a_check_can_be_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    Set::plain(4, 2).write(dir.path());
+    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_| false), None);
+}

@@ -1,0 +1,48 @@
+//! What the tests of this crate share: a set of ten rows, and a session on it.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file takes what it needs")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::{Action, AuditSession, Event, Sidecar, now};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::Set;
+
+pub fn ten_rows(root: &Path) -> Arc<Dataset> {
+    Set::plain(10, 3).write(root);
+    Arc::new(Dataset::open(root).unwrap())
+}
+
+pub fn negative(dataset: &Dataset, sample: usize, at: usize) -> TilePath {
+    dataset.sample(sample).unwrap().negatives[at].path.clone()
+}
+
+pub fn positive(dataset: &Dataset, sample: usize) -> TilePath {
+    dataset.sample(sample).unwrap().positive.path.clone()
+}
+
+pub fn all_tiles(dataset: &Dataset, sample: usize) -> Vec<TilePath> {
+    dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect()
+}
+
+/// Opens the sidecar in the root, and an annotator's session from what it holds.
+pub fn reopen(dataset: &Arc<Dataset>, annotator: &str) -> (Sidecar, AuditSession) {
+    let mut sidecar = Sidecar::open(&dataset.root.join("tilejury.sqlite"), dataset.fingerprint).unwrap();
+    let events = sidecar.events().unwrap();
+    let own: Vec<Event> = events.into_iter().filter(|event| &*event.annotator == annotator).collect();
+    let session = AuditSession::new(dataset.clone(), annotator, &own);
+    (sidecar, session)
+}
+
+pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: Action) -> usize {
+    let applied = session.apply(action, now());
+    let samples: Vec<SampleRecord> = applied
+        .events
+        .iter()
+        .filter_map(|event| SampleRecord::of(&session.dataset, session.dataset.find(event.sample)?))
+        .collect();
+    sidecar.append(&applied.events, &samples, None).unwrap();
+    applied.events.len()
+}

@@ -1,0 +1,187 @@
+//! Exports: what leaves, what changes, and that everything else is the same to the byte.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use common::{negative, positive, ten_rows};
+use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Unjudged, export};
+use tilejury_audit::{Change, Judgements, Relevance, Verdict};
+use tilejury_data::Dataset;
+use tilejury_testkit::set::put;
+use tilejury_testkit::{Row, Set};
+
+struct Bench {
+    dataset: Arc<Dataset>,
+    judgements: Judgements,
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { dataset: ten_rows(&dir.path().join("set")), judgements: Judgements::new(), dir }
+    }
+
+    fn say(&mut self, sample: usize, change: Change) {
+        self.judgements.entry(self.dataset.samples[sample].key).or_default().apply(change);
+    }
+
+    fn verdict(&mut self, sample: usize, verdict: Verdict) {
+        self.say(sample, Change::Verdict(Some(verdict)));
+    }
+
+    fn false_negative(&mut self, sample: usize, at: usize) {
+        let tile = negative(&self.dataset, sample, at);
+        self.say(sample, Change::Relevance(tile, Some(Relevance::Relevant)));
+    }
+
+    fn export(&self, options: ExportOptions) -> (ExportReport, String) {
+        let out = self.dir.path().join("out");
+        let report = export(&self.dataset, &self.judgements, options, &out, &mut |_, _| true).unwrap();
+        let text = fs::read_to_string(out.join("train.jsonl")).unwrap();
+        assert!(fs::read_to_string(out.join("train_hn.jsonl")).unwrap() == text, "both names hold the same rows");
+        (report, text)
+    }
+
+    fn input_lines(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.dataset.root.join("train.jsonl")).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+fn reasons(pairs: &[(&'static str, usize)]) -> BTreeMap<&'static str, usize> {
+    pairs.iter().copied().collect()
+}
+
+#[test]
+fn without_judgements_the_export_is_the_input() {
+    let bench = Bench::new();
+    let (report, text) = bench.export(ExportOptions::default());
+    assert!(text == fs::read_to_string(bench.dataset.root.join("train.jsonl")).unwrap());
+    assert_eq!((report.kept, report.changed, report.dropped), (10, 0, 0));
+    assert_eq!(report.files, ["README.md", "dataset_summary.json", "train.jsonl", "train_hn.jsonl"]);
+    assert!(report.reasons.is_empty());
+}
+
+#[test]
+fn judgements_are_applied_and_the_rest_stays_to_the_byte() {
+    let mut bench = Bench::new();
+    bench.verdict(1, Verdict::Reject);
+    bench.verdict(2, Verdict::Accept);
+    bench.false_negative(2, 1);
+    bench.false_negative(3, 0);
+    bench.false_negative(3, 2);
+    bench.verdict(4, Verdict::Unsure);
+    let wrong = positive(&bench.dataset, 5);
+    bench.say(5, Change::Relevance(wrong, Some(Relevance::NotRelevant)));
+    let broken = negative(&bench.dataset, 6, 0);
+    bench.say(6, Change::Relevance(broken, Some(Relevance::Broken)));
+    let broken = positive(&bench.dataset, 7);
+    bench.say(7, Change::Relevance(broken, Some(Relevance::Broken)));
+    let (report, text) = bench.export(ExportOptions::default());
+
+    let input = bench.input_lines();
+    let output: Vec<&str> = text.lines().collect();
+    let without = |line: &str, tile: &str| line.replace(&format!(", \"{tile}\""), "").replace(&format!("\"{tile}\", "), "");
+    let spelled = |sample: usize, at: usize| bench.dataset.sample(sample).unwrap().negatives[at].spelling.clone();
+    let expected = [
+        input[0].clone(),
+        without(&input[2], &spelled(2, 1)),
+        input[4].clone(),
+        without(&input[6], &spelled(6, 0)),
+        input[8].clone(),
+        input[9].clone(),
+    ];
+    assert_eq!(output, expected);
+    assert_eq!((report.kept, report.changed, report.dropped), (4, 2, 4));
+    let expected = [
+        ("rejected", 1),
+        ("too_few_negatives", 1),
+        ("wrong_positive", 1),
+        ("broken_positive", 1),
+        ("false_negative", 1),
+        ("broken_negative", 1),
+    ];
+    assert_eq!(report.reasons, reasons(&expected));
+    let card = fs::read_to_string(bench.dir.path().join("out/README.md")).unwrap();
+    assert!(card.contains("| rejected | 1 |"), "{card}");
+}
+
+#[test]
+fn unjudged_rows_can_leave_and_the_bar_can_be_moved() {
+    let mut bench = Bench::new();
+    bench.verdict(0, Verdict::Accept);
+    bench.false_negative(0, 0);
+    bench.verdict(1, Verdict::Unsure);
+    let (report, text) = bench.export(ExportOptions { negatives: 3, unjudged: Unjudged::Drop });
+    assert_eq!(text.lines().count(), 1);
+    assert_eq!(report.reasons, reasons(&[("unjudged", 8), ("too_few_negatives", 1)]));
+}
+
+#[test]
+fn odd_files_keep_their_bytes_and_bad_lines_stay_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |n: u32| Row::new(&format!("q{n}"), &format!("images/{n}.png")).negatives(&["images/x.png", "images/y.png"]).line();
+    let text = format!("\u{feff}{}\r\n\n{{broken\n{}   \n{}", row(1), row(2), row(3));
+    put(&dir.path().join("set/train.jsonl"), text.as_bytes());
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let out = dir.path().join("out");
+    let report = export(&dataset, &Judgements::new(), ExportOptions::default(), &out, &mut |_, _| true).unwrap();
+    let expected = format!("{}\r\n{}   \n{}", row(1), row(2), row(3));
+    assert_eq!(fs::read_to_string(out.join("train.jsonl")).unwrap(), expected);
+    assert_eq!((report.kept, report.bad_lines), (3, 1));
+}
+
+#[test]
+fn rows_that_trainers_would_pad_leave_even_when_nobody_judged_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::new()
+        .row("train", &Row::new("none", "images/1.png"))
+        .row("train", &Row::new("one", "images/2.png").negatives(&["images/a.png"]))
+        .row("train", &Row::new("two", "images/3.png").negatives(&["images/a.png", "images/3.png"]));
+    set.write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let count = |negatives| {
+        let out = dir.path().join(format!("out{negatives}"));
+        let options = ExportOptions { negatives, ..ExportOptions::default() };
+        export(&dataset, &Judgements::new(), options, &out, &mut |_, _| true).unwrap()
+    };
+    assert_eq!((count(0).kept, count(1).kept), (3, 2));
+    let report = count(2);
+    assert_eq!(report.kept, 1);
+    assert_eq!(report.still_suspicious, ["train line 3"], "its positive stands among its negatives: said, not silently changed");
+}
+
+#[test]
+fn the_target_must_be_new_or_empty_and_failure_leaves_nothing() {
+    let bench = Bench::new();
+    let run = |out: &Path, go_on: bool| export(&bench.dataset, &bench.judgements, ExportOptions::default(), out, &mut |_, _| go_on);
+    let root = bench.dir.path();
+    fs::create_dir(root.join("empty")).unwrap();
+    assert!(run(&root.join("empty"), true).is_ok());
+    assert!(matches!(run(&root.join("empty"), true), Err(ExportError::NotEmpty(_))));
+    assert!(matches!(run(&bench.dataset.root, true), Err(ExportError::NotEmpty(_))));
+    put(&root.join("file"), b"x");
+    assert!(matches!(run(&root.join("file"), true), Err(ExportError::NoFolder(_))));
+    assert!(matches!(run(&root.join("no/such/parent"), true), Err(ExportError::NoParent(_))));
+    assert!(matches!(run(&root.join("stopped"), false), Err(ExportError::Cancelled)));
+    let mut names: Vec<_> = root.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["empty", "file", "set"], "no half-written folder is left");
+}
+
+#[test]
+fn the_summary_has_the_publishers_fields() {
+    let bench = Bench::new();
+    bench.export(ExportOptions::default());
+    let text = fs::read_to_string(bench.dir.path().join("out/dataset_summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(summary["splits"]["train"]["rows"], 10);
+    assert_eq!(summary["splits"]["train"]["unique_images_referenced"], 40);
+    assert_eq!(summary["splits"]["train"]["avg_negatives_per_row"], 3.0);
+    assert_eq!((&summary["total_rows"], &summary["total_unique_images"]), (&10.into(), &40.into()));
+}

@@ -1,0 +1,112 @@
+//! Judgements as text: the round trip, and every line that is refused.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{act, negative, reopen, ten_rows};
+use tilejury_audit::interchange::{BadLine, Defaults, Import, current, history, read};
+use tilejury_audit::merge::{Whose, by_annotator, judgements};
+use tilejury_audit::{Action, Reason, Relevance, Verdict, now};
+use tilejury_data::Dataset;
+use tilejury_testkit::{Row, Set};
+
+fn import(dataset: &Dataset, text: &str) -> Result<Import, Vec<BadLine>> {
+    let defaults = Defaults { annotator: None, login: "ann", at: now() };
+    read(dataset, text.as_bytes(), &defaults, BTreeMap::new())
+}
+
+#[test]
+fn what_is_printed_can_be_read_and_gives_the_same_judgements() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, Action::ToggleReason(1, Reason::Other));
+    act(&mut sidecar, &mut session, Action::Relevance(4, negative(&dataset, 4, 2), Some(Relevance::Broken)));
+    act(&mut sidecar, &mut session, Action::Note(4, "a “note”\nin two lines".into()));
+    let events = sidecar.events().unwrap();
+    let lines = current(&dataset, &events, &sidecar.samples().unwrap());
+    assert_eq!(lines.len(), 2);
+    assert_eq!((&lines[0]["split"], &lines[0]["line"], &lines[0]["verdict"]), (&"train".into(), &2.into(), &"reject".into()));
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let again = import(&dataset, &text).unwrap();
+    assert_eq!(judgements(&again.events, &Whose::Everybody), by_annotator(&events)["ann"]);
+    assert_eq!(history(&dataset, &events, &[]).len(), events.len());
+}
+
+#[test]
+fn samples_are_named_by_line_or_by_query_and_path_in_any_spelling() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let sample = dataset.sample(3).unwrap();
+    let by_name = serde_json::json!({"query": sample.query, "chunk_path": format!("/mnt/{}", sample.positive.path), "verdict": "accept"});
+    let text = format!("{{\"split\": \"train\", \"line\": 4, \"note\": \"same row\"}}\n\n{by_name}");
+    let import = import(&dataset, &text).unwrap();
+    assert_eq!(import.lines, 2);
+    assert!(import.events.iter().all(|event| event.sample == sample.key));
+}
+
+#[test]
+fn null_clears_and_what_is_absent_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let line = |rest: &str| format!("{{\"split\": \"train\", \"line\": 1, {rest}}}\n");
+    let text = line(r#""verdict": "reject", "reasons": ["bad_query"], "note": "n", "tags": ["t"]"#) + &line(r#""verdict": null, "note": null"#);
+    let import = import(&dataset, &text).unwrap();
+    let judgement = &judgements(&import.events, &Whose::Everybody)[&dataset.samples[0].key];
+    assert_eq!((judgement.verdict, judgement.note.as_str()), (None, ""));
+    assert!(judgement.reasons.is_empty(), "reasons do not outlive their verdict");
+    assert!(judgement.tags.contains("t"));
+}
+
+#[test]
+fn every_bad_line_is_named_and_nothing_is_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    for (line, words) in [
+        ("not json", "not a JSON object"),
+        (r#"{"split": "train", "line": 1}"#, "nothing to record"),
+        (r#"{"split": "train", "line": 99, "verdict": "accept"}"#, "no usable row on line 99"),
+        (r#"{"split": "dev", "line": 1, "verdict": "accept"}"#, "no split `dev`; there are: train"),
+        (r#"{"line": 1, "verdict": "accept"}"#, "names no sample"),
+        (r#"{"query": "x", "chunk_path": "y", "verdict": "accept"}"#, "no row has the query"),
+        (r#"{"split": "train", "line": 1, "verdict": "good"}"#, "accept, reject, unsure"),
+        (r#"{"split": "train", "line": 1, "verdict": "accept", "reasons": ["other"]}"#, "reject or unsure only"),
+        (r#"{"split": "train", "line": 1, "reasons": ["bored"], "verdict": "reject"}"#, "`bored` is not one of"),
+        (r#"{"split": "train", "line": 1, "tiles": {"images/z.png": "relevant"}}"#, "neither the row's positive"),
+        (r#"{"split": "train", "line": 1, "verdict": "accept", "at": "yesterday"}"#, "RFC 3339"),
+        (r#"{"split": "train", "line": "1", "verdict": "accept"}"#, "invalid type"),
+    ] {
+        let text = format!("{{\"split\": \"train\", \"line\": 2, \"verdict\": \"accept\"}}\n{line}\n");
+        let bad = import(&dataset, &text).unwrap_err();
+        assert_eq!(bad.len(), 1, "{line}");
+        assert_eq!(bad[0].line, 2, "{line}");
+        assert!(bad[0].message.contains(words), "{line}: {}", bad[0].message);
+    }
+}
+
+#[test]
+fn exact_repeats_are_told_apart_by_split_and_line_or_judged_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = Row::new("the same", "images/a.png").negatives(&["images/b.png"]);
+    Set::new().row("train", &row).row("train", &row).row("eval", &row).write(dir.path());
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let judged = |rest: &str| {
+        let import = import(&dataset, &format!("{{\"query\": \"the same\", \"chunk_path\": \"images/a.png\", \"verdict\": \"reject\"{rest}}}")).unwrap();
+        let mut places: Vec<_> = import.events.iter().filter_map(|event| dataset.find(event.sample)).collect();
+        places.sort_unstable();
+        (places, import.remarks.len())
+    };
+    assert_eq!(judged(r#", "split": "train", "line": 2"#), (vec![1], 0));
+    assert_eq!(judged(r#", "split": "eval""#), (vec![2], 0));
+    assert_eq!(judged(""), (vec![0, 1, 2], 1), "and it is said that several were meant");
+}
+
+#[test]
+fn unknown_fields_are_passed_over_and_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let import = import(&dataset, r#"{"split": "train", "line": 1, "verdict": "accept", "mood": 3}"#).unwrap();
+    assert!(import.remarks[0].contains("mood"), "{:?}", import.remarks);
+}

@@ -1,0 +1,162 @@
+//! The rules of judging: what each action writes, and what undo and redo restore, without any file.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{all_tiles, negative, positive, ten_rows};
+use tilejury_audit::queue::{Queue, Status};
+use tilejury_audit::search::SearchText;
+use tilejury_audit::{Action, AuditSession, Change, Judgement, Reason, Relevance, Verdict, now};
+use tilejury_data::Dataset;
+
+fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    (dataset.clone(), AuditSession::new(dataset, "ann", &[]), dir)
+}
+
+fn said(session: &AuditSession, sample: usize) -> Judgement {
+    session.judgement(sample).cloned().unwrap_or_default()
+}
+
+#[test]
+fn accepting_confirms_every_tile_that_was_seen_in_one_step() {
+    let (dataset, mut session, _dir) = session();
+    let mut seen = all_tiles(&dataset, 0);
+    let unseen = seen.pop().unwrap();
+    let applied = session.apply(Action::Accept { sample: 0, seen }, now());
+    let judgement = said(&session, 0);
+    assert_eq!(judgement.verdict, Some(Verdict::Accept));
+    assert_eq!(judgement.relevance(&positive(&dataset, 0)), Some(Relevance::Relevant));
+    assert_eq!(judgement.relevance(&negative(&dataset, 0, 0)), Some(Relevance::NotRelevant));
+    assert_eq!(judgement.relevance(&unseen), None, "a tile that did not load was not confirmed");
+    assert_eq!(applied.events.len(), 4);
+    assert!(applied.events.iter().all(|event| event.step == applied.events[0].step));
+
+    session.apply(Action::Undo, now());
+    assert_eq!(session.judgement(0), None, "one undo takes all of it back");
+}
+
+#[test]
+fn accepting_keeps_what_was_said_of_a_tile_before() {
+    let (dataset, mut session, _dir) = session();
+    let false_negative = negative(&dataset, 0, 1);
+    session.apply(Action::Relevance(0, false_negative.clone(), Some(Relevance::Relevant)), now());
+    session.apply(Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) }, now());
+    assert_eq!(said(&session, 0).relevance(&false_negative), Some(Relevance::Relevant));
+    assert_eq!(session.tally.false_negatives, 1);
+    assert_eq!(session.tally.accepted, 1);
+}
+
+#[test]
+fn reasons_go_with_reject_and_unsure_only() {
+    let (_, mut session, _dir) = session();
+    assert!(session.apply(Action::ToggleReason(1, Reason::BadQuery), now()).events.is_empty());
+    session.apply(Action::Verdict(1, Some(Verdict::Reject)), now());
+    session.apply(Action::ToggleReason(1, Reason::BadQuery), now());
+    session.apply(Action::Verdict(1, Some(Verdict::Unsure)), now());
+    assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "unsure keeps them");
+    session.apply(Action::Accept { sample: 1, seen: Vec::new() }, now());
+    assert!(said(&session, 1).reasons.is_empty());
+    session.apply(Action::Undo, now());
+    assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "and undo brings them back");
+}
+
+#[test]
+fn undo_and_redo_walk_the_whole_history() {
+    let (dataset, mut session, _dir) = session();
+    let mut states = vec![(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>()];
+    for step in 0..28 {
+        let sample = step % 7;
+        let action = match step % 4 {
+            0 => Action::Verdict(sample, Some(Verdict::Reject)),
+            1 => Action::Relevance(sample, negative(&dataset, sample, 0), Some(Relevance::Relevant)),
+            2 => Action::Note(sample, format!("note {step}")),
+            _ => Action::Accept { sample, seen: all_tiles(&dataset, sample) },
+        };
+        assert!(!session.apply(action, now()).events.is_empty());
+        states.push((0..10).map(|sample| said(&session, sample)).collect());
+    }
+    for state in states.iter().rev().skip(1) {
+        assert!(session.apply(Action::Undo, now()).sample.is_some());
+        assert_eq!(&(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>(), state);
+    }
+    assert!(session.apply(Action::Undo, now()).events.is_empty(), "nothing is left to undo");
+    assert_eq!(session.tally.judged, 0);
+    for state in &states[1..] {
+        session.apply(Action::Redo, now());
+        assert_eq!(&(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>(), state);
+    }
+    assert!(session.apply(Action::Redo, now()).events.is_empty());
+}
+
+#[test]
+fn a_new_judgement_ends_redo_and_a_repeated_one_is_no_step() {
+    let (_, mut session, _dir) = session();
+    session.apply(Action::Verdict(0, Some(Verdict::Reject)), now());
+    assert!(session.apply(Action::Verdict(0, Some(Verdict::Reject)), now()).events.is_empty());
+    assert_eq!(session.depth(), (1, 0));
+    session.apply(Action::Undo, now());
+    session.apply(Action::Verdict(3, Some(Verdict::Unsure)), now());
+    assert_eq!(session.depth(), (1, 0));
+}
+
+#[test]
+fn undo_returns_to_its_sample_and_leaves_what_others_changed() {
+    let (dataset, mut session, _dir) = session();
+    session.apply(Action::Changes(4, vec![Change::Verdict(Some(Verdict::Reject)), Change::Note("mine".into())]), now());
+    let mut other = AuditSession::new(dataset, "ann", &[]);
+    let theirs = other.apply(Action::Note(4, "theirs".into()), now()).events;
+    session.take_in(&theirs);
+    assert_eq!(said(&session, 4).note, "theirs");
+    let applied = session.apply(Action::Undo, now());
+    assert_eq!(applied.sample, Some(4));
+    assert_eq!(said(&session, 4).verdict, None);
+    assert_eq!(said(&session, 4).note, "theirs", "a later word from the other window is not undone");
+}
+
+#[test]
+fn the_queue_obeys_filters_and_search() {
+    let (dataset, mut session, _dir) = session();
+    session.apply(Action::Verdict(2, Some(Verdict::Reject)), now());
+    session.apply(Action::Relevance(5, negative(&dataset, 5, 0), Some(Relevance::Relevant)), now());
+    let listed = |status, search: &str| {
+        let mut queue = Queue::default();
+        queue.filter.status = status;
+        queue.matches = SearchText::build(&dataset).find(search);
+        queue.rebuild(&dataset, session.standings());
+        queue.listed
+    };
+    assert_eq!(listed(Status::All, "").len(), 10);
+    assert_eq!(listed(Status::Rejected, ""), [2]);
+    assert_eq!(listed(Status::FalseNegative, ""), [5]);
+    assert_eq!(listed(Status::Unjudged, "").len(), 9);
+    assert_eq!(listed(Status::All, "PAGE 7"), [7], "all words, any case");
+    assert_eq!(listed(Status::All, "7 page told"), [7], "in any order");
+    assert!(listed(Status::Rejected, "7").is_empty());
+    assert!(listed(Status::All, "nowhere").is_empty());
+}
+
+#[test]
+fn next_unjudged_goes_on_then_around_and_ends() {
+    let (dataset, mut session, _dir) = session();
+    let mut queue = Queue::default();
+    queue.rebuild(&dataset, session.standings());
+    for sample in [1, 2, 9] {
+        session.apply(Action::Verdict(sample, Some(Verdict::Accept)), now());
+    }
+    queue.cursor = 0;
+    assert_eq!(queue.next_unjudged(session.standings()), Some(3));
+    queue.cursor = 8;
+    assert_eq!(queue.next_unjudged(session.standings()), Some(0), "around the end");
+    for sample in 0..10 {
+        session.apply(Action::Verdict(sample, Some(Verdict::Accept)), now());
+    }
+    assert_eq!(queue.next_unjudged(session.standings()), None);
+    // Off the list: one step on is the next listed one.
+    queue.listed = vec![1, 5, 7];
+    queue.cursor = 4;
+    assert_eq!((queue.step(1), queue.step(-1), queue.step(-5)), (Some(5), Some(1), Some(1)));
+    assert_eq!(queue.step(100), Some(7));
+}

@@ -1,0 +1,216 @@
+//! The sidecar: what comes back after a restart, what is refused, and that two writers lose nothing.
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use common::{act, all_tiles, negative, reopen, ten_rows};
+use tilejury_audit::sidecar::{Place, Report, SampleRecord, Why, Writer, for_reading, for_writing};
+use tilejury_audit::{Action, AuditSession, Reason, Relevance, Sidecar, Verdict, now};
+
+#[test]
+fn judgements_and_the_undo_history_survive_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, Action::ToggleReason(1, Reason::Duplicate));
+    act(&mut sidecar, &mut session, Action::Relevance(2, negative(&dataset, 2, 1), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, Action::Note(2, "zwei\nZeilen".into()));
+    act(&mut sidecar, &mut session, Action::Undo);
+    let before: Vec<_> = (0..10).map(|sample| session.judgement(sample).cloned()).collect();
+    let tally = session.tally.clone();
+    drop((sidecar, session));
+
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    assert_eq!((0..10).map(|sample| session.judgement(sample).cloned()).collect::<Vec<_>>(), before);
+    assert_eq!((session.tally.judged, session.tally.false_negatives), (tally.judged, tally.false_negatives));
+    assert_eq!(session.depth(), (4, 1));
+    act(&mut sidecar, &mut session, Action::Redo);
+    assert_eq!(session.judgement(2).unwrap().note, "zwei\nZeilen");
+    for _ in 0..5 {
+        assert!(act(&mut sidecar, &mut session, Action::Undo) > 0);
+    }
+    assert_eq!(act(&mut sidecar, &mut session, Action::Undo), 0);
+    assert!((0..10).all(|sample| session.judgement(sample).is_none()));
+    drop((sidecar, session));
+
+    let (_, session) = reopen(&dataset, "ann");
+    assert_eq!(session.depth(), (0, 5), "what was undone before a restart can be done again after it");
+}
+
+#[test]
+fn annotators_do_not_see_each_others_judgements_as_theirs() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    let (mut sidecar, mut session) = reopen(&dataset, "ben");
+    assert_eq!(session.judgement(1), None);
+    assert_eq!(session.depth(), (0, 0));
+    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    assert_eq!(reopen(&dataset, "ann").1.judgement(1).unwrap().verdict, Some(Verdict::Reject));
+}
+
+#[test]
+fn events_cannot_be_changed_or_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    let connection = rusqlite::Connection::open(sidecar.path()).unwrap();
+    assert!(connection.execute("DELETE FROM events", []).unwrap_err().to_string().contains("append-only"));
+    assert!(connection.execute("UPDATE events SET value = 'accept'", []).is_err());
+    let verdict: String = connection.query_row("SELECT value FROM current WHERE field = 'verdict'", [], |row| row.get(0)).unwrap();
+    assert_eq!(verdict, "reject");
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[track_caller]
+fn check_refused(make: impl Fn(&std::path::Path), words: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tilejury.sqlite");
+    make(&path);
+    let before = std::fs::read(&path).unwrap();
+    let error = Sidecar::open(&path, tilejury_data::Fingerprint(1)).err().unwrap().to_string();
+    assert!(error.contains(words), "{error:?} should speak of {words:?}");
+    assert!(error.contains("tilejury.sqlite"));
+    assert!(Sidecar::open_for_reading(&path).is_err());
+    assert!(std::fs::read(&path).unwrap() == before, "the file is left as it was");
+}
+
+#[test]
+fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
+    check_refused(|path| std::fs::write(path, b"dear diary, this is no database").unwrap(), "no SQLite file");
+    check_refused(|path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(), "another program");
+    let ours = |path: &std::path::Path| drop(Sidecar::open(path, tilejury_data::Fingerprint(1)).unwrap());
+    check_refused(
+        |path| {
+            ours(path);
+            rusqlite::Connection::open(path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        },
+        "newer Tilejury (schema 99, this one knows 1)",
+    );
+    check_refused(
+        |path| {
+            ours(path);
+            let mut bytes = std::fs::read(path).unwrap();
+            let half = bytes.len() / 2;
+            bytes[4096..half].fill(0x5a);
+            std::fs::write(path, bytes).unwrap();
+        },
+        "damaged",
+    );
+}
+
+#[test]
+fn an_empty_file_left_by_a_full_disk_is_taken_as_new() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tilejury.sqlite");
+    std::fs::write(&path, b"").unwrap();
+    assert!(Sidecar::open(&path, tilejury_data::Fingerprint(1)).is_ok());
+}
+
+#[test]
+fn the_sidecar_lies_in_the_root_or_where_it_was_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let data = dir.path().join("data");
+    let location = for_writing(&dataset, None, &data).unwrap();
+    assert_eq!((location.path, location.why), (dir.path().join("tilejury.sqlite"), Why::Root));
+    let named = dir.path().join("mine.sqlite");
+    assert_eq!(for_writing(&dataset, Some(&named), &data).unwrap().path, named);
+    assert_eq!(for_reading(&dataset, Some(&named), &data).path, named);
+    let names: Vec<_> = dir.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().contains("probe")), "{names:?}");
+}
+
+fn wait_for(what: &str, condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+type Reports = Arc<Mutex<Vec<Report>>>;
+
+fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
+    let reports = Reports::default();
+    let sink = reports.clone();
+    (Writer::start(sidecar, session.id(), move |report| sink.lock().unwrap().push(report)).unwrap(), reports)
+}
+
+fn record(writer: &Writer, session: &mut AuditSession, action: Action) {
+    let applied = session.apply(action, now());
+    let samples = applied.sample.and_then(|index| SampleRecord::of(&session.dataset, index)).into_iter().collect();
+    writer.record(applied.events, samples);
+}
+
+fn saved(reports: &Reports, up_to: u64) -> bool {
+    reports.lock().unwrap().contains(&Report::Saved { up_to })
+}
+
+#[test]
+fn two_windows_on_one_sidecar_both_store_and_hear_of_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (sidecar, mut left) = reopen(&dataset, "ann");
+    let (left_writer, left_reports) = start(sidecar, &left);
+    let (sidecar, mut right) = reopen(&dataset, "ann");
+    let (right_writer, right_reports) = start(sidecar, &right);
+    for sample in 0..10 {
+        let (session, writer) = if sample % 2 == 0 { (&mut left, &left_writer) } else { (&mut right, &right_writer) };
+        record(writer, session, Action::Verdict(sample, Some(Verdict::Reject)));
+    }
+    wait_for("both to store", || saved(&left_reports, 5) && saved(&right_reports, 5));
+    let heard = |reports: &Reports| -> usize {
+        let reports = reports.lock().unwrap();
+        reports.iter().map(|report| if let Report::Others(events) = report { events.len() } else { 0 }).sum()
+    };
+    wait_for("each to hear of the other", || heard(&left_reports) == 5 && heard(&right_reports) == 5);
+    drop((left_writer, right_writer));
+    let (_, session) = reopen(&dataset, "ann");
+    assert_eq!(session.tally.rejected, 10);
+}
+
+#[test]
+fn what_cannot_be_stored_waits_and_is_stored_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (sidecar, mut session) = reopen(&dataset, "ann");
+    let path = sidecar.path().to_owned();
+    let (writer, reports) = start(sidecar, &session);
+    // A foreign rule in the file makes every insert fail, as a full disk would.
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute_batch("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END").unwrap();
+    record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    let failed = |reports: &Reports| {
+        reports.lock().unwrap().iter().any(|report| matches!(report, Report::Failed { message, .. } if message.contains("disk full")))
+    };
+    wait_for("the failure to be told", || failed(&reports));
+    assert!(!saved(&reports, 1) && !saved(&reports, 2));
+    connection.execute_batch("DROP TRIGGER full").unwrap();
+    writer.retry_now();
+    wait_for("the events to be stored", || saved(&reports, 2));
+    drop(writer);
+    assert_eq!(reopen(&dataset, "ann").1.tally.judged, 2);
+}
+
+#[test]
+fn the_place_is_kept_for_each_annotator() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (sidecar, session) = reopen(&dataset, "ann");
+    let (writer, _) = start(sidecar, &session);
+    let key = dataset.samples[7].key;
+    writer.place(Place { annotator: "ann".into(), sample: key, at: now() });
+    drop(writer);
+    let (sidecar, _) = reopen(&dataset, "ann");
+    assert_eq!(sidecar.place("ann").unwrap(), Some(key));
+    assert_eq!(sidecar.place("ben").unwrap(), None);
+}
