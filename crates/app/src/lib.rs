@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The window and the command line of Tilejury: one binary, `tilejury`.
+//!
+//! [`run`] is the whole program. What a person can do is listed in [`command`]; every subcommand has a file in `cli`,
+//! every panel a file in `ui`. Judging itself lives in the audit crate, files in the data crate.
+
+pub mod app;
+mod cli;
+pub mod command;
+mod demo;
+pub mod folders;
+mod jobs;
+mod keys;
+mod opening;
+mod review;
+mod settings;
+mod theme;
+mod tile_loader;
+mod tile_store;
+mod timings;
+mod ui;
+mod window;
+
+pub use cli::run;

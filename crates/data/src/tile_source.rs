@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use thiserror::Error;
 
@@ -24,6 +25,8 @@ pub struct TileSource {
     root: PathBuf,
     shards: Vec<Shard>,
     by_name: HashMap<String, usize>,
+    /// The first shard that nobody took in hand by [`TileSource::index_one`].
+    next: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -95,7 +98,7 @@ impl TileSource {
         let shards: Vec<_> = paths.into_iter().map(|path| Shard { path, index: OnceLock::new() }).collect();
         let name = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let by_name = shards.iter().enumerate().map(|(at, shard)| (name(&shard.path), at)).collect();
-        Self { root: root.to_owned(), shards, by_name }
+        Self { root: root.to_owned(), shards, by_name, next: AtomicUsize::new(0) }
     }
 
     /// How many tar files there are.
@@ -194,6 +197,18 @@ impl TileSource {
                 return;
             }
         }
+    }
+
+    /// Indexes one more shard, for callers that have other work in between. `false` once all are done; then it waits
+    /// for those that other threads still have in hand.
+    pub fn index_one(&self) -> bool {
+        let at = self.next.fetch_add(1, Ordering::Relaxed);
+        if at < self.shards.len() {
+            self.index(at);
+            return true;
+        }
+        self.index_all(|_| true);
+        false
     }
 
     /// What is wrong with the shards indexed so far.

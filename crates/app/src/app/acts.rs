@@ -1,0 +1,300 @@
+//! What happens when a person asks for something: the one place where acts become changes.
+
+use std::path::PathBuf;
+
+use egui::ViewportCommand;
+use tilejury_audit::Action;
+use tilejury_audit::export::{ExportOptions, ExportReport};
+
+use super::{App, Dialog, Leaving, Stage, name_of};
+use crate::command::Command;
+use crate::jobs::ExportJob;
+use crate::opening::Target;
+use crate::ui::Act;
+use crate::ui::export_dialog::ExportDialog;
+use crate::ui::file_dialog::{Choice, Picker};
+use crate::ui::full_size::FullSize;
+use crate::ui::go_to::GoTo;
+use crate::ui::judge_bar::NoteEdit;
+use crate::ui::placement::{ZOOM_UP_TO, Zoom};
+
+/// How much one press of + or − changes.
+const ZOOM_STEP: f32 = 1.25;
+
+impl App {
+    pub(super) fn perform(&mut self, act: Act) {
+        match act {
+            Act::Do(command) => self.command(command),
+            Act::Open(target) => self.open_when_saved(target),
+            Act::Zoom(factor, center) => {
+                let factor = (self.look.zoom.factor * factor).clamp(1.0, ZOOM_UP_TO);
+                self.look.zoom = Zoom { factor, center };
+            }
+            Act::FullSize(tile) => self.full_size(tile),
+            Act::LeaveFullSize => self.look.full_size = None,
+            Act::PickExportFolder => self.pick(Choice::ExportFolder),
+            Act::StartExport(out, options) => self.start_export(out, options),
+            Act::CancelExport => {
+                if let Some(job) = &self.export_job {
+                    job.cancel();
+                }
+            }
+            Act::CloseDialog => self.dialog = None,
+            Act::QuitAnyway => {
+                self.leaving = Leaving::Anyway;
+                self.ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Act::StayOpen => self.leaving = Leaving::No,
+            Act::DismissNotice => self.notice = None,
+            Act::LeaveNote => self.look.note = None,
+            Act::SaveNote(text) => {
+                self.look.note = None;
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.note(&text);
+                }
+            }
+            Act::Show(index) => {
+                self.keep_note();
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.just_judged = None;
+                    reviewing.review.show(index);
+                }
+            }
+            Act::Filter(filter) => {
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.filter(filter);
+                }
+            }
+            Act::Search(text) => {
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.search(text);
+                }
+            }
+            Act::Mark(tile, relevance) => {
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.mark(tile, relevance);
+                }
+            }
+            Act::Focus(tile) => {
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.focus = tile;
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::OpenFolder => self.pick(Choice::DatasetFolder),
+            Command::OpenFile => self.pick(Choice::DatasetFile),
+            Command::OpenDemo => self.open_when_saved(Target::Demo),
+            Command::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
+            Command::ThemeSwitch => {
+                self.settings.dark = Some(self.ctx.theme() == egui::Theme::Light);
+                self.use_theme();
+                self.save_settings();
+            }
+            Command::FullScreen => {
+                let full = self.ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+                self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
+            }
+            Command::Help => self.dialog = Some(Dialog::Help),
+            _ if self.reviewing().is_none() => {}
+            Command::Export => self.export_dialog(),
+            Command::Messages => self.dialog = Some(Dialog::Messages),
+            Command::GoTo => self.dialog = Some(Dialog::GoTo(GoTo::default())),
+            Command::CloseDataset => self.close_dataset(),
+            Command::Queue => {
+                self.settings.queue_open = !self.settings.queue_open;
+                self.save_settings();
+            }
+            Command::Search => {
+                self.settings.queue_open = true;
+                self.look.queue.focus_search();
+            }
+            Command::ZoomIn => self.zoom_by(ZOOM_STEP),
+            Command::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
+            Command::ZoomReset => {
+                self.look.zoom = Zoom::default();
+                if let Some(full) = &mut self.look.full_size {
+                    full.reset();
+                }
+            }
+            command => self.judging(command),
+        }
+    }
+
+    /// Commands that judge or move: they need a review.
+    fn judging(&mut self, command: Command) {
+        // A verdict or a move ends the writing of a note; what was written is kept.
+        if command != Command::Note {
+            self.keep_note();
+        }
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let review = &mut reviewing.review;
+        let tiles = review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
+        let mut say = None;
+        match command {
+            Command::Judge(verdict) => {
+                let seen = reviewing.seen();
+                if !reviewing.review.judge(verdict, seen) {
+                    say = Some("Every sample of this list is judged.".to_owned());
+                }
+            }
+            Command::NextUnjudged => {
+                review.just_judged = None;
+                if !review.next_unjudged() {
+                    say = Some("Every other sample of this list is judged.".to_owned());
+                }
+            }
+            Command::ClearVerdict => review.clear_verdict(),
+            Command::ToggleReason(reason) => review.toggle_reason(reason),
+            Command::Note => self.look.note = Some(NoteEdit { text: review.judgement().note, take_focus: true }),
+            Command::ToggleNegative(number) => review.toggle(usize::from(number)),
+            Command::TogglePositive => review.toggle(0),
+            Command::ToggleFocused => review.toggle(review.focus),
+            Command::MarkFocused(relevance) => review.mark(review.focus, relevance),
+            Command::FocusNextTile => review.focus = (review.focus + 1) % tiles.max(1),
+            Command::FocusPreviousTile => review.focus = (review.focus + tiles.max(1) - 1) % tiles.max(1),
+            Command::Next => review.step(1),
+            Command::Previous => review.step(-1),
+            Command::First => review.step(i64::from(i32::MIN)),
+            Command::Last => review.step(i64::from(u32::MAX)),
+            Command::Undo | Command::Redo => {
+                let action = if command == Command::Undo { Action::Undo } else { Action::Redo };
+                if !review.undo_or_redo(action) {
+                    say = Some(format!("Nothing to {}.", name_of(command).to_lowercase()));
+                }
+            }
+            Command::FullSize => {
+                let tile = review.focus;
+                self.full_size(tile);
+            }
+            Command::RetrySaving => review.retry_saving(),
+            _ => {}
+        }
+        self.follow_focus();
+        if let Some(text) = say {
+            self.notify(text, false);
+        }
+    }
+
+    /// The tile that is shown alone is the one in focus.
+    fn follow_focus(&mut self) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        if let Some(full) = &mut self.look.full_size {
+            full.turn_to(reviewing.review.focus);
+        }
+    }
+
+    fn full_size(&mut self, tile: usize) {
+        if let Some(reviewing) = self.reviewing() {
+            reviewing.review.focus = tile;
+        }
+        self.look.full_size = match self.look.full_size {
+            Some(full) if full.tile == tile => None,
+            _ => Some(FullSize::of(tile)),
+        };
+    }
+
+    fn zoom_by(&mut self, factor: f32) {
+        if let Some(full) = &mut self.look.full_size {
+            full.zoom(factor, self.look.fitting);
+            return;
+        }
+        let zoom = &mut self.look.zoom;
+        zoom.factor = (zoom.factor * factor).clamp(1.0, ZOOM_UP_TO);
+    }
+
+    /// Stores a note that is being written.
+    fn keep_note(&mut self) {
+        if let Some(edit) = self.look.note.take()
+            && let Some(reviewing) = self.reviewing()
+        {
+            reviewing.review.note(&edit.text);
+        }
+    }
+
+    fn pick(&mut self, choice: Choice) {
+        if self.picker.is_some() {
+            return;
+        }
+        let start = match &self.stage {
+            Stage::Reviewing(reviewing) => reviewing.review.dataset().root.parent().map(PathBuf::from),
+            _ => self.settings.recent.first().and_then(|path| path.parent()).map(PathBuf::from),
+        };
+        let start = start.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        self.picker = Some(Picker::ask(choice, start, &self.ctx));
+    }
+
+    pub(super) fn picked(&mut self, answer: Option<(Choice, PathBuf)>) {
+        match answer {
+            Some((Choice::DatasetFolder | Choice::DatasetFile, path)) => self.open_when_saved(Target::Path(path)),
+            Some((Choice::ExportFolder, path)) => {
+                if let Some(Dialog::Export(dialog)) = &mut self.dialog {
+                    dialog.out = path.to_string_lossy().into_owned();
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Another dataset takes this one's place only when nothing of it would be lost.
+    fn open_when_saved(&mut self, target: Target) {
+        if self.may_leave_review() {
+            self.open(target);
+        }
+    }
+
+    fn close_dataset(&mut self) {
+        if self.may_leave_review() {
+            self.leave_review();
+            self.stage = Stage::Welcome { failure: None };
+            self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
+        }
+    }
+
+    fn may_leave_review(&mut self) -> bool {
+        self.keep_note();
+        let failing = self.reviewing().is_some_and(|reviewing| reviewing.review.failure.is_some());
+        if failing {
+            self.notify("Some judgements are not saved yet: the dataset stays open until they are.", true);
+        }
+        // What is only on its way is stored by the writer before it ends.
+        !failing
+    }
+
+    fn export_dialog(&mut self) {
+        self.keep_note();
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let root = &reviewing.review.dataset().root;
+        let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
+        self.dialog = Some(Dialog::Export(ExportDialog::new(out)));
+    }
+
+    fn start_export(&mut self, out: PathBuf, options: ExportOptions) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let review = &reviewing.review;
+        let sidecar = review.location.path.clone();
+        let job = ExportJob::start(review.dataset().clone(), sidecar, out, options, self.ctx.clone());
+        if let Some(Dialog::Export(dialog)) = &mut self.dialog {
+            dialog.result = None;
+        }
+        match job {
+            Ok(job) => self.export_job = Some(job),
+            Err(error) => self.notify(format!("The export could not start: {error}"), true),
+        }
+    }
+
+    pub(super) fn end_export(&mut self, result: Result<ExportReport, String>) {
+        let Some(job) = self.export_job.take() else { return };
+        self.log.push(match &result {
+            Ok(report) => format!("Exported to {}: {}", job.out.display(), crate::cli::summary(report).join("; ")),
+            Err(reason) => format!("The export to {} failed: {reason}", job.out.display()),
+        });
+        if let Some(Dialog::Export(dialog)) = &mut self.dialog {
+            dialog.result = Some(result);
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! The window's state and its frame: take in what threads brought, read keys, draw the panels, do what was asked.
+//!
+//! Three groups are kept apart: the domain (`Review`), what only concerns the look ([`Settings`], zoom, dialogs), and
+//! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
+
+mod acts;
+mod reviewing;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use egui::{CentralPanel, Context, Panel, RichText, ViewportCommand};
+
+use crate::command::Command;
+use crate::folders::{Folders, login_name};
+use crate::jobs::ExportJob;
+use crate::opening::{Opened, Target, open};
+use crate::settings::Settings;
+use crate::timings::Timings;
+use crate::ui::export_dialog::{self, ExportDialog};
+use crate::ui::file_dialog::Picker;
+use crate::ui::full_size::FullSize;
+use crate::ui::go_to::{self, GoTo};
+use crate::ui::judge_bar::NoteEdit;
+use crate::ui::menu::{self, Enabled};
+use crate::ui::placement::Zoom;
+use crate::ui::queue::{self, QueuePanel};
+use crate::ui::{Act, closing, help, messages, status, welcome};
+use crate::{keys, theme};
+use reviewing::Reviewing;
+
+/// How long a notice stays that nobody puts away.
+const NOTICE_FOR: Duration = Duration::from_secs(8);
+
+/// What the window is started with.
+pub struct Start {
+    /// What to open; `None` for the last dataset, or the demo.
+    pub dataset: Option<PathBuf>,
+    /// The sidecar, where one was named.
+    pub sidecar: Option<PathBuf>,
+    /// Who judges; `None` for the login name.
+    pub annotator: Option<String>,
+    /// Where the person's files are.
+    pub folders: Folders,
+    /// Where the events of the window's life go.
+    pub timings: Option<PathBuf>,
+    /// When the program began: what timings count from.
+    pub started: Instant,
+}
+
+/// The window.
+pub struct App {
+    ctx: Context,
+    folders: Folders,
+    annotator: String,
+    named_sidecar: Option<PathBuf>,
+    settings: Settings,
+    stage: Stage,
+    dialog: Option<Dialog>,
+    picker: Option<Picker>,
+    export_job: Option<ExportJob>,
+    look: Look,
+    notice: Option<Notice>,
+    /// What happened, for the messages.
+    log: Vec<String>,
+    leaving: Leaving,
+    timings: Timings,
+}
+
+enum Stage {
+    Welcome { failure: Option<(PathBuf, String)> },
+    Opening { target: Target, answer: Receiver<anyhow::Result<Opened>> },
+    Reviewing(Box<Reviewing>),
+}
+
+enum Dialog {
+    Help,
+    GoTo(GoTo),
+    Messages,
+    Export(ExportDialog),
+}
+
+/// What concerns the look alone.
+#[derive(Default)]
+struct Look {
+    zoom: Zoom,
+    full_size: Option<FullSize>,
+    /// The scale at which the tile shown alone fits the window.
+    fitting: f32,
+    queue: QueuePanel,
+    note: Option<NoteEdit>,
+}
+
+struct Notice {
+    text: String,
+    since: Instant,
+    stays: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    No,
+    Asked,
+    Anyway,
+}
+
+impl App {
+    /// Builds the window's state and begins to open what it is to show.
+    ///
+    /// # Errors
+    /// When the file for timings cannot be made.
+    pub fn new(ctx: &Context, start: Start) -> std::io::Result<Self> {
+        theme::install(ctx);
+        let settings = Settings::load(&start.folders.settings_file());
+        let mut app = Self {
+            ctx: ctx.clone(),
+            annotator: start.annotator.unwrap_or_else(login_name),
+            named_sidecar: start.sidecar,
+            stage: Stage::Welcome { failure: None },
+            dialog: None,
+            picker: None,
+            export_job: None,
+            look: Look::default(),
+            notice: None,
+            log: Vec::new(),
+            leaving: Leaving::No,
+            timings: Timings::to(start.timings.as_deref(), start.started)?,
+            folders: start.folders,
+            settings,
+        };
+        app.use_theme();
+        let target = match start.dataset {
+            Some(path) => Target::Path(path),
+            None => app.settings.recent.first().cloned().map_or(Target::Demo, Target::Path),
+        };
+        app.open(target);
+        Ok(app)
+    }
+
+    /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
+    pub fn is_settled(&self) -> bool {
+        matches!(&self.stage, Stage::Reviewing(reviewing) if reviewing.is_settled() && reviewing.review.unsaved() == 0)
+    }
+
+    fn open(&mut self, target: Target) {
+        let (sender, answer) = channel();
+        let (folders, annotator, sidecar) = (self.folders.clone(), self.annotator.clone(), self.named_sidecar.clone());
+        let (what, ctx) = (target.clone(), self.ctx.clone());
+        let spawned = thread::Builder::new().name("open".into()).spawn(move || {
+            let _ = sender.send(open(&what, &annotator, sidecar.as_deref(), &folders));
+            ctx.request_repaint();
+        });
+        self.leave_review();
+        self.stage = match spawned {
+            Ok(_) => Stage::Opening { target, answer },
+            Err(error) => Stage::Welcome { failure: Some((PathBuf::new(), error.to_string())) },
+        };
+    }
+
+    fn leave_review(&mut self) {
+        self.look.note = None;
+        self.look.full_size = None;
+        self.dialog = None;
+        self.export_job = None;
+    }
+
+    fn reviewing(&mut self) -> Option<&mut Reviewing> {
+        match &mut self.stage {
+            Stage::Reviewing(reviewing) => Some(reviewing),
+            _ => None,
+        }
+    }
+
+    fn notify(&mut self, text: impl Into<String>, stays: bool) {
+        let text = text.into();
+        self.log.push(text.clone());
+        self.notice = Some(Notice { text, since: Instant::now(), stays });
+        self.ctx.request_repaint_after(NOTICE_FOR);
+    }
+
+    fn use_theme(&self) {
+        let preference = match self.settings.dark {
+            Some(true) => egui::ThemePreference::Dark,
+            Some(false) => egui::ThemePreference::Light,
+            None => egui::ThemePreference::System,
+        };
+        self.ctx.set_theme(preference);
+    }
+
+    /// Writes the settings without making anybody wait.
+    fn save_settings(&self) {
+        let (settings, file) = (self.settings.clone(), self.folders.settings_file());
+        let _ = thread::Builder::new().name("settings".into()).spawn(move || settings.save(&file));
+    }
+
+    /// Takes in what threads brought since the last frame.
+    fn receive(&mut self) {
+        if let Stage::Opening { target, answer } = &self.stage
+            && let Ok(result) = answer.try_recv()
+        {
+            let path = match target {
+                Target::Path(path) => path.clone(),
+                Target::Demo => self.folders.demo(),
+            };
+            match result.and_then(|opened| self.begin_review(opened)) {
+                Ok(()) => {}
+                Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
+            }
+        }
+        let ctx = self.ctx.clone();
+        let mut failed = None;
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            for event in reviewing.receive(&ctx) {
+                self.timings.note(event);
+            }
+            if reviewing.review.receive() {
+                failed.clone_from(&reviewing.review.failure);
+            }
+        }
+        if let Some(failure) = failed {
+            self.notify(format!("Judgements are not being saved: {failure}. They are kept here and tried again."), true);
+        }
+        if let Some(result) = self.export_job.as_ref().and_then(ExportJob::ended) {
+            self.end_export(result);
+        }
+        if self.notice.as_ref().is_some_and(|notice| !notice.stays && notice.since.elapsed() >= NOTICE_FOR) {
+            self.notice = None;
+        }
+    }
+
+    fn begin_review(&mut self, opened: Opened) -> anyhow::Result<()> {
+        let other_rows = opened.other_rows;
+        let reviewing = Reviewing::start(opened, &self.ctx)?;
+        let review = &reviewing.review;
+        self.settings.opened(&review.path);
+        self.save_settings();
+        let name = review.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
+        let sidecar = review.location.path.display().to_string();
+        let why = review.location.why;
+        let orphans = review.session.orphans();
+        self.stage = Stage::Reviewing(Box::new(reviewing));
+        self.timings.note("opened");
+        if why == tilejury_audit::sidecar::Why::RootReadOnly {
+            self.notify(format!("The dataset cannot be written: judgements are kept in {sidecar}"), true);
+        } else if other_rows && orphans > 0 {
+            self.notify(format!("The rows changed since judging began: {orphans} judged samples are not in the set. Their judgements are kept."), true);
+        }
+        Ok(())
+    }
+
+    /// Keys are commands unless a text field or a dialog has them.
+    fn read_keys(&self, acts: &mut Vec<Act>) {
+        let picking = self.picker.as_ref().is_some_and(Picker::in_window);
+        if self.ctx.text_edit_focused() || self.dialog.is_some() || picking || self.leaving == Leaving::Asked {
+            return;
+        }
+        let enabled = self.enabled();
+        acts.extend(self.ctx.input(keys::read).into_iter().filter(|command| enabled.allows(*command)).map(Act::Do));
+    }
+
+    fn read_drops(&self, acts: &mut Vec<Act>) {
+        let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+        acts.extend(dropped.map(|path| Act::Open(Target::Path(path))));
+    }
+
+    fn enabled(&self) -> Enabled {
+        let review = match &self.stage {
+            Stage::Reviewing(reviewing) => Some(&reviewing.review),
+            _ => None,
+        };
+        let (undo, redo) = review.map(|review| review.session.depth()).unwrap_or_default();
+        let reasons = review.and_then(|review| review.session.judgement(review.reasons_of()));
+        Enabled {
+            reviewing: review.is_some(),
+            undo: undo > 0,
+            redo: redo > 0,
+            negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
+            reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            failed: review.is_some_and(|review| review.failure.is_some()),
+        }
+    }
+
+    fn draw(&mut self, ui: &mut egui::Ui, acts: &mut Vec<Act>) {
+        let enabled = self.enabled();
+        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, acts));
+        if let Some(notice) = &self.notice {
+            Panel::top("notice").show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.label(RichText::new(format!("ℹ {}", notice.text)).strong());
+                    if ui.button("OK").clicked() {
+                        acts.push(Act::DismissNotice);
+                    }
+                });
+            });
+        }
+        match &mut self.stage {
+            Stage::Welcome { failure } => {
+                let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
+                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.settings.recent, failure, acts));
+            }
+            Stage::Opening { target, .. } => {
+                let path = match target {
+                    Target::Path(path) => path.clone(),
+                    Target::Demo => self.folders.demo(),
+                };
+                CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
+            }
+            Stage::Reviewing(reviewing) => {
+                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, acts));
+                if self.settings.queue_open {
+                    let panel = Panel::left("queue").default_size(self.settings.queue_width).size_range(180.0..=640.0);
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut self.look.queue, &reviewing.review, acts));
+                    self.settings.queue_width = shown.response.rect.width();
+                }
+                reviewing.draw(ui, &mut self.look, acts);
+            }
+        }
+        self.draw_dialog(acts);
+        self.draw_drop_hint();
+    }
+
+    fn draw_dialog(&mut self, acts: &mut Vec<Act>) {
+        let ctx = self.ctx.clone();
+        let Stage::Reviewing(reviewing) = &self.stage else {
+            if matches!(self.dialog, Some(Dialog::Help)) {
+                help::show(&ctx, acts);
+            }
+            return;
+        };
+        let review = &reviewing.review;
+        if self.leaving == Leaving::Asked {
+            closing::show(&ctx, review.unsaved(), review.failure.as_deref(), acts);
+            return;
+        }
+        match &mut self.dialog {
+            Some(Dialog::Help) => help::show(&ctx, acts),
+            Some(Dialog::GoTo(dialog)) => go_to::show(&ctx, dialog, review, acts),
+            Some(Dialog::Messages) => messages::show(&ctx, review, &self.log, acts),
+            Some(Dialog::Export(dialog)) => {
+                let blocked = match (review.unsaved(), &review.failure) {
+                    (0, _) => None,
+                    (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
+                    (_, None) => Some("Saving the last judgements…"),
+                };
+                export_dialog::show(&ctx, dialog, self.export_job.as_ref(), review.dataset().samples.len(), blocked, acts);
+            }
+            None => {}
+        }
+    }
+
+    fn draw_drop_hint(&self) {
+        if self.ctx.input(|input| input.raw.hovered_files.is_empty()) {
+            return;
+        }
+        let painter = self.ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
+        let rect = self.ctx.content_rect();
+        painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+        let font = egui::FontId::proportional(28.0);
+        painter.text(rect.center(), egui::Align2::CENTER_CENTER, "Drop a dataset folder or a .jsonl file to open it", font, egui::Color32::WHITE);
+    }
+
+    /// Closing waits for what is on the way to disk, and asks where it cannot get there.
+    fn mind_closing(&mut self) {
+        let unsaved = self.reviewing().map_or(0, |reviewing| reviewing.review.unsaved());
+        let requested = self.ctx.input(|input| input.viewport().close_requested());
+        if requested && unsaved > 0 && self.leaving != Leaving::Anyway {
+            self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.leaving = Leaving::Asked;
+            if let Some(reviewing) = self.reviewing() {
+                reviewing.review.retry_saving();
+            }
+        } else if self.leaving == Leaving::Asked && unsaved == 0 {
+            self.leaving = Leaving::Anyway;
+            self.ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.timings.note_first_frame();
+        self.receive();
+        let mut acts = Vec::new();
+        self.read_keys(&mut acts);
+        self.read_drops(&mut acts);
+        self.draw(ui, &mut acts);
+        if let Some(picker) = &mut self.picker
+            && let Some(answer) = picker.poll(&self.ctx)
+        {
+            self.picker = None;
+            self.picked(answer);
+        }
+        for act in acts {
+            self.perform(act);
+        }
+        let look = &self.look;
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            reviewing.wish(&self.ctx, look.zoom, look.full_size.as_ref());
+        }
+        self.mind_closing();
+        let size = self.ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size());
+        if let Some(size) = size {
+            self.settings.window = Some([size.x, size.y]);
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // The last frame is over: nobody waits for this.
+        let _ = self.settings.save(&self.folders.settings_file());
+    }
+}
+
+/// The command's name as the log tells it.
+fn name_of(command: Command) -> &'static str {
+    crate::command::entry_of(command).map_or("", |entry| entry.name)
+}

@@ -1,0 +1,195 @@
+//! A review with the pictures for it: what is on show, what is wished for, and the panels around it.
+
+use std::collections::HashSet;
+
+use egui::{CentralPanel, Context, Panel, Rect};
+use tilejury_data::{Sample, TilePath};
+
+use super::Look;
+use crate::opening::Opened;
+use crate::review::Review;
+use crate::tile_loader::{TileLoader, Wish};
+use crate::tile_store::TileStore;
+use crate::ui::full_size::{self, FullSize};
+use crate::ui::judge_bar::{self, JudgeView};
+use crate::ui::placement::Zoom;
+use crate::ui::query::{self, QueryView};
+use crate::ui::tile::TileView;
+use crate::ui::{Act, tiles};
+
+/// Pictures brought to the graphics card in one frame: more would make it late.
+const PICTURES_A_FRAME: usize = 6;
+/// How many samples ahead are decoded, and how many behind.
+const AHEAD: i64 = 3;
+const BEHIND: i64 = 1;
+
+/// A review with its pictures.
+pub(super) struct Reviewing {
+    pub(super) review: Review,
+    loader: TileLoader,
+    store: TileStore,
+    /// The tiles of the sample on show that a person has had before their eyes.
+    seen: HashSet<TilePath>,
+    seen_of: usize,
+    /// Where the tiles were painted last.
+    area: Option<Rect>,
+    widths: Vec<u32>,
+    first_tile: bool,
+    complete: Option<usize>,
+}
+
+impl Reviewing {
+    pub(super) fn start(opened: Opened, ctx: &Context) -> anyhow::Result<Self> {
+        let review = Review::start(opened, ctx)?;
+        let loader = TileLoader::start(review.dataset().clone(), ctx)?;
+        Ok(Self {
+            review,
+            loader,
+            store: TileStore::default(),
+            seen: HashSet::new(),
+            seen_of: usize::MAX,
+            area: None,
+            widths: Vec::new(),
+            first_tile: false,
+            complete: None,
+        })
+    }
+
+    /// Takes in decoded pictures. Returns what happened, for the timings.
+    pub(super) fn receive(&mut self, ctx: &Context) -> Vec<&'static str> {
+        self.store.begin_frame();
+        let mut events = Vec::new();
+        for _ in 0..PICTURES_A_FRAME {
+            let Some(loaded) = self.loader.next_loaded() else { break };
+            self.store.take_in(loaded, ctx);
+            ctx.request_repaint();
+        }
+        let cursor = self.review.queue.cursor;
+        let Some(sample) = &self.review.sample else { return events };
+        if !self.first_tile && sample.tiles().any(|tile| self.store.is_ready(&tile.path)) {
+            self.first_tile = true;
+            events.push("first_tile");
+        }
+        if self.complete != Some(cursor) && sample.tiles().all(|tile| self.store.is_settled(&tile.path)) {
+            self.complete = Some(cursor);
+            events.push("sample_complete");
+        }
+        events
+    }
+
+    /// Is everything known of the tiles on show that can be known, and have they been painted?
+    pub(super) fn is_settled(&self) -> bool {
+        let Some(sample) = &self.review.sample else { return true };
+        let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
+        known && sample.tiles().all(|tile| self.seen.contains(&tile.path) || !self.store.is_ready(&tile.path))
+    }
+
+    /// The tiles of the sample on show that were on the screen and loaded: those that an accept confirms.
+    pub(super) fn seen(&self) -> Vec<TilePath> {
+        if self.seen_of == self.review.queue.cursor { self.seen.iter().cloned().collect() } else { Vec::new() }
+    }
+
+    /// Draws the sample: query, tiles, judging.
+    pub(super) fn draw(&mut self, ui: &mut egui::Ui, look: &mut Look, acts: &mut Vec<Act>) {
+        let Some(sample) = self.review.sample.clone() else {
+            CentralPanel::default().show(ui, |ui| {
+                ui.label("This dataset has no usable row. File › Messages tells what is wrong.");
+            });
+            return;
+        };
+        let judgement = self.review.judgement();
+        let cursor = self.review.queue.cursor;
+        let dataset = self.review.dataset().clone();
+        Panel::bottom("judge").show(ui, |ui| {
+            ui.add_space(4.0);
+            let of = self.review.reasons_of();
+            let reasons_of = self.review.session.judgement(of).cloned().unwrap_or_default();
+            let name = (of != cursor).then(|| format!("{} line {}", dataset.split_of(of).name, dataset.line_of(of)));
+            let view = JudgeView { judgement: &judgement, reasons_of: &reasons_of, reasons_name: name.as_deref() };
+            judge_bar::show(ui, &view, &mut look.note, acts);
+            ui.add_space(4.0);
+        });
+        let views = self.views(&sample);
+        CentralPanel::default().show(ui, |ui| {
+            if let Some(full) = &mut look.full_size
+                && let Some(view) = views.get(full.tile)
+            {
+                look.fitting = full_size::show(ui, full, view, &sample.query, acts);
+                return;
+            }
+            query::show(
+                ui,
+                &QueryView {
+                    query: &sample.query,
+                    answer: sample.answer.as_deref(),
+                    split: &dataset.split_of(cursor).name,
+                    line: dataset.line_of(cursor),
+                    negatives: sample.negatives.len(),
+                    verdict: judgement.verdict,
+                },
+            );
+            ui.add_space(4.0);
+            self.area = Some(ui.available_rect_before_wrap());
+            let painting = tiles::show(ui, &views, look.zoom, acts);
+            self.widths = painting.widths;
+            if self.seen_of != cursor {
+                self.seen.clear();
+                self.seen_of = cursor;
+            }
+            let paths: Vec<&TilePath> = sample.tiles().map(|tile| &tile.path).collect();
+            let drawn = painting.drawn.iter().filter_map(|at| paths.get(*at).copied());
+            let ready: Vec<TilePath> = drawn.filter(|path| self.store.is_ready(path)).cloned().collect();
+            self.seen.extend(ready);
+        });
+    }
+
+    fn views<'a>(&mut self, sample: &'a Sample) -> Vec<TileView<'a>> {
+        let judgement = self.review.judgement();
+        let focus = self.review.focus;
+        let view = |(at, tile): (usize, &'a tilejury_data::sample::TileRef)| TileView {
+            at,
+            spelling: &tile.spelling,
+            tail: tile.path.tail(),
+            relevance: judgement.relevance(&tile.path),
+            state: self.store.show(&tile.path),
+            focused: at == focus,
+        };
+        sample.tiles().enumerate().map(view).collect()
+    }
+
+    /// Tells the loader what is wanted: this sample first, then the next ones, then the one before.
+    pub(super) fn wish(&self, ctx: &Context, zoom: Zoom, full_size: Option<&FullSize>) {
+        let (Some(area), Some(sample)) = (self.area, &self.review.sample) else {
+            return;
+        };
+        let max_side = ctx.input(|input| input.max_texture_side) as u32;
+        let pixels_per_point = ctx.pixels_per_point();
+        let mut wishes = Vec::new();
+        if let Some(tile) = full_size.and_then(|full| sample.tiles().nth(full.tile)) {
+            wishes.push(Wish { path: tile.path.clone(), width: u32::MAX });
+        }
+        let current = tiles::widths(area, sample.negatives.len() + 1, zoom, pixels_per_point);
+        let widths = if self.widths.len() == current.len() && self.seen_of == self.review.queue.cursor { &self.widths } else { &current };
+        self.add(&mut wishes, sample, widths);
+        let queue = &self.review.queue;
+        let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));
+        let unjudged = queue.next_unjudged(self.review.session.standings());
+        for index in unjudged.into_iter().chain(around).filter(|index| *index != queue.cursor) {
+            if let Ok(other) = self.review.dataset().sample(index) {
+                let widths = tiles::widths(area, other.negatives.len() + 1, zoom, pixels_per_point);
+                self.add(&mut wishes, &other, &widths);
+            }
+        }
+        wishes.retain(|wish| self.store.wants(wish, max_side));
+        self.loader.wish(wishes, max_side);
+    }
+
+    /// Adds a sample's tiles; a tile that is wished already keeps its first, more urgent wish.
+    fn add(&self, wishes: &mut Vec<Wish>, sample: &Sample, widths: &[u32]) {
+        for (tile, width) in sample.tiles().zip(widths) {
+            if !wishes.iter().any(|wish| wish.path == tile.path) {
+                wishes.push(Wish { path: tile.path.clone(), width: *width });
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `tilejury check`: every problem with its place.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tilejury_audit::check::{Finding, Progress, check};
+
+use super::output::{Output, count, progress, say};
+use super::{Outcome, SidecarArg};
+use tilejury_data::Dataset;
+
+#[derive(Args)]
+#[command(after_help = "Exit code: 0 nothing found, 1 something found, 2 the dataset cannot be read.")]
+pub(super) struct CheckArgs {
+    /// A dataset folder, or one of its .jsonl files
+    dataset: PathBuf,
+    /// Decode every tile, too
+    #[arg(long)]
+    decode: bool,
+    /// One JSON object a finding
+    #[arg(long)]
+    json: bool,
+    // Taken for the sake of scripts that give every command the same arguments; a check reads no judgements.
+    #[command(flatten)]
+    _sidecar: SidecarArg,
+}
+
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
+    let dataset = Dataset::open(&args.dataset)?;
+    let shards = progress(dataset.tiles.shard_count(), "shards");
+    let tiles = progress(0, "tiles");
+    let findings = check(&dataset, args.decode, &|step| {
+        match step {
+            Progress::Shards(done) => shards.set_position(done as u64),
+            Progress::Tiles(done, total) => {
+                shards.finish_and_clear();
+                tiles.set_length(total as u64);
+                tiles.set_position(done as u64);
+            }
+        }
+        true
+    });
+    shards.finish_and_clear();
+    tiles.finish_and_clear();
+    let findings = findings.unwrap_or_default();
+    let mut out = Output::new();
+    for finding in &findings {
+        if args.json {
+            out.json(finding)?;
+        } else {
+            out.line(&text(finding))?;
+        }
+    }
+    out.finish()?;
+    for note in &dataset.notes {
+        say(&format!("note: {note}"));
+    }
+    let rows = count(dataset.samples.len(), "row");
+    let depth = if args.decode { "every tile decoded" } else { "tiles not decoded" };
+    say(&format!("{rows}, {}, {depth}: {}", count(dataset.tiles.shard_count(), "shard"), count(findings.len(), "finding")));
+    Ok(if findings.is_empty() { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn text(finding: &Finding) -> String {
+    let place = match (&finding.split, finding.line) {
+        (Some(split), Some(line)) => format!("{split}:{line} "),
+        (Some(split), None) => format!("{split} "),
+        _ => String::new(),
+    };
+    let path = finding.path.as_ref().map(|path| format!(" {path}:")).unwrap_or_default();
+    format!("{place}{}:{path} {}", finding.kind, finding.message)
+}

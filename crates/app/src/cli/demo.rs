@@ -1,0 +1,43 @@
+//! `tilejury demo`: the built-in dataset, laid down as files.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::output::{Output, say};
+use super::{Outcome, SidecarArg};
+use crate::demo;
+use crate::folders::Folders;
+
+#[derive(Args)]
+pub(super) struct DemoArgs {
+    /// A new or an empty folder [default: one in your data folder]
+    folder: Option<PathBuf>,
+    // Taken for the sake of scripts that give every command the same arguments.
+    #[command(flatten)]
+    _sidecar: SidecarArg,
+}
+
+pub(super) fn run(args: &DemoArgs) -> anyhow::Result<Outcome> {
+    let folder = match &args.folder {
+        Some(folder) => folder.clone(),
+        None => {
+            let folders = Folders::of_this_person();
+            std::fs::create_dir_all(&folders.data).with_context(|| format!("{}", folders.data.display()))?;
+            folders.demo()
+        }
+    };
+    let path = match demo::write(&folder) {
+        Ok(path) => path,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            say(&format!("tilejury: {}: {error}", folder.display()));
+            return Ok(Outcome::Findings);
+        }
+        Err(error) => return Err(error).with_context(|| format!("{}", folder.display())),
+    };
+    let mut out = Output::new();
+    out.line(&path.display().to_string())?;
+    out.finish()?;
+    Ok(Outcome::Fine)
+}

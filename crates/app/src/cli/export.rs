@@ -1,0 +1,112 @@
+//! `tilejury export`: a cleaned copy of the splits.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Unjudged, export};
+use tilejury_audit::merge::{self, Whose};
+
+use super::output::{Output, count, progress, say};
+use super::{DatasetArgs, Outcome, Stored, open};
+
+#[derive(Args)]
+#[command(after_help = "Rejected rows leave; a negative judged relevant or broken leaves its row; a row whose positive was judged \
+not relevant or broken leaves. All other rows are copied byte for byte, in their order.")]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// A new or an empty folder
+    out: PathBuf,
+    /// A row with fewer usable negatives leaves: trainers would pad it with its own positive
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    negatives: usize,
+    /// What becomes of rows without a verdict
+    #[arg(long, value_enum, default_value_t = UnjudgedArg::Keep)]
+    unjudged: UnjudgedArg,
+    /// Go by this annotator's judgements only [default: everybody's, by majority; a tie is unsure]
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UnjudgedArg {
+    /// They stay
+    Keep,
+    /// They leave
+    Drop,
+}
+
+pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let whose = args.annotator.clone().map_or(Whose::Everybody, Whose::Annotator);
+    let judgements = merge::judgements(&stored.events, &whose);
+    let unjudged = match args.unjudged {
+        UnjudgedArg::Keep => Unjudged::Keep,
+        UnjudgedArg::Drop => Unjudged::Drop,
+    };
+    let options = ExportOptions { negatives: args.negatives, unjudged };
+    let bar = progress(dataset.samples.len(), "rows");
+    let result = export(&dataset, &judgements, options, &args.out, &mut |done, _| {
+        bar.set_position(done as u64);
+        true
+    });
+    bar.finish_and_clear();
+    let report = match result {
+        Ok(report) => report,
+        Err(error @ (ExportError::NotEmpty(_) | ExportError::NoFolder(_) | ExportError::NoParent(_))) => {
+            say(&format!("tilejury: {error}"));
+            return Ok(Outcome::Findings);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut out = Output::new();
+    if args.json {
+        out.json(&json!({
+            "kept": report.kept,
+            "changed": report.changed,
+            "dropped": report.dropped,
+            "reasons": report.reasons,
+            "files": report.files,
+            "bad_lines": report.bad_lines,
+            "positive_in_negatives": report.still_suspicious,
+        }))?;
+    } else {
+        for line in summary(&report) {
+            out.line(&line)?;
+        }
+        out.line(&format!("Written to {}: {}", args.out.display(), report.files.join(", ")))?;
+    }
+    out.finish()?;
+    Ok(Outcome::Fine)
+}
+
+/// What an export did, in lines for a person.
+pub(crate) fn summary(report: &ExportReport) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} kept as they were, {} changed, {} left out",
+        count(report.kept, "row"),
+        report.changed,
+        report.dropped
+    )];
+    for (reason, number) in &report.reasons {
+        lines.push(format!("  {:<20} {}", reason.replace('_', " "), count(*number, "row")));
+    }
+    if report.bad_lines > 0 {
+        lines.push(format!("  {} of the input are no rows and were left out", count(report.bad_lines, "line")));
+    }
+    if !report.still_suspicious.is_empty() {
+        let places: Vec<&str> = report.still_suspicious.iter().take(5).map(String::as_str).collect();
+        let more = if report.still_suspicious.len() > places.len() { ", …" } else { "" };
+        lines.push(format!(
+            "Careful: {} written with the positive among the negatives, since nobody judged it: {}{more}",
+            count(report.still_suspicious.len(), "row"),
+            places.join(", ")
+        ));
+    }
+    lines
+}

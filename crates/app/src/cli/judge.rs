@@ -1,0 +1,68 @@
+//! `tilejury judge`: judgements from a file into the sidecar, all or nothing.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+use tilejury_audit::interchange::{self, Defaults};
+use tilejury_audit::{merge, now};
+
+use super::output::{Output, say};
+use super::{DatasetArgs, Outcome, Stored, annotator_name, open, open_for_writing};
+use crate::folders::login_name;
+
+#[derive(Args)]
+#[command(after_help = "Each line is a JSON object that names a sample, by \"split\" and \"line\" or by \"query\" and \
+\"chunk_path\", and says any of \"verdict\", \"reasons\", \"tiles\", \"note\", \"tags\", \"annotator\", \"at\". \
+If any line cannot be taken, nothing is recorded and the exit code is 1.")]
+pub(super) struct JudgeArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The JSONL file to read; - for standard input
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// Who judges, whatever the lines say [default: what the lines say, else the login name]
+    #[arg(long, value_name = "NAME", value_parser = annotator_name)]
+    annotator: Option<String>,
+    /// Taken for the sake of scripts: the output is JSON in any case
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let text = read(&args.from).with_context(|| format!("{}", args.from.display()))?;
+    let before = merge::by_annotator(&Stored::read(&dataset, &args.dataset.sidecar)?.events);
+    let login = login_name();
+    let defaults = Defaults { annotator: args.annotator.as_deref(), login: &login, at: now() };
+    let import = match interchange::read(&dataset, &text, &defaults, before) {
+        Ok(import) => import,
+        Err(bad) => {
+            for line in &bad {
+                say(&format!("{}: {line}", args.from.display()));
+            }
+            say("nothing was recorded");
+            return Ok(Outcome::Findings);
+        }
+    };
+    let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
+    sidecar.append(&import.events, &import.samples, None)?;
+    for remark in &import.remarks {
+        say(&format!("note: {remark}"));
+    }
+    let mut out = Output::new();
+    out.json(&json!({ "recorded": import.lines }))?;
+    out.finish()?;
+    Ok(Outcome::Fine)
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut text = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read(path)
+}

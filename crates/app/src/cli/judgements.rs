@@ -1,0 +1,78 @@
+//! `tilejury judgements`: what was judged, in the form that `tilejury judge` reads.
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+use tilejury_audit::interchange;
+
+use super::output::Output;
+use super::{DatasetArgs, Outcome, Stored, open};
+
+#[derive(Args)]
+pub(super) struct JudgementsArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    format: Format,
+    /// The same as --format jsonl
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Every event, oldest first, instead of what stands now
+    #[arg(long)]
+    history: bool,
+    /// This annotator's only
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One JSON object a line
+    Jsonl,
+    /// A header line, then one line each; lists and tiles as JSON
+    Csv,
+}
+
+const CURRENT_COLUMNS: &[&str] =
+    &["split", "line", "query", "chunk_path", "verdict", "reasons", "tiles", "note", "tags", "annotator", "at", "orphan"];
+const HISTORY_COLUMNS: &[&str] =
+    &["split", "line", "query", "chunk_path", "field", "tile", "value", "annotator", "at", "session", "seq", "step", "undoes", "orphan"];
+
+pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let mut stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    if let Some(name) = &args.annotator {
+        stored.events.retain(|event| &*event.annotator == name);
+    }
+    let lines = if args.history {
+        interchange::history(&dataset, &stored.events, &stored.samples)
+    } else {
+        interchange::current(&dataset, &stored.events, &stored.samples)
+    };
+    let mut out = Output::new();
+    match args.format {
+        Format::Jsonl => {
+            for line in &lines {
+                out.json(line)?;
+            }
+        }
+        Format::Csv => csv(&mut out, &lines, if args.history { HISTORY_COLUMNS } else { CURRENT_COLUMNS })?,
+    }
+    out.finish()?;
+    Ok(Outcome::Fine)
+}
+
+fn csv(out: &mut Output, lines: &[Value], columns: &[&str]) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(columns)?;
+    for line in lines {
+        let cell = |column: &&str| match line.get(column) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        writer.write_record(columns.iter().map(cell))?;
+    }
+    writer.flush()?;
+    Ok(())
+}

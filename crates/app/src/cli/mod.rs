@@ -1,0 +1,157 @@
+//! The command line: what can be said, and who does it. Forms, exit codes and JSON fields are a contract with scripts.
+//!
+//! Exit codes: 0 fine, 1 findings or refused input, 2 cannot run.
+
+mod check;
+mod demo;
+mod export;
+mod judge;
+mod judgements;
+mod output;
+mod stats;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use tilejury_audit::sidecar::{self, Location, SampleRecord};
+use tilejury_audit::{Event, Sidecar};
+use tilejury_data::Dataset;
+
+use crate::folders::Folders;
+use crate::window;
+
+pub(crate) use export::summary;
+pub(crate) use output::say;
+
+/// How a command ended, if it could run.
+enum Outcome {
+    /// Exit code 0.
+    Fine,
+    /// Exit code 1: there are findings, or the input was refused.
+    Findings,
+}
+
+/// Audit screenshot-retrieval training sets: open a set in its tar shards, judge it by keyboard, export it clean.
+///
+/// Without a command, opens the window: on DATASET, else on the set that was open last, else on the built-in demo.
+#[derive(Parser)]
+#[command(name = "tilejury", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    window: WindowArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct WindowArgs {
+    /// A dataset folder, or one of its .jsonl files
+    pub(crate) dataset: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sidecar: SidecarArg,
+    /// Who judges [default: the login name]
+    #[arg(long, value_name = "NAME", value_parser = annotator_name)]
+    pub(crate) annotator: Option<String>,
+    /// Write one JSON line for each event of the window's life to FILE
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timings: Option<PathBuf>,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct SidecarArg {
+    /// The SQLite file with the judgements [default: tilejury.sqlite in the dataset, or in your data folder where the
+    /// dataset cannot be written]
+    #[arg(long = "sidecar", value_name = "FILE")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct DatasetArgs {
+    /// A dataset folder, or one of its .jsonl files
+    dataset: PathBuf,
+    #[command(flatten)]
+    sidecar: SidecarArg,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Report every problem of a dataset, each with its place
+    Check(check::CheckArgs),
+    /// Count rows, tiles, shards and judgements
+    Stats(stats::StatsArgs),
+    /// Record judgements from a file: all of it or nothing
+    Judge(judge::JudgeArgs),
+    /// Print judgements in the form that `judge` reads
+    Judgements(judgements::JudgementsArgs),
+    /// Write a cleaned copy of the splits
+    Export(export::ExportArgs),
+    /// Write the built-in demo dataset and print its path
+    Demo(demo::DemoArgs),
+}
+
+/// Runs the program on the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        None => return window::run(&cli.window),
+        Some(Command::Check(args)) => check::run(args),
+        Some(Command::Stats(args)) => stats::run(args),
+        Some(Command::Judge(args)) => judge::run(args),
+        Some(Command::Judgements(args)) => judgements::run(args),
+        Some(Command::Export(args)) => export::run(args),
+        Some(Command::Demo(args)) => demo::run(args),
+    };
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        // Whoever reads our output has had enough: nothing is wrong with us.
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("tilejury: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Opens a dataset, and tells of bad lines once on standard error.
+fn open(path: &Path) -> anyhow::Result<Dataset> {
+    let dataset = Dataset::open(path)?;
+    for warning in dataset.warnings.iter().take(10) {
+        say(&format!("warning: {warning}"));
+    }
+    if dataset.warnings.len() > 10 {
+        say(&format!("warning: and {} more; `tilejury check` lists them all", dataset.warnings.len() - 10));
+    }
+    Ok(dataset)
+}
+
+/// What the sidecar of a dataset holds; nothing where there is none.
+#[derive(Default)]
+struct Stored {
+    events: Vec<Event>,
+    samples: Vec<SampleRecord>,
+}
+
+impl Stored {
+    fn read(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
+        let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::of_this_person().sidecars());
+        let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else {
+            return Ok(Self::default());
+        };
+        Ok(Self { events: sidecar.events()?, samples: sidecar.samples()? })
+    }
+}
+
+/// The sidecar to write to, made if need be.
+fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, Location)> {
+    let location = sidecar::for_writing(dataset, sidecar.path.as_deref(), &Folders::of_this_person().sidecars())
+        .context("the sidecar cannot be placed")?;
+    Ok((Sidecar::open(&location.path, dataset.fingerprint)?, location))
+}
+
+fn annotator_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() { Err("a name is needed".to_owned()) } else { Ok(name.to_owned()) }
+}

@@ -1,0 +1,89 @@
+//! `tilejury stats`: what a dataset holds and what was said of it.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::stats::{DatasetCounts, Tally};
+
+use super::output::Output;
+use super::{DatasetArgs, Outcome, Stored, open};
+
+#[derive(Args)]
+pub(super) struct StatsArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// Count the judgements of this annotator only [default: everybody's, by majority]
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct SplitFigures {
+    rows: usize,
+    negatives: usize,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    splits: BTreeMap<String, SplitFigures>,
+    tiles: usize,
+    shards: usize,
+    judged: usize,
+    accepted: usize,
+    rejected: usize,
+    unsure: usize,
+    false_negatives: usize,
+    wrong_positives: usize,
+}
+
+pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let counts = DatasetCounts::of(&dataset);
+    let whose = args.annotator.clone().map_or(Whose::Everybody, Whose::Annotator);
+    let tally = Tally::of(&dataset, &merge::judgements(&stored.events, &whose));
+    let figures = Figures {
+        splits: counts
+            .splits
+            .into_iter()
+            .map(|(name, split)| (name, SplitFigures { rows: split.rows, negatives: split.negatives }))
+            .collect(),
+        tiles: counts.tiles,
+        shards: dataset.tiles.shard_count(),
+        judged: tally.judged,
+        accepted: tally.accepted,
+        rejected: tally.rejected,
+        unsure: tally.unsure,
+        false_negatives: tally.false_negatives,
+        wrong_positives: tally.wrong_positives,
+    };
+    let mut out = Output::new();
+    if args.json {
+        out.json(&figures)?;
+    } else {
+        for split in &dataset.splits {
+            if let Some(found) = figures.splits.get(&split.name) {
+                out.line(&format!("{:<16} {:>9} rows {:>9} negatives", split.name, found.rows, found.negatives))?;
+            }
+        }
+        for (name, number) in [
+            ("tiles named", figures.tiles),
+            ("shards", figures.shards),
+            ("judged", figures.judged),
+            ("accepted", figures.accepted),
+            ("rejected", figures.rejected),
+            ("unsure", figures.unsure),
+            ("false negatives", figures.false_negatives),
+            ("wrong positives", figures.wrong_positives),
+        ] {
+            out.line(&format!("{name:<16} {number:>9}"))?;
+        }
+    }
+    out.finish()?;
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,48 @@
+//! Where this person's files lie on this system. The only place that asks the environment for folders and names.
+
+use std::path::PathBuf;
+
+use directories::ProjectDirs;
+
+/// Folders of the person's own. They need not exist yet.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    /// Settings and the state of the window.
+    pub config: PathBuf,
+    /// Sidecars of read-only datasets, and the demo.
+    pub data: PathBuf,
+}
+
+impl Folders {
+    /// By the platform's rules; below the temporary folder where the person has no home.
+    pub fn of_this_person() -> Self {
+        match ProjectDirs::from("", "", "tilejury") {
+            Some(folders) => Self { config: folders.config_dir().to_owned(), data: folders.data_dir().to_owned() },
+            None => {
+                let root = std::env::temp_dir().join("tilejury");
+                Self { config: root.join("config"), data: root.join("data") }
+            }
+        }
+    }
+
+    /// Where sidecars of read-only datasets go.
+    pub fn sidecars(&self) -> PathBuf {
+        self.data.join("sidecars")
+    }
+
+    /// Where the demo goes when no folder is named.
+    pub fn demo(&self) -> PathBuf {
+        self.data.join("demo")
+    }
+
+    /// The window's state.
+    pub fn settings_file(&self) -> PathBuf {
+        self.config.join("window.json")
+    }
+}
+
+/// The login name: who judges where nobody said otherwise.
+pub fn login_name() -> String {
+    let name = whoami::username().unwrap_or_default();
+    if name.trim().is_empty() { "annotator".to_owned() } else { name }
+}

@@ -1,0 +1,56 @@
+//! Opening a dataset away from the thread that draws: rows, sidecar, judgements, search text, place.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tilejury_audit::search::SearchText;
+use tilejury_audit::sidecar::{self, Location};
+use tilejury_audit::{AuditSession, Event, Sidecar};
+use tilejury_data::Dataset;
+
+use crate::demo;
+use crate::folders::Folders;
+
+/// What to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A folder or a `.jsonl` file.
+    Path(PathBuf),
+    /// The built-in set.
+    Demo,
+}
+
+/// A dataset that is ready to be judged.
+pub(crate) struct Opened {
+    pub(crate) path: PathBuf,
+    pub(crate) session: AuditSession,
+    pub(crate) sidecar: Sidecar,
+    pub(crate) location: Location,
+    pub(crate) search: Arc<SearchText>,
+    /// The sample to begin with.
+    pub(crate) place: usize,
+    /// The sidecar was begun on other rows.
+    pub(crate) other_rows: bool,
+}
+
+/// Opens everything. Blocks; errors are for a person to read.
+pub(crate) fn open(target: &Target, annotator: &str, named: Option<&Path>, folders: &Folders) -> anyhow::Result<Opened> {
+    let path = match target {
+        Target::Path(path) => std::path::absolute(path)?,
+        Target::Demo => {
+            std::fs::create_dir_all(&folders.data)?;
+            demo::write(&folders.demo())?
+        }
+    };
+    let dataset = Arc::new(Dataset::open(&path)?);
+    let location = sidecar::for_writing(&dataset, named, &folders.sidecars())?;
+    let mut sidecar = Sidecar::open(&location.path, dataset.fingerprint)?;
+    let events = sidecar.events()?;
+    let own: Vec<Event> = events.into_iter().filter(|event| &*event.annotator == annotator).collect();
+    let place = sidecar.place(annotator)?;
+    let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
+    let session = AuditSession::new(dataset.clone(), annotator, &own);
+    let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
+    let search = Arc::new(SearchText::build(&dataset));
+    Ok(Opened { path, session, sidecar, location, search, place, other_rows })
+}

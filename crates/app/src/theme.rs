@@ -1,0 +1,167 @@
+//! One visual language: a few colours with a meaning, one scale of sizes, dark and light.
+//!
+//! No meaning rests on colour alone: wherever one of these is used, a sign and a word stand beside it.
+
+use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
+use tilejury_audit::{Relevance, Verdict};
+
+/// The smallest step between things, in points.
+pub(crate) const GAP: f32 = 8.0;
+
+/// The colours that mean something. Text in each of them reads at 4.5:1 or better on the panels of its theme.
+#[derive(Clone, Copy)]
+pub(crate) struct Palette {
+    pub(crate) positive: Color32,
+    pub(crate) negative: Color32,
+    pub(crate) false_negative: Color32,
+    pub(crate) unsure: Color32,
+    pub(crate) broken: Color32,
+    pub(crate) accept: Color32,
+    pub(crate) reject: Color32,
+    pub(crate) focus: Color32,
+    /// Behind pictures, and behind rows that stand out.
+    pub(crate) well: Color32,
+}
+
+const DARK: Palette = Palette {
+    positive: Color32::from_rgb(78, 201, 148),
+    negative: Color32::from_rgb(143, 160, 184),
+    false_negative: Color32::from_rgb(240, 128, 200),
+    unsure: Color32::from_rgb(232, 184, 76),
+    broken: Color32::from_rgb(240, 120, 96),
+    accept: Color32::from_rgb(78, 201, 148),
+    reject: Color32::from_rgb(245, 122, 122),
+    focus: Color32::from_rgb(110, 176, 255),
+    well: Color32::from_rgb(24, 26, 31),
+};
+
+const LIGHT: Palette = Palette {
+    positive: Color32::from_rgb(0, 112, 70),
+    negative: Color32::from_rgb(75, 90, 112),
+    false_negative: Color32::from_rgb(163, 21, 115),
+    unsure: Color32::from_rgb(128, 82, 0),
+    broken: Color32::from_rgb(168, 50, 20),
+    accept: Color32::from_rgb(0, 112, 70),
+    reject: Color32::from_rgb(180, 30, 40),
+    focus: Color32::from_rgb(20, 96, 200),
+    well: Color32::from_rgb(222, 226, 232),
+};
+
+/// The palette of the theme in use.
+pub(crate) fn palette(visuals: &Visuals) -> &'static Palette {
+    if visuals.dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Sign, word and colour of a tile's role and relevance: what a person reads on the tile.
+pub(crate) fn tile_badge(palette: &Palette, positive: bool, relevance: Option<Relevance>) -> Option<(&'static str, &'static str, Color32)> {
+    Some(match (positive, relevance?) {
+        (true, Relevance::Relevant) => ("✔", "Relevant", palette.positive),
+        (true, Relevance::NotRelevant) => ("✖", "Wrong positive", palette.reject),
+        (false, Relevance::Relevant) => ("⚠", "False negative", palette.false_negative),
+        (false, Relevance::NotRelevant) => ("✔", "Not relevant", palette.negative),
+        (_, Relevance::Unsure) => ("?", "Unsure", palette.unsure),
+        (_, Relevance::Broken) => ("✖", "Broken", palette.broken),
+    })
+}
+
+/// Sign and colour of a verdict.
+pub(crate) fn verdict_badge(palette: &Palette, verdict: Verdict) -> (&'static str, Color32) {
+    match verdict {
+        Verdict::Accept => ("✔", palette.accept),
+        Verdict::Reject => ("✖", palette.reject),
+        Verdict::Unsure => ("?", palette.unsure),
+    }
+}
+
+/// Sets sizes and colours of both themes.
+pub(crate) fn install(ctx: &Context) {
+    ctx.set_visuals_of(Theme::Dark, dark());
+    ctx.set_visuals_of(Theme::Light, light());
+    ctx.all_styles_mut(|style| {
+        for (name, size) in [(TextStyle::Small, 12.0), (TextStyle::Body, 14.0), (TextStyle::Button, 14.0), (TextStyle::Heading, 20.0)] {
+            style.text_styles.insert(name, FontId::new(size, FontFamily::Proportional));
+        }
+        style.text_styles.insert(TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace));
+        style.spacing.item_spacing = egui::vec2(GAP, 6.0);
+        style.spacing.button_padding = egui::vec2(10.0, 4.0);
+        style.spacing.interact_size.y = 26.0;
+        style.spacing.menu_margin = Margin::same(6);
+    });
+}
+
+fn dark() -> Visuals {
+    let mut visuals = Visuals::dark();
+    visuals.panel_fill = Color32::from_rgb(33, 36, 42);
+    visuals.window_fill = Color32::from_rgb(38, 41, 48);
+    visuals.extreme_bg_color = DARK.well;
+    visuals.faint_bg_color = Color32::from_rgb(38, 41, 48);
+    visuals.override_text_color = Some(Color32::from_rgb(226, 229, 235));
+    visuals.weak_text_color = Some(Color32::from_rgb(160, 168, 180));
+    visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(56, 60, 69));
+    visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(52, 56, 65);
+    visuals.widgets.hovered.weak_bg_fill = Color32::from_rgb(66, 72, 84);
+    visuals.selection.bg_fill = Color32::from_rgb(40, 78, 128);
+    visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(200, 222, 255));
+    rounded(visuals)
+}
+
+fn light() -> Visuals {
+    let mut visuals = Visuals::light();
+    visuals.panel_fill = Color32::from_rgb(245, 246, 248);
+    visuals.window_fill = Color32::from_rgb(252, 252, 253);
+    visuals.extreme_bg_color = Color32::WHITE;
+    visuals.faint_bg_color = Color32::from_rgb(236, 238, 242);
+    visuals.override_text_color = Some(Color32::from_rgb(28, 32, 38));
+    visuals.weak_text_color = Some(Color32::from_rgb(92, 100, 112));
+    visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(208, 213, 220));
+    visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(226, 229, 235);
+    visuals.selection.bg_fill = Color32::from_rgb(186, 214, 250);
+    visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(12, 60, 130));
+    rounded(visuals)
+}
+
+fn rounded(mut visuals: Visuals) -> Visuals {
+    let radius = CornerRadius::same(5);
+    let widgets = &mut visuals.widgets;
+    for state in [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.open] {
+        state.corner_radius = radius;
+    }
+    visuals.window_corner_radius = CornerRadius::same(8);
+    visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance and contrast ratio by WCAG 2.1.
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let luminance = |colour: Color32| {
+            let [r, g, b] = [colour.r(), colour.g(), colour.b()].map(|channel| {
+                let value = f32::from(channel) / 255.0;
+                if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            });
+            0.2126 * r + 0.7152 * g + 0.0722 * b
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_meaning_is_readable_in_both_themes() {
+        for (visuals, palette) in [(dark(), DARK), (light(), LIGHT)] {
+            let text = visuals.override_text_color.unwrap();
+            let weak = visuals.weak_text_color.unwrap();
+            let meanings = [
+                palette.positive, palette.negative, palette.false_negative, palette.unsure, palette.broken, palette.accept,
+                palette.reject, palette.focus, text, weak,
+            ];
+            for colour in meanings {
+                for ground in [visuals.panel_fill, visuals.window_fill, visuals.faint_bg_color] {
+                    let ratio = contrast(colour, ground);
+                    assert!(ratio >= 4.5, "{colour:?} on {ground:?}: {ratio:.2}");
+                }
+            }
+        }
+    }
+}

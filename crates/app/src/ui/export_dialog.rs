@@ -1,0 +1,100 @@
+//! The export: where to, how many negatives, what of unjudged rows; then progress; then what was done.
+
+use std::path::PathBuf;
+
+use egui::{Context, DragValue, Id, Modal, ProgressBar, RichText, TextEdit};
+use tilejury_audit::export::{ExportOptions, ExportReport, Unjudged};
+
+use super::Act;
+use crate::cli::summary;
+use crate::jobs::ExportJob;
+use crate::theme::palette;
+
+/// The dialog's own state.
+pub(crate) struct ExportDialog {
+    pub(crate) out: String,
+    pub(crate) options: ExportOptions,
+    /// How the last one ended.
+    pub(crate) result: Option<Result<ExportReport, String>>,
+}
+
+impl ExportDialog {
+    pub(crate) fn new(out: PathBuf) -> Self {
+        Self { out: out.to_string_lossy().into_owned(), options: ExportOptions::default(), result: None }
+    }
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, job: Option<&ExportJob>, rows: usize, blocked: Option<&str>, acts: &mut Vec<Act>) {
+    let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
+        ui.set_width(560.0_f32.min(ctx.content_rect().width() * 0.9));
+        ui.heading("Export a cleaned copy");
+        ui.label("Rejected rows leave, false negatives leave their rows. Untouched rows stay byte for byte.");
+        ui.add_space(6.0);
+        ui.add_enabled_ui(job.is_none(), |ui| {
+            ui.horizontal(|ui| {
+                let label = ui.label("Folder");
+                ui.add(TextEdit::singleline(&mut dialog.out).desired_width(ui.available_width() - 110.0)).labelled_by(label.id);
+                if ui.button("Choose…").clicked() {
+                    acts.push(Act::PickExportFolder);
+                }
+            });
+            ui.label(RichText::new("It must be new or empty.").weak());
+            ui.horizontal(|ui| {
+                let label = ui.label("Negatives a row needs");
+                ui.add(DragValue::new(&mut dialog.options.negatives).range(0..=100)).labelled_by(label.id);
+                ui.label(RichText::new("Rows with fewer leave: trainers would pad them with their positive.").weak());
+            });
+            ui.horizontal(|ui| {
+                ui.label("Rows without a verdict");
+                ui.radio_value(&mut dialog.options.unjudged, Unjudged::Keep, "stay");
+                ui.radio_value(&mut dialog.options.unjudged, Unjudged::Drop, "leave");
+            });
+        });
+        ui.add_space(6.0);
+        if let Some(job) = job {
+            let part = job.done() as f32 / rows.max(1) as f32;
+            ui.add(ProgressBar::new(part).text(format!("{} of {rows} rows", job.done())));
+        }
+        if let Some(result) = &dialog.result {
+            outcome(ui, result);
+        }
+        if let Some(reason) = blocked {
+            ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
+        }
+        ui.add_space(6.0);
+        ui.horizontal(|ui| {
+            if job.is_some() {
+                if ui.button("Stop").clicked() {
+                    acts.push(Act::CancelExport);
+                }
+                return;
+            }
+            let ready = blocked.is_none() && !dialog.out.trim().is_empty();
+            if ui.add_enabled(ready, egui::Button::new("Export")).clicked() {
+                acts.push(Act::StartExport(PathBuf::from(dialog.out.trim()), dialog.options));
+            }
+            if ui.button("Close").clicked() {
+                acts.push(Act::CloseDialog);
+            }
+        });
+    });
+    if modal.should_close() && job.is_none() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+fn outcome(ui: &mut egui::Ui, result: &Result<ExportReport, String>) {
+    let palette = palette(ui.visuals());
+    match result {
+        Ok(report) => {
+            ui.label(RichText::new("✔ Written").color(palette.accept).strong());
+            for line in summary(report) {
+                ui.label(line);
+            }
+            ui.label(RichText::new(report.files.join(", ")).weak());
+        }
+        Err(reason) => {
+            ui.label(RichText::new(format!("✖ {reason}")).color(palette.reject));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Choosing folders and files: by the system's dialog, or by one in the window where the system has none.
+//!
+//! The system's dialog runs on a thread of its own: waiting for it here would freeze the window behind it.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use egui::Context;
+use egui_file::{DialogType, FileDialog};
+
+/// What is being chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    DatasetFolder,
+    DatasetFile,
+    ExportFolder,
+}
+
+/// Nobody can read a dialog and cancel it in this time: so there was none.
+const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
+
+enum Stage {
+    System { asked: Instant, answer: Receiver<Option<PathBuf>> },
+    InWindow(Box<FileDialog>),
+}
+
+/// A choice under way.
+pub(crate) struct Picker {
+    choice: Choice,
+    start: PathBuf,
+    stage: Stage,
+}
+
+impl Picker {
+    /// Asks the system first.
+    pub(crate) fn ask(choice: Choice, start: PathBuf, ctx: &Context) -> Self {
+        let (sender, answer) = channel();
+        let (folder, ctx) = (start.clone(), ctx.clone());
+        let spawned = thread::Builder::new().name("file-dialog".into()).spawn(move || {
+            let _ = sender.send(ask_system(choice, &folder));
+            ctx.request_repaint();
+        });
+        let stage = match spawned {
+            Ok(_) => Stage::System { asked: Instant::now(), answer },
+            Err(_) => Stage::InWindow(Box::new(in_window(choice, &start))),
+        };
+        Self { choice, start, stage }
+    }
+
+    /// Is the dialog in the window on show? Then keys belong to it.
+    pub(crate) fn in_window(&self) -> bool {
+        matches!(self.stage, Stage::InWindow(_))
+    }
+
+    /// Draws the dialog, if it is ours. Returns the answer once there is one: `Some(None)` is a cancel.
+    pub(crate) fn poll(&mut self, ctx: &Context) -> Option<Option<(Choice, PathBuf)>> {
+        match &mut self.stage {
+            Stage::System { asked, answer } => match answer.try_recv() {
+                Ok(Some(path)) => Some(Some((self.choice, path))),
+                Ok(None) | Err(TryRecvError::Disconnected) if asked.elapsed() < NO_DIALOG_WITHIN => {
+                    self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
+                    None
+                }
+                Ok(None) | Err(TryRecvError::Disconnected) => Some(None),
+                Err(TryRecvError::Empty) => None,
+            },
+            Stage::InWindow(dialog) => {
+                dialog.show(ctx);
+                if dialog.selected() {
+                    let path = match self.choice {
+                        Choice::DatasetFile => dialog.path().map(Path::to_owned),
+                        _ => Some(dialog.path().unwrap_or(dialog.directory()).to_owned()),
+                    };
+                    return Some(path.map(|path| (self.choice, path)));
+                }
+                if dialog.visible() { None } else { Some(None) }
+            }
+        }
+    }
+}
+
+fn ask_system(choice: Choice, start: &Path) -> Option<PathBuf> {
+    let dialog = rfd::AsyncFileDialog::new().set_directory(start).set_title(title(choice));
+    let answer = match choice {
+        Choice::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
+        Choice::DatasetFolder | Choice::ExportFolder => pollster::block_on(dialog.pick_folder()),
+    };
+    answer.map(|file| file.path().to_owned())
+}
+
+fn in_window(choice: Choice, start: &Path) -> FileDialog {
+    let dialog = match choice {
+        Choice::DatasetFile => FileDialog::open_file().show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
+        Choice::DatasetFolder | Choice::ExportFolder => FileDialog::select_folder(),
+    };
+    let kind = dialog.dialog_type();
+    let mut dialog = dialog
+        .initial_path(start)
+        .title(title(choice))
+        .default_size([640.0, 420.0])
+        .show_rename(false)
+        .show_new_folder(choice == Choice::ExportFolder && kind != DialogType::OpenFile);
+    dialog.open();
+    dialog
+}
+
+fn title(choice: Choice) -> &'static str {
+    match choice {
+        Choice::DatasetFolder => "Open a dataset folder",
+        Choice::DatasetFile => "Open a split (.jsonl)",
+        Choice::ExportFolder => "Folder for the export (new or empty)",
+    }
+}

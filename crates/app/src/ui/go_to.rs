@@ -1,0 +1,68 @@
+//! Go to a place: a number in the list, or a line of a split.
+
+use egui::{Context, Id, Key, Modal, RichText, TextEdit};
+
+use super::Act;
+use crate::review::Review;
+
+#[derive(Default)]
+pub(crate) struct GoTo {
+    text: String,
+    focused: bool,
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut Vec<Act>) {
+    let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
+        ui.set_width(360.0);
+        ui.heading("Go to");
+        let label = ui.label("Number in the list, or split:line, as eval:3");
+        let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
+        if !dialog.focused {
+            field.request_focus();
+            dialog.focused = true;
+        }
+        let found = find(&dialog.text, review);
+        if let Err(reason) = &found
+            && !dialog.text.trim().is_empty()
+        {
+            ui.label(RichText::new(reason).color(crate::theme::palette(ui.visuals()).reject));
+        }
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.horizontal(|ui| {
+            let go = ui.add_enabled(found.is_ok(), egui::Button::new("Go")).clicked();
+            if let Ok(index) = found
+                && (go || enter)
+            {
+                acts.push(Act::Show(index));
+                acts.push(Act::CloseDialog);
+            }
+            if ui.button("Cancel").clicked() {
+                acts.push(Act::CloseDialog);
+            }
+        });
+        if enter {
+            // A place that is not there: the field keeps the keyboard.
+            field.request_focus();
+        }
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+/// The sample a person means.
+fn find(text: &str, review: &Review) -> Result<usize, String> {
+    let text = text.trim();
+    if let Some((split, line)) = text.rsplit_once(':') {
+        let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is no line number", line.trim()))?;
+        let names = || review.dataset().splits.iter().map(|split| split.name.as_str()).collect::<Vec<_>>().join(", ");
+        if !review.dataset().splits.iter().any(|known| known.name == split.trim()) {
+            return Err(format!("No split “{}”; there are: {}", split.trim(), names()));
+        }
+        return review.dataset().find_line(split.trim(), line).ok_or_else(|| format!("No usable row on line {line} of {}", split.trim()));
+    }
+    let number: usize = text.parse().map_err(|_| format!("“{text}” is neither a number nor split:line"))?;
+    let listed = &review.queue.listed;
+    let index = number.checked_sub(1).and_then(|at| listed.get(at));
+    index.map(|index| *index as usize).ok_or_else(|| format!("The list has {} samples", listed.len()))
+}

@@ -1,0 +1,64 @@
+//! The key help, from the command table.
+
+use egui::{Context, Id, Key, Modal, RichText};
+use egui_extras::{Column, TableBuilder};
+
+use super::Act;
+use crate::command::help_lines;
+
+pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
+    let size = ctx.content_rect().size() * 0.86;
+    let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
+        ui.set_width(size.x.min(900.0));
+        ui.horizontal(|ui| {
+            ui.heading("Keys and help");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.button("Close (Esc)").clicked() {
+                    acts.push(Act::CloseDialog);
+                }
+            });
+        });
+        ui.label("Keys do nothing while a text field has the keyboard: leave it with Esc or Enter.");
+        ui.separator();
+        let lines = help_lines();
+        TableBuilder::new(ui)
+            .striped(true)
+            .column(Column::exact(130.0))
+            .column(Column::exact(190.0))
+            .column(Column::remainder())
+            .max_scroll_height(size.y - 110.0)
+            .auto_shrink([false, true])
+            .body(|mut body| {
+                let mut menu = None;
+                for (of, keys, name, help) in &lines {
+                    if menu != Some(*of) {
+                        menu = Some(*of);
+                        body.row(34.0, |mut row| {
+                            row.col(|ui| {
+                                ui.with_layout(egui::Layout::left_to_right(egui::Align::Max), |ui| ui.label(RichText::new(of.name()).strong().size(16.0)));
+                            });
+                            row.col(|_| {});
+                            row.col(|_| {});
+                        });
+                    }
+                    // A long sentence takes a second line.
+                    let height = if help.len() > 62 { 42.0 } else { 24.0 };
+                    body.row(height, |mut row| {
+                        row.col(|ui| {
+                            ui.label(RichText::new(keys).monospace());
+                        });
+                        row.col(|ui| {
+                            ui.label(*name);
+                        });
+                        row.col(|ui| {
+                            ui.add(egui::Label::new(*help).wrap());
+                        });
+                    });
+                }
+            });
+    });
+    let closing_key = ctx.input(|input| input.key_pressed(Key::Questionmark) || input.key_pressed(Key::F1));
+    if modal.should_close() || closing_key {
+        acts.push(Act::CloseDialog);
+    }
+}

@@ -1,0 +1,57 @@
+//! What is wrong with the dataset's files, what is good to know, what happened.
+
+use egui::{Context, Id, Modal, RichText};
+
+use super::Act;
+use crate::review::Review;
+use crate::theme::palette;
+
+/// How many lines are shown of each kind; `tilejury check` has them all.
+const SHOWN: usize = 500;
+
+pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Vec<Act>) {
+    let size = ctx.content_rect().size() * 0.8;
+    let dataset = review.dataset();
+    let modal = Modal::new(Id::unique("messages")).show(ctx, |ui| {
+        ui.set_width(size.x.min(860.0));
+        ui.horizontal(|ui| {
+            ui.heading("Messages");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.button("Close (Esc)").clicked() {
+                    acts.push(Act::CloseDialog);
+                }
+                if ui.button("Copy all").clicked() {
+                    ui.ctx().copy_text(all(review, log));
+                }
+            });
+        });
+        ui.separator();
+        egui::ScrollArea::vertical().max_height(size.y - 80.0).auto_shrink([false, true]).show(ui, |ui| {
+            let warn = palette(ui.visuals()).unsure;
+            if dataset.warnings.is_empty() && dataset.notes.is_empty() && log.is_empty() {
+                ui.label("Nothing to report.");
+            }
+            for entry in log.iter().rev() {
+                ui.label(entry);
+            }
+            for note in &dataset.notes {
+                ui.label(RichText::new(note).weak());
+            }
+            for warning in dataset.warnings.iter().take(SHOWN) {
+                ui.label(RichText::new(format!("⚠ {warning}")).color(warn));
+            }
+            if dataset.warnings.len() > SHOWN {
+                ui.label(format!("… and {} more; `tilejury check` lists them all.", dataset.warnings.len() - SHOWN));
+            }
+        });
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+fn all(review: &Review, log: &[String]) -> String {
+    let dataset = review.dataset();
+    let warnings = dataset.warnings.iter().map(ToString::to_string);
+    log.iter().cloned().chain(dataset.notes.iter().cloned()).chain(warnings).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,183 @@
+//! Where things go: how many columns of negatives, how large the positive, which part of a tile is on show. Pure
+//! geometry, in points unless said otherwise.
+
+use egui::{Pos2, Rect, Vec2, pos2, vec2};
+
+use crate::theme::GAP;
+
+/// The shape of a tile as the published sets have it; used until a tile's own is known.
+pub(crate) const TILE_ASPECT: f32 = 875.0 / 1024.0;
+/// What stands above and below the picture in a cell: its name, its marks, its path.
+pub(crate) const CELL_CHROME: f32 = 50.0;
+/// How far one can zoom in.
+pub(crate) const ZOOM_UP_TO: f32 = 12.0;
+
+/// How all tiles are looked at: factor 1 shows them whole; the spot in the middle is given in parts of width and height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Zoom {
+    pub(crate) factor: f32,
+    pub(crate) center: Vec2,
+}
+
+impl Default for Zoom {
+    fn default() -> Self {
+        // Text begins at the top left: that is where zooming in from the whole begins, too.
+        Self { factor: 1.0, center: vec2(0.5, 0.3) }
+    }
+}
+
+/// The cells of a sample: the positive's, then the negatives' in order.
+pub(crate) fn cells(area: Rect, negatives: usize) -> Vec<Rect> {
+    if negatives == 0 {
+        return vec![area];
+    }
+    let mut best = (f32::MIN, Vec::new());
+    for columns in 1..=negatives {
+        let rows = negatives.div_ceil(columns);
+        for percent in (16..=60).step_by(2) {
+            let positive_width = area.width() * percent as f32 / 100.0;
+            let cell = vec2(
+                (area.width() - positive_width - GAP * columns as f32) / columns as f32,
+                (area.height() - GAP * (rows - 1) as f32) / rows as f32,
+            );
+            let positive = picture_width(vec2(positive_width, area.height()));
+            let negative = picture_width(cell);
+            if negative <= 0.0 {
+                continue;
+            }
+            // All pictures as large as can be, the positive counting for more: it is what the others are held against.
+            let score = 1.6 * positive * positive + negatives as f32 * negative * negative;
+            if score > best.0 {
+                best = (score, arrange(area, positive_width, cell, columns, negatives));
+            }
+        }
+    }
+    best.1
+}
+
+fn arrange(area: Rect, positive_width: f32, cell: Vec2, columns: usize, negatives: usize) -> Vec<Rect> {
+    let mut cells = vec![Rect::from_min_size(area.min, vec2(positive_width, area.height()))];
+    let origin = area.min + vec2(positive_width + GAP, 0.0);
+    for at in 0..negatives {
+        let (column, row) = ((at % columns) as f32, (at / columns) as f32);
+        let min = origin + vec2(column * (cell.x + GAP), row * (cell.y + GAP));
+        cells.push(Rect::from_min_size(min, cell));
+    }
+    cells
+}
+
+/// How wide a tile of the usual shape can be shown whole in a cell.
+fn picture_width(cell: Vec2) -> f32 {
+    cell.x.min((cell.y - CELL_CHROME) * TILE_ASPECT)
+}
+
+/// What is painted of a tile, and where.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Painted {
+    /// The rectangle on the screen, snapped to whole pixels.
+    pub(crate) rect: Rect,
+    /// The part of the picture in it, from (0, 0) to (1, 1).
+    pub(crate) part: Rect,
+    /// How wide the whole picture is at this zoom, in physical pixels: what is asked of the decoder.
+    pub(crate) width_px: u32,
+}
+
+/// Fits a tile of `full` pixels into a frame, or shows the part of it that the zoom is at.
+pub(crate) fn paint(frame: Rect, full: [u32; 2], zoom: Zoom, pixels_per_point: f32) -> Painted {
+    let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
+    let whole = (frame.width() / full.x).min(frame.height() / full.y).max(0.0) * zoom.factor;
+    let shown = full * whole;
+    let visible = vec2((frame.width() / shown.x).min(1.0), (frame.height() / shown.y).min(1.0));
+    let size = shown * visible;
+    let min = pos2(frame.center().x - size.x / 2.0, frame.min.y);
+    let snap = |at: Pos2| ((at.to_vec2() * pixels_per_point).round() / pixels_per_point).to_pos2();
+    let rect = Rect::from_min_max(snap(min), snap(min + size));
+    let from = clamp_center(zoom.center, visible) - visible / 2.0;
+    let part = Rect::from_min_size(from.to_pos2(), visible);
+    let width_px = (rect.width() / visible.x * pixels_per_point).round().max(1.0) as u32;
+    Painted { rect, part, width_px }
+}
+
+/// Keeps the visible part inside the picture.
+fn clamp_center(center: Vec2, visible: Vec2) -> Vec2 {
+    let clamp = |at: f32, size: f32| at.clamp(size / 2.0, 1.0 - size / 2.0);
+    vec2(clamp(center.x, visible.x), clamp(center.y, visible.y))
+}
+
+impl Painted {
+    /// The spot of the picture under a point of the screen, in parts of its width and height.
+    pub(crate) fn spot(&self, at: Pos2) -> Vec2 {
+        let within = (at - self.rect.min) / self.rect.size().max(vec2(1.0, 1.0));
+        self.part.min.to_vec2() + within * self.part.size()
+    }
+}
+
+impl Zoom {
+    /// Zooms by a factor so that `spot` stays where it is on the screen, for a picture whose part on show is `part`.
+    pub(crate) fn about(self, factor: f32, spot: Vec2, part: Rect) -> Self {
+        let new = (self.factor * factor).clamp(1.0, ZOOM_UP_TO);
+        let change = self.factor / new;
+        let center = spot + (part.center().to_vec2() - spot) * change;
+        Self { factor: new, center: center.clamp(Vec2::ZERO, vec2(1.0, 1.0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn area(width: f32, height: f32) -> Rect {
+        Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height))
+    }
+
+    #[test]
+    fn cells_lie_in_the_area_and_do_not_overlap() {
+        for (width, height) in [(900.0, 500.0), (1200.0, 650.0), (2200.0, 1200.0), (500.0, 900.0)] {
+            for negatives in 0..=20 {
+                let area = area(width, height);
+                let cells = cells(area, negatives);
+                assert_eq!(cells.len(), negatives + 1);
+                for (at, cell) in cells.iter().enumerate() {
+                    assert!(area.expand(0.5).contains_rect(*cell), "{negatives}: {cell:?}");
+                    assert!(cells[at + 1..].iter().all(|other| !cell.shrink(0.5).intersects(*other)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_negatives_are_nearly_as_large_as_the_positive() {
+        let cells = cells(area(1300.0, 700.0), 2);
+        let pictures: Vec<f32> = cells.iter().map(|cell| picture_width(cell.size())).collect();
+        assert!(pictures.iter().all(|width| *width > 400.0), "{pictures:?}");
+    }
+
+    #[test]
+    fn a_whole_tile_is_painted_in_its_own_shape() {
+        let painted = paint(area(400.0, 400.0), [875, 1024], Zoom::default(), 1.0);
+        assert_eq!(painted.part, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)));
+        assert!((painted.rect.aspect_ratio() - TILE_ASPECT).abs() < 0.01);
+        assert_eq!(painted.width_px as f32, painted.rect.width());
+    }
+
+    #[test]
+    fn zooming_keeps_the_spot_under_the_pointer() {
+        let frame = area(400.0, 400.0);
+        let zoom = Zoom::default();
+        let before = paint(frame, [875, 1024], zoom, 1.0);
+        let pointer = before.rect.center() + vec2(30.0, -40.0);
+        let spot = before.spot(pointer);
+        let after = paint(frame, [875, 1024], zoom.about(3.0, spot, before.part), 1.0);
+        let moved = after.spot(pointer);
+        // The frame fills up sideways while zooming in, so only the height is exact.
+        assert!((moved.y - spot.y).abs() < 0.02, "{spot:?} {moved:?}");
+    }
+
+    #[test]
+    fn the_part_on_show_never_leaves_the_picture() {
+        for center in [vec2(0.0, 0.0), vec2(1.0, 1.0), vec2(0.5, 2.0)] {
+            let part = paint(area(300.0, 300.0), [875, 1024], Zoom { factor: 5.0, center }, 1.0).part;
+            assert!(part.min.x >= -1e-5 && part.min.y >= -1e-5 && part.max.x <= 1.00001 && part.max.y <= 1.00001);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The list of samples: filters, search, and one line a sample. Only the lines in view are built, so a million cost
+//! what forty cost.
+
+use egui::{Align, ComboBox, Key, RichText, Sense, TextEdit, Ui};
+use egui_extras::{Column, TableBuilder};
+use tilejury_audit::queue::{Filter, Status};
+
+use super::Act;
+use crate::command::{Command, hint};
+use crate::review::Review;
+use crate::theme::{palette, verdict_badge};
+
+/// Whole and even, so that a million lines still lie on whole pixels in 32-bit geometry.
+const LINE: f32 = 24.0;
+
+/// What the panel keeps for itself.
+#[derive(Default)]
+pub(crate) struct QueuePanel {
+    text: String,
+    take_focus: bool,
+    seen_moves: u64,
+}
+
+impl QueuePanel {
+    /// The keyboard goes to the search field.
+    pub(crate) fn focus_search(&mut self) {
+        self.take_focus = true;
+    }
+}
+
+pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
+    ui.add_space(4.0);
+    search(ui, panel, acts);
+    filters(ui, review, acts);
+    let listed = review.queue.listed.len();
+    let total = review.dataset().samples.len();
+    let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
+    ui.label(RichText::new(count).weak());
+    ui.separator();
+    if listed == 0 {
+        ui.label("No sample fits this filter.");
+        if ui.button("Show all samples").clicked() {
+            panel.text.clear();
+            acts.push(Act::Search(String::new()));
+            acts.push(Act::Filter(Filter::default()));
+        }
+        return;
+    }
+    lines(ui, panel, review, acts);
+}
+
+fn search(ui: &mut Ui, panel: &mut QueuePanel, acts: &mut Vec<Act>) {
+    ui.horizontal(|ui| {
+        let label = ui.label("Search");
+        let field = TextEdit::singleline(&mut panel.text).hint_text("words in the query  /").desired_width(f32::INFINITY);
+        let response = ui.add(field).labelled_by(label.id).on_hover_text(hint(Command::Search));
+        if std::mem::take(&mut panel.take_focus) {
+            response.request_focus();
+        }
+        if response.changed() {
+            acts.push(Act::Search(panel.text.clone()));
+        }
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) && !panel.text.is_empty() {
+            panel.text.clear();
+            acts.push(Act::Search(String::new()));
+        }
+    });
+}
+
+fn filters(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    let present = &review.queue.filter;
+    let mut filter = present.clone();
+    ui.horizontal(|ui| {
+        let splits = &review.dataset().splits;
+        let name = filter.split.and_then(|at| splits.get(at)).map_or("All splits", |split| split.name.as_str());
+        let half = (ui.available_width() - 8.0) / 2.0;
+        ComboBox::from_id_salt("split").selected_text(name).width(half).show_ui(ui, |ui| {
+            ui.selectable_value(&mut filter.split, None, "All splits");
+            for (at, split) in splits.iter().enumerate() {
+                ui.selectable_value(&mut filter.split, Some(at), format!("{} ({})", split.name, split.rows.len()));
+            }
+        })
+        .response
+        .accessible_name("Split filter");
+        ComboBox::from_id_salt("status").selected_text(filter.status.label()).width(half).height(400.0).show_ui(ui, |ui| {
+            for status in Status::ALL {
+                ui.selectable_value(&mut filter.status, status, status.label());
+            }
+        })
+        .response
+        .accessible_name("State filter");
+    });
+    if filter != *present {
+        acts.push(Act::Filter(filter));
+    }
+}
+
+fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let place = review.queue.position();
+    let mut table = TableBuilder::new(ui)
+        .column(Column::exact(22.0))
+        .column(Column::remainder().clip(true))
+        .sense(Sense::click())
+        .auto_shrink(false)
+        .animate_scrolling(false);
+    if panel.seen_moves != review.moves {
+        panel.seen_moves = review.moves;
+        table = table.scroll_to_row(place.unwrap_or_else(|at| at), Some(Align::Center));
+    }
+    let dataset = review.dataset();
+    table.body(|body| {
+        body.rows(LINE, review.queue.listed.len(), |mut row| {
+            let index = review.queue.listed[row.index()] as usize;
+            row.set_selected(place == Ok(row.index()));
+            let standing = review.session.standings().get(index).copied().unwrap_or_default();
+            row.col(|ui| {
+                let palette = palette(ui.visuals());
+                let (sign, colour) = match standing.verdict {
+                    Some(verdict) => verdict_badge(palette, verdict),
+                    None if standing.false_negative || standing.wrong_positive => ("⚠", palette.false_negative),
+                    None => ("·", ui.visuals().weak_text_color()),
+                };
+                let sign = if standing.false_negative && standing.verdict.is_some() { "⚠" } else { sign };
+                ui.label(RichText::new(sign).color(colour));
+            });
+            row.col(|ui| {
+                let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
+                ui.add(egui::Label::new(query).truncate().selectable(false));
+            });
+            let response = row.response();
+            let name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));
+            if response.on_hover_text(name).clicked() {
+                acts.push(Act::Show(index));
+            }
+        });
+    });
+}

@@ -1,0 +1,74 @@
+//! The line at the bottom: where one is, how much is judged, and whether all of it is on disk.
+
+use egui::{RichText, Ui};
+use tilejury_audit::sidecar::Why;
+
+use super::Act;
+use crate::command::{Command, hint};
+use crate::review::Review;
+use crate::theme::palette;
+
+pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    let palette = palette(ui.visuals());
+    ui.horizontal(|ui| {
+        let listed = review.queue.listed.len();
+        let position = match review.queue.position() {
+            Ok(at) => format!("{} of {listed}", at + 1),
+            Err(_) => format!("not in the list of {listed}"),
+        };
+        ui.label(RichText::new(position).strong());
+        ui.separator();
+        let tally = &review.session.tally;
+        ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
+        ui.separator();
+        let plural = if tally.false_negatives == 1 { "" } else { "s" };
+        ui.label(RichText::new(format!("⚠ {} false negative{plural}", tally.false_negatives)).color(palette.false_negative));
+        ui.separator();
+        saved(ui, review, acts);
+        ui.separator();
+        ui.label(format!("Annotator: {}", review.session.annotator));
+        ui.separator();
+        dataset(ui, review, acts);
+    });
+}
+
+fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    let palette = palette(ui.visuals());
+    let file = review.location.path.display();
+    match (&review.failure, review.unsaved()) {
+        (Some(failure), unsaved) => {
+            let text = RichText::new(format!("✖ {unsaved} not saved")).color(palette.reject).strong();
+            let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
+            if ui.button(text).on_hover_text(help).clicked() {
+                acts.push(Act::Do(Command::RetrySaving));
+            }
+        }
+        (None, 0) => {
+            ui.label(RichText::new("✔ Saved").color(palette.accept)).on_hover_text(format!("Every judgement is on disk, in {file}"));
+        }
+        (None, unsaved) => {
+            ui.label(RichText::new(format!("Saving {unsaved}…")).color(palette.unsure)).on_hover_text(format!("On the way to {file}"));
+        }
+    }
+}
+
+fn dataset(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    let dataset = review.dataset();
+    let problems = dataset.warnings.len();
+    if problems > 0 {
+        let plural = if problems == 1 { "" } else { "s" };
+        let text = RichText::new(format!("⚠ {problems} bad line{plural}")).color(palette(ui.visuals()).unsure);
+        if ui.button(text).on_hover_text(hint(Command::Messages)).clicked() {
+            acts.push(Act::Do(Command::Messages));
+        }
+        ui.separator();
+    }
+    let name = review.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let place = match review.location.why {
+        Why::Root => "beside the rows",
+        Why::Named => "where --sidecar says",
+        Why::RootReadOnly => "in your data folder, since the dataset cannot be written",
+    };
+    let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.location.path.display());
+    ui.add(egui::Label::new(name).truncate()).on_hover_text(details);
+}

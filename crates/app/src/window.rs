@@ -1,0 +1,104 @@
+//! Opens the window, or says in one line why there can be none.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use eframe::NativeOptions;
+use egui::{Vec2, ViewportBuilder};
+
+use crate::app::{App, Start};
+use crate::cli::{WindowArgs, say};
+use crate::folders::Folders;
+use crate::settings::Settings;
+
+/// The window's size where none is remembered: fits a small laptop's screen.
+const FIRST_SIZE: Vec2 = Vec2::new(1280.0, 800.0);
+const SMALLEST: Vec2 = Vec2::new(640.0, 420.0);
+
+/// Runs the window until it is closed.
+pub(crate) fn run(args: &WindowArgs) -> ExitCode {
+    match try_run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            say(&format!("tilejury: {reason}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn try_run(args: &WindowArgs) -> Result<(), String> {
+    let started = Instant::now();
+    if let Some(path) = &args.dataset
+        && !path.exists()
+    {
+        return Err(format!("{}: no such file or folder; give a dataset folder or one of its .jsonl files", path.display()));
+    }
+    if !has_display() {
+        return Err("no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, or use the commands that need none (tilejury --help)".into());
+    }
+    let folders = Folders::of_this_person();
+    let size = Settings::load(&folders.settings_file()).window.map_or(FIRST_SIZE, Vec2::from);
+    let start = Start {
+        dataset: args.dataset.clone(),
+        sidecar: args.sidecar.path.clone(),
+        annotator: args.annotator.clone(),
+        folders,
+        timings: args.timings.clone(),
+        started,
+    };
+    let viewport = ViewportBuilder::default()
+        .with_title("Tilejury")
+        .with_app_id("tilejury")
+        .with_inner_size(size.max(SMALLEST))
+        .with_min_inner_size(SMALLEST)
+        .with_icon(icon());
+    let options = NativeOptions { viewport, ..NativeOptions::default() };
+    open(options, start)
+}
+
+/// The window system's libraries are loaded by name when the window opens; where the keyboard library is missing, the
+/// event loop panics instead of returning an error. Both become one line.
+fn open(options: NativeOptions, start: Start) -> Result<(), String> {
+    let run = AssertUnwindSafe(|| {
+        eframe::run_native("tilejury", options, Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, start)?))))
+    });
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !is_missing_library(&panic.to_string()) {
+            told(panic);
+        }
+    }));
+    match catch_unwind(run) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(format!("the window could not be opened: {error}; on Debian or Ubuntu: {PACKAGES}")),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+            let text = text.unwrap_or_default();
+            if is_missing_library(&text) {
+                return Err(format!("a library of the window system is missing; on Debian or Ubuntu: {PACKAGES}"));
+            }
+            Err(format!("the window stopped: {text}. Judgements shown as saved are on disk"))
+        }
+    }
+}
+
+/// What a bare Debian or Ubuntu lacks.
+const PACKAGES: &str = "apt-get install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libegl1";
+
+fn is_missing_library(panic: &str) -> bool {
+    panic.contains("xkbcommon") || panic.contains("could not be loaded")
+}
+
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
+}
+
+fn icon() -> egui::IconData {
+    let png = include_bytes!("../../../assets/icon.png");
+    match tilejury_data::decode(png) {
+        Ok(pixels) => egui::IconData { width: pixels.width, height: pixels.height, rgba: pixels.rgba },
+        Err(_) => egui::IconData::default(),
+    }
+}
