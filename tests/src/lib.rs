@@ -1,1 +1,95 @@
-//! Placeholder.
+//! Whole-program tests: what they share. They drive the built binary as a script or a person would.
+
+#![allow(missing_docs, reason = "a small toolbox for the tests beside it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be set up is a failed test")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// The binary, built once a test run: `cargo test` of this package alone would not build it.
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| xtask::build(cfg!(not(debug_assertions))).unwrap())
+}
+
+/// A folder of a test's own, with settings and data of its own.
+pub struct Desk {
+    pub dir: tempfile::TempDir,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+}
+
+impl Desk {
+    /// A desk with a set on it.
+    pub fn with(set: &tilejury_testkit::Set) -> Self {
+        let desk = Self::default();
+        set.write(&desk.set());
+        desk
+    }
+
+    pub fn set(&self) -> PathBuf {
+        self.path("set")
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Runs the program without a display; paths in `arguments` are taken from the desk.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let mut command = Command::new(program());
+        command
+            .current_dir(self.dir.path())
+            .args(arguments)
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .env("XDG_CONFIG_HOME", self.path("home/config"))
+            .env("XDG_DATA_HOME", self.path("home/data"))
+            .stdin(Stdio::null());
+        Run::from(command.output().unwrap())
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        tilejury_testkit::set::put(&self.path(name), text.as_bytes());
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+}
+
+/// How a command ended.
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Run {
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "out: {}\nerr: {}", self.out, self.err);
+        self
+    }
+
+    /// Every line of output as JSON: nothing else may stand there.
+    pub fn json(&self) -> Vec<serde_json::Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}

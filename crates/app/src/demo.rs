@@ -37,7 +37,10 @@ pub(crate) fn write(folder: &Path) -> io::Result<PathBuf> {
         return Ok(folder);
     }
     if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the folder is not empty; the demo needs a new or an empty one"));
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "the folder is not empty; the demo needs a new or an empty one",
+        ));
     }
     // Under another name first: a folder with half a demo would be taken for a dataset.
     let parent = folder.parent().unwrap_or(&folder).to_owned();

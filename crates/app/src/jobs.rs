@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use tilejury_audit::Sidecar;
 use tilejury_audit::export::{ExportOptions, ExportReport, export};
 use tilejury_audit::merge::{self, Whose};
-use tilejury_audit::Sidecar;
 use tilejury_data::Dataset;
 
 /// An export under way.
@@ -22,7 +22,13 @@ pub(crate) struct ExportJob {
 
 impl ExportJob {
     /// Starts writing. The judgements are those on disk at this moment, of all annotators.
-    pub(crate) fn start(dataset: Arc<Dataset>, sidecar: PathBuf, out: PathBuf, options: ExportOptions, wake: egui::Context) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        sidecar: PathBuf,
+        out: PathBuf,
+        options: ExportOptions,
+        wake: egui::Context,
+    ) -> std::io::Result<Self> {
         let (done, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (sender, result) = sync_channel(1);
         let (target, told, stopped) = (out.clone(), done.clone(), stop.clone());

@@ -3,13 +3,13 @@
 //! Several presses can land in one frame, so the events are walked one by one. Where a text field has the focus, or a
 //! dialog is open, no key is a command.
 
-use egui::{Event, InputState};
+use egui::Event;
 
 use crate::command::{Command, entries};
 
 /// The commands that this frame's key presses mean.
-pub(crate) fn read(input: &InputState) -> Vec<Command> {
-    input.events.iter().filter_map(command_of).collect()
+pub(crate) fn read(events: &[Event]) -> Vec<Command> {
+    events.iter().filter_map(command_of).collect()
 }
 
 fn command_of(event: &Event) -> Option<Command> {
@@ -20,7 +20,7 @@ fn command_of(event: &Event) -> Option<Command> {
 
 #[cfg(test)]
 mod tests {
-    use egui::{Key, Modifiers, RawInput};
+    use egui::{Key, Modifiers};
     use tilejury_audit::Verdict;
 
     use super::*;
@@ -29,16 +29,10 @@ mod tests {
         Event::Key { key, physical_key: None, pressed: true, repeat, modifiers: Modifiers::NONE }
     }
 
-    fn commands(events: Vec<Event>) -> Vec<Command> {
-        let ctx = egui::Context::default();
-        let mut found = Vec::new();
-        let _ = ctx.run_ui(RawInput { events, ..RawInput::default() }, |ui| found = ui.input(read));
-        found
-    }
-
     #[test]
     fn presses_in_one_frame_keep_their_order_and_number() {
-        let found = commands(vec![press(Key::Num2, false), press(Key::A, false), press(Key::Num2, false), press(Key::Z, false)]);
+        let found =
+            read(&[press(Key::Num2, false), press(Key::A, false), press(Key::Num2, false), press(Key::Z, false)]);
         let expected =
             [Command::ToggleNegative(2), Command::Judge(Verdict::Accept), Command::ToggleNegative(2), Command::Undo];
         assert_eq!(found, expected);
@@ -46,12 +40,13 @@ mod tests {
 
     #[test]
     fn a_held_key_moves_on_but_never_judges_twice() {
-        assert_eq!(commands(vec![press(Key::J, true), press(Key::A, true), press(Key::Num1, true)]), [Command::Next]);
+        assert_eq!(read(&[press(Key::J, true), press(Key::A, true), press(Key::Num1, true)]), [Command::Next]);
     }
 
     #[test]
     fn releases_and_unknown_keys_mean_nothing() {
-        let release = Event::Key { key: Key::A, physical_key: None, pressed: false, repeat: false, modifiers: Modifiers::NONE };
-        assert!(commands(vec![release, press(Key::F9, false)]).is_empty());
+        let release =
+            Event::Key { key: Key::A, physical_key: None, pressed: false, repeat: false, modifiers: Modifiers::NONE };
+        assert!(read(&[release, press(Key::F9, false)]).is_empty());
     }
 }

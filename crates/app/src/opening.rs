@@ -34,7 +34,12 @@ pub(crate) struct Opened {
 }
 
 /// Opens everything. Blocks; errors are for a person to read.
-pub(crate) fn open(target: &Target, annotator: &str, named: Option<&Path>, folders: &Folders) -> anyhow::Result<Opened> {
+pub(crate) fn open(
+    target: &Target,
+    annotator: &str,
+    named: Option<&Path>,
+    folders: &Folders,
+) -> anyhow::Result<Opened> {
     let path = match target {
         Target::Path(path) => std::path::absolute(path)?,
         Target::Demo => {

@@ -53,7 +53,11 @@ pub(crate) fn palette(visuals: &Visuals) -> &'static Palette {
 }
 
 /// Sign, word and colour of a tile's role and relevance: what a person reads on the tile.
-pub(crate) fn tile_badge(palette: &Palette, positive: bool, relevance: Option<Relevance>) -> Option<(&'static str, &'static str, Color32)> {
+pub(crate) fn tile_badge(
+    palette: &Palette,
+    positive: bool,
+    relevance: Option<Relevance>,
+) -> Option<(&'static str, &'static str, Color32)> {
     Some(match (positive, relevance?) {
         (true, Relevance::Relevant) => ("✔", "Relevant", palette.positive),
         (true, Relevance::NotRelevant) => ("✖", "Wrong positive", palette.reject),
@@ -78,7 +82,9 @@ pub(crate) fn install(ctx: &Context) {
     ctx.set_visuals_of(Theme::Dark, dark());
     ctx.set_visuals_of(Theme::Light, light());
     ctx.all_styles_mut(|style| {
-        for (name, size) in [(TextStyle::Small, 12.0), (TextStyle::Body, 14.0), (TextStyle::Button, 14.0), (TextStyle::Heading, 20.0)] {
+        for (name, size) in
+            [(TextStyle::Small, 12.0), (TextStyle::Body, 14.0), (TextStyle::Button, 14.0), (TextStyle::Heading, 20.0)]
+        {
             style.text_styles.insert(name, FontId::new(size, FontFamily::Proportional));
         }
         style.text_styles.insert(TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace));
@@ -110,6 +116,8 @@ fn light() -> Visuals {
     visuals.panel_fill = Color32::from_rgb(245, 246, 248);
     visuals.window_fill = Color32::from_rgb(252, 252, 253);
     visuals.extreme_bg_color = Color32::WHITE;
+    // White on nearly white would hide where a text field is.
+    visuals.text_edit_bg_color = Some(Color32::from_rgb(226, 230, 236));
     visuals.faint_bg_color = Color32::from_rgb(236, 238, 242);
     visuals.override_text_color = Some(Color32::from_rgb(28, 32, 38));
     visuals.weak_text_color = Some(Color32::from_rgb(92, 100, 112));
@@ -123,7 +131,13 @@ fn light() -> Visuals {
 fn rounded(mut visuals: Visuals) -> Visuals {
     let radius = CornerRadius::same(5);
     let widgets = &mut visuals.widgets;
-    for state in [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.open] {
+    for state in [
+        &mut widgets.noninteractive,
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+        &mut widgets.open,
+    ] {
         state.corner_radius = radius;
     }
     visuals.window_corner_radius = CornerRadius::same(8);
@@ -153,8 +167,16 @@ mod tests {
             let text = visuals.override_text_color.unwrap();
             let weak = visuals.weak_text_color.unwrap();
             let meanings = [
-                palette.positive, palette.negative, palette.false_negative, palette.unsure, palette.broken, palette.accept,
-                palette.reject, palette.focus, text, weak,
+                palette.positive,
+                palette.negative,
+                palette.false_negative,
+                palette.unsure,
+                palette.broken,
+                palette.accept,
+                palette.reject,
+                palette.focus,
+                text,
+                weak,
             ];
             for colour in meanings {
                 for ground in [visuals.panel_fill, visuals.window_fill, visuals.faint_bg_color] {

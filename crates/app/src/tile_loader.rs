@@ -80,7 +80,8 @@ enum Job {
 impl TileLoader {
     /// Starts one worker a core.
     pub(crate) fn start(dataset: Arc<Dataset>, ctx: &egui::Context) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { dataset, jobs: Mutex::default(), wake: Condvar::new(), max_side: AtomicU32::new(2048) });
+        let shared =
+            Arc::new(Shared { dataset, jobs: Mutex::default(), wake: Condvar::new(), max_side: AtomicU32::new(2048) });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
         let mut loader = Self { shared, loaded: Some(loaded), threads: Vec::new() };
         for number in 0..thread::available_parallelism().map_or(2, usize::from) {
@@ -96,9 +97,9 @@ impl TileLoader {
         self.shared.max_side.store(max_side, Ordering::Relaxed);
         let mut jobs = self.shared.jobs();
         jobs.deep.retain(|deep| wishes.iter().any(|wish| wish.path == deep.path));
-        let fresh = wishes.into_iter().filter(|wish| {
-            !jobs.running.contains(&wish.path) && !jobs.deep.iter().any(|deep| deep.path == wish.path)
-        });
+        let fresh = wishes
+            .into_iter()
+            .filter(|wish| !jobs.running.contains(&wish.path) && !jobs.deep.iter().any(|deep| deep.path == wish.path));
         let fresh: VecDeque<Wish> = fresh.collect();
         jobs.wishes = fresh;
         drop(jobs);
@@ -218,7 +219,8 @@ pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] 
 
 /// Lanczos3: text stays sharper than by averaging, and than by a graphics card's mipmaps.
 fn downscale(pixels: Pixels, width: u32, height: u32, resizer: &mut Resizer) -> Result<Vec<u8>, String> {
-    let source = Image::from_vec_u8(pixels.width, pixels.height, pixels.rgba, PixelType::U8x4).map_err(|error| error.to_string())?;
+    let source = Image::from_vec_u8(pixels.width, pixels.height, pixels.rgba, PixelType::U8x4)
+        .map_err(|error| error.to_string())?;
     let mut target = Image::new(width, height, PixelType::U8x4);
     resizer.resize(&source, &mut target, None).map_err(|error| error.to_string())?;
     Ok(target.into_vec())

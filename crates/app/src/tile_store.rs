@@ -81,7 +81,9 @@ impl TileStore {
     pub(crate) fn wants(&self, wish: &Wish, max_side: u32) -> bool {
         match self.slots.get(&wish.path).map(|slot| &slot.state) {
             None | Some(TileState::Loading | TileState::Searching) => true,
-            Some(TileState::Ready { texture, full }) => texture.size()[0] as u32 != shown_size(*full, wish.width, max_side)[0],
+            Some(TileState::Ready { texture, full }) => {
+                texture.size()[0] as u32 != shown_size(*full, wish.width, max_side)[0]
+            }
             Some(TileState::Failed(_)) => false,
         }
     }

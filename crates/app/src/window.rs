@@ -32,7 +32,10 @@ fn try_run(args: &WindowArgs) -> Result<(), String> {
     if let Some(path) = &args.dataset
         && !path.exists()
     {
-        return Err(format!("{}: no such file or folder; give a dataset folder or one of its .jsonl files", path.display()));
+        return Err(format!(
+            "{}: no such file or folder; give a dataset folder or one of its .jsonl files",
+            path.display()
+        ));
     }
     if !has_display() {
         return Err("no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, or use the commands that need none (tilejury --help)".into());
@@ -73,7 +76,10 @@ fn open(options: NativeOptions, start: Start) -> Result<(), String> {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(format!("the window could not be opened: {error}; on Debian or Ubuntu: {PACKAGES}")),
         Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+            let text = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
             let text = text.unwrap_or_default();
             if is_missing_library(&text) {
                 return Err(format!("a library of the window system is missing; on Debian or Ubuntu: {PACKAGES}"));

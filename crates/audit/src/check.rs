@@ -52,7 +52,9 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) ->
     findings.extend(dataset.tiles.warnings().iter().map(|warning| from_warning(dataset, warning)));
     findings.extend(tiles(dataset, &uses, decode_tiles, go_on)?);
     let rank = |finding: &Finding| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
-    findings.sort_by_cached_key(|finding| (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone()));
+    findings.sort_by_cached_key(|finding| {
+        (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone())
+    });
     Some(findings)
 }
 
@@ -104,7 +106,12 @@ fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
 }
 
 /// Looks at each distinct tile once, on all cores; a finding for every row that names it.
-fn tiles(dataset: &Dataset, uses: &Uses, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
+fn tiles(
+    dataset: &Dataset,
+    uses: &Uses,
+    decode_tiles: bool,
+    go_on: &(dyn Fn(Progress) -> bool + Sync),
+) -> Option<Vec<Finding>> {
     let all: Vec<_> = uses.iter().collect();
     let (next, stop) = (AtomicUsize::new(0), std::sync::atomic::AtomicBool::new(false));
     let findings = Mutex::new(Vec::new());
@@ -114,7 +121,8 @@ fn tiles(dataset: &Dataset, uses: &Uses, decode_tiles: bool, go_on: &(dyn Fn(Pro
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((path, users)) = all.get(at) else { break };
             if let Some((kind, message)) = tile(dataset, path, decode_tiles, &mut bytes) {
-                let found = users.iter().map(|(index, spelling)| finding(dataset, *index, kind, Some(spelling), &message));
+                let found =
+                    users.iter().map(|(index, spelling)| finding(dataset, *index, kind, Some(spelling), &message));
                 findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(found);
             }
             if !go_on(Progress::Tiles(at + 1, all.len())) {

@@ -109,7 +109,10 @@ pub fn read(
         import.lines += 1;
         unknown.extend(read.unknown);
         if read.samples.len() > 1 {
-            import.remarks.push(format!("line {number} names {} rows with the same query and chunk_path: all of them are judged", read.samples.len()));
+            import.remarks.push(format!(
+                "line {number} names {} rows with the same query and chunk_path: all of them are judged",
+                read.samples.len()
+            ));
         }
         let judged = before.entry(read.annotator.clone()).or_default();
         for index in read.samples {
@@ -170,7 +173,10 @@ fn read_line(dataset: &Dataset, names: &Names, line: &[u8], defaults: &Defaults<
     if changes.is_empty() {
         return Err("nothing to record; give a verdict, reasons, tiles, note or tags".into());
     }
-    let at = line.at.as_deref().map(|text| text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, as 2026-01-31T09:30:00Z")));
+    let at = line
+        .at
+        .as_deref()
+        .map(|text| text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, as 2026-01-31T09:30:00Z")));
     let annotator = defaults.annotator.or(line.annotator.as_deref()).unwrap_or(defaults.login);
     if annotator.trim().is_empty() {
         return Err("`annotator` is empty".into());
@@ -187,7 +193,8 @@ fn read_line(dataset: &Dataset, names: &Names, line: &[u8], defaults: &Defaults<
 fn changes(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
     let mut changes = Vec::new();
     if let Some(verdict) = &line.verdict {
-        let verdict: Option<Verdict> = verdict.as_deref().map(str::parse).transpose().map_err(|e: String| format!("`verdict`: {e}"))?;
+        let verdict: Option<Verdict> =
+            verdict.as_deref().map(str::parse).transpose().map_err(|e: String| format!("`verdict`: {e}"))?;
         changes.push(Change::Verdict(verdict));
     }
     if let Some(reasons) = &line.reasons {
@@ -200,8 +207,11 @@ fn changes(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
         if !sample.tiles().any(|own| own.path == tile) {
             return Err(format!("`tiles`: {spelling} is neither the row's positive nor one of its negatives"));
         }
-        let relevance: Option<Relevance> =
-            relevance.as_deref().map(str::parse).transpose().map_err(|error: String| format!("`tiles`, {spelling}: {error}"))?;
+        let relevance: Option<Relevance> = relevance
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|error: String| format!("`tiles`, {spelling}: {error}"))?;
         changes.push(Change::Relevance(tile, relevance));
     }
     if let Some(note) = &line.note {
@@ -283,7 +293,9 @@ impl Names {
                     return Err(format!("no split `{split}`; there are: {}", names.join(", ")));
                 }
                 let found = dataset.find_line(split, number);
-                found.map(|index| vec![index]).ok_or_else(|| format!("no usable row on line {number} of split `{split}`"))
+                found
+                    .map(|index| vec![index])
+                    .ok_or_else(|| format!("no usable row on line {number} of split `{split}`"))
             }
             _ => Err("names no sample; give `split` and `line`, or `query` and `chunk_path`".into()),
         }
@@ -309,7 +321,10 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
                 line.insert("reasons".into(), json!(words));
             }
             if !judgement.tiles.is_empty() {
-                let tiles = judgement.tiles.iter().map(|(tile, relevance)| (places.spelling(key, tile), json!(relevance.word())));
+                let tiles = judgement
+                    .tiles
+                    .iter()
+                    .map(|(tile, relevance)| (places.spelling(key, tile), json!(relevance.word())));
                 line.insert("tiles".into(), Value::Object(tiles.collect()));
             }
             if !judgement.note.is_empty() {

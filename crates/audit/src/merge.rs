@@ -57,11 +57,17 @@ fn merged(each: impl Iterator<Item = Judgements>) -> Judgements {
 fn merge(opinions: &[Judgement]) -> Judgement {
     let verdict = vote(opinions.iter().filter_map(|opinion| opinion.verdict), Verdict::Unsure);
     let tiles: BTreeSet<&TilePath> = opinions.iter().flat_map(|opinion| opinion.tiles.keys()).collect();
-    let relevance = |tile: &TilePath| vote(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
-    let notes: Vec<&str> = opinions.iter().map(|opinion| opinion.note.as_str()).filter(|note| !note.is_empty()).collect();
+    let relevance =
+        |tile: &TilePath| vote(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
+    let notes: Vec<&str> =
+        opinions.iter().map(|opinion| opinion.note.as_str()).filter(|note| !note.is_empty()).collect();
     Judgement {
         verdict,
-        reasons: opinions.iter().filter(|opinion| opinion.verdict == verdict).flat_map(|opinion| opinion.reasons.clone()).collect(),
+        reasons: opinions
+            .iter()
+            .filter(|opinion| opinion.verdict == verdict)
+            .flat_map(|opinion| opinion.reasons.clone())
+            .collect(),
         tiles: tiles.into_iter().filter_map(|tile| Some((tile.clone(), relevance(tile)?))).collect(),
         note: notes.join("\n"),
         tags: opinions.iter().flat_map(|opinion| opinion.tags.clone()).collect(),

@@ -135,7 +135,8 @@ impl Queue {
     pub fn next_unjudged(&self, standings: &[Standing]) -> Option<usize> {
         let from = self.listed.partition_point(|index| *index as usize <= self.cursor);
         let unjudged = |index: &&u32| {
-            **index as usize != self.cursor && standings.get(**index as usize).is_some_and(|standing| standing.verdict.is_none())
+            **index as usize != self.cursor
+                && standings.get(**index as usize).is_some_and(|standing| standing.verdict.is_none())
         };
         let behind = self.listed[from..].iter().find(unjudged);
         behind.or_else(|| self.listed[..from].iter().find(unjudged)).map(|index| *index as usize)

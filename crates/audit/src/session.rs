@@ -138,9 +138,13 @@ impl AuditSession {
         match action {
             Action::Undo => self.undo(at),
             Action::Redo => self.redo(at),
-            Action::Accept { sample, seen } => self.change(sample, at, |sample, judgement| accept(sample, judgement, &seen)),
+            Action::Accept { sample, seen } => {
+                self.change(sample, at, |sample, judgement| accept(sample, judgement, &seen))
+            }
             Action::Verdict(sample, verdict) => self.change(sample, at, |_, judgement| set_verdict(judgement, verdict)),
-            Action::ToggleReason(sample, reason) => self.change(sample, at, |_, judgement| toggle_reason(judgement, reason)),
+            Action::ToggleReason(sample, reason) => {
+                self.change(sample, at, |_, judgement| toggle_reason(judgement, reason))
+            }
             Action::Relevance(sample, tile, relevance) => {
                 self.change(sample, at, |_, _| vec![Change::Relevance(tile, relevance)])
             }
@@ -160,8 +164,15 @@ impl AuditSession {
         }
     }
 
-    fn change(&mut self, index: usize, at: Timestamp, changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>) -> Applied {
-        let Ok(sample) = self.dataset.samples.get(index).ok_or(()).and_then(|_| self.dataset.sample(index).map_err(|_| ())) else {
+    fn change(
+        &mut self,
+        index: usize,
+        at: Timestamp,
+        changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
+    ) -> Applied {
+        let Ok(sample) =
+            self.dataset.samples.get(index).ok_or(()).and_then(|_| self.dataset.sample(index).map_err(|_| ()))
+        else {
             return Applied::default();
         };
         let nothing = Judgement::default();

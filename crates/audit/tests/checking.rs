@@ -41,7 +41,8 @@ fn each_defect_is_found_with_its_place() {
         findings(dir.path(), decode)
             .into_iter()
             .map(|finding| {
-                let place = finding.split.map_or_else(String::new, |split| format!("{split}:{}", finding.line.unwrap_or(0)));
+                let place =
+                    finding.split.map_or_else(String::new, |split| format!("{split}:{}", finding.line.unwrap_or(0)));
                 format!("{} {place} {}", finding.kind, finding.path.unwrap_or_default())
             })
             .collect()

@@ -86,7 +86,8 @@ fn judgements_are_applied_and_the_rest_stays_to_the_byte() {
 
     let input = bench.input_lines();
     let output: Vec<&str> = text.lines().collect();
-    let without = |line: &str, tile: &str| line.replace(&format!(", \"{tile}\""), "").replace(&format!("\"{tile}\", "), "");
+    let without =
+        |line: &str, tile: &str| line.replace(&format!(", \"{tile}\""), "").replace(&format!("\"{tile}\", "), "");
     let spelled = |sample: usize, at: usize| bench.dataset.sample(sample).unwrap().negatives[at].spelling.clone();
     let expected = [
         input[0].clone(),
@@ -125,7 +126,9 @@ fn unjudged_rows_can_leave_and_the_bar_can_be_moved() {
 #[test]
 fn odd_files_keep_their_bytes_and_bad_lines_stay_behind() {
     let dir = tempfile::tempdir().unwrap();
-    let row = |n: u32| Row::new(&format!("q{n}"), &format!("images/{n}.png")).negatives(&["images/x.png", "images/y.png"]).line();
+    let row = |n: u32| {
+        Row::new(&format!("q{n}"), &format!("images/{n}.png")).negatives(&["images/x.png", "images/y.png"]).line()
+    };
     let text = format!("\u{feff}{}\r\n\n{{broken\n{}   \n{}", row(1), row(2), row(3));
     put(&dir.path().join("set/train.jsonl"), text.as_bytes());
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
@@ -153,13 +156,19 @@ fn rows_that_trainers_would_pad_leave_even_when_nobody_judged_them() {
     assert_eq!((count(0).kept, count(1).kept), (3, 2));
     let report = count(2);
     assert_eq!(report.kept, 1);
-    assert_eq!(report.still_suspicious, ["train line 3"], "its positive stands among its negatives: said, not silently changed");
+    assert_eq!(
+        report.still_suspicious,
+        ["train line 3"],
+        "its positive stands among its negatives: said, not silently changed"
+    );
 }
 
 #[test]
 fn the_target_must_be_new_or_empty_and_failure_leaves_nothing() {
     let bench = Bench::new();
-    let run = |out: &Path, go_on: bool| export(&bench.dataset, &bench.judgements, ExportOptions::default(), out, &mut |_, _| go_on);
+    let run = |out: &Path, go_on: bool| {
+        export(&bench.dataset, &bench.judgements, ExportOptions::default(), out, &mut |_, _| go_on)
+    };
     let root = bench.dir.path();
     fs::create_dir(root.join("empty")).unwrap();
     assert!(run(&root.join("empty"), true).is_ok());
@@ -169,7 +178,8 @@ fn the_target_must_be_new_or_empty_and_failure_leaves_nothing() {
     assert!(matches!(run(&root.join("file"), true), Err(ExportError::NoFolder(_))));
     assert!(matches!(run(&root.join("no/such/parent"), true), Err(ExportError::NoParent(_))));
     assert!(matches!(run(&root.join("stopped"), false), Err(ExportError::Cancelled)));
-    let mut names: Vec<_> = root.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> =
+        root.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["empty", "file", "set"], "no half-written folder is left");
 }

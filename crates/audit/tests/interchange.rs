@@ -28,7 +28,10 @@ fn what_is_printed_can_be_read_and_gives_the_same_judgements() {
     let events = sidecar.events().unwrap();
     let lines = current(&dataset, &events, &sidecar.samples().unwrap());
     assert_eq!(lines.len(), 2);
-    assert_eq!((&lines[0]["split"], &lines[0]["line"], &lines[0]["verdict"]), (&"train".into(), &2.into(), &"reject".into()));
+    assert_eq!(
+        (&lines[0]["split"], &lines[0]["line"], &lines[0]["verdict"]),
+        (&"train".into(), &2.into(), &"reject".into())
+    );
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let again = import(&dataset, &text).unwrap();
     assert_eq!(judgements(&again.events, &Whose::Everybody), by_annotator(&events)["ann"]);
@@ -52,7 +55,8 @@ fn null_clears_and_what_is_absent_stays() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let line = |rest: &str| format!("{{\"split\": \"train\", \"line\": 1, {rest}}}\n");
-    let text = line(r#""verdict": "reject", "reasons": ["bad_query"], "note": "n", "tags": ["t"]"#) + &line(r#""verdict": null, "note": null"#);
+    let text = line(r#""verdict": "reject", "reasons": ["bad_query"], "note": "n", "tags": ["t"]"#)
+        + &line(r#""verdict": null, "note": null"#);
     let import = import(&dataset, &text).unwrap();
     let judgement = &judgements(&import.events, &Whose::Everybody)[&dataset.samples[0].key];
     assert_eq!((judgement.verdict, judgement.note.as_str()), (None, ""));
@@ -93,7 +97,11 @@ fn exact_repeats_are_told_apart_by_split_and_line_or_judged_together() {
     Set::new().row("train", &row).row("train", &row).row("eval", &row).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
     let judged = |rest: &str| {
-        let import = import(&dataset, &format!("{{\"query\": \"the same\", \"chunk_path\": \"images/a.png\", \"verdict\": \"reject\"{rest}}}")).unwrap();
+        let import = import(
+            &dataset,
+            &format!("{{\"query\": \"the same\", \"chunk_path\": \"images/a.png\", \"verdict\": \"reject\"{rest}}}"),
+        )
+        .unwrap();
         let mut places: Vec<_> = import.events.iter().filter_map(|event| dataset.find(event.sample)).collect();
         places.sort_unstable();
         (places, import.remarks.len())

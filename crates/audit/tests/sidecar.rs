@@ -63,7 +63,8 @@ fn events_cannot_be_changed_or_deleted() {
     let connection = rusqlite::Connection::open(sidecar.path()).unwrap();
     assert!(connection.execute("DELETE FROM events", []).unwrap_err().to_string().contains("append-only"));
     assert!(connection.execute("UPDATE events SET value = 'accept'", []).is_err());
-    let verdict: String = connection.query_row("SELECT value FROM current WHERE field = 'verdict'", [], |row| row.get(0)).unwrap();
+    let verdict: String =
+        connection.query_row("SELECT value FROM current WHERE field = 'verdict'", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "reject");
     let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
@@ -85,7 +86,10 @@ fn check_refused(make: impl Fn(&std::path::Path), words: &str) {
 #[test]
 fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
     check_refused(|path| std::fs::write(path, b"dear diary, this is no database").unwrap(), "no SQLite file");
-    check_refused(|path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(), "another program");
+    check_refused(
+        |path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(),
+        "another program",
+    );
     let ours = |path: &std::path::Path| drop(Sidecar::open(path, tilejury_data::Fingerprint(1)).unwrap());
     check_refused(
         |path| {
@@ -186,11 +190,17 @@ fn what_cannot_be_stored_waits_and_is_stored_later() {
     let (writer, reports) = start(sidecar, &session);
     // A foreign rule in the file makes every insert fail, as a full disk would.
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute_batch("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END").unwrap();
+    connection
+        .execute_batch("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        .unwrap();
     record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
     record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
     let failed = |reports: &Reports| {
-        reports.lock().unwrap().iter().any(|report| matches!(report, Report::Failed { message, .. } if message.contains("disk full")))
+        reports
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|report| matches!(report, Report::Failed { message, .. } if message.contains("disk full")))
     };
     wait_for("the failure to be told", || failed(&reports));
     assert!(!saved(&reports, 1) && !saved(&reports, 2));

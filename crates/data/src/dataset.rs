@@ -248,7 +248,8 @@ impl Found {
             [hard, plain] => match same_bytes(hard, plain) {
                 Ok(true) => {
                     let (hard_name, plain_name) = (file_name(hard), file_name(plain));
-                    self.notes.push(format!("{hard_name} and {plain_name} hold the same rows: read as one split, `{name}`"));
+                    self.notes
+                        .push(format!("{hard_name} and {plain_name} hold the same rows: read as one split, `{name}`"));
                     self.add(name.to_owned(), hard, both_names(), &[plain]);
                 }
                 Ok(false) => {
@@ -283,7 +284,13 @@ impl Found {
 
     fn unreadable(&mut self, file: &Path, error: &io::Error) {
         let message = format!("cannot be read: {error}");
-        self.warnings.push(Warning { kind: WarningKind::BadSplit, file: file.to_owned(), line: None, member: None, message });
+        self.warnings.push(Warning {
+            kind: WarningKind::BadSplit,
+            file: file.to_owned(),
+            line: None,
+            member: None,
+            message,
+        });
     }
 }
 
@@ -299,7 +306,8 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<Vec<(String, Vec<
     }
     let mut families: BTreeMap<(usize, String), Vec<PathBuf>> = BTreeMap::new();
     for (stem, path) in &stems {
-        let base = stem.strip_suffix(HARD_NEGATIVES).filter(|base| KNOWN_SPLITS.contains(base) || stems.contains_key(*base));
+        let base =
+            stem.strip_suffix(HARD_NEGATIVES).filter(|base| KNOWN_SPLITS.contains(base) || stems.contains_key(*base));
         let name = base.unwrap_or(stem);
         let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
         // A file that was asked for by name is a split whatever it holds: its bad lines are what the person must see.

@@ -91,7 +91,9 @@ pub fn decode(bytes: &[u8]) -> Result<Pixels, DecodeError> {
     reader.limits(limits);
     match reader.decode() {
         Ok(image) => Ok(Pixels { width, height, rgba: image.into_rgba8().into_raw() }),
-        Err(ImageError::Limits(error)) if matches!(error.kind(), LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory) => {
+        Err(ImageError::Limits(error))
+            if matches!(error.kind(), LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory) =>
+        {
             Err(DecodeError::TooLarge { format, width, height })
         }
         Err(error) => Err(damaged(reason(&error))),
@@ -102,7 +104,11 @@ pub fn decode(bytes: &[u8]) -> Result<Pixels, DecodeError> {
 fn reason(error: &ImageError) -> String {
     let inner = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let lower = inner.to_lowercase();
-    if lower.contains("eof") || lower.contains("end of file") || lower.contains("exhausted") || lower.contains("fill whole buffer") {
+    if lower.contains("eof")
+        || lower.contains("end of file")
+        || lower.contains("exhausted")
+        || lower.contains("fill whole buffer")
+    {
         format!("cut short ({inner})")
     } else {
         inner

@@ -199,9 +199,18 @@ mod tests {
         let line = br#"{"z":1.50, "neg_chunk_paths" : [ "a",  "b\u00e9",  "c" ], "query":"q","chunk_path":"p"}"#;
         let kept = |keep: &[bool]| String::from_utf8(with_negatives_kept(line, keep).unwrap()).unwrap();
         assert_eq!(kept(&[true, true, true]).as_bytes(), line);
-        assert_eq!(kept(&[true, false, true]), r#"{"z":1.50, "neg_chunk_paths" : [ "a",  "c" ], "query":"q","chunk_path":"p"}"#);
-        assert_eq!(kept(&[false, true, false]), r#"{"z":1.50, "neg_chunk_paths" : [ "b\u00e9" ], "query":"q","chunk_path":"p"}"#);
-        assert_eq!(kept(&[false, false, false]), r#"{"z":1.50, "neg_chunk_paths" : [  ], "query":"q","chunk_path":"p"}"#);
+        assert_eq!(
+            kept(&[true, false, true]),
+            r#"{"z":1.50, "neg_chunk_paths" : [ "a",  "c" ], "query":"q","chunk_path":"p"}"#
+        );
+        assert_eq!(
+            kept(&[false, true, false]),
+            r#"{"z":1.50, "neg_chunk_paths" : [ "b\u00e9" ], "query":"q","chunk_path":"p"}"#
+        );
+        assert_eq!(
+            kept(&[false, false, false]),
+            r#"{"z":1.50, "neg_chunk_paths" : [  ], "query":"q","chunk_path":"p"}"#
+        );
         assert!(with_negatives_kept(line, &[true]).is_err());
     }
 }

@@ -143,7 +143,9 @@ impl Walk<'_> {
         loop {
             let block = self.window.get(at, BLOCK as usize)?;
             if (block.len() as u64) < BLOCK {
-                let message = format!("ends at byte {at} without an end-of-archive mark: it may be cut short; compare its size with the original's");
+                let message = format!(
+                    "ends at byte {at} without an end-of-archive mark: it may be cut short; compare its size with the original's"
+                );
                 self.shard_problem(message);
                 return Ok(());
             }
@@ -192,7 +194,9 @@ impl Walk<'_> {
         let Some(end) = end else {
             let name = pending.path.take().unwrap_or_else(|| member_name(header));
             let there = self.window.len.saturating_sub(content);
-            let message = format!("says {size} bytes, but only {there} are left in the shard: it is cut short; download it again");
+            let message = format!(
+                "says {size} bytes, but only {there} are left in the shard: it is cut short; download it again"
+            );
             // Kept as far as it goes: then the tile is shown as cut short rather than as missing.
             if kind.is_file() && there > 0 {
                 self.insert(&name, Member { offset: content, size: there });
@@ -215,12 +219,16 @@ impl Walk<'_> {
             }
             EntryType::Directory => {}
             EntryType::GNUSparse => {
-                self.problem(Some(name), "is a sparse member, which holds no plain file; write the shard without --sparse".into());
+                self.problem(
+                    Some(name),
+                    "is a sparse member, which holds no plain file; write the shard without --sparse".into(),
+                );
             }
             EntryType::Symlink | EntryType::Char | EntryType::Block | EntryType::Fifo => {
                 self.problem(Some(name), "is a link or a device, not a file; it is passed over".into());
             }
-            _ => self.problem(Some(name), format!("is of unknown type {:?}; it is passed over", char::from(kind.as_byte()))),
+            _ => self
+                .problem(Some(name), format!("is of unknown type {:?}; it is passed over", char::from(kind.as_byte()))),
         }
         Ok(Some(next))
     }

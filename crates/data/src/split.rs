@@ -284,8 +284,9 @@ mod tests {
 
     #[test]
     fn a_large_file_read_in_parts_has_the_same_rows_as_one_read_at_once() {
-        let lines: Vec<String> =
-            (0..60_000).map(|n| format!("{{\"query\": \"question {n}\", \"chunk_path\": \"images/{n}.png\"}}\n")).collect();
+        let lines: Vec<String> = (0..60_000)
+            .map(|n| format!("{{\"query\": \"question {n}\", \"chunk_path\": \"images/{n}.png\"}}\n"))
+            .collect();
         let content = lines.concat();
         assert!(content.len() > 2 * PART_AT_LEAST_BYTES, "more than one part");
         let loaded = load(content.as_bytes());

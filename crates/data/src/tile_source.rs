@@ -221,7 +221,8 @@ impl TileSource {
             match shard.index.get() {
                 Some(Ok(index)) => {
                     for problem in &index.problems {
-                        let kind = if problem.member.is_some() { WarningKind::BadMember } else { WarningKind::BadShard };
+                        let kind =
+                            if problem.member.is_some() { WarningKind::BadMember } else { WarningKind::BadShard };
                         warn(kind, problem.member.clone(), problem.message.clone());
                     }
                 }
@@ -234,9 +235,9 @@ impl TileSource {
 
     fn index(&self, shard: usize) -> Option<&ShardIndex> {
         let shard = self.shards.get(shard)?;
-        let index = shard.index.get_or_init(|| {
-            ShardIndex::scan(&shard.path).map_err(|error| format!("cannot be read: {error}"))
-        });
+        let index = shard
+            .index
+            .get_or_init(|| ShardIndex::scan(&shard.path).map_err(|error| format!("cannot be read: {error}")));
         index.as_ref().ok()
     }
 

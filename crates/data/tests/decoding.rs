@@ -68,7 +68,10 @@ fn broken_pictures_say_what_is_wrong() {
 #[test]
 fn bombs_are_refused_before_they_are_unpacked() {
     for (width, height) in [(60_000, 60_000), (32_769, 1), (1, 65_535), (30_000, 30_000)] {
-        assert_eq!(decode(&picture::png_bomb(width, height)), Err(DecodeError::TooLarge { format: "PNG", width, height }));
+        assert_eq!(
+            decode(&picture::png_bomb(width, height)),
+            Err(DecodeError::TooLarge { format: "PNG", width, height })
+        );
     }
     assert!(decode(&picture::png(1, 1, 3)).is_ok());
 }

@@ -117,7 +117,8 @@ fn names_of_samples_survive_order_spelling_and_extra_fields() {
 fn tiles_come_from_files_then_the_named_shard_then_any_shard() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
-    let (named, astray, plain, extracted) = (tile(0, 1, 0), tile(0, 2, 0), "images/x/plain.png".to_owned(), tile(0, 4, 0));
+    let (named, astray, plain, extracted) =
+        (tile(0, 1, 0), tile(0, 2, 0), "images/x/plain.png".to_owned(), tile(0, 4, 0));
     Set::new()
         .row("train", &Row::new("q", &named))
         .tile(&named, b"named")
@@ -136,7 +137,11 @@ fn tiles_come_from_files_then_the_named_shard_then_any_shard() {
         String::from_utf8(bytes).unwrap()
     };
     assert_eq!(text(&named), "named");
-    assert_eq!(tiles.look_up(&TilePath::new(&astray)), Lookup::NeedsAllShards, "only the named shard was indexed so far");
+    assert_eq!(
+        tiles.look_up(&TilePath::new(&astray)),
+        Lookup::NeedsAllShards,
+        "only the named shard was indexed so far"
+    );
     assert_eq!(text(&astray), "astray");
     assert_eq!(text(&plain), "plain");
     assert!(matches!(tiles.locate(&TilePath::new(&extracted)).unwrap(), TileLocation::File(_)));

@@ -30,7 +30,8 @@ fn check(tar: &[u8], expected: &[(&str, &str)], problems: &[&str]) {
         assert_eq!(found.as_deref().map(String::from_utf8_lossy).as_deref(), Some(*text), "{name}");
     }
     assert_eq!(index.len(), expected.len());
-    let said: Vec<String> = index.problems.iter().map(|problem| format!("{:?} {}", problem.member, problem.message)).collect();
+    let said: Vec<String> =
+        index.problems.iter().map(|problem| format!("{:?} {}", problem.member, problem.message)).collect();
     assert_eq!(said.len(), problems.len(), "{said:?}");
     for (said, words) in said.iter().zip(problems) {
         assert!(said.contains(words), "{said} should speak of: {words}");
@@ -74,7 +75,8 @@ fn rows_and_members_meet_in_any_spelling() {
 
 #[test]
 fn a_wrong_checksum_costs_one_member_only() {
-    let tar = Tarball::new().ustar(A, b"one").wrong_checksum("shard_000/broken.png", &[7; 3000]).ustar(B, b"two").finish();
+    let tar =
+        Tarball::new().ustar(A, b"one").wrong_checksum("shard_000/broken.png", &[7; 3000]).ustar(B, b"two").finish();
     check(&tar, &[(A, "one"), (B, "two")], &["wrong checksum"]);
 }
 
@@ -114,7 +116,8 @@ fn what_is_no_tar_is_named() {
 #[test]
 fn a_shard_that_changed_is_not_read_at_stale_places() {
     let (index, dir) = scan(&Tarball::new().ustar(A, b"one").finish());
-    std::fs::write(dir.path().join("shard_000.tar"), Tarball::new().ustar(B, b"other").ustar(A, b"one").finish()).unwrap();
+    std::fs::write(dir.path().join("shard_000.tar"), Tarball::new().ustar(B, b"other").ustar(A, b"one").finish())
+        .unwrap();
     let member = index.get(&TilePath::new(A)).unwrap();
     let error = index.read(&dir.path().join("shard_000.tar"), member, &mut Vec::new()).unwrap_err();
     assert!(error.to_string().contains("changed since it was indexed"));

@@ -28,7 +28,8 @@ pub fn webp(width: u32, height: u32, seed: u8) -> Vec<u8> {
 pub fn png_kinds() -> Vec<(&'static str, Vec<u8>)> {
     let grey = image::GrayImage::from_fn(20, 10, |x, _| Luma([(x * 12) as u8]));
     let grey_alpha = image::GrayAlphaImage::from_fn(20, 10, |x, y| image::LumaA([(x * 12) as u8, (y * 20) as u8]));
-    let deep = image::ImageBuffer::<Rgb<u16>, _>::from_fn(20, 10, |x, y| Rgb([(x * 3000) as u16, (y * 6000) as u16, 7]));
+    let deep =
+        image::ImageBuffer::<Rgb<u16>, _>::from_fn(20, 10, |x, y| Rgb([(x * 3000) as u16, (y * 6000) as u16, 7]));
     let alpha = image::RgbaImage::from_fn(20, 10, |x, y| Rgba([x as u8, y as u8, 3, (x * 10) as u8]));
     let kinds: [(&str, DynamicImage); 4] = [
         ("grey", grey.into()),

@@ -43,7 +43,8 @@ impl Row {
 
     /// The row as the publisher's scripts write it: a space behind `:` and `,`, no escapes for other scripts.
     pub fn line(&self) -> String {
-        let fields: Vec<String> = self.0.iter().map(|(key, value)| format!("{}: {}", json!(key), spaced(value))).collect();
+        let fields: Vec<String> =
+            self.0.iter().map(|(key, value)| format!("{}: {}", json!(key), spaced(value))).collect();
         format!("{{{}}}", fields.join(", "))
     }
 }

@@ -1,1 +1,45 @@
-//! P
+//! The project's chores, on the standard library alone: setting up a machine, a screen without a monitor, the tour.
+//!
+//! `main` is the command line; whole-program tests use [`screen`].
+
+pub mod packages;
+pub mod screen;
+pub mod tour;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What goes wrong in a chore: a sentence for a person.
+pub type Result<T> = std::result::Result<T, String>;
+
+/// The workspace's folder.
+pub fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.ancestors().nth(2).unwrap_or(manifest).to_owned()
+}
+
+/// Runs a command with its output on show; an error where it fails.
+///
+/// # Errors
+/// When it cannot be started or exits with anything but 0.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}")) }
+}
+
+/// Builds the program and returns where it lies.
+///
+/// # Errors
+/// When it does not build.
+pub fn build(release: bool) -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(root()).args(["build", "--quiet", "--package", "tilejury-app", "--bin", "tilejury"]);
+    if release {
+        build.arg("--release");
+    }
+    run(&mut build)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let name = format!("tilejury{}", std::env::consts::EXE_SUFFIX);
+    Ok(root().join(target).join(if release { "release" } else { "debug" }).join(name))
+}

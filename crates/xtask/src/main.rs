@@ -1,2 +1,76 @@
-//! P
-fn main() {}
+//! `cargo xtask demo | test | screenshots`: each does its own set-up on a fresh machine.
+
+#![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use xtask::{Result, build, packages, root, run, tour};
+
+const HELP: &str = "cargo xtask COMMAND
+
+  demo         build the release and open the built-in dataset; without a display, take a tour of it and keep pictures
+  test         set up what is missing, then run every test
+  screenshots  take the pictures in screenshots/ anew
+";
+
+fn main() -> ExitCode {
+    let command = std::env::args().nth(1).unwrap_or_default();
+    let result = match command.as_str() {
+        "demo" => demo(),
+        "test" => test(),
+        "screenshots" => screenshots(),
+        _ => {
+            print!("{HELP}");
+            return ExitCode::from(u8::from(!command.is_empty()) * 2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Result<()> {
+    packages::install(packages::WINDOW)?;
+    println!("Building the release; the first time takes some minutes.");
+    let program = build(true)?;
+    if has_display() {
+        println!("Opening the demo. Press ? in the window for the keys.");
+        return run(Command::new(&program).arg(tour::demo_set(&program, None)?));
+    }
+    println!("No display: the same window runs on a virtual screen, and a tour is taken.");
+    packages::install(packages::SCREEN)?;
+    let out = root().join("target").join("demo");
+    if out.exists() {
+        std::fs::remove_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    }
+    let report = tour::demo(&program, &out)?;
+    println!("{report}");
+    Ok(())
+}
+
+fn test() -> Result<()> {
+    packages::install(packages::WINDOW)?;
+    packages::install(packages::SCREEN)?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run(Command::new(cargo).current_dir(root()).args(["test", "--workspace", "--locked", "--no-fail-fast"]))
+}
+
+fn screenshots() -> Result<()> {
+    packages::install(packages::WINDOW)?;
+    packages::install(packages::SCREEN)?;
+    let program = build(true)?;
+    let folder = root().join("screenshots");
+    tour::screenshots(&program, &folder)?;
+    println!("Pictures are in {}", Path::new("screenshots").display());
+    Ok(())
+}
+
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}

@@ -220,7 +220,10 @@ impl App {
             }
         }
         if let Some(failure) = failed {
-            self.notify(format!("Judgements are not being saved: {failure}. They are kept here and tried again."), true);
+            self.notify(
+                format!("Judgements are not being saved: {failure}. They are kept here and tried again."),
+                true,
+            );
         }
         if let Some(result) = self.export_job.as_ref().and_then(ExportJob::ended) {
             self.end_export(result);
@@ -258,7 +261,13 @@ impl App {
             return;
         }
         let enabled = self.enabled();
-        acts.extend(self.ctx.input(keys::read).into_iter().filter(|command| enabled.allows(*command)).map(Act::Do));
+        acts.extend(
+            self.ctx
+                .input(|input| keys::read(&input.events))
+                .into_iter()
+                .filter(|command| enabled.allows(*command))
+                .map(Act::Do),
+        );
     }
 
     fn read_drops(&self, acts: &mut Vec<Act>) {
@@ -345,7 +354,14 @@ impl App {
                     (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
                     (_, None) => Some("Saving the last judgements…"),
                 };
-                export_dialog::show(&ctx, dialog, self.export_job.as_ref(), review.dataset().samples.len(), blocked, acts);
+                export_dialog::show(
+                    &ctx,
+                    dialog,
+                    self.export_job.as_ref(),
+                    review.dataset().samples.len(),
+                    blocked,
+                    acts,
+                );
             }
             None => {}
         }
@@ -355,11 +371,18 @@ impl App {
         if self.ctx.input(|input| input.raw.hovered_files.is_empty()) {
             return;
         }
-        let painter = self.ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
+        let painter =
+            self.ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
         let rect = self.ctx.content_rect();
         painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
         let font = egui::FontId::proportional(28.0);
-        painter.text(rect.center(), egui::Align2::CENTER_CENTER, "Drop a dataset folder or a .jsonl file to open it", font, egui::Color32::WHITE);
+        painter.text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            "Drop a dataset folder or a .jsonl file to open it",
+            font,
+            egui::Color32::WHITE,
+        );
     }
 
     /// Closing waits for what is on the way to disk, and asks where it cannot get there.

@@ -169,7 +169,11 @@ impl Reviewing {
             wishes.push(Wish { path: tile.path.clone(), width: u32::MAX });
         }
         let current = tiles::widths(area, sample.negatives.len() + 1, zoom, pixels_per_point);
-        let widths = if self.widths.len() == current.len() && self.seen_of == self.review.queue.cursor { &self.widths } else { &current };
+        let widths = if self.widths.len() == current.len() && self.seen_of == self.review.queue.cursor {
+            &self.widths
+        } else {
+            &current
+        };
         self.add(&mut wishes, sample, widths);
         let queue = &self.review.queue;
         let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));

@@ -57,7 +57,11 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     }
     let rows = count(dataset.samples.len(), "row");
     let depth = if args.decode { "every tile decoded" } else { "tiles not decoded" };
-    say(&format!("{rows}, {}, {depth}: {}", count(dataset.tiles.shard_count(), "shard"), count(findings.len(), "finding")));
+    say(&format!(
+        "{rows}, {}, {depth}: {}",
+        count(dataset.tiles.shard_count(), "shard"),
+        count(findings.len(), "finding")
+    ));
     Ok(if findings.is_empty() { Outcome::Fine } else { Outcome::Findings })
 }
 

@@ -11,8 +11,10 @@ use super::output::{Output, count, progress, say};
 use super::{DatasetArgs, Outcome, Stored, open};
 
 #[derive(Args)]
-#[command(after_help = "Rejected rows leave; a negative judged relevant or broken leaves its row; a row whose positive was judged \
-not relevant or broken leaves. All other rows are copied byte for byte, in their order.")]
+#[command(
+    after_help = "Rejected rows leave; a negative judged relevant or broken leaves its row; a row whose positive was judged \
+not relevant or broken leaves. All other rows are copied byte for byte, in their order."
+)]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     dataset: DatasetArgs,

@@ -14,9 +14,11 @@ use super::{DatasetArgs, Outcome, Stored, annotator_name, open, open_for_writing
 use crate::folders::login_name;
 
 #[derive(Args)]
-#[command(after_help = "Each line is a JSON object that names a sample, by \"split\" and \"line\" or by \"query\" and \
+#[command(
+    after_help = "Each line is a JSON object that names a sample, by \"split\" and \"line\" or by \"query\" and \
 \"chunk_path\", and says any of \"verdict\", \"reasons\", \"tiles\", \"note\", \"tags\", \"annotator\", \"at\". \
-If any line cannot be taken, nothing is recorded and the exit code is 1.")]
+If any line cannot be taken, nothing is recorded and the exit code is 1."
+)]
 pub(super) struct JudgeArgs {
     #[command(flatten)]
     dataset: DatasetArgs,

@@ -33,10 +33,36 @@ enum Format {
     Csv,
 }
 
-const CURRENT_COLUMNS: &[&str] =
-    &["split", "line", "query", "chunk_path", "verdict", "reasons", "tiles", "note", "tags", "annotator", "at", "orphan"];
-const HISTORY_COLUMNS: &[&str] =
-    &["split", "line", "query", "chunk_path", "field", "tile", "value", "annotator", "at", "session", "seq", "step", "undoes", "orphan"];
+const CURRENT_COLUMNS: &[&str] = &[
+    "split",
+    "line",
+    "query",
+    "chunk_path",
+    "verdict",
+    "reasons",
+    "tiles",
+    "note",
+    "tags",
+    "annotator",
+    "at",
+    "orphan",
+];
+const HISTORY_COLUMNS: &[&str] = &[
+    "split",
+    "line",
+    "query",
+    "chunk_path",
+    "field",
+    "tile",
+    "value",
+    "annotator",
+    "at",
+    "session",
+    "seq",
+    "step",
+    "undoes",
+    "orphan",
+];
 
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;

@@ -24,7 +24,14 @@ impl ExportDialog {
     }
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, job: Option<&ExportJob>, rows: usize, blocked: Option<&str>, acts: &mut Vec<Act>) {
+pub(crate) fn show(
+    ctx: &Context,
+    dialog: &mut ExportDialog,
+    job: Option<&ExportJob>,
+    rows: usize,
+    blocked: Option<&str>,
+    acts: &mut Vec<Act>,
+) {
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         ui.set_width(560.0_f32.min(ctx.content_rect().width() * 0.9));
         ui.heading("Export a cleaned copy");
@@ -33,7 +40,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, job: Option<&Export
         ui.add_enabled_ui(job.is_none(), |ui| {
             ui.horizontal(|ui| {
                 let label = ui.label("Folder");
-                ui.add(TextEdit::singleline(&mut dialog.out).desired_width(ui.available_width() - 110.0)).labelled_by(label.id);
+                ui.add(TextEdit::singleline(&mut dialog.out).desired_width(ui.available_width() - 110.0))
+                    .labelled_by(label.id);
                 if ui.button("Choose…").clicked() {
                     acts.push(Act::PickExportFolder);
                 }

@@ -92,7 +92,8 @@ fn ask_system(choice: Choice, start: &Path) -> Option<PathBuf> {
 
 fn in_window(choice: Choice, start: &Path) -> FileDialog {
     let dialog = match choice {
-        Choice::DatasetFile => FileDialog::open_file().show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
+        Choice::DatasetFile => FileDialog::open_file()
+            .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
         Choice::DatasetFolder | Choice::ExportFolder => FileDialog::select_folder(),
     };
     let kind = dialog.dialog_type();

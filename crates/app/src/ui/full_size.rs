@@ -2,9 +2,9 @@
 
 use egui::{Color32, Key, Rect, RichText, Sense, Ui, Vec2, vec2};
 
+use super::Act;
 use super::placement::ZOOM_UP_TO;
 use super::tile::TileView;
-use super::Act;
 use crate::theme::{palette, tile_badge};
 use crate::tile_store::TileState;
 

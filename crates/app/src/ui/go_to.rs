@@ -59,7 +59,10 @@ fn find(text: &str, review: &Review) -> Result<usize, String> {
         if !review.dataset().splits.iter().any(|known| known.name == split.trim()) {
             return Err(format!("No split “{}”; there are: {}", split.trim(), names()));
         }
-        return review.dataset().find_line(split.trim(), line).ok_or_else(|| format!("No usable row on line {line} of {}", split.trim()));
+        return review
+            .dataset()
+            .find_line(split.trim(), line)
+            .ok_or_else(|| format!("No usable row on line {line} of {}", split.trim()));
     }
     let number: usize = text.parse().map_err(|_| format!("“{text}” is neither a number nor split:line"))?;
     let listed = &review.queue.listed;

@@ -9,7 +9,7 @@ use crate::command::help_lines;
 pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
     let size = ctx.content_rect().size() * 0.86;
     let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
-        ui.set_width(size.x.min(900.0));
+        ui.set_width(size.x.min(980.0));
         ui.horizontal(|ui| {
             ui.heading("Keys and help");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -23,9 +23,10 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
         let lines = help_lines();
         TableBuilder::new(ui)
             .striped(true)
-            .column(Column::exact(130.0))
+            .column(Column::exact(190.0))
             .column(Column::exact(190.0))
             .column(Column::remainder())
+            .min_scrolled_height(size.y - 110.0)
             .max_scroll_height(size.y - 110.0)
             .auto_shrink([false, true])
             .body(|mut body| {
@@ -35,14 +36,16 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
                         menu = Some(*of);
                         body.row(34.0, |mut row| {
                             row.col(|ui| {
-                                ui.with_layout(egui::Layout::left_to_right(egui::Align::Max), |ui| ui.label(RichText::new(of.name()).strong().size(16.0)));
+                                ui.with_layout(egui::Layout::left_to_right(egui::Align::Max), |ui| {
+                                    ui.label(RichText::new(of.name()).strong().size(16.0))
+                                });
                             });
                             row.col(|_| {});
                             row.col(|_| {});
                         });
                     }
                     // A long sentence takes a second line.
-                    let height = if help.len() > 62 { 42.0 } else { 24.0 };
+                    let height = if help.len() > 78 { 42.0 } else { 24.0 };
                     body.row(height, |mut row| {
                         row.col(|ui| {
                             ui.label(RichText::new(keys).monospace());

@@ -33,9 +33,9 @@ pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, note: &mut Option<NoteEdit
             None => show_note(ui, view.judgement, acts),
         }
     });
-    if can_have_reasons(view.reasons_of.verdict) {
-        reasons(ui, view, acts);
-    }
+    // Always there, if only grey: tiles that jump at every verdict would be hard on the eye.
+    let offered = can_have_reasons(view.reasons_of.verdict);
+    ui.add_enabled_ui(offered, |ui| reasons(ui, view, acts));
 }
 
 fn verdicts(ui: &mut Ui, present: Option<Verdict>, acts: &mut Vec<Act>) {
@@ -69,7 +69,9 @@ fn show_note(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<Act>) {
 fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
     let label = ui.label("Note:");
     let width = (ui.available_width() - 150.0).max(120.0);
-    let response = ui.add(TextEdit::singleline(&mut edit.text).desired_width(width).hint_text("Enter saves, Esc leaves it")).labelled_by(label.id);
+    let response = ui
+        .add(TextEdit::singleline(&mut edit.text).desired_width(width).hint_text("Enter saves, Esc leaves it"))
+        .labelled_by(label.id);
     if edit.take_focus {
         response.request_focus();
         edit.take_focus = false;
@@ -84,8 +86,11 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
 
 fn reasons(ui: &mut Ui, view: &JudgeView<'_>, acts: &mut Vec<Act>) {
     ui.horizontal_wrapped(|ui| {
-        let verdict = view.reasons_of.verdict.map(Verdict::label).unwrap_or_default();
-        let of = view.reasons_name.map_or_else(|| format!("{verdict}. Why?"), |name| format!("{verdict}: {name}. Why?"));
+        let of = match (view.reasons_of.verdict, view.reasons_name) {
+            (Some(verdict), None) if can_have_reasons(Some(verdict)) => format!("{}. Why?", verdict.label()),
+            (Some(verdict), Some(name)) => format!("{}: {name}. Why?", verdict.label()),
+            _ => "Reasons, after R or U:".to_owned(),
+        };
         ui.label(RichText::new(of).weak());
         for reason in Reason::ALL {
             let command = Command::ToggleReason(*reason);
@@ -93,7 +98,8 @@ fn reasons(ui: &mut Ui, view: &JudgeView<'_>, acts: &mut Vec<Act>) {
             let chosen = view.reasons_of.reasons.contains(reason);
             let sign = if chosen { "✔ " } else { "" };
             let label = format!("{sign}{}  {keys}", reason.label());
-            if ui.selectable_label(chosen, label).on_hover_text(hint(command)).accessible_name(reason.label()).clicked() {
+            if ui.selectable_label(chosen, label).on_hover_text(hint(command)).accessible_name(reason.label()).clicked()
+            {
                 acts.push(Act::Do(command));
             }
         }

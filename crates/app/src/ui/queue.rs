@@ -52,7 +52,8 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &
 fn search(ui: &mut Ui, panel: &mut QueuePanel, acts: &mut Vec<Act>) {
     ui.horizontal(|ui| {
         let label = ui.label("Search");
-        let field = TextEdit::singleline(&mut panel.text).hint_text("words in the query  /").desired_width(f32::INFINITY);
+        let field =
+            TextEdit::singleline(&mut panel.text).hint_text("words in the query  /").desired_width(f32::INFINITY);
         let response = ui.add(field).labelled_by(label.id).on_hover_text(hint(Command::Search));
         if std::mem::take(&mut panel.take_focus) {
             response.request_focus();
@@ -74,21 +75,28 @@ fn filters(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         let splits = &review.dataset().splits;
         let name = filter.split.and_then(|at| splits.get(at)).map_or("All splits", |split| split.name.as_str());
         let half = (ui.available_width() - 8.0) / 2.0;
-        ComboBox::from_id_salt("split").selected_text(name).width(half).show_ui(ui, |ui| {
-            ui.selectable_value(&mut filter.split, None, "All splits");
-            for (at, split) in splits.iter().enumerate() {
-                ui.selectable_value(&mut filter.split, Some(at), format!("{} ({})", split.name, split.rows.len()));
-            }
-        })
-        .response
-        .accessible_name("Split filter");
-        ComboBox::from_id_salt("status").selected_text(filter.status.label()).width(half).height(400.0).show_ui(ui, |ui| {
-            for status in Status::ALL {
-                ui.selectable_value(&mut filter.status, status, status.label());
-            }
-        })
-        .response
-        .accessible_name("State filter");
+        ComboBox::from_id_salt("split")
+            .selected_text(name)
+            .width(half)
+            .show_ui(ui, |ui| {
+                ui.selectable_value(&mut filter.split, None, "All splits");
+                for (at, split) in splits.iter().enumerate() {
+                    ui.selectable_value(&mut filter.split, Some(at), format!("{} ({})", split.name, split.rows.len()));
+                }
+            })
+            .response
+            .accessible_name("Split filter");
+        ComboBox::from_id_salt("status")
+            .selected_text(filter.status.label())
+            .width(half)
+            .height(400.0)
+            .show_ui(ui, |ui| {
+                for status in Status::ALL {
+                    ui.selectable_value(&mut filter.status, status, status.label());
+                }
+            })
+            .response
+            .accessible_name("State filter");
     });
     if filter != *present {
         acts.push(Act::Filter(filter));

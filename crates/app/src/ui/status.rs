@@ -22,7 +22,9 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
         ui.separator();
         let plural = if tally.false_negatives == 1 { "" } else { "s" };
-        ui.label(RichText::new(format!("⚠ {} false negative{plural}", tally.false_negatives)).color(palette.false_negative));
+        ui.label(
+            RichText::new(format!("⚠ {} false negative{plural}", tally.false_negatives)).color(palette.false_negative),
+        );
         ui.separator();
         saved(ui, review, acts);
         ui.separator();
@@ -44,10 +46,12 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
             }
         }
         (None, 0) => {
-            ui.label(RichText::new("✔ Saved").color(palette.accept)).on_hover_text(format!("Every judgement is on disk, in {file}"));
+            ui.label(RichText::new("✔ Saved").color(palette.accept))
+                .on_hover_text(format!("Every judgement is on disk, in {file}"));
         }
         (None, unsaved) => {
-            ui.label(RichText::new(format!("Saving {unsaved}…")).color(palette.unsure)).on_hover_text(format!("On the way to {file}"));
+            ui.label(RichText::new(format!("Saving {unsaved}…")).color(palette.unsure))
+                .on_hover_text(format!("On the way to {file}"));
         }
     }
 }

@@ -3,8 +3,8 @@
 use egui::{Align2, Color32, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use tilejury_audit::Relevance;
 
-use super::placement::{Painted, Zoom, paint};
 use super::Act;
+use super::placement::{Painted, Zoom, paint};
 use crate::command::{Command, hint};
 use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_store::TileState;
@@ -103,7 +103,9 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>) {
     let font = FontId::proportional(12.0);
     // The end of the path tells tiles apart: the start gives way.
     let mut text = view.tail.to_owned();
-    let fits = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= line.width() - 12.0;
+    let fits = |text: &str| {
+        ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= line.width() - 12.0
+    };
     while !fits(&text) && text.chars().count() > 8 {
         text = format!("…{}", text.chars().skip(4).collect::<String>());
     }
@@ -126,7 +128,11 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom, palette: &Pale
         }
         TileState::Loading | TileState::Searching => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = if matches!(view.state, TileState::Loading) { "Loading…" } else { "Not in its shard.\nLooking in the others…" };
+            let text = if matches!(view.state, TileState::Loading) {
+                "Loading…"
+            } else {
+                "Not in its shard.\nLooking in the others…"
+            };
             say(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
         }
         TileState::Failed(reason) => {
@@ -158,12 +164,16 @@ fn interact(ui: &Ui, response: &Response, frame: Rect, painted: &Painted, view: 
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
         let factor = ui.input(|input| input.zoom_delta() * (input.smooth_scroll_delta().y / 240.0).exp());
         if (factor - 1.0).abs() > 1e-3 {
-            let now = Zoom { factor: 1.0 / painted.part.width().min(painted.part.height()).min(1.0), center: painted.part.center().to_vec2() };
+            let now = Zoom {
+                factor: 1.0 / painted.part.width().min(painted.part.height()).min(1.0),
+                center: painted.part.center().to_vec2(),
+            };
             acts.push(Act::Zoom(factor, now.about(factor, painted.spot(pointer), painted.part).center));
         }
     }
     response.context_menu(|ui| menu(ui, view, acts));
-    if !ui.input(|input| input.pointer.any_down()) {
+    // The whole path belongs to the line that shows its tail: over the picture it would only be in the way.
+    if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
         response.clone().on_hover_text(view.spelling);
     }
 }

@@ -2,9 +2,9 @@
 
 use egui::{Rect, Ui};
 
+use super::Act;
 use super::placement::{Zoom, cells, paint};
 use super::tile::{self, TileView};
-use super::Act;
 
 /// Lists longer than this scroll: no screen shows more in a useful size.
 const AT_MOST_AT_ONCE: usize = 24;
@@ -21,7 +21,8 @@ pub(crate) struct Painting {
 /// Paints the tiles.
 pub(crate) fn show(ui: &mut Ui, views: &[TileView<'_>], zoom: Zoom, acts: &mut Vec<Act>) -> Painting {
     let area = ui.available_rect_before_wrap();
-    let mut painting = Painting { drawn: Vec::new(), widths: widths(area, views.len(), zoom, ui.ctx().pixels_per_point()) };
+    let mut painting =
+        Painting { drawn: Vec::new(), widths: widths(area, views.len(), zoom, ui.ctx().pixels_per_point()) };
     if painting.widths.is_empty() {
         return painting;
     }

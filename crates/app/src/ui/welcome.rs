@@ -27,7 +27,12 @@ pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str
             ui.set_max_width(760.0);
             ui.add_space((ui.available_height() * 0.1).min(70.0));
             ui.label(RichText::new("Tilejury").size(34.0).strong());
-            ui.label(RichText::new("Is the training data of your screenshot retriever right? Open it, judge it, export it clean.").size(16.0));
+            ui.label(
+                RichText::new(
+                    "Is the training data of your screenshot retriever right? Open it, judge it, export it clean.",
+                )
+                .size(16.0),
+            );
             ui.add_space(16.0);
             if let Some((path, reason)) = failure {
                 failed(ui, path, reason);
@@ -35,7 +40,8 @@ pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str
             ui.horizontal(|ui| {
                 for command in [Command::OpenFolder, Command::OpenFile, Command::OpenDemo] {
                     let Some(entry) = entry_of(command) else { continue };
-                    let button = egui::Button::new(RichText::new(entry.name).size(16.0)).min_size(egui::vec2(170.0, 40.0));
+                    let button =
+                        egui::Button::new(RichText::new(entry.name).size(16.0)).min_size(egui::vec2(170.0, 40.0));
                     if ui.add(button).on_hover_text(entry.help).clicked() {
                         acts.push(Act::Do(command));
                     }

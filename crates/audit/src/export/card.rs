@@ -27,24 +27,45 @@ pub(super) fn write(
     file.finish()
 }
 
-fn card(dataset: &Dataset, plan: &ExportPlan, written: &[WrittenSplit], options: ExportOptions, report: &ExportReport) -> String {
+fn card(
+    dataset: &Dataset,
+    plan: &ExportPlan,
+    written: &[WrittenSplit],
+    options: ExportOptions,
+    report: &ExportReport,
+) -> String {
     let source = dataset.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut text = String::from("---\ntask_categories:\n- image-retrieval\nconfigs:\n- config_name: default\n  data_files:\n");
+    let mut text =
+        String::from("---\ntask_categories:\n- image-retrieval\nconfigs:\n- config_name: default\n  data_files:\n");
     // A split without rows would make the loaders fail: they take the types of the columns from the rows.
     for split in written.iter().filter(|split| split.rows > 0) {
         let name: String = split.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let _ = writeln!(text, "  - split: {name}\n    path: {}", json!(split.files.last()));
     }
     let _ = writeln!(text, "---\n\n# {source}, cleaned\n");
-    let _ = writeln!(text, "Exported by Tilejury {} from `{source}`, by the judgements of its annotators.\n", env!("CARGO_PKG_VERSION"));
+    let _ = writeln!(
+        text,
+        "Exported by Tilejury {} from `{source}`, by the judgements of its annotators.\n",
+        env!("CARGO_PKG_VERSION")
+    );
     text.push_str("## Splits\n\n| split | rows | files |\n|---|---:|---|\n");
     for split in written {
         let files: Vec<String> = split.files.iter().map(|file| format!("`{file}`")).collect();
         let _ = writeln!(text, "| {} | {} | {} |", split.name, split.rows, files.join(", "));
     }
-    let _ = writeln!(text, "\nFiles in one line of the table hold the same rows. Tile paths are those of the original set: put its");
+    let _ = writeln!(
+        text,
+        "\nFiles in one line of the table hold the same rows. Tile paths are those of the original set: put its"
+    );
     text.push_str("`image_shards` folder (or the extracted `images`) beside these files.\n\n## What changed\n\n");
-    let _ = writeln!(text, "Of {} rows, {} stayed byte for byte, {} lost negatives, {} left.\n", plan.fates.len(), report.kept, report.changed, report.dropped);
+    let _ = writeln!(
+        text,
+        "Of {} rows, {} stayed byte for byte, {} lost negatives, {} left.\n",
+        plan.fates.len(),
+        report.kept,
+        report.changed,
+        report.dropped
+    );
     if !report.reasons.is_empty() {
         text.push_str("| reason | rows |\n|---|---:|\n");
         for (reason, count) in &report.reasons {
@@ -58,11 +79,19 @@ fn card(dataset: &Dataset, plan: &ExportPlan, written: &[WrittenSplit], options:
     };
     let _ = writeln!(text, "Rows without a verdict {unjudged}.");
     if options.negatives > 0 {
-        let _ = writeln!(text, "Every row has at least {0} negatives, so a trainer that takes the first {0} pads none of them", options.negatives);
+        let _ = writeln!(
+            text,
+            "Every row has at least {0} negatives, so a trainer that takes the first {0} pads none of them",
+            options.negatives
+        );
         text.push_str("with its own positive.\n");
     }
     if !report.still_suspicious.is_empty() {
-        let _ = writeln!(text, "\nIn {} rows the positive stands among the negatives and nobody judged it:", report.still_suspicious.len());
+        let _ = writeln!(
+            text,
+            "\nIn {} rows the positive stands among the negatives and nobody judged it:",
+            report.still_suspicious.len()
+        );
         let _ = writeln!(text, "{}.", report.still_suspicious.join(", "));
     }
     text
@@ -74,7 +103,8 @@ fn summary(written: &[WrittenSplit], report: &ExportReport) -> String {
     let mut all = BTreeSet::new();
     for split in written {
         let mean = if split.rows == 0 { 0.0 } else { split.negatives as f64 / split.rows as f64 };
-        let figures = json!({"avg_negatives_per_row": mean, "rows": split.rows, "unique_images_referenced": split.tiles.len()});
+        let figures =
+            json!({"avg_negatives_per_row": mean, "rows": split.rows, "unique_images_referenced": split.tiles.len()});
         splits.insert(split.name.clone(), figures);
         all.extend(&split.tiles);
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use tilejury_data::row::with_negatives_kept;
 use tilejury_data::{Dataset, Row, TilePath};
 
+use super::ExportError;
 use super::folder::Folder;
 use super::plan::{ExportPlan, Fate};
-use super::ExportError;
 
 /// What was written of one split: the figures of its summary.
 pub(super) struct WrittenSplit {

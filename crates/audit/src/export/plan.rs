@@ -119,7 +119,11 @@ impl ExportPlan {
                 }
             }
             if self.holds_its_positive(dataset, index) {
-                report.still_suspicious.push(format!("{} line {}", dataset.split_of(index).name, dataset.line_of(index)));
+                report.still_suspicious.push(format!(
+                    "{} line {}",
+                    dataset.split_of(index).name,
+                    dataset.line_of(index)
+                ));
             }
         }
         report.reasons = reasons;

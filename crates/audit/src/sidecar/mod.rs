@@ -200,7 +200,8 @@ impl Sidecar {
     /// When the file cannot be read.
     pub fn samples(&self) -> Result<Vec<SampleRecord>, SidecarError> {
         let read = || {
-            let mut statement = self.connection.prepare("SELECT key, query, positive, split, line FROM samples ORDER BY key")?;
+            let mut statement =
+                self.connection.prepare("SELECT key, query, positive, split, line FROM samples ORDER BY key")?;
             let rows = statement.query_map([], |row| {
                 Ok(SampleRecord {
                     key: parsed(row, 0)?,
@@ -230,7 +231,12 @@ impl Sidecar {
     ///
     /// # Errors
     /// When anything could not be stored; then nothing was.
-    pub fn append(&mut self, events: &[Event], samples: &[SampleRecord], place: Option<&Place>) -> Result<(), SidecarError> {
+    pub fn append(
+        &mut self,
+        events: &[Event],
+        samples: &[SampleRecord],
+        place: Option<&Place>,
+    ) -> Result<(), SidecarError> {
         let path = self.path.clone();
         let store = || {
             // Immediate: a lock taken up front waits for another writer instead of failing half-way.
@@ -261,11 +267,23 @@ pub struct Place {
     pub at: Timestamp,
 }
 
-fn insert(transaction: &Transaction<'_>, events: &[Event], samples: &[SampleRecord], place: Option<&Place>) -> rusqlite::Result<()> {
-    let mut sample_row = transaction
-        .prepare_cached("INSERT INTO samples (key, query, positive, split, line) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")?;
+fn insert(
+    transaction: &Transaction<'_>,
+    events: &[Event],
+    samples: &[SampleRecord],
+    place: Option<&Place>,
+) -> rusqlite::Result<()> {
+    let mut sample_row = transaction.prepare_cached(
+        "INSERT INTO samples (key, query, positive, split, line) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?;
     for sample in samples {
-        sample_row.execute(params![sample.key.to_string(), sample.query, sample.positive, sample.split, sample.line])?;
+        sample_row.execute(params![
+            sample.key.to_string(),
+            sample.query,
+            sample.positive,
+            sample.split,
+            sample.line
+        ])?;
     }
     let mut event_row = transaction.prepare_cached(
         "INSERT INTO events (session, seq, step, sample, tile, field, value, annotator, at, undoes)
@@ -306,7 +324,8 @@ fn read_events(connection: &Connection, after: i64) -> rusqlite::Result<(Vec<Eve
         let session: String = row.get(1)?;
         let (tile, field, value): (Option<String>, String, Option<String>) = (row.get(5)?, row.get(6)?, row.get(7)?);
         let annotator: String = row.get(8)?;
-        let change = Change::parse(&field, tile.as_deref(), value.as_deref()).map_err(|what| not_understood(6, what))?;
+        let change =
+            Change::parse(&field, tile.as_deref(), value.as_deref()).map_err(|what| not_understood(6, what))?;
         let undoes = row.get::<_, Option<String>>(10)?.map(|text| text.parse()).transpose();
         events.push(Event {
             step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
@@ -338,7 +357,9 @@ fn not_understood(column: usize, what: String) -> rusqlite::Error {
 fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
     let mut head = Vec::new();
     match File::open(path) {
-        Ok(file) => file.take(16).read_to_end(&mut head).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?,
+        Ok(file) => {
+            file.take(16).read_to_end(&mut head).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(source) => return Err(SidecarError::Io { path: path.to_owned(), source }),
     };
@@ -363,8 +384,7 @@ fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
     if found > schema::VERSION {
         return Err(SidecarError::Newer { path: path.to_owned(), found, known: schema::VERSION });
     }
-    let check: String =
-        look.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+    let check: String = look.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
     if check != "ok" {
         return Err(SidecarError::Damaged { path: path.to_owned(), what: check });
     }

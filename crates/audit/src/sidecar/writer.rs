@@ -50,7 +50,11 @@ impl Writer {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(sidecar: Sidecar, session: &str, report: impl FnMut(Report) + Send + 'static) -> Result<Self, SidecarError> {
+    pub fn start(
+        sidecar: Sidecar,
+        session: &str,
+        report: impl FnMut(Report) + Send + 'static,
+    ) -> Result<Self, SidecarError> {
         let path = sidecar.path.clone();
         let last_id = sidecar.read_up_to;
         let (sender, receiver) = channel();

@@ -1,0 +1,399 @@
+//! The window through the egui harness: from a key to a row in SQLite, and back on the screen after a restart.
+//! No display and no graphics card are needed.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::{App, Start};
+use tilejury_app::folders::Folders;
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::{Row, Set, picture};
+
+/// A window on a set of its own, with settings of its own.
+struct Desk {
+    dir: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new(set: &Set) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        set.write(&dir.path().join("set"));
+        Self { dir }
+    }
+
+    fn plain() -> Self {
+        Self::new(&Set::plain(10, 3))
+    }
+
+    fn set(&self) -> std::path::PathBuf {
+        self.dir.path().join("set")
+    }
+
+    fn window(&self) -> Harness<'static, App> {
+        self.window_on(Some(&self.set()))
+    }
+
+    fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
+        let folders = Folders { config: self.dir.path().join("config"), data: self.dir.path().join("data") };
+        let start = Start {
+            dataset: dataset.map(Path::to_owned),
+            sidecar: None,
+            annotator: Some("ann".into()),
+            folders,
+            timings: None,
+            started: Instant::now(),
+        };
+        let mut harness = Harness::builder()
+            .with_size((1400.0, 900.0))
+            .with_max_steps(64)
+            .build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+        settle(&mut harness);
+        harness
+    }
+
+    /// What stands in the sidecar: line, tile's tail, field, value.
+    fn rows(&self) -> Vec<(i64, String, String, String)> {
+        let connection = rusqlite::Connection::open(self.set().join("tilejury.sqlite")).unwrap();
+        let sql = "SELECT line, coalesce(tile, ''), field, value FROM current JOIN samples ON key = sample ORDER BY line, field, tile";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    fn verdicts(&self) -> Vec<(i64, String)> {
+        self.rows().into_iter().filter(|row| row.2 == "verdict").map(|row| (row.0, row.3)).collect()
+    }
+}
+
+/// Steps until the sample on show is decoded, painted, and every judgement is on disk.
+fn settle(harness: &mut Harness<'_, App>) {
+    step_until(harness, "the window to settle", |harness| harness.state().is_settled());
+}
+
+fn step_until(harness: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Harness<'_, App>) -> bool) {
+    let start = Instant::now();
+    loop {
+        harness.step();
+        harness.step();
+        if condition(harness) {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn press(harness: &mut Harness<'_, App>, key: Key) {
+    harness.key_press(key);
+    settle(harness);
+}
+
+fn press_with(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    settle(harness);
+}
+
+#[track_caller]
+fn shows(harness: &Harness<'_, App>, text: &str) {
+    assert!(harness.query_all_by_label_contains(text).next().is_some(), "the window should show: {text}");
+}
+
+#[track_caller]
+fn shows_not(harness: &Harness<'_, App>, text: &str) {
+    assert!(harness.query_all_by_label_contains(text).next().is_none(), "the window should not show: {text}");
+}
+
+#[test]
+fn accept_writes_the_verdict_and_every_tile_on_show_and_goes_on() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    shows(&window, "train line 1");
+    press(&mut window, Key::Num2);
+    shows(&window, "Negative 2: Relevant, shown");
+    press(&mut window, Key::A);
+    shows(&window, "train line 2");
+    shows(&window, "1 of 10 judged");
+    let said: Vec<(String, String)> = desk.rows().into_iter().map(|row| (row.2, row.3)).collect();
+    let relevance = |value: &str| ("relevance".to_owned(), value.to_owned());
+    let expected = [
+        relevance("relevant"),
+        relevance("not_relevant"),
+        relevance("relevant"),
+        relevance("not_relevant"),
+        ("verdict".into(), "accept".into()),
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn reject_and_unsure_take_reasons_after_going_on() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    shows(&window, "Rejected: train line 1. Why?");
+    press_with(&mut window, Modifiers::SHIFT, Key::W);
+    press_with(&mut window, Modifiers::SHIFT, Key::D);
+    press(&mut window, Key::U);
+    let rows = desk.rows();
+    assert!(
+        rows.contains(&(1, String::new(), "reasons".into(), r#"["wrong_positive","duplicate"]"#.into())),
+        "{rows:?}"
+    );
+    assert_eq!(desk.verdicts(), [(1, "reject".into()), (2, "unsure".into())]);
+}
+
+#[test]
+fn the_positive_can_be_wrong_and_tiles_can_be_broken_or_cleared() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::P);
+    shows(&window, "Positive: Not relevant");
+    press(&mut window, Key::P);
+    shows(&window, "Positive: Relevant");
+    press(&mut window, Key::Period);
+    press(&mut window, Key::B);
+    shows(&window, "Negative 1: Broken");
+    press(&mut window, Key::Backspace);
+    shows(&window, "Negative 1: not judged");
+    assert_eq!(desk.rows().len(), 1);
+}
+
+#[test]
+fn undo_and_redo_return_to_their_sample_also_after_a_restart() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    for key in [Key::A, Key::R, Key::U] {
+        press(&mut window, key);
+    }
+    shows(&window, "train line 4");
+    press(&mut window, Key::Z);
+    shows(&window, "train line 3");
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    shows(&window, "train line 2");
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+    drop(window);
+
+    let mut window = desk.window();
+    shows(&window, "train line 2");
+    press_with(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(desk.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
+    press(&mut window, Key::Z);
+    press(&mut window, Key::Z);
+    shows(&window, "train line 1");
+    assert!(desk.rows().is_empty());
+    press(&mut window, Key::Z);
+    assert!(desk.rows().is_empty(), "undo past the start changes nothing");
+}
+
+#[test]
+fn the_window_opens_where_it_was_left() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    for _ in 0..4 {
+        press(&mut window, Key::J);
+    }
+    press(&mut window, Key::K);
+    shows(&window, "train line 4");
+    drop(window);
+    shows(&desk.window(), "train line 4");
+    // And without an argument: the set that was open last.
+    shows(&desk.window_on(None), "train line 4");
+}
+
+#[test]
+fn keys_are_dead_in_text_fields() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::N);
+    window.get_by_role_and_label(Role::TextInput, "Note:").type_text("a rare zebra");
+    for key in [Key::A, Key::R, Key::Num1, Key::Z] {
+        window.key_press(key);
+        window.step();
+    }
+    shows(&window, "train line 1");
+    press(&mut window, Key::Enter);
+    assert_eq!(desk.rows(), [(1, String::new(), "note".into(), "a rare zebra".into())]);
+    press(&mut window, Key::A);
+    assert_eq!(desk.verdicts().len(), 1, "and alive again afterwards");
+}
+
+#[test]
+fn escape_leaves_a_note_as_it_was_and_going_on_keeps_it() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::N);
+    window.get_by_role_and_label(Role::TextInput, "Note:").type_text("not kept");
+    window.step();
+    press(&mut window, Key::Escape);
+    assert!(desk.rows().is_empty());
+    press(&mut window, Key::N);
+    window.get_by_role_and_label(Role::TextInput, "Note:").type_text("kept");
+    window.step();
+    window.get_by_label("Accept").click();
+    settle(&mut window);
+    assert!(desk.rows().iter().any(|row| row.2 == "note" && row.3 == "kept"), "{:?}", desk.rows());
+}
+
+#[test]
+fn the_list_obeys_search_and_filters() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    press(&mut window, Key::Slash);
+    window.get_by_role_and_label(Role::TextInput, "Search").type_text("page 7");
+    step_until(&mut window, "the search", |window| window.query_by_label("1 of 10 samples").is_some());
+    press(&mut window, Key::Escape);
+    step_until(&mut window, "the whole list", |window| window.query_by_label("10 samples").is_some());
+    window.get_by_label("State filter").click();
+    window.run_steps(4);
+    window.get_by_label("Rejected").click();
+    step_until(&mut window, "the filter", |window| window.query_by_label("1 of 10 samples").is_some());
+    press(&mut window, Key::Home);
+    shows(&window, "train line 1");
+    shows(&window, "1 of 1");
+}
+
+#[test]
+fn go_to_takes_a_number_or_a_line_and_refuses_what_is_not_there() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    let go = |window: &mut Harness<'_, App>, text: &str| {
+        window.key_press(Key::G);
+        window.run_steps(3);
+        window.get_by_role_and_label(Role::TextInput, "Number in the list, or split:line, as eval:3").type_text(text);
+        window.run_steps(2);
+        window.key_press(Key::Enter);
+        window.run_steps(3);
+    };
+    go(&mut window, "train:7");
+    settle(&mut window);
+    shows(&window, "train line 7");
+    go(&mut window, "3");
+    settle(&mut window);
+    shows(&window, "train line 3");
+    go(&mut window, "99");
+    shows(&window, "The list has 10 samples");
+    press(&mut window, Key::Escape);
+    shows(&window, "train line 3");
+}
+
+#[test]
+fn a_broken_and_a_missing_tile_say_so_in_their_place_and_are_not_confirmed() {
+    let (positive, cut, gone, good) = (tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2), tile(0, 1, 3));
+    let png = picture::png(60, 70, 1);
+    let row = Row::new("What is broken?", &positive).negatives(&[&cut, &gone, &good]);
+    let desk = Desk::new(
+        &Set::new().tile(&positive, &png).tile(&cut, &png[..png.len() / 2]).tile(&good, &png).row("train", &row),
+    );
+    let mut window = desk.window();
+    shows(&window, "Negative 1: not judged, failed");
+    shows(&window, "Negative 2: not judged, failed");
+    press(&mut window, Key::A);
+    shows(&window, "Every sample of this list is judged.");
+    let tiles: Vec<String> = desk.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.1).collect();
+    assert_eq!(tiles.len(), 2, "only what could be seen: {tiles:?}");
+}
+
+#[test]
+fn bad_lines_are_told_and_the_rest_is_judged() {
+    let good = Row::new("What is well?", &tile(0, 1, 0)).negatives(&[&tile(0, 1, 1)]);
+    let desk = Desk::new(
+        &Set::new().tile(&tile(0, 1, 0), &picture::png(9, 9, 1)).line("train", "{broken").row("train", &good),
+    );
+    let mut window = desk.window();
+    shows(&window, "1 bad line");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::M);
+    window.run_steps(3);
+    shows(&window, "train_hn.jsonl:1: ");
+}
+
+#[test]
+fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
+    let desk = Desk::plain();
+    put(&desk.set().join("tilejury.sqlite"), b"somebody else's file");
+    let folders = Folders { config: desk.dir.path().join("config"), data: desk.dir.path().join("data") };
+    let start = Start {
+        dataset: Some(desk.set()),
+        sidecar: None,
+        annotator: None,
+        folders,
+        timings: None,
+        started: Instant::now(),
+    };
+    let mut window = Harness::builder()
+        .with_size((1200.0, 800.0))
+        .with_max_steps(64)
+        .build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    step_until(&mut window, "the refusal", |window| {
+        window.query_all_by_label_contains("no SQLite file").next().is_some()
+    });
+    shows(&window, "could not be opened");
+    assert_eq!(std::fs::read(desk.set().join("tilejury.sqlite")).unwrap(), b"somebody else's file");
+}
+
+#[test]
+fn export_from_the_window_applies_the_judgements() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    press(&mut window, Key::Num1);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    window.run_steps(3);
+    shows(&window, "Export a cleaned copy");
+    window.get_by_label("Export").click();
+    step_until(&mut window, "the export", |window| window.query_by_label("✔ Written").is_some());
+    let text = std::fs::read_to_string(desk.dir.path().join("set-clean/train.jsonl")).unwrap();
+    assert_eq!(text.lines().count(), 9);
+    let input = std::fs::read_to_string(desk.set().join("train.jsonl")).unwrap();
+    assert_ne!(text.lines().next(), input.lines().nth(1), "the false negative is gone");
+    assert_eq!(text.lines().nth(1), input.lines().nth(2));
+}
+
+#[test]
+fn every_command_is_in_a_menu_and_full_size_comes_and_goes() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    window.get_by_label("Judge").click();
+    window.run_steps(4);
+    shows(&window, "Reason: unanswerable");
+    window.key_press(Key::Escape);
+    window.run_steps(4);
+    window.key_press(Key::Num0);
+    window.key_press(Key::F);
+    window.run_steps(4);
+    shows(&window, "Positive in full size");
+    window.key_press(Key::Period);
+    window.run_steps(4);
+    shows(&window, "Negative 1 in full size");
+    window.key_press(Key::Escape);
+    window.run_steps(4);
+    shows_not(&window, "in full size");
+    window.key_press(Key::Questionmark);
+    window.run_steps(4);
+    shows(&window, "Keys and help");
+    press(&mut window, Key::Escape);
+    shows_not(&window, "Keys and help");
+}
+
+#[test]
+fn a_file_that_is_no_dataset_leads_to_the_welcome_screen_with_the_reason() {
+    let desk = Desk::plain();
+    let empty = desk.dir.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let folders = Folders { config: desk.dir.path().join("config"), data: desk.dir.path().join("data") };
+    let start =
+        Start { dataset: Some(empty), sidecar: None, annotator: None, folders, timings: None, started: Instant::now() };
+    // The demo speaks languages that need a system's fonts, which the harness does not use.
+    let builder = Harness::builder().with_size((1200.0, 800.0)).with_max_steps(64).allow_missing_glyphs();
+    let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    step_until(&mut window, "the reason", |window| {
+        window.query_all_by_label_contains("no split found").next().is_some()
+    });
+    window.get_by_label("Open the demo").click();
+    settle(&mut window);
+    shows(&window, "0 of 48 judged");
+}

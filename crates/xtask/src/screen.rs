@@ -1,0 +1,183 @@
+//! A screen without a monitor: an X server in memory, the program's window on it, keys in and pictures out.
+//!
+//! Needs `Xvfb`, `xdotool` and ImageMagick's `import`; `cargo xtask test` installs them. Folders of the person are
+//! replaced by folders of the screen's own, so that nothing of theirs is touched.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+
+/// How long anything may take before it counts as not happening.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The server. Dropping it ends it.
+pub struct Screen {
+    server: Child,
+    display: String,
+    home: PathBuf,
+    size: (u32, u32),
+}
+
+/// The program with its window. Dropping it kills it.
+pub struct Window<'s> {
+    screen: &'s Screen,
+    program: Child,
+    id: String,
+}
+
+impl Screen {
+    /// Starts a server on a free display. `home` holds settings, data and run-time files of what runs on it.
+    ///
+    /// # Errors
+    /// When there is no `Xvfb`, or it does not come up.
+    pub fn start(width: u32, height: u32, home: &Path) -> Result<Self> {
+        let runtime = home.join("run");
+        fs::create_dir_all(&runtime).map_err(|error| format!("{}: {error}", runtime.display()))?;
+        #[cfg(unix)]
+        fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+            .map_err(|error| error.to_string())?;
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
+        let server = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut server =
+            server.map_err(|error| format!("Xvfb: {error}; `cargo xtask test` installs what is missing"))?;
+        let mut number = String::new();
+        if let Some(out) = server.stdout.take() {
+            BufReader::new(out).read_line(&mut number).map_err(|error| format!("Xvfb: {error}"))?;
+        }
+        let screen =
+            Self { server, display: format!(":{}", number.trim()), home: home.to_owned(), size: (width, height) };
+        if number.trim().is_empty() { Err("Xvfb did not come up".to_owned()) } else { Ok(screen) }
+    }
+
+    /// A command that sees this screen and nothing of the person's own.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("DISPLAY", &self.display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .env("XDG_RUNTIME_DIR", self.home.join("run"))
+            .env("XDG_CONFIG_HOME", self.home.join("config"))
+            .env("XDG_DATA_HOME", self.home.join("data"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the program and waits for its window, which then fills the screen and has the keyboard.
+    ///
+    /// # Errors
+    /// When the window does not come up.
+    pub fn open(&self, program: &Path, arguments: &[&str]) -> Result<Window<'_>> {
+        let child =
+            self.command(program).args(arguments).spawn().map_err(|error| format!("{}: {error}", program.display()))?;
+        let mut window = Window { screen: self, program: child, id: String::new() };
+        let start = Instant::now();
+        while window.id.is_empty() {
+            if let Ok(Some(status)) = window.program.try_wait() {
+                return Err(format!("the program ended before its window came up: {status}"));
+            }
+            if start.elapsed() > PATIENCE {
+                return Err("the window did not come up".to_owned());
+            }
+            sleep(Duration::from_millis(50));
+            window.id = self
+                .xdotool(&["search", "--onlyvisible", "--name", "Tilejury"])
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+        }
+        let (width, height) = (self.size.0.to_string(), self.size.1.to_string());
+        self.xdotool(&["windowmove", &window.id, "0", "0"]);
+        self.xdotool(&["windowsize", &window.id, &width, &height]);
+        // There is no window manager to give it the keyboard.
+        self.xdotool(&["windowfocus", "--sync", &window.id]);
+        Ok(window)
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let output = self.command("xdotool").args(arguments).stderr(Stdio::null()).output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+impl Window<'_> {
+    /// Presses keys one after the other, by their X names: `a`, `ctrl+z`, `Return`.
+    pub fn keys(&self, keys: &[&str]) {
+        for key in keys {
+            self.screen.xdotool(&["key", "--clearmodifiers", key]);
+            sleep(Duration::from_millis(60));
+        }
+    }
+
+    /// Types a text.
+    pub fn type_text(&self, text: &str) {
+        self.screen.xdotool(&["type", "--delay", "20", text]);
+    }
+
+    /// Moves the pointer out of the way.
+    pub fn park_pointer(&self) {
+        let (x, y) = (self.screen.size.0.to_string(), self.screen.size.1.to_string());
+        self.screen.xdotool(&["mousemove", &x, &y]);
+    }
+
+    /// Takes a picture of the screen.
+    ///
+    /// # Errors
+    /// When ImageMagick cannot.
+    pub fn picture(&self, file: &Path) -> Result<()> {
+        crate::run(self.screen.command("import").args(["-window", "root"]).arg(file))
+    }
+
+    /// Waits until the program ends by itself.
+    ///
+    /// # Errors
+    /// When it does not, or ends badly.
+    pub fn wait_for_end(mut self) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            match self.program.try_wait() {
+                Ok(Some(status)) if status.success() => return Ok(()),
+                Ok(Some(status)) => return Err(format!("the program ended with {status}")),
+                Ok(None) => sleep(Duration::from_millis(20)),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Err("the program did not end".to_owned())
+    }
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+/// Asks again and again until the answer is yes.
+///
+/// # Errors
+/// When it never is.
+pub fn wait_for(what: &str, mut condition: impl FnMut() -> bool) -> Result<()> {
+    let start = Instant::now();
+    while !condition() {
+        if start.elapsed() > PATIENCE {
+            return Err(format!("waited in vain for {what}"));
+        }
+        sleep(Duration::from_millis(30));
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! The command line as scripts depend on it: forms, exit codes, JSON fields.
+
+use serde_json::{Value, json};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+use tilejury_tests::{Desk, program};
+
+fn plain() -> Desk {
+    Desk::with(&Set::plain(10, 3))
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn check_exits_0_on_a_clean_set_1_on_findings_2_on_none() {
+    let desk = plain();
+    let run = desk.run(&["check", "set", "--decode", "--json"]).expect(0);
+    assert_eq!(run.out, "");
+    let (good, gone) = (tile(0, 1, 0), tile(0, 1, 9));
+    let row = Row::new("q", &good).negatives(&[&gone, &good]);
+    let desk = Desk::with(&Set::new().tile(&good, &picture::png(9, 9, 1)).line("train", "{bad").row("train", &row));
+    let findings = desk.run(&["check", "set", "--json"]).expect(1).json();
+    assert!(findings.iter().all(|finding| keys(finding) == ["kind", "line", "message", "path", "split"]));
+    let brief: Vec<Value> = findings
+        .iter()
+        .map(|finding| json!([finding["kind"], finding["split"], finding["line"], finding["path"]]))
+        .collect();
+    let expected = [
+        json!(["bad_row", "train", 1, null]),
+        json!(["missing_tile", "train", 2, gone]),
+        json!(["positive_in_negatives", "train", 2, good]),
+    ];
+    assert_eq!(brief, expected);
+    let run = desk.run(&["check", "nowhere"]).expect(2);
+    assert!(run.err.contains("nowhere") && run.err.lines().count() == 1, "{}", run.err);
+}
+
+#[test]
+fn stats_counts_rows_and_judgements() {
+    let desk = plain();
+    desk.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":2,\"verdict\":\"reject\"}\n");
+    desk.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
+    let stats = desk.run(&["stats", "set", "--json"]).expect(0).json();
+    let expected = json!({
+        "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
+        "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0
+    });
+    assert_eq!(stats, [expected]);
+    assert!(desk.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
+}
+
+#[test]
+fn reading_commands_leave_no_sidecar_behind() {
+    let desk = plain();
+    for arguments in [["stats", "set"], ["judgements", "set"], ["check", "set"]] {
+        desk.run(&arguments).expect(0);
+    }
+    assert!(!desk.set().join("tilejury.sqlite").exists());
+}
+
+#[test]
+fn judgements_go_in_and_come_out_in_one_form() {
+    let desk = plain();
+    let negative = tile(0, 1000, 2);
+    let line = json!({
+        "split": "train", "line": 1, "verdict": "reject", "reasons": ["bad_query", "other"], "tiles": {negative.clone(): "relevant"},
+        "note": "a “note”", "tags": ["look again"], "at": "2026-01-31T09:30:00Z"
+    });
+    desk.write("in.jsonl", &format!("{line}\n"));
+    let run =
+        desk.run(&["judge", "set", "--from", "in.jsonl", "--annotator", "ann", "--sidecar", "mine.sqlite"]).expect(0);
+    assert_eq!(run.out, "{\"recorded\":1}\n");
+    let out = desk.run(&["judgements", "set", "--json", "--sidecar", "mine.sqlite"]).expect(0);
+    let lines = out.json();
+    assert_eq!(lines.len(), 1);
+    for field in ["split", "line", "verdict", "reasons", "tiles", "note", "tags"] {
+        assert_eq!(lines[0][field], line[field], "{field}");
+    }
+    assert_eq!((&lines[0]["annotator"], &lines[0]["at"]), (&json!("ann"), &json!("2026-01-31T09:30:00.000Z")));
+    // What came out goes into another sidecar, and comes out the same.
+    desk.write("again.jsonl", &out.out);
+    desk.run(&["judge", "set", "--from", "again.jsonl", "--sidecar", "other.sqlite"]).expect(0);
+    assert_eq!(desk.run(&["judgements", "set", "--sidecar", "other.sqlite"]).expect(0).out, out.out);
+    let history = desk.run(&["judgements", "set", "--history", "--json", "--sidecar", "mine.sqlite"]).expect(0).json();
+    assert_eq!(history.len(), 5);
+    let csv = desk.run(&["judgements", "set", "--format", "csv", "--sidecar", "mine.sqlite"]).expect(0).out;
+    assert!(csv.starts_with("split,line,query,chunk_path,verdict,reasons,tiles,note,tags,annotator,at"), "{csv}");
+    assert!(csv.lines().nth(1).unwrap().starts_with("train,1,What is told on page 0?,"), "{csv}");
+}
+
+#[test]
+fn a_bad_line_is_named_and_nothing_is_recorded() {
+    let desk = plain();
+    desk.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":77,\"verdict\":\"accept\"}\n");
+    let run = desk.run(&["judge", "set", "--from", "j.jsonl"]).expect(1);
+    assert!(run.err.contains("j.jsonl: line 2: no usable row on line 77"), "{}", run.err);
+    assert_eq!(run.out, "");
+    assert_eq!(desk.run(&["stats", "set", "--json"]).expect(0).json()[0]["judged"], 0);
+    desk.run(&["judge", "set", "--from", "missing.jsonl"]).expect(2);
+}
+
+#[test]
+fn export_says_what_left_and_refuses_a_full_folder() {
+    let desk = plain();
+    let lines = [
+        json!({"split": "train", "line": 1, "verdict": "reject"}),
+        json!({"split": "train", "line": 2, "tiles": {tile(1, 1001, 1): "relevant"}}),
+        json!({"split": "train", "line": 3, "tiles": {tile(0, 1002, 1): "relevant", tile(0, 1002, 3): "relevant"}}),
+    ];
+    desk.write("j.jsonl", &lines.map(|line| format!("{line}\n")).concat());
+    desk.run(&["judge", "set", "--from", "j.jsonl"]).expect(0);
+    let report = desk.run(&["export", "set", "out", "--json"]).expect(0).json();
+    let report = &report[0];
+    assert_eq!((&report["kept"], &report["changed"], &report["dropped"]), (&json!(7), &json!(1), &json!(2)));
+    assert_eq!(report["reasons"], json!({"rejected": 1, "false_negative": 1, "too_few_negatives": 1}));
+    assert_eq!(report["files"], json!(["README.md", "dataset_summary.json", "train.jsonl", "train_hn.jsonl"]));
+    let input = desk.read("set/train.jsonl");
+    let output = desk.read("out/train.jsonl");
+    assert_eq!(output.lines().skip(1).collect::<Vec<_>>(), input.lines().skip(3).collect::<Vec<_>>());
+    let changed: Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
+    assert_eq!(changed["neg_chunk_paths"], json!([tile(1, 1001, 2), tile(1, 1001, 3)]));
+    let run = desk.run(&["export", "set", "out"]).expect(1);
+    assert!(run.err.contains("not empty"), "{}", run.err);
+    desk.run(&["export", "set", "few", "--negatives", "1", "--unjudged", "drop"]).expect(0);
+    assert_eq!(desk.read("few/train.jsonl"), "");
+}
+
+#[test]
+fn the_demo_is_written_once_and_is_a_set_with_defects() {
+    let desk = Desk::default();
+    let run = desk.run(&["demo", "demo"]).expect(0);
+    assert_eq!(run.out.trim(), desk.path("demo").to_str().unwrap());
+    assert_eq!(desk.run(&["demo", "demo"]).expect(0).out, run.out, "a second time it is there already");
+    let stats = desk.run(&["stats", "demo", "--json"]).expect(0).json();
+    assert!(stats[0]["splits"]["train"]["rows"].as_u64().unwrap() >= 30);
+    let findings = desk.run(&["check", "demo", "--decode", "--json"]).expect(1).json();
+    assert!(findings.iter().any(|finding| finding["kind"] == "corrupt_tile"));
+    assert!(findings.iter().all(|finding| finding["kind"] != "bad_shard" && finding["kind"] != "bad_row"));
+    desk.write("full/file", "x");
+    assert!(desk.run(&["demo", "full"]).expect(1).err.contains("not empty"));
+    // Without a folder: in the person's data folder.
+    let path = desk.run(&["demo"]).expect(0).out;
+    assert!(path.trim().ends_with("tilejury/demo"), "{path}");
+}
+
+#[test]
+fn a_window_without_a_display_is_one_line_and_exit_2() {
+    let desk = plain();
+    let run = desk.run(&["set"]).expect(2);
+    assert_eq!(run.err.lines().count(), 1, "{}", run.err);
+    assert!(run.err.contains("no display") && run.err.contains("DISPLAY"), "{}", run.err);
+    assert!(desk.run(&["nowhere"]).expect(2).err.contains("no such file or folder"));
+}
+
+#[test]
+fn help_and_wrong_arguments() {
+    let desk = Desk::default();
+    let help = desk.run(&["--help"]).expect(0).out;
+    for command in ["check", "stats", "judge", "judgements", "export", "demo"] {
+        assert!(help.contains(command));
+        assert!(desk.run(&[command, "--help"]).expect(0).out.contains("--sidecar"), "{command} takes --sidecar");
+    }
+    desk.run(&["check"]).expect(2);
+    desk.run(&["export", "set"]).expect(2);
+    desk.run(&["judge", "set", "--from", "x", "--annotator", " "]).expect(2);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let desk = plain();
+    let mut child = std::process::Command::new(program())
+        .args(["judgements", "set", "--history"])
+        .current_dir(desk.dir.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+}
