@@ -1,5 +1,7 @@
 //! The command line as scripts depend on it: forms, exit codes, JSON fields.
 
+#![allow(clippy::unwrap_used, reason = "what is not there is a failed test")]
+
 use serde_json::{Value, json};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};

@@ -1,5 +1,7 @@
 //! The whole journey in a real window on a virtual screen: open, judge by keyboard, quit, open again, undo, export.
 
+#![allow(clippy::unwrap_used, reason = "what does not happen is a failed test")]
+
 use std::path::Path;
 
 use tilejury_testkit::Set;

@@ -132,9 +132,10 @@ impl Shortcut {
 
 /// Letters and named keys tell Shift apart; signs and digits may need it to be typed at all.
 fn shift_matters(key: Key) -> bool {
-    let name = key.name();
-    !matches!(key, Key::Plus | Key::Equals | Key::Minus | Key::Slash | Key::Questionmark | Key::Comma | Key::Period)
-        && !(name.len() == 1 && name.chars().all(|c| c.is_ascii_digit()))
+    let sign =
+        matches!(key, Key::Plus | Key::Equals | Key::Minus | Key::Slash | Key::Questionmark | Key::Comma | Key::Period);
+    let digit = key.name().len() == 1 && key.name().chars().all(|c| c.is_ascii_digit());
+    !sign && !digit
 }
 
 /// One line of the table.

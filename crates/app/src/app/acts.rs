@@ -270,7 +270,7 @@ impl App {
         let root = &reviewing.review.dataset().root;
         let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
-        self.dialog = Some(Dialog::Export(ExportDialog::new(out)));
+        self.dialog = Some(Dialog::Export(ExportDialog::new(&out)));
     }
 
     fn start_export(&mut self, out: PathBuf, options: ExportOptions) {

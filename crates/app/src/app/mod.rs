@@ -1,6 +1,6 @@
 //! The window's state and its frame: take in what threads brought, read keys, draw the panels, do what was asked.
 //!
-//! Three groups are kept apart: the domain (`Review`), what only concerns the look ([`Settings`], zoom, dialogs), and
+//! Three groups are kept apart: the domain (`Review`), what only concerns the look (`Settings`, zoom, dialogs), and
 //! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
 
 mod acts;

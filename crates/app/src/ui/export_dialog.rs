@@ -1,6 +1,6 @@
 //! The export: where to, how many negatives, what of unjudged rows; then progress; then what was done.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Context, DragValue, Id, Modal, ProgressBar, RichText, TextEdit};
 use tilejury_audit::export::{ExportOptions, ExportReport, Unjudged};
@@ -19,7 +19,7 @@ pub(crate) struct ExportDialog {
 }
 
 impl ExportDialog {
-    pub(crate) fn new(out: PathBuf) -> Self {
+    pub(crate) fn new(out: &Path) -> Self {
         Self { out: out.to_string_lossy().into_owned(), options: ExportOptions::default(), result: None }
     }
 }
