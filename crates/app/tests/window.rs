@@ -1,6 +1,8 @@
 //! The window through the egui harness: from a key to a row in SQLite, and back on the screen after a restart.
 //! No display and no graphics card are needed.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

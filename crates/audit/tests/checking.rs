@@ -1,5 +1,7 @@
 //! `check`: every planted defect is found where it is, and a clean set has none.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 use tilejury_audit::check::{Finding, check};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};

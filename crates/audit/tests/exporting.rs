@@ -1,5 +1,7 @@
 //! Exports: what leaves, what changes, and that everything else is the same to the byte.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 mod common;
 
 use std::collections::BTreeMap;

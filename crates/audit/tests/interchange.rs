@@ -1,5 +1,7 @@
 //! Judgements as text: the round trip, and every line that is refused.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 mod common;
 
 use std::collections::BTreeMap;

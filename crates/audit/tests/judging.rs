@@ -1,5 +1,7 @@
 //! The rules of judging: what each action writes, and what undo and redo restore, without any file.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 mod common;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! The sidecar: what comes back after a restart, what is refused, and that two writers lose nothing.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 mod common;
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! Pictures in every encoding that sets hold, and broken ones.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 use tilejury_data::{DecodeError, decode};
 use tilejury_testkit::picture;
 

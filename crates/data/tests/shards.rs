@@ -1,5 +1,7 @@
 //! Shards as tools and failing disks leave them: what is indexed, and what is said.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
 use std::path::Path;
 
 use tilejury_data::{ShardIndex, TilePath};

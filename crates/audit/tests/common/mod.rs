@@ -1,6 +1,6 @@
 //! What the tests of this crate share: a set of ten rows, and a session on it.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file takes what it needs")]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "each test file takes what it needs")]
 
 use std::path::Path;
 use std::sync::Arc;
