@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use tilejury_audit::queue::{Filter, Queue};
+use tilejury_audit::queue::{Filter, Queue, Status};
 use tilejury_audit::search::SearchText;
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::{Location, Place, Report, SampleRecord, Writer};
@@ -44,6 +44,8 @@ pub(crate) struct Review {
     found: Receiver<Found>,
     /// Counts up whenever the list or the place in it changed: the queue scrolls to the place then.
     pub(crate) moves: u64,
+    /// Counts up whenever anything changed at all.
+    pub(crate) version: u64,
 }
 
 impl Review {
@@ -72,6 +74,7 @@ impl Review {
             searcher,
             found,
             moves: 0,
+            version: 0,
         };
         review.rebuild();
         review.show(opened.place);
@@ -132,6 +135,7 @@ impl Review {
         self.sample = self.dataset().sample(index).ok();
         self.focus = 0;
         self.moves += 1;
+        self.version += 1;
         if let Some(sample) = &self.sample {
             self.writer.place(Place { annotator: self.session.annotator.to_string(), sample: sample.key, at: now() });
         }
@@ -246,13 +250,18 @@ impl Review {
         }
         let samples = applied.sample.and_then(|index| SampleRecord::of(self.dataset(), index));
         self.writer.record(applied.events, samples.into_iter().collect());
-        self.rebuild();
+        self.version += 1;
+        // Only a filter by state lets a judgement change the list.
+        if self.queue.filter.status != Status::All {
+            self.rebuild();
+        }
         applied.sample
     }
 
     fn rebuild(&mut self) {
         self.queue.rebuild(&self.session.dataset, self.session.standings());
         self.moves += 1;
+        self.version += 1;
     }
 }
 

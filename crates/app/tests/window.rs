@@ -338,6 +338,63 @@ fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
 }
 
 #[test]
+fn what_cannot_be_saved_is_said_kept_and_saved_later() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    connection
+        .execute_batch("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        .unwrap();
+    window.key_press(Key::R);
+    step_until(&mut window, "the failure", |window| window.query_by_label("✖ 1 not saved").is_some());
+    shows(&window, "disk full");
+    // No export may miss it, and no other dataset may take its place.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    window.run_steps(4);
+    shows(&window, "an export now would miss them");
+    window.get_by_label("Close").click();
+    window.run_steps(4);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::W);
+    window.run_steps(4);
+    shows(&window, "the dataset stays open");
+    close(&mut window);
+    shows(&window, "Not everything is saved");
+    window.get_by_label("Stay").click();
+    window.run_steps(4);
+    connection.execute_batch("DROP TRIGGER full").unwrap();
+    settle(&mut window);
+    shows(&window, "✔ Saved");
+    assert_eq!(desk.verdicts(), [(1, "reject".into())]);
+}
+
+/// Asks the window to close, as the system's button does.
+fn close(window: &mut Harness<'_, App>) {
+    let root = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    root.events.push(egui::ViewportEvent::Close);
+    window.run_steps(1);
+    if let Some(root) = window.input_mut().viewports.get_mut(&egui::ViewportId::ROOT) {
+        root.events.clear();
+    }
+    window.run_steps(3);
+}
+
+#[test]
+fn another_dataset_opens_after_the_first_has_stored_everything() {
+    let desk = Desk::plain();
+    let other = desk.dir.path().join("other");
+    Set::plain(4, 2).write(&other);
+    drop(desk.window_on(Some(&other)));
+    let mut window = desk.window();
+    window.key_press(Key::A);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::W);
+    step_until(&mut window, "the welcome screen", |window| window.query_by_label("Keys to know").is_some());
+    window.get_by_label("other").click();
+    settle(&mut window);
+    shows(&window, "0 of 4 judged");
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+}
+
+#[test]
 fn export_from_the_window_applies_the_judgements() {
     let desk = Desk::plain();
     let mut window = desk.window();

@@ -65,7 +65,9 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
 /// # Errors
 /// When any of it fails.
 pub fn screenshots(program: &Path, folder: &Path) -> Result<()> {
-    let work = std::env::temp_dir().join(format!("tilejury-pictures-{}", std::process::id()));
+    // Pictures show this path: it says nothing of the machine that they were taken on.
+    let work = std::env::temp_dir().join("tilejury");
+    let _ = fs::remove_dir_all(&work);
     let taken = take_screenshots(program, folder, &work);
     let _ = fs::remove_dir_all(&work);
     taken
@@ -95,11 +97,15 @@ fn take_screenshots(program: &Path, folder: &Path, work: &Path) -> Result<()> {
     picture(&window, folder, "keys.png")?;
     window.keys(&["Escape", "g"]);
     window.type_text("train:18");
-    window.keys(&["Return", "ctrl+d"]);
+    window.keys(&["Return"]);
+    sleep(LOOK);
+    window.keys(&["ctrl+d"]);
     picture(&window, folder, "broken-tile-light.png")?;
     window.keys(&["ctrl+e"]);
     picture(&window, folder, "export.png")?;
-    window.keys(&["Escape", "ctrl+d", "ctrl+w"]);
+    window.keys(&["Escape"]);
+    sleep(LOOK);
+    window.keys(&["ctrl+d", "ctrl+w"]);
     picture(&window, folder, "welcome.png")?;
     window.keys(&["ctrl+q"]);
     window.wait_for_end()

@@ -1,6 +1,7 @@
 //! What happens when a person asks for something: the one place where acts become changes.
 
 use std::path::PathBuf;
+use std::thread;
 
 use egui::ViewportCommand;
 use tilejury_audit::Action;
@@ -248,8 +249,9 @@ impl App {
 
     fn close_dataset(&mut self) {
         if self.may_leave_review() {
-            self.leave_review();
-            self.stage = Stage::Welcome { failure: None };
+            let left = self.leave_review();
+            self.closing.retain(|review| !review.is_finished());
+            self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(left)));
             self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
         }
     }

@@ -8,7 +8,7 @@ mod reviewing;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Context, Panel, RichText, ViewportCommand};
@@ -67,6 +67,8 @@ pub struct App {
     log: Vec<String>,
     leaving: Leaving,
     timings: Timings,
+    /// Reviews that were closed and store their last events.
+    closing: Vec<JoinHandle<()>>,
 }
 
 enum Stage {
@@ -129,6 +131,7 @@ impl App {
             timings: Timings::to(start.timings.as_deref(), start.started)?,
             folders: start.folders,
             settings,
+            closing: Vec::new(),
         };
         app.use_theme();
         let target = match start.dataset {
@@ -148,22 +151,27 @@ impl App {
         let (sender, answer) = channel();
         let (folders, annotator, sidecar) = (self.folders.clone(), self.annotator.clone(), self.named_sidecar.clone());
         let (what, ctx) = (target.clone(), self.ctx.clone());
+        let left = self.leave_review();
         let spawned = thread::Builder::new().name("open".into()).spawn(move || {
+            // The old review stores its last events before the new one reads them: it may be the same dataset.
+            drop(left);
             let _ = sender.send(open(&what, &annotator, sidecar.as_deref(), &folders));
             ctx.request_repaint();
         });
-        self.leave_review();
         self.stage = match spawned {
             Ok(_) => Stage::Opening { target, answer },
             Err(error) => Stage::Welcome { failure: Some((PathBuf::new(), error.to_string())) },
         };
     }
 
-    fn leave_review(&mut self) {
+    /// Takes the review and what works for it out of the window. Dropping it waits for its threads, so that must not
+    /// happen on this one.
+    fn leave_review(&mut self) -> (Stage, Option<ExportJob>) {
         self.look.note = None;
         self.look.full_size = None;
         self.dialog = None;
-        self.export_job = None;
+        let stage = std::mem::replace(&mut self.stage, Stage::Welcome { failure: None });
+        (stage, self.export_job.take())
     }
 
     fn reviewing(&mut self) -> Option<&mut Reviewing> {
@@ -294,7 +302,7 @@ impl App {
 
     fn draw(&mut self, ui: &mut egui::Ui, acts: &mut Vec<Act>) {
         let enabled = self.enabled();
-        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, acts));
+        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.settings.recent, acts));
         if let Some(notice) = &self.notice {
             Panel::top("notice").show(ui, |ui| {
                 ui.horizontal(|ui| {
@@ -431,7 +439,11 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        // The last frame is over: nobody waits for this.
+        // The last frame is over: nobody waits for this but the process.
+        drop(self.leave_review());
+        for review in self.closing.drain(..) {
+            let _ = review.join();
+        }
         let _ = self.settings.save(&self.folders.settings_file());
     }
 }

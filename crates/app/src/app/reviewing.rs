@@ -36,6 +36,8 @@ pub(super) struct Reviewing {
     widths: Vec<u32>,
     first_tile: bool,
     complete: Option<usize>,
+    /// The samples that a person is likely to look at next, and the version of the review they were found in.
+    near: (u64, Vec<Sample>),
 }
 
 impl Reviewing {
@@ -52,6 +54,7 @@ impl Reviewing {
             widths: Vec::new(),
             first_tile: false,
             complete: None,
+            near: (0, Vec::new()),
         })
     }
 
@@ -158,7 +161,8 @@ impl Reviewing {
     }
 
     /// Tells the loader what is wanted: this sample first, then the next ones, then the one before.
-    pub(super) fn wish(&self, ctx: &Context, zoom: Zoom, full_size: Option<&FullSize>) {
+    pub(super) fn wish(&mut self, ctx: &Context, zoom: Zoom, full_size: Option<&FullSize>) {
+        self.look_around();
         let (Some(area), Some(sample)) = (self.area, &self.review.sample) else {
             return;
         };
@@ -175,17 +179,25 @@ impl Reviewing {
             &current
         };
         self.add(&mut wishes, sample, widths);
-        let queue = &self.review.queue;
-        let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));
-        let unjudged = queue.next_unjudged(self.review.session.standings());
-        for index in unjudged.into_iter().chain(around).filter(|index| *index != queue.cursor) {
-            if let Ok(other) = self.review.dataset().sample(index) {
-                let widths = tiles::widths(area, other.negatives.len() + 1, zoom, pixels_per_point);
-                self.add(&mut wishes, &other, &widths);
-            }
+        for other in &self.near.1 {
+            let widths = tiles::widths(area, other.negatives.len() + 1, zoom, pixels_per_point);
+            self.add(&mut wishes, other, &widths);
         }
         wishes.retain(|wish| self.store.wants(wish, max_side));
         self.loader.wish(wishes, max_side);
+    }
+
+    /// Finds the samples ahead and behind anew, where anything changed.
+    fn look_around(&mut self) {
+        if self.near.0 == self.review.version {
+            return;
+        }
+        let queue = &self.review.queue;
+        let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));
+        let unjudged = queue.next_unjudged(self.review.session.standings());
+        let indexes = unjudged.into_iter().chain(around).filter(|index| *index != queue.cursor);
+        let samples = indexes.filter_map(|index| self.review.dataset().sample(index).ok()).collect();
+        self.near = (self.review.version, samples);
     }
 
     /// Adds a sample's tiles; a tile that is wished already keeps its first, more urgent wish.

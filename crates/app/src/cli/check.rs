@@ -6,8 +6,7 @@ use clap::Args;
 use tilejury_audit::check::{Finding, Progress, check};
 
 use super::output::{Output, count, progress, say};
-use super::{Outcome, SidecarArg};
-use tilejury_data::Dataset;
+use super::{Outcome, SidecarArg, open_quietly};
 
 #[derive(Args)]
 #[command(after_help = "Exit code: 0 nothing found, 1 something found, 2 the dataset cannot be read.")]
@@ -26,7 +25,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
-    let dataset = Dataset::open(&args.dataset)?;
+    let dataset = open_quietly(&args.dataset)?;
     let shards = progress(dataset.tiles.shard_count(), "shards");
     let tiles = progress(0, "tiles");
     let findings = check(&dataset, args.decode, &|step| {

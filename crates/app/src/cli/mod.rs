@@ -117,7 +117,7 @@ pub fn run() -> ExitCode {
 
 /// Opens a dataset, and tells of bad lines once on standard error.
 fn open(path: &Path) -> anyhow::Result<Dataset> {
-    let dataset = Dataset::open(path)?;
+    let dataset = open_quietly(path)?;
     for warning in dataset.warnings.iter().take(10) {
         say(&format!("warning: {warning}"));
     }
@@ -125,6 +125,14 @@ fn open(path: &Path) -> anyhow::Result<Dataset> {
         say(&format!("warning: and {} more; `tilejury check` lists them all", dataset.warnings.len() - 10));
     }
     Ok(dataset)
+}
+
+/// Opens a dataset; what is wrong with its lines is the caller's to tell.
+fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
+    let reading = output::spinner("reading the rows");
+    let dataset = Dataset::open(path);
+    reading.finish_and_clear();
+    Ok(dataset?)
 }
 
 /// What the sidecar of a dataset holds; nothing where there is none.

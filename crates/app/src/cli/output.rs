@@ -57,6 +57,16 @@ pub(super) fn progress(total: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// Says on a terminal that work goes on whose end cannot be told; clear it with `finish_and_clear`.
+pub(super) fn spinner(what: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 /// `1 row`, `2 rows`.
 pub(super) fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

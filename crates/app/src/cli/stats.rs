@@ -7,7 +7,7 @@ use serde::Serialize;
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::stats::{DatasetCounts, Tally};
 
-use super::output::Output;
+use super::output::{Output, spinner};
 use super::{DatasetArgs, Outcome, Stored, open};
 
 #[derive(Args)]
@@ -44,7 +44,9 @@ struct Figures {
 pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let counting = spinner("counting");
     let counts = DatasetCounts::of(&dataset);
+    counting.finish_and_clear();
     let whose = args.annotator.clone().map_or(Whose::Everybody, Whose::Annotator);
     let tally = Tally::of(&dataset, &merge::judgements(&stored.events, &whose));
     let figures = Figures {

@@ -6,6 +6,9 @@ use egui_extras::{Column, TableBuilder};
 use super::Act;
 use crate::command::help_lines;
 
+const KEYS_WIDTH: f32 = 190.0;
+const NAMES_WIDTH: f32 = 190.0;
+
 pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
     let size = ctx.content_rect().size() * 0.86;
     let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
@@ -21,10 +24,15 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
         ui.label("Keys do nothing while a text field has the keyboard: leave it with Esc or Enter.");
         ui.separator();
         let lines = help_lines();
+        let room = ui.available_width() - KEYS_WIDTH - NAMES_WIDTH - 40.0;
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let layout = |help: &str| ui.painter().layout(help.to_owned(), font.clone(), egui::Color32::WHITE, room);
+        let heights: Vec<f32> = lines.iter().map(|line| layout(line.3).size().y + 8.0).collect();
+        let mut heights = heights.into_iter();
         TableBuilder::new(ui)
             .striped(true)
-            .column(Column::exact(190.0))
-            .column(Column::exact(190.0))
+            .column(Column::exact(KEYS_WIDTH))
+            .column(Column::exact(NAMES_WIDTH))
             .column(Column::remainder())
             .min_scrolled_height(size.y - 110.0)
             .max_scroll_height(size.y - 110.0)
@@ -44,8 +52,7 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
                             row.col(|_| {});
                         });
                     }
-                    // A long sentence takes a second line.
-                    let height = if help.len() > 78 { 42.0 } else { 24.0 };
+                    let height = heights.next().unwrap_or(24.0);
                     body.row(height, |mut row| {
                         row.col(|ui| {
                             ui.label(RichText::new(keys).monospace());

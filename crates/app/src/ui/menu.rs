@@ -1,9 +1,12 @@
 //! The menu bar, built from the command table.
 
+use std::path::PathBuf;
+
 use egui::{Button, RichText, Ui};
 
 use super::Act;
 use crate::command::{Command, Entry, Menu, entries};
+use crate::opening::Target;
 
 /// Which commands can be given now.
 pub(crate) struct Enabled {
@@ -35,17 +38,29 @@ impl Enabled {
     }
 }
 
-pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<Act>) {
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
             ui.menu_button(menu.name(), |ui| {
                 ui.set_min_width(260.0);
                 for entry in entries().filter(|entry| entry.menu == menu) {
                     line(ui, entry, enabled, acts);
+                    if entry.command == Command::OpenDemo && !recent.is_empty() {
+                        ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
+                    }
                 }
             });
         }
     });
+}
+
+fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<Act>) {
+    for path in recent {
+        if ui.button(path.display().to_string()).clicked() {
+            acts.push(Act::Open(Target::Path(path.clone())));
+            ui.close();
+        }
+    }
 }
 
 fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, acts: &mut Vec<Act>) {
