@@ -47,6 +47,23 @@ pub enum Command {
     RetrySaving,
 }
 
+impl Command {
+    /// Does it open something that the keys behind it are meant for?
+    pub fn takes_keyboard(self) -> bool {
+        matches!(
+            self,
+            Self::Note
+                | Self::Search
+                | Self::GoTo
+                | Self::Help
+                | Self::Messages
+                | Self::Export
+                | Self::OpenFolder
+                | Self::OpenFile
+        )
+    }
+}
+
 /// Where a command stands in the menu bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]

@@ -36,6 +36,8 @@ pub(crate) struct Review {
     pub(crate) search: String,
     /// Events up to this number are on disk.
     saved_up_to: u64,
+    /// The sidecar was gone and was written anew; to be told once.
+    pub(crate) written_anew: bool,
     /// Why events wait in memory.
     pub(crate) failure: Option<String>,
     writer: Writer,
@@ -69,6 +71,7 @@ impl Review {
             search: String::new(),
             saved_up_to: 0,
             failure: None,
+            written_anew: false,
             writer,
             reports,
             searcher,
@@ -94,7 +97,7 @@ impl Review {
     /// Takes in what the writer and the search thread brought. Returns true when the writer failed just now.
     pub(crate) fn receive(&mut self) -> bool {
         let mut failed = false;
-        let mut changed = false;
+        let mut judged = false;
         while let Ok(report) = self.reports.try_recv() {
             match report {
                 Report::Saved { up_to } => {
@@ -102,23 +105,22 @@ impl Review {
                     self.failure = None;
                 }
                 Report::Failed { message, .. } => {
-                    failed = self.failure.is_none();
+                    failed |= self.failure.is_none();
                     self.failure = Some(message);
                 }
-                Report::Others(events) => {
-                    self.session.take_in(&events);
-                    changed = true;
-                }
+                Report::WrittenAnew => self.written_anew = true,
+                Report::Others { events, after } => judged |= self.session.take_in(&events, after),
             }
         }
         while let Ok((search, matches)) = self.found.try_recv() {
             if search == self.search {
                 self.queue.matches = matches;
-                changed = true;
+                self.rebuild();
+                self.moves += 1;
             }
         }
-        if changed {
-            self.rebuild();
+        if judged {
+            self.follow_judgements();
         }
         failed
     }
@@ -225,6 +227,7 @@ impl Review {
     pub(crate) fn filter(&mut self, filter: Filter) {
         self.queue.filter = filter;
         self.rebuild();
+        self.moves += 1;
     }
 
     /// Searches; the list follows when the search thread answers.
@@ -250,17 +253,20 @@ impl Review {
         }
         let samples = applied.sample.and_then(|index| SampleRecord::of(self.dataset(), index));
         self.writer.record(applied.events, samples.into_iter().collect());
+        self.follow_judgements();
+        applied.sample
+    }
+
+    /// Only a filter by state lets a judgement change the list.
+    fn follow_judgements(&mut self) {
         self.version += 1;
-        // Only a filter by state lets a judgement change the list.
         if self.queue.filter.status != Status::All {
             self.rebuild();
         }
-        applied.sample
     }
 
     fn rebuild(&mut self) {
         self.queue.rebuild(&self.session.dataset, self.session.standings());
-        self.moves += 1;
         self.version += 1;
     }
 }

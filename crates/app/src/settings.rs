@@ -5,6 +5,8 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +48,7 @@ impl Settings {
     }
 
     /// Writes the file under another name and renames it: a crash leaves the old one or the new one.
-    pub(crate) fn save(&self, file: &Path) -> std::io::Result<()> {
+    fn save(&self, file: &Path) -> std::io::Result<()> {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -55,6 +57,43 @@ impl Settings {
         out.write_all(&serde_json::to_vec_pretty(self)?)?;
         drop(out);
         fs::rename(temporary, file)
+    }
+}
+
+/// The one thread that writes the file: the last state wins, and two writes never meet. Dropping it waits for the last.
+pub(crate) struct SettingsSaver {
+    sender: Option<Sender<Settings>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SettingsSaver {
+    pub(crate) fn start(file: PathBuf) -> std::io::Result<Self> {
+        let (sender, states) = channel::<Settings>();
+        let thread = thread::Builder::new().name("settings".into()).spawn(move || {
+            while let Ok(mut state) = states.recv() {
+                while let Ok(later) = states.try_recv() {
+                    state = later;
+                }
+                // Comfort only: nothing depends on it.
+                let _ = state.save(&file);
+            }
+        })?;
+        Ok(Self { sender: Some(sender), thread: Some(thread) })
+    }
+
+    pub(crate) fn save(&self, settings: &Settings) {
+        if let Some(sender) = &self.sender {
+            let _ = sender.send(settings.clone());
+        }
+    }
+}
+
+impl Drop for SettingsSaver {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 

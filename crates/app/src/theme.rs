@@ -92,6 +92,9 @@ pub(crate) fn install(ctx: &Context) {
         style.spacing.button_padding = egui::vec2(10.0, 4.0);
         style.spacing.interact_size.y = 26.0;
         style.spacing.menu_margin = Margin::same(6);
+        // A bar that is always there tells that there is more, and how much.
+        style.spacing.scroll =
+            egui::style::ScrollStyle { handle_min_length: 32.0, ..egui::style::ScrollStyle::solid() };
     });
 }
 

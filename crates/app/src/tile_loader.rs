@@ -5,7 +5,6 @@
 //! texture; the thread that draws never reads or decodes.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -173,11 +172,7 @@ struct Bench {
 fn load_or_defer(shared: &Shared, wish: &Wish, bench: &mut Bench) -> Outcome {
     let tiles = &shared.dataset.tiles;
     match tiles.look_up(&wish.path) {
-        Lookup::Found(location) => {
-            // A decoder that panics on a stranger's bytes must cost one tile, not the worker.
-            let load = AssertUnwindSafe(|| load(shared, &location, wish.width, bench));
-            catch_unwind(load).unwrap_or_else(|_| Outcome::Failed("the decoder failed on this picture".to_owned()))
-        }
+        Lookup::Found(location) => load(shared, &location, wish.width, bench),
         Lookup::NeedsAllShards => {
             shared.jobs().deep.push(wish.clone());
             Outcome::Searching

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 
 /// The window's size where none is remembered: fits a small laptop's screen.
 const FIRST_SIZE: Vec2 = Vec2::new(1280.0, 800.0);
-const SMALLEST: Vec2 = Vec2::new(640.0, 420.0);
+const SMALLEST: Vec2 = Vec2::new(900.0, 560.0);
 
 /// Runs the window until it is closed.
 pub(crate) fn run(args: &WindowArgs) -> ExitCode {
@@ -49,6 +49,7 @@ fn try_run(args: &WindowArgs) -> Result<(), String> {
         folders,
         timings: args.timings.clone(),
         started,
+        system_dialogs: true,
     };
     let viewport = ViewportBuilder::default()
         .with_title("Tilejury")
@@ -74,6 +75,12 @@ fn open(options: NativeOptions, start: Start) -> Result<(), String> {
     }));
     match catch_unwind(run) {
         Ok(Ok(())) => Ok(()),
+        Ok(Err(eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_))) => {
+            let display =
+                ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().find_map(|name| Some((name, std::env::var(name).ok()?)));
+            let (name, value) = display.unwrap_or_default();
+            Err(format!("no display server answers at {name}={value}; start one there, or correct {name}"))
+        }
         Ok(Err(error)) => Err(format!("the window could not be opened: {error}; on Debian or Ubuntu: {PACKAGES}")),
         Err(panic) => {
             let text = panic
@@ -90,7 +97,7 @@ fn open(options: NativeOptions, start: Start) -> Result<(), String> {
 }
 
 /// What a bare Debian or Ubuntu lacks.
-const PACKAGES: &str = "apt-get install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libegl1";
+const PACKAGES: &str = "apt-get install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libegl1 libfontconfig1 libdbus-1-3";
 
 fn is_missing_library(panic: &str) -> bool {
     panic.contains("xkbcommon") || panic.contains("could not be loaded")

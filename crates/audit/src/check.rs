@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use serde::Serialize;
 use tilejury_data::{Dataset, SampleKey, TilePath, Warning, decode};
+
+use crate::same_query::SameQuery;
 
 /// One thing that is wrong. The fields are those of `check --json`; what does not apply is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,20 +35,21 @@ pub enum Progress {
     Tiles(usize, usize),
 }
 
-/// Where a tile is named: sample, and how the row spells it.
-type Uses = BTreeMap<TilePath, Vec<(usize, String)>>;
+/// The samples that name a tile.
+type Uses = BTreeMap<TilePath, Vec<u32>>;
 
 /// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores.
 /// `go_on` is told how far it is and stops the work by returning `false`; then `None` is returned.
 pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
     let mut findings: Vec<Finding> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
     let uses = rows(dataset, &mut findings);
-    let mut stopped = false;
-    dataset.tiles.index_all(|done| {
-        stopped = !go_on(Progress::Shards(done));
-        !stopped
+    let stopped = AtomicBool::new(false);
+    dataset.tiles.index_all(&|done| {
+        let go_on = go_on(Progress::Shards(done));
+        stopped.fetch_or(!go_on, Ordering::Relaxed);
+        go_on
     });
-    if stopped {
+    if stopped.into_inner() {
         return None;
     }
     findings.extend(dataset.tiles.warnings().iter().map(|warning| from_warning(dataset, warning)));
@@ -61,6 +64,7 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) ->
 /// What the rows alone say; returns who uses which tile.
 fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
     let mut uses = Uses::new();
+    let same_query = SameQuery::of(dataset);
     let mut same: HashMap<SampleKey, Vec<usize>> = HashMap::new();
     for index in 0..dataset.samples.len() {
         let Ok(sample) = dataset.sample(index) else { continue };
@@ -70,6 +74,9 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
             if negative.path == sample.positive.path {
                 let message = "the row's positive stands among its own negatives";
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), message));
+            } else if let Some(other) = same_query.row_with_positive(&sample, &negative.path) {
+                let message = format!("is the positive of the same query in {}", place(dataset, other));
+                findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), &message));
             }
             if !seen.insert(&negative.path) {
                 let message = "stands more than once among the row's negatives";
@@ -78,8 +85,8 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
         }
         for tile in sample.tiles() {
             let users = uses.entry(tile.path.clone()).or_default();
-            if users.last().is_none_or(|(last, _)| *last != index) {
-                users.push((index, tile.spelling.clone()));
+            if users.last() != Some(&(index as u32)) {
+                users.push(index as u32);
             }
         }
     }
@@ -89,17 +96,24 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
     uses
 }
 
+fn place(dataset: &Dataset, index: usize) -> String {
+    format!("{} line {}", dataset.split_of(index).name, dataset.line_of(index))
+}
+
 /// Rows with the same query and positive: a repeat within a split, a leak between splits.
 fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
-    let place = |index: usize| format!("{} line {}", dataset.split_of(index).name, dataset.line_of(index));
     let split = |index: usize| dataset.samples[index].split;
-    for (at, index) in group.iter().copied().enumerate() {
-        if let Some(first) = group[..at].iter().copied().find(|other| split(*other) == split(index)) {
-            let message = format!("the same query and positive as {}", place(first));
+    let mut first_of: BTreeMap<u16, usize> = BTreeMap::new();
+    for index in group {
+        first_of.entry(split(*index)).or_insert(*index);
+    }
+    for index in group.iter().copied() {
+        if let Some(first) = first_of.get(&split(index)).filter(|first| **first != index) {
+            let message = format!("the same query and positive as {}", place(dataset, *first));
             findings.push(finding(dataset, index, "repeated_row", None, &message));
         }
-        if let Some(other) = group.iter().copied().find(|other| split(*other) != split(index)) {
-            let message = format!("the same query and positive stand in another split: {}", place(other));
+        if let Some((_, other)) = first_of.iter().find(|(other, _)| **other != split(index)) {
+            let message = format!("the same query and positive stand in another split: {}", place(dataset, *other));
             findings.push(finding(dataset, index, "split_leak", None, &message));
         }
     }
@@ -113,7 +127,7 @@ fn tiles(
     go_on: &(dyn Fn(Progress) -> bool + Sync),
 ) -> Option<Vec<Finding>> {
     let all: Vec<_> = uses.iter().collect();
-    let (next, stop) = (AtomicUsize::new(0), std::sync::atomic::AtomicBool::new(false));
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let findings = Mutex::new(Vec::new());
     let work = || {
         let mut bytes = Vec::new();
@@ -121,8 +135,10 @@ fn tiles(
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((path, users)) = all.get(at) else { break };
             if let Some((kind, message)) = tile(dataset, path, decode_tiles, &mut bytes) {
-                let found =
-                    users.iter().map(|(index, spelling)| finding(dataset, *index, kind, Some(spelling), &message));
+                let found = users.iter().map(|index| {
+                    let index = *index as usize;
+                    finding(dataset, index, kind, spelling(dataset, index, path).as_deref(), &message)
+                });
                 findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(found);
             }
             if !go_on(Progress::Tiles(at + 1, all.len())) {
@@ -139,6 +155,12 @@ fn tiles(
         return None;
     }
     Some(findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// How a row spells a tile.
+fn spelling(dataset: &Dataset, index: usize, path: &TilePath) -> Option<String> {
+    let sample = dataset.sample(index).ok()?;
+    sample.tiles().find(|tile| tile.path == *path).map(|tile| tile.spelling.clone())
 }
 
 fn tile(dataset: &Dataset, path: &TilePath, decode_tiles: bool, bytes: &mut Vec<u8>) -> Option<(&'static str, String)> {

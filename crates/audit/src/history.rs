@@ -42,6 +42,13 @@ impl History {
         self.redo.clear();
     }
 
+    /// Forgets the steps that touch any sample that `known` does not admit.
+    pub fn retain(&mut self, known: impl Fn(SampleKey) -> bool) {
+        for stack in [&mut self.undo, &mut self.redo] {
+            stack.retain(|step| step.edits.iter().all(|edit| known(edit.sample)));
+        }
+    }
+
     /// Replays one annotator's events, in their stored order, onto `judgements`, and returns the stacks they leave.
     pub fn replay(events: &[Event], judgements: &mut Judgements) -> Self {
         let mut history = Self::default();

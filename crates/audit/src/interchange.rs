@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
 use crate::judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
@@ -48,6 +49,22 @@ struct Line {
     chunk_path: Option<String>,
     annotator: Option<String>,
     at: Option<String>,
+    orphan: Option<bool>,
+    /// What `judgements --history` prints beside: known, and not needed.
+    #[serde(rename = "field")]
+    _field: Option<IgnoredAny>,
+    #[serde(rename = "tile")]
+    _tile: Option<IgnoredAny>,
+    #[serde(rename = "value")]
+    _value: Option<IgnoredAny>,
+    #[serde(rename = "session")]
+    _session: Option<IgnoredAny>,
+    #[serde(rename = "seq")]
+    _seq: Option<IgnoredAny>,
+    #[serde(rename = "step")]
+    _step: Option<IgnoredAny>,
+    #[serde(rename = "undoes")]
+    _undoes: Option<IgnoredAny>,
     #[serde(default, deserialize_with = "given")]
     verdict: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
@@ -58,7 +75,7 @@ struct Line {
     #[serde(default, deserialize_with = "given")]
     tags: Option<Option<Vec<String>>>,
     #[serde(flatten)]
-    unknown: BTreeMap<String, serde::de::IgnoredAny>,
+    unknown: BTreeMap<String, IgnoredAny>,
 }
 
 /// Tells a field that is null (clears) from one that is not there (leaves alone).
@@ -93,6 +110,7 @@ pub fn read(
     let mut bad = Vec::new();
     let mut seen_samples = BTreeSet::new();
     let mut unknown = BTreeSet::new();
+    let mut orphans = 0;
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
         if line.trim_ascii().is_empty() {
@@ -100,7 +118,11 @@ pub fn read(
         }
         let number = at + 1;
         let read = match read_line(dataset, &names, line, defaults) {
-            Ok(read) => read,
+            Ok(None) => {
+                orphans += 1;
+                continue;
+            }
+            Ok(Some(read)) => read,
             Err(message) => {
                 bad.push(BadLine { line: number, message });
                 continue;
@@ -108,22 +130,22 @@ pub fn read(
         };
         import.lines += 1;
         unknown.extend(read.unknown);
-        if read.samples.len() > 1 {
+        if read.changes.len() > 1 {
             import.remarks.push(format!(
                 "line {number} names {} rows with the same query and chunk_path: all of them are judged",
-                read.samples.len()
+                read.changes.len()
             ));
         }
         let judged = before.entry(read.annotator.clone()).or_default();
-        for index in read.samples {
+        for (index, changes) in read.changes {
             let key = dataset.samples[index].key;
             let judgement = judged.entry(key).or_default();
-            if let Err(message) = check_reasons(judgement, &read.changes) {
+            if let Err(message) = check_reasons(judgement, &changes) {
                 bad.push(BadLine { line: number, message });
                 continue;
             }
             let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
-            for change in with_reasons_cleared(judgement, &read.changes) {
+            for change in with_reasons_cleared(judgement, &changes) {
                 if judgement.present(&change) == change {
                     continue;
                 }
@@ -143,6 +165,11 @@ pub fn read(
             }
         }
     }
+    if orphans > 0 {
+        import
+            .remarks
+            .push(format!("{orphans} lines are marked as orphans, judgements of rows that left the set: passed over"));
+    }
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.into_iter().collect();
         import.remarks.push(format!("fields that mean nothing here were passed over: {}", names.join(", ")));
@@ -151,14 +178,19 @@ pub fn read(
 }
 
 struct ReadLine {
-    samples: Vec<usize>,
-    changes: Vec<Change>,
+    /// For each sample that the line names, what it says of it.
+    changes: Vec<(usize, Vec<Change>)>,
     annotator: String,
     at: Timestamp,
     unknown: Vec<String>,
 }
 
-fn read_line(dataset: &Dataset, names: &Names, line: &[u8], defaults: &Defaults<'_>) -> Result<ReadLine, String> {
+fn read_line(
+    dataset: &Dataset,
+    names: &Names,
+    line: &[u8],
+    defaults: &Defaults<'_>,
+) -> Result<Option<ReadLine>, String> {
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err("not a JSON object; each line must hold one judgement in braces".into());
     }
@@ -166,11 +198,26 @@ fn read_line(dataset: &Dataset, names: &Names, line: &[u8], defaults: &Defaults<
         let text = error.to_string();
         text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
     })?;
-    let samples = names.find(dataset, &line)?;
-    let first = *samples.first().ok_or("names no row")?;
-    let sample = dataset.sample(first).map_err(|error| error.to_string())?;
-    let changes = changes(&line, &sample)?;
-    if changes.is_empty() {
+    if line.orphan == Some(true) {
+        return Ok(None);
+    }
+    let samples: Vec<(usize, Sample)> = names
+        .find(dataset, &line)?
+        .into_iter()
+        .map(|index| Ok((index, dataset.sample(index)?)))
+        .collect::<Result<_, RowError>>()
+        .map_err(|error| error.to_string())?;
+    for spelling in line.tiles.iter().flat_map(BTreeMap::keys) {
+        let tile = TilePath::new(spelling);
+        if !samples.iter().any(|(_, sample)| holds(sample, &tile)) {
+            return Err(format!("`tiles`: {spelling} is neither the row's positive nor one of its negatives"));
+        }
+    }
+    let mut changes = Vec::with_capacity(samples.len());
+    for (index, sample) in &samples {
+        changes.push((*index, changes_to(&line, sample)?));
+    }
+    if changes.iter().all(|(_, changes)| changes.is_empty()) {
         return Err("nothing to record; give a verdict, reasons, tiles, note or tags".into());
     }
     let at = line
@@ -181,16 +228,20 @@ fn read_line(dataset: &Dataset, names: &Names, line: &[u8], defaults: &Defaults<
     if annotator.trim().is_empty() {
         return Err("`annotator` is empty".into());
     }
-    Ok(ReadLine {
-        samples,
+    Ok(Some(ReadLine {
         changes,
         annotator: annotator.to_owned(),
         at: at.transpose()?.unwrap_or(defaults.at),
         unknown: line.unknown.into_keys().collect(),
-    })
+    }))
 }
 
-fn changes(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
+fn holds(sample: &Sample, tile: &TilePath) -> bool {
+    sample.tiles().any(|own| own.path == *tile)
+}
+
+/// What a line says of one of the samples that it names; tiles that the sample lacks belong to its repeats.
+fn changes_to(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
     let mut changes = Vec::new();
     if let Some(verdict) = &line.verdict {
         let verdict: Option<Verdict> =
@@ -204,15 +255,14 @@ fn changes(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
     }
     for (spelling, relevance) in line.tiles.iter().flatten() {
         let tile = TilePath::new(spelling);
-        if !sample.tiles().any(|own| own.path == tile) {
-            return Err(format!("`tiles`: {spelling} is neither the row's positive nor one of its negatives"));
-        }
         let relevance: Option<Relevance> = relevance
             .as_deref()
             .map(str::parse)
             .transpose()
             .map_err(|error: String| format!("`tiles`, {spelling}: {error}"))?;
-        changes.push(Change::Relevance(tile, relevance));
+        if holds(sample, &tile) {
+            changes.push(Change::Relevance(tile, relevance));
+        }
     }
     if let Some(note) = &line.note {
         changes.push(Change::Note(note.clone().unwrap_or_default()));
@@ -343,11 +393,14 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
     lines.into_iter().map(|(_, _, line)| Value::Object(line)).collect()
 }
 
-/// Every event, oldest first: the fields of [`current`]'s lines that name the sample, then what happened.
+/// Every event, oldest first: a line that [`read`] takes, and beside it the event as the sidecar has it. Reading all of
+/// them in order leads to what stands now.
 pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
     let places = Places::of(dataset, known);
     let line = |event: &Event| {
         let mut line = places.line(event.sample);
+        let (name, value) = as_read(&event.change, |tile| places.spelling(event.sample, tile));
+        line.insert(name.into(), value);
         line.insert("field".into(), json!(event.change.field()));
         line.insert("tile".into(), json!(event.change.tile().map(|tile| places.spelling(event.sample, tile))));
         line.insert("value".into(), json!(event.change.value()));
@@ -360,6 +413,17 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
         Value::Object(line)
     };
     events.iter().map(line).collect()
+}
+
+/// A change as the field that says it in a line.
+fn as_read(change: &Change, spelling: impl Fn(&TilePath) -> String) -> (&'static str, Value) {
+    match change {
+        Change::Verdict(verdict) => ("verdict", json!(verdict.map(Verdict::word))),
+        Change::Reasons(reasons) => ("reasons", json!(reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>())),
+        Change::Relevance(tile, relevance) => ("tiles", json!({ spelling(tile): relevance.map(Relevance::word) })),
+        Change::Note(note) => ("note", json!(note)),
+        Change::Tags(tags) => ("tags", json!(tags)),
+    }
 }
 
 /// How to name samples in output: by the dataset, or for orphans by what the sidecar remembers.

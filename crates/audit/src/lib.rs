@@ -11,6 +11,7 @@ pub mod interchange;
 pub mod judgement;
 pub mod merge;
 pub mod queue;
+pub mod same_query;
 pub mod search;
 pub mod session;
 pub mod sidecar;

@@ -31,6 +31,12 @@ pub fn judgements(events: &[Event], whose: &Whose) -> Judgements {
     }
 }
 
+/// The names of all annotators, sorted.
+pub fn annotators(events: &[Event]) -> Vec<&str> {
+    let names: BTreeSet<&str> = events.iter().map(|event| &*event.annotator).collect();
+    names.into_iter().collect()
+}
+
 /// Each annotator's current judgements.
 pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
     let mut own: BTreeMap<&str, Vec<Event>> = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! The order in which samples are gone through, and which of them are on the list.
 //!
-//! The list follows the filter at once; the sample on show never changes because of it. Rebuilding is one pass over one
-//! byte-sized record a sample, so a million of them cost a few milliseconds.
+//! The list follows the filter at once; the sample on show never changes because of it. Rebuilding is one pass over a
+//! small record a sample, so a million of them cost a few milliseconds.
 
 use tilejury_data::Dataset;
 

@@ -3,8 +3,8 @@
 //! [`AuditSession::apply`] is pure: memory changes at once, and the events it returns are the caller's to store.
 //! No clock, no file, no thread.
 
-use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
@@ -35,8 +35,6 @@ pub enum Action {
     Relevance(usize, TilePath, Option<Relevance>),
     /// Set the note; empty clears it.
     Note(usize, String),
-    /// Several changes to one sample as one step.
-    Changes(usize, Vec<Change>),
     /// Take back the last step.
     Undo,
     /// Do again what was taken back last.
@@ -52,7 +50,7 @@ pub struct Applied {
     pub sample: Option<usize>,
 }
 
-/// What the queue needs to know of each sample, in one byte.
+/// What the queue needs to know of each sample: a few bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The verdict.
@@ -78,13 +76,24 @@ pub struct AuditSession {
     judgements: Judgements,
     standings: Vec<Standing>,
     history: History,
+    /// The number of this session's last event on each field.
+    last_own: HashMap<Field, u64>,
+}
+
+/// One field of one sample.
+type Field = (SampleKey, &'static str, Option<TilePath>);
+
+fn field_of(event: &Event) -> Field {
+    (event.sample, event.change.field(), event.change.tile().cloned())
 }
 
 impl AuditSession {
     /// A session on a dataset, with the events that this annotator left before, in stored order.
     pub fn new(dataset: Arc<Dataset>, annotator: &str, events: &[Event]) -> Self {
         let mut judgements = Judgements::new();
-        let history = History::replay(events, &mut judgements);
+        let mut history = History::replay(events, &mut judgements);
+        // What is not on show (another split, a row that left) must not be undone behind the person's back.
+        history.retain(|sample| dataset.find(sample).is_some());
         let mut session = Self {
             annotator: annotator.into(),
             tally: Tally::default(),
@@ -93,6 +102,7 @@ impl AuditSession {
             standings: vec![Standing::default(); dataset.samples.len()],
             judgements: Judgements::new(),
             history,
+            last_own: HashMap::new(),
             dataset,
         };
         let keys: Vec<SampleKey> = judgements.keys().copied().collect();
@@ -149,19 +159,24 @@ impl AuditSession {
                 self.change(sample, at, |_, _| vec![Change::Relevance(tile, relevance)])
             }
             Action::Note(sample, note) => self.change(sample, at, |_, _| vec![Change::Note(note)]),
-            Action::Changes(sample, changes) => self.change(sample, at, |_, _| changes),
         }
     }
 
-    /// Takes in events that another window or program stored for this annotator.
-    pub fn take_in(&mut self, events: &[Event]) {
+    /// Takes in events that another window or program stored for this annotator. `after` is the number of this
+    /// session's last event that was stored before them: where a later one of ours is about the same field, ours
+    /// stands. Returns whether anything changed.
+    pub fn take_in(&mut self, events: &[Event], after: u64) -> bool {
+        let mut changed = false;
         for event in events {
-            if event.annotator != self.annotator || event.step.session == self.id {
+            let ours_is_later = self.last_own.get(&field_of(event)).is_some_and(|seq| *seq > after);
+            if event.annotator != self.annotator || event.step.session == self.id || ours_is_later {
                 continue;
             }
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
             self.refresh(event.sample);
+            changed = true;
         }
+        changed
     }
 
     fn change(
@@ -230,7 +245,7 @@ impl AuditSession {
             self.last_seq += 1;
             self.judgements.entry(edit.sample).or_default().apply(edit.after.clone());
             touched.insert(edit.sample);
-            events.push(Event {
+            let event = Event {
                 step: step.clone(),
                 seq: self.last_seq,
                 sample: edit.sample,
@@ -238,7 +253,9 @@ impl AuditSession {
                 annotator: self.annotator.clone(),
                 at,
                 undoes: undoes.cloned(),
-            });
+            };
+            self.last_own.insert(field_of(&event), event.seq);
+            events.push(event);
         }
         for key in touched {
             self.refresh(key);

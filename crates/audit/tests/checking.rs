@@ -72,3 +72,25 @@ fn a_check_can_be_stopped() {
     Set::plain(4, 2).write(dir.path());
     assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_| false), None);
 }
+
+#[test]
+fn a_positive_of_the_same_query_in_another_row_is_no_negative() {
+    let dir = tempfile::tempdir().unwrap();
+    let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2));
+    let png = picture::png(9, 9, 1);
+    Set::new()
+        .tile(&a, &png)
+        .tile(&b, &png)
+        .tile(&c, &png)
+        .row("train", &Row::new("q", &a).negatives(&[&b, &c]))
+        .row("train", &Row::new("q", &b).negatives(&[&c]))
+        .row("train", &Row::new("another", &b).negatives(&[&a]))
+        .write(dir.path());
+    let found = findings(dir.path(), false);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (found[0].kind, found[0].line, found[0].path.as_deref()),
+        ("positive_in_negatives", Some(1), Some(b.as_str()))
+    );
+    assert!(found[0].message.contains("train line 2"));
+}

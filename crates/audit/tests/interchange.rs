@@ -37,7 +37,12 @@ fn what_is_printed_can_be_read_and_gives_the_same_judgements() {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let again = import(&dataset, &text).unwrap();
     assert_eq!(judgements(&again.events, &Whose::Everybody), by_annotator(&events)["ann"]);
-    assert_eq!(history(&dataset, &events, &[]).len(), events.len());
+    let history = history(&dataset, &events, &[]);
+    assert_eq!(history.len(), events.len());
+    let text: String = history.iter().map(|line| format!("{line}\n")).collect();
+    let replayed = import(&dataset, &text).unwrap();
+    assert_eq!(judgements(&replayed.events, &Whose::Everybody), by_annotator(&events)["ann"]);
+    assert!(replayed.remarks.is_empty(), "{:?}", replayed.remarks);
 }
 
 #[test]
@@ -119,4 +124,44 @@ fn unknown_fields_are_passed_over_and_said() {
     let dataset = ten_rows(dir.path());
     let import = import(&dataset, r#"{"split": "train", "line": 1, "verdict": "accept", "mood": 3}"#).unwrap();
     assert!(import.remarks[0].contains("mood"), "{:?}", import.remarks);
+}
+
+#[test]
+fn orphans_are_printed_and_passed_over_when_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    let text = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
+    let rest: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    std::fs::write(dir.path().join("train.jsonl"), &rest).unwrap();
+    std::fs::write(dir.path().join("train_hn.jsonl"), &rest).unwrap();
+    let smaller = Dataset::open(dir.path()).unwrap();
+    let lines = current(&smaller, &sidecar.events().unwrap(), &sidecar.samples().unwrap());
+    assert_eq!(lines.len(), 2);
+    assert_eq!((&lines[1]["orphan"], &lines[1]["line"]), (&true.into(), &1.into()));
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let again = import(&smaller, &text).unwrap();
+    assert_eq!((again.lines, again.events.len()), (1, 1));
+    assert!(again.remarks[0].contains("orphans"), "{:?}", again.remarks);
+}
+
+#[test]
+fn a_tile_goes_to_those_repeats_that_have_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |negative: &str| Row::new("the same", "images/a.png").negatives(&[negative]);
+    Set::new().row("train", &row("images/b.png")).row("train", &row("images/c.png")).write(dir.path());
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let line = |tile: &str| {
+        format!(r#"{{"query": "the same", "chunk_path": "images/a.png", "tiles": {{"{tile}": "relevant"}}}}"#)
+    };
+    let judged = |tile: &str| {
+        let events = import(&dataset, &line(tile)).unwrap().events;
+        events.iter().map(|event| dataset.find(event.sample).unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(judged("images/b.png"), [0]);
+    assert_eq!(judged("images/c.png"), [1]);
+    assert_eq!(judged("images/a.png").len(), 2);
+    assert!(import(&dataset, &line("images/z.png")).is_err());
 }

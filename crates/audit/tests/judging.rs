@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{all_tiles, negative, positive, ten_rows};
 use tilejury_audit::queue::{Queue, Status};
 use tilejury_audit::search::SearchText;
-use tilejury_audit::{Action, AuditSession, Change, Judgement, Reason, Relevance, Verdict, now};
+use tilejury_audit::{Action, AuditSession, Judgement, Reason, Relevance, Verdict, now};
 use tilejury_data::Dataset;
 
 fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
@@ -107,15 +107,50 @@ fn a_new_judgement_ends_redo_and_a_repeated_one_is_no_step() {
 #[test]
 fn undo_returns_to_its_sample_and_leaves_what_others_changed() {
     let (dataset, mut session, _dir) = session();
-    session.apply(Action::Changes(4, vec![Change::Verdict(Some(Verdict::Reject)), Change::Note("mine".into())]), now());
+    let seen = all_tiles(&dataset, 4);
+    session.apply(Action::Accept { sample: 4, seen: seen.clone() }, now());
     let mut other = AuditSession::new(dataset, "ann", &[]);
-    let theirs = other.apply(Action::Note(4, "theirs".into()), now()).events;
-    session.take_in(&theirs);
-    assert_eq!(said(&session, 4).note, "theirs");
+    let theirs = other.apply(Action::Relevance(4, seen[1].clone(), Some(Relevance::Broken)), now()).events;
+    assert!(session.take_in(&theirs, session.last_seq()));
+    assert_eq!(said(&session, 4).relevance(&seen[1]), Some(Relevance::Broken));
     let applied = session.apply(Action::Undo, now());
     assert_eq!(applied.sample, Some(4));
     assert_eq!(said(&session, 4).verdict, None);
-    assert_eq!(said(&session, 4).note, "theirs", "a later word from the other window is not undone");
+    assert_eq!(said(&session, 4).relevance(&seen[2]), None);
+    assert_eq!(said(&session, 4).relevance(&seen[1]), Some(Relevance::Broken), "a later word from elsewhere stays");
+}
+
+#[test]
+fn of_two_windows_the_one_that_stored_last_is_right_in_both() {
+    let (dataset, mut ours, _dir) = session();
+    let mut other = AuditSession::new(dataset, "ann", &[]);
+    let theirs = other.apply(Action::Verdict(1, Some(Verdict::Accept)), now()).events;
+    ours.apply(Action::Verdict(1, Some(Verdict::Reject)), now());
+    // Theirs was stored before ours: nothing of ours was stored by then.
+    assert!(!ours.take_in(&theirs, 0));
+    assert_eq!(said(&ours, 1).verdict, Some(Verdict::Reject));
+    assert_eq!(ours.tally.rejected, 1);
+    // Now ours is on disk, and theirs comes after it.
+    let later = other.apply(Action::Verdict(1, Some(Verdict::Unsure)), now()).events;
+    assert!(ours.take_in(&later, ours.last_seq()));
+    assert_eq!(said(&ours, 1).verdict, Some(Verdict::Unsure));
+}
+
+#[test]
+fn what_is_not_in_the_set_on_show_cannot_be_undone() {
+    let (dataset, mut session, dir) = session();
+    let mut events = session.apply(Action::Verdict(0, Some(Verdict::Reject)), now()).events;
+    events.extend(session.apply(Action::Verdict(1, Some(Verdict::Reject)), now()).events);
+    let lines = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
+    let first: String = lines.lines().take(1).map(|line| format!("{line}\n")).collect();
+    let smaller = dir.path().join("smaller");
+    tilejury_testkit::set::put(&smaller.join("train.jsonl"), first.as_bytes());
+    let smaller = Arc::new(Dataset::open(&smaller).unwrap());
+    assert_ne!(smaller.samples.len(), dataset.samples.len());
+    let mut session = AuditSession::new(smaller, "ann", &events);
+    assert_eq!((session.depth(), session.orphans()), ((1, 0), 1));
+    assert_eq!(session.apply(Action::Undo, now()).sample, Some(0));
+    assert!(session.apply(Action::Undo, now()).events.is_empty());
 }
 
 #[test]

@@ -113,6 +113,30 @@ fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
 }
 
 #[test]
+fn a_database_with_nothing_in_it_is_taken_as_new() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tilejury.sqlite");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    drop(connection);
+    assert!(path.metadata().unwrap().len() > 0);
+    assert!(Sidecar::open(&path, tilejury_data::Fingerprint(1)).is_ok());
+}
+
+#[test]
+fn windows_that_open_a_new_set_at_the_same_moment_share_one_sidecar() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tilejury.sqlite");
+    std::thread::scope(|scope| {
+        let opened: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| Sidecar::open(&path, tilejury_data::Fingerprint(1)).map(drop))).collect();
+        for thread in opened {
+            thread.join().unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
 fn an_empty_file_left_by_a_full_disk_is_taken_as_new() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tilejury.sqlite");
@@ -175,7 +199,7 @@ fn two_windows_on_one_sidecar_both_store_and_hear_of_each_other() {
     wait_for("both to store", || saved(&left_reports, 5) && saved(&right_reports, 5));
     let heard = |reports: &Reports| -> usize {
         let reports = reports.lock().unwrap();
-        reports.iter().map(|report| if let Report::Others(events) = report { events.len() } else { 0 }).sum()
+        reports.iter().map(|report| if let Report::Others { events, .. } = report { events.len() } else { 0 }).sum()
     };
     wait_for("each to hear of the other", || heard(&left_reports) == 5 && heard(&right_reports) == 5);
     drop((left_writer, right_writer));
@@ -211,6 +235,41 @@ fn what_cannot_be_stored_waits_and_is_stored_later() {
     wait_for("the events to be stored", || saved(&reports, 2));
     drop(writer);
     assert_eq!(reopen(&dataset, "ann").1.tally.judged, 2);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    let path = sidecar.path().to_owned();
+    let (writer, reports) = start(sidecar, &session);
+    let all = ["tilejury.sqlite", "tilejury.sqlite-wal", "tilejury.sqlite-shm"];
+    for name in all {
+        let _ = std::fs::remove_file(dir.path().join(name));
+    }
+    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    wait_for("the event to be stored", || saved(&reports, 2));
+    assert!(reports.lock().unwrap().contains(&Report::WrittenAnew));
+    drop(writer);
+    assert_eq!(reopen(&dataset, "ann").1.tally.judged, 2);
+
+    // Another file under the name is not overwritten: the events wait until it is gone.
+    let (sidecar, mut session) = reopen(&dataset, "ann");
+    let (writer, reports) = start(sidecar, &session);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "somebody else's").unwrap();
+    record(&writer, &mut session, Action::Verdict(2, Some(Verdict::Reject)));
+    let told = |report: &Report| matches!(report, Report::Failed { message, .. } if message.contains("taken its name"));
+    wait_for("the failure to be told", || reports.lock().unwrap().iter().any(told));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "somebody else's");
+    std::fs::remove_file(&path).unwrap();
+    writer.retry_now();
+    wait_for("the event to be stored", || saved(&reports, 1));
+    drop(writer);
+    assert_eq!(reopen(&dataset, "ann").1.tally.judged, 3);
 }
 
 #[test]

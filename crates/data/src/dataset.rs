@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::row::RowError;
 use crate::sample::{Fingerprint, Sample, SampleKey};
-use crate::split::{Loaded, Split, looks_like_split, same_bytes};
+use crate::split::{Content, Loaded, Split, content_of, same_bytes};
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 use crate::warning::{Warning, WarningKind};
@@ -107,7 +107,9 @@ impl Dataset {
     fn open_root(root: &Path, only: Option<&Path>) -> Result<Self, OpenError> {
         let unreachable = |source| OpenError::Unreachable { path: root.to_owned(), source };
         let mut found = Found { only: only.map(Path::to_owned), ..Found::default() };
-        for (name, files) in split_files(root, only).map_err(unreachable)? {
+        let (families, notes) = split_files(root, only).map_err(unreachable)?;
+        found.notes = notes;
+        for (name, files) in families {
             found.family(&name, &files);
         }
         if found.splits.is_empty() {
@@ -115,6 +117,12 @@ impl Dataset {
                 Some(warning) => Err(unreachable(io::Error::other(warning.to_string()))),
                 None => Err(OpenError::NoSplits { root: root.to_owned() }),
             };
+        }
+        if let (Some(only), None) = (only, &found.keep) {
+            let said =
+                found.warnings.iter().find(|warning| warning.file == only).map(|warning| warning.message.clone());
+            let source = io::Error::other(said.unwrap_or_else(|| "not found among the splits of its folder".into()));
+            return Err(OpenError::Unreachable { path: only.to_owned(), source });
         }
         let total: usize = found.splits.iter().map(|loaded| loaded.split.rows.len()).sum();
         if u32::try_from(total).is_err() || found.splits.len() > usize::from(u16::MAX) {
@@ -294,12 +302,18 @@ impl Found {
     }
 }
 
-/// The split files of a root: for each split name its files, hard negatives first; known splits before others.
-fn split_files(root: &Path, only: Option<&Path>) -> io::Result<Vec<(String, Vec<PathBuf>)>> {
+/// Split names with their files.
+type Families = Vec<(String, Vec<PathBuf>)>;
+
+/// The split files of a root: for each split name its files, hard negatives first; known splits before others. Also
+/// notes on files that might be taken for splits.
+fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<String>)> {
+    let mut notes = Vec::new();
     let mut stems = BTreeMap::new();
     for entry in root.read_dir()? {
         let path = entry?.path();
-        if has_extension(&path, "jsonl") && path.is_file() {
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if has_extension(&path, "jsonl") && !hidden && path.is_file() {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             stems.insert(stem, path);
         }
@@ -311,18 +325,22 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<Vec<(String, Vec<
         let name = base.unwrap_or(stem);
         let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
         // A file that was asked for by name is a split whatever it holds: its bad lines are what the person must see.
-        let wanted = rank < KNOWN_SPLITS.len() || only == Some(path) || looks_like_split(path).unwrap_or(true);
-        if wanted {
+        let known = rank < KNOWN_SPLITS.len() || only == Some(path);
+        let content = if known { Content::Rows } else { content_of(path).unwrap_or(Content::Rows) };
+        if content == Content::Judgements {
+            notes.push(format!("{} holds judgements: not read as a split", file_name(path)));
+        }
+        if content == Content::Rows {
             let files = families.entry((rank, name.to_owned())).or_default();
             let at = if base.is_some() { 0 } else { files.len() };
             files.insert(at, path.clone());
         }
     }
-    Ok(families.into_iter().map(|((_, name), files)| (name, files)).collect())
+    Ok((families.into_iter().map(|((_, name), files)| (name, files)).collect(), notes))
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    path.extension().is_some_and(|found| found == extension)
 }
 
 fn file_name(path: &Path) -> String {

@@ -2,6 +2,7 @@
 //! under `.png` names.
 
 use std::io::Cursor;
+use std::panic::catch_unwind;
 
 use image::error::{ImageError, LimitErrorKind};
 use image::{ImageFormat, ImageReader, Limits};
@@ -61,8 +62,13 @@ pub enum DecodeError {
 /// Decodes a PNG, JPEG or WebP. An animation gives its first frame.
 ///
 /// # Errors
-/// Names what is wrong with the bytes; never panics on them.
+/// Names what is wrong with the bytes. Never panics on them: where a decoder does, the picture counts as damaged.
 pub fn decode(bytes: &[u8]) -> Result<Pixels, DecodeError> {
+    catch_unwind(|| decode_unguarded(bytes))
+        .unwrap_or_else(|_| Err(DecodeError::Damaged { format: "picture", reason: "the decoder failed on it".into() }))
+}
+
+fn decode_unguarded(bytes: &[u8]) -> Result<Pixels, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Empty);
     }
@@ -115,9 +121,10 @@ fn reason(error: &ImageError) -> String {
     }
 }
 
-/// Is there an end-of-image mark (FF D9) behind the last scan? Writers may pad the end, so the whole tail is searched.
+/// Is there an end-of-image mark (FF D9) in the last 64 KB? Writers may pad the end or append data of their own; further
+/// in front a mark may be a thumbnail's.
 fn jpeg_has_end(bytes: &[u8]) -> bool {
-    let from = bytes.len().saturating_sub(4096);
+    let from = bytes.len().saturating_sub(64 << 10);
     bytes[from..].windows(2).any(|pair| pair == [0xff, 0xd9])
 }
 

@@ -69,7 +69,7 @@ impl<'a> Row<'a> {
         if !text.trim_start().starts_with('{') {
             return Err(RowError::NotObject);
         }
-        let fields: Fields<'a> = serde_json::from_str(text).map_err(|e| RowError::Json(explain(&e)))?;
+        let fields: Fields<'a> = serde_json::from_str(text).map_err(|e| RowError::Json(explain_row(text, &e)))?;
         if fields.query.trim().is_empty() {
             return Err(RowError::Empty("query"));
         }
@@ -82,6 +82,23 @@ impl<'a> Row<'a> {
             negatives: fields.neg_chunk_paths.unwrap_or_default().into_iter().map(|text| text.0).collect(),
             answer: fields.answer.map(answer_text),
         })
+    }
+}
+
+/// serde does not name the field whose type is wrong.
+fn explain_row(text: &str, error: &serde_json::Error) -> String {
+    let explained = explain(error);
+    let Ok(row) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) else { return explained };
+    let wrong = |name: &&str| match (*name, row.get(*name)) {
+        (_, None) => false,
+        ("neg_chunk_paths", Some(list)) => {
+            !list.is_null() && !list.as_array().is_some_and(|paths| paths.iter().all(serde_json::Value::is_string))
+        }
+        (_, Some(value)) => !value.is_string(),
+    };
+    match ["query", "chunk_path", "neg_chunk_paths"].iter().find(|name| wrong(name)) {
+        Some(name) => format!("`{name}`: {explained}"),
+        None => explained,
     }
 }
 
@@ -185,7 +202,11 @@ mod tests {
     fn a_bad_line_says_what_is_wrong() {
         assert_eq!(error(r#"{"chunk_path": "a"}"#), "missing field `query` (column 19)");
         assert_eq!(error(r#"{"query": "q"}"#), "missing field `chunk_path` (column 14)");
-        assert!(error(r#"{"query": 7, "chunk_path": "a"}"#).starts_with("invalid type: integer `7`, expected"));
+        assert!(
+            error(r#"{"query": 7, "chunk_path": "a"}"#).starts_with("`query`: invalid type: integer `7`, expected")
+        );
+        let list = r#"{"query": "q", "chunk_path": "a", "neg_chunk_paths": ["b", 3]}"#;
+        assert!(error(list).starts_with("`neg_chunk_paths`: invalid type: integer `3`"));
         assert!(error(r#"{"query": "q", "chunk_path": "a", "neg_chunk_paths": "b"}"#).contains("expected a sequence"));
         assert!(error(r#"{"query": "q", "query": "r", "chunk_path": "a"}"#).contains("duplicate field"));
         assert!(error(r#"{"query": "q""#).contains("EOF"));

@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use tar::{EntryType, Header, PaxExtensions};
+use tar::{EntryType, Header};
 
 use crate::tile_path::TilePath;
 
@@ -118,6 +118,7 @@ impl ShardIndex {
 #[derive(Default)]
 struct Pending {
     path: Option<String>,
+    link: Option<String>,
     size: Option<u64>,
 }
 
@@ -159,7 +160,11 @@ impl Walk<'_> {
                     Some(next) => format!("no valid tar header at byte {at} (wrong checksum); went on at byte {next}"),
                     None => format!("no valid tar header at byte {at} (wrong checksum), and none behind it"),
                 };
-                self.problem(Some(member_name(&header)).filter(|name| !name.is_empty()), message);
+                // Of bytes that are no header the name is none either: then it is the shard that is broken.
+                let name = member_name(&header);
+                let readable =
+                    !name.is_empty() && !name.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
+                self.problem(Some(name).filter(|_| readable), message);
                 pending = Pending::default();
                 match next {
                     Some(next) => at = next,
@@ -210,12 +215,13 @@ impl Walk<'_> {
             return Ok(Some(next));
         }
         let name = pending.path.take().unwrap_or_else(|| member_name(header));
+        let link = pending.link.take();
         *pending = Pending::default();
         match kind {
             EntryType::Regular | EntryType::Continuous => self.insert(&name, Member { offset: content, size }),
             EntryType::Link => {
-                let target = header.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-                self.links.push((name, target.unwrap_or_default()));
+                let own = || header.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+                self.links.push((name, link.or_else(own).unwrap_or_default()));
             }
             EntryType::Directory => {}
             EntryType::GNUSparse => {
@@ -239,20 +245,24 @@ impl Walk<'_> {
             return Ok(());
         }
         let body = self.window.get(content, size as usize)?;
-        if kind.is_gnu_longname() {
+        if kind.is_gnu_longname() || kind.is_gnu_longlink() {
             let end = body.iter().position(|byte| *byte == 0).unwrap_or(body.len());
-            pending.path = Some(String::from_utf8_lossy(&body[..end]).into_owned());
+            let name = Some(String::from_utf8_lossy(&body[..end]).into_owned());
+            if kind.is_gnu_longname() { pending.path = name } else { pending.link = name }
         } else if kind.is_pax_local_extensions() {
-            for extension in PaxExtensions::new(body) {
-                let Ok(extension) = extension else {
-                    self.shard_problem(format!("an unreadable PAX header at byte {content} is passed over"));
-                    return Ok(());
-                };
-                match extension.key() {
-                    Ok("path") => pending.path = Some(String::from_utf8_lossy(extension.value_bytes()).into_owned()),
-                    Ok("size") => pending.size = extension.value().ok().and_then(|text| text.parse().ok()),
+            let whole = pax_records(body, |key, value| {
+                let text = || String::from_utf8_lossy(value).into_owned();
+                match key {
+                    b"path" => pending.path = Some(text()),
+                    b"linkpath" => pending.link = Some(text()),
+                    b"size" => pending.size = text().parse().ok(),
                     _ => {}
                 }
+            });
+            if !whole {
+                self.shard_problem(format!(
+                    "the PAX header at byte {content} is damaged; what could be read of it counts"
+                ));
             }
         }
         Ok(())
@@ -305,6 +315,21 @@ impl Walk<'_> {
 /// The name as the header block has it, ustar prefix included.
 fn member_name(header: &Header) -> String {
     String::from_utf8_lossy(&header.path_bytes()).into_owned()
+}
+
+/// Gives each record of a PAX body to `take`: `LENGTH KEY=VALUE` and a newline, where the length counts all of it (POSIX
+/// `pax`, "pax Extended Header"). By length, not by line: values may hold newlines. False where a record is damaged.
+fn pax_records(mut body: &[u8], mut take: impl FnMut(&[u8], &[u8])) -> bool {
+    while !body.is_empty() && body[0] != 0 {
+        let Some(space) = body.iter().take(20).position(|byte| *byte == b' ') else { return false };
+        let len = std::str::from_utf8(&body[..space]).ok().and_then(|digits| digits.parse::<usize>().ok());
+        let Some(record) = len.and_then(|len| body.get(space + 1..len)) else { return false };
+        let Some((b'\n', record)) = record.split_last() else { return false };
+        let Some(equals) = record.iter().position(|byte| *byte == b'=') else { return false };
+        take(&record[..equals], &record[equals + 1..]);
+        body = &body[space + 1 + record.len() + 1..];
+    }
+    true
 }
 
 /// Sums the block with its checksum field read as spaces (POSIX `pax`, "ustar Interchange Format"). Some old writers

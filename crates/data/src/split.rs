@@ -11,6 +11,8 @@ use std::thread;
 
 use memchr::memchr;
 use memmap2::Mmap;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
@@ -113,11 +115,6 @@ impl Split {
         Row::parse(self.line_bytes(row))
     }
 
-    /// All bytes of the file.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     fn slice(&self, offset: u64, len: u64) -> &[u8] {
         let bytes: &[u8] = &self.bytes;
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
@@ -126,15 +123,42 @@ impl Split {
     }
 }
 
-/// Looks at the first lines of a file: does any of them read as a row?
-pub(crate) fn looks_like_split(file: &Path) -> io::Result<bool> {
+/// What a JSONL file of any name seems to hold, by its first lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Rows,
+    /// What `tilejury judgements` prints: its lines name rows by the same fields, and are none.
+    Judgements,
+    Other,
+}
+
+/// Looks at the first lines of a file.
+pub(crate) fn content_of(file: &Path) -> io::Result<Content> {
     const LOOK_AT_BYTES: u64 = 1 << 20;
     const LOOK_AT_LINES: usize = 32;
     let mut head = Vec::new();
     File::open(file)?.take(LOOK_AT_BYTES).read_to_end(&mut head)?;
     let head = head.strip_prefix(BOM).unwrap_or(&head);
-    let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LOOK_AT_LINES);
-    Ok(lines.any(|line| Row::parse(line).is_ok()))
+    let lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let mut rows = lines.take(LOOK_AT_LINES).filter(|line| Row::parse(line).is_ok());
+    Ok(match rows.next() {
+        None => Content::Other,
+        Some(line) if is_judgement(line) => Content::Judgements,
+        Some(_) => Content::Rows,
+    })
+}
+
+fn is_judgement(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Marks {
+        #[serde(rename = "annotator")]
+        _annotator: IgnoredAny,
+        #[serde(rename = "at")]
+        _at: IgnoredAny,
+        #[serde(rename = "line")]
+        _line: IgnoredAny,
+    }
+    serde_json::from_slice::<Marks>(line).is_ok()
 }
 
 /// Do two files hold the same bytes? Sizes first, so that files that differ seldom cost a read.

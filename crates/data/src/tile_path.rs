@@ -25,7 +25,10 @@ impl TilePath {
         } else {
             spelling
         };
-        let absolute = spelling.starts_with('/') || spelling.as_bytes().get(1) == Some(&b':');
+        // A drive letter would make a path absolute again on Windows.
+        let drive = spelling.as_bytes().get(1) == Some(&b':') && spelling.as_bytes()[0].is_ascii_alphabetic();
+        let absolute = drive || spelling.starts_with('/');
+        let spelling = if drive { &spelling[2..] } else { spelling };
         let mut parts: Vec<&str> = Vec::with_capacity(8);
         for part in spelling.split('/') {
             match part {
@@ -61,13 +64,6 @@ impl TilePath {
     /// The first folder, which names the shard that should hold the tile; `None` for a bare file name.
     pub fn shard_name(&self) -> Option<&str> {
         self.0.split_once('/').map(|(folder, _)| folder)
-    }
-
-    /// The page's folder name without `.png.tiles`, as `123456`; `None` where the path does not follow that form.
-    pub fn page(&self) -> Option<&str> {
-        let (folders, _) = self.0.rsplit_once('/')?;
-        let folder = folders.rsplit('/').next()?;
-        folder.strip_suffix(".png.tiles").or_else(|| folder.strip_suffix(".tiles"))
     }
 
     /// The last two parts, as `123456.png.tiles/chunk_0000_00.png`: enough for a person to tell tiles apart.
@@ -118,15 +114,15 @@ mod tests {
     #[test]
     fn no_spelling_climbs_out_of_the_root() {
         check("images/../../../etc/passwd", "etc/passwd");
+        check("C:/secret/x.png", "secret/x.png");
         check("..", "");
         check("", "");
     }
 
     #[test]
-    fn names_its_shard_page_and_tail() {
+    fn names_its_shard_and_tail() {
         let path = TilePath::new("images/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png");
         assert_eq!(path.shard_name(), Some("shard_123"));
-        assert_eq!(path.page(), Some("9"));
         assert_eq!(path.tail(), "9.png.tiles/chunk_0000_00.png");
         assert_eq!(TilePath::new("a.png").shard_name(), None);
         assert_eq!(TilePath::new("a.png").tail(), "a.png");

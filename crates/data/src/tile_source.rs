@@ -8,7 +8,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
 use thiserror::Error;
 
@@ -18,6 +19,8 @@ use crate::warning::{Warning, WarningKind};
 
 /// A tile is a few hundred kilobytes; past this it is something else.
 const TILE_UP_TO_BYTES: u64 = 256 << 20;
+/// Shards read at the same time while all are indexed.
+const INDEX_AT_ONCE: usize = 16;
 
 /// Where a dataset's tiles are.
 #[derive(Debug)]
@@ -143,7 +146,7 @@ impl TileSource {
     pub fn locate(&self, path: &TilePath) -> Result<TileLocation, TileError> {
         let mut found = self.look_up(path);
         if found == Lookup::NeedsAllShards {
-            self.index_all(|_| true);
+            self.index_all(&|_| true);
             found = self.look_up(path);
         }
         match found {
@@ -189,14 +192,28 @@ impl TileSource {
         }
     }
 
-    /// Indexes the shards that are not indexed yet. `go_on` is told how many are done, and stops the work by `false`.
-    pub fn index_all(&self, mut go_on: impl FnMut(usize) -> bool) {
-        for at in 0..self.shards.len() {
-            self.index(at);
-            if !go_on(at + 1) {
-                return;
+    /// Indexes the shards that are not indexed yet, several at a time: on a cold or a distant disk only requests in
+    /// flight count. `go_on` is told how many are done, and stops the work by `false`.
+    pub fn index_all(&self, go_on: &(dyn Fn(usize) -> bool + Sync)) {
+        let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        let work = || {
+            while !stop.load(Ordering::Relaxed) {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= self.shards.len() {
+                    return;
+                }
+                self.index(at);
+                if !go_on(done.fetch_add(1, Ordering::Relaxed) + 1) {
+                    stop.store(true, Ordering::Relaxed);
+                }
             }
-        }
+        };
+        thread::scope(|scope| {
+            for _ in 1..INDEX_AT_ONCE.min(self.shards.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
     }
 
     /// Indexes one more shard, for callers that have other work in between. `false` once all are done; then it waits
@@ -207,7 +224,7 @@ impl TileSource {
             self.index(at);
             return true;
         }
-        self.index_all(|_| true);
+        self.index_all(&|_| true);
         false
     }
 

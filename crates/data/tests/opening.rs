@@ -43,10 +43,14 @@ fn other_jsonl_files_are_splits_when_their_rows_are_rows() {
     let dir = tempfile::tempdir().unwrap();
     Set::new().row("lite-query-v2", &Row::new("q", "images/a.png")).write(dir.path());
     put(&dir.path().join("candidate_reviews.jsonl"), b"{\"query\": \"q\", \"verdict\": \"CORRECT\"}\n");
+    let judgement =
+        r#"{"split": "lite", "line": 1, "query": "q", "chunk_path": "images/a.png", "annotator": "ann", "at": "x"}"#;
+    put(&dir.path().join("judgements.jsonl"), judgement.as_bytes());
     let dataset = Dataset::open(dir.path()).unwrap();
     assert_eq!(names(&dataset), ["lite-query-v2"]);
     assert!(dataset.warnings.is_empty(), "{:?}", dataset.warnings);
     assert_eq!(dataset.splits[0].export_names, ["lite-query-v2.jsonl"]);
+    assert!(dataset.notes[0].contains("judgements.jsonl holds judgements"), "{:?}", dataset.notes);
 }
 
 #[test]
@@ -159,7 +163,7 @@ fn opening_reads_no_shard() {
     put(&dir.path().join("image_shards/shard_001.tar"), b"rubbish");
     let dataset = Dataset::open(dir.path()).unwrap();
     assert!(dataset.tiles.warnings().is_empty());
-    dataset.tiles.index_all(|_| true);
+    dataset.tiles.index_all(&|_| true);
     assert_eq!(dataset.tiles.warnings().len(), 1);
 }
 

@@ -50,6 +50,7 @@ fn every_way_of_naming_a_member_is_understood() {
         .published(B, b"published")
         .ustar(&prefixed, b"prefix")
         .pax_path(&long, b"pax")
+        .pax_binary_then_path("shard_000/behind.png", b"behind a binary value")
         .gnu_long_name(&format!("{long}.gnu"), b"gnu")
         .pax_size("shard_000/big.png", b"size from pax")
         .ustar("shard_000/empty.png", b"")
@@ -60,6 +61,7 @@ fn every_way_of_naming_a_member_is_understood() {
         (B, "published"),
         (prefixed.as_str(), "prefix"),
         (long.as_str(), "pax"),
+        ("shard_000/behind.png", "behind a binary value"),
         (gnu.as_str(), "gnu"),
         ("shard_000/big.png", "size from pax"),
         ("shard_000/empty.png", ""),
@@ -101,10 +103,15 @@ fn links_are_followed_inside_the_shard_only() {
     let tar = Tarball::new()
         .ustar(A, b"one")
         .hard_link(B, A)
+        .pax_hard_link("shard_000/again.png", A)
         .hard_link("shard_000/lost.png", "shard_000/nowhere.png")
         .symlink("shard_000/evil.png", "/etc/passwd")
         .finish();
-    check(&tar, &[(A, "one"), (B, "one")], &["is a link or a device", "which the shard does not hold"]);
+    check(
+        &tar,
+        &[(A, "one"), (B, "one"), ("shard_000/again.png", "one")],
+        &["is a link or a device", "which the shard does not hold"],
+    );
 }
 
 #[test]
@@ -112,6 +119,7 @@ fn what_is_no_tar_is_named() {
     check(b"", &[], &["is empty"]);
     check(b"\x1f\x8b\x08\x00 and so on", &[], &["gzip-compressed"]);
     check(&[b'x'; 2048], &[], &["wrong checksum"]);
+    check(&[0xfe; 2048], &[], &["None no valid tar header"]);
     check(b"short", &[], &["without an end-of-archive mark"]);
 }
 

@@ -65,6 +65,20 @@ impl Tarball {
         self.entry(header, EntryType::Regular, content)
     }
 
+    /// A member behind a PAX header that also holds a binary value with a newline in it, before the path.
+    #[must_use]
+    pub fn pax_binary_then_path(self, name: &str, content: &[u8]) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path("short").expect("a short name");
+        self.pax(&[("SCHILY.xattr.user.x", "a\nb\n"), ("path", name)]).entry(header, EntryType::Regular, content)
+    }
+
+    /// A hard link whose target is in a PAX header.
+    #[must_use]
+    pub fn pax_hard_link(self, name: &str, target: &str) -> Self {
+        self.pax(&[("linkpath", target)]).hard_link(name, "short")
+    }
+
     /// A hard link to another member.
     #[must_use]
     pub fn hard_link(self, name: &str, target: &str) -> Self {

@@ -65,8 +65,8 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
 /// # Errors
 /// When any of it fails.
 pub fn screenshots(program: &Path, folder: &Path) -> Result<()> {
-    // Pictures show this path: it says nothing of the machine that they were taken on.
-    let work = std::env::temp_dir().join("tilejury");
+    // Pictures show this path, so it is a plain one.
+    let work = std::env::temp_dir().join("tilejury-pictures");
     let _ = fs::remove_dir_all(&work);
     let taken = take_screenshots(program, folder, &work);
     let _ = fs::remove_dir_all(&work);

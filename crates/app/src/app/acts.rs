@@ -1,13 +1,13 @@
 //! What happens when a person asks for something: the one place where acts become changes.
 
 use std::path::PathBuf;
-use std::thread;
 
 use egui::ViewportCommand;
-use tilejury_audit::Action;
 use tilejury_audit::export::{ExportOptions, ExportReport};
+use tilejury_audit::{Action, Verdict};
 
-use super::{App, Dialog, Leaving, Stage, name_of};
+use super::leaving::Exit;
+use super::{App, Dialog, Stage, name_of};
 use crate::command::Command;
 use crate::jobs::ExportJob;
 use crate::opening::Target;
@@ -16,8 +16,9 @@ use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Choice, Picker};
 use crate::ui::full_size::FullSize;
 use crate::ui::go_to::GoTo;
-use crate::ui::judge_bar::NoteEdit;
+use crate::ui::judge_bar::{NoteEdit, note_field};
 use crate::ui::placement::{ZOOM_UP_TO, Zoom};
+use crate::ui::queue::search_field;
 
 /// How much one press of + or − changes.
 const ZOOM_STEP: f32 = 1.25;
@@ -26,12 +27,17 @@ impl App {
     pub(super) fn perform(&mut self, act: Act) {
         match act {
             Act::Do(command) => self.command(command),
-            Act::Open(target) => self.open_when_saved(target),
+            Act::Open(target) => self.leave_for(Exit::Open(target)),
             Act::Zoom(factor, center) => {
                 let factor = (self.look.zoom.factor * factor).clamp(1.0, ZOOM_UP_TO);
                 self.look.zoom = Zoom { factor, center };
             }
-            Act::FullSize(tile) => self.full_size(tile),
+            Act::FullSize(tile) => {
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.focus = tile;
+                }
+                self.look.full_size = Some(FullSize::default());
+            }
             Act::LeaveFullSize => self.look.full_size = None,
             Act::PickExportFolder => self.pick(Choice::ExportFolder),
             Act::StartExport(out, options) => self.start_export(out, options),
@@ -41,11 +47,8 @@ impl App {
                 }
             }
             Act::CloseDialog => self.dialog = None,
-            Act::QuitAnyway => {
-                self.leaving = Leaving::Anyway;
-                self.ctx.send_viewport_cmd(ViewportCommand::Close);
-            }
-            Act::StayOpen => self.leaving = Leaving::No,
+            Act::LeaveAnyway => self.leave_now(),
+            Act::Stay => self.leaving = None,
             Act::DismissNotice => self.notice = None,
             Act::LeaveNote => self.look.note = None,
             Act::SaveNote(text) => {
@@ -88,7 +91,7 @@ impl App {
         match command {
             Command::OpenFolder => self.pick(Choice::DatasetFolder),
             Command::OpenFile => self.pick(Choice::DatasetFile),
-            Command::OpenDemo => self.open_when_saved(Target::Demo),
+            Command::OpenDemo => self.leave_for(Exit::Open(Target::Demo)),
             Command::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::ThemeSwitch => {
                 self.settings.dark = Some(self.ctx.theme() == egui::Theme::Light);
@@ -104,22 +107,20 @@ impl App {
             Command::Export => self.export_dialog(),
             Command::Messages => self.dialog = Some(Dialog::Messages),
             Command::GoTo => self.dialog = Some(Dialog::GoTo(GoTo::default())),
-            Command::CloseDataset => self.close_dataset(),
+            Command::CloseDataset => self.leave_for(Exit::Welcome),
             Command::Queue => {
                 self.settings.queue_open = !self.settings.queue_open;
                 self.save_settings();
             }
             Command::Search => {
                 self.settings.queue_open = true;
-                self.look.queue.focus_search();
+                self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
             Command::ZoomIn => self.zoom_by(ZOOM_STEP),
             Command::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
             Command::ZoomReset => {
                 self.look.zoom = Zoom::default();
-                if let Some(full) = &mut self.look.full_size {
-                    full.reset();
-                }
+                self.look.full_size = self.look.full_size.map(|_| FullSize::default());
             }
             command => self.judging(command),
         }
@@ -138,6 +139,11 @@ impl App {
         match command {
             Command::Judge(verdict) => {
                 let seen = reviewing.seen();
+                let unseen = reviewing.tiles().saturating_sub(seen.len());
+                if verdict == Verdict::Accept && unseen > 0 {
+                    let plural = if unseen == 1 { "" } else { "s" };
+                    say = Some(format!("Accepted. {unseen} tile{plural} had not been shown, and are not confirmed."));
+                }
                 if !reviewing.review.judge(verdict, seen) {
                     say = Some("Every sample of this list is judged.".to_owned());
                 }
@@ -150,7 +156,10 @@ impl App {
             }
             Command::ClearVerdict => review.clear_verdict(),
             Command::ToggleReason(reason) => review.toggle_reason(reason),
-            Command::Note => self.look.note = Some(NoteEdit { text: review.judgement().note, take_focus: true }),
+            Command::Note => {
+                self.look.note = Some(NoteEdit { text: review.judgement().note });
+                self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
+            }
             Command::ToggleNegative(number) => review.toggle(usize::from(number)),
             Command::TogglePositive => review.toggle(0),
             Command::ToggleFocused => review.toggle(review.focus),
@@ -168,34 +177,14 @@ impl App {
                 }
             }
             Command::FullSize => {
-                let tile = review.focus;
-                self.full_size(tile);
+                self.look.full_size = if self.look.full_size.is_some() { None } else { Some(FullSize::default()) };
             }
             Command::RetrySaving => review.retry_saving(),
             _ => {}
         }
-        self.follow_focus();
         if let Some(text) = say {
             self.notify(text, false);
         }
-    }
-
-    /// The tile that is shown alone is the one in focus.
-    fn follow_focus(&mut self) {
-        let Stage::Reviewing(reviewing) = &self.stage else { return };
-        if let Some(full) = &mut self.look.full_size {
-            full.turn_to(reviewing.review.focus);
-        }
-    }
-
-    fn full_size(&mut self, tile: usize) {
-        if let Some(reviewing) = self.reviewing() {
-            reviewing.review.focus = tile;
-        }
-        self.look.full_size = match self.look.full_size {
-            Some(full) if full.tile == tile => None,
-            _ => Some(FullSize::of(tile)),
-        };
     }
 
     fn zoom_by(&mut self, factor: f32) {
@@ -208,7 +197,7 @@ impl App {
     }
 
     /// Stores a note that is being written.
-    fn keep_note(&mut self) {
+    pub(super) fn keep_note(&mut self) {
         if let Some(edit) = self.look.note.take()
             && let Some(reviewing) = self.reviewing()
         {
@@ -225,12 +214,12 @@ impl App {
             _ => self.settings.recent.first().and_then(|path| path.parent()).map(PathBuf::from),
         };
         let start = start.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-        self.picker = Some(Picker::ask(choice, start, &self.ctx));
+        self.picker = Some(Picker::ask(choice, start, self.system_dialogs, &self.ctx));
     }
 
     pub(super) fn picked(&mut self, answer: Option<(Choice, PathBuf)>) {
         match answer {
-            Some((Choice::DatasetFolder | Choice::DatasetFile, path)) => self.open_when_saved(Target::Path(path)),
+            Some((Choice::DatasetFolder | Choice::DatasetFile, path)) => self.leave_for(Exit::Open(Target::Path(path))),
             Some((Choice::ExportFolder, path)) => {
                 if let Some(Dialog::Export(dialog)) = &mut self.dialog {
                     dialog.out = path.to_string_lossy().into_owned();
@@ -238,32 +227,6 @@ impl App {
             }
             None => {}
         }
-    }
-
-    /// Another dataset takes this one's place only when nothing of it would be lost.
-    fn open_when_saved(&mut self, target: Target) {
-        if self.may_leave_review() {
-            self.open(target);
-        }
-    }
-
-    fn close_dataset(&mut self) {
-        if self.may_leave_review() {
-            let left = self.leave_review();
-            self.closing.retain(|review| !review.is_finished());
-            self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(left)));
-            self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
-        }
-    }
-
-    fn may_leave_review(&mut self) -> bool {
-        self.keep_note();
-        let failing = self.reviewing().is_some_and(|reviewing| reviewing.review.failure.is_some());
-        if failing {
-            self.notify("Some judgements are not saved yet: the dataset stays open until they are.", true);
-        }
-        // What is only on its way is stored by the writer before it ends.
-        !failing
     }
 
     fn export_dialog(&mut self) {
@@ -278,6 +241,9 @@ impl App {
     fn start_export(&mut self, out: PathBuf, options: ExportOptions) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
+        // A path that is not absolute means: beside the dataset, not wherever the program was started.
+        let root = &review.dataset().root;
+        let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.location.path.clone();
         let job = ExportJob::start(review.dataset().clone(), sidecar, out, options, self.ctx.clone());
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
@@ -296,6 +262,7 @@ impl App {
             Err(reason) => format!("The export to {} failed: {reason}", job.out.display()),
         });
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
+            dialog.out = job.out.to_string_lossy().into_owned();
             dialog.result = Some(result);
         }
     }

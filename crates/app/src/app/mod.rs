@@ -4,20 +4,22 @@
 //! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
 
 mod acts;
+mod leaving;
 mod reviewing;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Context, Panel, RichText, ViewportCommand};
+use tilejury_audit::sidecar::Why;
 
 use crate::command::Command;
 use crate::folders::{Folders, login_name};
 use crate::jobs::ExportJob;
 use crate::opening::{Opened, Target, open};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsSaver};
 use crate::timings::Timings;
 use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
@@ -29,6 +31,7 @@ use crate::ui::placement::Zoom;
 use crate::ui::queue::{self, QueuePanel};
 use crate::ui::{Act, closing, help, messages, status, welcome};
 use crate::{keys, theme};
+use leaving::Leaving;
 use reviewing::Reviewing;
 
 /// How long a notice stays that nobody puts away.
@@ -48,6 +51,8 @@ pub struct Start {
     pub timings: Option<PathBuf>,
     /// When the program began: what timings count from.
     pub started: Instant,
+    /// Ask the system for its file dialogs; else the one in the window is used at once.
+    pub system_dialogs: bool,
 }
 
 /// The window.
@@ -55,17 +60,23 @@ pub struct App {
     ctx: Context,
     folders: Folders,
     annotator: String,
-    named_sidecar: Option<PathBuf>,
+    /// The sidecar that was named on the command line, and what for.
+    named_sidecar: Option<(Target, PathBuf)>,
     settings: Settings,
+    /// `None` where the system gives no thread, and once the window is closed.
+    saver: Option<SettingsSaver>,
     stage: Stage,
     dialog: Option<Dialog>,
     picker: Option<Picker>,
+    system_dialogs: bool,
     export_job: Option<ExportJob>,
     look: Look,
     notice: Option<Notice>,
     /// What happened, for the messages.
     log: Vec<String>,
-    leaving: Leaving,
+    leaving: Option<Leaving>,
+    /// The window may close: everything is on disk, or the person said to leave anyway.
+    gone: bool,
     timings: Timings,
     /// Reviews that were closed and store their last events.
     closing: Vec<JoinHandle<()>>,
@@ -101,13 +112,6 @@ struct Notice {
     stays: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Leaving {
-    No,
-    Asked,
-    Anyway,
-}
-
 impl App {
     /// Builds the window's state and begins to open what it is to show.
     ///
@@ -119,15 +123,18 @@ impl App {
         let mut app = Self {
             ctx: ctx.clone(),
             annotator: start.annotator.unwrap_or_else(login_name),
-            named_sidecar: start.sidecar,
+            named_sidecar: None,
             stage: Stage::Welcome { failure: None },
             dialog: None,
             picker: None,
+            system_dialogs: start.system_dialogs,
             export_job: None,
             look: Look::default(),
             notice: None,
             log: Vec::new(),
-            leaving: Leaving::No,
+            leaving: None,
+            gone: false,
+            saver: SettingsSaver::start(start.folders.settings_file()).ok(),
             timings: Timings::to(start.timings.as_deref(), start.started)?,
             folders: start.folders,
             settings,
@@ -138,40 +145,33 @@ impl App {
             Some(path) => Target::Path(path),
             None => app.settings.recent.first().cloned().map_or(Target::Demo, Target::Path),
         };
+        app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
         app.open(target);
         Ok(app)
     }
 
     /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
     pub fn is_settled(&self) -> bool {
-        matches!(&self.stage, Stage::Reviewing(reviewing) if reviewing.is_settled() && reviewing.review.unsaved() == 0)
+        matches!(&self.stage, Stage::Reviewing(reviewing) if reviewing.is_settled(self.look.full_size.is_some()) && reviewing.review.unsaved() == 0)
     }
 
     fn open(&mut self, target: Target) {
         let (sender, answer) = channel();
-        let (folders, annotator, sidecar) = (self.folders.clone(), self.annotator.clone(), self.named_sidecar.clone());
+        let (folders, annotator) = (self.folders.clone(), self.annotator.clone());
+        // A sidecar that was named belongs to the dataset that it was named with, and to no other.
+        let named = self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone());
         let (what, ctx) = (target.clone(), self.ctx.clone());
-        let left = self.leave_review();
+        let put_away = self.put_away();
         let spawned = thread::Builder::new().name("open".into()).spawn(move || {
             // The old review stores its last events before the new one reads them: it may be the same dataset.
-            drop(left);
-            let _ = sender.send(open(&what, &annotator, sidecar.as_deref(), &folders));
+            let _ = put_away.recv();
+            let _ = sender.send(open(&what, &annotator, named.as_deref(), &folders));
             ctx.request_repaint();
         });
         self.stage = match spawned {
             Ok(_) => Stage::Opening { target, answer },
             Err(error) => Stage::Welcome { failure: Some((PathBuf::new(), error.to_string())) },
         };
-    }
-
-    /// Takes the review and what works for it out of the window. Dropping it waits for its threads, so that must not
-    /// happen on this one.
-    fn leave_review(&mut self) -> (Stage, Option<ExportJob>) {
-        self.look.note = None;
-        self.look.full_size = None;
-        self.dialog = None;
-        let stage = std::mem::replace(&mut self.stage, Stage::Welcome { failure: None });
-        (stage, self.export_job.take())
     }
 
     fn reviewing(&mut self) -> Option<&mut Reviewing> {
@@ -199,15 +199,22 @@ impl App {
 
     /// Writes the settings without making anybody wait.
     fn save_settings(&self) {
-        let (settings, file) = (self.settings.clone(), self.folders.settings_file());
-        let _ = thread::Builder::new().name("settings".into()).spawn(move || settings.save(&file));
+        if let Some(saver) = &self.saver {
+            saver.save(&self.settings);
+        }
     }
 
     /// Takes in what threads brought since the last frame.
     fn receive(&mut self) {
-        if let Stage::Opening { target, answer } = &self.stage
-            && let Ok(result) = answer.try_recv()
-        {
+        let answer = match &self.stage {
+            Stage::Opening { answer, .. } => match answer.try_recv() {
+                Ok(result) => Some(result),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => Some(Err(anyhow::anyhow!("opening it stopped unexpectedly"))),
+            },
+            _ => None,
+        };
+        if let (Stage::Opening { target, .. }, Some(result)) = (&self.stage, answer) {
             let path = match target {
                 Target::Path(path) => path.clone(),
                 Target::Demo => self.folders.demo(),
@@ -218,7 +225,7 @@ impl App {
             }
         }
         let ctx = self.ctx.clone();
-        let mut failed = None;
+        let (mut failed, mut written_anew) = (None, false);
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             for event in reviewing.receive(&ctx) {
                 self.timings.note(event);
@@ -226,12 +233,16 @@ impl App {
             if reviewing.review.receive() {
                 failed.clone_from(&reviewing.review.failure);
             }
+            written_anew = std::mem::take(&mut reviewing.review.written_anew);
         }
         if let Some(failure) = failed {
             self.notify(
                 format!("Judgements are not being saved: {failure}. They are kept here and tried again."),
                 true,
             );
+        }
+        if written_anew {
+            self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
         }
         if let Some(result) = self.export_job.as_ref().and_then(ExportJob::ended) {
             self.end_export(result);
@@ -251,31 +262,39 @@ impl App {
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let sidecar = review.location.path.display().to_string();
         let why = review.location.why;
+        let also = review.location.also.clone();
         let orphans = review.session.orphans();
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.timings.note("opened");
-        if why == tilejury_audit::sidecar::Why::RootReadOnly {
+        if why == Why::RootReadOnly {
             self.notify(format!("The dataset cannot be written: judgements are kept in {sidecar}"), true);
+        } else if why == Why::BegunElsewhere {
+            self.notify(
+                format!("Judgements were begun while the dataset could not be written; they go on in {sidecar}"),
+                true,
+            );
+        } else if let Some(also) = also {
+            self.notify(format!("Judgements also lie in {}; they do not count here.", also.display()), true);
         } else if other_rows && orphans > 0 {
             self.notify(format!("The rows changed since judging began: {orphans} judged samples are not in the set. Their judgements are kept."), true);
         }
         Ok(())
     }
 
-    /// Keys are commands unless a text field or a dialog has them.
+    /// Keys are commands unless a text field, a dialog or a menu has them.
     fn read_keys(&self, acts: &mut Vec<Act>) {
         let picking = self.picker.as_ref().is_some_and(Picker::in_window);
-        if self.ctx.text_edit_focused() || self.dialog.is_some() || picking || self.leaving == Leaving::Asked {
+        let elsewhere = self.ctx.text_edit_focused() || self.dialog.is_some() || picking || self.leaving.is_some();
+        if elsewhere || egui::Popup::is_any_open(&self.ctx) {
             return;
         }
-        let enabled = self.enabled();
-        acts.extend(
-            self.ctx
-                .input(|input| keys::read(&input.events))
-                .into_iter()
-                .filter(|command| enabled.allows(*command))
-                .map(Act::Do),
-        );
+        for command in self.ctx.input(|input| keys::read(&input.events)) {
+            acts.push(Act::Do(command));
+            // What is pressed behind it in the same frame is meant for the text field or the dialog that it opens.
+            if command.takes_keyboard() {
+                return;
+            }
+        }
     }
 
     fn read_drops(&self, acts: &mut Vec<Act>) {
@@ -303,16 +322,6 @@ impl App {
     fn draw(&mut self, ui: &mut egui::Ui, acts: &mut Vec<Act>) {
         let enabled = self.enabled();
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.settings.recent, acts));
-        if let Some(notice) = &self.notice {
-            Panel::top("notice").show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.label(RichText::new(format!("ℹ {}", notice.text)).strong());
-                    if ui.button("OK").clicked() {
-                        acts.push(Act::DismissNotice);
-                    }
-                });
-            });
-        }
         match &mut self.stage {
             Stage::Welcome { failure } => {
                 let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
@@ -336,7 +345,25 @@ impl App {
             }
         }
         self.draw_dialog(acts);
+        self.draw_notice(acts);
         self.draw_drop_hint();
+    }
+
+    /// Over the tiles, not between the panels: nothing may move because there is something to say.
+    fn draw_notice(&self, acts: &mut Vec<Act>) {
+        let Some(notice) = &self.notice else { return };
+        let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
+        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-16.0, 40.0)).show(&self.ctx, |ui| {
+            egui::Frame::popup(ui.style()).show(ui, |ui| {
+                ui.set_max_width(520.0);
+                ui.horizontal(|ui| {
+                    if ui.button("OK").clicked() {
+                        acts.push(Act::DismissNotice);
+                    }
+                    ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
+                });
+            });
+        });
     }
 
     fn draw_dialog(&mut self, acts: &mut Vec<Act>) {
@@ -348,8 +375,12 @@ impl App {
             return;
         };
         let review = &reviewing.review;
-        if self.leaving == Leaving::Asked {
-            closing::show(&ctx, review.unsaved(), review.failure.as_deref(), acts);
+        if self.is_waiting_to_leave() {
+            closing::show(&ctx, review.unsaved(), review.failure.as_deref(), self.export_job.is_some(), acts);
+            return;
+        }
+        // The in-window picker lies below a dialog, which would take its clicks.
+        if self.picker.as_ref().is_some_and(Picker::in_window) {
             return;
         }
         match &mut self.dialog {
@@ -392,22 +423,6 @@ impl App {
             egui::Color32::WHITE,
         );
     }
-
-    /// Closing waits for what is on the way to disk, and asks where it cannot get there.
-    fn mind_closing(&mut self) {
-        let unsaved = self.reviewing().map_or(0, |reviewing| reviewing.review.unsaved());
-        let requested = self.ctx.input(|input| input.viewport().close_requested());
-        if requested && unsaved > 0 && self.leaving != Leaving::Anyway {
-            self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.leaving = Leaving::Asked;
-            if let Some(reviewing) = self.reviewing() {
-                reviewing.review.retry_saving();
-            }
-        } else if self.leaving == Leaving::Asked && unsaved == 0 {
-            self.leaving = Leaving::Anyway;
-            self.ctx.send_viewport_cmd(ViewportCommand::Close);
-        }
-    }
 }
 
 impl eframe::App for App {
@@ -429,9 +444,9 @@ impl eframe::App for App {
         }
         let look = &self.look;
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.wish(&self.ctx, look.zoom, look.full_size.as_ref());
+            reviewing.wish(&self.ctx, look.zoom, look.full_size.is_some());
         }
-        self.mind_closing();
+        self.mind_leaving();
         let size = self.ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size());
         if let Some(size) = size {
             self.settings.window = Some([size.x, size.y]);
@@ -439,12 +454,9 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        // The last frame is over: nobody waits for this but the process.
-        drop(self.leave_review());
-        for review in self.closing.drain(..) {
-            let _ = review.join();
-        }
-        let _ = self.settings.save(&self.folders.settings_file());
+        self.wait_for_threads();
+        self.save_settings();
+        self.saver = None;
     }
 }
 

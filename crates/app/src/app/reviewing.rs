@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use egui::{CentralPanel, Context, Panel, Rect};
+use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath};
 
 use super::Look;
@@ -10,7 +11,7 @@ use crate::opening::Opened;
 use crate::review::Review;
 use crate::tile_loader::{TileLoader, Wish};
 use crate::tile_store::TileStore;
-use crate::ui::full_size::{self, FullSize};
+use crate::ui::full_size;
 use crate::ui::judge_bar::{self, JudgeView};
 use crate::ui::placement::Zoom;
 use crate::ui::query::{self, QueryView};
@@ -80,11 +81,19 @@ impl Reviewing {
         events
     }
 
-    /// Is everything known of the tiles on show that can be known, and have they been painted?
-    pub(super) fn is_settled(&self) -> bool {
+    /// Is everything known of the tiles on show that can be known, and have they been painted? Of those in full size
+    /// only one is.
+    pub(super) fn is_settled(&self, alone: bool) -> bool {
         let Some(sample) = &self.review.sample else { return true };
         let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
-        known && sample.tiles().all(|tile| self.seen.contains(&tile.path) || !self.store.is_ready(&tile.path))
+        let seen = |tile: &TileRef| self.seen.contains(&tile.path) || !self.store.is_ready(&tile.path);
+        let on_show = self.seen_of == self.review.queue.cursor;
+        known && on_show && if alone { sample.tiles().any(seen) } else { sample.tiles().all(seen) }
+    }
+
+    /// How many different tiles the sample on show has.
+    pub(super) fn tiles(&self) -> usize {
+        self.review.sample.iter().flat_map(Sample::tiles).map(|tile| &tile.path).collect::<HashSet<_>>().len()
     }
 
     /// The tiles of the sample on show that were on the screen and loaded: those that an accept confirms.
@@ -115,9 +124,10 @@ impl Reviewing {
         let views = self.views(&sample);
         CentralPanel::default().show(ui, |ui| {
             if let Some(full) = &mut look.full_size
-                && let Some(view) = views.get(full.tile)
+                && let Some(view) = views.get(self.review.focus)
             {
                 look.fitting = full_size::show(ui, full, view, &sample.query, acts);
+                self.have_seen(&sample, &[view.at]);
                 return;
             }
             query::show(
@@ -129,39 +139,51 @@ impl Reviewing {
                     line: dataset.line_of(cursor),
                     negatives: sample.negatives.len(),
                     verdict: judgement.verdict,
+                    zoom: look.zoom.factor,
                 },
             );
             ui.add_space(4.0);
             self.area = Some(ui.available_rect_before_wrap());
             let painting = tiles::show(ui, &views, look.zoom, acts);
             self.widths = painting.widths;
-            if self.seen_of != cursor {
-                self.seen.clear();
-                self.seen_of = cursor;
-            }
-            let paths: Vec<&TilePath> = sample.tiles().map(|tile| &tile.path).collect();
-            let drawn = painting.drawn.iter().filter_map(|at| paths.get(*at).copied());
-            let ready: Vec<TilePath> = drawn.filter(|path| self.store.is_ready(path)).cloned().collect();
-            self.seen.extend(ready);
+            self.have_seen(&sample, &painting.drawn);
         });
+    }
+
+    /// Notes which tiles a person has had before their eyes.
+    fn have_seen(&mut self, sample: &Sample, drawn: &[usize]) {
+        if self.seen_of != self.review.queue.cursor {
+            self.seen.clear();
+            self.seen_of = self.review.queue.cursor;
+        }
+        let tiles: Vec<&TilePath> = sample.tiles().map(|tile| &tile.path).collect();
+        let ready = drawn.iter().filter_map(|at| tiles.get(*at)).filter(|path| self.store.is_ready(path));
+        self.seen.extend(ready.map(|path| (*path).clone()));
     }
 
     fn views<'a>(&mut self, sample: &'a Sample) -> Vec<TileView<'a>> {
         let judgement = self.review.judgement();
         let focus = self.review.focus;
-        let view = |(at, tile): (usize, &'a tilejury_data::sample::TileRef)| TileView {
+        let scrolls = tiles::scrolls(sample.negatives.len());
+        let same_as = |at: usize, path: &TilePath| {
+            let first = sample.tiles().position(|tile| tile.path == *path).filter(|first| *first < at)?;
+            Some(if first == 0 { "same as the positive".to_owned() } else { format!("same as {first}") })
+        };
+        let view = |(at, tile): (usize, &'a TileRef)| TileView {
             at,
             spelling: &tile.spelling,
             tail: tile.path.tail(),
             relevance: judgement.relevance(&tile.path),
             state: self.store.show(&tile.path),
             focused: at == focus,
+            same_as: same_as(at, &tile.path),
+            scrolls,
         };
         sample.tiles().enumerate().map(view).collect()
     }
 
     /// Tells the loader what is wanted: this sample first, then the next ones, then the one before.
-    pub(super) fn wish(&mut self, ctx: &Context, zoom: Zoom, full_size: Option<&FullSize>) {
+    pub(super) fn wish(&mut self, ctx: &Context, zoom: Zoom, alone: bool) {
         self.look_around();
         let (Some(area), Some(sample)) = (self.area, &self.review.sample) else {
             return;
@@ -169,7 +191,7 @@ impl Reviewing {
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
         let pixels_per_point = ctx.pixels_per_point();
         let mut wishes = Vec::new();
-        if let Some(tile) = full_size.and_then(|full| sample.tiles().nth(full.tile)) {
+        if alone && let Some(tile) = sample.tiles().nth(self.review.focus) {
             wishes.push(Wish { path: tile.path.clone(), width: u32::MAX });
         }
         let current = tiles::widths(area, sample.negatives.len() + 1, zoom, pixels_per_point);

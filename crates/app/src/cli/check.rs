@@ -1,12 +1,13 @@
 //! `tilejury check`: every problem with its place.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use tilejury_audit::check::{Finding, Progress, check};
 
 use super::output::{Output, count, progress, say};
-use super::{Outcome, SidecarArg, open_quietly};
+use super::{Outcome, SidecarArg, open_quietly, stop_switch};
 
 #[derive(Args)]
 #[command(after_help = "Exit code: 0 nothing found, 1 something found, 2 the dataset cannot be read.")]
@@ -28,6 +29,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let dataset = open_quietly(&args.dataset)?;
     let shards = progress(dataset.tiles.shard_count(), "shards");
     let tiles = progress(0, "tiles");
+    let stop = stop_switch();
     let findings = check(&dataset, args.decode, &|step| {
         match step {
             Progress::Shards(done) => shards.set_position(done as u64),
@@ -37,11 +39,11 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
                 tiles.set_position(done as u64);
             }
         }
-        true
+        !stop.load(Ordering::Relaxed)
     });
     shards.finish_and_clear();
     tiles.finish_and_clear();
-    let findings = findings.unwrap_or_default();
+    let Some(findings) = findings else { anyhow::bail!("stopped; the check is not complete") };
     let mut out = Output::new();
     for finding in &findings {
         if args.json {

@@ -1,14 +1,15 @@
 //! `tilejury export`: a cleaned copy of the splits.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Unjudged, export};
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge;
 
 use super::output::{Output, count, progress, say};
-use super::{DatasetArgs, Outcome, Stored, open};
+use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
 
 #[derive(Args)]
 #[command(
@@ -45,7 +46,10 @@ enum UnjudgedArg {
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
-    let whose = args.annotator.clone().map_or(Whose::Everybody, Whose::Annotator);
+    let whose = match whose(&stored, args.annotator.as_deref()) {
+        Ok(whose) => whose,
+        Err(refused) => return Ok(refused),
+    };
     let judgements = merge::judgements(&stored.events, &whose);
     let unjudged = match args.unjudged {
         UnjudgedArg::Keep => Unjudged::Keep,
@@ -53,9 +57,10 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let options = ExportOptions { negatives: args.negatives, unjudged };
     let bar = progress(dataset.samples.len(), "rows");
+    let stop = stop_switch();
     let result = export(&dataset, &judgements, options, &args.out, &mut |done, _| {
         bar.set_position(done as u64);
-        true
+        !stop.load(Ordering::Relaxed)
     });
     bar.finish_and_clear();
     let report = match result {
@@ -76,6 +81,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             "files": report.files,
             "bad_lines": report.bad_lines,
             "positive_in_negatives": report.still_suspicious,
+            "empty_splits": report.empty_splits,
         }))?;
     } else {
         for line in summary(&report) {
@@ -96,19 +102,26 @@ pub(crate) fn summary(report: &ExportReport) -> Vec<String> {
         report.dropped
     )];
     for (reason, number) in &report.reasons {
-        lines.push(format!("  {:<20} {}", reason.replace('_', " "), count(*number, "row")));
+        let fate = if ["false_negative", "broken_negative"].contains(reason) { "changed" } else { "left out" };
+        lines.push(format!("  {fate}, {}: {}", reason.replace('_', " "), count(*number, "row")));
     }
     if report.bad_lines > 0 {
-        lines.push(format!("  {} of the input are no rows and were left out", count(report.bad_lines, "line")));
+        let lines_of = count(report.bad_lines, "line");
+        lines.push(format!(
+            "Careful: {lines_of} of the input cannot be read as rows and were left out; `tilejury check` names them"
+        ));
     }
     if !report.still_suspicious.is_empty() {
         let places: Vec<&str> = report.still_suspicious.iter().take(5).map(String::as_str).collect();
         let more = if report.still_suspicious.len() > places.len() { ", …" } else { "" };
         lines.push(format!(
-            "Careful: {} written with the positive among the negatives, since nobody judged it: {}{more}",
+            "Careful: {} written with a positive of the query among the negatives, since nobody judged it: {}{more}",
             count(report.still_suspicious.len(), "row"),
             places.join(", ")
         ));
+    }
+    for split in &report.empty_splits {
+        lines.push(format!("Careful: no row of the split {split} is left; loaders may refuse its files"));
     }
     lines
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use tilejury_audit::interchange::{self, Defaults};
 use tilejury_audit::{merge, now};
 
-use super::output::{Output, say};
+use super::output::{Output, say, spinner};
 use super::{DatasetArgs, Outcome, Stored, annotator_name, open, open_for_writing};
 use crate::folders::login_name;
 
@@ -39,7 +39,10 @@ pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<Outcome> {
     let before = merge::by_annotator(&Stored::read(&dataset, &args.dataset.sidecar)?.events);
     let login = login_name();
     let defaults = Defaults { annotator: args.annotator.as_deref(), login: &login, at: now() };
-    let import = match interchange::read(&dataset, &text, &defaults, before) {
+    let reading = spinner("checking the lines");
+    let import = interchange::read(&dataset, &text, &defaults, before);
+    reading.finish_and_clear();
+    let import = match import {
         Ok(import) => import,
         Err(bad) => {
             for line in &bad {

@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 use tilejury_audit::interchange;
 
-use super::output::Output;
-use super::{DatasetArgs, Outcome, Stored, open};
+use super::output::{Output, spinner};
+use super::{DatasetArgs, Outcome, Stored, open, whose};
 
 #[derive(Args)]
 pub(super) struct JudgementsArgs {
@@ -67,14 +67,19 @@ const HISTORY_COLUMNS: &[&str] = &[
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let mut stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    if let Err(refused) = whose(&stored, args.annotator.as_deref()) {
+        return Ok(refused);
+    }
     if let Some(name) = &args.annotator {
         stored.events.retain(|event| &*event.annotator == name);
     }
+    let collecting = spinner("collecting the judgements");
     let lines = if args.history {
         interchange::history(&dataset, &stored.events, &stored.samples)
     } else {
         interchange::current(&dataset, &stored.events, &stored.samples)
     };
+    collecting.finish_and_clear();
     let mut out = Output::new();
     match args.format {
         Format::Jsonl => {

@@ -12,10 +12,13 @@ mod stats;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use tilejury_audit::sidecar::{self, Location, SampleRecord};
+use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::sidecar::{self, Location, SampleRecord, Why};
 use tilejury_audit::{Event, Sidecar};
 use tilejury_data::Dataset;
 
@@ -109,10 +112,32 @@ pub fn run() -> ExitCode {
         // Whoever reads our output has had enough: nothing is wrong with us.
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("tilejury: {error:#}"));
+            say(&format!("tilejury: {}", whole_chain(&error)));
             ExitCode::from(2)
         }
     }
+}
+
+/// An error with its causes, each said once: most of ours name their cause already.
+fn whole_chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+/// Tells whether the person asked to stop, by Ctrl-C or by ending the process: long work then cleans up behind it.
+fn stop_switch() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let switch = stop.clone();
+    // Where the system refuses a handler, Ctrl-C ends the process as it always did.
+    let _ = ctrlc::set_handler(move || switch.store(true, Ordering::Relaxed));
+    stop
 }
 
 /// Opens a dataset, and tells of bad lines once on standard error.
@@ -145,6 +170,7 @@ struct Stored {
 impl Stored {
     fn read(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
         let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::of_this_person().sidecars());
+        tell(&location);
         let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else {
             return Ok(Self::default());
         };
@@ -152,10 +178,43 @@ impl Stored {
     }
 }
 
+/// Whose judgements count. A name that has judged nothing is most likely misspelt: it is refused, with the names that
+/// there are, since an export that goes by nobody's judgements would look like a clean set.
+fn whose(stored: &Stored, annotator: Option<&str>) -> Result<Whose, Outcome> {
+    let Some(name) = annotator else { return Ok(Whose::Everybody) };
+    let known = merge::annotators(&stored.events);
+    if known.contains(&name) {
+        return Ok(Whose::Annotator(name.to_owned()));
+    }
+    let names =
+        if known.is_empty() { "nobody has judged yet".to_owned() } else { format!("there are: {}", known.join(", ")) };
+    say(&format!("tilejury: no judgements by an annotator “{name}”; {names}"));
+    Err(Outcome::Findings)
+}
+
+/// Says where the judgements are, where that is not the usual place.
+fn tell(location: &Location) {
+    let path = location.path.display();
+    match location.why {
+        Why::Named | Why::Root => {}
+        Why::RootReadOnly => say(&format!("note: the dataset cannot be written; its judgements are in {path}")),
+        Why::BegunElsewhere => {
+            say(&format!("note: judging began while the dataset could not be written; its judgements are in {path}"));
+        }
+    }
+    if let Some(also) = &location.also {
+        say(&format!(
+            "note: judgements in {} do not count here; `tilejury judgements` prints them with --sidecar, for `tilejury judge`",
+            also.display()
+        ));
+    }
+}
+
 /// The sidecar to write to, made if need be.
 fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, Location)> {
     let location = sidecar::for_writing(dataset, sidecar.path.as_deref(), &Folders::of_this_person().sidecars())
-        .context("the sidecar cannot be placed")?;
+        .context("there is no place for the sidecar; name one with --sidecar")?;
+    tell(&location);
     Ok((Sidecar::open(&location.path, dataset.fingerprint)?, location))
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use serde::Serialize;
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge;
 use tilejury_audit::stats::{DatasetCounts, Tally};
 
 use super::output::{Output, spinner};
-use super::{DatasetArgs, Outcome, Stored, open};
+use super::{DatasetArgs, Outcome, Stored, open, whose};
 
 #[derive(Args)]
 pub(super) struct StatsArgs {
@@ -47,7 +47,10 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let counting = spinner("counting");
     let counts = DatasetCounts::of(&dataset);
     counting.finish_and_clear();
-    let whose = args.annotator.clone().map_or(Whose::Everybody, Whose::Annotator);
+    let whose = match whose(&stored, args.annotator.as_deref()) {
+        Ok(whose) => whose,
+        Err(refused) => return Ok(refused),
+    };
     let tally = Tally::of(&dataset, &merge::judgements(&stored.events, &whose));
     let figures = Figures {
         splits: counts

@@ -1,4 +1,5 @@
-//! The question before leaving with judgements that are not on disk. Asked only then: nothing can undo the loss.
+//! The question before leaving with judgements that are not on disk, or with an export under way. Asked only then:
+//! nothing can undo the loss.
 
 use egui::{Context, Id, Modal, RichText};
 
@@ -6,30 +7,43 @@ use super::Act;
 use crate::command::Command;
 use crate::theme::palette;
 
-pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, acts: &mut Vec<Act>) {
-    Modal::new(Id::unique("closing")).show(ctx, |ui| {
+pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting: bool, acts: &mut Vec<Act>) {
+    let changes = if unsaved == 1 { "1 change".to_owned() } else { format!("{unsaved} changes") };
+    let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
         ui.set_width(460.0);
-        let Some(failure) = failure else {
-            ui.horizontal(|ui| {
-                ui.spinner();
-                ui.label(format!("Saving {unsaved} changes…"));
-            });
-            return;
-        };
-        ui.heading("Not everything is saved");
-        ui.label(format!("{unsaved} changes could not be stored. Leaving now loses them."));
-        ui.label(RichText::new(failure).color(palette(ui.visuals()).reject));
+        match failure {
+            Some(failure) if unsaved > 0 => {
+                ui.heading("Not everything is saved");
+                ui.label(format!("{changes} could not be stored. Leaving now loses what is not stored."));
+                ui.label(RichText::new(failure).color(palette(ui.visuals()).reject));
+            }
+            _ if exporting => {
+                ui.heading("An export is being written");
+                ui.label("Leaving now stops it; nothing of it stays.");
+            }
+            _ => {
+                ui.horizontal(|ui| {
+                    ui.spinner();
+                    ui.label(format!("Saving {changes}…"));
+                });
+            }
+        }
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            if ui.button("Try again").clicked() {
+            if unsaved > 0 && ui.button("Try again").clicked() {
                 acts.push(Act::Do(Command::RetrySaving));
             }
             if ui.button("Stay").clicked() {
-                acts.push(Act::StayOpen);
+                acts.push(Act::Stay);
             }
-            if ui.button("Leave and lose them").clicked() {
-                acts.push(Act::QuitAnyway);
+            let label = if unsaved > 0 { "Leave and lose them" } else { "Stop it and leave" };
+            ui.add_space(24.0);
+            if ui.button(RichText::new(label).color(palette(ui.visuals()).reject)).clicked() {
+                acts.push(Act::LeaveAnyway);
             }
         });
     });
+    if modal.should_close() {
+        acts.push(Act::Stay);
+    }
 }

@@ -16,11 +16,17 @@ pub(crate) struct ExportDialog {
     pub(crate) options: ExportOptions,
     /// How the last one ended.
     pub(crate) result: Option<Result<ExportReport, String>>,
+    focused: bool,
 }
 
 impl ExportDialog {
     pub(crate) fn new(out: &Path) -> Self {
-        Self { out: out.to_string_lossy().into_owned(), options: ExportOptions::default(), result: None }
+        Self {
+            out: out.to_string_lossy().into_owned(),
+            options: ExportOptions::default(),
+            result: None,
+            focused: false,
+        }
     }
 }
 
@@ -34,14 +40,19 @@ pub(crate) fn show(
 ) {
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         ui.set_width(560.0_f32.min(ctx.content_rect().width() * 0.9));
+        // The result has its room from the start: nothing moves under the pointer.
+        ui.set_min_height(400.0);
         ui.heading("Export a cleaned copy");
         ui.label("Rejected rows leave, false negatives leave their rows. Untouched rows stay byte for byte.");
         ui.add_space(6.0);
         ui.add_enabled_ui(job.is_none(), |ui| {
             ui.horizontal(|ui| {
                 let label = ui.label("Folder");
-                ui.add(TextEdit::singleline(&mut dialog.out).desired_width(ui.available_width() - 110.0))
-                    .labelled_by(label.id);
+                let width = ui.available_width() - 110.0;
+                let field = ui.add(TextEdit::singleline(&mut dialog.out).desired_width(width)).labelled_by(label.id);
+                if !std::mem::replace(&mut dialog.focused, true) {
+                    field.request_focus();
+                }
                 if ui.button("Choose…").clicked() {
                     acts.push(Act::PickExportFolder);
                 }
@@ -64,7 +75,7 @@ pub(crate) fn show(
             ui.add(ProgressBar::new(part).text(format!("{} of {rows} rows", job.done())));
         }
         if let Some(result) = &dialog.result {
-            outcome(ui, result);
+            outcome(ui, &dialog.out, result);
         }
         if let Some(reason) = blocked {
             ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
@@ -91,11 +102,12 @@ pub(crate) fn show(
     }
 }
 
-fn outcome(ui: &mut egui::Ui, result: &Result<ExportReport, String>) {
+fn outcome(ui: &mut egui::Ui, out: &str, result: &Result<ExportReport, String>) {
     let palette = palette(ui.visuals());
     match result {
         Ok(report) => {
             ui.label(RichText::new("✔ Written").color(palette.accept).strong());
+            ui.label(out);
             for line in summary(report) {
                 ui.label(line);
             }

@@ -34,8 +34,11 @@ pub(crate) struct Picker {
 }
 
 impl Picker {
-    /// Asks the system first.
-    pub(crate) fn ask(choice: Choice, start: PathBuf, ctx: &Context) -> Self {
+    /// Asks the system first, if it may be asked.
+    pub(crate) fn ask(choice: Choice, start: PathBuf, system: bool, ctx: &Context) -> Self {
+        if !system {
+            return Self { choice, stage: Stage::InWindow(Box::new(in_window(choice, &start))), start };
+        }
         let (sender, answer) = channel();
         let (folder, ctx) = (start.clone(), ctx.clone());
         let spawned = thread::Builder::new().name("file-dialog".into()).spawn(move || {
@@ -100,7 +103,8 @@ fn in_window(choice: Choice, start: &Path) -> FileDialog {
     let mut dialog = dialog
         .initial_path(start)
         .title(title(choice))
-        .default_size([640.0, 420.0])
+        .default_size([720.0, 480.0])
+        .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .show_rename(false)
         .show_new_folder(choice == Choice::ExportFolder && kind != DialogType::OpenFile);
     dialog.open();

@@ -8,32 +8,19 @@ use super::tile::TileView;
 use crate::theme::{palette, tile_badge};
 use crate::tile_store::TileState;
 
-/// Which tile, at which scale (screen pixels a tile pixel), moved by how much.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The tile in focus, at which scale (screen pixels a tile pixel), moved by how much. Another tile takes the same place,
+/// so that the two can be compared by eye.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct FullSize {
-    pub(crate) tile: usize,
     /// `None` fits the tile into the window.
     scale: Option<f32>,
     offset: Vec2,
 }
 
 impl FullSize {
-    pub(crate) fn of(tile: usize) -> Self {
-        Self { tile, scale: None, offset: Vec2::ZERO }
-    }
-
-    /// Another tile at the same place, so that the two can be compared by eye.
-    pub(crate) fn turn_to(&mut self, tile: usize) {
-        self.tile = tile;
-    }
-
     /// Zooms about the middle, for the keys.
     pub(crate) fn zoom(&mut self, factor: f32, fitting: f32) {
         self.scale = Some((self.scale.unwrap_or(fitting) * factor).clamp(fitting.min(1.0) * 0.5, ZOOM_UP_TO));
-    }
-
-    pub(crate) fn reset(&mut self) {
-        *self = Self::of(self.tile);
     }
 }
 

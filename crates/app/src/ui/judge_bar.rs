@@ -1,6 +1,6 @@
 //! The verdict buttons, the reasons, the note.
 
-use egui::{Button, Key, RichText, TextEdit, Ui};
+use egui::{Button, Id, Key, RichText, TextEdit, Ui};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::{Judgement, Reason, Verdict};
 
@@ -20,8 +20,11 @@ pub(crate) struct JudgeView<'a> {
 /// The note while it is being written.
 pub(crate) struct NoteEdit {
     pub(crate) text: String,
-    /// Ask for the keyboard once.
-    pub(crate) take_focus: bool,
+}
+
+/// The field that notes are written in: it gets the keyboard the moment it is asked for.
+pub(crate) fn note_field() -> Id {
+    Id::unique("note field")
 }
 
 pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, note: &mut Option<NoteEdit>, acts: &mut Vec<Act>) {
@@ -35,7 +38,7 @@ pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, note: &mut Option<NoteEdit
     });
     // Always there, if only grey: tiles that jump at every verdict would be hard on the eye.
     let offered = can_have_reasons(view.reasons_of.verdict);
-    ui.add_enabled_ui(offered, |ui| reasons(ui, view, acts));
+    reasons(ui, view, offered, acts);
 }
 
 fn verdicts(ui: &mut Ui, present: Option<Verdict>, acts: &mut Vec<Act>) {
@@ -70,12 +73,13 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
     let label = ui.label("Note:");
     let width = (ui.available_width() - 150.0).max(120.0);
     let response = ui
-        .add(TextEdit::singleline(&mut edit.text).desired_width(width).hint_text("Enter saves, Esc leaves it"))
+        .add(
+            TextEdit::singleline(&mut edit.text)
+                .id(note_field())
+                .desired_width(width)
+                .hint_text("Enter saves, Esc leaves it"),
+        )
         .labelled_by(label.id);
-    if edit.take_focus {
-        response.request_focus();
-        edit.take_focus = false;
-    }
     let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
     if ui.button("Save").clicked() || (response.lost_focus() && enter) {
         acts.push(Act::SaveNote(edit.text.clone()));
@@ -84,22 +88,28 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
     }
 }
 
-fn reasons(ui: &mut Ui, view: &JudgeView<'_>, acts: &mut Vec<Act>) {
+fn reasons(ui: &mut Ui, view: &JudgeView<'_>, offered: bool, acts: &mut Vec<Act>) {
     ui.horizontal_wrapped(|ui| {
         let of = match (view.reasons_of.verdict, view.reasons_name) {
             (Some(verdict), None) if can_have_reasons(Some(verdict)) => format!("{}. Why?", verdict.label()),
             (Some(verdict), Some(name)) => format!("{}: {name}. Why?", verdict.label()),
             _ => "Reasons, after R or U:".to_owned(),
         };
-        ui.label(RichText::new(of).weak());
+        // Of one width, so that the reasons stay where they are.
+        let room = egui::vec2(220.0, ui.spacing().interact_size.y);
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(room, layout, |ui| {
+            ui.set_min_width(room.x);
+            ui.add(egui::Label::new(RichText::new(of).weak()).truncate());
+        });
         for reason in Reason::ALL {
             let command = Command::ToggleReason(*reason);
             let keys = entry_of(command).map(super::super::command::Entry::keys_text).unwrap_or_default();
             let chosen = view.reasons_of.reasons.contains(reason);
             let sign = if chosen { "✔ " } else { "" };
             let label = format!("{sign}{}  {keys}", reason.label());
-            if ui.selectable_label(chosen, label).on_hover_text(hint(command)).accessible_name(reason.label()).clicked()
-            {
+            let button = ui.add_enabled(offered, Button::selectable(chosen, label));
+            if button.on_hover_text(hint(command)).accessible_name(reason.label()).clicked() {
                 acts.push(Act::Do(command));
             }
         }

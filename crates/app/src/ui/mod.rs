@@ -62,10 +62,10 @@ pub(crate) enum Act {
     CancelExport,
     /// Close the dialog on top.
     CloseDialog,
-    /// Leave the program although events are unsaved.
-    QuitAnyway,
-    /// Do not leave the program.
-    StayOpen,
+    /// Leave although something would be lost.
+    LeaveAnyway,
+    /// Do not leave.
+    Stay,
     /// Put the notice away.
     DismissNotice,
 }

@@ -13,6 +13,8 @@ pub(crate) struct QueryView<'a> {
     pub(crate) line: u32,
     pub(crate) negatives: usize,
     pub(crate) verdict: Option<Verdict>,
+    /// How much larger than whole tiles are shown.
+    pub(crate) zoom: f32,
 }
 
 pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>) {
@@ -25,15 +27,21 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>) {
             let (sign, colour) = verdict_badge(palette, verdict);
             ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
         }
-    });
-    // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
-    egui::ScrollArea::vertical().max_height(92.0).auto_shrink([false, true]).id_salt("query").show(ui, |ui| {
-        ui.add(egui::Label::new(RichText::new(view.query).size(24.0).strong()).wrap());
-        if let Some(answer) = view.answer {
-            ui.horizontal_wrapped(|ui| {
-                ui.label(RichText::new("Answer").weak());
-                ui.label(RichText::new(answer).size(16.0));
-            });
+        if view.zoom > 1.01 {
+            ui.label(RichText::new(format!("Zoomed {:.1}×, 0 shows whole tiles", view.zoom)).color(palette.unsure));
         }
     });
+    // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
+    egui::ScrollArea::vertical().max_height(92.0).auto_shrink([false, true]).id_salt((view.split, view.line)).show(
+        ui,
+        |ui| {
+            ui.add(egui::Label::new(RichText::new(view.query).size(24.0).strong()).wrap());
+            if let Some(answer) = view.answer {
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new("Answer").weak());
+                    ui.label(RichText::new(answer).size(16.0));
+                });
+            }
+        },
+    );
 }

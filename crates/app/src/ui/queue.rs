@@ -1,7 +1,7 @@
 //! The list of samples: filters, search, and one line a sample. Only the lines in view are built, so a million cost
 //! what forty cost.
 
-use egui::{Align, ComboBox, Key, RichText, Sense, TextEdit, Ui};
+use egui::{ComboBox, Id, Key, RichText, Sense, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::queue::{Filter, Status};
 
@@ -17,20 +17,18 @@ const LINE: f32 = 24.0;
 #[derive(Default)]
 pub(crate) struct QueuePanel {
     text: String,
-    take_focus: bool,
-    seen_moves: u64,
+    /// The moves of the review that the list has followed.
+    seen_moves: Option<u64>,
 }
 
-impl QueuePanel {
-    /// The keyboard goes to the search field.
-    pub(crate) fn focus_search(&mut self) {
-        self.take_focus = true;
-    }
+/// The search field: it gets the keyboard the moment it is asked for.
+pub(crate) fn search_field() -> Id {
+    Id::unique("search field")
 }
 
 pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
     ui.add_space(4.0);
-    search(ui, panel, acts);
+    search(ui, panel, review, acts);
     filters(ui, review, acts);
     let listed = review.queue.listed.len();
     let total = review.dataset().samples.len();
@@ -49,17 +47,22 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &
     lines(ui, panel, review, acts);
 }
 
-fn search(ui: &mut Ui, panel: &mut QueuePanel, acts: &mut Vec<Act>) {
+fn search(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
     ui.horizontal(|ui| {
         let label = ui.label("Search");
-        let field =
-            TextEdit::singleline(&mut panel.text).hint_text("words in the query  /").desired_width(f32::INFINITY);
+        let field = TextEdit::singleline(&mut panel.text)
+            .id(search_field())
+            .hint_text("words in the query  /")
+            .desired_width(f32::INFINITY);
         let response = ui.add(field).labelled_by(label.id).on_hover_text(hint(Command::Search));
-        if std::mem::take(&mut panel.take_focus) {
-            response.request_focus();
-        }
         if response.changed() {
             acts.push(Act::Search(panel.text.clone()));
+        }
+        let first = review.queue.listed.first().filter(|_| ui.input(|input| input.key_pressed(Key::Enter)));
+        if response.lost_focus()
+            && let Some(first) = first
+        {
+            acts.push(Act::Show(*first as usize));
         }
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) && !panel.text.is_empty() {
             panel.text.clear();
@@ -105,16 +108,21 @@ fn filters(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
 
 fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 0.0;
+    ui.spacing_mut().interact_size.y = LINE;
+    let room = ui.available_height();
     let place = review.queue.position();
     let mut table = TableBuilder::new(ui)
-        .column(Column::exact(22.0))
+        .column(Column::exact(36.0))
         .column(Column::remainder().clip(true))
         .sense(Sense::click())
         .auto_shrink(false)
         .animate_scrolling(false);
-    if panel.seen_moves != review.moves {
-        panel.seen_moves = review.moves;
-        table = table.scroll_to_row(place.unwrap_or_else(|at| at), Some(Align::Center));
+    if panel.seen_moves != Some(review.moves) {
+        panel.seen_moves = Some(review.moves);
+        // In this very frame: a list that became shorter must not be drawn from beyond its end.
+        let row = place.unwrap_or_else(|at| at) as f32;
+        let end = (review.queue.listed.len() as f32 * LINE - room).max(0.0);
+        table = table.vertical_scroll_offset(((row + 0.5) * LINE - room / 2.0).clamp(0.0, end).round());
     }
     let dataset = review.dataset();
     table.body(|body| {
@@ -124,17 +132,19 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
             let standing = review.session.standings().get(index).copied().unwrap_or_default();
             row.col(|ui| {
                 let palette = palette(ui.visuals());
+                ui.spacing_mut().item_spacing.x = 2.0;
                 let (sign, colour) = match standing.verdict {
                     Some(verdict) => verdict_badge(palette, verdict),
-                    None if standing.false_negative || standing.wrong_positive => ("⚠", palette.false_negative),
                     None => ("·", ui.visuals().weak_text_color()),
                 };
-                let sign = if standing.false_negative && standing.verdict.is_some() { "⚠" } else { sign };
-                ui.label(RichText::new(sign).color(colour));
+                ui.add_sized([14.0, LINE], egui::Label::new(RichText::new(sign).color(colour)).selectable(false));
+                if standing.false_negative || standing.wrong_positive {
+                    ui.add(egui::Label::new(RichText::new("⚠").color(palette.false_negative)).selectable(false));
+                }
             });
             row.col(|ui| {
                 let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
-                ui.add(egui::Label::new(query).truncate().selectable(false));
+                ui.add(egui::Label::new(query.replace('\n', " ⏎ ")).truncate().selectable(false));
             });
             let response = row.response();
             let name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));

@@ -22,9 +22,10 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
         ui.separator();
         let plural = if tally.false_negatives == 1 { "" } else { "s" };
-        ui.label(
-            RichText::new(format!("⚠ {} false negative{plural}", tally.false_negatives)).color(palette.false_negative),
-        );
+        let found = tally.false_negatives > 0;
+        let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
+        let sign = if found { "⚠ " } else { "" };
+        ui.label(RichText::new(format!("{sign}{} false negative{plural}", tally.false_negatives)).color(colour));
         ui.separator();
         saved(ui, review, acts);
         ui.separator();
@@ -72,6 +73,7 @@ fn dataset(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         Why::Root => "beside the rows",
         Why::Named => "where --sidecar says",
         Why::RootReadOnly => "in your data folder, since the dataset cannot be written",
+        Why::BegunElsewhere => "in your data folder, where they were begun when the dataset could not be written",
     };
     let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.location.path.display());
     ui.add(egui::Label::new(name).truncate()).on_hover_text(details);

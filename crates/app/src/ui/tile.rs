@@ -27,6 +27,10 @@ pub(crate) struct TileView<'a> {
     pub(crate) relevance: Option<Relevance>,
     pub(crate) state: TileState,
     pub(crate) focused: bool,
+    /// Which tile of the same sample this one is, too: `same as the positive`.
+    pub(crate) same_as: Option<String>,
+    /// The wheel scrolls the list that the tile is in, so that only Ctrl and the wheel zoom.
+    pub(crate) scrolls: bool,
 }
 
 impl TileView<'_> {
@@ -58,10 +62,13 @@ pub(crate) fn show(ui: &mut Ui, cell: Rect, view: &TileView<'_>, zoom: Zoom, act
     describe(&response, view);
     let colour = view.colour(palette);
     let width = if view.relevance.is_some() || view.is_positive() { 2.0 } else { 1.0 };
-    let painter = ui.painter_at(cell.expand(2.0));
+    let painter = ui.painter();
     painter.rect_filled(cell, 6.0, ui.visuals().faint_bg_color);
-    let stroke = if view.focused { Stroke::new(3.0, palette.focus) } else { Stroke::new(width, colour) };
-    painter.rect_stroke(cell, 6.0, stroke, StrokeKind::Inside);
+    painter.rect_stroke(cell, 6.0, Stroke::new(width, colour), StrokeKind::Inside);
+    if view.focused {
+        // Around the frame, not in its place: the frame's colour says what the tile is.
+        painter.rect_stroke(cell.expand(2.0), 8.0, Stroke::new(2.0, palette.focus), StrokeKind::Outside);
+    }
     head(ui, cell, view, palette, colour);
     let frame = picture_frame(cell);
     let painted = picture(ui, frame, view, zoom, palette);
@@ -85,24 +92,33 @@ fn describe(response: &Response, view: &TileView<'_>) {
 fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette, colour: Color32) {
     let line = Rect::from_min_size(cell.min + Vec2::splat(INSET), vec2(cell.width() - 2.0 * INSET, HEAD));
     let painter = ui.painter_at(line);
-    let name = match view.at {
-        0 => "★ POSITIVE".to_owned(),
-        at @ 1..=9 if cell.width() >= 220.0 => format!("{at}  Negative"),
+    let badge = tile_badge(palette, view.is_positive(), view.relevance);
+    let roomy = cell.width() >= 240.0;
+    let mut name = match view.at {
+        0 if cell.width() >= 150.0 => "★ POSITIVE".to_owned(),
+        0 => "★".to_owned(),
+        at if roomy => format!("{at}  Negative"),
         at => at.to_string(),
     };
+    if let Some(same) = view.same_as.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
+        name = format!("{name}, {same}");
+    }
     let role = if view.is_positive() { palette.positive } else { ui.visuals().text_color() };
     painter.text(line.left_center() + vec2(6.0, 0.0), Align2::LEFT_CENTER, name, FontId::proportional(14.0), role);
-    if let Some((sign, word, _)) = tile_badge(palette, view.is_positive(), view.relevance) {
+    if let Some((sign, word, _)) = badge {
         let at = line.right_center() - vec2(6.0, 0.0);
-        painter.text(at, Align2::RIGHT_CENTER, format!("{sign} {word}"), FontId::proportional(14.0), colour);
+        let fits = cell.width() >= if view.is_positive() { 240.0 } else { 150.0 };
+        let text = if fits { format!("{sign} {word}") } else { sign.to_owned() };
+        painter.text(at, Align2::RIGHT_CENTER, text, FontId::proportional(14.0), colour);
     }
 }
 
 fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>) {
     let line = Rect::from_min_max(pos2(cell.min.x + INSET, cell.max.y - INSET - FOOT), cell.max - Vec2::splat(INSET));
     let font = FontId::proportional(12.0);
-    // The end of the path tells tiles apart: the start gives way.
-    let mut text = view.tail.to_owned();
+    // The end of the path tells tiles apart: the start gives way. No line shows more than this many characters.
+    let length = view.tail.chars().count();
+    let mut text: String = view.tail.chars().skip(length.saturating_sub(120)).collect();
     let fits = |text: &str| {
         ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= line.width() - 12.0
     };
@@ -162,7 +178,8 @@ fn interact(ui: &Ui, response: &Response, frame: Rect, painted: &Painted, view: 
         acts.push(Act::Zoom(1.0, painted.part.center().to_vec2() - moved));
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
-        let factor = ui.input(|input| input.zoom_delta() * (input.smooth_scroll_delta().y / 240.0).exp());
+        let wheel = |input: &egui::InputState| if view.scrolls { 0.0 } else { input.smooth_scroll_delta().y };
+        let factor = ui.input(|input| input.zoom_delta() * (wheel(input) / 240.0).exp());
         if (factor - 1.0).abs() > 1e-3 {
             let now = Zoom {
                 factor: 1.0 / painted.part.width().min(painted.part.height()).min(1.0),

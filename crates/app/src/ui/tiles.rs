@@ -6,8 +6,21 @@ use super::Act;
 use super::placement::{Zoom, cells, paint};
 use super::tile::{self, TileView};
 
-/// Lists longer than this scroll: no screen shows more in a useful size.
-const AT_MOST_AT_ONCE: usize = 24;
+/// Longer lists scroll: no screen shows more in a size that can be read.
+const NEGATIVES_AT_ONCE: usize = 12;
+/// A list that scrolls is laid out as if it had this many.
+const NEGATIVES_IN_VIEW: usize = 8;
+
+/// Does a list of that many negatives scroll?
+pub(crate) fn scrolls(negatives: usize) -> bool {
+    negatives > NEGATIVES_AT_ONCE
+}
+
+/// How many cells the area is divided into.
+fn laid_out(tiles: usize) -> usize {
+    let negatives = tiles.saturating_sub(1);
+    if scrolls(negatives) { NEGATIVES_IN_VIEW } else { negatives }
+}
 
 /// What was painted.
 #[derive(Default)]
@@ -26,12 +39,12 @@ pub(crate) fn show(ui: &mut Ui, views: &[TileView<'_>], zoom: Zoom, acts: &mut V
     if painting.widths.is_empty() {
         return painting;
     }
-    if views.len() > AT_MOST_AT_ONCE {
+    if scrolls(views.len() - 1) {
         scrolled(ui, area, views, zoom, &mut painting, acts);
         return painting;
     }
     ui.allocate_rect(area, egui::Sense::hover());
-    for (cell, view) in cells(area, views.len().saturating_sub(1)).into_iter().zip(views) {
+    for (cell, view) in cells(area, laid_out(views.len())).into_iter().zip(views) {
         painting.widths[view.at] = tile::show(ui, cell, view, zoom, acts).width_px;
         painting.drawn.push(view.at);
     }
@@ -44,7 +57,7 @@ pub(crate) fn widths(area: Rect, tiles: usize, zoom: Zoom, pixels_per_point: f32
     if area.width() < 60.0 || area.height() < 80.0 || tiles == 0 {
         return Vec::new();
     }
-    let layout = cells(area, (tiles - 1).min(AT_MOST_AT_ONCE - 1));
+    let layout = cells(area, laid_out(tiles));
     let width = |cell: &Rect| paint(tile::picture_frame(*cell), [875, 1024], zoom, pixels_per_point).width_px;
     let mut widths: Vec<u32> = layout.iter().map(width).collect();
     widths.resize(tiles, widths.last().copied().unwrap_or(1));
@@ -53,22 +66,32 @@ pub(crate) fn widths(area: Rect, tiles: usize, zoom: Zoom, pixels_per_point: f32
 
 /// Very long lists: the positive stays, the negatives scroll past it in rows.
 fn scrolled(ui: &mut Ui, area: Rect, views: &[TileView<'_>], zoom: Zoom, painting: &mut Painting, acts: &mut Vec<Act>) {
-    let layout = cells(area, AT_MOST_AT_ONCE - 1);
+    // The bar takes its room from the grid.
+    let bar = ui.spacing().scroll.allocated_width();
+    let area = Rect::from_min_max(area.min, area.max - egui::vec2(bar, 0.0));
+    let layout = cells(area, NEGATIVES_IN_VIEW);
     let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), layout.as_slice()) else { return };
     let columns = layout[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
     tile::show(ui, *first, positive, zoom, acts);
     painting.drawn.push(0);
-    let pane = Rect::from_min_max(second.min, area.max);
+    let pane = Rect::from_min_max(second.min, area.max + egui::vec2(bar, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(pane), |ui| {
         let rows = negatives.len().div_ceil(columns);
-        egui::ScrollArea::vertical().auto_shrink(false).show_rows(ui, second.height(), rows, |ui, shown| {
+        let list = egui::ScrollArea::vertical()
+            .auto_shrink(false)
+            .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysVisible);
+        list.show_rows(ui, second.height(), rows, |ui, shown| {
             for row in shown {
-                let (line, _) = ui.allocate_exact_size(egui::vec2(pane.width(), second.height()), egui::Sense::hover());
+                let width = area.max.x - second.min.x;
+                let (line, _) = ui.allocate_exact_size(egui::vec2(width, second.height()), egui::Sense::hover());
                 for (column, view) in negatives.iter().skip(row * columns).take(columns).enumerate() {
                     let x = line.min.x + layout[1 + column].min.x - second.min.x;
                     let cell = Rect::from_min_size(egui::pos2(x, line.min.y), second.size());
                     tile::show(ui, cell, view, zoom, acts);
-                    painting.drawn.push(view.at);
+                    // A tile of which a strip looks in at the edge has not been seen.
+                    if ui.clip_rect().intersect(cell).height() > 0.6 * cell.height() {
+                        painting.drawn.push(view.at);
+                    }
                 }
             }
         });

@@ -89,7 +89,7 @@ fn card(
     if !report.still_suspicious.is_empty() {
         let _ = writeln!(
             text,
-            "\nIn {} rows the positive stands among the negatives and nobody judged it:",
+            "\nIn {} rows a tile that is positive for the query stands among the negatives, and nobody judged it:",
             report.still_suspicious.len()
         );
         let _ = writeln!(text, "{}.", report.still_suspicious.join(", "));

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::ExportError;
+use crate::session::new_session_id;
 
 /// A folder in the making. Dropping it unfinished removes it.
 pub(super) struct Folder {
@@ -17,9 +18,11 @@ impl Folder {
     /// Refuses a target that holds anything, then makes the temporary folder.
     pub(super) fn create(target: &Path) -> Result<Self, ExportError> {
         let failed = |source| ExportError::Io { path: target.to_owned(), source };
-        let target = std::path::absolute(target).map_err(failed)?;
+        let absolute = std::path::absolute(target).map_err(failed)?;
         // `absolute` keeps a trailing slash; a file name is needed.
-        let target: PathBuf = target.components().collect();
+        let target: PathBuf = absolute.components().collect();
+        // A link to an empty folder stands for that folder.
+        let target = if target.is_symlink() { target.canonicalize().map_err(failed)? } else { target };
         match target.read_dir() {
             Ok(mut entries) => {
                 if entries.next().is_some() {
@@ -36,8 +39,13 @@ impl Folder {
         if !parent.is_dir() {
             return Err(ExportError::NoParent(parent.to_owned()));
         }
-        let temporary = parent.join(format!(".{}.tilejury-{}", name.to_string_lossy(), std::process::id()));
-        fs::create_dir(&temporary).map_err(|source| ExportError::Io { path: temporary.clone(), source })?;
+        // An empty folder gives way in the end. Where it cannot, being a mount point, it is better to know now.
+        if target.is_dir() {
+            fs::remove_dir(&target).and_then(|()| fs::create_dir(&target)).map_err(failed)?;
+        }
+        let temporary = parent.join(format!(".{}.tilejury-{}", name.to_string_lossy(), new_session_id()));
+        // Its own name would say nothing to anybody: it is the parent that cannot be written.
+        fs::create_dir(&temporary).map_err(|source| ExportError::Io { path: parent.to_owned(), source })?;
         Ok(Self { target, temporary, finished: false })
     }
 

@@ -45,8 +45,11 @@ pub struct ExportReport {
     pub reasons: BTreeMap<&'static str, usize>,
     /// Lines of the input that are no rows; they are not exported.
     pub bad_lines: usize,
-    /// Written rows whose own positive stands among their negatives, unjudged: places as `train line 78`.
+    /// Written rows with a tile among their negatives that is positive for their query, and that nobody judged: places
+    /// as `train line 78`.
     pub still_suspicious: Vec<String>,
+    /// Splits that had rows and have none left.
+    pub empty_splits: Vec<String>,
     /// The files, as names in the folder.
     pub files: Vec<String>,
 }
@@ -88,10 +91,14 @@ pub fn export(
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<ExportReport, ExportError> {
     let folder = folder::Folder::create(out)?;
-    let plan = ExportPlan::new(dataset, judgements, options);
+    let plan = ExportPlan::new(dataset, judgements, options, &mut || go_on(0, dataset.samples.len()));
+    let plan = plan.ok_or(ExportError::Cancelled)?;
     let mut report = plan.report(dataset);
     let written = jsonl::write(dataset, &plan, &folder, go_on)?;
     card::write(dataset, &plan, &written, options, &report, &folder)?;
+    let emptied =
+        dataset.splits.iter().zip(&written).filter(|(split, written)| !split.rows.is_empty() && written.rows == 0);
+    report.empty_splits = emptied.map(|(split, _)| split.name.clone()).collect();
     report.files = folder.finish()?;
     Ok(report)
 }

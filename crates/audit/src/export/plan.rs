@@ -6,6 +6,10 @@ use tilejury_data::{Dataset, Sample};
 
 use super::{ExportOptions, ExportReport};
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
+use crate::same_query::SameQuery;
+
+/// How often it is asked whether to go on, in rows.
+const LOOK_UP_EVERY: usize = 4096;
 
 /// What becomes of rows without a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,15 +89,27 @@ pub struct ExportPlan {
 }
 
 impl ExportPlan {
-    /// Decides over every row.
-    pub fn new(dataset: &Dataset, judgements: &Judgements, options: ExportOptions) -> Self {
+    /// Decides over every row; `None` when `go_on` stopped it.
+    pub fn new(
+        dataset: &Dataset,
+        judgements: &Judgements,
+        options: ExportOptions,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Option<Self> {
         let nothing = Judgement::default();
         let fate = |index: usize| match dataset.sample(index) {
             Ok(sample) => fate(&sample, judgements.get(&sample.key).unwrap_or(&nothing), options),
             // Cannot happen to a row that was read when the set was opened, unless the file was cut since.
             Err(_) => Fate::Drop(Why::TooFewNegatives),
         };
-        Self { fates: (0..dataset.samples.len()).map(fate).collect() }
+        let mut fates = Vec::with_capacity(dataset.samples.len());
+        for index in 0..dataset.samples.len() {
+            if index.is_multiple_of(LOOK_UP_EVERY) && !go_on() {
+                return None;
+            }
+            fates.push(fate(index));
+        }
+        Some(Self { fates })
     }
 
     /// Counts, without files.
@@ -101,6 +117,7 @@ impl ExportPlan {
         let bad_row = |warning: &&tilejury_data::Warning| warning.kind == tilejury_data::WarningKind::BadRow;
         let bad_lines = dataset.warnings.iter().filter(bad_row).count();
         let mut report = ExportReport { bad_lines, ..ExportReport::default() };
+        let same_query = SameQuery::of(dataset);
         let mut reasons: BTreeMap<&'static str, usize> = BTreeMap::new();
         for (index, fate) in self.fates.iter().enumerate() {
             match fate {
@@ -118,7 +135,7 @@ impl ExportPlan {
                     *reasons.entry(why.word()).or_default() += 1;
                 }
             }
-            if self.holds_its_positive(dataset, index) {
+            if self.holds_a_positive(dataset, &same_query, index) {
                 report.still_suspicious.push(format!(
                     "{} line {}",
                     dataset.split_of(index).name,
@@ -130,8 +147,8 @@ impl ExportPlan {
         report
     }
 
-    /// Is the row written with its own positive still among its negatives?
-    fn holds_its_positive(&self, dataset: &Dataset, index: usize) -> bool {
+    /// Is the row written with a tile among its negatives that is positive for its query?
+    fn holds_a_positive(&self, dataset: &Dataset, same_query: &SameQuery, index: usize) -> bool {
         let Ok(sample) = dataset.sample(index) else { return false };
         sample.negatives.iter().enumerate().any(|(at, negative)| {
             let stays = match &self.fates[index] {
@@ -139,7 +156,8 @@ impl ExportPlan {
                 Fate::Change { negatives } => negatives.get(at) == Some(&None),
                 Fate::Drop(_) => false,
             };
-            stays && negative.path == sample.positive.path
+            let positive = || same_query.row_with_positive(&sample, &negative.path).is_some();
+            stays && (negative.path == sample.positive.path || positive())
         })
     }
 }

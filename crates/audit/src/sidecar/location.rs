@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use tilejury_data::Dataset;
 
+use super::beside;
+
 const FILE_NAME: &str = "tilejury.sqlite";
 
 /// A sidecar's place, and why it is that one.
@@ -17,6 +19,8 @@ pub struct Location {
     pub path: PathBuf,
     /// Why there.
     pub why: Why,
+    /// Another sidecar of this dataset, whose judgements do not count as long as this one is used.
+    pub also: Option<PathBuf>,
 }
 
 /// Why a sidecar lies where it lies.
@@ -28,6 +32,8 @@ pub enum Why {
     Root,
     /// The root cannot be written.
     RootReadOnly,
+    /// The root can be written, but judging was begun in the data folder while it could not.
+    BegunElsewhere,
 }
 
 /// The sidecar to write to. In a read-only root, judgements that lie there already are copied to the new place first.
@@ -36,38 +42,63 @@ pub enum Why {
 /// When that copy cannot be made.
 pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) -> io::Result<Location> {
     if let Some(path) = named {
-        return Ok(Location { path: path.to_owned(), why: Why::Named });
+        return Ok(Location { path: path.to_owned(), why: Why::Named, also: None });
     }
+    let location = choose(dataset, data_folder, can_write);
     let in_root = dataset.root.join(FILE_NAME);
-    if can_write(&dataset.root, &in_root) {
-        return Ok(Location { path: in_root, why: Why::Root });
+    if location.why != Why::Root && in_root.exists() && !location.path.exists() {
+        copy_with_log(&in_root, &location.path)?;
     }
-    let path = in_data_folder(dataset, data_folder);
-    if in_root.exists() && !path.exists() {
-        fs::create_dir_all(data_folder)?;
-        fs::copy(&in_root, &path)?;
-        // A copy keeps the mode, and the original may be read-only.
-        #[cfg(unix)]
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    }
-    Ok(Location { path, why: Why::RootReadOnly })
+    Ok(location)
 }
 
 /// The sidecar to read from; it may be absent.
 pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) -> Location {
     if let Some(path) = named {
-        return Location { path: path.to_owned(), why: Why::Named };
+        return Location { path: path.to_owned(), why: Why::Named, also: None };
     }
-    let in_root = dataset.root.join(FILE_NAME);
-    let elsewhere = in_data_folder(dataset, data_folder);
-    if elsewhere.exists() && !can_write(&dataset.root, &in_root) {
-        return Location { path: elsewhere, why: Why::RootReadOnly };
+    let location = choose(dataset, data_folder, can_write);
+    if location.path.exists() {
+        return location;
     }
-    Location { path: in_root, why: Why::Root }
+    Location { path: dataset.root.join(FILE_NAME), why: Why::Root, also: None }
 }
 
-fn in_data_folder(dataset: &Dataset, data_folder: &Path) -> PathBuf {
-    data_folder.join(format!("{}.sqlite", dataset.fingerprint))
+/// The root, unless it cannot be written, or judging was begun in the data folder while it could not.
+fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path) -> bool) -> Location {
+    let in_root = dataset.root.join(FILE_NAME);
+    let elsewhere = data_folder.join(format!("{}.sqlite", dataset.fingerprint));
+    let in_use = |path: &PathBuf| path.exists().then(|| path.clone());
+    if !can_write(&dataset.root, &in_root) {
+        // Judging in the data folder began with a copy of what lies in the root, if anything did by then.
+        let also = in_use(&elsewhere).and(in_use(&in_root));
+        return Location { path: elsewhere, why: Why::RootReadOnly, also };
+    }
+    if elsewhere.exists() && !in_root.exists() {
+        return Location { path: elsewhere, why: Why::BegunElsewhere, also: None };
+    }
+    Location { also: in_use(&elsewhere), path: in_root, why: Why::Root }
+}
+
+/// Copies a sidecar and what of it is still in its write-ahead log. The file gets its name last: then it is whole.
+fn copy_with_log(from: &Path, to: &Path) -> io::Result<()> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if beside(from, "-wal").exists() {
+        copy_writable(&beside(from, "-wal"), &beside(to, "-wal"))?;
+    }
+    let temporary = to.with_extension(format!("{}.tmp", std::process::id()));
+    copy_writable(from, &temporary)?;
+    fs::rename(temporary, to)
+}
+
+/// A copy keeps the mode, and the original may be read-only.
+fn copy_writable(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = fs::File::open(from)?;
+    let mut target = fs::File::create(to)?;
+    io::copy(&mut source, &mut target)?;
+    target.sync_all()
 }
 
 /// Can the sidecar be written there? SQLite needs the folder as well as the file, for its log.
@@ -78,4 +109,41 @@ fn can_write(root: &Path, file: &Path) -> bool {
     let probe = root.join(format!(".tilejury-probe-{}", std::process::id()));
     let made = OpenOptions::new().write(true).create_new(true).open(&probe).is_ok();
     made && fs::remove_file(&probe).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tilejury_testkit::{Row, Set};
+
+    #[test]
+    fn a_root_that_cannot_be_written_leaves_judging_in_the_data_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Set::new().row("train", &Row::new("q", "images/a.png")).write(&dir.path().join("set"));
+        let dataset = Dataset::open(&root).unwrap();
+        let data = dir.path().join("data");
+        let why = |writable: bool| choose(&dataset, &data, |_, _| writable).why;
+        assert_eq!((why(true), why(false)), (Why::Root, Why::RootReadOnly));
+        let elsewhere = choose(&dataset, &data, |_, _| false).path;
+        assert_eq!(elsewhere, data.join(format!("{}.sqlite", dataset.fingerprint)));
+        fs::create_dir(&data).unwrap();
+        fs::write(&elsewhere, b"begun").unwrap();
+        assert_eq!(why(true), Why::BegunElsewhere, "nobody loses sight of what was judged before");
+        fs::write(root.join(FILE_NAME), b"newer").unwrap();
+        assert_eq!(why(true), Why::Root);
+    }
+
+    #[test]
+    fn a_copied_sidecar_brings_its_log_along() {
+        let dir = tempfile::tempdir().unwrap();
+        let from = dir.path().join("tilejury.sqlite");
+        let connection = rusqlite::Connection::open(&from).unwrap();
+        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        connection.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)").unwrap();
+        // The connection is still open: everything is in the log alone.
+        let to = dir.path().join("deep/copy.sqlite");
+        copy_with_log(&from, &to).unwrap();
+        let copy = rusqlite::Connection::open(&to).unwrap();
+        assert_eq!(copy.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
 }

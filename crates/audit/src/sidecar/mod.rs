@@ -12,7 +12,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use thiserror::Error;
 use tilejury_data::{Dataset, Fingerprint, SampleKey};
 
@@ -27,6 +27,10 @@ pub use writer::{Report, Writer};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// What every SQLite file begins with (SQLite "Database File Format", 1.3).
 const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Its header, and where the two numbers in it lie that tell whose file it is.
+const HEADER_BYTES: u64 = 100;
+const USER_VERSION_AT: usize = 60;
+const APPLICATION_ID_AT: usize = 68;
 
 /// An open sidecar. One connection; give each thread its own.
 pub struct Sidecar {
@@ -34,6 +38,23 @@ pub struct Sidecar {
     path: PathBuf,
     /// The row id of the last event that was read.
     read_up_to: i64,
+    /// Which file it was when it was opened; `None` where the system does not tell.
+    identity: Option<FileIdentity>,
+}
+
+/// Tells one file from another that has its name.
+type FileIdentity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<FileIdentity> {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
+}
+
+/// An open file cannot be deleted or replaced there.
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<FileIdentity> {
+    None
 }
 
 /// A sample as the sidecar remembers it: enough to name it even where the dataset no longer holds it.
@@ -127,9 +148,37 @@ impl Sidecar {
             std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
         }
         let sidecar = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        sidecar.prepare()?;
+        // The tables come first, in one transaction that also marks the file as ours: whoever opens it at the same
+        // moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
-        Ok(sidecar)
+        sidecar.prepare()?;
+        Ok(Self { identity: identity(path), ..sidecar })
+    }
+
+    /// Sees to it that what is written is found under the file's name again. A file that was deleted or moved away is
+    /// still open here, with all that is in it: then it is written anew, and `Ok(true)` returned.
+    ///
+    /// # Errors
+    /// When another file has taken the name, or writing anew failed. Nothing must be written then.
+    fn stay_in_place(&mut self) -> Result<bool, SidecarError> {
+        let found = identity(&self.path);
+        if found == self.identity {
+            return Ok(false);
+        }
+        if found.is_some() {
+            let what = "another file has taken its name; move that away, and judging goes on in this one";
+            return Err(SidecarError::Io { path: self.path.clone(), source: std::io::Error::other(what) });
+        }
+        // A log that was left behind belongs to the file that is gone.
+        for end in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(beside(&self.path, end));
+        }
+        let name = self.path.to_string_lossy().into_owned();
+        self.connection.execute("VACUUM INTO ?1", [name]).map_err(|source| self.failed(source))?;
+        let anew = Self::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        anew.prepare()?;
+        *self = Self { read_up_to: self.read_up_to, ..anew };
+        Ok(true)
     }
 
     /// Opens a sidecar for reading; `None` where there is none.
@@ -140,15 +189,19 @@ impl Sidecar {
         if !refuse_unless_ours(path)? {
             return Ok(None);
         }
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(Some)
+        look_at(path).map(Some)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, SidecarError> {
+        Self::connect_to(path, path, flags)
+    }
+
+    fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<Self, SidecarError> {
         let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let connection = Connection::open_with_flags(name, flags).map_err(failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-        Ok(Self { connection, path: path.to_owned(), read_up_to: 0 })
+        Ok(Self { connection, path: path.to_owned(), read_up_to: 0, identity: identity(path) })
     }
 
     fn prepare(&self) -> Result<(), SidecarError> {
@@ -237,23 +290,19 @@ impl Sidecar {
         samples: &[SampleRecord],
         place: Option<&Place>,
     ) -> Result<(), SidecarError> {
-        let path = self.path.clone();
-        let store = || {
+        let mut store = || {
             // Immediate: a lock taken up front waits for another writer instead of failing half-way.
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             insert(&transaction, events, samples, place)?;
             transaction.commit()
         };
-        store_or(store, path)
+        let stored = store();
+        stored.map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: rusqlite::Error) -> SidecarError {
         SidecarError::Sqlite { path: self.path.clone(), source }
     }
-}
-
-fn store_or(store: impl FnOnce() -> rusqlite::Result<()>, path: PathBuf) -> Result<(), SidecarError> {
-    store().map_err(|source| SidecarError::Sqlite { path, source })
 }
 
 /// Where an annotator stands.
@@ -357,36 +406,86 @@ fn not_understood(column: usize, what: String) -> rusqlite::Error {
 fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
     let mut head = Vec::new();
     match File::open(path) {
-        Ok(file) => {
-            file.take(16).read_to_end(&mut head).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?
-        }
+        Ok(file) => file
+            .take(HEADER_BYTES)
+            .read_to_end(&mut head)
+            .map_err(|source| SidecarError::Io { path: path.to_owned(), source })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(source) => return Err(SidecarError::Io { path: path.to_owned(), source }),
     };
     if head.is_empty() {
         return Ok(false);
     }
-    if head != SQLITE_MAGIC {
+    if !head.starts_with(SQLITE_MAGIC) {
         return Err(SidecarError::NotSqlite(path.to_owned()));
     }
-    let look = Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // By the bytes of the header: SQLite would leave files of its own beside one that it opens.
+    let number = |at: usize| {
+        head.get(at..at + 4).map_or(0, |bytes| bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)))
+    };
+    let (found, application) = (number(USER_VERSION_AT), number(APPLICATION_ID_AT));
+    if application == schema::APPLICATION_ID && found > schema::VERSION {
+        return Err(SidecarError::Newer { path: path.to_owned(), found, known: schema::VERSION });
+    }
+    if application != schema::APPLICATION_ID && application != 0 {
+        return Err(SidecarError::NotOurs(path.to_owned()));
+    }
+    let look = look_at(path)?;
     let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             SidecarError::Damaged { path: path.to_owned(), what: error.to_string() }
         }
         _ => SidecarError::Sqlite { path: path.to_owned(), source: error },
     };
     let number = |name: &str| look.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("application_id").map_err(damaged)? != schema::APPLICATION_ID {
-        return Err(SidecarError::NotOurs(path.to_owned()));
-    }
-    let found = number("user_version").map_err(damaged)?;
-    if found > schema::VERSION {
-        return Err(SidecarError::Newer { path: path.to_owned(), found, known: schema::VERSION });
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        let tables: i64 = look.connection.query_row(tables, [], |row| row.get(0)).map_err(damaged)?;
+        // A database without anything in it is nobody's: what a crash at the very first moment leaves.
+        return if tables == 0 { Ok(false) } else { Err(SidecarError::NotOurs(path.to_owned())) };
     }
     let check: String = look.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
     if check != "ok" {
         return Err(SidecarError::Damaged { path: path.to_owned(), what: check });
     }
     Ok(true)
+}
+
+/// Opens a file so that nothing of it is written, where that can be.
+fn look_at(path: &Path) -> Result<Sidecar, SidecarError> {
+    let works = |sidecar: Sidecar| {
+        let first = sidecar.connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0));
+        first.map(|_| sidecar)
+    };
+    let plain = works(Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
+    let has_wal = beside(path, "-wal").metadata().is_ok_and(|meta| meta.len() > 0);
+    match plain.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) {
+        // In a folder that cannot be written, SQLite cannot make the shared memory that goes with a write-ahead log.
+        // Without a log there is nothing in it to miss, and nobody there can write.
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if !has_wal && !is_writable(path) => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            Sidecar::connect_to(&immutable_uri(path), path, flags)
+        }
+        // A transaction that a crash interrupted: rolling it back is a write, and SQLite's own affair.
+        Some(ErrorCode::ReadOnly) => Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE),
+        // Damage shows here already; the caller names it.
+        _ => Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY),
+    }
+}
+
+/// SQLite's own files beside a database: its name with an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn is_writable(path: &Path) -> bool {
+    std::fs::OpenOptions::new().append(true).open(path).is_ok()
+}
+
+/// SQLite "Uniform Resource Identifiers": signs that mean something in one are written as percent codes.
+fn immutable_uri(path: &Path) -> PathBuf {
+    let text = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    PathBuf::from(format!("file:{text}?immutable=1"))
 }

@@ -36,20 +36,51 @@ pub(super) fn create(connection: &Connection, fingerprint: Fingerprint) -> rusql
 /// Brings an older file up to date; a copy of it is put beside it first.
 pub(super) fn upgrade(connection: &Connection, path: &Path) -> Result<(), SidecarError> {
     let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
-    if version >= VERSION {
+    upgrade_by(connection, path, &UPGRADES).map_err(failed)
+}
+
+fn upgrade_by(connection: &Connection, path: &Path, upgrades: &[&str]) -> rusqlite::Result<()> {
+    let version =
+        |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0));
+    let found = version(connection)?;
+    if found as usize >= upgrades.len() {
         return Ok(());
     }
-    let copy = path.with_extension(format!("v{version}.sqlite"));
-    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(failed)?;
-    let run = || {
-        let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        for sql in UPGRADES.iter().skip(usize::try_from(version).unwrap_or(0)) {
-            transaction.execute_batch(sql)?;
-        }
-        transaction.pragma_update(None, "user_version", VERSION)?;
-        transaction.commit()
-    };
-    run().map_err(failed)
+    let copy = path.with_extension(format!("v{found}.sqlite"));
+    // A copy that an interrupted upgrade made is as good as a new one.
+    if !copy.exists() {
+        connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    }
+    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    // Another program may have been faster.
+    for sql in upgrades.iter().skip(version(&transaction)? as usize) {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.pragma_update(None, "user_version", upgrades.len() as i64)?;
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upgrade_starts_from_a_copy_and_fails_as_a_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tilejury.sqlite");
+        let connection = Connection::open(&path).unwrap();
+        create(&connection, Fingerprint(7)).unwrap();
+        let version = |connection: &Connection| {
+            connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let broken = [UPGRADES[0], "CREATE TABLE more (x); CREATE TABLE more (x)"];
+        assert!(upgrade_by(&connection, &path, &broken).is_err());
+        assert_eq!(version(&connection), 1);
+        assert!(connection.prepare("SELECT * FROM more").is_err(), "half an upgrade is none");
+        upgrade_by(&connection, &path, &[UPGRADES[0], "CREATE TABLE more (x)"]).unwrap();
+        assert_eq!(version(&connection), 2);
+        let copy = Connection::open(dir.path().join("tilejury.v1.sqlite")).unwrap();
+        assert_eq!(version(&copy), 1);
+        assert_eq!(copy.query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+    }
 }

@@ -11,6 +11,8 @@ use crate::event::Event;
 
 /// How long the writer waits before it tries again, or looks for other programs' events.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a place waits for others to replace it: one who leafs through the set writes once, not at every step.
+const PLACE_AFTER: Duration = Duration::from_millis(200);
 
 /// What the writer tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +30,14 @@ pub enum Report {
         waiting: usize,
     },
     /// Events that other windows or programs stored.
-    Others(Vec<Event>),
+    Others {
+        /// In stored order.
+        events: Vec<Event>,
+        /// The number of this session's last event that was stored before them.
+        after: u64,
+    },
+    /// The file was gone and was written anew, with everything in it.
+    WrittenAnew,
 }
 
 enum Message {
@@ -65,6 +74,7 @@ impl Writer {
             waiting: Waiting::default(),
             last_id,
             data_version: 0,
+            saved_up_to: 0,
             told_failure: None,
         };
         let thread = thread::Builder::new().name("sidecar-writer".into()).spawn(move || desk.run(&receiver));
@@ -117,6 +127,7 @@ struct Desk<R> {
     waiting: Waiting,
     last_id: i64,
     data_version: i64,
+    saved_up_to: u64,
     told_failure: Option<(String, usize)>,
 }
 
@@ -125,7 +136,8 @@ impl<R: FnMut(Report)> Desk<R> {
         loop {
             let mut stop = false;
             let mut idle = false;
-            match receiver.recv_timeout(PAUSE) {
+            let pause = if self.waiting.place.is_some() { PLACE_AFTER } else { PAUSE };
+            match receiver.recv_timeout(pause) {
                 Ok(message) => stop |= self.take(message),
                 Err(RecvTimeoutError::Timeout) => idle = true,
                 Err(RecvTimeoutError::Disconnected) => stop = true,
@@ -160,21 +172,38 @@ impl<R: FnMut(Report)> Desk<R> {
         false
     }
 
+    fn stay_in_place(&mut self) -> Result<(), String> {
+        match self.sidecar.stay_in_place() {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                self.data_version = 0;
+                (self.report)(Report::WrittenAnew);
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     fn store(&mut self) {
-        match self.transact() {
+        let path = self.sidecar.path.display().to_string();
+        let stored = self.stay_in_place().and_then(|()| self.transact().map_err(|error| format!("{path}: {error}")));
+        match stored {
             Ok(others) => {
-                let up_to = self.waiting.events.last().map(|event| event.seq);
+                // Others' events were read before ours were written: they come before them.
+                self.tell_others(others);
+                let stored = self.waiting.events.last().map(|event| event.seq);
                 self.waiting.events.clear();
                 self.waiting.samples.clear();
                 self.waiting.place = None;
                 self.told_failure = None;
-                if let Some(up_to) = up_to {
+                if let Some(up_to) = stored {
+                    self.saved_up_to = up_to;
                     (self.report)(Report::Saved { up_to });
                 }
-                self.tell_others(others);
             }
-            Err(error) => {
-                let message = format!("{}: {error}", self.sidecar.path.display());
+            // A place that could not be stored is no loss to speak of; it is tried again.
+            Err(_) if self.waiting.events.is_empty() => {}
+            Err(message) => {
                 // A sample row that was not stored must go along with the next attempt: `samples` stays as it is.
                 let told = (message.clone(), self.waiting.events.len());
                 if self.told_failure.as_ref() != Some(&told) {
@@ -198,6 +227,10 @@ impl<R: FnMut(Report)> Desk<R> {
     }
 
     fn look_for_others(&mut self) {
+        // What cannot be mended here comes up as a failure with the next event.
+        if !matches!(self.stay_in_place(), Ok(())) {
+            return;
+        }
         // `data_version` moves when another connection changed the file (SQLite "PRAGMA data_version").
         let version = self.sidecar.connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0));
         let Ok(version) = version else { return };
@@ -214,7 +247,7 @@ impl<R: FnMut(Report)> Desk<R> {
     fn tell_others(&mut self, events: Vec<Event>) {
         let others: Vec<Event> = events.into_iter().filter(|event| *event.step.session != *self.session).collect();
         if !others.is_empty() {
-            (self.report)(Report::Others(others));
+            (self.report)(Report::Others { events: others, after: self.saved_up_to });
         }
     }
 }

@@ -1,0 +1,105 @@
+//! Leaving a review, for another one, the welcome screen, or for good: never before everything is on disk, unless the
+//! person says so, and never by making the drawing thread wait.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use egui::ViewportCommand;
+
+use super::{App, Stage};
+use crate::opening::Target;
+use crate::ui::queue::QueuePanel;
+
+/// Saving takes a few milliseconds: only a longer wait is worth words.
+const SAY_AFTER: Duration = Duration::from_millis(400);
+
+/// Where a person is going.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Exit {
+    Quit,
+    Welcome,
+    Open(Target),
+}
+
+/// A person who is on the way out.
+pub(super) struct Leaving {
+    exit: Exit,
+    since: Instant,
+}
+
+impl App {
+    /// Leaves as soon as nothing would be lost.
+    pub(super) fn leave_for(&mut self, exit: Exit) {
+        self.keep_note();
+        self.leaving = Some(Leaving { exit, since: Instant::now() });
+        self.ctx.request_repaint_after(SAY_AFTER);
+    }
+
+    /// Leaves whatever would be lost: the person said so.
+    pub(super) fn leave_now(&mut self) {
+        let Some(leaving) = self.leaving.take() else { return };
+        match leaving.exit {
+            Exit::Quit => {
+                self.gone = true;
+                self.ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Exit::Open(target) => self.open(target),
+            Exit::Welcome => {
+                drop(self.put_away());
+                self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
+            }
+        }
+    }
+
+    /// Called once a frame: goes where the person is going, once it costs nothing.
+    pub(super) fn mind_leaving(&mut self) {
+        let close = self.ctx.input(|input| input.viewport().close_requested());
+        if close && !self.gone {
+            self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.leave_for(Exit::Quit);
+        }
+        if self.leaving.is_some() && self.unsaved() == 0 && self.export_job.is_none() {
+            self.leave_now();
+        }
+    }
+
+    /// Is it time to say what is being waited for?
+    pub(super) fn is_waiting_to_leave(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= SAY_AFTER)
+    }
+
+    pub(super) fn unsaved(&self) -> u64 {
+        match &self.stage {
+            Stage::Reviewing(reviewing) => reviewing.review.unsaved(),
+            _ => 0,
+        }
+    }
+
+    /// Takes the review and what works for it out of the window. Their threads store and clean up what they have; the
+    /// receiver hangs up when they are done.
+    pub(super) fn put_away(&mut self) -> Receiver<()> {
+        self.look.note = None;
+        self.look.full_size = None;
+        self.look.queue = QueuePanel::default();
+        self.dialog = None;
+        let left = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.export_job.take());
+        let (sender, done) = channel();
+        self.closing.retain(|thread| !thread.is_finished());
+        let put_away = move || {
+            drop(left);
+            drop(sender);
+        };
+        // Without a thread the closure, and all that is in it, is dropped right here: slower, and just as safe.
+        self.closing.extend(thread::Builder::new().name("close".into()).spawn(put_away));
+        done
+    }
+
+    /// The process is about to end: now waiting is right.
+    pub(super) fn wait_for_threads(&mut self) {
+        drop(self.put_away());
+        for thread in self.closing.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
