@@ -96,7 +96,7 @@ fn reasons(ui: &mut Ui, view: &JudgeView<'_>, offered: bool, acts: &mut Vec<Act>
             _ => "Reasons, after R or U:".to_owned(),
         };
         // Of one width, so that the reasons stay where they are.
-        let room = egui::vec2(220.0, ui.spacing().interact_size.y);
+        let room = egui::vec2(200.0, ui.spacing().interact_size.y);
         let layout = egui::Layout::left_to_right(egui::Align::Center);
         ui.allocate_ui_with_layout(room, layout, |ui| {
             ui.set_min_width(room.x);
@@ -107,7 +107,7 @@ fn reasons(ui: &mut Ui, view: &JudgeView<'_>, offered: bool, acts: &mut Vec<Act>
             let keys = entry_of(command).map(super::super::command::Entry::keys_text).unwrap_or_default();
             let chosen = view.reasons_of.reasons.contains(reason);
             let sign = if chosen { "✔ " } else { "" };
-            let label = format!("{sign}{}  {keys}", reason.label());
+            let label = format!("{sign}{}  {}", reason.label(), keys.replace("Shift+", "⬆"));
             let button = ui.add_enabled(offered, Button::selectable(chosen, label));
             if button.on_hover_text(hint(command)).accessible_name(reason.label()).clicked() {
                 acts.push(Act::Do(command));

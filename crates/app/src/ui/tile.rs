@@ -122,6 +122,10 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>) {
     let fits = |text: &str| {
         ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= line.width() - 12.0
     };
+    if !fits(&text) {
+        // Page and chunk by their numbers alone.
+        text = text.replace(".png.tiles/chunk_", "/").trim_end_matches(".png").to_owned();
+    }
     while !fits(&text) && text.chars().count() > 8 {
         text = format!("…{}", text.chars().skip(4).collect::<String>());
     }
