@@ -102,6 +102,8 @@ fn take_screenshots(program: &Path, folder: &Path, work: &Path) -> Result<()> {
     window.keys(&["ctrl+d"]);
     picture(&window, folder, "broken-tile-light.png")?;
     window.keys(&["ctrl+e"]);
+    sleep(LOOK);
+    window.keys(&["Return"]);
     picture(&window, folder, "export.png")?;
     window.keys(&["Escape"]);
     sleep(LOOK);

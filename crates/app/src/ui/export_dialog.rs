@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Context, DragValue, Id, Modal, ProgressBar, RichText, TextEdit};
+use egui::{Context, DragValue, Id, Key, Modal, ProgressBar, RichText, TextEdit};
 use tilejury_audit::export::{ExportOptions, ExportReport, Unjudged};
 
 use super::Act;
@@ -45,6 +45,7 @@ pub(crate) fn show(
         ui.heading("Export a cleaned copy");
         ui.label("Rejected rows leave, false negatives leave their rows. Untouched rows stay byte for byte.");
         ui.add_space(6.0);
+        let mut enter = false;
         ui.add_enabled_ui(job.is_none(), |ui| {
             ui.horizontal(|ui| {
                 let label = ui.label("Folder");
@@ -53,6 +54,7 @@ pub(crate) fn show(
                 if !std::mem::replace(&mut dialog.focused, true) {
                     field.request_focus();
                 }
+                enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
                 if ui.button("Choose…").clicked() {
                     acts.push(Act::PickExportFolder);
                 }
@@ -89,7 +91,7 @@ pub(crate) fn show(
                 return;
             }
             let ready = blocked.is_none() && !dialog.out.trim().is_empty();
-            if ui.add_enabled(ready, egui::Button::new("Export")).clicked() {
+            if ui.add_enabled(ready, egui::Button::new("Export")).clicked() || (enter && ready) {
                 acts.push(Act::StartExport(PathBuf::from(dialog.out.trim()), dialog.options));
             }
             if ui.button("Close").clicked() {
