@@ -1,14 +1,13 @@
 //! Opens the window, or says in one line why there can be none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::ExitCode;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use eframe::NativeOptions;
 use egui::{Vec2, ViewportBuilder};
 
 use crate::app::{App, Start};
-use crate::cli::{WindowArgs, say};
 use crate::folders::Folders;
 use crate::settings::Settings;
 
@@ -16,20 +15,18 @@ use crate::settings::Settings;
 const FIRST_SIZE: Vec2 = Vec2::new(1280.0, 800.0);
 const SMALLEST: Vec2 = Vec2::new(900.0, 560.0);
 
-/// Runs the window until it is closed.
-pub(crate) fn run(args: &WindowArgs) -> ExitCode {
-    match try_run(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            say(&format!("tilejury: {reason}"));
-            ExitCode::from(2)
-        }
-    }
+/// What the window is to show, and for whom.
+pub(crate) struct Request {
+    pub(crate) dataset: Option<PathBuf>,
+    pub(crate) sidecar: Option<PathBuf>,
+    pub(crate) annotator: Option<String>,
+    pub(crate) timings: Option<PathBuf>,
 }
 
-fn try_run(args: &WindowArgs) -> Result<(), String> {
+/// Runs the window until it is closed. An error is one line for a person: why there can be no window, and what to do.
+pub(crate) fn run(request: Request) -> Result<(), String> {
     let started = Instant::now();
-    if let Some(path) = &args.dataset
+    if let Some(path) = &request.dataset
         && !path.exists()
     {
         return Err(format!(
@@ -43,11 +40,11 @@ fn try_run(args: &WindowArgs) -> Result<(), String> {
     let folders = Folders::of_this_person();
     let size = Settings::load(&folders.settings_file()).window.map_or(FIRST_SIZE, Vec2::from);
     let start = Start {
-        dataset: args.dataset.clone(),
-        sidecar: args.sidecar.path.clone(),
-        annotator: args.annotator.clone(),
+        dataset: request.dataset,
+        sidecar: request.sidecar,
+        annotator: request.annotator,
         folders,
-        timings: args.timings.clone(),
+        timings: request.timings,
         started,
         system_dialogs: true,
     };

@@ -258,7 +258,7 @@ impl App {
     pub(super) fn end_export(&mut self, result: Result<ExportReport, String>) {
         let Some(job) = self.export_job.take() else { return };
         self.log.push(match &result {
-            Ok(report) => format!("Exported to {}: {}", job.out.display(), crate::cli::summary(report).join("; ")),
+            Ok(report) => format!("Exported to {}: {}", job.out.display(), report.summary().join("; ")),
             Err(reason) => format!("The export to {} failed: {reason}", job.out.display()),
         });
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {

@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Unjudged, export};
+use tilejury_audit::export::{ExportError, ExportOptions, Unjudged, export};
 use tilejury_audit::merge;
 
-use super::output::{Output, count, progress, say};
+use super::output::{Output, progress, say};
 use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
 
 #[derive(Args)]
@@ -84,44 +84,11 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             "empty_splits": report.empty_splits,
         }))?;
     } else {
-        for line in summary(&report) {
+        for line in report.summary() {
             out.line(&line)?;
         }
         out.line(&format!("Written to {}: {}", args.out.display(), report.files.join(", ")))?;
     }
     out.finish()?;
     Ok(Outcome::Fine)
-}
-
-/// What an export did, in lines for a person.
-pub(crate) fn summary(report: &ExportReport) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{} kept as they were, {} changed, {} left out",
-        count(report.kept, "row"),
-        report.changed,
-        report.dropped
-    )];
-    for (reason, number) in &report.reasons {
-        let fate = if ["false_negative", "broken_negative"].contains(reason) { "changed" } else { "left out" };
-        lines.push(format!("  {fate}, {}: {}", reason.replace('_', " "), count(*number, "row")));
-    }
-    if report.bad_lines > 0 {
-        let lines_of = count(report.bad_lines, "line");
-        lines.push(format!(
-            "Careful: {lines_of} of the input cannot be read as rows and were left out; `tilejury check` names them"
-        ));
-    }
-    if !report.still_suspicious.is_empty() {
-        let places: Vec<&str> = report.still_suspicious.iter().take(5).map(String::as_str).collect();
-        let more = if report.still_suspicious.len() > places.len() { ", …" } else { "" };
-        lines.push(format!(
-            "Careful: {} written with a positive of the query among the negatives, since nobody judged it: {}{more}",
-            count(report.still_suspicious.len(), "row"),
-            places.join(", ")
-        ));
-    }
-    for split in &report.empty_splits {
-        lines.push(format!("Careful: no row of the split {split} is left; loaders may refuse its files"));
-    }
-    lines
 }

@@ -24,9 +24,7 @@ use tilejury_data::Dataset;
 
 use crate::folders::Folders;
 use crate::window;
-
-pub(crate) use export::summary;
-pub(crate) use output::say;
+use output::say;
 
 /// How a command ended, if it could run.
 enum Outcome {
@@ -49,25 +47,25 @@ struct Cli {
 }
 
 #[derive(Args)]
-pub(crate) struct WindowArgs {
+struct WindowArgs {
     /// A dataset folder, or one of its .jsonl files
-    pub(crate) dataset: Option<PathBuf>,
+    dataset: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) sidecar: SidecarArg,
+    sidecar: SidecarArg,
     /// Who judges [default: the login name]
     #[arg(long, value_name = "NAME", value_parser = annotator_name)]
-    pub(crate) annotator: Option<String>,
+    annotator: Option<String>,
     /// Write one JSON line for each event of the window's life to FILE
     #[arg(long, value_name = "FILE")]
-    pub(crate) timings: Option<PathBuf>,
+    timings: Option<PathBuf>,
 }
 
 #[derive(Args, Clone)]
-pub(crate) struct SidecarArg {
+struct SidecarArg {
     /// The SQLite file with the judgements [default: tilejury.sqlite in the dataset, or in your data folder where the
     /// dataset cannot be written]
     #[arg(long = "sidecar", value_name = "FILE")]
-    pub(crate) path: Option<PathBuf>,
+    path: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -98,7 +96,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
-        None => return window::run(&cli.window),
+        None => open_window(cli.window),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Stats(args)) => stats::run(args),
         Some(Command::Judge(args)) => judge::run(args),
@@ -116,6 +114,17 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn open_window(args: WindowArgs) -> anyhow::Result<Outcome> {
+    let request = window::Request {
+        dataset: args.dataset,
+        sidecar: args.sidecar.path,
+        annotator: args.annotator,
+        timings: args.timings,
+    };
+    window::run(request).map_err(anyhow::Error::msg)?;
+    Ok(Outcome::Fine)
 }
 
 /// An error with its causes, each said once: most of ours name their cause already.

@@ -6,7 +6,6 @@ use egui::{Context, DragValue, Id, Key, Modal, ProgressBar, RichText, TextEdit};
 use tilejury_audit::export::{ExportOptions, ExportReport, Unjudged};
 
 use super::Act;
-use crate::cli::summary;
 use crate::jobs::ExportJob;
 use crate::theme::palette;
 
@@ -110,7 +109,7 @@ fn outcome(ui: &mut egui::Ui, out: &str, result: &Result<ExportReport, String>) 
         Ok(report) => {
             ui.label(RichText::new("✔ Written").color(palette.accept).strong());
             ui.label(out);
-            for line in summary(report) {
+            for line in report.summary() {
                 ui.label(line);
             }
             ui.label(RichText::new(report.files.join(", ")).weak());

@@ -54,6 +54,47 @@ pub struct ExportReport {
     pub files: Vec<String>,
 }
 
+impl ExportReport {
+    /// What was done, in lines for a person.
+    pub fn summary(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{} kept as they were, {} changed, {} left out",
+            count(self.kept, "row"),
+            self.changed,
+            self.dropped
+        )];
+        for (reason, number) in &self.reasons {
+            let fate = if ["false_negative", "broken_negative"].contains(reason) { "changed" } else { "left out" };
+            lines.push(format!("  {fate}, {}: {}", reason.replace('_', " "), count(*number, "row")));
+        }
+        if self.bad_lines > 0 {
+            let lines_of = count(self.bad_lines, "line");
+            lines.push(format!(
+                "Careful: {lines_of} of the input cannot be read as rows and were left out; `tilejury check` names them"
+            ));
+        }
+        if !self.still_suspicious.is_empty() {
+            let places: Vec<&str> = self.still_suspicious.iter().take(5).map(String::as_str).collect();
+            let more = if self.still_suspicious.len() > places.len() { ", …" } else { "" };
+            lines.push(format!(
+                "Careful: {} written with a positive of the query among the negatives, since nobody judged it: {}{more}",
+                count(self.still_suspicious.len(), "row"),
+                places.join(", ")
+            ));
+        }
+        for split in &self.empty_splits {
+            lines.push(format!("Careful: no row of the split {split} is left; loaders may refuse its files"));
+        }
+        lines
+    }
+}
+
+/// `1 row`, `2 rows`.
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// Why nothing was exported. Whatever was written is gone again.
 #[derive(Debug, Error)]
 pub enum ExportError {

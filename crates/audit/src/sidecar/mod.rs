@@ -4,34 +4,29 @@
 //! untouched. Nothing that can be rebuilt lives here.
 
 mod location;
+mod look;
+mod rows;
 mod schema;
 mod writer;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use thiserror::Error;
 use tilejury_data::{Dataset, Fingerprint, SampleKey};
 
-use crate::event::{Event, StepId};
-use crate::judgement::Change;
+use crate::event::Event;
 use crate::time::Timestamp;
 
 pub use location::{Location, Why, for_reading, for_writing};
 pub use writer::{Report, Writer};
 
+use look::{beside, look_at, refuse_unless_ours};
+use rows::{insert, parsed, read_events};
+
 /// How long a connection waits for another program's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// What every SQLite file begins with (SQLite "Database File Format", 1.3).
-const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// Its header, and where the two numbers in it lie that tell whose file it is.
-const HEADER_BYTES: u64 = 100;
-const USER_VERSION_AT: usize = 60;
-const APPLICATION_ID_AT: usize = 68;
-
 /// An open sidecar. One connection; give each thread its own.
 pub struct Sidecar {
     connection: Connection,
@@ -314,178 +309,4 @@ pub struct Place {
     pub sample: SampleKey,
     /// Since when.
     pub at: Timestamp,
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    events: &[Event],
-    samples: &[SampleRecord],
-    place: Option<&Place>,
-) -> rusqlite::Result<()> {
-    let mut sample_row = transaction.prepare_cached(
-        "INSERT INTO samples (key, query, positive, split, line) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-    )?;
-    for sample in samples {
-        sample_row.execute(params![
-            sample.key.to_string(),
-            sample.query,
-            sample.positive,
-            sample.split,
-            sample.line
-        ])?;
-    }
-    let mut event_row = transaction.prepare_cached(
-        "INSERT INTO events (session, seq, step, sample, tile, field, value, annotator, at, undoes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?;
-    for event in events {
-        event_row.execute(params![
-            &*event.step.session,
-            event.seq as i64,
-            event.step.seq as i64,
-            event.sample.to_string(),
-            event.change.tile().map(tilejury_data::TilePath::as_str),
-            event.change.field(),
-            event.change.value(),
-            &*event.annotator,
-            event.at.to_string(),
-            event.undoes.as_ref().map(ToString::to_string),
-        ])?;
-    }
-    if let Some(place) = place {
-        transaction.execute(
-            "INSERT INTO places (annotator, sample, at) VALUES (?1, ?2, ?3)
-             ON CONFLICT (annotator) DO UPDATE SET sample = excluded.sample, at = excluded.at",
-            params![place.annotator, place.sample.to_string(), place.at.to_string()],
-        )?;
-    }
-    Ok(())
-}
-
-fn read_events(connection: &Connection, after: i64) -> rusqlite::Result<(Vec<Event>, i64)> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, session, seq, step, sample, tile, field, value, annotator, at, undoes FROM events WHERE id > ?1 ORDER BY id",
-    )?;
-    let mut rows = statement.query([after])?;
-    let (mut events, mut last) = (Vec::new(), after);
-    while let Some(row) = rows.next()? {
-        last = row.get(0)?;
-        let session: String = row.get(1)?;
-        let (tile, field, value): (Option<String>, String, Option<String>) = (row.get(5)?, row.get(6)?, row.get(7)?);
-        let annotator: String = row.get(8)?;
-        let change =
-            Change::parse(&field, tile.as_deref(), value.as_deref()).map_err(|what| not_understood(6, what))?;
-        let undoes = row.get::<_, Option<String>>(10)?.map(|text| text.parse()).transpose();
-        events.push(Event {
-            step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
-            seq: row.get::<_, i64>(2)? as u64,
-            sample: parsed(row, 4)?,
-            change,
-            annotator: annotator.into(),
-            at: parsed(row, 9)?,
-            undoes: undoes.map_err(|what| not_understood(10, what))?,
-        });
-    }
-    Ok((events, last))
-}
-
-/// A text column read by its type's own rules.
-fn parsed<T: std::str::FromStr>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T::Err: ToString,
-{
-    let text: String = row.get(column)?;
-    text.parse().map_err(|error: T::Err| not_understood(column, format!("{text}: {}", error.to_string())))
-}
-
-fn not_understood(column: usize, what: String) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, what.into())
-}
-
-/// Looks at a file without writing: `Ok(true)` for a sidecar that can be used, `Ok(false)` for none (absent or empty).
-fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
-    let mut head = Vec::new();
-    match File::open(path) {
-        Ok(file) => file
-            .take(HEADER_BYTES)
-            .read_to_end(&mut head)
-            .map_err(|source| SidecarError::Io { path: path.to_owned(), source })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(source) => return Err(SidecarError::Io { path: path.to_owned(), source }),
-    };
-    if head.is_empty() {
-        return Ok(false);
-    }
-    if !head.starts_with(SQLITE_MAGIC) {
-        return Err(SidecarError::NotSqlite(path.to_owned()));
-    }
-    // By the bytes of the header: SQLite would leave files of its own beside one that it opens.
-    let number = |at: usize| {
-        head.get(at..at + 4).map_or(0, |bytes| bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)))
-    };
-    let (found, application) = (number(USER_VERSION_AT), number(APPLICATION_ID_AT));
-    if application == schema::APPLICATION_ID && found > schema::VERSION {
-        return Err(SidecarError::Newer { path: path.to_owned(), found, known: schema::VERSION });
-    }
-    if application != schema::APPLICATION_ID && application != 0 {
-        return Err(SidecarError::NotOurs(path.to_owned()));
-    }
-    let look = look_at(path)?;
-    let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            SidecarError::Damaged { path: path.to_owned(), what: error.to_string() }
-        }
-        _ => SidecarError::Sqlite { path: path.to_owned(), source: error },
-    };
-    let number = |name: &str| look.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    if number("application_id").map_err(damaged)? != schema::APPLICATION_ID {
-        let tables = "SELECT count(*) FROM sqlite_schema";
-        let tables: i64 = look.connection.query_row(tables, [], |row| row.get(0)).map_err(damaged)?;
-        // A database without anything in it is nobody's: what a crash at the very first moment leaves.
-        return if tables == 0 { Ok(false) } else { Err(SidecarError::NotOurs(path.to_owned())) };
-    }
-    let check: String = look.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
-    if check != "ok" {
-        return Err(SidecarError::Damaged { path: path.to_owned(), what: check });
-    }
-    Ok(true)
-}
-
-/// Opens a file so that nothing of it is written, where that can be.
-fn look_at(path: &Path) -> Result<Sidecar, SidecarError> {
-    let works = |sidecar: Sidecar| {
-        let first = sidecar.connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0));
-        first.map(|_| sidecar)
-    };
-    let plain = works(Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
-    let has_wal = beside(path, "-wal").metadata().is_ok_and(|meta| meta.len() > 0);
-    match plain.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) {
-        // In a folder that cannot be written, SQLite cannot make the shared memory that goes with a write-ahead log.
-        // Without a log there is nothing in it to miss, and nobody there can write.
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if !has_wal && !is_writable(path) => {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-            Sidecar::connect_to(&immutable_uri(path), path, flags)
-        }
-        // A transaction that a crash interrupted: rolling it back is a write, and SQLite's own affair.
-        Some(ErrorCode::ReadOnly) => Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE),
-        // Damage shows here already; the caller names it.
-        _ => Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY),
-    }
-}
-
-/// SQLite's own files beside a database: its name with an ending.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-fn is_writable(path: &Path) -> bool {
-    std::fs::OpenOptions::new().append(true).open(path).is_ok()
-}
-
-/// SQLite "Uniform Resource Identifiers": signs that mean something in one are written as percent codes.
-fn immutable_uri(path: &Path) -> PathBuf {
-    let text = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    PathBuf::from(format!("file:{text}?immutable=1"))
 }

@@ -1,0 +1,11 @@
+//! Judgements as lines of JSON: what `tilejury judge` reads and `tilejury judgements` prints.
+//!
+//! A sample is named by `split` and `line`, or by `query` and `chunk_path`. Where a line has both, the query and path
+//! name it, since lines move and they do not; split and line then tell exact repeats apart. Reading is all or nothing,
+//! and each bad line is named.
+
+mod print;
+mod read;
+
+pub use print::{current, history};
+pub use read::{BadLine, Defaults, Import, read};

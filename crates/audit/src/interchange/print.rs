@@ -1,0 +1,124 @@
+//! Judgements and events to lines of JSON, in the form that the reader beside this takes.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+
+use crate::event::Event;
+use crate::judgement::{Change, Relevance, Verdict};
+use crate::sidecar::SampleRecord;
+use crate::time::Timestamp;
+
+/// One line for each sample that an annotator says something of, in dataset order; orphans last.
+pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
+    let mut last: HashMap<(&str, SampleKey), Timestamp> = HashMap::new();
+    for event in events {
+        last.insert((&event.annotator, event.sample), event.at);
+    }
+    let places = Places::of(dataset, known);
+    let mut lines = Vec::new();
+    for (annotator, judgements) in crate::merge::by_annotator(events) {
+        for (key, judgement) in judgements {
+            let mut line = places.line(key);
+            if let Some(verdict) = judgement.verdict {
+                line.insert("verdict".into(), json!(verdict.word()));
+            }
+            if !judgement.reasons.is_empty() {
+                let words: Vec<&str> = judgement.reasons.iter().map(|reason| reason.word()).collect();
+                line.insert("reasons".into(), json!(words));
+            }
+            if !judgement.tiles.is_empty() {
+                let tiles = judgement
+                    .tiles
+                    .iter()
+                    .map(|(tile, relevance)| (places.spelling(key, tile), json!(relevance.word())));
+                line.insert("tiles".into(), Value::Object(tiles.collect()));
+            }
+            if !judgement.note.is_empty() {
+                line.insert("note".into(), json!(judgement.note));
+            }
+            if !judgement.tags.is_empty() {
+                line.insert("tags".into(), json!(judgement.tags));
+            }
+            line.insert("annotator".into(), json!(annotator));
+            let at = last.get(&(annotator.as_str(), key)).copied().unwrap_or(Timestamp::EPOCH);
+            line.insert("at".into(), json!(at.to_string()));
+            lines.push((places.rank(key), annotator.clone(), line));
+        }
+    }
+    lines.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    lines.into_iter().map(|(_, _, line)| Value::Object(line)).collect()
+}
+
+/// Every event, oldest first: a line that the reader takes, and beside it the event as the sidecar has it. Reading all of
+/// them in order leads to what stands now.
+pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
+    let places = Places::of(dataset, known);
+    let line = |event: &Event| {
+        let mut line = places.line(event.sample);
+        let (name, value) = as_read(&event.change, |tile| places.spelling(event.sample, tile));
+        line.insert(name.into(), value);
+        line.insert("field".into(), json!(event.change.field()));
+        line.insert("tile".into(), json!(event.change.tile().map(|tile| places.spelling(event.sample, tile))));
+        line.insert("value".into(), json!(event.change.value()));
+        line.insert("annotator".into(), json!(&*event.annotator));
+        line.insert("at".into(), json!(event.at.to_string()));
+        line.insert("session".into(), json!(&*event.step.session));
+        line.insert("seq".into(), json!(event.seq));
+        line.insert("step".into(), json!(event.step.to_string()));
+        line.insert("undoes".into(), json!(event.undoes.as_ref().map(ToString::to_string)));
+        Value::Object(line)
+    };
+    events.iter().map(line).collect()
+}
+
+/// A change as the field that says it in a line.
+fn as_read(change: &Change, spelling: impl Fn(&TilePath) -> String) -> (&'static str, Value) {
+    match change {
+        Change::Verdict(verdict) => ("verdict", json!(verdict.map(Verdict::word))),
+        Change::Reasons(reasons) => ("reasons", json!(reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>())),
+        Change::Relevance(tile, relevance) => ("tiles", json!({ spelling(tile): relevance.map(Relevance::word) })),
+        Change::Note(note) => ("note", json!(note)),
+        Change::Tags(tags) => ("tags", json!(tags)),
+    }
+}
+
+/// How to name samples in output: by the dataset, or for orphans by what the sidecar remembers.
+struct Places<'a> {
+    dataset: &'a Dataset,
+    known: HashMap<SampleKey, &'a SampleRecord>,
+}
+
+impl<'a> Places<'a> {
+    fn of(dataset: &'a Dataset, known: &'a [SampleRecord]) -> Self {
+        Self { dataset, known: known.iter().map(|record| (record.key, record)).collect() }
+    }
+
+    fn rank(&self, key: SampleKey) -> (usize, SampleKey) {
+        (self.dataset.find(key).unwrap_or(usize::MAX), key)
+    }
+
+    fn line(&self, key: SampleKey) -> Map<String, Value> {
+        let mut line = Map::new();
+        let here = self.dataset.find(key).and_then(|index| SampleRecord::of(self.dataset, index));
+        let orphan = here.is_none();
+        if let Some(record) = here.as_ref().or_else(|| self.known.get(&key).copied()) {
+            line.insert("split".into(), json!(record.split));
+            line.insert("line".into(), json!(record.line));
+            line.insert("query".into(), json!(record.query));
+            line.insert("chunk_path".into(), json!(record.positive));
+        }
+        if orphan {
+            line.insert("orphan".into(), json!(true));
+        }
+        line
+    }
+
+    /// The tile as the row spells it.
+    fn spelling(&self, key: SampleKey, tile: &TilePath) -> String {
+        let sample = self.dataset.find(key).and_then(|index| self.dataset.sample(index).ok());
+        let own = sample.iter().flat_map(Sample::tiles).find(|own| own.path == *tile);
+        own.map_or_else(|| tile.to_string(), |own| own.spelling.clone())
+    }
+}
