@@ -7,9 +7,14 @@ use egui::Event;
 
 use crate::command::{Command, entries};
 
-/// The commands that this frame's key presses mean.
+/// The commands that this frame's key presses mean. What is pressed behind one that opens a text field or a dialog is
+/// meant for that, and no command.
 pub(crate) fn read(events: &[Event]) -> Vec<Command> {
-    events.iter().filter_map(command_of).collect()
+    let mut commands: Vec<Command> = events.iter().filter_map(command_of).collect();
+    if let Some(at) = commands.iter().position(|command| command.takes_keyboard()) {
+        commands.truncate(at + 1);
+    }
+    commands
 }
 
 fn command_of(event: &Event) -> Option<Command> {
@@ -41,6 +46,12 @@ mod tests {
     #[test]
     fn a_held_key_moves_on_but_never_judges_twice() {
         assert_eq!(read(&[press(Key::J, true), press(Key::A, true), press(Key::Num1, true)]), [Command::Next]);
+    }
+
+    #[test]
+    fn what_is_pressed_behind_a_key_that_opens_a_field_is_no_command() {
+        let keys = [Key::Num1, Key::N, Key::A, Key::R].map(|key| press(key, false));
+        assert_eq!(read(&keys), [Command::ToggleNegative(1), Command::Note]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! every panel a file in `ui`. Judging itself lives in the audit crate, files in the data crate.
 
 pub mod app;
+mod bidi;
 mod cli;
 pub mod command;
 mod demo;

@@ -288,13 +288,7 @@ impl App {
         if elsewhere || egui::Popup::is_any_open(&self.ctx) {
             return;
         }
-        for command in self.ctx.input(|input| keys::read(&input.events)) {
-            acts.push(Act::Do(command));
-            // What is pressed behind it in the same frame is meant for the text field or the dialog that it opens.
-            if command.takes_keyboard() {
-                return;
-            }
-        }
+        acts.extend(self.ctx.input(|input| keys::read(&input.events)).into_iter().map(Act::Do));
     }
 
     fn read_drops(&self, acts: &mut Vec<Act>) {

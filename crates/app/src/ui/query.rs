@@ -3,6 +3,7 @@
 use egui::{RichText, Ui};
 use tilejury_audit::Verdict;
 
+use crate::bidi::for_display;
 use crate::theme::{palette, verdict_badge};
 
 /// What is shown of the sample.
@@ -35,13 +36,32 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>) {
     egui::ScrollArea::vertical().max_height(92.0).auto_shrink([false, true]).id_salt((view.split, view.line)).show(
         ui,
         |ui| {
-            ui.add(egui::Label::new(RichText::new(view.query).size(24.0).strong()).wrap());
+            let query = text(ui, view.query, 24.0);
+            let label = ui.add(egui::Label::new(query.strong()).wrap());
+            label.context_menu(|ui| copy(ui, "Copy the query", view.query));
             if let Some(answer) = view.answer {
                 ui.horizontal_wrapped(|ui| {
                     ui.label(RichText::new("Answer").weak());
-                    ui.label(RichText::new(answer).size(16.0));
+                    let shown = text(ui, answer, 16.0);
+                    ui.label(shown).context_menu(|ui| copy(ui, "Copy the answer", answer));
                 });
             }
         },
     );
+}
+
+/// A text in its reading order, broken into lines that fit.
+fn text(ui: &Ui, text: &str, size: f32) -> RichText {
+    let font = egui::FontId::proportional(size);
+    let room = ui.available_width();
+    let width = |line: &str| ui.painter().layout_no_wrap(line.to_owned(), font.clone(), egui::Color32::WHITE).size().x;
+    RichText::new(for_display(text, |line| width(line) <= room)).size(size)
+}
+
+/// What is copied is the text as it is stored: a selection would bring words in the order of the screen.
+fn copy(ui: &mut Ui, label: &str, text: &str) {
+    if ui.button(label).clicked() {
+        ui.ctx().copy_text(text.to_owned());
+        ui.close();
+    }
 }

@@ -6,6 +6,7 @@ use egui_extras::{Column, TableBuilder};
 use tilejury_audit::queue::{Filter, Status};
 
 use super::Act;
+use crate::bidi::for_display;
 use crate::command::{Command, hint};
 use crate::review::Review;
 use crate::theme::{palette, verdict_badge};
@@ -144,7 +145,9 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
             });
             row.col(|ui| {
                 let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
-                ui.add(egui::Label::new(query.replace('\n', " ⏎ ")).truncate().selectable(false));
+                ui.add(
+                    egui::Label::new(for_display(&query.replace('\n', " ⏎ "), |_| true)).truncate().selectable(false),
+                );
             });
             let response = row.response();
             let name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));

@@ -1,0 +1,113 @@
+//! Arabic, Hebrew and their like, in the order in which they are read. The toolkit shapes each word rightly, from right
+//! to left, but sets the words of a line from left to right: so lines are broken here, and their words put in visual
+//! order (Unicode Standard Annex 9). Text without such scripts passes through untouched.
+
+use std::borrow::Cow;
+
+use unicode_bidi::{BidiClass, BidiInfo, bidi_class};
+
+/// The text as it is to be drawn. `fits` tells whether a line in logical order is short enough; text without
+/// right-to-left scripts is left to the toolkit's own line breaking.
+pub(crate) fn for_display<'t>(text: &'t str, fits: impl Fn(&str) -> bool) -> Cow<'t, str> {
+    if !text.chars().any(is_right_to_left) {
+        return Cow::Borrowed(text);
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            if line.is_empty() || fits(&longer) {
+                line = longer;
+            } else {
+                lines.push(visual(&line));
+                line = word.to_owned();
+            }
+        }
+        lines.push(visual(&line));
+    }
+    Cow::Owned(lines.join("\n"))
+}
+
+fn is_right_to_left(c: char) -> bool {
+    // The first right-to-left letter is U+0590: most text is told apart by this alone.
+    c >= '\u{590}' && matches!(bidi_class(c), BidiClass::R | BidiClass::AL)
+}
+
+/// One line in visual order: runs as the algorithm orders them, and within a right-to-left run the last word first.
+fn visual(line: &str) -> String {
+    let info = BidiInfo::new(line, None);
+    let mut out = String::with_capacity(line.len());
+    for paragraph in &info.paragraphs {
+        let (levels, runs) = info.visual_runs(paragraph, paragraph.range.clone());
+        for run in runs {
+            let text = &line[run.clone()];
+            if levels[run.start].is_rtl() { backwards(text, &mut out) } else { out.push_str(text) }
+        }
+    }
+    out
+}
+
+/// Words from the last to the first. The shaper turns the letters of a word and the signs of its own script; signs of
+/// ASCII at its ends come from another font, which is set from left to right: they change sides here.
+fn backwards(run: &str, out: &mut String) {
+    for (at, word) in run.split(' ').rev().enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        let sign = |c: char| c.is_ascii_punctuation();
+        let core = word.trim_start_matches(sign);
+        let before = &word[..word.len() - core.len()];
+        let letters = core.trim_end_matches(sign);
+        let after = &core[letters.len()..];
+        out.extend(after.chars().rev().map(mirrored));
+        out.push_str(letters);
+        out.extend(before.chars().rev().map(mirrored));
+    }
+}
+
+fn mirrored(c: char) -> char {
+    match c {
+        '(' => ')',
+        ')' => '(',
+        '[' => ']',
+        ']' => '[',
+        '{' => '}',
+        '}' => '{',
+        '<' => '>',
+        '>' => '<',
+        c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(for_display(text, |_| true), expected);
+    }
+
+    #[test]
+    fn other_scripts_pass_untouched() {
+        assert!(matches!(for_display("Où, 가상, Ελλάδα?", |_| false), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn words_stand_from_right_to_left() {
+        check("מהי בירת צרפת?", "?צרפת בירת מהי");
+        check("ما هي عاصمة فرنسا؟", "فرنسا؟ عاصمة هي ما");
+    }
+
+    #[test]
+    fn numbers_latin_words_and_brackets_keep_their_sense() {
+        check("שנת 1889 (פריז)", "(פריז) 1889 שנת");
+        check("What is שלום עולם?", "What is עולם שלום?");
+    }
+
+    #[test]
+    fn lines_are_broken_in_reading_order() {
+        assert_eq!(for_display("אחת שתיים שלוש", |line| line.chars().count() <= 9), "שתיים אחת\nשלוש");
+    }
+}
