@@ -120,6 +120,7 @@ fn accept_writes_the_verdict_and_every_tile_on_show_and_goes_on() {
     press(&mut window, Key::A);
     shows(&window, "train line 2");
     shows(&window, "1 of 10 judged");
+    shows(&window, "✔ ⚠");
     let said: Vec<(String, String)> = desk.rows().into_iter().map(|row| (row.2, row.3)).collect();
     let relevance = |value: &str| ("relevance".to_owned(), value.to_owned());
     let expected = [

@@ -1,7 +1,8 @@
 //! The list of samples: filters, search, and one line a sample. Only the lines in view are built, so a million cost
 //! what forty cost.
 
-use egui::{ComboBox, Id, Key, RichText, Sense, TextEdit, Ui};
+use egui::text::LayoutJob;
+use egui::{Align, ComboBox, FontSelection, Id, Key, RichText, Sense, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::queue::{Filter, Status};
 
@@ -113,7 +114,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
     let room = ui.available_height();
     let place = review.queue.position();
     let mut table = TableBuilder::new(ui)
-        .column(Column::exact(36.0))
+        .column(Column::exact(40.0))
         .column(Column::remainder().clip(true))
         .sense(Sense::click())
         .auto_shrink(false)
@@ -133,15 +134,23 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
             let standing = review.session.standings().get(index).copied().unwrap_or_default();
             row.col(|ui| {
                 let palette = palette(ui.visuals());
-                ui.spacing_mut().item_spacing.x = 2.0;
                 let (sign, colour) = match standing.verdict {
                     Some(verdict) => verdict_badge(palette, verdict),
                     None => ("·", ui.visuals().weak_text_color()),
                 };
-                ui.add_sized([14.0, LINE], egui::Label::new(RichText::new(sign).color(colour)).selectable(false));
+                // One text of two colours: what was said of the sample, then what was said of its tiles.
+                let mut signs = LayoutJob::default();
+                RichText::new(sign).color(colour).append_to(
+                    &mut signs,
+                    ui.style(),
+                    FontSelection::Default,
+                    Align::Center,
+                );
                 if standing.false_negative || standing.wrong_positive {
-                    ui.add(egui::Label::new(RichText::new("⚠").color(palette.false_negative)).selectable(false));
+                    let warning = RichText::new(" ⚠").color(palette.false_negative);
+                    warning.append_to(&mut signs, ui.style(), FontSelection::Default, Align::Center);
                 }
+                ui.add(egui::Label::new(signs).extend().selectable(false));
             });
             row.col(|ui| {
                 let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
