@@ -273,6 +273,35 @@ fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
 }
 
 #[test]
+#[cfg(unix)]
+fn two_windows_whose_sidecar_is_moved_away_go_on_in_one_file_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut left) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut left, Action::Verdict(0, Some(Verdict::Reject)));
+    let path = sidecar.path().to_owned();
+    let (left_writer, left_reports) = start(sidecar, &left);
+    let (sidecar, mut right) = reopen(&dataset, "ben");
+    let (right_writer, right_reports) = start(sidecar, &right);
+    let moved = dir.path().join("moved.sqlite");
+    std::fs::rename(&path, &moved).unwrap();
+    record(&left_writer, &mut left, Action::Verdict(1, Some(Verdict::Reject)));
+    record(&right_writer, &mut right, Action::Verdict(2, Some(Verdict::Reject)));
+    wait_for("both to store", || saved(&left_reports, 2) && saved(&right_reports, 1));
+    drop((left_writer, right_writer));
+    let count = |path: &std::path::Path| {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((count(&path), count(&moved)), (3, 1), "and the moved file has what was stored by then");
+    let left_over = dir.path().read_dir().unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().starts_with("tilejury.sqlite.")
+    });
+    assert_eq!(left_over.count(), 0);
+}
+
+#[test]
 fn the_place_is_kept_for_each_annotator() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());

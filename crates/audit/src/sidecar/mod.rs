@@ -5,6 +5,7 @@
 
 mod location;
 mod look;
+mod place;
 mod rows;
 mod schema;
 mod writer;
@@ -33,23 +34,8 @@ pub struct Sidecar {
     path: PathBuf,
     /// The row id of the last event that was read.
     read_up_to: i64,
-    /// Which file it was when it was opened; `None` where the system does not tell.
-    identity: Option<FileIdentity>,
-}
-
-/// Tells one file from another that has its name.
-type FileIdentity = (u64, u64);
-
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<FileIdentity> {
-    use std::os::unix::fs::MetadataExt as _;
-    path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
-}
-
-/// An open file cannot be deleted or replaced there.
-#[cfg(not(unix))]
-fn identity(_: &Path) -> Option<FileIdentity> {
-    None
+    /// Which file it was when it was opened.
+    identity: Option<place::FileIdentity>,
 }
 
 /// A sample as the sidecar remembers it: enough to name it even where the dataset no longer holds it.
@@ -147,33 +133,7 @@ impl Sidecar {
         // moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
         sidecar.prepare()?;
-        Ok(Self { identity: identity(path), ..sidecar })
-    }
-
-    /// Sees to it that what is written is found under the file's name again. A file that was deleted or moved away is
-    /// still open here, with all that is in it: then it is written anew, and `Ok(true)` returned.
-    ///
-    /// # Errors
-    /// When another file has taken the name, or writing anew failed. Nothing must be written then.
-    fn stay_in_place(&mut self) -> Result<bool, SidecarError> {
-        let found = identity(&self.path);
-        if found == self.identity {
-            return Ok(false);
-        }
-        if found.is_some() {
-            let what = "another file has taken its name; move that away, and judging goes on in this one";
-            return Err(SidecarError::Io { path: self.path.clone(), source: std::io::Error::other(what) });
-        }
-        // A log that was left behind belongs to the file that is gone.
-        for end in ["-wal", "-shm"] {
-            let _ = std::fs::remove_file(beside(&self.path, end));
-        }
-        let name = self.path.to_string_lossy().into_owned();
-        self.connection.execute("VACUUM INTO ?1", [name]).map_err(|source| self.failed(source))?;
-        let anew = Self::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        anew.prepare()?;
-        *self = Self { read_up_to: self.read_up_to, ..anew };
-        Ok(true)
+        Ok(Self { identity: place::identity(path).ok().flatten(), ..sidecar })
     }
 
     /// Opens a sidecar for reading; `None` where there is none.
@@ -196,7 +156,7 @@ impl Sidecar {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(name, flags).map_err(failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-        Ok(Self { connection, path: path.to_owned(), read_up_to: 0, identity: identity(path) })
+        Ok(Self { connection, path: path.to_owned(), read_up_to: 0, identity: place::identity(path).ok().flatten() })
     }
 
     fn prepare(&self) -> Result<(), SidecarError> {

@@ -173,7 +173,7 @@ impl<R: FnMut(Report)> Desk<R> {
     }
 
     fn stay_in_place(&mut self) -> Result<(), String> {
-        match self.sidecar.stay_in_place() {
+        match self.sidecar.stay_in_place(self.last_id) {
             Ok(false) => Ok(()),
             Ok(true) => {
                 self.data_version = 0;
