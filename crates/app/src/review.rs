@@ -214,7 +214,9 @@ impl Review {
     /// Takes back the last step, or does it again, and returns to its sample. False where there is nothing.
     pub(crate) fn undo_or_redo(&mut self, action: Action) -> bool {
         let sample = self.act(action);
-        self.just_judged = None;
+        if sample.is_some() {
+            self.just_judged = None;
+        }
         if let Some(index) = sample
             && index != self.queue.cursor
         {

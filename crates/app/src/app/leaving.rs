@@ -33,7 +33,6 @@ impl App {
     pub(super) fn leave_for(&mut self, exit: Exit) {
         self.keep_note();
         self.leaving = Some(Leaving { exit, since: Instant::now() });
-        self.ctx.request_repaint_after(SAY_AFTER);
     }
 
     /// Leaves whatever would be lost: the person said so.
@@ -59,8 +58,15 @@ impl App {
             self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.leave_for(Exit::Quit);
         }
-        if self.leaving.is_some() && self.unsaved() == 0 && self.export_job.is_none() {
-            self.leave_now();
+        if self.leaving.is_some() {
+            // Also before the question is on the screen: who presses Esc stays.
+            if self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
+                self.leaving = None;
+            } else if self.unsaved() == 0 && self.export_job.is_none() {
+                self.leave_now();
+            } else {
+                self.ctx.request_repaint_after(SAY_AFTER / 4);
+            }
         }
     }
 
@@ -83,6 +89,7 @@ impl App {
         self.look.full_size = None;
         self.look.queue = QueuePanel::default();
         self.dialog = None;
+        self.notice = None;
         let left = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.export_job.take());
         let (sender, done) = channel();
         self.closing.retain(|thread| !thread.is_finished());

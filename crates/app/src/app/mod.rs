@@ -25,10 +25,10 @@ use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::full_size::FullSize;
 use crate::ui::go_to::{self, GoTo};
-use crate::ui::judge_bar::NoteEdit;
+use crate::ui::judge_bar::{NoteEdit, note_field};
 use crate::ui::menu::{self, Enabled};
 use crate::ui::placement::Zoom;
-use crate::ui::queue::{self, QueuePanel};
+use crate::ui::queue::{self, QueuePanel, search_field};
 use crate::ui::{Act, closing, help, messages, status, welcome};
 use crate::{keys, theme};
 use leaving::Leaving;
@@ -36,6 +36,9 @@ use reviewing::Reviewing;
 
 /// How long a notice stays that nobody puts away.
 const NOTICE_FOR: Duration = Duration::from_secs(8);
+
+/// How the notice begins that goes away by itself when everything is saved again.
+const NOT_SAVED: &str = "Judgements are not being saved";
 
 /// What the window is started with.
 pub struct Start {
@@ -236,10 +239,11 @@ impl App {
             written_anew = std::mem::take(&mut reviewing.review.written_anew);
         }
         if let Some(failure) = failed {
-            self.notify(
-                format!("Judgements are not being saved: {failure}. They are kept here and tried again."),
-                true,
-            );
+            self.notify(format!("{NOT_SAVED}: {failure}. They are kept here and tried again."), true);
+        }
+        let told = self.notice.as_ref().is_some_and(|notice| notice.text.starts_with(NOT_SAVED));
+        if told && self.unsaved() == 0 {
+            self.notify("Everything is saved again.", false);
         }
         if written_anew {
             self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
@@ -266,8 +270,10 @@ impl App {
         let orphans = review.session.orphans();
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.timings.note("opened");
+        let other = also.as_ref().map(|also| format!(" Those in {} do not count here.", also.display()));
         if why == Why::RootReadOnly {
-            self.notify(format!("The dataset cannot be written: judgements are kept in {sidecar}"), true);
+            let other = other.unwrap_or_default();
+            self.notify(format!("The dataset cannot be written: judgements are kept in {sidecar}.{other}"), true);
         } else if why == Why::BegunElsewhere {
             self.notify(
                 format!("Judgements were begun while the dataset could not be written; they go on in {sidecar}"),
@@ -284,7 +290,10 @@ impl App {
     /// Keys are commands unless a text field, a dialog or a menu has them.
     fn read_keys(&self, acts: &mut Vec<Act>) {
         let picking = self.picker.as_ref().is_some_and(Picker::in_window);
-        let elsewhere = self.ctx.text_edit_focused() || self.dialog.is_some() || picking || self.leaving.is_some();
+        // A field that was just asked for has the focus before it was ever drawn, and before egui knows it for a field.
+        let has_focus = |field| self.ctx.memory(|memory| memory.has_focus(field));
+        let writing = self.ctx.text_edit_focused() || has_focus(note_field()) || has_focus(search_field());
+        let elsewhere = writing || self.dialog.is_some() || picking || self.leaving.is_some();
         if elsewhere || egui::Popup::is_any_open(&self.ctx) {
             return;
         }

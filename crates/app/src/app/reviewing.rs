@@ -144,7 +144,7 @@ impl Reviewing {
             );
             ui.add_space(4.0);
             self.area = Some(ui.available_rect_before_wrap());
-            let painting = tiles::show(ui, &views, look.zoom, acts);
+            let painting = tiles::show(ui, cursor, &views, look.zoom, acts);
             self.widths = painting.widths;
             self.have_seen(&sample, &painting.drawn);
         });

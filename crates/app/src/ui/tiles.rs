@@ -32,7 +32,7 @@ pub(crate) struct Painting {
 }
 
 /// Paints the tiles.
-pub(crate) fn show(ui: &mut Ui, views: &[TileView<'_>], zoom: Zoom, acts: &mut Vec<Act>) -> Painting {
+pub(crate) fn show(ui: &mut Ui, sample: usize, views: &[TileView<'_>], zoom: Zoom, acts: &mut Vec<Act>) -> Painting {
     let area = ui.available_rect_before_wrap();
     let mut painting =
         Painting { drawn: Vec::new(), widths: widths(area, views.len(), zoom, ui.ctx().pixels_per_point()) };
@@ -40,7 +40,8 @@ pub(crate) fn show(ui: &mut Ui, views: &[TileView<'_>], zoom: Zoom, acts: &mut V
         return painting;
     }
     if scrolls(views.len() - 1) {
-        scrolled(ui, area, views, zoom, &mut painting, acts);
+        // Each sample begins at the top of its list.
+        ui.push_id(sample, |ui| scrolled(ui, area, views, zoom, &mut painting, acts));
         return painting;
     }
     ui.allocate_rect(area, egui::Sense::hover());

@@ -2,13 +2,14 @@
 //! where that can be written; else a file of the dataset's fingerprint in the person's data folder, which the caller
 //! names.
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tilejury_data::Dataset;
 
-use super::beside;
+use super::{Sidecar, beside};
 
 const FILE_NAME: &str = "tilejury.sqlite";
 
@@ -49,7 +50,7 @@ pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
     if location.why != Why::Root && in_root.exists() && !location.path.exists() {
         copy_with_log(&in_root, &location.path)?;
     }
-    Ok(location)
+    Ok(without_known(location))
 }
 
 /// The sidecar to read from; it may be absent.
@@ -58,8 +59,14 @@ pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
         return Location { path: path.to_owned(), why: Why::Named, also: None };
     }
     let location = choose(dataset, data_folder, can_write);
+    let in_root = dataset.root.join(FILE_NAME);
+    // A log that cannot be read where it lies: SQLite needs to write beside it. A copy can be read.
+    if location.why == Why::RootReadOnly && !location.path.exists() && beside(&in_root, "-wal").exists() {
+        // Where even that is impossible, reading fails in place, with words.
+        let _ = copy_with_log(&in_root, &location.path);
+    }
     if location.path.exists() {
-        return location;
+        return without_known(location);
     }
     Location { path: dataset.root.join(FILE_NAME), why: Why::Root, also: None }
 }
@@ -78,6 +85,19 @@ fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path
         return Location { path: elsewhere, why: Why::BegunElsewhere, also: None };
     }
     Location { also: in_use(&elsewhere), path: in_root, why: Why::Root }
+}
+
+/// Forgets the other sidecar where this one holds all its events, having begun as its copy.
+fn without_known(location: Location) -> Location {
+    let events = |path: &Path| {
+        let events = Sidecar::open_for_reading(path).ok()??.events().ok()?;
+        Some(events.into_iter().map(|event| (event.step.session, event.seq)).collect::<HashSet<_>>())
+    };
+    let known = location.also.as_deref().is_some_and(|also| match (events(also), events(&location.path)) {
+        (Some(theirs), Some(ours)) => theirs.is_subset(&ours),
+        _ => false,
+    });
+    Location { also: location.also.filter(|_| !known), ..location }
 }
 
 /// Copies a sidecar and what of it is still in its write-ahead log. The file gets its name last: then it is whole.
