@@ -142,7 +142,9 @@ impl App {
                 let unseen = reviewing.tiles().saturating_sub(seen.len());
                 if verdict == Verdict::Accept && unseen > 0 {
                     let plural = if unseen == 1 { "" } else { "s" };
-                    say = Some(format!("Accepted. {unseen} tile{plural} had not been shown, and are not confirmed."));
+                    say = Some(format!(
+                        "Accepted; not confirmed: {unseen} tile{plural} that could not be seen, not loaded or out of view."
+                    ));
                 }
                 if !reviewing.review.judge(verdict, seen) {
                     say = Some("Every sample of this list is judged.".to_owned());
@@ -262,8 +264,7 @@ impl App {
             Err(reason) => format!("The export to {} failed: {reason}", job.out.display()),
         });
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
-            dialog.out = job.out.to_string_lossy().into_owned();
-            dialog.result = Some(result);
+            dialog.ended(&job.out, result);
         }
     }
 }

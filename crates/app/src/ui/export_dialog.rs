@@ -29,6 +29,15 @@ impl ExportDialog {
     }
 }
 
+impl ExportDialog {
+    /// Shows how an export ended. After a failure the person most likely wants another folder.
+    pub(crate) fn ended(&mut self, out: &Path, result: Result<ExportReport, String>) {
+        self.out = out.to_string_lossy().into_owned();
+        self.focused = result.is_ok();
+        self.result = Some(result);
+    }
+}
+
 pub(crate) fn show(
     ctx: &Context,
     dialog: &mut ExportDialog,
