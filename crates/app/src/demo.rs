@@ -44,7 +44,7 @@ pub(crate) fn write(folder: &Path) -> io::Result<PathBuf> {
     }
     // Under another name first: a folder with half a demo would be taken for a dataset.
     let parent = folder.parent().unwrap_or(&folder).to_owned();
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = tilejury_data::file_name(&folder);
     let temporary = parent.join(format!(".{name}.tilejury-{}", std::process::id()));
     let written = write_all(&temporary).and_then(|()| {
         if folder.is_dir() {

@@ -20,6 +20,16 @@ pub(crate) enum Target {
     Demo,
 }
 
+impl Target {
+    /// Where it is, or will be.
+    pub(crate) fn path(&self, folders: &Folders) -> PathBuf {
+        match self {
+            Self::Path(path) => path.clone(),
+            Self::Demo => folders.demo(),
+        }
+    }
+}
+
 /// A dataset that is ready to be judged.
 pub(crate) struct Opened {
     pub(crate) path: PathBuf,

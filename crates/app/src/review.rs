@@ -26,7 +26,7 @@ pub(crate) struct Review {
     pub(crate) session: AuditSession,
     pub(crate) queue: Queue,
     /// The sample on show.
-    pub(crate) sample: Option<Sample>,
+    pub(crate) sample: Option<Arc<Sample>>,
     /// The tile in focus: 0 the positive, then the negatives.
     pub(crate) focus: usize,
     /// The sample whose verdict was given last, while its reasons are still offered.
@@ -134,7 +134,7 @@ impl Review {
     pub(crate) fn show(&mut self, index: usize) {
         let index = index.min(self.dataset().samples.len().saturating_sub(1));
         self.queue.cursor = index;
-        self.sample = self.dataset().sample(index).ok();
+        self.sample = self.dataset().sample(index).ok().map(Arc::new);
         self.focus = 0;
         self.moves += 1;
         self.version += 1;

@@ -39,17 +39,20 @@ impl Desk {
         self.window_on(Some(&self.set()))
     }
 
-    fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
-        let folders = Folders { config: self.dir.path().join("config"), data: self.dir.path().join("data") };
-        let start = Start {
+    fn start(&self, dataset: Option<&Path>) -> Start {
+        Start {
             dataset: dataset.map(Path::to_owned),
             sidecar: None,
             annotator: Some("ann".into()),
-            folders,
+            folders: Folders { config: self.dir.path().join("config"), data: self.dir.path().join("data") },
             timings: None,
             started: Instant::now(),
             system_dialogs: false,
-        };
+        }
+    }
+
+    fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
+        let start = self.start(dataset);
         let mut harness = Harness::builder()
             .with_size((1400.0, 900.0))
             .with_max_steps(64)
@@ -394,16 +397,7 @@ fn bad_lines_are_told_and_the_rest_is_judged() {
 fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
     let desk = Desk::plain();
     put(&desk.set().join("tilejury.sqlite"), b"somebody else's file");
-    let folders = Folders { config: desk.dir.path().join("config"), data: desk.dir.path().join("data") };
-    let start = Start {
-        dataset: Some(desk.set()),
-        sidecar: None,
-        annotator: None,
-        folders,
-        timings: None,
-        started: Instant::now(),
-        system_dialogs: false,
-    };
+    let start = desk.start(Some(&desk.set()));
     let mut window = Harness::builder()
         .with_size((1200.0, 800.0))
         .with_max_steps(64)
@@ -526,16 +520,7 @@ fn a_file_that_is_no_dataset_leads_to_the_welcome_screen_with_the_reason() {
     let desk = Desk::plain();
     let empty = desk.dir.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    let folders = Folders { config: desk.dir.path().join("config"), data: desk.dir.path().join("data") };
-    let start = Start {
-        dataset: Some(empty),
-        sidecar: None,
-        annotator: None,
-        folders,
-        timings: None,
-        started: Instant::now(),
-        system_dialogs: false,
-    };
+    let start = desk.start(Some(&empty));
     // The demo speaks languages that need a system's fonts, which the harness does not use.
     let builder = Harness::builder().with_size((1200.0, 800.0)).with_max_steps(64).allow_missing_glyphs();
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());

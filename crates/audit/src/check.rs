@@ -75,7 +75,7 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
                 let message = "the row's positive stands among its own negatives";
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), message));
             } else if let Some(other) = same_query.row_with_positive(&sample, &negative.path) {
-                let message = format!("is the positive of the same query in {}", place(dataset, other));
+                let message = format!("is the positive of the same query in {}", dataset.place_of(other));
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), &message));
             }
             if !seen.insert(&negative.path) {
@@ -96,10 +96,6 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
     uses
 }
 
-fn place(dataset: &Dataset, index: usize) -> String {
-    format!("{} line {}", dataset.split_of(index).name, dataset.line_of(index))
-}
-
 /// Rows with the same query and positive: a repeat within a split, a leak between splits.
 fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
     let split = |index: usize| dataset.samples[index].split;
@@ -109,11 +105,11 @@ fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
     }
     for index in group.iter().copied() {
         if let Some(first) = first_of.get(&split(index)).filter(|first| **first != index) {
-            let message = format!("the same query and positive as {}", place(dataset, *first));
+            let message = format!("the same query and positive as {}", dataset.place_of(*first));
             findings.push(finding(dataset, index, "repeated_row", None, &message));
         }
         if let Some((_, other)) = first_of.iter().find(|(other, _)| **other != split(index)) {
-            let message = format!("the same query and positive stand in another split: {}", place(dataset, *other));
+            let message = format!("the same query and positive stand in another split: {}", dataset.place_of(*other));
             findings.push(finding(dataset, index, "split_leak", None, &message));
         }
     }

@@ -17,6 +17,7 @@ pub mod session;
 pub mod sidecar;
 pub mod stats;
 mod time;
+pub mod words;
 
 pub use event::{Event, StepId};
 pub use judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};

@@ -185,11 +185,10 @@ impl AuditSession {
         at: Timestamp,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
     ) -> Applied {
-        let Ok(sample) =
-            self.dataset.samples.get(index).ok_or(()).and_then(|_| self.dataset.sample(index).map_err(|_| ()))
-        else {
+        if index >= self.dataset.samples.len() {
             return Applied::default();
-        };
+        }
+        let Ok(sample) = self.dataset.sample(index) else { return Applied::default() };
         let nothing = Judgement::default();
         let judgement = self.judgements.get(&sample.key).unwrap_or(&nothing);
         let edits: Vec<Edit> = changes(&sample, judgement)

@@ -201,6 +201,11 @@ impl Dataset {
         self.split_of(index).rows.get(row).map_or(0, |place| place.line)
     }
 
+    /// Where a sample stands, for people to read: `train line 13`.
+    pub fn place_of(&self, index: usize) -> String {
+        format!("{} line {}", self.split_of(index).name, self.line_of(index))
+    }
+
     /// The row of a sample, borrowed from the file's bytes.
     ///
     /// # Errors
@@ -343,6 +348,7 @@ fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found == extension)
 }
 
-fn file_name(path: &Path) -> String {
+/// The last part of a path, for people to read; empty where there is none.
+pub fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

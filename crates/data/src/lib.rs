@@ -13,7 +13,7 @@ pub mod tile_path;
 pub mod tile_source;
 mod warning;
 
-pub use dataset::{Dataset, OpenError, SampleEntry};
+pub use dataset::{Dataset, OpenError, SampleEntry, file_name};
 pub use decode::{DecodeError, Pixels, decode};
 pub use row::{Row, RowError};
 pub use sample::{Fingerprint, Sample, SampleKey};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use egui::ViewportCommand;
 use tilejury_audit::export::{ExportOptions, ExportReport};
+use tilejury_audit::words::count;
 use tilejury_audit::{Action, Verdict};
 
 use super::leaving::Exit;
@@ -141,9 +142,9 @@ impl App {
                 let seen = reviewing.seen();
                 let unseen = reviewing.tiles().saturating_sub(seen.len());
                 if verdict == Verdict::Accept && unseen > 0 {
-                    let plural = if unseen == 1 { "" } else { "s" };
                     say = Some(format!(
-                        "Accepted; not confirmed: {unseen} tile{plural} that could not be seen, not loaded or out of view."
+                        "Accepted; not confirmed: {} that could not be seen, not loaded or out of view.",
+                        count(unseen, "tile")
                     ));
                 }
                 if !reviewing.review.judge(verdict, seen) {
@@ -235,7 +236,7 @@ impl App {
         self.keep_note();
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let root = &reviewing.review.dataset().root;
-        let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = tilejury_data::file_name(root);
         let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
         self.dialog = Some(Dialog::Export(ExportDialog::new(&out)));
     }

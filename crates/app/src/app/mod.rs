@@ -218,10 +218,7 @@ impl App {
             _ => None,
         };
         if let (Stage::Opening { target, .. }, Some(result)) = (&self.stage, answer) {
-            let path = match target {
-                Target::Path(path) => path.clone(),
-                Target::Demo => self.folders.demo(),
-            };
+            let path = target.path(&self.folders);
             match result.and_then(|opened| self.begin_review(opened)) {
                 Ok(()) => {}
                 Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
@@ -262,7 +259,7 @@ impl App {
         let review = &reviewing.review;
         self.settings.opened(&review.path);
         self.save_settings();
-        let name = review.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = tilejury_data::file_name(&review.path);
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let sidecar = review.location.path.display().to_string();
         let why = review.location.why;
@@ -331,10 +328,7 @@ impl App {
                 CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.settings.recent, failure, acts));
             }
             Stage::Opening { target, .. } => {
-                let path = match target {
-                    Target::Path(path) => path.clone(),
-                    Target::Demo => self.folders.demo(),
-                };
+                let path = target.path(&self.folders);
                 CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
             }
             Stage::Reviewing(reviewing) => {

@@ -1,6 +1,6 @@
 //! A review with the pictures for it: what is on show, what is wished for, and the panels around it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use egui::{CentralPanel, Context, Panel, Rect};
 use tilejury_data::sample::TileRef;
@@ -93,7 +93,7 @@ impl Reviewing {
 
     /// How many different tiles the sample on show has.
     pub(super) fn tiles(&self) -> usize {
-        self.review.sample.iter().flat_map(Sample::tiles).map(|tile| &tile.path).collect::<HashSet<_>>().len()
+        self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect::<HashSet<_>>().len()
     }
 
     /// The tiles of the sample on show that were on the screen and loaded: those that an accept confirms.
@@ -116,7 +116,7 @@ impl Reviewing {
             ui.add_space(4.0);
             let of = self.review.reasons_of();
             let reasons_of = self.review.session.judgement(of).cloned().unwrap_or_default();
-            let name = (of != cursor).then(|| format!("{} line {}", dataset.split_of(of).name, dataset.line_of(of)));
+            let name = (of != cursor).then(|| dataset.place_of(of));
             let view = JudgeView { judgement: &judgement, reasons_of: &reasons_of, reasons_name: name.as_deref() };
             judge_bar::show(ui, &view, &mut look.note, acts);
             ui.add_space(4.0);
@@ -165,10 +165,16 @@ impl Reviewing {
         let judgement = self.review.judgement();
         let focus = self.review.focus;
         let scrolls = tiles::scrolls(sample.negatives.len());
-        let same_as = |at: usize, path: &TilePath| {
-            let first = sample.tiles().position(|tile| tile.path == *path).filter(|first| *first < at)?;
-            Some(if first == 0 { "same as the positive".to_owned() } else { format!("same as {first}") })
-        };
+        let mut first_of: HashMap<&TilePath, usize> = HashMap::new();
+        let same_as: Vec<Option<String>> = sample
+            .tiles()
+            .enumerate()
+            .map(|(at, tile)| match *first_of.entry(&tile.path).or_insert(at) {
+                first if first == at => None,
+                0 => Some("same as the positive".to_owned()),
+                first => Some(format!("same as {first}")),
+            })
+            .collect();
         let view = |(at, tile): (usize, &'a TileRef)| TileView {
             at,
             spelling: &tile.spelling,
@@ -176,7 +182,7 @@ impl Reviewing {
             relevance: judgement.relevance(&tile.path),
             state: self.store.show(&tile.path),
             focused: at == focus,
-            same_as: same_as(at, &tile.path),
+            same_as: same_as[at].clone(),
             scrolls,
         };
         sample.tiles().enumerate().map(view).collect()
@@ -190,9 +196,10 @@ impl Reviewing {
         };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
         let pixels_per_point = ctx.pixels_per_point();
-        let mut wishes = Vec::new();
+        let (mut wishes, mut wished) = (Vec::new(), HashSet::new());
         if alone && let Some(tile) = sample.tiles().nth(self.review.focus) {
             wishes.push(Wish { path: tile.path.clone(), width: u32::MAX });
+            wished.insert(&tile.path);
         }
         let current = tiles::widths(area, sample.negatives.len() + 1, zoom, pixels_per_point);
         let widths = if self.widths.len() == current.len() && self.seen_of == self.review.queue.cursor {
@@ -200,10 +207,10 @@ impl Reviewing {
         } else {
             &current
         };
-        self.add(&mut wishes, sample, widths);
+        add(&mut wishes, &mut wished, sample, widths);
         for other in &self.near.1 {
             let widths = tiles::widths(area, other.negatives.len() + 1, zoom, pixels_per_point);
-            self.add(&mut wishes, other, &widths);
+            add(&mut wishes, &mut wished, other, &widths);
         }
         wishes.retain(|wish| self.store.wants(wish, max_side));
         self.loader.wish(wishes, max_side);
@@ -221,13 +228,13 @@ impl Reviewing {
         let samples = indexes.filter_map(|index| self.review.dataset().sample(index).ok()).collect();
         self.near = (self.review.version, samples);
     }
+}
 
-    /// Adds a sample's tiles; a tile that is wished already keeps its first, more urgent wish.
-    fn add(&self, wishes: &mut Vec<Wish>, sample: &Sample, widths: &[u32]) {
-        for (tile, width) in sample.tiles().zip(widths) {
-            if !wishes.iter().any(|wish| wish.path == tile.path) {
-                wishes.push(Wish { path: tile.path.clone(), width: *width });
-            }
+/// Adds a sample's tiles; a tile that is wished already keeps its first, more urgent wish.
+fn add<'s>(wishes: &mut Vec<Wish>, wished: &mut HashSet<&'s TilePath>, sample: &'s Sample, widths: &[u32]) {
+    for (tile, width) in sample.tiles().zip(widths) {
+        if wished.insert(&tile.path) {
+            wishes.push(Wish { path: tile.path.clone(), width: *width });
         }
     }
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use tilejury_audit::check::{Finding, Progress, check};
+use tilejury_audit::words::count;
 
-use super::output::{Output, count, progress, say};
+use super::output::{Output, progress, say};
 use super::{Outcome, SidecarArg, open_quietly, stop_switch};
 
 #[derive(Args)]

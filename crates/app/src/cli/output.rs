@@ -67,12 +67,6 @@ pub(super) fn spinner(what: &'static str) -> ProgressBar {
     bar
 }
 
-/// `1 row`, `2 rows`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
-}
-
 /// Did the reader of our output go away?
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {

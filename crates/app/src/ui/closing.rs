@@ -2,13 +2,14 @@
 //! nothing can undo the loss.
 
 use egui::{Context, Id, Modal, RichText};
+use tilejury_audit::words::count;
 
 use super::Act;
 use crate::command::Command;
 use crate::theme::palette;
 
 pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting: bool, acts: &mut Vec<Act>) {
-    let changes = if unsaved == 1 { "1 change".to_owned() } else { format!("{unsaved} changes") };
+    let changes = count(unsaved as usize, "change");
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
         ui.set_width(460.0);
         match failure {

@@ -2,6 +2,7 @@
 
 use egui::{RichText, Ui};
 use tilejury_audit::Verdict;
+use tilejury_audit::words::count;
 
 use crate::bidi::for_display;
 use crate::theme::{palette, verdict_badge};
@@ -22,8 +23,7 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
-        let plural = if view.negatives == 1 { "" } else { "s" };
-        ui.label(RichText::new(format!("{} hard negative{plural}", view.negatives)).weak());
+        ui.label(RichText::new(count(view.negatives, "hard negative")).weak());
         if let Some(verdict) = view.verdict {
             let (sign, colour) = verdict_badge(palette, verdict);
             ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());

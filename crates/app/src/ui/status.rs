@@ -2,6 +2,7 @@
 
 use egui::{RichText, Ui};
 use tilejury_audit::sidecar::Why;
+use tilejury_audit::words::count;
 
 use super::Act;
 use crate::command::{Command, hint};
@@ -21,11 +22,10 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         let tally = &review.session.tally;
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
         ui.separator();
-        let plural = if tally.false_negatives == 1 { "" } else { "s" };
         let found = tally.false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
         let sign = if found { "⚠ " } else { "" };
-        ui.label(RichText::new(format!("{sign}{} false negative{plural}", tally.false_negatives)).color(colour));
+        ui.label(RichText::new(format!("{sign}{}", count(tally.false_negatives, "false negative"))).color(colour));
         ui.separator();
         saved(ui, review, acts);
         ui.separator();
@@ -61,14 +61,13 @@ fn dataset(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     let dataset = review.dataset();
     let problems = dataset.warnings.len();
     if problems > 0 {
-        let plural = if problems == 1 { "" } else { "s" };
-        let text = RichText::new(format!("⚠ {problems} bad line{plural}")).color(palette(ui.visuals()).unsure);
+        let text = RichText::new(format!("⚠ {}", count(problems, "bad line"))).color(palette(ui.visuals()).unsure);
         if ui.button(text).on_hover_text(hint(Command::Messages)).clicked() {
             acts.push(Act::Do(Command::Messages));
         }
         ui.separator();
     }
-    let name = review.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = tilejury_data::file_name(&review.path);
     let place = match review.location.why {
         Why::Root => "beside the rows",
         Why::Named => "where --sidecar says",

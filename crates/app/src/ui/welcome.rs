@@ -74,7 +74,7 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<Act>) {
         ui.label(RichText::new("Datasets that you open stand here.").weak());
     }
     for path in recent {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = tilejury_data::file_name(path);
         let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
         if ui.link(name).on_hover_text(path.display().to_string()).clicked() {
             acts.push(Act::Open(Target::Path(path.clone())));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, file_name};
 
 use super::folder::Folder;
 use super::jsonl::WrittenSplit;
@@ -34,7 +34,7 @@ fn card(
     options: ExportOptions,
     report: &ExportReport,
 ) -> String {
-    let source = dataset.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let source = file_name(&dataset.root);
     let mut text =
         String::from("---\ntask_categories:\n- image-retrieval\nconfigs:\n- config_name: default\n  data_files:\n");
     // A split without rows would make the loaders fail: they take the types of the columns from the rows.

@@ -14,6 +14,7 @@ use thiserror::Error;
 use tilejury_data::Dataset;
 
 use crate::judgement::Judgements;
+use crate::words::count;
 
 pub use plan::{ExportPlan, Fate, Removed, Unjudged, Why};
 
@@ -87,12 +88,6 @@ impl ExportReport {
         }
         lines
     }
-}
-
-/// `1 row`, `2 rows`.
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 /// Why nothing was exported. Whatever was written is gone again.

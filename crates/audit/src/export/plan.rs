@@ -136,11 +136,7 @@ impl ExportPlan {
                 }
             }
             if self.holds_a_positive(dataset, &same_query, index) {
-                report.still_suspicious.push(format!(
-                    "{} line {}",
-                    dataset.split_of(index).name,
-                    dataset.line_of(index)
-                ));
+                report.still_suspicious.push(dataset.place_of(index));
             }
         }
         report.reasons = reasons;
