@@ -35,8 +35,13 @@ impl Folders {
         self.data.join("demo")
     }
 
-    /// The window's state.
+    /// What the person chose.
     pub fn settings_file(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
+    /// What the window remembers by itself.
+    pub fn window_file(&self) -> PathBuf {
         self.config.join("window.json")
     }
 }

@@ -1,82 +1,211 @@
-//! Long work in the background, one at a time: it tells how far it is, and can be stopped.
+//! Long work in the background, one at a time: it tells how far it is, can be stopped, and leaves a result that can be
+//! read again. Knows nothing of panels.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use tilejury_audit::Sidecar;
+use tilejury_audit::check::{self, Finding};
 use tilejury_audit::export::{ExportOptions, ExportReport, export};
 use tilejury_audit::merge::{self, Whose};
-use tilejury_data::Dataset;
+use tilejury_audit::words::count;
+use tilejury_audit::{Sidecar, Timestamp, now};
+use tilejury_data::{Dataset, Warning};
 
-/// An export under way.
-pub(crate) struct ExportJob {
-    pub(crate) out: PathBuf,
-    done: Arc<AtomicUsize>,
+/// What to do.
+#[derive(Clone, Debug)]
+pub(crate) enum Task {
+    /// Write a cleaned copy. The judgements are those on disk when it begins, of all annotators.
+    Export { sidecar: PathBuf, out: PathBuf, options: ExportOptions },
+    /// Look for everything that is wrong.
+    Check { decode: bool },
+    /// Read the member lists of all shards.
+    Index,
+}
+
+impl Task {
+    /// For people.
+    pub(crate) fn title(&self) -> String {
+        match self {
+            Self::Export { out, .. } => format!("Export to {}", out.display()),
+            Self::Check { decode: false } => "Check".to_owned(),
+            Self::Check { decode: true } => "Check, decoding every tile".to_owned(),
+            Self::Index => "Index of all shards".to_owned(),
+        }
+    }
+
+    /// Would stopping it lose something a person waits for?
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Self::Export { .. })
+    }
+}
+
+/// What came of it.
+pub(crate) enum Outcome {
+    Exported(Result<ExportReport, String>),
+    Checked(Vec<Finding>),
+    Indexed { shards: usize, problems: Vec<Warning> },
+    Stopped,
+}
+
+/// How far it is: of what, how many, of how many.
+#[derive(Default)]
+struct Meter {
+    done: AtomicUsize,
+    total: AtomicUsize,
+}
+
+/// Work under way. Dropping it stops it and waits for its end.
+pub(crate) struct Job {
+    pub(crate) task: Task,
+    meter: Arc<Meter>,
     stop: Arc<AtomicBool>,
-    result: Receiver<Result<ExportReport, String>>,
+    outcome: Receiver<Outcome>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl ExportJob {
-    /// Starts writing. The judgements are those on disk at this moment, of all annotators.
-    pub(crate) fn start(
-        dataset: Arc<Dataset>,
-        sidecar: PathBuf,
-        out: PathBuf,
-        options: ExportOptions,
-        wake: egui::Context,
-    ) -> std::io::Result<Self> {
-        let (done, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-        let (sender, result) = sync_channel(1);
-        let (target, told, stopped) = (out.clone(), done.clone(), stop.clone());
-        let thread = thread::Builder::new().name("export".into()).spawn(move || {
-            let mut go_on = |rows: usize, _| {
-                told.store(rows, Ordering::Relaxed);
+impl Job {
+    /// Begins. `wake` makes the window draw again.
+    pub(crate) fn start(task: Task, dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
+        let (meter, stop) = (Arc::new(Meter::default()), Arc::new(AtomicBool::new(false)));
+        let (sender, outcome) = sync_channel(1);
+        let (what, told, stopped) = (task.clone(), meter.clone(), stop.clone());
+        let thread = thread::Builder::new().name("job".into()).spawn(move || {
+            let go_on = |done: usize, total: usize| {
+                told.done.store(done, Ordering::Relaxed);
+                told.total.store(total, Ordering::Relaxed);
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let mut run = || -> Result<ExportReport, String> {
-                let events = match Sidecar::open_for_reading(&sidecar).map_err(|error| error.to_string())? {
-                    Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
-                    None => Vec::new(),
-                };
-                let judgements = merge::judgements(&events, &Whose::Everybody);
-                export(&dataset, &judgements, options, &target, &mut go_on).map_err(|error| error.to_string())
-            };
-            let _ = sender.send(run());
+            let _ = sender.send(run(&what, &dataset, &go_on));
             wake.request_repaint();
         })?;
-        Ok(Self { out, done, stop, result, thread: Some(thread) })
+        Ok(Self { task, meter, stop, outcome, thread: Some(thread) })
     }
 
-    /// Rows written so far.
-    pub(crate) fn done(&self) -> usize {
-        self.done.load(Ordering::Relaxed)
+    /// How far it is: done, and of how many (0 while that is unknown).
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        (self.meter.done.load(Ordering::Relaxed), self.meter.total.load(Ordering::Relaxed))
     }
 
-    /// Asks it to stop; what was written goes away.
+    /// Asks it to stop; what an export wrote goes away.
     pub(crate) fn cancel(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 
     /// How it ended, once it has.
-    pub(crate) fn ended(&self) -> Option<Result<ExportReport, String>> {
-        match self.result.try_recv() {
-            Ok(result) => Some(result),
+    pub(crate) fn ended(&self) -> Option<Outcome> {
+        match self.outcome.try_recv() {
+            Ok(outcome) => Some(outcome),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err("the export stopped unexpectedly".into())),
+            Err(TryRecvError::Disconnected) => Some(Outcome::Stopped),
         }
     }
 }
 
-impl Drop for ExportJob {
+impl Drop for Job {
     fn drop(&mut self) {
         self.cancel();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
+}
+
+fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome {
+    match task {
+        Task::Export { sidecar, out, options } => {
+            let write = || -> Result<ExportReport, String> {
+                let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
+                    Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
+                    None => Vec::new(),
+                };
+                let judgements = merge::judgements(&events, &Whose::Everybody);
+                let mut step = |rows: usize, _| go_on(rows, dataset.samples.len());
+                export(dataset, &judgements, *options, out, &mut step).map_err(|error| error.to_string())
+            };
+            Outcome::Exported(write())
+        }
+        Task::Check { decode } => {
+            let shards = dataset.tiles.shard_count();
+            let step = |progress| match progress {
+                check::Progress::Shards(done) => go_on(done, shards),
+                check::Progress::Tiles(done, total) => go_on(done, total),
+            };
+            check::check(dataset, *decode, &step).map_or(Outcome::Stopped, Outcome::Checked)
+        }
+        Task::Index => {
+            let shards = dataset.tiles.shard_count();
+            let stopped = AtomicBool::new(false);
+            dataset.tiles.index_all(&|done| {
+                let on = go_on(done, shards);
+                stopped.fetch_or(!on, Ordering::Relaxed);
+                on
+            });
+            if stopped.into_inner() {
+                return Outcome::Stopped;
+            }
+            Outcome::Indexed { shards, problems: dataset.tiles.warnings() }
+        }
+    }
+}
+
+/// One line of a result, and the row it is about.
+pub(crate) struct Line {
+    pub(crate) text: String,
+    /// Split and 1-based line.
+    pub(crate) row: Option<(String, u64)>,
+}
+
+/// A result that can be read again.
+pub(crate) struct Finished {
+    pub(crate) title: String,
+    pub(crate) at: Timestamp,
+    pub(crate) ok: bool,
+    /// In one sentence.
+    pub(crate) summary: String,
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Finished {
+    /// In words.
+    pub(crate) fn of(task: &Task, outcome: &Outcome) -> Self {
+        let plain = |text: String| Line { text, row: None };
+        let (ok, summary, lines) = match outcome {
+            Outcome::Exported(Ok(report)) => {
+                let files = plain(format!("Files: {}", report.files.join(", ")));
+                let lines = report.summary().into_iter().map(plain).chain([files]).collect();
+                (true, "Written.".to_owned(), lines)
+            }
+            Outcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
+            Outcome::Checked(findings) => {
+                let lines = findings.iter().map(found).collect();
+                let none = findings.is_empty();
+                (none, if none { "Nothing found.".into() } else { count(findings.len(), "finding") + "." }, lines)
+            }
+            Outcome::Indexed { shards, problems } => {
+                let lines = problems.iter().map(|problem| plain(problem.to_string())).collect();
+                let trouble = if problems.is_empty() { String::new() } else { count(problems.len(), "problem") + ". " };
+                (problems.is_empty(), format!("{trouble}{} indexed.", count(*shards, "shard")), lines)
+            }
+            Outcome::Stopped => (false, "Stopped before its end; nothing of it stays.".to_owned(), Vec::new()),
+        };
+        Self { title: task.title(), at: now(), ok, summary, lines }
+    }
+}
+
+fn found(finding: &Finding) -> Line {
+    let row = finding.split.clone().zip(finding.line);
+    let place = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
+    let path = finding.path.as_ref().map(|path| format!(" ({})", tail(path))).unwrap_or_default();
+    Line { text: format!("{place}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
+}
+
+/// The last two parts of a path tell tiles apart.
+fn tail(path: &str) -> String {
+    let path = Path::new(path);
+    let parent = path.parent().map(tilejury_data::file_name).unwrap_or_default();
+    format!("{parent}/{}", tilejury_data::file_name(path))
 }

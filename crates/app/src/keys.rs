@@ -5,22 +5,27 @@
 
 use egui::Event;
 
-use crate::command::{Command, entries};
+use crate::command::{Command, Keymap, Press, Where};
 
 /// The commands that this frame's key presses mean. What is pressed behind one that opens a text field or a dialog is
 /// meant for that, and no command.
-pub(crate) fn read(events: &[Event]) -> Vec<Command> {
-    let mut commands: Vec<Command> = events.iter().filter_map(command_of).collect();
+pub(crate) fn read(events: &[Event], keymap: &Keymap, place: Where) -> Vec<Command> {
+    let mut commands: Vec<Command> = events.iter().filter_map(|event| command_of(event, keymap, place)).collect();
     if let Some(at) = commands.iter().position(|command| command.takes_keyboard()) {
         commands.truncate(at + 1);
     }
     commands
 }
 
-fn command_of(event: &Event) -> Option<Command> {
+fn command_of(event: &Event, keymap: &Keymap, place: Where) -> Option<Command> {
     let Event::Key { key, pressed: true, repeat, modifiers, .. } = event else { return None };
-    let entry = entries().find(|entry| entry.keys.iter().any(|shortcut| shortcut.fits(*key, *modifiers)))?;
-    (!repeat || entry.repeats).then_some(entry.command)
+    let entry = keymap.command(place, *key, *modifiers)?;
+    match entry.press {
+        Press::Once => (!repeat).then_some(entry.command),
+        Press::Repeats => Some(entry.command),
+        // Whether it is held is asked where it matters.
+        Press::Held => None,
+    }
 }
 
 #[cfg(test)]
@@ -32,6 +37,10 @@ mod tests {
 
     fn press(key: Key, repeat: bool) -> Event {
         Event::Key { key, physical_key: None, pressed: true, repeat, modifiers: Modifiers::NONE }
+    }
+
+    fn read(events: &[Event]) -> Vec<Command> {
+        super::read(events, &Keymap::default(), Where::Everywhere)
     }
 
     #[test]
@@ -55,9 +64,9 @@ mod tests {
     }
 
     #[test]
-    fn releases_and_unknown_keys_mean_nothing() {
+    fn releases_held_and_unknown_keys_mean_nothing() {
         let release =
             Event::Key { key: Key::A, physical_key: None, pressed: false, repeat: false, modifiers: Modifiers::NONE };
-        assert!(read(&[release, press(Key::F9, false)]).is_empty());
+        assert!(read(&[release, press(Key::F9, false), press(Key::V, false)]).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tilejury_audit::search::SearchText;
+use tilejury_audit::search::SearchIndex;
 use tilejury_audit::sidecar::{self, Location};
 use tilejury_audit::{AuditSession, Event, Sidecar};
 use tilejury_data::Dataset;
@@ -36,7 +36,7 @@ pub(crate) struct Opened {
     pub(crate) session: AuditSession,
     pub(crate) sidecar: Sidecar,
     pub(crate) location: Location,
-    pub(crate) search: Arc<SearchText>,
+    pub(crate) search: Arc<SearchIndex>,
     /// The sample to begin with.
     pub(crate) place: usize,
     /// The sidecar was begun on other rows.
@@ -66,6 +66,6 @@ pub(crate) fn open(
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
     let session = AuditSession::new(dataset.clone(), annotator, &own);
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
-    let search = Arc::new(SearchText::build(&dataset));
+    let search = Arc::new(SearchIndex::build(&dataset));
     Ok(Opened { path, session, sidecar, location, search, place, other_rows })
 }

@@ -4,20 +4,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
 
-use tilejury_audit::queue::{Filter, Queue, Status};
-use tilejury_audit::search::SearchText;
+use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::pace::{Pace, PaceReport};
+use tilejury_audit::queue::{Queue, Ranking};
+use tilejury_audit::search::{Search, SearchError, Vocabulary};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::{Location, Place, Report, SampleRecord, Writer};
+use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_audit::{Action, AuditSession, Judgement, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, Sample, TilePath};
 
 use crate::opening::Opened;
-
-/// Answers of the search thread: for which search, and which samples.
-type Found = (String, Option<Vec<u32>>);
+use crate::searcher::{Answer, Searcher};
 
 /// A dataset under review.
 pub(crate) struct Review {
@@ -34,6 +35,18 @@ pub(crate) struct Review {
     pub(crate) location: Location,
     /// What the search field holds.
     pub(crate) search: String,
+    /// What is wrong with it; the list stays as it was then.
+    pub(crate) search_error: Option<SearchError>,
+    /// What speaks against samples, once that is known.
+    pub(crate) findings: Option<Arc<Findings>>,
+    /// The search that the thread was asked for and did not answer yet.
+    asked: Option<Search>,
+    searcher: Searcher,
+    vocabulary: Vocabulary,
+    /// Every tag in use; follows the judgements.
+    tags: Vec<(String, usize)>,
+    pace: Pace,
+    opened: Instant,
     /// Events up to this number are on disk.
     saved_up_to: u64,
     /// The sidecar was gone and was written anew; to be told once.
@@ -42,12 +55,18 @@ pub(crate) struct Review {
     pub(crate) failure: Option<String>,
     writer: Writer,
     reports: Receiver<Report>,
-    searcher: Sender<String>,
-    found: Receiver<Found>,
     /// Counts up whenever the list or the place in it changed: the queue scrolls to the place then.
     pub(crate) moves: u64,
     /// Counts up whenever anything changed at all.
     pub(crate) version: u64,
+}
+
+/// Where to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    Unjudged,
+    Suspicious,
+    Undecided,
 }
 
 impl Review {
@@ -59,9 +78,11 @@ impl Review {
             let _ = sender.send(report);
             ctx.request_repaint();
         })?;
-        let (searcher, found) = start_search(opened.search, wake.clone())?;
+        let searcher = Searcher::start(opened.session.dataset.clone(), opened.search, wake.clone())?;
+        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
         let mut review = Self {
             path: opened.path,
+            vocabulary: Vocabulary::new(&opened.session.dataset, &signals),
             queue: Queue { cursor: opened.place, ..Queue::default() },
             session: opened.session,
             sample: None,
@@ -69,16 +90,22 @@ impl Review {
             just_judged: None,
             location: opened.location,
             search: String::new(),
+            search_error: None,
+            findings: None,
+            asked: None,
+            searcher,
+            tags: Vec::new(),
+            pace: Pace::default(),
+            opened: Instant::now(),
             saved_up_to: 0,
             failure: None,
             written_anew: false,
             writer,
             reports,
-            searcher,
-            found,
             moves: 0,
             version: 0,
         };
+        review.count_tags();
         review.rebuild();
         review.show(opened.place);
         Ok(review)
@@ -112,17 +139,58 @@ impl Review {
                 Report::Others { events, after } => judged |= self.session.take_in(&events, after),
             }
         }
-        while let Ok((search, matches)) = self.found.try_recv() {
-            if search == self.search {
-                self.queue.matches = matches;
-                self.rebuild();
-                self.moves += 1;
-            }
-        }
         if judged {
+            self.count_tags();
             self.follow_judgements();
         }
         failed
+    }
+
+    /// Takes in what the search thread brought. Rows that hold a tile are handed on.
+    pub(crate) fn receive_answers(&mut self) -> Vec<Answer> {
+        let mut others = Vec::new();
+        while let Some(answer) = self.searcher.answer() {
+            match answer {
+                Answer::Found(search, matches) if self.asked.as_ref() == Some(&search) => {
+                    self.asked = None;
+                    self.obey(search, matches);
+                }
+                Answer::Found(..) => {}
+                Answer::Findings(findings) => {
+                    self.findings = Some(findings);
+                    // What the search asks of signals can be answered now.
+                    self.follow_judgements();
+                }
+                Answer::Where(..) | Answer::Page(..) => others.push(answer),
+            }
+        }
+        others
+    }
+
+    /// The thread that searches, for other questions to the rows.
+    pub(crate) fn searcher(&self) -> &Searcher {
+        &self.searcher
+    }
+
+    /// The names that a search can use.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Every tag in use with its number of samples, the most used first.
+    pub(crate) fn tags(&self) -> Vec<(&str, usize)> {
+        self.tags.iter().map(|(tag, count)| (tag.as_str(), *count)).collect()
+    }
+
+    /// How this sitting goes.
+    pub(crate) fn pace(&self) -> PaceReport {
+        self.pace.report()
+    }
+
+    /// Samples of the list without a verdict.
+    pub(crate) fn unjudged(&self) -> usize {
+        let standings = self.session.standings();
+        self.queue.listed.iter().filter(|at| standings[**at as usize].verdict.is_none()).count()
     }
 
     /// What was said of the sample on show.
@@ -151,25 +219,61 @@ impl Review {
         }
     }
 
-    /// Goes to the next unjudged sample of the list. False where there is none.
-    pub(crate) fn next_unjudged(&mut self) -> bool {
-        let next = self.queue.next_unjudged(self.session.standings());
+    /// Goes to the next sample of the list that fits. False where there is none.
+    pub(crate) fn next(&mut self, goal: Goal) -> bool {
+        let standings = self.session.standings();
+        let unjudged = |index: usize| standings.get(index).is_some_and(|standing| standing.verdict.is_none());
+        let next = match goal {
+            Goal::Unjudged => self.queue.next_unjudged(standings),
+            Goal::Suspicious => self.queue.next_where(|index| unjudged(index) && self.signals(index) != 0),
+            Goal::Undecided => {
+                self.queue.next_where(|index| standings.get(index).is_some_and(|standing| standing.undecided))
+            }
+        };
         if let Some(index) = next {
             self.show(index);
         }
         next.is_some()
     }
 
-    /// Gives a verdict and goes on. `seen` are the tiles that were on show and loaded. False where nothing is left.
-    pub(crate) fn judge(&mut self, verdict: Verdict, seen: Vec<TilePath>) -> bool {
+    /// Goes back to the sample judged last; from there, to the one before it. False where there is none.
+    pub(crate) fn last_judged(&mut self) -> bool {
+        let last = self.session.judged_before(self.queue.cursor);
+        if let Some(index) = last {
+            self.show(index);
+        }
+        last.is_some()
+    }
+
+    /// The signals that speak against a sample, as bits.
+    fn signals(&self, index: usize) -> u32 {
+        self.findings.as_ref().map_or(0, |findings| findings.signals(index))
+    }
+
+    /// Lists the most suspicious first, or in the dataset's order. False while nothing is known.
+    pub(crate) fn order_by_suspicion(&mut self) -> bool {
+        let Some(findings) = &self.findings else { return false };
+        self.queue.order = match self.queue.order {
+            None => Some(Arc::new(Ranking::new(findings.ranking().to_vec()))),
+            Some(_) => None,
+        };
+        self.rebuild();
+        self.moves += 1;
+        true
+    }
+
+    /// Gives a verdict, and goes on where that is wanted. `seen` are the tiles that were on show and loaded. False where
+    /// nothing is left to go on to.
+    pub(crate) fn judge(&mut self, verdict: Verdict, seen: Vec<TilePath>, go_on: bool) -> bool {
         let sample = self.queue.cursor;
         let action = match verdict {
             Verdict::Accept => Action::Accept { sample, seen },
             verdict => Action::Verdict(sample, Some(verdict)),
         };
         self.act(action);
+        self.pace.judged(sample, self.opened.elapsed());
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
-        self.next_unjudged()
+        !go_on || self.next(Goal::Unjudged)
     }
 
     /// Says what a tile is; the same again changes nothing.
@@ -205,17 +309,55 @@ impl Review {
         self.act(Action::Note(self.queue.cursor, text.trim().to_owned()));
     }
 
+    /// Gives the sample the note that was written last on another. Returns which one that was.
+    pub(crate) fn copy_last_note(&mut self) -> Option<usize> {
+        let (of, note) = self.session.last_note(self.queue.cursor)?;
+        let note = note.to_owned();
+        self.act(Action::Note(self.queue.cursor, note));
+        Some(of)
+    }
+
+    /// Says the same of every negative of the sample on show.
+    pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
+        self.act(Action::AllNegatives(self.queue.cursor, relevance));
+    }
+
+    /// Adds a tag to the sample on show, or takes it away.
+    pub(crate) fn toggle_tag(&mut self, tag: &str) {
+        let mut tags = self.judgement().tags;
+        if !tags.remove(tag) {
+            tags.insert(tag.to_owned());
+        }
+        self.act(Action::Tags(self.queue.cursor, tags));
+        self.count_tags();
+    }
+
+    /// Flags the sample on show to be looked at again, or takes the flag away.
+    pub(crate) fn toggle_flag(&mut self) {
+        self.toggle_tag(LOOK_AGAIN);
+    }
+
+    fn count_tags(&mut self) {
+        let tags = self.session.tags().into_iter();
+        self.tags = tags.map(|(tag, count)| (tag.to_owned(), count)).collect();
+    }
+
     /// Takes the verdict away.
     pub(crate) fn clear_verdict(&mut self) {
         self.just_judged = None;
         self.act(Action::Verdict(self.queue.cursor, None));
+        self.pace.taken_back(self.queue.cursor);
     }
 
     /// Takes back the last step, or does it again, and returns to its sample. False where there is nothing.
     pub(crate) fn undo_or_redo(&mut self, action: Action) -> bool {
         let sample = self.act(action);
-        if sample.is_some() {
+        if let Some(index) = sample {
             self.just_judged = None;
+            self.count_tags();
+            if self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none()) {
+                self.pace.taken_back(index);
+            }
         }
         if let Some(index) = sample
             && index != self.queue.cursor
@@ -225,17 +367,45 @@ impl Review {
         sample.is_some()
     }
 
-    /// Lists by another filter.
-    pub(crate) fn filter(&mut self, filter: Filter) {
-        self.queue.filter = filter;
-        self.rebuild();
-        self.moves += 1;
+    /// Undoes or redoes until that many steps stand, and shows the sample of the last one.
+    pub(crate) fn step_to(&mut self, steps: usize) {
+        while self.session.depth().0 > steps && self.undo_or_redo(Action::Undo) {}
+        while self.session.depth().0 < steps && self.undo_or_redo(Action::Redo) {}
     }
 
-    /// Searches; the list follows when the search thread answers.
+    /// Searches: at once where rows need not be asked, else when the search thread answers. What cannot be understood
+    /// leaves the list as it is.
     pub(crate) fn search(&mut self, text: String) {
         self.search = text;
-        let _ = self.searcher.send(self.search.clone());
+        match Search::parse(&self.search, &self.vocabulary) {
+            Ok(search) => {
+                self.search_error = None;
+                if search.asks_same_of_rows(&self.queue.filter) {
+                    self.asked = None;
+                    let matches = self.queue.matches.take();
+                    self.obey(search, matches);
+                } else if search.needs_rows() {
+                    self.asked = Some(search.clone());
+                    self.searcher.search(search);
+                } else {
+                    self.asked = None;
+                    self.obey(search, None);
+                }
+            }
+            Err(error) => self.search_error = Some(error),
+        }
+    }
+
+    /// Is the search thread at work?
+    pub(crate) fn is_searching(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    fn obey(&mut self, search: Search, matches: Option<Vec<u32>>) {
+        self.queue.filter = search;
+        self.queue.matches = matches;
+        self.rebuild();
+        self.moves += 1;
     }
 
     /// Tries now to store what waits.
@@ -259,35 +429,22 @@ impl Review {
         applied.sample
     }
 
-    /// Only a filter by state lets a judgement change the list.
+    /// Only a search that asks for judgements lets one change the list.
     fn follow_judgements(&mut self) {
         self.version += 1;
-        if self.queue.filter.status != Status::All {
+        if self.queue.filter.depends_on_judgements() {
             self.rebuild();
         }
     }
 
     fn rebuild(&mut self) {
-        self.queue.rebuild(&self.session.dataset, self.session.standings());
+        let (session, findings) = (&self.session, &self.findings);
+        self.queue.rebuild(
+            &session.dataset,
+            session.standings(),
+            |index| session.judgement(index),
+            |index| findings.as_ref().map_or(0, |findings| findings.signals(index)),
+        );
         self.version += 1;
     }
-}
-
-/// A thread that answers the last search it was asked, and skips those in between.
-fn start_search(text: Arc<SearchText>, wake: egui::Context) -> std::io::Result<(Sender<String>, Receiver<Found>)> {
-    let (searcher, searches) = channel::<String>();
-    let (sender, found) = channel();
-    thread::Builder::new().name("search".into()).spawn(move || {
-        while let Ok(mut search) = searches.recv() {
-            while let Ok(later) = searches.try_recv() {
-                search = later;
-            }
-            let matches = text.find(&search);
-            if sender.send((search, matches)).is_err() {
-                return;
-            }
-            wake.request_repaint();
-        }
-    })?;
-    Ok((searcher, found))
 }

@@ -3,7 +3,10 @@
 //! No meaning rests on colour alone: wherever one of these is used, a sign and a word stand beside it.
 
 use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
+use tilejury_audit::likeness::Paint;
 use tilejury_audit::{Relevance, Verdict};
+
+use crate::{fonts, icons};
 
 /// The smallest step between things, in points.
 pub(crate) const GAP: f32 = 8.0;
@@ -19,6 +22,8 @@ pub(crate) struct Palette {
     pub(crate) accept: Color32,
     pub(crate) reject: Color32,
     pub(crate) focus: Color32,
+    /// Frames of what has no meaning of its own.
+    pub(crate) quiet: Color32,
     /// Behind pictures, and behind rows that stand out.
     pub(crate) well: Color32,
 }
@@ -32,6 +37,7 @@ const DARK: Palette = Palette {
     accept: Color32::from_rgb(78, 201, 148),
     reject: Color32::from_rgb(245, 122, 122),
     focus: Color32::from_rgb(110, 176, 255),
+    quiet: Color32::from_rgb(96, 104, 118),
     well: Color32::from_rgb(24, 26, 31),
 };
 
@@ -44,6 +50,7 @@ const LIGHT: Palette = Palette {
     accept: Color32::from_rgb(0, 112, 70),
     reject: Color32::from_rgb(180, 30, 40),
     focus: Color32::from_rgb(20, 96, 200),
+    quiet: Color32::from_rgb(150, 158, 170),
     well: Color32::from_rgb(222, 226, 232),
 };
 
@@ -59,26 +66,40 @@ pub(crate) fn tile_badge(
     relevance: Option<Relevance>,
 ) -> Option<(&'static str, &'static str, Color32)> {
     Some(match (positive, relevance?) {
-        (true, Relevance::Relevant) => ("✔", "Relevant", palette.positive),
-        (true, Relevance::NotRelevant) => ("✖", "Wrong positive", palette.reject),
-        (false, Relevance::Relevant) => ("⚠", "False negative", palette.false_negative),
-        (false, Relevance::NotRelevant) => ("✔", "Not relevant", palette.negative),
-        (_, Relevance::Unsure) => ("?", "Unsure", palette.unsure),
-        (_, Relevance::Broken) => ("✖", "Broken", palette.broken),
+        (true, Relevance::Relevant) => (icons::POSITIVE_FILL, "Relevant", palette.positive),
+        (true, Relevance::NotRelevant) => (icons::WRONG_POSITIVE_FILL, "Wrong positive", palette.reject),
+        (false, Relevance::Relevant) => (icons::FALSE_NEGATIVE_FILL, "False negative", palette.false_negative),
+        (false, Relevance::NotRelevant) => (icons::NEGATIVE_FILL, "Not relevant", palette.negative),
+        (_, Relevance::Unsure) => (icons::LEFT_UNSURE, "Unsure", palette.unsure),
+        (_, Relevance::Broken) => (icons::BROKEN_FILL, "Broken", palette.broken),
     })
 }
 
 /// Sign and colour of a verdict.
 pub(crate) fn verdict_badge(palette: &Palette, verdict: Verdict) -> (&'static str, Color32) {
     match verdict {
-        Verdict::Accept => ("✔", palette.accept),
-        Verdict::Reject => ("✖", palette.reject),
-        Verdict::Unsure => ("?", palette.unsure),
+        Verdict::Accept => (icons::ACCEPT, palette.accept),
+        Verdict::Reject => (icons::REJECT, palette.reject),
+        Verdict::Unsure => (icons::UNSURE, palette.unsure),
     }
 }
 
+/// The mark of a sample in a list: filled where it has a verdict.
+pub(crate) fn verdict_mark(palette: &Palette, verdict: Option<Verdict>) -> (&'static str, Color32) {
+    match verdict {
+        Some(Verdict::Accept) => (icons::ACCEPTED, palette.accept),
+        Some(Verdict::Reject) => (icons::REJECTED, palette.reject),
+        Some(Verdict::Unsure) => (icons::LEFT_UNSURE, palette.unsure),
+        None => (icons::UNJUDGED, palette.quiet),
+    }
+}
+
+/// The colours of a picture of differences. Tiles are white pages, whatever the theme.
+pub(crate) const DIFFERENCE: Paint = Paint::LIGHT;
+
 /// Sets sizes and colours of both themes.
 pub(crate) fn install(ctx: &Context) {
+    fonts::install(ctx);
     ctx.set_visuals_of(Theme::Dark, dark());
     ctx.set_visuals_of(Theme::Light, light());
     ctx.all_styles_mut(|style| {

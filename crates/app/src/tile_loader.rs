@@ -11,30 +11,65 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use egui::ColorImage;
-use fast_image_resize::images::Image;
+use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, Resizer};
+use tilejury_audit::likeness;
 use tilejury_data::tile_source::Lookup;
-use tilejury_data::{Dataset, Pixels, TileLocation, TilePath, decode};
+use tilejury_data::{Dataset, Pixels, TilePath, decode};
+
+use crate::pixel_cache::PixelCache;
+use crate::theme;
 
 /// Pictures that wait for the next frame; more would only be memory.
 const WAITING_PICTURES: usize = 16;
 
-/// A tile that is wanted, and how wide it is on show, in physical pixels.
+/// What can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Picture {
+    /// A tile.
+    Tile(TilePath),
+    /// What differs between two tiles.
+    Difference(TilePath, TilePath),
+}
+
+/// In which size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Grade {
+    /// Filtered down to the size on show.
+    Shown,
+    /// With all its pixels, beside the one in the size on show: for the loupe.
+    Full,
+}
+
+/// A picture that is wanted, and how wide it is on show, in physical pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wish {
-    pub(crate) path: TilePath,
+    pub(crate) picture: Picture,
+    pub(crate) grade: Grade,
     pub(crate) width: u32,
+}
+
+impl Wish {
+    /// A tile in the size on show.
+    pub(crate) fn tile(path: &TilePath, width: u32) -> Self {
+        Self { picture: Picture::Tile(path.clone()), grade: Grade::Shown, width }
+    }
+
+    /// The same picture in the same grade, whatever its width?
+    pub(crate) fn is_for(&self, other: &Self) -> bool {
+        self.picture == other.picture && self.grade == other.grade
+    }
 }
 
 /// What became of a wish.
 pub(crate) struct Loaded {
-    pub(crate) path: TilePath,
+    pub(crate) wish: Wish,
     pub(crate) outcome: Outcome,
 }
 
 pub(crate) enum Outcome {
-    /// The picture, at most `full` pixels wide and high.
-    Picture { image: ColorImage, full: [u32; 2] },
+    /// The picture, at most `full` pixels wide and high, and what is to be said of it.
+    Picture { image: ColorImage, full: [u32; 2], caption: Option<String> },
     /// Not where its path points: other shards are being searched.
     Searching,
     /// It cannot be had; the reason is for a person.
@@ -53,12 +88,13 @@ struct Shared {
     jobs: Mutex<Jobs>,
     wake: Condvar,
     max_side: AtomicU32,
+    decoded: PixelCache,
 }
 
 #[derive(Default)]
 struct Jobs {
     wishes: VecDeque<Wish>,
-    running: Vec<TilePath>,
+    running: Vec<Wish>,
     /// Wishes that need all shards.
     deep: Vec<Wish>,
     stop: bool,
@@ -77,13 +113,20 @@ enum Job {
 }
 
 impl TileLoader {
-    /// Starts one worker a core.
-    pub(crate) fn start(dataset: Arc<Dataset>, ctx: &egui::Context) -> std::io::Result<Self> {
-        let shared =
-            Arc::new(Shared { dataset, jobs: Mutex::default(), wake: Condvar::new(), max_side: AtomicU32::new(2048) });
+    /// Starts that many workers; 0 for one a core. `memory_bytes` of decoded tiles are kept for another look.
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        workers: usize,
+        memory_bytes: usize,
+        ctx: &egui::Context,
+    ) -> std::io::Result<Self> {
+        let decoded = PixelCache::new(memory_bytes);
+        let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
+        let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
         let mut loader = Self { shared, loaded: Some(loaded), threads: Vec::new() };
-        for number in 0..thread::available_parallelism().map_or(2, usize::from) {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        for number in 0..if workers == 0 { cores } else { workers } {
             let (shared, sender, ctx) = (loader.shared.clone(), sender.clone(), ctx.clone());
             let thread = thread::Builder::new().name(format!("decode-{number}"));
             loader.threads.push(thread.spawn(move || work(&shared, &sender, &ctx))?);
@@ -95,10 +138,10 @@ impl TileLoader {
     pub(crate) fn wish(&self, wishes: Vec<Wish>, max_side: u32) {
         self.shared.max_side.store(max_side, Ordering::Relaxed);
         let mut jobs = self.shared.jobs();
-        jobs.deep.retain(|deep| wishes.iter().any(|wish| wish.path == deep.path));
+        jobs.deep.retain(|deep| wishes.iter().any(|wish| wish.is_for(deep)));
         let fresh = wishes
             .into_iter()
-            .filter(|wish| !jobs.running.contains(&wish.path) && !jobs.deep.iter().any(|deep| deep.path == wish.path));
+            .filter(|wish| !jobs.running.iter().chain(&jobs.deep).any(|known| known.is_for(wish)));
         let fresh: VecDeque<Wish> = fresh.collect();
         jobs.wishes = fresh;
         drop(jobs);
@@ -129,8 +172,8 @@ fn work(shared: &Shared, sender: &SyncSender<Loaded>, ctx: &egui::Context) {
         match job {
             Job::Load(wish) => {
                 let outcome = load_or_defer(shared, &wish, &mut bench);
-                shared.jobs().running.retain(|path| *path != wish.path);
-                if sender.send(Loaded { path: wish.path, outcome }).is_err() {
+                shared.jobs().running.retain(|running| !running.is_for(&wish));
+                if sender.send(Loaded { wish, outcome }).is_err() {
                     return;
                 }
                 ctx.request_repaint();
@@ -153,7 +196,7 @@ fn next_job(shared: &Shared) -> Option<Job> {
             return None;
         }
         if let Some(wish) = jobs.wishes.pop_front() {
-            jobs.running.push(wish.path.clone());
+            jobs.running.push(wish.clone());
             return Some(Job::Load(wish));
         }
         if !jobs.deep.is_empty() {
@@ -170,37 +213,63 @@ struct Bench {
 }
 
 fn load_or_defer(shared: &Shared, wish: &Wish, bench: &mut Bench) -> Outcome {
-    let tiles = &shared.dataset.tiles;
-    match tiles.look_up(&wish.path) {
-        Lookup::Found(location) => load(shared, &location, wish.width, bench),
-        Lookup::NeedsAllShards => {
+    let made = match &wish.picture {
+        Picture::Tile(path) => pixels(shared, path, bench).map(|pixels| (pixels, None)),
+        Picture::Difference(a, b) => both(shared, a, b, bench),
+    };
+    match made {
+        Ok((pixels, caption)) => fit(shared, &pixels, caption, wish, bench),
+        Err(Unmet::Failed(reason)) => Outcome::Failed(reason),
+        Err(Unmet::NeedsAllShards) => {
             shared.jobs().deep.push(wish.clone());
             Outcome::Searching
         }
-        Lookup::Missing => Outcome::Failed(tiles.missing(&wish.path).to_string()),
     }
 }
 
-fn load(shared: &Shared, location: &TileLocation, width: u32, bench: &mut Bench) -> Outcome {
-    if let Err(error) = shared.dataset.tiles.read(location, &mut bench.bytes) {
-        return Outcome::Failed(error.to_string());
+/// Why pixels cannot be had now.
+enum Unmet {
+    NeedsAllShards,
+    Failed(String),
+}
+
+/// The pixels of a tile, decoded now or before.
+fn pixels(shared: &Shared, path: &TilePath, bench: &mut Bench) -> Result<Arc<Pixels>, Unmet> {
+    if let Some(pixels) = shared.decoded.get(path) {
+        return Ok(pixels);
     }
-    let pixels = match decode(&bench.bytes) {
-        Ok(pixels) => pixels,
-        Err(error) => return Outcome::Failed(error.to_string()),
+    let tiles = &shared.dataset.tiles;
+    let location = match tiles.look_up(path) {
+        Lookup::Found(location) => location,
+        Lookup::NeedsAllShards => return Err(Unmet::NeedsAllShards),
+        Lookup::Missing => return Err(Unmet::Failed(tiles.missing(path).to_string())),
     };
+    tiles.read(&location, &mut bench.bytes).map_err(|error| Unmet::Failed(error.to_string()))?;
+    let pixels = Arc::new(decode(&bench.bytes).map_err(|error| Unmet::Failed(error.to_string()))?);
+    shared.decoded.put(path, &pixels);
+    Ok(pixels)
+}
+
+type Made = (Arc<Pixels>, Option<String>);
+
+fn both(shared: &Shared, a: &TilePath, b: &TilePath, bench: &mut Bench) -> Result<Made, Unmet> {
+    let (a, b) = (pixels(shared, a, bench)?, pixels(shared, b, bench)?);
+    let difference = likeness::difference(&a, &b, likeness::align(&a, &b), &theme::DIFFERENCE);
+    let sentence = difference.sentence();
+    Ok((Arc::new(difference.picture), Some(sentence)))
+}
+
+fn fit(shared: &Shared, pixels: &Pixels, caption: Option<String>, wish: &Wish, bench: &mut Bench) -> Outcome {
     let full = [pixels.width, pixels.height];
-    let [width, height] = shown_size(full, width, shared.max_side.load(Ordering::Relaxed));
-    let rgba = if [width, height] == full {
-        pixels.rgba
-    } else {
-        match downscale(pixels, width, height, &mut bench.resizer) {
-            Ok(rgba) => rgba,
-            Err(reason) => return Outcome::Failed(reason),
-        }
-    };
-    let image = ColorImage::from_rgba_unmultiplied([width as usize, height as usize], &rgba);
-    Outcome::Picture { image, full }
+    let [width, height] = shown_size(full, wish.width, shared.max_side.load(Ordering::Relaxed));
+    let size = [width as usize, height as usize];
+    if [width, height] == full {
+        return Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &pixels.rgba), full, caption };
+    }
+    match downscale(pixels, width, height, &mut bench.resizer) {
+        Ok(rgba) => Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &rgba), full, caption },
+        Err(reason) => Outcome::Failed(reason),
+    }
 }
 
 /// The size of the texture for a tile shown `width` pixels wide: never larger than the tile, nor than a texture may be.
@@ -213,8 +282,8 @@ pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] 
 }
 
 /// Lanczos3: text stays sharper than by averaging, and than by a graphics card's mipmaps.
-fn downscale(pixels: Pixels, width: u32, height: u32, resizer: &mut Resizer) -> Result<Vec<u8>, String> {
-    let source = Image::from_vec_u8(pixels.width, pixels.height, pixels.rgba, PixelType::U8x4)
+fn downscale(pixels: &Pixels, width: u32, height: u32, resizer: &mut Resizer) -> Result<Vec<u8>, String> {
+    let source = ImageRef::new(pixels.width, pixels.height, &pixels.rgba, PixelType::U8x4)
         .map_err(|error| error.to_string())?;
     let mut target = Image::new(width, height, PixelType::U8x4);
     resizer.resize(&source, &mut target, None).map_err(|error| error.to_string())?;
@@ -237,7 +306,7 @@ mod tests {
     #[test]
     fn downscaling_keeps_colours() {
         let pixels = Pixels { width: 40, height: 40, rgba: [200, 100, 50, 255].repeat(1600) };
-        let small = downscale(pixels, 10, 12, &mut Resizer::new()).unwrap();
+        let small = downscale(&pixels, 10, 12, &mut Resizer::new()).unwrap();
         assert_eq!(small, [200, 100, 50, 255].repeat(120));
     }
 }

@@ -2,14 +2,12 @@
 //! Failures are remembered, so that a broken tile is not decoded in every frame.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use egui::{ColorImage, TextureHandle, TextureOptions};
+use egui::{TextureHandle, TextureOptions};
 use tilejury_data::TilePath;
 
-use crate::tile_loader::{Loaded, Outcome, Wish, shown_size};
-
-/// Bytes of texture that may be held: 512 MB is some 140 tiles in full size.
-const BUDGET_BYTES: usize = 512 << 20;
+use crate::tile_loader::{Grade, Loaded, Outcome, Picture, Wish, shown_size};
 
 /// What can be said of a tile right now.
 #[derive(Clone)]
@@ -24,6 +22,8 @@ pub(crate) enum TileState {
         texture: TextureHandle,
         /// The tile's own size in pixels.
         full: [u32; 2],
+        /// What is to be said of it.
+        caption: Option<Arc<str>>,
     },
     /// Cannot be had, and why.
     Failed(String),
@@ -34,23 +34,36 @@ struct Slot {
     last_shown: u64,
 }
 
+type Key = (Picture, Grade);
+
 /// The textures.
-#[derive(Default)]
 pub(crate) struct TileStore {
-    slots: HashMap<TilePath, Slot>,
+    slots: HashMap<Key, Slot>,
     bytes: usize,
+    budget_bytes: usize,
     frame: u64,
 }
 
 impl TileStore {
+    /// Room for that many bytes of texture: 3.5 MB is one tile in full size.
+    pub(crate) fn new(budget_bytes: usize) -> Self {
+        Self { slots: HashMap::new(), bytes: 0, budget_bytes, frame: 0 }
+    }
+
+    /// Gives it other room.
+    pub(crate) fn resize(&mut self, budget_bytes: usize) {
+        self.budget_bytes = budget_bytes;
+        self.evict();
+    }
+
     /// A new frame begins.
     pub(crate) fn begin_frame(&mut self) {
         self.frame += 1;
     }
 
-    /// The tile's state; marks it as on show.
-    pub(crate) fn show(&mut self, path: &TilePath) -> TileState {
-        match self.slots.get_mut(path) {
+    /// The picture's state; marks it as on show.
+    pub(crate) fn show(&mut self, picture: &Picture, grade: Grade) -> TileState {
+        match self.slots.get_mut(&(picture.clone(), grade)) {
             Some(slot) => {
                 slot.last_shown = self.frame;
                 slot.state.clone()
@@ -59,29 +72,33 @@ impl TileStore {
         }
     }
 
-    /// The tile's own size, once known.
-    pub(crate) fn full_size(&self, path: &TilePath) -> Option<[u32; 2]> {
-        match self.slots.get(path)?.state {
+    fn tile(&self, path: &TilePath) -> Option<&TileState> {
+        self.slots.get(&(Picture::Tile(path.clone()), Grade::Shown)).map(|slot| &slot.state)
+    }
+
+    /// Could a person see it?
+    pub(crate) fn is_ready(&self, path: &TilePath) -> bool {
+        matches!(self.tile(path), Some(TileState::Ready { .. }))
+    }
+
+    /// The picture's own size, once known.
+    pub(crate) fn full_size(&self, picture: &Picture) -> Option<[u32; 2]> {
+        match self.slots.get(&(picture.clone(), Grade::Shown))?.state {
             TileState::Ready { full, .. } => Some(full),
             _ => None,
         }
     }
 
-    /// Could a person see it?
-    pub(crate) fn is_ready(&self, path: &TilePath) -> bool {
-        self.full_size(path).is_some()
-    }
-
     /// Is everything known of it that can be: a picture, or that there is none?
     pub(crate) fn is_settled(&self, path: &TilePath) -> bool {
-        matches!(self.slots.get(path), Some(Slot { state: TileState::Ready { .. } | TileState::Failed(_), .. }))
+        matches!(self.tile(path), Some(TileState::Ready { .. } | TileState::Failed(_)))
     }
 
     /// Is there work to do before the tile can be shown in this width?
     pub(crate) fn wants(&self, wish: &Wish, max_side: u32) -> bool {
-        match self.slots.get(&wish.path).map(|slot| &slot.state) {
+        match self.slots.get(&(wish.picture.clone(), wish.grade)).map(|slot| &slot.state) {
             None | Some(TileState::Loading | TileState::Searching) => true,
-            Some(TileState::Ready { texture, full }) => {
+            Some(TileState::Ready { texture, full, .. }) => {
                 texture.size()[0] as u32 != shown_size(*full, wish.width, max_side)[0]
             }
             Some(TileState::Failed(_)) => false,
@@ -91,34 +108,37 @@ impl TileStore {
     /// Takes in what a worker brought.
     pub(crate) fn take_in(&mut self, loaded: Loaded, ctx: &egui::Context) {
         let state = match loaded.outcome {
-            Outcome::Picture { image, full } => TileState::Ready { texture: upload(ctx, &loaded.path, image), full },
+            Outcome::Picture { image, full, caption } => {
+                let texture = ctx.load_texture("tile", image, TextureOptions::LINEAR);
+                TileState::Ready { texture, full, caption: caption.map(Arc::from) }
+            }
             Outcome::Searching => TileState::Searching,
             Outcome::Failed(reason) => TileState::Failed(reason),
         };
         self.bytes += state.bytes();
         let slot = Slot { state, last_shown: self.frame };
-        if let Some(old) = self.slots.insert(loaded.path, slot) {
+        if let Some(old) = self.slots.insert((loaded.wish.picture, loaded.wish.grade), slot) {
             self.bytes -= old.state.bytes();
         }
         self.evict();
     }
 
     fn evict(&mut self) {
-        if self.bytes <= BUDGET_BYTES {
+        if self.bytes <= self.budget_bytes {
             return;
         }
-        let mut old: Vec<(u64, TilePath)> = self
+        let mut old: Vec<(u64, Key)> = self
             .slots
             .iter()
             .filter(|(_, slot)| slot.last_shown + 1 < self.frame && slot.state.bytes() > 0)
-            .map(|(path, slot)| (slot.last_shown, path.clone()))
+            .map(|(key, slot)| (slot.last_shown, key.clone()))
             .collect();
         old.sort();
-        for (_, path) in old {
-            if self.bytes <= BUDGET_BYTES {
+        for (_, key) in old {
+            if self.bytes <= self.budget_bytes {
                 return;
             }
-            if let Some(slot) = self.slots.remove(&path) {
+            if let Some(slot) = self.slots.remove(&key) {
                 self.bytes -= slot.state.bytes();
             }
         }
@@ -132,8 +152,4 @@ impl TileState {
             _ => 0,
         }
     }
-}
-
-fn upload(ctx: &egui::Context, path: &TilePath, image: ColorImage) -> TextureHandle {
-    ctx.load_texture(path.as_str(), image, TextureOptions::LINEAR)
 }

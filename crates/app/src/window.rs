@@ -9,11 +9,12 @@ use egui::{Vec2, ViewportBuilder};
 
 use crate::app::{App, Start};
 use crate::folders::Folders;
-use crate::settings::Settings;
+use crate::settings::{Remembered, load};
 
 /// The window's size where none is remembered: fits a small laptop's screen.
 const FIRST_SIZE: Vec2 = Vec2::new(1280.0, 800.0);
-const SMALLEST: Vec2 = Vec2::new(900.0, 560.0);
+/// A screen of 1280×720 at 200 % has this many points.
+const SMALLEST: Vec2 = Vec2::new(620.0, 340.0);
 
 /// What the window is to show, and for whom.
 pub(crate) struct Request {
@@ -38,7 +39,8 @@ pub(crate) fn run(request: Request) -> Result<(), String> {
         return Err("no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, or use the commands that need none (tilejury --help)".into());
     }
     let folders = Folders::of_this_person();
-    let size = Settings::load(&folders.settings_file()).window.map_or(FIRST_SIZE, Vec2::from);
+    let (remembered, _) = load::<Remembered>(&folders.window_file());
+    let size = remembered.size.map_or(FIRST_SIZE, Vec2::from);
     let start = Start {
         dataset: request.dataset,
         sidecar: request.sidecar,
@@ -48,12 +50,16 @@ pub(crate) fn run(request: Request) -> Result<(), String> {
         started,
         system_dialogs: true,
     };
-    let viewport = ViewportBuilder::default()
+    let mut viewport = ViewportBuilder::default()
         .with_title("Tilejury")
         .with_app_id("tilejury")
         .with_inner_size(size.max(SMALLEST))
         .with_min_inner_size(SMALLEST)
+        .with_maximized(remembered.maximized)
         .with_icon(icon());
+    if let Some(place) = remembered.place {
+        viewport = viewport.with_position(place);
+    }
     let options = NativeOptions { viewport, ..NativeOptions::default() };
     open(options, start)
 }

@@ -1,10 +1,12 @@
 //! Undo and redo. An undo is a new step that restores the values before; nothing is ever deleted, so the stacks can be
 //! rebuilt from the events after a restart.
 
-use tilejury_data::SampleKey;
+use tilejury_data::{Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
-use crate::judgement::{Change, Judgements};
+use crate::judgement::{Change, Judgements, LOOK_AGAIN, Relevance};
+use crate::time::Timestamp;
+use crate::words::count;
 
 /// One field of one sample: its value before and after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Step {
     pub id: StepId,
     /// What it changed, in order.
     pub edits: Vec<Edit>,
+    /// When it was made first.
+    pub at: Timestamp,
 }
 
 /// The two stacks of one annotator.
@@ -63,15 +67,17 @@ impl History {
                 })
                 .collect();
             if let Some(first) = step.first() {
-                history.take_in(&first.step, first.undoes.as_ref(), edits);
+                history.take_in(first, edits);
             }
         }
         judgements.retain(|_, judgement| !judgement.is_empty());
         history
     }
 
-    fn take_in(&mut self, id: &StepId, undoes: Option<&StepId>, edits: Vec<Edit>) {
-        let Some(undone) = undoes else { return self.push(Step { id: id.clone(), edits }) };
+    fn take_in(&mut self, first: &Event, edits: Vec<Edit>) {
+        let id = &first.step;
+        let step = Step { id: id.clone(), edits, at: first.at };
+        let Some(undone) = &first.undoes else { return self.push(step) };
         if let Some(at) = self.undo.iter().rposition(|step| step.id == *undone) {
             let step = self.undo.remove(at);
             self.redo.push(Step { id: id.clone(), ..step });
@@ -79,7 +85,73 @@ impl History {
             let step = self.redo.remove(at);
             self.undo.push(Step { id: id.clone(), ..step });
         } else {
-            self.push(Step { id: id.clone(), edits });
+            self.push(step);
         }
     }
+}
+
+impl Step {
+    /// What it did, for a person: `Accepted, 3 tiles confirmed`. `sample` is the sample it was done to.
+    pub fn sentence(&self, sample: Option<&Sample>) -> String {
+        let tiles: Vec<(&TilePath, Option<Relevance>)> = self
+            .edits
+            .iter()
+            .filter_map(|edit| match &edit.after {
+                Change::Relevance(tile, relevance) => Some((tile, *relevance)),
+                _ => None,
+            })
+            .collect();
+        let mut parts: Vec<String> = self.edits.iter().filter_map(Edit::words).collect();
+        match tiles.as_slice() {
+            [] => {}
+            [(tile, relevance)] if parts.is_empty() => parts.push(tile_words(tile, *relevance, sample)),
+            tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
+            [(_, relevance), ..] => {
+                parts.push(format!("{}: {}", count(tiles.len(), "negative"), relevance_words(*relevance)));
+            }
+        }
+        parts.join(", ")
+    }
+}
+
+impl Edit {
+    /// In words, but for what was said of tiles.
+    fn words(&self) -> Option<String> {
+        Some(match (&self.before, &self.after) {
+            (_, Change::Verdict(Some(verdict))) => verdict.label().to_owned(),
+            (_, Change::Verdict(None)) => "Verdict cleared".to_owned(),
+            (_, Change::Reasons(reasons)) if reasons.is_empty() => "No reasons".to_owned(),
+            (_, Change::Reasons(reasons)) => {
+                let words: Vec<&str> = reasons.iter().map(|reason| reason.label()).collect();
+                format!("Reasons: {}", words.join(", ").to_lowercase())
+            }
+            (_, Change::Note(note)) if note.is_empty() => "Note removed".to_owned(),
+            (_, Change::Note(note)) => format!("Note: {}", note.replace('\n', " ")),
+            (Change::Tags(before), Change::Tags(after)) => {
+                let name = |tag: &String| if tag == LOOK_AGAIN { "flag".to_owned() } else { format!("tag {tag}") };
+                let added = after.difference(before).map(|tag| format!("{} added", name(tag)));
+                let removed = before.difference(after).map(|tag| format!("{} removed", name(tag)));
+                let mut words = added.chain(removed).collect::<Vec<_>>().join(", ");
+                if let Some(first) = words.get_mut(..1) {
+                    first.make_ascii_uppercase();
+                }
+                words
+            }
+            (_, Change::Tags(_) | Change::Relevance(..)) => return None,
+        })
+    }
+}
+
+fn tile_words(tile: &TilePath, relevance: Option<Relevance>, sample: Option<&Sample>) -> String {
+    let at = sample.and_then(|sample| sample.tiles().position(|known| known.path == *tile));
+    let name = match at {
+        Some(0) => "Positive".to_owned(),
+        Some(at) => format!("Negative {at}"),
+        None => tile.tail().to_owned(),
+    };
+    format!("{name}: {}", relevance_words(relevance))
+}
+
+fn relevance_words(relevance: Option<Relevance>) -> String {
+    relevance.map_or("mark cleared".to_owned(), |relevance| relevance.label().to_lowercase())
 }

@@ -181,6 +181,10 @@ pub struct Judgement {
     pub tags: BTreeSet<String>,
 }
 
+/// The tag that flags a sample to be looked at again. It is a tag like any other wherever judgements are stored or
+/// exchanged.
+pub const LOOK_AGAIN: &str = "look-again";
+
 /// Judgements by sample.
 pub type Judgements = HashMap<SampleKey, Judgement>;
 
@@ -226,6 +230,11 @@ impl Judgement {
     pub fn false_negatives(&self, sample: &Sample) -> usize {
         let negatives: BTreeSet<&TilePath> = sample.negatives.iter().map(|tile| &tile.path).collect();
         negatives.into_iter().filter(|tile| self.relevance(tile) == Some(Relevance::Relevant)).count()
+    }
+
+    /// Was anything of it left undecided: the sample, or one of its tiles?
+    pub fn is_undecided(&self) -> bool {
+        self.verdict == Some(Verdict::Unsure) || self.tiles.values().any(|relevance| *relevance == Relevance::Unsure)
     }
 
     /// Was the positive judged not relevant?

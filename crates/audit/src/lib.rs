@@ -9,13 +9,16 @@ pub mod export;
 pub mod history;
 pub mod interchange;
 pub mod judgement;
+pub mod likeness;
 pub mod merge;
+pub mod pace;
 pub mod queue;
 pub mod same_query;
 pub mod search;
 pub mod session;
 pub mod sidecar;
 pub mod stats;
+pub mod suspicion;
 mod time;
 pub mod words;
 

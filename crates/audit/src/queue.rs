@@ -1,121 +1,102 @@
 //! The order in which samples are gone through, and which of them are on the list.
 //!
-//! The list follows the filter at once; the sample on show never changes because of it. Rebuilding is one pass over a
+//! The list follows the search at once; the sample on show never changes because of it. Rebuilding is one pass over a
 //! small record a sample, so a million of them cost a few milliseconds.
+
+use std::sync::Arc;
 
 use tilejury_data::Dataset;
 
-use crate::judgement::Verdict;
+use crate::judgement::Judgement;
+use crate::search::Search;
 use crate::session::Standing;
 
-/// Which state of judging a sample must be in to be listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Status {
-    /// Every sample.
-    #[default]
-    All,
-    /// Without a verdict.
-    Unjudged,
-    /// With a verdict.
-    Judged,
-    /// Accepted.
-    Accepted,
-    /// Rejected.
-    Rejected,
-    /// Unsure.
-    Unsure,
-    /// With a negative judged relevant.
-    FalseNegative,
-    /// With the positive judged not relevant.
-    WrongPositive,
-    /// With a note.
-    Noted,
+/// An order of samples other than the dataset's own. It may name only some of them: the others follow, by index.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Ranking {
+    order: Vec<u32>,
+    /// The place of each sample in `order`.
+    ranks: Vec<u32>,
 }
 
-impl Status {
-    /// Every state, in the order in which they are offered.
-    pub const ALL: [Self; 9] = [
-        Self::All,
-        Self::Unjudged,
-        Self::Judged,
-        Self::Accepted,
-        Self::Rejected,
-        Self::Unsure,
-        Self::FalseNegative,
-        Self::WrongPositive,
-        Self::Noted,
-    ];
-
-    /// What a person reads.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::All => "All",
-            Self::Unjudged => "Unjudged",
-            Self::Judged => "Judged",
-            Self::Accepted => "Accepted",
-            Self::Rejected => "Rejected",
-            Self::Unsure => "Unsure",
-            Self::FalseNegative => "False negatives",
-            Self::WrongPositive => "Wrong positives",
-            Self::Noted => "With a note",
+impl Ranking {
+    /// From indexes of samples, the one to be shown first at the front. A sample named twice counts where it stands
+    /// first.
+    pub fn new(order: Vec<u32>) -> Self {
+        let mut ranks = vec![u32::MAX; order.iter().max().map_or(0, |last| *last as usize + 1)];
+        for (rank, sample) in order.iter().enumerate().rev() {
+            ranks[*sample as usize] = rank as u32;
         }
+        Self { order, ranks }
     }
 
-    fn admits(self, standing: Standing) -> bool {
-        match self {
-            Self::All => true,
-            Self::Unjudged => standing.verdict.is_none(),
-            Self::Judged => standing.verdict.is_some(),
-            Self::Accepted => standing.verdict == Some(Verdict::Accept),
-            Self::Rejected => standing.verdict == Some(Verdict::Reject),
-            Self::Unsure => standing.verdict == Some(Verdict::Unsure),
-            Self::FalseNegative => standing.false_negative,
-            Self::WrongPositive => standing.wrong_positive,
-            Self::Noted => standing.noted,
-        }
+    /// What samples are sorted by.
+    fn place(&self, sample: u32) -> (u32, u32) {
+        (self.ranks.get(sample as usize).copied().unwrap_or(u32::MAX), sample)
     }
-}
 
-/// What must hold for a sample to be listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Index of the split, or any.
-    pub split: Option<usize>,
-    /// The state of judging.
-    pub status: Status,
+    /// Puts ascending samples in this order, without comparing them: a million take a few milliseconds.
+    fn arrange(&self, ascending: &[u32]) -> Vec<u32> {
+        let mut wanted = vec![false; ascending.last().map_or(0, |last| *last as usize + 1)];
+        for sample in ascending {
+            wanted[*sample as usize] = true;
+        }
+        let mut take = |sample: &u32| wanted.get_mut(*sample as usize).is_some_and(std::mem::take);
+        let mut arranged = Vec::with_capacity(ascending.len());
+        arranged.extend(self.order.iter().filter(|sample| take(sample)));
+        arranged.extend(ascending.iter().filter(|sample| take(sample)));
+        arranged
+    }
 }
 
 /// The list, and the place in it.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     /// What is asked for.
-    pub filter: Filter,
-    /// Indexes of the samples whose query matches the search, ascending; `None` without a search.
+    pub filter: Search,
+    /// Indexes of the samples whose rows fit the filter, ascending; `None` where it asks nothing of rows.
     pub matches: Option<Vec<u32>>,
-    /// The listed samples, ascending by index.
+    /// The order of the list; `None` for the dataset's own.
+    pub order: Option<Arc<Ranking>>,
+    /// The listed samples in that order, as of the last [`Self::rebuild`].
     pub listed: Vec<u32>,
     /// The sample on show; it need not be listed.
     pub cursor: usize,
 }
 
 impl Queue {
-    /// Lists anew what the filter admits.
-    pub fn rebuild(&mut self, dataset: &Dataset, standings: &[Standing]) {
+    /// Lists anew what the filter admits. `judgement` and `signals` are asked by index, and only where the filter and
+    /// the standing leave it open.
+    pub fn rebuild<'a>(
+        &mut self,
+        dataset: &Dataset,
+        standings: &[Standing],
+        judgement: impl Fn(usize) -> Option<&'a Judgement>,
+        signals: impl Fn(usize) -> u32,
+    ) {
+        let judged = self.filter.depends_on_judgements();
         let admits = |index: &u32| {
             let at = *index as usize;
-            let split = dataset.samples.get(at).map(|sample| usize::from(sample.split));
             let standing = standings.get(at).copied().unwrap_or_default();
-            (self.filter.split.is_none() || split == self.filter.split) && self.filter.status.admits(standing)
+            !judged || self.filter.admits(standing, || judgement(at), || signals(at))
         };
-        self.listed = match &self.matches {
+        let listed: Vec<u32> = match &self.matches {
             Some(matches) => matches.iter().copied().filter(admits).collect(),
             None => (0..dataset.samples.len() as u32).filter(admits).collect(),
         };
+        self.listed = match &self.order {
+            Some(ranking) => ranking.arrange(&listed),
+            None => listed,
+        };
     }
 
-    /// Where the cursor stands in the list, or would stand.
+    /// Where the cursor stands in the list, or would stand if it were listed.
     pub fn position(&self) -> Result<usize, usize> {
-        self.listed.binary_search(&(self.cursor as u32))
+        let cursor = self.cursor as u32;
+        match &self.order {
+            Some(ranking) => self.listed.binary_search_by_key(&ranking.place(cursor), |index| ranking.place(*index)),
+            None => self.listed.binary_search(&cursor),
+        }
     }
 
     /// The sample `steps` places on (or back, if negative) from the cursor; stops at the ends.
@@ -131,14 +112,75 @@ impl Queue {
         self.listed.get(to as usize).map(|index| *index as usize)
     }
 
+    /// The next listed sample behind the cursor for which `fits` holds, or else from the start of the list; never the
+    /// cursor's own.
+    pub fn next_where(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        let from = match self.position() {
+            Ok(at) => at + 1,
+            Err(at) => at,
+        };
+        let (before, behind) = self.listed.split_at_checked(from)?;
+        let mut onwards = behind.iter().chain(before).map(|index| *index as usize);
+        onwards.find(|index| *index != self.cursor && fits(*index))
+    }
+
     /// The next listed sample without a verdict behind the cursor, or else from the start of the list.
     pub fn next_unjudged(&self, standings: &[Standing]) -> Option<usize> {
-        let from = self.listed.partition_point(|index| *index as usize <= self.cursor);
-        let unjudged = |index: &&u32| {
-            **index as usize != self.cursor
-                && standings.get(**index as usize).is_some_and(|standing| standing.verdict.is_none())
-        };
-        let behind = self.listed[from..].iter().find(unjudged);
-        behind.or_else(|| self.listed[..from].iter().find(unjudged)).map(|index| *index as usize)
+        self.next_where(|index| standings.get(index).is_some_and(|standing| standing.verdict.is_none()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(order: &[u32], listed: &[u32]) -> Queue {
+        let ranking = Arc::new(Ranking::new(order.to_vec()));
+        Queue { listed: ranking.arrange(listed), order: Some(ranking), ..Queue::default() }
+    }
+
+    #[test]
+    fn a_ranking_comes_first_and_the_rest_follows_by_index() {
+        let check = |order: &[u32], listed: &[u32], expected: &[u32]| assert_eq!(queue(order, listed).listed, expected);
+        check(&[7, 2, 5], &[0, 1, 2, 5, 7, 8], &[7, 2, 5, 0, 1, 8]);
+        check(&[7, 2, 5], &[2, 3], &[2, 3]);
+        check(&[3, 1, 3], &[1, 3], &[3, 1]);
+        check(&[], &[1, 3], &[1, 3]);
+        check(&[9], &[], &[]);
+    }
+
+    #[test]
+    fn stepping_follows_the_ranking() {
+        let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
+        queue.cursor = 7;
+        let mut walked = Vec::new();
+        for _ in 0..6 {
+            walked.push(queue.cursor);
+            queue.cursor = queue.step(1).unwrap();
+        }
+        assert_eq!(walked, [7, 2, 5, 0, 1, 8]);
+        assert_eq!((queue.position(), queue.step(1), queue.step(-9)), (Ok(5), Some(8), Some(7)));
+    }
+
+    #[test]
+    fn off_the_list_the_place_is_where_the_sample_was() {
+        let mut queue = queue(&[7, 2, 5], &[0, 1, 5, 7, 8]);
+        queue.cursor = 2;
+        assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(1), Some(5), Some(7)));
+        queue.cursor = 4;
+        assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(4), Some(8), Some(1)));
+        queue.cursor = 9;
+        assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(5), Some(8), Some(8)));
+    }
+
+    #[test]
+    fn the_next_that_fits_is_sought_around_the_end() {
+        let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
+        queue.cursor = 5;
+        assert_eq!(queue.next_where(|index| index % 2 == 1), Some(1));
+        assert_eq!(queue.next_where(|index| index == 2 || index == 7), Some(7));
+        assert_eq!(queue.next_where(|index| index == 5), None, "never the cursor's own");
+        queue.cursor = 6;
+        assert_eq!(queue.next_where(|_| true), Some(8));
     }
 }

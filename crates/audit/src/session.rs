@@ -12,7 +12,7 @@ use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
 use crate::history::{Edit, History, Step};
-use crate::judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
+use crate::judgement::{Change, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::stats::Tally;
 use crate::time::Timestamp;
 
@@ -33,8 +33,12 @@ pub enum Action {
     ToggleReason(usize, Reason),
     /// Say what a tile is, or clear it.
     Relevance(usize, TilePath, Option<Relevance>),
+    /// Say the same of every negative of a sample, or clear what was said of them.
+    AllNegatives(usize, Option<Relevance>),
     /// Set the note; empty clears it.
     Note(usize, String),
+    /// Set all tags.
+    Tags(usize, BTreeSet<String>),
     /// Take back the last step.
     Undo,
     /// Do again what was taken back last.
@@ -55,12 +59,18 @@ pub struct Applied {
 pub struct Standing {
     /// The verdict.
     pub verdict: Option<Verdict>,
-    /// A negative was judged relevant.
-    pub false_negative: bool,
+    /// How many negatives were judged relevant; no more than 65,535 are counted.
+    pub false_negatives: u16,
     /// The positive was judged not relevant.
     pub wrong_positive: bool,
     /// There is a note.
     pub noted: bool,
+    /// There is a tag, the flag included.
+    pub tagged: bool,
+    /// It is flagged to be looked at again.
+    pub flagged: bool,
+    /// The verdict is unsure, or a tile is.
+    pub undecided: bool,
 }
 
 /// One annotator's judgements of one dataset.
@@ -138,6 +148,52 @@ impl AuditSession {
         (self.history.undo.len(), self.history.redo.len())
     }
 
+    /// What can be taken back and done again.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The sample that was given a verdict last and still has it; from one that was, the one before it.
+    pub fn judged_before(&self, cursor: usize) -> Option<usize> {
+        let mut judged: Vec<usize> = Vec::new();
+        let verdicts = |step: &Step| {
+            let edit = step.edits.iter().find(|edit| matches!(edit.after, Change::Verdict(Some(_))))?;
+            self.dataset.find(edit.sample)
+        };
+        for index in self.history.undo.iter().rev().filter_map(verdicts) {
+            if judged.contains(&index) {
+                continue;
+            }
+            if judged.last() == Some(&cursor) {
+                return Some(index);
+            }
+            judged.push(index);
+        }
+        judged.first().copied().filter(|last| *last != cursor)
+    }
+
+    /// The note that was written last on another sample than this one, and on which.
+    pub fn last_note(&self, but: usize) -> Option<(usize, &str)> {
+        self.history.undo.iter().rev().flat_map(|step| step.edits.iter().rev()).find_map(|edit| {
+            let index = self.dataset.find(edit.sample).filter(|index| *index != but)?;
+            match &edit.after {
+                Change::Note(note) if !note.is_empty() => Some((index, note.as_str())),
+                _ => None,
+            }
+        })
+    }
+
+    /// Every tag in use with the number of samples that have it, the most used first.
+    pub fn tags(&self) -> Vec<(&str, usize)> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for tag in self.judgements.values().flat_map(|judgement| &judgement.tags) {
+            *counts.entry(tag).or_default() += 1;
+        }
+        let mut tags: Vec<(&str, usize)> = counts.into_iter().collect();
+        tags.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        tags
+    }
+
     /// How many judged samples the dataset does not hold (any more). They stay in the sidecar.
     pub fn orphans(&self) -> usize {
         self.judgements.keys().filter(|key| self.dataset.find(**key).is_none()).count()
@@ -158,7 +214,11 @@ impl AuditSession {
             Action::Relevance(sample, tile, relevance) => {
                 self.change(sample, at, |_, _| vec![Change::Relevance(tile, relevance)])
             }
+            Action::AllNegatives(sample, relevance) => {
+                self.change(sample, at, |sample, _| all_negatives(sample, relevance))
+            }
             Action::Note(sample, note) => self.change(sample, at, |_, _| vec![Change::Note(note)]),
+            Action::Tags(sample, tags) => self.change(sample, at, |_, _| vec![Change::Tags(tags)]),
         }
     }
 
@@ -198,7 +258,7 @@ impl AuditSession {
             .collect();
         let events = self.store(&edits, at, None);
         if let Some(first) = events.first() {
-            self.history.push(Step { id: first.step.clone(), edits });
+            self.history.push(Step { id: first.step.clone(), edits, at });
         }
         Applied { events, sample: Some(index) }
     }
@@ -210,7 +270,7 @@ impl AuditSession {
             // A step whose every field was changed elsewhere since has nothing left to take back.
             if let Some(first) = events.first() {
                 let applied = Applied { sample: self.dataset.find(first.sample), events: Vec::new() };
-                self.history.redo.push(Step { id: first.step.clone(), edits: step.edits });
+                self.history.redo.push(Step { id: first.step.clone(), ..step });
                 return Applied { events, ..applied };
             }
         }
@@ -223,7 +283,7 @@ impl AuditSession {
             let events = self.store(&again, at, Some(&step.id));
             if let Some(first) = events.first() {
                 let applied = Applied { sample: self.dataset.find(first.sample), events: Vec::new() };
-                self.history.undo.push(Step { id: first.step.clone(), edits: step.edits });
+                self.history.undo.push(Step { id: first.step.clone(), ..step });
                 return Applied { events, ..applied };
             }
         }
@@ -269,9 +329,12 @@ impl AuditSession {
         let judgement = self.judgements.get(&key).unwrap_or(&nothing);
         let standing = Standing {
             verdict: judgement.verdict,
-            false_negative: judgement.false_negatives(&sample) > 0,
+            false_negatives: u16::try_from(judgement.false_negatives(&sample)).unwrap_or(u16::MAX),
             wrong_positive: judgement.wrong_positive(&sample),
             noted: !judgement.note.is_empty(),
+            tagged: !judgement.tags.is_empty(),
+            flagged: judgement.tags.contains(LOOK_AGAIN),
+            undecided: judgement.is_undecided(),
         };
         self.standings[index] = standing;
         self.tally.replace(key, judgement, &sample);
@@ -299,6 +362,13 @@ fn accept(sample: &Sample, judgement: &Judgement, seen: &[TilePath]) -> Vec<Chan
         }
     }
     changes
+}
+
+/// A tile that is positive for the row as well stays as it is: what is said of negatives must not turn it around.
+fn all_negatives(sample: &Sample, relevance: Option<Relevance>) -> Vec<Change> {
+    let mut done = BTreeSet::from([&sample.positive.path]);
+    let negatives = sample.negatives.iter().filter(|tile| done.insert(&tile.path));
+    negatives.map(|tile| Change::Relevance(tile.path.clone(), relevance)).collect()
 }
 
 fn set_verdict(judgement: &Judgement, verdict: Option<Verdict>) -> Vec<Change> {

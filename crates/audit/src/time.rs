@@ -27,6 +27,15 @@ impl FromStr for Timestamp {
 }
 
 impl Timestamp {
+    /// As a person reads it, in the given time zone's wall clock: `14:03`, with the date where it is another day than
+    /// `now`.
+    pub fn for_people(self, now: Self) -> String {
+        let zone = jiff::tz::TimeZone::system();
+        let (at, now) = (self.0.to_zoned(zone.clone()), now.0.to_zoned(zone));
+        let format = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        at.strftime(format).to_string()
+    }
+
     /// The beginning of Unix time: for what has no moment of its own.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 }

@@ -7,8 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{all_tiles, negative, positive, ten_rows};
-use tilejury_audit::queue::{Queue, Status};
-use tilejury_audit::search::SearchText;
+use tilejury_audit::queue::Queue;
 use tilejury_audit::{Action, AuditSession, Judgement, Reason, Relevance, Verdict, now};
 use tilejury_data::Dataset;
 
@@ -154,32 +153,10 @@ fn what_is_not_in_the_set_on_show_cannot_be_undone() {
 }
 
 #[test]
-fn the_queue_obeys_filters_and_search() {
-    let (dataset, mut session, _dir) = session();
-    session.apply(Action::Verdict(2, Some(Verdict::Reject)), now());
-    session.apply(Action::Relevance(5, negative(&dataset, 5, 0), Some(Relevance::Relevant)), now());
-    let listed = |status, search: &str| {
-        let mut queue = Queue::default();
-        queue.filter.status = status;
-        queue.matches = SearchText::build(&dataset).find(search);
-        queue.rebuild(&dataset, session.standings());
-        queue.listed
-    };
-    assert_eq!(listed(Status::All, "").len(), 10);
-    assert_eq!(listed(Status::Rejected, ""), [2]);
-    assert_eq!(listed(Status::FalseNegative, ""), [5]);
-    assert_eq!(listed(Status::Unjudged, "").len(), 9);
-    assert_eq!(listed(Status::All, "PAGE 7"), [7], "all words, any case");
-    assert_eq!(listed(Status::All, "7 page told"), [7], "in any order");
-    assert!(listed(Status::Rejected, "7").is_empty());
-    assert!(listed(Status::All, "nowhere").is_empty());
-}
-
-#[test]
 fn next_unjudged_goes_on_then_around_and_ends() {
     let (dataset, mut session, _dir) = session();
     let mut queue = Queue::default();
-    queue.rebuild(&dataset, session.standings());
+    queue.rebuild(&dataset, session.standings(), |sample| session.judgement(sample), |_| 0);
     for sample in [1, 2, 9] {
         session.apply(Action::Verdict(sample, Some(Verdict::Accept)), now());
     }

@@ -5,6 +5,7 @@
 
 pub mod dataset;
 pub mod decode;
+pub mod page;
 pub mod row;
 pub mod sample;
 pub mod shard;

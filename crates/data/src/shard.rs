@@ -89,6 +89,11 @@ impl ShardIndex {
         self.members.get(path).copied()
     }
 
+    /// The members' names, in no order.
+    pub fn paths(&self) -> impl Iterator<Item = &TilePath> {
+        self.members.keys()
+    }
+
     /// How many tiles the shard holds.
     pub fn len(&self) -> usize {
         self.members.len()

@@ -13,6 +13,7 @@ use std::thread;
 
 use thiserror::Error;
 
+use crate::page;
 use crate::shard::{Member, ShardIndex};
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
@@ -153,6 +154,24 @@ impl TileSource {
             Lookup::Found(location) => Ok(location),
             Lookup::NeedsAllShards | Lookup::Missing => Err(self.missing(path)),
         }
+    }
+
+    /// Every tile of a tile's page that can be found, in reading order, itself included where it is there. Looks among
+    /// extracted files and in the shard that the path names; where the tile is in neither, also in the shards indexed so
+    /// far. Empty where the path has no folder. Blocks; reads no picture.
+    pub fn page_of(&self, tile: &TilePath) -> Vec<TilePath> {
+        let Some(folder) = tile.page() else { return Vec::new() };
+        let mut found = page::in_folder(&self.root.join("images"), folder);
+        found.extend(page::in_folder(&self.root, folder));
+        let named = tile.shard_name().and_then(|name| self.by_name.get(name));
+        if let Some(index) = named.and_then(|shard| self.index(*shard)) {
+            found.extend(page::among(index.paths(), folder));
+        }
+        if !found.contains(tile) {
+            let indexed = self.shards.iter().filter_map(|shard| shard.index.get()?.as_ref().ok());
+            found.extend(indexed.flat_map(|index| page::among(index.paths(), folder)));
+        }
+        page::in_reading_order(found)
     }
 
     /// The error for a tile that is nowhere.

@@ -1,28 +1,28 @@
-//! What happens when a person asks for something: the one place where acts become changes.
+//! What happens when a person asks for something: the one place where acts become changes. Commands have a file of
+//! their own, `commands`.
 
 use std::path::PathBuf;
 
-use egui::ViewportCommand;
-use tilejury_audit::export::{ExportOptions, ExportReport};
-use tilejury_audit::words::count;
-use tilejury_audit::{Action, Verdict};
+use egui::Vec2;
+use tilejury_audit::export::ExportOptions;
+use tilejury_data::TilePath;
 
+use super::dialogs::Dialog;
 use super::leaving::Exit;
-use super::{App, Dialog, Stage, name_of};
-use crate::command::Command;
-use crate::jobs::ExportJob;
+use super::look::Scene;
+use super::{App, Stage};
+use crate::command::{Keymap, keymap};
+use crate::jobs::{Finished, Job, Outcome, Task};
 use crate::opening::Target;
+use crate::settings::Settings;
 use crate::ui::Act;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Choice, Picker};
-use crate::ui::full_size::FullSize;
-use crate::ui::go_to::GoTo;
-use crate::ui::judge_bar::{NoteEdit, note_field};
-use crate::ui::placement::{ZOOM_UP_TO, Zoom};
-use crate::ui::queue::search_field;
+use crate::ui::judge_bar::Writing;
+use crate::ui::where_else::WhereElse;
 
-/// How much one press of + or − changes.
-const ZOOM_STEP: f32 = 1.25;
+/// Results of background work that are kept to be read again.
+const RESULTS_KEPT: usize = 20;
 
 impl App {
     pub(super) fn perform(&mut self, act: Act) {
@@ -30,20 +30,19 @@ impl App {
             Act::Do(command) => self.command(command),
             Act::Open(target) => self.leave_for(Exit::Open(target)),
             Act::Zoom(factor, center) => {
-                let factor = (self.look.zoom.factor * factor).clamp(1.0, ZOOM_UP_TO);
-                self.look.zoom = Zoom { factor, center };
+                let zooming = &mut self.look.zooming;
+                zooming.set_factor(zooming.shared.factor * factor);
+                zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
             }
-            Act::FullSize(tile) => {
-                if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.focus = tile;
-                }
-                self.look.full_size = Some(FullSize::default());
-            }
-            Act::LeaveFullSize => self.look.full_size = None,
+            Act::MoveAlone(tile, by) => self.look.zooming.move_alone(tile, by),
             Act::PickExportFolder => self.pick(Choice::ExportFolder),
+            Act::Start(task) => {
+                self.dialog = None;
+                self.start(task);
+            }
             Act::StartExport(out, options) => self.start_export(out, options),
-            Act::CancelExport => {
-                if let Some(job) = &self.export_job {
+            Act::CancelJob => {
+                if let Some(job) = &self.job {
                     job.cancel();
                 }
             }
@@ -51,170 +50,154 @@ impl App {
             Act::LeaveAnyway => self.leave_now(),
             Act::Stay => self.leaving = None,
             Act::DismissNotice => self.notice = None,
-            Act::LeaveNote => self.look.note = None,
-            Act::SaveNote(text) => {
-                self.look.note = None;
-                if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.note(&text);
+            Act::StopWriting => self.look.writing = None,
+            Act::Focus(tile) => self.focus(tile),
+            Act::Settings(new) => self.use_settings(*new),
+            Act::UseKeys(keymap) => self.use_keys(keymap),
+            Act::BeAnnotator(name) => self.be_annotator(name),
+            Act::SaveFilter(name) => {
+                if let Stage::Reviewing(reviewing) = &self.stage {
+                    self.settings.save_filter(&name, &reviewing.review.search);
+                    self.save_settings();
+                    self.notify(format!("Saved as “{name}”: in the filter menu, and in the palette."), false);
                 }
             }
-            Act::Show(index) => {
-                self.keep_note();
-                if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.just_judged = None;
-                    reviewing.review.show(index);
-                }
+            Act::ForgetFilter(name) => {
+                self.settings.filters.retain(|filter| filter.name != name);
+                self.save_settings();
             }
-            Act::Filter(filter) => {
-                if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.filter(filter);
-                }
-            }
-            Act::Search(text) => {
-                if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.search(text);
-                }
-            }
-            Act::Mark(tile, relevance) => {
-                if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.mark(tile, relevance);
-                }
-            }
-            Act::Focus(tile) => {
-                if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.focus = tile;
-                }
-            }
+            act => self.perform_on_review(act),
         }
     }
 
-    fn command(&mut self, command: Command) {
-        match command {
-            Command::OpenFolder => self.pick(Choice::DatasetFolder),
-            Command::OpenFile => self.pick(Choice::DatasetFile),
-            Command::OpenDemo => self.leave_for(Exit::Open(Target::Demo)),
-            Command::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
-            Command::ThemeSwitch => {
-                self.settings.dark = Some(self.ctx.theme() == egui::Theme::Light);
-                self.use_theme();
-                self.save_settings();
-            }
-            Command::FullScreen => {
-                let full = self.ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
-                self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
-            }
-            Command::Help => self.dialog = Some(Dialog::Help),
-            _ if self.reviewing().is_none() => {}
-            Command::Export => self.export_dialog(),
-            Command::Messages => self.dialog = Some(Dialog::Messages),
-            Command::GoTo => self.dialog = Some(Dialog::GoTo(GoTo::default())),
-            Command::CloseDataset => self.leave_for(Exit::Welcome),
-            Command::Queue => {
-                self.settings.queue_open = !self.settings.queue_open;
-                self.save_settings();
-            }
-            Command::Search => {
-                self.settings.queue_open = true;
-                self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
-            }
-            Command::ZoomIn => self.zoom_by(ZOOM_STEP),
-            Command::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
-            Command::ZoomReset => {
-                self.look.zoom = Zoom::default();
-                self.look.full_size = self.look.full_size.map(|_| FullSize::default());
-            }
-            command => self.judging(command),
-        }
-    }
-
-    /// Commands that judge or move: they need a review.
-    fn judging(&mut self, command: Command) {
-        // A verdict or a move ends the writing of a note; what was written is kept.
-        if command != Command::Note {
+    /// What needs a dataset.
+    fn perform_on_review(&mut self, act: Act) {
+        if matches!(act, Act::Show(_) | Act::ShowRow(..) | Act::StepTo(_)) {
             self.keep_note();
         }
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;
-        let tiles = review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
-        let mut say = None;
-        match command {
-            Command::Judge(verdict) => {
-                let seen = reviewing.seen();
-                let unseen = reviewing.tiles().saturating_sub(seen.len());
-                if verdict == Verdict::Accept && unseen > 0 {
-                    say = Some(format!(
-                        "Accepted; not confirmed: {} that could not be seen, not loaded or out of view.",
-                        count(unseen, "tile")
-                    ));
-                }
-                if !reviewing.review.judge(verdict, seen) {
-                    say = Some("Every sample of this list is judged.".to_owned());
-                }
+        match act {
+            Act::SaveNote(text) => {
+                self.look.writing = None;
+                review.note(&text);
             }
-            Command::NextUnjudged => {
+            Act::ToggleTag(tag) => review.toggle_tag(&tag),
+            Act::LeaveReasons => review.just_judged = None,
+            Act::Show(index) => {
                 review.just_judged = None;
-                if !review.next_unjudged() {
-                    say = Some("Every other sample of this list is judged.".to_owned());
+                review.show(index);
+            }
+            Act::ShowRow(split, line) => match review.dataset().find_line(&split, line) {
+                Some(index) => {
+                    review.just_judged = None;
+                    review.show(index);
+                }
+                None => self.notify(format!("Line {line} of {split} is no usable row."), false),
+            },
+            Act::StepTo(steps) => review.step_to(steps),
+            Act::Search(text) => review.search(text),
+            Act::UseFilter(text) => {
+                self.look.queue.search.text.clone_from(&text);
+                review.search(text);
+                if review.search_error.is_none() {
+                    self.remembered.queue_open = true;
                 }
             }
-            Command::ClearVerdict => review.clear_verdict(),
-            Command::ToggleReason(reason) => review.toggle_reason(reason),
-            Command::Note => {
-                self.look.note = Some(NoteEdit { text: review.judgement().note });
-                self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
+            Act::WhereElse(wanted) => {
+                review.searcher().ask_where(wanted.clone());
+                self.dialog = Some(Dialog::WhereElse(WhereElse::new(wanted)));
             }
-            Command::ToggleNegative(number) => review.toggle(usize::from(number)),
-            Command::TogglePositive => review.toggle(0),
-            Command::ToggleFocused => review.toggle(review.focus),
-            Command::MarkFocused(relevance) => review.mark(review.focus, relevance),
-            Command::FocusNextTile => review.focus = (review.focus + 1) % tiles.max(1),
-            Command::FocusPreviousTile => review.focus = (review.focus + tiles.max(1) - 1) % tiles.max(1),
-            Command::Next => review.step(1),
-            Command::Previous => review.step(-1),
-            Command::First => review.step(i64::from(i32::MIN)),
-            Command::Last => review.step(i64::from(u32::MAX)),
-            Command::Undo | Command::Redo => {
-                let action = if command == Command::Undo { Action::Undo } else { Action::Redo };
-                if !review.undo_or_redo(action) {
-                    say = Some(format!("Nothing to {}.", name_of(command).to_lowercase()));
+            Act::Mark(tile, relevance) => match self.place_in_sample(tile) {
+                Some(tile) => {
+                    if let Some(reviewing) = self.reviewing() {
+                        reviewing.review.mark(tile, relevance);
+                    }
                 }
-            }
-            Command::FullSize => {
-                self.look.full_size = if self.look.full_size.is_some() { None } else { Some(FullSize::default()) };
-            }
-            Command::RetrySaving => review.retry_saving(),
+                None => self.notify("This tile is not in the row: nothing can be said of it here.", false),
+            },
             _ => {}
-        }
-        if let Some(text) = say {
-            self.notify(text, false);
         }
     }
 
-    fn zoom_by(&mut self, factor: f32) {
-        if let Some(full) = &mut self.look.full_size {
-            full.zoom(factor, self.look.fitting);
-            return;
+    /// Puts the focus on a tile of what is on show.
+    pub(super) fn focus(&mut self, tile: usize) {
+        match (&mut self.look.scene, &mut self.stage) {
+            (Scene::Page(page), _) => page.focus = tile,
+            (_, Stage::Reviewing(reviewing)) => reviewing.review.focus = tile,
+            _ => {}
         }
-        let zoom = &mut self.look.zoom;
-        zoom.factor = (zoom.factor * factor).clamp(1.0, ZOOM_UP_TO);
+    }
+
+    /// The tile in focus on what is on show.
+    pub(super) fn focused_tile(&self) -> Option<TilePath> {
+        let Stage::Reviewing(reviewing) = &self.stage else { return None };
+        match &self.look.scene {
+            Scene::Page(page) => page.tiles.as_ref()?.get(page.focus).cloned(),
+            _ => reviewing.review.sample.as_ref()?.tiles().nth(reviewing.review.focus).map(|tile| tile.path.clone()),
+        }
+    }
+
+    /// The place in the sample of a tile of what is on show; `None` for one of the page that is not in the row.
+    pub(super) fn place_in_sample(&self, at: usize) -> Option<usize> {
+        let Stage::Reviewing(reviewing) = &self.stage else { return None };
+        match &self.look.scene {
+            Scene::Page(page) => {
+                let path = page.tiles.as_ref()?.get(at)?;
+                reviewing.review.sample.as_ref()?.tiles().position(|tile| tile.path == *path)
+            }
+            _ => Some(at),
+        }
+    }
+
+    pub(super) fn use_settings(&mut self, new: Settings) {
+        let new = new.in_range();
+        let old = std::mem::replace(&mut self.settings, new);
+        self.use_theme();
+        self.ctx.set_zoom_factor(self.settings.scale);
+        if (old.memory_mb, old.workers) != (self.settings.memory_mb, self.settings.workers)
+            && let Stage::Reviewing(reviewing) = &mut self.stage
+            && let Err(error) = reviewing.resize(&self.settings, &self.ctx)
+        {
+            self.notify(format!("The workers could not be started anew: {error}"), true);
+        }
+        self.save_settings();
+    }
+
+    fn use_keys(&mut self, keymap: Keymap) {
+        self.settings.keys = keymap.changes();
+        keymap::install(&self.ctx, keymap);
+        self.save_settings();
+    }
+
+    /// Opens the dataset again, with the judgements of that name.
+    fn be_annotator(&mut self, name: String) {
+        self.dialog = None;
+        self.settings.annotator = Some(name.clone());
+        self.save_settings();
+        self.annotator = name;
+        if let Stage::Reviewing(reviewing) = &self.stage {
+            let path = reviewing.review.path.clone();
+            self.leave_for(Exit::Open(Target::Path(path)));
+        }
     }
 
     /// Stores a note that is being written.
     pub(super) fn keep_note(&mut self) {
-        if let Some(edit) = self.look.note.take()
+        if let Some(Writing::Note(edit)) = self.look.writing.take()
             && let Some(reviewing) = self.reviewing()
         {
             reviewing.review.note(&edit.text);
         }
     }
 
-    fn pick(&mut self, choice: Choice) {
+    pub(super) fn pick(&mut self, choice: Choice) {
         if self.picker.is_some() {
             return;
         }
         let start = match &self.stage {
             Stage::Reviewing(reviewing) => reviewing.review.dataset().root.parent().map(PathBuf::from),
-            _ => self.settings.recent.first().and_then(|path| path.parent()).map(PathBuf::from),
+            _ => self.remembered.recent.first().and_then(|path| path.parent()).map(PathBuf::from),
         };
         let start = start.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
         self.picker = Some(Picker::ask(choice, start, self.system_dialogs, &self.ctx));
@@ -232,13 +215,13 @@ impl App {
         }
     }
 
-    fn export_dialog(&mut self) {
+    pub(super) fn export_dialog(&mut self) {
         self.keep_note();
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let root = &reviewing.review.dataset().root;
         let name = tilejury_data::file_name(root);
         let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
-        self.dialog = Some(Dialog::Export(ExportDialog::new(&out)));
+        self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out))));
     }
 
     fn start_export(&mut self, out: PathBuf, options: ExportOptions) {
@@ -248,24 +231,45 @@ impl App {
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.location.path.clone();
-        let job = ExportJob::start(review.dataset().clone(), sidecar, out, options, self.ctx.clone());
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        match job {
-            Ok(job) => self.export_job = Some(job),
-            Err(error) => self.notify(format!("The export could not start: {error}"), true),
+        self.start(Task::Export { sidecar, out, options });
+    }
+
+    /// Begins work in the background.
+    pub(super) fn start(&mut self, task: Task) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        if let Some(job) = &self.job {
+            let running = job.task.title();
+            self.notify(format!("“{running}” still runs; this can begin when it has ended."), false);
+            return;
+        }
+        match Job::start(task, reviewing.review.dataset().clone(), self.ctx.clone()) {
+            Ok(job) => self.job = Some(job),
+            Err(error) => self.notify(format!("It could not start: {error}"), true),
         }
     }
 
-    pub(super) fn end_export(&mut self, result: Result<ExportReport, String>) {
-        let Some(job) = self.export_job.take() else { return };
-        self.log.push(match &result {
-            Ok(report) => format!("Exported to {}: {}", job.out.display(), report.summary().join("; ")),
-            Err(reason) => format!("The export to {} failed: {reason}", job.out.display()),
-        });
-        if let Some(Dialog::Export(dialog)) = &mut self.dialog {
-            dialog.ended(&job.out, result);
+    pub(super) fn end_job(&mut self, outcome: Outcome) {
+        let Some(job) = self.job.take() else { return };
+        let result = Finished::of(&job.task, &outcome);
+        let said = format!("{}: {}", result.title, result.summary);
+        self.finished.push(result);
+        if self.finished.len() > RESULTS_KEPT {
+            self.finished.remove(0);
+        }
+        match (&job.task, outcome, &mut self.dialog) {
+            // The dialog that is open shows it by itself.
+            (Task::Export { out, .. }, Outcome::Exported(result), Some(Dialog::Export(dialog))) => {
+                self.log.push(said);
+                dialog.ended(out, result);
+            }
+            (_, _, Some(Dialog::Jobs)) => self.log.push(said),
+            _ => {
+                let key = keymap::of(&self.ctx).first(crate::command::Command::Jobs);
+                self.notify(format!("{said} {key} shows it."), false);
+            }
         }
     }
 }

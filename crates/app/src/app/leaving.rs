@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use egui::ViewportCommand;
 
+use super::look::Look;
 use super::{App, Stage};
 use crate::opening::Target;
-use crate::ui::queue::QueuePanel;
 
 /// Saving takes a few milliseconds: only a longer wait is worth words.
 const SAY_AFTER: Duration = Duration::from_millis(400);
@@ -62,7 +62,7 @@ impl App {
             // Also before the question is on the screen: who presses Esc stays.
             if self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
                 self.leaving = None;
-            } else if self.unsaved() == 0 && self.export_job.is_none() {
+            } else if self.unsaved() == 0 && !self.is_writing_files() {
                 self.leave_now();
             } else {
                 self.ctx.request_repaint_after(SAY_AFTER / 4);
@@ -75,6 +75,11 @@ impl App {
         self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= SAY_AFTER)
     }
 
+    /// Does the work in the background write something that leaving would undo?
+    pub(super) fn is_writing_files(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.task.writes())
+    }
+
     pub(super) fn unsaved(&self) -> u64 {
         match &self.stage {
             Stage::Reviewing(reviewing) => reviewing.review.unsaved(),
@@ -85,12 +90,12 @@ impl App {
     /// Takes the review and what works for it out of the window. Their threads store and clean up what they have; the
     /// receiver hangs up when they are done.
     pub(super) fn put_away(&mut self) -> Receiver<()> {
-        self.look.note = None;
-        self.look.full_size = None;
-        self.look.queue = QueuePanel::default();
+        self.look = Look { zooming: std::mem::take(&mut self.look.zooming), ..Look::default() };
         self.dialog = None;
+        // Rows of another dataset are other rows.
+        self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
         self.notice = None;
-        let left = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.export_job.take());
+        let left = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
         let (sender, done) = channel();
         self.closing.retain(|thread| !thread.is_finished());
         let put_away = move || {

@@ -4,7 +4,11 @@
 //! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
 
 mod acts;
+mod commands;
+mod dialogs;
+mod drawing;
 mod leaving;
+mod look;
 mod reviewing;
 
 use std::path::PathBuf;
@@ -12,28 +16,30 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use egui::{CentralPanel, Context, Panel, RichText, ViewportCommand};
+use egui::{CentralPanel, Context, Event, Key, Panel, ViewportCommand};
 use tilejury_audit::sidecar::Why;
 
-use crate::command::Command;
+use crate::command::{Keymap, Where, keymap};
 use crate::folders::{Folders, login_name};
-use crate::jobs::ExportJob;
+use crate::jobs::{Finished, Job};
 use crate::opening::{Opened, Target, open};
-use crate::settings::{Settings, SettingsSaver};
+use crate::searcher::Answer;
+use crate::settings::{Remembered, Saver, Settings, Theme, load};
 use crate::timings::Timings;
-use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
-use crate::ui::full_size::FullSize;
-use crate::ui::go_to::{self, GoTo};
-use crate::ui::judge_bar::{NoteEdit, note_field};
-use crate::ui::menu::{self, Enabled};
-use crate::ui::placement::Zoom;
-use crate::ui::queue::{self, QueuePanel, search_field};
-use crate::ui::{Act, closing, help, messages, status, welcome};
+use crate::ui::judge_bar::note_field;
+use crate::ui::menu::{self, Enabled, Switches};
+use crate::ui::search::search_field;
+use crate::ui::tags::tag_field;
+use crate::ui::{Act, queue, status, welcome};
 use crate::{keys, theme};
+use dialogs::Dialog;
 use leaving::Leaving;
+use look::{Look, Scene};
 use reviewing::Reviewing;
 
+/// The queue is never narrower, in points.
+const QUEUE_AT_LEAST: f32 = 180.0;
 /// How long a notice stays that nobody puts away.
 const NOTICE_FOR: Duration = Duration::from_secs(8);
 
@@ -66,13 +72,16 @@ pub struct App {
     /// The sidecar that was named on the command line, and what for.
     named_sidecar: Option<(Target, PathBuf)>,
     settings: Settings,
+    remembered: Remembered,
     /// `None` where the system gives no thread, and once the window is closed.
-    saver: Option<SettingsSaver>,
+    saver: Option<Saver>,
     stage: Stage,
     dialog: Option<Dialog>,
     picker: Option<Picker>,
     system_dialogs: bool,
-    export_job: Option<ExportJob>,
+    job: Option<Job>,
+    /// What ran in the background, the last one last.
+    finished: Vec<Finished>,
     look: Look,
     notice: Option<Notice>,
     /// What happened, for the messages.
@@ -91,24 +100,6 @@ enum Stage {
     Reviewing(Box<Reviewing>),
 }
 
-enum Dialog {
-    Help,
-    GoTo(GoTo),
-    Messages,
-    Export(ExportDialog),
-}
-
-/// What concerns the look alone.
-#[derive(Default)]
-struct Look {
-    zoom: Zoom,
-    full_size: Option<FullSize>,
-    /// The scale at which the tile shown alone fits the window.
-    fitting: f32,
-    queue: QueuePanel,
-    note: Option<NoteEdit>,
-}
-
 struct Notice {
     text: String,
     since: Instant,
@@ -122,31 +113,43 @@ impl App {
     /// When the file for timings cannot be made.
     pub fn new(ctx: &Context, start: Start) -> std::io::Result<Self> {
         theme::install(ctx);
-        let settings = Settings::load(&start.folders.settings_file());
+        // Sizes have commands of their own, and are remembered.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let (settings, complaint) = load::<Settings>(&start.folders.settings_file());
+        let settings = settings.in_range();
+        let (remembered, _) = load::<Remembered>(&start.folders.window_file());
+        let (keymap, complaints) = Keymap::read(&settings.keys);
+        keymap::install(ctx, keymap);
         let mut app = Self {
             ctx: ctx.clone(),
-            annotator: start.annotator.unwrap_or_else(login_name),
+            annotator: start.annotator.or_else(|| settings.annotator.clone()).unwrap_or_else(login_name),
             named_sidecar: None,
             stage: Stage::Welcome { failure: None },
             dialog: None,
             picker: None,
             system_dialogs: start.system_dialogs,
-            export_job: None,
+            job: None,
+            finished: Vec::new(),
             look: Look::default(),
             notice: None,
             log: Vec::new(),
             leaving: None,
             gone: false,
-            saver: SettingsSaver::start(start.folders.settings_file()).ok(),
+            saver: Saver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
             timings: Timings::to(start.timings.as_deref(), start.started)?,
             folders: start.folders,
             settings,
+            remembered,
             closing: Vec::new(),
         };
+        for complaint in complaint.into_iter().chain(complaints) {
+            app.notify(complaint, true);
+        }
+        ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
         let target = match start.dataset {
             Some(path) => Target::Path(path),
-            None => app.settings.recent.first().cloned().map_or(Target::Demo, Target::Path),
+            None => app.remembered.recent.first().cloned().map_or(Target::Demo, Target::Path),
         };
         app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
         app.open(target);
@@ -155,7 +158,7 @@ impl App {
 
     /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
     pub fn is_settled(&self) -> bool {
-        matches!(&self.stage, Stage::Reviewing(reviewing) if reviewing.is_settled(self.look.full_size.is_some()) && reviewing.review.unsaved() == 0)
+        matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.queue.cursor) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
     }
 
     fn open(&mut self, target: Target) {
@@ -192,10 +195,10 @@ impl App {
     }
 
     fn use_theme(&self) {
-        let preference = match self.settings.dark {
-            Some(true) => egui::ThemePreference::Dark,
-            Some(false) => egui::ThemePreference::Light,
-            None => egui::ThemePreference::System,
+        let preference = match self.settings.theme {
+            Theme::Dark => egui::ThemePreference::Dark,
+            Theme::Light => egui::ThemePreference::Light,
+            Theme::System => egui::ThemePreference::System,
         };
         self.ctx.set_theme(preference);
     }
@@ -203,7 +206,14 @@ impl App {
     /// Writes the settings without making anybody wait.
     fn save_settings(&self) {
         if let Some(saver) = &self.saver {
-            saver.save(&self.settings);
+            saver.settings(&self.settings);
+        }
+    }
+
+    /// Writes what the window remembers.
+    fn save_remembered(&self) {
+        if let Some(saver) = &self.saver {
+            saver.remembered(&self.remembered);
         }
     }
 
@@ -225,7 +235,7 @@ impl App {
             }
         }
         let ctx = self.ctx.clone();
-        let (mut failed, mut written_anew) = (None, false);
+        let (mut failed, mut written_anew, mut answers) = (None, false, Vec::new());
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             for event in reviewing.receive(&ctx) {
                 self.timings.note(event);
@@ -234,6 +244,10 @@ impl App {
                 failed.clone_from(&reviewing.review.failure);
             }
             written_anew = std::mem::take(&mut reviewing.review.written_anew);
+            answers = reviewing.review.receive_answers();
+        }
+        for answer in answers {
+            self.answered(answer);
         }
         if let Some(failure) = failed {
             self.notify(format!("{NOT_SAVED}: {failure}. They are kept here and tried again."), true);
@@ -245,20 +259,35 @@ impl App {
         if written_anew {
             self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
         }
-        if let Some(result) = self.export_job.as_ref().and_then(ExportJob::ended) {
-            self.end_export(result);
+        if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
+            self.end_job(outcome);
         }
         if self.notice.as_ref().is_some_and(|notice| !notice.stays && notice.since.elapsed() >= NOTICE_FOR) {
             self.notice = None;
         }
     }
 
+    /// Hands an answer to the one who asked, if that is still on show.
+    fn answered(&mut self, answer: Answer) {
+        match (answer, &mut self.dialog, &mut self.look.scene) {
+            (Answer::Where(wanted, rows), Some(Dialog::WhereElse(dialog)), _) if dialog.wanted == wanted => {
+                dialog.rows = Some(rows);
+            }
+            (Answer::Page(of, tiles), _, Scene::Page(page)) if page.of == of => {
+                page.focus = tiles.iter().position(|tile| *tile == of).unwrap_or(0);
+                page.scroll = true;
+                page.tiles = Some(tiles);
+            }
+            _ => {}
+        }
+    }
+
     fn begin_review(&mut self, opened: Opened) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
-        let reviewing = Reviewing::start(opened, &self.ctx)?;
+        let reviewing = Reviewing::start(opened, &self.settings, &self.ctx)?;
         let review = &reviewing.review;
-        self.settings.opened(&review.path);
-        self.save_settings();
+        self.remembered.opened(&review.path);
+        self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let sidecar = review.location.path.display().to_string();
@@ -284,17 +313,33 @@ impl App {
         Ok(())
     }
 
-    /// Keys are commands unless a text field, a dialog or a menu has them.
-    fn read_keys(&self, acts: &mut Vec<Act>) {
+    /// Are keys commands now, and not meant for a text field, a dialog or a menu?
+    fn keys_are_commands(&self) -> bool {
         let picking = self.picker.as_ref().is_some_and(Picker::in_window);
         // A field that was just asked for has the focus before it was ever drawn, and before egui knows it for a field.
         let has_focus = |field| self.ctx.memory(|memory| memory.has_focus(field));
-        let writing = self.ctx.text_edit_focused() || has_focus(note_field()) || has_focus(search_field());
+        let fields = [note_field(), search_field(), tag_field()];
+        let writing = self.ctx.text_edit_focused() || fields.into_iter().any(has_focus);
         let elsewhere = writing || self.dialog.is_some() || picking || self.leaving.is_some();
-        if elsewhere || egui::Popup::is_any_open(&self.ctx) {
-            return;
+        !elsewhere && !egui::Popup::is_any_open(&self.ctx)
+    }
+
+    fn read_keys(&mut self, acts: &mut Vec<Act>) {
+        let place = if self.look.is_comparing() { Where::Comparing } else { Where::Everywhere };
+        let keymap = keymap::of(&self.ctx);
+        acts.extend(self.ctx.input(|input| keys::read(&input.events, &keymap, place)).into_iter().map(Act::Do));
+        let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
+        if self.ctx.input(|input| input.events.iter().any(escape)) {
+            self.escape();
         }
-        acts.extend(self.ctx.input(|input| keys::read(&input.events)).into_iter().map(Act::Do));
+    }
+
+    /// One step back: from the reasons, from a scene.
+    fn escape(&mut self) {
+        match self.reviewing().map(|reviewing| reviewing.review.just_judged.take()) {
+            Some(Some(_)) => {}
+            _ => self.look.back(),
+        }
     }
 
     fn read_drops(&self, acts: &mut Vec<Act>) {
@@ -309,8 +354,21 @@ impl App {
         };
         let (undo, redo) = review.map(|review| review.session.depth()).unwrap_or_default();
         let reasons = review.and_then(|review| review.session.judgement(review.reasons_of()));
+        let (settings, look) = (&self.settings, &self.look);
         Enabled {
             reviewing: review.is_some(),
+            comparing: review.is_some() && look.is_comparing(),
+            idle: self.job.is_none(),
+            on: Switches {
+                auto_advance: settings.auto_advance,
+                keep_zoom: settings.keep_zoom,
+                session_counter: settings.session_counter,
+                suspicious_first: review.is_some_and(|review| review.queue.order.is_some()),
+                queue: self.remembered.queue_open,
+                auto_columns: self.remembered.columns.is_none(),
+                blink: look.blink,
+                loupe: look.loupe,
+            },
             undo: undo > 0,
             redo: redo > 0,
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
@@ -319,88 +377,58 @@ impl App {
         }
     }
 
-    fn draw(&mut self, ui: &mut egui::Ui, acts: &mut Vec<Act>) {
+    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, acts: &mut Vec<Act>) {
         let enabled = self.enabled();
-        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.settings.recent, acts));
+        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, acts));
         match &mut self.stage {
             Stage::Welcome { failure } => {
                 let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
-                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.settings.recent, failure, acts));
+                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.remembered.recent, failure, acts));
             }
             Stage::Opening { target, .. } => {
                 let path = target.path(&self.folders);
                 CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
             }
             Stage::Reviewing(reviewing) => {
-                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, acts));
-                if self.settings.queue_open {
-                    let panel = Panel::left("queue").default_size(self.settings.queue_width).size_range(180.0..=640.0);
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut self.look.queue, &reviewing.review, acts));
-                    self.settings.queue_width = shown.response.rect.width();
+                let (look, filters) = (&mut self.look, &self.settings.filters);
+                look.follow(reviewing.review.queue.cursor, self.settings.keep_zoom);
+                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, self.job.as_ref(), acts));
+                if self.remembered.queue_open {
+                    // The tiles keep most of a narrow window.
+                    let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
+                    let panel = Panel::left("queue")
+                        .default_size(self.remembered.queue_width.min(most))
+                        .size_range(QUEUE_AT_LEAST..=most.min(760.0));
+                    let review = &reviewing.review;
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, review, filters, acts));
+                    self.remembered.queue_width = shown.response.rect.width();
                 }
-                reviewing.draw(ui, &mut self.look, acts);
+                reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, acts);
             }
         }
-        self.draw_dialog(acts);
+        self.draw_dialog(&enabled, acts);
         self.draw_notice(acts);
         self.draw_drop_hint();
     }
 
-    /// Over the tiles, not between the panels: nothing may move because there is something to say.
-    fn draw_notice(&self, acts: &mut Vec<Act>) {
-        let Some(notice) = &self.notice else { return };
-        let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
-        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-16.0, 40.0)).show(&self.ctx, |ui| {
-            egui::Frame::popup(ui.style()).show(ui, |ui| {
-                ui.set_max_width(520.0);
-                ui.horizontal(|ui| {
-                    if ui.button("OK").clicked() {
-                        acts.push(Act::DismissNotice);
-                    }
-                    ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
-                });
-            });
+    /// Size and place, in points of the desktop, whatever the size of the text.
+    fn remember_window(&mut self) {
+        let scale = self.ctx.zoom_factor();
+        let remembered = &mut self.remembered;
+        self.ctx.input(|input| {
+            let viewport = input.viewport();
+            let full = viewport.fullscreen.unwrap_or(false);
+            remembered.maximized = viewport.maximized.unwrap_or(false);
+            if full || remembered.maximized {
+                return;
+            }
+            if let Some(inner) = viewport.inner_rect {
+                remembered.size = Some((inner.size() * scale).into());
+            }
+            if let Some(outer) = viewport.outer_rect {
+                remembered.place = Some((outer.min.to_vec2() * scale).into());
+            }
         });
-    }
-
-    fn draw_dialog(&mut self, acts: &mut Vec<Act>) {
-        let ctx = self.ctx.clone();
-        let Stage::Reviewing(reviewing) = &self.stage else {
-            if matches!(self.dialog, Some(Dialog::Help)) {
-                help::show(&ctx, acts);
-            }
-            return;
-        };
-        let review = &reviewing.review;
-        if self.is_waiting_to_leave() {
-            closing::show(&ctx, review.unsaved(), review.failure.as_deref(), self.export_job.is_some(), acts);
-            return;
-        }
-        // The in-window picker lies below a dialog, which would take its clicks.
-        if self.picker.as_ref().is_some_and(Picker::in_window) {
-            return;
-        }
-        match &mut self.dialog {
-            Some(Dialog::Help) => help::show(&ctx, acts),
-            Some(Dialog::GoTo(dialog)) => go_to::show(&ctx, dialog, review, acts),
-            Some(Dialog::Messages) => messages::show(&ctx, review, &self.log, acts),
-            Some(Dialog::Export(dialog)) => {
-                let blocked = match (review.unsaved(), &review.failure) {
-                    (0, _) => None,
-                    (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
-                    (_, None) => Some("Saving the last judgements…"),
-                };
-                export_dialog::show(
-                    &ctx,
-                    dialog,
-                    self.export_job.as_ref(),
-                    review.dataset().samples.len(),
-                    blocked,
-                    acts,
-                );
-            }
-            None => {}
-        }
     }
 
     fn draw_drop_hint(&self) {
@@ -427,9 +455,12 @@ impl eframe::App for App {
         self.timings.note_first_frame();
         self.receive();
         let mut acts = Vec::new();
-        self.read_keys(&mut acts);
+        let keys = self.keys_are_commands();
+        if keys {
+            self.read_keys(&mut acts);
+        }
         self.read_drops(&mut acts);
-        self.draw(ui, &mut acts);
+        self.draw(ui, keys, &mut acts);
         if let Some(picker) = &mut self.picker
             && let Some(answer) = picker.poll(&self.ctx)
         {
@@ -439,25 +470,21 @@ impl eframe::App for App {
         for act in acts {
             self.perform(act);
         }
-        let look = &self.look;
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.wish(&self.ctx, look.zoom, look.full_size.is_some());
+            // In a comparison the focus is on what the positive is compared with.
+            let negatives = reviewing.review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
+            if self.look.is_comparing() && negatives > 0 {
+                reviewing.review.focus = reviewing.review.focus.max(1);
+            }
+            reviewing.wish(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
         }
         self.mind_leaving();
-        let size = self.ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size());
-        if let Some(size) = size {
-            self.settings.window = Some([size.x, size.y]);
-        }
+        self.remember_window();
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.wait_for_threads();
-        self.save_settings();
+        self.save_remembered();
         self.saver = None;
     }
-}
-
-/// The command's name as the log tells it.
-fn name_of(command: Command) -> &'static str {
-    crate::command::entry_of(command).map_or("", |entry| entry.name)
 }

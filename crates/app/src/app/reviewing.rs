@@ -1,22 +1,17 @@
-//! A review with the pictures for it: what is on show, what is wished for, and the panels around it.
+//! A review with the pictures for it: what is on show, what is wished for, what was seen. Drawing is in `drawing`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use egui::{CentralPanel, Context, Panel, Rect};
-use tilejury_data::sample::TileRef;
+use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
-use super::Look;
 use crate::opening::Opened;
 use crate::review::Review;
-use crate::tile_loader::{TileLoader, Wish};
+use crate::settings::Settings;
+use crate::tile_loader::{Picture, TileLoader, Wish};
 use crate::tile_store::TileStore;
-use crate::ui::full_size;
-use crate::ui::judge_bar::{self, JudgeView};
-use crate::ui::placement::Zoom;
-use crate::ui::query::{self, QueryView};
-use crate::ui::tile::TileView;
-use crate::ui::{Act, tiles};
+use crate::ui::placement::{Layout, Zooming};
+use crate::ui::tiles::{self, Placed};
 
 /// Pictures brought to the graphics card in one frame: more would make it late.
 const PICTURES_A_FRAME: usize = 6;
@@ -27,36 +22,58 @@ const BEHIND: i64 = 1;
 /// A review with its pictures.
 pub(super) struct Reviewing {
     pub(super) review: Review,
+    pub(super) store: TileStore,
     loader: TileLoader,
-    store: TileStore,
+    /// What was painted in the last frame, and of which pictures.
+    pub(super) placed: Vec<(Placed, usize, Picture)>,
+    /// What the last frame would have shown: the most urgent wishes.
+    pub(super) on_show: Vec<Wish>,
+    /// How many of them are not met.
+    unmet: usize,
+    /// Where a sample's tiles were painted last.
+    pub(super) area: Option<Rect>,
     /// The tiles of the sample on show that a person has had before their eyes.
     seen: HashSet<TilePath>,
     seen_of: usize,
-    /// Where the tiles were painted last.
-    area: Option<Rect>,
-    widths: Vec<u32>,
     first_tile: bool,
     complete: Option<usize>,
     /// The samples that a person is likely to look at next, and the version of the review they were found in.
     near: (u64, Vec<Sample>),
 }
 
+/// How the memory is shared between textures and decoded tiles.
+fn shares(settings: &Settings) -> (usize, usize) {
+    let bytes = (settings.memory_mb as usize) << 20;
+    (bytes / 3 * 2, bytes / 3)
+}
+
 impl Reviewing {
-    pub(super) fn start(opened: Opened, ctx: &Context) -> anyhow::Result<Self> {
+    pub(super) fn start(opened: Opened, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
         let review = Review::start(opened, ctx)?;
-        let loader = TileLoader::start(review.dataset().clone(), ctx)?;
+        let (textures, decoded) = shares(settings);
+        let loader = TileLoader::start(review.dataset().clone(), settings.workers as usize, decoded, ctx)?;
         Ok(Self {
             review,
             loader,
-            store: TileStore::default(),
+            store: TileStore::new(textures),
+            placed: Vec::new(),
+            on_show: Vec::new(),
+            unmet: 0,
+            area: None,
             seen: HashSet::new(),
             seen_of: usize::MAX,
-            area: None,
-            widths: Vec::new(),
             first_tile: false,
             complete: None,
             near: (0, Vec::new()),
         })
+    }
+
+    /// Other memory, other workers. What is decoded is kept as far as there is room.
+    pub(super) fn resize(&mut self, settings: &Settings, ctx: &Context) -> std::io::Result<()> {
+        let (textures, decoded) = shares(settings);
+        self.store.resize(textures);
+        self.loader = TileLoader::start(self.review.dataset().clone(), settings.workers as usize, decoded, ctx)?;
+        Ok(())
     }
 
     /// Takes in decoded pictures. Returns what happened, for the timings.
@@ -81,14 +98,15 @@ impl Reviewing {
         events
     }
 
-    /// Is everything known of the tiles on show that can be known, and have they been painted? Of those in full size
-    /// only one is.
-    pub(super) fn is_settled(&self, alone: bool) -> bool {
+    /// Has everything on show been painted as it is meant to be, and is everything known of the sample's tiles that can be?
+    pub(super) fn is_settled(&self) -> bool {
         let Some(sample) = &self.review.sample else { return true };
         let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
-        let seen = |tile: &TileRef| self.seen.contains(&tile.path) || !self.store.is_ready(&tile.path);
-        let on_show = self.seen_of == self.review.queue.cursor;
-        known && on_show && if alone { sample.tiles().any(seen) } else { sample.tiles().all(seen) }
+        let painted = self.on_show.iter().all(|wish| match &wish.picture {
+            Picture::Tile(path) => self.seen.contains(path) || !self.store.is_ready(path) || !is_of(sample, path),
+            Picture::Difference(..) => true,
+        });
+        known && painted && self.unmet == 0 && self.seen_of == self.review.queue.cursor
     }
 
     /// How many different tiles the sample on show has.
@@ -101,118 +119,55 @@ impl Reviewing {
         if self.seen_of == self.review.queue.cursor { self.seen.iter().cloned().collect() } else { Vec::new() }
     }
 
-    /// Draws the sample: query, tiles, judging.
-    pub(super) fn draw(&mut self, ui: &mut egui::Ui, look: &mut Look, acts: &mut Vec<Act>) {
-        let Some(sample) = self.review.sample.clone() else {
-            CentralPanel::default().show(ui, |ui| {
-                ui.label("This dataset has no usable row. File › Messages tells what is wrong.");
-            });
-            return;
-        };
-        let judgement = self.review.judgement();
-        let cursor = self.review.queue.cursor;
-        let dataset = self.review.dataset().clone();
-        Panel::bottom("judge").show(ui, |ui| {
-            ui.add_space(4.0);
-            let of = self.review.reasons_of();
-            let reasons_of = self.review.session.judgement(of).cloned().unwrap_or_default();
-            let name = (of != cursor).then(|| dataset.place_of(of));
-            let view = JudgeView { judgement: &judgement, reasons_of: &reasons_of, reasons_name: name.as_deref() };
-            judge_bar::show(ui, &view, &mut look.note, acts);
-            ui.add_space(4.0);
-        });
-        let views = self.views(&sample);
-        CentralPanel::default().show(ui, |ui| {
-            if let Some(full) = &mut look.full_size
-                && let Some(view) = views.get(self.review.focus)
-            {
-                look.fitting = full_size::show(ui, full, view, &sample.query, acts);
-                self.have_seen(&sample, &[view.at]);
-                return;
-            }
-            query::show(
-                ui,
-                &QueryView {
-                    query: &sample.query,
-                    answer: sample.answer.as_deref(),
-                    split: &dataset.split_of(cursor).name,
-                    line: dataset.line_of(cursor),
-                    negatives: sample.negatives.len(),
-                    verdict: judgement.verdict,
-                    zoom: look.zoom.factor,
-                },
-            );
-            ui.add_space(4.0);
-            self.area = Some(ui.available_rect_before_wrap());
-            let painting = tiles::show(ui, cursor, &views, look.zoom, acts);
-            self.widths = painting.widths;
-            self.have_seen(&sample, &painting.drawn);
-        });
+    /// How many columns the negatives were painted in.
+    pub(super) fn columns_on_show(&self) -> usize {
+        let mut tops = self.placed.iter().filter(|(_, at, _)| *at > 0).map(|(placed, ..)| placed.frame.min.y);
+        let Some(first) = tops.next() else { return 1 };
+        1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
     }
 
-    /// Notes which tiles a person has had before their eyes.
-    fn have_seen(&mut self, sample: &Sample, drawn: &[usize]) {
+    /// Notes what was painted: what a person has had before their eyes, and what has to be decoded in which size.
+    pub(super) fn note_painted(&mut self, sample: &Sample, painted: Vec<(Placed, usize, Picture)>) {
         if self.seen_of != self.review.queue.cursor {
             self.seen.clear();
             self.seen_of = self.review.queue.cursor;
         }
-        let tiles: Vec<&TilePath> = sample.tiles().map(|tile| &tile.path).collect();
-        let ready = drawn.iter().filter_map(|at| tiles.get(*at)).filter(|path| self.store.is_ready(path));
-        self.seen.extend(ready.map(|path| (*path).clone()));
-    }
-
-    fn views<'a>(&mut self, sample: &'a Sample) -> Vec<TileView<'a>> {
-        let judgement = self.review.judgement();
-        let focus = self.review.focus;
-        let scrolls = tiles::scrolls(sample.negatives.len());
-        let mut first_of: HashMap<&TilePath, usize> = HashMap::new();
-        let same_as: Vec<Option<String>> = sample
-            .tiles()
-            .enumerate()
-            .map(|(at, tile)| match *first_of.entry(&tile.path).or_insert(at) {
-                first if first == at => None,
-                0 => Some("same as the positive".to_owned()),
-                first => Some(format!("same as {first}")),
-            })
-            .collect();
-        let view = |(at, tile): (usize, &'a TileRef)| TileView {
-            at,
-            spelling: &tile.spelling,
-            tail: tile.path.tail(),
-            relevance: judgement.relevance(&tile.path),
-            state: self.store.show(&tile.path),
-            focused: at == focus,
-            same_as: same_as[at].clone(),
-            scrolls,
+        for (placed, _, picture) in &painted {
+            if let Picture::Tile(path) = picture
+                && placed.in_view
+                && self.store.is_ready(path)
+                && is_of(sample, path)
+            {
+                self.seen.insert(path.clone());
+            }
+        }
+        let wish = |(placed, _, picture): &(Placed, usize, Picture)| Wish {
+            picture: picture.clone(),
+            grade: crate::tile_loader::Grade::Shown,
+            width: placed.painted.width_px,
         };
-        sample.tiles().enumerate().map(view).collect()
+        self.on_show = painted.iter().map(wish).collect();
+        self.placed = painted;
     }
 
-    /// Tells the loader what is wanted: this sample first, then the next ones, then the one before.
-    pub(super) fn wish(&mut self, ctx: &Context, zoom: Zoom, alone: bool) {
+    /// Tells the loader what is wanted: what is on show first, then the rest of the sample, then the next ones, then the
+    /// one before.
+    pub(super) fn wish(&mut self, ctx: &Context, layout: Layout, zooming: &Zooming) {
         self.look_around();
-        let (Some(area), Some(sample)) = (self.area, &self.review.sample) else {
-            return;
-        };
+        let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
-        let pixels_per_point = ctx.pixels_per_point();
-        let (mut wishes, mut wished) = (Vec::new(), HashSet::new());
-        if alone && let Some(tile) = sample.tiles().nth(self.review.focus) {
-            wishes.push(Wish { path: tile.path.clone(), width: u32::MAX });
-            wished.insert(&tile.path);
+        let mut wishes = self.on_show.clone();
+        self.unmet = wishes.iter().filter(|wish| self.store.wants(wish, max_side)).count();
+        if let Some(area) = self.area {
+            for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
+                let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());
+                let tiles = sample.tiles().zip(widths);
+                wishes.extend(tiles.map(|(tile, width)| Wish::tile(&tile.path, width)));
+            }
         }
-        let current = tiles::widths(area, sample.negatives.len() + 1, zoom, pixels_per_point);
-        let widths = if self.widths.len() == current.len() && self.seen_of == self.review.queue.cursor {
-            &self.widths
-        } else {
-            &current
-        };
-        add(&mut wishes, &mut wished, sample, widths);
-        for other in &self.near.1 {
-            let widths = tiles::widths(area, other.negatives.len() + 1, zoom, pixels_per_point);
-            add(&mut wishes, &mut wished, other, &widths);
-        }
-        wishes.retain(|wish| self.store.wants(wish, max_side));
+        // A picture that is wished already keeps its first, more urgent wish.
+        let mut wished = HashSet::new();
+        wishes.retain(|wish| wished.insert((wish.picture.clone(), wish.grade)) && self.store.wants(wish, max_side));
         self.loader.wish(wishes, max_side);
     }
 
@@ -230,11 +185,6 @@ impl Reviewing {
     }
 }
 
-/// Adds a sample's tiles; a tile that is wished already keeps its first, more urgent wish.
-fn add<'s>(wishes: &mut Vec<Wish>, wished: &mut HashSet<&'s TilePath>, sample: &'s Sample, widths: &[u32]) {
-    for (tile, width) in sample.tiles().zip(widths) {
-        if wished.insert(&tile.path) {
-            wishes.push(Wish { path: tile.path.clone(), width: *width });
-        }
-    }
+fn is_of(sample: &Sample, path: &TilePath) -> bool {
+    sample.tiles().any(|tile| tile.path == *path)
 }

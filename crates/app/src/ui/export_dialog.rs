@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Context, DragValue, Id, Key, Modal, ProgressBar, RichText, TextEdit};
+use egui::{Context, DragValue, Id, Key, Modal, RichText, TextEdit};
 use tilejury_audit::export::{ExportOptions, ExportReport, Unjudged};
 
 use super::Act;
-use crate::jobs::ExportJob;
+use crate::icons;
+use crate::jobs::Job;
 use crate::theme::palette;
 
 /// The dialog's own state.
@@ -41,8 +42,7 @@ impl ExportDialog {
 pub(crate) fn show(
     ctx: &Context,
     dialog: &mut ExportDialog,
-    job: Option<&ExportJob>,
-    rows: usize,
+    job: Option<&Job>,
     blocked: Option<&str>,
     acts: &mut Vec<Act>,
 ) {
@@ -50,7 +50,7 @@ pub(crate) fn show(
         ui.set_width(560.0_f32.min(ctx.content_rect().width() * 0.9));
         // The result has its room from the start: nothing moves under the pointer.
         ui.set_min_height(400.0);
-        ui.heading("Export a cleaned copy");
+        super::title(ui, "Export a cleaned copy", acts);
         ui.label("Rejected rows leave, false negatives leave their rows. Untouched rows stay byte for byte.");
         ui.add_space(6.0);
         let mut enter = false;
@@ -81,8 +81,7 @@ pub(crate) fn show(
         });
         ui.add_space(6.0);
         if let Some(job) = job {
-            let part = job.done() as f32 / rows.max(1) as f32;
-            ui.add(ProgressBar::new(part).text(format!("{} of {rows} rows", job.done())));
+            super::jobs_dialog::running(ui, job, acts);
         }
         if let Some(result) = &dialog.result {
             outcome(ui, &dialog.out, result);
@@ -93,21 +92,15 @@ pub(crate) fn show(
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             if job.is_some() {
-                if ui.button("Stop").clicked() {
-                    acts.push(Act::CancelExport);
-                }
                 return;
             }
             let ready = blocked.is_none() && !dialog.out.trim().is_empty();
             if ui.add_enabled(ready, egui::Button::new("Export")).clicked() || (enter && ready) {
                 acts.push(Act::StartExport(PathBuf::from(dialog.out.trim()), dialog.options));
             }
-            if ui.button("Close").clicked() {
-                acts.push(Act::CloseDialog);
-            }
         });
     });
-    if modal.should_close() && job.is_none() {
+    if modal.should_close() {
         acts.push(Act::CloseDialog);
     }
 }
@@ -116,7 +109,7 @@ fn outcome(ui: &mut egui::Ui, out: &str, result: &Result<ExportReport, String>) 
     let palette = palette(ui.visuals());
     match result {
         Ok(report) => {
-            ui.label(RichText::new("✔ Written").color(palette.accept).strong());
+            ui.label(RichText::new(format!("{} Written", icons::ACCEPT)).color(palette.accept).strong());
             ui.label(out);
             for line in report.summary() {
                 ui.label(line);
@@ -124,7 +117,7 @@ fn outcome(ui: &mut egui::Ui, out: &str, result: &Result<ExportReport, String>) 
             ui.label(RichText::new(report.files.join(", ")).weak());
         }
         Err(reason) => {
-            ui.label(RichText::new(format!("✖ {reason}")).color(palette.reject));
+            ui.label(RichText::new(format!("{} {reason}", icons::WARNING)).color(palette.reject));
         }
     }
 }

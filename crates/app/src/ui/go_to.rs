@@ -50,7 +50,10 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
 }
 
 /// The sample a person means.
-fn find(text: &str, review: &Review) -> Result<usize, String> {
+///
+/// # Errors
+/// Says what is not there.
+pub(crate) fn find(text: &str, review: &Review) -> Result<usize, String> {
     let text = text.trim();
     if let Some((split, line)) = text.rsplit_once(':') {
         let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is no line number", line.trim()))?;

@@ -4,26 +4,29 @@ use egui::{Context, Id, Key, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 
 use super::Act;
-use crate::command::help_lines;
+use tilejury_audit::search::FIELDS;
 
-const KEYS_WIDTH: f32 = 190.0;
+use crate::command::{Menu, help_lines, keymap};
+
+/// The heading of what can stand in a search.
+const FILTERS: &str = "In a search";
+const KEYS_WIDTH: f32 = 200.0;
 const NAMES_WIDTH: f32 = 190.0;
 
 pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
     let size = ctx.content_rect().size() * 0.86;
     let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
         ui.set_width(size.x.min(980.0));
-        ui.horizontal(|ui| {
-            ui.heading("Keys and help");
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("Close (Esc)").clicked() {
-                    acts.push(Act::CloseDialog);
-                }
-            });
-        });
+        super::title(ui, "Keys and help", acts);
         ui.label("Keys do nothing while a text field has the keyboard: leave it with Esc or Enter.");
         ui.separator();
-        let lines = help_lines();
+        let mut lines: Vec<(&str, String, &str, &str)> = help_lines(&keymap::of(ctx))
+            .into_iter()
+            .map(|(menu, keys, name, help)| (menu.name(), keys, name, help))
+            .collect();
+        let go = lines.iter().rposition(|line| line.0 == Menu::Go.name()).map_or(lines.len(), |at| at + 1);
+        let filters = FIELDS.iter().map(|field| (FILTERS, field.example.to_owned(), field.name, field.help));
+        lines.splice(go..go, filters);
         let room = ui.available_width() - KEYS_WIDTH - NAMES_WIDTH - 40.0;
         let font = egui::TextStyle::Body.resolve(ui.style());
         let layout = |help: &str| ui.painter().layout(help.to_owned(), font.clone(), egui::Color32::WHITE, room);
@@ -45,7 +48,7 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
                         body.row(34.0, |mut row| {
                             row.col(|ui| {
                                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Max), |ui| {
-                                    ui.label(RichText::new(of.name()).strong().size(16.0))
+                                    ui.label(RichText::new(*of).strong().size(16.0))
                                 });
                             });
                             row.col(|_| {});

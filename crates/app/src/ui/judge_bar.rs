@@ -1,20 +1,33 @@
-//! The verdict buttons, the reasons, the note.
+//! The verdict buttons, the flag, tags and the note of the sample on show, and the pace of the sitting.
 
-use egui::{Button, Id, Key, RichText, TextEdit, Ui};
-use tilejury_audit::session::can_have_reasons;
-use tilejury_audit::{Judgement, Reason, Verdict};
+use egui::{Align, Button, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
+use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::pace::{PaceReport, spell};
+use tilejury_audit::{Judgement, Verdict};
 
 use super::Act;
-use crate::command::{Command, entry_of, hint};
+use super::tags::{self, TagEdit};
+use crate::command::{Command, entry_of, keymap};
+use crate::icons;
 use crate::theme::{palette, verdict_badge};
+
+/// Narrower bars leave the words out of the buttons.
+const ROOMY: f32 = 900.0;
 
 /// What the bar shows.
 pub(crate) struct JudgeView<'a> {
     /// What was said of the sample on show.
     pub(crate) judgement: &'a Judgement,
-    /// What was said of the sample that reasons go to, and its name where it is not the one on show.
-    pub(crate) reasons_of: &'a Judgement,
-    pub(crate) reasons_name: Option<&'a str>,
+    /// Every tag in use, the most used first.
+    pub(crate) known_tags: &'a [(&'a str, usize)],
+    /// The pace, where it is to be shown, and how many samples of the list are unjudged.
+    pub(crate) pace: Option<(PaceReport, usize)>,
+}
+
+/// What is being written.
+pub(crate) enum Writing {
+    Note(NoteEdit),
+    Tags(TagEdit),
 }
 
 /// The note while it is being written.
@@ -23,55 +36,93 @@ pub(crate) struct NoteEdit {
 }
 
 /// The field that notes are written in: it gets the keyboard the moment it is asked for.
-pub(crate) fn note_field() -> Id {
-    Id::unique("note field")
+pub(crate) fn note_field() -> egui::Id {
+    egui::Id::unique("note field")
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, note: &mut Option<NoteEdit>, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<Writing>, acts: &mut Vec<Act>) {
+    let roomy = ui.available_width() >= ROOMY;
     ui.horizontal(|ui| {
-        verdicts(ui, view.judgement.verdict, acts);
+        verdicts(ui, view.judgement.verdict, roomy, acts);
         ui.separator();
-        match note {
-            Some(edit) => edit_note(ui, edit, acts),
-            None => show_note(ui, view.judgement, acts),
+        if let Some(pace) = view.pace
+            && roomy
+        {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                counter(ui, pace);
+                ui.separator();
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| rest(ui, view, writing, roomy, acts));
+            });
+        } else {
+            rest(ui, view, writing, roomy, acts);
         }
     });
-    // Always there, if only grey: tiles that jump at every verdict would be hard on the eye.
-    let offered = can_have_reasons(view.reasons_of.verdict);
-    reasons(ui, view, offered, acts);
 }
 
-fn verdicts(ui: &mut Ui, present: Option<Verdict>, acts: &mut Vec<Act>) {
+fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
+    let keymap = keymap::of(ui.ctx());
     for verdict in Verdict::ALL {
         let command = Command::Judge(*verdict);
         let Some(entry) = entry_of(command) else { continue };
         let (sign, colour) = verdict_badge(palette, *verdict);
-        let text = RichText::new(format!("{sign} {}  {}", entry.name, entry.keys_text())).size(16.0).color(colour);
-        let mut button = Button::new(text).min_size(egui::vec2(116.0, 34.0));
+        let name = if roomy { entry.name } else { "" };
+        let text = RichText::new(format!("{sign} {name}")).size(16.0).color(colour);
+        let key = RichText::new(keymap.first(command)).size(13.0).weak();
+        let width = if roomy { 120.0 } else { 56.0 };
+        let mut button = Button::new(text).right_text(key).min_size(egui::vec2(width, 34.0));
         if present == Some(*verdict) {
-            button = button.stroke(egui::Stroke::new(2.0, colour));
+            button = button.stroke(egui::Stroke::new(2.0, colour)).selected(true);
         }
-        let response = ui.add(button).on_hover_text(hint(command)).accessible_name(entry.name);
+        let response = ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name);
         if response.clicked() {
             acts.push(Act::Do(command));
         }
     }
 }
 
-fn show_note(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<Act>) {
-    let label = if judgement.note.is_empty() { "Note  N" } else { "Edit note  N" };
-    if ui.button(label).on_hover_text(hint(Command::Note)).accessible_name("Write a note").clicked() {
-        acts.push(Act::Do(Command::Note));
+fn rest(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<Writing>, roomy: bool, acts: &mut Vec<Act>) {
+    match writing {
+        Some(Writing::Note(edit)) => edit_note(ui, edit, acts),
+        Some(Writing::Tags(edit)) => tags::edit(ui, edit, view.judgement, view.known_tags, acts),
+        None => show_rest(ui, view.judgement, roomy, acts),
     }
-    if !judgement.note.is_empty() {
-        ui.add(egui::Label::new(judgement.note.replace('\n', " ⏎ ")).truncate()).on_hover_text(&judgement.note);
-    }
+}
+
+fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<Act>) {
+    let keymap = keymap::of(ui.ctx());
+    let colours = palette(ui.visuals());
+    let mut button = |ui: &mut Ui, command: Command, icon: &str, word: &str, on: bool| {
+        let Some(entry) = entry_of(command) else { return };
+        let word = if roomy { format!("{icon} {word}") } else { icon.to_owned() };
+        let mut text = RichText::new(word);
+        if on {
+            text = text.color(colours.unsure);
+        }
+        let key = RichText::new(keymap.first(command)).size(12.0).weak();
+        let button = Button::new(text).right_text(key);
+        if ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name).clicked() {
+            acts.push(Act::Do(command));
+        }
+    };
+    let flagged = judgement.tags.contains(LOOK_AGAIN);
+    let (icon, word) = if flagged { (icons::LOOK_AGAIN_FILL, "Look again") } else { (icons::LOOK_AGAIN, "Flag") };
+    button(ui, Command::LookAgain, icon, word, flagged);
+    button(ui, Command::Tags, icons::TAG, "Tags", false);
+    button(ui, Command::Note, icons::NOTE, "Note", false);
+    // What was said can be longer than the bar: it scrolls sideways, and never widens the window.
+    ScrollArea::horizontal().id_salt("said").show(ui, |ui| {
+        tags::chips(ui, judgement, acts);
+        if !judgement.note.is_empty() {
+            let note = judgement.note.replace('\n', " ⏎ ");
+            ui.add(egui::Label::new(note).extend()).on_hover_text(&judgement.note);
+        }
+    });
 }
 
 fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
     let label = ui.label("Note:");
-    let width = (ui.available_width() - 150.0).max(120.0);
+    let width = (ui.available_width() - 150.0).max(60.0);
     let response = ui
         .add(
             TextEdit::singleline(&mut edit.text)
@@ -84,34 +135,18 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
     if ui.button("Save").clicked() || (response.lost_focus() && enter) {
         acts.push(Act::SaveNote(edit.text.clone()));
     } else if ui.button("Leave").clicked() || (response.lost_focus() && escape) {
-        acts.push(Act::LeaveNote);
+        acts.push(Act::StopWriting);
     }
 }
 
-fn reasons(ui: &mut Ui, view: &JudgeView<'_>, offered: bool, acts: &mut Vec<Act>) {
-    ui.horizontal_wrapped(|ui| {
-        let of = match (view.reasons_of.verdict, view.reasons_name) {
-            (Some(verdict), None) if can_have_reasons(Some(verdict)) => format!("{}. Why?", verdict.label()),
-            (Some(verdict), Some(name)) => format!("{}: {name}. Why?", verdict.label()),
-            _ => "Reasons, after R or U:".to_owned(),
-        };
-        // Of one width, so that the reasons stay where they are.
-        let room = egui::vec2(200.0, ui.spacing().interact_size.y);
-        let layout = egui::Layout::left_to_right(egui::Align::Center);
-        ui.allocate_ui_with_layout(room, layout, |ui| {
-            ui.set_min_width(room.x);
-            ui.add(egui::Label::new(RichText::new(of).weak()).truncate());
-        });
-        for reason in Reason::ALL {
-            let command = Command::ToggleReason(*reason);
-            let keys = entry_of(command).map(super::super::command::Entry::keys_text).unwrap_or_default();
-            let chosen = view.reasons_of.reasons.contains(reason);
-            let sign = if chosen { "✔ " } else { "" };
-            let label = format!("{sign}{}  {}", reason.label(), keys.replace("Shift+", "⬆"));
-            let button = ui.add_enabled(offered, Button::selectable(chosen, label));
-            if button.on_hover_text(hint(command)).accessible_name(reason.label()).clicked() {
-                acts.push(Act::Do(command));
-            }
-        }
-    });
+/// How many were judged now, how fast, and how long the rest of the list would take.
+fn counter(ui: &mut Ui, (report, left): (PaceReport, usize)) {
+    let mut text = format!("{} {} now", icons::TIMER, report.judged);
+    if let (Some(median), Some(an_hour), Some(time)) = (report.median_secs, report.an_hour(), report.time_left(left)) {
+        text = format!("{text} · {median:.1} s each · {an_hour:.0} an hour · {} left", spell(time));
+    }
+    let help = format!(
+        "Judged since the window opened; the median time a sample; the {left} unjudged samples of the list at this pace."
+    );
+    ui.label(RichText::new(text).weak()).on_hover_text(help);
 }

@@ -5,12 +5,19 @@ use std::path::PathBuf;
 use egui::{Button, RichText, Ui};
 
 use super::Act;
-use crate::command::{Command, Entry, Menu, entries};
+use crate::command::{Command, Entry, Keymap, Menu, entries, keymap};
+use crate::icons;
 use crate::opening::Target;
 
-/// Which commands can be given now.
+/// Which commands can be given now, and which switches are on.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Enabled {
     pub(crate) reviewing: bool,
+    /// A comparison is on show.
+    pub(crate) comparing: bool,
+    /// Nothing runs in the background.
+    pub(crate) idle: bool,
+    pub(crate) on: Switches,
     pub(crate) undo: bool,
     pub(crate) redo: bool,
     pub(crate) negatives: usize,
@@ -18,20 +25,60 @@ pub(crate) struct Enabled {
     pub(crate) failed: bool,
 }
 
+/// What is switched on.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Switches {
+    pub(crate) auto_advance: bool,
+    pub(crate) keep_zoom: bool,
+    pub(crate) session_counter: bool,
+    pub(crate) suspicious_first: bool,
+    pub(crate) queue: bool,
+    pub(crate) auto_columns: bool,
+    pub(crate) blink: bool,
+    pub(crate) loupe: bool,
+}
+
 impl Enabled {
+    /// For a switch: is it on?
+    fn is_on(&self, command: Command) -> Option<bool> {
+        Some(match command {
+            Command::AutoAdvance => self.on.auto_advance,
+            Command::KeepZoom => self.on.keep_zoom,
+            Command::SessionCounter => self.on.session_counter,
+            Command::SuspiciousFirst => self.on.suspicious_first,
+            Command::Queue => self.on.queue,
+            Command::AutoColumns => self.on.auto_columns,
+            Command::Blink => self.on.blink,
+            Command::Loupe => self.on.loupe,
+            _ => return None,
+        })
+    }
+
     pub(crate) fn allows(&self, command: Command) -> bool {
         match command {
             Command::OpenFolder
             | Command::OpenFile
             | Command::OpenDemo
             | Command::Quit
+            | Command::Settings
+            | Command::Palette
+            | Command::AutoAdvance
+            | Command::KeepZoom
+            | Command::LoupeScale
+            | Command::SessionCounter
             | Command::ThemeSwitch
+            | Command::Larger
+            | Command::Smaller
+            | Command::UsualSize
             | Command::FullScreen
             | Command::Help => true,
             Command::Undo => self.reviewing && self.undo,
             Command::Redo => self.reviewing && self.redo,
             Command::ToggleNegative(number) => self.reviewing && usize::from(number) <= self.negatives,
             Command::ToggleReason(_) => self.reviewing && self.reasons,
+            Command::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
+            Command::CompareNext | Command::ComparePrevious | Command::Blink => self.comparing,
+            Command::IndexShards => self.reviewing && self.idle,
             Command::RetrySaving => self.failed,
             _ => self.reviewing,
         }
@@ -39,16 +86,21 @@ impl Enabled {
 }
 
 pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<Act>) {
+    let keymap = keymap::of(ui.ctx());
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
             ui.menu_button(menu.name(), |ui| {
-                ui.set_min_width(260.0);
-                for entry in entries().filter(|entry| entry.menu == menu) {
-                    line(ui, entry, enabled, acts);
-                    if entry.command == Command::OpenDemo && !recent.is_empty() {
-                        ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
+                ui.set_min_width(290.0);
+                // A small screen cannot show a long menu at once.
+                let room = ui.ctx().content_rect().height() - 60.0;
+                egui::ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                    for entry in entries().filter(|entry| entry.menu == menu) {
+                        line(ui, entry, enabled, &keymap, acts);
+                        if entry.command == Command::OpenDemo && !recent.is_empty() {
+                            ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
+                        }
                     }
-                }
+                });
             });
         }
     });
@@ -63,13 +115,19 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<Act>) {
     }
 }
 
-fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, acts: &mut Vec<Act>) {
+fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &mut Vec<Act>) {
+    let allowed = enabled.allows(entry.command);
     // Digits past the negatives on show would only be noise.
-    if matches!(entry.command, Command::ToggleNegative(_)) && !enabled.allows(entry.command) {
+    if matches!(entry.command, Command::ToggleNegative(_) | Command::CompareWith(_)) && !allowed {
         return;
     }
-    let button = Button::new(entry.name).shortcut_text(RichText::new(entry.keys_text()));
-    let response = ui.add_enabled(enabled.allows(entry.command), button).on_hover_text(entry.help);
+    let name = match enabled.is_on(entry.command) {
+        Some(true) => format!("{} {}", icons::ACCEPT, entry.name),
+        Some(false) => format!("{} {}", icons::UNJUDGED, entry.name),
+        None => entry.name.to_owned(),
+    };
+    let button = Button::new(name).shortcut_text(RichText::new(keymap.text(entry)));
+    let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).accessible_name(entry.name);
     if response.clicked() {
         acts.push(Act::Do(entry.command));
         ui.close();

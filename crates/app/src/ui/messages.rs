@@ -3,6 +3,7 @@
 use egui::{Context, Id, Modal, RichText};
 
 use super::Act;
+use crate::icons;
 use crate::review::Review;
 use crate::theme::palette;
 
@@ -14,17 +15,10 @@ pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Ve
     let dataset = review.dataset();
     let modal = Modal::new(Id::unique("messages")).show(ctx, |ui| {
         ui.set_width(size.x.min(860.0));
-        ui.horizontal(|ui| {
-            ui.heading("Messages");
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("Close (Esc)").clicked() {
-                    acts.push(Act::CloseDialog);
-                }
-                if ui.button("Copy all").clicked() {
-                    ui.ctx().copy_text(all(review, log));
-                }
-            });
-        });
+        super::title(ui, "Messages", acts);
+        if ui.button(format!("{} Copy all", icons::COPY)).accessible_name("Copy all").clicked() {
+            ui.ctx().copy_text(all(review, log));
+        }
         ui.separator();
         egui::ScrollArea::vertical().max_height(size.y - 80.0).auto_shrink([false, true]).show(ui, |ui| {
             let warn = palette(ui.visuals()).unsure;
@@ -38,7 +32,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Ve
                 ui.label(RichText::new(note).weak());
             }
             for warning in dataset.warnings.iter().take(SHOWN) {
-                ui.label(RichText::new(format!("⚠ {warning}")).color(warn));
+                ui.label(RichText::new(format!("{} {warning}", icons::WARNING)).color(warn));
             }
             if dataset.warnings.len() > SHOWN {
                 ui.label(format!("… and {} more; `tilejury check` lists them all.", dataset.warnings.len() - SHOWN));

@@ -1,65 +1,100 @@
 //! The panels: one file each. A panel is given what it shows and pushes what the person asked for; it changes nothing
 //! but its own look. What is asked for is done in one place, `app`.
 
+pub(crate) mod check_dialog;
 pub(crate) mod closing;
+pub(crate) mod command_palette;
+pub(crate) mod completing;
 pub(crate) mod export_dialog;
 pub(crate) mod file_dialog;
-pub(crate) mod full_size;
 pub(crate) mod go_to;
 pub(crate) mod help;
+pub(crate) mod history;
+pub(crate) mod jobs_dialog;
 pub(crate) mod judge_bar;
+pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
+pub(crate) mod page;
 pub(crate) mod placement;
 pub(crate) mod query;
 pub(crate) mod queue;
+pub(crate) mod reasons;
+pub(crate) mod save_filter;
+pub(crate) mod search;
+pub(crate) mod settings_dialog;
 pub(crate) mod status;
+pub(crate) mod tags;
 pub(crate) mod tile;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
+pub(crate) mod where_else;
 
 use std::path::PathBuf;
 
+use egui::{Align, Button, Layout, Ui, Vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::export::ExportOptions;
-use tilejury_audit::queue::Filter;
+use tilejury_audit::search::Wanted;
 
-use crate::command::Command;
+use crate::command::{Command, Keymap, entry_of, keymap};
+use crate::jobs::Task;
 use crate::opening::Target;
+use crate::settings::Settings;
 
 /// Something a person asked a panel for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Act {
     /// A command of the table.
     Do(Command),
     /// Show a sample.
     Show(usize),
-    /// List by another filter.
-    Filter(Filter),
-    /// Search the queries.
+    /// Show the sample on a 1-based line of a split.
+    ShowRow(String, u64),
+    /// Follow the search field.
     Search(String),
+    /// Search by another text, and write it into the field.
+    UseFilter(String),
+    /// Keep the present search under a name.
+    SaveFilter(String),
+    /// Forget the search of this name.
+    ForgetFilter(String),
+    /// Look where else a tile or page stands.
+    WhereElse(Wanted),
     /// Say what a tile of the sample on show is.
     Mark(usize, Option<Relevance>),
-    /// Put the focus on a tile.
+    /// Put the focus on a tile: of the sample, or of the page on show.
     Focus(usize),
-    /// Show a tile alone.
-    FullSize(usize),
-    /// Leave the tile that is shown alone.
-    LeaveFullSize,
     /// Look at all tiles closer, or from further off: factor and the spot, in parts of a tile's width and height.
-    Zoom(f32, egui::Vec2),
+    Zoom(f32, Vec2),
+    /// Move one tile against the others, in parts of its width and height.
+    MoveAlone(usize, Vec2),
     /// Open a dataset.
     Open(Target),
     /// Store the note.
     SaveNote(String),
-    /// Leave the note as it was.
-    LeaveNote,
+    /// Add a tag, or take it away.
+    ToggleTag(String),
+    /// Leave the note as it was, or end the writing of tags.
+    StopWriting,
+    /// Put the reasons away.
+    LeaveReasons,
+    /// Undo or redo until that many steps stand.
+    StepTo(usize),
+    /// Begin work in the background.
+    Start(Task),
     /// Write an export.
     StartExport(PathBuf, ExportOptions),
     /// Ask where the export should go.
     PickExportFolder,
-    /// Stop the export.
-    CancelExport,
+    /// Stop what runs in the background.
+    CancelJob,
+    /// Take other settings.
+    Settings(Box<Settings>),
+    /// Take other keys.
+    UseKeys(Keymap),
+    /// Judge under another name.
+    BeAnnotator(String),
     /// Close the dialog on top.
     CloseDialog,
     /// Leave although something would be lost.
@@ -68,4 +103,27 @@ pub(crate) enum Act {
     Stay,
     /// Put the notice away.
     DismissNotice,
+}
+
+/// A dialog's heading, with the way out on the right.
+fn title(ui: &mut Ui, text: &str, acts: &mut Vec<Act>) {
+    ui.horizontal(|ui| {
+        ui.heading(text);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Close  Esc").accessible_name("Close").clicked() {
+                acts.push(Act::CloseDialog);
+            }
+        });
+    });
+}
+
+/// A button that gives a command, with its name and key.
+fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<Act>) {
+    let Some(entry) = entry_of(command) else { return };
+    let keymap = keymap::of(ui.ctx());
+    let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
+    if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
+        acts.push(Act::Do(command));
+        ui.close();
+    }
 }

@@ -1,6 +1,8 @@
 //! Where things go: how many columns of negatives, how large the positive, which part of a tile is on show. Pure
 //! geometry, in points unless said otherwise.
 
+use std::collections::BTreeMap;
+
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::theme::GAP;
@@ -12,7 +14,10 @@ pub(crate) const CELL_CHROME: f32 = 50.0;
 /// How far one can zoom in.
 pub(crate) const ZOOM_UP_TO: f32 = 12.0;
 
-/// How all tiles are looked at: factor 1 shows them whole; the spot in the middle is given in parts of width and height.
+/// How much larger than a negative the positive may be before it only takes room from them.
+const POSITIVE_LARGER: f32 = 1.25;
+
+/// How a tile is looked at: factor 1 shows them whole; the spot in the middle is given in parts of width and height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Zoom {
     pub(crate) factor: f32,
@@ -26,13 +31,91 @@ impl Default for Zoom {
     }
 }
 
+/// The zoom of all tiles, and how far single ones were moved against the others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Zooming {
+    /// What all tiles follow.
+    pub(crate) shared: Zoom,
+    /// By the tile's place in the sample: added to the middle, in parts of width and height.
+    pub(crate) alone: BTreeMap<usize, Vec2>,
+}
+
+impl Zooming {
+    /// How one tile is looked at.
+    pub(crate) fn of(&self, at: usize) -> Zoom {
+        Zoom { center: self.shared.center + self.offset(at), ..self.shared }
+    }
+
+    /// How far a tile was moved alone.
+    pub(crate) fn offset(&self, at: usize) -> Vec2 {
+        self.alone.get(&at).copied().unwrap_or_default()
+    }
+
+    /// Moves one tile against the others.
+    pub(crate) fn move_alone(&mut self, at: usize, by: Vec2) {
+        // Past a whole picture's size there is nothing more to see.
+        let offset = (self.offset(at) + by).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
+        self.alone.insert(at, offset);
+    }
+
+    /// Moves all tiles by parts of what is on show.
+    pub(crate) fn pan(&mut self, by: Vec2) {
+        let zoom = &mut self.shared;
+        zoom.center = (zoom.center + by / zoom.factor).clamp(Vec2::ZERO, Vec2::splat(1.0));
+    }
+
+    /// Zooms all tiles about the middle of what is on show.
+    pub(crate) fn set_factor(&mut self, factor: f32) {
+        self.shared.factor = factor.clamp(1.0, ZOOM_UP_TO);
+    }
+}
+
+/// How the tiles on show share the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// The positive on the left, the negatives beside it, in that many columns or as many as suit.
+    Grid(Option<usize>),
+    /// Two tiles as large as fit.
+    Pair,
+    /// One tile.
+    Alone,
+}
+
+impl Layout {
+    /// The cells of that many tiles, the positive's first.
+    pub(crate) fn cells(self, area: Rect, tiles: usize) -> Vec<Rect> {
+        match self {
+            _ if tiles == 0 => Vec::new(),
+            Self::Grid(columns) => cells(area, tiles - 1, columns),
+            Self::Pair if tiles > 1 => pair(area),
+            Self::Pair | Self::Alone => vec![area],
+        }
+    }
+}
+
+/// Two cells beside or below each other, whichever shows the pictures larger.
+fn pair(area: Rect) -> Vec<Rect> {
+    let beside = vec2((area.width() - GAP) / 2.0, area.height());
+    let below = vec2(area.width(), (area.height() - GAP) / 2.0);
+    let (size, step) = if picture_width(beside) >= picture_width(below) {
+        (beside, vec2(beside.x + GAP, 0.0))
+    } else {
+        (below, vec2(0.0, below.y + GAP))
+    };
+    vec![Rect::from_min_size(area.min, size), Rect::from_min_size(area.min + step, size)]
+}
+
 /// The cells of a sample: the positive's, then the negatives' in order.
-pub(crate) fn cells(area: Rect, negatives: usize) -> Vec<Rect> {
+fn cells(area: Rect, negatives: usize, columns: Option<usize>) -> Vec<Rect> {
     if negatives == 0 {
         return vec![area];
     }
     let mut best = (f32::MIN, Vec::new());
-    for columns in 1..=negatives {
+    let columns = columns.map_or(1..=negatives, |columns| {
+        let columns = columns.clamp(1, negatives);
+        columns..=columns
+    });
+    for columns in columns {
         let rows = negatives.div_ceil(columns);
         for percent in (16..=60).step_by(2) {
             let positive_width = area.width() * percent as f32 / 100.0;
@@ -49,7 +132,7 @@ pub(crate) fn cells(area: Rect, negatives: usize) -> Vec<Rect> {
             // not past the point where it only takes room from them. Roots favour evenness over one giant.
             let count = negatives as f32;
             let weight = (0.3 * count).max(1.2);
-            let score = weight * positive.min(1.75 * negative).sqrt() + count * negative.sqrt();
+            let score = weight * positive.min(POSITIVE_LARGER * negative).sqrt() + count * negative.sqrt();
             if score > best.0 {
                 best = (score, arrange(area, positive_width, cell, columns, negatives));
             }
@@ -138,7 +221,7 @@ mod tests {
         for (width, height) in [(900.0, 500.0), (1200.0, 650.0), (2200.0, 1200.0), (500.0, 900.0)] {
             for negatives in 0..=20 {
                 let area = area(width, height);
-                let cells = cells(area, negatives);
+                let cells = cells(area, negatives, None);
                 assert_eq!(cells.len(), negatives + 1);
                 for (at, cell) in cells.iter().enumerate() {
                     assert!(area.expand(0.5).contains_rect(*cell), "{negatives}: {cell:?}");
@@ -150,9 +233,33 @@ mod tests {
 
     #[test]
     fn two_negatives_are_nearly_as_large_as_the_positive() {
-        let cells = cells(area(1300.0, 700.0), 2);
+        let cells = cells(area(1300.0, 700.0), 2, None);
         let pictures: Vec<f32> = cells.iter().map(|cell| picture_width(cell.size())).collect();
         assert!(pictures[0] < 1.6 * pictures[1] && pictures[1] > 350.0, "{pictures:?}");
+    }
+
+    #[test]
+    fn a_chosen_number_of_columns_is_kept_and_a_pair_uses_the_longer_side() {
+        let columns = |cells: &[Rect]| cells[1..].iter().filter(|cell| cell.min.y == cells[1].min.y).count();
+        for wanted in 1..=5 {
+            assert_eq!(columns(&cells(area(1300.0, 700.0), 5, Some(wanted))), wanted);
+        }
+        assert_eq!(columns(&cells(area(1300.0, 700.0), 2, Some(9))), 2);
+        let wide = Layout::Pair.cells(area(1300.0, 700.0), 2);
+        assert!(wide[1].min.x > wide[0].max.x && wide[0].min.y == wide[1].min.y);
+        let tall = Layout::Pair.cells(area(500.0, 1200.0), 2);
+        assert!(tall[1].min.y > tall[0].max.y && tall[0].min.x == tall[1].min.x);
+    }
+
+    #[test]
+    fn a_tile_moved_alone_keeps_its_offset_while_all_are_panned() {
+        let mut zooming = Zooming::default();
+        zooming.set_factor(4.0);
+        zooming.move_alone(2, vec2(0.1, -0.05));
+        zooming.pan(vec2(0.4, 0.0));
+        let apart = zooming.of(2).center - zooming.of(1).center - vec2(0.1, -0.05);
+        assert!(apart.length() < 1e-6, "{apart:?}");
+        assert!((zooming.of(1).center.x - 0.6).abs() < 1e-6);
     }
 
     #[test]

@@ -4,8 +4,14 @@ use egui::{RichText, Ui};
 use tilejury_audit::Verdict;
 use tilejury_audit::words::count;
 
+use super::Act;
 use crate::bidi::for_display;
+use crate::command::{Command, keymap};
+use crate::icons;
 use crate::theme::{palette, verdict_badge};
+
+/// Windows lower than this are short of room, in points.
+pub(crate) const LOW: f32 = 600.0;
 
 /// What is shown of the sample.
 pub(crate) struct QueryView<'a> {
@@ -17,11 +23,22 @@ pub(crate) struct QueryView<'a> {
     pub(crate) verdict: Option<Verdict>,
     /// How much larger than whole tiles are shown.
     pub(crate) zoom: f32,
+    /// What is on show instead of the whole sample, and the command that returns from it.
+    pub(crate) scene: Option<(&'static str, Command)>,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>) {
+pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
+    let keymap = keymap::of(ui.ctx());
+    // A low window gives its height to the tiles.
+    let low = ui.ctx().content_rect().height() < LOW;
     ui.horizontal(|ui| {
+        if let Some((name, command)) = view.scene {
+            let back = format!("{} {name}  {}", icons::CARET_LEFT, keymap.first(command));
+            if ui.button(back).on_hover_text("Back to all tiles (Esc)").accessible_name("Back to all tiles").clicked() {
+                acts.push(Act::Do(command));
+            }
+        }
         ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
         ui.label(RichText::new(count(view.negatives, "hard negative")).weak());
         if let Some(verdict) = view.verdict {
@@ -29,20 +46,22 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>) {
             ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
         }
         if view.zoom > 1.01 {
-            ui.label(RichText::new(format!("Zoomed {:.1}×, 0 shows whole tiles", view.zoom)).color(palette.unsure));
+            let key = keymap.first(Command::ZoomReset);
+            let text = format!("{} {:.1}×, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
+            ui.label(RichText::new(text).color(palette.unsure));
         }
     });
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
-    egui::ScrollArea::vertical().max_height(92.0).auto_shrink([false, true]).id_salt((view.split, view.line)).show(
+    egui::ScrollArea::vertical().max_height(if low { 40.0 } else { 92.0 }).auto_shrink([false, true]).id_salt((view.split, view.line)).show(
         ui,
         |ui| {
-            let query = text(ui, view.query, 24.0);
+            let query = text(ui, view.query, if low { 17.0 } else { 24.0 });
             let label = ui.add(egui::Label::new(query.strong()).wrap());
             label.context_menu(|ui| copy(ui, "Copy the query", view.query));
             if let Some(answer) = view.answer {
                 ui.horizontal_wrapped(|ui| {
                     ui.label(RichText::new("Answer").weak());
-                    let shown = text(ui, answer, 16.0);
+                    let shown = text(ui, answer, if low { 14.0 } else { 16.0 });
                     ui.label(shown).context_menu(|ui| copy(ui, "Copy the answer", answer));
                 });
             }

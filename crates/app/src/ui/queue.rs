@@ -1,16 +1,18 @@
-//! The list of samples: filters, search, and one line a sample. Only the lines in view are built, so a million cost
-//! what forty cost.
+//! The list of samples under the search: one line a sample. Only the lines in view are built, so a million cost what
+//! forty cost.
 
 use egui::text::LayoutJob;
-use egui::{Align, ComboBox, FontSelection, Id, Key, RichText, Sense, TextEdit, Ui};
+use egui::{Align, FontSelection, RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
-use tilejury_audit::queue::{Filter, Status};
 
 use super::Act;
+use super::search::{self, SearchPanel};
 use crate::bidi::for_display;
-use crate::command::{Command, hint};
+use crate::command::Command;
+use crate::icons;
 use crate::review::Review;
-use crate::theme::{palette, verdict_badge};
+use crate::settings::SavedFilter;
+use crate::theme::{palette, verdict_mark};
 
 /// Whole and even, so that a million lines still lie on whole pixels in 32-bit geometry.
 const LINE: f32 = 24.0;
@@ -18,94 +20,43 @@ const LINE: f32 = 24.0;
 /// What the panel keeps for itself.
 #[derive(Default)]
 pub(crate) struct QueuePanel {
-    text: String,
+    pub(crate) search: SearchPanel,
     /// The moves of the review that the list has followed.
     seen_moves: Option<u64>,
 }
 
-/// The search field: it gets the keyboard the moment it is asked for.
-pub(crate) fn search_field() -> Id {
-    Id::unique("search field")
-}
-
-pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    panel: &mut QueuePanel,
+    review: &Review,
+    filters: &[SavedFilter],
+    acts: &mut Vec<Act>,
+) {
     ui.add_space(4.0);
-    search(ui, panel, review, acts);
-    filters(ui, review, acts);
+    search::show(ui, &mut panel.search, review, filters, acts);
     let listed = review.queue.listed.len();
     let total = review.dataset().samples.len();
     let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
-    ui.label(RichText::new(count).weak());
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(count).weak());
+        if review.is_searching() {
+            ui.spinner();
+        }
+        if review.queue.order.is_some() {
+            let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
+            let response = ui.add(egui::Label::new(text).sense(Sense::click()));
+            if response.on_hover_text("A click lists them in the order of the files").clicked() {
+                acts.push(Act::Do(Command::SuspiciousFirst));
+            }
+        }
+    });
     ui.separator();
     if listed == 0 {
-        ui.label("No sample fits this filter.");
-        if ui.button("Show all samples").clicked() {
-            panel.text.clear();
-            acts.push(Act::Search(String::new()));
-            acts.push(Act::Filter(Filter::default()));
-        }
+        ui.label("No sample fits this search.");
+        super::command_button(ui, Command::ShowAll, acts);
         return;
     }
     lines(ui, panel, review, acts);
-}
-
-fn search(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
-    ui.horizontal(|ui| {
-        let label = ui.label("Search");
-        let field = TextEdit::singleline(&mut panel.text)
-            .id(search_field())
-            .hint_text("words in the query  /")
-            .desired_width(f32::INFINITY);
-        let response = ui.add(field).labelled_by(label.id).on_hover_text(hint(Command::Search));
-        if response.changed() {
-            acts.push(Act::Search(panel.text.clone()));
-        }
-        let first = review.queue.listed.first().filter(|_| ui.input(|input| input.key_pressed(Key::Enter)));
-        if response.lost_focus()
-            && let Some(first) = first
-        {
-            acts.push(Act::Show(*first as usize));
-        }
-        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) && !panel.text.is_empty() {
-            panel.text.clear();
-            acts.push(Act::Search(String::new()));
-        }
-    });
-}
-
-fn filters(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
-    let present = &review.queue.filter;
-    let mut filter = present.clone();
-    ui.horizontal(|ui| {
-        let splits = &review.dataset().splits;
-        let name = filter.split.and_then(|at| splits.get(at)).map_or("All splits", |split| split.name.as_str());
-        let half = (ui.available_width() - 8.0) / 2.0;
-        ComboBox::from_id_salt("split")
-            .selected_text(name)
-            .width(half)
-            .show_ui(ui, |ui| {
-                ui.selectable_value(&mut filter.split, None, "All splits");
-                for (at, split) in splits.iter().enumerate() {
-                    ui.selectable_value(&mut filter.split, Some(at), format!("{} ({})", split.name, split.rows.len()));
-                }
-            })
-            .response
-            .accessible_name("Split filter");
-        ComboBox::from_id_salt("status")
-            .selected_text(filter.status.label())
-            .width(half)
-            .height(400.0)
-            .show_ui(ui, |ui| {
-                for status in Status::ALL {
-                    ui.selectable_value(&mut filter.status, status, status.label());
-                }
-            })
-            .response
-            .accessible_name("State filter");
-    });
-    if filter != *present {
-        acts.push(Act::Filter(filter));
-    }
 }
 
 fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
@@ -114,7 +65,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
     let room = ui.available_height();
     let place = review.queue.position();
     let mut table = TableBuilder::new(ui)
-        .column(Column::exact(40.0))
+        .column(Column::exact(58.0))
         .column(Column::remainder().clip(true))
         .sense(Sense::click())
         .auto_shrink(false)
@@ -134,21 +85,19 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
             let standing = review.session.standings().get(index).copied().unwrap_or_default();
             row.col(|ui| {
                 let palette = palette(ui.visuals());
-                let (sign, colour) = match standing.verdict {
-                    Some(verdict) => verdict_badge(palette, verdict),
-                    None => ("·", ui.visuals().weak_text_color()),
-                };
-                // One text of two colours: what was said of the sample, then what was said of its tiles.
+                // One text of several colours: what was said of the sample, of its tiles, and that it waits.
                 let mut signs = LayoutJob::default();
-                RichText::new(sign).color(colour).append_to(
-                    &mut signs,
-                    ui.style(),
-                    FontSelection::Default,
-                    Align::Center,
-                );
-                if standing.false_negative || standing.wrong_positive {
-                    let warning = RichText::new(" ⚠").color(palette.false_negative);
-                    warning.append_to(&mut signs, ui.style(), FontSelection::Default, Align::Center);
+                let (sign, colour) = verdict_mark(palette, standing.verdict);
+                let (tiles, flag) = (standing.false_negatives > 0 || standing.wrong_positive, standing.flagged);
+                for (sign, colour, there) in [
+                    (sign, colour, true),
+                    (icons::FALSE_NEGATIVE_FILL, palette.false_negative, tiles),
+                    (icons::LOOK_AGAIN_FILL, palette.unsure, flag),
+                ] {
+                    if there {
+                        let sign = RichText::new(sign).color(colour);
+                        sign.append_to(&mut signs, ui.style(), FontSelection::Default, Align::Center);
+                    }
                 }
                 ui.add(egui::Label::new(signs).extend().selectable(false));
             });

@@ -5,13 +5,19 @@ use tilejury_audit::sidecar::Why;
 use tilejury_audit::words::count;
 
 use super::Act;
-use crate::command::{Command, hint};
+use crate::command::{Command, keymap};
+use crate::icons;
+use crate::jobs::{Job, Task};
 use crate::review::Review;
 use crate::theme::palette;
 
-pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
+        if let Some(job) = job {
+            running(ui, job, acts);
+            ui.separator();
+        }
         let listed = review.queue.listed.len();
         let position = match review.queue.position() {
             Ok(at) => format!("{} of {listed}", at + 1),
@@ -24,8 +30,8 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         ui.separator();
         let found = tally.false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
-        let sign = if found { "⚠ " } else { "" };
-        ui.label(RichText::new(format!("{sign}{}", count(tally.false_negatives, "false negative"))).color(colour));
+        let sign = icons::FALSE_NEGATIVE_FILL;
+        ui.label(RichText::new(format!("{sign} {}", count(tally.false_negatives, "false negative"))).color(colour));
         ui.separator();
         saved(ui, review, acts);
         ui.separator();
@@ -35,19 +41,35 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     });
 }
 
+/// What runs in the background, in a few words.
+fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
+    let (done, total) = job.progress();
+    ui.spinner();
+    let percent = if total == 0 { String::new() } else { format!(" {:.0} %", 100.0 * done as f32 / total as f32) };
+    let word = match job.task {
+        Task::Export { .. } => "Exporting",
+        Task::Check { .. } => "Checking",
+        Task::Index => "Indexing",
+    };
+    let button = ui.button(format!("{word}{percent}")).on_hover_text(keymap::of(ui.ctx()).hint(Command::Jobs));
+    if button.clicked() {
+        acts.push(Act::Do(Command::Jobs));
+    }
+}
+
 fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
     let file = review.location.path.display();
     match (&review.failure, review.unsaved()) {
         (Some(failure), unsaved) => {
-            let text = RichText::new(format!("✖ {unsaved} not saved")).color(palette.reject).strong();
+            let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
             let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
             if ui.button(text).on_hover_text(help).clicked() {
                 acts.push(Act::Do(Command::RetrySaving));
             }
         }
         (None, 0) => {
-            ui.label(RichText::new("✔ Saved").color(palette.accept))
+            ui.label(RichText::new(format!("{} Saved", icons::ACCEPT)).color(palette.accept))
                 .on_hover_text(format!("Every judgement is on disk, in {file}"));
         }
         (None, unsaved) => {
@@ -61,8 +83,8 @@ fn dataset(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     let dataset = review.dataset();
     let problems = dataset.warnings.len();
     if problems > 0 {
-        let text = RichText::new(format!("⚠ {}", count(problems, "bad line"))).color(palette(ui.visuals()).unsure);
-        if ui.button(text).on_hover_text(hint(Command::Messages)).clicked() {
+        let text = RichText::new(format!("{} {}", icons::WARNING, count(problems, "bad line"))).color(palette(ui.visuals()).unsure);
+        if ui.button(text).on_hover_text(keymap::of(ui.ctx()).hint(Command::Messages)).clicked() {
             acts.push(Act::Do(Command::Messages));
         }
         ui.separator();

@@ -1,12 +1,16 @@
-//! One tile in its cell: role and number, what was said of it, the picture or why there is none, the path's tail.
+//! One tile in its cell: what it is, what was said of it, the picture or why there is none, the path's tail.
 
-use egui::{Align2, Color32, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::text::LayoutJob;
+use egui::{Align, Align2, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 
 use super::Act;
-use super::placement::{Painted, Zoom, paint};
-use crate::command::{Command, hint};
+use super::placement::{Painted, Zoom, Zooming, paint};
+use crate::command::{Command, entry_of, keymap};
+use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
+use crate::tile_loader::Picture;
 use crate::tile_store::TileState;
 
 /// Height of the line above the picture.
@@ -16,10 +20,22 @@ const FOOT: f32 = 20.0;
 /// Room between the frame of the cell and what is in it.
 const INSET: f32 = 3.0;
 
+/// What a tile is to the sample on show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Positive,
+    /// By its number.
+    Negative(usize),
+    /// Another tile of the same page, by its number there.
+    Neighbour(usize),
+}
+
 /// What is shown of one tile.
 pub(crate) struct TileView<'a> {
-    /// 0 for the positive, else the negative's number.
+    /// Its place: in the sample, or in the page.
     pub(crate) at: usize,
+    pub(crate) role: Role,
+    pub(crate) picture: Picture,
     /// The path as the row spells it.
     pub(crate) spelling: &'a str,
     /// The part of the path that tells tiles apart.
@@ -27,25 +43,40 @@ pub(crate) struct TileView<'a> {
     pub(crate) relevance: Option<Relevance>,
     pub(crate) state: TileState,
     pub(crate) focused: bool,
-    /// Which tile of the same sample this one is, too: `same as the positive`.
-    pub(crate) same_as: Option<String>,
+    /// What else is to be said of it: `same as the positive`.
+    pub(crate) remark: Option<String>,
     /// The wheel scrolls the list that the tile is in, so that only Ctrl and the wheel zoom.
     pub(crate) scrolls: bool,
 }
 
 impl TileView<'_> {
-    fn is_positive(&self) -> bool {
-        self.at == 0
-    }
-
     /// What a screen reader says, and what tests look for.
     pub(crate) fn name(&self) -> String {
-        if self.is_positive() { "Positive".to_owned() } else { format!("Negative {}", self.at) }
+        if matches!(self.picture, Picture::Difference(..)) {
+            return "Difference".to_owned();
+        }
+        match self.role {
+            Role::Positive => "Positive".to_owned(),
+            Role::Negative(number) => format!("Negative {number}"),
+            Role::Neighbour(number) => format!("Tile {number} of the page"),
+        }
+    }
+
+    fn is_of_row(&self) -> bool {
+        !matches!(self.role, Role::Neighbour(_))
+    }
+
+    fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
+        tile_badge(palette, self.role == Role::Positive, self.relevance)
     }
 
     fn colour(&self, palette: &Palette) -> Color32 {
-        let badge = tile_badge(palette, self.is_positive(), self.relevance).map(|badge| badge.2);
-        badge.unwrap_or(if self.is_positive() { palette.positive } else { palette.negative })
+        let of_role = match self.role {
+            Role::Positive => palette.positive,
+            Role::Negative(_) => palette.negative,
+            Role::Neighbour(_) => palette.quiet,
+        };
+        self.badge(palette).map_or(of_role, |badge| badge.2)
     }
 }
 
@@ -55,61 +86,81 @@ pub(crate) fn picture_frame(cell: Rect) -> Rect {
     Rect::from_min_max(pos2(inner.min.x, inner.min.y + HEAD), pos2(inner.max.x, inner.max.y - FOOT))
 }
 
-/// Paints a tile; returns the width in physical pixels in which it should be decoded.
-pub(crate) fn show(ui: &mut Ui, cell: Rect, view: &TileView<'_>, zoom: Zoom, acts: &mut Vec<Act>) -> Painted {
+/// How high a cell must be for a picture of the usual shape to fill its width.
+pub(crate) fn cell_height(width: f32) -> f32 {
+    (width - 2.0 * INSET) / super::placement::TILE_ASPECT + HEAD + FOOT + 2.0 * INSET
+}
+
+/// Paints a tile; returns what of it, and where.
+pub(crate) fn show(ui: &mut Ui, cell: Rect, view: &TileView<'_>, zooming: &Zooming, acts: &mut Vec<Act>) -> Painted {
     let palette = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("tile", view.at)), Sense::click_and_drag());
     describe(&response, view);
     let colour = view.colour(palette);
-    let width = if view.relevance.is_some() || view.is_positive() { 2.0 } else { 1.0 };
+    let width = if view.relevance.is_some() || view.role == Role::Positive { 2.0 } else { 1.0 };
     let painter = ui.painter();
-    painter.rect_filled(cell, 6.0, ui.visuals().faint_bg_color);
-    painter.rect_stroke(cell, 6.0, Stroke::new(width, colour), StrokeKind::Inside);
-    if view.focused {
+    painter.rect_filled(cell, CornerRadius::same(6), ui.visuals().faint_bg_color);
+    painter.rect_stroke(cell, CornerRadius::same(6), Stroke::new(width, colour), StrokeKind::Inside);
+    if view.focused || response.has_focus() {
         // Around the frame, not in its place: the frame's colour says what the tile is.
-        painter.rect_stroke(cell.expand(2.0), 8.0, Stroke::new(2.0, palette.focus), StrokeKind::Outside);
+        let ring = Stroke::new(2.0, palette.focus);
+        painter.rect_stroke(cell.expand(2.0), CornerRadius::same(8), ring, StrokeKind::Outside);
     }
-    head(ui, cell, view, palette, colour);
+    head(ui, cell, view, zooming, palette, colour);
     let frame = picture_frame(cell);
-    let painted = picture(ui, frame, view, zoom, palette);
+    let painted = picture(ui, frame, view, zooming.of(view.at), palette);
     foot(ui, cell, view);
-    interact(ui, &response, frame, &painted, view, acts);
+    interact(ui, &response, frame, &painted, view, zooming, acts);
     painted
 }
 
 fn describe(response: &Response, view: &TileView<'_>) {
-    let said = view.relevance.map_or("not judged", Relevance::label);
     let state = match &view.state {
         TileState::Loading => "loading",
         TileState::Searching => "looking in other shards",
         TileState::Ready { .. } => "shown",
         TileState::Failed(_) => "failed",
     };
-    let label = format!("{}: {said}, {state}", view.name());
+    let said = view.relevance.map_or("not judged", Relevance::label);
+    let label = match &view.state {
+        TileState::Ready { caption: Some(caption), .. } => format!("{}: {caption}", view.name()),
+        _ if view.is_of_row() => format!("{}: {said}, {state}", view.name()),
+        _ => format!("{}: {state}", view.name()),
+    };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
 }
 
-fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette, colour: Color32) {
+fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &Zooming, palette: &Palette, colour: Color32) {
     let line = Rect::from_min_size(cell.min + Vec2::splat(INSET), vec2(cell.width() - 2.0 * INSET, HEAD));
     let painter = ui.painter_at(line);
-    let badge = tile_badge(palette, view.is_positive(), view.relevance);
-    let roomy = cell.width() >= 240.0;
-    let mut name = match view.at {
-        0 if cell.width() >= 150.0 => "★ POSITIVE".to_owned(),
-        0 => "★".to_owned(),
-        at if roomy => format!("{at}  Negative"),
-        at => at.to_string(),
+    let font = FontId::proportional(14.0);
+    let badge = view.badge(palette);
+    let mut name = match view.role {
+        _ if matches!(view.picture, Picture::Difference(..)) => {
+            format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.at)
+        }
+        Role::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
+        Role::Positive => icons::POSITIVE.to_owned(),
+        Role::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
+        Role::Negative(at) => at.to_string(),
+        Role::Neighbour(at) => format!("Tile {at}"),
     };
-    if let Some(same) = view.same_as.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
-        name = format!("{name}, {same}");
+    if zooming.offset(view.at) != Vec2::ZERO && zooming.shared.factor > 1.0 {
+        name = format!("{name}  {}", icons::PIN);
     }
-    let role = if view.is_positive() { palette.positive } else { ui.visuals().text_color() };
-    painter.text(line.left_center() + vec2(6.0, 0.0), Align2::LEFT_CENTER, name, FontId::proportional(14.0), role);
+    if let Some(remark) = view.remark.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
+        name = format!("{name}, {remark}");
+    }
+    let role = match view.role {
+        Role::Positive => palette.positive,
+        _ => ui.visuals().text_color(),
+    };
+    painter.text(line.left_center() + vec2(6.0, 0.0), Align2::LEFT_CENTER, name, font.clone(), role);
     if let Some((sign, word, _)) = badge {
         let at = line.right_center() - vec2(6.0, 0.0);
-        let fits = cell.width() >= if view.is_positive() { 240.0 } else { 150.0 };
+        let fits = cell.width() >= if view.role == Role::Positive { 240.0 } else { 150.0 };
         let text = if fits { format!("{sign} {word}") } else { sign.to_owned() };
-        painter.text(at, Align2::RIGHT_CENTER, text, FontId::proportional(14.0), colour);
+        painter.text(at, Align2::RIGHT_CENTER, text, font, colour);
     }
 }
 
@@ -142,44 +193,84 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom, palette: &Pale
     let painted = paint(frame, full, zoom, pixels_per_point);
     let painter = ui.painter_at(frame);
     match &view.state {
-        TileState::Ready { texture, .. } => {
+        TileState::Ready { texture, caption, .. } => {
             painter.rect_filled(painted.rect, 0.0, palette.well);
             painter.image(texture.id(), painted.rect, painted.part, Color32::WHITE);
+            if let Some(caption) = caption {
+                banner(ui, frame, painted.rect, caption, palette);
+            }
         }
-        TileState::Loading | TileState::Searching => {
+        TileState::Loading => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = if matches!(view.state, TileState::Loading) {
-                "Loading…"
-            } else {
-                "Not in its shard.\nLooking in the others…"
-            };
+            let text = if matches!(view.picture, Picture::Difference(..)) { "Comparing…" } else { "Loading…" };
+            say(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
+        }
+        TileState::Searching => {
+            painter.rect_filled(painted.rect, 2.0, palette.well);
+            let text = "Not in its shard.\nLooking in the others…";
             say(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            say(ui, frame, painted.rect, &format!("⚠ No picture\n\n{reason}"), palette.broken);
+            say(ui, frame, painted.rect, &format!("{}  No picture\n\n{reason}", icons::BROKEN), palette.broken);
         }
     }
     painted
 }
 
+/// What is to be said of a picture stands in it, on a ground of its own.
+fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
+    let room = rect.shrink2(vec2(14.0, 8.0));
+    let font = FontId::proportional(16.0);
+    let galley = ui.painter().layout(text.to_owned(), font, ui.visuals().text_color(), room.width().max(40.0));
+    let ground = Rect::from_center_size(
+        pos2(rect.center().x, room.min.y + galley.size().y / 2.0 + 4.0),
+        galley.size() + vec2(20.0, 10.0),
+    );
+    let painter = ui.painter_at(clip);
+    painter.rect(
+        ground,
+        CornerRadius::same(5),
+        ui.visuals().window_fill,
+        Stroke::new(1.0, palette.quiet),
+        StrokeKind::Outside,
+    );
+    painter.galley(ground.center() - galley.size() / 2.0, galley, ui.visuals().text_color());
+}
+
 /// Words in the place of the picture, wrapped to it.
 fn say(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
     let room = rect.shrink(10.0);
-    let galley = ui.painter().layout(text.to_owned(), FontId::proportional(14.0), colour, room.width().max(40.0));
-    let at = pos2(room.min.x, (room.center().y - galley.size().y / 2.0).max(room.min.y));
+    let mut job = LayoutJob::simple(text.to_owned(), FontId::proportional(14.0), colour, room.width().max(40.0));
+    job.halign = Align::Center;
+    let galley = ui.painter().layout_job(job);
+    let at = pos2(room.center().x, (room.center().y - galley.size().y / 2.0).max(room.min.y));
     ui.painter_at(clip).galley(at, galley, colour);
 }
 
-fn interact(ui: &Ui, response: &Response, frame: Rect, painted: &Painted, view: &TileView<'_>, acts: &mut Vec<Act>) {
+fn interact(
+    ui: &Ui,
+    response: &Response,
+    frame: Rect,
+    painted: &Painted,
+    view: &TileView<'_>,
+    zooming: &Zooming,
+    acts: &mut Vec<Act>,
+) {
     if response.double_clicked() {
-        acts.push(Act::FullSize(view.at));
+        acts.push(Act::Focus(view.at));
+        acts.push(Act::Do(Command::Alone));
     } else if response.clicked() {
         acts.push(Act::Focus(view.at));
     }
+    let offset = zooming.offset(view.at);
     if response.dragged() && painted.part.size() != Vec2::splat(1.0) {
         let moved = response.drag_delta() / painted.rect.size() * painted.part.size();
-        acts.push(Act::Zoom(1.0, painted.part.center().to_vec2() - moved));
+        if ui.input(|input| input.modifiers.shift) {
+            acts.push(Act::MoveAlone(view.at, -moved));
+        } else {
+            acts.push(Act::Zoom(1.0, painted.part.center().to_vec2() - moved - offset));
+        }
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
         let wheel = |input: &egui::InputState| if view.scrolls { 0.0 } else { input.smooth_scroll_delta().y };
@@ -189,7 +280,8 @@ fn interact(ui: &Ui, response: &Response, frame: Rect, painted: &Painted, view: 
                 factor: 1.0 / painted.part.width().min(painted.part.height()).min(1.0),
                 center: painted.part.center().to_vec2(),
             };
-            acts.push(Act::Zoom(factor, now.about(factor, painted.spot(pointer), painted.part).center));
+            let center = now.about(factor, painted.spot(pointer), painted.part).center;
+            acts.push(Act::Zoom(factor, center - offset));
         }
     }
     response.context_menu(|ui| menu(ui, view, acts));
@@ -199,25 +291,37 @@ fn interact(ui: &Ui, response: &Response, frame: Rect, painted: &Painted, view: 
     }
 }
 
+/// What can be done with the tile from its own menu, besides saying what it is.
+const ELSEWHERE: [Command; 5] =
+    [Command::Compare, Command::Alone, Command::Page, Command::WhereTile, Command::WherePage];
+
 fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<Act>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
-    for relevance in Relevance::ALL {
-        let chosen = view.relevance == Some(*relevance);
-        let button = ui.selectable_label(chosen, relevance.label());
-        if button.on_hover_text(hint(Command::MarkFocused(Some(*relevance)))).clicked() {
-            acts.push(Act::Mark(view.at, Some(*relevance)));
+    let keymap = keymap::of(ui.ctx());
+    if view.is_of_row() {
+        for relevance in Relevance::ALL {
+            let chosen = view.relevance == Some(*relevance);
+            let button = ui.selectable_label(chosen, relevance.label());
+            if button.on_hover_text(keymap.hint(Command::MarkFocused(Some(*relevance)))).clicked() {
+                acts.push(Act::Mark(view.at, Some(*relevance)));
+                ui.close();
+            }
+        }
+        if view.relevance.is_some() && ui.button("Clear the mark").clicked() {
+            acts.push(Act::Mark(view.at, None));
             ui.close();
         }
+        ui.separator();
     }
-    if view.relevance.is_some() && ui.button("Clear the mark").clicked() {
-        acts.push(Act::Mark(view.at, None));
-        ui.close();
-    }
-    ui.separator();
-    if ui.button("Full size").clicked() {
-        acts.push(Act::FullSize(view.at));
-        ui.close();
+    for command in ELSEWHERE {
+        let Some(entry) = entry_of(command) else { continue };
+        let button = egui::Button::new(entry.name).shortcut_text(keymap.first(command));
+        if ui.add(button).on_hover_text(entry.help).clicked() {
+            acts.push(Act::Focus(view.at));
+            acts.push(Act::Do(command));
+            ui.close();
+        }
     }
     if ui.button("Copy the path").clicked() {
         ui.ctx().copy_text(view.spelling.to_owned());

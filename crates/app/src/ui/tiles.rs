@@ -1,9 +1,9 @@
-//! All tiles of the sample on show: the positive on the left, the negatives in a grid beside it.
+//! All tiles on show: a sample's in a grid, two beside each other, or one alone.
 
 use egui::{Rect, Ui};
 
 use super::Act;
-use super::placement::{Zoom, cells, paint};
+use super::placement::{Layout, Painted, Zooming, paint};
 use super::tile::{self, TileView};
 
 /// Longer lists scroll: no screen shows more in a size that can be read.
@@ -12,69 +12,96 @@ const NEGATIVES_AT_ONCE: usize = 12;
 const NEGATIVES_IN_VIEW: usize = 8;
 
 /// Does a list of that many negatives scroll?
-pub(crate) fn scrolls(negatives: usize) -> bool {
-    negatives > NEGATIVES_AT_ONCE
+pub(crate) fn scrolls(layout: Layout, negatives: usize) -> bool {
+    matches!(layout, Layout::Grid(_)) && negatives > NEGATIVES_AT_ONCE
 }
 
 /// How many cells the area is divided into.
-fn laid_out(tiles: usize) -> usize {
-    let negatives = tiles.saturating_sub(1);
-    if scrolls(negatives) { NEGATIVES_IN_VIEW } else { negatives }
+fn laid_out(layout: Layout, tiles: usize) -> usize {
+    if scrolls(layout, tiles.saturating_sub(1)) { NEGATIVES_IN_VIEW + 1 } else { tiles }
 }
 
-/// What was painted.
-#[derive(Default)]
-pub(crate) struct Painting {
-    /// The tiles that were on the screen, by their place in the sample.
-    pub(crate) drawn: Vec<usize>,
-    /// For each tile, drawn or not, how wide it is decoded: physical pixels of the whole picture.
-    pub(crate) widths: Vec<u32>,
+/// One tile that was painted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placed {
+    /// Its place among the views.
+    pub(crate) view: usize,
+    /// What the picture was painted into.
+    pub(crate) frame: Rect,
+    pub(crate) painted: Painted,
+    /// It was on the screen as a whole, or nearly.
+    pub(crate) in_view: bool,
 }
 
-/// Paints the tiles.
-pub(crate) fn show(ui: &mut Ui, sample: usize, views: &[TileView<'_>], zoom: Zoom, acts: &mut Vec<Act>) -> Painting {
+/// Paints the tiles. Returns those that were on the screen. `salt` is another one for each sample.
+pub(crate) fn show(
+    ui: &mut Ui,
+    salt: usize,
+    views: &[TileView<'_>],
+    layout: Layout,
+    zooming: &Zooming,
+    acts: &mut Vec<Act>,
+) -> Vec<Placed> {
     let area = ui.available_rect_before_wrap();
-    let mut painting =
-        Painting { drawn: Vec::new(), widths: widths(area, views.len(), zoom, ui.ctx().pixels_per_point()) };
-    if painting.widths.is_empty() {
-        return painting;
+    let mut placed = Vec::new();
+    if !has_room(area) {
+        return placed;
     }
-    if scrolls(views.len() - 1) {
+    if scrolls(layout, views.len().saturating_sub(1)) {
         // Each sample begins at the top of its list.
-        ui.push_id(sample, |ui| scrolled(ui, area, views, zoom, &mut painting, acts));
-        return painting;
+        ui.push_id(salt, |ui| scrolled(ui, area, views, layout, zooming, &mut placed, acts));
+        return placed;
     }
     ui.allocate_rect(area, egui::Sense::hover());
-    for (cell, view) in cells(area, laid_out(views.len())).into_iter().zip(views) {
-        painting.widths[view.at] = tile::show(ui, cell, view, zoom, acts).width_px;
-        painting.drawn.push(view.at);
+    for (at, (cell, view)) in layout.cells(area, views.len()).into_iter().zip(views).enumerate() {
+        placed.push(one(ui, at, cell, view, zooming, acts));
     }
-    painting
+    placed
+}
+
+fn has_room(area: Rect) -> bool {
+    area.width() >= 60.0 && area.height() >= 80.0
+}
+
+fn one(ui: &mut Ui, at: usize, cell: Rect, view: &TileView<'_>, zooming: &Zooming, acts: &mut Vec<Act>) -> Placed {
+    let painted = tile::show(ui, cell, view, zooming, acts);
+    // A tile of which a strip looks in at the edge has not been seen.
+    let in_view = ui.clip_rect().intersect(cell).height() > 0.6 * cell.height();
+    Placed { view: at, frame: tile::picture_frame(cell), painted, in_view }
 }
 
 /// How wide each of `tiles` tiles would be decoded in an area, before anything is known of their shapes. Empty where
 /// the area is too small to show any.
-pub(crate) fn widths(area: Rect, tiles: usize, zoom: Zoom, pixels_per_point: f32) -> Vec<u32> {
-    if area.width() < 60.0 || area.height() < 80.0 || tiles == 0 {
+pub(crate) fn widths(area: Rect, tiles: usize, layout: Layout, zooming: &Zooming, pixels_per_point: f32) -> Vec<u32> {
+    if !has_room(area) || tiles == 0 {
         return Vec::new();
     }
-    let layout = cells(area, laid_out(tiles));
-    let width = |cell: &Rect| paint(tile::picture_frame(*cell), [875, 1024], zoom, pixels_per_point).width_px;
-    let mut widths: Vec<u32> = layout.iter().map(width).collect();
+    let cells = layout.cells(area, laid_out(layout, tiles));
+    let width = |(at, cell): (usize, &Rect)| {
+        paint(tile::picture_frame(*cell), [875, 1024], zooming.of(at), pixels_per_point).width_px
+    };
+    let mut widths: Vec<u32> = cells.iter().enumerate().map(width).collect();
     widths.resize(tiles, widths.last().copied().unwrap_or(1));
     widths
 }
 
 /// Very long lists: the positive stays, the negatives scroll past it in rows.
-fn scrolled(ui: &mut Ui, area: Rect, views: &[TileView<'_>], zoom: Zoom, painting: &mut Painting, acts: &mut Vec<Act>) {
+fn scrolled(
+    ui: &mut Ui,
+    area: Rect,
+    views: &[TileView<'_>],
+    layout: Layout,
+    zooming: &Zooming,
+    placed: &mut Vec<Placed>,
+    acts: &mut Vec<Act>,
+) {
     // The bar takes its room from the grid.
     let bar = ui.spacing().scroll.allocated_width();
     let area = Rect::from_min_max(area.min, area.max - egui::vec2(bar, 0.0));
-    let layout = cells(area, NEGATIVES_IN_VIEW);
-    let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), layout.as_slice()) else { return };
-    let columns = layout[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
-    tile::show(ui, *first, positive, zoom, acts);
-    painting.drawn.push(0);
+    let cells = layout.cells(area, NEGATIVES_IN_VIEW + 1);
+    let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), cells.as_slice()) else { return };
+    let columns = cells[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
+    placed.push(one(ui, 0, *first, positive, zooming, acts));
     let pane = Rect::from_min_max(second.min, area.max + egui::vec2(bar, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(pane), |ui| {
         let rows = negatives.len().div_ceil(columns);
@@ -85,14 +112,11 @@ fn scrolled(ui: &mut Ui, area: Rect, views: &[TileView<'_>], zoom: Zoom, paintin
             for row in shown {
                 let width = area.max.x - second.min.x;
                 let (line, _) = ui.allocate_exact_size(egui::vec2(width, second.height()), egui::Sense::hover());
-                for (column, view) in negatives.iter().skip(row * columns).take(columns).enumerate() {
-                    let x = line.min.x + layout[1 + column].min.x - second.min.x;
+                let from = row * columns;
+                for (column, view) in negatives.iter().skip(from).take(columns).enumerate() {
+                    let x = line.min.x + cells[1 + column].min.x - second.min.x;
                     let cell = Rect::from_min_size(egui::pos2(x, line.min.y), second.size());
-                    tile::show(ui, cell, view, zoom, acts);
-                    // A tile of which a strip looks in at the edge has not been seen.
-                    if ui.clip_rect().intersect(cell).height() > 0.6 * cell.height() {
-                        painting.drawn.push(view.at);
-                    }
+                    placed.push(one(ui, 1 + from + column, cell, view, zooming, acts));
                 }
             }
         });

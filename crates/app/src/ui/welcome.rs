@@ -2,101 +2,143 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{RichText, Ui};
+use egui::{Frame, Margin, RichText, Ui, vec2};
+use tilejury_audit::Verdict;
 
 use super::Act;
-use crate::command::{Command, entry_of};
+use crate::command::{Command, entry_of, keymap};
+use crate::icons;
 use crate::opening::Target;
 use crate::theme::palette;
 
-/// The keys that a person needs for a first hour.
-const KEYS_TO_KNOW: [Command; 8] = [
-    Command::Judge(tilejury_audit::Verdict::Accept),
-    Command::Judge(tilejury_audit::Verdict::Reject),
-    Command::Judge(tilejury_audit::Verdict::Unsure),
-    Command::ToggleNegative(1),
-    Command::TogglePositive,
-    Command::Next,
-    Command::Undo,
-    Command::Help,
+/// The keys that a person needs for a first hour, with their names where the table's would be too long.
+const KEYS_TO_KNOW: [(Command, &str); 12] = [
+    (Command::Judge(Verdict::Accept), "Accept, and go on"),
+    (Command::Judge(Verdict::Reject), "Reject"),
+    (Command::Judge(Verdict::Unsure), "Leave unsure"),
+    (Command::ToggleNegative(1), "A negative is relevant, or is not"),
+    (Command::TogglePositive, "The positive is wrong, or is not"),
+    (Command::Next, "Next sample, leaving this one"),
+    (Command::Undo, "Undo, and return to its sample"),
+    (Command::Compare, "Compare with the positive"),
+    (Command::Loupe, "Loupe, while held"),
+    (Command::Search, "Search and filter"),
+    (Command::Palette, "Find any command"),
+    (Command::Help, "All keys"),
 ];
 
 pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<Act>) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.vertical_centered(|ui| {
-            ui.set_max_width(760.0);
-            ui.add_space((ui.available_height() * 0.1).min(70.0));
-            ui.label(RichText::new("Tilejury").size(34.0).strong());
-            ui.label(
-                RichText::new(
-                    "Is the training data of your screenshot retriever right? Open it, judge it, export it clean.",
-                )
-                .size(16.0),
-            );
-            ui.add_space(16.0);
-            if let Some((path, reason)) = failure {
-                failed(ui, path, reason);
-            }
-            ui.horizontal(|ui| {
-                for command in [Command::OpenFolder, Command::OpenFile, Command::OpenDemo] {
-                    let Some(entry) = entry_of(command) else { continue };
-                    let button =
-                        egui::Button::new(RichText::new(entry.name).size(16.0)).min_size(egui::vec2(170.0, 40.0));
-                    if ui.add(button).on_hover_text(entry.help).clicked() {
-                        acts.push(Act::Do(command));
-                    }
-                }
-                ui.label(RichText::new("or drop a folder here").weak());
-            });
-            ui.add_space(20.0);
-            ui.columns(2, |columns| {
-                let [left, right] = columns else { return };
-                left.vertical(|ui| recents(ui, recent, acts));
-                right.vertical(keys);
+        let width = ui.available_width().min(1000.0);
+        let side = (ui.available_width() - width) / 2.0;
+        let top = ((ui.available_height() - 560.0) / 2.0).clamp(12.0, 240.0);
+        ui.add_space(top);
+        ui.horizontal(|ui| {
+            ui.add_space(side);
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                body(ui, recent, failure, acts);
             });
         });
     });
 }
 
+fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<Act>) {
+    ui.label(RichText::new("Tilejury").size(36.0).strong());
+    ui.label(
+        RichText::new("Is the training data of your screenshot retriever right? Open it, judge it, export it clean.")
+            .size(17.0),
+    );
+    ui.add_space(20.0);
+    if let Some((path, reason)) = failure {
+        failed(ui, path, reason);
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (command, icon) in
+            [(Command::OpenFolder, icons::OPEN), (Command::OpenFile, icons::FILE), (Command::OpenDemo, icons::DEMO)]
+        {
+            let Some(entry) = entry_of(command) else { continue };
+            let text = RichText::new(format!("{icon}  {}", entry.name)).size(16.0);
+            let key = RichText::new(keymap::of(ui.ctx()).first(command)).small().weak();
+            let button = egui::Button::new(text).right_text(key).min_size(vec2(230.0, 44.0));
+            if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
+                acts.push(Act::Do(command));
+            }
+        }
+        ui.label(RichText::new("or drop a folder here").weak());
+    });
+    ui.add_space(24.0);
+    if ui.available_width() < 640.0 {
+        keys(ui);
+        ui.add_space(16.0);
+        recents(ui, recent, acts);
+        return;
+    }
+    ui.columns(2, |columns| {
+        let [left, right] = columns else { return };
+        recents(left, recent, acts);
+        keys(right);
+    });
+}
+
 fn failed(ui: &mut Ui, path: &Path, reason: &str) {
     let colour = palette(ui.visuals()).reject;
-    egui::Frame::group(ui.style()).show(ui, |ui| {
+    Frame::group(ui.style()).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.label(RichText::new(format!("✖ {} could not be opened", path.display())).color(colour).strong());
+        let text = format!("{} {} could not be opened", icons::WARNING, path.display());
+        ui.label(RichText::new(text).color(colour).strong().size(16.0));
         ui.label(reason);
+        ui.label(RichText::new("Open another folder or file below, or try the demo.").weak());
     });
-    ui.add_space(12.0);
+    ui.add_space(16.0);
+}
+
+fn card(ui: &mut Ui, heading: &str, add: impl FnOnce(&mut Ui)) {
+    Frame::new().fill(ui.visuals().faint_bg_color).corner_radius(8).inner_margin(Margin::same(16)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(RichText::new(heading).strong().size(16.0));
+        ui.add_space(6.0);
+        add(ui);
+    });
 }
 
 fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<Act>) {
-    ui.label(RichText::new("Recent").strong().size(16.0));
-    if recent.is_empty() {
-        ui.label(RichText::new("Datasets that you open stand here.").weak());
-    }
-    for path in recent {
-        let name = tilejury_data::file_name(path);
-        let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
-        if ui.link(name).on_hover_text(path.display().to_string()).clicked() {
-            acts.push(Act::Open(Target::Path(path.clone())));
+    card(ui, "Recent", |ui| {
+        if recent.is_empty() {
+            ui.label("Datasets that you open stand here.");
+            ui.label(
+                RichText::new("A dataset is a folder with splits (train.jsonl, …) and tar shards. Nothing is extracted, and nothing in it is changed.")
+                    .weak(),
+            );
         }
-        ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
-    }
+        for path in recent {
+            let name = tilejury_data::file_name(path);
+            let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
+            if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
+                acts.push(Act::Open(Target::Path(path.clone())));
+            }
+            ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
+        }
+    });
 }
 
 fn keys(ui: &mut Ui) {
-    ui.label(RichText::new("Keys to know").strong().size(16.0));
-    egui::Grid::new("keys to know").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
-        for command in KEYS_TO_KNOW {
-            let Some(entry) = entry_of(command) else { continue };
-            let (keys, name) = match command {
-                Command::ToggleNegative(_) => ("1 … 9".to_owned(), "Negative is relevant / is not"),
-                Command::TogglePositive => (entry.keys_text(), "Positive is relevant / is not"),
-                _ => (entry.keys_text(), entry.name),
-            };
-            ui.label(RichText::new(keys).monospace());
-            ui.label(name);
-            ui.end_row();
-        }
+    card(ui, "Keys to know", |ui| {
+        let keymap = keymap::of(ui.ctx());
+        egui::Grid::new("keys to know").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
+            for (command, name) in KEYS_TO_KNOW {
+                let keys = match command {
+                    Command::ToggleNegative(_) => {
+                        let last = keymap.first(Command::ToggleNegative(9));
+                        format!("{} … {last}", keymap.first(command))
+                    }
+                    _ => keymap.first(command),
+                };
+                ui.label(RichText::new(keys).monospace());
+                ui.label(name);
+                ui.end_row();
+            }
+        });
     });
 }
 
@@ -105,6 +147,7 @@ pub(crate) fn opening(ui: &mut Ui, path: &Path) {
     ui.vertical_centered(|ui| {
         ui.add_space(ui.available_height() * 0.4);
         ui.spinner();
-        ui.label(format!("Opening {}", path.display()));
+        ui.label(RichText::new(format!("Opening {}", path.display())).size(16.0));
+        ui.label(RichText::new("Rows are being read; no shard is.").weak());
     });
 }

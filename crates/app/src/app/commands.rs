@@ -1,0 +1,385 @@
+//! What each command does. The table says what it is for; changes that a panel asks for in other ways are in `acts`.
+
+use egui::{ViewportCommand, Vec2, vec2};
+use tilejury_audit::search::Wanted;
+use tilejury_audit::words::count;
+use tilejury_audit::{Action, Verdict};
+
+use super::dialogs::Dialog;
+use super::leaving::Exit;
+use super::look::{PageScene, Scene};
+use super::{App, Stage};
+use crate::command::{Command, Direction, entry_of};
+use crate::jobs::Task;
+use crate::opening::Target;
+use crate::review::{Goal, Review};
+use crate::settings::{Settings, Theme};
+use crate::tile_loader::Picture;
+use crate::ui::Act;
+use crate::ui::file_dialog::Choice;
+use crate::ui::judge_bar::{NoteEdit, Writing, note_field};
+use crate::ui::search::search_field;
+use crate::ui::tags::{TagEdit, tag_field};
+
+/// How much one press of + or − changes.
+const ZOOM_STEP: f32 = 1.25;
+/// How much of what is on show one press of a panning key moves.
+const PAN_STEP: f32 = 0.12;
+/// How much one press changes the size of text and buttons.
+const SCALE_STEP: f32 = 0.1;
+
+impl App {
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::OpenFolder => self.pick(Choice::DatasetFolder),
+            Command::OpenFile => self.pick(Choice::DatasetFile),
+            Command::OpenDemo => self.leave_for(Exit::Open(Target::Demo)),
+            Command::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
+            Command::Palette => self.dialog = Some(Dialog::Palette(Default::default())),
+            Command::Settings => self.dialog = Some(Dialog::Settings(Box::default())),
+            Command::Help => self.dialog = Some(Dialog::Help),
+            Command::FullScreen => {
+                let full = self.ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+                self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
+            }
+            Command::ThemeSwitch
+            | Command::AutoAdvance
+            | Command::KeepZoom
+            | Command::LoupeScale
+            | Command::SessionCounter
+            | Command::Larger
+            | Command::Smaller
+            | Command::UsualSize => self.switch(command),
+            _ if self.reviewing().is_none() => {}
+            Command::Export => self.export_dialog(),
+            Command::Check => self.dialog = Some(Dialog::Check),
+            Command::IndexShards => self.start(Task::Index),
+            Command::Jobs => self.dialog = Some(Dialog::Jobs),
+            Command::Messages => self.dialog = Some(Dialog::Messages),
+            Command::History => self.dialog = Some(Dialog::History(Default::default())),
+            Command::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
+            Command::SaveFilter => self.dialog = Some(Dialog::SaveFilter(Default::default())),
+            Command::CloseDataset => self.leave_for(Exit::Welcome),
+            Command::Queue => {
+                self.remembered.queue_open = !self.remembered.queue_open;
+                self.save_remembered();
+            }
+            Command::Search => {
+                self.remembered.queue_open = true;
+                self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
+            }
+            Command::ShowAll => self.perform(Act::UseFilter(String::new())),
+            Command::FewerColumns | Command::MoreColumns | Command::AutoColumns => self.columns(command),
+            Command::WhereTile | Command::WherePage => {
+                let wanted = if command == Command::WhereTile { Wanted::Tile } else { Wanted::Page };
+                if let Some(tile) = self.focused_tile() {
+                    self.perform(Act::WhereElse(wanted(tile)));
+                }
+            }
+            Command::ZoomIn
+            | Command::ZoomOut
+            | Command::ZoomReset
+            | Command::ActualPixels
+            | Command::Pan(_)
+            | Command::PanAlone(_) => self.zoom(command),
+            Command::Loupe => self.look.loupe = !self.look.loupe,
+            Command::Blink => self.look.blink = !self.look.blink,
+            Command::Alone
+            | Command::Compare
+            | Command::CompareNext
+            | Command::ComparePrevious
+            | Command::CompareWith(_)
+            | Command::Difference
+            | Command::Page => self.scene(command),
+            command => self.judging(command),
+        }
+    }
+
+    /// Commands that turn a setting.
+    fn switch(&mut self, command: Command) {
+        let dark = self.ctx.theme() == egui::Theme::Dark;
+        let old = &self.settings;
+        let scaled = |step: f32| ((old.scale + step) * 20.0).round() / 20.0;
+        let mut new = old.clone();
+        let say = |name: &str, on: bool| Some(format!("{name}: {}", if on { "on" } else { "off" }));
+        let said = match command {
+            Command::ThemeSwitch => {
+                new.theme = if dark { Theme::Light } else { Theme::Dark };
+                None
+            }
+            Command::AutoAdvance => {
+                new.auto_advance = !old.auto_advance;
+                say("Go on after a verdict", new.auto_advance)
+            }
+            Command::KeepZoom => {
+                new.keep_zoom = !old.keep_zoom;
+                say("Keep the zoom when going on", new.keep_zoom)
+            }
+            Command::LoupeScale => {
+                new.loupe = 3 - old.loupe;
+                Some(format!("Loupe at {}:1", new.loupe))
+            }
+            Command::SessionCounter => {
+                new.session_counter = !old.session_counter;
+                None
+            }
+            Command::Larger => Settings { scale: scaled(SCALE_STEP), ..new.clone() }.said(&mut new),
+            Command::Smaller => Settings { scale: scaled(-SCALE_STEP), ..new.clone() }.said(&mut new),
+            Command::UsualSize => Settings { scale: 1.0, ..new.clone() }.said(&mut new),
+            _ => None,
+        };
+        self.use_settings(new);
+        if let Some(text) = said {
+            self.notify(text, false);
+        }
+    }
+
+    fn columns(&mut self, command: Command) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let negatives = reviewing.review.sample.as_ref().map_or(1, |sample| sample.negatives.len()).max(1);
+        let present = reviewing.columns_on_show();
+        self.remembered.columns = match command {
+            Command::FewerColumns => Some(present.saturating_sub(1).max(1)),
+            Command::MoreColumns => Some((present + 1).min(negatives)),
+            _ => None,
+        };
+        self.save_remembered();
+        let text = match self.remembered.columns {
+            Some(columns) => count(columns, "column"),
+            None => "Columns by themselves".to_owned(),
+        };
+        self.notify(text, false);
+    }
+
+    fn zoom(&mut self, command: Command) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let focus = match &self.look.scene {
+            Scene::Page(page) => page.focus,
+            _ => reviewing.review.focus,
+        };
+        let zooming = &mut self.look.zooming;
+        let factor = zooming.shared.factor;
+        match command {
+            Command::ZoomIn => zooming.set_factor(factor * ZOOM_STEP),
+            Command::ZoomOut => zooming.set_factor(factor / ZOOM_STEP),
+            Command::ZoomReset => *zooming = Default::default(),
+            Command::ActualPixels => {
+                let placed = reviewing.placed.iter().find(|(_, at, picture)| {
+                    *at == focus && matches!(picture, Picture::Tile(_))
+                });
+                let full = placed.and_then(|(_, _, picture)| reviewing.store.full_size(picture));
+                if let (Some((placed, ..)), Some([width, _])) = (placed, full) {
+                    zooming.set_factor(factor * width as f32 / placed.painted.width_px.max(1) as f32);
+                }
+            }
+            Command::Pan(direction) => zooming.pan(step(direction)),
+            // The tile moves where the arrow points: what is on show of it moves the other way.
+            Command::PanAlone(direction) => zooming.move_alone(focus, -step(direction) / factor),
+            _ => {}
+        }
+    }
+
+    /// Commands that choose what is on show of the sample.
+    fn scene(&mut self, command: Command) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let review = &mut reviewing.review;
+        review.just_judged = None;
+        let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
+        let go_round = |by: usize| if negatives == 0 { 0 } else { (review.focus.max(1) - 1 + by) % negatives + 1 };
+        let scene = &mut self.look.scene;
+        match (command, &mut *scene) {
+            (Command::Alone, Scene::Page(page)) => page.alone = !page.alone,
+            (Command::Alone, Scene::Alone) | (Command::Compare, Scene::Compare { .. }) => *scene = Scene::Grid,
+            (Command::Alone, _) => *scene = Scene::Alone,
+            (Command::Compare, _) => {
+                let place = match scene {
+                    // From a page, the tile in focus there is what one wants to compare, if the row has it.
+                    Scene::Page(page) => page.tiles.as_ref().and_then(|tiles| {
+                        let path = tiles.get(page.focus)?;
+                        review.sample.as_ref()?.tiles().position(|tile| tile.path == *path)
+                    }),
+                    _ => None,
+                };
+                review.focus = place.unwrap_or(review.focus).max(1);
+                *scene = Scene::Compare { difference: false };
+            }
+            (Command::Difference, Scene::Compare { difference }) => *difference = !*difference,
+            (Command::Difference, _) => {
+                review.focus = review.focus.max(1);
+                *scene = Scene::Compare { difference: true };
+            }
+            (Command::CompareNext, _) => review.focus = go_round(1),
+            (Command::ComparePrevious, _) => review.focus = go_round(negatives.saturating_sub(1)),
+            (Command::CompareWith(number), _) if usize::from(number) <= negatives => {
+                review.focus = usize::from(number);
+            }
+            (Command::Page, Scene::Page(page)) => *scene = page.back.take(),
+            (Command::Page, _) => {
+                let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus).cloned());
+                if let Some(tile) = tile {
+                    review.searcher().ask_page(tile.path.clone());
+                    let back = Box::new(scene.take());
+                    let page =
+                        PageScene { of: tile.path, tiles: None, focus: 0, alone: false, scroll: false, back };
+                    *scene = Scene::Page(page);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Commands that judge or move: they need a review.
+    fn judging(&mut self, command: Command) {
+        // A verdict or a move ends the writing of a note; what was written is kept.
+        if command != Command::Note {
+            self.keep_note();
+        }
+        if let Command::ToggleFocused | Command::MarkFocused(_) = command {
+            return self.judge_focused(command);
+        }
+        if let Command::FocusNextTile | Command::FocusPreviousTile = command {
+            return self.move_focus(command == Command::FocusNextTile);
+        }
+        if let Command::Judge(verdict) = command {
+            return self.judge(verdict);
+        }
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let review = &mut reviewing.review;
+        let mut say = None;
+        match command {
+            Command::NextUnjudged | Command::NextSuspicious | Command::NextUndecided => {
+                review.just_judged = None;
+                say = go(review, command);
+            }
+            Command::LastJudged => {
+                review.just_judged = None;
+                if !review.last_judged() {
+                    say = Some("No other sample was judged before.".to_owned());
+                }
+            }
+            Command::SuspiciousFirst => {
+                if !review.order_by_suspicion() {
+                    say = Some("What speaks against samples is still being looked for.".to_owned());
+                }
+            }
+            Command::ClearVerdict => review.clear_verdict(),
+            Command::ToggleReason(reason) => review.toggle_reason(reason),
+            Command::Note => {
+                self.look.writing = Some(Writing::Note(NoteEdit { text: review.judgement().note }));
+                self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
+            }
+            Command::Tags => {
+                self.look.writing = Some(Writing::Tags(TagEdit::default()));
+                self.ctx.memory_mut(|memory| memory.request_focus(tag_field()));
+            }
+            Command::CopyLastNote => {
+                say = Some(match review.copy_last_note() {
+                    Some(of) => format!("Note copied from {}.", review.dataset().place_of(of)),
+                    None => "There is no note on another sample to copy.".to_owned(),
+                });
+            }
+            Command::LookAgain => review.toggle_flag(),
+            Command::ToggleNegative(number) => review.toggle(usize::from(number)),
+            Command::TogglePositive => review.toggle(0),
+            Command::MarkNegatives(relevance) => review.mark_negatives(relevance),
+            Command::Next => review.step(1),
+            Command::Previous => review.step(-1),
+            Command::First => review.step(i64::from(i32::MIN)),
+            Command::Last => review.step(i64::from(u32::MAX)),
+            Command::Undo | Command::Redo => {
+                let action = if command == Command::Undo { Action::Undo } else { Action::Redo };
+                if !review.undo_or_redo(action) {
+                    let name = entry_of(command).map_or("", |entry| entry.name);
+                    say = Some(format!("Nothing to {}.", name.to_lowercase()));
+                }
+            }
+            Command::RetrySaving => review.retry_saving(),
+            _ => {}
+        }
+        if let Some(text) = say {
+            self.notify(text, false);
+        }
+    }
+
+    fn judge(&mut self, verdict: Verdict) {
+        let go_on = self.settings.auto_advance;
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let seen = reviewing.seen();
+        let unseen = reviewing.tiles().saturating_sub(seen.len());
+        let more = reviewing.review.judge(verdict, seen, go_on);
+        if !more {
+            self.notify("Every sample of this list is judged.", false);
+        } else if verdict == Verdict::Accept && unseen > 0 {
+            let unseen = count(unseen, "tile");
+            self.notify(
+                format!("Accepted; not confirmed: {unseen} that could not be seen, not loaded or out of view."),
+                false,
+            );
+        }
+    }
+
+    /// What is said of the tile in focus, on a page as well.
+    fn judge_focused(&mut self, command: Command) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let focus = match &self.look.scene {
+            Scene::Page(page) => page.focus,
+            _ => reviewing.review.focus,
+        };
+        match (self.place_in_sample(focus), self.reviewing()) {
+            (Some(tile), Some(reviewing)) => match command {
+                Command::MarkFocused(relevance) => reviewing.review.mark(tile, relevance),
+                _ => reviewing.review.toggle(tile),
+            },
+            _ => self.notify("This tile is not in the row: nothing can be said of it here.", false),
+        }
+    }
+
+    fn move_focus(&mut self, on: bool) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let tiles = reviewing.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
+        let comparing = self.look.is_comparing();
+        let (focus, tiles) = match &mut self.look.scene {
+            Scene::Page(page) => {
+                page.scroll = true;
+                (&mut page.focus, page.tiles.as_ref().map_or(0, Vec::len))
+            }
+            _ => (&mut reviewing.review.focus, tiles),
+        };
+        let tiles = tiles.max(1);
+        *focus = (*focus + if on { 1 } else { tiles - 1 }) % tiles;
+        // The positive is on show anyway.
+        if comparing && *focus == 0 {
+            *focus = if on { 1 } else { tiles - 1 };
+        }
+    }
+}
+
+impl Settings {
+    /// Puts these in the place of the others, and says the new size.
+    fn said(self, place: &mut Self) -> Option<String> {
+        *place = self.in_range();
+        Some(format!("Text and buttons at {:.0} %", place.scale * 100.0))
+    }
+}
+
+/// Goes to the next sample that is wanted; says why where there is none.
+fn go(review: &mut Review, command: Command) -> Option<String> {
+    let (goal, none) = match command {
+        Command::NextSuspicious if review.findings.is_none() => {
+            return Some("What speaks against samples is still being looked for.".to_owned());
+        }
+        Command::NextSuspicious => (Goal::Suspicious, "Nothing speaks against any other unjudged sample of this list."),
+        Command::NextUndecided => (Goal::Undecided, "No other sample of this list was left undecided."),
+        _ => (Goal::Unjudged, "Every other sample of this list is judged."),
+    };
+    (!review.next(goal)).then(|| none.to_owned())
+}
+
+fn step(direction: Direction) -> Vec2 {
+    match direction {
+        Direction::Left => vec2(-PAN_STEP, 0.0),
+        Direction::Right => vec2(PAN_STEP, 0.0),
+        Direction::Up => vec2(0.0, -PAN_STEP),
+        Direction::Down => vec2(0.0, PAN_STEP),
+    }
+}

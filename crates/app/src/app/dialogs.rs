@@ -1,0 +1,95 @@
+//! What lies over the window: dialogs, one at a time, and the notice.
+
+use egui::RichText;
+
+use super::{App, Stage};
+use crate::ui::check_dialog;
+use crate::ui::command_palette::{self, CommandPalette};
+use crate::ui::export_dialog::{self, ExportDialog};
+use crate::ui::file_dialog::Picker;
+use crate::ui::go_to::{self, GoTo};
+use crate::ui::history::{self, HistoryDialog};
+use crate::ui::menu::Enabled;
+use crate::ui::save_filter::{self, SaveFilter};
+use crate::ui::settings_dialog::{self, SettingsDialog};
+use crate::ui::where_else::{self, WhereElse};
+use crate::ui::{Act, closing, help, jobs_dialog, messages};
+
+/// The dialog on show.
+pub(super) enum Dialog {
+    Help,
+    Palette(CommandPalette),
+    Settings(Box<SettingsDialog>),
+    GoTo(GoTo),
+    Messages,
+    History(HistoryDialog),
+    Jobs,
+    Check,
+    Export(Box<ExportDialog>),
+    SaveFilter(SaveFilter),
+    WhereElse(WhereElse),
+}
+
+impl App {
+    pub(super) fn draw_dialog(&mut self, enabled: &Enabled, acts: &mut Vec<Act>) {
+        let ctx = self.ctx.clone();
+        let review = match &self.stage {
+            Stage::Reviewing(reviewing) => Some(&reviewing.review),
+            _ => None,
+        };
+        if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
+            closing::show(&ctx, review.unsaved(), review.failure.as_deref(), self.is_writing_files(), acts);
+            return;
+        }
+        // The in-window picker lies below a dialog, which would take its clicks.
+        if self.picker.as_ref().is_some_and(Picker::in_window) {
+            return;
+        }
+        let (settings, job) = (&self.settings, self.job.as_ref());
+        match (&mut self.dialog, review) {
+            (Some(Dialog::Help), _) => help::show(&ctx, acts),
+            (Some(Dialog::Palette(dialog)), review) => {
+                command_palette::show(&ctx, dialog, enabled, review, &settings.filters, &self.remembered.recent, acts);
+            }
+            (Some(Dialog::Settings(dialog)), _) => {
+                let file = self.folders.settings_file();
+                settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, acts);
+            }
+            (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
+            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, &self.log, acts),
+            (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
+            (Some(Dialog::Jobs), Some(_)) => jobs_dialog::show(&ctx, job, &self.finished, acts),
+            (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),
+            (Some(Dialog::Export(dialog)), Some(review)) => {
+                let blocked = match (review.unsaved(), &review.failure) {
+                    (0, _) => None,
+                    (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
+                    (_, None) => Some("Saving the last judgements…"),
+                };
+                export_dialog::show(&ctx, dialog, job, blocked, acts);
+            }
+            (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
+                save_filter::show(&ctx, dialog, &review.search, &settings.filters, acts);
+            }
+            (Some(Dialog::WhereElse(dialog)), Some(review)) => where_else::show(&ctx, dialog, review, acts),
+            (None | Some(_), _) => {}
+        }
+    }
+
+    /// Over the tiles, not between the panels: nothing may move because there is something to say.
+    pub(super) fn draw_notice(&self, acts: &mut Vec<Act>) {
+        let Some(notice) = &self.notice else { return };
+        let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
+        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-16.0, 40.0)).show(&self.ctx, |ui| {
+            egui::Frame::popup(ui.style()).show(ui, |ui| {
+                ui.set_max_width(520.0_f32.min(self.ctx.content_rect().width() * 0.7));
+                ui.horizontal(|ui| {
+                    if ui.button("OK").clicked() {
+                        acts.push(Act::DismissNotice);
+                    }
+                    ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
+                });
+            });
+        });
+    }
+}

@@ -1,0 +1,291 @@
+//! The sample on show: its query, its tiles in the scene that was chosen, the reasons, the bar to judge it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
+use tilejury_data::sample::TileRef;
+use tilejury_data::{Sample, TilePath};
+
+use super::look::{Look, PageScene, Scene};
+use super::reviewing::Reviewing;
+use crate::command::{Command, keymap};
+use crate::settings::Settings;
+use crate::tile_loader::{Grade, Picture, Wish};
+use crate::ui::judge_bar::{self, JudgeView};
+use crate::ui::placement::{Layout, Zooming};
+use crate::ui::query::{self, QueryView};
+use crate::ui::reasons::{self, ReasonsView};
+use crate::ui::tile::{Role, TileView};
+use crate::ui::tiles::{self, Placed};
+use crate::ui::{Act, loupe, page};
+
+/// How long one of two pictures is on show before the other takes its place.
+const BLINK_SECS: f64 = 0.4;
+
+type Painted = Vec<(Placed, usize, Picture)>;
+
+impl Reviewing {
+    /// Draws the sample. `keys` says that keys are not meant for a text field or a dialog.
+    pub(super) fn draw(
+        &mut self,
+        ui: &mut Ui,
+        look: &mut Look,
+        settings: &Settings,
+        columns: Option<usize>,
+        keys: bool,
+        acts: &mut Vec<Act>,
+    ) {
+        let Some(sample) = self.review.sample.clone() else {
+            CentralPanel::default().show(ui, |ui| {
+                ui.heading("This dataset has no usable row");
+                ui.label("Messages (in the File menu) tell what is wrong with its lines; another dataset can be opened there, too.");
+            });
+            return;
+        };
+        let judgement = self.review.judgement();
+        Panel::bottom("judge").show(ui, |ui| {
+            ui.add_space(4.0);
+            let pace = settings.session_counter.then(|| (self.review.pace(), self.review.unjudged()));
+            let view = JudgeView { judgement: &judgement, known_tags: &self.review.tags(), pace };
+            judge_bar::show(ui, &view, &mut look.writing, acts);
+            ui.add_space(4.0);
+        });
+        CentralPanel::default().show(ui, |ui| {
+            self.query(ui, &sample, look, acts);
+            ui.add_space(4.0);
+            let area = ui.available_rect_before_wrap();
+            self.area = Some(area);
+            let painted = match &mut look.scene {
+                Scene::Page(page) => self.page(ui, &sample, page, &look.zooming, acts),
+                _ => self.sample(ui, &sample, look, columns, keys, acts),
+            };
+            self.note_painted(&sample, painted);
+            self.reasons(ui, area, acts);
+            self.loupe(ui, look, settings, keys);
+        });
+    }
+
+    fn query(&self, ui: &mut Ui, sample: &Sample, look: &Look, acts: &mut Vec<Act>) {
+        let cursor = self.review.queue.cursor;
+        let dataset = self.review.dataset();
+        let view = QueryView {
+            query: &sample.query,
+            answer: sample.answer.as_deref(),
+            split: &dataset.split_of(cursor).name,
+            line: dataset.line_of(cursor),
+            negatives: sample.negatives.len(),
+            verdict: self.review.session.standings().get(cursor).and_then(|standing| standing.verdict),
+            zoom: look.zooming.shared.factor,
+            scene: match &look.scene {
+                // The page has a line of its own.
+                Scene::Grid | Scene::Page(_) => None,
+                Scene::Alone => Some(("All tiles", Command::Alone)),
+                Scene::Compare { .. } => Some(("All tiles", Command::Compare)),
+            },
+        };
+        query::show(ui, &view, acts);
+    }
+
+    /// The sample's tiles: all, one, or two.
+    fn sample(
+        &mut self,
+        ui: &mut Ui,
+        sample: &Sample,
+        look: &mut Look,
+        columns: Option<usize>,
+        keys: bool,
+        acts: &mut Vec<Act>,
+    ) -> Painted {
+        let layout = look.layout(columns);
+        let focus = self.review.focus;
+        let views: Vec<TileView<'_>> = match look.scene {
+            Scene::Compare { difference } if !sample.negatives.is_empty() => {
+                hold_tab(ui);
+                let blink = blinks(ui, look, keys);
+                let mut views = self.views(sample, &[0, focus.max(1)], layout);
+                match views.as_mut_slice() {
+                    [positive, other] if difference => {
+                        other.picture = difference_of(positive, other);
+                        other.state = self.store.show(&other.picture, Grade::Shown);
+                        if blink {
+                            *positive = self.views(sample, &[focus.max(1)], layout).remove(0);
+                        }
+                    }
+                    [positive, other] if blink => std::mem::swap(positive, other),
+                    _ => {}
+                }
+                views
+            }
+            Scene::Compare { .. } => {
+                ui.label("This sample has no negative to compare its positive with.");
+                self.views(sample, &[0], layout)
+            }
+            Scene::Alone => self.views(sample, &[focus], layout),
+            _ => self.views(sample, &(0..=sample.negatives.len()).collect::<Vec<_>>(), layout),
+        };
+        let placed = tiles::show(ui, self.review.queue.cursor, &views, layout, &look.zooming, acts);
+        pictures(placed, &views)
+    }
+
+    /// Views of some of the sample's tiles, by their places.
+    fn views<'a>(&mut self, sample: &'a Sample, places: &[usize], layout: Layout) -> Vec<TileView<'a>> {
+        let judgement = self.review.judgement();
+        let focus = self.review.focus;
+        let scrolls = tiles::scrolls(layout, sample.negatives.len());
+        let tiles: Vec<&TileRef> = sample.tiles().collect();
+        let mut first_of: HashMap<&TilePath, usize> = HashMap::new();
+        let remarks: Vec<Option<String>> = tiles
+            .iter()
+            .enumerate()
+            .map(|(at, tile)| match *first_of.entry(&tile.path).or_insert(at) {
+                first if first == at => None,
+                0 => Some("same as the positive".to_owned()),
+                first => Some(format!("same as {first}")),
+            })
+            .collect();
+        let mut view = |at: usize, tile: &'a TileRef| {
+            let picture = Picture::Tile(tile.path.clone());
+            TileView {
+                at,
+                role: if at == 0 { Role::Positive } else { Role::Negative(at) },
+                spelling: &tile.spelling,
+                tail: tile.path.tail(),
+                relevance: judgement.relevance(&tile.path),
+                state: self.store.show(&picture, Grade::Shown),
+                picture,
+                focused: at == focus,
+                remark: remarks[at].clone(),
+                scrolls,
+            }
+        };
+        places.iter().filter_map(|at| Some(view(*at, tiles.get(*at).copied()?))).collect()
+    }
+
+    /// The page that a tile is cut from.
+    fn page(
+        &mut self,
+        ui: &mut Ui,
+        sample: &Sample,
+        page: &mut PageScene,
+        zooming: &Zooming,
+        acts: &mut Vec<Act>,
+    ) -> Painted {
+        let name = page.of.page_name().unwrap_or(page.of.tail());
+        page::head(ui, name, page.tiles.as_ref().map(Vec::len), acts);
+        let Some(paths) = &page.tiles else {
+            ui.ctx().request_repaint_after(Duration::from_millis(50));
+            return Vec::new();
+        };
+        if paths.is_empty() {
+            ui.label("No shard holds a tile of this page. If tiles are missing altogether, check the dataset (File menu).");
+            return Vec::new();
+        }
+        let judgement = self.review.judgement();
+        let views: Vec<TileView<'_>> = paths
+            .iter()
+            .enumerate()
+            .map(|(at, path)| {
+                let picture = Picture::Tile(path.clone());
+                let place = sample.tiles().position(|tile| tile.path == *path);
+                TileView {
+                    at,
+                    role: match place {
+                        Some(0) => Role::Positive,
+                        Some(number) => Role::Negative(number),
+                        None => Role::Neighbour(at + 1),
+                    },
+                    spelling: path.as_str(),
+                    tail: path.tail(),
+                    relevance: place.and_then(|_| judgement.relevance(path)),
+                    state: self.store.show(&picture, Grade::Shown),
+                    picture,
+                    focused: at == page.focus,
+                    remark: place.map(|_| format!("tile {} of the page", at + 1)),
+                    scrolls: !page.alone,
+                }
+            })
+            .collect();
+        let placed = match views.get(page.focus) {
+            Some(alone) if page.alone => {
+                let alone = std::slice::from_ref(alone);
+                return pictures(tiles::show(ui, page.focus, alone, Layout::Alone, zooming, acts), alone);
+            }
+            _ => page::tiles(ui, &views, std::mem::take(&mut page.scroll), acts),
+        };
+        pictures(placed, &views)
+    }
+
+    fn reasons(&self, ui: &Ui, area: Rect, acts: &mut Vec<Act>) {
+        let Some(of) = self.review.just_judged else { return };
+        let Some(judgement) = self.review.session.judgement(of) else { return };
+        let name = (of != self.review.queue.cursor).then(|| self.review.dataset().place_of(of));
+        reasons::show(ui.ctx(), area, &ReasonsView { judgement, name: name.as_deref() }, acts);
+    }
+
+    fn loupe(&mut self, ui: &Ui, look: &Look, settings: &Settings, keys: bool) {
+        let held = keys && is_held(ui, Command::Loupe);
+        if !held && !look.loupe {
+            return;
+        }
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let under = pointer.and_then(|at| self.placed.iter().find(|(placed, ..)| placed.frame.contains(at)));
+        // Without a mouse the middle of the tile in focus is as good a spot as any.
+        let focused = || self.placed.iter().find(|(_, at, _)| *at == self.review.focus);
+        let Some((placed, _, picture)) = under.or_else(focused).cloned() else { return };
+        let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
+        let state = self.store.show(&picture, Grade::Full);
+        loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe);
+        self.on_show.push(Wish { picture, grade: Grade::Full, width: u32::MAX });
+    }
+}
+
+/// The keymap is fetched first: the context's lock is not to be taken within itself.
+fn is_held(ui: &Ui, command: Command) -> bool {
+    let keymap = keymap::of(ui.ctx());
+    ui.input(|input| keymap.is_held(command, input))
+}
+
+fn pictures(placed: Vec<Placed>, views: &[TileView<'_>]) -> Painted {
+    placed
+        .into_iter()
+        .filter_map(|placed| {
+            let view = views.get(placed.view)?;
+            Some((placed, view.at, view.picture.clone()))
+        })
+        .collect()
+}
+
+fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
+    match (&positive.picture, &other.picture) {
+        (Picture::Tile(a), Picture::Tile(b)) => Picture::Difference(a.clone(), b.clone()),
+        _ => other.picture.clone(),
+    }
+}
+
+/// Is it the other picture's turn to be on show? Asks for the frame in which that changes.
+fn blinks(ui: &Ui, look: &mut Look, keys: bool) -> bool {
+    let held = keys && is_held(ui, Command::Blink);
+    let now = ui.input(|input| input.time);
+    if !held && !look.blink {
+        look.blink_since = None;
+        return false;
+    }
+    let turns = (now - *look.blink_since.get_or_insert(now)) / BLINK_SECS;
+    ui.ctx().request_repaint_after(Duration::from_secs_f64((turns.floor() + 1.0 - turns) * BLINK_SECS + 0.001));
+    // The first turn is the other's: a short press shows it at once.
+    turns as i64 % 2 == 0
+}
+
+/// In a comparison Tab chooses the tile, and must not wander over the buttons.
+fn hold_tab(ui: &mut Ui) {
+    let id = Id::unique("comparison");
+    ui.interact(Rect::NOTHING, id, Sense::focusable_noninteractive());
+    ui.memory_mut(|memory| {
+        if memory.focused().is_none() {
+            memory.request_focus(id);
+        }
+        let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: false };
+        memory.set_focus_lock_filter(id, filter);
+    });
+}

@@ -1,0 +1,104 @@
+//! What concerns the look alone: zoom, which scene is on show, what is being written. Nothing of it is a judgement.
+
+use tilejury_data::TilePath;
+
+use crate::ui::judge_bar::Writing;
+use crate::ui::placement::{Layout, Zooming};
+use crate::ui::queue::QueuePanel;
+
+/// What is on show of the sample.
+#[derive(Debug, Default)]
+pub(super) enum Scene {
+    /// All tiles.
+    #[default]
+    Grid,
+    /// The tile in focus, as large as fits.
+    Alone,
+    /// The positive beside the tile in focus.
+    Compare {
+        /// What differs takes the place of the tile in focus.
+        difference: bool,
+    },
+    /// The whole page that a tile is cut from.
+    Page(PageScene),
+}
+
+/// The page of a tile.
+#[derive(Debug)]
+pub(super) struct PageScene {
+    /// The tile that it was opened from.
+    pub(super) of: TilePath,
+    /// Its tiles in reading order, once they are known.
+    pub(super) tiles: Option<Vec<TilePath>>,
+    pub(super) focus: usize,
+    /// The tile in focus is shown alone.
+    pub(super) alone: bool,
+    /// The tile in focus is to be brought into view.
+    pub(super) scroll: bool,
+    /// Where to return to.
+    pub(super) back: Box<Scene>,
+}
+
+/// What concerns the look alone.
+#[derive(Default)]
+pub(super) struct Look {
+    pub(super) zooming: Zooming,
+    pub(super) scene: Scene,
+    pub(super) queue: QueuePanel,
+    pub(super) writing: Option<Writing>,
+    /// The loupe was switched on from a menu.
+    pub(super) loupe: bool,
+    /// Blinking was switched on from a menu.
+    pub(super) blink: bool,
+    /// Since when it blinks, by the clock of the frames.
+    pub(super) blink_since: Option<f64>,
+    /// The sample that all this was set for.
+    pub(super) of: Option<usize>,
+}
+
+impl Look {
+    /// Another sample is on show: what belongs to the old one goes.
+    pub(super) fn follow(&mut self, sample: usize, keep_zoom: bool) {
+        if self.of.replace(sample) == Some(sample) {
+            return;
+        }
+        if !keep_zoom {
+            self.zooming = Zooming::default();
+        }
+        if let Scene::Page(page) = &mut self.scene {
+            self.scene = page.back.take();
+        }
+        if matches!(self.writing, Some(Writing::Tags(_))) {
+            self.writing = None;
+        }
+    }
+
+    pub(super) fn is_comparing(&self) -> bool {
+        matches!(self.scene, Scene::Compare { .. })
+    }
+
+    /// One step back towards the whole sample.
+    pub(super) fn back(&mut self) {
+        match &mut self.scene {
+            Scene::Page(page) if page.alone => page.alone = false,
+            Scene::Page(page) => self.scene = page.back.take(),
+            _ => self.scene = Scene::Grid,
+        }
+    }
+
+    /// How a sample's tiles share the room.
+    pub(super) fn layout(&self, columns: Option<usize>) -> Layout {
+        match &self.scene {
+            Scene::Grid | Scene::Page(_) => Layout::Grid(columns),
+            Scene::Alone => Layout::Alone,
+            Scene::Compare { .. } => Layout::Pair,
+        }
+    }
+}
+
+impl Scene {
+    /// Takes the scene out, leaving the grid.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+}

@@ -1,0 +1,163 @@
+//! A key with what must be held with it: how it is matched, printed and read back.
+
+use egui::{Key, Modifiers};
+
+/// A key with what must be held with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortcut {
+    /// The key by its meaning on the person's keyboard.
+    pub key: Key,
+    /// Control, or Command on a Mac.
+    pub command: bool,
+    /// Shift. Not looked at for signs and digits, which need it on some keyboards.
+    pub shift: bool,
+    /// Alt, or Option on a Mac.
+    pub alt: bool,
+}
+
+/// The keys whose sign says more than egui's name for them.
+const SIGNS: [(Key, &str); 13] = [
+    (Key::Plus, "+"),
+    (Key::Equals, "="),
+    (Key::Minus, "−"),
+    (Key::Slash, "/"),
+    (Key::Backslash, "\\"),
+    (Key::Questionmark, "?"),
+    (Key::Comma, ","),
+    (Key::Period, "."),
+    (Key::OpenBracket, "["),
+    (Key::CloseBracket, "]"),
+    (Key::Semicolon, ";"),
+    (Key::Quote, "'"),
+    (Key::Backtick, "`"),
+];
+const ARROWS: [(Key, &str); 4] =
+    [(Key::ArrowLeft, "←"), (Key::ArrowRight, "→"), (Key::ArrowUp, "↑"), (Key::ArrowDown, "↓")];
+
+impl Shortcut {
+    /// The key alone.
+    pub const fn key(key: Key) -> Self {
+        Self { key, command: false, shift: false, alt: false }
+    }
+
+    /// With Shift.
+    pub const fn shift(key: Key) -> Self {
+        Self { shift: true, ..Self::key(key) }
+    }
+
+    /// With Control, or Command on a Mac.
+    pub const fn ctrl(key: Key) -> Self {
+        Self { command: true, ..Self::key(key) }
+    }
+
+    /// With Control and Shift.
+    pub const fn ctrl_shift(key: Key) -> Self {
+        Self { command: true, shift: true, ..Self::key(key) }
+    }
+
+    /// With Alt.
+    pub const fn alt(key: Key) -> Self {
+        Self { alt: true, ..Self::key(key) }
+    }
+
+    /// What a person pressed.
+    pub fn pressed(key: Key, modifiers: Modifiers) -> Self {
+        Self { key, command: modifiers.command, shift: modifiers.shift && shift_matters(key), alt: modifiers.alt }
+    }
+
+    /// Does a press of `key` with `modifiers` mean this?
+    pub fn fits(self, key: Key, modifiers: Modifiers) -> bool {
+        let shift_fits = modifiers.shift == self.shift || (!self.shift && !shift_matters(key));
+        key == self.key && modifiers.command == self.command && modifiers.alt == self.alt && shift_fits
+    }
+
+    /// Could one press mean both?
+    pub fn clashes(self, other: Self) -> bool {
+        let shift = self.shift == other.shift || !shift_matters(self.key);
+        self.key == other.key && self.command == other.command && self.alt == other.alt && shift
+    }
+
+    /// As a person reads it, and as the settings store it: `Ctrl+Shift+Z`.
+    pub fn text(self) -> String {
+        let mut text = String::new();
+        if self.command {
+            text.push_str(if cfg!(target_os = "macos") { "⌘" } else { "Ctrl+" });
+        }
+        if self.alt {
+            text.push_str("Alt+");
+        }
+        if self.shift {
+            text.push_str("Shift+");
+        }
+        let sign = SIGNS.iter().chain(&ARROWS).find(|(key, _)| *key == self.key);
+        text.push_str(sign.map_or(self.key.name(), |(_, sign)| sign));
+        text
+    }
+
+    /// Reads what [`Shortcut::text`] prints, on any system.
+    ///
+    /// # Errors
+    /// Says what is no key.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut shortcut = Self::key(Key::Escape);
+        let mut rest = text.trim();
+        loop {
+            let lower = rest.to_ascii_lowercase();
+            let taken = if let Some(after) = rest.strip_prefix('⌘') {
+                shortcut.command = true;
+                rest.len() - after.len()
+            } else if lower.starts_with("ctrl+") && rest.len() > 5 {
+                shortcut.command = true;
+                5
+            } else if lower.starts_with("shift+") && rest.len() > 6 {
+                shortcut.shift = true;
+                6
+            } else if lower.starts_with("alt+") && rest.len() > 4 {
+                shortcut.alt = true;
+                4
+            } else {
+                break;
+            };
+            rest = &rest[taken..];
+        }
+        let sign = SIGNS.iter().chain(&ARROWS).find(|(_, sign)| *sign == rest || (*sign == "−" && rest == "-"));
+        let key = sign.map(|(key, _)| *key).or_else(|| Key::from_name(rest));
+        shortcut.key = key.ok_or_else(|| format!("`{text}` is no key"))?;
+        Ok(shortcut)
+    }
+}
+
+/// Letters and named keys tell Shift apart; signs and digits may need it to be typed at all.
+fn shift_matters(key: Key) -> bool {
+    let sign = SIGNS.iter().any(|(known, _)| *known == key);
+    let digit = key.name().len() == 1 && key.name().chars().all(|c| c.is_ascii_digit());
+    !sign && !digit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_are_found_with_or_without_shift_and_letters_are_not() {
+        let held = |shift| Modifiers { shift, ..Modifiers::NONE };
+        assert!(Shortcut::key(Key::Questionmark).fits(Key::Questionmark, held(true)));
+        assert!(Shortcut::key(Key::Num3).fits(Key::Num3, held(true)));
+        assert!(!Shortcut::key(Key::A).fits(Key::A, held(true)));
+        assert!(Shortcut::shift(Key::A).fits(Key::A, held(true)));
+        assert!(!Shortcut::key(Key::Z).fits(Key::Z, Modifiers::COMMAND));
+        assert!(!Shortcut::key(Key::A).fits(Key::A, Modifiers::ALT));
+        assert!(Shortcut::alt(Key::A).fits(Key::A, Modifiers::ALT));
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        for key in Key::ALL {
+            for shortcut in [Shortcut::key(*key), Shortcut::ctrl_shift(*key), Shortcut::alt(*key)] {
+                assert_eq!(Shortcut::parse(&shortcut.text()), Ok(shortcut), "{}", shortcut.text());
+            }
+        }
+        assert_eq!(Shortcut::parse("ctrl+shift+z"), Ok(Shortcut::ctrl_shift(Key::Z)));
+        assert!(Shortcut::parse("Ctrl+Hat").is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! The thread that answers questions to all rows: a search, where a tile stands, what speaks against samples, and which
+//! tiles a page has. A newer search stops an older one; other questions wait their turn.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use tilejury_audit::search::{Occurrence, Search, SearchIndex, Wanted, occurrences};
+use tilejury_audit::suspicion::{Findings, SuspicionSettings, path_signals};
+use tilejury_data::{Dataset, TilePath};
+
+/// What was found.
+pub(crate) enum Answer {
+    /// The samples whose rows fit a search; `None` for all.
+    Found(Search, Option<Vec<u32>>),
+    /// The rows that hold a tile or a page.
+    Where(Wanted, Vec<Occurrence>),
+    /// The tiles of a tile's page, in reading order.
+    Page(TilePath, Vec<TilePath>),
+    /// What speaks against samples.
+    Findings(Arc<Findings>),
+}
+
+/// The thread's near end. Dropping it lets the thread end with what it has in hand.
+pub(crate) struct Searcher {
+    searches: Sender<(u64, Search)>,
+    questions: Sender<Question>,
+    answers: Receiver<Answer>,
+    /// The number of the last search that was asked; what has another number is stale.
+    latest: Arc<AtomicU64>,
+}
+
+enum Question {
+    Where(Wanted),
+    Page(TilePath),
+}
+
+impl Searcher {
+    /// Starts the threads: one for searches, so that typing never waits, and one for everything else, which begins with
+    /// the signals of the whole set.
+    pub(crate) fn start(dataset: Arc<Dataset>, index: Arc<SearchIndex>, wake: egui::Context) -> std::io::Result<Self> {
+        let (searches, searched) = channel();
+        let (questions, asked) = channel();
+        let (answer, answers) = channel();
+        let latest = Arc::new(AtomicU64::new(0));
+        let searching = Thread { dataset, index, answer, latest: latest.clone(), wake };
+        let asking = searching.clone();
+        thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
+        thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
+        Ok(Self { searches, questions, answers, latest })
+    }
+
+    /// Asks for the samples whose rows fit; an older search that is not answered yet never will be.
+    pub(crate) fn search(&self, search: Search) {
+        let number = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
+        let _ = self.searches.send((number, search));
+    }
+
+    /// Asks where else a tile or a page stands.
+    pub(crate) fn ask_where(&self, wanted: Wanted) {
+        let _ = self.questions.send(Question::Where(wanted));
+    }
+
+    /// Asks which tiles the shards hold of this tile's page.
+    pub(crate) fn ask_page(&self, of: TilePath) {
+        let _ = self.questions.send(Question::Page(of));
+    }
+
+    /// An answer, if there is one.
+    pub(crate) fn answer(&self) -> Option<Answer> {
+        self.answers.try_recv().ok()
+    }
+}
+
+impl Drop for Searcher {
+    fn drop(&mut self) {
+        // Whatever is being searched for, nobody waits for it any more.
+        self.latest.store(u64::MAX, Ordering::Relaxed);
+    }
+}
+
+#[derive(Clone)]
+struct Thread {
+    dataset: Arc<Dataset>,
+    index: Arc<SearchIndex>,
+    answer: Sender<Answer>,
+    latest: Arc<AtomicU64>,
+    wake: egui::Context,
+}
+
+impl Thread {
+    fn search(&self, searched: &Receiver<(u64, Search)>) {
+        while let Ok((number, search)) = searched.recv() {
+            let stale = || self.latest.load(Ordering::Relaxed) != number;
+            if let Ok(matches) = self.index.find(&search, &self.dataset, &stale)
+                && !self.tell(Answer::Found(search, matches))
+            {
+                return;
+            }
+        }
+    }
+
+    fn ask(&self, asked: &Receiver<Question>) {
+        let gone = || self.latest.load(Ordering::Relaxed) == u64::MAX;
+        let signals = path_signals(&self.dataset, &SuspicionSettings::default(), &mut |_, _| !gone());
+        if let Some(findings) = signals
+            && !self.tell(Answer::Findings(Arc::new(findings)))
+        {
+            return;
+        }
+        while let Ok(question) = asked.recv() {
+            let answer = match question {
+                Question::Where(wanted) => occurrences(&self.dataset, &self.index, &wanted, &gone)
+                    .ok()
+                    .map(|rows| Answer::Where(wanted, rows)),
+                Question::Page(of) => {
+                    let tiles = self.dataset.tiles.page_of(&of);
+                    Some(Answer::Page(of, tiles))
+                }
+            };
+            if answer.is_some_and(|answer| !self.tell(answer)) {
+                return;
+            }
+        }
+    }
+
+    /// Hands an answer over. False once nobody listens.
+    fn tell(&self, answer: Answer) -> bool {
+        let told = self.answer.send(answer).is_ok();
+        self.wake.request_repaint();
+        told
+    }
+}

@@ -1,0 +1,183 @@
+//! What a person chose (`settings.json`) and what the window remembers by itself (`window.json`), both in the
+//! platform's config folder. Nothing about judgements.
+//!
+//! A file that cannot be understood is put aside under another name, told of, and replaced by defaults; a file that
+//! cannot be written costs nothing but comfort.
+
+mod saver;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::keymap::Changes;
+
+pub(crate) use saver::{Saver, load};
+
+/// How many datasets the recent list keeps.
+const RECENT: usize = 10;
+
+/// Dark, light, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Theme {
+    #[default]
+    System,
+    Dark,
+    Light,
+}
+
+/// A search under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedFilter {
+    pub(crate) name: String,
+    pub(crate) search: String,
+}
+
+/// What a person chose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Settings {
+    pub(crate) theme: Theme,
+    /// How much larger than usual text and buttons are: 0.5 to 3.
+    pub(crate) scale: f32,
+    /// A verdict goes on to the next unjudged sample.
+    pub(crate) auto_advance: bool,
+    /// Zoom and place stay when going on.
+    pub(crate) keep_zoom: bool,
+    /// The session counter is on show.
+    pub(crate) session_counter: bool,
+    /// Screen pixels a tile pixel in the loupe: 1 or 2.
+    pub(crate) loupe: u8,
+    /// Megabytes that decoded tiles may take.
+    pub(crate) memory_mb: u32,
+    /// Threads that decode; 0 for one a core.
+    pub(crate) workers: u32,
+    /// Who judges; `None` for the login name.
+    pub(crate) annotator: Option<String>,
+    /// Changed keys.
+    pub(crate) keys: Changes,
+    /// Saved filters, in the order in which they were saved.
+    pub(crate) filters: Vec<SavedFilter>,
+}
+
+/// The smallest and the largest that [`Settings::scale`] may be.
+pub(crate) const SCALES: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+/// What [`Settings::memory_mb`] may be.
+pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=16_384;
+/// What [`Settings::workers`] may be.
+pub(crate) const WORKERS: std::ops::RangeInclusive<u32> = 0..=64;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::System,
+            scale: 1.0,
+            auto_advance: true,
+            keep_zoom: true,
+            session_counter: true,
+            loupe: 1,
+            memory_mb: 768,
+            workers: 0,
+            annotator: None,
+            keys: Changes::new(),
+            filters: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// With every number in its range: a file can hold anything.
+    pub(crate) fn in_range(mut self) -> Self {
+        let scale = if self.scale.is_finite() { self.scale } else { 1.0 };
+        self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
+        self.loupe = self.loupe.clamp(1, 2);
+        self.memory_mb = self.memory_mb.clamp(*MEMORY_MB.start(), *MEMORY_MB.end());
+        self.workers = self.workers.min(*WORKERS.end());
+        self.annotator = self.annotator.filter(|name| !name.trim().is_empty());
+        self
+    }
+
+    /// Keeps a search under a name; one of that name is replaced.
+    pub(crate) fn save_filter(&mut self, name: &str, search: &str) {
+        let filter = SavedFilter { name: name.to_owned(), search: search.to_owned() };
+        match self.filters.iter_mut().find(|known| known.name == name) {
+            Some(known) => *known = filter,
+            None => self.filters.push(filter),
+        }
+    }
+}
+
+/// What the window remembers by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Remembered {
+    /// Datasets, the last one first.
+    pub(crate) recent: Vec<PathBuf>,
+    /// Is the queue on show?
+    pub(crate) queue_open: bool,
+    /// Its width in points.
+    pub(crate) queue_width: f32,
+    /// Columns of negatives; `None` chooses by itself.
+    pub(crate) columns: Option<usize>,
+    /// Window size in points.
+    pub(crate) size: Option<[f32; 2]>,
+    /// Where the window's frame begins, in points of the desktop; not every system tells.
+    pub(crate) place: Option<[f32; 2]>,
+    /// Did the window fill the desktop?
+    pub(crate) maximized: bool,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Self {
+            recent: Vec::new(),
+            queue_open: true,
+            queue_width: 320.0,
+            columns: None,
+            size: None,
+            place: None,
+            maximized: false,
+        }
+    }
+}
+
+impl Remembered {
+    /// Puts a dataset at the head of the recent list.
+    pub(crate) fn opened(&mut self, dataset: &Path) {
+        self.recent.retain(|recent| recent != dataset);
+        self.recent.insert(0, dataset.to_owned());
+        self.recent.truncate(RECENT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_out_of_range_are_brought_back() {
+        let wild = Settings { scale: f32::NAN, loupe: 9, memory_mb: 1, workers: 5000, ..Settings::default() };
+        let tame = wild.in_range();
+        assert_eq!((tame.scale, tame.loupe, tame.memory_mb, tame.workers), (1.0, 2, 128, 64));
+    }
+
+    #[test]
+    fn a_filter_is_kept_once_a_name() {
+        let mut settings = Settings::default();
+        settings.save_filter("mine", "verdict:reject");
+        settings.save_filter("other", "table");
+        settings.save_filter("mine", "verdict:unsure");
+        let kept: Vec<(&str, &str)> = settings.filters.iter().map(|f| (f.name.as_str(), f.search.as_str())).collect();
+        assert_eq!(kept, [("mine", "verdict:unsure"), ("other", "table")]);
+    }
+
+    #[test]
+    fn the_recent_list_holds_each_dataset_once_and_the_last_one_first() {
+        let mut remembered = Remembered::default();
+        for name in ["a", "b", "a"] {
+            remembered.opened(Path::new(name));
+        }
+        assert_eq!(remembered.recent, [Path::new("a"), Path::new("b")]);
+    }
+}

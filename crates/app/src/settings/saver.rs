@@ -1,0 +1,127 @@
+//! The two files of the config folder: reading them, and the one thread that writes them.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Remembered, Settings};
+
+/// Reads a file; where there is none, defaults. A file that cannot be understood is kept under another name, and the
+/// second value says so.
+pub(crate) fn load<T: DeserializeOwned + Default>(file: &Path) -> (T, Option<String>) {
+    let bytes = match fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return (T::default(), None),
+        Err(error) => return (T::default(), Some(format!("{}: {error}; defaults are used", file.display()))),
+    };
+    match serde_json::from_slice(&bytes) {
+        Ok(value) => (value, None),
+        Err(error) => {
+            let aside = file.with_extension("unreadable.json");
+            let kept = match fs::rename(file, &aside) {
+                Ok(()) => format!("it is kept as {}", aside.display()),
+                Err(error) => format!("it could not be put aside: {error}"),
+            };
+            (T::default(), Some(format!("{}: {error}; defaults are used, and {kept}", file.display())))
+        }
+    }
+}
+
+/// Writes a file under another name and renames it: a crash leaves the old one or the new one.
+fn save<T: Serialize>(value: &T, file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
+    let mut out = fs::File::create(&temporary)?;
+    out.write_all(&serde_json::to_vec_pretty(value)?)?;
+    drop(out);
+    fs::rename(temporary, file)
+}
+
+enum Parcel {
+    Settings(Settings),
+    Remembered(Remembered),
+}
+
+/// The one thread that writes both files: the last state wins, and two writes never meet. Dropping it waits for the
+/// last.
+pub(crate) struct Saver {
+    sender: Option<Sender<Parcel>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Saver {
+    /// Starts the thread.
+    pub(crate) fn start(settings_file: PathBuf, window_file: PathBuf) -> io::Result<Self> {
+        let (sender, parcels) = channel::<Parcel>();
+        let thread = thread::Builder::new().name("settings".into()).spawn(move || {
+            while let Ok(parcel) = parcels.recv() {
+                let (mut settings, mut remembered) = (None, None);
+                for parcel in std::iter::once(parcel).chain(parcels.try_iter()) {
+                    match parcel {
+                        Parcel::Settings(state) => settings = Some(state),
+                        Parcel::Remembered(state) => remembered = Some(state),
+                    }
+                }
+                // Comfort only: nothing depends on it.
+                let _ = settings.map(|state| save(&state, &settings_file));
+                let _ = remembered.map(|state| save(&state, &window_file));
+            }
+        })?;
+        Ok(Self { sender: Some(sender), thread: Some(thread) })
+    }
+
+    pub(crate) fn settings(&self, settings: &Settings) {
+        self.send(Parcel::Settings(settings.clone()));
+    }
+
+    pub(crate) fn remembered(&self, remembered: &Remembered) {
+        self.send(Parcel::Remembered(remembered.clone()));
+    }
+
+    fn send(&self, parcel: Parcel) {
+        if let Some(sender) = &self.sender {
+            let _ = sender.send(parcel);
+        }
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_and_rubbish_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, window) = (dir.path().join("deep/settings.json"), dir.path().join("deep/window.json"));
+        assert_eq!(load::<Settings>(&file), (Settings::default(), None));
+        let saver = Saver::start(file.clone(), window.clone()).unwrap();
+        let settings = Settings { scale: 1.25, annotator: Some("ada".into()), ..Settings::default() };
+        saver.settings(&Settings::default());
+        saver.settings(&settings);
+        saver.remembered(&Remembered { queue_width: 250.0, ..Remembered::default() });
+        drop(saver);
+        assert_eq!(load(&file), (settings, None));
+        assert_eq!(load::<Remembered>(&window).0.queue_width, 250.0);
+        fs::write(&file, "{\"scale\": \"big\"").unwrap();
+        let (settings, complaint) = load::<Settings>(&file);
+        assert_eq!(settings, Settings::default());
+        assert!(complaint.unwrap().contains("settings.json: "));
+        assert_eq!(fs::read(dir.path().join("deep/settings.unreadable.json")).unwrap(), b"{\"scale\": \"big\"");
+    }
+}

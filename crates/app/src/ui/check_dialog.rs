@@ -1,0 +1,34 @@
+//! Before a check: quick, or with every tile decoded.
+
+use egui::{Context, Id, Key, Modal, RichText};
+
+use super::Act;
+use crate::jobs::Task;
+
+pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<Act>) {
+    let modal = Modal::new(Id::unique("check")).show(ctx, |ui| {
+        ui.set_width(520.0_f32.min(ctx.content_rect().width() * 0.9));
+        super::title(ui, "Check the dataset", acts);
+        ui.label("Finds missing and damaged tiles, bad rows, repeats, positives among negatives, and leaks between splits.");
+        ui.label(RichText::new("It runs in the background; its findings stand under Background work.").weak());
+        ui.add_space(8.0);
+        let enter = ui.input(|input| input.key_pressed(Key::Enter));
+        ui.add_enabled_ui(!busy, |ui| {
+            ui.horizontal(|ui| {
+                let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");
+                if quick.clicked() || (enter && !busy) {
+                    acts.push(Act::Start(Task::Check { decode: false }));
+                }
+                if ui.button("Decode every tile, too").clicked() {
+                    acts.push(Act::Start(Task::Check { decode: true }));
+                }
+            });
+        });
+        if busy {
+            ui.label("Something else runs in the background; this can begin when that has ended.");
+        }
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}

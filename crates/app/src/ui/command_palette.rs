@@ -1,0 +1,167 @@
+//! The command palette: a few letters find a command, a saved filter, a recent dataset, or a row.
+
+use std::path::PathBuf;
+
+use egui::{Context, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::Act;
+use super::go_to;
+use super::menu::Enabled;
+use crate::command::{Command, Press, entries, keymap};
+use crate::icons;
+use crate::opening::Target;
+use crate::review::Review;
+use crate::settings::SavedFilter;
+
+/// The dialog's own state.
+#[derive(Default)]
+pub(crate) struct CommandPalette {
+    text: String,
+    chosen: usize,
+    focused: bool,
+}
+
+/// Something that can be chosen.
+struct Item {
+    icon: &'static str,
+    name: String,
+    /// What it is, or its keys.
+    beside: String,
+    help: String,
+    act: Act,
+}
+
+pub(crate) fn show(
+    ctx: &Context,
+    dialog: &mut CommandPalette,
+    enabled: &Enabled,
+    review: Option<&Review>,
+    filters: &[SavedFilter],
+    recent: &[PathBuf],
+    acts: &mut Vec<Act>,
+) {
+    let screen = ctx.content_rect().size();
+    let step = |key| ctx.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as i64;
+    let steps = step(Key::ArrowDown) - step(Key::ArrowUp);
+    let modal = Modal::new(Id::unique("palette")).show(ctx, |ui| {
+        ui.set_width(640.0_f32.min(screen.x * 0.9));
+        let field = TextEdit::singleline(&mut dialog.text)
+            .id(Id::unique("palette field"))
+            .hint_text("A command, a saved filter, a recent dataset, or a row: 12, eval:3")
+            .font(egui::TextStyle::Heading)
+            .desired_width(f32::INFINITY);
+        let field = ui.add(field).accessible_name("Find");
+        if !std::mem::replace(&mut dialog.focused, true) {
+            field.request_focus();
+        }
+        if field.changed() {
+            dialog.chosen = 0;
+        }
+        let found = matching(&dialog.text, items(ctx, enabled, review, filters, recent));
+        let row = review.and_then(|review| row(&dialog.text, review));
+        let items: Vec<Item> = row.into_iter().chain(found).collect();
+        let last = items.len().saturating_sub(1);
+        dialog.chosen = (dialog.chosen as i64 + steps).clamp(0, last as i64) as usize;
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.add_space(4.0);
+        if items.is_empty() {
+            ui.label(RichText::new("Nothing fits these letters.").weak());
+        }
+        ScrollArea::vertical().max_height((screen.y * 0.6).min(520.0)).auto_shrink([false, true]).show(ui, |ui| {
+            for (at, item) in items.iter().enumerate() {
+                let text = RichText::new(format!("{}  {}", item.icon, item.name)).size(15.0);
+                let button = egui::Button::selectable(at == dialog.chosen, text)
+                    .shortcut_text(RichText::new(&item.beside))
+                    .min_size(egui::vec2(ui.available_width(), 30.0));
+                let response = ui.add(button).accessible_name(&item.name).on_hover_text(&item.help);
+                if at == dialog.chosen && steps != 0 {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() || (enter && at == dialog.chosen) {
+                    acts.push(Act::CloseDialog);
+                    acts.push(item.act.clone());
+                }
+            }
+        });
+        if enter && items.is_empty() {
+            field.request_focus();
+        }
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+fn items(
+    ctx: &Context,
+    enabled: &Enabled,
+    review: Option<&Review>,
+    filters: &[SavedFilter],
+    recent: &[PathBuf],
+) -> Vec<Item> {
+    let keymap = keymap::of(ctx);
+    let mut items = Vec::new();
+    for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != Command::Palette) {
+        if entry.press == Press::Held {
+            continue;
+        }
+        items.push(Item {
+            icon: icons::COMMANDS,
+            name: entry.name.to_owned(),
+            beside: keymap.text(entry),
+            help: entry.help.to_owned(),
+            act: Act::Do(entry.command),
+        });
+    }
+    if review.is_some() {
+        items.extend(filters.iter().map(|filter| Item {
+            icon: icons::FILTER,
+            name: filter.name.clone(),
+            beside: "saved filter".to_owned(),
+            help: filter.search.clone(),
+            act: Act::UseFilter(filter.search.clone()),
+        }));
+    }
+    items.extend(recent.iter().map(|path| Item {
+        icon: icons::OPEN,
+        name: format!("Open {}", tilejury_data::file_name(path)),
+        beside: "recent dataset".to_owned(),
+        help: path.display().to_string(),
+        act: Act::Open(Target::Path(path.clone())),
+    }));
+    items
+}
+
+/// The items that fit the letters, best first; without letters all, in the order of the menus.
+fn matching(text: &str, items: Vec<Item>) -> Vec<Item> {
+    if text.trim().is_empty() {
+        return items;
+    }
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(text.trim(), CaseMatching::Ignore, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let mut scored: Vec<(u32, Item)> = items
+        .into_iter()
+        .filter_map(|item| {
+            let score = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher)?;
+            Some((score, item))
+        })
+        .collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, item)| item).collect()
+}
+
+/// The row that a text names, as the first thing to choose.
+fn row(text: &str, review: &Review) -> Option<Item> {
+    let index = go_to::find(text, review).ok()?;
+    let row = review.dataset().row(index).ok()?;
+    Some(Item {
+        icon: icons::CARET_RIGHT,
+        name: format!("Go to {}", review.dataset().place_of(index)),
+        beside: "row".to_owned(),
+        help: row.query.into_owned(),
+        act: Act::Show(index),
+    })
+}

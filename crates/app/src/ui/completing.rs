@@ -1,0 +1,109 @@
+//! A list of completions at a text field: arrows choose, Tab or a click takes, the field keeps the keyboard.
+
+use egui::{Align2, Area, Id, Key, Modifiers, Order, Rect, Response, RichText, ScrollArea, Ui};
+
+/// The list's own state.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Completing {
+    chosen: Option<usize>,
+    /// Where the list was drawn last: a click there must not count as leaving the field.
+    rect: Option<Rect>,
+    steps: i64,
+    tab: bool,
+}
+
+/// One line of the list.
+pub(crate) struct Offer {
+    pub(crate) text: String,
+    pub(crate) hint: String,
+}
+
+/// Which side of the field the list is on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Above,
+    Below,
+}
+
+impl Completing {
+    /// Called before the field is drawn: the keys that choose are not the field's.
+    pub(crate) fn take_keys(&mut self, ui: &Ui, field: Id, offered: bool) {
+        (self.steps, self.tab) = (0, false);
+        if !offered || !ui.memory(|memory| memory.has_focus(field)) {
+            return;
+        }
+        ui.input_mut(|input| {
+            let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as i64;
+            self.steps = pressed(Key::ArrowDown) - pressed(Key::ArrowUp);
+            self.tab = pressed(Key::Tab) > 0;
+        });
+    }
+
+    /// Is a line chosen by arrows? Then Enter takes it.
+    pub(crate) fn has_chosen(&self) -> bool {
+        self.chosen.is_some()
+    }
+
+    /// Another text, another list.
+    pub(crate) fn forget(&mut self) {
+        self.chosen = None;
+    }
+
+    /// Draws the list. Returns the line that was taken. `enter` says that Enter was pressed in the field.
+    pub(crate) fn show(
+        &mut self,
+        ui: &Ui,
+        field: &Response,
+        offers: &[Offer],
+        side: Side,
+        enter: bool,
+    ) -> Option<usize> {
+        let over = self.rect.is_some_and(|rect| ui.input(|input| input.pointer.latest_pos()).is_some_and(|at| rect.contains(at)));
+        let open = !offers.is_empty() && (field.has_focus() || (enter && self.has_chosen()) || over);
+        if !open {
+            (self.rect, self.chosen) = (None, None);
+            return None;
+        }
+        let last = offers.len() as i64 - 1;
+        if self.steps != 0 {
+            // From the field an arrow down leads to the first line, an arrow up to the last; past the ends back to it.
+            let from = self.chosen.map_or(if self.steps > 0 { -1 } else { last + 1 }, |at| at as i64);
+            let to = from + self.steps;
+            self.chosen = (0..=last).contains(&to).then_some(to as usize);
+        }
+        self.chosen = self.chosen.filter(|at| *at < offers.len());
+        let mut taken = if self.tab || (enter && self.has_chosen()) { Some(self.chosen.unwrap_or(0)) } else { None };
+        let (pivot, at) = match side {
+            Side::Below => (Align2::LEFT_TOP, field.rect.left_bottom() + egui::vec2(0.0, 4.0)),
+            Side::Above => (Align2::LEFT_BOTTOM, field.rect.left_top() - egui::vec2(0.0, 4.0)),
+        };
+        let area = Area::new(field.id.with("completions")).order(Order::Foreground).pivot(pivot).fixed_pos(at);
+        let drawn = area.show(ui.ctx(), |ui| {
+            egui::Frame::popup(ui.style()).show(ui, |ui| {
+                ui.set_width(field.rect.width().clamp(260.0, 420.0));
+                ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
+                    for (at, offer) in offers.iter().enumerate() {
+                        let hint = RichText::new(&offer.hint).weak().small();
+                        let line = egui::Button::selectable(self.chosen == Some(at), &offer.text)
+                            .right_text(hint)
+                            .truncate()
+                            .min_size(egui::vec2(ui.available_width(), 0.0));
+                        let response = ui.add(line).accessible_name(&offer.text);
+                        if self.chosen == Some(at) && self.steps != 0 {
+                            response.scroll_to_me(None);
+                        }
+                        if response.clicked() {
+                            taken = Some(at);
+                        }
+                    }
+                });
+            });
+        });
+        self.rect = Some(drawn.response.rect);
+        if taken.is_some() {
+            self.chosen = None;
+            field.request_focus();
+        }
+        taken
+    }
+}

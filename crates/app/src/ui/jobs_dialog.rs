@@ -1,0 +1,87 @@
+//! Background work: what runs, how far it is, a way to stop it; and what came of what ran before.
+
+use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, Ui};
+use tilejury_audit::now;
+
+use super::Act;
+use crate::command::Command;
+use crate::icons;
+use crate::jobs::{Finished, Job};
+use crate::theme::palette;
+
+/// Lines of one result that are shown; the command line has them all.
+const SHOWN: usize = 500;
+
+pub(crate) fn show(ctx: &Context, job: Option<&Job>, finished: &[Finished], acts: &mut Vec<Act>) {
+    let size = ctx.content_rect().size() * 0.8;
+    let modal = Modal::new(Id::unique("jobs")).show(ctx, |ui| {
+        ui.set_width(size.x.min(860.0));
+        super::title(ui, "Background work", acts);
+        match job {
+            Some(job) => running(ui, job, acts),
+            None => {
+                ui.horizontal_wrapped(|ui| {
+                    ui.label("Nothing runs now.");
+                    for command in [Command::Check, Command::IndexShards, Command::Export] {
+                        super::command_button(ui, command, acts);
+                    }
+                });
+            }
+        }
+        ui.separator();
+        egui::ScrollArea::vertical().max_height(size.y - 160.0).auto_shrink([false, true]).show(ui, |ui| {
+            if finished.is_empty() {
+                ui.label(RichText::new("What has run stands here with its result.").weak());
+            }
+            for (at, result) in finished.iter().enumerate().rev() {
+                one(ui, at, result, at + 1 == finished.len(), acts);
+            }
+        });
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+/// A job with its bar.
+pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
+    ui.label(RichText::new(job.task.title()).strong());
+    ui.horizontal(|ui| {
+        let (done, total) = job.progress();
+        let bar = match total {
+            0 => ProgressBar::new(0.0).text("Beginning…"),
+            total => ProgressBar::new(done as f32 / total as f32).text(format!("{done} of {total}")),
+        };
+        ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
+        if ui.button(format!("{} Stop", icons::CLOSE)).accessible_name("Stop").clicked() {
+            acts.push(Act::CancelJob);
+        }
+    });
+}
+
+fn one(ui: &mut Ui, at: usize, result: &Finished, open: bool, acts: &mut Vec<Act>) {
+    let palette = palette(ui.visuals());
+    let (sign, colour) = if result.ok { (icons::ACCEPT, palette.accept) } else { (icons::WARNING, palette.unsure) };
+    let title = format!("{sign} {}  {}: {}", result.at.for_people(now()), result.title, result.summary);
+    CollapsingHeader::new(RichText::new(title).color(colour)).id_salt(("result", at)).default_open(open).show(
+        ui,
+        |ui| {
+            for line in result.lines.iter().take(SHOWN) {
+                match &line.row {
+                    Some((split, number)) => {
+                        if ui.link(&line.text).on_hover_text("Go to this row").clicked() {
+                            acts.push(Act::ShowRow(split.clone(), *number));
+                            acts.push(Act::CloseDialog);
+                        }
+                    }
+                    None => {
+                        ui.label(&line.text);
+                    }
+                }
+            }
+            if result.lines.len() > SHOWN {
+                ui.label(format!("… and {} more; `tilejury check` lists them all.", result.lines.len() - SHOWN));
+            }
+        },
+    );
+}

@@ -1,0 +1,53 @@
+//! The loupe: a window over the tiles that shows what is under the pointer in a tile's own pixels, or doubled.
+
+use egui::{Color32, Context, CornerRadius, FontId, Id, LayerId, Order, Pos2, Rect, Stroke, StrokeKind, Vec2, vec2};
+
+use super::placement::Painted;
+use crate::theme::palette;
+use crate::tile_store::TileState;
+
+/// How large the loupe is, in points, where the window has the room.
+const SIZE: Vec2 = vec2(460.0, 300.0);
+
+/// Paints what lies under `pointer` of a tile that is painted so. `scale` is screen pixels a tile pixel.
+pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &Painted, state: &TileState, scale: u8) {
+    let screen = ctx.content_rect();
+    let size = SIZE.min(screen.size() * 0.6);
+    // Beside the pointer, and never under it: what is looked at stays in view.
+    let mut rect = Rect::from_min_size(pointer + vec2(18.0, -size.y / 2.0), size);
+    if rect.max.x > screen.max.x - 4.0 {
+        rect = Rect::from_min_size(pointer - vec2(18.0 + size.x, size.y / 2.0), size);
+    }
+    let down = (screen.min.y + 4.0 - rect.min.y).max(0.0) - (rect.max.y - screen.max.y + 4.0).max(0.0);
+    let rect = rect.translate(vec2(0.0, down));
+    let painter = ctx.layer_painter(LayerId::new(Order::Tooltip, Id::unique("loupe")));
+    let style = ctx.global_style();
+    let (visuals, colours) = (&style.visuals, palette(&style.visuals));
+    painter.rect_filled(rect, CornerRadius::same(8), colours.well);
+    let words = match state {
+        TileState::Ready { texture, full, .. } => {
+            let spot = painted.spot(pointer).clamp(Vec2::ZERO, Vec2::splat(1.0));
+            let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
+            let points_a_pixel = f32::from(scale) / ctx.pixels_per_point();
+            // The part of the picture that the loupe shows, kept inside the picture where it is larger than the loupe.
+            let part = rect.size() / points_a_pixel / full;
+            let middle = |at: f32, part: f32| if part >= 1.0 { 0.5 } else { at.clamp(part / 2.0, 1.0 - part / 2.0) };
+            let middle = vec2(middle(spot.x, part.x), middle(spot.y, part.y));
+            let origin = rect.center() - middle * full * points_a_pixel;
+            let snap = |at: f32| (at * ctx.pixels_per_point()).round() / ctx.pixels_per_point();
+            let origin = egui::pos2(snap(origin.x), snap(origin.y));
+            let whole = Rect::from_min_size(origin, full * points_a_pixel);
+            let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+            painter.with_clip_rect(rect.shrink(2.0)).image(texture.id(), whole, uv, Color32::WHITE);
+            format!("{scale}:1")
+        }
+        TileState::Failed(_) => "No picture".to_owned(),
+        TileState::Loading | TileState::Searching => "Loading…".to_owned(),
+    };
+    painter.rect_stroke(rect, CornerRadius::same(8), Stroke::new(2.0, colours.focus), StrokeKind::Inside);
+    let font = FontId::proportional(13.0);
+    let galley = painter.layout_no_wrap(words, font, visuals.text_color());
+    let ground = Rect::from_min_size(rect.left_bottom() + vec2(6.0, -26.0), galley.size() + vec2(12.0, 4.0));
+    painter.rect_filled(ground, CornerRadius::same(4), visuals.window_fill);
+    painter.galley(ground.min + vec2(6.0, 2.0), galley, visuals.text_color());
+}

@@ -1,0 +1,64 @@
+//! The page that a tile is cut from: all its tiles that the shards hold, in reading order, the row's own marked.
+
+use egui::{Rect, RichText, ScrollArea, Sense, Ui, vec2};
+use tilejury_audit::words::count;
+
+use super::Act;
+use super::placement::Zooming;
+use super::tile::{self, TileView};
+use super::tiles::Placed;
+use crate::command::{Command, keymap};
+use crate::icons;
+use crate::theme::GAP;
+
+/// No tile is shown wider or narrower than this, in points.
+const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
+
+/// The line above the tiles.
+pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec<Act>) {
+    let key = keymap::of(ui.ctx()).first(Command::Page);
+    ui.horizontal(|ui| {
+        if ui.button(format!("{} Back  {key}", icons::CARET_LEFT)).accessible_name("Back").clicked() {
+            acts.push(Act::Do(Command::Page));
+        }
+        ui.label(RichText::new(format!("{} Page {page}", icons::PAGE_CONTEXT)).strong().size(16.0));
+        match tiles {
+            None => {
+                ui.spinner();
+                ui.label("Looking through the shards…");
+            }
+            Some(tiles) => {
+                let text = format!("{} in the shards, in reading order", count(tiles, "tile"));
+                ui.label(RichText::new(text).weak());
+            }
+        }
+    });
+}
+
+/// The tiles in rows. `scroll_to` brings the tile in focus into view. Returns those that were painted.
+pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: &mut Vec<Act>) -> Vec<Placed> {
+    let mut placed = Vec::new();
+    let room = ui.available_width() - ui.spacing().scroll.allocated_width() - 4.0;
+    let columns = (room / WIDTH.start()).floor().clamp(1.0, views.len().max(1) as f32).min((room / 330.0).ceil());
+    let width = ((room - GAP * (columns - 1.0)) / columns).min(*WIDTH.end()).max(60.0).floor();
+    let height = tile::cell_height(width).floor();
+    let columns = columns as usize;
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        for row in views.chunks(columns) {
+            let (line, _) = ui.allocate_exact_size(vec2(room, height), Sense::hover());
+            for (column, view) in row.iter().enumerate() {
+                let min = line.min + vec2(column as f32 * (width + GAP), 0.0);
+                let cell = Rect::from_min_size(min, vec2(width, height));
+                if view.focused && scroll_to {
+                    ui.scroll_to_rect(cell.expand(GAP), None);
+                }
+                if !ui.is_rect_visible(cell) {
+                    continue;
+                }
+                let painted = tile::show(ui, cell, view, &Zooming::default(), acts);
+                placed.push(Placed { view: view.at, frame: tile::picture_frame(cell), painted, in_view: false });
+            }
+        }
+    });
+    placed
+}

@@ -1,0 +1,49 @@
+//! A name for the present search.
+
+use egui::{Context, Id, Key, Modal, RichText, TextEdit};
+
+use super::Act;
+use crate::settings::SavedFilter;
+
+/// The dialog's own state.
+#[derive(Default)]
+pub(crate) struct SaveFilter {
+    name: String,
+    focused: bool,
+}
+
+pub(crate) fn show(
+    ctx: &Context,
+    dialog: &mut SaveFilter,
+    search: &str,
+    filters: &[SavedFilter],
+    acts: &mut Vec<Act>,
+) {
+    let modal = Modal::new(Id::unique("save filter")).show(ctx, |ui| {
+        ui.set_width(420.0);
+        super::title(ui, "Save the filter", acts);
+        if search.trim().is_empty() {
+            ui.label("There is no search to save. Press / and write one, such as verdict:reject table.");
+            return;
+        }
+        ui.label(RichText::new(search).monospace());
+        let label = ui.label("Name");
+        let field = ui.add(TextEdit::singleline(&mut dialog.name).desired_width(f32::INFINITY)).labelled_by(label.id);
+        if !std::mem::replace(&mut dialog.focused, true) {
+            field.request_focus();
+        }
+        let name = dialog.name.trim();
+        let taken = filters.iter().any(|filter| filter.name == name);
+        let said = if taken { "Takes the place of the one of this name." } else { "It stands in the filter menu and in the palette." };
+        ui.label(RichText::new(said).weak());
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let save = ui.add_enabled(!name.is_empty(), egui::Button::new("Save")).clicked();
+        if (save || enter) && !name.is_empty() {
+            acts.push(Act::SaveFilter(name.to_owned()));
+            acts.push(Act::CloseDialog);
+        }
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}

@@ -1,0 +1,181 @@
+//! The search field: words and filters with completion, what is wrong with them, ready-made and saved ones.
+
+use egui::text::{CCursor, CCursorRange};
+use egui::{Id, Key, RichText, TextEdit, Ui};
+use tilejury_audit::search::{Completion, FIELDS, complete};
+
+use super::Act;
+use super::completing::{Completing, Offer, Side};
+use crate::command::{Command, keymap};
+use crate::icons;
+use crate::review::Review;
+use crate::settings::SavedFilter;
+use crate::theme::palette;
+
+/// Filters that everybody needs, with their names.
+const READY: [(&str, &str); 10] = [
+    ("Unjudged", "judged:no"),
+    ("Judged", "judged:yes"),
+    ("Accepted", "verdict:accept"),
+    ("Rejected", "verdict:reject"),
+    ("Unsure", "undecided:yes"),
+    ("False negatives", "fn:>0"),
+    ("Wrong positives", "positive:wrong"),
+    ("Suspicious", "suspicious:yes"),
+    ("To look again", "flag:yes"),
+    ("With a note", "note:yes"),
+];
+
+/// What the field keeps for itself.
+#[derive(Default)]
+pub(crate) struct SearchPanel {
+    pub(crate) text: String,
+    completing: Completing,
+}
+
+/// The search field: it gets the keyboard the moment it is asked for.
+pub(crate) fn search_field() -> Id {
+    Id::unique("search field")
+}
+
+pub(crate) fn show(
+    ui: &mut Ui,
+    panel: &mut SearchPanel,
+    review: &Review,
+    filters: &[SavedFilter],
+    acts: &mut Vec<Act>,
+) {
+    ui.horizontal(|ui| {
+        field(ui, panel, review, acts);
+        ui.menu_button(icons::FILTER, |ui| menu(ui, review, filters, acts))
+            .response
+            .accessible_name("Filters")
+            .on_hover_text("Filters that are often needed, and saved ones");
+    });
+    if let Some(error) = &review.search_error {
+        let text = format!("{} {}", icons::WARNING, error.message);
+        ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
+    }
+}
+
+fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<Act>) {
+    let offers = completions(ui, &panel.text, review);
+    panel.completing.take_keys(ui, search_field(), !offers.is_empty());
+    let label = ui.label(icons::SEARCH);
+    let hint = format!("words, or verdict:reject  {}", keymap::of(ui.ctx()).first(Command::Search));
+    let edit = TextEdit::singleline(&mut panel.text)
+        .id(search_field())
+        .hint_text(hint)
+        .desired_width((ui.available_width() - 44.0).max(60.0));
+    let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
+    if response.changed() {
+        panel.completing.forget();
+        acts.push(Act::Search(panel.text.clone()));
+    }
+    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
+    let enter = response.lost_focus() && enter;
+    let by_arrow = panel.completing.has_chosen();
+    let lines: Vec<Offer> = offers
+        .iter()
+        .map(|offer| Offer { text: offer.insert.clone(), hint: offer.hint.to_owned() })
+        .collect();
+    if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at)) {
+        take(ui, panel, offer);
+        acts.push(Act::Search(panel.text.clone()));
+        return;
+    }
+    if enter && !by_arrow
+        && let Some(first) = review.queue.listed.first()
+    {
+        acts.push(Act::Show(*first as usize));
+    }
+    if response.lost_focus() && escape && !panel.text.is_empty() {
+        panel.text.clear();
+        acts.push(Act::Search(String::new()));
+    }
+}
+
+/// What could be typed next at the cursor.
+fn completions(ui: &Ui, text: &str, review: &Review) -> Vec<Completion> {
+    if !ui.memory(|memory| memory.has_focus(search_field())) && text.is_empty() {
+        return Vec::new();
+    }
+    let cursor = TextEdit::load_state(ui.ctx(), search_field())
+        .and_then(|state| state.cursor.char_range())
+        .map_or(text.len(), |range| byte_of(text, range.primary.index.into()));
+    let tags: Vec<&str> = review.tags().iter().map(|(tag, _)| *tag).collect();
+    complete(text, cursor, review.vocabulary(), &tags)
+}
+
+fn byte_of(text: &str, chars: usize) -> usize {
+    text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at)
+}
+
+/// Writes a completion in, and puts the cursor behind it.
+fn take(ui: &Ui, panel: &mut SearchPanel, offer: &Completion) {
+    if panel.text.get(offer.replace.clone()).is_none() {
+        return;
+    }
+    panel.text.replace_range(offer.replace.clone(), &offer.insert);
+    // A name of a filter waits for its value; a value is done, and another word may follow.
+    let mut end = offer.replace.start + offer.insert.len();
+    if !offer.insert.ends_with(':') && end == panel.text.len() {
+        panel.text.push(' ');
+        end += 1;
+    }
+    let chars = panel.text[..end].chars().count();
+    let mut state = TextEdit::load_state(ui.ctx(), search_field()).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(chars))));
+    state.store(ui.ctx(), search_field());
+}
+
+fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Act>) {
+    ui.set_min_width(260.0);
+    let mut offer = |ui: &mut Ui, name: &str, search: &str| {
+        let button = egui::Button::selectable(review.search == search, name)
+            .right_text(RichText::new(search).monospace().small().weak());
+        if ui.add(button).accessible_name(name).clicked() {
+            acts.push(Act::UseFilter(search.to_owned()));
+            ui.close();
+        }
+    };
+    offer(ui, "All samples", "");
+    for (name, search) in READY {
+        offer(ui, name, search);
+    }
+    if review.dataset().splits.len() > 1 {
+        ui.separator();
+        for split in &review.dataset().splits {
+            let search = format!("split:{}", tilejury_audit::search::quote(&split.name));
+            offer(ui, &format!("{} ({})", split.name, split.rows.len()), &search);
+        }
+    }
+    if !filters.is_empty() {
+        ui.separator();
+    }
+    for filter in filters {
+        offer(ui, &format!("{} {}", icons::SAVED_FILTER, filter.name), &filter.search);
+    }
+    ui.separator();
+    super::command_button(ui, Command::SaveFilter, acts);
+    if !filters.is_empty() {
+        ui.menu_button("Forget a saved filter", |ui| {
+            for filter in filters {
+                if ui.button(&filter.name).clicked() {
+                    acts.push(Act::ForgetFilter(filter.name.clone()));
+                    ui.close();
+                }
+            }
+        });
+    }
+    ui.menu_button("What can be filtered", |ui| {
+        egui::Grid::new("fields").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+            for field in FIELDS {
+                ui.label(RichText::new(field.example).monospace());
+                ui.label(field.help);
+                ui.end_row();
+            }
+        });
+        ui.label(RichText::new("A minus in front turns a word or a filter around; commas mean “or”.").weak());
+    });
+}

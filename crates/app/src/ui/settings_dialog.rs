@@ -1,0 +1,231 @@
+//! Settings: look, judging, memory and workers, keys. What is changed holds at once and is stored.
+
+use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
+
+use super::Act;
+use crate::command::{Command, Entry, Keymap, Menu, Shortcut, Where, entries, keymap};
+use crate::icons;
+use crate::settings::{MEMORY_MB, SCALES, Settings, Theme, WORKERS};
+use crate::theme::palette;
+
+/// The dialog's own state.
+#[derive(Default)]
+pub(crate) struct SettingsDialog {
+    tab: Tab,
+    /// The command whose next key is waited for.
+    recording: Option<Command>,
+    /// Why a key was refused.
+    refusal: Option<String>,
+    /// Another name is being written.
+    annotator: Option<String>,
+    find: String,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    General,
+    Keys,
+}
+
+pub(crate) fn show(
+    ctx: &Context,
+    dialog: &mut SettingsDialog,
+    settings: &Settings,
+    annotator: &str,
+    file: &std::path::Path,
+    acts: &mut Vec<Act>,
+) {
+    let size = ctx.content_rect().size() * 0.86;
+    let keymap = keymap::of(ctx);
+    record(ctx, dialog, &keymap, acts);
+    let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
+        ui.set_width(size.x.min(820.0));
+        super::title(ui, "Settings", acts);
+        ui.horizontal(|ui| {
+            ui.selectable_value(&mut dialog.tab, Tab::General, "General");
+            ui.selectable_value(&mut dialog.tab, Tab::Keys, "Keys");
+        });
+        ui.separator();
+        let height = (size.y - 140.0).clamp(120.0, 560.0);
+        match dialog.tab {
+            Tab::General => {
+                ScrollArea::vertical().max_height(height).auto_shrink([false, false]).show(ui, |ui| {
+                    general(ui, dialog, settings, annotator, acts);
+                    ui.add_space(12.0);
+                    ui.label(RichText::new(format!("Stored in {}", file.display())).weak().small());
+                });
+            }
+            Tab::Keys => keys(ui, dialog, &keymap, height, acts),
+        }
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+fn general(
+    ui: &mut Ui,
+    dialog: &mut SettingsDialog,
+    settings: &Settings,
+    annotator: &str,
+    acts: &mut Vec<Act>,
+) {
+    let mut new = settings.clone();
+    Grid::new("settings").num_columns(2).spacing([24.0, 10.0]).show(ui, |ui| {
+        ui.label("Theme");
+        ui.horizontal(|ui| {
+            let themes = [
+                (Theme::System, icons::THEME_SYSTEM, "As the system"),
+                (Theme::Dark, icons::THEME_DARK, "Dark"),
+                (Theme::Light, icons::THEME_LIGHT, "Light"),
+            ];
+            for (theme, icon, name) in themes {
+                ui.selectable_value(&mut new.theme, theme, format!("{icon} {name}"));
+            }
+        });
+        ui.end_row();
+
+        let label = ui.label("Size of text and buttons");
+        ui.horizontal(|ui| {
+            for (scale, name) in [(1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %")] {
+                ui.selectable_value(&mut new.scale, scale, name);
+            }
+            // Not while it is dragged: the slider would run away from under the pointer.
+            let slider = Slider::new(&mut new.scale, SCALES).step_by(0.05).show_value(false);
+            let slider = ui.add(slider).labelled_by(label.id);
+            if slider.dragged() {
+                new.scale = settings.scale;
+            }
+            ui.label(format!("{:.0} %", new.scale * 100.0));
+        });
+        ui.end_row();
+
+        let label = ui.label("Annotator");
+        ui.horizontal(|ui| {
+            let text = dialog.annotator.get_or_insert_with(|| annotator.to_owned());
+            let field = ui.add(egui::TextEdit::singleline(text).desired_width(200.0)).labelled_by(label.id);
+            let name = text.trim().to_owned();
+            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let other = !name.is_empty() && name != annotator;
+            let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
+            if other && (button.clicked() || enter) {
+                acts.push(Act::BeAnnotator(name));
+            }
+        });
+        ui.end_row();
+
+        ui.label("Judging");
+        ui.vertical(|ui| {
+            ui.checkbox(&mut new.auto_advance, "Go on to the next unjudged sample after a verdict");
+            ui.checkbox(&mut new.keep_zoom, "Keep zoom and place when going on");
+            ui.checkbox(&mut new.session_counter, "Show the session counter");
+        });
+        ui.end_row();
+
+        ui.label("Loupe");
+        ui.horizontal(|ui| {
+            ui.selectable_value(&mut new.loupe, 1, "1:1");
+            ui.selectable_value(&mut new.loupe, 2, "2:1");
+        });
+        ui.end_row();
+
+        let label = ui.label("Memory for tiles");
+        ui.horizontal(|ui| {
+            ui.add(DragValue::new(&mut new.memory_mb).range(MEMORY_MB).speed(8).suffix(" MB")).labelled_by(label.id);
+            ui.label(RichText::new("more is quicker when going back and forth").weak());
+        });
+        ui.end_row();
+
+        let label = ui.label("Workers that decode");
+        ui.horizontal(|ui| {
+            let drag = DragValue::new(&mut new.workers).range(WORKERS).speed(0.1);
+            let drag = drag.custom_formatter(|number, _| {
+                if number < 0.5 { "one a core".to_owned() } else { format!("{number:.0}") }
+            });
+            ui.add(drag).labelled_by(label.id);
+        });
+        ui.end_row();
+    });
+    if new != *settings {
+        acts.push(Act::Settings(Box::new(new)));
+    }
+}
+
+fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, acts: &mut Vec<Act>) {
+    ui.horizontal(|ui| {
+        let label = ui.label("Find");
+        ui.add(egui::TextEdit::singleline(&mut dialog.find).desired_width(220.0)).labelled_by(label.id);
+        let changed = *keymap != Keymap::default();
+        if ui.add_enabled(changed, egui::Button::new("All keys as they were")).clicked() {
+            dialog.refusal = None;
+            acts.push(Act::UseKeys(Keymap::default()));
+        }
+    });
+    // Always one line, so that nothing moves when a key is refused.
+    let said = match (&dialog.refusal, dialog.recording) {
+        (Some(refusal), _) => RichText::new(refusal).color(palette(ui.visuals()).reject),
+        (None, Some(_)) => RichText::new("Press the new key; Esc leaves it as it was.").strong(),
+        (None, None) => RichText::new("A click on a key changes it. A key that belongs to something else is refused.").weak(),
+    };
+    ui.label(said);
+    let find = dialog.find.trim().to_lowercase();
+    let fits = |entry: &&Entry| find.is_empty() || entry.name.to_lowercase().contains(&find);
+    ScrollArea::vertical().max_height(height - 60.0).auto_shrink([false, false]).show(ui, |ui| {
+        Grid::new("keys").num_columns(3).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
+            for menu in Menu::ALL {
+                for entry in entries().filter(|entry| entry.menu == menu).filter(fits) {
+                    one(ui, dialog, entry, keymap, acts);
+                    ui.end_row();
+                }
+            }
+        });
+    });
+}
+
+fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, acts: &mut Vec<Act>) {
+    ui.label(format!("{} › {}", entry.menu.name(), entry.name));
+    let recording = dialog.recording == Some(entry.command);
+    let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
+    if entry.place == Where::Comparing && !recording {
+        text.push_str(" (comparing)");
+    }
+    let button = egui::Button::selectable(recording, RichText::new(text).monospace()).min_size(egui::vec2(190.0, 0.0));
+    let response = ui.add(button).on_hover_text(entry.help);
+    if response.accessible_name(format!("Change the key of {}", entry.name)).clicked() {
+        dialog.recording = Some(entry.command);
+        dialog.refusal = None;
+    }
+    if keymap.is_changed(entry) {
+        let back = ui.button(icons::UNDO).on_hover_text("The usual keys again");
+        if back.accessible_name(format!("Usual keys of {}", entry.name)).clicked() {
+            let mut new = keymap.clone();
+            match new.reset(entry.command) {
+                Ok(()) => acts.push(Act::UseKeys(new)),
+                Err(reason) => dialog.refusal = Some(reason),
+            }
+        }
+    }
+}
+
+/// Takes the key that is waited for, before anything else sees it.
+fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<Act>) {
+    let Some(command) = dialog.recording else { return };
+    let pressed = ctx.input(|input| {
+        input.events.iter().find_map(|event| match event {
+            Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
+            _ => None,
+        })
+    });
+    let Some((key, modifiers)) = pressed else { return };
+    ctx.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Key { .. } | Event::Text(_))));
+    dialog.recording = None;
+    if (key, modifiers) == (Key::Escape, Modifiers::NONE) {
+        return;
+    }
+    let mut new = keymap.clone();
+    match new.rebind(command, Shortcut::pressed(key, modifiers)) {
+        Ok(()) => acts.push(Act::UseKeys(new)),
+        Err(reason) => dialog.refusal = Some(reason),
+    }
+}

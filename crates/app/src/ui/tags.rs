@@ -1,0 +1,89 @@
+//! Tags of the sample on show: as chips, and the field that adds and removes them, with completion.
+
+use egui::{Button, Id, Key, RichText, TextEdit, Ui};
+use tilejury_audit::Judgement;
+use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::words::count;
+
+use super::Act;
+use super::completing::{Completing, Offer, Side};
+use crate::icons;
+
+/// As many tags are offered at once.
+const OFFERED: usize = 12;
+
+/// The field's own state.
+#[derive(Default)]
+pub(crate) struct TagEdit {
+    text: String,
+    completing: Completing,
+}
+
+/// The field that tags are written in.
+pub(crate) fn tag_field() -> Id {
+    Id::unique("tag field")
+}
+
+/// What stands; a click takes a tag away.
+pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<Act>) {
+    for tag in judgement.tags.iter().filter(|tag| *tag != LOOK_AGAIN) {
+        let chip = Button::new(RichText::new(format!("{} {tag}  {}", icons::TAG, icons::CLOSE)).size(13.0));
+        let chip = ui.add(chip.corner_radius(12)).on_hover_text("Take this tag away");
+        if chip.accessible_name(format!("Remove tag {tag}")).clicked() {
+            acts.push(Act::ToggleTag(tag.clone()));
+        }
+    }
+}
+
+/// The field, with the sample's tags before it.
+pub(crate) fn edit(
+    ui: &mut Ui,
+    edit: &mut TagEdit,
+    judgement: &Judgement,
+    known: &[(&str, usize)],
+    acts: &mut Vec<Act>,
+) {
+    let label = ui.label("Tag:");
+    let typed = edit.text.trim().to_lowercase();
+    let fits = |tag: &str| tag != LOOK_AGAIN && tag.to_lowercase().contains(&typed);
+    let offers: Vec<Offer> = known
+        .iter()
+        .filter(|(tag, _)| fits(tag))
+        .take(OFFERED)
+        .map(|(tag, number)| {
+            let on = if judgement.tags.contains(*tag) { "on this one, " } else { "" };
+            Offer { text: (*tag).to_owned(), hint: format!("{on}{}", count(*number, "sample")) }
+        })
+        .collect();
+    edit.completing.take_keys(ui, tag_field(), !offers.is_empty());
+    let field = TextEdit::singleline(&mut edit.text)
+        .id(tag_field())
+        .desired_width(220.0_f32.min(ui.available_width() - 70.0).max(60.0))
+        .hint_text("Enter adds, Esc ends");
+    let field = ui.add(field).labelled_by(label.id);
+    if field.changed() {
+        edit.completing.forget();
+    }
+    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
+    let enter = field.lost_focus() && enter;
+    let by_arrow = edit.completing.has_chosen();
+    let taken = edit.completing.show(ui, &field, &offers, Side::Above, enter);
+    let tag = match taken {
+        Some(at) => offers.get(at).map(|offer| offer.text.clone()),
+        None if enter && !by_arrow => Some(edit.text.trim().to_owned()),
+        None => None,
+    };
+    match tag {
+        // Enter in an empty field ends it.
+        Some(tag) if tag.is_empty() => acts.push(Act::StopWriting),
+        Some(tag) => {
+            acts.push(Act::ToggleTag(tag));
+            edit.text.clear();
+            edit.completing.forget();
+            field.request_focus();
+        }
+        None if ui.button("Done").clicked() || (field.lost_focus() && escape) => acts.push(Act::StopWriting),
+        None => {}
+    }
+    chips(ui, judgement, acts);
+}

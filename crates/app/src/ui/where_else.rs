@@ -1,0 +1,127 @@
+//! Where else a tile, or any tile of its page, stands: every row that has it, and as what.
+
+use egui::{Context, Id, Key, Modal, RichText};
+use egui_extras::{Column, TableBuilder};
+use tilejury_audit::search::{Occurrence, Wanted, quote};
+use tilejury_audit::words::count;
+use tilejury_data::TilePath;
+
+use super::Act;
+use crate::bidi::for_display;
+use crate::icons;
+use crate::review::Review;
+
+const LINE: f32 = 26.0;
+
+/// The dialog's own state.
+pub(crate) struct WhereElse {
+    pub(crate) wanted: Wanted,
+    /// The rows, once they are known.
+    pub(crate) rows: Option<Vec<Occurrence>>,
+}
+
+impl WhereElse {
+    pub(crate) fn new(wanted: Wanted) -> Self {
+        Self { wanted, rows: None }
+    }
+
+    /// The search that lists these rows.
+    fn search(&self) -> String {
+        match &self.wanted {
+            Wanted::Tile(tile) => format!("tile:{}", quote(tile.as_str())),
+            Wanted::Page(tile) => match tile.page() {
+                Some(page) => format!("page:{}", quote(page)),
+                None => format!("tile:{}", quote(tile.as_str())),
+            },
+        }
+    }
+
+    fn title(&self) -> String {
+        match &self.wanted {
+            Wanted::Tile(tile) => format!("Where else does {} stand?", tile.tail()),
+            Wanted::Page(tile) => format!("Where else does page {} stand?", tile.page_name().unwrap_or(tile.tail())),
+        }
+    }
+
+    fn other(&self) -> (&'static str, Wanted) {
+        match &self.wanted {
+            Wanted::Tile(tile) => ("Any tile of its page", Wanted::Page(tile.clone())),
+            Wanted::Page(tile) => ("This tile alone", Wanted::Tile(tile.clone())),
+        }
+    }
+
+    fn tile(&self) -> &TilePath {
+        match &self.wanted {
+            Wanted::Tile(tile) | Wanted::Page(tile) => tile,
+        }
+    }
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &WhereElse, review: &Review, acts: &mut Vec<Act>) {
+    let size = ctx.content_rect().size() * 0.8;
+    let modal = Modal::new(Id::unique("where else")).show(ctx, |ui| {
+        ui.set_width(size.x.min(900.0));
+        super::title(ui, &dialog.title(), acts);
+        ui.label(RichText::new(dialog.tile().as_str()).weak());
+        let Some(rows) = &dialog.rows else {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label("Looking through all rows…");
+            });
+            return;
+        };
+        let enter = ui.input(|input| input.key_pressed(Key::Enter));
+        ui.horizontal(|ui| {
+            let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
+            let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to them");
+            if filter.clicked() || (enter && !rows.is_empty()) {
+                acts.push(Act::UseFilter(dialog.search()));
+                acts.push(Act::CloseDialog);
+            }
+            let (name, wanted) = dialog.other();
+            if ui.button(name).clicked() {
+                acts.push(Act::WhereElse(wanted));
+            }
+        });
+        ui.separator();
+        let room = (size.y - 170.0).max(120.0);
+        let table = TableBuilder::new(ui)
+            .striped(true)
+            .column(Column::exact(150.0))
+            .column(Column::exact(190.0))
+            .column(Column::remainder().clip(true))
+            .sense(egui::Sense::click())
+            .min_scrolled_height(room)
+            .max_scroll_height(room)
+            .auto_shrink([false, true]);
+        table.body(|body| {
+            body.rows(LINE, rows.len(), |mut row| {
+                let found = &rows[row.index()];
+                let index = found.sample as usize;
+                row.set_selected(index == review.queue.cursor);
+                let query = review.dataset().row(index).map(|row| row.query.into_owned()).unwrap_or_default();
+                for text in [review.dataset().place_of(index), roles(found), for_display(&query, |_| true).into_owned()] {
+                    row.col(|ui| {
+                        ui.add(egui::Label::new(text).truncate().selectable(false));
+                    });
+                }
+                if row.response().on_hover_text("Go to this row").clicked() {
+                    acts.push(Act::Show(index));
+                    acts.push(Act::CloseDialog);
+                }
+            });
+        });
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+fn roles(found: &Occurrence) -> String {
+    let numbers: Vec<String> = found.negatives.iter().map(ToString::to_string).collect();
+    match (found.positive, numbers.as_slice()) {
+        (true, []) => "positive".to_owned(),
+        (true, _) => format!("positive, negative {}", numbers.join(", ")),
+        (false, _) => format!("negative {}", numbers.join(", ")),
+    }
+}

@@ -1,0 +1,273 @@
+//! The vertical shift at which two pictures agree best.
+//!
+//! Screenshots of text are mostly ground, so only rows with ink count. Rows that are equal to the pixel vote first; where
+//! these are too few (another renderer, JPEG), rows of like coarse profile do.
+
+use tilejury_data::Pixels;
+
+use super::features::{CoarseRows, ExactRows};
+use super::votes;
+
+/// Fewer equal rows (about one line of text) can meet by chance, unless the pictures have hardly more.
+const EXACT_ROWS_AT_LEAST: u32 = 16;
+/// Equal rows with ink hardly meet by chance, but pages of one site share a head or a foot.
+const EXACT_SHARE_AT_LEAST: f32 = 1.0 / 3.0;
+/// Profiles of unlike text are alike now and then, a heading's rule or a table's head often: so five lines of text.
+const SIMILAR_ROWS_AT_LEAST: u32 = 64;
+/// For the same reason a larger share.
+const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
+/// With this share of exact rows, profiles can hardly tell of a better shift.
+const EXACT_SHARE_SETTLES: f32 = 0.8;
+/// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths: a third. Chosen on real tiles: what another renderer
+/// or JPEG makes of a line lies below it, other text of the same face seldom does.
+const UNLIKE_UP_TO: u32 = 341;
+/// Another renderer rounds line heights otherwise, so its rows drift by a pixel or two down the page.
+const DRIFT_UP_TO: usize = 2;
+
+/// What two pictures were found alike by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Rows that are equal to the pixel.
+    Exact,
+    /// Rows whose coarse profiles agree: the same content, drawn or compressed otherwise.
+    Similar,
+    /// Nothing lines up, or there is no ink to go by.
+    Nothing,
+}
+
+/// How the rows of two pictures meet: row `y` of `a` meets row `y + shift` of `b`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Alignment {
+    /// In pixels; positive where the content lies further down in `b`. 0 where nothing lines up.
+    pub shift: i32,
+    /// Share, 0 to 1, of the rows with ink in the overlap that have an equal (or similar) counterpart.
+    pub equal_rows: f32,
+    /// Rows with ink in the overlap, of either picture.
+    pub ink_rows: u32,
+    /// Rows of `a` that meet a row of `b`.
+    pub overlap_rows: u32,
+    /// What speaks for it.
+    pub evidence: Evidence,
+}
+
+impl Alignment {
+    /// Do the pictures show the same content in the overlap? At least 16 equal rows with ink (fewer only where one picture
+    /// has hardly more), and a third of all in the overlap; of rows that are merely similar, 64 and half.
+    pub fn alike(&self) -> bool {
+        self.evidence != Evidence::Nothing
+    }
+}
+
+/// Finds the best whole-pixel vertical shift. Pictures of unlike width are compared over the common width from the left.
+/// Of equally good shifts the smallest is taken.
+pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
+    let columns = a.width.min(b.width);
+    let (exact_a, exact_b) = (ExactRows::of(a, columns), ExactRows::of(b, columns));
+    let meets = Meeting {
+        heights: (a.height, b.height),
+        telling: (&|y| exact_a.telling[y], &|y| exact_b.telling[y]),
+        alike: &|y, other| exact_a.hashes[y] == exact_b.hashes[other],
+    };
+    let exact = votes::best(&votes::exact(&exact_a, &exact_b), a.height, 0)
+        .and_then(|shift| meets.convincingly(shift, Evidence::Exact, EXACT_ROWS_AT_LEAST, EXACT_SHARE_AT_LEAST));
+    if let Some(found) = exact.filter(|found| found.equal_rows >= EXACT_SHARE_SETTLES) {
+        return found;
+    }
+    let (coarse_a, coarse_b) = (CoarseRows::of(a, columns), CoarseRows::of(b, columns));
+    let meets_coarsely = Meeting {
+        heights: (a.height, b.height),
+        telling: (&|y| coarse_a.telling(y), &|y| coarse_b.telling(y)),
+        alike: &|y, other| {
+            let near = other.saturating_sub(DRIFT_UP_TO)..=(other + DRIFT_UP_TO).min(coarse_b.len() - 1);
+            near.into_iter().any(|other| coarse_a.unlike(y, &coarse_b, other, UNLIKE_UP_TO).is_some())
+        },
+    };
+    let similar =
+        votes::best(&votes::similar(&coarse_a, &coarse_b, UNLIKE_UP_TO), a.height, DRIFT_UP_TO).and_then(|shift| {
+            meets_coarsely.convincingly(shift, Evidence::Similar, SIMILAR_ROWS_AT_LEAST, SIMILAR_SHARE_AT_LEAST)
+        });
+    match (exact, similar) {
+        // At the same shift the profiles only repeat what the exact rows said, less strictly.
+        (Some(exact), Some(similar)) if similar.shift != exact.shift && similar.equal_rows > exact.equal_rows => similar,
+        (Some(found), _) | (None, Some(found)) => found,
+        (None, None) => meets.at(0, Evidence::Nothing).0,
+    }
+}
+
+/// Rows of two pictures, and when they count and agree.
+struct Meeting<'f> {
+    heights: (u32, u32),
+    telling: (&'f dyn Fn(usize) -> bool, &'f dyn Fn(usize) -> bool),
+    alike: &'f dyn Fn(usize, usize) -> bool,
+}
+
+impl Meeting<'_> {
+    /// Measures a shift: what it gives, and how many rows are equal.
+    fn at(&self, shift: i32, evidence: Evidence) -> (Alignment, u32) {
+        let (from, to) = overlap(self.heights, shift);
+        let (mut ink_rows, mut equal) = (0_u32, 0_u32);
+        for y in from..to {
+            let (row, other) = (y as usize, (i64::from(y) + i64::from(shift)) as usize);
+            if (self.telling.0)(row) || (self.telling.1)(other) {
+                ink_rows += 1;
+                equal += u32::from((self.alike)(row, other));
+            }
+        }
+        let equal_rows = equal as f32 / ink_rows.max(1) as f32;
+        (Alignment { shift, equal_rows, ink_rows, overlap_rows: to - from, evidence }, equal)
+    }
+
+    /// The same, if enough rows are equal, by number and by share.
+    fn convincingly(&self, shift: i32, evidence: Evidence, rows: u32, share: f32) -> Option<Alignment> {
+        let (found, equal) = self.at(shift, evidence);
+        let count = |height: u32, telling: &dyn Fn(usize) -> bool| (0..height as usize).filter(|y| telling(*y)).count();
+        let poorer = count(self.heights.0, self.telling.0).min(count(self.heights.1, self.telling.1));
+        let enough = rows.min((poorer as u32).div_ceil(2)).max(1);
+        (found.equal_rows >= share && equal >= enough).then_some(found)
+    }
+}
+
+/// The rows of `a`, from and to (exclusive), that meet a row of `b`.
+pub(super) fn overlap((a, b): (u32, u32), shift: i32) -> (u32, u32) {
+    let (a, b, shift) = (i64::from(a), i64::from(b), i64::from(shift));
+    let from = (-shift).clamp(0, a);
+    (from as u32, (b - shift).clamp(from, a) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawing::{crop, dot, flat, page, softened};
+    use super::*;
+
+    /// Aligns `b` to `a`; the shift and the evidence must be these.
+    #[track_caller]
+    fn check(a: &Pixels, b: &Pixels, shift: i32, evidence: Evidence) -> Alignment {
+        let found = align(a, b);
+        assert_eq!((found.shift, found.evidence), (shift, evidence), "{found:?}");
+        let back = align(b, a);
+        assert_eq!((back.shift, back.evidence), (-shift, evidence), "the other way round: {back:?}");
+        found
+    }
+
+    #[test]
+    fn the_same_page_needs_no_shift() {
+        let found = check(&page(300, 200, 1), &page(300, 200, 1), 0, Evidence::Exact);
+        assert_eq!((found.equal_rows, found.overlap_rows), (1.0, 200));
+    }
+
+    #[test]
+    fn a_page_scrolled_by_two_pixels_is_found() {
+        let long = page(300, 300, 2);
+        let found = check(&crop(&long, 0, 256), &crop(&long, 2, 256), -2, Evidence::Exact);
+        assert_eq!((found.equal_rows, found.overlap_rows), (1.0, 254));
+    }
+
+    #[test]
+    fn a_crop_from_further_down_the_page_is_found() {
+        let long = page(300, 1000, 3);
+        let found = check(&crop(&long, 0, 600), &crop(&long, 400, 600), -400, Evidence::Exact);
+        assert_eq!(found.overlap_rows, 200);
+    }
+
+    #[test]
+    fn another_renderer_or_scale_of_noise_is_found_by_profile() {
+        let long = page(600, 400, 4);
+        let found = check(&crop(&long, 0, 300), &softened(&crop(&long, 3, 300)), -3, Evidence::Similar);
+        assert!(found.equal_rows > 0.9, "{found:?}");
+    }
+
+    #[test]
+    fn lines_that_drift_by_a_pixel_still_line_up() {
+        let whole = page(600, 320, 5);
+        let mut drifting = crop(&whole, 0, 321);
+        let half = 160 * 600 * 4;
+        drifting.rgba.splice(half.., softened(&crop(&whole, 159, 161)).rgba);
+        let found = align(&softened(&whole), &drifting);
+        assert!(found.alike() && found.equal_rows > 0.9 && found.shift.abs() <= 1, "{found:?}");
+    }
+
+    #[test]
+    fn other_text_on_the_same_lines_is_not_alike() {
+        for seed in 10..20 {
+            check(&page(600, 400, seed), &page(600, 400, seed + 100), 0, Evidence::Nothing);
+        }
+    }
+
+    #[test]
+    fn a_shared_head_and_side_bar_make_no_likeness() {
+        let (mut a, mut b) = (page(600, 400, 6), page(600, 400, 7));
+        for pixels in [&mut a, &mut b] {
+            let head = page(600, 48, 8).rgba;
+            pixels.rgba[..head.len()].copy_from_slice(&head);
+            (0..400).for_each(|y| (560..600).for_each(|x| dot(pixels, x, y, [90, 120, 200, 255])));
+        }
+        check(&a, &b, 0, Evidence::Nothing);
+    }
+
+    #[test]
+    fn pages_that_share_most_of_their_text_are_alike() {
+        let (a, mut b) = (page(600, 400, 9), page(600, 400, 9));
+        let foot = page(600, 96, 31).rgba;
+        let from = b.rgba.len() - foot.len();
+        b.rgba[from..].copy_from_slice(&foot);
+        let found = check(&a, &b, 0, Evidence::Exact);
+        assert!(found.equal_rows < 0.9, "{found:?}");
+    }
+
+    #[test]
+    fn other_widths_are_compared_over_the_common_columns() {
+        let wide = page(600, 200, 11);
+        let mut narrow = flat(400, 200, 255);
+        for y in 0..200_usize {
+            narrow.rgba[y * 1600..][..1600].copy_from_slice(&wide.rgba[y * 2400..][..1600]);
+        }
+        check(&wide, &narrow, 0, Evidence::Exact);
+    }
+
+    #[test]
+    fn pictures_without_ink_have_no_shift() {
+        for (a, b) in [
+            (flat(1, 1, 0), flat(1, 1, 255)),
+            (flat(0, 0, 0), flat(300, 20, 0)),
+            (flat(300, 100, 255), flat(300, 100, 255)),
+            (flat(300, 100, 255), page(300, 100, 1)),
+            (flat(300, 0, 255), page(300, 100, 1)),
+        ] {
+            check(&a, &b, 0, Evidence::Nothing);
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_repeats_takes_the_smallest_shift() {
+        let line = page(300, 16, 12);
+        let twice = Pixels { width: 300, height: 64, rgba: line.rgba.repeat(4) };
+        check(&twice, &twice.clone(), 0, Evidence::Exact);
+        let at = |tops: &[u32]| {
+            let mut pixels = flat(300, 96, 255);
+            for top in tops {
+                pixels.rgba[*top as usize * 1200..][..line.rgba.len()].copy_from_slice(&line.rgba);
+            }
+            pixels
+        };
+        check(&at(&[32]), &at(&[16, 64]), -16, Evidence::Exact);
+        check(&at(&[32]), &at(&[0, 48]), 16, Evidence::Exact);
+    }
+
+    #[test]
+    fn one_line_in_common_makes_no_likeness() {
+        let (a, mut b) = (page(600, 400, 13), page(600, 400, 14));
+        let last = softened(&crop(&a, 384, 16)).rgba;
+        b.rgba[..last.len()].copy_from_slice(&last);
+        check(&a, &b, 0, Evidence::Nothing);
+    }
+
+    #[test]
+    fn the_overlap_never_leaves_either_picture() {
+        assert_eq!(overlap((10, 10), 3), (0, 7));
+        assert_eq!(overlap((10, 10), -3), (3, 10));
+        assert_eq!(overlap((10, 4), -8), (8, 10));
+        assert_eq!(overlap((10, 4), 5), (0, 0));
+        assert_eq!(overlap((10, 4), -12), (10, 10));
+        assert_eq!(overlap((0, 0), i32::MIN), (0, 0));
+    }
+}

@@ -1,0 +1,143 @@
+//! What a row of pixels amounts to: an exact hash, and a coarse profile that survives another renderer or JPEG.
+//!
+//! Rows only; which rows of two pictures meet is decided elsewhere.
+
+use std::collections::HashMap;
+
+use tilejury_data::Pixels;
+
+/// Columns of the coarse profile. A tile of 875 pixels gives bands of 18: two or three letters.
+pub(super) const BANDS: usize = 48;
+/// A row whose pattern occurs more often than this in its picture is furniture (a rule, a border beside blank space)
+/// and says nothing about where one is on the page.
+const REPEATS_UP_TO: usize = 8;
+/// Least sum of the profile's steps, in levels of 255, for a row to count as ink: below is noise of JPEG on a plain ground.
+const INK_AT_LEAST: u32 = 2 * BANDS as u32;
+
+/// The colours that a person sees: what is fully transparent is all one colour.
+pub(super) fn visible(rgba: &[u8]) -> impl Iterator<Item = u32> {
+    rgba.as_chunks::<4>().0.iter().map(|pixel| if pixel[3] == 0 { 0 } else { u32::from_le_bytes(*pixel) })
+}
+
+/// The first `columns` pixels of a row, four bytes each; empty where there is no such row.
+pub(super) fn row(pixels: &Pixels, y: u32, columns: u32) -> &[u8] {
+    let start = y as usize * pixels.width as usize * 4;
+    let len = columns.min(pixels.width) as usize * 4;
+    pixels.rgba.get(start..start + len).unwrap_or_default()
+}
+
+/// Luma of a pixel on white paper, 0 (black) to 255 (white): the weights of ITU-R BT.709, in 256ths.
+pub(super) fn luma([r, g, b, alpha]: [u8; 4]) -> u8 {
+    let luma = (54 * u32::from(r) + 183 * u32::from(g) + 19 * u32::from(b)) >> 8;
+    let alpha = u32::from(alpha);
+    ((luma * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+}
+
+/// The rows of a picture by exact content.
+pub(super) struct ExactRows {
+    /// By row; equal pixels give equal hashes.
+    pub(super) hashes: Vec<u64>,
+    /// Rows that tell where one is: not of one colour, and of a pattern that is rare in the picture.
+    pub(super) telling: Vec<bool>,
+}
+
+impl ExactRows {
+    /// Reads the first `columns` pixels of each row.
+    pub(super) fn of(pixels: &Pixels, columns: u32) -> Self {
+        let mut hashes = Vec::with_capacity(pixels.height as usize);
+        let mut inked = Vec::with_capacity(pixels.height as usize);
+        let mut count: HashMap<u64, usize> = HashMap::new();
+        for y in 0..pixels.height {
+            let (hash, ink) = hash(row(pixels, y, columns));
+            *count.entry(hash).or_default() += 1;
+            hashes.push(hash);
+            inked.push(ink);
+        }
+        let rare = |hash| count.get(hash).is_some_and(|count| *count <= REPEATS_UP_TO);
+        let telling = hashes.iter().zip(&inked).map(|(hash, ink)| *ink && rare(hash)).collect();
+        Self { hashes, telling }
+    }
+}
+
+/// A hash of a row's visible pixels, and whether they are of more than one colour. Multiply and rotate, as rustc's
+/// FxHasher does: equal rows are compared by pixels later, so a collision in a million pages costs nothing.
+fn hash(row: &[u8]) -> (u64, bool) {
+    let mut pixels = visible(row);
+    let Some(first) = pixels.next() else { return (0, false) };
+    let step = |hash: u64, pixel: u32| (hash.rotate_left(5) ^ u64::from(pixel)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let (mut sum, mut ink) = (step(0, first), false);
+    for pixel in pixels {
+        sum = step(sum, pixel);
+        ink |= pixel != first;
+    }
+    (sum, ink)
+}
+
+/// The rows of a picture by their coarse profile: mean luma in [`BANDS`] columns of equal width, as steps from band to
+/// band, so that a plain ground of any shade is nothing and text is much. The commonest step of each band is taken off: it
+/// is furniture, such as the edge of a side bar, and would be alike in every row.
+pub(super) struct CoarseRows {
+    steps: Vec<[i16; BANDS]>,
+    ink: Vec<u32>,
+}
+
+impl CoarseRows {
+    /// Reads the first `columns` pixels of each row.
+    pub(super) fn of(pixels: &Pixels, columns: u32) -> Self {
+        let mut rows = Self { steps: Vec::new(), ink: Vec::new() };
+        let edge = |band: usize| band * columns as usize / BANDS;
+        for y in 0..pixels.height {
+            let row = row(pixels, y, columns).as_chunks::<4>().0;
+            let mean = |band: usize| {
+                let part = row.get(edge(band)..edge(band + 1).max(edge(band) + 1)).unwrap_or_default();
+                let sum: u32 = part.iter().map(|pixel| u32::from(luma(*pixel))).sum();
+                (sum / (part.len() as u32).max(1)) as i16
+            };
+            let mut steps = [0; BANDS];
+            let mut last = mean(0);
+            for (band, step) in steps.iter_mut().enumerate().skip(1) {
+                let here = mean(band);
+                *step = here - last;
+                last = here;
+            }
+            rows.steps.push(steps);
+        }
+        let furniture: [i16; BANDS] = std::array::from_fn(|band| commonest(rows.steps.iter().map(|steps| steps[band])));
+        for steps in &mut rows.steps {
+            steps.iter_mut().zip(furniture).for_each(|(step, furniture)| *step -= furniture);
+            rows.ink.push(steps.iter().map(|step| u32::from(step.unsigned_abs())).sum());
+        }
+        rows
+    }
+
+    /// Has the row enough ink to be compared?
+    pub(super) fn telling(&self, y: usize) -> bool {
+        self.ink[y] >= INK_AT_LEAST
+    }
+
+    /// How unlike two rows are, in 1024ths: Bray–Curtis dissimilarity Σ|a−b| / Σ(|a|+|b|) of their steps
+    /// (Bray & Curtis, 1957). At most `up_to` is asked for: beyond that, `None`.
+    pub(super) fn unlike(&self, y: usize, other: &Self, other_y: usize, up_to: u32) -> Option<u32> {
+        let (ink, other_ink) = (self.ink[y], other.ink[other_y]);
+        let sum = (ink + other_ink).max(1);
+        // The difference of the sums is the least that the sum of differences can be.
+        if ink.abs_diff(other_ink) * 1024 > up_to * sum {
+            return None;
+        }
+        let pairs = self.steps[y].iter().zip(&other.steps[other_y]);
+        let apart: u32 = pairs.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        Some(apart * 1024 / sum).filter(|unlike| *unlike <= up_to)
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.ink.len()
+    }
+}
+
+/// The commonest of values between −255 and 255; 0 where there are none.
+fn commonest(values: impl Iterator<Item = i16>) -> i16 {
+    let mut counts = [0_u32; 511];
+    values.for_each(|value| counts[(value + 255) as usize] += 1);
+    (-255..=255_i16).max_by_key(|value| (counts[(*value + 255) as usize], -i16::abs(*value))).unwrap_or(0)
+}

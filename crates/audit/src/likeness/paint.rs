@@ -1,0 +1,133 @@
+//! Two pixels that meet, and the colour that tells how they differ.
+//!
+//! Where pixels meet is decided elsewhere; the colours are the caller's.
+
+use tilejury_data::Pixels;
+
+use super::features::luma;
+
+/// Pixels are equal when no channel differs by more than this many of 255 levels: room for rounded colours and for the
+/// noise of JPEG on plain ground, less than another anti-aliasing changes the edge of a letter by.
+pub const TOLERANCE_LEVELS: u8 = 16;
+/// How strongly the equal parts show, in 256ths of full ink: enough to keep one's place, too little to distract.
+const EQUAL_STRENGTH: u32 = 80;
+/// The least strength of a difference, so that a faint one is seen.
+const DIFFERENT_AT_LEAST: u32 = 96;
+
+/// The colours of a picture of differences, as RGB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint {
+    /// The ground.
+    pub paper: [u8; 3],
+    /// The equal parts, mixed with much paper.
+    pub ink: [u8; 3],
+    /// Where `a` has more ink.
+    pub only_a: [u8; 3],
+    /// Where `b` has more ink.
+    pub only_b: [u8; 3],
+    /// The ground where one picture has no counterpart in the other.
+    pub outside: [u8; 3],
+}
+
+impl Paint {
+    /// On white. Blue and vermilion of the palette of Okabe & Ito (2008), which all kinds of colour vision tell apart.
+    pub const LIGHT: Self = Self {
+        paper: [255, 255, 255],
+        ink: [0, 0, 0],
+        only_a: [0, 114, 178],
+        only_b: [213, 94, 0],
+        outside: [228, 228, 232],
+    };
+    /// On near black: sky blue and orange of the same palette.
+    pub const DARK: Self = Self {
+        paper: [24, 24, 26],
+        ink: [240, 240, 240],
+        only_a: [86, 180, 233],
+        only_b: [230, 159, 0],
+        outside: [52, 52, 58],
+    };
+}
+
+/// What the pass over the overlap counts, in pixels.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) all: u64,
+    pub(super) same: u64,
+    pub(super) equal: u64,
+    pub(super) ink: u64,
+    pub(super) equal_ink: u64,
+}
+
+pub(super) struct Brush {
+    paint: Paint,
+    /// The luma of either picture's ground.
+    grounds: (u8, u8),
+}
+
+impl Brush {
+    /// For these two pictures; reads both once.
+    pub(super) fn new(a: &Pixels, b: &Pixels, paint: Paint) -> Self {
+        Self { paint, grounds: (ground(a), ground(b)) }
+    }
+
+    /// The colour of one place, given the pixels that meet there.
+    pub(super) fn dab(&self, a: Option<[u8; 4]>, b: Option<[u8; 4]>, count: &mut Tally) -> [u8; 3] {
+        let ink_of = |pixel: Option<[u8; 4]>, ground| pixel.map_or(0, |pixel| u32::from(luma(pixel).abs_diff(ground)));
+        let (ink_a, ink_b) = (ink_of(a, self.grounds.0), ink_of(b, self.grounds.1));
+        let (Some(a), Some(b)) = (a, b) else {
+            let none = a.is_none() && b.is_none();
+            return mix(self.paint.outside, self.paint.ink, if none { 0 } else { pale(ink_a.max(ink_b)) });
+        };
+        let ink = ink_a.max(ink_b) > u32::from(TOLERANCE_LEVELS);
+        let equal = near(a, b);
+        count.all += 1;
+        count.same += u64::from(a == b || (a[3] == 0 && b[3] == 0));
+        count.equal += u64::from(equal);
+        count.ink += u64::from(ink);
+        count.equal_ink += u64::from(equal && ink);
+        if equal {
+            return mix(self.paint.paper, self.paint.ink, pale(ink_a));
+        }
+        let colour = if ink_a >= ink_b { self.paint.only_a } else { self.paint.only_b };
+        mix(self.paint.paper, colour, (DIFFERENT_AT_LEAST + ink_a.abs_diff(ink_b)).min(256))
+    }
+}
+
+/// Strength of an equal pixel, from its ink of 255.
+fn pale(ink: u32) -> u32 {
+    ink * EQUAL_STRENGTH / 255
+}
+
+/// `strength` of 256 of `over`, the rest `under`.
+fn mix(under: [u8; 3], over: [u8; 3], strength: u32) -> [u8; 3] {
+    let channel = |at: usize| ((u32::from(under[at]) * (256 - strength) + u32::from(over[at]) * strength) >> 8) as u8;
+    [channel(0), channel(1), channel(2)]
+}
+
+fn near(a: [u8; 4], b: [u8; 4]) -> bool {
+    let hidden = a[3] == 0 && b[3] == 0;
+    hidden || a.iter().zip(&b).all(|(a, b)| a.abs_diff(*b) <= TOLERANCE_LEVELS)
+}
+
+/// The commonest luma of a picture; white where it has no pixels.
+fn ground(pixels: &Pixels) -> u8 {
+    let mut counts = [0_u32; 256];
+    pixels.rgba.as_chunks::<4>().0.iter().for_each(|pixel| counts[usize::from(luma(*pixel))] += 1);
+    let most = (0..=255_u8).max_by_key(|level| counts[usize::from(*level)]);
+    most.unwrap_or(255)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_colours_can_be_told_apart_on_both_papers() {
+        for paint in [Paint::LIGHT, Paint::DARK] {
+            let grey = |[r, g, b]: [u8; 3]| luma([r, g, b, 255]);
+            for one in [paint.only_a, paint.only_b] {
+                assert!(grey(one).abs_diff(grey(paint.paper)) > 80, "{paint:?}");
+            }
+        }
+    }
+}

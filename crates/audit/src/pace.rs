@@ -1,0 +1,120 @@
+//! How fast a person judges: pure arithmetic over moments that the caller measures.
+
+use std::time::Duration;
+
+/// A longer gap between two verdicts is a pause and says nothing about the pace.
+const PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// The verdicts of one sitting.
+#[derive(Clone, Debug, Default)]
+pub struct Pace {
+    /// The judged samples with the moment of their verdict, counted from any fixed one.
+    judged: Vec<(usize, Duration)>,
+    /// When the sitting began.
+    from: Duration,
+}
+
+/// What is told of a sitting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PaceReport {
+    /// Samples judged in this sitting.
+    pub judged: usize,
+    /// Median seconds a sample; `None` before the first verdict, and where there were only pauses.
+    pub median_secs: Option<f64>,
+}
+
+impl PaceReport {
+    /// Samples an hour at the median pace.
+    pub fn an_hour(&self) -> Option<f64> {
+        self.median_secs.filter(|secs| *secs > 0.0).map(|secs| 3600.0 / secs)
+    }
+
+    /// How long `samples` more would take at the median pace.
+    pub fn time_left(&self, samples: usize) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.median_secs? * samples as f64).ok()
+    }
+}
+
+impl Pace {
+    /// A sitting that begins at a moment.
+    pub fn from(moment: Duration) -> Self {
+        Self { judged: Vec::new(), from: moment }
+    }
+
+    /// Counts a verdict; of a sample that was judged before, only the first.
+    pub fn judged(&mut self, sample: usize, at: Duration) {
+        if !self.judged.iter().rev().any(|(known, _)| *known == sample) {
+            self.judged.push((sample, at));
+        }
+    }
+
+    /// Counts a verdict no longer: it was taken back.
+    pub fn taken_back(&mut self, sample: usize) {
+        self.judged.retain(|(known, _)| *known != sample);
+    }
+
+    /// Where the sitting stands.
+    pub fn report(&self) -> PaceReport {
+        let starts = std::iter::once(self.from).chain(self.judged.iter().map(|(_, at)| *at));
+        let gaps = starts.zip(&self.judged).map(|(start, (_, at))| at.saturating_sub(start));
+        let mut secs: Vec<f64> = gaps.filter(|gap| *gap <= PAUSE).map(|gap| gap.as_secs_f64()).collect();
+        secs.sort_by(f64::total_cmp);
+        let middle = secs.len() / 2;
+        let median_secs = match secs.len() {
+            0 => None,
+            odd if odd % 2 == 1 => secs.get(middle).copied(),
+            _ => Some(f64::midpoint(secs[middle - 1], secs[middle])),
+        };
+        PaceReport { judged: self.judged.len(), median_secs }
+    }
+}
+
+/// A length of time as a person reads it: `45 s`, `12 min`, `3 h 20 min`.
+pub fn spell(time: Duration) -> String {
+    let secs = time.as_secs();
+    match (secs / 3600, secs / 60 % 60) {
+        (0, 0) => format!("{secs} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace(moments: &[u64]) -> Pace {
+        let mut pace = Pace::from(Duration::from_secs(100));
+        for (sample, at) in moments.iter().enumerate() {
+            pace.judged(sample, Duration::from_secs(*at));
+        }
+        pace
+    }
+
+    #[test]
+    fn the_median_ignores_pauses_and_tells_the_time_left() {
+        let report = pace(&[102, 106, 2000, 2004]).report();
+        assert_eq!(report, PaceReport { judged: 4, median_secs: Some(4.0) });
+        assert_eq!(report.an_hour(), Some(900.0));
+        assert_eq!(report.time_left(30), Some(Duration::from_secs(120)));
+        assert_eq!(pace(&[]).report().time_left(30), None);
+        assert_eq!(pace(&[102, 106]).report().median_secs, Some(3.0));
+    }
+
+    #[test]
+    fn a_sample_counts_once_and_not_when_it_was_taken_back() {
+        let mut pace = pace(&[102, 104]);
+        pace.judged(1, Duration::from_secs(109));
+        assert_eq!(pace.report().judged, 2);
+        pace.taken_back(1);
+        assert_eq!(pace.report().judged, 1);
+    }
+
+    #[test]
+    fn lengths_are_spelled_in_two_units_at_most() {
+        assert_eq!(spell(Duration::from_secs(45)), "45 s");
+        assert_eq!(spell(Duration::from_secs(12 * 60 + 30)), "12 min");
+        assert_eq!(spell(Duration::from_secs(3 * 3600 + 20 * 60)), "3 h 20 min");
+    }
+}

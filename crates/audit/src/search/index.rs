@@ -1,0 +1,206 @@
+//! What is kept of every row to answer searches fast, and the search through it.
+//!
+//! Words are looked for in one compact copy of all queries; places and counts come from the list of samples; a row is
+//! parsed only where its bytes do not already rule it out. Reads what the dataset holds, never a file.
+
+use std::cell::LazyCell;
+
+use memchr::memmem::Finder;
+use thiserror::Error;
+use tilejury_data::{Dataset, Row};
+
+use super::needles::{ESCAPE, Needles, escapes_ascii};
+use super::rows::{ListTest, RowTest};
+use super::{Search, Term};
+
+/// How many rows go by between two looks at whether the search is still wanted: a few milliseconds at most.
+const ASK_EVERY_ROWS: usize = 4096;
+
+/// The search was told to stop before it was done.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("stopped before the end")]
+pub struct Stopped;
+
+/// All queries of a dataset in one piece of memory, and what else of each row need not be parsed again.
+pub struct SearchIndex {
+    /// The queries, lower-cased, each followed by a zero byte.
+    text: Vec<u8>,
+    /// Where each query starts; one more entry for the end.
+    starts: Vec<usize>,
+    /// How many negatives each row has, up to 65,535.
+    negatives: Vec<u16>,
+    /// The rows whose bytes rule nothing out, because they write printable ASCII as escapes; ascending, mostly none.
+    escaped: Vec<u32>,
+}
+
+impl SearchIndex {
+    /// Reads every row once. Lower case is Unicode's. About 70 bytes a row.
+    pub fn build(dataset: &Dataset) -> Self {
+        let rows = dataset.samples.len();
+        let mut index = Self {
+            text: Vec::new(),
+            starts: Vec::with_capacity(rows + 1),
+            negatives: Vec::with_capacity(rows),
+            escaped: Vec::new(),
+        };
+        let escape = Finder::new(ESCAPE);
+        for at in 0..rows {
+            index.starts.push(index.text.len());
+            let line = line_of(dataset, at);
+            let row = Row::parse(line).ok();
+            if let Some(row) = &row {
+                index.text.extend_from_slice(row.query.to_lowercase().as_bytes());
+            }
+            index.text.push(0);
+            let negatives = row.map_or(0, |row| row.negatives.len());
+            index.negatives.push(u16::try_from(negatives).unwrap_or(u16::MAX));
+            if escapes_ascii(line, &escape) {
+                index.escaped.push(at as u32);
+            }
+        }
+        index.starts.push(index.text.len());
+        index
+    }
+
+    /// The samples whose rows fit, ascending; `None` where nothing is asked of rows, so that all fit. `stop` is asked
+    /// again and again, so that a newer search need not wait for this one.
+    ///
+    /// # Errors
+    /// When `stop` said so.
+    pub fn find(
+        &self,
+        search: &Search,
+        dataset: &Dataset,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Option<Vec<u32>>, Stopped> {
+        if !search.needs_rows() {
+            return Ok(None);
+        }
+        // The longest word is the rarest, most likely: it is looked for in all text, the others only where it stands.
+        let words = search.list.iter().filter_map(|term| Some((term, term.required_word()?)));
+        let first = words.max_by_key(|(_, word)| word.len());
+        let list: Vec<_> =
+            search.list.iter().filter(|term| first.is_none_or(|(first, _)| !std::ptr::eq(first, *term))).collect();
+        let rows: Vec<RowProbe<'_>> = search.rows.iter().map(RowProbe::new).collect();
+        let fits = |row: &u32| {
+            let at = *row as usize;
+            list.iter().all(|term| term.admits(|test| self.holds(test, dataset, at)))
+                && (rows.is_empty() || self.fits_text(&rows, dataset, at))
+        };
+        match first {
+            Some((_, word)) => sift(self.rows_with(word).into_iter(), stop, fits),
+            None => sift(0..self.negatives.len() as u32, stop, fits),
+        }
+        .map(Some)
+    }
+
+    /// The rows whose query holds a word that is not empty.
+    fn rows_with(&self, word: &str) -> Vec<u32> {
+        let finder = Finder::new(word.as_bytes());
+        let mut found = Vec::new();
+        let mut row = 0;
+        while let Some(at) = self.text.get(self.starts[row]..).and_then(|rest| finder.find(rest)) {
+            row = self.row_of(self.starts[row] + at, row);
+            found.push(row as u32);
+            row += 1;
+        }
+        found
+    }
+
+    /// The row that a byte of the text belongs to. It lies at or behind `from`, mostly close: strides that double find
+    /// it faster than halving the whole.
+    fn row_of(&self, byte: usize, from: usize) -> usize {
+        let mut stride = 1;
+        while self.starts.get(from + stride).is_some_and(|start| *start <= byte) {
+            stride *= 2;
+        }
+        let (low, high) = (from + stride / 2, (from + stride).min(self.starts.len()));
+        low + self.starts[low..high].partition_point(|start| *start <= byte) - 1
+    }
+
+    fn holds(&self, test: &ListTest, dataset: &Dataset, at: usize) -> bool {
+        match test {
+            ListTest::Word(word) => {
+                memchr::memmem::find(&self.text[self.starts[at]..self.starts[at + 1]], word.as_bytes()).is_some()
+            }
+            ListTest::Split(split) => usize::from(dataset.samples[at].split) == *split,
+            ListTest::Line(span) => span.contains(&u64::from(dataset.line_of(at))),
+            ListTest::Negatives(span) => span.contains(&u64::from(self.negatives[at])),
+        }
+    }
+
+    fn fits_text(&self, probes: &[RowProbe<'_>], dataset: &Dataset, at: usize) -> bool {
+        let line = line_of(dataset, at);
+        let escaped = self.is_escaped(at);
+        let row = LazyCell::new(|| Row::parse(line).ok());
+        probes.iter().all(|probe| {
+            let holds = |(test, needles): (&RowTest, &Needles)| {
+                (escaped || needles.may_stand_in(line)) && (*row).as_ref().is_some_and(|row| test.holds(row))
+            };
+            probe.term.any.iter().zip(&probe.needles).any(holds) != probe.term.negated
+        })
+    }
+
+    /// Calls `visit` with every row that may hold what the needles stand for, parsed.
+    pub(super) fn visit<'a>(
+        &self,
+        dataset: &'a Dataset,
+        needles: &Needles,
+        stop: &dyn Fn() -> bool,
+        mut visit: impl FnMut(u32, Row<'a>),
+    ) -> Result<(), Stopped> {
+        for row in watched(0..self.negatives.len() as u32, stop) {
+            let at = row? as usize;
+            let line = line_of(dataset, at);
+            if (self.is_escaped(at) || needles.may_stand_in(line))
+                && let Ok(row) = Row::parse(line)
+            {
+                visit(at as u32, row);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_escaped(&self, at: usize) -> bool {
+        !self.escaped.is_empty() && self.escaped.binary_search(&(at as u32)).is_ok()
+    }
+}
+
+impl Term<ListTest> {
+    /// The word that a query must hold for this term.
+    fn required_word(&self) -> Option<&str> {
+        match self.any.as_slice() {
+            [ListTest::Word(word)] if !self.negated => Some(word),
+            _ => None,
+        }
+    }
+}
+
+/// A term on the row's text, with what its bytes must hold for each test.
+struct RowProbe<'a> {
+    term: &'a Term<RowTest>,
+    needles: Vec<Needles>,
+}
+
+impl<'a> RowProbe<'a> {
+    fn new(term: &'a Term<RowTest>) -> Self {
+        Self { term, needles: term.any.iter().map(RowTest::needles).collect() }
+    }
+}
+
+fn line_of(dataset: &Dataset, at: usize) -> &[u8] {
+    dataset.split_of(at).line_bytes(dataset.samples[at].row as usize)
+}
+
+fn sift(
+    rows: impl Iterator<Item = u32>,
+    stop: &dyn Fn() -> bool,
+    fits: impl Fn(&u32) -> bool,
+) -> Result<Vec<u32>, Stopped> {
+    watched(rows, stop).filter(|row| row.as_ref().map_or(true, &fits)).collect()
+}
+
+/// The rows, until the search is no longer wanted.
+fn watched(rows: impl Iterator<Item = u32>, stop: &dyn Fn() -> bool) -> impl Iterator<Item = Result<u32, Stopped>> {
+    rows.enumerate().map(move |(at, row)| if at % ASK_EVERY_ROWS == 0 && stop() { Err(Stopped) } else { Ok(row) })
+}

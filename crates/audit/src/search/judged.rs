@@ -1,0 +1,139 @@
+//! What can be asked of a judgement and of a sample's signals. The standing answers most of it; the judgement itself
+//! is looked up only where the standing says that there is something to find.
+
+use crate::judgement::{Judgement, Reason, Verdict};
+use crate::session::{Standing, can_have_reasons};
+
+use super::number::Span;
+use super::rows::TextTest;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum JudgedTest {
+    Verdict(Option<Verdict>),
+    Judged(bool),
+    Reason(Reason),
+    FalseNegatives(Span),
+    WrongPositive,
+    Undecided(bool),
+    Flagged(bool),
+    /// There is a tag, or there is none.
+    Tagged(bool),
+    /// One tag, lower-cased.
+    Tag(String),
+    Note(TextTest),
+    /// One signal, as its bit.
+    Signal(u32),
+    Suspicious(bool),
+}
+
+impl JudgedTest {
+    pub(super) fn holds<'a>(
+        &self,
+        standing: Standing,
+        judgement: impl Fn() -> Option<&'a Judgement>,
+        signals: impl Fn() -> u32,
+    ) -> bool {
+        match self {
+            Self::Verdict(verdict) => standing.verdict == *verdict,
+            Self::Judged(judged) => standing.verdict.is_some() == *judged,
+            Self::Reason(reason) => {
+                can_have_reasons(standing.verdict)
+                    && judgement().is_some_and(|judgement| judgement.reasons.contains(reason))
+            }
+            Self::FalseNegatives(span) => span.contains(&u64::from(standing.false_negatives)),
+            Self::WrongPositive => standing.wrong_positive,
+            Self::Undecided(undecided) => standing.undecided == *undecided,
+            Self::Flagged(flagged) => standing.flagged == *flagged,
+            Self::Tagged(tagged) => standing.tagged == *tagged,
+            Self::Tag(name) => {
+                let same = |tag: &String| tag.to_lowercase() == *name;
+                standing.tagged && judgement().is_some_and(|judgement| judgement.tags.iter().any(same))
+            }
+            Self::Note(TextTest::Present(noted)) => standing.noted == *noted,
+            Self::Note(test) => standing.noted && test.holds(judgement().map(|judgement| judgement.note.as_str())),
+            Self::Signal(bit) => signals() & bit != 0,
+            Self::Suspicious(suspicious) => (signals() != 0) == *suspicious,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judgement::LOOK_AGAIN;
+    use crate::search::{Search, Vocabulary};
+
+    fn admits(text: &str, standing: Standing, judgement: Option<&Judgement>, signals: u32) -> bool {
+        let vocabulary = Vocabulary { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
+        let search = Search::parse(text, &vocabulary).unwrap();
+        assert!(search.depends_on_judgements() && !search.needs_rows(), "{text}");
+        search.admits(standing, || judgement, || signals)
+    }
+
+    #[test]
+    fn an_untouched_sample_costs_no_look_at_its_judgement() {
+        for text in ["reason:other", "tag:x", "note:x", "verdict:reject", "fn:>0", "flag:yes", "positive:wrong"] {
+            let search = Search::parse(text, &Vocabulary::default()).unwrap();
+            let looked = || -> Option<&Judgement> { panic!("{text} looked at the judgement") };
+            let signals = || -> u32 { panic!("{text} looked at the signals") };
+            assert!(!search.admits(Standing::default(), looked, signals), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_judged_sample_is_found_by_all_that_was_said() {
+        let judgement = Judgement {
+            verdict: Some(Verdict::Reject),
+            reasons: [Reason::BadQuery].into(),
+            note: "A Typo".into(),
+            tags: ["Two Words".to_owned(), LOOK_AGAIN.to_owned()].into(),
+            ..Judgement::default()
+        };
+        let standing = Standing {
+            verdict: judgement.verdict,
+            false_negatives: 2,
+            wrong_positive: true,
+            noted: true,
+            tagged: true,
+            flagged: true,
+            undecided: false,
+        };
+        let check = |text: &str, expected: bool| {
+            assert_eq!(admits(text, standing, Some(&judgement), 0b10), expected, "{text}");
+            // The same, turned round.
+            assert_eq!(admits(&format!("-{text}"), standing, Some(&judgement), 0b10), !expected, "-{text}");
+        };
+        check("verdict:reject", true);
+        check("VERDICT:Unsure,Reject", true);
+        check("verdict:accept,unsure,none", false);
+        check("judged:yes", true);
+        check("judged:no", false);
+        check("reason:bad_query,other", true);
+        check("reason:duplicate", false);
+        check("fn:2", true);
+        check("fn:<2", false);
+        check("fn:0,2..3", true);
+        check("positive:wrong", true);
+        check("undecided:no", true);
+        check("flag:yes", true);
+        check(r#"tag:"two words""#, true);
+        check("tag:two", false);
+        check("tag:any", true);
+        check("tag:none", false);
+        check(r#"tag:"none""#, false);
+        check("note:typo", true);
+        check(r#"note:yes"#, true);
+        check(r#"note:"yes""#, false);
+        check("signal:twin", true);
+        check("signal:same-page", false);
+        check("signal:same-page,twin", true);
+        check("suspicious:yes", true);
+    }
+
+    #[test]
+    fn an_unjudged_sample_is_found_too() {
+        for text in ["verdict:none", "judged:no", "tag:none", "note:no", "flag:no", "undecided:no", "suspicious:no"] {
+            assert!(admits(text, Standing::default(), None, 0), "{text}");
+        }
+    }
+}

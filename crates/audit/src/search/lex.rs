@@ -1,0 +1,186 @@
+//! From a line of text to its words, phrases and filters, each with its place. Knows no field and no meaning.
+//!
+//! Inside quotes everything stands for itself, and two quotes in a row stand for one. An open quote reaches to the end
+//! of the line: a line that is being typed can always be cut.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Words that some filters take for more than text; in quotes they are text.
+const KEYWORDS: [&str; 4] = ["yes", "no", "any", "none"];
+
+/// One term of the line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) range: Range<usize>,
+    /// It began with `-`.
+    pub(super) negated: bool,
+    pub(super) body: Body,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// A word or a phrase.
+    Word(Piece),
+    /// `name:value,value`; there is always a value, if only an empty one.
+    Filter { name: Range<usize>, values: Vec<Piece> },
+}
+
+/// A word, a phrase, or a value of a filter.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// Its quotes included.
+    pub(super) range: Range<usize>,
+    /// Its quotes taken off.
+    pub(super) text: String,
+    pub(super) quoted: bool,
+}
+
+/// Cuts a line into its terms.
+pub(super) fn tokens(line: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(blanks) = line[at..].find(|sign: char| !sign.is_whitespace()) {
+        let token = token(line, at + blanks);
+        at = token.range.end;
+        tokens.push(token);
+    }
+    tokens
+}
+
+fn token(line: &str, start: usize) -> Token {
+    let negated = line[start..].starts_with('-');
+    let from = start + usize::from(negated);
+    let Some(name) = filter_name(&line[from..]) else {
+        let word = piece(line, from, false);
+        return Token { range: start..word.range.end, negated, body: Body::Word(word) };
+    };
+    let name = from..from + name.len();
+    let mut at = name.end;
+    let mut values = Vec::new();
+    // Each value stands behind the colon or behind a comma.
+    loop {
+        let value = piece(line, at + 1, true);
+        at = value.range.end;
+        values.push(value);
+        if !line[at..].starts_with(',') {
+            return Token { range: start..at, negated, body: Body::Filter { name, values } };
+        }
+    }
+}
+
+/// What stands before the colon, where it looks like a name. Addresses (`http://…`) and times (`12:30`) are words.
+fn filter_name(rest: &str) -> Option<&str> {
+    let (name, behind) = rest.split_once(':')?;
+    let named = name.starts_with(|sign: char| sign.is_ascii_alphabetic())
+        && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_' || sign == '-');
+    (named && !behind.starts_with("//")).then_some(name)
+}
+
+/// The piece that begins at a place: a quoted one, or one up to the next blank (and in a list, the next comma).
+pub(super) fn piece(line: &str, start: usize, in_list: bool) -> Piece {
+    let rest = &line[start..];
+    let Some(inner) = rest.strip_prefix('"') else {
+        let ends = |sign: char| sign.is_whitespace() || (in_list && sign == ',');
+        let len = rest.find(ends).unwrap_or(rest.len());
+        return Piece { range: start..start + len, text: rest[..len].to_owned(), quoted: false };
+    };
+    let mut text = String::new();
+    let mut end = line.len();
+    let mut signs = inner.char_indices().peekable();
+    while let Some((at, sign)) = signs.next() {
+        if sign != '"' || signs.next_if(|(_, next)| *next == '"').is_some() {
+            text.push(sign);
+        } else {
+            end = start + at + 2;
+            break;
+        }
+    }
+    Piece { range: start..end, text, quoted: true }
+}
+
+/// A value as it must be written behind a filter's colon to be taken as it is: in quotes only where needed.
+///
+/// `format!("tile:{}", quote(path))` asks for that path, whatever signs are in it. It serves for a single word too.
+pub fn quote(value: &str) -> Cow<'_, str> {
+    let keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(value));
+    if keyword { in_quotes(value).into() } else { quote_signs(value) }
+}
+
+/// As [`quote`], for words that are meant as the keywords they are.
+pub(super) fn quote_signs(value: &str) -> Cow<'_, str> {
+    let special = |sign: char| sign.is_whitespace() || matches!(sign, '"' | ',' | ':');
+    let plain = !value.is_empty() && !value.starts_with('-') && !value.contains(special);
+    if plain { value.into() } else { in_quotes(value).into() }
+}
+
+fn in_quotes(value: &str) -> String {
+    format!("\"{}\"", value.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes tokens down: `-` negated, `name=value|value` filters, quoted pieces in «».
+    fn check(line: &str, expected: &str) {
+        let text = |piece: &Piece| if piece.quoted { format!("«{}»", piece.text) } else { piece.text.clone() };
+        let written: Vec<String> = tokens(line)
+            .iter()
+            .map(|token| {
+                let sign = if token.negated { "-" } else { "" };
+                let body = match &token.body {
+                    Body::Word(word) => text(word),
+                    Body::Filter { name, values } => {
+                        format!("{}={}", &line[name.clone()], values.iter().map(text).collect::<Vec<_>>().join("|"))
+                    }
+                };
+                format!("{sign}{body}")
+            })
+            .collect();
+        assert_eq!(written.join(" "), expected, "{line}");
+    }
+
+    #[test]
+    fn a_line_is_cut_into_words_phrases_and_filters() {
+        check("  one\ttwo ", "one two");
+        check(r#""two words" -"not these" -this well-known"#, "«two words» -«not these» -this well-known");
+        check("a:b,c -a:b", "a=b|c -a=b");
+        check(r#"tag:"two words","a, b",c"#, "tag=«two words»|«a, b»|c");
+        check(r#"a:"he said ""no""" 15" x"#, r#"a=«he said "no"» 15" x"#);
+        check("a: b", "a= b");
+        check("a:b, c", "a=b| c");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_filter_is_a_word() {
+        check(r#"http://x 12:30 :x où:x "foo:bar" -"foo:bar""#, "http://x 12:30 :x où:x «foo:bar» -«foo:bar»");
+    }
+
+    #[test]
+    fn a_line_can_be_cut_wherever_typing_stopped() {
+        let line = r#"-tag:"two é",b  "open "" quote, -"#;
+        for (end, _) in line.char_indices() {
+            let mut before = 0;
+            for token in tokens(&line[..end]) {
+                assert!(token.range.start >= before && token.range.end > token.range.start, "{}", &line[..end]);
+                before = token.range.end;
+            }
+        }
+        check(r#"a:"open b"#, "a=«open b»");
+        check("-", "-");
+    }
+
+    #[test]
+    fn quoting_is_undone_by_reading() {
+        for value in ["plain", "two words", "a,b", "say \"no\"", "-x", "", "C:\\a b", "yes", "é", "\"", "a\"\"b\n"] {
+            for line in [format!("x:{}", quote(value)), format!("x:{} more", quote(value))] {
+                let tokens = tokens(&line);
+                let Body::Filter { values, .. } = &tokens[0].body else { panic!("{line}") };
+                assert_eq!((values.len(), values[0].text.as_str()), (1, value), "{line}");
+            }
+        }
+        assert_eq!(quote("images/a_b-c.png"), "images/a_b-c.png");
+        assert_eq!((quote("None"), quote_signs("none")), ("\"None\"".into(), "none".into()));
+    }
+}

@@ -1,0 +1,232 @@
+//! From a line of text to a [`Search`], or to one sentence that says what to change in it.
+
+use std::ops::Range;
+
+use thiserror::Error;
+use tilejury_data::TilePath;
+
+use crate::judgement::{Reason, Verdict};
+
+use super::fields::{FIELDS, Field, FieldHelp, nearest};
+use super::judged::JudgedTest;
+use super::lex::{Body, Piece, Token, tokens};
+use super::number;
+use super::rows::{ListTest, Role, RowTest, TextTest, TileTest};
+use super::{Search, Term, Vocabulary};
+
+/// What cannot be understood in a line, and where.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct SearchError {
+    /// The bytes of the line that are meant.
+    pub range: Range<usize>,
+    /// What is wrong, and what could stand there.
+    pub message: String,
+}
+
+/// One test, by who answers it.
+enum Test {
+    List(ListTest),
+    Row(RowTest),
+    Judged(JudgedTest),
+}
+
+impl Search {
+    /// Reads a line. What is only half typed (`verdict:`, `fn:>`, an open quote) is no error: it asks for nothing yet,
+    /// or for what is there of it.
+    ///
+    /// # Errors
+    /// On the first filter that does not exist or cannot take its value.
+    pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Self, SearchError> {
+        let mut search = Self::default();
+        for token in tokens(text) {
+            let negated = token.negated;
+            let tests = tests(text, token, vocabulary)?;
+            let (mut list, mut rows, mut judged) = (Vec::new(), Vec::new(), Vec::new());
+            for test in tests {
+                match test {
+                    Test::List(test) => list.push(test),
+                    Test::Row(test) => rows.push(test),
+                    Test::Judged(test) => judged.push(test),
+                }
+            }
+            push(&mut search.list, negated, list);
+            push(&mut search.rows, negated, rows);
+            push(&mut search.judged, negated, judged);
+        }
+        Ok(search)
+    }
+}
+
+/// A term of no tests would admit nothing; it asks for nothing instead.
+fn push<T>(terms: &mut Vec<Term<T>>, negated: bool, any: Vec<T>) {
+    if !any.is_empty() {
+        terms.push(Term { negated, any });
+    }
+}
+
+/// The tests of one term, any of which may hold. All are of one kind, since they are of one field.
+fn tests(line: &str, token: Token, vocabulary: &Vocabulary) -> Result<Vec<Test>, SearchError> {
+    let (name, values) = match token.body {
+        Body::Word(word) => return Ok(word_test(&word.text)),
+        Body::Filter { name, values } => (name, values),
+    };
+    let Some(help) = Field::of(&line[name.clone()]) else {
+        let typed = &line[name.start..token.range.end];
+        // A colon at the end of a word is punctuation until something follows it.
+        if typed.len() == name.len() + 1 {
+            return Ok(word_test(typed));
+        }
+        return Err(SearchError { message: no_such_filter(&line[name.clone()], typed), range: name });
+    };
+    let mut tests = Vec::new();
+    for value in values.iter().filter(|value| !value.text.is_empty()) {
+        let test = value_test(help, value, vocabulary).map_err(|problem| SearchError {
+            range: value.range.clone(),
+            message: format!("`{}:{}`: {problem}", help.name, value.text),
+        })?;
+        tests.extend(test);
+    }
+    Ok(tests)
+}
+
+fn word_test(word: &str) -> Vec<Test> {
+    if word.is_empty() { Vec::new() } else { vec![Test::List(ListTest::Word(word.to_lowercase()))] }
+}
+
+fn no_such_filter(name: &str, typed: &str) -> String {
+    let instead = match nearest(name) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("there are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
+    };
+    format!("no filter `{name}`; {instead} For the text itself write \"{}\"", typed.replace('"', "\"\""))
+}
+
+/// The test that a value asks for; `None` where it is only half typed.
+fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Result<Option<Test>, String> {
+    let text = value.text.as_str();
+    let path = || TilePath::new(text);
+    let word = || choose(help, text, vocabulary);
+    let yes = || word().map(|at| at == 0);
+    let tile = |role, test| Test::Row(RowTest::Tile(role, test));
+    Ok(Some(match help.field {
+        Field::Split => Test::List(ListTest::Split(word()?)),
+        Field::Line => return Ok(number::parse(text)?.map(|span| Test::List(ListTest::Line(span)))),
+        Field::Negatives => return Ok(number::parse(text)?.map(|span| Test::List(ListTest::Negatives(span)))),
+        Field::Tile => tile(Role::Any, TileTest::Is(path())),
+        Field::PositiveTile => tile(Role::Positive, TileTest::Is(path())),
+        Field::NegativeTile => tile(Role::Negative, TileTest::Is(path())),
+        Field::Page => tile(Role::Any, TileTest::page(text)),
+        Field::Path => tile(Role::Any, TileTest::Spelled(text.to_lowercase())),
+        Field::Answer => Test::Row(RowTest::Answer(text_test(value))),
+        // `none` is the word behind the verdicts.
+        Field::Verdict => Test::Judged(JudgedTest::Verdict(Verdict::ALL.get(word()?).copied())),
+        Field::Judged => Test::Judged(JudgedTest::Judged(yes()?)),
+        Field::Reason => {
+            let reason = Reason::ALL.get(word()?).copied();
+            return Ok(reason.map(|reason| Test::Judged(JudgedTest::Reason(reason))));
+        }
+        Field::FalseNegatives => {
+            return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::FalseNegatives(span))));
+        }
+        Field::Positive => word().map(|_| Test::Judged(JudgedTest::WrongPositive))?,
+        Field::Undecided => Test::Judged(JudgedTest::Undecided(yes()?)),
+        Field::Flag => Test::Judged(JudgedTest::Flagged(yes()?)),
+        Field::Tag => Test::Judged(match keyword(value, ["any", "none"]) {
+            Some(at) => JudgedTest::Tagged(at == 0),
+            None => JudgedTest::Tag(text.to_lowercase()),
+        }),
+        Field::Note => Test::Judged(JudgedTest::Note(text_test(value))),
+        Field::Signal => Test::Judged(JudgedTest::Signal(1 << word()?)),
+        Field::Suspicious => Test::Judged(JudgedTest::Suspicious(yes()?)),
+    }))
+}
+
+/// Which of the filter's words this is; names that are alike but for their case are told apart where they can be.
+fn choose(help: &FieldHelp, text: &str, vocabulary: &Vocabulary) -> Result<usize, String> {
+    let words = help.field.words(vocabulary);
+    let exact = words.iter().position(|(word, _)| *word == text);
+    exact.or_else(|| words.iter().position(|(word, _)| word.eq_ignore_ascii_case(text))).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        match words.as_slice() {
+            [] => format!("there is no {} to ask for here", help.name),
+            [only] => format!("`{text}` is unknown here; the one value is {only}"),
+            _ => format!("`{text}` is none of {}", words.join(", ")),
+        }
+    })
+}
+
+fn text_test(value: &Piece) -> TextTest {
+    match keyword(value, ["yes", "no"]) {
+        Some(at) => TextTest::Present(at == 0),
+        None => TextTest::Holds(value.text.to_lowercase()),
+    }
+}
+
+/// In quotes, a keyword is a text like any other.
+fn keyword(value: &Piece, words: [&str; 2]) -> Option<usize> {
+    words.iter().position(|word| !value.quoted && word.eq_ignore_ascii_case(&value.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Search, SearchError> {
+        let signals = vec!["same-page".into()];
+        Search::parse(text, &Vocabulary { splits: vec!["train".into(), "Eval".into()], signals })
+    }
+
+    #[test]
+    fn what_is_half_typed_asks_for_nothing_yet() {
+        for text in ["", "  ", "-", "\"", "verdict:", "-verdict:", "verdict:,", "fn:>", "line:..", "tag:\"", "tile:"] {
+            assert!(parse(text).unwrap().is_empty(), "{text}");
+        }
+        assert_eq!(parse("verdict:reject,"), parse("verdict:reject"));
+        assert_eq!(parse("\"two wo"), parse("\"two wo\""));
+    }
+
+    #[test]
+    fn one_search_can_be_written_in_several_ways() {
+        assert_eq!(parse("Split:TRAIN"), parse("split:train"));
+        assert_eq!(parse("Où"), parse("\"où\""));
+        assert_eq!(parse("verdict:\"none\""), parse("verdict:none"));
+        assert_ne!(parse("answer:\"yes\""), parse("answer:yes"));
+        assert_ne!(parse("-x"), parse("x"));
+        assert_eq!(parse("tile:/mnt/shard_1/a.png"), parse("tile:images/shard_1/a.png"));
+        let (both, words) = (parse("a judged:yes").unwrap(), parse("a").unwrap());
+        assert!(both != words && both.asks_same_of_rows(&words) && both.needs_rows());
+    }
+
+    #[test]
+    fn what_is_no_filter_is_a_word() {
+        for text in ["http://x", "12:30", "où:x", "Dune:", ":x", "\"foo:bar\"", "-\"foo:bar\""] {
+            let search = parse(text).unwrap();
+            assert!(search.rows.is_empty() && search.judged.is_empty() && search.list.len() == 1, "{text}");
+            assert!(matches!(search.list[0].any.as_slice(), [ListTest::Word(_)]), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_where_and_what_to_write() {
+        let check = |text: &str, place: &str, expected: &str| {
+            let error = parse(text).unwrap_err();
+            assert_eq!((&text[error.range.clone()], error.message.as_str()), (place, expected));
+        };
+        check("é verdict:foo", "foo", "`verdict:foo`: `foo` is none of accept, reject, unsure, none");
+        check("judged:yes,maybe x", "maybe", "`judged:maybe`: `maybe` is none of yes, no");
+        check("split:test", "test", "`split:test`: `test` is none of train, Eval");
+        check("positive:right", "right", "`positive:right`: `right` is unknown here; the one value is wrong");
+        check("fn:x", "x", "`fn:x`: `x` is no number; write 3, >0, >=2, <3, <=3 or 1..3");
+        check("line:3..1", "3..1", "`line:3..1`: `3..1` ends before it begins");
+        check(
+            "a -verdit:accept",
+            "verdit",
+            "no filter `verdit`; did you mean `verdict`? For the text itself write \"verdit:accept\"",
+        );
+        let error = parse("zzzzzz:1").unwrap_err().message;
+        assert!(error.starts_with("no filter `zzzzzz`; there are verdict, judged, reason, fn,"), "{error}");
+        let error = Search::parse("signal:x", &Vocabulary::default()).unwrap_err().message;
+        assert_eq!(error, "`signal:x`: there is no signal to ask for here");
+    }
+}

@@ -1,0 +1,176 @@
+//! What can be asked of a row: of its place and counts, which the index answers, and of its text.
+
+use tilejury_data::{Row, TilePath};
+
+use super::needles::Needles;
+use super::number::Span;
+
+/// A question that the index and the list of samples answer; no row is parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ListTest {
+    /// The query holds this text, lower-cased.
+    Word(String),
+    /// Index of the split.
+    Split(usize),
+    /// 1-based line in the split's file.
+    Line(Span),
+    /// Number of negatives.
+    Negatives(Span),
+}
+
+/// A question that only the row's text answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RowTest {
+    /// A tile in this role fits.
+    Tile(Role, TileTest),
+    /// The gold answer fits.
+    Answer(TextTest),
+}
+
+/// Where in the row a tile may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Any,
+    Positive,
+    Negative,
+}
+
+/// A question about one tile's path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TileTest {
+    /// This very tile.
+    Is(TilePath),
+    /// Any folder above it is named so, or so with the ending of page folders.
+    Page(String),
+    /// It lies in this folder, given in normal form.
+    In(String),
+    /// The row's spelling holds this text, lower-cased.
+    Spelled(String),
+}
+
+/// A question about a text that may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TextTest {
+    /// It is there, or it is not.
+    Present(bool),
+    /// It holds this, lower-cased.
+    Holds(String),
+}
+
+/// What the layout appends to an article's number to name the folder of its tiles.
+const PAGE_FOLDER_ENDING: &str = ".png.tiles";
+
+impl RowTest {
+    /// What a row's bytes must hold for this to be true of it.
+    pub(super) fn needles(&self) -> Needles {
+        match self {
+            Self::Tile(_, tile) => tile.needles(),
+            // Where the field is missing, so is its name.
+            Self::Answer(TextTest::Present(true)) => Needles::exact("answer"),
+            Self::Answer(TextTest::Present(false)) => Needles::exact(""),
+            Self::Answer(TextTest::Holds(text)) => Needles::any_case(text),
+        }
+    }
+
+    pub(super) fn holds(&self, row: &Row<'_>) -> bool {
+        match self {
+            Self::Tile(role, tile) => {
+                (*role != Role::Negative && tile.holds(&row.positive))
+                    || (*role != Role::Positive && row.negatives.iter().any(|path| tile.holds(path)))
+            }
+            Self::Answer(test) => test.holds(row.answer.as_deref()),
+        }
+    }
+}
+
+impl TileTest {
+    /// A page by the name of its folder or, where there are slashes, by any spelling of the folder's path.
+    pub(super) fn page(name: &str) -> Self {
+        if !name.contains(['/', '\\']) {
+            return Self::Page(name.to_owned());
+        }
+        // Paths of tiles have one normal form, and folders take theirs from it.
+        let tile_in_it = TilePath::new(&format!("{name}/tile"));
+        Self::In(folder(&tile_in_it).unwrap_or_default().to_owned())
+    }
+
+    pub(super) fn needles(&self) -> Needles {
+        match self {
+            Self::Is(path) => Needles::exact(path.as_str()),
+            Self::Page(name) | Self::In(name) => Needles::exact(name),
+            Self::Spelled(text) => Needles::any_case(text),
+        }
+    }
+
+    /// Is it so of the tile that a row spells in this way?
+    pub(super) fn holds(&self, spelling: &str) -> bool {
+        match self {
+            // The empty path is the name of no tile.
+            Self::Is(path) => !path.as_str().is_empty() && TilePath::new(spelling) == *path,
+            Self::Page(name) => {
+                let is_page = |part: &str| {
+                    part.strip_prefix(name.as_str())
+                        .is_some_and(|ending| ending.is_empty() || ending == PAGE_FOLDER_ENDING)
+                };
+                folder(&TilePath::new(spelling)).is_some_and(|folder| folder.split('/').any(is_page))
+            }
+            Self::In(wanted) => folder(&TilePath::new(spelling)) == Some(wanted),
+            Self::Spelled(text) => spelling.to_lowercase().contains(text),
+        }
+    }
+}
+
+impl TextTest {
+    /// An empty text is as good as none.
+    pub(super) fn holds(&self, text: Option<&str>) -> bool {
+        let text = text.filter(|text| !text.trim().is_empty());
+        match self {
+            Self::Present(present) => text.is_some() == *present,
+            Self::Holds(part) => text.is_some_and(|text| text.to_lowercase().contains(part)),
+        }
+    }
+}
+
+/// The folders above a tile; `None` for a bare file name.
+pub(super) fn folder(tile: &TilePath) -> Option<&str> {
+    tile.as_str().rsplit_once('/').map(|(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_a_folder_of_its_name() {
+        let check = |name: &str, path: &str, expected: bool| {
+            assert_eq!(TileTest::page(name).holds(path), expected, "{name} in {path}");
+        };
+        let path = "/mnt/tiles/shard_001/shard_00002/123456.png.tiles/chunk_0000_00.png";
+        check("123456", path, true);
+        check("123456.png.tiles", path, true);
+        check("shard_001", path, true);
+        check("12345", path, false);
+        check("123456.png", path, false);
+        check("chunk_0000_00.png", path, false);
+        check("tiles", path, false);
+        check("a", "a.png.tiles", false);
+        check("images/shard_001/shard_00002/123456.png.tiles", path, true);
+        check("/else/where/shard_001/shard_00002/123456.png.tiles/", path, true);
+        check("shard_00002/123456.png.tiles", path, false);
+        check("/", "a.png", false);
+    }
+
+    #[test]
+    fn the_empty_path_is_no_tile() {
+        assert!(!TileTest::Is(TilePath::new("..")).holds(".."));
+        assert!(TileTest::Is(TilePath::new("images/a.png")).holds("a.png"));
+    }
+
+    #[test]
+    fn an_empty_text_is_none() {
+        assert!(TextTest::Present(false).holds(Some(" ")));
+        assert!(TextTest::Present(true).holds(Some("x")));
+        assert!(TextTest::Holds("élan".into()).holds(Some("L'ÉLAN")));
+        assert!(!TextTest::Holds("x".into()).holds(None));
+    }
+}

@@ -1,0 +1,178 @@
+//! All findings of a set, by sample, and the scores that they add up to.
+//!
+//! Keeps and adds up; finds nothing and words nothing.
+
+use tilejury_data::Dataset;
+
+use super::reason::Reason;
+use super::signal::Signal;
+
+/// One signal about one tile of a sample, or about the sample as a whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Finding {
+    /// Index into the dataset's samples.
+    pub sample: u32,
+    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as a whole.
+    pub tile: Option<usize>,
+    /// Which signal.
+    pub signal: Signal,
+    /// How strong it is here, above 0 and up to 1.
+    pub strength: f32,
+    /// What it goes by; its words are made when somebody reads them.
+    pub reason: Reason,
+}
+
+impl Finding {
+    /// The reason as a person reads it.
+    pub fn sentence(&self, dataset: &Dataset) -> String {
+        self.reason.sentence(dataset, self)
+    }
+
+    /// Does it speak against a tile: its own, or, where the whole row was mined unfiltered, any negative?
+    fn concerns(&self, tile: usize) -> bool {
+        self.tile == Some(tile) || (self.tile.is_none() && self.signal == Signal::MiningHole && tile > 0)
+    }
+}
+
+/// The findings of a set.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// By sample, then by tile (the sample as a whole first), then by signal.
+    all: Vec<Finding>,
+    /// Where each sample's findings begin; one more entry than samples.
+    starts: Vec<u32>,
+    scores: Vec<f32>,
+    ranking: Vec<u32>,
+}
+
+impl Findings {
+    /// Sorts the findings of a set of that many samples and adds them up.
+    pub(super) fn new(samples: usize, mut all: Vec<Finding>) -> Self {
+        all.sort_by_key(|finding| (finding.sample, finding.tile, finding.signal));
+        let starts =
+            (0..=samples).map(|sample| all.partition_point(|finding| (finding.sample as usize) < sample) as u32);
+        let mut findings = Self { starts: starts.collect(), all, ..Self::default() };
+        let mut ranked: Vec<(f32, f32, u32)> = Vec::new();
+        for sample in 0..samples {
+            let (most, sum) = findings.add_up(sample);
+            findings.scores.push(most);
+            if !findings.of(sample).is_empty() {
+                ranked.push((most, sum, sample as u32));
+            }
+        }
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+        findings.ranking = ranked.into_iter().map(|(.., sample)| sample).collect();
+        findings
+    }
+
+    /// A sample's findings, those about the whole sample first.
+    pub fn of(&self, sample: usize) -> &[Finding] {
+        let (Some(from), Some(to)) = (self.starts.get(sample), self.starts.get(sample + 1)) else { return &[] };
+        &self.all[*from as usize..*to as usize]
+    }
+
+    /// Every finding, by sample.
+    pub fn all(&self) -> &[Finding] {
+        &self.all
+    }
+
+    /// The signals that a sample has, one bit each: see [`Signal::bit`].
+    pub fn signals(&self, sample: usize) -> u32 {
+        self.of(sample).iter().fold(0, |bits, finding| bits | 1 << finding.signal.bit())
+    }
+
+    /// How suspect a sample is, 0 to 1: the highest of its tiles' scores and of the score of what concerns the whole.
+    pub fn score(&self, sample: usize) -> f32 {
+        self.scores.get(sample).copied().unwrap_or(0.0)
+    }
+
+    /// How suspect a tile of a sample is, 0 to 1: 1 − Π(1 − weight · strength) over the signals that concern it, as if each
+    /// were an independent cause (a "noisy or": Pearl, 1988).
+    pub fn tile_score(&self, sample: usize, tile: usize) -> f32 {
+        noisy_or(self.of(sample).iter().filter(|finding| finding.concerns(tile)))
+    }
+
+    /// The samples with any finding, the most suspect first; of equal scores the one with more against it in sum, then by
+    /// index.
+    pub fn ranking(&self) -> &[u32] {
+        &self.ranking
+    }
+
+    /// The highest score of a sample's parts, and the sum over them.
+    fn add_up(&self, sample: usize) -> (f32, f32) {
+        let findings = self.of(sample);
+        let whole = noisy_or(findings.iter().filter(|finding| finding.tile.is_none()));
+        let mut tiles: Vec<usize> = findings.iter().filter_map(|finding| finding.tile).collect();
+        tiles.dedup();
+        let parts = tiles.into_iter().map(|tile| self.tile_score(sample, tile));
+        parts.fold((whole, whole), |(most, sum), part| (most.max(part), sum + part))
+    }
+}
+
+fn noisy_or<'f>(findings: impl Iterator<Item = &'f Finding>) -> f32 {
+    1.0 - findings.map(|finding| 1.0 - finding.signal.weight() * finding.strength).product::<f32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(sample: u32, tile: Option<usize>, signal: Signal, strength: f32) -> Finding {
+        Finding { sample, tile, signal, strength, reason: Reason::OwnPositive }
+    }
+
+    #[track_caller]
+    fn near(value: f32, expected: f32) {
+        assert!((value - expected).abs() < 1e-6, "{value} should be {expected}");
+    }
+
+    #[test]
+    fn signals_add_up_as_independent_causes() {
+        let found = Findings::new(
+            3,
+            vec![
+                finding(2, Some(1), Signal::SamePage, 1.0),
+                finding(2, Some(1), Signal::Margin, 0.5),
+                finding(2, Some(2), Signal::Hub, 0.5),
+                finding(0, None, Signal::MiningHole, 1.0),
+                finding(0, Some(3), Signal::SamePage, 0.5),
+            ],
+        );
+        near(found.tile_score(2, 1), 1.0 - 0.5 * 0.7);
+        near(found.tile_score(2, 2), 0.15);
+        near(found.tile_score(2, 0), 0.0);
+        near(found.score(2), 0.65);
+        near(found.tile_score(0, 0), 0.0);
+        near(found.tile_score(0, 1), 0.3);
+        near(found.tile_score(0, 3), 1.0 - 0.7 * 0.75);
+        near(found.score(0), 1.0 - 0.7 * 0.75);
+        near(found.score(1), 0.0);
+        assert_eq!(found.signals(2), 1 << Signal::SamePage.bit() | 1 << Signal::Margin.bit() | 1 << Signal::Hub.bit());
+        assert_eq!((found.of(0).len(), found.of(1).len(), found.of(2).len(), found.of(3).len()), (2, 0, 3, 0));
+        assert_eq!(found.of(0)[0].tile, None, "the whole sample first");
+        assert_eq!(found.ranking(), [2, 0]);
+    }
+
+    #[test]
+    fn equal_scores_are_ranked_by_sum_then_by_index() {
+        let found = Findings::new(
+            4,
+            vec![
+                finding(3, Some(1), Signal::SamePage, 1.0),
+                finding(1, Some(1), Signal::SamePage, 1.0),
+                finding(2, Some(1), Signal::SamePage, 1.0),
+                finding(2, Some(2), Signal::Hub, 0.1),
+            ],
+        );
+        assert_eq!(found.ranking(), [2, 1, 3]);
+    }
+
+    #[test]
+    fn names_and_bits_are_one_to_one() {
+        for (at, signal) in Signal::ALL.into_iter().enumerate() {
+            assert_eq!(signal.bit(), at as u32);
+            assert_eq!(Signal::from_name(signal.name()), Some(signal));
+            assert!((0.0..=1.0).contains(&signal.weight()) && !signal.label().is_empty());
+        }
+    }
+}

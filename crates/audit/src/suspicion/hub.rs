@@ -1,0 +1,70 @@
+//! A tile that is a negative in unusually many rows: retrievers have such hubs (Radovanović, Nanopoulos & Ivanović, 2010,
+//! "Hubs in Space"), and one that answers by chance is false in all of them.
+//!
+//! Unusual is a count above Q3 + 3 · (Q3 − Q1) of all tiles that are a negative at all (the outer fence of Tukey, 1977),
+//! and at least five rows. Strength is 1 − usual / count, at least 0.2.
+
+use super::reason::Reason;
+use super::table::Table;
+use super::{Clues, Finding, Signal};
+
+/// How often each tile is a negative, and how often is usual.
+pub(super) struct Hubs {
+    /// By tile: distinct rows.
+    rows: Vec<u32>,
+    usual_up_to: u32,
+}
+
+impl Hubs {
+    /// Counts. No tile with fewer than `at_least` rows is a hub.
+    pub(super) fn of(table: &Table, at_least: u32) -> Self {
+        let mut rows = vec![0_u32; table.paths.len()];
+        let mut last_row = vec![usize::MAX; table.paths.len()];
+        for row in 0..table.len() {
+            for tile in table.tiles(row).iter().skip(1).map(|tile| *tile as usize) {
+                rows[tile] += u32::from(last_row[tile] != row);
+                last_row[tile] = row;
+            }
+        }
+        let mut counts: Vec<u32> = rows.iter().copied().filter(|count| *count > 0).collect();
+        counts.sort_unstable();
+        Self { rows, usual_up_to: outer_fence(&counts).max(at_least.saturating_sub(1)) }
+    }
+}
+
+pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let Some((positive, negatives)) = clues.table.positive_and_negatives(sample) else { return };
+    for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
+        let (rows, usual_up_to) = (clues.hubs.rows[tile as usize], clues.hubs.usual_up_to);
+        if rows <= usual_up_to {
+            continue;
+        }
+        out.push(Finding {
+            sample: sample as u32,
+            tile: Some(at),
+            signal: Signal::Hub,
+            strength: (1.0 - usual_up_to as f32 / rows as f32).max(0.2),
+            reason: Reason::Hub { rows, usual_up_to },
+        });
+    }
+}
+
+/// Q3 + 3 · (Q3 − Q1) of sorted counts; quartiles are the counts at a quarter and at three quarters of the list.
+fn outer_fence(sorted: &[u32]) -> u32 {
+    let Some(last) = sorted.len().checked_sub(1) else { return 0 };
+    let (first, third) = (sorted[last / 4], sorted[(last * 3).div_ceil(4)]);
+    third.saturating_add(3 * (third - first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outer_fence;
+
+    #[test]
+    fn the_fence_stands_on_the_quartiles() {
+        assert_eq!(outer_fence(&[]), 0);
+        assert_eq!(outer_fence(&[7]), 7);
+        assert_eq!(outer_fence(&[1, 1, 1, 1, 90]), 1);
+        assert_eq!(outer_fence(&[1, 2, 3, 4, 5]), 4 + 3 * 2);
+    }
+}

@@ -1,0 +1,42 @@
+//! A negative is the positive of another row with the same query, or nearly the same: then it very likely answers.
+//!
+//! Only rows whose positive is this very tile are compared. Strength is 1 for the same query; else it grows from 0.5 at
+//! the least likeness that counts as near to 0.9 at 1.
+
+use super::reason::Reason;
+use super::{Clues, Finding, Signal};
+
+/// Rows of one positive that are compared with a row; a set that has more of them has other troubles.
+pub(super) const COMPARED_UP_TO: usize = 256;
+
+pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let table = clues.table;
+    let Some((positive, negatives)) = table.positive_and_negatives(sample) else { return };
+    for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
+        let rows = table.rows_with_positive(tile).iter().copied().take(COMPARED_UP_TO);
+        let Some((row, likeness)) = nearest(clues, sample, rows) else { continue };
+        out.push(Finding {
+            sample: sample as u32,
+            tile: Some(at),
+            signal: Signal::OtherPositive,
+            strength: strength(likeness, clues.settings.near_query),
+            reason: Reason::OtherPositive { row, likeness },
+        });
+    }
+}
+
+/// The row whose query is nearest to a sample's, if it is near at all; the first of several.
+pub(super) fn nearest(clues: &Clues<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
+    let query = clues.table.query(sample);
+    rows.map(|row| (row, clues.table.queries.likeness(query, clues.table.query(row as usize))))
+        .filter(|(_, likeness)| *likeness >= clues.settings.near_query)
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// Of a likeness that is at least `near`.
+pub(super) fn strength(likeness: f32, near: f32) -> f32 {
+    if likeness >= 1.0 {
+        return 1.0;
+    }
+    0.5 + 0.4 * ((likeness - near) / (1.0 - near).max(f32::EPSILON)).clamp(0.0, 1.0)
+}

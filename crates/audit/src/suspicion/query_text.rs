@@ -1,0 +1,186 @@
+//! When two queries are the same for a reader, and how near they are otherwise.
+//!
+//! Same: equal words, whatever the case, the punctuation and the spaces. Near: cosine of the sets of words, each weighed
+//! by how rare it is among the set's queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to
+//! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)).
+
+use std::collections::HashMap;
+
+/// All distinct queries of a set, numbered.
+#[derive(Default)]
+pub(super) struct Queries {
+    numbers: HashMap<String, u32>,
+    words: HashMap<String, u32>,
+    /// By query: its distinct words, sorted.
+    words_of: Vec<Vec<u32>>,
+    /// By word: in how many distinct queries it stands.
+    frequency: Vec<u32>,
+    /// By word: its idf, squared.
+    weight: Vec<f32>,
+    /// By query: the root of the sum of its words' weights.
+    norm: Vec<f32>,
+}
+
+impl Queries {
+    /// The number of a query's normal form.
+    pub(super) fn number(&mut self, query: &str) -> u32 {
+        let words = words(query);
+        let normal = words.join(" ");
+        if let Some(number) = self.numbers.get(&normal) {
+            return *number;
+        }
+        let number = self.words_of.len() as u32;
+        self.numbers.insert(normal, number);
+        let mut ids: Vec<u32> = words.into_iter().flat_map(units).map(|word| self.word(word)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.iter().for_each(|word| self.frequency[*word as usize] += 1);
+        self.words_of.push(ids);
+        number
+    }
+
+    fn word(&mut self, word: String) -> u32 {
+        let next = self.frequency.len() as u32;
+        let number = *self.words.entry(word).or_insert(next);
+        if number == next {
+            self.frequency.push(0);
+        }
+        number
+    }
+
+    /// How many distinct queries there are.
+    pub(super) fn len(&self) -> usize {
+        self.words_of.len()
+    }
+
+    /// Weighs the words, once all queries are there.
+    pub(super) fn weigh(&mut self) {
+        (self.numbers, self.words) = (HashMap::new(), HashMap::new());
+        let queries = self.words_of.len() as f32;
+        self.weight = self.frequency.iter().map(|df| (1.0 + queries / (*df).max(1) as f32).ln().powi(2)).collect();
+        let norm = |words: &Vec<u32>| words.iter().map(|word| self.weight[*word as usize]).sum::<f32>().sqrt();
+        self.norm = self.words_of.iter().map(norm).collect();
+    }
+
+    /// Cosine similarity of two queries by number, 0 to 1; exactly 1 for the same query only.
+    pub(super) fn likeness(&self, a: u32, b: u32) -> f32 {
+        if a == b {
+            return 1.0;
+        }
+        let (a, b) = (a as usize, b as usize);
+        let (mut left, mut right) = (self.words_of[a].as_slice(), self.words_of[b].as_slice());
+        let mut common = 0.0;
+        while let ([first, ..], [other, ..]) = (left, right) {
+            if first == other {
+                common += self.weight[*first as usize];
+            }
+            if first <= other {
+                left = &left[1..];
+            }
+            if other <= first {
+                right = &right[1..];
+            }
+        }
+        // Same words in another order are near, not the same.
+        (common / (self.norm[a] * self.norm[b]).max(f32::MIN_POSITIVE)).min(0.999)
+    }
+}
+
+/// The words of a query in small letters; full-width forms as plain ones. Signs that can be part of a name stay (`C++`,
+/// `C#`, `50%`, `mod_filter`), punctuation parts words.
+fn words(query: &str) -> Vec<String> {
+    let narrow = |letter: char| match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        _ => letter,
+    };
+    let lower: String = query.chars().map(narrow).flat_map(char::to_lowercase).collect();
+    lower.split(parts_words).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Space and punctuation. The Unicode ranges are General Punctuation, CJK Symbols and Punctuation, and the common signs of
+/// Latin, Greek, Arabic and Devanagari.
+fn parts_words(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_control()
+        || ".,;:!?'\"`()[]{}-/\\|~^*".contains(letter)
+        || matches!(letter, '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff5f}'..='\u{ff65}')
+        || matches!(letter, '¡' | '«' | '·' | '»' | '¿' | '\u{37e}' | '\u{387}' | '،' | '؛' | '؟' | '।' | '॥' | '・')
+}
+
+/// What is weighed: a word, or, in scripts that put no spaces between words, each pair of neighbouring letters.
+fn units(word: String) -> Vec<String> {
+    let spaceless = |letter: char| matches!(letter, '\u{e00}'..='\u{eff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
+    if !word.chars().any(spaceless) {
+        return vec![word];
+    }
+    let letters: Vec<char> = word.chars().collect();
+    if letters.len() == 1 {
+        return vec![word];
+    }
+    letters.windows(2).map(|pair| pair.iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(queries: &[&str]) -> (Queries, Vec<u32>) {
+        let mut all = Queries::default();
+        let numbers = queries.iter().map(|query| all.number(query)).collect();
+        all.weigh();
+        (all, numbers)
+    }
+
+    #[track_caller]
+    fn same(a: &str, b: &str, expected: bool) {
+        let (_, numbers) = set(&[a, b]);
+        assert_eq!(numbers[0] == numbers[1], expected, "{a} / {b}");
+    }
+
+    #[test]
+    fn case_punctuation_and_spaces_do_not_part_queries() {
+        same("What is the event loop?", "  what is   THE event-loop ", true);
+        same("What’s “salt”?", "what s salt", true);
+        same("¿Qué es el núcleo?", "qué es el NÚCLEO", true);
+        same("ｗｈａｔ　ｉｓ　Ａ１？", "What is A1", true);
+        same("塩とは何ですか。", "塩とは何ですか", true);
+        same("ما هي الدالة؟", "ما هي الدالة", true);
+    }
+
+    #[test]
+    fn what_is_part_of_a_name_parts_queries() {
+        same("What is C++?", "What is C?", false);
+        same("What is C#?", "What is C?", false);
+        same("mod_filter", "mod filter", false);
+        same("version 3.5", "version 35", false);
+        same("Straße", "Strasse", false);
+    }
+
+    #[test]
+    fn rare_words_count_for_more() {
+        let filler: Vec<String> = (0..50).map(|n| format!("what is the meaning of word{n}")).collect();
+        let mut queries: Vec<&str> = filler.iter().map(String::as_str).collect();
+        queries.extend(["what is the meaning of salt", "the meaning of salt", "salt of the meaning what is", "pepper"]);
+        let (all, numbers) = set(&queries);
+        let [.., salt, short, turned, pepper] = numbers[..] else { panic!() };
+        assert!(all.likeness(salt, short) > 0.9);
+        assert!(all.likeness(salt, numbers[0]) < 0.5, "only the frame is the same");
+        assert!((0.99..1.0).contains(&all.likeness(salt, turned)), "other order: near, not the same");
+        assert!(all.likeness(salt, pepper) == 0.0 && all.likeness(salt, salt) == 1.0);
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_compared_by_pairs() {
+        let (all, numbers) = set(&["塩化物の融点は何度ですか", "塩化物の融点は何度", "別の質問です", "塩"]);
+        assert!(all.likeness(numbers[0], numbers[1]) > 0.7);
+        assert!(all.likeness(numbers[0], numbers[2]) < 0.4);
+        assert_eq!(all.likeness(numbers[0], numbers[3]), 0.0);
+    }
+
+    #[test]
+    fn queries_of_signs_alone_harm_nothing() {
+        let (all, numbers) = set(&["???", "!", "a"]);
+        assert_eq!(numbers[0], numbers[1]);
+        assert_eq!(all.likeness(numbers[0], numbers[2]), 0.0);
+    }
+}

@@ -1,0 +1,135 @@
+//! What a finding goes by, small enough to keep for every finding, and the sentence that a person reads.
+
+use tilejury_data::{Dataset, TilePath};
+
+use super::findings::Finding;
+use crate::words::count;
+
+/// What a finding goes by. Rows are indices into the dataset's samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    /// The tile is the row's own positive.
+    OwnPositive,
+    /// The tile is the positive of another row; `likeness` of the queries is 1 where they are the same.
+    OtherPositive {
+        /// The other row.
+        row: u32,
+        /// Cosine similarity of the queries, 0 to 1.
+        likeness: f32,
+    },
+    /// The tile is of the positive's page, so many chunks behind it (before it, where negative); `None` where names do not
+    /// tell.
+    SamePage {
+        /// In chunks.
+        chunks: Option<i32>,
+    },
+    /// The tile stands earlier in the list.
+    Repeated {
+        /// The first place, 1 for the first negative.
+        first: u32,
+    },
+    /// No margin filter ran on the row.
+    MiningHole(Retrieval),
+    /// The tile's score against the positive's.
+    Margin {
+        /// The negative's score.
+        score: f32,
+        /// The positive's score.
+        positive: f32,
+    },
+    /// The tile is a negative of that many rows.
+    Hub {
+        /// Distinct rows.
+        rows: u32,
+        /// The most that is usual in this set.
+        usual_up_to: u32,
+    },
+    /// The row's query is in another split, with the same positive or another.
+    SplitLeak {
+        /// The other row.
+        row: u32,
+        /// Cosine similarity of the queries, 0 to 1.
+        likeness: f32,
+        /// Both have the same positive.
+        same_positive: bool,
+    },
+}
+
+/// How a row says that its positive was never retrieved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retrieval {
+    /// The rank is 0 or null.
+    NoRank,
+    /// The score is 0 or null.
+    NoScore,
+    /// The list of retrieved tiles is there, and the positive is not on it.
+    NotListed,
+}
+
+impl Reason {
+    /// The reason in words, with the other row's place and query where there is one.
+    pub(super) fn sentence(&self, dataset: &Dataset, finding: &Finding) -> String {
+        match *self {
+            Self::OwnPositive => "The row's own positive stands among its negatives".into(),
+            Self::OtherPositive { row, likeness } => {
+                let place = dataset.place_of(row as usize);
+                format!("Positive of {} in {place}: {}", alike(likeness), both(dataset, finding.sample, row))
+            }
+            Self::SamePage { chunks } => same_page(dataset, finding.sample, chunks),
+            Self::Repeated { first } => format!("The same tile as negative {first}"),
+            Self::MiningHole(how) => {
+                let how = match how {
+                    Retrieval::NoRank => "has no rank",
+                    Retrieval::NoScore => "has no score",
+                    Retrieval::NotListed => "is not among the retrieved tiles",
+                };
+                format!("The positive {how}, so no margin filter ran on the negatives")
+            }
+            Self::Margin { score, positive } if score > positive => {
+                format!("Scored {score:.3}, above the positive's {positive:.3}")
+            }
+            Self::Margin { score, positive } => {
+                format!("Scored {score:.3}, {:.0} % of the positive's {positive:.3}", 100.0 * score / positive)
+            }
+            Self::Hub { rows, usual_up_to } => {
+                let rows = count(rows as usize, "row");
+                format!("A negative in {rows}; up to {usual_up_to} are usual in this set")
+            }
+            Self::SplitLeak { row, likeness, same_positive } => {
+                let place = dataset.place_of(row as usize);
+                let positive = if same_positive { "the same positive" } else { "another positive" };
+                let queries = both(dataset, finding.sample, row);
+                format!("{} with {positive} in another split, {place}: {queries}", capital(alike(likeness)))
+            }
+        }
+    }
+}
+
+fn alike(likeness: f32) -> &'static str {
+    if likeness >= 1.0 { "the same query" } else { "a similar query" }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Both queries where they differ, else the one.
+fn both(dataset: &Dataset, row: u32, other: u32) -> String {
+    let query = |row: u32| dataset.row(row as usize).map(|row| row.query.into_owned()).unwrap_or_default();
+    let (own, others) = (query(row), query(other));
+    if own == others { format!("“{own}”") } else { format!("“{own}” and “{others}”") }
+}
+
+fn same_page(dataset: &Dataset, row: u32, chunks: Option<i32>) -> String {
+    let page = dataset.row(row as usize).ok().map(|row| TilePath::new(&row.positive));
+    let page = page.as_ref().and_then(TilePath::page_name).unwrap_or_default();
+    let place = match chunks {
+        Some(1) => "the chunk right below it".into(),
+        Some(-1) => "the chunk right above it".into(),
+        Some(chunks) if chunks > 0 => format!("{chunks} chunks below it"),
+        Some(chunks) => format!("{} chunks above it", chunks.unsigned_abs()),
+        None => "another part of it".into(),
+    };
+    format!("Same page as the positive ({page}), {place}")
+}

@@ -1,0 +1,40 @@
+//! A negative is another tile of the positive's page: the answer may run on into it, or be told there again. The mining's
+//! margin mode does not take such tiles out.
+//!
+//! Strength is 0.5 + 0.5 / distance, the distance in chunks of the same tile of the page; 0.5 where names do not tell.
+//! A folder is a page only where its name or its tiles' names say so: a set may keep all its tiles in one folder.
+
+use tilejury_data::TilePath;
+
+use super::reason::Reason;
+use super::{Clues, Finding, Signal};
+
+pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let Some((positive, negatives)) = clues.table.positive_and_negatives(sample) else { return };
+    let path = |tile: u32| &clues.table.paths[tile as usize];
+    let positive_path = path(positive);
+    for (at, tile) in negatives.filter(|(_, tile)| *tile != positive && same_page(positive_path, path(*tile))) {
+        let chunks = chunks_between(positive_path, path(tile));
+        out.push(Finding {
+            sample: sample as u32,
+            tile: Some(at),
+            signal: Signal::SamePage,
+            strength: chunks.map_or(0.5, |chunks| 0.5 + 0.5 / chunks.unsigned_abs().max(1) as f32),
+            reason: Reason::SamePage { chunks },
+        });
+    }
+}
+
+fn same_page(a: &TilePath, b: &TilePath) -> bool {
+    let page = a.page();
+    page.is_some()
+        && page == b.page()
+        && (page.is_some_and(|page| page.ends_with(".tiles")) || (a.chunk().is_some() && b.chunk().is_some()))
+}
+
+/// How many chunks further down `b` is; `None` across tiles of the page, whose height in chunks no name tells.
+fn chunks_between(a: &TilePath, b: &TilePath) -> Option<i32> {
+    let ((tile, chunk), (other_tile, other)) = (a.chunk()?, b.chunk()?);
+    let chunks = i32::try_from(i64::from(other) - i64::from(chunk)).ok()?;
+    (tile == other_tile && chunks != 0).then_some(chunks)
+}

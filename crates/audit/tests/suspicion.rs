@@ -1,0 +1,232 @@
+//! Signals that a set tells of itself: each planted defect is found where it is, and nothing else is.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use serde_json::{Value, json};
+use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, path_signals};
+use tilejury_data::Dataset;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set};
+
+/// Writes a set and looks for every signal.
+fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    set.write(dir.path());
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    (dataset, findings, dir)
+}
+
+/// Every finding as `place tile signal`; what concerns the whole sample has no tile.
+fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
+    let line = |finding: &tilejury_audit::suspicion::Finding| {
+        let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
+        format!("{} {tile} {}", dataset.place_of(finding.sample as usize), finding.signal.name())
+    };
+    findings.all().iter().map(line).collect()
+}
+
+/// The findings must be these; returns the strength and the sentence of each.
+#[track_caller]
+fn check(set: &Set, expected: &[&str]) -> Vec<(f32, String)> {
+    let (dataset, findings, _dir) = look(set);
+    assert_eq!(list(&dataset, &findings), expected);
+    findings.all().iter().map(|finding| (finding.strength, finding.sentence(&dataset))).collect()
+}
+
+/// A tile of a page of its own.
+fn lone(page: u32) -> String {
+    tile(page % 2, page, 0)
+}
+
+fn retrieved(entries: &[(&str, f64)]) -> Value {
+    entries
+        .iter()
+        .enumerate()
+        .map(|(at, (path, score))| json!({"rank": at + 1, "path": path, "score": score}))
+        .collect()
+}
+
+#[test]
+fn a_clean_set_has_no_findings() {
+    let rows = (0..20).map(|n| Row::new(&format!("q {n}"), &lone(n)).negatives(&[&lone(100 + n), &lone(200 + n)]));
+    let found = check(&rows.fold(Set::new(), |set, row| set.row("train", &row)), &[]);
+    assert!(found.is_empty());
+}
+
+#[test]
+fn the_positive_among_the_negatives_is_certain() {
+    let absolute = format!("/mnt/{}", &lone(1)["images/".len()..]);
+    let row = Row::new("q", &lone(1)).negatives(&[&lone(2), &absolute]);
+    let found = check(&Set::new().row("train", &row), &["train line 1 2 own-positive"]);
+    assert_eq!(found, [(1.0, "The row's own positive stands among its negatives".into())]);
+}
+
+#[test]
+fn a_positive_of_the_same_or_a_near_query_is_no_negative() {
+    let (a, b, c, d) = (lone(1), lone(2), lone(3), lone(4));
+    let query = "How deep is the Mariana Trench near Guam?";
+    let mut set = Set::new()
+        .row("train", &Row::new(query, &a).negatives(&[&b, &c, &d]))
+        .row("train", &Row::new("how deep is the “Mariana Trench” near Guam", &b))
+        .row("train", &Row::new("About how deep is the Mariana Trench near Guam?", &c))
+        .row("train", &Row::new("How deep is the Baltic Sea?", &d));
+    for n in 0..30 {
+        set = set.row("train", &Row::new(&format!("How deep is the lake number{n}?"), &lone(50 + n)));
+    }
+    let found = check(&set, &["train line 1 1 other-positive", "train line 1 2 other-positive"]);
+    assert_eq!(found[0].0, 1.0);
+    assert!((0.5..0.9).contains(&found[1].0), "{found:?}");
+    assert!(found[0].1.starts_with("Positive of the same query in train line 2: “How deep"), "{found:?}");
+    assert!(found[1].1.starts_with("Positive of a similar query in train line 3: "), "{found:?}");
+    assert!(found[1].1.ends_with("near Guam?” and “About how deep is the Mariana Trench near Guam?”"), "{found:?}");
+}
+
+#[test]
+fn tiles_of_the_positives_page_are_the_more_suspect_the_nearer() {
+    let far = "images/shard_000/shard_00001/1.png.tiles/chunk_0002_00.png";
+    let row = Row::new("q", &tile(0, 1, 4)).negatives(&[&tile(0, 1, 5), &tile(0, 1, 3), &tile(0, 1, 0), far, &lone(2)]);
+    let set = Set::new().row("train", &row);
+    let found =
+        check(&set, &[1, 2, 3, 4].map(|tile| format!("train line 1 {tile} same-page")).each_ref().map(String::as_str));
+    assert_eq!(found.iter().map(|(strength, _)| *strength).collect::<Vec<_>>(), [1.0, 1.0, 0.625, 0.5]);
+    let ends = ["(1), the chunk right below it", "the chunk right above it", "4 chunks above it", "another part of it"];
+    for ((_, sentence), end) in found.iter().zip(ends) {
+        assert!(sentence.ends_with(end), "{sentence}");
+    }
+}
+
+#[test]
+fn a_folder_that_holds_the_whole_set_is_no_page() {
+    let row = Row::new("q", "images/tiles/a.png").negatives(&["images/tiles/b.png", "images/tiles/c.png"]);
+    check(&Set::new().row("train", &row), &[]);
+    let row = Row::new("q", "images/7.png.tiles/a.png").negatives(&["images/7.png.tiles/b.png"]);
+    check(&Set::new().row("train", &row), &["train line 1 1 same-page"]);
+}
+
+#[test]
+fn a_repeated_negative_is_found_at_its_repeats() {
+    let spelled = format!("./{}", lone(2));
+    let row = Row::new("q", &lone(1)).negatives(&[&lone(2), &lone(3), &spelled]);
+    let found = check(&Set::new().row("train", &row), &["train line 1 3 repeated"]);
+    assert_eq!(found[0].1, "The same tile as negative 1");
+}
+
+#[test]
+fn rows_that_were_mined_without_a_margin_are_found() {
+    let row = |n: u32| Row::new(&format!("q {n}"), &lone(n)).negatives(&[&lone(100 + n)]);
+    let hits = |path: &str| retrieved(&[(path, 0.9), (&lone(500), 0.8)]);
+    let set = Set::new()
+        .row("train", &row(1).field("positive_rank", json!(0)).field("positive_score", json!(0.0)))
+        .row("train", &row(2).field("source_positive_rank", Value::Null))
+        .row("train", &row(3).field("source_positive_score", Value::Null))
+        .row("train", &row(4).field("retrieve_top20", hits(&lone(9))))
+        .row("train", &row(5).field("positive_rank", json!(3)).field("source_positive_rank", Value::Null))
+        .row("train", &row(6).field("retrieve_top20", hits(&lone(6))))
+        .row("train", &row(7).field("positive_rank", json!("none")).field("retrieve_top20", json!({"rank": []})))
+        .row("train", &row(8).field("positive_rank", json!(41)).field("retrieve_top20", hits(&lone(9))));
+    let lines = [1, 2, 3, 4].map(|line| format!("train line {line} - mining-hole"));
+    let found = check(&set, &lines.each_ref().map(String::as_str));
+    assert_eq!(found[0].1, "The positive has no rank, so no margin filter ran on the negatives");
+    let (_, findings, _dir) = look(&set);
+    assert!(findings.tile_score(0, 1) > 0.0, "it weighs on the negatives");
+    assert_eq!(findings.tile_score(0, 0), 0.0, "and not on the positive");
+}
+
+#[test]
+fn negatives_that_scored_like_the_positive_are_found() {
+    let (a, b, c, d) = (lone(1), lone(2), lone(3), lone(4));
+    let absolute = format!("/mnt/{}", &b["images/".len()..]);
+    let hits = retrieved(&[(&c, 0.66), (&a, 0.6), (&absolute, 0.576), (&d, 0.57)]);
+    let row = Row::new("q", &a).negatives(&[&b, &c, &d]).field("retrieve_top20", hits);
+    let found = check(&Set::new().row("train", &row), &["train line 1 1 margin", "train line 1 2 margin"]);
+    assert_eq!(found[0].1, "Scored 0.576, 96 % of the positive's 0.600");
+    assert_eq!(found[1].1, "Scored 0.660, above the positive's 0.600");
+    assert!((found[0].0 - 0.38).abs() < 1e-3 && (found[1].0 - 1.0).abs() < 1e-3, "{found:?}");
+    let below_zero = retrieved(&[(&b, -0.1), (&a, -0.2)]);
+    check(&Set::new().row("train", &Row::new("q", &a).negatives(&[&b]).field("retrieve_top20", below_zero)), &[]);
+}
+
+#[test]
+fn a_negative_of_unusually_many_rows_is_a_hub() {
+    let mut set = Set::new();
+    for n in 0..40 {
+        let hub = if n < 10 { lone(7000) } else { lone(300 + n) };
+        set = set.row("train", &Row::new(&format!("q {n}"), &lone(n)).negatives(&[&lone(100 + n), &hub]));
+    }
+    let lines = (1..=10).map(|line| format!("train line {line} 2 hub")).collect::<Vec<_>>();
+    let found = check(&set, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(found[0].1, "A negative in 10 rows; up to 4 are usual in this set");
+    assert!((found[0].0 - 0.6).abs() < 1e-6);
+}
+
+#[test]
+fn rows_that_leak_into_another_split_are_found_on_both_sides() {
+    let trench = "How deep is the Mariana Trench near Guam?";
+    let set = Set::new()
+        .row("train", &Row::new("What is salt?", &lone(1)))
+        .row("train", &Row::new("Who drew the Pont du Gard?", &lone(2)))
+        .row("train", &Row::new(trench, &lone(3)))
+        .row("train", &Row::new("What is pepper?", &lone(4)))
+        .row("train", &Row::new("Why is the sky blue?", &lone(4)))
+        .row("eval", &Row::new("what is salt", &lone(1)))
+        .row("eval", &Row::new("Who drew the Pont du Gard?", &lone(9)))
+        .row("test", &Row::new("How deep is the Mariana Trench", &lone(3)));
+    let lines = ["train line 1", "train line 2", "train line 3", "eval line 1", "eval line 2", "test line 1"];
+    let found = check(&set, &lines.map(|line| format!("{line} - split-leak")).each_ref().map(String::as_str));
+    assert_eq!(
+        found.iter().map(|(strength, _)| *strength >= 0.8).collect::<Vec<_>>(),
+        [true, true, false, true, true, false]
+    );
+    assert_eq!((found[0].0, found[1].0), (1.0, 0.8));
+    let expected =
+        "The same query with the same positive in another split, eval line 1: “What is salt?” and “what is salt”";
+    assert_eq!(found[0].1, expected);
+    assert!(found[1].1.starts_with("The same query with another positive in another split, eval line 2"), "{found:?}");
+    assert!(
+        found[2].1.starts_with("A similar query with the same positive in another split, test line 1"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn files_of_one_split_that_differ_leak_nothing() {
+    let row = Row::new("q", &lone(1)).negatives(&[&lone(2)]);
+    let set = Set::new().row("train", &row).row("eval", &Row::new("other", &lone(5)));
+    let dir = tempfile::tempdir().unwrap();
+    set.write(dir.path());
+    std::fs::write(dir.path().join("train.jsonl"), Row::new("q", &lone(1)).line()).unwrap();
+    let dataset = Dataset::open(dir.path()).unwrap();
+    assert_eq!(dataset.splits.len(), 3);
+    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    assert_eq!(list(&dataset, &findings), Vec::<String>::new());
+}
+
+#[test]
+fn the_most_suspect_samples_come_first() {
+    let set = Set::new()
+        .row("train", &Row::new("clean", &lone(1)).negatives(&[&lone(11)]))
+        .row("train", &Row::new("page", &tile(0, 2, 1)).negatives(&[&tile(0, 2, 5)]))
+        .row("train", &Row::new("own", &lone(3)).negatives(&[&lone(3)]))
+        .row("train", &Row::new("near", &tile(0, 4, 1)).negatives(&[&tile(0, 4, 2)]));
+    let (_, findings, _dir) = look(&set);
+    assert_eq!(findings.ranking(), [2, 3, 1]);
+    assert_eq!((findings.score(2), findings.score(0)), (1.0, 0.0));
+    assert_eq!(findings.signals(3), 1 << Signal::SamePage.bit());
+    assert!(findings.of(0).is_empty() && findings.of(99).is_empty());
+}
+
+#[test]
+fn a_search_for_signals_tells_how_far_it_is_and_can_be_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    Set::plain(4, 2).write(dir.path());
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let mut said = Vec::new();
+    let found = path_signals(&dataset, &SuspicionSettings::default(), &mut |done, total| {
+        said.push((done, total));
+        true
+    });
+    assert!(found.is_some());
+    assert_eq!(said, [(0, 8), (4, 8), (8, 8)]);
+    assert!(path_signals(&dataset, &SuspicionSettings::default(), &mut |done, _| done == 0).is_none());
+}
