@@ -130,6 +130,7 @@ fn dark() -> Visuals {
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(56, 60, 69));
     visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(52, 56, 65);
     visuals.widgets.hovered.weak_bg_fill = Color32::from_rgb(66, 72, 84);
+    visuals.hyperlink_color = DARK.focus;
     visuals.selection.bg_fill = Color32::from_rgb(40, 78, 128);
     visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(200, 222, 255));
     rounded(visuals)
@@ -147,6 +148,7 @@ fn light() -> Visuals {
     visuals.weak_text_color = Some(Color32::from_rgb(92, 100, 112));
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(208, 213, 220));
     visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(226, 229, 235);
+    visuals.hyperlink_color = LIGHT.focus;
     visuals.selection.bg_fill = Color32::from_rgb(186, 214, 250);
     visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(12, 60, 130));
     rounded(visuals)

@@ -8,7 +8,7 @@ use tilejury_audit::{Action, Verdict};
 use super::dialogs::Dialog;
 use super::leaving::Exit;
 use super::look::{PageScene, Scene};
-use super::{App, Stage};
+use super::{App, Stage, Stays};
 use crate::command::{Command, Direction, entry_of};
 use crate::jobs::Task;
 use crate::opening::Target;
@@ -130,7 +130,7 @@ impl App {
         };
         self.use_settings(new);
         if let Some(text) = said {
-            self.notify(text, false);
+            self.say(text, Stays::Briefly);
         }
     }
 
@@ -148,7 +148,7 @@ impl App {
             Some(columns) => count(columns, "column"),
             None => "Columns by themselves".to_owned(),
         };
-        self.notify(text, false);
+        self.say(text, Stays::Briefly);
     }
 
     fn zoom(&mut self, command: Command) {

@@ -46,8 +46,7 @@ impl Reviewing {
         let judgement = self.review.judgement();
         Panel::bottom("judge").show(ui, |ui| {
             ui.add_space(4.0);
-            let pace = settings.session_counter.then(|| (self.review.pace(), self.review.unjudged()));
-            let view = JudgeView { judgement: &judgement, known_tags: &self.review.tags(), pace };
+            let view = JudgeView { judgement: &judgement, known_tags: &self.review.tags() };
             judge_bar::show(ui, &view, &mut look.writing, acts);
             ui.add_space(4.0);
         });

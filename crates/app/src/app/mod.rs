@@ -40,9 +40,6 @@ use reviewing::Reviewing;
 
 /// The queue is never narrower, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
-/// How long a notice stays that nobody puts away.
-const NOTICE_FOR: Duration = Duration::from_secs(8);
-
 /// How the notice begins that goes away by itself when everything is saved again.
 const NOT_SAVED: &str = "Judgements are not being saved";
 
@@ -103,7 +100,28 @@ enum Stage {
 struct Notice {
     text: String,
     since: Instant,
-    stays: bool,
+    stays: Stays,
+}
+
+/// How long a notice is on show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stays {
+    /// Until somebody puts it away.
+    Until,
+    /// Some seconds.
+    AWhile,
+    /// Long enough to read a word or two.
+    Briefly,
+}
+
+impl Stays {
+    fn time(self) -> Duration {
+        match self {
+            Self::Until => Duration::MAX,
+            Self::AWhile => Duration::from_secs(8),
+            Self::Briefly => Duration::from_millis(2500),
+        }
+    }
 }
 
 impl App {
@@ -190,8 +208,15 @@ impl App {
     fn notify(&mut self, text: impl Into<String>, stays: bool) {
         let text = text.into();
         self.log.push(text.clone());
+        self.say(text, if stays { Stays::Until } else { Stays::AWhile });
+    }
+
+    /// Tells what a switch did: nothing to be read again.
+    fn say(&mut self, text: String, stays: Stays) {
         self.notice = Some(Notice { text, since: Instant::now(), stays });
-        self.ctx.request_repaint_after(NOTICE_FOR);
+        if stays != Stays::Until {
+            self.ctx.request_repaint_after(stays.time());
+        }
     }
 
     fn use_theme(&self) {
@@ -262,7 +287,7 @@ impl App {
         if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
             self.end_job(outcome);
         }
-        if self.notice.as_ref().is_some_and(|notice| !notice.stays && notice.since.elapsed() >= NOTICE_FOR) {
+        if self.notice.as_ref().is_some_and(|notice| notice.since.elapsed() >= notice.stays.time()) {
             self.notice = None;
         }
     }
@@ -392,7 +417,8 @@ impl App {
             Stage::Reviewing(reviewing) => {
                 let (look, filters) = (&mut self.look, &self.settings.filters);
                 look.follow(reviewing.review.queue.cursor, self.settings.keep_zoom);
-                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, self.job.as_ref(), acts));
+                let counter = self.settings.session_counter;
+                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, self.job.as_ref(), counter, acts));
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);

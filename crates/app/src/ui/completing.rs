@@ -1,6 +1,10 @@
 //! A list of completions at a text field: arrows choose, Tab or a click takes, the field keeps the keyboard.
 
-use egui::{Align2, Area, Id, Key, Modifiers, Order, Rect, Response, RichText, ScrollArea, Ui};
+use egui::text::LayoutJob;
+use egui::{Align, Align2, Area, FontSelection, Id, Key, Modifiers, Order, Rect, Response, RichText, ScrollArea, Ui};
+
+/// How wide the list is where there is room, in points.
+const WIDTH: f32 = 460.0;
 
 /// The list's own state.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,12 +84,16 @@ impl Completing {
         let area = Area::new(field.id.with("completions")).order(Order::Foreground).pivot(pivot).fixed_pos(at);
         let drawn = area.show(ui.ctx(), |ui| {
             egui::Frame::popup(ui.style()).show(ui, |ui| {
-                ui.set_width(field.rect.width().clamp(260.0, 420.0));
+                let room = ui.ctx().content_rect().max.x - field.rect.min.x - 24.0;
+                ui.set_width(WIDTH.min(room));
                 ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
                     for (at, offer) in offers.iter().enumerate() {
-                        let hint = RichText::new(&offer.hint).weak().small();
-                        let line = egui::Button::selectable(self.chosen == Some(at), &offer.text)
-                            .right_text(hint)
+                        let mut line = LayoutJob::default();
+                        let hint = format!("   {}", offer.hint);
+                        for text in [RichText::new(&offer.text), RichText::new(hint).weak().small()] {
+                            text.append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
+                        }
+                        let line = egui::Button::selectable(self.chosen == Some(at), line)
                             .truncate()
                             .min_size(egui::vec2(ui.available_width(), 0.0));
                         let response = ui.add(line).accessible_name(&offer.text);

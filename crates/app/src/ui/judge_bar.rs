@@ -1,11 +1,11 @@
-//! The verdict buttons, the flag, tags and the note of the sample on show, and the pace of the sitting.
+//! The verdict buttons, the flag, tags and the note of the sample on show.
 
-use egui::{Align, Button, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, Key, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::pace::{PaceReport, spell};
 use tilejury_audit::{Judgement, Verdict};
 
 use super::Act;
+use super::query::LOW;
 use super::tags::{self, TagEdit};
 use crate::command::{Command, entry_of, keymap};
 use crate::icons;
@@ -20,8 +20,6 @@ pub(crate) struct JudgeView<'a> {
     pub(crate) judgement: &'a Judgement,
     /// Every tag in use, the most used first.
     pub(crate) known_tags: &'a [(&'a str, usize)],
-    /// The pace, where it is to be shown, and how many samples of the list are unjudged.
-    pub(crate) pace: Option<(PaceReport, usize)>,
 }
 
 /// What is being written.
@@ -45,17 +43,7 @@ pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<Writi
     ui.horizontal(|ui| {
         verdicts(ui, view.judgement.verdict, roomy, acts);
         ui.separator();
-        if let Some(pace) = view.pace
-            && roomy
-        {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                counter(ui, pace);
-                ui.separator();
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| rest(ui, view, writing, roomy, acts));
-            });
-        } else {
-            rest(ui, view, writing, roomy, acts);
-        }
+        rest(ui, view, writing, roomy, acts);
     });
 }
 
@@ -70,7 +58,8 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<A
         let text = RichText::new(format!("{sign} {name}")).size(16.0).color(colour);
         let key = RichText::new(keymap.first(command)).size(13.0).weak();
         let width = if roomy { 120.0 } else { 56.0 };
-        let mut button = Button::new(text).right_text(key).min_size(egui::vec2(width, 34.0));
+        let height = if ui.ctx().content_rect().height() < LOW { 26.0 } else { 34.0 };
+        let mut button = Button::new(text).right_text(key).min_size(egui::vec2(width, height));
         if present == Some(*verdict) {
             button = button.stroke(egui::Stroke::new(2.0, colour)).selected(true);
         }
@@ -137,16 +126,4 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
     } else if ui.button("Leave").clicked() || (response.lost_focus() && escape) {
         acts.push(Act::StopWriting);
     }
-}
-
-/// How many were judged now, how fast, and how long the rest of the list would take.
-fn counter(ui: &mut Ui, (report, left): (PaceReport, usize)) {
-    let mut text = format!("{} {} now", icons::TIMER, report.judged);
-    if let (Some(median), Some(an_hour), Some(time)) = (report.median_secs, report.an_hour(), report.time_left(left)) {
-        text = format!("{text} · {median:.1} s each · {an_hour:.0} an hour · {} left", spell(time));
-    }
-    let help = format!(
-        "Judged since the window opened; the median time a sample; the {left} unjudged samples of the list at this pace."
-    );
-    ui.label(RichText::new(text).weak()).on_hover_text(help);
 }

@@ -132,7 +132,9 @@ fn cells(area: Rect, negatives: usize, columns: Option<usize>) -> Vec<Rect> {
             // not past the point where it only takes room from them. Roots favour evenness over one giant.
             let count = negatives as f32;
             let weight = (0.3 * count).max(1.2);
-            let score = weight * positive.min(POSITIVE_LARGER * negative).sqrt() + count * negative.sqrt();
+            // Where the height decides, the width is shared evenly.
+            let uneven = (positive_width - cell.x).abs() / area.width();
+            let score = weight * positive.min(POSITIVE_LARGER * negative).sqrt() + count * negative.sqrt() - 0.01 * uneven;
             if score > best.0 {
                 best = (score, arrange(area, positive_width, cell, columns, negatives));
             }

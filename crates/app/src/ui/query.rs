@@ -1,6 +1,6 @@
 //! The query on top: large, to be read first; the answer, where the row has one; where the row stands.
 
-use egui::{RichText, Ui};
+use egui::{RichText, ScrollArea, Ui};
 use tilejury_audit::Verdict;
 use tilejury_audit::words::count;
 
@@ -28,45 +28,58 @@ pub(crate) struct QueryView<'a> {
 }
 
 pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
-    let palette = palette(ui.visuals());
-    let keymap = keymap::of(ui.ctx());
     // A low window gives its height to the tiles.
     let low = ui.ctx().content_rect().height() < LOW;
-    ui.horizontal(|ui| {
-        if let Some((name, command)) = view.scene {
-            let back = format!("{} {name}  {}", icons::CARET_LEFT, keymap.first(command));
-            if ui.button(back).on_hover_text("Back to all tiles (Esc)").accessible_name("Back to all tiles").clicked() {
-                acts.push(Act::Do(command));
-            }
-        }
-        ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
-        ui.label(RichText::new(count(view.negatives, "hard negative")).weak());
-        if let Some(verdict) = view.verdict {
-            let (sign, colour) = verdict_badge(palette, verdict);
-            ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
-        }
-        if view.zoom > 1.01 {
-            let key = keymap.first(Command::ZoomReset);
-            let text = format!("{} {:.1}×, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
-            ui.label(RichText::new(text).color(palette.unsure));
-        }
-    });
+    if low {
+        // One line for all, the query last: it takes what room there is.
+        ui.horizontal(|ui| {
+            place(ui, view, acts);
+            ScrollArea::vertical().max_height(40.0).id_salt((view.split, view.line)).show(ui, |ui| {
+                words(ui, view, 17.0, 14.0);
+            });
+        });
+        return;
+    }
+    ui.horizontal(|ui| place(ui, view, acts));
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
-    egui::ScrollArea::vertical().max_height(if low { 40.0 } else { 92.0 }).auto_shrink([false, true]).id_salt((view.split, view.line)).show(
-        ui,
-        |ui| {
-            let query = text(ui, view.query, if low { 17.0 } else { 24.0 });
-            let label = ui.add(egui::Label::new(query.strong()).wrap());
-            label.context_menu(|ui| copy(ui, "Copy the query", view.query));
-            if let Some(answer) = view.answer {
-                ui.horizontal_wrapped(|ui| {
-                    ui.label(RichText::new("Answer").weak());
-                    let shown = text(ui, answer, if low { 14.0 } else { 16.0 });
-                    ui.label(shown).context_menu(|ui| copy(ui, "Copy the answer", answer));
-                });
-            }
-        },
-    );
+    let scroll = ScrollArea::vertical().max_height(92.0).auto_shrink([false, true]);
+    scroll.id_salt((view.split, view.line)).show(ui, |ui| words(ui, view, 24.0, 16.0));
+}
+
+/// Where the row stands, what was said of it, how it is looked at.
+fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
+    let palette = palette(ui.visuals());
+    let keymap = keymap::of(ui.ctx());
+    if let Some((name, command)) = view.scene {
+        let back = format!("{} {name}  {}", icons::CARET_LEFT, keymap.first(command));
+        if ui.button(back).on_hover_text("Back to all tiles (Esc)").accessible_name("Back to all tiles").clicked() {
+            acts.push(Act::Do(command));
+        }
+    }
+    ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
+    ui.label(RichText::new(count(view.negatives, "hard negative")).weak());
+    if let Some(verdict) = view.verdict {
+        let (sign, colour) = verdict_badge(palette, verdict);
+        ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
+    }
+    if view.zoom > 1.01 {
+        let key = keymap.first(Command::ZoomReset);
+        let text = format!("{} {:.1}×, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
+        ui.label(RichText::new(text).color(palette.unsure));
+    }
+}
+
+fn words(ui: &mut Ui, view: &QueryView<'_>, size: f32, answer_size: f32) {
+    let query = text(ui, view.query, size);
+    let label = ui.add(egui::Label::new(query.strong()).wrap());
+    label.context_menu(|ui| copy(ui, "Copy the query", view.query));
+    if let Some(answer) = view.answer {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Answer").weak());
+            let shown = text(ui, answer, answer_size);
+            ui.label(shown).context_menu(|ui| copy(ui, "Copy the answer", answer));
+        });
+    }
 }
 
 /// A text in its reading order, broken into lines that fit.

@@ -45,20 +45,23 @@ pub(crate) fn show(
     filters: &[SavedFilter],
     acts: &mut Vec<Act>,
 ) {
+    let mut half_typed = false;
     ui.horizontal(|ui| {
-        field(ui, panel, review, acts);
+        half_typed = field(ui, panel, review, acts);
         ui.menu_button(icons::FILTER, |ui| menu(ui, review, filters, acts))
             .response
             .accessible_name("Filters")
             .on_hover_text("Filters that are often needed, and saved ones");
     });
-    if let Some(error) = &review.search_error {
+    // What can still become right is not called wrong.
+    if let Some(error) = review.search_error.as_ref().filter(|_| !half_typed) {
         let text = format!("{} {}", icons::WARNING, error.message);
         ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
     }
 }
 
-fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<Act>) {
+/// Returns whether something is being typed that could be completed.
+fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<Act>) -> bool {
     let offers = completions(ui, &panel.text, review);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty());
     let label = ui.label(icons::SEARCH);
@@ -66,6 +69,8 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<A
     let edit = TextEdit::singleline(&mut panel.text)
         .id(search_field())
         .hint_text(hint)
+        // Tab takes a completion; without any it goes on to the next field.
+        .lock_focus(!offers.is_empty())
         .desired_width((ui.available_width() - 44.0).max(60.0));
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
     if response.changed() {
@@ -82,7 +87,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<A
     if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at)) {
         take(ui, panel, offer);
         acts.push(Act::Search(panel.text.clone()));
-        return;
+        return true;
     }
     if enter && !by_arrow
         && let Some(first) = review.queue.listed.first()
@@ -93,6 +98,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<A
         panel.text.clear();
         acts.push(Act::Search(String::new()));
     }
+    response.has_focus() && !offers.is_empty()
 }
 
 /// What could be typed next at the cursor.

@@ -1,6 +1,7 @@
 //! The line at the bottom: where one is, how much is judged, and whether all of it is on disk.
 
-use egui::{RichText, Ui};
+use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
+use tilejury_audit::pace::spell;
 use tilejury_audit::sidecar::Why;
 use tilejury_audit::words::count;
 
@@ -11,7 +12,10 @@ use crate::jobs::{Job, Task};
 use crate::review::Review;
 use crate::theme::palette;
 
-pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, acts: &mut Vec<Act>) {
+/// Room that is kept for the dataset's name, in points.
+const NAME_AT_LEAST: f32 = 110.0;
+
+pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, with_counter: bool, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         if let Some(job) = job {
@@ -37,8 +41,45 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, acts: &mut V
         ui.separator();
         ui.label(format!("Annotator: {}", review.session.annotator));
         ui.separator();
-        dataset(ui, review, acts);
+        problems(ui, review, acts);
+        let counter = with_counter.then(|| counter(ui, review)).flatten();
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some((text, help)) = counter {
+                ui.label(RichText::new(text).weak()).on_hover_text(help);
+                ui.separator();
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| dataset(ui, review));
+        });
     });
+}
+
+/// How many were judged now, how fast, how long the rest of the list would take: as much of it as there is room for,
+/// and what it means.
+fn counter(ui: &Ui, review: &Review) -> Option<(String, String)> {
+    let (report, left) = (review.pace(), review.unjudged());
+    let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
+    if let (Some(median), Some(an_hour), Some(time)) = (report.median_secs, report.an_hour(), report.time_left(left)) {
+        parts.push(format!("{median:.1} s each"));
+        parts.push(format!("{an_hour:.0} an hour"));
+        parts.push(format!("{} left", spell(time)));
+    }
+    let help = format!(
+        "{}\n\nJudged since the window opened; the median time a sample; samples an hour; how long the {left} unjudged samples of the list would take at this pace.",
+        parts.join(" · ")
+    );
+    let font = TextStyle::Body.resolve(ui.style());
+    let fits = |text: &str| {
+        let width = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x;
+        width + NAME_AT_LEAST < ui.available_width()
+    };
+    while !parts.is_empty() {
+        let text = parts.join(" · ");
+        if fits(&text) {
+            return Some((text, help));
+        }
+        parts.pop();
+    }
+    None
 }
 
 /// What runs in the background, in a few words.
@@ -79,9 +120,8 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     }
 }
 
-fn dataset(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
-    let dataset = review.dataset();
-    let problems = dataset.warnings.len();
+fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    let problems = review.dataset().warnings.len();
     if problems > 0 {
         let text = RichText::new(format!("{} {}", icons::WARNING, count(problems, "bad line"))).color(palette(ui.visuals()).unsure);
         if ui.button(text).on_hover_text(keymap::of(ui.ctx()).hint(Command::Messages)).clicked() {
@@ -89,6 +129,9 @@ fn dataset(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         }
         ui.separator();
     }
+}
+
+fn dataset(ui: &mut Ui, review: &Review) {
     let name = tilejury_data::file_name(&review.path);
     let place = match review.location.why {
         Why::Root => "beside the rows",

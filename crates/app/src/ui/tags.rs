@@ -59,6 +59,7 @@ pub(crate) fn edit(
     let field = TextEdit::singleline(&mut edit.text)
         .id(tag_field())
         .desired_width(220.0_f32.min(ui.available_width() - 70.0).max(60.0))
+        .lock_focus(!offers.is_empty())
         .hint_text("Enter adds, Esc ends");
     let field = ui.add(field).labelled_by(label.id);
     if field.changed() {

@@ -88,7 +88,9 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
         });
     match (exact, similar) {
         // At the same shift the profiles only repeat what the exact rows said, less strictly.
-        (Some(exact), Some(similar)) if similar.shift != exact.shift && similar.equal_rows > exact.equal_rows => similar,
+        (Some(exact), Some(similar)) if similar.shift != exact.shift && similar.equal_rows > exact.equal_rows => {
+            similar
+        }
         (Some(found), _) | (None, Some(found)) => found,
         (None, None) => meets.at(0, Evidence::Nothing).0,
     }

@@ -1,0 +1,137 @@
+//! What the tests of the window share: a set on a desk of its own, and hands and eyes for the window on it.
+
+#![allow(missing_docs, dead_code, reason = "a small toolbox; each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::{App, Start};
+use tilejury_app::folders::Folders;
+use tilejury_testkit::Set;
+
+/// A window on a set of its own, with settings of its own.
+pub struct Desk {
+    pub dir: tempfile::TempDir,
+}
+
+impl Desk {
+    pub fn new(set: &Set) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        set.write(&dir.path().join("set"));
+        Self { dir }
+    }
+
+    pub fn plain() -> Self {
+        Self::new(&Set::plain(10, 3))
+    }
+
+    pub fn set(&self) -> std::path::PathBuf {
+        self.dir.path().join("set")
+    }
+
+    pub fn window(&self) -> Harness<'static, App> {
+        self.window_on(Some(&self.set()))
+    }
+
+    pub fn start(&self, dataset: Option<&Path>) -> Start {
+        Start {
+            dataset: dataset.map(Path::to_owned),
+            sidecar: None,
+            annotator: Some("ann".into()),
+            folders: Folders { config: self.dir.path().join("config"), data: self.dir.path().join("data") },
+            timings: None,
+            started: Instant::now(),
+            system_dialogs: false,
+        }
+    }
+
+    /// What the config folder holds under this name.
+    pub fn config(&self, name: &str) -> String {
+        std::fs::read_to_string(self.dir.path().join("config").join(name)).unwrap_or_default()
+    }
+
+    pub fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
+        let start = self.start(dataset);
+        let mut harness = Harness::builder()
+            .with_size((1400.0, 900.0))
+            .with_max_steps(64)
+            .build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+        settle(&mut harness);
+        harness
+    }
+
+    /// What stands in the sidecar: line, tile's tail, field, value.
+    pub fn rows(&self) -> Vec<(i64, String, String, String)> {
+        let connection = rusqlite::Connection::open(self.set().join("tilejury.sqlite")).unwrap();
+        let sql = "SELECT line, coalesce(tile, ''), field, value FROM current JOIN samples ON key = sample ORDER BY line, field, tile";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    pub fn verdicts(&self) -> Vec<(i64, String)> {
+        self.rows().into_iter().filter(|row| row.2 == "verdict").map(|row| (row.0, row.3)).collect()
+    }
+}
+
+/// Steps until the sample on show is decoded, painted, and every judgement is on disk.
+pub fn settle(harness: &mut Harness<'_, App>) {
+    step_until(harness, "the window to settle", |harness| harness.state().is_settled());
+}
+
+pub fn step_until(harness: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Harness<'_, App>) -> bool) {
+    let start = Instant::now();
+    loop {
+        harness.step();
+        harness.step();
+        if condition(harness) {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+pub fn press(harness: &mut Harness<'_, App>, key: Key) {
+    harness.key_press(key);
+    settle(harness);
+}
+
+pub fn press_with(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    settle(harness);
+}
+
+#[track_caller]
+pub fn shows(harness: &Harness<'_, App>, text: &str) {
+    assert!(harness.query_all_by_label_contains(text).next().is_some(), "the window should show: {text}");
+}
+
+#[track_caller]
+pub fn shows_not(harness: &Harness<'_, App>, text: &str) {
+    assert!(harness.query_all_by_label_contains(text).next().is_none(), "the window should not show: {text}");
+}
+
+
+/// Types into the field with this name, which must be on show.
+pub fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+    harness.run_steps(3);
+}
+
+/// Steps until the window shows a text.
+#[track_caller]
+pub fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
+    step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_some());
+}
+
+/// Steps until it no longer does.
+#[track_caller]
+pub fn wait_until_gone(harness: &mut Harness<'_, App>, text: &str) {
+    step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_none());
+}
