@@ -24,6 +24,13 @@ impl PixelCache {
         Self { shelf: Mutex::new(Shelf { budget_bytes, ..Shelf::default() }) }
     }
 
+    /// Gives it other room.
+    pub(crate) fn resize(&self, budget_bytes: usize) {
+        let mut shelf = self.shelf();
+        shelf.budget_bytes = budget_bytes;
+        shelf.evict();
+    }
+
     pub(crate) fn get(&self, path: &TilePath) -> Option<Arc<Pixels>> {
         let mut shelf = self.shelf();
         shelf.clock += 1;
@@ -41,15 +48,21 @@ impl PixelCache {
         if let Some((old, _)) = shelf.tiles.insert(path.clone(), (pixels.clone(), clock)) {
             shelf.bytes -= old.rgba.len();
         }
-        while shelf.bytes > shelf.budget_bytes && shelf.tiles.len() > 1 {
-            let oldest = shelf.tiles.iter().min_by_key(|(_, (_, used))| *used).map(|(path, _)| path.clone());
-            let Some((old, _)) = oldest.and_then(|path| shelf.tiles.remove(&path)) else { return };
-            shelf.bytes -= old.rgba.len();
-        }
+        shelf.evict();
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelf {
+    fn evict(&mut self) {
+        while self.bytes > self.budget_bytes && self.tiles.len() > 1 {
+            let oldest = self.tiles.iter().min_by_key(|(_, (_, used))| *used).map(|(path, _)| path.clone());
+            let Some((old, _)) = oldest.and_then(|path| self.tiles.remove(&path)) else { return };
+            self.bytes -= old.rgba.len();
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! This is where commands become actions and actions become events on their way to disk. Knows nothing of painting.
 
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -46,6 +48,10 @@ pub(crate) struct Review {
     /// Every tag in use; follows the judgements.
     tags: Vec<(String, usize)>,
     pace: Pace,
+    /// Samples of the list without a verdict, and the version they were counted in.
+    unjudged: Cell<(u64, usize)>,
+    /// The first sample of the list is to be shown when the search is answered.
+    first_wanted: bool,
     opened: Instant,
     /// Events up to this number are on disk.
     saved_up_to: u64,
@@ -96,6 +102,8 @@ impl Review {
             searcher,
             tags: Vec::new(),
             pace: Pace::default(),
+            unjudged: Cell::new((u64::MAX, 0)),
+            first_wanted: false,
             opened: Instant::now(),
             saved_up_to: 0,
             failure: None,
@@ -178,8 +186,8 @@ impl Review {
     }
 
     /// Every tag in use with its number of samples, the most used first.
-    pub(crate) fn tags(&self) -> Vec<(&str, usize)> {
-        self.tags.iter().map(|(tag, count)| (tag.as_str(), *count)).collect()
+    pub(crate) fn tags(&self) -> &[(String, usize)] {
+        &self.tags
     }
 
     /// How this sitting goes.
@@ -189,8 +197,15 @@ impl Review {
 
     /// Samples of the list without a verdict.
     pub(crate) fn unjudged(&self) -> usize {
+        let (version, known) = self.unjudged.get();
+        if version == self.version {
+            return known;
+        }
         let standings = self.session.standings();
-        self.queue.listed.iter().filter(|at| standings[**at as usize].verdict.is_none()).count()
+        let unjudged = |at: &&u32| standings.get(**at as usize).is_some_and(|standing| standing.verdict.is_none());
+        let number = self.queue.listed.iter().filter(unjudged).count();
+        self.unjudged.set((self.version, number));
+        number
     }
 
     /// What was said of the sample on show.
@@ -294,9 +309,12 @@ impl Review {
         self.mark(tile, Some(if present == Some(unexpected) { expected } else { unexpected }));
     }
 
-    /// Adds or removes a reason: of the sample just judged, or of the one on show.
-    pub(crate) fn toggle_reason(&mut self, reason: Reason) {
-        self.act(Action::ToggleReason(self.reasons_of(), reason));
+    /// Adds or removes a reason: of the sample just judged, or of the one on show. False where that can have none.
+    pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
+        let of = self.reasons_of();
+        let can = can_have_reasons(self.session.standings().get(of).and_then(|standing| standing.verdict));
+        self.act(Action::ToggleReason(of, reason));
+        can
     }
 
     /// The sample that reasons go to.
@@ -367,16 +385,34 @@ impl Review {
         sample.is_some()
     }
 
-    /// Undoes or redoes until that many steps stand, and shows the sample of the last one.
+    /// Undoes or redoes until that many steps stand, all in one transaction, and shows the sample of the last one.
     pub(crate) fn step_to(&mut self, steps: usize) {
-        while self.session.depth().0 > steps && self.undo_or_redo(Action::Undo) {}
-        while self.session.depth().0 < steps && self.undo_or_redo(Action::Redo) {}
+        let (mut events, mut samples, mut last) = (Vec::new(), Vec::new(), None);
+        loop {
+            let action = match self.session.depth().0.cmp(&steps) {
+                Ordering::Greater => Action::Undo,
+                Ordering::Less => Action::Redo,
+                Ordering::Equal => break,
+            };
+            let applied = self.session.apply(action, now());
+            let Some(index) = applied.sample.filter(|_| !applied.events.is_empty()) else { break };
+            events.extend(applied.events);
+            samples.extend(SampleRecord::of(self.dataset(), index));
+            last = Some(index);
+        }
+        let Some(last) = last else { return };
+        self.writer.record(events, samples);
+        self.count_tags();
+        self.follow_judgements();
+        self.just_judged = None;
+        self.show(last);
     }
 
     /// Searches: at once where rows need not be asked, else when the search thread answers. What cannot be understood
     /// leaves the list as it is.
     pub(crate) fn search(&mut self, text: String) {
         self.search = text;
+        self.first_wanted = false;
         match Search::parse(&self.search, &self.vocabulary) {
             Ok(search) => {
                 self.search_error = None;
@@ -392,7 +428,10 @@ impl Review {
                     self.obey(search, None);
                 }
             }
-            Err(error) => self.search_error = Some(error),
+            Err(error) => {
+                self.asked = None;
+                self.search_error = Some(error);
+            }
         }
     }
 
@@ -406,6 +445,19 @@ impl Review {
         self.queue.matches = matches;
         self.rebuild();
         self.moves += 1;
+        if std::mem::take(&mut self.first_wanted) {
+            self.show_first();
+        }
+    }
+
+    /// Shows the first sample of the list: of the one that the search under way will bring, if there is one.
+    pub(crate) fn show_first(&mut self) {
+        if self.is_searching() {
+            self.first_wanted = true;
+        } else if let Some(first) = self.queue.listed.first().copied() {
+            self.just_judged = None;
+            self.show(first as usize);
+        }
     }
 
     /// Tries now to store what waits.

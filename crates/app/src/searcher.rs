@@ -1,5 +1,5 @@
-//! The thread that answers questions to all rows: a search, where a tile stands, what speaks against samples, and which
-//! tiles a page has. A newer search stops an older one; other questions wait their turn.
+//! The threads that answer questions to all rows: a search, where a tile stands, what speaks against samples, and which
+//! tiles a page has. A newer search stops an older one; none of them waits for the others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     Findings(Arc<Findings>),
 }
 
-/// The thread's near end. Dropping it lets the thread end with what it has in hand.
+/// The threads' near end. Dropping it lets them end with what they have in hand.
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
     questions: Sender<Question>,
@@ -37,17 +37,18 @@ enum Question {
 }
 
 impl Searcher {
-    /// Starts the threads: one for searches, so that typing never waits, and one for everything else, which begins with
-    /// the signals of the whole set.
+    /// Starts the threads: one for searches, so that typing never waits, one for other questions, and one that looks for
+    /// what speaks against samples, and ends.
     pub(crate) fn start(dataset: Arc<Dataset>, index: Arc<SearchIndex>, wake: egui::Context) -> std::io::Result<Self> {
         let (searches, searched) = channel();
         let (questions, asked) = channel();
         let (answer, answers) = channel();
         let latest = Arc::new(AtomicU64::new(0));
         let searching = Thread { dataset, index, answer, latest: latest.clone(), wake };
-        let asking = searching.clone();
+        let (asking, suspecting) = (searching.clone(), searching.clone());
         thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
         thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
+        thread::Builder::new().name("signals".into()).spawn(move || suspecting.suspect())?;
         Ok(Self { searches, questions, answers, latest })
     }
 
@@ -101,17 +102,22 @@ impl Thread {
         }
     }
 
-    fn ask(&self, asked: &Receiver<Question>) {
-        let gone = || self.latest.load(Ordering::Relaxed) == u64::MAX;
-        let signals = path_signals(&self.dataset, &SuspicionSettings::default(), &mut |_, _| !gone());
-        if let Some(findings) = signals
-            && !self.tell(Answer::Findings(Arc::new(findings)))
-        {
-            return;
+    fn suspect(&self) {
+        let settings = SuspicionSettings::default();
+        if let Some(findings) = path_signals(&self.dataset, &settings, &mut |_, _| !self.is_over()) {
+            self.tell(Answer::Findings(Arc::new(findings)));
         }
+    }
+
+    /// Did the one who asks go away?
+    fn is_over(&self) -> bool {
+        self.latest.load(Ordering::Relaxed) == u64::MAX
+    }
+
+    fn ask(&self, asked: &Receiver<Question>) {
         while let Ok(question) = asked.recv() {
             let answer = match question {
-                Question::Where(wanted) => occurrences(&self.dataset, &self.index, &wanted, &gone)
+                Question::Where(wanted) => occurrences(&self.dataset, &self.index, &wanted, &|| self.is_over())
                     .ok()
                     .map(|rows| Answer::Where(wanted, rows)),
                 Question::Page(of) => {

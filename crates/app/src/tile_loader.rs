@@ -11,11 +11,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use egui::ColorImage;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, Resizer};
 use tilejury_audit::likeness;
 use tilejury_data::tile_source::Lookup;
-use tilejury_data::{Dataset, Pixels, TilePath, decode};
+use tilejury_data::{Dataset, Pixels, Scaler, TilePath, decode};
 
 use crate::pixel_cache::PixelCache;
 use crate::theme;
@@ -88,7 +86,7 @@ struct Shared {
     jobs: Mutex<Jobs>,
     wake: Condvar,
     max_side: AtomicU32,
-    decoded: PixelCache,
+    decoded: Arc<PixelCache>,
 }
 
 #[derive(Default)]
@@ -113,14 +111,13 @@ enum Job {
 }
 
 impl TileLoader {
-    /// Starts that many workers; 0 for one a core. `memory_bytes` of decoded tiles are kept for another look.
+    /// Starts that many workers; 0 for one a core. What they decode goes on a shelf for another look.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         workers: usize,
-        memory_bytes: usize,
+        decoded: Arc<PixelCache>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
-        let decoded = PixelCache::new(memory_bytes);
         let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
         let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
@@ -167,7 +164,7 @@ impl Drop for TileLoader {
 }
 
 fn work(shared: &Shared, sender: &SyncSender<Loaded>, ctx: &egui::Context) {
-    let mut bench = Bench { bytes: Vec::new(), resizer: Resizer::new() };
+    let mut bench = Bench { bytes: Vec::new(), scaler: Scaler::default() };
     while let Some(job) = next_job(shared) {
         match job {
             Job::Load(wish) => {
@@ -209,7 +206,7 @@ fn next_job(shared: &Shared) -> Option<Job> {
 /// What a worker uses again and again.
 struct Bench {
     bytes: Vec<u8>,
-    resizer: Resizer,
+    scaler: Scaler,
 }
 
 fn load_or_defer(shared: &Shared, wish: &Wish, bench: &mut Bench) -> Outcome {
@@ -266,8 +263,8 @@ fn fit(shared: &Shared, pixels: &Pixels, caption: Option<String>, wish: &Wish, b
     if [width, height] == full {
         return Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &pixels.rgba), full, caption };
     }
-    match downscale(pixels, width, height, &mut bench.resizer) {
-        Ok(rgba) => Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &rgba), full, caption },
+    match bench.scaler.scale(pixels, width, height) {
+        Ok(small) => Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &small.rgba), full, caption },
         Err(reason) => Outcome::Failed(reason),
     }
 }
@@ -281,15 +278,6 @@ pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] 
     [full_width, full_height].map(|side| ((f64::from(side) * scale).round() as u32).clamp(1, max_side))
 }
 
-/// Lanczos3: text stays sharper than by averaging, and than by a graphics card's mipmaps.
-fn downscale(pixels: &Pixels, width: u32, height: u32, resizer: &mut Resizer) -> Result<Vec<u8>, String> {
-    let source = ImageRef::new(pixels.width, pixels.height, &pixels.rgba, PixelType::U8x4)
-        .map_err(|error| error.to_string())?;
-    let mut target = Image::new(width, height, PixelType::U8x4);
-    resizer.resize(&source, &mut target, None).map_err(|error| error.to_string())?;
-    Ok(target.into_vec())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,12 +289,5 @@ mod tests {
         assert_eq!(shown_size([875, 30_000], 875, 2048), [60, 2048]);
         assert_eq!(shown_size([1, 1], 0, 2048), [1, 1]);
         assert_eq!(shown_size([30_000, 1], 100, 2048), [100, 1]);
-    }
-
-    #[test]
-    fn downscaling_keeps_colours() {
-        let pixels = Pixels { width: 40, height: 40, rgba: [200, 100, 50, 255].repeat(1600) };
-        let small = downscale(&pixels, 10, 12, &mut Resizer::new()).unwrap();
-        assert_eq!(small, [200, 100, 50, 255].repeat(120));
     }
 }

@@ -4,7 +4,7 @@
 //! No clock, no file, no thread.
 
 use std::collections::hash_map::RandomState;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
@@ -153,23 +153,22 @@ impl AuditSession {
         &self.history
     }
 
-    /// The sample that was given a verdict last and still has it; from one that was, the one before it.
+    /// The sample that was given a verdict last and still has one; from a sample that was, the one judged before it.
     pub fn judged_before(&self, cursor: usize) -> Option<usize> {
-        let mut judged: Vec<usize> = Vec::new();
-        let verdicts = |step: &Step| {
+        let judged = |step: &Step| {
             let edit = step.edits.iter().find(|edit| matches!(edit.after, Change::Verdict(Some(_))))?;
-            self.dataset.find(edit.sample)
+            let index = self.dataset.find(edit.sample)?;
+            self.standings.get(index)?.verdict.map(|_| index)
         };
-        for index in self.history.undo.iter().rev().filter_map(verdicts) {
-            if judged.contains(&index) {
-                continue;
-            }
-            if judged.last() == Some(&cursor) {
-                return Some(index);
-            }
-            judged.push(index);
+        let mut seen = HashSet::new();
+        let mut judged = self.history.undo.iter().rev().filter_map(judged).filter(|index| seen.insert(*index));
+        let has_verdict = self.standings.get(cursor).is_some_and(|standing| standing.verdict.is_some());
+        if !has_verdict {
+            return judged.next();
         }
-        judged.first().copied().filter(|last| *last != cursor)
+        let last = judged.next()?;
+        let met = last == cursor || judged.by_ref().any(|index| index == cursor);
+        if met { judged.next() } else { Some(last) }
     }
 
     /// The note that was written last on another sample than this one, and on which.

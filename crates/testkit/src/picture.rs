@@ -24,6 +24,21 @@ pub fn webp(width: u32, height: u32, seed: u8) -> Vec<u8> {
     encode(&rgb(width, height, seed).into(), ImageFormat::WebP)
 }
 
+/// A window onto an endless white page of something like text, as a PNG: `height` rows from row `from` on. Two windows onto
+/// the same page differ only by how far they are scrolled.
+pub fn page(width: u32, height: u32, seed: u32, from: u32) -> Vec<u8> {
+    let ink = |x: u32, y: u32| {
+        let (line, within) = (y / 18, y % 18);
+        // One letter is 7 wide; which strokes it has follows from line, letter and page.
+        let mixed = (seed ^ line.wrapping_mul(0x9e37_79b9) ^ (x / 7).wrapping_mul(0x85eb_ca6b)).wrapping_mul(0xc2b2_ae35);
+        let word = mixed >> 28 != 0;
+        let stroke = mixed >> ((x % 7) * 3 + within / 4) & 1 == 1;
+        within < 11 && x % 7 < 5 && x > 20 && x + 20 < width && word && stroke
+    };
+    let page = RgbImage::from_fn(width, height, |x, y| Rgb(if ink(x, y + from) { [20, 20, 20] } else { [255; 3] }));
+    encode(&page.into(), ImageFormat::Png)
+}
+
 /// PNGs of other pixel kinds, each with a name: grey, grey with alpha, 16 bits, alpha.
 pub fn png_kinds() -> Vec<(&'static str, Vec<u8>)> {
     let grey = image::GrayImage::from_fn(20, 10, |x, _| Luma([(x * 12) as u8]));

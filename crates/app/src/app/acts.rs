@@ -2,6 +2,7 @@
 //! their own, `commands`.
 
 use std::path::PathBuf;
+use std::thread;
 
 use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
@@ -11,7 +12,7 @@ use super::dialogs::Dialog;
 use super::leaving::Exit;
 use super::look::Scene;
 use super::{App, Stage};
-use crate::command::{Keymap, keymap};
+use crate::command::{Command, Keymap, keymap};
 use crate::jobs::{Finished, Job, Outcome, Task};
 use crate::opening::Target;
 use crate::settings::Settings;
@@ -30,11 +31,11 @@ impl App {
             Act::Do(command) => self.command(command),
             Act::Open(target) => self.leave_for(Exit::Open(target)),
             Act::Zoom(factor, center) => {
-                let zooming = &mut self.look.zooming;
+                let zooming = self.look.zooming();
                 zooming.set_factor(zooming.shared.factor * factor);
                 zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
             }
-            Act::MoveAlone(tile, by) => self.look.zooming.move_alone(tile, by),
+            Act::MoveAlone(tile, by) => self.look.zooming().move_alone(tile, by),
             Act::PickExportFolder => self.pick(Choice::ExportFolder),
             Act::Start(task) => {
                 self.dialog = None;
@@ -49,7 +50,11 @@ impl App {
             Act::CloseDialog => self.dialog = None,
             Act::LeaveAnyway => self.leave_now(),
             Act::Stay => self.leaving = None,
-            Act::DismissNotice => self.notice = None,
+            Act::DismissNotice(at) => {
+                if at < self.notices.len() {
+                    self.notices.remove(at);
+                }
+            }
             Act::StopWriting => self.look.writing = None,
             Act::Focus(tile) => self.focus(tile),
             Act::Settings(new) => self.use_settings(*new),
@@ -82,6 +87,7 @@ impl App {
                 self.look.writing = None;
                 review.note(&text);
             }
+            Act::ShowFirst => review.show_first(),
             Act::ToggleTag(tag) => review.toggle_tag(&tag),
             Act::LeaveReasons => review.just_judged = None,
             Act::Show(index) => {
@@ -155,11 +161,14 @@ impl App {
         let old = std::mem::replace(&mut self.settings, new);
         self.use_theme();
         self.ctx.set_zoom_factor(self.settings.scale);
-        if (old.memory_mb, old.workers) != (self.settings.memory_mb, self.settings.workers)
-            && let Stage::Reviewing(reviewing) = &mut self.stage
-            && let Err(error) = reviewing.resize(&self.settings, &self.ctx)
-        {
-            self.notify(format!("The workers could not be started anew: {error}"), true);
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            reviewing.resize(&self.settings);
+            if old.workers != self.settings.workers {
+                match reviewing.change_workers(&self.settings, &self.ctx) {
+                    Ok(old) => self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old))),
+                    Err(error) => self.notify(format!("The workers could not be started anew: {error}"), true),
+                }
+            }
         }
         self.save_settings();
     }
@@ -170,16 +179,15 @@ impl App {
         self.save_settings();
     }
 
-    /// Opens the dataset again, with the judgements of that name.
+    /// Opens the dataset again, with the judgements of that name; the name holds once everything else is saved.
     fn be_annotator(&mut self, name: String) {
         self.dialog = None;
-        self.settings.annotator = Some(name.clone());
-        self.save_settings();
-        self.annotator = name;
-        if let Stage::Reviewing(reviewing) = &self.stage {
-            let path = reviewing.review.path.clone();
-            self.leave_for(Exit::Open(Target::Path(path)));
-        }
+        let target = match &self.stage {
+            Stage::Welcome { .. } => None,
+            Stage::Opening { target, .. } => Some(target.clone()),
+            Stage::Reviewing(_) => self.opened.clone(),
+        };
+        self.leave_for(Exit::As(name, target));
     }
 
     /// Stores a note that is being written.
@@ -267,8 +275,11 @@ impl App {
             }
             (_, _, Some(Dialog::Jobs)) => self.log.push(said),
             _ => {
-                let key = keymap::of(&self.ctx).first(crate::command::Command::Jobs);
-                self.notify(format!("{said} {key} shows it."), false);
+                let said = if said.ends_with('.') { said } else { format!("{said}.") };
+                match keymap::of(&self.ctx).first(Command::Jobs) {
+                    key if key.is_empty() => self.notify(said, false),
+                    key => self.notify(format!("{said} {key} shows it."), false),
+                }
             }
         }
     }

@@ -56,7 +56,11 @@ impl App {
             Command::IndexShards => self.start(Task::Index),
             Command::Jobs => self.dialog = Some(Dialog::Jobs),
             Command::Messages => self.dialog = Some(Dialog::Messages),
-            Command::History => self.dialog = Some(Dialog::History(Default::default())),
+            Command::History => {
+                // A note that is stored later would end what can be done again.
+                self.keep_note();
+                self.dialog = Some(Dialog::History(Default::default()));
+            }
             Command::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
             Command::SaveFilter => self.dialog = Some(Dialog::SaveFilter(Default::default())),
             Command::CloseDataset => self.leave_for(Exit::Welcome),
@@ -136,6 +140,10 @@ impl App {
 
     fn columns(&mut self, command: Command) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
+        if !matches!(self.look.scene, Scene::Grid) {
+            self.say("Columns are those of all tiles: Esc returns to them.".to_owned(), Stays::Briefly);
+            return;
+        }
         let negatives = reviewing.review.sample.as_ref().map_or(1, |sample| sample.negatives.len()).max(1);
         let present = reviewing.columns_on_show();
         self.remembered.columns = match command {
@@ -153,11 +161,10 @@ impl App {
 
     fn zoom(&mut self, command: Command) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        let focus = match &self.look.scene {
-            Scene::Page(page) => page.focus,
-            _ => reviewing.review.focus,
+        let (focus, zooming) = match &mut self.look.scene {
+            Scene::Page(page) => (page.focus, &mut page.zooming),
+            _ => (reviewing.review.focus, &mut self.look.zooming),
         };
-        let zooming = &mut self.look.zooming;
         let factor = zooming.shared.factor;
         match command {
             Command::ZoomIn => zooming.set_factor(factor * ZOOM_STEP),
@@ -200,12 +207,12 @@ impl App {
                     }),
                     _ => None,
                 };
-                review.focus = place.unwrap_or(review.focus).max(1);
+                review.focus = place.unwrap_or(review.focus).max(1).min(negatives);
                 *scene = Scene::Compare { difference: false };
             }
             (Command::Difference, Scene::Compare { difference }) => *difference = !*difference,
             (Command::Difference, _) => {
-                review.focus = review.focus.max(1);
+                review.focus = review.focus.max(1).min(negatives);
                 *scene = Scene::Compare { difference: true };
             }
             (Command::CompareNext, _) => review.focus = go_round(1),
@@ -219,9 +226,7 @@ impl App {
                 if let Some(tile) = tile {
                     review.searcher().ask_page(tile.path.clone());
                     let back = Box::new(scene.take());
-                    let page =
-                        PageScene { of: tile.path, tiles: None, focus: 0, alone: false, scroll: false, back };
-                    *scene = Scene::Page(page);
+                    *scene = Scene::Page(PageScene::of(tile.path, back));
                 }
             }
             _ => {}
@@ -263,9 +268,16 @@ impl App {
                 }
             }
             Command::ClearVerdict => review.clear_verdict(),
-            Command::ToggleReason(reason) => review.toggle_reason(reason),
+            Command::ToggleReason(reason) => {
+                if !review.toggle_reason(reason) {
+                    say = Some("Reasons go to a sample that is rejected or unsure.".to_owned());
+                }
+            }
             Command::Note => {
-                self.look.writing = Some(Writing::Note(NoteEdit { text: review.judgement().note }));
+                // What was begun goes on.
+                if !matches!(self.look.writing, Some(Writing::Note(_))) {
+                    self.look.writing = Some(Writing::Note(NoteEdit { text: review.judgement().note }));
+                }
                 self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
             }
             Command::Tags => {
@@ -273,13 +285,18 @@ impl App {
                 self.ctx.memory_mut(|memory| memory.request_focus(tag_field()));
             }
             Command::CopyLastNote => {
+                let had_one = !review.judgement().note.is_empty();
                 say = Some(match review.copy_last_note() {
+                    Some(of) if had_one => {
+                        format!("Note copied from {}, in place of the one that stood here.", review.dataset().place_of(of))
+                    }
                     Some(of) => format!("Note copied from {}.", review.dataset().place_of(of)),
                     None => "There is no note on another sample to copy.".to_owned(),
                 });
             }
             Command::LookAgain => review.toggle_flag(),
             Command::ToggleNegative(number) => review.toggle(usize::from(number)),
+            // In a comparison the focus stays on what the positive is compared with.
             Command::TogglePositive => review.toggle(0),
             Command::MarkNegatives(relevance) => review.mark_negatives(relevance),
             Command::Next => review.step(1),
@@ -307,14 +324,16 @@ impl App {
         let seen = reviewing.seen();
         let unseen = reviewing.tiles().saturating_sub(seen.len());
         let more = reviewing.review.judge(verdict, seen, go_on);
-        if !more {
-            self.notify("Every sample of this list is judged.", false);
-        } else if verdict == Verdict::Accept && unseen > 0 {
+        let mut said = Vec::new();
+        if verdict == Verdict::Accept && unseen > 0 {
             let unseen = count(unseen, "tile");
-            self.notify(
-                format!("Accepted; not confirmed: {unseen} that could not be seen, not loaded or out of view."),
-                false,
-            );
+            said.push(format!("Accepted; not confirmed: {unseen} that could not be seen, not loaded or out of view."));
+        }
+        if !more {
+            said.push("Every sample of this list is judged.".to_owned());
+        }
+        if !said.is_empty() {
+            self.notify(said.join(" "), false);
         }
     }
 
@@ -348,7 +367,7 @@ impl App {
         let tiles = tiles.max(1);
         *focus = (*focus + if on { 1 } else { tiles - 1 }) % tiles;
         // The positive is on show anyway.
-        if comparing && *focus == 0 {
+        if comparing && *focus == 0 && tiles > 1 {
             *focus = if on { 1 } else { tiles - 1 };
         }
     }

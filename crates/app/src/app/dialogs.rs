@@ -69,7 +69,8 @@ impl App {
                 export_dialog::show(&ctx, dialog, job, blocked, acts);
             }
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
-                save_filter::show(&ctx, dialog, &review.search, &settings.filters, acts);
+                let broken = review.search_error.is_some();
+                save_filter::show(&ctx, dialog, &review.search, broken, &settings.filters, acts);
             }
             (Some(Dialog::WhereElse(dialog)), Some(review)) => where_else::show(&ctx, dialog, review, acts),
             (None | Some(_), _) => {}
@@ -77,19 +78,23 @@ impl App {
     }
 
     /// Over the tiles, not between the panels: nothing may move because there is something to say.
-    pub(super) fn draw_notice(&self, acts: &mut Vec<Act>) {
-        let Some(notice) = &self.notice else { return };
+    pub(super) fn draw_notices(&self, acts: &mut Vec<Act>) {
+        if self.notices.is_empty() {
+            return;
+        }
         let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
         area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-16.0, 40.0)).show(&self.ctx, |ui| {
-            egui::Frame::popup(ui.style()).show(ui, |ui| {
-                ui.set_max_width(520.0_f32.min(self.ctx.content_rect().width() * 0.7));
-                ui.horizontal(|ui| {
-                    if ui.button("OK").clicked() {
-                        acts.push(Act::DismissNotice);
-                    }
-                    ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
+            for (at, notice) in self.notices.iter().enumerate() {
+                egui::Frame::popup(ui.style()).show(ui, |ui| {
+                    ui.set_max_width(520.0_f32.min(self.ctx.content_rect().width() * 0.7));
+                    ui.horizontal(|ui| {
+                        if ui.button("OK").clicked() {
+                            acts.push(Act::DismissNotice(at));
+                        }
+                        ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
+                    });
                 });
-            });
+            }
         });
     }
 }

@@ -13,7 +13,7 @@ use crate::command::{Command, keymap};
 use crate::settings::Settings;
 use crate::tile_loader::{Grade, Picture, Wish};
 use crate::ui::judge_bar::{self, JudgeView};
-use crate::ui::placement::{Layout, Zooming};
+use crate::ui::placement::Layout;
 use crate::ui::query::{self, QueryView};
 use crate::ui::reasons::{self, ReasonsView};
 use crate::ui::tile::{Role, TileView};
@@ -46,7 +46,7 @@ impl Reviewing {
         let judgement = self.review.judgement();
         Panel::bottom("judge").show(ui, |ui| {
             ui.add_space(4.0);
-            let view = JudgeView { judgement: &judgement, known_tags: &self.review.tags() };
+            let view = JudgeView { judgement: &judgement, known_tags: self.review.tags() };
             judge_bar::show(ui, &view, &mut look.writing, acts);
             ui.add_space(4.0);
         });
@@ -56,7 +56,7 @@ impl Reviewing {
             let area = ui.available_rect_before_wrap();
             self.area = Some(area);
             let painted = match &mut look.scene {
-                Scene::Page(page) => self.page(ui, &sample, page, &look.zooming, acts),
+                Scene::Page(page) => self.page(ui, &sample, page, acts),
                 _ => self.sample(ui, &sample, look, columns, keys, acts),
             };
             self.note_painted(&sample, painted);
@@ -100,7 +100,9 @@ impl Reviewing {
         let focus = self.review.focus;
         let views: Vec<TileView<'_>> = match look.scene {
             Scene::Compare { difference } if !sample.negatives.is_empty() => {
-                hold_tab(ui);
+                if keys {
+                    hold_tab(ui);
+                }
                 let blink = blinks(ui, look, keys);
                 let mut views = self.views(sample, &[0, focus.max(1)], layout);
                 match views.as_mut_slice() {
@@ -167,7 +169,6 @@ impl Reviewing {
         ui: &mut Ui,
         sample: &Sample,
         page: &mut PageScene,
-        zooming: &Zooming,
         acts: &mut Vec<Act>,
     ) -> Painted {
         let name = page.of.page_name().unwrap_or(page.of.tail());
@@ -208,7 +209,7 @@ impl Reviewing {
         let placed = match views.get(page.focus) {
             Some(alone) if page.alone => {
                 let alone = std::slice::from_ref(alone);
-                return pictures(tiles::show(ui, page.focus, alone, Layout::Alone, zooming, acts), alone);
+                return pictures(tiles::show(ui, page.focus, alone, Layout::Alone, &page.zooming, acts), alone);
             }
             _ => page::tiles(ui, &views, std::mem::take(&mut page.scroll), acts),
         };
@@ -223,14 +224,17 @@ impl Reviewing {
     }
 
     fn loupe(&mut self, ui: &Ui, look: &Look, settings: &Settings, keys: bool) {
-        let held = keys && is_held(ui, Command::Loupe);
-        if !held && !look.loupe {
+        if !keys || !(look.loupe || is_held(ui, Command::Loupe)) {
             return;
         }
         let pointer = ui.input(|input| input.pointer.latest_pos());
         let under = pointer.and_then(|at| self.placed.iter().find(|(placed, ..)| placed.frame.contains(at)));
         // Without a mouse the middle of the tile in focus is as good a spot as any.
-        let focused = || self.placed.iter().find(|(_, at, _)| *at == self.review.focus);
+        let focus = match &look.scene {
+            Scene::Page(page) => page.focus,
+            _ => self.review.focus,
+        };
+        let focused = || self.placed.iter().find(|(_, at, _)| *at == focus);
         let Some((placed, _, picture)) = under.or_else(focused).cloned() else { return };
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
         let state = self.store.show(&picture, Grade::Full);

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use egui::ViewportCommand;
 
-use super::look::Look;
 use super::{App, Stage};
 use crate::opening::Target;
 
@@ -20,6 +19,8 @@ pub(super) enum Exit {
     Quit,
     Welcome,
     Open(Target),
+    /// As another annotator, to the dataset on show if there is one.
+    As(String, Option<Target>),
 }
 
 /// A person who is on the way out.
@@ -44,6 +45,14 @@ impl App {
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
             Exit::Open(target) => self.open(target),
+            Exit::As(name, target) => {
+                self.settings.annotator = Some(name.clone());
+                self.save_settings();
+                self.annotator = name;
+                if let Some(target) = target {
+                    self.open(target);
+                }
+            }
             Exit::Welcome => {
                 drop(self.put_away());
                 self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
@@ -90,11 +99,12 @@ impl App {
     /// Takes the review and what works for it out of the window. Their threads store and clean up what they have; the
     /// receiver hangs up when they are done.
     pub(super) fn put_away(&mut self) -> Receiver<()> {
-        self.look = Look { zooming: std::mem::take(&mut self.look.zooming), ..Look::default() };
+        self.look = self.look.for_another_set();
         self.dialog = None;
         // Rows of another dataset are other rows.
         self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
-        self.notice = None;
+        self.notices.clear();
+        self.told_unsaved = false;
         let left = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
         let (sender, done) = channel();
         self.closing.retain(|thread| !thread.is_finished());

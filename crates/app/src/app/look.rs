@@ -35,8 +35,17 @@ pub(super) struct PageScene {
     pub(super) alone: bool,
     /// The tile in focus is to be brought into view.
     pub(super) scroll: bool,
+    /// How its tiles are looked at; the sample's own zoom waits.
+    pub(super) zooming: Zooming,
     /// Where to return to.
     pub(super) back: Box<Scene>,
+}
+
+impl PageScene {
+    /// The page of a tile, before its tiles are known.
+    pub(super) fn of(tile: TilePath, back: Box<Scene>) -> Self {
+        Self { of: tile, tiles: None, focus: 0, alone: false, scroll: false, zooming: Zooming::default(), back }
+    }
 }
 
 /// What concerns the look alone.
@@ -52,16 +61,24 @@ pub(super) struct Look {
     pub(super) blink: bool,
     /// Since when it blinks, by the clock of the frames.
     pub(super) blink_since: Option<f64>,
+    /// In a comparison: what the positive is compared with.
+    compared: usize,
     /// The sample that all this was set for.
     pub(super) of: Option<usize>,
 }
 
 impl Look {
+    /// What of it is left when another dataset comes on show.
+    pub(super) fn for_another_set(&mut self) -> Self {
+        Self { zooming: std::mem::take(&mut self.zooming), ..Self::default() }
+    }
+
     /// Another sample is on show: what belongs to the old one goes.
     pub(super) fn follow(&mut self, sample: usize, keep_zoom: bool) {
         if self.of.replace(sample) == Some(sample) {
             return;
         }
+        self.compared = 1;
         if !keep_zoom {
             self.zooming = Zooming::default();
         }
@@ -75,6 +92,25 @@ impl Look {
 
     pub(super) fn is_comparing(&self) -> bool {
         matches!(self.scene, Scene::Compare { .. })
+    }
+
+    /// In a comparison the focus is on what the positive is compared with, and never on the positive itself.
+    pub(super) fn mind_focus(&mut self, focus: &mut usize, negatives: usize) {
+        if !self.is_comparing() {
+            return;
+        }
+        if *focus == 0 {
+            *focus = self.compared.max(1).min(negatives);
+        }
+        self.compared = *focus;
+    }
+
+    /// The zoom of what is on show.
+    pub(super) fn zooming(&mut self) -> &mut Zooming {
+        match &mut self.scene {
+            Scene::Page(page) => &mut page.zooming,
+            _ => &mut self.zooming,
+        }
     }
 
     /// One step back towards the whole sample.

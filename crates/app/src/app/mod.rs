@@ -25,12 +25,14 @@ use crate::jobs::{Finished, Job};
 use crate::opening::{Opened, Target, open};
 use crate::searcher::Answer;
 use crate::settings::{Remembered, Saver, Settings, Theme, load};
+use crate::tile_loader::Picture;
 use crate::timings::Timings;
 use crate::ui::file_dialog::Picker;
 use crate::ui::judge_bar::note_field;
 use crate::ui::menu::{self, Enabled, Switches};
 use crate::ui::search::search_field;
 use crate::ui::tags::tag_field;
+use crate::ui::tiles::Placed;
 use crate::ui::{Act, queue, status, welcome};
 use crate::{keys, theme};
 use dialogs::Dialog;
@@ -42,6 +44,8 @@ use reviewing::Reviewing;
 const QUEUE_AT_LEAST: f32 = 180.0;
 /// How the notice begins that goes away by itself when everything is saved again.
 const NOT_SAVED: &str = "Judgements are not being saved";
+/// More notices that stay would cover the tiles; all are among the messages.
+const NOTICES_THAT_STAY: usize = 3;
 
 /// What the window is started with.
 pub struct Start {
@@ -80,7 +84,14 @@ pub struct App {
     /// What ran in the background, the last one last.
     finished: Vec<Finished>,
     look: Look,
-    notice: Option<Notice>,
+    /// What is to be read; those that stay come first.
+    notices: Vec<Notice>,
+    /// It was said that judgements are not being saved.
+    told_unsaved: bool,
+    /// A text field had the keyboard when the last frame ended: what ends its writing is no command.
+    was_writing: bool,
+    /// What is on show, as it was asked for.
+    opened: Option<Target>,
     /// What happened, for the messages.
     log: Vec<String>,
     leaving: Option<Leaving>,
@@ -89,6 +100,19 @@ pub struct App {
     timings: Timings,
     /// Reviews that were closed and store their last events.
     closing: Vec<JoinHandle<()>>,
+}
+
+/// One tile as it was painted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OnShow {
+    /// Its place in the sample, 0 for the positive; or in the page.
+    pub place: usize,
+    /// Where it was painted, in points.
+    pub frame: egui::Rect,
+    /// Which part of the picture, from (0, 0) to (1, 1).
+    pub part: egui::Rect,
+    /// How wide the whole picture would be at this zoom, in pixels of the screen.
+    pub width_px: u32,
 }
 
 enum Stage {
@@ -131,8 +155,11 @@ impl App {
     /// When the file for timings cannot be made.
     pub fn new(ctx: &Context, start: Start) -> std::io::Result<Self> {
         theme::install(ctx);
-        // Sizes have commands of their own, and are remembered.
-        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        // Sizes and leaving are commands of the table, whose keys can be changed.
+        ctx.options_mut(|options| {
+            options.zoom_with_keyboard = false;
+            options.quit_shortcuts.clear();
+        });
         let (settings, complaint) = load::<Settings>(&start.folders.settings_file());
         let settings = settings.in_range();
         let (remembered, _) = load::<Remembered>(&start.folders.window_file());
@@ -149,7 +176,10 @@ impl App {
             job: None,
             finished: Vec::new(),
             look: Look::default(),
-            notice: None,
+            notices: Vec::new(),
+            told_unsaved: false,
+            was_writing: false,
+            opened: None,
             log: Vec::new(),
             leaving: None,
             gone: false,
@@ -160,9 +190,6 @@ impl App {
             remembered,
             closing: Vec::new(),
         };
-        for complaint in complaint.into_iter().chain(complaints) {
-            app.notify(complaint, true);
-        }
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
         let target = match start.dataset {
@@ -171,12 +198,27 @@ impl App {
         };
         app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
         app.open(target);
+        for complaint in complaint.into_iter().chain(complaints) {
+            app.notify(complaint, true);
+        }
         Ok(app)
     }
 
     /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
     pub fn is_settled(&self) -> bool {
         matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.queue.cursor) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
+    }
+
+    /// The tiles that were painted in the last frame. For tests that look.
+    pub fn on_show(&self) -> Vec<OnShow> {
+        let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
+        let show = |(placed, place, _): &(Placed, usize, Picture)| OnShow {
+            place: *place,
+            frame: placed.frame,
+            part: placed.painted.part,
+            width_px: placed.painted.width_px,
+        };
+        reviewing.placed.iter().map(show).collect()
     }
 
     fn open(&mut self, target: Target) {
@@ -211,9 +253,14 @@ impl App {
         self.say(text, if stays { Stays::Until } else { Stays::AWhile });
     }
 
-    /// Tells what a switch did: nothing to be read again.
+    /// Puts up a notice. It takes the place of another that goes away by itself, and never that of one that stays.
     fn say(&mut self, text: String, stays: Stays) {
-        self.notice = Some(Notice { text, since: Instant::now(), stays });
+        self.notices.retain(|notice| notice.stays == Stays::Until && notice.text != text);
+        let standing = self.notices.len();
+        if standing >= NOTICES_THAT_STAY {
+            self.notices.drain(..=standing - NOTICES_THAT_STAY);
+        }
+        self.notices.push(Notice { text, since: Instant::now(), stays });
         if stays != Stays::Until {
             self.ctx.request_repaint_after(stays.time());
         }
@@ -254,8 +301,9 @@ impl App {
         };
         if let (Stage::Opening { target, .. }, Some(result)) = (&self.stage, answer) {
             let path = target.path(&self.folders);
+            let asked = target.clone();
             match result.and_then(|opened| self.begin_review(opened)) {
-                Ok(()) => {}
+                Ok(()) => self.opened = Some(asked),
                 Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
             }
         }
@@ -275,10 +323,12 @@ impl App {
             self.answered(answer);
         }
         if let Some(failure) = failed {
+            self.told_unsaved = true;
             self.notify(format!("{NOT_SAVED}: {failure}. They are kept here and tried again."), true);
         }
-        let told = self.notice.as_ref().is_some_and(|notice| notice.text.starts_with(NOT_SAVED));
-        if told && self.unsaved() == 0 {
+        if self.told_unsaved && self.unsaved() == 0 {
+            self.told_unsaved = false;
+            self.notices.retain(|notice| !notice.text.starts_with(NOT_SAVED));
             self.notify("Everything is saved again.", false);
         }
         if written_anew {
@@ -287,9 +337,7 @@ impl App {
         if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
             self.end_job(outcome);
         }
-        if self.notice.as_ref().is_some_and(|notice| notice.since.elapsed() >= notice.stays.time()) {
-            self.notice = None;
-        }
+        self.notices.retain(|notice| notice.since.elapsed() < notice.stays.time());
     }
 
     /// Hands an answer to the one who asked, if that is still on show.
@@ -338,15 +386,18 @@ impl App {
         Ok(())
     }
 
+    /// Does a text field have the keyboard? One that was just asked for has it before it was ever drawn, and before egui
+    /// knows it for a field.
+    fn is_writing(&self) -> bool {
+        let fields = [note_field(), search_field(), tag_field()];
+        self.ctx.text_edit_focused() || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
+    }
+
     /// Are keys commands now, and not meant for a text field, a dialog or a menu?
     fn keys_are_commands(&self) -> bool {
         let picking = self.picker.as_ref().is_some_and(Picker::in_window);
-        // A field that was just asked for has the focus before it was ever drawn, and before egui knows it for a field.
-        let has_focus = |field| self.ctx.memory(|memory| memory.has_focus(field));
-        let fields = [note_field(), search_field(), tag_field()];
-        let writing = self.ctx.text_edit_focused() || fields.into_iter().any(has_focus);
-        let elsewhere = writing || self.dialog.is_some() || picking || self.leaving.is_some();
-        !elsewhere && !egui::Popup::is_any_open(&self.ctx)
+        let elsewhere = self.was_writing || self.is_writing() || picking;
+        !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
     }
 
     fn read_keys(&mut self, acts: &mut Vec<Act>) {
@@ -433,8 +484,17 @@ impl App {
             }
         }
         self.draw_dialog(&enabled, acts);
-        self.draw_notice(acts);
+        self.draw_notices(acts);
         self.draw_drop_hint();
+    }
+
+    fn mind_focus(&mut self) {
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            let review = &mut reviewing.review;
+            let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
+            self.look.follow(review.queue.cursor, self.settings.keep_zoom);
+            self.look.mind_focus(&mut review.focus, negatives);
+        }
     }
 
     /// Size and place, in points of the desktop, whatever the size of the text.
@@ -495,13 +555,10 @@ impl eframe::App for App {
         }
         for act in acts {
             self.perform(act);
+            self.mind_focus();
         }
+        self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            // In a comparison the focus is on what the positive is compared with.
-            let negatives = reviewing.review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
-            if self.look.is_comparing() && negatives > 0 {
-                reviewing.review.focus = reviewing.review.focus.max(1);
-            }
             reviewing.wish(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
         }
         self.mind_leaving();

@@ -1,11 +1,13 @@
 //! A review with the pictures for it: what is on show, what is wished for, what was seen. Drawing is in `drawing`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
 use crate::opening::Opened;
+use crate::pixel_cache::PixelCache;
 use crate::review::Review;
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, TileLoader, Wish};
@@ -24,6 +26,7 @@ pub(super) struct Reviewing {
     pub(super) review: Review,
     pub(super) store: TileStore,
     loader: TileLoader,
+    decoded: Arc<PixelCache>,
     /// What was painted in the last frame, and of which pictures.
     pub(super) placed: Vec<(Placed, usize, Picture)>,
     /// What the last frame would have shown: the most urgent wishes.
@@ -47,14 +50,25 @@ fn shares(settings: &Settings) -> (usize, usize) {
     (bytes / 3 * 2, bytes / 3)
 }
 
+fn start_workers(
+    review: &Review,
+    settings: &Settings,
+    decoded: &Arc<PixelCache>,
+    ctx: &Context,
+) -> std::io::Result<TileLoader> {
+    TileLoader::start(review.dataset().clone(), settings.workers as usize, decoded.clone(), ctx)
+}
+
 impl Reviewing {
     pub(super) fn start(opened: Opened, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
         let review = Review::start(opened, ctx)?;
         let (textures, decoded) = shares(settings);
-        let loader = TileLoader::start(review.dataset().clone(), settings.workers as usize, decoded, ctx)?;
+        let decoded = Arc::new(PixelCache::new(decoded));
+        let loader = start_workers(&review, settings, &decoded, ctx)?;
         Ok(Self {
             review,
             loader,
+            decoded,
             store: TileStore::new(textures),
             placed: Vec::new(),
             on_show: Vec::new(),
@@ -68,12 +82,17 @@ impl Reviewing {
         })
     }
 
-    /// Other memory, other workers. What is decoded is kept as far as there is room.
-    pub(super) fn resize(&mut self, settings: &Settings, ctx: &Context) -> std::io::Result<()> {
+    /// Gives tiles other room in memory. What is decoded is kept as far as there is room.
+    pub(super) fn resize(&mut self, settings: &Settings) {
         let (textures, decoded) = shares(settings);
         self.store.resize(textures);
-        self.loader = TileLoader::start(self.review.dataset().clone(), settings.workers as usize, decoded, ctx)?;
-        Ok(())
+        self.decoded.resize(decoded);
+    }
+
+    /// Takes other workers. Returns the old ones, who may still have a shard in hand: not to be waited for here.
+    pub(super) fn change_workers(&mut self, settings: &Settings, ctx: &Context) -> std::io::Result<TileLoader> {
+        let new = start_workers(&self.review, settings, &self.decoded, ctx)?;
+        Ok(std::mem::replace(&mut self.loader, new))
     }
 
     /// Takes in decoded pictures. Returns what happened, for the timings.
@@ -102,9 +121,11 @@ impl Reviewing {
     pub(super) fn is_settled(&self) -> bool {
         let Some(sample) = &self.review.sample else { return true };
         let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
-        let painted = self.on_show.iter().all(|wish| match &wish.picture {
-            Picture::Tile(path) => self.seen.contains(path) || !self.store.is_ready(path) || !is_of(sample, path),
-            Picture::Difference(..) => true,
+        let painted = self.placed.iter().all(|(placed, _, picture)| match picture {
+            Picture::Tile(path) if placed.in_view && is_of(sample, path) => {
+                self.seen.contains(path) || !self.store.is_ready(path)
+            }
+            _ => true,
         });
         known && painted && self.unmet == 0 && self.seen_of == self.review.queue.cursor
     }

@@ -33,17 +33,21 @@ impl Keymap {
                 Err(reason) => complaints.push(format!("keys of {}: {reason}", entry.name)),
             }
         }
-        // Clashes are looked for when all are in: two commands may have swapped their keys.
-        for entry in entries() {
-            let clash = keymap.keys(entry).iter().find_map(|key| Some((*key, keymap.clash(entry, *key)?)));
-            if let Some((key, other)) = clash
-                && keymap.changed.remove(entry.word).is_some()
-            {
-                let text = key.text();
-                complaints.push(format!("keys of {}: {text} belongs to {}", entry.name, other.name));
-            }
+        // Clashes are looked for when all are in: two commands may have swapped their keys. A change that is taken back
+        // brings keys back that another change may have, so it is looked until there is none.
+        while let Some((entry, key, other)) = keymap.first_clash() {
+            keymap.changed.remove(entry.word);
+            complaints.push(format!("keys of {}: {} belongs to {}", entry.name, key.text(), other.name));
         }
         (keymap, complaints)
+    }
+
+    /// A changed command one of whose keys belongs to another.
+    fn first_clash(&self) -> Option<(&'static Entry, Shortcut, &'static Entry)> {
+        entries().filter(|entry| self.is_changed(entry)).find_map(|entry| {
+            let (key, other) = self.keys(entry).iter().find_map(|key| Some((*key, self.clash(entry, *key)?)))?;
+            Some((entry, key, other))
+        })
     }
 
     /// As the settings store it.
@@ -201,6 +205,11 @@ mod tests {
         let bad = Changes::from([change("accept", "R"), change("dance", "F3"), change("next", "Hat")]);
         let (keymap, complaints) = Keymap::read(&bad);
         assert_eq!((keymap, complaints.len()), (Keymap::default(), 3), "{complaints:?}");
+        // The second change cannot stand, and so neither can the first, which counted on it.
+        let (keymap, complaints) = Keymap::read(&Changes::from([change("accept", "R"), change("reject", "Z")]));
+        assert_eq!((keymap, complaints.len()), (Keymap::default(), 2), "{complaints:?}");
+        let swapped = Changes::from([change("accept", "R"), change("reject", "A")]);
+        assert_eq!(Keymap::read(&swapped).0.changes(), swapped);
     }
 
     #[test]

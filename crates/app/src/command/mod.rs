@@ -10,7 +10,7 @@ mod table;
 use tilejury_audit::{Reason, Relevance, Verdict};
 
 pub use keymap::Keymap;
-pub use shortcut::Shortcut;
+pub use shortcut::{Shortcut, is_modifier};
 pub use table::{entries, help_lines};
 
 /// Something to do.

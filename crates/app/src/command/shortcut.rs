@@ -68,7 +68,9 @@ impl Shortcut {
     /// Does a press of `key` with `modifiers` mean this?
     pub fn fits(self, key: Key, modifiers: Modifiers) -> bool {
         let shift_fits = modifiers.shift == self.shift || (!self.shift && !shift_matters(key));
-        key == self.key && modifiers.command == self.command && modifiers.alt == self.alt && shift_fits
+        // Control on a Mac, where it is not the command key, makes it another key altogether.
+        let other = modifiers.ctrl && !modifiers.command;
+        key == self.key && modifiers.command == self.command && modifiers.alt == self.alt && shift_fits && !other
     }
 
     /// Could one press mean both?
@@ -121,10 +123,16 @@ impl Shortcut {
             rest = &rest[taken..];
         }
         let sign = SIGNS.iter().chain(&ARROWS).find(|(_, sign)| *sign == rest || (*sign == "−" && rest == "-"));
-        let key = sign.map(|(key, _)| *key).or_else(|| Key::from_name(rest));
+        let key = sign.map(|(key, _)| *key).or_else(|| Key::from_name(rest)).filter(|key| !is_modifier(*key));
         shortcut.key = key.ok_or_else(|| format!("`{text}` is no key"))?;
         Ok(shortcut)
     }
+}
+
+/// Keys that only change what others mean are no shortcuts of their own.
+pub fn is_modifier(key: Key) -> bool {
+    let sides = ["Left", "Right"].iter().find_map(|side| key.name().strip_suffix(side));
+    sides.is_some_and(|name| ["Shift", "Control", "Alt", "Super"].contains(&name))
 }
 
 /// Letters and named keys tell Shift apart; signs and digits may need it to be typed at all.
@@ -152,12 +160,13 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_back() {
-        for key in Key::ALL {
+        for key in Key::ALL.iter().filter(|key| !is_modifier(**key)) {
             for shortcut in [Shortcut::key(*key), Shortcut::ctrl_shift(*key), Shortcut::alt(*key)] {
                 assert_eq!(Shortcut::parse(&shortcut.text()), Ok(shortcut), "{}", shortcut.text());
             }
         }
         assert_eq!(Shortcut::parse("ctrl+shift+z"), Ok(Shortcut::ctrl_shift(Key::Z)));
         assert!(Shortcut::parse("Ctrl+Hat").is_err());
+        assert!(Shortcut::parse("ShiftLeft").is_err(), "a key that only changes others");
     }
 }

@@ -1,6 +1,6 @@
 //! Before a check: quick, or with every tile decoded.
 
-use egui::{Context, Id, Key, Modal, RichText};
+use egui::{Context, Id, Modal, RichText};
 
 use super::Act;
 use crate::jobs::Task;
@@ -12,7 +12,7 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<Act>) {
         ui.label("Finds missing and damaged tiles, bad rows, repeats, positives among negatives, and leaks between splits.");
         ui.label(RichText::new("It runs in the background; its findings stand under Background work.").weak());
         ui.add_space(8.0);
-        let enter = ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = super::enter_is_free(ui);
         ui.add_enabled_ui(!busy, |ui| {
             ui.horizontal(|ui| {
                 let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");

@@ -30,8 +30,8 @@ pub(crate) enum Side {
 }
 
 impl Completing {
-    /// Called before the field is drawn: the keys that choose are not the field's.
-    pub(crate) fn take_keys(&mut self, ui: &Ui, field: Id, offered: bool) {
+    /// Called before the field is drawn: the keys that choose are not the field's. `by_tab`: Tab takes the first line.
+    pub(crate) fn take_keys(&mut self, ui: &Ui, field: Id, offered: bool, by_tab: bool) {
         (self.steps, self.tab) = (0, false);
         if !offered || !ui.memory(|memory| memory.has_focus(field)) {
             return;
@@ -39,7 +39,7 @@ impl Completing {
         ui.input_mut(|input| {
             let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as i64;
             self.steps = pressed(Key::ArrowDown) - pressed(Key::ArrowUp);
-            self.tab = pressed(Key::Tab) > 0;
+            self.tab = (by_tab || self.chosen.is_some()) && pressed(Key::Tab) > 0;
         });
     }
 
@@ -62,7 +62,12 @@ impl Completing {
         side: Side,
         enter: bool,
     ) -> Option<usize> {
-        let over = self.rect.is_some_and(|rect| ui.input(|input| input.pointer.latest_pos()).is_some_and(|at| rect.contains(at)));
+        // A press there takes the focus from the field before the click is whole.
+        let over = ui.input(|input| {
+            let pressed = input.pointer.any_down() || input.pointer.any_released();
+            let at = input.pointer.latest_pos().filter(|_| pressed);
+            self.rect.is_some_and(|rect| at.is_some_and(|at| rect.contains(at)))
+        });
         let open = !offers.is_empty() && (field.has_focus() || (enter && self.has_chosen()) || over);
         if !open {
             (self.rect, self.chosen) = (None, None);

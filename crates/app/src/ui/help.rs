@@ -1,12 +1,12 @@
 //! The key help, from the command table.
 
-use egui::{Context, Id, Key, Modal, RichText};
+use egui::{Context, Event, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 
 use super::Act;
 use tilejury_audit::search::FIELDS;
 
-use crate::command::{Menu, help_lines, keymap};
+use crate::command::{Command, Menu, Where, help_lines, keymap};
 
 /// The heading of what can stand in a search.
 const FILTERS: &str = "In a search";
@@ -70,7 +70,14 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
                 }
             });
     });
-    let closing_key = ctx.input(|input| input.key_pressed(Key::Questionmark) || input.key_pressed(Key::F1));
+    let keymap = keymap::of(ctx);
+    let is_help = |event: &Event| match event {
+        Event::Key { key, pressed: true, modifiers, .. } => {
+            keymap.command(Where::Everywhere, *key, *modifiers).is_some_and(|entry| entry.command == Command::Help)
+        }
+        _ => false,
+    };
+    let closing_key = ctx.input(|input| input.events.iter().any(is_help));
     if modal.should_close() || closing_key {
         acts.push(Act::CloseDialog);
     }

@@ -34,7 +34,7 @@ pub(crate) fn show(ctx: &Context, job: Option<&Job>, finished: &[Finished], acts
                 ui.label(RichText::new("What has run stands here with its result.").weak());
             }
             for (at, result) in finished.iter().enumerate().rev() {
-                one(ui, at, result, at + 1 == finished.len(), acts);
+                one(ui, result, at + 1 == finished.len(), acts);
             }
         });
     });
@@ -59,11 +59,11 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
     });
 }
 
-fn one(ui: &mut Ui, at: usize, result: &Finished, open: bool, acts: &mut Vec<Act>) {
+fn one(ui: &mut Ui, result: &Finished, open: bool, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
     let (sign, colour) = if result.ok { (icons::ACCEPT, palette.accept) } else { (icons::WARNING, palette.unsure) };
     let title = format!("{sign} {}  {}: {}", result.at.for_people(now()), result.title, result.summary);
-    CollapsingHeader::new(RichText::new(title).color(colour)).id_salt(("result", at)).default_open(open).show(
+    CollapsingHeader::new(RichText::new(title).color(colour)).id_salt((result.at.to_string(), &result.title)).default_open(open).show(
         ui,
         |ui| {
             for line in result.lines.iter().take(SHOWN) {

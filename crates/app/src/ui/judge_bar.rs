@@ -19,7 +19,7 @@ pub(crate) struct JudgeView<'a> {
     /// What was said of the sample on show.
     pub(crate) judgement: &'a Judgement,
     /// Every tag in use, the most used first.
-    pub(crate) known_tags: &'a [(&'a str, usize)],
+    pub(crate) known_tags: &'a [(String, usize)],
 }
 
 /// What is being written.

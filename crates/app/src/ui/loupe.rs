@@ -1,6 +1,7 @@
 //! The loupe: a window over the tiles that shows what is under the pointer in a tile's own pixels, or doubled.
 
-use egui::{Color32, Context, CornerRadius, FontId, Id, LayerId, Order, Pos2, Rect, Stroke, StrokeKind, Vec2, vec2};
+use egui::{Area, Color32, Context, CornerRadius, FontId, Id, Order, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui};
+use egui::{Vec2, WidgetInfo, vec2};
 
 use super::placement::Painted;
 use crate::theme::palette;
@@ -20,21 +21,30 @@ pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &Painted, state: &Tile
     }
     let down = (screen.min.y + 4.0 - rect.min.y).max(0.0) - (rect.max.y - screen.max.y + 4.0).max(0.0);
     let rect = rect.translate(vec2(0.0, down));
-    let painter = ctx.layer_painter(LayerId::new(Order::Tooltip, Id::unique("loupe")));
-    let style = ctx.global_style();
-    let (visuals, colours) = (&style.visuals, palette(&style.visuals));
+    let area = Area::new(Id::unique("loupe")).order(Order::Tooltip).fixed_pos(rect.min).interactable(false);
+    area.constrain(false).show(ctx, |ui| {
+        let response = ui.allocate_rect(rect, Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Loupe at {scale}:1")));
+        glass(ui, rect, pointer, painted, state, scale);
+    });
+}
+
+fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &Painted, state: &TileState, scale: u8) {
+    let painter = ui.painter().with_clip_rect(ui.ctx().content_rect());
+    let (visuals, colours) = (ui.visuals(), palette(ui.visuals()));
+    let pixels_per_point = ui.ctx().pixels_per_point();
     painter.rect_filled(rect, CornerRadius::same(8), colours.well);
     let words = match state {
         TileState::Ready { texture, full, .. } => {
             let spot = painted.spot(pointer).clamp(Vec2::ZERO, Vec2::splat(1.0));
             let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
-            let points_a_pixel = f32::from(scale) / ctx.pixels_per_point();
+            let points_a_pixel = f32::from(scale) / pixels_per_point;
             // The part of the picture that the loupe shows, kept inside the picture where it is larger than the loupe.
             let part = rect.size() / points_a_pixel / full;
             let middle = |at: f32, part: f32| if part >= 1.0 { 0.5 } else { at.clamp(part / 2.0, 1.0 - part / 2.0) };
             let middle = vec2(middle(spot.x, part.x), middle(spot.y, part.y));
             let origin = rect.center() - middle * full * points_a_pixel;
-            let snap = |at: f32| (at * ctx.pixels_per_point()).round() / ctx.pixels_per_point();
+            let snap = |at: f32| (at * pixels_per_point).round() / pixels_per_point;
             let origin = egui::pos2(snap(origin.x), snap(origin.y));
             let whole = Rect::from_min_size(origin, full * points_a_pixel);
             let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));

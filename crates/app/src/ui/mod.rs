@@ -49,6 +49,8 @@ pub(crate) enum Act {
     Do(Command),
     /// Show a sample.
     Show(usize),
+    /// Show the first sample of the list, once the search is answered.
+    ShowFirst,
     /// Show the sample on a 1-based line of a split.
     ShowRow(String, u64),
     /// Follow the search field.
@@ -101,8 +103,8 @@ pub(crate) enum Act {
     LeaveAnyway,
     /// Do not leave.
     Stay,
-    /// Put the notice away.
-    DismissNotice,
+    /// Put a notice away, by its place.
+    DismissNotice(usize),
 }
 
 /// A dialog's heading, with the way out on the right.
@@ -117,6 +119,11 @@ fn title(ui: &mut Ui, text: &str, acts: &mut Vec<Act>) {
     });
 }
 
+/// Was Enter pressed, and no button has the focus that it would press?
+fn enter_is_free(ui: &Ui) -> bool {
+    ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
 /// A button that gives a command, with its name and key.
 fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<Act>) {
     let Some(entry) = entry_of(command) else { return };
@@ -124,6 +131,5 @@ fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<Act>) {
     let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
     if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
         acts.push(Act::Do(command));
-        ui.close();
     }
 }

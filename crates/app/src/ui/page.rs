@@ -55,7 +55,7 @@ pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: 
                 if !ui.is_rect_visible(cell) {
                     continue;
                 }
-                let painted = tile::show(ui, cell, view, &Zooming::default(), acts);
+                let painted = tile::show(ui, view.at, cell, view, &Zooming::default(), acts);
                 placed.push(Placed { view: view.at, frame: tile::picture_frame(cell), painted, in_view: false });
             }
         }

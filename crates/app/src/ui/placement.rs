@@ -51,8 +51,11 @@ impl Zooming {
         self.alone.get(&at).copied().unwrap_or_default()
     }
 
-    /// Moves one tile against the others.
+    /// Moves one tile against the others. Whole tiles have nowhere to move to.
     pub(crate) fn move_alone(&mut self, at: usize, by: Vec2) {
+        if self.shared.factor <= 1.0 {
+            return;
+        }
         // Past a whole picture's size there is nothing more to see.
         let offset = (self.offset(at) + by).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
         self.alone.insert(at, offset);
@@ -110,37 +113,41 @@ fn cells(area: Rect, negatives: usize, columns: Option<usize>) -> Vec<Rect> {
     if negatives == 0 {
         return vec![area];
     }
-    let mut best = (f32::MIN, Vec::new());
-    let columns = columns.map_or(1..=negatives, |columns| {
-        let columns = columns.clamp(1, negatives);
-        columns..=columns
-    });
-    for columns in columns {
-        let rows = negatives.div_ceil(columns);
-        for percent in (16..=60).step_by(2) {
-            let positive_width = area.width() * percent as f32 / 100.0;
-            let cell = vec2(
-                (area.width() - positive_width - GAP * columns as f32) / columns as f32,
-                (area.height() - GAP * (rows - 1) as f32) / rows as f32,
-            );
-            let positive = picture_width(vec2(positive_width, area.height()));
-            let negative = picture_width(cell);
-            if negative <= 0.0 {
-                continue;
-            }
-            // All pictures as large as can be. The positive counts for more, being what the others are held against, but
-            // not past the point where it only takes room from them. Roots favour evenness over one giant.
-            let count = negatives as f32;
-            let weight = (0.3 * count).max(1.2);
-            // Where the height decides, the width is shared evenly.
-            let uneven = (positive_width - cell.x).abs() / area.width();
-            let score = weight * positive.min(POSITIVE_LARGER * negative).sqrt() + count * negative.sqrt() - 0.01 * uneven;
-            if score > best.0 {
-                best = (score, arrange(area, positive_width, cell, columns, negatives));
-            }
+    // A number of columns that was chosen holds, unless its tiles would be too low to show anything.
+    let chosen = columns.map(|columns| columns.clamp(1, negatives));
+    let chosen = chosen.and_then(|columns| (columns..=negatives).find_map(|columns| best(area, negatives, columns)));
+    let by_itself = || (1..=negatives).filter_map(|columns| best(area, negatives, columns));
+    let found = chosen.or_else(|| by_itself().max_by(|a, b| a.0.total_cmp(&b.0)));
+    // Far too small a window: everything in one row, cut as it may be.
+    let cell = vec2((area.width() / (negatives + 1) as f32 - GAP).max(1.0), area.height());
+    found.map_or_else(|| arrange(area, cell.x, cell, negatives, negatives), |(_, cells)| cells)
+}
+
+/// The best widths for that many columns, with how good they are; `None` where nothing of a picture would be seen.
+fn best(area: Rect, negatives: usize, columns: usize) -> Option<(f32, Vec<Rect>)> {
+    let rows = negatives.div_ceil(columns);
+    let scored = (16..=60).step_by(2).filter_map(|percent| {
+        let positive_width = area.width() * percent as f32 / 100.0;
+        let cell = vec2(
+            (area.width() - positive_width - GAP * columns as f32) / columns as f32,
+            (area.height() - GAP * (rows - 1) as f32) / rows as f32,
+        );
+        let positive = picture_width(vec2(positive_width, area.height()));
+        let negative = picture_width(cell);
+        if negative <= 0.0 {
+            return None;
         }
-    }
-    best.1
+        // All pictures as large as can be. The positive counts for more, being what the others are held against, but not
+        // past the point where it only takes room from them. Roots favour evenness over one giant.
+        let count = negatives as f32;
+        let weight = (0.3 * count).max(1.2);
+        // Where the height decides, the width is shared evenly.
+        let uneven = (positive_width - cell.x).abs() / area.width();
+        let score = weight * positive.min(POSITIVE_LARGER * negative).sqrt() + count * negative.sqrt() - 0.01 * uneven;
+        Some((score, positive_width, cell))
+    });
+    let (score, positive_width, cell) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some((score, arrange(area, positive_width, cell, columns, negatives)))
 }
 
 fn arrange(area: Rect, positive_width: f32, cell: Vec2, columns: usize, negatives: usize) -> Vec<Rect> {
@@ -220,11 +227,11 @@ mod tests {
 
     #[test]
     fn cells_lie_in_the_area_and_do_not_overlap() {
-        for (width, height) in [(900.0, 500.0), (1200.0, 650.0), (2200.0, 1200.0), (500.0, 900.0)] {
-            for negatives in 0..=20 {
+        for (width, height) in [(900.0, 500.0), (1200.0, 650.0), (2200.0, 1200.0), (500.0, 900.0), (300.0, 90.0)] {
+            for (negatives, columns) in (0..=20).flat_map(|negatives| [(negatives, None), (negatives, Some(1))]) {
                 let area = area(width, height);
-                let cells = cells(area, negatives, None);
-                assert_eq!(cells.len(), negatives + 1);
+                let cells = cells(area, negatives, columns);
+                assert_eq!(cells.len(), negatives + 1, "{width}×{height}, {negatives} in {columns:?}");
                 for (at, cell) in cells.iter().enumerate() {
                     assert!(area.expand(0.5).contains_rect(*cell), "{negatives}: {cell:?}");
                     assert!(cells[at + 1..].iter().all(|other| !cell.shrink(0.5).intersects(*other)));

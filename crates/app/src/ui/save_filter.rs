@@ -16,12 +16,17 @@ pub(crate) fn show(
     ctx: &Context,
     dialog: &mut SaveFilter,
     search: &str,
+    broken: bool,
     filters: &[SavedFilter],
     acts: &mut Vec<Act>,
 ) {
     let modal = Modal::new(Id::unique("save filter")).show(ctx, |ui| {
         ui.set_width(420.0);
         super::title(ui, "Save the filter", acts);
+        if broken {
+            ui.label("The search has an error; put that right first.");
+            return;
+        }
         if search.trim().is_empty() {
             ui.label("There is no search to save. Press / and write one, such as verdict:reject table.");
             return;

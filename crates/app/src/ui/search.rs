@@ -63,7 +63,7 @@ pub(crate) fn show(
 /// Returns whether something is being typed that could be completed.
 fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<Act>) -> bool {
     let offers = completions(ui, &panel.text, review);
-    panel.completing.take_keys(ui, search_field(), !offers.is_empty());
+    panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
     let hint = format!("words, or verdict:reject  {}", keymap::of(ui.ctx()).first(Command::Search));
     let edit = TextEdit::singleline(&mut panel.text)
@@ -89,10 +89,8 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<A
         acts.push(Act::Search(panel.text.clone()));
         return true;
     }
-    if enter && !by_arrow
-        && let Some(first) = review.queue.listed.first()
-    {
-        acts.push(Act::Show(*first as usize));
+    if enter && !by_arrow {
+        acts.push(Act::ShowFirst);
     }
     if response.lost_focus() && escape && !panel.text.is_empty() {
         panel.text.clear();
@@ -109,7 +107,7 @@ fn completions(ui: &Ui, text: &str, review: &Review) -> Vec<Completion> {
     let cursor = TextEdit::load_state(ui.ctx(), search_field())
         .and_then(|state| state.cursor.char_range())
         .map_or(text.len(), |range| byte_of(text, range.primary.index.into()));
-    let tags: Vec<&str> = review.tags().iter().map(|(tag, _)| *tag).collect();
+    let tags: Vec<&str> = review.tags().iter().map(|(tag, _)| tag.as_str()).collect();
     complete(text, cursor, review.vocabulary(), &tags)
 }
 
@@ -163,7 +161,11 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ac
         offer(ui, &format!("{} {}", icons::SAVED_FILTER, filter.name), &filter.search);
     }
     ui.separator();
+    let asked = acts.len();
     super::command_button(ui, Command::SaveFilter, acts);
+    if acts.len() > asked {
+        ui.close();
+    }
     if !filters.is_empty() {
         ui.menu_button("Forget a saved filter", |ui| {
             for filter in filters {

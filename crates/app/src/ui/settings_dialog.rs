@@ -3,7 +3,7 @@
 use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
 
 use super::Act;
-use crate::command::{Command, Entry, Keymap, Menu, Shortcut, Where, entries, keymap};
+use crate::command::{Command, Entry, Keymap, Menu, Shortcut, Where, entries, is_modifier, keymap};
 use crate::icons;
 use crate::settings::{MEMORY_MB, SCALES, Settings, Theme, WORKERS};
 use crate::theme::palette;
@@ -18,6 +18,8 @@ pub(crate) struct SettingsDialog {
     refusal: Option<String>,
     /// Another name is being written.
     annotator: Option<String>,
+    /// What is being dragged holds when it is let go: settings under way.
+    draft: Option<Settings>,
     find: String,
 }
 
@@ -71,7 +73,7 @@ fn general(
     annotator: &str,
     acts: &mut Vec<Act>,
 ) {
-    let mut new = settings.clone();
+    let mut new = dialog.draft.take().unwrap_or_else(|| settings.clone());
     Grid::new("settings").num_columns(2).spacing([24.0, 10.0]).show(ui, |ui| {
         ui.label("Theme");
         ui.horizontal(|ui| {
@@ -91,12 +93,7 @@ fn general(
             for (scale, name) in [(1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %")] {
                 ui.selectable_value(&mut new.scale, scale, name);
             }
-            // Not while it is dragged: the slider would run away from under the pointer.
-            let slider = Slider::new(&mut new.scale, SCALES).step_by(0.05).show_value(false);
-            let slider = ui.add(slider).labelled_by(label.id);
-            if slider.dragged() {
-                new.scale = settings.scale;
-            }
+            ui.add(Slider::new(&mut new.scale, SCALES).step_by(0.05).show_value(false)).labelled_by(label.id);
             ui.label(format!("{:.0} %", new.scale * 100.0));
         });
         ui.end_row();
@@ -132,7 +129,8 @@ fn general(
 
         let label = ui.label("Memory for tiles");
         ui.horizontal(|ui| {
-            ui.add(DragValue::new(&mut new.memory_mb).range(MEMORY_MB).speed(8).suffix(" MB")).labelled_by(label.id);
+            let drag = DragValue::new(&mut new.memory_mb).range(MEMORY_MB).speed(8).suffix(" MB");
+            ui.add(drag.update_while_editing(false)).labelled_by(label.id);
             ui.label(RichText::new("more is quicker when going back and forth").weak());
         });
         ui.end_row();
@@ -140,14 +138,20 @@ fn general(
         let label = ui.label("Workers that decode");
         ui.horizontal(|ui| {
             let drag = DragValue::new(&mut new.workers).range(WORKERS).speed(0.1);
-            let drag = drag.custom_formatter(|number, _| {
+            let drag = drag.update_while_editing(false).custom_formatter(|number, _| {
                 if number < 0.5 { "one a core".to_owned() } else { format!("{number:.0}") }
             });
             ui.add(drag).labelled_by(label.id);
         });
         ui.end_row();
     });
-    if new != *settings {
+    if new == *settings {
+        return;
+    }
+    // While something is dragged it would run away from under the pointer, or start the workers anew again and again.
+    if ui.ctx().dragged_id().is_some() {
+        dialog.draft = Some(new);
+    } else {
         acts.push(Act::Settings(Box::new(new)));
     }
 }
@@ -211,9 +215,14 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
 /// Takes the key that is waited for, before anything else sees it.
 fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<Act>) {
     let Some(command) = dialog.recording else { return };
+    // Who clicks elsewhere, or writes in a field, wants something else.
+    if ctx.text_edit_focused() || ctx.input(|input| input.pointer.any_pressed()) {
+        dialog.recording = None;
+        return;
+    }
     let pressed = ctx.input(|input| {
         input.events.iter().find_map(|event| match event {
-            Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
+            Event::Key { key, pressed: true, modifiers, .. } if !is_modifier(*key) => Some((*key, *modifiers)),
             _ => None,
         })
     });

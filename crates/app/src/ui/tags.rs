@@ -40,7 +40,7 @@ pub(crate) fn edit(
     ui: &mut Ui,
     edit: &mut TagEdit,
     judgement: &Judgement,
-    known: &[(&str, usize)],
+    known: &[(String, usize)],
     acts: &mut Vec<Act>,
 ) {
     let label = ui.label("Tag:");
@@ -51,16 +51,17 @@ pub(crate) fn edit(
         .filter(|(tag, _)| fits(tag))
         .take(OFFERED)
         .map(|(tag, number)| {
-            let on = if judgement.tags.contains(*tag) { "on this one, " } else { "" };
-            Offer { text: (*tag).to_owned(), hint: format!("{on}{}", count(*number, "sample")) }
+            let on = if judgement.tags.contains(tag) { "on this one, " } else { "" };
+            Offer { text: tag.clone(), hint: format!("{on}{}", count(*number, "sample")) }
         })
         .collect();
-    edit.completing.take_keys(ui, tag_field(), !offers.is_empty());
+    let by_tab = !typed.is_empty();
+    edit.completing.take_keys(ui, tag_field(), !offers.is_empty(), by_tab);
     let field = TextEdit::singleline(&mut edit.text)
         .id(tag_field())
         .desired_width(220.0_f32.min(ui.available_width() - 70.0).max(60.0))
-        .lock_focus(!offers.is_empty())
-        .hint_text("Enter adds, Esc ends");
+        .lock_focus(!offers.is_empty() && (by_tab || edit.completing.has_chosen()))
+        .hint_text("Enter adds or removes");
     let field = ui.add(field).labelled_by(label.id);
     if field.changed() {
         edit.completing.forget();

@@ -91,10 +91,17 @@ pub(crate) fn cell_height(width: f32) -> f32 {
     (width - 2.0 * INSET) / super::placement::TILE_ASPECT + HEAD + FOOT + 2.0 * INSET
 }
 
-/// Paints a tile; returns what of it, and where.
-pub(crate) fn show(ui: &mut Ui, cell: Rect, view: &TileView<'_>, zooming: &Zooming, acts: &mut Vec<Act>) -> Painted {
+/// Paints a tile; returns what of it, and where. `slot` is another one for each tile on show.
+pub(crate) fn show(
+    ui: &mut Ui,
+    slot: usize,
+    cell: Rect,
+    view: &TileView<'_>,
+    zooming: &Zooming,
+    acts: &mut Vec<Act>,
+) -> Painted {
     let palette = palette(ui.visuals());
-    let response = ui.interact(cell, ui.scope_id().with(("tile", view.at)), Sense::click_and_drag());
+    let response = ui.interact(cell, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
     describe(&response, view);
     let colour = view.colour(palette);
     let width = if view.relevance.is_some() || view.role == Role::Positive { 2.0 } else { 1.0 };

@@ -64,7 +64,7 @@ fn has_room(area: Rect) -> bool {
 }
 
 fn one(ui: &mut Ui, at: usize, cell: Rect, view: &TileView<'_>, zooming: &Zooming, acts: &mut Vec<Act>) -> Placed {
-    let painted = tile::show(ui, cell, view, zooming, acts);
+    let painted = tile::show(ui, at, cell, view, zooming, acts);
     // A tile of which a strip looks in at the edge has not been seen.
     let in_view = ui.clip_rect().intersect(cell).height() > 0.6 * cell.height();
     Placed { view: at, frame: tile::picture_frame(cell), painted, in_view }

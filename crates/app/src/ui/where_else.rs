@@ -1,6 +1,6 @@
 //! Where else a tile, or any tile of its page, stands: every row that has it, and as what.
 
-use egui::{Context, Id, Key, Modal, RichText};
+use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::search::{Occurrence, Wanted, quote};
 use tilejury_audit::words::count;
@@ -70,7 +70,7 @@ pub(crate) fn show(ctx: &Context, dialog: &WhereElse, review: &Review, acts: &mu
             });
             return;
         };
-        let enter = ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = super::enter_is_free(ui);
         ui.horizontal(|ui| {
             let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
             let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to them");

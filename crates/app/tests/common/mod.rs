@@ -11,6 +11,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::app::{App, Start};
+use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
 use tilejury_testkit::Set;
 
@@ -117,6 +118,30 @@ pub fn shows_not(harness: &Harness<'_, App>, text: &str) {
     assert!(harness.query_all_by_label_contains(text).next().is_none(), "the window should not show: {text}");
 }
 
+
+/// Presses the key that the table gives a command; `word` is its name in the settings file.
+#[track_caller]
+pub fn give(harness: &mut Harness<'_, App>, word: &str) {
+    let entry = entries().find(|entry| entry.word == word).unwrap_or_else(|| panic!("no command {word}"));
+    let key = entry.keys[0];
+    harness.key_press_modifiers(modifiers(key), key.key);
+    harness.run_steps(4);
+}
+
+pub fn modifiers(key: Shortcut) -> Modifiers {
+    let mut modifiers = Modifiers { shift: key.shift, alt: key.alt, ..Modifiers::NONE };
+    if key.command {
+        modifiers |= Modifiers::COMMAND;
+    }
+    modifiers
+}
+
+/// Gives a command and waits until what is on show is painted and everything is saved.
+#[track_caller]
+pub fn give_and_settle(harness: &mut Harness<'_, App>, word: &str) {
+    give(harness, word);
+    settle(harness);
+}
 
 /// Types into the field with this name, which must be on show.
 pub fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {

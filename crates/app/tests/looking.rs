@@ -1,0 +1,439 @@
+//! Looking at tiles: zoom, comparison, difference, page, loupe, columns, sizes; by the keys of the command table.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use common::{Desk, give, give_and_settle, settle, shows, shows_not, step_until, wait_for};
+use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
+use egui_kittest::Harness;
+use tilejury_app::app::{App, OnShow};
+use tilejury_app::command::entries;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+/// Three rows with three negatives each, of tiles that are larger than they are shown.
+fn pages() -> Desk {
+    let mut set = Set::new();
+    for row in 0..3 {
+        let paths: Vec<String> = (0..4).map(|chunk| tile(0, 500 + row, chunk)).collect();
+        for (chunk, path) in paths.iter().enumerate() {
+            set = set.tile(path, &picture::page(875, 1024, row, chunk as u32 * 1024));
+        }
+        let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+        set = set.row("train", &Row::new(&format!("What is on page {row}?"), &paths[0]).negatives(&negatives));
+    }
+    Desk::new(&set)
+}
+
+fn on_show(window: &Harness<'_, App>) -> Vec<OnShow> {
+    window.state().on_show()
+}
+
+fn part(window: &Harness<'_, App>, place: usize) -> egui::Rect {
+    on_show(window).into_iter().find(|tile| tile.place == place).unwrap().part
+}
+
+fn centers(window: &Harness<'_, App>) -> Vec<Pos2> {
+    on_show(window).iter().map(|tile| tile.part.center()).collect()
+}
+
+fn near(a: Pos2, b: Pos2) -> bool {
+    a.distance(b) < 0.01
+}
+
+fn drag(window: &mut Harness<'_, App>, from: Pos2, by: Vec2, modifiers: Modifiers) {
+    window.event_modifiers(Event::PointerMoved(from), modifiers);
+    window.run_steps(2);
+    let button = |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers };
+    window.event_modifiers(button(from, true), modifiers);
+    for step in 1..=4 {
+        window.event_modifiers(Event::PointerMoved(from + by * (step as f32 / 4.0)), modifiers);
+        window.run_steps(1);
+    }
+    window.event_modifiers(button(from + by, false), modifiers);
+    window.run_steps(2);
+    settle(window);
+}
+
+#[test]
+fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
+    let desk = pages();
+    let mut window = desk.window();
+    let whole = part(&window, 0);
+    assert_eq!(whole.size(), vec2(1.0, 1.0));
+    give_and_settle(&mut window, "zoom-in");
+    give_and_settle(&mut window, "zoom-in");
+    shows(&window, "1.6×");
+    for _ in 0..4 {
+        give_and_settle(&mut window, "zoom-in");
+    }
+    assert!(on_show(&window).iter().all(|tile| tile.part.height() < 0.6));
+    assert!(centers(&window).windows(2).all(|pair| near(pair[0], pair[1])), "{:?}", centers(&window));
+    give_and_settle(&mut window, "zoom-out");
+    shows(&window, "3.1×");
+    // The wheel zooms about the pointer: what is under it stays under it.
+    give_and_settle(&mut window, "zoom-reset");
+    shows_not(&window, "shows whole tiles");
+    let frame = on_show(&window)[1].frame;
+    let pointer = frame.lerp_inside(vec2(0.5, 0.75));
+    window.hover_at(pointer);
+    window.run_steps(2);
+    let wheel = Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, 200.0),
+        phase: TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    };
+    window.event(wheel);
+    window.run_steps(40);
+    settle(&mut window);
+    let parts: Vec<egui::Rect> = on_show(&window).iter().map(|tile| tile.part).collect();
+    assert!(parts.iter().all(|part| part.height() < 0.8 && part.center().y > 0.55), "{parts:?}");
+    assert!(parts.windows(2).all(|pair| near(pair[0].center(), pair[1].center())));
+}
+
+#[test]
+fn dragging_moves_all_and_with_shift_one_alone_which_keeps_its_offset() {
+    let desk = pages();
+    let mut window = desk.window();
+    for _ in 0..5 {
+        give(&mut window, "zoom-in");
+    }
+    settle(&mut window);
+    let before = centers(&window);
+    let at = on_show(&window)[2].frame.center();
+    drag(&mut window, at, vec2(-30.0, -60.0), Modifiers::NONE);
+    let after = centers(&window);
+    assert!(after.iter().zip(&before).all(|(after, before)| after.y > before.y + 0.02), "{before:?} {after:?}");
+    assert!(after.windows(2).all(|pair| near(pair[0], pair[1])));
+    drag(&mut window, at, vec2(0.0, 50.0), Modifiers::SHIFT);
+    let alone = centers(&window);
+    assert!(near(alone[0], after[0]) && near(alone[1], after[1]) && near(alone[3], after[3]));
+    let offset = alone[2] - alone[1];
+    assert!(offset.y < -0.02, "{offset:?}");
+    // All move on; the one keeps its offset, also on the next sample.
+    give_and_settle(&mut window, "pan-down");
+    let moved = centers(&window);
+    assert!(moved[1].y > alone[1].y && ((moved[2] - moved[1]) - offset).length() < 0.01);
+    give_and_settle(&mut window, "next");
+    let next = centers(&window);
+    assert!(near(next[0], moved[0]) && ((next[2] - next[1]) - offset).length() < 0.01);
+    give_and_settle(&mut window, "zoom-reset");
+    assert!(on_show(&window).iter().all(|tile| tile.part.size() == vec2(1.0, 1.0)));
+    // Reset is reset: the offset is gone as well.
+    for _ in 0..5 {
+        give(&mut window, "zoom-in");
+    }
+    settle(&mut window);
+    assert!(centers(&window).windows(2).all(|pair| near(pair[0], pair[1])));
+}
+
+#[test]
+fn arrows_pan_all_tiles_or_the_one_in_focus() {
+    let desk = pages();
+    let mut window = desk.window();
+    for _ in 0..6 {
+        give(&mut window, "zoom-in");
+    }
+    settle(&mut window);
+    let start = centers(&window);
+    give_and_settle(&mut window, "pan-right");
+    assert!(centers(&window)[0].x > start[0].x + 0.01);
+    give_and_settle(&mut window, "pan-left");
+    give_and_settle(&mut window, "pan-down");
+    assert!(centers(&window)[0].y > start[0].y + 0.01);
+    give_and_settle(&mut window, "pan-up");
+    assert!(near(centers(&window)[0], start[0]) && near(centers(&window)[3], start[3]));
+    give_and_settle(&mut window, "next-tile");
+    // The picture moves where the arrow points, so what is on show of it moves the other way.
+    give_and_settle(&mut window, "pan-alone-down");
+    give_and_settle(&mut window, "pan-alone-right");
+    let alone = centers(&window);
+    assert!(near(alone[0], start[0]) && alone[1].y < start[1].y - 0.01 && alone[1].x < start[1].x - 0.005, "{alone:?}");
+    give_and_settle(&mut window, "pan-alone-up");
+    give_and_settle(&mut window, "pan-alone-left");
+    assert!(near(centers(&window)[1], start[1]));
+}
+
+#[test]
+fn zoom_stays_when_going_on_unless_it_is_switched_off() {
+    let desk = pages();
+    let mut window = desk.window();
+    give(&mut window, "zoom-in");
+    give_and_settle(&mut window, "accept");
+    shows(&window, "train line 2");
+    shows(&window, "1.2×");
+    give(&mut window, "keep-zoom");
+    shows(&window, "Keep the zoom when going on: off");
+    give_and_settle(&mut window, "accept");
+    shows_not(&window, "1.2×");
+    step_until(&mut window, "the switch to be stored", |_| desk.config("settings.json").contains("\"keep_zoom\": false"));
+}
+
+#[test]
+fn actual_pixels_are_the_tiles_own_and_nothing_stays_blurred() {
+    let desk = pages();
+    let mut window = desk.window();
+    assert!(on_show(&window)[0].width_px < 875, "shown smaller at first");
+    give_and_settle(&mut window, "actual-pixels");
+    let width = on_show(&window)[0].width_px;
+    assert!((870..=880).contains(&width), "{width}");
+}
+
+#[test]
+fn a_comparison_shows_two_tiles_as_large_as_fit_and_tab_and_digits_choose() {
+    let desk = pages();
+    let mut window = desk.window();
+    let small = on_show(&window)[1].width_px;
+    give_and_settle(&mut window, "compare");
+    let places = |window: &Harness<'_, App>| on_show(window).iter().map(|tile| tile.place).collect::<Vec<_>>();
+    assert_eq!(places(&window), [0, 1]);
+    let [a, b] = on_show(&window)[..] else { panic!("two tiles") };
+    assert!(a.width_px == b.width_px && a.width_px > small);
+    shows_not(&window, "Negative 2");
+    give_and_settle(&mut window, "compare-next");
+    assert_eq!(places(&window), [0, 2]);
+    give_and_settle(&mut window, "compare-next");
+    give_and_settle(&mut window, "compare-next");
+    assert_eq!(places(&window), [0, 1], "round and round");
+    give_and_settle(&mut window, "compare-previous");
+    assert_eq!(places(&window), [0, 3]);
+    for number in [2, 1] {
+        give_and_settle(&mut window, &format!("compare-with-{number}"));
+        assert_eq!(places(&window), [0, number]);
+    }
+    // A digit past the last negative chooses nothing, and marks nothing.
+    for number in 3 + 1..=9 {
+        give(&mut window, &format!("compare-with-{number}"));
+    }
+    settle(&mut window);
+    assert_eq!(places(&window), [0, 1]);
+    assert!(desk.rows().is_empty());
+    // Judging goes on in it.
+    give_and_settle(&mut window, "relevant");
+    give_and_settle(&mut window, "accept");
+    assert_eq!(places(&window), [0, 1]);
+    shows(&window, "train line 2");
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(places(&window), [0, 1, 2, 3]);
+    give_and_settle(&mut window, "compare");
+    give_and_settle(&mut window, "compare");
+    assert_eq!(places(&window), [0, 1, 2, 3]);
+}
+
+#[test]
+fn blinking_shows_one_over_the_other_as_long_as_the_key_is_held() {
+    let desk = pages();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "compare");
+    let left = |window: &Harness<'_, App>| {
+        let tiles = on_show(window);
+        let left = tiles.iter().min_by(|a, b| a.frame.min.x.total_cmp(&b.frame.min.x)).unwrap();
+        (left.place, left.frame)
+    };
+    let (place, frame) = left(&window);
+    assert_eq!(place, 0);
+    window.key_down(Key::Space);
+    window.run_steps(2);
+    assert_eq!(left(&window), (1, frame), "at once, at the same place");
+    let mut turns = 0;
+    for _ in 0..120 {
+        let before = left(&window).0;
+        window.step();
+        turns += usize::from(left(&window).0 != before);
+    }
+    assert!(turns >= 3, "it goes on: {turns}");
+    window.key_up(Key::Space);
+    window.run_steps(2);
+    assert_eq!(left(&window), (0, frame));
+    assert!(desk.rows().is_empty());
+}
+
+/// A positive with negatives that are the same picture, scrolled by two rows, and another page.
+fn alike() -> Desk {
+    let paths: Vec<String> = (0..4).map(|page| tile(0, 700 + page, 0)).collect();
+    let tiles = [(1, 0), (1, 0), (1, 2), (9, 0)];
+    let mut set = Set::new();
+    for (path, (seed, from)) in paths.iter().zip(tiles) {
+        set = set.tile(path, &picture::page(400, 460, seed, from));
+    }
+    let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+    Desk::new(&set.row("train", &Row::new("What is alike?", &paths[0]).negatives(&negatives)))
+}
+
+#[test]
+fn the_difference_says_identical_shifted_or_other() {
+    let desk = alike();
+    let mut window = desk.window();
+    give(&mut window, "difference");
+    wait_for(&mut window, "Difference: Identical pixels");
+    give(&mut window, "compare-next");
+    wait_for(&mut window, "after moving it 2 pixels");
+    give(&mut window, "compare-next");
+    wait_for(&mut window, "Nothing lines up");
+    give_and_settle(&mut window, "difference");
+    shows_not(&window, "Difference");
+    shows(&window, "Negative 3");
+}
+
+#[test]
+fn the_page_shows_all_its_tiles_in_reading_order_with_the_rows_own_marked() {
+    let name = |tile: u32, chunk: u32| {
+        format!("images/shard_000/shard_00001/900.png.tiles/chunk_{tile:04}_{chunk:02}.png")
+    };
+    // Written in another order than they are read in; one tile of another page among them.
+    let order = [(1, 0), (0, 10), (0, 2), (0, 0), (0, 1)];
+    let mut set = Set::new().tile(&tile(0, 901, 0), &picture::png(90, 100, 9));
+    for (at, (tile, chunk)) in order.into_iter().enumerate() {
+        set = set.tile(&name(tile, chunk), &picture::png(90, 100, at as u8));
+    }
+    let (positive, own, other) = (name(0, 1), name(0, 10), tile(0, 901, 0));
+    let row = Row::new("Which page?", &positive).negatives(&[&other, &own]);
+    let desk = Desk::new(&set.row("train", &row));
+    let mut window = desk.window();
+    give(&mut window, "page");
+    wait_for(&mut window, "5 tiles in the shards, in reading order");
+    settle(&mut window);
+    shows(&window, "Page 900");
+    shows(&window, "Tile 1 of the page: shown");
+    shows(&window, "Positive: not judged");
+    shows(&window, "Tile 3 of the page: shown");
+    shows(&window, "Negative 2: not judged");
+    shows(&window, "Tile 5 of the page: shown");
+    let left_to_right: Vec<usize> = {
+        let mut tiles = on_show(&window);
+        tiles.sort_by(|a, b| (a.frame.min.y, a.frame.min.x).partial_cmp(&(b.frame.min.y, b.frame.min.x)).unwrap());
+        tiles.iter().map(|tile| tile.place).collect()
+    };
+    assert_eq!(left_to_right, [0, 1, 2, 3, 4]);
+    // Marks reach the row's own tiles, and no others.
+    give(&mut window, "next-tile");
+    give_and_settle(&mut window, "relevant");
+    shows(&window, "This tile is not in the row");
+    assert!(desk.rows().is_empty());
+    give(&mut window, "next-tile");
+    give_and_settle(&mut window, "relevant");
+    assert!(desk.rows()[0].1.ends_with("chunk_0000_10.png"), "{:?}", desk.rows());
+    give(&mut window, "alone");
+    settle(&mut window);
+    shows_not(&window, "Tile 1 of the page");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    shows(&window, "Tile 1 of the page");
+    give_and_settle(&mut window, "page");
+    shows_not(&window, "of the page");
+    shows(&window, "Negative 1");
+}
+
+#[test]
+fn the_tile_in_focus_can_be_shown_alone_and_larger() {
+    let desk = pages();
+    let mut window = desk.window();
+    let small = on_show(&window)[1].width_px;
+    give(&mut window, "next-tile");
+    give_and_settle(&mut window, "alone");
+    assert_eq!(on_show(&window).iter().map(|tile| tile.place).collect::<Vec<_>>(), [1]);
+    assert!(on_show(&window)[0].width_px > small);
+    give_and_settle(&mut window, "previous-tile");
+    assert_eq!(on_show(&window)[0].place, 0);
+    give_and_settle(&mut window, "alone");
+    assert_eq!(on_show(&window).len(), 4);
+}
+
+#[test]
+fn the_loupe_is_there_as_long_as_its_key_is_held() {
+    let desk = pages();
+    let mut window = desk.window();
+    shows_not(&window, "Loupe");
+    window.hover_at(on_show(&window)[1].frame.center());
+    window.key_down(Key::V);
+    window.run_steps(3);
+    shows(&window, "Loupe at 1:1");
+    settle(&mut window);
+    window.key_up(Key::V);
+    window.run_steps(2);
+    shows_not(&window, "Loupe at");
+    give(&mut window, "loupe-scale");
+    window.key_down(Key::V);
+    window.run_steps(3);
+    shows(&window, "Loupe at 2:1");
+    window.key_up(Key::V);
+}
+
+#[test]
+fn columns_follow_their_keys_and_choose_themselves_again() {
+    let desk = pages();
+    let mut window = desk.window();
+    let columns = |window: &Harness<'_, App>| {
+        let tiles = on_show(window);
+        let top = tiles[1].frame.min.y;
+        tiles[1..].iter().filter(|tile| (tile.frame.min.y - top).abs() < 1.0).count()
+    };
+    let by_themselves = columns(&window);
+    give_and_settle(&mut window, "fewer-columns");
+    assert_eq!(columns(&window), by_themselves - 1);
+    give_and_settle(&mut window, "more-columns");
+    give_and_settle(&mut window, "more-columns");
+    assert_eq!(columns(&window), 3, "never more than there are negatives");
+    give_and_settle(&mut window, "fewer-columns");
+    give_and_settle(&mut window, "auto-columns");
+    assert_eq!(columns(&window), by_themselves);
+}
+
+#[test]
+fn tiles_lie_in_the_window_at_every_size_and_scale() {
+    for negatives in [0_u32, 1, 2, 3, 4, 5, 7, 8, 12, 20] {
+        let desk = Desk::new(&Set::plain(1, negatives));
+        let mut window = desk.window();
+        for (width, height) in [(1280.0, 720.0), (1600.0, 900.0), (2560.0, 1440.0)] {
+            for scale in [1.0, 1.25, 2.0] {
+                window.set_size(vec2(width, height) / scale);
+                window.run_steps(3);
+                let room = egui::Rect::from_min_size(Pos2::ZERO, vec2(width, height) / scale);
+                let tiles = on_show(&window);
+                let what = format!("{negatives} negatives at {width}×{height}, {scale}");
+                assert!(tiles.len() > usize::from(negatives > 0), "{what}");
+                for tile in tiles.iter().filter(|tile| tile.frame.max.y <= room.max.y || negatives <= 12) {
+                    assert!(room.contains_rect(tile.frame), "{what}: {:?}", tile.frame);
+                    assert!(tile.frame.width() > 20.0 && tile.frame.height() > 20.0, "{what}: {:?}", tile.frame);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sizes_theme_panels_and_full_screen_follow_their_keys_and_are_stored() {
+    let desk = pages();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "larger");
+    assert!((window.ctx.zoom_factor() - 1.1).abs() < 1e-3);
+    give_and_settle(&mut window, "usual-size");
+    give_and_settle(&mut window, "smaller");
+    assert!((window.ctx.zoom_factor() - 0.9).abs() < 1e-3);
+    step_until(&mut window, "the size to be stored", |_| desk.config("settings.json").contains("\"scale\": 0.9"));
+    give_and_settle(&mut window, "usual-size");
+    let theme = window.ctx.theme();
+    give_and_settle(&mut window, "theme");
+    assert_ne!(window.ctx.theme(), theme);
+    shows(&window, "3 samples");
+    give_and_settle(&mut window, "queue");
+    shows_not(&window, "3 samples");
+    give_and_settle(&mut window, "queue");
+    shows(&window, " now");
+    give_and_settle(&mut window, "session-counter");
+    shows_not(&window, " now");
+    let sent = |window: &Harness<'_, App>| {
+        let commands = window.output().viewport_output.values().flat_map(|output| output.commands.clone());
+        commands.filter(|command| *command == egui::ViewportCommand::Fullscreen(true)).count()
+    };
+    assert_eq!(sent(&window), 0);
+    let key = entries().find(|entry| entry.word == "full-screen").unwrap().keys[0].key;
+    window.key_down(key);
+    window.step();
+    assert_eq!(sent(&window), 1);
+}

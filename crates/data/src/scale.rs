@@ -1,0 +1,39 @@
+//! Decoded tiles in smaller sizes, so that their text stays readable. Knows pixels alone.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{PixelType, ResizeError, Resizer};
+
+use crate::decode::Pixels;
+
+/// Filters pictures down. Keeps its tables from one picture to the next: give each thread its own.
+#[derive(Default)]
+pub struct Scaler(Resizer);
+
+impl Scaler {
+    /// A picture of that many columns and rows, by Lanczos3: text stays sharper than by averaging, and than by a graphics
+    /// card's mipmaps. Transparency is weighed in.
+    ///
+    /// # Errors
+    /// In words, where the pixels are not as many as the size says.
+    pub fn scale(&mut self, pixels: &Pixels, width: u32, height: u32) -> Result<Pixels, String> {
+        let source = ImageRef::new(pixels.width, pixels.height, &pixels.rgba, PixelType::U8x4)
+            .map_err(|error| error.to_string())?;
+        let mut target = Image::new(width, height, PixelType::U8x4);
+        self.0.resize(&source, &mut target, None).map_err(|error: ResizeError| error.to_string())?;
+        Ok(Pixels { width, height, rgba: target.into_vec() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_keeps_colours_and_refuses_what_does_not_fit() {
+        let pixels = Pixels { width: 40, height: 40, rgba: [200, 100, 50, 255].repeat(1600) };
+        let small = Scaler::default().scale(&pixels, 10, 12).unwrap();
+        assert_eq!(small, Pixels { width: 10, height: 12, rgba: [200, 100, 50, 255].repeat(120) });
+        let short = Pixels { width: 40, height: 40, rgba: vec![0; 16] };
+        assert!(Scaler::default().scale(&short, 10, 10).is_err());
+    }
+}
