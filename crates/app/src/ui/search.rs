@@ -135,30 +135,32 @@ fn take(ui: &Ui, panel: &mut SearchPanel, offer: &Completion) {
 
 fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Act>) {
     ui.set_min_width(260.0);
-    let mut offer = |ui: &mut Ui, name: &str, search: &str| {
-        let button = egui::Button::selectable(review.search == search, name)
+    let mut offer = |ui: &mut Ui, icon: &str, name: &str, search: &str| {
+        let text = format!("{icon}{name}");
+        let button = egui::Button::selectable(review.search == search, text)
             .right_text(RichText::new(search).monospace().small().weak());
         if ui.add(button).accessible_name(name).clicked() {
             acts.push(Act::UseFilter(search.to_owned()));
             ui.close();
         }
     };
-    offer(ui, "All samples", "");
+    offer(ui, "", "All samples", "");
     for (name, search) in READY {
-        offer(ui, name, search);
+        offer(ui, "", name, search);
     }
     if review.dataset().splits.len() > 1 {
         ui.separator();
         for split in &review.dataset().splits {
             let search = format!("split:{}", tilejury_audit::search::quote(&split.name));
-            offer(ui, &format!("{} ({})", split.name, split.rows.len()), &search);
+            offer(ui, "", &format!("{} ({})", split.name, split.rows.len()), &search);
         }
     }
     if !filters.is_empty() {
         ui.separator();
     }
+    let icon = format!("{} ", icons::SAVED_FILTER);
     for filter in filters {
-        offer(ui, &format!("{} {}", icons::SAVED_FILTER, filter.name), &filter.search);
+        offer(ui, &icon, &filter.name, &filter.search);
     }
     ui.separator();
     let asked = acts.len();

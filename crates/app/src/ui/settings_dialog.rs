@@ -194,11 +194,15 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
     if entry.place == Where::Comparing && !recording {
         text.push_str(" (comparing)");
     }
+    let name = format!("Change the key of {}: {text}", entry.name);
     let button = egui::Button::selectable(recording, RichText::new(text).monospace()).min_size(egui::vec2(190.0, 0.0));
-    let response = ui.add(button).on_hover_text(entry.help);
-    if response.accessible_name(format!("Change the key of {}", entry.name)).clicked() {
+    let cell = ui.add(button).on_hover_text(entry.help);
+    let cell = cell.accessible_name(name);
+    if cell.clicked() {
         dialog.recording = Some(entry.command);
         dialog.refusal = None;
+        // The keyboard is this button's now, and no field's.
+        cell.request_focus();
     }
     if keymap.is_changed(entry) {
         let back = ui.button(icons::UNDO).on_hover_text("The usual keys again");
@@ -215,8 +219,8 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
 /// Takes the key that is waited for, before anything else sees it.
 fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<Act>) {
     let Some(command) = dialog.recording else { return };
-    // Who clicks elsewhere, or writes in a field, wants something else.
-    if ctx.text_edit_focused() || ctx.input(|input| input.pointer.any_pressed()) {
+    // Who clicks elsewhere wants something else.
+    if ctx.input(|input| input.pointer.any_pressed()) {
         dialog.recording = None;
         return;
     }

@@ -145,6 +145,11 @@ pub fn give_and_settle(harness: &mut Harness<'_, App>, word: &str) {
 
 /// Types into the field with this name, which must be on show.
 pub fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+    let has_focus = |harness: &Harness<'_, App>| harness.get_by_role_and_label(Role::TextInput, field).is_focused();
+    if !has_focus(harness) {
+        harness.get_by_role_and_label(Role::TextInput, field).focus();
+        harness.run_steps(3);
+    }
     harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
     harness.run_steps(3);
 }

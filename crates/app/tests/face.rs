@@ -1,0 +1,333 @@
+//! The face: welcome, settings and their file, keys that can be changed, scripts, background work; and that every command
+//! of the table is given in one of these tests.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use common::{
+    Desk, give, give_and_settle, modifiers, press, settle, shows, shows_not, step_until, type_into, wait_for,
+    wait_until_gone,
+};
+use egui::{Event, Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_app::command::entries;
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::{Row, Set, picture};
+
+/// A window that goes straight to the welcome screen: its dataset is closed.
+fn welcome(desk: &Desk) -> Harness<'static, App> {
+    let mut window = desk.window();
+    give(&mut window, "close");
+    wait_for(&mut window, "Keys to know");
+    window
+}
+
+#[test]
+fn the_welcome_offers_everything_to_begin_with() {
+    let desk = Desk::plain();
+    let mut window = welcome(&desk);
+    for text in ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, and go on", "Find any command"] {
+        shows(&window, text);
+    }
+    // Each way is a key as well, and the palette works without a dataset.
+    for (word, title) in [("open-folder", "Open a dataset folder"), ("open-file", "Open a split (.jsonl)")] {
+        give(&mut window, word);
+        wait_for(&mut window, title);
+        window.get_by_label("Cancel").click();
+        wait_until_gone(&mut window, title);
+    }
+    give(&mut window, "palette");
+    type_into(&mut window, "Find", "open set");
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    shows(&window, "train line 1");
+}
+
+#[test]
+fn the_demo_opens_by_its_key() {
+    let desk = Desk::plain();
+    // No font of the system is used here: what the demo's languages need is built in.
+    let mut window = desk.window();
+    give(&mut window, "open-demo");
+    wait_for(&mut window, "0 of 48 judged");
+    settle(&mut window);
+}
+
+#[test]
+fn every_script_has_glyphs_without_any_font_of_the_system() {
+    let (positive, negative) = (tile(0, 1, 0), tile(0, 2, 0));
+    let queries = [
+        "Où naît l'œuvre ? Dvořák, Þórr, Łódź, İstanbul, ệ, ǆ",
+        "Что такое соль? Їжак, Љубав, Ѣ",
+        "Τι είναι το αλάτι; Ἀρχὴ σοφίας",
+        "什么是盐？繁體中文：鹽是什麼？",
+        "塩とは何ですか？カタカナ、ひらがな",
+        "소금이란 무엇입니까? 뷁",
+        "ما هو الملح؟ «كم الثمن؟»",
+        "מהו מלח? שָׁלוֹם",
+    ];
+    let mut set = Set::new().tile(&positive, &picture::png(40, 40, 1)).tile(&negative, &picture::png(40, 40, 2));
+    for query in queries {
+        let row = Row::new(query, &positive).negatives(&[&negative]);
+        set = set.row("train", &row.field("answer", serde_json::json!(query)));
+    }
+    let desk = Desk::new(&set);
+    // The harness fails on a glyph that is missing.
+    let mut window = desk.window();
+    for line in 2..=queries.len() {
+        give_and_settle(&mut window, "next");
+        shows(&window, &format!("train line {line}"));
+    }
+}
+
+#[test]
+fn settings_hold_at_once_and_come_back() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "settings");
+    shows(&window, "Memory for tiles");
+    window.get_by_label_contains(" Light").click();
+    window.run_steps(8);
+    assert_eq!(window.ctx.theme(), egui::Theme::Light);
+    window.get_by_label("Show the session counter").click();
+    window.run_steps(4);
+    window.get_by_label("125 %").click();
+    window.run_steps(4);
+    assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
+    press(&mut window, Key::Escape);
+    shows_not(&window, " now");
+    step_until(&mut window, "the settings to be stored", |_| {
+        let text = desk.config("settings.json");
+        text.contains("\"scale\": 1.25") && text.contains("\"light\"") && text.contains("\"session_counter\": false")
+    });
+    drop(window);
+    let window = desk.window();
+    assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
+}
+
+/// Writes another name into the open settings.
+fn be(window: &mut Harness<'_, App>, name: &str) {
+    type_into(window, "Annotator", "");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    type_into(window, "Annotator", name);
+    window.get_by_label("Judge under this name").click();
+}
+
+#[test]
+fn another_annotator_judges_beside_the_first() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "accept");
+    give(&mut window, "settings");
+    be(&mut window, "grace");
+    wait_for(&mut window, "Annotator: grace");
+    settle(&mut window);
+    shows(&window, "0 of 10 judged");
+    give_and_settle(&mut window, "reject");
+    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    let sql = "SELECT count(DISTINCT annotator) FROM events WHERE field = 'verdict'";
+    assert_eq!(connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+    step_until(&mut window, "the name to be stored", |_| desk.config("settings.json").contains("grace"));
+}
+
+#[test]
+fn a_sidecar_that_was_named_stays_with_its_dataset_under_another_name() {
+    let desk = Desk::plain();
+    let named = desk.dir.path().join("named.sqlite");
+    let mut start = desk.start(Some(&desk.set()));
+    start.sidecar = Some(named.clone());
+    let builder = Harness::builder().with_size((1400.0, 900.0)).with_max_steps(64);
+    let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    settle(&mut window);
+    give(&mut window, "settings");
+    be(&mut window, "ann-two");
+    wait_for(&mut window, "Annotator: ann-two");
+    settle(&mut window);
+    give_and_settle(&mut window, "accept");
+    assert!(named.exists() && !desk.set().join("tilejury.sqlite").exists());
+}
+
+#[test]
+fn keys_can_be_changed_and_clashes_are_refused() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    let record = |window: &mut Harness<'_, App>, modifiers: Modifiers, key: Key| {
+        window.get_by_label_contains("Change the key of Accept:").click();
+        window.run_steps(4);
+        shows(window, "press a key…");
+        // A modifier alone is no key: what is pressed with it counts.
+        let shift = Event::Key { key: Key::ShiftLeft, physical_key: None, pressed: true, repeat: false, modifiers };
+        window.event(shift);
+        window.run_steps(2);
+        window.key_press_modifiers(modifiers, key);
+        window.run_steps(4);
+    };
+    give(&mut window, "settings");
+    window.get_by_label("Keys").click();
+    window.run_steps(4);
+    type_into(&mut window, "Find", "accept");
+    record(&mut window, Modifiers::NONE, Key::R);
+    shows(&window, "R belongs to “Reject”");
+    record(&mut window, Modifiers::SHIFT, Key::E);
+    shows(&window, "Shift+E");
+    press(&mut window, Key::Escape);
+    give(&mut window, "accept");
+    settle(&mut window);
+    assert!(desk.verdicts().is_empty(), "the old key is free");
+    window.key_press_modifiers(Modifiers::SHIFT, Key::E);
+    settle(&mut window);
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+    step_until(&mut window, "the key to be stored", |_| desk.config("settings.json").contains("Shift+E"));
+    drop(window);
+    // It holds after a restart, stands in the help, and can be taken back.
+    let mut window = desk.window();
+    window.key_press_modifiers(Modifiers::SHIFT, Key::E);
+    settle(&mut window);
+    assert_eq!(desk.verdicts().len(), 2);
+    give(&mut window, "help");
+    shows(&window, "Shift+E");
+    press(&mut window, Key::Escape);
+    give(&mut window, "settings");
+    window.get_by_label("Keys").click();
+    window.run_steps(4);
+    window.get_by_label("All keys as they were").click();
+    window.run_steps(4);
+    press(&mut window, Key::Escape);
+    give_and_settle(&mut window, "accept");
+    assert_eq!(desk.verdicts().len(), 3);
+}
+
+#[test]
+fn settings_that_cannot_be_understood_are_put_aside_and_told() {
+    let desk = Desk::plain();
+    put(&desk.dir.path().join("config/settings.json"), b"{\"scale\": \"big\"}");
+    let window = desk.window();
+    shows(&window, "settings.json: ");
+    shows(&window, "defaults are used");
+    assert_eq!(desk.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
+    drop(window);
+    // Keys that clash are told as well, and the table's hold.
+    put(&desk.dir.path().join("config/settings.json"), br#"{"keys": {"accept": ["R"]}}"#);
+    let mut window = desk.window();
+    shows(&window, "keys of Accept: R belongs to Reject");
+    give_and_settle(&mut window, "reject");
+    assert_eq!(desk.verdicts(), [(1, "reject".into())]);
+}
+
+#[test]
+fn a_check_runs_in_the_background_and_its_result_leads_to_the_rows() {
+    let (positive, gone) = (tile(0, 1, 0), tile(0, 9, 0));
+    let mut set = Set::new().tile(&positive, &picture::png(30, 30, 1));
+    for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
+        set = set.row("train", &Row::new(&format!("question {at}"), &positive).negatives(&[negative]));
+    }
+    let desk = Desk::new(&set);
+    let mut window = desk.window();
+    give(&mut window, "check");
+    shows(&window, "Check the dataset");
+    press(&mut window, Key::Enter);
+    give_when_free(&mut window, "jobs");
+    wait_for(&mut window, "finding");
+    shows(&window, "missing tile");
+    window.get_by_label_contains("positive in negatives").click();
+    settle(&mut window);
+    shows(&window, "train line 1");
+    give(&mut window, "index");
+    wait_for(&mut window, "shard indexed");
+    give(&mut window, "jobs");
+    shows(&window, "Index of all shards");
+    shows(&window, "missing tile");
+    // A button in it opens what it names.
+    window.get_by_label("Check the dataset…").click();
+    window.run_steps(4);
+    shows(&window, "Decode every tile, too");
+    window.get_by_label("Decode every tile, too").click();
+    window.run_steps(2);
+    give_when_free(&mut window, "jobs");
+    wait_for(&mut window, "Check, decoding every tile");
+    press(&mut window, Key::Escape);
+    give(&mut window, "messages");
+    wait_for(&mut window, "Check, decoding every tile: ");
+}
+
+/// Gives a command when no dialog has the keys any more.
+fn give_when_free(window: &mut Harness<'_, App>, word: &str) {
+    wait_until_gone(window, "Check rows and shards");
+    give(window, word);
+}
+
+#[test]
+fn an_export_can_be_asked_for_by_key_and_read_again() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "reject");
+    give(&mut window, "export");
+    shows(&window, "Export a cleaned copy");
+    window.get_by_label("Export").click();
+    wait_for(&mut window, " Written");
+    press(&mut window, Key::Escape);
+    give(&mut window, "jobs");
+    shows(&window, "Export to ");
+    shows(&window, "9 rows");
+}
+
+#[test]
+fn help_lists_keys_and_filters_and_quit_leaves() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "help");
+    shows(&window, "Keys and help");
+    press(&mut window, Key::Escape);
+    give_and_settle(&mut window, "accept");
+    let key = entries().find(|entry| entry.word == "quit").unwrap().keys[0];
+    let (key, modifiers) = (key.key, modifiers(key));
+    window.input_mut().events.push(Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers });
+    window.step();
+    let output = window.output().viewport_output.values();
+    let closes = output.flat_map(|output| &output.commands).filter(|command| **command == egui::ViewportCommand::Close);
+    assert_eq!(closes.count(), 1);
+}
+
+#[test]
+fn escape_in_a_field_leaves_the_field_and_nothing_else() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "compare");
+    give(&mut window, "note");
+    type_into(&mut window, "Note:", "not kept");
+    press(&mut window, Key::Escape);
+    shows_not(&window, "Negative 2");
+    assert!(desk.rows().is_empty());
+    press(&mut window, Key::Escape);
+    shows(&window, "Negative 2");
+}
+
+/// Each command of the table is given by its word in one of the tests of this folder.
+#[test]
+fn every_command_is_given_in_a_test() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let texts: Vec<String> = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    // Held keys are held down by their default.
+    let held = [("blink", "Key::Space"), ("loupe", "Key::V")];
+    for entry in entries() {
+        let word = entry.word;
+        let numbered = word.rsplit_once('-').filter(|(_, number)| number.parse::<u8>().is_ok());
+        let said = match (numbered, held.iter().find(|(held, _)| *held == word)) {
+            (Some((stem, _)), _) => format!("\"{stem}-{{number}}\""),
+            (None, Some((_, key))) => (*key).to_owned(),
+            (None, None) if word.starts_with("reason-") => format!("\"{}\"", &word["reason-".len()..]),
+            (None, None) => format!("\"{word}\""),
+        };
+        assert!(texts.iter().any(|text| text.contains(&said)), "no test gives the command {word}: {said}");
+    }
+}

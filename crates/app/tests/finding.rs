@@ -1,0 +1,220 @@
+//! Finding samples: the search language, saved filters, the palette, other rows of a tile, places to go to.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, type_into, wait_for};
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+#[test]
+fn filters_are_obeyed_at_once_and_completed() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "reject");
+    give_and_settle(&mut window, "accept");
+    give(&mut window, "search");
+    type_into(&mut window, "Search", "verd");
+    // Letters that begin a filter offer it, and Tab takes it; then its values.
+    shows(&window, "verdict:");
+    window.key_press(Key::Tab);
+    window.run_steps(4);
+    shows(&window, "unsure");
+    type_into(&mut window, "Search", "re");
+    window.key_press(Key::Tab);
+    wait_for(&mut window, "1 of 10 samples");
+    let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
+    assert_eq!(field.as_deref(), Some("verdict:reject "));
+    type_into(&mut window, "Search", "page 0");
+    wait_for(&mut window, "1 of 10 samples");
+    press(&mut window, Key::Escape);
+    wait_for(&mut window, "10 samples");
+}
+
+#[test]
+fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "search");
+    type_into(&mut window, "Search", "page 7");
+    wait_for(&mut window, "1 of 10 samples");
+    type_into(&mut window, "Search", " verdict:maybe");
+    wait_for(&mut window, "`maybe` is none of accept, reject, unsure, none");
+    shows(&window, "1 of 10 samples");
+    press(&mut window, Key::Escape);
+    wait_for(&mut window, "10 samples");
+    type_into_search(&mut window, "verdit:accept");
+    wait_for(&mut window, "verdict");
+    shows(&window, "10 samples");
+    give_after_escape(&mut window, "show-all");
+    shows(&window, "10 samples");
+}
+
+fn type_into_search(window: &mut egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str) {
+    give(window, "search");
+    type_into(window, "Search", text);
+}
+
+fn give_after_escape(window: &mut egui_kittest::Harness<'_, tilejury_app::app::App>, word: &str) {
+    press(window, Key::Escape);
+    give(window, word);
+}
+
+#[test]
+fn enter_goes_to_the_first_and_every_filter_can_be_taken_away() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    type_into_search(&mut window, "page 7");
+    press(&mut window, Key::Enter);
+    step_until(&mut window, "the first found", |window| {
+        window.query_all_by_label_contains("train line 8").next().is_some()
+    });
+    give_and_settle(&mut window, "show-all");
+    wait_for(&mut window, "10 samples");
+    shows(&window, "train line 8");
+    assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default(), "");
+    // What nothing fits says so, and how to go on.
+    type_into_search(&mut window, "zebra");
+    wait_for(&mut window, "No sample fits this search.");
+    window.get_by_label("Show all samples").click();
+    wait_for(&mut window, "10 samples");
+}
+
+#[test]
+fn a_search_is_saved_under_a_name_and_found_in_menu_and_palette() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "save-filter");
+    shows(&window, "There is no search to save.");
+    press(&mut window, Key::Escape);
+    give_and_settle(&mut window, "reject");
+    type_into_search(&mut window, "verdict:reject ");
+    press(&mut window, Key::Enter);
+    give(&mut window, "save-filter");
+    type_into(&mut window, "Name", "Thrown out");
+    press(&mut window, Key::Enter);
+    step_until(&mut window, "the filter to be stored", |_| desk.config("settings.json").contains("Thrown out"));
+    give(&mut window, "show-all");
+    wait_for(&mut window, "10 samples");
+    drop(window);
+    let mut window = desk.window();
+    give(&mut window, "palette");
+    type_into(&mut window, "Find", "thrown");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "1 of 10 samples");
+    give(&mut window, "show-all");
+    window.get_by_label("Filters").click();
+    window.run_steps(4);
+    window.get_by_label("Thrown out").click();
+    wait_for(&mut window, "1 of 10 samples");
+    window.get_by_label("Filters").click();
+    window.run_steps(4);
+    window.get_by_label("Forget a saved filter").click();
+    window.run_steps(4);
+    let buttons: Vec<_> = window.query_all_by_label("Thrown out").collect();
+    buttons.last().unwrap().click();
+    step_until(&mut window, "the filter to be forgotten", |_| !desk.config("settings.json").contains("Thrown out"));
+}
+
+#[test]
+fn the_palette_finds_commands_rows_and_recent_sets() {
+    let desk = Desk::plain();
+    let other = desk.dir.path().join("other");
+    Set::plain(4, 2).write(&other);
+    drop(desk.window_on(Some(&other)));
+    let mut window = desk.window();
+    give(&mut window, "palette");
+    // A few letters of a name, not even next to each other.
+    type_into(&mut window, "Find", "nxt unjdg");
+    shows(&window, "Next unjudged");
+    press(&mut window, Key::Escape);
+    give(&mut window, "palette");
+    type_into(&mut window, "Find", "reject");
+    press(&mut window, Key::Enter);
+    assert_eq!(desk.verdicts(), [(1, "reject".into())]);
+    give(&mut window, "palette");
+    type_into(&mut window, "Find", "train:7");
+    shows(&window, "Go to train line 7");
+    press(&mut window, Key::Enter);
+    shows(&window, "train line 7");
+    // Arrows choose.
+    give(&mut window, "palette");
+    type_into(&mut window, "Find", "sample");
+    window.key_press(Key::ArrowDown);
+    window.key_press(Key::ArrowUp);
+    window.run_steps(2);
+    press(&mut window, Key::Escape);
+    give(&mut window, "palette");
+    type_into(&mut window, "Find", "zzzqqq");
+    shows(&window, "Nothing fits these letters.");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Escape);
+    give(&mut window, "palette");
+    type_into(&mut window, "Find", "open other");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "0 of 4 judged");
+}
+
+/// Three rows: a tile that is positive in one and negative in another, and another tile of its page in the third.
+fn shared() -> Desk {
+    let (a, b, c, d) = (tile(0, 1, 0), tile(0, 2, 0), tile(0, 1, 1), tile(0, 3, 0));
+    let mut set = Set::new();
+    for (at, path) in [&a, &b, &c, &d].into_iter().enumerate() {
+        set = set.tile(path, &picture::png(50, 60, at as u8));
+    }
+    // Another spelling of the same tile.
+    let absolute = format!("/mined/kiwix_tiles/{}", a.strip_prefix("images/").unwrap());
+    let rows = [
+        Row::new("first", &a).negatives(&[&b, &d]),
+        Row::new("second", &b).negatives(&[&d, &absolute]),
+        Row::new("third", &d).negatives(&[&c]),
+        Row::new("fourth", &b).negatives(&[&d]),
+    ];
+    Desk::new(&rows.iter().fold(set, |set, row| set.row("train", row)))
+}
+
+#[test]
+fn a_tile_is_found_in_every_row_that_has_it_and_the_list_follows() {
+    let desk = shared();
+    let mut window = desk.window();
+    give(&mut window, "where-tile");
+    wait_for(&mut window, "Filter to");
+    wait_for(&mut window, "negative 2");
+    shows(&window, "train line 1");
+    shows(&window, "train line 2");
+    shows_not(&window, "train line 3");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "2 of 4 samples");
+    let field = window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap();
+    assert!(field.starts_with("tile:"), "{field}");
+    give(&mut window, "where-page");
+    wait_for(&mut window, "train line 3");
+    shows_not(&window, "train line 4");
+    window.get_by_label("Filter to them").click();
+    wait_for(&mut window, "3 of 4 samples");
+    // A line leads to its row.
+    give(&mut window, "where-tile");
+    wait_for(&mut window, "negative 2");
+    window.get_by_label("train line 2").click();
+    settle(&mut window);
+    shows(&window, "2 of 3");
+}
+
+#[test]
+fn places_are_gone_to_by_number_or_line() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "go-to");
+    type_into(&mut window, "Number in the list, or split:line, as eval:3", "train:4");
+    press(&mut window, Key::Enter);
+    shows(&window, "train line 4");
+    give_and_settle(&mut window, "next");
+    shows(&window, "train line 5");
+    give_and_settle(&mut window, "previous");
+    give_and_settle(&mut window, "last");
+    shows(&window, "train line 10");
+}

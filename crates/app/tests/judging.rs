@@ -1,0 +1,356 @@
+//! Judging by the keys of the command table: verdicts and where they lead, tiles one by one and all at once, notes, tags,
+//! the flag, the history.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use common::{
+    Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, type_into, wait_for, wait_until_gone,
+};
+use egui::Key;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+#[test]
+fn every_verdict_goes_on_and_can_be_cleared() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    for word in ["accept", "reject", "unsure"] {
+        give_and_settle(&mut window, word);
+    }
+    shows(&window, "train line 4");
+    let verdicts = || desk.verdicts().into_iter().map(|verdict| verdict.1).collect::<Vec<_>>();
+    assert_eq!(verdicts(), ["accept", "reject", "unsure"]);
+    give_and_settle(&mut window, "previous");
+    give_and_settle(&mut window, "clear-verdict");
+    assert_eq!(verdicts(), ["accept", "reject"]);
+    shows(&window, "train line 3");
+}
+
+#[test]
+fn a_verdict_stays_where_going_on_is_switched_off() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "auto-advance");
+    shows(&window, "Go on after a verdict: off");
+    give_and_settle(&mut window, "reject");
+    shows(&window, "train line 1");
+    shows(&window, "Rejected. Why?");
+    step_until(&mut window, "the switch to be stored", |_| {
+        desk.config("settings.json").contains("\"auto_advance\": false")
+    });
+    drop(window);
+    let mut window = desk.window();
+    give_and_settle(&mut window, "accept");
+    shows(&window, "train line 1");
+    give(&mut window, "auto-advance");
+    give_and_settle(&mut window, "accept");
+    shows(&window, "train line 2");
+}
+
+#[test]
+fn skipping_leaves_everything_as_it_is_and_ways_lead_to_the_next_of_a_kind() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "next");
+    assert!(desk.rows().is_empty());
+    give_and_settle(&mut window, "unsure");
+    give_and_settle(&mut window, "accept");
+    shows(&window, "train line 4");
+    give_and_settle(&mut window, "first");
+    shows(&window, "train line 1");
+    give_and_settle(&mut window, "next-undecided");
+    shows(&window, "train line 2");
+    give(&mut window, "next-undecided");
+    shows(&window, "No other sample of this list was left undecided.");
+    give_and_settle(&mut window, "next-unjudged");
+    shows(&window, "train line 4");
+    give_and_settle(&mut window, "last-judged");
+    shows(&window, "train line 3");
+    give_and_settle(&mut window, "last-judged");
+    shows(&window, "train line 2");
+    give(&mut window, "last-judged");
+    shows(&window, "No other sample was judged before.");
+    give_and_settle(&mut window, "last");
+    shows(&window, "train line 10");
+    give_and_settle(&mut window, "last-judged");
+    shows(&window, "train line 3");
+    // An unsure tile makes a sample undecided, too.
+    give_and_settle(&mut window, "first");
+    give_and_settle(&mut window, "tile-unsure");
+    give_and_settle(&mut window, "last");
+    give_and_settle(&mut window, "next-undecided");
+    shows(&window, "train line 1");
+}
+
+#[test]
+fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
+    let mut set = Set::new();
+    for row in 0..5 {
+        let paths: Vec<String> = (0..3).map(|page| tile(0, 100 + 10 * row + page, 0)).collect();
+        for path in &paths {
+            set = set.tile(path, &picture::png(40, 50, row as u8));
+        }
+        // The fourth row has its own positive among its negatives.
+        let second = if row == 3 { &paths[0] } else { &paths[2] };
+        let row = Row::new(&format!("question {row}"), &paths[0]).negatives(&[&paths[1], second]);
+        set = set.row("train", &row);
+    }
+    let desk = Desk::new(&set);
+    let mut window = desk.window();
+    step_until(&mut window, "the suspicious sample", |_| true);
+    for _ in 0..100 {
+        give(&mut window, "next-suspicious");
+        if window.query_all_by_label_contains("train line 4").next().is_some() {
+            break;
+        }
+    }
+    settle(&mut window);
+    shows(&window, "train line 4");
+    give(&mut window, "next-suspicious");
+    shows(&window, "Nothing speaks against any other unjudged sample");
+    // On top of the list, if that is wanted, and in its place again.
+    give_and_settle(&mut window, "suspicious-first");
+    shows(&window, "most suspicious first");
+    give_and_settle(&mut window, "first");
+    shows(&window, "1 of 5");
+    shows(&window, "train line 4");
+    give_and_settle(&mut window, "suspicious-first");
+    shows_not(&window, "most suspicious first");
+    shows(&window, "4 of 5");
+}
+
+#[test]
+fn reasons_stand_in_a_strip_that_asks_for_nothing() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    shows_not(&window, "Why?");
+    give(&mut window, "reason-other");
+    shows(&window, "Reasons go to a sample that is rejected or unsure.");
+    give_and_settle(&mut window, "reject");
+    shows(&window, "Rejected: train line 1. Why?");
+    let words =
+        ["wrong-positive", "bad-query", "unanswerable", "duplicate", "unreadable", "other"].map(|word| format!("reason-{word}"));
+    for word in &words {
+        give_and_settle(&mut window, word);
+    }
+    let reasons = |desk: &Desk| desk.rows().into_iter().find(|row| row.2 == "reasons").map(|row| row.3);
+    let all = r#"["wrong_positive","bad_query","unanswerable","duplicate","unreadable","other"]"#;
+    assert_eq!(reasons(&desk).as_deref(), Some(all));
+    give_and_settle(&mut window, &words[5]);
+    assert_eq!(reasons(&desk).unwrap(), all.replace(",\"other\"", ""));
+    window.get_by_label("Unreadable").click();
+    settle(&mut window);
+    // A sample that is gone on from asks no more.
+    give_and_settle(&mut window, "next");
+    shows_not(&window, "Why?");
+    give_and_settle(&mut window, "unsure");
+    shows(&window, "Why?");
+    press(&mut window, Key::Escape);
+    shows_not(&window, "Why?");
+    assert_eq!(desk.verdicts().len(), 2);
+}
+
+#[test]
+fn tiles_are_marked_one_by_one_and_all_negatives_at_once() {
+    let desk = Desk::new(&Set::plain(2, 9));
+    let mut window = desk.window();
+    let relevance = |place: usize| {
+        let path = tile(0, 1000, place as u32);
+        let tail = path.strip_prefix("images/").unwrap().to_owned();
+        desk.rows().into_iter().find(|row| row.1 == tail).map(|row| row.3)
+    };
+    for number in 1..=9 {
+        give_and_settle(&mut window, &format!("negative-{number}"));
+        assert_eq!(relevance(number).as_deref(), Some("relevant"));
+    }
+    give_and_settle(&mut window, "positive");
+    assert_eq!(relevance(0).as_deref(), Some("not_relevant"));
+    // The focus went with the marks; from the positive on to the first negative.
+    give_and_settle(&mut window, "next-tile");
+    for (word, value) in
+        [("not-relevant", "not_relevant"), ("relevant", "relevant"), ("tile-unsure", "unsure"), ("broken", "broken")]
+    {
+        give_and_settle(&mut window, word);
+        assert_eq!(relevance(1).as_deref(), Some(value));
+    }
+    give_and_settle(&mut window, "clear-mark");
+    assert_eq!(relevance(1), None);
+    give_and_settle(&mut window, "toggle");
+    assert_eq!(relevance(1).as_deref(), Some("relevant"));
+    give_and_settle(&mut window, "previous-tile");
+    give_and_settle(&mut window, "clear-mark");
+    assert_eq!(relevance(0), None);
+
+    for (word, value) in [
+        ("all-not-relevant", Some("not_relevant")),
+        ("all-relevant", Some("relevant")),
+        ("all-unsure", Some("unsure")),
+        ("all-broken", Some("broken")),
+        ("all-clear", None),
+    ] {
+        give_and_settle(&mut window, word);
+        assert!((1..=9).all(|place| relevance(place).as_deref() == value), "{word}: {:?}", desk.rows());
+        assert_eq!(relevance(0), None, "the positive is no negative");
+    }
+    // All of them are one step.
+    give_and_settle(&mut window, "undo");
+    assert!((1..=9).all(|place| relevance(place).as_deref() == Some("broken")));
+    give_and_settle(&mut window, "redo");
+    assert!((1..=9).all(|place| relevance(place).is_none()));
+    assert!(window.query_all_by_label_contains("train line 1").next().is_some());
+}
+
+#[test]
+fn a_note_is_kept_when_its_key_is_pressed_again_and_can_be_copied_on() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "copy-note");
+    shows(&window, "There is no note on another sample to copy.");
+    give(&mut window, "note");
+    type_into(&mut window, "Note:", "a table");
+    // A click leaves the field but not the note; the key goes on with it.
+    window.get_by_label_contains("Negative 1: ").click();
+    window.run_steps(4);
+    give(&mut window, "note");
+    window.run_steps(4);
+    press(&mut window, Key::Enter);
+    let notes = || desk.rows().into_iter().filter(|row| row.2 == "note").map(|row| (row.0, row.3)).collect::<Vec<_>>();
+    assert_eq!(notes(), [(1, "a table".to_owned())]);
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "copy-note");
+    shows(&window, "Note copied from train line 1.");
+    assert_eq!(notes(), [(1, "a table".to_owned()), (2, "a table".to_owned())]);
+    give_and_settle(&mut window, "undo");
+    assert_eq!(notes().len(), 1);
+}
+
+#[test]
+fn tags_are_completed_shown_filtered_and_taken_away() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give(&mut window, "tags");
+    type_into(&mut window, "Tag:", "wide table");
+    press(&mut window, Key::Enter);
+    type_into(&mut window, "Tag:", "math");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Escape);
+    let tags = || desk.rows().into_iter().filter(|row| row.2 == "tags").map(|row| (row.0, row.3)).collect::<Vec<_>>();
+    assert_eq!(tags(), [(1, r#"["math","wide table"]"#.to_owned())]);
+    give_and_settle(&mut window, "next");
+    // A few letters, and Tab takes what they begin.
+    give(&mut window, "tags");
+    type_into(&mut window, "Tag:", "wid");
+    shows(&window, "wide table");
+    window.key_press(Key::Tab);
+    settle(&mut window);
+    assert_eq!(tags()[1], (2, r#"["wide table"]"#.to_owned()));
+    // Tab in an empty field takes nothing.
+    window.key_press(Key::Tab);
+    settle(&mut window);
+    assert_eq!(tags().len(), 2);
+    give_and_settle(&mut window, "accept");
+    give(&mut window, "search");
+    type_into(&mut window, "Search", "tag:\"wide table\" ");
+    wait_for(&mut window, "2 of 10 samples");
+    press(&mut window, Key::Escape);
+    wait_for(&mut window, "10 samples");
+    give_and_settle(&mut window, "first");
+    window.get_by_label("Remove tag math").click();
+    settle(&mut window);
+    assert_eq!(tags()[0], (1, r#"["wide table"]"#.to_owned()));
+}
+
+#[test]
+fn a_flag_waits_for_another_look() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "next");
+    give_and_settle(&mut window, "look-again");
+    shows(&window, "Flag to look again");
+    give_and_settle(&mut window, "accept");
+    give(&mut window, "search");
+    type_into(&mut window, "Search", "flag:yes ");
+    wait_for(&mut window, "1 of 10 samples");
+    press(&mut window, Key::Enter);
+    shows(&window, "train line 2");
+    give_and_settle(&mut window, "look-again");
+    wait_for(&mut window, "0 of 10 samples");
+    assert!(desk.rows().iter().all(|row| row.2 != "tags"));
+}
+
+#[test]
+fn the_history_says_what_was_done_and_steps_back_and_forth() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "negative-2");
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "reject");
+    give_and_settle(&mut window, "reason-duplicate");
+    give(&mut window, "history");
+    for text in ["Negative 2: relevant", "Accepted, 3 tiles confirmed", "Rejected", "Reasons: duplicate", "The beginning"] {
+        shows(&window, text);
+    }
+    shows(&window, "train line 2");
+    // An arrow goes one step back, and its sample is on show.
+    window.key_press(Key::ArrowDown);
+    wait_for(&mut window, "History");
+    settle(&mut window);
+    assert!(desk.rows().iter().all(|row| row.2 != "reasons"));
+    // To the beginning at once, and to the end again.
+    window.get_by_label("The beginning").click();
+    settle(&mut window);
+    assert!(desk.rows().is_empty());
+    window.get_by_label("Reasons: duplicate").click();
+    settle(&mut window);
+    assert_eq!(desk.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
+    assert!(desk.rows().iter().any(|row| row.2 == "reasons"));
+    window.get_by_label("Undo").click();
+    settle(&mut window);
+    shows(&window, "The beginning");
+    assert!(desk.rows().iter().all(|row| row.2 != "reasons"));
+    press(&mut window, Key::Escape);
+    wait_until_gone(&mut window, "The beginning");
+    shows(&window, "train line 2");
+    // And it is there after a restart.
+    drop(window);
+    let mut window = desk.window();
+    give(&mut window, "history");
+    shows(&window, "Accepted, 3 tiles confirmed");
+    press(&mut window, Key::Escape);
+}
+
+#[test]
+fn the_counter_counts_this_sitting() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    shows(&window, "0 now");
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "reject");
+    shows(&window, "2 now");
+    shows(&window, "an hour");
+    give_and_settle(&mut window, "undo");
+    shows(&window, "1 now");
+    drop(window);
+    shows(&desk.window(), "0 now");
+}
+
+#[test]
+fn saving_can_be_tried_again_by_key() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    connection.execute_batch(full).unwrap();
+    window.key_press(Key::R);
+    wait_for(&mut window, "1 not saved");
+    // What is told meanwhile does not hide it.
+    give(&mut window, "keep-zoom");
+    shows(&window, "Judgements are not being saved");
+    connection.execute_batch("DROP TRIGGER full").unwrap();
+    give_and_settle(&mut window, "save");
+    assert_eq!(desk.verdicts(), [(1, "reject".into())]);
+    wait_until_gone(&mut window, "Judgements are not being saved");
+}
