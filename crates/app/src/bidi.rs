@@ -48,14 +48,14 @@ fn visual(line: &str) -> String {
     out
 }
 
-/// Words from the last to the first. The shaper turns the letters of a word and the signs of its own script; signs of
-/// ASCII at its ends come from another font, which is set from left to right: they change sides here.
+/// Words from the last to the first. The shaper turns the letters of a word with the marks on them; all other signs at its
+/// ends may come from another font, which is set from left to right: they change sides here.
 fn backwards(run: &str, out: &mut String) {
     for (at, word) in run.split(' ').rev().enumerate() {
         if at > 0 {
             out.push(' ');
         }
-        let sign = |c: char| c.is_ascii_punctuation();
+        let sign = |c: char| !matches!(bidi_class(c), BidiClass::R | BidiClass::AL | BidiClass::NSM);
         let core = word.trim_start_matches(sign);
         let before = &word[..word.len() - core.len()];
         let letters = core.trim_end_matches(sign);
@@ -76,6 +76,10 @@ fn mirrored(c: char) -> char {
         '}' => '{',
         '<' => '>',
         '>' => '<',
+        '«' => '»',
+        '»' => '«',
+        '‹' => '›',
+        '›' => '‹',
         c => c,
     }
 }
@@ -98,6 +102,7 @@ mod tests {
     fn words_stand_from_right_to_left() {
         check("מהי בירת צרפת?", "?צרפת בירת מהי");
         check("ما هي عاصمة فرنسا؟", "فرنسا؟ عاصمة هي ما");
+        check("«كم الثمن؟»", "«الثمن؟ كم»");
     }
 
     #[test]

@@ -134,12 +134,31 @@ impl Window<'_> {
         self.screen.xdotool(&["mousemove", &x, &y]);
     }
 
-    /// Takes a picture of the screen.
+    /// Puts the pointer on a spot, in parts of the screen's width and height.
+    pub fn point_at(&self, x: f32, y: f32) {
+        let (width, height) = self.screen.size;
+        let at = |side: u32, part: f32| (side as f32 * part).round().to_string();
+        self.screen.xdotool(&["mousemove", &at(width, x), &at(height, y)]);
+    }
+
+    /// Holds a key down while something is done.
+    ///
+    /// # Errors
+    /// As what is done.
+    pub fn hold(&self, key: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.screen.xdotool(&["keydown", key]);
+        let done = work();
+        self.screen.xdotool(&["keyup", key]);
+        done
+    }
+
+    /// Takes a picture of the screen, in 256 colours: a window has hardly more, and the file is a third as large.
     ///
     /// # Errors
     /// When ImageMagick cannot.
     pub fn picture(&self, file: &Path) -> Result<()> {
-        crate::run(self.screen.command("import").args(["-window", "root"]).arg(file))
+        let reduced = ["+dither", "-colors", "256", "-define", "png:compression-level=9"];
+        crate::run(self.screen.command("import").args(["-window", "root"]).args(reduced).arg(file))
     }
 
     /// Waits until the program ends by itself.

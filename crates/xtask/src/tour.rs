@@ -35,15 +35,15 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
     let screen = Screen::start(1600, 900, &home)?;
     let window = screen.open(program, &[&set.to_string_lossy(), "--annotator", "visitor"])?;
     window.park_pointer();
-    picture(&window, out, "1-opened.png")?;
+    picture(&window, &out.join("1-opened.png"))?;
     // Two accepted, the third relabelled and accepted, the fourth rejected with a reason, one verdict taken back.
     window.keys(&["a", "a"]);
     window.keys(&["2"]);
-    picture(&window, out, "2-false-negative.png")?;
+    picture(&window, &out.join("2-false-negative.png"))?;
     window.keys(&["a", "r"]);
     window.keys(&["shift+w", "u", "z"]);
     wait_for("the judgements", || stats(program, &set).contains("\"judged\":4,"))?;
-    picture(&window, out, "3-judged.png")?;
+    picture(&window, &out.join("3-judged.png"))?;
     window.keys(&["ctrl+q"]);
     window.wait_for_end()?;
     let target = out.join("exported");
@@ -60,7 +60,10 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
     ))
 }
 
-/// Takes every picture that README shows.
+/// The sizes at which every scene is looked at.
+const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
+
+/// Takes the pictures in `screenshots/` anew: every scene at three sizes, dark and light, and what else README shows.
 ///
 /// # Errors
 /// When any of it fails.
@@ -75,52 +78,124 @@ pub fn screenshots(program: &Path, folder: &Path) -> Result<()> {
 
 fn take_screenshots(program: &Path, folder: &Path, work: &Path) -> Result<()> {
     make(folder)?;
-    let set = demo_set(program, Some(&make(work)?.join("demo")))?;
-    let screen = Screen::start(1600, 900, &work.join("home"))?;
-    let window = screen.open(program, &[&set.to_string_lossy(), "--annotator", "ada"])?;
-    window.park_pointer();
-    window.keys(&["ctrl+d"]);
-    // Start in the dark theme whatever the system says.
-    if !settings(work).contains("\"dark\": true") {
-        window.keys(&["ctrl+d"]);
+    for theme in ["dark", "light"] {
+        for (width, height) in SIZES {
+            let stage = Stage::set(program, work, theme, (width, height))?;
+            let window = stage.open(program)?;
+            let name = |scene: &str| folder.join(format!("{scene}-{width}x{height}-{theme}.png"));
+            scenes(&window, &name)?;
+            if (width, theme) == (1600, "dark") {
+                let other = |scene: &str| folder.join(format!("{scene}.png"));
+                others(&window, &other)?;
+            }
+            window.keys(&["ctrl+q"]);
+            window.wait_for_end()?;
+        }
     }
-    window.keys(&["a", "2", "a", "r", "shift+w", "a", "u", "2"]);
-    picture(&window, folder, "review.png")?;
-    window.keys(&["plus", "plus", "plus"]);
-    picture(&window, folder, "zoomed.png")?;
-    window.keys(&["0", "period", "f"]);
-    picture(&window, folder, "full-size.png")?;
+    Ok(())
+}
+
+/// A screen with a set and settings of its own.
+struct Stage {
+    set: PathBuf,
+    screen: Screen,
+}
+
+impl Stage {
+    fn set(program: &Path, work: &Path, theme: &str, (width, height): (u32, u32)) -> Result<Self> {
+        let _ = fs::remove_dir_all(work);
+        let set = demo_set(program, Some(&make(work)?.join("demo")))?;
+        let home = work.join("home");
+        let settings = make(&home.join("config").join("tilejury"))?.join("settings.json");
+        fs::write(&settings, format!("{{\"theme\": \"{theme}\"}}")).map_err(|error| error.to_string())?;
+        Ok(Self { set, screen: Screen::start(width, height, &home)? })
+    }
+
+    fn open(&self, program: &Path) -> Result<Window<'_>> {
+        let window = self.screen.open(program, &[&self.set.to_string_lossy(), "--annotator", "ada"])?;
+        window.park_pointer();
+        sleep(LOOK);
+        Ok(window)
+    }
+}
+
+fn go_to(window: &Window<'_>, place: &str) {
+    window.keys(&["g"]);
+    sleep(Duration::from_millis(300));
+    window.type_text(place);
+    window.keys(&["Return"]);
+    sleep(LOOK / 2);
+}
+
+/// Every scene once.
+fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    window.keys(&["a", "2", "a", "r", "shift+w", "a", "u", "shift+f", "2"]);
+    picture(window, &name("review"))?;
+    window.keys(&["c"]);
+    picture(window, &name("compare"))?;
+    window.keys(&["Escape"]);
+    go_to(window, "train:22");
+    window.keys(&["d"]);
+    sleep(LOOK);
+    picture(window, &name("difference"))?;
+    window.keys(&["Escape", "o"]);
+    picture(window, &name("page"))?;
+    window.keys(&["o", "ctrl+k"]);
+    window.type_text("next");
+    picture(window, &name("palette"))?;
     window.keys(&["Escape", "slash"]);
-    window.type_text("what");
-    picture(&window, folder, "search.png")?;
-    window.keys(&["Escape", "question"]);
-    picture(&window, folder, "keys.png")?;
-    window.keys(&["Escape", "g"]);
-    window.type_text("train:18");
+    window.type_text("neg:>1 ver");
+    picture(window, &name("search"))?;
+    window.keys(&["Escape", "ctrl+w"]);
+    picture(window, &name("welcome"))?;
+    window.keys(&["ctrl+k"]);
+    window.type_text("open demo");
     window.keys(&["Return"]);
     sleep(LOOK);
-    window.keys(&["ctrl+d"]);
-    picture(&window, folder, "broken-tile-light.png")?;
+    Ok(())
+}
+
+/// What is shown once.
+fn others(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    go_to(window, "train:3");
+    window.keys(&["r"]);
+    picture(window, &name("reasons"))?;
+    window.keys(&["Escape", "plus", "plus", "plus"]);
+    picture(window, &name("zoomed"))?;
+    window.keys(&["0"]);
+    window.hold("v", || {
+        window.point_at(0.72, 0.4);
+        picture(window, &name("loupe"))
+    })?;
+    window.park_pointer();
+    window.keys(&["w"]);
+    picture(window, &name("where-else"))?;
+    window.keys(&["Escape", "ctrl+h"]);
+    picture(window, &name("history"))?;
+    window.keys(&["Escape", "ctrl+comma"]);
+    picture(window, &name("settings"))?;
+    window.keys(&["Escape", "question"]);
+    picture(window, &name("keys"))?;
+    window.keys(&["Escape", "ctrl+shift+k"]);
+    sleep(LOOK / 3);
+    window.keys(&["Return"]);
+    sleep(LOOK);
+    window.keys(&["ctrl+j"]);
+    picture(window, &name("check"))?;
+    window.keys(&["Escape"]);
+    go_to(window, "train:18");
+    picture(window, &name("broken-tile"))?;
     window.keys(&["ctrl+e"]);
     sleep(LOOK);
     window.keys(&["Return"]);
-    picture(&window, folder, "export.png")?;
+    picture(window, &name("export"))?;
     window.keys(&["Escape"]);
-    sleep(LOOK);
-    window.keys(&["ctrl+d", "ctrl+w"]);
-    picture(&window, folder, "welcome.png")?;
-    window.keys(&["ctrl+q"]);
-    window.wait_for_end()
+    Ok(())
 }
 
-fn settings(work: &Path) -> String {
-    sleep(Duration::from_millis(500));
-    fs::read_to_string(work.join("home/config/tilejury/window.json")).unwrap_or_default()
-}
-
-fn picture(window: &Window<'_>, folder: &Path, name: &str) -> Result<()> {
+fn picture(window: &Window<'_>, file: &Path) -> Result<()> {
     sleep(LOOK);
-    window.picture(&folder.join(name))
+    window.picture(file)
 }
 
 fn make(folder: &Path) -> Result<PathBuf> {
