@@ -136,9 +136,8 @@ impl TileLoader {
         self.shared.max_side.store(max_side, Ordering::Relaxed);
         let mut jobs = self.shared.jobs();
         jobs.deep.retain(|deep| wishes.iter().any(|wish| wish.is_for(deep)));
-        let fresh = wishes
-            .into_iter()
-            .filter(|wish| !jobs.running.iter().chain(&jobs.deep).any(|known| known.is_for(wish)));
+        let fresh =
+            wishes.into_iter().filter(|wish| !jobs.running.iter().chain(&jobs.deep).any(|known| known.is_for(wish)));
         let fresh: VecDeque<Wish> = fresh.collect();
         jobs.wishes = fresh;
         drop(jobs);

@@ -29,7 +29,9 @@ fn welcome(desk: &Desk) -> Harness<'static, App> {
 fn the_welcome_offers_everything_to_begin_with() {
     let desk = Desk::plain();
     let mut window = welcome(&desk);
-    for text in ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, and go on", "Find any command"] {
+    for text in
+        ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, and go on", "Find any command"]
+    {
         shows(&window, text);
     }
     // Each way is a key as well, and the palette works without a dataset.

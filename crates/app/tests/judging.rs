@@ -131,8 +131,8 @@ fn reasons_stand_in_a_strip_that_asks_for_nothing() {
     shows(&window, "Reasons go to a sample that is rejected or unsure.");
     give_and_settle(&mut window, "reject");
     shows(&window, "Rejected: train line 1. Why?");
-    let words =
-        ["wrong-positive", "bad-query", "unanswerable", "duplicate", "unreadable", "other"].map(|word| format!("reason-{word}"));
+    let words = ["wrong-positive", "bad-query", "unanswerable", "duplicate", "unreadable", "other"]
+        .map(|word| format!("reason-{word}"));
     for word in &words {
         give_and_settle(&mut window, word);
     }
@@ -290,7 +290,9 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
     give_and_settle(&mut window, "reject");
     give_and_settle(&mut window, "reason-duplicate");
     give(&mut window, "history");
-    for text in ["Negative 2: relevant", "Accepted, 3 tiles confirmed", "Rejected", "Reasons: duplicate", "The beginning"] {
+    for text in
+        ["Negative 2: relevant", "Accepted, 3 tiles confirmed", "Rejected", "Reasons: duplicate", "The beginning"]
+    {
         shows(&window, text);
     }
     shows(&window, "train line 2");

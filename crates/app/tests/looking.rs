@@ -169,7 +169,9 @@ fn zoom_stays_when_going_on_unless_it_is_switched_off() {
     shows(&window, "Keep the zoom when going on: off");
     give_and_settle(&mut window, "accept");
     shows_not(&window, "1.2×");
-    step_until(&mut window, "the switch to be stored", |_| desk.config("settings.json").contains("\"keep_zoom\": false"));
+    step_until(&mut window, "the switch to be stored", |_| {
+        desk.config("settings.json").contains("\"keep_zoom\": false")
+    });
 }
 
 #[test]
@@ -282,9 +284,8 @@ fn the_difference_says_identical_shifted_or_other() {
 
 #[test]
 fn the_page_shows_all_its_tiles_in_reading_order_with_the_rows_own_marked() {
-    let name = |tile: u32, chunk: u32| {
-        format!("images/shard_000/shard_00001/900.png.tiles/chunk_{tile:04}_{chunk:02}.png")
-    };
+    let name =
+        |tile: u32, chunk: u32| format!("images/shard_000/shard_00001/900.png.tiles/chunk_{tile:04}_{chunk:02}.png");
     // Written in another order than they are read in; one tile of another page among them.
     let order = [(1, 0), (0, 10), (0, 2), (0, 0), (0, 1)];
     let mut set = Set::new().tile(&tile(0, 901, 0), &picture::png(90, 100, 9));

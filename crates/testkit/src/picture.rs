@@ -30,7 +30,8 @@ pub fn page(width: u32, height: u32, seed: u32, from: u32) -> Vec<u8> {
     let ink = |x: u32, y: u32| {
         let (line, within) = (y / 18, y % 18);
         // One letter is 7 wide; which strokes it has follows from line, letter and page.
-        let mixed = (seed ^ line.wrapping_mul(0x9e37_79b9) ^ (x / 7).wrapping_mul(0x85eb_ca6b)).wrapping_mul(0xc2b2_ae35);
+        let mixed =
+            (seed ^ line.wrapping_mul(0x9e37_79b9) ^ (x / 7).wrapping_mul(0x85eb_ca6b)).wrapping_mul(0xc2b2_ae35);
         let word = mixed >> 28 != 0;
         let stroke = mixed >> ((x % 7) * 3 + within / 4) & 1 == 1;
         within < 11 && x % 7 < 5 && x > 20 && x + 20 < width && word && stroke

@@ -165,7 +165,9 @@ impl App {
             reviewing.resize(&self.settings);
             if old.workers != self.settings.workers {
                 match reviewing.change_workers(&self.settings, &self.ctx) {
-                    Ok(old) => self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old))),
+                    Ok(old) => {
+                        self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old)))
+                    }
                     Err(error) => self.notify(format!("The workers could not be started anew: {error}"), true),
                 }
             }

@@ -1,6 +1,6 @@
 //! What each command does. The table says what it is for; changes that a panel asks for in other ways are in `acts`.
 
-use egui::{ViewportCommand, Vec2, vec2};
+use egui::{Vec2, ViewportCommand, vec2};
 use tilejury_audit::search::Wanted;
 use tilejury_audit::words::count;
 use tilejury_audit::{Action, Verdict};
@@ -21,6 +21,8 @@ use crate::ui::judge_bar::{NoteEdit, Writing, note_field};
 use crate::ui::search::search_field;
 use crate::ui::tags::{TagEdit, tag_field};
 
+/// Said while the signals of the set are not known.
+const STILL_LOOKING: &str = "What speaks against samples is still being looked for.";
 /// How much one press of + or − changes.
 const ZOOM_STEP: f32 = 1.25;
 /// How much of what is on show one press of a panning key moves.
@@ -171,9 +173,10 @@ impl App {
             Command::ZoomOut => zooming.set_factor(factor / ZOOM_STEP),
             Command::ZoomReset => *zooming = Default::default(),
             Command::ActualPixels => {
-                let placed = reviewing.placed.iter().find(|(_, at, picture)| {
-                    *at == focus && matches!(picture, Picture::Tile(_))
-                });
+                let placed = reviewing
+                    .placed
+                    .iter()
+                    .find(|(_, at, picture)| *at == focus && matches!(picture, Picture::Tile(_)));
                 let full = placed.and_then(|(_, _, picture)| reviewing.store.full_size(picture));
                 if let (Some((placed, ..)), Some([width, _])) = (placed, full) {
                     zooming.set_factor(factor * width as f32 / placed.painted.width_px.max(1) as f32);
@@ -263,15 +266,13 @@ impl App {
                 }
             }
             Command::SuspiciousFirst => {
-                if !review.order_by_suspicion() {
-                    say = Some("What speaks against samples is still being looked for.".to_owned());
-                }
+                let known = review.order_by_suspicion();
+                say = (!known).then(|| STILL_LOOKING.to_owned());
             }
             Command::ClearVerdict => review.clear_verdict(),
             Command::ToggleReason(reason) => {
-                if !review.toggle_reason(reason) {
-                    say = Some("Reasons go to a sample that is rejected or unsure.".to_owned());
-                }
+                let taken = review.toggle_reason(reason);
+                say = (!taken).then(|| "Reasons go to a sample that is rejected or unsure.".to_owned());
             }
             Command::Note => {
                 // What was begun goes on.
@@ -288,7 +289,10 @@ impl App {
                 let had_one = !review.judgement().note.is_empty();
                 say = Some(match review.copy_last_note() {
                     Some(of) if had_one => {
-                        format!("Note copied from {}, in place of the one that stood here.", review.dataset().place_of(of))
+                        format!(
+                            "Note copied from {}, in place of the one that stood here.",
+                            review.dataset().place_of(of)
+                        )
                     }
                     Some(of) => format!("Note copied from {}.", review.dataset().place_of(of)),
                     None => "There is no note on another sample to copy.".to_owned(),
@@ -385,7 +389,7 @@ impl Settings {
 fn go(review: &mut Review, command: Command) -> Option<String> {
     let (goal, none) = match command {
         Command::NextSuspicious if review.findings.is_none() => {
-            return Some("What speaks against samples is still being looked for.".to_owned());
+            return Some(STILL_LOOKING.to_owned());
         }
         Command::NextSuspicious => (Goal::Suspicious, "Nothing speaks against any other unjudged sample of this list."),
         Command::NextUndecided => (Goal::Undecided, "No other sample of this list was left undecided."),

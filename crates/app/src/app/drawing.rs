@@ -164,13 +164,7 @@ impl Reviewing {
     }
 
     /// The page that a tile is cut from.
-    fn page(
-        &mut self,
-        ui: &mut Ui,
-        sample: &Sample,
-        page: &mut PageScene,
-        acts: &mut Vec<Act>,
-    ) -> Painted {
+    fn page(&mut self, ui: &mut Ui, sample: &Sample, page: &mut PageScene, acts: &mut Vec<Act>) -> Painted {
         let name = page.of.page_name().unwrap_or(page.of.tail());
         page::head(ui, name, page.tiles.as_ref().map(Vec::len), acts);
         let Some(paths) = &page.tiles else {
@@ -178,7 +172,9 @@ impl Reviewing {
             return Vec::new();
         };
         if paths.is_empty() {
-            ui.label("No shard holds a tile of this page. If tiles are missing altogether, check the dataset (File menu).");
+            ui.label(
+                "No shard holds a tile of this page. If tiles are missing altogether, check the dataset (File menu).",
+            );
             return Vec::new();
         }
         let judgement = self.review.judgement();

@@ -390,7 +390,8 @@ impl App {
     /// knows it for a field.
     fn is_writing(&self) -> bool {
         let fields = [note_field(), search_field(), tag_field()];
-        self.ctx.text_edit_focused() || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
+        self.ctx.text_edit_focused()
+            || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
     }
 
     /// Are keys commands now, and not meant for a text field, a dialog or a menu?
@@ -469,7 +470,8 @@ impl App {
                 let (look, filters) = (&mut self.look, &self.settings.filters);
                 look.follow(reviewing.review.queue.cursor, self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
-                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, self.job.as_ref(), counter, acts));
+                Panel::bottom("status")
+                    .show(ui, |ui| status::show(ui, &reviewing.review, self.job.as_ref(), counter, acts));
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);

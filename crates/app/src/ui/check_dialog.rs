@@ -9,7 +9,9 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<Act>) {
     let modal = Modal::new(Id::unique("check")).show(ctx, |ui| {
         ui.set_width(520.0_f32.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Check the dataset", acts);
-        ui.label("Finds missing and damaged tiles, bad rows, repeats, positives among negatives, and leaks between splits.");
+        ui.label(
+            "Finds missing and damaged tiles, bad rows, repeats, positives among negatives, and leaks between splits.",
+        );
         ui.label(RichText::new("It runs in the background; its findings stand under Background work.").weak());
         ui.add_space(8.0);
         let enter = super::enter_is_free(ui);

@@ -78,9 +78,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             });
         });
     });
-    let keys = ctx.input(|input| {
-        [Key::ArrowDown, Key::ArrowUp].map(|key| input.key_pressed(key))
-    });
+    let keys = ctx.input(|input| [Key::ArrowDown, Key::ArrowUp].map(|key| input.key_pressed(key)));
     match keys {
         [true, _] if place > 0 => acts.push(Act::StepTo(place - 1)),
         [_, true] if place < steps.len() => acts.push(Act::StepTo(place + 1)),

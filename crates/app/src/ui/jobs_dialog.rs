@@ -63,9 +63,10 @@ fn one(ui: &mut Ui, result: &Finished, open: bool, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
     let (sign, colour) = if result.ok { (icons::ACCEPT, palette.accept) } else { (icons::WARNING, palette.unsure) };
     let title = format!("{sign} {}  {}: {}", result.at.for_people(now()), result.title, result.summary);
-    CollapsingHeader::new(RichText::new(title).color(colour)).id_salt((result.at.to_string(), &result.title)).default_open(open).show(
-        ui,
-        |ui| {
+    CollapsingHeader::new(RichText::new(title).color(colour))
+        .id_salt((result.at.to_string(), &result.title))
+        .default_open(open)
+        .show(ui, |ui| {
             for line in result.lines.iter().take(SHOWN) {
                 match &line.row {
                     Some((split, number)) => {
@@ -82,6 +83,5 @@ fn one(ui: &mut Ui, result: &Finished, open: bool, acts: &mut Vec<Act>) {
             if result.lines.len() > SHOWN {
                 ui.label(format!("… and {} more; `tilejury check` lists them all.", result.lines.len() - SHOWN));
             }
-        },
-    );
+        });
 }

@@ -25,13 +25,7 @@ pub(crate) struct QueuePanel {
     seen_moves: Option<u64>,
 }
 
-pub(crate) fn show(
-    ui: &mut Ui,
-    panel: &mut QueuePanel,
-    review: &Review,
-    filters: &[SavedFilter],
-    acts: &mut Vec<Act>,
-) {
+pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Act>) {
     ui.add_space(4.0);
     search::show(ui, &mut panel.search, review, filters, acts);
     let listed = review.queue.listed.len();

@@ -39,7 +39,11 @@ pub(crate) fn show(
         }
         let name = dialog.name.trim();
         let taken = filters.iter().any(|filter| filter.name == name);
-        let said = if taken { "Takes the place of the one of this name." } else { "It stands in the filter menu and in the palette." };
+        let said = if taken {
+            "Takes the place of the one of this name."
+        } else {
+            "It stands in the filter menu and in the palette."
+        };
         ui.label(RichText::new(said).weak());
         let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let save = ui.add_enabled(!name.is_empty(), egui::Button::new("Save")).clicked();

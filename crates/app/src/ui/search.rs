@@ -80,11 +80,10 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<A
     let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
     let enter = response.lost_focus() && enter;
     let by_arrow = panel.completing.has_chosen();
-    let lines: Vec<Offer> = offers
-        .iter()
-        .map(|offer| Offer { text: offer.insert.clone(), hint: offer.hint.to_owned() })
-        .collect();
-    if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at)) {
+    let lines: Vec<Offer> =
+        offers.iter().map(|offer| Offer { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
+    if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at))
+    {
         take(ui, panel, offer);
         acts.push(Act::Search(panel.text.clone()));
         return true;

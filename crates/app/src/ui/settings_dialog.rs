@@ -66,13 +66,7 @@ pub(crate) fn show(
     }
 }
 
-fn general(
-    ui: &mut Ui,
-    dialog: &mut SettingsDialog,
-    settings: &Settings,
-    annotator: &str,
-    acts: &mut Vec<Act>,
-) {
+fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annotator: &str, acts: &mut Vec<Act>) {
     let mut new = dialog.draft.take().unwrap_or_else(|| settings.clone());
     Grid::new("settings").num_columns(2).spacing([24.0, 10.0]).show(ui, |ui| {
         ui.label("Theme");
@@ -170,7 +164,9 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
     let said = match (&dialog.refusal, dialog.recording) {
         (Some(refusal), _) => RichText::new(refusal).color(palette(ui.visuals()).reject),
         (None, Some(_)) => RichText::new("Press the new key; Esc leaves it as it was.").strong(),
-        (None, None) => RichText::new("A click on a key changes it. A key that belongs to something else is refused.").weak(),
+        (None, None) => {
+            RichText::new("A click on a key changes it. A key that belongs to something else is refused.").weak()
+        }
     };
     ui.label(said);
     let find = dialog.find.trim().to_lowercase();

@@ -123,7 +123,8 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
 fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     let problems = review.dataset().warnings.len();
     if problems > 0 {
-        let text = RichText::new(format!("{} {}", icons::WARNING, count(problems, "bad line"))).color(palette(ui.visuals()).unsure);
+        let text = RichText::new(format!("{} {}", icons::WARNING, count(problems, "bad line")))
+            .color(palette(ui.visuals()).unsure);
         if ui.button(text).on_hover_text(keymap::of(ui.ctx()).hint(Command::Messages)).clicked() {
             acts.push(Act::Do(Command::Messages));
         }

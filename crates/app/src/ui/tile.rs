@@ -1,7 +1,9 @@
 //! One tile in its cell: what it is, what was said of it, the picture or why there is none, the path's tail.
 
 use egui::text::LayoutJob;
-use egui::{Align, Align2, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{
+    Align, Align2, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
+};
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 

@@ -118,7 +118,6 @@ pub fn shows_not(harness: &Harness<'_, App>, text: &str) {
     assert!(harness.query_all_by_label_contains(text).next().is_none(), "the window should not show: {text}");
 }
 
-
 /// Presses the key that the table gives a command; `word` is its name in the settings file.
 #[track_caller]
 pub fn give(harness: &mut Harness<'_, App>, word: &str) {
