@@ -166,7 +166,7 @@ impl App {
             if old.workers != self.settings.workers {
                 match reviewing.change_workers(&self.settings, &self.ctx) {
                     Ok(old) => {
-                        self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old)))
+                        self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old)));
                     }
                     Err(error) => self.notify(format!("The workers could not be started anew: {error}"), true),
                 }

@@ -1,6 +1,4 @@
-//! What lies over the window: dialogs, one at a time, and the notice.
-
-use egui::RichText;
+//! The dialogs that lie over the window, one at a time.
 
 use super::{App, Stage};
 use crate::ui::check_dialog;
@@ -75,26 +73,5 @@ impl App {
             (Some(Dialog::WhereElse(dialog)), Some(review)) => where_else::show(&ctx, dialog, review, acts),
             (None | Some(_), _) => {}
         }
-    }
-
-    /// Over the tiles, not between the panels: nothing may move because there is something to say.
-    pub(super) fn draw_notices(&self, acts: &mut Vec<Act>) {
-        if self.notices.is_empty() {
-            return;
-        }
-        let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
-        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-16.0, 40.0)).show(&self.ctx, |ui| {
-            for (at, notice) in self.notices.iter().enumerate() {
-                egui::Frame::popup(ui.style()).show(ui, |ui| {
-                    ui.set_max_width(520.0_f32.min(self.ctx.content_rect().width() * 0.7));
-                    ui.horizontal(|ui| {
-                        if ui.button("OK").clicked() {
-                            acts.push(Act::DismissNotice(at));
-                        }
-                        ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
-                    });
-                });
-            }
-        });
     }
 }

@@ -7,45 +7,43 @@ mod acts;
 mod commands;
 mod dialogs;
 mod drawing;
+mod input;
 mod leaving;
 mod look;
+mod notices;
 mod reviewing;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use egui::{CentralPanel, Context, Event, Key, Panel, ViewportCommand};
+use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::sidecar::Why;
 
-use crate::command::{Keymap, Where, keymap};
+use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
 use crate::jobs::{Finished, Job};
 use crate::opening::{Opened, Target, open};
 use crate::searcher::Answer;
 use crate::settings::{Remembered, Saver, Settings, Theme, load};
+use crate::theme;
 use crate::tile_loader::Picture;
 use crate::timings::Timings;
 use crate::ui::file_dialog::Picker;
-use crate::ui::judge_bar::note_field;
 use crate::ui::menu::{self, Enabled, Switches};
-use crate::ui::search::search_field;
-use crate::ui::tags::tag_field;
 use crate::ui::tiles::Placed;
 use crate::ui::{Act, queue, status, welcome};
-use crate::{keys, theme};
 use dialogs::Dialog;
 use leaving::Leaving;
 use look::{Look, Scene};
+use notices::{Notice, Stays};
 use reviewing::Reviewing;
 
 /// The queue is never narrower, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
 /// How the notice begins that goes away by itself when everything is saved again.
 const NOT_SAVED: &str = "Judgements are not being saved";
-/// More notices that stay would cover the tiles; all are among the messages.
-const NOTICES_THAT_STAY: usize = 3;
 
 /// What the window is started with.
 pub struct Start {
@@ -119,33 +117,6 @@ enum Stage {
     Welcome { failure: Option<(PathBuf, String)> },
     Opening { target: Target, answer: Receiver<anyhow::Result<Opened>> },
     Reviewing(Box<Reviewing>),
-}
-
-struct Notice {
-    text: String,
-    since: Instant,
-    stays: Stays,
-}
-
-/// How long a notice is on show.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stays {
-    /// Until somebody puts it away.
-    Until,
-    /// Some seconds.
-    AWhile,
-    /// Long enough to read a word or two.
-    Briefly,
-}
-
-impl Stays {
-    fn time(self) -> Duration {
-        match self {
-            Self::Until => Duration::MAX,
-            Self::AWhile => Duration::from_secs(8),
-            Self::Briefly => Duration::from_millis(2500),
-        }
-    }
 }
 
 impl App {
@@ -244,25 +215,6 @@ impl App {
         match &mut self.stage {
             Stage::Reviewing(reviewing) => Some(reviewing),
             _ => None,
-        }
-    }
-
-    fn notify(&mut self, text: impl Into<String>, stays: bool) {
-        let text = text.into();
-        self.log.push(text.clone());
-        self.say(text, if stays { Stays::Until } else { Stays::AWhile });
-    }
-
-    /// Puts up a notice. It takes the place of another that goes away by itself, and never that of one that stays.
-    fn say(&mut self, text: String, stays: Stays) {
-        self.notices.retain(|notice| notice.stays == Stays::Until && notice.text != text);
-        let standing = self.notices.len();
-        if standing >= NOTICES_THAT_STAY {
-            self.notices.drain(..=standing - NOTICES_THAT_STAY);
-        }
-        self.notices.push(Notice { text, since: Instant::now(), stays });
-        if stays != Stays::Until {
-            self.ctx.request_repaint_after(stays.time());
         }
     }
 
@@ -384,44 +336,6 @@ impl App {
             self.notify(format!("The rows changed since judging began: {orphans} judged samples are not in the set. Their judgements are kept."), true);
         }
         Ok(())
-    }
-
-    /// Does a text field have the keyboard? One that was just asked for has it before it was ever drawn, and before egui
-    /// knows it for a field.
-    fn is_writing(&self) -> bool {
-        let fields = [note_field(), search_field(), tag_field()];
-        self.ctx.text_edit_focused()
-            || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
-    }
-
-    /// Are keys commands now, and not meant for a text field, a dialog or a menu?
-    fn keys_are_commands(&self) -> bool {
-        let picking = self.picker.as_ref().is_some_and(Picker::in_window);
-        let elsewhere = self.was_writing || self.is_writing() || picking;
-        !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
-    }
-
-    fn read_keys(&mut self, acts: &mut Vec<Act>) {
-        let place = if self.look.is_comparing() { Where::Comparing } else { Where::Everywhere };
-        let keymap = keymap::of(&self.ctx);
-        acts.extend(self.ctx.input(|input| keys::read(&input.events, &keymap, place)).into_iter().map(Act::Do));
-        let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
-        if self.ctx.input(|input| input.events.iter().any(escape)) {
-            self.escape();
-        }
-    }
-
-    /// One step back: from the reasons, from a scene.
-    fn escape(&mut self) {
-        match self.reviewing().map(|reviewing| reviewing.review.just_judged.take()) {
-            Some(Some(_)) => {}
-            _ => self.look.back(),
-        }
-    }
-
-    fn read_drops(&self, acts: &mut Vec<Act>) {
-        let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-        acts.extend(dropped.map(|path| Act::Open(Target::Path(path))));
     }
 
     fn enabled(&self) -> Enabled {

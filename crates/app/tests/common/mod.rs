@@ -16,30 +16,30 @@ use tilejury_app::folders::Folders;
 use tilejury_testkit::Set;
 
 /// A window on a set of its own, with settings of its own.
-pub struct Desk {
-    pub dir: tempfile::TempDir,
+pub(crate) struct Desk {
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Desk {
-    pub fn new(set: &Set) -> Self {
+    pub(crate) fn new(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
         Self { dir }
     }
 
-    pub fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         Self::new(&Set::plain(10, 3))
     }
 
-    pub fn set(&self) -> std::path::PathBuf {
+    pub(crate) fn set(&self) -> std::path::PathBuf {
         self.dir.path().join("set")
     }
 
-    pub fn window(&self) -> Harness<'static, App> {
+    pub(crate) fn window(&self) -> Harness<'static, App> {
         self.window_on(Some(&self.set()))
     }
 
-    pub fn start(&self, dataset: Option<&Path>) -> Start {
+    pub(crate) fn start(&self, dataset: Option<&Path>) -> Start {
         Start {
             dataset: dataset.map(Path::to_owned),
             sidecar: None,
@@ -52,11 +52,11 @@ impl Desk {
     }
 
     /// What the config folder holds under this name.
-    pub fn config(&self, name: &str) -> String {
+    pub(crate) fn config(&self, name: &str) -> String {
         std::fs::read_to_string(self.dir.path().join("config").join(name)).unwrap_or_default()
     }
 
-    pub fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
+    pub(crate) fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
         let start = self.start(dataset);
         let mut harness = Harness::builder()
             .with_size((1400.0, 900.0))
@@ -67,7 +67,7 @@ impl Desk {
     }
 
     /// What stands in the sidecar: line, tile's tail, field, value.
-    pub fn rows(&self) -> Vec<(i64, String, String, String)> {
+    pub(crate) fn rows(&self) -> Vec<(i64, String, String, String)> {
         let connection = rusqlite::Connection::open(self.set().join("tilejury.sqlite")).unwrap();
         let sql = "SELECT line, coalesce(tile, ''), field, value FROM current JOIN samples ON key = sample ORDER BY line, field, tile";
         let mut statement = connection.prepare(sql).unwrap();
@@ -75,17 +75,17 @@ impl Desk {
         rows.map(Result::unwrap).collect()
     }
 
-    pub fn verdicts(&self) -> Vec<(i64, String)> {
+    pub(crate) fn verdicts(&self) -> Vec<(i64, String)> {
         self.rows().into_iter().filter(|row| row.2 == "verdict").map(|row| (row.0, row.3)).collect()
     }
 }
 
 /// Steps until the sample on show is decoded, painted, and every judgement is on disk.
-pub fn settle(harness: &mut Harness<'_, App>) {
+pub(crate) fn settle(harness: &mut Harness<'_, App>) {
     step_until(harness, "the window to settle", |harness| harness.state().is_settled());
 }
 
-pub fn step_until(harness: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Harness<'_, App>) -> bool) {
+pub(crate) fn step_until(harness: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Harness<'_, App>) -> bool) {
     let start = Instant::now();
     loop {
         harness.step();
@@ -98,36 +98,36 @@ pub fn step_until(harness: &mut Harness<'_, App>, what: &str, condition: impl Fn
     }
 }
 
-pub fn press(harness: &mut Harness<'_, App>, key: Key) {
+pub(crate) fn press(harness: &mut Harness<'_, App>, key: Key) {
     harness.key_press(key);
     settle(harness);
 }
 
-pub fn press_with(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+pub(crate) fn press_with(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     settle(harness);
 }
 
 #[track_caller]
-pub fn shows(harness: &Harness<'_, App>, text: &str) {
+pub(crate) fn shows(harness: &Harness<'_, App>, text: &str) {
     assert!(harness.query_all_by_label_contains(text).next().is_some(), "the window should show: {text}");
 }
 
 #[track_caller]
-pub fn shows_not(harness: &Harness<'_, App>, text: &str) {
+pub(crate) fn shows_not(harness: &Harness<'_, App>, text: &str) {
     assert!(harness.query_all_by_label_contains(text).next().is_none(), "the window should not show: {text}");
 }
 
 /// Presses the key that the table gives a command; `word` is its name in the settings file.
 #[track_caller]
-pub fn give(harness: &mut Harness<'_, App>, word: &str) {
+pub(crate) fn give(harness: &mut Harness<'_, App>, word: &str) {
     let entry = entries().find(|entry| entry.word == word).unwrap_or_else(|| panic!("no command {word}"));
     let key = entry.keys[0];
     harness.key_press_modifiers(modifiers(key), key.key);
     harness.run_steps(4);
 }
 
-pub fn modifiers(key: Shortcut) -> Modifiers {
+pub(crate) fn modifiers(key: Shortcut) -> Modifiers {
     let mut modifiers = Modifiers { shift: key.shift, alt: key.alt, ..Modifiers::NONE };
     if key.command {
         modifiers |= Modifiers::COMMAND;
@@ -137,13 +137,13 @@ pub fn modifiers(key: Shortcut) -> Modifiers {
 
 /// Gives a command and waits until what is on show is painted and everything is saved.
 #[track_caller]
-pub fn give_and_settle(harness: &mut Harness<'_, App>, word: &str) {
+pub(crate) fn give_and_settle(harness: &mut Harness<'_, App>, word: &str) {
     give(harness, word);
     settle(harness);
 }
 
 /// Types into the field with this name, which must be on show.
-pub fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+pub(crate) fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {
     let has_focus = |harness: &Harness<'_, App>| harness.get_by_role_and_label(Role::TextInput, field).is_focused();
     if !has_focus(harness) {
         harness.get_by_role_and_label(Role::TextInput, field).focus();
@@ -155,12 +155,12 @@ pub fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {
 
 /// Steps until the window shows a text.
 #[track_caller]
-pub fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
+pub(crate) fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
     step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_some());
 }
 
 /// Steps until it no longer does.
 #[track_caller]
-pub fn wait_until_gone(harness: &mut Harness<'_, App>, text: &str) {
+pub(crate) fn wait_until_gone(harness: &mut Harness<'_, App>, text: &str) {
     step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_none());
 }

@@ -1,0 +1,53 @@
+//! Who the keyboard belongs to, and what is dropped on the window.
+
+use egui::{Event, Key};
+
+use super::App;
+use crate::command::{Where, keymap};
+use crate::keys;
+use crate::opening::Target;
+use crate::ui::Act;
+use crate::ui::file_dialog::Picker;
+use crate::ui::judge_bar::note_field;
+use crate::ui::search::search_field;
+use crate::ui::tags::tag_field;
+
+impl App {
+    /// Does a text field have the keyboard? One that was just asked for has it before it was ever drawn, and before egui
+    /// knows it for a field.
+    pub(super) fn is_writing(&self) -> bool {
+        let fields = [note_field(), search_field(), tag_field()];
+        self.ctx.text_edit_focused()
+            || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
+    }
+
+    /// Are keys commands now, and not meant for a text field, a dialog or a menu?
+    pub(super) fn keys_are_commands(&self) -> bool {
+        let picking = self.picker.as_ref().is_some_and(Picker::in_window);
+        let elsewhere = self.was_writing || self.is_writing() || picking;
+        !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
+    }
+
+    pub(super) fn read_keys(&mut self, acts: &mut Vec<Act>) {
+        let place = if self.look.is_comparing() { Where::Comparing } else { Where::Everywhere };
+        let keymap = keymap::of(&self.ctx);
+        acts.extend(self.ctx.input(|input| keys::read(&input.events, &keymap, place)).into_iter().map(Act::Do));
+        let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
+        if self.ctx.input(|input| input.events.iter().any(escape)) {
+            self.escape();
+        }
+    }
+
+    /// One step back: from the reasons, from a scene.
+    pub(super) fn escape(&mut self) {
+        match self.reviewing().map(|reviewing| reviewing.review.just_judged.take()) {
+            Some(Some(_)) => {}
+            _ => self.look.back(),
+        }
+    }
+
+    pub(super) fn read_drops(&self, acts: &mut Vec<Act>) {
+        let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+        acts.extend(dropped.map(|path| Act::Open(Target::Path(path))));
+    }
+}

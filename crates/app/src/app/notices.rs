@@ -1,0 +1,80 @@
+//! What the window tells by itself, in a corner over the tiles; all of it can be read again among the messages.
+
+use std::time::{Duration, Instant};
+
+use egui::RichText;
+
+use super::App;
+use crate::ui::Act;
+
+/// More notices that stay would cover the tiles.
+const NOTICES_THAT_STAY: usize = 3;
+
+pub(super) struct Notice {
+    pub(super) text: String,
+    pub(super) since: Instant,
+    pub(super) stays: Stays,
+}
+
+/// How long a notice is on show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stays {
+    /// Until somebody puts it away.
+    Until,
+    /// Some seconds.
+    AWhile,
+    /// Long enough to read a word or two.
+    Briefly,
+}
+
+impl Stays {
+    pub(super) fn time(self) -> Duration {
+        match self {
+            Self::Until => Duration::MAX,
+            Self::AWhile => Duration::from_secs(8),
+            Self::Briefly => Duration::from_millis(2500),
+        }
+    }
+}
+
+impl App {
+    pub(super) fn notify(&mut self, text: impl Into<String>, stays: bool) {
+        let text = text.into();
+        self.log.push(text.clone());
+        self.say(text, if stays { Stays::Until } else { Stays::AWhile });
+    }
+
+    /// Puts up a notice. It takes the place of another that goes away by itself, and never that of one that stays.
+    pub(super) fn say(&mut self, text: String, stays: Stays) {
+        self.notices.retain(|notice| notice.stays == Stays::Until && notice.text != text);
+        let standing = self.notices.len();
+        if standing >= NOTICES_THAT_STAY {
+            self.notices.drain(..=standing - NOTICES_THAT_STAY);
+        }
+        self.notices.push(Notice { text, since: Instant::now(), stays });
+        if stays != Stays::Until {
+            self.ctx.request_repaint_after(stays.time());
+        }
+    }
+
+    /// Over the tiles, not between the panels: nothing may move because there is something to say.
+    pub(super) fn draw_notices(&self, acts: &mut Vec<Act>) {
+        if self.notices.is_empty() {
+            return;
+        }
+        let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
+        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-16.0, 40.0)).show(&self.ctx, |ui| {
+            for (at, notice) in self.notices.iter().enumerate() {
+                egui::Frame::popup(ui.style()).show(ui, |ui| {
+                    ui.set_max_width(520.0_f32.min(self.ctx.content_rect().width() * 0.7));
+                    ui.horizontal(|ui| {
+                        if ui.button("OK").clicked() {
+                            acts.push(Act::DismissNotice(at));
+                        }
+                        ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
+                    });
+                });
+            }
+        });
+    }
+}

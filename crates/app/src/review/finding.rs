@@ -1,0 +1,104 @@
+//! Which samples are listed, in which order, and where to go from one: the search, the order, the next of a kind.
+
+use std::sync::Arc;
+
+use tilejury_audit::queue::Ranking;
+use tilejury_audit::search::Search;
+
+use super::Review;
+
+/// Where to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    Unjudged,
+    Suspicious,
+    Undecided,
+}
+
+impl Review {
+    /// Goes to the next sample of the list that fits. False where there is none.
+    pub(crate) fn next(&mut self, goal: Goal) -> bool {
+        let standings = self.session.standings();
+        let unjudged = |index: usize| standings.get(index).is_some_and(|standing| standing.verdict.is_none());
+        let next = match goal {
+            Goal::Unjudged => self.queue.next_unjudged(standings),
+            Goal::Suspicious => self.queue.next_where(|index| unjudged(index) && self.signals(index) != 0),
+            Goal::Undecided => {
+                self.queue.next_where(|index| standings.get(index).is_some_and(|standing| standing.undecided))
+            }
+        };
+        if let Some(index) = next {
+            self.show(index);
+        }
+        next.is_some()
+    }
+
+    /// The signals that speak against a sample, as bits.
+    pub(super) fn signals(&self, index: usize) -> u32 {
+        self.findings.as_ref().map_or(0, |findings| findings.signals(index))
+    }
+
+    /// Lists the most suspicious first, or in the dataset's order. False while nothing is known.
+    pub(crate) fn order_by_suspicion(&mut self) -> bool {
+        let Some(findings) = &self.findings else { return false };
+        self.queue.order = match self.queue.order {
+            None => Some(Arc::new(Ranking::new(findings.ranking().to_vec()))),
+            Some(_) => None,
+        };
+        self.rebuild();
+        self.moves += 1;
+        true
+    }
+
+    /// Searches: at once where rows need not be asked, else when the search thread answers. What cannot be understood
+    /// leaves the list as it is.
+    pub(crate) fn search(&mut self, text: String) {
+        self.search = text;
+        self.first_wanted = false;
+        match Search::parse(&self.search, &self.vocabulary) {
+            Ok(search) => {
+                self.search_error = None;
+                if search.asks_same_of_rows(&self.queue.filter) {
+                    self.asked = None;
+                    let matches = self.queue.matches.take();
+                    self.obey(search, matches);
+                } else if search.needs_rows() {
+                    self.asked = Some(search.clone());
+                    self.searcher.search(search);
+                } else {
+                    self.asked = None;
+                    self.obey(search, None);
+                }
+            }
+            Err(error) => {
+                self.asked = None;
+                self.search_error = Some(error);
+            }
+        }
+    }
+
+    /// Is the search thread at work?
+    pub(crate) fn is_searching(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    pub(super) fn obey(&mut self, search: Search, matches: Option<Vec<u32>>) {
+        self.queue.filter = search;
+        self.queue.matches = matches;
+        self.rebuild();
+        self.moves += 1;
+        if std::mem::take(&mut self.first_wanted) {
+            self.show_first();
+        }
+    }
+
+    /// Shows the first sample of the list: of the one that the search under way will bring, if there is one.
+    pub(crate) fn show_first(&mut self) {
+        if self.is_searching() {
+            self.first_wanted = true;
+        } else if let Some(first) = self.queue.listed.first().copied() {
+            self.just_judged = None;
+            self.show(first as usize);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What a person says of the sample on show: each becomes an action, and its events go to the writer.
+
+use std::cmp::Ordering;
+
+use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::{Action, Reason, Relevance, Verdict, now};
+use tilejury_data::TilePath;
+
+use super::{Goal, Review};
+
+impl Review {
+    /// Gives a verdict, and goes on where that is wanted. `seen` are the tiles that were on show and loaded. False where
+    /// nothing is left to go on to.
+    pub(crate) fn judge(&mut self, verdict: Verdict, seen: Vec<TilePath>, go_on: bool) -> bool {
+        let sample = self.queue.cursor;
+        let action = match verdict {
+            Verdict::Accept => Action::Accept { sample, seen },
+            verdict => Action::Verdict(sample, Some(verdict)),
+        };
+        self.act(action);
+        self.pace.judged(sample, self.opened.elapsed());
+        self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
+        !go_on || self.next(Goal::Unjudged)
+    }
+
+    /// Says what a tile is; the same again changes nothing.
+    pub(crate) fn mark(&mut self, tile: usize, relevance: Option<Relevance>) {
+        if let Some(path) = self.tile(tile) {
+            self.focus = tile;
+            self.act(Action::Relevance(self.queue.cursor, path, relevance));
+        }
+    }
+
+    /// Turns a tile between relevant and not relevant. The first press says what is unexpected: that a negative is
+    /// relevant, that the positive is not.
+    pub(crate) fn toggle(&mut self, tile: usize) {
+        let Some(path) = self.tile(tile) else { return };
+        let unexpected = if tile == 0 { Relevance::NotRelevant } else { Relevance::Relevant };
+        let expected = if tile == 0 { Relevance::Relevant } else { Relevance::NotRelevant };
+        let present = self.judgement().relevance(&path);
+        self.mark(tile, Some(if present == Some(unexpected) { expected } else { unexpected }));
+    }
+
+    /// Adds or removes a reason: of the sample just judged, or of the one on show. False where that can have none.
+    pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
+        let of = self.reasons_of();
+        let can = can_have_reasons(self.session.standings().get(of).and_then(|standing| standing.verdict));
+        self.act(Action::ToggleReason(of, reason));
+        can
+    }
+
+    /// The sample that reasons go to.
+    pub(crate) fn reasons_of(&self) -> usize {
+        self.just_judged.unwrap_or(self.queue.cursor)
+    }
+
+    /// Sets the note of the sample on show.
+    pub(crate) fn note(&mut self, text: &str) {
+        self.act(Action::Note(self.queue.cursor, text.trim().to_owned()));
+    }
+
+    /// Gives the sample the note that was written last on another. Returns which one that was.
+    pub(crate) fn copy_last_note(&mut self) -> Option<usize> {
+        let (of, note) = self.session.last_note(self.queue.cursor)?;
+        let note = note.to_owned();
+        self.act(Action::Note(self.queue.cursor, note));
+        Some(of)
+    }
+
+    /// Says the same of every negative of the sample on show.
+    pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
+        self.act(Action::AllNegatives(self.queue.cursor, relevance));
+    }
+
+    /// Adds a tag to the sample on show, or takes it away.
+    pub(crate) fn toggle_tag(&mut self, tag: &str) {
+        let mut tags = self.judgement().tags;
+        if !tags.remove(tag) {
+            tags.insert(tag.to_owned());
+        }
+        self.act(Action::Tags(self.queue.cursor, tags));
+        self.count_tags();
+    }
+
+    /// Flags the sample on show to be looked at again, or takes the flag away.
+    pub(crate) fn toggle_flag(&mut self) {
+        self.toggle_tag(LOOK_AGAIN);
+    }
+
+    pub(super) fn count_tags(&mut self) {
+        let tags = self.session.tags().into_iter();
+        self.tags = tags.map(|(tag, count)| (tag.to_owned(), count)).collect();
+    }
+
+    /// Takes the verdict away.
+    pub(crate) fn clear_verdict(&mut self) {
+        self.just_judged = None;
+        self.act(Action::Verdict(self.queue.cursor, None));
+        self.pace.taken_back(self.queue.cursor);
+    }
+
+    /// Takes back the last step, or does it again, and returns to its sample. False where there is nothing.
+    pub(crate) fn undo_or_redo(&mut self, action: Action) -> bool {
+        let sample = self.act(action);
+        if let Some(index) = sample {
+            self.just_judged = None;
+            self.count_tags();
+            if self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none()) {
+                self.pace.taken_back(index);
+            }
+        }
+        if let Some(index) = sample
+            && index != self.queue.cursor
+        {
+            self.show(index);
+        }
+        sample.is_some()
+    }
+
+    /// Undoes or redoes until that many steps stand, all in one transaction, and shows the sample of the last one.
+    pub(crate) fn step_to(&mut self, steps: usize) {
+        let (mut events, mut samples, mut last) = (Vec::new(), Vec::new(), None);
+        loop {
+            let action = match self.session.depth().0.cmp(&steps) {
+                Ordering::Greater => Action::Undo,
+                Ordering::Less => Action::Redo,
+                Ordering::Equal => break,
+            };
+            let applied = self.session.apply(action, now());
+            let Some(index) = applied.sample.filter(|_| !applied.events.is_empty()) else { break };
+            events.extend(applied.events);
+            samples.extend(SampleRecord::of(self.dataset(), index));
+            last = Some(index);
+        }
+        let Some(last) = last else { return };
+        self.writer.record(events, samples);
+        self.count_tags();
+        self.follow_judgements();
+        self.just_judged = None;
+        self.show(last);
+    }
+
+    pub(super) fn tile(&self, at: usize) -> Option<TilePath> {
+        self.sample.as_ref()?.tiles().nth(at).map(|tile| tile.path.clone())
+    }
+
+    /// Applies an action and hands its events to the writer. Returns the sample of an undo or redo.
+    pub(super) fn act(&mut self, action: Action) -> Option<usize> {
+        let applied = self.session.apply(action, now());
+        if applied.events.is_empty() {
+            return None;
+        }
+        let samples = applied.sample.and_then(|index| SampleRecord::of(self.dataset(), index));
+        self.writer.record(applied.events, samples.into_iter().collect());
+        self.follow_judgements();
+        applied.sample
+    }
+
+    /// Only a search that asks for judgements lets one change the list.
+    pub(super) fn follow_judgements(&mut self) {
+        self.version += 1;
+        if self.queue.filter.depends_on_judgements() {
+            self.rebuild();
+        }
+    }
+}

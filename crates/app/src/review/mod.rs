@@ -1,0 +1,255 @@
+//! A dataset under review: the session with its queue, the writer behind it, the sample on show.
+//!
+//! This is where commands become actions and actions become events on their way to disk. Knows nothing of painting.
+
+mod finding;
+mod judging;
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+use tilejury_audit::pace::{Pace, PaceReport};
+use tilejury_audit::queue::Queue;
+use tilejury_audit::search::{Search, SearchError, Vocabulary};
+use tilejury_audit::sidecar::{Location, Place, Report, Writer};
+use tilejury_audit::suspicion::{Findings, Signal};
+use tilejury_audit::{AuditSession, Judgement, now};
+use tilejury_data::{Dataset, Sample};
+
+use crate::opening::Opened;
+use crate::searcher::{Answer, Searcher};
+
+pub(crate) use finding::Goal;
+
+/// A dataset under review.
+pub(crate) struct Review {
+    /// What was opened: a folder or a file.
+    pub(crate) path: PathBuf,
+    pub(crate) session: AuditSession,
+    pub(crate) queue: Queue,
+    /// The sample on show.
+    pub(crate) sample: Option<Arc<Sample>>,
+    /// The tile in focus: 0 the positive, then the negatives.
+    pub(crate) focus: usize,
+    /// The sample whose verdict was given last, while its reasons are still offered.
+    pub(crate) just_judged: Option<usize>,
+    pub(crate) location: Location,
+    /// What the search field holds.
+    pub(crate) search: String,
+    /// What is wrong with it; the list stays as it was then.
+    pub(crate) search_error: Option<SearchError>,
+    /// What speaks against samples, once that is known.
+    pub(crate) findings: Option<Arc<Findings>>,
+    /// The search that the thread was asked for and did not answer yet.
+    asked: Option<Search>,
+    searcher: Searcher,
+    vocabulary: Vocabulary,
+    /// Every tag in use; follows the judgements.
+    tags: Vec<(String, usize)>,
+    pace: Pace,
+    /// Samples of the list without a verdict, and the version they were counted in.
+    unjudged: Cell<(u64, usize)>,
+    /// The first sample of the list is to be shown when the search is answered.
+    first_wanted: bool,
+    opened: Instant,
+    /// Events up to this number are on disk.
+    saved_up_to: u64,
+    /// The sidecar was gone and was written anew; to be told once.
+    pub(crate) written_anew: bool,
+    /// Why events wait in memory.
+    pub(crate) failure: Option<String>,
+    writer: Writer,
+    reports: Receiver<Report>,
+    /// Counts up whenever the list or the place in it changed: the queue scrolls to the place then.
+    pub(crate) moves: u64,
+    /// Counts up whenever anything changed at all.
+    pub(crate) version: u64,
+}
+
+impl Review {
+    /// Starts the writer and the search thread. `wake` makes the window draw again.
+    pub(crate) fn start(opened: Opened, wake: &egui::Context) -> anyhow::Result<Self> {
+        let (sender, reports) = channel();
+        let ctx = wake.clone();
+        let writer = Writer::start(opened.sidecar, opened.session.id(), move |report| {
+            let _ = sender.send(report);
+            ctx.request_repaint();
+        })?;
+        let searcher = Searcher::start(opened.session.dataset.clone(), opened.search, wake.clone())?;
+        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
+        let mut review = Self {
+            path: opened.path,
+            vocabulary: Vocabulary::new(&opened.session.dataset, &signals),
+            queue: Queue { cursor: opened.place, ..Queue::default() },
+            session: opened.session,
+            sample: None,
+            focus: 0,
+            just_judged: None,
+            location: opened.location,
+            search: String::new(),
+            search_error: None,
+            findings: None,
+            asked: None,
+            searcher,
+            tags: Vec::new(),
+            pace: Pace::default(),
+            unjudged: Cell::new((u64::MAX, 0)),
+            first_wanted: false,
+            opened: Instant::now(),
+            saved_up_to: 0,
+            failure: None,
+            written_anew: false,
+            writer,
+            reports,
+            moves: 0,
+            version: 0,
+        };
+        review.count_tags();
+        review.rebuild();
+        review.show(opened.place);
+        Ok(review)
+    }
+
+    /// The dataset.
+    pub(crate) fn dataset(&self) -> &Arc<Dataset> {
+        &self.session.dataset
+    }
+
+    /// Events that are not on disk yet.
+    pub(crate) fn unsaved(&self) -> u64 {
+        self.session.last_seq() - self.saved_up_to
+    }
+
+    /// Takes in what the writer and the search thread brought. Returns true when the writer failed just now.
+    pub(crate) fn receive(&mut self) -> bool {
+        let mut failed = false;
+        let mut judged = false;
+        while let Ok(report) = self.reports.try_recv() {
+            match report {
+                Report::Saved { up_to } => {
+                    self.saved_up_to = up_to;
+                    self.failure = None;
+                }
+                Report::Failed { message, .. } => {
+                    failed |= self.failure.is_none();
+                    self.failure = Some(message);
+                }
+                Report::WrittenAnew => self.written_anew = true,
+                Report::Others { events, after } => judged |= self.session.take_in(&events, after),
+            }
+        }
+        if judged {
+            self.count_tags();
+            self.follow_judgements();
+        }
+        failed
+    }
+
+    /// Takes in what the search thread brought. Rows that hold a tile are handed on.
+    pub(crate) fn receive_answers(&mut self) -> Vec<Answer> {
+        let mut others = Vec::new();
+        while let Some(answer) = self.searcher.answer() {
+            match answer {
+                Answer::Found(search, matches) if self.asked.as_ref() == Some(&search) => {
+                    self.asked = None;
+                    self.obey(search, matches);
+                }
+                Answer::Found(..) => {}
+                Answer::Findings(findings) => {
+                    self.findings = Some(findings);
+                    // What the search asks of signals can be answered now.
+                    self.follow_judgements();
+                }
+                Answer::Where(..) | Answer::Page(..) => others.push(answer),
+            }
+        }
+        others
+    }
+
+    /// The thread that searches, for other questions to the rows.
+    pub(crate) fn searcher(&self) -> &Searcher {
+        &self.searcher
+    }
+
+    /// The names that a search can use.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Every tag in use with its number of samples, the most used first.
+    pub(crate) fn tags(&self) -> &[(String, usize)] {
+        &self.tags
+    }
+
+    /// How this sitting goes.
+    pub(crate) fn pace(&self) -> PaceReport {
+        self.pace.report()
+    }
+
+    /// Samples of the list without a verdict.
+    pub(crate) fn unjudged(&self) -> usize {
+        let (version, known) = self.unjudged.get();
+        if version == self.version {
+            return known;
+        }
+        let standings = self.session.standings();
+        let unjudged = |at: &&u32| standings.get(**at as usize).is_some_and(|standing| standing.verdict.is_none());
+        let number = self.queue.listed.iter().filter(unjudged).count();
+        self.unjudged.set((self.version, number));
+        number
+    }
+
+    /// What was said of the sample on show.
+    pub(crate) fn judgement(&self) -> Judgement {
+        self.session.judgement(self.queue.cursor).cloned().unwrap_or_default()
+    }
+
+    /// Shows a sample.
+    pub(crate) fn show(&mut self, index: usize) {
+        let index = index.min(self.dataset().samples.len().saturating_sub(1));
+        self.queue.cursor = index;
+        self.sample = self.dataset().sample(index).ok().map(Arc::new);
+        self.focus = 0;
+        self.moves += 1;
+        self.version += 1;
+        if let Some(sample) = &self.sample {
+            self.writer.place(Place { annotator: self.session.annotator.to_string(), sample: sample.key, at: now() });
+        }
+    }
+
+    /// Goes on or back in the list.
+    pub(crate) fn step(&mut self, steps: i64) {
+        if let Some(index) = self.queue.step(steps) {
+            self.just_judged = None;
+            self.show(index);
+        }
+    }
+
+    /// Goes back to the sample judged last; from there, to the one before it. False where there is none.
+    pub(crate) fn last_judged(&mut self) -> bool {
+        let last = self.session.judged_before(self.queue.cursor);
+        if let Some(index) = last {
+            self.show(index);
+        }
+        last.is_some()
+    }
+
+    /// Tries now to store what waits.
+    pub(crate) fn retry_saving(&self) {
+        self.writer.retry_now();
+    }
+
+    fn rebuild(&mut self) {
+        let (session, findings) = (&self.session, &self.findings);
+        self.queue.rebuild(
+            &session.dataset,
+            session.standings(),
+            |index| session.judgement(index),
+            |index| findings.as_ref().map_or(0, |findings| findings.signals(index)),
+        );
+        self.version += 1;
+    }
+}
