@@ -29,6 +29,24 @@ pub(crate) fn for_display<'t>(text: &'t str, fits: impl Fn(&str) -> bool) -> Cow
     Cow::Owned(lines.join("\n"))
 }
 
+/// One line of the text as it is to be drawn where there is little room. Text that begins with a right-to-left script is cut
+/// at its own end, which is on the left; all other text is left to the toolkit, which cuts on the right.
+pub(crate) fn elided<'t>(text: &'t str, fits: impl Fn(&str) -> bool) -> Cow<'t, str> {
+    let first = text.chars().find(|c| c.is_alphabetic());
+    if !first.is_some_and(is_right_to_left) {
+        return for_display(text, |_| true);
+    }
+    let whole = visual(text);
+    if fits(&whole) {
+        return Cow::Owned(whole);
+    }
+    let ends: Vec<usize> = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).collect();
+    // The longest beginning that fits; the more words, the wider.
+    let shown = |end: usize| format!("…{}", visual(&text[..end]));
+    let words = ends.partition_point(|end| fits(&shown(*end)));
+    Cow::Owned(words.checked_sub(1).map_or(whole, |last| shown(ends[last])))
+}
+
 fn is_right_to_left(c: char) -> bool {
     // The first right-to-left letter is U+0590: most text is told apart by this alone.
     c >= '\u{590}' && matches!(bidi_class(c), BidiClass::R | BidiClass::AL)
@@ -109,6 +127,14 @@ mod tests {
     fn numbers_latin_words_and_brackets_keep_their_sense() {
         check("שנת 1889 (פריז)", "(פריז) 1889 שנת");
         check("What is שלום עולם?", "What is עולם שלום?");
+    }
+
+    #[test]
+    fn a_cut_takes_the_end_of_the_text_whichever_side_that_is_on() {
+        let short = |text: &str| text.chars().count() <= 11;
+        assert_eq!(elided("אחת שתיים שלוש", short), "…שתיים אחת");
+        assert_eq!(elided("אחת", short), "אחת");
+        assert_eq!(elided("one two three four", short), "one two three four");
     }
 
     #[test]

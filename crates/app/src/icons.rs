@@ -71,8 +71,6 @@ pub(crate) const OPEN: &str = "\u{F0256}";
 pub(crate) const FILE: &str = "\u{F023A}";
 /// The built-in dataset to try the program on: a flask.
 pub(crate) const DEMO: &str = "\u{F079E}";
-/// The list of all commands.
-pub(crate) const COMMANDS: &str = "\u{F01C4}";
 /// Dark theme.
 pub(crate) const THEME_DARK: &str = "\u{F0330}";
 /// Light theme.

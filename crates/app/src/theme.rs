@@ -119,6 +119,17 @@ pub(crate) fn install(ctx: &Context) {
     });
 }
 
+/// Draws a ring around what has the keyboard: the same for every kind of thing.
+pub(crate) fn ring_of_focus(ctx: &Context) {
+    let Some(focused) = ctx.memory(|memory| memory.focused()) else { return };
+    let Some(response) = ctx.read_response(focused) else { return };
+    if response.interact_rect.is_positive() {
+        let ring = Stroke::new(2.0, palette(&ctx.global_style().visuals).focus);
+        let painter = ctx.layer_painter(response.layer_id);
+        painter.rect_stroke(response.interact_rect.expand(1.0), CornerRadius::same(6), ring, egui::StrokeKind::Outside);
+    }
+}
+
 fn dark() -> Visuals {
     let mut visuals = Visuals::dark();
     visuals.panel_fill = Color32::from_rgb(33, 36, 42);

@@ -209,7 +209,7 @@ fn settings_that_cannot_be_understood_are_put_aside_and_told() {
     put(&desk.dir.path().join("config/settings.json"), b"{\"scale\": \"big\"}");
     let window = desk.window();
     shows(&window, "settings.json: ");
-    shows(&window, "defaults are used");
+    shows(&window, "`scale`");
     assert_eq!(desk.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
     drop(window);
     // Keys that clash are told as well, and the table's hold.

@@ -58,7 +58,7 @@ pub enum TileLocation {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TileError {
     /// It is nowhere.
-    #[error("missing: {path} is {looked}")]
+    #[error("Missing: {path} is {looked}")]
     Missing {
         /// The tile's normal path.
         path: TilePath,

@@ -15,7 +15,6 @@ use crate::tile_loader::{Grade, Picture, Wish};
 use crate::ui::judge_bar::{self, JudgeView};
 use crate::ui::placement::Layout;
 use crate::ui::query::{self, QueryView};
-use crate::ui::reasons::{self, ReasonsView};
 use crate::ui::tile::{Role, TileView};
 use crate::ui::tiles::{self, Placed};
 use crate::ui::{Act, loupe, page};
@@ -60,7 +59,6 @@ impl Reviewing {
                 _ => self.sample(ui, &sample, look, columns, keys, acts),
             };
             self.note_painted(&sample, painted);
-            self.reasons(ui, area, acts);
             self.loupe(ui, look, settings, keys);
         });
     }
@@ -74,6 +72,8 @@ impl Reviewing {
             split: &dataset.split_of(cursor).name,
             line: dataset.line_of(cursor),
             negatives: sample.negatives.len(),
+            in_view: self.negatives_in_view(),
+            moved_alone: look.zooming.alone.len(),
             verdict: self.review.session.standings().get(cursor).and_then(|standing| standing.verdict),
             zoom: look.zooming.shared.factor,
             scene: match &look.scene {
@@ -109,12 +109,11 @@ impl Reviewing {
                     [positive, other] if difference => {
                         other.picture = difference_of(positive, other);
                         other.state = self.store.show(&other.picture, Grade::Shown);
-                        if blink {
-                            *positive = self.views(sample, &[focus.max(1)], layout).remove(0);
-                        }
                     }
-                    [positive, other] if blink => std::mem::swap(positive, other),
                     _ => {}
+                }
+                if blink {
+                    views.splice(..1, self.views(sample, &[focus.max(1)], layout));
                 }
                 views
             }
@@ -133,7 +132,7 @@ impl Reviewing {
     fn views<'a>(&mut self, sample: &'a Sample, places: &[usize], layout: Layout) -> Vec<TileView<'a>> {
         let judgement = self.review.judgement();
         let focus = self.review.focus;
-        let scrolls = tiles::scrolls(layout, sample.negatives.len());
+        let scrolls = self.area.is_some_and(|area| tiles::scrolls(layout, area, sample.negatives.len() + 1));
         let tiles: Vec<&TileRef> = sample.tiles().collect();
         let mut first_of: HashMap<&TilePath, usize> = HashMap::new();
         let remarks: Vec<Option<String>> = tiles
@@ -210,13 +209,6 @@ impl Reviewing {
             _ => page::tiles(ui, &views, std::mem::take(&mut page.scroll), acts),
         };
         pictures(placed, &views)
-    }
-
-    fn reasons(&self, ui: &Ui, area: Rect, acts: &mut Vec<Act>) {
-        let Some(of) = self.review.just_judged else { return };
-        let Some(judgement) = self.review.session.judgement(of) else { return };
-        let name = (of != self.review.queue.cursor).then(|| self.review.dataset().place_of(of));
-        reasons::show(ui.ctx(), area, &ReasonsView { judgement, name: name.as_deref() }, acts);
     }
 
     fn loupe(&mut self, ui: &Ui, look: &Look, settings: &Settings, keys: bool) {

@@ -118,6 +118,7 @@ impl Look {
         match &mut self.scene {
             Scene::Page(page) if page.alone => page.alone = false,
             Scene::Page(page) => self.scene = page.back.take(),
+            Scene::Compare { difference } if *difference => *difference = false,
             _ => self.scene = Scene::Grid,
         }
     }

@@ -47,7 +47,7 @@ const NOT_SAVED: &str = "Judgements are not being saved";
 
 /// What the window is started with.
 pub struct Start {
-    /// What to open; `None` for the last dataset, or the demo.
+    /// What to open; `None` for the last dataset, or the welcome screen.
     pub dataset: Option<PathBuf>,
     /// The sidecar, where one was named.
     pub sidecar: Option<PathBuf>,
@@ -164,11 +164,14 @@ impl App {
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
         let target = match start.dataset {
-            Some(path) => Target::Path(path),
-            None => app.remembered.recent.first().cloned().map_or(Target::Demo, Target::Path),
+            Some(path) => Some(Target::Path(path)),
+            None => app.remembered.recent.first().cloned().map(Target::Path),
         };
-        app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
-        app.open(target);
+        // The first time of all there is nothing to open: the welcome tells what could be.
+        if let Some(target) = target {
+            app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
+            app.open(target);
+        }
         for complaint in complaint.into_iter().chain(complaints) {
             app.notify(complaint, true);
         }
@@ -389,12 +392,16 @@ impl App {
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
-                    let panel = Panel::left("queue")
+                    // Squeezed, it has another name: in a wide window it has its own width again.
+                    let squeezed = most < self.remembered.queue_width;
+                    let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
                     let review = &reviewing.review;
                     let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, review, filters, acts));
-                    self.remembered.queue_width = shown.response.rect.width();
+                    if !squeezed {
+                        self.remembered.queue_width = shown.response.rect.width();
+                    }
                 }
                 reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, acts);
             }
@@ -402,6 +409,7 @@ impl App {
         self.draw_dialog(&enabled, acts);
         self.draw_notices(acts);
         self.draw_drop_hint();
+        theme::ring_of_focus(&self.ctx);
     }
 
     fn mind_focus(&mut self) {

@@ -7,6 +7,8 @@ use egui::RichText;
 use super::App;
 use crate::ui::Act;
 
+/// Room that the names of the menus need, in points.
+const MENUS: f32 = 400.0;
 /// More notices that stay would cover the tiles.
 const NOTICES_THAT_STAY: usize = 3;
 
@@ -57,16 +59,18 @@ impl App {
         }
     }
 
-    /// Over the tiles, not between the panels: nothing may move because there is something to say.
+    /// Over the free end of the menu bar: nothing may move because there is something to say, and nothing be covered that
+    /// one looks at.
     pub(super) fn draw_notices(&self, acts: &mut Vec<Act>) {
         if self.notices.is_empty() {
             return;
         }
         let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
-        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-16.0, 40.0)).show(&self.ctx, |ui| {
+        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-6.0, 3.0)).show(&self.ctx, |ui| {
             for (at, notice) in self.notices.iter().enumerate() {
-                egui::Frame::popup(ui.style()).show(ui, |ui| {
-                    ui.set_max_width(520.0_f32.min(self.ctx.content_rect().width() * 0.7));
+                let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(8, 1));
+                frame.show(ui, |ui| {
+                    ui.set_max_width((self.ctx.content_rect().width() - MENUS).clamp(220.0, 560.0));
                     ui.horizontal(|ui| {
                         if ui.button("OK").clicked() {
                             acts.push(Act::DismissNotice(at));

@@ -140,6 +140,13 @@ impl Reviewing {
         if self.seen_of == self.review.queue.cursor { self.seen.iter().cloned().collect() } else { Vec::new() }
     }
 
+    /// How many of the sample's negatives are in view, where not all are.
+    pub(super) fn negatives_in_view(&self) -> Option<usize> {
+        let negatives = self.review.sample.as_ref()?.negatives.len();
+        let in_view = self.placed.iter().filter(|(placed, at, _)| *at > 0 && placed.in_view).count();
+        (self.seen_of == self.review.queue.cursor && in_view < negatives).then_some(in_view)
+    }
+
     /// How many columns the negatives were painted in.
     pub(super) fn columns_on_show(&self) -> usize {
         let mut tops = self.placed.iter().filter(|(_, at, _)| *at > 0).map(|(placed, ..)| placed.frame.min.y);

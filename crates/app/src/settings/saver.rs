@@ -8,28 +8,52 @@ use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::{Remembered, Settings};
 
-/// Reads a file; where there is none, defaults. A file that cannot be understood is kept under another name, and the
-/// second value says so.
-pub(crate) fn load<T: DeserializeOwned + Default>(file: &Path) -> (T, Option<String>) {
+/// Reads a file; where there is none, defaults. Of a file that cannot be understood every field that can be is taken; the
+/// file is kept under another name, and the second value says what was wrong.
+pub(crate) fn load<T: Serialize + DeserializeOwned + Default>(file: &Path) -> (T, Option<String>) {
+    let name = file.display();
     let bytes = match fs::read(file) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return (T::default(), None),
-        Err(error) => return (T::default(), Some(format!("{}: {error}; defaults are used", file.display()))),
+        Err(error) => return (T::default(), Some(format!("{name}: {error}; defaults are used"))),
+    };
+    let error = match serde_json::from_slice(&bytes) {
+        Ok(value) => return (value, None),
+        Err(error) => error,
+    };
+    let aside = file.with_extension("unreadable.json");
+    let kept = match fs::copy(file, &aside) {
+        Ok(_) => format!("the file as it was is kept as {}", aside.display()),
+        Err(error) => format!("it could not be kept under another name: {error}"),
     };
     match serde_json::from_slice(&bytes) {
-        Ok(value) => (value, None),
-        Err(error) => {
-            let aside = file.with_extension("unreadable.json");
-            let kept = match fs::rename(file, &aside) {
-                Ok(()) => format!("it is kept as {}", aside.display()),
-                Err(error) => format!("it could not be put aside: {error}"),
+        Ok(fields) => {
+            let (value, bad) = field_by_field(fields);
+            (value, Some(format!("{name}: {}; all else is taken, and {kept}", bad.join("; "))))
+        }
+        Err(_) => (T::default(), Some(format!("{name}: {error}; defaults are used, and {kept}"))),
+    }
+}
+
+/// Every field that can be understood, and what is wrong with the others.
+fn field_by_field<T: Serialize + DeserializeOwned + Default>(fields: Map<String, Value>) -> (T, Vec<String>) {
+    let mut bad = Vec::new();
+    let Ok(Value::Object(mut good)) = serde_json::to_value(T::default()) else { return (T::default(), bad) };
+    for (name, value) in fields {
+        let usual = good.insert(name.clone(), value);
+        if let Err(error) = serde_json::from_value::<T>(Value::Object(good.clone())) {
+            bad.push(format!("`{name}`: {error}"));
+            match usual {
+                Some(usual) => good.insert(name, usual),
+                None => good.remove(&name),
             };
-            (T::default(), Some(format!("{}: {error}; defaults are used, and {kept}", file.display())))
         }
     }
+    (serde_json::from_value(Value::Object(good)).unwrap_or_default(), bad)
 }
 
 /// Writes a file under another name and renames it: a crash leaves the old one or the new one.
@@ -123,5 +147,11 @@ mod tests {
         assert_eq!(settings, Settings::default());
         assert!(complaint.unwrap().contains("settings.json: "));
         assert_eq!(fs::read(dir.path().join("deep/settings.unreadable.json")).unwrap(), b"{\"scale\": \"big\"");
+        // One bad field does not take the others with it.
+        fs::write(&file, r#"{"scale": "big", "loupe": 2, "annotator": "ada", "theme": "pink", "new": 1}"#).unwrap();
+        let (settings, complaint) = load::<Settings>(&file);
+        assert_eq!(settings, Settings { loupe: 2, annotator: Some("ada".into()), ..Settings::default() });
+        let complaint = complaint.unwrap();
+        assert!(complaint.contains("`scale`") && complaint.contains("`theme`") && !complaint.contains("`new`"));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use egui::{Context, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit};
+use egui::text::LayoutJob;
+use egui::{Align, Context, FontSelection, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -10,7 +11,6 @@ use super::Act;
 use super::go_to;
 use super::menu::Enabled;
 use crate::command::{Command, Press, entries, keymap};
-use crate::icons;
 use crate::opening::Target;
 use crate::review::Review;
 use crate::settings::SavedFilter;
@@ -25,9 +25,10 @@ pub(crate) struct CommandPalette {
 
 /// Something that can be chosen.
 struct Item {
-    icon: &'static str,
     name: String,
-    /// What it is, or its keys.
+    /// What it is: the menu of a command, or else.
+    kind: &'static str,
+    /// Its keys.
     beside: String,
     help: String,
     act: Act,
@@ -45,7 +46,10 @@ pub(crate) fn show(
     let screen = ctx.content_rect().size();
     let step = |key| ctx.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as i64;
     let steps = step(Key::ArrowDown) - step(Key::ArrowUp);
-    let modal = Modal::new(Id::unique("palette")).show(ctx, |ui| {
+    // It hangs from the top: the field stays where it is, however many lines fit.
+    let id = Id::unique("palette");
+    let area = Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, [0.0, (screen.y * 0.12).min(90.0)]);
+    let modal = Modal::new(id).area(area).show(ctx, |ui| {
         ui.set_width(640.0_f32.min(screen.x * 0.9));
         let field = TextEdit::singleline(&mut dialog.text)
             .id(Id::unique("palette field"))
@@ -69,22 +73,32 @@ pub(crate) fn show(
         if items.is_empty() {
             ui.label(RichText::new("Nothing fits these letters.").weak());
         }
-        ScrollArea::vertical().max_height((screen.y * 0.6).min(520.0)).auto_shrink([false, true]).show(ui, |ui| {
-            for (at, item) in items.iter().enumerate() {
-                let text = RichText::new(format!("{}  {}", item.icon, item.name)).size(15.0);
-                let button = egui::Button::selectable(at == dialog.chosen, text)
-                    .shortcut_text(RichText::new(&item.beside))
-                    .min_size(egui::vec2(ui.available_width(), 30.0));
-                let response = ui.add(button).accessible_name(&item.name).on_hover_text(&item.help);
-                if at == dialog.chosen && steps != 0 {
-                    response.scroll_to_me(None);
+        ScrollArea::vertical()
+            .max_height((screen.y * 0.6).min(520.0))
+            .min_scrolled_height((screen.y * 0.6).min(520.0))
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                for (at, item) in items.iter().enumerate() {
+                    let mut text = LayoutJob::default();
+                    for part in [
+                        RichText::new(&item.name).size(15.0),
+                        RichText::new(format!("   {}", item.kind)).small().weak(),
+                    ] {
+                        part.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
+                    }
+                    let button = egui::Button::selectable(at == dialog.chosen, text)
+                        .shortcut_text(RichText::new(&item.beside))
+                        .min_size(egui::vec2(ui.available_width(), 30.0));
+                    let response = ui.add(button).accessible_name(&item.name).on_hover_text(&item.help);
+                    if at == dialog.chosen && steps != 0 {
+                        response.scroll_to_me(None);
+                    }
+                    if response.clicked() || (enter && at == dialog.chosen) {
+                        acts.push(Act::CloseDialog);
+                        acts.push(item.act.clone());
+                    }
                 }
-                if response.clicked() || (enter && at == dialog.chosen) {
-                    acts.push(Act::CloseDialog);
-                    acts.push(item.act.clone());
-                }
-            }
-        });
+            });
         if enter && items.is_empty() {
             field.request_focus();
         }
@@ -108,8 +122,8 @@ fn items(
             continue;
         }
         items.push(Item {
-            icon: icons::COMMANDS,
             name: entry.name.to_owned(),
+            kind: entry.menu.name(),
             beside: keymap.text(entry),
             help: entry.help.to_owned(),
             act: Act::Do(entry.command),
@@ -117,17 +131,17 @@ fn items(
     }
     if review.is_some() {
         items.extend(filters.iter().map(|filter| Item {
-            icon: icons::FILTER,
             name: filter.name.clone(),
-            beside: "saved filter".to_owned(),
+            kind: "Saved filter",
+            beside: String::new(),
             help: filter.search.clone(),
             act: Act::UseFilter(filter.search.clone()),
         }));
     }
     items.extend(recent.iter().map(|path| Item {
-        icon: icons::OPEN,
         name: format!("Open {}", tilejury_data::file_name(path)),
-        beside: "recent dataset".to_owned(),
+        kind: "Recent dataset",
+        beside: String::new(),
         help: path.display().to_string(),
         act: Act::Open(Target::Path(path.clone())),
     }));
@@ -158,9 +172,9 @@ fn row(text: &str, review: &Review) -> Option<Item> {
     let index = go_to::find(text, review).ok()?;
     let row = review.dataset().row(index).ok()?;
     Some(Item {
-        icon: icons::CARET_RIGHT,
         name: format!("Go to {}", review.dataset().place_of(index)),
-        beside: "row".to_owned(),
+        kind: "Row",
+        beside: String::new(),
         help: row.query.into_owned(),
         act: Act::Show(index),
     })

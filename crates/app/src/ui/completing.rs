@@ -4,7 +4,7 @@ use egui::text::LayoutJob;
 use egui::{Align, Align2, Area, FontSelection, Id, Key, Modifiers, Order, Rect, Response, RichText, ScrollArea, Ui};
 
 /// How wide the list is where there is room, in points.
-const WIDTH: f32 = 460.0;
+const WIDTH: f32 = 400.0;
 
 /// The list's own state.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,7 +91,7 @@ impl Completing {
             egui::Frame::popup(ui.style()).show(ui, |ui| {
                 let room = ui.ctx().content_rect().max.x - field.rect.min.x - 24.0;
                 ui.set_width(WIDTH.min(room));
-                ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
+                ScrollArea::vertical().max_height(300.0).min_scrolled_height(300.0).show(ui, |ui| {
                     for (at, offer) in offers.iter().enumerate() {
                         let mut line = LayoutJob::default();
                         let hint = format!("   {}", offer.hint);

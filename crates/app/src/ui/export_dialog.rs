@@ -17,6 +17,8 @@ pub(crate) struct ExportDialog {
     /// How the last one ended.
     pub(crate) result: Option<Result<ExportReport, String>>,
     focused: bool,
+    /// The folder that the last export filled.
+    written: Option<String>,
 }
 
 impl ExportDialog {
@@ -26,6 +28,7 @@ impl ExportDialog {
             options: ExportOptions::default(),
             result: None,
             focused: false,
+            written: None,
         }
     }
 }
@@ -35,6 +38,7 @@ impl ExportDialog {
     pub(crate) fn ended(&mut self, out: &Path, result: Result<ExportReport, String>) {
         self.out = out.to_string_lossy().into_owned();
         self.focused = result.is_ok();
+        self.written = result.is_ok().then(|| self.out.clone());
         self.result = Some(result);
     }
 }
@@ -47,9 +51,8 @@ pub(crate) fn show(
     acts: &mut Vec<Act>,
 ) {
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
-        ui.set_width(560.0_f32.min(ctx.content_rect().width() * 0.9));
-        // The result has its room from the start: nothing moves under the pointer.
-        ui.set_min_height(400.0);
+        let screen = ctx.content_rect().size();
+        ui.set_width(600.0_f32.min(screen.x * 0.86));
         super::title(ui, "Export a cleaned copy", acts);
         ui.label("Rejected rows leave, false negatives leave their rows. Untouched rows stay byte for byte.");
         ui.add_space(6.0);
@@ -71,8 +74,8 @@ pub(crate) fn show(
             ui.horizontal(|ui| {
                 let label = ui.label("Negatives a row needs");
                 ui.add(DragValue::new(&mut dialog.options.negatives).range(0..=100)).labelled_by(label.id);
-                ui.label(RichText::new("Rows with fewer leave: trainers would pad them with their positive.").weak());
             });
+            ui.label(RichText::new("Rows with fewer leave: trainers would pad them with their positive.").weak());
             ui.horizontal(|ui| {
                 ui.label("Rows without a verdict");
                 ui.radio_value(&mut dialog.options.unjudged, Unjudged::Keep, "stay");
@@ -94,7 +97,9 @@ pub(crate) fn show(
             if job.is_some() {
                 return;
             }
-            let ready = blocked.is_none() && !dialog.out.trim().is_empty();
+            // What was written is there: another export needs another folder.
+            let done = dialog.written.as_deref() == Some(dialog.out.trim());
+            let ready = blocked.is_none() && !dialog.out.trim().is_empty() && !done;
             if ui.add_enabled(ready, egui::Button::new("Export")).clicked() || (enter && ready) {
                 acts.push(Act::StartExport(PathBuf::from(dialog.out.trim()), dialog.options));
             }

@@ -29,14 +29,18 @@ pub(crate) fn show(ctx: &Context, job: Option<&Job>, finished: &[Finished], acts
             }
         }
         ui.separator();
-        egui::ScrollArea::vertical().max_height(size.y - 160.0).auto_shrink([false, true]).show(ui, |ui| {
-            if finished.is_empty() {
-                ui.label(RichText::new("What has run stands here with its result.").weak());
-            }
-            for (at, result) in finished.iter().enumerate().rev() {
-                one(ui, result, at + 1 == finished.len(), acts);
-            }
-        });
+        egui::ScrollArea::vertical()
+            .max_height(size.y - 160.0)
+            .min_scrolled_height(size.y - 160.0)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                if finished.is_empty() {
+                    ui.label(RichText::new("What has run stands here with its result.").weak());
+                }
+                for (at, result) in finished.iter().enumerate().rev() {
+                    one(ui, result, at + 1 == finished.len(), acts);
+                }
+            });
     });
     if modal.should_close() {
         acts.push(Act::CloseDialog);

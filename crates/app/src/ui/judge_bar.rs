@@ -1,5 +1,6 @@
 //! The verdict buttons, the flag, tags and the note of the sample on show.
 
+use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, Key, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
@@ -12,7 +13,10 @@ use crate::icons;
 use crate::theme::{palette, verdict_badge};
 
 /// Narrower bars leave the words out of the buttons.
-const ROOMY: f32 = 900.0;
+const ROOMY: f32 = 740.0;
+
+/// Room that tags leave to a note, in points.
+const NOTE_AT_LEAST: f32 = 180.0;
 
 /// What the bar shows.
 pub(crate) struct JudgeView<'a> {
@@ -95,18 +99,20 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<Act
         }
     };
     let flagged = judgement.tags.contains(LOOK_AGAIN);
-    let (icon, word) = if flagged { (icons::LOOK_AGAIN_FILL, "Look again") } else { (icons::LOOK_AGAIN, "Flag") };
+    let (icon, word) = if flagged { (icons::LOOK_AGAIN_FILL, "Flagged") } else { (icons::LOOK_AGAIN, "Flag") };
     button(ui, Command::LookAgain, icon, word, flagged);
     button(ui, Command::Tags, icons::TAG, "Tags", false);
     button(ui, Command::Note, icons::NOTE, "Note", false);
-    // What was said can be longer than the bar: it scrolls sideways, and never widens the window.
-    ScrollArea::horizontal().id_salt("said").show(ui, |ui| {
-        tags::chips(ui, judgement, acts);
-        if !judgement.note.is_empty() {
-            let note = judgement.note.replace('\n', " ⏎ ");
-            ui.add(egui::Label::new(note).extend()).on_hover_text(&judgement.note);
-        }
+    // The note has what the tags leave, and those scroll sideways before it has nothing: the bar never grows.
+    let room = ui.available_width();
+    let tags = if judgement.note.is_empty() { room } else { (room - NOTE_AT_LEAST).max(room * 0.5) };
+    ScrollArea::horizontal().id_salt("tags").max_width(tags).scroll_bar_visibility(AlwaysHidden).show(ui, |ui| {
+        ui.horizontal(|ui| tags::chips(ui, judgement, acts));
     });
+    if !judgement.note.is_empty() {
+        let note = judgement.note.replace('\n', " ⏎ ");
+        ui.add(egui::Label::new(note).truncate()).on_hover_text(&judgement.note);
+    }
 }
 
 fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {

@@ -20,24 +20,31 @@ pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Ve
             ui.ctx().copy_text(all(review, log));
         }
         ui.separator();
-        egui::ScrollArea::vertical().max_height(size.y - 80.0).auto_shrink([false, true]).show(ui, |ui| {
-            let warn = palette(ui.visuals()).unsure;
-            if dataset.warnings.is_empty() && dataset.notes.is_empty() && log.is_empty() {
-                ui.label("Nothing to report.");
-            }
-            for entry in log.iter().rev() {
-                ui.label(entry);
-            }
-            for note in &dataset.notes {
-                ui.label(RichText::new(note).weak());
-            }
-            for warning in dataset.warnings.iter().take(SHOWN) {
-                ui.label(RichText::new(format!("{} {warning}", icons::WARNING)).color(warn));
-            }
-            if dataset.warnings.len() > SHOWN {
-                ui.label(format!("… and {} more; `tilejury check` lists them all.", dataset.warnings.len() - SHOWN));
-            }
-        });
+        egui::ScrollArea::vertical()
+            .max_height(size.y - 80.0)
+            .min_scrolled_height(size.y - 80.0)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                let warn = palette(ui.visuals()).unsure;
+                if dataset.warnings.is_empty() && dataset.notes.is_empty() && log.is_empty() {
+                    ui.label("Nothing to report.");
+                }
+                for entry in log.iter().rev() {
+                    ui.label(entry);
+                }
+                for note in &dataset.notes {
+                    ui.label(RichText::new(note).weak());
+                }
+                for warning in dataset.warnings.iter().take(SHOWN) {
+                    ui.label(RichText::new(format!("{} {warning}", icons::WARNING)).color(warn));
+                }
+                if dataset.warnings.len() > SHOWN {
+                    ui.label(format!(
+                        "… and {} more; `tilejury check` lists them all.",
+                        dataset.warnings.len() - SHOWN
+                    ));
+                }
+            });
     });
     if modal.should_close() {
         acts.push(Act::CloseDialog);

@@ -11,11 +11,18 @@ use crate::theme::GAP;
 pub(crate) const TILE_ASPECT: f32 = 875.0 / 1024.0;
 /// What stands above and below the picture in a cell: its name, its marks, its path.
 pub(crate) const CELL_CHROME: f32 = 50.0;
+/// A tile that is shown narrower than this only tells that it is there, in points.
+const READABLE: f32 = 140.0;
+/// So many negatives are on show at once, however small the window.
+const SHORT_LIST: usize = 8;
 /// How far one can zoom in.
 pub(crate) const ZOOM_UP_TO: f32 = 12.0;
 
 /// How much larger than a negative the positive may be before it only takes room from them.
 const POSITIVE_LARGER: f32 = 1.25;
+
+/// What a still larger positive counts, where it costs the negatives nothing or little.
+const PAST_ENOUGH: f32 = 0.35;
 
 /// How a tile is looked at: factor 1 shows them whole; the spot in the middle is given in parts of width and height.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,7 +150,9 @@ fn best(area: Rect, negatives: usize, columns: usize) -> Option<(f32, Vec<Rect>)
         let weight = (0.3 * count).max(1.2);
         // Where the height decides, the width is shared evenly.
         let uneven = (positive_width - cell.x).abs() / area.width();
-        let score = weight * positive.min(POSITIVE_LARGER * negative).sqrt() + count * negative.sqrt() - 0.01 * uneven;
+        let enough = positive.min(POSITIVE_LARGER * negative).sqrt();
+        let score =
+            weight * enough + PAST_ENOUGH * (positive.sqrt() - enough) + count * negative.sqrt() - 0.01 * uneven;
         Some((score, positive_width, cell))
     });
     let (score, positive_width, cell) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -159,6 +168,19 @@ fn arrange(area: Rect, positive_width: f32, cell: Vec2, columns: usize, negative
         cells.push(Rect::from_min_size(min, cell));
     }
     cells
+}
+
+/// How many of a sample's tiles are laid out at once in a grid: all, where each can be shown in a size that can be read; of
+/// longer lists as many as can, and the rest scrolls.
+pub(crate) fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize {
+    let readable = |tiles: &usize| {
+        let cells = cells(area, tiles - 1, columns);
+        cells.iter().skip(1).all(|cell| picture_width(cell.size()) >= READABLE)
+    };
+    if tiles <= SHORT_LIST + 1 || readable(&tiles) {
+        return tiles;
+    }
+    (SHORT_LIST + 1..tiles).rev().find(readable).unwrap_or(SHORT_LIST + 1)
 }
 
 /// How wide a tile of the usual shape can be shown whole in a cell.

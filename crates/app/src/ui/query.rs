@@ -20,6 +20,10 @@ pub(crate) struct QueryView<'a> {
     pub(crate) split: &'a str,
     pub(crate) line: u32,
     pub(crate) negatives: usize,
+    /// How many of them are on the screen, where not all are.
+    pub(crate) in_view: Option<usize>,
+    /// How many tiles were moved against the others.
+    pub(crate) moved_alone: usize,
     pub(crate) verdict: Option<Verdict>,
     /// How much larger than whole tiles are shown.
     pub(crate) zoom: f32,
@@ -31,24 +35,29 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
     // A low window gives its height to the tiles.
     let low = ui.ctx().content_rect().height() < LOW;
     if low {
-        // One line for all, the query last: it takes what room there is.
-        ui.horizontal(|ui| {
-            place(ui, view, acts);
-            ScrollArea::vertical().max_height(40.0).id_salt((view.split, view.line)).show(ui, |ui| {
+        // The words first, in the whole width; where the row stands follows them in the same lines.
+        let scroll = ScrollArea::vertical().max_height(46.0).auto_shrink([false, true]);
+        scroll.id_salt((view.split, view.line)).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                back(ui, view, acts);
                 words(ui, view, 17.0, 14.0);
+                place(ui, view);
             });
         });
         return;
     }
-    ui.horizontal(|ui| place(ui, view, acts));
+    ui.horizontal(|ui| {
+        back(ui, view, acts);
+        place(ui, view);
+    });
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
-    let scroll = ScrollArea::vertical().max_height(92.0).auto_shrink([false, true]);
+    let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(24.0)));
+    let scroll = ScrollArea::vertical().max_height((3.0 * line).ceil()).auto_shrink([false, true]);
     scroll.id_salt((view.split, view.line)).show(ui, |ui| words(ui, view, 24.0, 16.0));
 }
 
-/// Where the row stands, what was said of it, how it is looked at.
-fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
-    let palette = palette(ui.visuals());
+/// The way back to all tiles.
+fn back(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
     let keymap = keymap::of(ui.ctx());
     if let Some((name, command)) = view.scene {
         let back = format!("{} {name}  {}", icons::CARET_LEFT, keymap.first(command));
@@ -56,15 +65,30 @@ fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
             acts.push(Act::Do(command));
         }
     }
+}
+
+/// Where the row stands, what was said of it, how it is looked at.
+fn place(ui: &mut Ui, view: &QueryView<'_>) {
+    let palette = palette(ui.visuals());
+    let keymap = keymap::of(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
-    ui.label(RichText::new(count(view.negatives, "hard negative")).weak());
+    let mut negatives = count(view.negatives, "hard negative");
+    // In a scene of two or one it goes without saying.
+    if let (Some(in_view), None) = (view.in_view, view.scene) {
+        negatives = format!("{negatives}, {in_view} in view, scroll for more");
+    }
+    ui.label(RichText::new(negatives).weak());
     if let Some(verdict) = view.verdict {
         let (sign, colour) = verdict_badge(palette, verdict);
         ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
     }
     if view.zoom > 1.01 {
         let key = keymap.first(Command::ZoomReset);
-        let text = format!("{} {:.1}×, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
+        let moved = match view.moved_alone {
+            0 => String::new(),
+            tiles => format!("  {} {} moved alone", icons::PIN, count(tiles, "tile")),
+        };
+        let text = format!("{} {:.1}×{moved}, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
         ui.label(RichText::new(text).color(palette.unsure));
     }
 }

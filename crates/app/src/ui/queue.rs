@@ -7,7 +7,7 @@ use egui_extras::{Column, TableBuilder};
 
 use super::Act;
 use super::search::{self, SearchPanel};
-use crate::bidi::for_display;
+use crate::bidi::elided;
 use crate::command::Command;
 use crate::icons;
 use crate::review::Review;
@@ -46,7 +46,10 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, filters
     });
     ui.separator();
     if listed == 0 {
-        ui.label("No sample fits this search.");
+        // Where the search has an error, that is what there is to say.
+        if review.search_error.is_none() {
+            ui.label("No sample fits this search.");
+        }
         super::command_button(ui, Command::ShowAll, acts);
         return;
     }
@@ -59,7 +62,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
     let room = ui.available_height();
     let place = review.queue.position();
     let mut table = TableBuilder::new(ui)
-        .column(Column::exact(58.0))
+        .column(Column::exact(20.0))
         .column(Column::remainder().clip(true))
         .sense(Sense::click())
         .auto_shrink(false)
@@ -78,28 +81,32 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
             row.set_selected(place == Ok(row.index()));
             let standing = review.session.standings().get(index).copied().unwrap_or_default();
             row.col(|ui| {
-                let palette = palette(ui.visuals());
-                // One text of several colours: what was said of the sample, of its tiles, and that it waits.
-                let mut signs = LayoutJob::default();
-                let (sign, colour) = verdict_mark(palette, standing.verdict);
-                let (tiles, flag) = (standing.false_negatives > 0 || standing.wrong_positive, standing.flagged);
-                for (sign, colour, there) in [
-                    (sign, colour, true),
-                    (icons::FALSE_NEGATIVE_FILL, palette.false_negative, tiles),
-                    (icons::LOOK_AGAIN_FILL, palette.unsure, flag),
-                ] {
-                    if there {
-                        let sign = RichText::new(sign).color(colour);
-                        sign.append_to(&mut signs, ui.style(), FontSelection::Default, Align::Center);
-                    }
-                }
-                ui.add(egui::Label::new(signs).extend().selectable(false));
+                let (sign, colour) = verdict_mark(palette(ui.visuals()), standing.verdict);
+                ui.add(egui::Label::new(RichText::new(sign).color(colour)).extend().selectable(false));
             });
             row.col(|ui| {
+                let palette = palette(ui.visuals());
                 let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
-                ui.add(
-                    egui::Label::new(for_display(&query.replace('\n', " ⏎ "), |_| true)).truncate().selectable(false),
-                );
+                // What was said of its tiles, and that it waits, stand before the words.
+                let mut line = LayoutJob::default();
+                for (sign, colour, there) in [
+                    (icons::FALSE_NEGATIVE_FILL, palette.false_negative, standing.false_negatives > 0),
+                    (icons::WRONG_POSITIVE_FILL, palette.reject, standing.wrong_positive),
+                    (icons::LOOK_AGAIN_FILL, palette.unsure, standing.flagged),
+                ] {
+                    if there {
+                        let sign = RichText::new(format!("{sign} ")).color(colour);
+                        sign.append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
+                    }
+                }
+                let font = egui::TextStyle::Body.resolve(ui.style());
+                let room = ui.available_width();
+                let fits = |text: &str| {
+                    ui.painter().layout_no_wrap(text.to_owned(), font.clone(), egui::Color32::WHITE).size().x <= room
+                };
+                let words = elided(&query.replace('\n', " ⏎ "), fits).into_owned();
+                RichText::new(words).append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
+                ui.add(egui::Label::new(line).truncate().selectable(false));
             });
             let response = row.response();
             let name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));

@@ -52,11 +52,14 @@ pub(crate) fn show(
         let height = (size.y - 140.0).clamp(120.0, 560.0);
         match dialog.tab {
             Tab::General => {
-                ScrollArea::vertical().max_height(height).auto_shrink([false, false]).show(ui, |ui| {
-                    general(ui, dialog, settings, annotator, acts);
-                    ui.add_space(12.0);
-                    ui.label(RichText::new(format!("Stored in {}", file.display())).weak().small());
-                });
+                ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, false]).show(
+                    ui,
+                    |ui| {
+                        general(ui, dialog, settings, annotator, acts);
+                        ui.add_space(12.0);
+                        ui.label(RichText::new(format!("Stored in {}", file.display())).weak().small());
+                    },
+                );
             }
             Tab::Keys => keys(ui, dialog, &keymap, height, acts),
         }
@@ -106,7 +109,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
         });
         ui.end_row();
 
-        ui.label("Judging");
+        ui.vertical(|ui| ui.label("Judging"));
         ui.vertical(|ui| {
             ui.checkbox(&mut new.auto_advance, "Go on to the next unjudged sample after a verdict");
             ui.checkbox(&mut new.keep_zoom, "Keep zoom and place when going on");
@@ -171,16 +174,20 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
     ui.label(said);
     let find = dialog.find.trim().to_lowercase();
     let fits = |entry: &&Entry| find.is_empty() || entry.name.to_lowercase().contains(&find);
-    ScrollArea::vertical().max_height(height - 60.0).auto_shrink([false, false]).show(ui, |ui| {
-        Grid::new("keys").num_columns(3).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
-            for menu in Menu::ALL {
-                for entry in entries().filter(|entry| entry.menu == menu).filter(fits) {
-                    one(ui, dialog, entry, keymap, acts);
-                    ui.end_row();
+    ScrollArea::vertical()
+        .max_height(height - 60.0)
+        .min_scrolled_height(height - 60.0)
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            Grid::new("keys").num_columns(3).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
+                for menu in Menu::ALL {
+                    for entry in entries().filter(|entry| entry.menu == menu).filter(fits) {
+                        one(ui, dialog, entry, keymap, acts);
+                        ui.end_row();
+                    }
                 }
-            }
+            });
         });
-    });
 }
 
 fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, acts: &mut Vec<Act>) {
@@ -191,7 +198,8 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
         text.push_str(" (comparing)");
     }
     let name = format!("Change the key of {}: {text}", entry.name);
-    let button = egui::Button::selectable(recording, RichText::new(text).monospace()).min_size(egui::vec2(190.0, 0.0));
+    let button =
+        egui::Button::new(RichText::new(text).monospace()).selected(recording).min_size(egui::vec2(190.0, 0.0));
     let cell = ui.add(button).on_hover_text(entry.help);
     let cell = cell.accessible_name(name);
     if cell.clicked() {

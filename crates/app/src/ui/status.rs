@@ -5,7 +5,7 @@ use tilejury_audit::pace::spell;
 use tilejury_audit::sidecar::Why;
 use tilejury_audit::words::count;
 
-use super::Act;
+use super::{Act, reasons};
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::jobs::{Job, Task};
@@ -14,6 +14,8 @@ use crate::theme::palette;
 
 /// Room that is kept for the dataset's name, in points.
 const NAME_AT_LEAST: f32 = 110.0;
+/// Room that all reasons need.
+const REASONS: f32 = 1150.0;
 
 pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, with_counter: bool, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
@@ -21,6 +23,12 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, with_counter
         if let Some(job) = job {
             running(ui, job, acts);
             ui.separator();
+        }
+        if reasons::are_offered(review) {
+            saved(ui, review, acts);
+            ui.separator();
+            with_counter_behind(ui, review, with_counter, REASONS, |ui| reasons::show(ui, review, acts));
+            return;
         }
         let listed = review.queue.listed.len();
         let position = match review.queue.position() {
@@ -42,20 +50,25 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, with_counter
         ui.label(format!("Annotator: {}", review.session.annotator));
         ui.separator();
         problems(ui, review, acts);
-        let counter = with_counter.then(|| counter(ui, review)).flatten();
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some((text, help)) = counter {
-                ui.label(RichText::new(text).weak()).on_hover_text(help);
-                ui.separator();
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| dataset(ui, review));
-        });
+        with_counter_behind(ui, review, with_counter, NAME_AT_LEAST, |ui| dataset(ui, review));
+    });
+}
+
+/// Draws the counter at the far end, if it is wanted and `room` is left for what comes before it.
+fn with_counter_behind(ui: &mut Ui, review: &Review, wanted: bool, room: f32, before: impl FnOnce(&mut Ui)) {
+    let counter = wanted.then(|| counter(ui, review, room)).flatten();
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if let Some((text, help)) = counter {
+            ui.label(RichText::new(text).weak()).on_hover_text(help);
+            ui.separator();
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), before);
     });
 }
 
 /// How many were judged now, how fast, how long the rest of the list would take: as much of it as there is room for,
 /// and what it means.
-fn counter(ui: &Ui, review: &Review) -> Option<(String, String)> {
+fn counter(ui: &Ui, review: &Review, room: f32) -> Option<(String, String)> {
     let (report, left) = (review.pace(), review.unjudged());
     let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
     if let (Some(median), Some(an_hour), Some(time)) = (report.median_secs, report.an_hour(), report.time_left(left)) {
@@ -70,7 +83,7 @@ fn counter(ui: &Ui, review: &Review) -> Option<(String, String)> {
     let font = TextStyle::Body.resolve(ui.style());
     let fits = |text: &str| {
         let width = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x;
-        width + NAME_AT_LEAST < ui.available_width()
+        width + room < ui.available_width()
     };
     while !parts.is_empty() {
         let text = parts.join(" · ");

@@ -46,7 +46,7 @@ pub(crate) fn edit(
     let label = ui.label("Tag:");
     let typed = edit.text.trim().to_lowercase();
     let fits = |tag: &str| tag != LOOK_AGAIN && tag.to_lowercase().contains(&typed);
-    let offers: Vec<Offer> = known
+    let mut offers: Vec<Offer> = known
         .iter()
         .filter(|(tag, _)| fits(tag))
         .take(OFFERED)
@@ -55,6 +55,10 @@ pub(crate) fn edit(
             Offer { text: tag.clone(), hint: format!("{on}{}", count(*number, "sample")) }
         })
         .collect();
+    let written = edit.text.trim().to_owned();
+    if !written.is_empty() && !known.iter().any(|(tag, _)| *tag == written) {
+        offers.push(Offer { text: written, hint: "a new tag: Enter".to_owned() });
+    }
     let by_tab = !typed.is_empty();
     edit.completing.take_keys(ui, tag_field(), !offers.is_empty(), by_tab);
     let field = TextEdit::singleline(&mut edit.text)

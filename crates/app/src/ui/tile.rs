@@ -106,6 +106,11 @@ pub(crate) fn show(
     let response = ui.interact(cell, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
     describe(&response, view);
     let colour = view.colour(palette);
+    let frame = picture_frame(cell);
+    let painted = place(ui, frame, view, zooming.of(view.at));
+    // The frame ends below the picture, where that is lower than the cell.
+    let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
+    let frame = picture_frame(cell);
     let width = if view.relevance.is_some() || view.role == Role::Positive { 2.0 } else { 1.0 };
     let painter = ui.painter();
     painter.rect_filled(cell, CornerRadius::same(6), ui.visuals().faint_bg_color);
@@ -116,8 +121,7 @@ pub(crate) fn show(
         painter.rect_stroke(cell.expand(2.0), CornerRadius::same(8), ring, StrokeKind::Outside);
     }
     head(ui, cell, view, zooming, palette, colour);
-    let frame = picture_frame(cell);
-    let painted = picture(ui, frame, view, zooming.of(view.at), palette);
+    picture(ui, frame, view, &painted, palette);
     foot(ui, cell, view);
     interact(ui, &response, frame, &painted, view, zooming, acts);
     painted
@@ -193,18 +197,24 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>) {
     ui.painter_at(line).text(at, Align2::LEFT_CENTER, text, font, ui.visuals().weak_text_color());
 }
 
-fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom, palette: &Palette) -> Painted {
-    let pixels_per_point = ui.ctx().pixels_per_point();
+/// Which part of the picture goes where in the frame.
+fn place(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> Painted {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
         _ => [875, 1024],
     };
-    let painted = paint(frame, full, zoom, pixels_per_point);
+    paint(frame, full, zoom, ui.ctx().pixels_per_point())
+}
+
+fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &Painted, palette: &Palette) {
     let painter = ui.painter_at(frame);
     match &view.state {
         TileState::Ready { texture, caption, .. } => {
             painter.rect_filled(painted.rect, 0.0, palette.well);
             painter.image(texture.id(), painted.rect, painted.part, Color32::WHITE);
+            // A white tile on a light ground would have no end.
+            let edge = ui.visuals().widgets.noninteractive.bg_stroke;
+            painter.rect_stroke(painted.rect, CornerRadius::ZERO, edge, StrokeKind::Inside);
             if let Some(caption) = caption {
                 banner(ui, frame, painted.rect, caption, palette);
             }
@@ -221,10 +231,11 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom, palette: &Pale
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            say(ui, frame, painted.rect, &format!("{}  No picture\n\n{reason}", icons::BROKEN), palette.broken);
+            let key = keymap::of(ui.ctx()).first(Command::MarkFocused(Some(Relevance::Broken)));
+            let next = if view.is_of_row() { format!("\n\n{key} marks it as broken.") } else { String::new() };
+            say(ui, frame, painted.rect, &format!("{}  No picture\n\n{reason}{next}", icons::BROKEN), palette.broken);
         }
     }
-    painted
 }
 
 /// What is to be said of a picture stands in it, on a ground of its own.
@@ -311,8 +322,10 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<Act>) {
     if view.is_of_row() {
         for relevance in Relevance::ALL {
             let chosen = view.relevance == Some(*relevance);
-            let button = ui.selectable_label(chosen, relevance.label());
-            if button.on_hover_text(keymap.hint(Command::MarkFocused(Some(*relevance)))).clicked() {
+            let command = Command::MarkFocused(Some(*relevance));
+            let button = egui::Button::selectable(chosen, relevance.label()).shortcut_text(keymap.first(command));
+            let button = ui.add(button);
+            if button.on_hover_text(keymap.hint(command)).clicked() {
                 acts.push(Act::Mark(view.at, Some(*relevance)));
                 ui.close();
             }

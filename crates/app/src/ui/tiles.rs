@@ -3,22 +3,20 @@
 use egui::{Rect, Ui};
 
 use super::Act;
-use super::placement::{Layout, Painted, Zooming, paint};
+use super::placement::{Layout, Painted, Zooming, at_once, paint};
 use super::tile::{self, TileView};
 
-/// Longer lists scroll: no screen shows more in a size that can be read.
-const NEGATIVES_AT_ONCE: usize = 12;
-/// A list that scrolls is laid out as if it had this many.
-const NEGATIVES_IN_VIEW: usize = 8;
-
-/// Does a list of that many negatives scroll?
-pub(crate) fn scrolls(layout: Layout, negatives: usize) -> bool {
-    matches!(layout, Layout::Grid(_)) && negatives > NEGATIVES_AT_ONCE
+/// How many tiles are laid out at once; the rest scrolls.
+fn laid_out(layout: Layout, area: Rect, tiles: usize) -> usize {
+    match layout {
+        Layout::Grid(columns) => at_once(area, tiles, columns),
+        Layout::Pair | Layout::Alone => tiles,
+    }
 }
 
-/// How many cells the area is divided into.
-fn laid_out(layout: Layout, tiles: usize) -> usize {
-    if scrolls(layout, tiles.saturating_sub(1)) { NEGATIVES_IN_VIEW + 1 } else { tiles }
+/// Does a list of that many tiles scroll?
+pub(crate) fn scrolls(layout: Layout, area: Rect, tiles: usize) -> bool {
+    laid_out(layout, area, tiles) < tiles
 }
 
 /// One tile that was painted.
@@ -47,7 +45,7 @@ pub(crate) fn show(
     if !has_room(area) {
         return placed;
     }
-    if scrolls(layout, views.len().saturating_sub(1)) {
+    if scrolls(layout, area, views.len()) {
         // Each sample begins at the top of its list.
         ui.push_id(salt, |ui| scrolled(ui, area, views, layout, zooming, &mut placed, acts));
         return placed;
@@ -76,7 +74,7 @@ pub(crate) fn widths(area: Rect, tiles: usize, layout: Layout, zooming: &Zooming
     if !has_room(area) || tiles == 0 {
         return Vec::new();
     }
-    let cells = layout.cells(area, laid_out(layout, tiles));
+    let cells = layout.cells(area, laid_out(layout, area, tiles));
     let width = |(at, cell): (usize, &Rect)| {
         paint(tile::picture_frame(*cell), [875, 1024], zooming.of(at), pixels_per_point).width_px
     };
@@ -98,7 +96,7 @@ fn scrolled(
     // The bar takes its room from the grid.
     let bar = ui.spacing().scroll.allocated_width();
     let area = Rect::from_min_max(area.min, area.max - egui::vec2(bar, 0.0));
-    let cells = layout.cells(area, NEGATIVES_IN_VIEW + 1);
+    let cells = layout.cells(area, laid_out(layout, area, views.len()));
     let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), cells.as_slice()) else { return };
     let columns = cells[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
     placed.push(one(ui, 0, *first, positive, zooming, acts));

@@ -83,11 +83,7 @@ impl Difference {
             return "No rows in common".into();
         }
         if !self.alignment.alike() && !self.overlap_identical {
-            return format!(
-                "Nothing lines up: {} of pixels equal, {} of the ink",
-                percent(self.equal_pixels),
-                percent(self.equal_ink)
-            );
+            return format!("Nothing lines up: {} of what is drawn is the same", percent(self.equal_ink));
         }
         let equal = if self.overlap_identical {
             "Identical".into()
