@@ -36,7 +36,7 @@ enum Outcome {
 
 /// Audit screenshot-retrieval training sets: open a set in its tar shards, judge it by keyboard, export it clean.
 ///
-/// Without a command, opens the window: on DATASET, else on the set that was open last, else on the built-in demo.
+/// Without a command, opens the window: on DATASET, else on the set that was open last, else on the welcome screen.
 #[derive(Parser)]
 #[command(name = "tilejury", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
