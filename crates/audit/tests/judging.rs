@@ -7,6 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{all_tiles, negative, positive, ten_rows};
+use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::queue::Queue;
 use tilejury_audit::{Action, AuditSession, Judgement, Reason, Relevance, Verdict, now};
 use tilejury_data::Dataset;
@@ -173,4 +174,86 @@ fn next_unjudged_goes_on_then_around_and_ends() {
     queue.cursor = 4;
     assert_eq!((queue.step(1), queue.step(-1), queue.step(-5)), (Some(5), Some(1), Some(1)));
     assert_eq!(queue.step(100), Some(7));
+}
+
+#[test]
+fn all_negatives_are_marked_in_one_step_and_the_positive_is_none_of_them() {
+    let (dataset, mut session, _dir) = session();
+    let applied = session.apply(Action::AllNegatives(0, Some(Relevance::Unsure)), now());
+    assert_eq!(applied.events.len(), 3);
+    assert_eq!(said(&session, 0).relevance(&positive(&dataset, 0)), None);
+    assert!(session.standings()[0].undecided);
+    session.apply(Action::Undo, now());
+    assert_eq!(session.judgement(0), None);
+    // What stands already is no change.
+    session.apply(Action::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Broken)), now());
+    assert_eq!(session.apply(Action::AllNegatives(0, Some(Relevance::Broken)), now()).events.len(), 2);
+}
+
+#[test]
+fn tags_are_counted_and_one_of_them_is_the_flag() {
+    let (_, mut session, _dir) = session();
+    let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+    session.apply(Action::Tags(0, tags(&["table"])), now());
+    session.apply(Action::Tags(1, tags(&["table", LOOK_AGAIN])), now());
+    assert_eq!(session.tags(), [("table", 2), (LOOK_AGAIN, 1)]);
+    assert!(session.standings()[1].flagged && !session.standings()[0].flagged && session.standings()[0].tagged);
+    session.apply(Action::Undo, now());
+    assert!(!session.standings()[1].tagged);
+}
+
+#[test]
+fn the_way_back_leads_through_the_judged_samples_one_by_one() {
+    let (_, mut session, _dir) = session();
+    assert_eq!(session.judged_before(0), None);
+    for sample in [2, 5, 7] {
+        session.apply(Action::Verdict(sample, Some(Verdict::Accept)), now());
+    }
+    assert_eq!(session.judged_before(0), Some(7), "from an unjudged one, the last");
+    assert_eq!(session.judged_before(7), Some(5));
+    assert_eq!(session.judged_before(5), Some(2));
+    assert_eq!(session.judged_before(2), None);
+    // Judged anew it is the last; a verdict that was cleared is none.
+    session.apply(Action::Verdict(2, Some(Verdict::Reject)), now());
+    assert_eq!(session.judged_before(0), Some(2));
+    assert_eq!(session.judged_before(2), Some(7));
+    session.apply(Action::Verdict(7, None), now());
+    assert_eq!(session.judged_before(2), Some(5));
+}
+
+#[test]
+fn the_last_note_is_that_of_another_sample() {
+    let (_, mut session, _dir) = session();
+    assert_eq!(session.last_note(0), None);
+    session.apply(Action::Note(0, "first".into()), now());
+    session.apply(Action::Note(1, "second".into()), now());
+    assert_eq!(session.last_note(3), Some((1, "second")));
+    assert_eq!(session.last_note(1), Some((0, "first")));
+}
+
+#[test]
+fn each_step_says_what_it_did() {
+    let (dataset, mut session, _dir) = session();
+    let said = |session: &AuditSession| {
+        let step = session.history().undo.last().unwrap();
+        let index = dataset.find(step.edits[0].sample).unwrap();
+        step.sentence(Some(&dataset.sample(index).unwrap()))
+    };
+    let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+    for (action, sentence) in [
+        (Action::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Relevant)), "Negative 2: relevant"),
+        (Action::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)), "Positive: not relevant"),
+        (Action::Relevance(0, positive(&dataset, 0), None), "Positive: mark cleared"),
+        (Action::AllNegatives(1, Some(Relevance::Broken)), "3 negatives: broken"),
+        (Action::Accept { sample: 2, seen: all_tiles(&dataset, 2) }, "Accepted, 4 tiles confirmed"),
+        (Action::Verdict(3, Some(Verdict::Reject)), "Rejected"),
+        (Action::ToggleReason(3, Reason::BadQuery), "Reasons: bad query"),
+        (Action::Verdict(3, None), "Verdict cleared, No reasons"),
+        (Action::Note(4, "see page 3".into()), "Note: see page 3"),
+        (Action::Tags(4, tags(&["table", LOOK_AGAIN])), "Flag added, tag table added"),
+        (Action::Tags(4, tags(&["table"])), "Flag removed"),
+    ] {
+        session.apply(action, now());
+        assert_eq!(said(&session), sentence);
+    }
 }

@@ -72,7 +72,7 @@ impl Reviewing {
             split: &dataset.split_of(cursor).name,
             line: dataset.line_of(cursor),
             negatives: sample.negatives.len(),
-            in_view: self.negatives_in_view(),
+            in_view: matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten(),
             moved_alone: look.zooming.alone.len(),
             verdict: self.review.session.standings().get(cursor).and_then(|standing| standing.verdict),
             zoom: look.zooming.shared.factor,

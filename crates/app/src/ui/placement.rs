@@ -22,7 +22,7 @@ pub(crate) const ZOOM_UP_TO: f32 = 12.0;
 const POSITIVE_LARGER: f32 = 1.25;
 
 /// What a still larger positive counts, where it costs the negatives nothing or little.
-const PAST_ENOUGH: f32 = 0.35;
+const PAST_ENOUGH: f32 = 0.8;
 
 /// How a tile is looked at: factor 1 shows them whole; the spot in the middle is given in parts of width and height.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -73,8 +73,7 @@ fn place(ui: &mut Ui, view: &QueryView<'_>) {
     let keymap = keymap::of(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
     let mut negatives = count(view.negatives, "hard negative");
-    // In a scene of two or one it goes without saying.
-    if let (Some(in_view), None) = (view.in_view, view.scene) {
+    if let Some(in_view) = view.in_view {
         negatives = format!("{negatives}, {in_view} in view, scroll for more");
     }
     ui.label(RichText::new(negatives).weak());

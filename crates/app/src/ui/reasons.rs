@@ -1,6 +1,7 @@
 //! The reasons of a rejected or unsure sample: a small strip in the place of the status line, which never asks for an
 //! answer and moves nothing.
 
+use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, RichText, ScrollArea, Ui};
 use tilejury_audit::Reason;
 
@@ -28,8 +29,10 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         false => format!("{verdict}: {}. Why?", review.dataset().place_of(of)),
     };
     ui.label(RichText::new(asked).strong());
-    ScrollArea::horizontal().id_salt("reasons").show(ui, |ui| {
+    let list = ScrollArea::horizontal().id_salt("reasons").scroll_bar_visibility(AlwaysHidden);
+    list.show(ui, |ui| {
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
             for reason in Reason::ALL {
                 let command = Command::ToggleReason(*reason);
                 let chosen = judgement.reasons.contains(reason);
