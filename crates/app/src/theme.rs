@@ -121,7 +121,7 @@ pub(crate) fn install(ctx: &Context) {
 
 /// Draws a ring around what has the keyboard: the same for every kind of thing.
 pub(crate) fn ring_of_focus(ctx: &Context) {
-    let Some(focused) = ctx.memory(|memory| memory.focused()) else { return };
+    let Some(focused) = ctx.memory(egui::Memory::focused) else { return };
     let Some(response) = ctx.read_response(focused) else { return };
     if response.interact_rect.is_positive() {
         let ring = Stroke::new(2.0, palette(&ctx.global_style().visuals).focus);

@@ -332,6 +332,7 @@ fn the_counter_counts_this_sitting() {
     give_and_settle(&mut window, "accept");
     give_and_settle(&mut window, "reject");
     shows(&window, "2 now");
+    press(&mut window, Key::Escape);
     shows(&window, "an hour");
     give_and_settle(&mut window, "undo");
     shows(&window, "1 now");
