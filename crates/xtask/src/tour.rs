@@ -139,7 +139,9 @@ fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     window.keys(&["c", "3", "d"]);
     sleep(LOOK);
     picture(window, &name("difference"))?;
-    window.keys(&["Escape", "Escape", "o"]);
+    window.keys(&["Escape", "Escape"]);
+    go_to(window, "train:6");
+    window.keys(&["o"]);
     picture(window, &name("page"))?;
     window.keys(&["o", "ctrl+k"]);
     window.type_text("next");

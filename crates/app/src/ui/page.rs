@@ -4,7 +4,7 @@ use egui::{Rect, RichText, ScrollArea, Sense, Ui, vec2};
 use tilejury_audit::words::count;
 
 use super::Act;
-use super::placement::Zooming;
+use super::placement::{TILE_ASPECT, Zooming};
 use super::tile::{self, TileView};
 use super::tiles::Placed;
 use crate::command::{Command, keymap};
@@ -40,7 +40,9 @@ pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: 
     let mut placed = Vec::new();
     let room = ui.available_width() - ui.spacing().scroll.allocated_width() - 4.0;
     let columns = (room / WIDTH.start()).floor().clamp(1.0, views.len().max(1) as f32).min((room / 330.0).ceil());
-    let width = ((room - GAP * (columns - 1.0)) / columns).min(*WIDTH.end()).max(60.0).floor();
+    // Few tiles have the room of many, as far as each is seen whole.
+    let whole = (ui.available_height() - tile::cell_height(0.0)) * TILE_ASPECT;
+    let width = ((room - GAP * (columns - 1.0)) / columns).min(whole.max(*WIDTH.end())).max(60.0).floor();
     let height = tile::cell_height(width).floor();
     let columns = columns as usize;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
