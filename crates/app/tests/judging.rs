@@ -117,6 +117,16 @@ fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
     give_and_settle(&mut window, "first");
     shows(&window, "1 of 5");
     shows(&window, "train line 4");
+    // The tile that most speaks against is in focus, and says why.
+    shows(&window, "Negative 2: not judged, shown, Own positive");
+    give_and_settle(&mut window, "relevant");
+    assert!(desk.rows().iter().any(|row| row.2 == "relevance"));
+    give_and_settle(&mut window, "undo");
+    give(&mut window, "inspector");
+    shows(&window, "What speaks against it");
+    shows(&window, "Own positive");
+    shows(&window, "Negative 2");
+    give(&mut window, "inspector");
     give_and_settle(&mut window, "suspicious-first");
     shows_not(&window, "most suspicious first");
     shows(&window, "4 of 5");

@@ -70,6 +70,10 @@ impl App {
                 self.remembered.queue_open = !self.remembered.queue_open;
                 self.save_remembered();
             }
+            Command::Inspector => {
+                self.remembered.inspector_open = !self.remembered.inspector_open;
+                self.save_remembered();
+            }
             Command::Search => {
                 self.remembered.queue_open = true;
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));

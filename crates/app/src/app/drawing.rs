@@ -155,6 +155,7 @@ impl Reviewing {
                 state: self.store.show(&picture, Grade::Shown),
                 picture,
                 focused: at == focus,
+                signals: self.review.signals_of(at),
                 remark: remarks[at].clone(),
                 scrolls,
             }
@@ -196,6 +197,7 @@ impl Reviewing {
                     state: self.store.show(&picture, Grade::Shown),
                     picture,
                     focused: at == page.focus,
+                    signals: place.and_then(|place| self.review.signals_of(place)),
                     remark: place.map(|_| format!("tile {} of the page", at + 1)),
                     scrolls: !page.alone,
                 }

@@ -33,7 +33,7 @@ use crate::timings::Timings;
 use crate::ui::file_dialog::Picker;
 use crate::ui::menu::{self, Enabled, Switches};
 use crate::ui::tiles::Placed;
-use crate::ui::{Act, queue, status, welcome};
+use crate::ui::{Act, inspector, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::Leaving;
 use look::{Look, Scene};
@@ -359,6 +359,7 @@ impl App {
                 session_counter: settings.session_counter,
                 suspicious_first: review.is_some_and(|review| review.queue.order.is_some()),
                 queue: self.remembered.queue_open,
+                inspector: self.remembered.inspector_open,
                 auto_columns: self.remembered.columns.is_none(),
                 blink: look.blink,
                 loupe: look.loupe,
@@ -402,6 +403,14 @@ impl App {
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
                     }
+                }
+                if self.remembered.inspector_open {
+                    let most = (ui.available_width() * 0.4).max(QUEUE_AT_LEAST + 20.0);
+                    let panel = Panel::right("inspector")
+                        .default_size(self.remembered.inspector_width.min(most))
+                        .size_range(QUEUE_AT_LEAST..=most.min(560.0));
+                    let shown = panel.show(ui, |ui| inspector::show(ui, &reviewing.review, acts));
+                    self.remembered.inspector_width = shown.response.rect.width();
                 }
                 reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, acts);
             }

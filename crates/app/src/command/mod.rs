@@ -84,6 +84,7 @@ pub enum Command {
     MoreColumns,
     AutoColumns,
     Queue,
+    Inspector,
     SessionCounter,
     ThemeSwitch,
     Larger,

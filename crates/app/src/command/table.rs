@@ -280,6 +280,8 @@ const VIEW: &[Entry] = lines!(View:
     - Command::AutoColumns, "auto-columns", "Columns by themselves", [key(Key::Backslash)],
         "Choose the columns that show all tiles largest.";
     - Command::Queue, "queue", "Queue", [key(Key::L)], "Show or hide the list of samples.";
+    - Command::Inspector, "inspector", "What speaks against it", [shift(Key::I)],
+        "Show or hide a panel with every signal of the sample and of its tiles, and why.";
     - Command::SessionCounter, "session-counter", "Session counter", [shift(Key::P)],
         "Show or hide how many were judged now, how fast, and the time left at this pace.";
     - Command::ThemeSwitch, "theme", "Dark or light", [ctrl(Key::D)], "Switch between the dark and the light theme.";

@@ -38,6 +38,24 @@ impl Review {
         self.findings.as_ref().map_or(0, |findings| findings.signals(index))
     }
 
+    /// What speaks against a tile of the sample on show: the names of its signals, and the reasons, a line each.
+    pub(crate) fn signals_of(&self, tile: usize) -> Option<(String, String)> {
+        let findings = self.findings.as_ref()?.of(self.queue.cursor).iter();
+        let found: Vec<_> = findings.filter(|finding| finding.tile == Some(tile)).collect();
+        let names: Vec<&str> = found.iter().map(|finding| finding.signal.label()).collect();
+        let reasons: Vec<String> = found.iter().map(|finding| finding.sentence(self.dataset())).collect();
+        (!found.is_empty()).then(|| (names.join(", "), reasons.join("\n")))
+    }
+
+    /// The tile that most speaks against, of the sample on show; the positive where nothing does.
+    pub(super) fn strongest_tile(&self) -> usize {
+        let Some(findings) = &self.findings else { return 0 };
+        let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
+        let score = |tile: usize| findings.tile_score(self.queue.cursor, tile);
+        // The first of equals.
+        (0..tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b))).filter(|tile| score(*tile) > 0.0).unwrap_or(0)
+    }
+
     /// Lists the most suspicious first, or in the dataset's order. False while nothing is known.
     pub(crate) fn order_by_suspicion(&mut self) -> bool {
         let Some(findings) = &self.findings else { return false };

@@ -212,7 +212,8 @@ impl Review {
         let index = index.min(self.dataset().samples.len().saturating_sub(1));
         self.queue.cursor = index;
         self.sample = self.dataset().sample(index).ok().map(Arc::new);
-        self.focus = 0;
+        // Who goes through the most suspicious first wants to see why.
+        self.focus = if self.queue.order.is_some() { self.strongest_tile() } else { 0 };
         self.moves += 1;
         self.version += 1;
         if let Some(sample) = &self.sample {

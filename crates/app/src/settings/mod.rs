@@ -118,6 +118,10 @@ pub(crate) struct Remembered {
     pub(crate) queue_open: bool,
     /// Its width in points.
     pub(crate) queue_width: f32,
+    /// Is the inspector on show?
+    pub(crate) inspector_open: bool,
+    /// Its width in points.
+    pub(crate) inspector_width: f32,
     /// Columns of negatives; `None` chooses by itself.
     pub(crate) columns: Option<usize>,
     /// Window size in points.
@@ -134,6 +138,8 @@ impl Default for Remembered {
             recent: Vec::new(),
             queue_open: true,
             queue_width: 320.0,
+            inspector_open: false,
+            inspector_width: 280.0,
             columns: None,
             size: None,
             place: None,

@@ -10,6 +10,7 @@ pub(crate) mod file_dialog;
 pub(crate) mod go_to;
 pub(crate) mod help;
 pub(crate) mod history;
+pub(crate) mod inspector;
 pub(crate) mod jobs_dialog;
 pub(crate) mod judge_bar;
 pub(crate) mod loupe;

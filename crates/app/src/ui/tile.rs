@@ -45,6 +45,8 @@ pub(crate) struct TileView<'a> {
     pub(crate) relevance: Option<Relevance>,
     pub(crate) state: TileState,
     pub(crate) focused: bool,
+    /// What speaks against it: the names of its signals, and the reasons in full.
+    pub(crate) signals: Option<(String, String)>,
     /// What else is to be said of it: `same as the positive`.
     pub(crate) remark: Option<String>,
     /// The wheel scrolls the list that the tile is in, so that only Ctrl and the wheel zoom.
@@ -122,7 +124,7 @@ pub(crate) fn show(
     }
     head(ui, cell, view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
-    foot(ui, cell, view);
+    foot(ui, cell, view, palette);
     interact(ui, &response, frame, &painted, view, zooming, acts);
     painted
 }
@@ -137,7 +139,10 @@ fn describe(response: &Response, view: &TileView<'_>) {
     let said = view.relevance.map_or("not judged", Relevance::label);
     let label = match &view.state {
         TileState::Ready { caption: Some(caption), .. } => format!("{}: {caption}", view.name()),
-        _ if view.is_of_row() => format!("{}: {said}, {state}", view.name()),
+        _ if view.is_of_row() => {
+            let signals = view.signals.as_ref().map(|(names, _)| format!(", {names}")).unwrap_or_default();
+            format!("{}: {said}, {state}{signals}", view.name())
+        }
         _ => format!("{}: {state}", view.name()),
     };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
@@ -177,8 +182,25 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &Zooming, palette: &P
     }
 }
 
-fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>) {
+/// The names of the signals at the end of the line below the picture, as far as they leave half of it to the path. Returns
+/// how wide they are.
+fn signals(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) -> f32 {
+    let Some((names, _)) = &view.signals else { return 0.0 };
+    let font = FontId::proportional(12.0);
+    let layout = |text: String| ui.painter().layout_no_wrap(text, font.clone(), palette.unsure);
+    let mut galley = layout(format!("{} {names}", icons::WARNING));
+    if galley.size().x > line.width() * 0.5 {
+        galley = layout(icons::WARNING.to_owned());
+    }
+    let at = line.right_center() - vec2(galley.size().x + 6.0, galley.size().y / 2.0);
+    let width = galley.size().x + 10.0;
+    ui.painter_at(line).galley(at, galley, palette.unsure);
+    width
+}
+
+fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
     let line = Rect::from_min_max(pos2(cell.min.x + INSET, cell.max.y - INSET - FOOT), cell.max - Vec2::splat(INSET));
+    let line = Rect::from_min_max(line.min, line.max - vec2(signals(ui, line, view, palette), 0.0));
     let font = FontId::proportional(12.0);
     // The end of the path tells tiles apart: the start gives way. No line shows more than this many characters.
     let length = view.tail.chars().count();
@@ -307,7 +329,8 @@ fn interact(
     response.context_menu(|ui| menu(ui, view, acts));
     // The whole path belongs to the line that shows its tail: over the picture it would only be in the way.
     if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
-        response.clone().on_hover_text(view.spelling);
+        let reasons = view.signals.as_ref().map(|(_, reasons)| format!("\n\n{reasons}")).unwrap_or_default();
+        response.clone().on_hover_text(format!("{}{reasons}", view.spelling));
     }
 }
 

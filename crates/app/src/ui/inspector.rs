@@ -1,0 +1,65 @@
+//! What speaks against the sample on show: every signal, of the sample as a whole and of each tile, and why.
+
+use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
+use tilejury_audit::suspicion::Finding;
+
+use super::Act;
+use crate::icons;
+use crate::review::Review;
+use crate::theme::palette;
+
+pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    ui.add_space(6.0);
+    ui.label(RichText::new("What speaks against it").strong().size(16.0));
+    let Some(findings) = &review.findings else {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.label("The rows are being looked through…");
+        });
+        return;
+    };
+    let found = findings.of(review.queue.cursor);
+    if found.is_empty() {
+        ui.label("Nothing that paths and rows could tell.");
+        ui.label(RichText::new("That proves nothing: look at the tiles.").weak());
+        return;
+    }
+    ui.label(RichText::new("Signals from paths and rows, not verdicts: a person decides.").weak().small());
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        for group in found.chunk_by(|a, b| a.tile == b.tile) {
+            card(ui, review, group, acts);
+        }
+    });
+}
+
+fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<Act>) {
+    let Some(tile) = group.first().map(|finding| finding.tile) else { return };
+    let colours = palette(ui.visuals());
+    let ground = ui.visuals().faint_bg_color;
+    Frame::new().fill(ground).corner_radius(6).inner_margin(Margin::same(8)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let name = match tile {
+            None => "The row".to_owned(),
+            Some(0) => "Positive".to_owned(),
+            Some(number) => format!("Negative {number}"),
+        };
+        match tile {
+            Some(tile) => {
+                if ui.link(RichText::new(name).strong()).on_hover_text("Put the focus on it").clicked() {
+                    acts.push(Act::Focus(tile));
+                }
+            }
+            None => {
+                ui.label(RichText::new(name).strong());
+            }
+        }
+        for finding in group {
+            let label = format!("{} {}", icons::WARNING, finding.signal.label());
+            ui.label(RichText::new(label).color(colours.unsure));
+            ui.add(ProgressBar::new(finding.strength).desired_height(4.0).fill(colours.unsure))
+                .on_hover_text(format!("Strength {:.2} of 1", finding.strength));
+            ui.add(egui::Label::new(finding.sentence(review.dataset())).wrap());
+        }
+    });
+    ui.add_space(4.0);
+}
