@@ -8,13 +8,33 @@ use egui::Event;
 use crate::command::{Command, Keymap, Press, Where};
 
 /// The commands that this frame's key presses mean. What is pressed behind one that opens a text field or a dialog is
-/// meant for that, and no command.
-pub(crate) fn read(events: &[Event], keymap: &Keymap, place: Where) -> Vec<Command> {
-    let mut commands: Vec<Command> = events.iter().filter_map(|event| command_of(event, keymap, place)).collect();
-    if let Some(at) = commands.iter().position(|command| command.takes_keyboard()) {
-        commands.truncate(at + 1);
+/// meant for that, and no command: the text of it is given back, to be written there.
+pub(crate) fn read(events: &[Event], keymap: &Keymap, place: Where) -> (Vec<Command>, String) {
+    let mut commands = Vec::new();
+    for (at, event) in events.iter().enumerate() {
+        let Some(command) = command_of(event, keymap, place) else { continue };
+        commands.push(command);
+        if command.takes_keyboard() {
+            return (commands, text_behind(&events[at..]));
+        }
     }
-    commands
+    (commands, String::new())
+}
+
+/// The text typed behind a key; the key's own sign is none of it.
+fn text_behind(events: &[Event]) -> String {
+    let with_command =
+        matches!(events.first(), Some(Event::Key { modifiers, .. }) if modifiers.command || modifiers.alt);
+    let mut typed = events.iter().filter_map(|event| match event {
+        Event::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    // Some systems tell the sign of a key right behind its press.
+    let own = matches!(events.get(1), Some(Event::Text(_))) && !with_command;
+    if own {
+        typed.next();
+    }
+    typed.collect()
 }
 
 fn command_of(event: &Event, keymap: &Keymap, place: Where) -> Option<Command> {
@@ -40,7 +60,7 @@ mod tests {
     }
 
     fn read(events: &[Event]) -> Vec<Command> {
-        super::read(events, &Keymap::default(), Where::Everywhere)
+        super::read(events, &Keymap::default(), Where::Everywhere).0
     }
 
     #[test]
@@ -61,6 +81,18 @@ mod tests {
     fn what_is_pressed_behind_a_key_that_opens_a_field_is_no_command() {
         let keys = [Key::Num1, Key::N, Key::A, Key::R].map(|key| press(key, false));
         assert_eq!(read(&keys), [Command::ToggleNegative(1), Command::Note]);
+    }
+
+    #[test]
+    fn text_typed_in_the_frame_that_opens_a_field_is_not_lost() {
+        let text = |text: &str| Event::Text(text.into());
+        let typed = |events: &[Event]| super::read(events, &Keymap::default(), Where::Everywhere).1;
+        assert_eq!(typed(&[press(Key::N, false), text("n"), press(Key::A, false), text("a"), text("b")]), "ab");
+        assert_eq!(typed(&[press(Key::N, false), press(Key::A, false), text("a")]), "a");
+        let ctrl =
+            Event::Key { key: Key::K, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
+        assert_eq!(typed(&[ctrl, text("x")]), "x");
+        assert_eq!(typed(&[press(Key::A, false), text("a")]), "");
     }
 
     #[test]

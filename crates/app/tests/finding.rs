@@ -218,3 +218,37 @@ fn places_are_gone_to_by_number_or_line() {
     give_and_settle(&mut window, "last");
     shows(&window, "train line 10");
 }
+
+#[test]
+fn what_is_typed_before_a_field_is_on_the_screen_is_written_into_it() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    let text = |window: &egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str| {
+        for letter in text.chars() {
+            window.event(egui::Event::Text(letter.into()));
+        }
+    };
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
+    text(&window, "train:7");
+    press(&mut window, Key::Enter);
+    shows(&window, "train line 7");
+    window.key_press(Key::G);
+    text(&window, "train:3");
+    press(&mut window, Key::Enter);
+    shows(&window, "train line 3");
+    // All in one frame, as a slow one would bring it.
+    let key = |key| egui::Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    window.input_mut().events.extend([
+        key(Key::Slash),
+        egui::Event::Text("/".into()),
+        egui::Event::Text("page 5".into()),
+    ]);
+    wait_for(&mut window, "1 of 10 samples");
+    assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().as_deref(), Some("page 5"));
+}

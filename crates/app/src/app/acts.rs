@@ -20,6 +20,7 @@ use crate::ui::Act;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Choice, Picker};
 use crate::ui::judge_bar::Writing;
+use crate::ui::search::search_field;
 use crate::ui::where_else::WhereElse;
 
 /// Results of background work that are kept to be read again.
@@ -56,6 +57,12 @@ impl App {
                 }
             }
             Act::StopWriting => self.look.writing = None,
+            // The palette is there without a dataset, too.
+            Act::Typed(text) if matches!(self.dialog, Some(Dialog::Palette(_))) => {
+                if let Some(Dialog::Palette(dialog)) = &mut self.dialog {
+                    dialog.text.push_str(&text);
+                }
+            }
             Act::Focus(tile) => self.focus(tile),
             Act::Settings(new) => self.use_settings(*new),
             Act::UseKeys(keymap) => self.use_keys(keymap),
@@ -87,6 +94,19 @@ impl App {
                 self.look.writing = None;
                 review.note(&text);
             }
+            Act::Typed(text) => match (&mut self.dialog, &mut self.look.writing) {
+                (Some(Dialog::GoTo(dialog)), _) => dialog.text.push_str(&text),
+                (Some(Dialog::SaveFilter(dialog)), _) => dialog.name.push_str(&text),
+                (Some(_), _) => {}
+                (None, Some(Writing::Note(edit))) => edit.text.push_str(&text),
+                (None, Some(Writing::Tags(edit))) => edit.text.push_str(&text),
+                (None, None) if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
+                    let search = &mut self.look.queue.search.text;
+                    search.push_str(&text);
+                    review.search(search.clone());
+                }
+                (None, None) => {}
+            },
             Act::ShowFirst => review.show_first(),
             Act::ToggleTag(tag) => review.toggle_tag(&tag),
             Act::LeaveReasons => review.just_judged = None,

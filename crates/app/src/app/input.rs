@@ -31,7 +31,11 @@ impl App {
     pub(super) fn read_keys(&mut self, acts: &mut Vec<Act>) {
         let place = if self.look.is_comparing() { Where::Comparing } else { Where::Everywhere };
         let keymap = keymap::of(&self.ctx);
-        acts.extend(self.ctx.input(|input| keys::read(&input.events, &keymap, place)).into_iter().map(Act::Do));
+        let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, place));
+        acts.extend(commands.into_iter().map(Act::Do));
+        if !typed.is_empty() {
+            acts.push(Act::Typed(typed));
+        }
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
         if self.ctx.input(|input| input.events.iter().any(escape)) {
             self.escape();

@@ -18,7 +18,7 @@ use crate::settings::SavedFilter;
 /// The dialog's own state.
 #[derive(Default)]
 pub(crate) struct CommandPalette {
-    text: String,
+    pub(crate) text: String,
     chosen: usize,
     focused: bool,
 }
@@ -49,6 +49,7 @@ pub(crate) fn show(
     // It hangs from the top: the field stays where it is, however many lines fit.
     let id = Id::unique("palette");
     let area = Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, [0.0, (screen.y * 0.12).min(90.0)]);
+    super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(id).area(area).show(ctx, |ui| {
         ui.set_width(640.0_f32.min(screen.x * 0.9));
         let field = TextEdit::singleline(&mut dialog.text)
@@ -57,8 +58,9 @@ pub(crate) fn show(
             .font(egui::TextStyle::Heading)
             .desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name("Find");
-        if !std::mem::replace(&mut dialog.focused, true) {
+        if !dialog.focused {
             field.request_focus();
+            dialog.focused = field.has_focus();
         }
         if field.changed() {
             dialog.chosen = 0;

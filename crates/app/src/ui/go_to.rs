@@ -7,18 +7,20 @@ use crate::review::Review;
 
 #[derive(Default)]
 pub(crate) struct GoTo {
-    text: String,
+    pub(crate) text: String,
     focused: bool,
 }
 
 pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut Vec<Act>) {
+    super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);
         ui.heading("Go to");
         let label = ui.label("Number in the list, or split:line, as eval:3");
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
-        if !std::mem::replace(&mut dialog.focused, true) {
+        if !dialog.focused {
             field.request_focus();
+            dialog.focused = field.has_focus();
         }
         let found = find(&dialog.text, review);
         if let Err(reason) = &found

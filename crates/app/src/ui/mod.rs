@@ -54,6 +54,8 @@ pub(crate) enum Act {
     ShowFirst,
     /// Show the sample on a 1-based line of a split.
     ShowRow(String, u64),
+    /// Write what was typed before the field that it is meant for was on the screen.
+    Typed(String),
     /// Follow the search field.
     Search(String),
     /// Search by another text, and write it into the field.
@@ -116,6 +118,23 @@ fn title(ui: &mut Ui, text: &str, acts: &mut Vec<Act>) {
             if ui.button("Close  Esc").accessible_name("Close").clicked() {
                 acts.push(Act::CloseDialog);
             }
+        });
+    });
+}
+
+/// Text that is typed before a dialog's field has the keyboard goes into it all the same. To be called before the field is
+/// drawn, as long as `has_it` is not said.
+fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
+    if has_it {
+        return;
+    }
+    ctx.input_mut(|input| {
+        input.events.retain(|event| match event {
+            egui::Event::Text(text) => {
+                into.push_str(text);
+                false
+            }
+            _ => true,
         });
     });
 }

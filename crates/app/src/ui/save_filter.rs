@@ -8,7 +8,7 @@ use crate::settings::SavedFilter;
 /// The dialog's own state.
 #[derive(Default)]
 pub(crate) struct SaveFilter {
-    name: String,
+    pub(crate) name: String,
     focused: bool,
 }
 
@@ -20,6 +20,7 @@ pub(crate) fn show(
     filters: &[SavedFilter],
     acts: &mut Vec<Act>,
 ) {
+    super::catch_text(ctx, &mut dialog.name, dialog.focused);
     let modal = Modal::new(Id::unique("save filter")).show(ctx, |ui| {
         ui.set_width(420.0);
         super::title(ui, "Save the filter", acts);
@@ -34,8 +35,9 @@ pub(crate) fn show(
         ui.label(RichText::new(search).monospace());
         let label = ui.label("Name");
         let field = ui.add(TextEdit::singleline(&mut dialog.name).desired_width(f32::INFINITY)).labelled_by(label.id);
-        if !std::mem::replace(&mut dialog.focused, true) {
+        if !dialog.focused {
             field.request_focus();
+            dialog.focused = field.has_focus();
         }
         let name = dialog.name.trim();
         let taken = filters.iter().any(|filter| filter.name == name);

@@ -15,7 +15,7 @@ const OFFERED: usize = 12;
 /// The field's own state.
 #[derive(Default)]
 pub(crate) struct TagEdit {
-    text: String,
+    pub(crate) text: String,
     completing: Completing,
 }
 
