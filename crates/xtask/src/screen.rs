@@ -157,7 +157,8 @@ impl Window<'_> {
     /// # Errors
     /// When ImageMagick cannot.
     pub fn picture(&self, file: &Path) -> Result<()> {
-        let reduced = ["+dither", "-colors", "256", "-define", "png:compression-level=9"];
+        let reduced = ["-depth", "8", "+dither", "-colors", "256", "-define", "png:compression-level=9"];
+        let file = format!("png8:{}", file.display());
         crate::run(self.screen.command("import").args(["-window", "root"]).args(reduced).arg(file))
     }
 
