@@ -51,6 +51,7 @@ impl Desk {
             .env_remove("WAYLAND_SOCKET")
             .env("XDG_CONFIG_HOME", self.path("home/config"))
             .env("XDG_DATA_HOME", self.path("home/data"))
+            .env("XDG_CACHE_HOME", self.path("home/cache"))
             .stdin(Stdio::null());
         Run::from(command.output().unwrap())
     }

@@ -130,6 +130,45 @@ fn export_says_what_left_and_refuses_a_full_folder() {
 }
 
 #[test]
+fn rank_names_the_most_suspect_first_and_reads_tiles_once() {
+    let [positive, copy, moved, other] = [tile(0, 1, 0), tile(1, 2, 0), tile(1, 3, 0), tile(0, 4, 0)];
+    let page = |seed, from| picture::page(875, 400, seed, from);
+    let set = Set::new()
+        .tile(&positive, &page(1, 0))
+        .tile(&copy, &page(1, 0))
+        .tile(&moved, &page(1, 2))
+        .tile(&other, &page(2, 0))
+        .row("train", &Row::new("q", &positive).negatives(&[&other, &moved, &copy, &tile(0, 1, 9)]));
+    let desk = Desk::with(&set);
+    let lines = desk.run(&["rank", "set", "--json"]).expect(0).json();
+    assert_eq!(keys(&lines[0]), ["line", "path", "role", "score", "signals", "split"]);
+    let brief: Vec<Value> = lines.iter().map(|line| json!([line["path"], line["signals"][0]["name"]])).collect();
+    let gone = json!([tile(0, 1, 9), "same-page"]);
+    assert_eq!(brief, [json!([copy, "same-bytes"]), gone.clone(), json!([moved, "near-picture"])]);
+    assert_eq!(keys(&lines[0]["signals"][0]), ["name", "reason", "strength"]);
+    let run = desk.run(&["rank", "set", "--top", "1"]).expect(0);
+    assert!(
+        run.out.starts_with(&format!("1.00 train:1 negative {copy}")) && !run.err.contains("read"),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    assert_eq!(desk.run(&["rank", "set", "--csv"]).expect(0).out.lines().count(), 4);
+    let by_paths = desk.run(&["rank", "set", "--json", "--no-pixels"]).expect(0).json();
+    assert_eq!(
+        by_paths.iter().map(|line| json!([line["path"], line["signals"][0]["name"]])).collect::<Vec<_>>(),
+        [gone]
+    );
+    assert!(!desk.set().join("tilejury.sqlite").exists());
+    desk.write(
+        "truth.jsonl",
+        &format!("{}\n", json!({"kind": "k", "sub": "s", "split": "train", "line": 1, "bad_paths": [copy]})),
+    );
+    let measures = desk.run(&["bench", "suspicion", "set", "--truth", "truth.jsonl", "--json"]).expect(0).json();
+    assert_eq!((&measures[0]["name"], &measures[0]["value"]), (&json!("recall_at_1x"), &json!(1.0)));
+}
+
+#[test]
 fn the_demo_is_written_once_and_is_a_set_with_defects() {
     let desk = Desk::default();
     let run = desk.run(&["demo", "demo"]).expect(0);
@@ -160,7 +199,7 @@ fn a_window_without_a_display_is_one_line_and_exit_2() {
 fn help_and_wrong_arguments() {
     let desk = Desk::default();
     let help = desk.run(&["--help"]).expect(0).out;
-    for command in ["check", "stats", "judge", "judgements", "export", "demo"] {
+    for command in ["check", "stats", "judge", "judgements", "export", "rank", "demo"] {
         assert!(help.contains(command));
         assert!(desk.run(&[command, "--help"]).expect(0).out.contains("--sidecar"), "{command} takes --sidecar");
     }

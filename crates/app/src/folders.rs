@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use directories::ProjectDirs;
+use tilejury_data::Fingerprint;
 
 /// Folders of the person's own. They need not exist yet.
 #[derive(Clone, Debug)]
@@ -11,16 +12,22 @@ pub struct Folders {
     pub config: PathBuf,
     /// Sidecars of read-only datasets, and the demo.
     pub data: PathBuf,
+    /// What can be rebuilt, and may be thrown away at any time.
+    pub cache: PathBuf,
 }
 
 impl Folders {
     /// By the platform's rules; below the temporary folder where the person has no home.
     pub fn of_this_person() -> Self {
         match ProjectDirs::from("", "", "tilejury") {
-            Some(folders) => Self { config: folders.config_dir().to_owned(), data: folders.data_dir().to_owned() },
+            Some(folders) => Self {
+                config: folders.config_dir().to_owned(),
+                data: folders.data_dir().to_owned(),
+                cache: folders.cache_dir().to_owned(),
+            },
             None => {
                 let root = std::env::temp_dir().join("tilejury");
-                Self { config: root.join("config"), data: root.join("data") }
+                Self { config: root.join("config"), data: root.join("data"), cache: root.join("cache") }
             }
         }
     }
@@ -28,6 +35,11 @@ impl Folders {
     /// Where sidecars of read-only datasets go.
     pub fn sidecars(&self) -> PathBuf {
         self.data.join("sidecars")
+    }
+
+    /// The prints of a dataset's tiles.
+    pub fn prints_file(&self, dataset: Fingerprint) -> PathBuf {
+        self.cache.join(format!("{dataset}.prints.sqlite"))
     }
 
     /// Where the demo goes when no folder is named.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tilejury_audit::outside;
 use tilejury_audit::search::SearchIndex;
 use tilejury_audit::sidecar::{self, Location};
 use tilejury_audit::{AuditSession, Event, Sidecar};
@@ -36,6 +37,8 @@ pub(crate) struct Opened {
     pub(crate) session: AuditSession,
     pub(crate) sidecar: Sidecar,
     pub(crate) location: Location,
+    /// Where what other programs say of the tiles would be.
+    pub(crate) outside: PathBuf,
     pub(crate) search: Arc<SearchIndex>,
     /// The sample to begin with.
     pub(crate) place: usize,
@@ -67,5 +70,6 @@ pub(crate) fn open(
     let session = AuditSession::new(dataset.clone(), annotator, &own);
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
     let search = Arc::new(SearchIndex::build(&dataset));
-    Ok(Opened { path, session, sidecar, location, search, place, other_rows })
+    let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
+    Ok(Opened { path, session, sidecar, location, outside, search, place, other_rows })
 }

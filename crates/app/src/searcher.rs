@@ -1,13 +1,15 @@
 //! The threads that answer questions to all rows: a search, where a tile stands, what speaks against samples, and which
 //! tiles a page has. A newer search stops an older one; none of them waits for the others.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use tilejury_audit::outside::{Outside, OutsideData};
 use tilejury_audit::search::{Occurrence, Search, SearchIndex, Wanted, occurrences};
-use tilejury_audit::suspicion::{Findings, SuspicionSettings, path_signals};
+use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
 
 /// What was found.
@@ -39,7 +41,13 @@ enum Question {
 impl Searcher {
     /// Starts the threads: one for searches, so that typing never waits, one for other questions, and one that looks for
     /// what speaks against samples, and ends.
-    pub(crate) fn start(dataset: Arc<Dataset>, index: Arc<SearchIndex>, wake: egui::Context) -> std::io::Result<Self> {
+    /// `outside` is the file with what other programs say of the tiles; it need not exist.
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        index: Arc<SearchIndex>,
+        outside: PathBuf,
+        wake: egui::Context,
+    ) -> std::io::Result<Self> {
         let (searches, searched) = channel();
         let (questions, asked) = channel();
         let (answer, answers) = channel();
@@ -48,7 +56,7 @@ impl Searcher {
         let (asking, suspecting) = (searching.clone(), searching.clone());
         thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
         thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
-        thread::Builder::new().name("signals".into()).spawn(move || suspecting.suspect())?;
+        thread::Builder::new().name("signals".into()).spawn(move || suspecting.suspect(&outside))?;
         Ok(Self { searches, questions, answers, latest })
     }
 
@@ -102,9 +110,12 @@ impl Thread {
         }
     }
 
-    fn suspect(&self) {
+    fn suspect(&self, outside: &Path) {
+        // What cannot be read is left out here; `tilejury rank` says why.
+        let said = Outside::open_for_reading(outside).ok().flatten();
+        let said = said.and_then(|said| OutsideData::read(&said, &self.dataset, &mut |_, _| !self.is_over()).ok()?);
         let settings = SuspicionSettings::default();
-        if let Some(findings) = path_signals(&self.dataset, &settings, &mut |_, _| !self.is_over()) {
+        if let Some(findings) = signals(&self.dataset, &settings, said.as_ref(), &mut |_, _| !self.is_over()) {
             self.tell(Answer::Findings(Arc::new(findings)));
         }
     }

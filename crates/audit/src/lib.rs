@@ -1,7 +1,8 @@
 //! What a person says about a dataset: judgements, their history and sidecar, the queue, statistics, export.
 //!
 //! Builds on the data crate. No window, no terminal, no home directory, no environment: who calls says where things
-//! are. The rules of judging are pure; only [`sidecar`], [`export`] and [`check`] touch files.
+//! are. The rules of judging are pure; only [`sidecar`], [`outside`], [`export`], [`check`] and
+//! what is kept of tiles in [`suspicion::prints`] touch files.
 
 pub mod check;
 pub mod event;
@@ -11,6 +12,7 @@ pub mod interchange;
 pub mod judgement;
 pub mod likeness;
 pub mod merge;
+pub mod outside;
 pub mod pace;
 pub mod queue;
 pub mod same_query;

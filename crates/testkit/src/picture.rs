@@ -40,6 +40,20 @@ pub fn page(width: u32, height: u32, seed: u32, from: u32) -> Vec<u8> {
     encode(&page.into(), ImageFormat::Png)
 }
 
+/// The same picture as a lossless WebP.
+pub fn as_webp(png: &[u8]) -> Vec<u8> {
+    encode(&decoded(png).into(), ImageFormat::WebP)
+}
+
+/// The same picture as a JPEG, with what that does to the edges of letters.
+pub fn as_jpeg(png: &[u8]) -> Vec<u8> {
+    encode(&decoded(png).into(), ImageFormat::Jpeg)
+}
+
+fn decoded(png: &[u8]) -> RgbImage {
+    image::load_from_memory(png).expect("a picture of ours").into_rgb8()
+}
+
 /// PNGs of other pixel kinds, each with a name: grey, grey with alpha, 16 bits, alpha.
 pub fn png_kinds() -> Vec<(&'static str, Vec<u8>)> {
     let grey = image::GrayImage::from_fn(20, 10, |x, _| Luma([(x * 12) as u8]));

@@ -2,13 +2,17 @@
 //!
 //! Exit codes: 0 fine, 1 findings or refused input, 2 cannot run.
 
+mod bench;
 mod check;
 mod demo;
 mod export;
+mod import;
 mod judge;
 mod judgements;
 mod output;
+mod rank;
 mod stats;
+mod suspicion;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::outside::What;
 use tilejury_audit::sidecar::{self, Location, SampleRecord, Why};
 use tilejury_audit::{Event, Sidecar};
 use tilejury_data::Dataset;
@@ -88,6 +93,16 @@ enum Command {
     Judgements(judgements::JudgementsArgs),
     /// Write a cleaned copy of the splits
     Export(export::ExportArgs),
+    /// List what is suspect, the most suspect first, with reasons
+    Rank(rank::RankArgs),
+    /// Measure the program on a set
+    Bench(bench::BenchArgs),
+    /// Take in what a vision model made of tiles: candidate_reviews.jsonl
+    ImportReviews(import::ImportArgs),
+    /// Take in a reranker's or an embedder's scores: lines of "query" or "key", "path", "score", "source", JSONL or CSV
+    ImportScores(import::ImportArgs),
+    /// Take in the texts of tiles, as of a program that reads pictures: lines of "path" and "text"
+    ImportText(import::ImportArgs),
     /// Write the built-in demo dataset and print its path
     Demo(demo::DemoArgs),
 }
@@ -102,6 +117,11 @@ pub fn run() -> ExitCode {
         Some(Command::Judge(args)) => judge::run(args),
         Some(Command::Judgements(args)) => judgements::run(args),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Rank(args)) => rank::run(args),
+        Some(Command::Bench(args)) => bench::run(args),
+        Some(Command::ImportReviews(args)) => import::run(args, What::Reviews),
+        Some(Command::ImportScores(args)) => import::run(args, What::Scores),
+        Some(Command::ImportText(args)) => import::run(args, What::Texts),
         Some(Command::Demo(args)) => demo::run(args),
     };
     match outcome {

@@ -44,7 +44,11 @@ impl Desk {
             dataset: dataset.map(Path::to_owned),
             sidecar: None,
             annotator: Some("ann".into()),
-            folders: Folders { config: self.dir.path().join("config"), data: self.dir.path().join("data") },
+            folders: Folders {
+                config: self.dir.path().join("config"),
+                data: self.dir.path().join("data"),
+                cache: self.dir.path().join("cache"),
+            },
             timings: None,
             started: Instant::now(),
             system_dialogs: false,

@@ -3,13 +3,13 @@
 use tilejury_data::Pixels;
 
 /// A picture of one grey.
-pub(super) fn flat(width: u32, height: u32, grey: u8) -> Pixels {
+pub(crate) fn flat(width: u32, height: u32, grey: u8) -> Pixels {
     let rgba = [grey, grey, grey, 255].repeat((width * height) as usize);
     Pixels { width, height, rgba }
 }
 
 /// Dark "letters" 5 × 9 on a white ground, lines 16 rows apart, with words and a ragged right edge.
-pub(super) fn page(width: u32, height: u32, seed: u64) -> Pixels {
+pub(crate) fn page(width: u32, height: u32, seed: u64) -> Pixels {
     let mut pixels = flat(width, height, 255);
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     for line in 0..height / 16 {
@@ -31,7 +31,7 @@ pub(super) fn page(width: u32, height: u32, seed: u64) -> Pixels {
 }
 
 /// Sets a pixel, where there is one.
-pub(super) fn dot(pixels: &mut Pixels, x: u32, y: u32, colour: [u8; 4]) {
+pub(crate) fn dot(pixels: &mut Pixels, x: u32, y: u32, colour: [u8; 4]) {
     if x < pixels.width && y < pixels.height {
         let at = 4 * (y * pixels.width + x) as usize;
         pixels.rgba[at..at + 4].copy_from_slice(&colour);
@@ -39,7 +39,7 @@ pub(super) fn dot(pixels: &mut Pixels, x: u32, y: u32, colour: [u8; 4]) {
 }
 
 /// The rows from `top` on, `height` of them, white where the page has ended.
-pub(super) fn crop(page: &Pixels, top: u32, height: u32) -> Pixels {
+pub(crate) fn crop(page: &Pixels, top: u32, height: u32) -> Pixels {
     let mut out = flat(page.width, height, 255);
     for y in 0..height.min(page.height.saturating_sub(top)) {
         let len = page.width as usize * 4;
@@ -50,7 +50,7 @@ pub(super) fn crop(page: &Pixels, top: u32, height: u32) -> Pixels {
 }
 
 /// The same page by another renderer: every edge softened sideways, and a little noise.
-pub(super) fn softened(page: &Pixels) -> Pixels {
+pub(crate) fn softened(page: &Pixels) -> Pixels {
     let mut out = page.clone();
     let mut random = Random(77);
     for (at, byte) in out.rgba.iter_mut().enumerate().filter(|(at, _)| at % 4 != 3) {

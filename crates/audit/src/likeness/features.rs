@@ -3,11 +3,12 @@
 //! Rows only; which rows of two pictures meet is decided elsewhere.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use tilejury_data::Pixels;
 
 /// Columns of the coarse profile. A tile of 875 pixels gives bands of 18: two or three letters.
-pub(super) const BANDS: usize = 48;
+pub(crate) const BANDS: usize = 48;
 /// A row whose pattern occurs more often than this in its picture is furniture (a rule, a border beside blank space)
 /// and says nothing about where one is on the page.
 const REPEATS_UP_TO: usize = 8;
@@ -15,7 +16,7 @@ const REPEATS_UP_TO: usize = 8;
 const INK_AT_LEAST: u32 = 2 * BANDS as u32;
 
 /// The colours that a person sees: what is fully transparent is all one colour.
-pub(super) fn visible(rgba: &[u8]) -> impl Iterator<Item = u32> {
+pub(crate) fn visible(rgba: &[u8]) -> impl Iterator<Item = u32> {
     rgba.as_chunks::<4>().0.iter().map(|pixel| if pixel[3] == 0 { 0 } else { u32::from_le_bytes(*pixel) })
 }
 
@@ -27,10 +28,51 @@ pub(super) fn row(pixels: &Pixels, y: u32, columns: u32) -> &[u8] {
 }
 
 /// Luma of a pixel on white paper, 0 (black) to 255 (white): the weights of ITU-R BT.709, in 256ths.
-pub(super) fn luma([r, g, b, alpha]: [u8; 4]) -> u8 {
+pub(crate) fn luma([r, g, b, alpha]: [u8; 4]) -> u8 {
     let luma = (54 * u32::from(r) + 183 * u32::from(g) + 19 * u32::from(b)) >> 8;
     let alpha = u32::from(alpha);
     ((luma * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+}
+
+/// Is every pixel fully opaque?
+pub(crate) fn is_opaque(pixels: &[[u8; 4]]) -> bool {
+    pixels.iter().fold(u32::MAX, |all, pixel| all & u32::from_le_bytes(*pixel)) >> 24 == 255
+}
+
+/// A picture's lumas, a byte a pixel, rows top to bottom.
+pub(crate) struct Lumas {
+    width: usize,
+    height: usize,
+    plane: Vec<u8>,
+}
+
+impl Lumas {
+    /// The same values as [`luma`]'s, without its division where a row is opaque, as nearly all are.
+    pub(crate) fn of(pixels: &Pixels) -> Self {
+        let mut plane = Vec::with_capacity(pixels.rgba.len() / 4);
+        for y in 0..pixels.height {
+            let row = row(pixels, y, pixels.width).as_chunks::<4>().0;
+            if is_opaque(row) {
+                // The whole pixel as one number is what the compiler turns into work on many pixels at once.
+                let opaque =
+                    |pixel: u32| (54 * (pixel & 255) + 183 * (pixel >> 8 & 255) + 19 * (pixel >> 16 & 255)) >> 8;
+                plane.extend(row.iter().map(|pixel| opaque(u32::from_le_bytes(*pixel)) as u8));
+            } else {
+                plane.extend(row.iter().map(|pixel| luma(*pixel)));
+            }
+        }
+        Self { width: pixels.width as usize, height: pixels.height as usize, plane }
+    }
+
+    /// All of them.
+    pub(crate) fn plane(&self) -> &[u8] {
+        &self.plane
+    }
+
+    /// Row by row.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.height).map(|y| self.plane.get(y * self.width..(y + 1) * self.width).unwrap_or_default())
+    }
 }
 
 /// The rows of a picture by exact content.
@@ -76,30 +118,43 @@ fn hash(row: &[u8]) -> (u64, bool) {
 /// The rows of a picture by their coarse profile: mean luma in [`BANDS`] columns of equal width, as steps from band to
 /// band, so that a plain ground of any shade is nothing and text is much. The commonest step of each band is taken off: it
 /// is furniture, such as the edge of a side bar, and would be alike in every row.
-pub(super) struct CoarseRows {
-    steps: Vec<[i16; BANDS]>,
-    ink: Vec<u32>,
+pub(crate) struct CoarseRows {
+    /// By row and band, in levels of 255.
+    pub(crate) steps: Vec<[i16; BANDS]>,
+    /// By row: the sum of its steps.
+    pub(crate) ink: Vec<u32>,
 }
 
 impl CoarseRows {
-    /// Reads the first `columns` pixels of each row.
-    pub(super) fn of(pixels: &Pixels, columns: u32) -> Self {
-        let mut rows = Self { steps: Vec::new(), ink: Vec::new() };
+    /// Reads the first `columns` pixels of each row, in bands that part them evenly.
+    pub(crate) fn of(pixels: &Pixels, columns: u32) -> Self {
         let edge = |band: usize| band * columns as usize / BANDS;
-        for y in 0..pixels.height {
-            let row = row(pixels, y, columns).as_chunks::<4>().0;
-            let mean = |band: usize| {
-                let part = row.get(edge(band)..edge(band + 1).max(edge(band) + 1)).unwrap_or_default();
-                let sum: u32 = part.iter().map(|pixel| u32::from(luma(*pixel))).sum();
-                (sum / (part.len() as u32).max(1)) as i16
-            };
-            let mut steps = [0; BANDS];
-            let mut last = mean(0);
-            for (band, step) in steps.iter_mut().enumerate().skip(1) {
-                let here = mean(band);
-                *step = here - last;
-                last = here;
-            }
+        Self::in_bands(&Lumas::of(pixels), &std::array::from_fn(|band| edge(band)..edge(band + 1).max(edge(band) + 1)))
+    }
+
+    /// Reads the first [`BANDS`] bands of so many pixels: so the profiles of pictures of unlike width can be compared, over the
+    /// bands that both have. A band that the picture has not, or not in full, has steps of 0.
+    pub(crate) fn in_bands_of(lumas: &Lumas, band_pixels: usize) -> Self {
+        let end = lumas.width / band_pixels * band_pixels;
+        Self::in_bands(
+            lumas,
+            &std::array::from_fn(|band| (band * band_pixels).min(end)..((band + 1) * band_pixels).min(end)),
+        )
+    }
+
+    fn in_bands(lumas: &Lumas, bands: &[Range<usize>; BANDS]) -> Self {
+        let mut rows = Self { steps: Vec::new(), ink: Vec::new() };
+        for row in lumas.rows() {
+            let mut last = None;
+            let steps = bands.each_ref().map(|band| {
+                let part = row.get(band.clone()).unwrap_or_default();
+                if part.is_empty() {
+                    return 0;
+                }
+                let sum: u32 = part.iter().map(|luma| u32::from(*luma)).sum();
+                let here = (sum / part.len() as u32) as i16;
+                here - last.replace(here).unwrap_or(here)
+            });
             rows.steps.push(steps);
         }
         let furniture: [i16; BANDS] = std::array::from_fn(|band| commonest(rows.steps.iter().map(|steps| steps[band])));
@@ -111,13 +166,13 @@ impl CoarseRows {
     }
 
     /// Has the row enough ink to be compared?
-    pub(super) fn telling(&self, y: usize) -> bool {
+    pub(crate) fn telling(&self, y: usize) -> bool {
         self.ink[y] >= INK_AT_LEAST
     }
 
     /// How unlike two rows are, in 1024ths: Bray–Curtis dissimilarity Σ|a−b| / Σ(|a|+|b|) of their steps
     /// (Bray & Curtis, 1957). At most `up_to` is asked for: beyond that, `None`.
-    pub(super) fn unlike(&self, y: usize, other: &Self, other_y: usize, up_to: u32) -> Option<u32> {
+    pub(crate) fn unlike(&self, y: usize, other: &Self, other_y: usize, up_to: u32) -> Option<u32> {
         let (ink, other_ink) = (self.ink[y], other.ink[other_y]);
         let sum = (ink + other_ink).max(1);
         // The difference of the sums is the least that the sum of differences can be.
@@ -130,7 +185,7 @@ impl CoarseRows {
     }
 
     /// How many rows there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ink.len()
     }
 }

@@ -5,8 +5,8 @@
 mod align;
 mod difference;
 #[cfg(test)]
-mod drawing;
-mod features;
+pub(crate) mod drawing;
+pub(crate) mod features;
 mod paint;
 mod votes;
 

@@ -37,6 +37,16 @@ pub enum Why {
     BegunElsewhere,
 }
 
+/// The usual place.
+pub(crate) fn in_root(dataset: &Dataset) -> PathBuf {
+    dataset.root.join(FILE_NAME)
+}
+
+/// The place for a dataset whose root cannot be written.
+pub(crate) fn elsewhere(dataset: &Dataset, data_folder: &Path) -> PathBuf {
+    data_folder.join(format!("{}.sqlite", dataset.fingerprint))
+}
+
 /// The sidecar to write to. In a read-only root, judgements that lie there already are copied to the new place first.
 ///
 /// # Errors
@@ -46,7 +56,7 @@ pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
         return Ok(Location { path: path.to_owned(), why: Why::Named, also: None });
     }
     let location = choose(dataset, data_folder, can_write);
-    let in_root = dataset.root.join(FILE_NAME);
+    let in_root = in_root(dataset);
     if location.why != Why::Root && in_root.exists() && !location.path.exists() {
         copy_with_log(&in_root, &location.path)?;
     }
@@ -59,7 +69,7 @@ pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
         return Location { path: path.to_owned(), why: Why::Named, also: None };
     }
     let location = choose(dataset, data_folder, can_write);
-    let in_root = dataset.root.join(FILE_NAME);
+    let in_root = in_root(dataset);
     // A log that cannot be read where it lies: SQLite needs to write beside it. A copy can be read.
     if location.why == Why::RootReadOnly && !location.path.exists() && beside(&in_root, "-wal").exists() {
         // Where even that is impossible, reading fails in place, with words.
@@ -68,13 +78,13 @@ pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
     if location.path.exists() {
         return without_known(location);
     }
-    Location { path: dataset.root.join(FILE_NAME), why: Why::Root, also: None }
+    Location { path: in_root, why: Why::Root, also: None }
 }
 
 /// The root, unless it cannot be written, or judging was begun in the data folder while it could not.
 fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path) -> bool) -> Location {
-    let in_root = dataset.root.join(FILE_NAME);
-    let elsewhere = data_folder.join(format!("{}.sqlite", dataset.fingerprint));
+    let in_root = in_root(dataset);
+    let elsewhere = elsewhere(dataset, data_folder);
     let in_use = |path: &PathBuf| path.exists().then(|| path.clone());
     if !can_write(&dataset.root, &in_root) {
         // Judging in the data folder began with a copy of what lies in the root, if anything did by then.
@@ -101,7 +111,7 @@ fn without_known(location: Location) -> Location {
 }
 
 /// Copies a sidecar and what of it is still in its write-ahead log. The file gets its name last: then it is whole.
-fn copy_with_log(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn copy_with_log(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -1,13 +1,15 @@
-//! Looking at a file before using it: is it a sidecar, is it whole, is it one that this version knows? Nothing is
+//! Looking at a file before using it: is it of our kind, is it whole, is it one that this version knows? Nothing is
 //! written while looking.
+//!
+//! Serves the sidecar and the files beside it; knows the tables of none.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Sidecar, SidecarError, schema};
+use super::{BUSY_TIMEOUT, SidecarError};
 
 /// What every SQLite file begins with (SQLite "Database File Format", 1.3).
 const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -16,8 +18,15 @@ const HEADER_BYTES: u64 = 100;
 const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
-/// Looks at a file without writing: `Ok(true)` for a sidecar that can be used, `Ok(false)` for none (absent or empty).
-pub(super) fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
+/// What tells a kind of file: the two numbers in the header, the version being the latest that this program knows.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) application_id: i64,
+    pub(crate) version: i64,
+}
+
+/// Looks at a file without writing: `Ok(true)` for one that can be used, `Ok(false)` for none (absent or empty).
+pub(crate) fn refuse_unless_ours(path: &Path, kind: Kind) -> Result<bool, SidecarError> {
     let mut head = Vec::new();
     match File::open(path) {
         Ok(file) => file
@@ -38,10 +47,10 @@ pub(super) fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
         head.get(at..at + 4).map_or(0, |bytes| bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)))
     };
     let (found, application) = (number(USER_VERSION_AT), number(APPLICATION_ID_AT));
-    if application == schema::APPLICATION_ID && found > schema::VERSION {
-        return Err(SidecarError::Newer { path: path.to_owned(), found, known: schema::VERSION });
+    if application == kind.application_id && found > kind.version {
+        return Err(SidecarError::Newer { path: path.to_owned(), found, known: kind.version });
     }
-    if application != schema::APPLICATION_ID && application != 0 {
+    if application != kind.application_id && application != 0 {
         return Err(SidecarError::NotOurs(path.to_owned()));
     }
     let look = look_at(path)?;
@@ -51,14 +60,14 @@ pub(super) fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
         }
         _ => SidecarError::Sqlite { path: path.to_owned(), source: error },
     };
-    let number = |name: &str| look.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    if number("application_id").map_err(damaged)? != schema::APPLICATION_ID {
+    let number = |name: &str| look.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if number("application_id").map_err(damaged)? != kind.application_id {
         let tables = "SELECT count(*) FROM sqlite_schema";
-        let tables: i64 = look.connection.query_row(tables, [], |row| row.get(0)).map_err(damaged)?;
+        let tables: i64 = look.query_row(tables, [], |row| row.get(0)).map_err(damaged)?;
         // A database without anything in it is nobody's: what a crash at the very first moment leaves.
         return if tables == 0 { Ok(false) } else { Err(SidecarError::NotOurs(path.to_owned())) };
     }
-    let check: String = look.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+    let check: String = look.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
     if check != "ok" {
         return Err(SidecarError::Damaged { path: path.to_owned(), what: check });
     }
@@ -66,25 +75,36 @@ pub(super) fn refuse_unless_ours(path: &Path) -> Result<bool, SidecarError> {
 }
 
 /// Opens a file so that nothing of it is written, where that can be.
-pub(super) fn look_at(path: &Path) -> Result<Sidecar, SidecarError> {
-    let works = |sidecar: Sidecar| {
-        let first = sidecar.connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0));
-        first.map(|_| sidecar)
+pub(crate) fn look_at(path: &Path) -> Result<Connection, SidecarError> {
+    let works = |connection: Connection| {
+        connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0)).map(|_| ())
     };
-    let plain = works(Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
+    let plain = works(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
     let has_wal = beside(path, "-wal").metadata().is_ok_and(|meta| meta.len() > 0);
     match plain.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) {
         // In a folder that cannot be written, SQLite cannot make the shared memory that goes with a write-ahead log.
         // Without a log there is nothing in it to miss, and nobody there can write.
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if !has_wal && !is_writable(path) => {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-            Sidecar::connect_to(&immutable_uri(path), path, flags)
+            connect_to(&immutable_uri(path), path, flags)
         }
         // A transaction that a crash interrupted: rolling it back is a write, and SQLite's own affair.
-        Some(ErrorCode::ReadOnly) => Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE),
+        Some(ErrorCode::ReadOnly) => connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE),
         // Damage shows here already; the caller names it.
-        _ => Sidecar::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY),
+        _ => connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY),
     }
+}
+
+/// Opens a file by SQLite's own rules.
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, SidecarError> {
+    connect_to(path, path, flags)
+}
+
+fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<Connection, SidecarError> {
+    let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
+    let connection = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    Ok(connection)
 }
 
 /// SQLite's own files beside a database: its name with an ending.

@@ -3,17 +3,17 @@
 //! Append-only events; what stands is derived from them. A file that is newer, damaged or not ours is refused and left
 //! untouched. Nothing that can be rebuilt lives here.
 
-mod location;
-mod look;
+pub(crate) mod location;
+pub(crate) mod look;
 mod place;
-mod rows;
+pub(crate) mod rows;
 mod schema;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use thiserror::Error;
 use tilejury_data::{Dataset, Fingerprint, SampleKey};
 
@@ -23,11 +23,13 @@ use crate::time::Timestamp;
 pub use location::{Location, Why, for_reading, for_writing};
 pub use writer::{Report, Writer};
 
-use look::{beside, look_at, refuse_unless_ours};
+use look::{beside, connect, look_at, refuse_unless_ours};
 use rows::{insert, parsed, read_events};
 
 /// How long a connection waits for another program's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BETWEEN_TRIES: Duration = Duration::from_millis(15);
+
 /// An open sidecar. One connection; give each thread its own.
 pub struct Sidecar {
     connection: Connection,
@@ -119,8 +121,25 @@ impl Sidecar {
     /// # Errors
     /// When the file is refused, or cannot be made or written.
     pub fn open(path: &Path, fingerprint: Fingerprint) -> Result<Self, SidecarError> {
-        if refuse_unless_ours(path)? {
-            let sidecar = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Two who begin a file at the same moment can wait for each other: SQLite then gives up at once, without the
+        // patience that it has elsewhere.
+        let start = Instant::now();
+        loop {
+            match Self::open_once(path, fingerprint) {
+                Err(SidecarError::Sqlite { source, .. })
+                    if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && start.elapsed() < BUSY_TIMEOUT =>
+                {
+                    std::thread::sleep(BETWEEN_TRIES);
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    fn open_once(path: &Path, fingerprint: Fingerprint) -> Result<Self, SidecarError> {
+        if refuse_unless_ours(path, schema::KIND)? {
+            let sidecar = Self::of(connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path);
             sidecar.prepare()?;
             schema::upgrade(&sidecar.connection, path)?;
             return Ok(sidecar);
@@ -128,7 +147,8 @@ impl Sidecar {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
         }
-        let sidecar = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let sidecar = Self::of(connect(path, flags)?, path);
         // The tables come first, in one transaction that also marks the file as ours: whoever opens it at the same
         // moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
@@ -141,22 +161,14 @@ impl Sidecar {
     /// # Errors
     /// When the file is refused or cannot be read.
     pub fn open_for_reading(path: &Path) -> Result<Option<Self>, SidecarError> {
-        if !refuse_unless_ours(path)? {
+        if !refuse_unless_ours(path, schema::KIND)? {
             return Ok(None);
         }
-        look_at(path).map(Some)
+        Ok(Some(Self::of(look_at(path)?, path)))
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, SidecarError> {
-        Self::connect_to(path, path, flags)
-    }
-
-    fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<Self, SidecarError> {
-        let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
-        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(name, flags).map_err(failed)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-        Ok(Self { connection, path: path.to_owned(), read_up_to: 0, identity: place::identity(path).ok().flatten() })
+    fn of(connection: Connection, path: &Path) -> Self {
+        Self { connection, path: path.to_owned(), read_up_to: 0, identity: place::identity(path).ok().flatten() }
     }
 
     fn prepare(&self) -> Result<(), SidecarError> {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{OpenFlags, OptionalExtension};
 
-use super::{Sidecar, SidecarError, beside};
+use super::{Sidecar, SidecarError, beside, connect};
 use crate::session::new_session_id;
 
 /// Tells one file from another that has its name.
@@ -51,7 +51,7 @@ impl Sidecar {
             let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
         }
-        let anew = Self::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let anew = Self::of(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &self.path);
         anew.prepare()?;
         *self = Self { read_up_to: self.read_up_to, ..anew };
         Ok(found.is_none())

@@ -80,7 +80,7 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
 }
 
 /// A text column read by its type's own rules.
-pub(super) fn parsed<T: std::str::FromStr>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
+pub(crate) fn parsed<T: std::str::FromStr>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
 where
     T::Err: ToString,
 {

@@ -6,12 +6,15 @@ use rusqlite::{Connection, TransactionBehavior};
 use tilejury_data::Fingerprint;
 
 use super::SidecarError;
+use super::look::Kind;
 use crate::time::now;
 
 /// `TJRY`: tells the file from other SQLite databases.
-pub(super) const APPLICATION_ID: i64 = 0x544A_5259;
+const APPLICATION_ID: i64 = 0x544A_5259;
 /// The latest schema.
-pub(super) const VERSION: i64 = UPGRADES.len() as i64;
+const VERSION: i64 = UPGRADES.len() as i64;
+/// What tells a sidecar that this version can use.
+pub(super) const KIND: Kind = Kind { application_id: APPLICATION_ID, version: VERSION };
 
 /// The SQL that leads from each version to the next; the first makes version 1 of an empty file.
 const UPGRADES: [&str; 1] = [include_str!("schema_v1.sql")];

@@ -8,7 +8,7 @@ use super::reason::Reason;
 use super::signal::Signal;
 
 /// One signal about one tile of a sample, or about the sample as a whole.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// Index into the dataset's samples.
     pub sample: u32,
@@ -29,7 +29,7 @@ impl Finding {
     }
 
     /// Does it speak against a tile: its own, or, where the whole row was mined unfiltered, any negative?
-    fn concerns(&self, tile: usize) -> bool {
+    pub fn concerns(&self, tile: usize) -> bool {
         self.tile == Some(tile) || (self.tile.is_none() && self.signal == Signal::MiningHole && tile > 0)
     }
 }
@@ -65,6 +65,14 @@ impl Findings {
         findings
     }
 
+    /// These findings with more of the same set, sorted and added up anew: signals from other sources come later.
+    #[must_use]
+    pub fn with(self, more: impl IntoIterator<Item = Finding>) -> Self {
+        let samples = self.scores.len();
+        let more = more.into_iter().filter(|finding| (finding.sample as usize) < samples);
+        Self::new(samples, self.all.into_iter().chain(more).collect())
+    }
+
     /// A sample's findings, those about the whole sample first.
     pub fn of(&self, sample: usize) -> &[Finding] {
         let (Some(from), Some(to)) = (self.starts.get(sample), self.starts.get(sample + 1)) else { return &[] };
@@ -92,6 +100,11 @@ impl Findings {
         noisy_or(self.of(sample).iter().filter(|finding| finding.concerns(tile)))
     }
 
+    /// How suspect a sample is as a whole, 0 to 1, its tiles aside.
+    pub fn whole_score(&self, sample: usize) -> f32 {
+        noisy_or(self.of(sample).iter().filter(|finding| finding.tile.is_none()))
+    }
+
     /// The samples with any finding, the most suspect first; of equal scores the one with more against it in sum, then by
     /// index.
     pub fn ranking(&self) -> &[u32] {
@@ -101,7 +114,7 @@ impl Findings {
     /// The highest score of a sample's parts, and the sum over them.
     fn add_up(&self, sample: usize) -> (f32, f32) {
         let findings = self.of(sample);
-        let whole = noisy_or(findings.iter().filter(|finding| finding.tile.is_none()));
+        let whole = self.whole_score(sample);
         let mut tiles: Vec<usize> = findings.iter().filter_map(|finding| finding.tile).collect();
         tiles.dedup();
         let parts = tiles.into_iter().map(|tile| self.tile_score(sample, tile));

@@ -2,39 +2,60 @@
 //! of the positive's score, 0.95 by default: "TopK-PercPos" of NV-Retriever (Moreira et al., 2024).
 //!
 //! Strength by the ratio of the scores: from 0.3 at the line to 0.7 at equal scores, and on to 1 at 1.1 times the
-//! positive's. No ratio without a score of the positive above 0.
+//! positive's. A score of the positive that is not above 0 makes no ratio: of the rows' own it means that there is none, and
+//! of an imported source, whose scores may be below 0, only the order counts: 0.7 above the positive's.
+//!
+//! Scores compare within one source only. Of several sources the strongest counts.
 
+use super::outside_reason::OutsideReason;
 use super::reason::Reason;
 use super::{Clues, Finding, Signal};
 
 /// From this ratio on, the strength is 1.
 const FULL_AT: f32 = 1.1;
+/// The strength at equal scores.
+const EQUAL: f32 = 0.7;
 
 pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let score = |tile| clues.scores.get(clues.table, sample, tile);
-    let Some(positive) = score(0).filter(|positive| *positive > 0.0) else { return };
     let Some((own, negatives)) = clues.table.positive_and_negatives(sample) else { return };
-    for (at, _) in negatives.filter(|(_, tile)| *tile != own) {
-        let Some(score) = score(at).filter(|score| *score > clues.settings.margin * positive) else { continue };
-        out.push(Finding {
-            sample: sample as u32,
-            tile: Some(at),
-            signal: Signal::Margin,
-            strength: strength(score / positive, clues.settings.margin),
-            reason: Reason::Margin { score, positive },
+    let line = clues.settings.margin;
+    let by_row = |at: usize| {
+        let score = |tile| clues.scores.get(clues.table, sample, tile);
+        let (positive, score) = (score(0).filter(|positive| *positive > 0.0)?, score(at)?);
+        Some((above(score, positive, line)?, Reason::Margin { score, positive }))
+    };
+    let by_others = |at: usize| {
+        let of_both = clues.scores.imported(sample, at).filter_map(|(source, score, positive)| {
+            let reason = OutsideReason::Margin { source: source.clone(), score, positive };
+            Some((above(score, positive, line)?, Reason::Outside(reason)))
         });
+        of_both.max_by(|a, b| a.0.total_cmp(&b.0))
+    };
+    for (at, _) in negatives.filter(|(_, tile)| *tile != own) {
+        let strongest = by_row(at).into_iter().chain(by_others(at)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((strength, reason)) = strongest else { continue };
+        out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Margin, strength, reason });
+    }
+}
+
+/// The strength of a negative's score; `None` below the line.
+fn above(score: f32, positive: f32, line: f32) -> Option<f32> {
+    if positive > 0.0 {
+        (score > line * positive).then(|| strength(score / positive, line))
+    } else {
+        (score > positive).then_some(EQUAL)
     }
 }
 
 /// Of a ratio above the line.
 fn strength(ratio: f32, line: f32) -> f32 {
     let part = |from: f32, to: f32| ((ratio - from) / (to - from).max(f32::EPSILON)).clamp(0.0, 1.0);
-    if ratio < 1.0 { 0.3 + 0.4 * part(line, 1.0) } else { 0.7 + 0.3 * part(1.0, FULL_AT) }
+    if ratio < 1.0 { 0.3 + (EQUAL - 0.3) * part(line, 1.0) } else { EQUAL + (1.0 - EQUAL) * part(1.0, FULL_AT) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::strength;
+    use super::{above, strength};
 
     #[test]
     fn strength_grows_from_the_line_on() {
@@ -42,5 +63,13 @@ mod tests {
         assert!(grows.is_sorted() && grows[0] > 0.3 && grows[0] < 0.32, "{grows:?}");
         assert!((grows[3] - 0.7).abs() < 1e-6 && (grows[5] - 1.0).abs() < 1e-6 && strength(9.0, 0.95) == 1.0);
         assert!((0.7..=1.0).contains(&strength(1.3, 1.2)), "a line above 1");
+    }
+
+    #[test]
+    fn below_zero_only_the_order_counts() {
+        assert_eq!(above(-0.5, -1.0, 0.95), Some(0.7));
+        assert_eq!(above(-1.0, -1.0, 0.95), None);
+        assert_eq!(above(-1.2, -1.0, 0.95), None);
+        assert_eq!(above(0.94, 1.0, 0.95), None);
     }
 }

@@ -1,33 +1,47 @@
-//! What a set tells against itself: rows and negatives that are worth a look first, found from paths and rows alone.
+//! What a set tells against itself: rows and negatives that are worth a look first.
 //!
-//! Reads no picture and no shard, and decides nothing: a finding is a strength and a sentence, and a person judges. One
-//! file for each signal; `table.rs` holds what they look at.
+//! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each signal; `table.rs` holds
+//! what they look at. [`path_signals`] goes by paths and rows alone and reads no picture and no shard; [`pixel_signals`] goes by
+//! [`prints`] of the pictures; [`outside_signals`] by what other programs say.
 
+mod answer_in_text;
 mod extras;
 mod findings;
 mod hub;
 mod margin;
 mod mining_hole;
 mod other_positive;
+mod outside_reason;
 mod own_positive;
+mod pixels;
+pub mod prints;
 mod query_text;
 mod reason;
 mod repeated;
+mod review;
 mod same_page;
 mod scores;
 mod signal;
 mod split_leak;
+mod suspects;
 mod table;
 
 use tilejury_data::Dataset;
 
 pub use findings::{Finding, Findings};
-pub use reason::{Reason, Retrieval};
+pub use outside_reason::OutsideReason;
+pub use pixels::pixel_signals;
+pub use reason::{Reason, Retrieval, WhosePositive};
 pub use signal::Signal;
+pub use suspects::Suspect;
+
+pub(crate) use query_text::{normal_query, word_places};
 
 use hub::Hubs;
 use scores::Scores;
 use table::Table;
+
+use crate::outside::OutsideData;
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
@@ -42,11 +56,13 @@ pub struct SuspicionSettings {
     pub near_query: f32,
     /// No tile is a hub with fewer rows than this.
     pub hub_rows: u32,
+    /// A tile is nearly blank up to this share of ink, 0 to 1. One line of text on a whole tile is about 0.003.
+    pub blank_ink: f32,
 }
 
 impl Default for SuspicionSettings {
     fn default() -> Self {
-        Self { margin: 0.95, near_query: 0.7, hub_rows: 5 }
+        Self { margin: 0.95, near_query: 0.7, hub_rows: 5, blank_ink: 0.001 }
     }
 }
 
@@ -65,6 +81,17 @@ pub fn path_signals(
     settings: &SuspicionSettings,
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Findings> {
+    signals(dataset, settings, None, go_on)
+}
+
+/// As [`path_signals`], and with what other programs say: imported scores join the rows' own in the margin signal, and the
+/// findings of [`outside_signals`] are among the others.
+pub fn signals(
+    dataset: &Dataset,
+    settings: &SuspicionSettings,
+    outside: Option<&OutsideData>,
+    go_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Option<Findings> {
     let rows = dataset.samples.len();
     let mut table = Table::default();
     let mut scores = Scores::default();
@@ -79,6 +106,10 @@ pub fn path_signals(
         mining_hole::find(&table, sample, &extras, &mut found);
     }
     table.finish();
+    if let Some(outside) = outside {
+        scores.take_in(&table, dataset, outside);
+        found.extend(outside_signals(dataset, outside, &mut |_, _| go_on(rows, 2 * rows))?);
+    }
     let hubs = Hubs::of(&table, settings.hub_rows);
     let clues = Clues { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
@@ -94,4 +125,25 @@ pub fn path_signals(
         split_leak::find(&clues, sample, &mut found);
     }
     go_on(2 * rows, 2 * rows).then(|| Findings::new(rows, found))
+}
+
+/// Looks at what other programs say of every row: reviews, and answers that stand in texts. Scores are none of it: they
+/// belong to the margin signal of [`signals`]. `go_on` is told how many rows of how many are done and stops the work by
+/// returning `false`; then `None` is returned.
+pub fn outside_signals(
+    dataset: &Dataset,
+    outside: &OutsideData,
+    go_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Option<Vec<Finding>> {
+    let rows = dataset.samples.len();
+    let usual = answer_in_text::in_positives(&outside.answers);
+    let mut found = Vec::new();
+    for sample in 0..rows {
+        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample, rows) {
+            return None;
+        }
+        review::find(dataset, outside, sample, &mut found);
+        answer_in_text::find(dataset, outside, usual, sample, &mut found);
+    }
+    go_on(rows, rows).then_some(found)
 }

@@ -5,6 +5,7 @@
 //! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)).
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// All distinct queries of a set, numbered.
 #[derive(Default)]
@@ -62,6 +63,21 @@ impl Queries {
         self.norm = self.words_of.iter().map(norm).collect();
     }
 
+    /// The distinct words of a query, by number.
+    pub(super) fn words_of(&self, query: u32) -> &[u32] {
+        self.words_of.get(query as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// How much a word weighs: its idf, squared.
+    pub(super) fn weight(&self, word: u32) -> f32 {
+        self.weight.get(word as usize).copied().unwrap_or(0.0)
+    }
+
+    /// How many words there are.
+    pub(super) fn word_count(&self) -> usize {
+        self.frequency.len()
+    }
+
     /// Cosine similarity of two queries by number, 0 to 1; exactly 1 for the same query only.
     pub(super) fn likeness(&self, a: u32, b: u32) -> f32 {
         if a == b {
@@ -86,15 +102,68 @@ impl Queries {
     }
 }
 
+/// A query as a reader takes it: queries of the same normal form are the same.
+pub(crate) fn normal_query(query: &str) -> String {
+    words(query).join(" ")
+}
+
+/// The words of a text with the bytes where they stand, by the rules of queries but for two: Korean and the scripts without
+/// spaces are parted from other signs, since texts differ in whether `DNS에` has a space; and of a run without spaces each
+/// pair of neighbouring letters is a word.
+pub(crate) fn word_places(text: &str) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
+    places(text).flat_map(|place| parted(text, place)).flat_map(|place| {
+        let run = &text[place.clone()];
+        let letters: Vec<usize> = run.char_indices().map(|(at, _)| place.start + at).chain([place.end]).collect();
+        let width = if letters.len() > 3 && run.chars().any(spaceless) { 3 } else { letters.len() };
+        let ends: Vec<_> = letters.windows(width).map(|window| window[0]..window[width - 1]).collect();
+        ends.into_iter().map(|place| (lower(&text[place.clone()]), place))
+    })
+}
+
+/// The parts of a word between which the kind of script changes.
+fn parted(text: &str, place: Range<usize>) -> Vec<Range<usize>> {
+    let kind = |letter: char| match letter {
+        '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7a3}' => 1,
+        letter if spaceless(letter) => 2,
+        _ => 0,
+    };
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut last = None;
+    for (at, letter) in text[place.clone()].char_indices() {
+        let (from, to) = (place.start + at, place.start + at + letter.len_utf8());
+        match parts.last_mut().filter(|_| last == Some(kind(letter))) {
+            Some(part) => part.end = to,
+            None => parts.push(from..to),
+        }
+        last = Some(kind(letter));
+    }
+    parts
+}
+
 /// The words of a query in small letters; full-width forms as plain ones. Signs that can be part of a name stay (`C++`,
 /// `C#`, `50%`, `mod_filter`), punctuation parts words.
 fn words(query: &str) -> Vec<String> {
-    let narrow = |letter: char| match letter {
+    places(query).map(|place| lower(&query[place])).collect()
+}
+
+/// The bytes of each word.
+fn places(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let parts = text.split(|letter| parts_words(narrow(letter)));
+    parts.filter(|word| !word.is_empty()).map(|word| {
+        let from = word.as_ptr() as usize - text.as_ptr() as usize;
+        from..from + word.len()
+    })
+}
+
+fn lower(word: &str) -> String {
+    word.chars().map(narrow).flat_map(char::to_lowercase).collect()
+}
+
+fn narrow(letter: char) -> char {
+    match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
         _ => letter,
-    };
-    let lower: String = query.chars().map(narrow).flat_map(char::to_lowercase).collect();
-    lower.split(parts_words).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    }
 }
 
 /// Space and punctuation. The Unicode ranges are General Punctuation, CJK Symbols and Punctuation, and the common signs of
@@ -107,9 +176,13 @@ fn parts_words(letter: char) -> bool {
         || matches!(letter, '¡' | '«' | '·' | '»' | '¿' | '\u{37e}' | '\u{387}' | '،' | '؛' | '؟' | '।' | '॥' | '・')
 }
 
+/// Of a script that puts no spaces between words?
+pub(super) fn spaceless(letter: char) -> bool {
+    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
 /// What is weighed: a word, or, in scripts that put no spaces between words, each pair of neighbouring letters.
 fn units(word: String) -> Vec<String> {
-    let spaceless = |letter: char| matches!(letter, '\u{e00}'..='\u{eff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
     if !word.chars().any(spaceless) {
         return vec![word];
     }
@@ -175,6 +248,17 @@ mod tests {
         assert!(all.likeness(numbers[0], numbers[1]) > 0.7);
         assert!(all.likeness(numbers[0], numbers[2]) < 0.4);
         assert_eq!(all.likeness(numbers[0], numbers[3]), 0.0);
+    }
+
+    #[test]
+    fn words_know_where_they_stand() {
+        let text = " «Ä» ＡＢ, 塩化物の";
+        let found: Vec<_> = word_places(text).map(|(word, place)| (word, text[place].to_owned())).collect();
+        let expected = [("ä", "Ä"), ("ab", "ＡＢ"), ("塩化", "塩化"), ("化物", "化物"), ("物の", "物の")];
+        assert_eq!(found, expected.map(|(word, spelled)| (word.to_owned(), spelled.to_owned())));
+        let words = |text: &str| word_places(text).map(|(word, _)| word).collect::<Vec<_>>();
+        assert_eq!(words("DNS에 2020年に"), words("dns 에 2020 年に"));
+        assert_eq!(words("塩"), ["塩"]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use tilejury_data::{Dataset, TilePath};
 
 use super::findings::Finding;
+use super::outside_reason::OutsideReason;
 use crate::words::count;
 
 /// What a finding goes by. Rows are indices into the dataset's samples.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
     /// The tile is the row's own positive.
     OwnPositive,
@@ -53,6 +54,46 @@ pub enum Reason {
         /// Both have the same positive.
         same_positive: bool,
     },
+    /// The tile's bytes are the positive's, under another path.
+    SameBytes(WhosePositive),
+    /// The tile's pixels are the positive's, in another encoding.
+    SamePixels(WhosePositive),
+    /// The tile shows the positive's content, moved or drawn otherwise.
+    NearPicture {
+        /// Whose positive.
+        whose: WhosePositive,
+        /// How many pixels further down the content lies in the tile; further up where negative.
+        shift: i32,
+        /// Share, 0 to 1, of the rows with ink that agree where both overlap.
+        equal_rows: f32,
+        /// Share, 0 to 1, of the positive's rows that the tile has too.
+        overlap: f32,
+        /// Rows agree to the pixel; else by their coarse profile.
+        exact: bool,
+    },
+    /// Next to nothing is on the tile.
+    Blank {
+        /// Share of its pixels, 0 to 1, that are ink.
+        ink: f32,
+    },
+    /// Why the tile cannot be had or decoded.
+    Unreadable(Box<str>),
+    /// What another program says.
+    Outside(OutsideReason),
+}
+
+/// Whose positive a tile was compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum WhosePositive {
+    /// The row's own.
+    Own,
+    /// Another row's, whose query is the same or near.
+    Other {
+        /// The other row.
+        row: u32,
+        /// Cosine similarity of the queries, 0 to 1.
+        likeness: f32,
+    },
 }
 
 /// How a row says that its positive was never retrieved.
@@ -69,7 +110,7 @@ pub enum Retrieval {
 impl Reason {
     /// The reason in words, with the other row's place and query where there is one.
     pub(super) fn sentence(&self, dataset: &Dataset, finding: &Finding) -> String {
-        match *self {
+        match self.clone() {
             Self::OwnPositive => "The row's own positive stands among its negatives".into(),
             Self::OtherPositive { row, likeness } => {
                 let place = dataset.place_of(row as usize);
@@ -101,12 +142,52 @@ impl Reason {
                 let queries = both(dataset, finding.sample, row);
                 format!("{} with {positive} in another split, {place}: {queries}", capital(alike(likeness)))
             }
+            Self::SameBytes(whose) => {
+                format!("Byte for byte {}, under another path{}", positive(whose), end(dataset, finding, whose))
+            }
+            Self::SamePixels(whose) => {
+                format!("The pixels of {}, in another encoding{}", positive(whose), end(dataset, finding, whose))
+            }
+            Self::NearPicture { whose, shift, equal_rows, overlap, exact } => {
+                let what = near(shift, equal_rows, overlap, exact);
+                format!("The content of {}{what}{}", positive(whose), end(dataset, finding, whose))
+            }
+            Self::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
+            Self::Blank { .. } => "A blank tile".into(),
+            Self::Unreadable(why) => format!("The tile cannot be read: {why}"),
+            Self::Outside(reason) => reason.sentence(finding.tile),
         }
     }
 }
 
 fn alike(likeness: f32) -> &'static str {
     if likeness >= 1.0 { "the same query" } else { "a similar query" }
+}
+
+fn positive(whose: WhosePositive) -> &'static str {
+    match whose {
+        WhosePositive::Own => "the positive",
+        WhosePositive::Other { .. } => "another row's positive",
+    }
+}
+
+/// The other row and its query, where it is not the row's own positive.
+fn end(dataset: &Dataset, finding: &Finding, whose: WhosePositive) -> String {
+    let WhosePositive::Other { row, likeness } = whose else { return String::new() };
+    let place = dataset.place_of(row as usize);
+    format!(" ({place}, {}: {})", alike(likeness), both(dataset, finding.sample, row))
+}
+
+/// How much of the content is there, where, and how well it agrees.
+fn near(shift: i32, equal_rows: f32, overlap: f32, exact: bool) -> String {
+    let agree = if exact { "the same to the pixel" } else { "alike" };
+    let equal = format!("{:.0} % of the rows with ink are {agree}", 100.0 * equal_rows);
+    let pixels = count(shift.unsigned_abs() as usize, "pixel");
+    match shift {
+        0 => format!(" again: {equal}"),
+        ..0 => format!(", {pixels} further up: {:.0} % of its rows are here, and {equal}", 100.0 * overlap),
+        1.. => format!(", {pixels} further down: {:.0} % of its rows are here, and {equal}", 100.0 * overlap),
+    }
 }
 
 fn capital(words: &str) -> String {

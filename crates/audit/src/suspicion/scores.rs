@@ -1,17 +1,30 @@
 //! The scores that a retriever gave to the tiles of each row, where they are known.
 //!
-//! One place for them, whoever knows them: today the rows themselves.
+//! One place for them, whoever knows them: the rows themselves, and programs whose scores were imported.
 
-use tilejury_data::TilePath;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tilejury_data::{Dataset, TilePath};
 
 use super::extras::Extras;
 use super::table::Table;
+use crate::outside::OutsideData;
 
 /// By row and tile.
 #[derive(Default)]
 pub(super) struct Scores {
     /// In the order of the table's list of tiles; not a number where there is none.
     of_tiles: Vec<f32>,
+    /// By row: imported ones, by source.
+    imported: HashMap<u32, Vec<Imported>>,
+}
+
+/// What one source says of a tile of a row.
+struct Imported {
+    source: Arc<str>,
+    tile: usize,
+    score: f32,
 }
 
 impl Scores {
@@ -39,5 +52,31 @@ impl Scores {
     pub(super) fn get(&self, table: &Table, sample: usize, tile: usize) -> Option<f32> {
         let score = self.of_tiles.get(table.tiles_from(sample) + tile).copied();
         score.filter(|score| score.is_finite())
+    }
+
+    /// Takes in what other programs say, once all rows are there.
+    pub(super) fn take_in(&mut self, table: &Table, dataset: &Dataset, outside: &OutsideData) {
+        let mut names: HashMap<&str, Arc<str>> = HashMap::new();
+        for (sample, entry) in dataset.samples.iter().enumerate() {
+            let tiles = table.tiles(sample);
+            for said in outside.scores_of(entry.key) {
+                let source = names.entry(&said.source).or_insert_with(|| said.source.as_str().into());
+                let places = tiles.iter().enumerate().filter(|(_, tile)| table.paths[**tile as usize] == said.tile);
+                for (tile, _) in places {
+                    let imported = Imported { source: source.clone(), tile, score: said.score };
+                    self.imported.entry(sample as u32).or_default().push(imported);
+                }
+            }
+        }
+    }
+
+    /// What each source says of a row's negative that also says something of its positive: the source, the negative's score
+    /// and the positive's.
+    pub(super) fn imported(&self, sample: usize, tile: usize) -> impl Iterator<Item = (&Arc<str>, f32, f32)> {
+        let of_row = self.imported.get(&(sample as u32)).map_or(&[][..], Vec::as_slice);
+        of_row.iter().filter(move |said| said.tile == tile).filter_map(|said| {
+            let positive = of_row.iter().find(|other| other.tile == 0 && other.source == said.source)?;
+            Some((&said.source, said.score, positive.score))
+        })
     }
 }

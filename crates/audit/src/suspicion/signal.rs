@@ -19,11 +19,25 @@ pub enum Signal {
     Hub,
     /// The row, or nearly the same one, stands in another split.
     SplitLeak,
+    /// The tile is byte for byte the positive, or the positive of another row of its query, under another path.
+    SameBytes,
+    /// The same pixels in another encoding.
+    SamePixels,
+    /// Nearly the same picture: scrolled, rendered again, or cut from the same place.
+    NearPicture,
+    /// Nothing, or nearly nothing, is on the tile.
+    Blank,
+    /// The tile cannot be read.
+    Unreadable,
+    /// A machine's review says that the negative answers the query, or that the positive does not.
+    Review,
+    /// The row's answer stands in the negative's text.
+    AnswerInText,
 }
 
 impl Signal {
     /// Every signal, in the order of their bits.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::OwnPositive,
         Self::OtherPositive,
         Self::SamePage,
@@ -32,6 +46,13 @@ impl Signal {
         Self::Margin,
         Self::Hub,
         Self::SplitLeak,
+        Self::SameBytes,
+        Self::SamePixels,
+        Self::NearPicture,
+        Self::Blank,
+        Self::Unreadable,
+        Self::Review,
+        Self::AnswerInText,
     ];
 
     /// The signal's place in a set of bits: `1 << signal.bit()`.
@@ -50,6 +71,13 @@ impl Signal {
             Self::Margin => "margin",
             Self::Hub => "hub",
             Self::SplitLeak => "split-leak",
+            Self::SameBytes => "same-bytes",
+            Self::SamePixels => "same-pixels",
+            Self::NearPicture => "near-picture",
+            Self::Blank => "blank",
+            Self::Unreadable => "unreadable",
+            Self::Review => "review",
+            Self::AnswerInText => "answer-in-text",
         }
     }
 
@@ -64,6 +92,13 @@ impl Signal {
             Self::Margin => "High score",
             Self::Hub => "Hub",
             Self::SplitLeak => "Split leak",
+            Self::SameBytes => "Same file",
+            Self::SamePixels => "Same pixels",
+            Self::NearPicture => "Near picture",
+            Self::Blank => "Blank",
+            Self::Unreadable => "Unreadable",
+            Self::Review => "Machine review",
+            Self::AnswerInText => "Answer in its text",
         }
     }
 
@@ -76,9 +111,9 @@ impl Signal {
     /// by itself (1 to 0.9), what often is one (0.6 to 0.5), what only makes one likelier (0.3).
     pub fn weight(self) -> f32 {
         match self {
-            Self::OwnPositive => 1.0,
-            Self::OtherPositive | Self::SplitLeak => 0.9,
-            Self::Margin => 0.6,
+            Self::OwnPositive | Self::SameBytes | Self::SamePixels => 1.0,
+            Self::OtherPositive | Self::SplitLeak | Self::NearPicture | Self::Unreadable => 0.9,
+            Self::Margin | Self::Blank | Self::Review | Self::AnswerInText => 0.6,
             Self::SamePage => 0.5,
             Self::Repeated | Self::MiningHole | Self::Hub => 0.3,
         }

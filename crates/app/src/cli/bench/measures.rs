@@ -1,0 +1,129 @@
+//! What findings are worth, measured against known defects. Pure counting; reads and prints nothing.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Serialize;
+use tilejury_audit::suspicion::{Finding, Findings, Signal, Suspect};
+use tilejury_data::{Dataset, TilePath};
+
+use super::truth::Defect;
+
+/// How many suspects are looked at, in times of the number of bad negatives.
+const TIMES: [usize; 3] = [1, 2, 5];
+/// A negative of the positive's page that does not answer: worth a look, but not bad for certain.
+const NOT_BAD_FOR_CERTAIN: &str = "same_article";
+
+/// One number.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Measure {
+    /// What was measured.
+    pub(super) name: String,
+    /// Of which kind of defect, as `kind/sub`, or by which signal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) of: Option<String>,
+    /// The value: a share, 0 to 1, unless the name says otherwise.
+    pub(super) value: f64,
+    /// The share's parts: so many…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) part: Option<usize>,
+    /// …of so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) whole: Option<usize>,
+}
+
+impl Measure {
+    /// A number by itself.
+    pub(super) fn plain(name: &str, value: f64) -> Self {
+        Self { name: name.into(), of: None, value, part: None, whole: None }
+    }
+
+    fn share(name: impl Into<String>, of: Option<String>, part: usize, whole: usize) -> Self {
+        let value = if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
+        Self { name: name.into(), of, value, part: Some(part), whole: Some(whole) }
+    }
+}
+
+/// A negative of a sample.
+type Pair = (usize, usize);
+
+/// Recall of bad negatives among the most suspect; recall for each kind of defect; precision of each signal.
+pub(super) fn measures(dataset: &Dataset, found: &Findings, defects: &[Defect]) -> Vec<Measure> {
+    let suspects = found.suspects();
+    let ranked: Vec<Pair> = suspects.iter().filter_map(negative).collect();
+    let mut measures = Vec::new();
+    let all = pairs(defects, |_| true);
+    let certain = pairs(defects, |defect| defect.kind != NOT_BAD_FOR_CERTAIN);
+    for (name, bad) in [("recall", &all), ("recall_without_same_article", &certain)] {
+        for times in TIMES {
+            let looked_at: HashSet<&Pair> = ranked.iter().take(times * bad.len()).collect();
+            let hit = bad.iter().filter(|pair| looked_at.contains(pair)).count();
+            measures.push(Measure::share(format!("{name}_at_{times}x"), None, hit, bad.len()));
+        }
+    }
+    let mut kinds: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for defect in defects {
+        let kind = kinds.entry(format!("{}/{}", defect.kind, defect.sub)).or_default();
+        kind.0 += usize::from(is_found(defect, found));
+        kind.1 += 1;
+    }
+    measures.extend(kinds.into_iter().map(|(kind, (hit, of))| Measure::share("found", Some(kind), hit, of)));
+    for signal in Signal::ALL {
+        let of = |finding: &&Finding| finding.signal == signal;
+        measures.extend(precision(
+            "precision",
+            Some(signal.name().into()),
+            dataset,
+            found.all().iter().filter(of),
+            defects,
+        ));
+    }
+    let by_pixels = |finding: &&Finding| {
+        use Signal::{Blank, NearPicture, SameBytes, SamePixels, Unreadable};
+        matches!(finding.signal, SameBytes | SamePixels | NearPicture | Blank | Unreadable)
+    };
+    measures.extend(precision("precision_of_pixels", None, dataset, found.all().iter().filter(by_pixels), defects));
+    measures
+}
+
+fn negative(suspect: &Suspect) -> Option<Pair> {
+    suspect.tile.filter(|tile| *tile > 0).map(|tile| (suspect.sample as usize, tile))
+}
+
+/// The bad negatives of some defects.
+fn pairs(defects: &[Defect], which: impl Fn(&Defect) -> bool) -> HashSet<Pair> {
+    let chosen = defects.iter().filter(|defect| which(defect));
+    chosen.flat_map(|defect| defect.negatives.iter().map(|negative| (defect.sample, *negative))).collect()
+}
+
+/// Does anything speak against the negatives at fault, all of them, or, where none is, against the row or its positive?
+fn is_found(defect: &Defect, found: &Findings) -> bool {
+    let of_sample = found.of(defect.sample);
+    if defect.negatives.is_empty() {
+        return of_sample.iter().any(|finding| finding.tile.is_none_or(|tile| tile == 0));
+    }
+    let is_flagged = |tile: &usize| of_sample.iter().any(|finding| finding.tile == Some(*tile));
+    defect.negatives.iter().all(is_flagged)
+}
+
+/// How many of the flagged tiles and rows a defect names: the tile among those at fault in that row, or the row.
+fn precision<'f>(
+    name: &str,
+    of: Option<String>,
+    dataset: &Dataset,
+    findings: impl Iterator<Item = &'f Finding>,
+    defects: &[Defect],
+) -> Option<Measure> {
+    let flagged: HashSet<(usize, Option<usize>)> = findings.map(|found| (found.sample as usize, found.tile)).collect();
+    let right = flagged.iter().filter(|(sample, tile)| {
+        let of_sample = defects.iter().filter(|defect| defect.sample == *sample);
+        let path = tile.and_then(|tile| path(dataset, *sample, tile));
+        of_sample
+            .into_iter()
+            .any(|defect| tile.is_none() || path.as_ref().is_some_and(|path| defect.tiles.contains(path)))
+    });
+    (!flagged.is_empty()).then(|| Measure::share(name, of, right.count(), flagged.len()))
+}
+
+fn path(dataset: &Dataset, sample: usize, tile: usize) -> Option<TilePath> {
+    dataset.sample(sample).ok()?.tiles().nth(tile).map(|tile| tile.path.clone())
+}

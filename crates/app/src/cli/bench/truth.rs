@@ -1,0 +1,58 @@
+//! A truth file: the defects that are known to be in a set. Read by `bench` alone; no search may ever see it.
+//!
+//! JSON Lines: `{"kind","sub","split","line","bad_paths"}`, one defect a line; other fields are passed over.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use tilejury_data::{Dataset, TilePath};
+
+/// One defect of one row.
+pub(super) struct Defect {
+    /// `false_negative`, `split_leak`, ….
+    pub(super) kind: String,
+    /// What kind of that.
+    pub(super) sub: String,
+    /// Index into the dataset's samples.
+    pub(super) sample: usize,
+    /// The tiles that are at fault.
+    pub(super) tiles: Vec<TilePath>,
+    /// Places, 1 and up, of those of them that are negatives of the row.
+    pub(super) negatives: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    kind: String,
+    #[serde(default)]
+    sub: Option<String>,
+    split: String,
+    line: u64,
+    #[serde(default)]
+    bad_paths: Vec<String>,
+}
+
+/// Reads a truth file about a set.
+///
+/// # Errors
+/// When the file cannot be read, or a line is no defect or names no row of the set.
+pub(super) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<Defect>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    let mut defects = Vec::new();
+    for (at, text) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let place = || format!("{}: line {}", path.display(), at + 1);
+        let line: Line = serde_json::from_str(text).with_context(place)?;
+        let sample = dataset.find_line(&line.split, line.line);
+        let sample =
+            sample.with_context(|| format!("{}: no usable row on line {} of {}", place(), line.line, line.split))?;
+        let tiles: Vec<TilePath> = line.bad_paths.iter().map(|path| TilePath::new(path)).collect();
+        let named: HashSet<&TilePath> = tiles.iter().collect();
+        let row = dataset.sample(sample)?;
+        let negatives = row.negatives.iter().enumerate().filter(|(_, tile)| named.contains(&tile.path));
+        let negatives = negatives.map(|(at, _)| at + 1).collect();
+        defects.push(Defect { kind: line.kind, sub: line.sub.unwrap_or_default(), sample, tiles, negatives });
+    }
+    Ok(defects)
+}

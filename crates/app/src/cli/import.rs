@@ -1,0 +1,112 @@
+//! `tilejury import-reviews`, `import-scores`, `import-text`: what other programs say, into the file beside the sidecar. They
+//! judge nothing.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use tilejury_audit::outside::{self, ImportError, Imported, What};
+use tilejury_audit::sidecar;
+use tilejury_audit::words::count;
+
+use super::output::{Output, say, spinner};
+use super::{DatasetArgs, Outcome, open, tell};
+use crate::folders::Folders;
+
+#[derive(Args)]
+#[command(
+    after_help = "Lines are matched with rows by the query, and with tiles by the path from its shard folder on. What is \
+imported is kept beside the sidecar, in a file that ends in .outside.sqlite; a later line about the same tile replaces an \
+earlier one. If any line cannot be read, nothing is imported and the exit code is 1."
+)]
+pub(super) struct ImportArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The file to read
+    file: PathBuf,
+    /// Print the counts as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Import what can be read, and only count the lines that cannot
+    #[arg(long)]
+    skip_bad: bool,
+}
+
+pub(super) fn run(args: &ImportArgs, what: What) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let data_folder = Folders::of_this_person().sidecars();
+    let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &data_folder)?;
+    tell(&location);
+    let to = outside::for_writing(&dataset, &location, &data_folder)?;
+    let reading = spinner("reading the lines");
+    let imported = outside::import(&dataset, what, &args.file, &to, args.skip_bad);
+    reading.finish_and_clear();
+    let imported = match imported {
+        Ok(imported) => imported,
+        Err(ImportError::BadLines(found)) => {
+            name_bad_lines(args, &found);
+            say("nothing was imported; --skip-bad imports the other lines");
+            return Ok(Outcome::Findings);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if args.json {
+        let mut out = Output::new();
+        out.json(&json!({
+            "lines": imported.lines,
+            "matched": imported.matched,
+            "unmatched": imported.unmatched(),
+            "rows": imported.rows,
+            "bad_lines": imported.bad_lines,
+            "file": to.to_string_lossy(),
+        }))?;
+        out.finish()?;
+        return Ok(Outcome::Fine);
+    }
+    name_bad_lines(args, &imported);
+    for sentence in sentences(&imported) {
+        say(&sentence);
+    }
+    if imported.matched > imported.silent {
+        say(&format!("kept in {}", to.display()));
+    }
+    Ok(Outcome::Fine)
+}
+
+fn name_bad_lines(args: &ImportArgs, found: &Imported) {
+    for line in &found.bad {
+        say(&format!("{}: {line}", args.file.display()));
+    }
+    if found.bad_lines > found.bad.len() {
+        say(&format!("and {} more", count(found.bad_lines - found.bad.len(), "bad line")));
+    }
+}
+
+/// What was matched, and what was not, for people.
+fn sentences(imported: &Imported) -> Vec<String> {
+    let mut all = vec![format!(
+        "{} of {} matched, about {}",
+        imported.matched,
+        count(imported.lines, "line"),
+        count(imported.rows, "row")
+    )];
+    if imported.silent > 0 {
+        all.push(format!("{} of them say nothing of the tile", imported.silent));
+    }
+    if imported.unmatched() > 0 {
+        let queries = match imported.unknown_queries {
+            0 => String::new(),
+            number => format!("{} about a query or key that no row has", count(number, "line")),
+        };
+        let tiles = match imported.unknown_tiles {
+            0 => String::new(),
+            number => format!("{} about a tile that no such row has", count(number, "line")),
+        };
+        let both = [queries, tiles].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>();
+        all.push(format!("not matched: {}", both.join(", ")));
+    }
+    if imported.bad_lines > 0 {
+        all.push(format!("passed over: {}", count(imported.bad_lines, "bad line")));
+    }
+    all
+}

@@ -1,0 +1,131 @@
+//! `tilejury rank`: what is suspect, the most suspect first, each with its reasons.
+
+use clap::Args;
+use serde::Serialize;
+use tilejury_audit::suspicion::{Findings, Suspect};
+use tilejury_audit::words::count;
+use tilejury_data::Dataset;
+
+use super::output::{Output, say};
+use super::suspicion::{PixelsFrom, look};
+use super::{DatasetArgs, Outcome, open, stop_switch};
+
+#[derive(Args)]
+#[command(
+    after_help = "The first time, every tile is read and decoded; what is found is cached in your cache folder, which may be \
+deleted at any time. Ctrl-C stops, and the next time goes on from there."
+)]
+pub(super) struct RankArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// One JSON object a suspect
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// A table with a heading, one line a suspect
+    #[arg(long)]
+    csv: bool,
+    /// No more than the N most suspect
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+    /// Go by rows and paths alone: read no picture
+    #[arg(long)]
+    no_pixels: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'d> {
+    split: &'d str,
+    line: u32,
+    path: Option<String>,
+    role: Option<&'static str>,
+    score: f64,
+    signals: Vec<SignalLine>,
+}
+
+#[derive(Serialize)]
+struct SignalLine {
+    name: &'static str,
+    strength: f64,
+    reason: String,
+}
+
+pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
+    let (found, pace) = look(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
+    let suspects = found.suspects();
+    let shown = &suspects[..args.top.unwrap_or(suspects.len()).min(suspects.len())];
+    let lines = shown.iter().map(|suspect| line(&dataset, &found, *suspect));
+    let mut out = Output::new();
+    if args.json {
+        lines.into_iter().try_for_each(|line| out.json(&line))?;
+    } else if args.csv {
+        csv(lines, &mut out)?;
+    } else {
+        lines.into_iter().try_for_each(|line| text(&line, &mut out))?;
+    }
+    out.finish()?;
+    if !args.json && !args.csv {
+        let read = match pace.read {
+            0 => String::new(),
+            read => format!("; {} read, {:.0} a second", count(read, "tile"), pace.tiles_per_sec()),
+        };
+        let samples = count(found.ranking().len(), "sample");
+        say(&format!("{} in {samples} of {}{read}", count(suspects.len(), "suspect"), dataset.samples.len()));
+    }
+    Ok(Outcome::Fine)
+}
+
+fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect) -> Line<'d> {
+    let sample = suspect.sample as usize;
+    let row = dataset.row(sample).ok();
+    let path = suspect.tile.zip(row).and_then(|(tile, row)| match tile.checked_sub(1) {
+        None => Some(row.positive.into_owned()),
+        Some(negative) => row.negatives.get(negative).map(|path| path.clone().into_owned()),
+    });
+    let signals = found.against(suspect).map(|finding| SignalLine {
+        name: finding.signal.name(),
+        strength: rounded(finding.strength),
+        reason: finding.sentence(dataset),
+    });
+    Line {
+        split: &dataset.split_of(sample).name,
+        line: dataset.line_of(sample),
+        path,
+        role: suspect.tile.map(|tile| if tile == 0 { "positive" } else { "negative" }),
+        score: rounded(suspect.score),
+        signals: signals.collect(),
+    }
+}
+
+/// To four places: what lies behind is the arithmetic's, not the set's.
+fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 1e4).round() / 1e4
+}
+
+fn text(line: &Line<'_>, out: &mut Output) -> std::io::Result<()> {
+    let role = line.role.unwrap_or("row");
+    let path = line.path.as_deref().unwrap_or_default();
+    out.line(format!("{:.2} {}:{} {role} {path}", line.score, line.split, line.line).trim_end())?;
+    line.signals.iter().try_for_each(|signal| out.line(&format!("     {}: {}", signal.name, signal.reason)))
+}
+
+fn csv<'d>(lines: impl Iterator<Item = Line<'d>>, out: &mut Output) -> anyhow::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(["split", "line", "path", "role", "score", "signals", "reasons"])?;
+    for line in lines {
+        let join =
+            |of: fn(&SignalLine) -> &str, between: &str| line.signals.iter().map(of).collect::<Vec<_>>().join(between);
+        table.write_record([
+            line.split,
+            &line.line.to_string(),
+            line.path.as_deref().unwrap_or_default(),
+            line.role.unwrap_or_default(),
+            &line.score.to_string(),
+            &join(|signal| signal.name, " "),
+            &join(|signal| &signal.reason, "; "),
+        ])?;
+    }
+    table.flush()?;
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The row's answer stands in the text of a negative, as whole words: then the negative very likely answers too. Where it
+//! does not stand in the positive's text, the positive is a little suspect.
+//!
+//! Strength on a negative is length · rarity. Length is letters / 12, up to 1: a longer answer hardly stands anywhere by
+//! chance (a letter of a script without spaces counts for three). Rarity is ln((N + 1) / n) / ln(N + 1), where n of the
+//! set's N texts hold the answer: 1 for one text, 0 for all of them; the idf of a phrase, scaled by the most it can be
+//! (Manning, Raghavan & Schütze, "Introduction to Information Retrieval", 2008, 6.2). An answer of fewer than three letters
+//! and a mere yes or no say nothing; nor does a strength below 0.05.
+//!
+//! Strength on the positive is 0.4 times the share of rows whose positive's text does hold the answer, and none below half
+//! of them: where answers are told in a reader's own words, their absence is usual.
+
+use tilejury_data::{Dataset, TilePath};
+
+use super::outside_reason::{OutsideReason, shortened};
+use super::query_text::spaceless;
+use super::reason::Reason;
+use super::{Finding, Signal};
+use crate::outside::{Answers, OutsideData, RowAnswer};
+
+const FULL_AT_LETTERS: f32 = 12.0;
+const LETTERS_AT_LEAST: u32 = 3;
+const STRENGTH_AT_LEAST: f32 = 0.05;
+const ABSENT: f32 = 0.4;
+/// Answers that stand in any text by chance, in the languages that such sets are mostly in.
+const SAY_NOTHING: [&str; 18] = [
+    "yes", "no", "true", "false", "none", "null", "unknown", "both", "never", "always", "the", "and", "ja", "nein",
+    "oui", "non", "sí", "tak",
+];
+
+/// The share of rows, 0 to 1, whose positive's text holds their answer, among those of which both are known.
+pub(super) fn in_positives(answers: &Answers) -> f32 {
+    let known = || answers.rows.values().filter(|row| row.positive_has_text && letters(row) >= LETTERS_AT_LEAST);
+    known().filter(|row| stands_in_positive(row)).count() as f32 / known().count().max(1) as f32
+}
+
+pub(super) fn find(dataset: &Dataset, outside: &OutsideData, usual: f32, sample: usize, out: &mut Vec<Finding>) {
+    let answers = &outside.answers;
+    let Some(answer) = answers.rows.get(&(sample as u32)) else { return };
+    let Ok(row) = dataset.row(sample) else { return };
+    if letters(answer) < LETTERS_AT_LEAST {
+        return;
+    }
+    let mut push = |tile: usize, strength: f32, reason: OutsideReason| {
+        let reason = Reason::Outside(reason);
+        out.push(Finding { sample: sample as u32, tile: Some(tile), signal: Signal::AnswerInText, strength, reason });
+    };
+    if answer.positive_has_text && !stands_in_positive(answer) && usual >= 0.5 {
+        let answer = shortened(row.answer.as_deref().unwrap_or_default());
+        push(0, ABSENT * usual, OutsideReason::AnswerNotInText { answer });
+    }
+    let strength = strength(letters(answer), answer.in_texts, answers.texts);
+    if strength < STRENGTH_AT_LEAST {
+        return;
+    }
+    let positive = TilePath::new(&row.positive);
+    for mention in answer.mentions.iter().filter(|mention| mention.tile > 0) {
+        let is_positive = row.negatives.get(mention.tile - 1).is_some_and(|path| TilePath::new(path) == positive);
+        if !is_positive {
+            let (quote, in_texts, texts) = (mention.quote.clone(), answer.in_texts, answers.texts);
+            push(mention.tile, strength, OutsideReason::AnswerInText { quote, in_texts, texts });
+        }
+    }
+}
+
+fn stands_in_positive(answer: &RowAnswer) -> bool {
+    answer.mentions.iter().any(|mention| mention.tile == 0)
+}
+
+/// The letters and digits of an answer; none where it says nothing whatever text it stands in.
+fn letters(answer: &RowAnswer) -> u32 {
+    if let [word] = &*answer.words
+        && SAY_NOTHING.contains(&word.as_str())
+    {
+        return 0;
+    }
+    let letters = answer.words.iter().flat_map(|word| word.chars()).filter(|letter| letter.is_alphanumeric());
+    letters.map(|letter| if spaceless(letter) { 3 } else { 1 }).sum()
+}
+
+fn strength(letters: u32, in_texts: u32, texts: u32) -> f32 {
+    let all = (texts.max(1) + 1) as f32;
+    let rarity = (all / in_texts.max(1) as f32).ln() / all.ln();
+    (letters as f32 / FULL_AT_LETTERS).min(1.0) * rarity.clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(words: &[&str]) -> RowAnswer {
+        RowAnswer { words: words.iter().map(|word| (*word).to_owned()).collect(), ..RowAnswer::default() }
+    }
+
+    #[test]
+    fn long_and_rare_answers_say_more() {
+        assert_eq!(strength(40, 1, 200), 1.0);
+        assert!((0.85..0.9).contains(&strength(40, 2, 200)));
+        assert!(strength(40, 200, 200) < 0.01);
+        assert!((strength(4, 1, 200) - 1.0 / 3.0).abs() < 1e-6);
+        assert!(strength(40, 2, 2) > 0.3, "two texts are a set too");
+        assert!(strength(0, 0, 0) == 0.0);
+    }
+
+    #[test]
+    fn some_answers_say_nothing() {
+        assert_eq!(letters(&answer(&["yes"])), 0);
+        assert!(letters(&answer(&["7"])) < LETTERS_AT_LEAST);
+        assert_eq!(letters(&answer(&["256"])), 3);
+        assert_eq!(letters(&answer(&["yes", "indeed"])), 9);
+        assert_eq!(letters(&answer(&["塩化"])), 6);
+    }
+}

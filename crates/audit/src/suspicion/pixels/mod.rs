@@ -1,0 +1,70 @@
+//! Signals from pixels: copies of a positive, blank tiles, tiles that cannot be read. One file for each kind.
+//!
+//! Goes by prints; only where two prints could be of the same content are both tiles decoded again and laid over each other.
+
+mod blank;
+mod drifting;
+mod near_picture;
+mod near_queries;
+mod parallel;
+mod rivals;
+mod same_picture;
+mod unreadable;
+
+use tilejury_data::Dataset;
+
+use super::prints::{Print, PrintCache, Prints, Progress};
+use super::reason::WhosePositive;
+use super::table::Table;
+use super::{Finding, SuspicionSettings};
+use near_queries::NearQueries;
+
+/// How many rows pass between two looks at whether to go on.
+const ROWS_AT_ONCE: usize = 512;
+
+/// Looks for every signal that pixels give, on so many threads (at least one). `go_on` is told how far it is and stops the work by
+/// returning `false`; then `None` is returned. What pairs of tiles were found to share is kept in the cache.
+///
+/// Each negative is compared with its row's positive, and with the positives of rows with the same or a near query.
+pub fn pixel_signals(
+    dataset: &Dataset,
+    prints: &Prints,
+    cache: &mut PrintCache,
+    settings: &SuspicionSettings,
+    threads: usize,
+    go_on: &(dyn Fn(&Progress) -> bool + Sync),
+) -> Option<Vec<Finding>> {
+    let mut table = Table::default();
+    (0..dataset.samples.len()).for_each(|sample| table.read(dataset, sample));
+    table.finish();
+    let near_queries = NearQueries::of(&table.queries, settings.near_query);
+    let of_tiles = table.paths.iter().map(|path| prints.get(path)).collect();
+    let view = View { table: &table, prints: of_tiles, near_queries: &near_queries, settings: *settings };
+    let (mut found, mut wanted) = (Vec::new(), Vec::new());
+    for sample in 0..table.len() {
+        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(&Progress::Rows { done: sample, total: table.len() }) {
+            return None;
+        }
+        unreadable::find(&view, sample, &mut found);
+        blank::find(&view, sample, &mut found);
+        same_picture::find(&view, sample, &mut found, &mut wanted);
+    }
+    near_picture::find(&view, dataset, cache, &wanted, threads, go_on, &mut found)?;
+    Some(found)
+}
+
+/// What the signals look at.
+struct View<'d> {
+    table: &'d Table,
+    /// By tile number of the table.
+    prints: Vec<Option<&'d Print>>,
+    near_queries: &'d NearQueries<'d>,
+    settings: SuspicionSettings,
+}
+
+impl View<'_> {
+    /// The print of a tile.
+    fn print(&self, tile: u32) -> Option<&Print> {
+        *self.prints.get(tile as usize)?
+    }
+}

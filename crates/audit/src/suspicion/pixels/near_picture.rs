@@ -1,0 +1,174 @@
+//! The tile shows a positive's content: scrolled, drawn or compressed otherwise, or cut from the same page at another place.
+//!
+//! Signatures propose; then both tiles are decoded and laid over each other at the best vertical shift. Strength is the share
+//! of rows with ink that agree in the overlap, from a half on, counted in full where at least a third of the positive's rows are seen again, less
+//! below that, and nothing below a tenth: pages of one site share heads and feet.
+
+use std::collections::HashMap;
+
+use tilejury_data::{Dataset, Pixels, decode};
+
+use super::parallel::in_parallel;
+use super::rivals::Rival;
+use super::{View, drifting};
+use crate::likeness::{Evidence, align};
+use crate::suspicion::prints::{PicturePrint, PrintCache, Progress, Shared, Unpacked};
+use crate::suspicion::reason::Reason;
+use crate::suspicion::{Finding, Signal};
+
+/// Share of the positive's rows that the overlap must have to count at all, and to count in full.
+const OVERLAP: (f32, f32) = (0.1, 1.0 / 3.0);
+/// Most of the rows in the overlap must agree: pages of one site share a head that can fill a third of a tile.
+const EQUAL_AT_LEAST: f32 = 0.5;
+/// Positives whose pairs are compared between two looks at whether to go on.
+const POSITIVES_AT_ONCE: usize = 256;
+
+/// A negative to be compared with a positive.
+pub(super) struct Wanted {
+    pub(super) sample: u32,
+    /// Its place in the row.
+    pub(super) at: usize,
+    pub(super) tile: u32,
+    pub(super) rival: Rival,
+}
+
+/// `None` where it was stopped.
+pub(super) fn find(
+    view: &View<'_>,
+    dataset: &Dataset,
+    cache: &mut PrintCache,
+    wanted: &[Wanted],
+    threads: usize,
+    go_on: &(dyn Fn(&Progress) -> bool + Sync),
+    out: &mut Vec<Finding>,
+) -> Option<()> {
+    let mut pairs: Vec<(u32, u32)> = wanted.iter().map(|wanted| (wanted.rival.tile, wanted.tile)).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let by_positive: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
+    let mut shared: HashMap<(u32, u32), Shared> = HashMap::new();
+    let mut done = 0;
+    for some in by_positive.chunks(POSITIVES_AT_ONCE) {
+        if !go_on(&Progress::Pairs { done, total: pairs.len() }) {
+            return None;
+        }
+        done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
+        let proposed = in_parallel(some, threads, |pairs| proposed(view, pairs));
+        let mut to_compare: Vec<Vec<(u32, u32)>> = Vec::new();
+        for mut pairs in proposed {
+            pairs.retain(|pair| match hashes(view, *pair).and_then(|(a, b)| cache.shared(a, b)) {
+                Some(known) => shared.insert(*pair, known).is_some(),
+                None => true,
+            });
+            to_compare.push(pairs);
+        }
+        to_compare.retain(|pairs| !pairs.is_empty());
+        let compared = in_parallel(&to_compare, threads, |pairs| compare(view, dataset, pairs));
+        let mut to_keep = Vec::new();
+        for (pair, found) in compared.into_iter().flatten() {
+            shared.insert(pair, found);
+            to_keep.extend(hashes(view, pair).map(|(a, b)| (a, b, found)));
+        }
+        // What cannot be kept is compared again the next time.
+        let _ = cache.keep_shared(&to_keep);
+    }
+    go_on(&Progress::Pairs { done, total: pairs.len() }).then_some(())?;
+    findings(view, wanted, &shared, out);
+    Some(())
+}
+
+/// Those of a positive's pairs whose signatures could align.
+fn proposed(view: &View<'_>, pairs: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    let Some(positive) = pairs.first().and_then(|pair| picture(view, pair.0)) else { return Vec::new() };
+    let mut unpacked: Option<(u32, Unpacked)> = None;
+    let could = |pair: &&(u32, u32)| {
+        let Some(other) = picture(view, pair.1) else { return false };
+        let width = positive.width.min(other.width);
+        if unpacked.as_ref().is_none_or(|(of_width, _)| *of_width != width) {
+            unpacked = Some((width, positive.signature.unpacked(width)));
+        }
+        unpacked.as_ref().is_some_and(|(_, own)| own.could_align(&other.signature.unpacked(width)))
+    };
+    pairs.iter().filter(could).copied().collect()
+}
+
+/// Decodes a positive and each of its pairs' other tile, and lays them over each other.
+fn compare(view: &View<'_>, dataset: &Dataset, pairs: &[(u32, u32)]) -> Vec<((u32, u32), Shared)> {
+    let mut bytes = Vec::new();
+    let mut pixels = |tile: u32| read(view, dataset, tile, &mut bytes);
+    let Some(positive) = pairs.first().and_then(|pair| pixels(pair.0)) else { return Vec::new() };
+    let one = |pair: &(u32, u32)| Some((*pair, share(&positive, &pixels(pair.1)?)));
+    pairs.iter().filter_map(one).collect()
+}
+
+/// Lays two pictures over each other: in one piece, else along a path.
+fn share(positive: &Pixels, other: &Pixels) -> Shared {
+    let found = align(positive, other);
+    let exact = found.evidence == Evidence::Exact;
+    let straight = Shared { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact };
+    if found.alike() && found.equal_rows >= EQUAL_AT_LEAST {
+        return Shared { equal_rows: found.equal_rows, ..straight };
+    }
+    drifting::along_a_path(positive, other).unwrap_or(straight)
+}
+
+fn read(view: &View<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
+    let location = dataset.tiles.locate(&view.table.paths[tile as usize]).ok()?;
+    dataset.tiles.read(&location, bytes).ok()?;
+    decode(bytes).ok()
+}
+
+fn picture<'v>(view: &'v View<'_>, tile: u32) -> Option<&'v PicturePrint> {
+    view.print(tile)?.picture()
+}
+
+fn hashes(view: &View<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
+    Some((picture(view, pair.0)?.pixels, picture(view, pair.1)?.pixels))
+}
+
+/// The strongest finding for each tile of each row.
+fn findings(view: &View<'_>, wanted: &[Wanted], shared: &HashMap<(u32, u32), Shared>, out: &mut Vec<Finding>) {
+    for of_tile in wanted.chunk_by(|a, b| (a.sample, a.at) == (b.sample, b.at)) {
+        let found = of_tile.iter().filter_map(|wanted| {
+            let shared = shared.get(&(wanted.rival.tile, wanted.tile))?;
+            let height = picture(view, wanted.rival.tile)?.height;
+            let overlap = shared.overlap_rows as f32 / height.max(1) as f32;
+            Some(Finding {
+                sample: wanted.sample,
+                tile: Some(wanted.at),
+                signal: Signal::NearPicture,
+                strength: strength(shared.equal_rows, overlap) * wanted.rival.factor,
+                reason: Reason::NearPicture {
+                    whose: wanted.rival.whose,
+                    shift: shared.shift,
+                    equal_rows: shared.equal_rows,
+                    overlap,
+                    exact: shared.exact,
+                },
+            })
+        });
+        out.extend(found.filter(|finding| finding.strength > 0.0).max_by(|a, b| a.strength.total_cmp(&b.strength)));
+    }
+}
+
+/// Of the share of rows with ink that agree, and of the positive's rows in the overlap.
+fn strength(equal_rows: f32, overlap: f32) -> f32 {
+    if equal_rows < EQUAL_AT_LEAST {
+        return 0.0;
+    }
+    equal_rows * ((overlap - OVERLAP.0) / (OVERLAP.1 - OVERLAP.0)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::strength;
+
+    #[test]
+    fn a_crop_counts_in_full_and_a_shared_foot_not_at_all() {
+        assert_eq!(strength(0.9, 0.4), 0.9);
+        assert_eq!(strength(0.9, 0.06), 0.0);
+        assert_eq!((strength(0.0, 1.0), strength(0.46, 1.0)), (0.0, 0.0));
+        let grows = [0.1, 0.15, 0.2, 0.3, 0.34, 1.0].map(|overlap| strength(1.0, overlap));
+        assert!(grows.is_sorted(), "{grows:?}");
+    }
+}

@@ -1,0 +1,96 @@
+//! For a query, the other queries that are near it, without comparing all with all.
+//!
+//! Cosine of at least t needs common words that weigh at least t² of all the words of either (common ≤ |b|², so
+//! common ≥ t·|a|·|b| gives common ≥ t²·|a|²). So two near queries share one of the rarest words that weigh more than the rest may
+//! (prefix filtering: Chaudhuri, Ganti & Kaushik, 2006), and only queries that share such a word are compared.
+
+use crate::suspicion::query_text::Queries;
+
+/// A word that begins more queries than this is a template's; what only shares it is not worth the time.
+const QUERIES_OF_A_WORD_UP_TO: usize = 1024;
+/// Near queries that are given out at the most, the nearest first.
+const NEAR_UP_TO: usize = 64;
+
+/// The queries by their rarest words.
+pub(super) struct NearQueries<'q> {
+    queries: &'q Queries,
+    least: f32,
+    /// By word: the queries that have it among their rarest, in order.
+    with_word: Vec<Vec<u32>>,
+}
+
+impl<'q> NearQueries<'q> {
+    /// Sorts the queries; near is a likeness of at least `least`.
+    pub(super) fn of(queries: &'q Queries, least: f32) -> Self {
+        let mut with_word = vec![Vec::new(); queries.word_count()];
+        for query in 0..queries.len() as u32 {
+            for word in rarest(queries, query, least) {
+                with_word[word as usize].push(query);
+            }
+        }
+        Self { queries, least, with_word }
+    }
+
+    /// The queries near this one, itself left out, the nearest first.
+    pub(super) fn of_query(&self, query: u32) -> Vec<(u32, f32)> {
+        let words = rarest(self.queries, query, self.least);
+        let lists = words.iter().map(|word| &self.with_word[*word as usize]);
+        let lists = lists.filter(|list| list.len() <= QUERIES_OF_A_WORD_UP_TO);
+        let mut candidates: Vec<u32> = lists.flatten().copied().filter(|other| *other != query).collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        let likeness = |other: u32| (other, self.queries.likeness(query, other));
+        let mut near: Vec<_> = candidates.into_iter().map(likeness).filter(|(_, near)| *near >= self.least).collect();
+        near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        near.truncate(NEAR_UP_TO);
+        near
+    }
+}
+
+/// The rarest words of a query, until what is left weighs less than a near query must share.
+fn rarest(queries: &Queries, query: u32, least: f32) -> Vec<u32> {
+    let mut words = queries.words_of(query).to_vec();
+    words.sort_unstable_by(|a, b| queries.weight(*b).total_cmp(&queries.weight(*a)).then(a.cmp(b)));
+    let mut left: f32 = words.iter().map(|word| queries.weight(*word)).sum();
+    // A little less than the bound, for sums that are rounded.
+    let enough = 0.999 * least * least * left;
+    let taken = words.iter().take_while(|word| {
+        let take = left >= enough;
+        left -= queries.weight(**word);
+        take
+    });
+    let count = taken.count();
+    words.truncate(count);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_comparing_all_with_all_finds() {
+        let mut queries = Queries::default();
+        let words =
+            ["salt", "pepper", "what", "is", "the", "meaning", "of", "argument", "event", "loop", "in", "python"];
+        for n in 0..400_usize {
+            let picked = (0..3 + n % 6).map(|k| words[(n * 7 + k * k * 5 + n / 12) % words.len()]);
+            queries.number(&picked.collect::<Vec<_>>().join(" "));
+        }
+        queries.weigh();
+        let near = NearQueries::of(&queries, 0.7);
+        let mut pairs = 0;
+        for query in 0..queries.len() as u32 {
+            let others = (0..queries.len() as u32).filter(|other| *other != query);
+            let mut all: Vec<u32> = others.filter(|other| queries.likeness(query, *other) >= 0.7).collect();
+            let mut found: Vec<u32> = near.of_query(query).into_iter().map(|(other, _)| other).collect();
+            found.sort_unstable();
+            if all.len() > NEAR_UP_TO {
+                all = found.clone();
+            }
+            assert_eq!(found, all, "{query}");
+            pairs += found.len();
+        }
+        assert!(pairs > 100, "{pairs}");
+    }
+}

@@ -1,0 +1,114 @@
+//! What pixels say, remembered: the print of every tile, made once, and kept in a file that can be thrown away.
+//!
+//! Decodes and stores; what two prints mean for a row is the business of [`super::pixels`].
+
+mod cache;
+mod hash;
+mod making;
+mod print;
+mod signature;
+mod stamp;
+mod stored;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tilejury_data::TilePath;
+
+pub use cache::{CacheError, PrintCache};
+pub use making::make;
+pub use print::{PicturePrint, Print};
+
+pub(super) use cache::Shared;
+pub(super) use signature::{BAND_PIXELS, Unpacked};
+
+/// The prints of all tiles that rows name.
+#[derive(Clone, Debug)]
+pub struct Prints {
+    numbers: HashMap<TilePath, u32>,
+    all: Vec<Print>,
+    /// How fast those were made that the cache did not have.
+    pub pace: Pace,
+    /// What kept prints from being read from the cache, or stored in it.
+    pub cache_trouble: Option<String>,
+}
+
+impl Prints {
+    /// The print of a tile; `None` for one that no row named.
+    pub fn get(&self, tile: &TilePath) -> Option<&Print> {
+        self.all.get(*self.numbers.get(tile)? as usize)
+    }
+
+    /// How many tiles there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
+/// How far the work has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Progress {
+    /// Shards indexed so far.
+    Shards {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+    },
+    /// Tiles read and decoded so far, of those that the cache does not have.
+    Tiles {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+        /// How fast it goes.
+        pace: Pace,
+    },
+    /// Rows gone through so far, for what prints alone tell.
+    Rows {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+    },
+    /// Pairs of tiles compared so far.
+    Pairs {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+    },
+}
+
+impl Progress {
+    /// How long the step will take from here on, at its pace so far; `None` before anything is done, and for steps that take
+    /// moments.
+    pub fn left(&self) -> Option<Duration> {
+        let Self::Tiles { done, total, pace } = self else { return None };
+        let per_tile = pace.secs / (*done > 0).then_some(*done as f32)?;
+        Some(Duration::from_secs_f32(per_tile * total.saturating_sub(*done) as f32))
+    }
+}
+
+/// How fast tiles were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// Tiles read and decoded, not counting those that the cache had.
+    pub read: usize,
+    /// In so many seconds.
+    pub secs: f32,
+    /// Share, 0 to 1, of the working time of all threads that went into decoding; the rest is reading and the prints.
+    pub decode_share: f32,
+}
+
+impl Pace {
+    /// Tiles a second; 0 before anything is read.
+    pub fn tiles_per_sec(&self) -> f32 {
+        if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }
+    }
+}

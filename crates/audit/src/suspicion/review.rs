@@ -1,0 +1,51 @@
+//! A vision model's review of a tile speaks against the row: it answered the query from a negative, or could not from the
+//! positive.
+//!
+//! Strength is 1 for CORRECT on a negative; on the positive 0.8 for CANNOT_ANSWER, and 0.6 for WRONG, since a model that
+//! misreads a good tile says that too. These steps are a judgement of ours: such a model judges its own answer, and the
+//! gold answer is never compared.
+
+use tilejury_data::{Dataset, TilePath};
+
+use super::outside_reason::{OutsideReason, shortened};
+use super::reason::Reason;
+use super::{Finding, Signal};
+use crate::outside::{MachineVerdict, OutsideData};
+
+pub(super) fn find(dataset: &Dataset, outside: &OutsideData, sample: usize, out: &mut Vec<Finding>) {
+    let reviews = outside.reviews_of(dataset.samples[sample].key);
+    if reviews.is_empty() {
+        return;
+    }
+    let Ok(row) = dataset.row(sample) else { return };
+    let positive = TilePath::new(&row.positive);
+    let mut push = |tile: usize, path: &TilePath| {
+        let Some(review) = reviews.iter().find(|review| review.tile == *path) else { return };
+        let Some(strength) = strength(review.verdict, tile == 0) else { return };
+        let reason = OutsideReason::Review { verdict: review.verdict, answer: shortened(&review.answer) };
+        out.push(Finding {
+            sample: sample as u32,
+            tile: Some(tile),
+            signal: Signal::Review,
+            strength,
+            reason: Reason::Outside(reason),
+        });
+    };
+    push(0, &positive);
+    for (at, spelling) in row.negatives.iter().enumerate() {
+        let path = TilePath::new(spelling);
+        // The positive among the negatives is another signal's.
+        if path != positive {
+            push(at + 1, &path);
+        }
+    }
+}
+
+fn strength(verdict: MachineVerdict, of_positive: bool) -> Option<f32> {
+    match (verdict, of_positive) {
+        (MachineVerdict::Correct, false) => Some(1.0),
+        (MachineVerdict::CannotAnswer, true) => Some(0.8),
+        (MachineVerdict::Wrong, true) => Some(0.6),
+        _ => None,
+    }
+}

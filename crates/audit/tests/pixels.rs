@@ -1,0 +1,175 @@
+//! Signals from pixels: each planted defect is found where it is and nothing else is, and what was read is not read again.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tilejury_audit::suspicion::prints::{self, PrintCache, Prints, Progress};
+use tilejury_audit::suspicion::{Finding, SuspicionSettings, path_signals, pixel_signals};
+use tilejury_data::Dataset;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+const WIDTH: u32 = 875;
+const HEIGHT: u32 = 700;
+
+/// A window onto a page of its own seed.
+fn page(seed: u32, from: u32) -> Vec<u8> {
+    picture::page(WIDTH, HEIGHT, seed, from)
+}
+
+/// Looks for everything in pixels, with a cache in a file.
+fn look(dataset: &Dataset, cache: &Path) -> (Prints, Vec<Finding>) {
+    let mut cache = PrintCache::open(cache).unwrap();
+    let prints = prints::make(dataset, &mut cache, 2, &|_| true).unwrap();
+    let settings = SuspicionSettings::default();
+    let found = pixel_signals(dataset, &prints, &mut cache, &settings, 2, &|_| true).unwrap();
+    (prints, found)
+}
+
+/// A row with a positive that shows page 1, and one negative with these bytes. The findings must be these, as `tile signal
+/// sentence`.
+#[track_caller]
+fn check(negative: &[u8], expected: &[&str]) {
+    let (positive, other) = (tile(0, 1, 0), tile(1, 2, 0));
+    let set = Set::new().tile(&positive, &page(1, 0)).tile(&other, negative);
+    check_set(&set.row("train", &Row::new("q", &positive).negatives(&[&other])), expected);
+}
+
+#[track_caller]
+fn check_set(set: &Set, expected: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    set.write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
+    let words = |finding: &Finding| {
+        let tile = finding.tile.unwrap();
+        format!("{tile} {} {}", finding.signal.name(), finding.sentence(&dataset))
+    };
+    assert_eq!(found.iter().map(words).collect::<Vec<_>>(), expected);
+    assert!(found.iter().all(|finding| finding.strength > 0.45), "{found:?}");
+    // The same once more, from the cache.
+    let (prints, again) = look(&dataset, &dir.path().join("cache.sqlite"));
+    assert_eq!((prints.pace.read, again), (0, found));
+}
+
+#[test]
+fn other_text_is_nothing() {
+    check(&page(2, 0), &[]);
+}
+
+#[test]
+fn a_copy_is_found_byte_for_byte_and_pixel_for_pixel() {
+    check(&page(1, 0), &["1 same-bytes Byte for byte the positive, under another path"]);
+    check(&picture::as_webp(&page(1, 0)), &["1 same-pixels The pixels of the positive, in another encoding"]);
+}
+
+#[test]
+fn a_page_scrolled_by_two_pixels_is_found() {
+    let expected = "1 near-picture The content of the positive, 2 pixels further up: 100 % of its rows are here, and 100 % of the \
+                    rows with ink are the same to the pixel";
+    check(&page(1, 2), &[expected]);
+}
+
+#[test]
+fn a_crop_from_further_down_is_found_and_a_sliver_is_not() {
+    let expected = "1 near-picture The content of the positive, 420 pixels further up: 40 % of its rows are here, and 100 % of the \
+                    rows with ink are the same to the pixel";
+    check(&page(1, 420), &[expected]);
+    check(&page(1, 660), &[]);
+}
+
+#[test]
+fn a_compressed_copy_is_found() {
+    let expected = "1 near-picture The content of the positive again: 100 % of the rows with ink are alike";
+    check(&picture::as_jpeg(&page(1, 0)), &[expected]);
+}
+
+#[test]
+fn blank_and_broken_tiles_are_found_wherever_they_stand() {
+    check(&picture::page(40, 600, 1, 0), &["1 blank A blank tile"]);
+    let cut = &page(1, 0)[..2000];
+    let (positive, other) = (tile(0, 1, 0), tile(0, 2, 0));
+    let set = Set::new().tile(&positive, cut).tile(&other, cut);
+    let reason = "The tile cannot be read: damaged PNG: ";
+    let dir = tempfile::tempdir().unwrap();
+    let row = Row::new("q", &positive).negatives(&[&other, &tile(0, 3, 0)]);
+    set.row("train", &row).write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
+    let said: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
+    assert_eq!(said.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(), [0, 1, 2], "{said:?}");
+    assert!(said[0].1.starts_with(reason) && said[1].1.starts_with(reason), "{said:?}");
+    assert!(said[2].1.starts_with("The tile cannot be read: Missing: "), "{said:?}");
+}
+
+#[test]
+fn a_negative_is_compared_with_the_positives_of_near_queries_too() {
+    let tiles = [tile(0, 1, 0), tile(0, 2, 0), tile(1, 3, 0), tile(1, 4, 0)];
+    let set = Set::new()
+        .tile(&tiles[0], &page(1, 0))
+        .tile(&tiles[1], &page(2, 0))
+        .tile(&tiles[2], &page(1, 0))
+        .tile(&tiles[3], &page(1, 100))
+        .row("train", &Row::new("What is salt?", &tiles[0]))
+        .row("train", &Row::new("what is salt", &tiles[1]).negatives(&[&tiles[2], &tiles[3]]))
+        .row("train", &Row::new("And pepper then", &tiles[1]).negatives(&[&tiles[2]]));
+    let of = "(train line 1, the same query: “what is salt” and “What is salt?”)";
+    let expected = [
+        format!("1 same-bytes Byte for byte another row's positive, under another path {of}"),
+        format!(
+            "2 near-picture The content of another row's positive, 100 pixels further up: 86 % of its rows are here, and 100 % of \
+             the rows with ink are the same to the pixel {of}"
+        ),
+    ];
+    check_set(&set, &expected.each_ref().map(String::as_str));
+}
+
+#[test]
+fn what_was_read_before_a_stop_is_not_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    Set::plain(40, 4).write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let stopped = prints::make(&dataset, &mut cache, 1, &|step| !matches!(step, Progress::Tiles { done: 1.., .. }));
+    assert!(stopped.is_none());
+    let todo = AtomicUsize::new(0);
+    let prints = prints::make(&dataset, &mut cache, 1, &|step| {
+        if let Progress::Tiles { total, .. } = step {
+            todo.store(*total, Ordering::Relaxed);
+        }
+        true
+    });
+    let read = prints.unwrap().pace.read;
+    assert!((1..200).contains(&read), "{read} of 200 read the second time");
+    assert_eq!(todo.into_inner(), read);
+}
+
+#[test]
+fn a_shard_that_changed_is_read_again_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("set");
+    Set::plain(4, 1).write(&root);
+    let cache = dir.path().join("cache.sqlite");
+    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
+    let shard = root.join("image_shards/shard_001.tar");
+    let bytes = std::fs::read(&shard).unwrap();
+    std::fs::write(&shard, [bytes, vec![0; 512]].concat()).unwrap();
+    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 4);
+    std::fs::write(&cache, "no database").unwrap();
+    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
+}
+
+#[test]
+fn signals_from_pixels_join_those_from_paths() {
+    let dir = tempfile::tempdir().unwrap();
+    let (positive, other) = (tile(0, 1, 0), tile(0, 1, 1));
+    let set = Set::new().tile(&positive, &page(1, 0)).tile(&other, &page(1, 0));
+    set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let paths = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let both = paths.clone().with(look(&dataset, &dir.path().join("cache.sqlite")).1);
+    assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
+    assert!(both.score(0) > paths.score(0));
+}
