@@ -1,6 +1,6 @@
 //! What pixels say, remembered: the print of every tile, made once, and kept in a file that can be thrown away.
 //!
-//! Decodes and stores; what two prints mean for a row is the business of [`super::pixels`].
+//! Decodes and stores; what two prints mean for a row is the business of `super::pixels`.
 
 mod cache;
 mod hash;
