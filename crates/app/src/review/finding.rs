@@ -15,6 +15,9 @@ pub(crate) enum Goal {
     Undecided,
 }
 
+/// Weaker suspicions are no reason to go to a sample: a popular tile alone, say.
+const SUSPICIOUS: f32 = 0.15;
+
 impl Review {
     /// Goes to the next sample of the list that fits. False where there is none.
     pub(crate) fn next(&mut self, goal: Goal) -> bool {
@@ -22,7 +25,7 @@ impl Review {
         let unjudged = |index: usize| standings.get(index).is_some_and(|standing| standing.verdict.is_none());
         let next = match goal {
             Goal::Unjudged => self.queue.next_unjudged(standings),
-            Goal::Suspicious => self.queue.next_where(|index| unjudged(index) && self.signals(index) != 0),
+            Goal::Suspicious => self.queue.next_where(|index| unjudged(index) && self.score(index) >= SUSPICIOUS),
             Goal::Undecided => {
                 self.queue.next_where(|index| standings.get(index).is_some_and(|standing| standing.undecided))
             }
@@ -33,9 +36,9 @@ impl Review {
         next.is_some()
     }
 
-    /// The signals that speak against a sample, as bits.
-    pub(super) fn signals(&self, index: usize) -> u32 {
-        self.findings.as_ref().map_or(0, |findings| findings.signals(index))
+    /// How suspect a sample is, 0 to 1; 0 while that is not known.
+    fn score(&self, index: usize) -> f32 {
+        self.findings.as_ref().map_or(0.0, |findings| findings.score(index))
     }
 
     /// What speaks against a tile of the sample on show: the names of its signals, and the reasons, a line each.
