@@ -1,7 +1,7 @@
 //! Long work in the background, one at a time: it tells how far it is, can be stopped, and leaves a result that can be
 //! read again. Knows nothing of panels.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -12,7 +12,7 @@ use tilejury_audit::export::{ExportOptions, ExportReport, export};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::words::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
-use tilejury_data::{Dataset, Warning};
+use tilejury_data::{Dataset, TilePath, Warning};
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -199,13 +199,6 @@ impl Finished {
 fn found(finding: &Finding) -> Line {
     let row = finding.split.clone().zip(finding.line);
     let place = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
-    let path = finding.path.as_ref().map(|path| format!(" ({})", tail(path))).unwrap_or_default();
+    let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
     Line { text: format!("{place}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
-}
-
-/// The last two parts of a path tell tiles apart.
-fn tail(path: &str) -> String {
-    let path = Path::new(path);
-    let parent = path.parent().map(tilejury_data::file_name).unwrap_or_default();
-    format!("{parent}/{}", tilejury_data::file_name(path))
 }

@@ -15,6 +15,7 @@ use super::{App, Stage};
 use crate::command::{Command, Keymap, keymap};
 use crate::jobs::{Finished, Job, Outcome, Task};
 use crate::opening::Target;
+use crate::review::Review;
 use crate::settings::Settings;
 use crate::ui::Act;
 use crate::ui::export_dialog::ExportDialog;
@@ -134,14 +135,7 @@ impl App {
                 review.searcher().ask_where(wanted.clone());
                 self.dialog = Some(Dialog::WhereElse(WhereElse::new(wanted)));
             }
-            Act::Mark(tile, relevance) => match self.place_in_sample(tile) {
-                Some(tile) => {
-                    if let Some(reviewing) = self.reviewing() {
-                        reviewing.review.mark(tile, relevance);
-                    }
-                }
-                None => self.notify("This tile is not in the row: nothing can be said of it here.", false),
-            },
+            Act::Mark(tile, relevance) => self.say_of_tile(tile, |review, tile| review.mark(tile, relevance)),
             _ => {}
         }
     }
@@ -164,8 +158,16 @@ impl App {
         }
     }
 
+    /// Says something of a tile of what is on show, by its place in the sample, if the row has it.
+    pub(super) fn say_of_tile(&mut self, at: usize, say: impl FnOnce(&mut Review, usize)) {
+        match (self.place_in_sample(at), self.reviewing()) {
+            (Some(tile), Some(reviewing)) => say(&mut reviewing.review, tile),
+            _ => self.notify("This tile is not in the row: nothing can be said of it here.", false),
+        }
+    }
+
     /// The place in the sample of a tile of what is on show; `None` for one of the page that is not in the row.
-    pub(super) fn place_in_sample(&self, at: usize) -> Option<usize> {
+    fn place_in_sample(&self, at: usize) -> Option<usize> {
         let Stage::Reviewing(reviewing) = &self.stage else { return None };
         match &self.look.scene {
             Scene::Page(page) => {

@@ -13,7 +13,7 @@ use crate::command::{Command, Direction, entry_of};
 use crate::jobs::Task;
 use crate::opening::Target;
 use crate::review::{Goal, Review};
-use crate::settings::{Settings, Theme};
+use crate::settings::Theme;
 use crate::tile_loader::Picture;
 use crate::ui::Act;
 use crate::ui::file_dialog::Choice;
@@ -133,9 +133,15 @@ impl App {
                 new.session_counter = !old.session_counter;
                 None
             }
-            Command::Larger => Settings { scale: scaled(SCALE_STEP), ..new.clone() }.said(&mut new),
-            Command::Smaller => Settings { scale: scaled(-SCALE_STEP), ..new.clone() }.said(&mut new),
-            Command::UsualSize => Settings { scale: 1.0, ..new.clone() }.said(&mut new),
+            Command::Larger | Command::Smaller | Command::UsualSize => {
+                new.scale = match command {
+                    Command::Larger => scaled(SCALE_STEP),
+                    Command::Smaller => scaled(-SCALE_STEP),
+                    _ => 1.0,
+                };
+                new = new.in_range();
+                Some(format!("Text and buttons at {:.0} %", new.scale * 100.0))
+            }
             _ => None,
         };
         self.use_settings(new);
@@ -167,10 +173,8 @@ impl App {
 
     fn zoom(&mut self, command: Command) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        let (focus, zooming) = match &mut self.look.scene {
-            Scene::Page(page) => (page.focus, &mut page.zooming),
-            _ => (reviewing.review.focus, &mut self.look.zooming),
-        };
+        let focus = self.look.focus(reviewing.review.focus);
+        let zooming = self.look.zooming();
         let factor = zooming.shared.factor;
         match command {
             Command::ZoomIn => zooming.set_factor(factor * ZOOM_STEP),
@@ -348,17 +352,11 @@ impl App {
     /// What is said of the tile in focus, on a page as well.
     fn judge_focused(&mut self, command: Command) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        let focus = match &self.look.scene {
-            Scene::Page(page) => page.focus,
-            _ => reviewing.review.focus,
-        };
-        match (self.place_in_sample(focus), self.reviewing()) {
-            (Some(tile), Some(reviewing)) => match command {
-                Command::MarkFocused(relevance) => reviewing.review.mark(tile, relevance),
-                _ => reviewing.review.toggle(tile),
-            },
-            _ => self.notify("This tile is not in the row: nothing can be said of it here.", false),
-        }
+        let focus = self.look.focus(reviewing.review.focus);
+        self.say_of_tile(focus, |review, tile| match command {
+            Command::MarkFocused(relevance) => review.mark(tile, relevance),
+            _ => review.toggle(tile),
+        });
     }
 
     fn move_focus(&mut self, on: bool) {
@@ -378,14 +376,6 @@ impl App {
         if comparing && *focus == 0 && tiles > 1 {
             *focus = if on { 1 } else { tiles - 1 };
         }
-    }
-}
-
-impl Settings {
-    /// Puts these in the place of the others, and says the new size.
-    fn said(self, place: &mut Self) -> Option<String> {
-        *place = self.in_range();
-        Some(format!("Text and buttons at {:.0} %", place.scale * 100.0))
     }
 }
 

@@ -220,10 +220,7 @@ impl Reviewing {
         let pointer = ui.input(|input| input.pointer.latest_pos());
         let under = pointer.and_then(|at| self.placed.iter().find(|(placed, ..)| placed.frame.contains(at)));
         // Without a mouse the middle of the tile in focus is as good a spot as any.
-        let focus = match &look.scene {
-            Scene::Page(page) => page.focus,
-            _ => self.review.focus,
-        };
+        let focus = look.focus(self.review.focus);
         let focused = || self.placed.iter().find(|(_, at, _)| *at == focus);
         let Some((placed, _, picture)) = under.or_else(focused).cloned() else { return };
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());

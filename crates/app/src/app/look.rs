@@ -105,6 +105,14 @@ impl Look {
         self.compared = *focus;
     }
 
+    /// The place in focus of what is on show, where the sample's own is `of_sample`.
+    pub(super) fn focus(&self, of_sample: usize) -> usize {
+        match &self.scene {
+            Scene::Page(page) => page.focus,
+            _ => of_sample,
+        }
+    }
+
     /// The zoom of what is on show.
     pub(super) fn zooming(&mut self) -> &mut Zooming {
         match &mut self.scene {

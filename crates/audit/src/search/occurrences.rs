@@ -3,7 +3,7 @@
 use tilejury_data::{Dataset, TilePath};
 
 use super::index::{SearchIndex, Stopped};
-use super::rows::{TileTest, folder};
+use super::rows::TileTest;
 
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn occurrences(
 ) -> Result<Vec<Occurrence>, Stopped> {
     let test = match wanted {
         Wanted::Tile(tile) => TileTest::Is(tile.clone()),
-        Wanted::Page(tile) => match folder(tile) {
+        Wanted::Page(tile) => match tile.page() {
             Some(folder) => TileTest::In(folder.to_owned()),
             None => TileTest::Is(tile.clone()),
         },

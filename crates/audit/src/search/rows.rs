@@ -91,7 +91,7 @@ impl TileTest {
         }
         // Paths of tiles have one normal form, and folders take theirs from it.
         let tile_in_it = TilePath::new(&format!("{name}/tile"));
-        Self::In(folder(&tile_in_it).unwrap_or_default().to_owned())
+        Self::In(tile_in_it.page().unwrap_or_default().to_owned())
     }
 
     pub(super) fn needles(&self) -> Needles {
@@ -112,9 +112,9 @@ impl TileTest {
                     part.strip_prefix(name.as_str())
                         .is_some_and(|ending| ending.is_empty() || ending == PAGE_FOLDER_ENDING)
                 };
-                folder(&TilePath::new(spelling)).is_some_and(|folder| folder.split('/').any(is_page))
+                TilePath::new(spelling).page().is_some_and(|folder| folder.split('/').any(is_page))
             }
-            Self::In(wanted) => folder(&TilePath::new(spelling)) == Some(wanted),
+            Self::In(wanted) => TilePath::new(spelling).page() == Some(wanted),
             Self::Spelled(text) => spelling.to_lowercase().contains(text),
         }
     }
@@ -129,11 +129,6 @@ impl TextTest {
             Self::Holds(part) => text.is_some_and(|text| text.to_lowercase().contains(part)),
         }
     }
-}
-
-/// The folders above a tile; `None` for a bare file name.
-pub(super) fn folder(tile: &TilePath) -> Option<&str> {
-    tile.as_str().rsplit_once('/').map(|(folder, _)| folder)
 }
 
 #[cfg(test)]
