@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tilejury_data::SampleKey;
 
 use crate::judgement::Change;
+use crate::origin::Origin;
 use crate::time::Timestamp;
 
 /// Names one step of a person's work: all events that one key press made.
@@ -51,4 +52,6 @@ pub struct Event {
     pub at: Timestamp,
     /// The step that this one takes back.
     pub undoes: Option<StepId>,
+    /// How it came about. An undo carries what its value had before.
+    pub origin: Origin,
 }

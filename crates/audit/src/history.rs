@@ -1,10 +1,13 @@
 //! Undo and redo. An undo is a new step that restores the values before; nothing is ever deleted, so the stacks can be
 //! rebuilt from the events after a restart.
 
+use std::collections::BTreeSet;
+
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
 use crate::judgement::{Change, Judgements, LOOK_AGAIN, Relevance};
+use crate::origin::{Origin, Origins};
 use crate::time::Timestamp;
 use crate::words::count;
 
@@ -17,6 +20,10 @@ pub struct Edit {
     pub before: Change,
     /// What the step set.
     pub after: Change,
+    /// How the value before had come about.
+    pub origin_before: Origin,
+    /// How the value came about that the step set.
+    pub origin: Origin,
 }
 
 /// A step that can be taken back, or done again.
@@ -53,8 +60,9 @@ impl History {
         }
     }
 
-    /// Replays one annotator's events, in their stored order, onto `judgements`, and returns the stacks they leave.
-    pub fn replay(events: &[Event], judgements: &mut Judgements) -> Self {
+    /// Replays one annotator's events, in their stored order, onto `judgements` and `origins`, and returns the stacks they
+    /// leave.
+    pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut Origins) -> Self {
         let mut history = Self::default();
         for step in events.chunk_by(|a, b| a.step == b.step) {
             let edits: Vec<Edit> = step
@@ -63,7 +71,10 @@ impl History {
                     let judgement = judgements.entry(event.sample).or_default();
                     let before = judgement.present(&event.change);
                     judgement.apply(event.change.clone());
-                    Edit { sample: event.sample, before, after: event.change.clone() }
+                    let origin_before = origins.get(event.sample, &event.change);
+                    origins.set(event.sample, &event.change, event.origin.clone());
+                    let (after, origin) = (event.change.clone(), event.origin.clone());
+                    Edit { sample: event.sample, before, after, origin_before, origin }
                 })
                 .collect();
             if let Some(first) = step.first() {
@@ -104,7 +115,15 @@ impl Step {
         let mut parts: Vec<String> = self.edits.iter().filter_map(Edit::words).collect();
         match tiles.as_slice() {
             [] => {}
-            [(tile, relevance)] if parts.is_empty() => parts.push(tile_words(tile, *relevance, sample)),
+            [(tile, relevance)]
+                if parts.is_empty() && self.edits.iter().all(|edit| edit.origin.propagated_from.is_none()) =>
+            {
+                parts.push(tile_words(tile, *relevance, sample));
+            }
+            [(_, relevance), ..] if self.edits.iter().any(|edit| edit.origin.propagated_from.is_some()) => {
+                let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
+                parts.push(format!("Carried over to {}: {}", count(rows.len(), "row"), relevance_words(*relevance)));
+            }
             tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
             [(_, relevance), ..] => {
                 parts.push(format!("{}: {}", count(tiles.len(), "negative"), relevance_words(*relevance)));

@@ -12,6 +12,7 @@ pub mod interchange;
 pub mod judgement;
 pub mod likeness;
 pub mod merge;
+pub mod origin;
 pub mod outside;
 pub mod pace;
 pub mod queue;
@@ -26,6 +27,7 @@ pub mod words;
 
 pub use event::{Event, StepId};
 pub use judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
+pub use origin::{Choice, Origin, Origins};
 pub use session::{Action, Applied, AuditSession};
 pub use sidecar::{Sidecar, SidecarError};
 pub use time::{Timestamp, now};

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tilejury_data::TilePath;
+use tilejury_data::{Dataset, SampleKey, TilePath};
 
 use crate::event::Event;
 use crate::history::History;
-use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
+use crate::judgement::{Change, Judgement, Judgements, Relevance, Verdict};
+use crate::origin::Origins;
 
 /// Whose judgements count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,24 @@ pub fn annotators(events: &[Event]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
+/// How many samples of a dataset have a verdict, of one whose judgement counts, that they got because they were suspect. No
+/// rate that is to hold for the whole set may count them.
+pub fn chosen(dataset: &Dataset, events: &[Event], whose: &Whose) -> usize {
+    let counts = |event: &&Event| match whose {
+        Whose::Everybody => true,
+        Whose::Annotator(name) => *event.annotator == **name,
+    };
+    let mut last: BTreeMap<(&str, SampleKey), (bool, bool)> = BTreeMap::new();
+    for event in events.iter().filter(counts) {
+        if let Change::Verdict(verdict) = event.change {
+            let of = (verdict.is_some(), event.origin.chosen_by.is_some());
+            last.insert((&event.annotator, event.sample), of);
+        }
+    }
+    let chosen = last.into_iter().filter(|(_, of)| *of == (true, true)).map(|((_, sample), _)| sample);
+    chosen.filter(|sample| dataset.find(*sample).is_some()).collect::<BTreeSet<_>>().len()
+}
+
 /// Each annotator's current judgements.
 pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
     let mut own: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
@@ -46,7 +65,7 @@ pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
     own.into_iter()
         .map(|(annotator, events)| {
             let mut judgements = Judgements::new();
-            History::replay(&events, &mut judgements);
+            History::replay(&events, &mut judgements, &mut Origins::default());
             (annotator.to_owned(), judgements)
         })
         .collect()

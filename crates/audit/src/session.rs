@@ -13,6 +13,7 @@ use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 use crate::event::{Event, StepId};
 use crate::history::{Edit, History, Step};
 use crate::judgement::{Change, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
+use crate::origin::{Choice, Field, Origin, Origins, field_of};
 use crate::stats::Tally;
 use crate::time::Timestamp;
 
@@ -39,6 +40,16 @@ pub enum Action {
     Note(usize, String),
     /// Set all tags.
     Tags(usize, BTreeSet<String>),
+    /// Say the same of a tile in other rows as was said of it in one, all in one step. Where something is said already, it
+    /// stays.
+    Propagate {
+        /// Rows, each with the tile as it has it: the very tile, or a copy of it under another path.
+        to: Vec<(usize, TilePath)>,
+        /// What is said.
+        relevance: Relevance,
+        /// The step that said it first.
+        from: StepId,
+    },
     /// Take back the last step.
     Undo,
     /// Do again what was taken back last.
@@ -50,7 +61,7 @@ pub enum Action {
 pub struct Applied {
     /// To be stored, all in one transaction. Empty when nothing changed.
     pub events: Vec<Event>,
-    /// The sample that an undo or redo was about: where to return to.
+    /// The sample that an undo or redo was about: where to return to. `None` where it was about several.
     pub sample: Option<usize>,
 }
 
@@ -81,32 +92,31 @@ pub struct AuditSession {
     pub annotator: Arc<str>,
     /// Running totals over the dataset.
     pub tally: Tally,
+    /// Why the samples come up that are judged from now on; goes along with each judgement.
+    pub chosen_by: Option<Choice>,
     id: Arc<str>,
     last_seq: u64,
     judgements: Judgements,
+    origins: Origins,
     standings: Vec<Standing>,
     history: History,
     /// The number of this session's last event on each field.
     last_own: HashMap<Field, u64>,
 }
 
-/// One field of one sample.
-type Field = (SampleKey, &'static str, Option<TilePath>);
-
-fn field_of(event: &Event) -> Field {
-    (event.sample, event.change.field(), event.change.tile().cloned())
-}
-
 impl AuditSession {
     /// A session on a dataset, with the events that this annotator left before, in stored order.
     pub fn new(dataset: Arc<Dataset>, annotator: &str, events: &[Event]) -> Self {
         let mut judgements = Judgements::new();
-        let mut history = History::replay(events, &mut judgements);
+        let mut origins = Origins::default();
+        let mut history = History::replay(events, &mut judgements, &mut origins);
         // What is not on show (another split, a row that left) must not be undone behind the person's back.
         history.retain(|sample| dataset.find(sample).is_some());
         let mut session = Self {
             annotator: annotator.into(),
             tally: Tally::default(),
+            chosen_by: None,
+            origins,
             id: new_session_id().into(),
             last_seq: 0,
             standings: vec![Standing::default(); dataset.samples.len()],
@@ -136,6 +146,23 @@ impl AuditSession {
     /// What was said of a sample.
     pub fn judgement(&self, sample: usize) -> Option<&Judgement> {
         self.judgements.get(&self.dataset.samples.get(sample)?.key)
+    }
+
+    /// How what stands came about.
+    pub fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
+    /// Every sample of which something is said, with what.
+    pub fn judgements(&self) -> &Judgements {
+        &self.judgements
+    }
+
+    /// The step that said of a tile of a sample what stands, if it can still be taken back.
+    pub fn step_of(&self, sample: usize, tile: &TilePath) -> Option<&StepId> {
+        let key = self.dataset.samples.get(sample)?.key;
+        let said = |edit: &Edit| edit.sample == key && edit.after.tile() == Some(tile);
+        self.history.undo.iter().rev().find(|step| step.edits.iter().any(said)).map(|step| &step.id)
     }
 
     /// The state of each sample, by index.
@@ -218,6 +245,7 @@ impl AuditSession {
             }
             Action::Note(sample, note) => self.change(sample, at, |_, _| vec![Change::Note(note)]),
             Action::Tags(sample, tags) => self.change(sample, at, |_, _| vec![Change::Tags(tags)]),
+            Action::Propagate { to, relevance, from } => self.propagate(to, relevance, &from, at),
         }
     }
 
@@ -227,11 +255,13 @@ impl AuditSession {
     pub fn take_in(&mut self, events: &[Event], after: u64) -> bool {
         let mut changed = false;
         for event in events {
-            let ours_is_later = self.last_own.get(&field_of(event)).is_some_and(|seq| *seq > after);
+            let ours_is_later =
+                self.last_own.get(&field_of(event.sample, &event.change)).is_some_and(|seq| *seq > after);
             if event.annotator != self.annotator || event.step.session == self.id || ours_is_later {
                 continue;
             }
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
+            self.origins.set(event.sample, &event.change, event.origin.clone());
             self.refresh(event.sample);
             changed = true;
         }
@@ -250,16 +280,44 @@ impl AuditSession {
         let Ok(sample) = self.dataset.sample(index) else { return Applied::default() };
         let nothing = Judgement::default();
         let judgement = self.judgements.get(&sample.key).unwrap_or(&nothing);
-        let edits: Vec<Edit> = changes(&sample, judgement)
-            .into_iter()
-            .map(|after| Edit { sample: sample.key, before: judgement.present(&after), after })
-            .filter(|edit| edit.before != edit.after)
-            .collect();
+        let changes = changes(&sample, judgement);
+        let origin = Origin { chosen_by: self.chosen_by, propagated_from: None };
+        let edits = changes.into_iter().filter_map(|after| self.edit(sample.key, after, origin.clone()));
+        let events = self.take_step(edits.collect(), at);
+        Applied { events, sample: Some(index) }
+    }
+
+    fn propagate(&mut self, to: Vec<(usize, TilePath)>, relevance: Relevance, from: &StepId, at: Timestamp) -> Applied {
+        // Whatever made the first row come up, made these come up.
+        let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from.clone()) };
+        let mut done = HashSet::new();
+        let edits = to.into_iter().filter_map(|(index, tile)| {
+            let sample = self.dataset.sample(index).ok()?;
+            let unsaid = self.judgements.get(&sample.key).is_none_or(|said| said.relevance(&tile).is_none());
+            let holds = sample.tiles().any(|own| own.path == tile);
+            if !unsaid || !holds || !done.insert((index, tile.clone())) {
+                return None;
+            }
+            self.edit(sample.key, Change::Relevance(tile, Some(relevance)), origin.clone())
+        });
+        let edits: Vec<Edit> = edits.collect();
+        Applied { events: self.take_step(edits, at), sample: None }
+    }
+
+    /// What it would take to give a field this value; `None` where it has it.
+    fn edit(&self, sample: SampleKey, after: Change, origin: Origin) -> Option<Edit> {
+        let nothing = Judgement::default();
+        let before = self.judgements.get(&sample).unwrap_or(&nothing).present(&after);
+        let origin_before = self.origins.get(sample, &after);
+        (before != after).then_some(Edit { sample, before, after, origin_before, origin })
+    }
+
+    fn take_step(&mut self, edits: Vec<Edit>, at: Timestamp) -> Vec<Event> {
         let events = self.store(&edits, at, None);
         if let Some(first) = events.first() {
             self.history.push(Step { id: first.step.clone(), edits, at });
         }
-        Applied { events, sample: Some(index) }
+        events
     }
 
     fn undo(&mut self, at: Timestamp) -> Applied {
@@ -268,9 +326,9 @@ impl AuditSession {
             let events = self.store(&back, at, Some(&step.id));
             // A step whose every field was changed elsewhere since has nothing left to take back.
             if let Some(first) = events.first() {
-                let applied = Applied { sample: self.dataset.find(first.sample), events: Vec::new() };
+                let sample = self.sample_of(&step);
                 self.history.redo.push(Step { id: first.step.clone(), ..step });
-                return Applied { events, ..applied };
+                return Applied { events, sample };
             }
         }
         Applied::default()
@@ -281,12 +339,18 @@ impl AuditSession {
             let again: Vec<Edit> = step.edits.iter().filter(|edit| self.holds(edit)).cloned().collect();
             let events = self.store(&again, at, Some(&step.id));
             if let Some(first) = events.first() {
-                let applied = Applied { sample: self.dataset.find(first.sample), events: Vec::new() };
+                let sample = self.sample_of(&step);
                 self.history.undo.push(Step { id: first.step.clone(), ..step });
-                return Applied { events, ..applied };
+                return Applied { events, sample };
             }
         }
         Applied::default()
+    }
+
+    /// The sample that a step is about. What went to other rows from the one on show brings nobody away from it.
+    fn sample_of(&self, step: &Step) -> Option<usize> {
+        let carried = step.edits.iter().any(|edit| edit.origin.propagated_from.is_some());
+        step.edits.first().filter(|_| !carried).and_then(|edit| self.dataset.find(edit.sample))
     }
 
     /// Is the edit's field still at the value that the edit starts from?
@@ -311,8 +375,10 @@ impl AuditSession {
                 annotator: self.annotator.clone(),
                 at,
                 undoes: undoes.cloned(),
+                origin: edit.origin.clone(),
             };
-            self.last_own.insert(field_of(&event), event.seq);
+            self.origins.set(edit.sample, &edit.after, edit.origin.clone());
+            self.last_own.insert(field_of(edit.sample, &edit.after), event.seq);
             events.push(event);
         }
         for key in touched {
@@ -345,7 +411,13 @@ impl AuditSession {
 
 impl Edit {
     fn turned(&self) -> Self {
-        Self { sample: self.sample, before: self.after.clone(), after: self.before.clone() }
+        Self {
+            sample: self.sample,
+            before: self.after.clone(),
+            after: self.before.clone(),
+            origin_before: self.origin.clone(),
+            origin: self.origin_before.clone(),
+        }
     }
 }
 

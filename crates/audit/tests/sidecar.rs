@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use common::{act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::sidecar::{Place, Report, SampleRecord, Why, Writer, for_reading, for_writing};
-use tilejury_audit::{Action, AuditSession, Reason, Relevance, Sidecar, Verdict, now};
+use tilejury_audit::{Action, AuditSession, Choice, Reason, Relevance, Sidecar, Verdict, now};
 
 #[test]
 fn judgements_and_the_undo_history_survive_a_restart() {
@@ -98,7 +98,7 @@ fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
             ours(path);
             rusqlite::Connection::open(path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         },
-        "newer Tilejury (schema 99, this one knows 1)",
+        "newer Tilejury (schema 99, this one knows 2)",
     );
     check_refused(
         |path| {
@@ -313,4 +313,40 @@ fn the_place_is_kept_for_each_annotator() {
     let (sidecar, _) = reopen(&dataset, "ann");
     assert_eq!(sidecar.place("ann").unwrap(), Some(key));
     assert_eq!(sidecar.place("ben").unwrap(), None);
+}
+
+/// What the first schema made, with one verdict in it.
+fn of_schema_1(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(include_str!("../src/sidecar/schema_v1.sql")).unwrap();
+    let sample = SampleRecord::of(dataset, 3).unwrap();
+    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line);
+    connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+    let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at)
+               VALUES ('s', 1, 1, ?1, 'verdict', 'reject', 'ann', '2026-01-31T09:30:00.000Z')";
+    connection.execute(sql, [sample.key.to_string()]).unwrap();
+    connection.execute("INSERT INTO meta VALUES ('fingerprint', ?1)", [dataset.fingerprint.to_string()]).unwrap();
+    connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+}
+
+#[test]
+fn a_file_of_the_first_schema_is_read_as_it_is_and_upgraded_from_a_copy() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let path = dataset.root.join("tilejury.sqlite");
+    of_schema_1(&path, &dataset);
+    let before = std::fs::read(&path).unwrap();
+    let events = Sidecar::open_for_reading(&path).unwrap().unwrap().events().unwrap();
+    assert_eq!(events.len(), 1);
+    assert!(events[0].origin.is_unbiased());
+    assert!(std::fs::read(&path).unwrap() == before, "reading changes nothing");
+
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    assert_eq!(session.judgement(3).unwrap().verdict, Some(Verdict::Reject));
+    session.chosen_by = Some(Choice::SuspiciousFirst);
+    act(&mut sidecar, &mut session, Action::Verdict(4, Some(Verdict::Accept)));
+    assert!(std::fs::read(dataset.root.join("tilejury.v1.sqlite")).is_ok(), "the copy");
+    let chosen: Vec<_> = sidecar.events().unwrap().iter().map(|event| event.origin.chosen_by).collect();
+    assert_eq!(chosen, [None, Some(Choice::SuspiciousFirst)]);
 }

@@ -45,6 +45,8 @@ const CURRENT_COLUMNS: &[&str] = &[
     "tags",
     "annotator",
     "at",
+    "chosen_by",
+    "propagated",
     "orphan",
 ];
 const HISTORY_COLUMNS: &[&str] = &[
@@ -61,6 +63,8 @@ const HISTORY_COLUMNS: &[&str] = &[
     "seq",
     "step",
     "undoes",
+    "chosen_by",
+    "propagated",
     "orphan",
 ];
 

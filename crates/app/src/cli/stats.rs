@@ -39,6 +39,8 @@ struct Figures {
     unsure: usize,
     false_negatives: usize,
     wrong_positives: usize,
+    /// Of those judged: those that came up because they were suspect, which no rate may count.
+    suspicious_first: usize,
 }
 
 pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
@@ -66,6 +68,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         unsure: tally.unsure,
         false_negatives: tally.false_negatives,
         wrong_positives: tally.wrong_positives,
+        suspicious_first: merge::chosen(&dataset, &stored.events, &whose),
     };
     let mut out = Output::new();
     if args.json {
@@ -85,6 +88,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
             ("unsure", figures.unsure),
             ("false negatives", figures.false_negatives),
             ("wrong positives", figures.wrong_positives),
+            ("because suspect", figures.suspicious_first),
         ] {
             out.line(&format!("{name:<16} {number:>9}"))?;
         }

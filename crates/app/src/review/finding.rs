@@ -32,6 +32,7 @@ impl Review {
         };
         if let Some(index) = next {
             self.show(index);
+            self.sought_suspicious = goal == Goal::Suspicious;
         }
         next.is_some()
     }

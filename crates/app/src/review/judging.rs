@@ -1,12 +1,13 @@
 //! What a person says of the sample on show: each becomes an action, and its events go to the writer.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{Action, Reason, Relevance, Verdict, now};
-use tilejury_data::TilePath;
+use tilejury_audit::{Action, Applied, Choice, Event, Reason, Relevance, Verdict, now};
+use tilejury_data::{SampleKey, TilePath};
 
 use super::{Goal, Review};
 
@@ -103,7 +104,8 @@ impl Review {
 
     /// Takes back the last step, or does it again, and returns to its sample. False where there is nothing.
     pub(crate) fn undo_or_redo(&mut self, action: Action) -> bool {
-        let sample = self.act(action);
+        let applied = self.act(action);
+        let sample = applied.sample;
         if let Some(index) = sample {
             self.just_judged = None;
             self.count_tags();
@@ -116,12 +118,12 @@ impl Review {
         {
             self.show(index);
         }
-        sample.is_some()
+        !applied.events.is_empty()
     }
 
     /// Undoes or redoes until that many steps stand, all in one transaction, and shows the sample of the last one.
     pub(crate) fn step_to(&mut self, steps: usize) {
-        let (mut events, mut samples, mut last) = (Vec::new(), Vec::new(), None);
+        let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
         loop {
             let action = match self.session.depth().0.cmp(&steps) {
                 Ordering::Greater => Action::Undo,
@@ -129,33 +131,54 @@ impl Review {
                 Ordering::Equal => break,
             };
             let applied = self.session.apply(action, now());
-            let Some(index) = applied.sample.filter(|_| !applied.events.is_empty()) else { break };
+            if applied.events.is_empty() {
+                break;
+            }
+            samples.extend(self.records(&applied.events));
             events.extend(applied.events);
-            samples.extend(SampleRecord::of(self.dataset(), index));
-            last = Some(index);
+            last = applied.sample.or(last);
+            any = true;
         }
-        let Some(last) = last else { return };
+        if !any {
+            return;
+        }
         self.writer.record(events, samples);
         self.count_tags();
         self.follow_judgements();
         self.just_judged = None;
-        self.show(last);
+        if let Some(last) = last {
+            self.show(last);
+        }
     }
 
     pub(super) fn tile(&self, at: usize) -> Option<TilePath> {
         self.sample.as_ref()?.tiles().nth(at).map(|tile| tile.path.clone())
     }
 
-    /// Applies an action and hands its events to the writer. Returns the sample of an undo or redo.
-    pub(super) fn act(&mut self, action: Action) -> Option<usize> {
+    /// Applies an action and hands its events to the writer.
+    pub(super) fn act(&mut self, action: Action) -> Applied {
+        self.session.chosen_by = self.chosen_by();
         let applied = self.session.apply(action, now());
         if applied.events.is_empty() {
-            return None;
+            return Applied::default();
         }
-        let samples = applied.sample.and_then(|index| SampleRecord::of(self.dataset(), index));
-        self.writer.record(applied.events, samples.into_iter().collect());
+        self.writer.record(applied.events.clone(), self.records(&applied.events));
         self.follow_judgements();
-        applied.sample
+        applied
+    }
+
+    /// What the sidecar must know of the samples that events are about.
+    fn records(&self, events: &[Event]) -> Vec<SampleRecord> {
+        let keys: BTreeSet<SampleKey> = events.iter().map(|event| event.sample).collect();
+        let indexes = keys.into_iter().filter_map(|key| self.dataset().find(key));
+        indexes.filter_map(|index| SampleRecord::of(self.dataset(), index)).collect()
+    }
+
+    /// Why the sample on show came up. While suspicion decides what is listed, or in which order, it decided this one too.
+    fn chosen_by(&self) -> Option<Choice> {
+        let queue = &self.queue;
+        let suspicion = self.sought_suspicious || queue.order.is_some() || queue.filter.depends_on_signals();
+        suspicion.then_some(Choice::SuspiciousFirst)
     }
 
     /// Only a search that asks for judgements lets one change the list.

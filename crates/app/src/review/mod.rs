@@ -52,6 +52,8 @@ pub(crate) struct Review {
     pace: Pace,
     /// Samples of the list without a verdict, and the version they were counted in.
     unjudged: Cell<(u64, usize)>,
+    /// The sample on show was gone to because it is suspect.
+    sought_suspicious: bool,
     /// The first sample of the list is to be shown when the search is answered.
     first_wanted: bool,
     opened: Instant,
@@ -97,6 +99,7 @@ impl Review {
             tags: Vec::new(),
             pace: Pace::default(),
             unjudged: Cell::new((u64::MAX, 0)),
+            sought_suspicious: false,
             first_wanted: false,
             opened: Instant::now(),
             saved_up_to: 0,
@@ -211,6 +214,7 @@ impl Review {
     pub(crate) fn show(&mut self, index: usize) {
         let index = index.min(self.dataset().samples.len().saturating_sub(1));
         self.queue.cursor = index;
+        self.sought_suspicious = false;
         self.sample = self.dataset().sample(index).ok().map(Arc::new);
         // Who goes through the most suspicious first wants to see why.
         self.focus = if self.queue.order.is_some() { self.strongest_tile() } else { 0 };

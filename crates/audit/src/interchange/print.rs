@@ -1,12 +1,13 @@
 //! Judgements and events to lines of JSON, in the form that the reader beside this takes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
 use crate::event::Event;
-use crate::judgement::{Change, Relevance, Verdict};
+use crate::judgement::{Change, Judgement, Relevance, Verdict};
+use crate::origin::{Origin, Origins};
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
 
@@ -19,6 +20,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
     let places = Places::of(dataset, known);
     let mut lines = Vec::new();
     for (annotator, judgements) in crate::merge::by_annotator(events) {
+        let origins = Origins::of(events.iter().filter(|event| *event.annotator == *annotator));
         for (key, judgement) in judgements {
             let mut line = places.line(key);
             if let Some(verdict) = judgement.verdict {
@@ -41,6 +43,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
             if !judgement.tags.is_empty() {
                 line.insert("tags".into(), json!(judgement.tags));
             }
+            origin_of_line(&mut line, &judgement, key, &origins, |tile| places.spelling(key, tile));
             line.insert("annotator".into(), json!(annotator));
             let at = last.get(&(annotator.as_str(), key)).copied().unwrap_or(Timestamp::EPOCH);
             line.insert("at".into(), json!(at.to_string()));
@@ -68,9 +71,45 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
         line.insert("seq".into(), json!(event.seq));
         line.insert("step".into(), json!(event.step.to_string()));
         line.insert("undoes".into(), json!(event.undoes.as_ref().map(ToString::to_string)));
+        if let Some(choice) = event.origin.chosen_by {
+            line.insert("chosen_by".into(), json!(choice.word()));
+        }
+        if let (Some(step), Some(tile)) = (&event.origin.propagated_from, event.change.tile()) {
+            line.insert("propagated".into(), json!({ places.spelling(event.sample, tile): step.to_string() }));
+        }
         Value::Object(line)
     };
     events.iter().map(line).collect()
+}
+
+/// Says of a sample's line how it came about: one choice for all of it, if any of it was chosen so, since it must rather be
+/// left out of a rate than let into it.
+fn origin_of_line(
+    line: &mut Map<String, Value>,
+    judgement: &Judgement,
+    key: SampleKey,
+    origins: &Origins,
+    spelling: impl Fn(&TilePath) -> String,
+) {
+    let tiles = || judgement.tiles.keys().map(|tile| (tile, origins.of_tile(key, tile)));
+    let fields = [
+        Change::Verdict(None),
+        Change::Reasons(BTreeSet::new()),
+        Change::Note(String::new()),
+        Change::Tags(BTreeSet::new()),
+    ];
+    let all = fields.iter().map(|field| origins.get(key, field)).chain(tiles().map(|(_, origin)| origin));
+    if let Some(choice) = all.filter_map(|origin| origin.chosen_by).next() {
+        line.insert("chosen_by".into(), json!(choice.word()));
+    }
+    let propagated: Map<String, Value> = tiles()
+        .filter_map(|(tile, Origin { propagated_from, .. })| {
+            Some((spelling(tile), json!(propagated_from?.to_string())))
+        })
+        .collect();
+    if !propagated.is_empty() {
+        line.insert("propagated".into(), Value::Object(propagated));
+    }
 }
 
 /// A change as the field that says it in a line.

@@ -9,6 +9,7 @@ use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
 use crate::judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
+use crate::origin::{Choice, Origin};
 use crate::session::{can_have_reasons, new_session_id};
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
@@ -65,6 +66,9 @@ struct Line {
     #[serde(default, deserialize_with = "given")]
     reasons: Option<Option<Vec<String>>>,
     tiles: Option<BTreeMap<String, Option<String>>>,
+    chosen_by: Option<String>,
+    /// Tile and step.
+    propagated: Option<BTreeMap<String, String>>,
     #[serde(default, deserialize_with = "given")]
     note: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
@@ -145,6 +149,7 @@ pub fn read(
                     continue;
                 }
                 judgement.apply(change.clone());
+                let origin = read.origins.of(&change);
                 import.events.push(Event {
                     step: step.clone(),
                     seq: import.events.len() as u64 + 1,
@@ -153,6 +158,7 @@ pub fn read(
                     annotator: read.annotator.as_str().into(),
                     at: read.at,
                     undoes: None,
+                    origin,
                 });
             }
             if seen_samples.insert(key) {
@@ -177,7 +183,22 @@ struct ReadLine {
     changes: Vec<(usize, Vec<Change>)>,
     annotator: String,
     at: Timestamp,
+    origins: LineOrigins,
     unknown: Vec<String>,
+}
+
+/// How what a line says came about.
+struct LineOrigins {
+    chosen_by: Option<Choice>,
+    /// By tile: the step that its judgement was taken over from.
+    propagated: BTreeMap<TilePath, StepId>,
+}
+
+impl LineOrigins {
+    fn of(&self, change: &Change) -> Origin {
+        let propagated_from = change.tile().and_then(|tile| self.propagated.get(tile)).cloned();
+        Origin { chosen_by: self.chosen_by, propagated_from }
+    }
 }
 
 fn read_line(
@@ -223,7 +244,15 @@ fn read_line(
     if annotator.trim().is_empty() {
         return Err("`annotator` is empty".into());
     }
+    let chosen_by = line.chosen_by.as_deref().map(str::parse).transpose();
+    let propagated = line.propagated.iter().flatten();
+    let propagated = propagated.map(|(spelling, step)| Ok((TilePath::new(spelling), step.parse()?)));
+    let origins = LineOrigins {
+        chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
+        propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
+    };
     Ok(Some(ReadLine {
+        origins,
         changes,
         annotator: annotator.to_owned(),
         at: at.transpose()?.unwrap_or(defaults.at),

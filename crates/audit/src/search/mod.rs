@@ -89,6 +89,12 @@ impl Search {
         !self.judged.is_empty()
     }
 
+    /// Do signals decide what is admitted?
+    pub fn depends_on_signals(&self) -> bool {
+        let of_signals = |test: &JudgedTest| matches!(test, JudgedTest::Signal(_) | JudgedTest::Suspicious(_));
+        self.judged.iter().any(|term| term.any.iter().any(of_signals))
+    }
+
     /// Would [`SearchIndex::find`] answer both searches alike? Then the answer to one serves the other.
     pub fn asks_same_of_rows(&self, other: &Self) -> bool {
         self.list == other.list && self.rows == other.rows

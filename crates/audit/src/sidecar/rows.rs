@@ -5,6 +5,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::{Place, SampleRecord};
 use crate::event::{Event, StepId};
 use crate::judgement::Change;
+use crate::origin::{Choice, Origin};
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,
@@ -25,8 +26,9 @@ pub(super) fn insert(
         ])?;
     }
     let mut event_row = transaction.prepare_cached(
-        "INSERT INTO events (session, seq, step, sample, tile, field, value, annotator, at, undoes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO events
+         (session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     for event in events {
         event_row.execute(params![
@@ -40,6 +42,8 @@ pub(super) fn insert(
             &*event.annotator,
             event.at.to_string(),
             event.undoes.as_ref().map(ToString::to_string),
+            event.origin.chosen_by.map(Choice::word),
+            event.origin.propagated_from.as_ref().map(ToString::to_string),
         ])?;
     }
     if let Some(place) = place {
@@ -53,9 +57,13 @@ pub(super) fn insert(
 }
 
 pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Result<(Vec<Event>, i64)> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, session, seq, step, sample, tile, field, value, annotator, at, undoes FROM events WHERE id > ?1 ORDER BY id",
-    )?;
+    // A file of schema 1 that is only read stays as it is: nothing in it has a special origin.
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let origin = if version < 2 { "NULL, NULL" } else { "chosen_by, propagated_from" };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, session, seq, step, sample, tile, field, value, annotator, at, undoes, {origin}
+         FROM events WHERE id > ?1 ORDER BY id"
+    ))?;
     let mut rows = statement.query([after])?;
     let (mut events, mut last) = (Vec::new(), after);
     while let Some(row) = rows.next()? {
@@ -65,7 +73,11 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
         let annotator: String = row.get(8)?;
         let change =
             Change::parse(&field, tile.as_deref(), value.as_deref()).map_err(|what| not_understood(6, what))?;
-        let undoes = row.get::<_, Option<String>>(10)?.map(|text| text.parse()).transpose();
+        let optional = |column: usize| -> rusqlite::Result<Option<String>> { row.get(column) };
+        let step = |column: usize| {
+            optional(column)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(column, what))
+        };
+        let chosen_by = optional(11)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(11, what))?;
         events.push(Event {
             step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
             seq: row.get::<_, i64>(2)? as u64,
@@ -73,7 +85,8 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             change,
             annotator: annotator.into(),
             at: parsed(row, 9)?,
-            undoes: undoes.map_err(|what| not_understood(10, what))?,
+            undoes: step(10)?,
+            origin: Origin { chosen_by, propagated_from: step(12)? },
         });
     }
     Ok((events, last))

@@ -17,7 +17,7 @@ const VERSION: i64 = UPGRADES.len() as i64;
 pub(super) const KIND: Kind = Kind { application_id: APPLICATION_ID, version: VERSION };
 
 /// The SQL that leads from each version to the next; the first makes version 1 of an empty file.
-const UPGRADES: [&str; 1] = [include_str!("schema_v1.sql")];
+const UPGRADES: [&str; 2] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
 
 /// Makes the tables of a new file, unless another program did so in the meantime.
 pub(super) fn create(connection: &Connection, fingerprint: Fingerprint) -> rusqlite::Result<()> {
@@ -76,14 +76,15 @@ mod tests {
         let version = |connection: &Connection| {
             connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
         };
-        let broken = [UPGRADES[0], "CREATE TABLE more (x); CREATE TABLE more (x)"];
+        let with = |sql| UPGRADES.into_iter().chain([sql]).collect::<Vec<_>>();
+        let broken = with("CREATE TABLE more (x); CREATE TABLE more (x)");
         assert!(upgrade_by(&connection, &path, &broken).is_err());
-        assert_eq!(version(&connection), 1);
+        assert_eq!(version(&connection), VERSION);
         assert!(connection.prepare("SELECT * FROM more").is_err(), "half an upgrade is none");
-        upgrade_by(&connection, &path, &[UPGRADES[0], "CREATE TABLE more (x)"]).unwrap();
-        assert_eq!(version(&connection), 2);
-        let copy = Connection::open(dir.path().join("tilejury.v1.sqlite")).unwrap();
-        assert_eq!(version(&copy), 1);
+        upgrade_by(&connection, &path, &with("CREATE TABLE more (x)")).unwrap();
+        assert_eq!(version(&connection), VERSION + 1);
+        let copy = Connection::open(dir.path().join(format!("tilejury.v{VERSION}.sqlite"))).unwrap();
+        assert_eq!(version(&copy), VERSION);
         assert_eq!(copy.query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0)).unwrap(), 3);
     }
 }

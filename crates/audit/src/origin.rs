@@ -1,0 +1,103 @@
+//! How a judgement came about, beside who made it and when: by which order its sample came up, and whether it was carried over
+//! from another row.
+//!
+//! What was looked at because it was suspect says nothing about the rest of a set, and what was carried over was not looked
+//! at on its own: neither may enter a rate that is meant to hold for the whole.
+
+use std::collections::HashMap;
+
+use tilejury_data::{SampleKey, TilePath};
+
+use crate::event::{Event, StepId};
+use crate::judgement::Change;
+
+/// Why a sample came up that was not simply the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Choice {
+    /// It was among the most suspicious: by the order, by a filter for signals, or by going to the next suspicious one.
+    SuspiciousFirst,
+}
+
+impl Choice {
+    /// The stored word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SuspiciousFirst => "suspicious-first",
+        }
+    }
+}
+
+impl std::str::FromStr for Choice {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let known = Self::SuspiciousFirst;
+        (word == known.word()).then_some(known).ok_or_else(|| format!("`{word}` is not {}", known.word()))
+    }
+}
+
+/// How the value of a field came about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Why the sample came up; `None` for the dataset's own order or the person's own choice.
+    pub chosen_by: Option<Choice>,
+    /// The step whose judgement of the same tile in another row was taken over; `None` where a person looked.
+    pub propagated_from: Option<StepId>,
+}
+
+impl Origin {
+    /// May the judgement count in a rate that is to hold for the whole set?
+    pub fn is_unbiased(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One field of one sample: which sample, the field's name, and the tile where it is one of a tile.
+pub(crate) type Field = (SampleKey, &'static str, Option<TilePath>);
+
+/// The field that a change of a sample is about.
+pub(crate) fn field_of(sample: SampleKey, change: &Change) -> Field {
+    (sample, change.field(), change.tile().cloned())
+}
+
+/// How the standing values of one annotator came about. An undo brings back the origin together with the value, so the last
+/// event of a field tells.
+#[derive(Clone, Debug, Default)]
+pub struct Origins(HashMap<Field, Origin>);
+
+impl Origins {
+    /// From one annotator's events in stored order.
+    pub fn of<'e>(events: impl IntoIterator<Item = &'e Event>) -> Self {
+        let mut origins = Self::default();
+        for event in events {
+            origins.set(event.sample, &event.change, event.origin.clone());
+        }
+        origins
+    }
+
+    /// How the present value of the field that `change` is about came about.
+    pub fn get(&self, sample: SampleKey, change: &Change) -> Origin {
+        self.0.get(&field_of(sample, change)).cloned().unwrap_or_default()
+    }
+
+    /// How what was said of a tile came about.
+    pub fn of_tile(&self, sample: SampleKey, tile: &TilePath) -> Origin {
+        self.get(sample, &Change::Relevance(tile.clone(), None))
+    }
+
+    /// How the verdict of a sample came about.
+    pub fn of_verdict(&self, sample: SampleKey) -> Origin {
+        self.get(sample, &Change::Verdict(None))
+    }
+
+    /// Takes in how a new value came about.
+    pub(crate) fn set(&mut self, sample: SampleKey, change: &Change, origin: Origin) {
+        let field = field_of(sample, change);
+        // Nearly all judgements have nothing special: those take no room.
+        if origin.is_unbiased() {
+            self.0.remove(&field);
+        } else {
+            self.0.insert(field, origin);
+        }
+    }
+}

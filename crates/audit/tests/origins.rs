@@ -1,0 +1,126 @@
+//! How judgements came about: the mark of the suspicious order, what is carried over to other rows, and that an undo, a
+//! restart and the interchange format keep both.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use common::{act, all_tiles, negative, reopen, ten_rows};
+use tilejury_audit::interchange::{Defaults, current, history, read};
+use tilejury_audit::merge::{Whose, chosen};
+use tilejury_audit::{Action, AuditSession, Choice, Origins, Relevance, Verdict, now};
+use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set};
+
+const SUSPECT: Option<Choice> = Some(Choice::SuspiciousFirst);
+
+/// Three rows that share a negative.
+fn three_rows(root: &std::path::Path) -> Arc<Dataset> {
+    let mut set = Set::new();
+    for at in 0..3 {
+        let row = Row::new("What is salt?", &tile(0, at, 0)).negatives(&[&tile(0, 9, 0), &tile(0, at, 1)]);
+        set = set.row("train", &row);
+    }
+    set.write(root);
+    Arc::new(Dataset::open(root).unwrap())
+}
+
+fn key(dataset: &Dataset, sample: usize) -> SampleKey {
+    dataset.samples[sample].key
+}
+
+fn relevance(session: &AuditSession, sample: usize, tile: &TilePath) -> Option<Relevance> {
+    session.judgement(sample).and_then(|judgement| judgement.relevance(tile))
+}
+
+#[test]
+fn an_undo_brings_the_origin_back_with_the_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let of = |session: &AuditSession| session.origins().of_verdict(key(&dataset, 0)).chosen_by;
+    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    assert_eq!(of(&session), None);
+    session.chosen_by = SUSPECT;
+    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    assert_eq!(of(&session), SUSPECT);
+    session.chosen_by = None;
+    act(&mut sidecar, &mut session, Action::Undo);
+    assert_eq!(of(&session), None);
+    act(&mut sidecar, &mut session, Action::Redo);
+    assert_eq!(of(&session), SUSPECT);
+    let events = sidecar.events().unwrap();
+    assert_eq!(Origins::of(&events).of_verdict(key(&dataset, 0)).chosen_by, SUSPECT);
+    assert_eq!(chosen(&dataset, &events, &Whose::Everybody), 1);
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Undo);
+    assert_eq!(of(&session), None, "after a restart, too");
+    assert_eq!(chosen(&dataset, &sidecar.events().unwrap(), &Whose::Everybody), 0);
+}
+
+#[test]
+fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = three_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let shared = negative(&dataset, 0, 0);
+    act(&mut sidecar, &mut session, Action::Relevance(2, shared.clone(), Some(Relevance::Unsure)));
+    act(&mut sidecar, &mut session, Action::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
+    let from = session.step_of(0, &shared).unwrap().clone();
+    let to = [1, 1, 2].map(|row| (row, shared.clone())).into_iter().chain([(1, TilePath::new("not/in/the/row.png"))]);
+    let propagate = Action::Propagate { to: to.collect(), relevance: Relevance::Relevant, from: from.clone() };
+    assert_eq!(act(&mut sidecar, &mut session, propagate), 1);
+    assert_eq!(relevance(&session, 1, &shared), Some(Relevance::Relevant));
+    assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
+    assert_eq!(session.origins().of_tile(key(&dataset, 1), &shared).propagated_from, Some(from));
+    let last = session.history().undo.last().unwrap();
+    assert_eq!(last.sentence(None), "Carried over to 1 row: relevant");
+
+    let applied = session.apply(Action::Undo, now());
+    assert_eq!(applied.sample, None, "nobody is taken away from the sample on show");
+    assert_eq!(relevance(&session, 1, &shared), None);
+    assert_eq!(relevance(&session, 0, &shared), Some(Relevance::Relevant));
+}
+
+#[test]
+fn lines_keep_how_a_judgement_came_about() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = three_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let shared = negative(&dataset, 0, 0);
+    act(&mut sidecar, &mut session, Action::Verdict(2, Some(Verdict::Reject)));
+    session.chosen_by = SUSPECT;
+    act(&mut sidecar, &mut session, Action::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
+    let from = session.step_of(0, &shared).unwrap().clone();
+    let to = vec![(1, shared.clone())];
+    act(&mut sidecar, &mut session, Action::Propagate { to, relevance: Relevance::Relevant, from: from.clone() });
+    let events = sidecar.events().unwrap();
+    for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let defaults = Defaults { annotator: None, login: "ann", at: now() };
+        let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
+        assert!(import.remarks.is_empty(), "{:?}", import.remarks);
+        let origins = Origins::of(&import.events);
+        assert_eq!(origins.of_tile(key(&dataset, 0), &shared).chosen_by, SUSPECT);
+        assert_eq!(origins.of_tile(key(&dataset, 1), &shared).propagated_from, Some(from.clone()));
+        assert!(origins.of_verdict(key(&dataset, 2)).is_unbiased());
+    }
+}
+
+#[test]
+fn an_origin_that_is_unknown_is_a_bad_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let check = |field: &str, words: &str| {
+        let text = format!("{{\"split\": \"train\", \"line\": 1, \"verdict\": \"accept\", {field}}}");
+        let defaults = Defaults { annotator: None, login: "ann", at: now() };
+        let bad = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap_err();
+        assert!(bad[0].message.contains(words), "{}", bad[0].message);
+    };
+    check("\"chosen_by\": \"dice\"", "`chosen_by`: `dice` is not suspicious-first");
+    check("\"propagated\": {\"a.png\": \"nowhere\"}", "`propagated`: `nowhere` is no step");
+}
