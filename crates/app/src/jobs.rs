@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use tilejury_audit::check::{self, Finding};
-use tilejury_audit::export::{ExportOptions, ExportReport, export};
+use tilejury_audit::export::{ExportOptions, ExportReport, Source, export};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::words::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
@@ -122,9 +122,11 @@ fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + S
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
                     None => Vec::new(),
                 };
-                let judgements = merge::judgements(&events, &Whose::Everybody);
-                let mut step = |rows: usize, _| go_on(rows, dataset.samples.len());
-                export(dataset, &judgements, *options, out, &mut step).map_err(|error| error.to_string())
+                let whose = Whose::Everybody;
+                let judgements = merge::judgements(&events, &whose);
+                let source = Source::new(&judgements, &events, &whose);
+                let step = |_, done: usize, total: usize| go_on(done, total);
+                export(dataset, &source, options, out, &step).map_err(|error| error.to_string())
             };
             Outcome::Exported(write())
         }

@@ -20,13 +20,15 @@ pub enum Whose {
     Everybody,
     /// One annotator's.
     Annotator(String),
+    /// Those of the one who settles what several said differently; nothing else.
+    Adjudicated(String),
 }
 
 /// The judgements that count, from the events of a sidecar in stored order.
 pub fn judgements(events: &[Event], whose: &Whose) -> Judgements {
     let mut each = by_annotator(events);
     match whose {
-        Whose::Annotator(name) => each.remove(name.as_str()).unwrap_or_default(),
+        Whose::Annotator(name) | Whose::Adjudicated(name) => each.remove(name.as_str()).unwrap_or_default(),
         Whose::Everybody if each.len() == 1 => each.into_values().next().unwrap_or_default(),
         Whose::Everybody => merged(each.into_values()),
     }
@@ -43,7 +45,7 @@ pub fn annotators(events: &[Event]) -> Vec<&str> {
 pub fn chosen(dataset: &Dataset, events: &[Event], whose: &Whose) -> usize {
     let counts = |event: &&Event| match whose {
         Whose::Everybody => true,
-        Whose::Annotator(name) => *event.annotator == **name,
+        Whose::Annotator(name) | Whose::Adjudicated(name) => *event.annotator == **name,
     };
     let mut last: BTreeMap<(&str, SampleKey), (bool, bool)> = BTreeMap::new();
     for event in events.iter().filter(counts) {

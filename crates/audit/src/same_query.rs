@@ -1,23 +1,41 @@
 //! Rows that share a query: what is positive for one of them is positive for all, and in none of them may it stand
-//! among the negatives.
+//! among the negatives. Queries are the same where a reader takes them so: case, punctuation and spaces do not part them.
 
 use std::collections::HashMap;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
+use crate::suspicion::normal_query;
+
+/// Stands for all queries that a reader takes as the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct QueryKey(SampleKey);
+
+impl QueryKey {
+    /// Of a query's text.
+    pub(crate) fn of(query: &str) -> Self {
+        // No path enters, so that it is the same for all rows.
+        Self(SampleKey::new(&normal_query(query), &TilePath::new(""), 0))
+    }
+
+    /// As text: `q` and the first 64 bits in hex.
+    pub(crate) fn id(self) -> String {
+        format!("q{:016x}", self.0.0 >> 64)
+    }
+}
+
 /// The positives of queries that stand in more than one row.
 pub struct SameQuery {
-    /// By query; a row's query stands for itself through a key that no path enters.
-    positives: HashMap<SampleKey, Vec<(u32, TilePath)>>,
+    positives: HashMap<QueryKey, Vec<(u32, TilePath)>>,
 }
 
 impl SameQuery {
     /// Reads every row once.
     pub fn of(dataset: &Dataset) -> Self {
-        let mut rows: HashMap<SampleKey, Vec<u32>> = HashMap::with_capacity(dataset.samples.len());
+        let mut rows: HashMap<QueryKey, Vec<u32>> = HashMap::with_capacity(dataset.samples.len());
         for index in 0..dataset.samples.len() {
             if let Ok(row) = dataset.row(index) {
-                rows.entry(query_key(&row.query)).or_default().push(index as u32);
+                rows.entry(QueryKey::of(&row.query)).or_default().push(index as u32);
             }
         }
         rows.retain(|_, rows| rows.len() > 1);
@@ -29,11 +47,7 @@ impl SameQuery {
     /// The first row for whose same query a tile is the positive; the sample's own row included where it shares its
     /// query with another.
     pub fn row_with_positive(&self, sample: &Sample, tile: &TilePath) -> Option<usize> {
-        let positives = self.positives.get(&query_key(&sample.query))?;
+        let positives = self.positives.get(&QueryKey::of(&sample.query))?;
         positives.iter().find(|(_, positive)| positive == tile).map(|(index, _)| *index as usize)
     }
-}
-
-fn query_key(query: &str) -> SampleKey {
-    SampleKey::new(query, &TilePath::new(""), 0)
 }

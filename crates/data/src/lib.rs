@@ -6,6 +6,7 @@
 pub mod dataset;
 pub mod decode;
 pub mod page;
+pub mod rewrite;
 pub mod row;
 pub mod sample;
 mod scale;

@@ -1,9 +1,8 @@
-//! One line of a split, read without copying, and rewritten without touching what was not changed.
+//! One line of a split, read without copying.
 //!
 //! Knows JSON and nothing of files. What it rejects, it rejects with words a person can act on.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -103,7 +102,7 @@ fn explain_row(text: &str, error: &serde_json::Error) -> String {
 }
 
 /// serde counts lines within the one line it was given: only the column helps.
-fn explain(error: &serde_json::Error) -> String {
+pub(crate) fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rsplit_once(" at line ") {
         Some((what, _)) if error.column() > 0 => format!("{what} (column {})", error.column()),
@@ -113,57 +112,6 @@ fn explain(error: &serde_json::Error) -> String {
 
 fn answer_text(raw: &RawValue) -> Cow<'_, str> {
     serde_json::from_str::<Text<'_>>(raw.get()).map_or(Cow::Borrowed(raw.get()), |text| text.0)
-}
-
-/// A row line with some of its negatives taken out: every other byte stays as it was.
-///
-/// `keep` holds one flag for each negative, in the row's order. The removed elements go with one comma each; spaces
-/// of the list are kept between those that stay.
-///
-/// # Errors
-/// As [`Row::parse`]; also when `keep` has another length than the list.
-pub fn with_negatives_kept(line: &[u8], keep: &[bool]) -> Result<Vec<u8>, RowError> {
-    #[derive(Deserialize)]
-    struct List<'a> {
-        #[serde(borrow, default)]
-        neg_chunk_paths: Option<Vec<&'a RawValue>>,
-    }
-    let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
-    let list: List<'_> = serde_json::from_str(text).map_err(|e| RowError::Json(explain(&e)))?;
-    let elements = list.neg_chunk_paths.unwrap_or_default();
-    if elements.len() != keep.len() {
-        return Err(RowError::Json(format!("{} negatives in the row, {} expected", elements.len(), keep.len())));
-    }
-    let (Some(first), Some(last)) = (elements.first(), elements.last()) else { return Ok(line.to_vec()) };
-    let whole = span(text, first).start..span(text, last).end;
-    let mut out = Vec::with_capacity(line.len());
-    out.extend_from_slice(&line[..whole.start]);
-    let mut separator: Option<Range<usize>> = None;
-    let mut wrote = false;
-    let mut previous_end = whole.start;
-    for (element, keep) in elements.iter().zip(keep) {
-        let here = span(text, element);
-        if previous_end < here.start {
-            separator.get_or_insert(previous_end..here.start);
-        }
-        previous_end = here.end;
-        if !keep {
-            continue;
-        }
-        if wrote {
-            out.extend_from_slice(separator.clone().map_or(b", ".as_slice(), |range| &line[range]));
-        }
-        out.extend_from_slice(&line[here]);
-        wrote = true;
-    }
-    out.extend_from_slice(&line[whole.end..]);
-    Ok(out)
-}
-
-/// Where a raw value, borrowed from `text`, lies in it.
-fn span(text: &str, raw: &RawValue) -> Range<usize> {
-    let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
-    start..start + raw.get().len()
 }
 
 #[cfg(test)]
@@ -213,25 +161,5 @@ mod tests {
         assert!(error(r#"["q", "a"]"#).contains("not a JSON object"));
         assert_eq!(error(r#"{"query": " ", "chunk_path": "a"}"#), "`query` is empty");
         assert!(Row::parse(b"{\"query\": \"\xff\"}").unwrap_err().to_string().contains("byte 12"));
-    }
-
-    #[test]
-    fn removing_a_negative_leaves_every_other_byte() {
-        let line = br#"{"z":1.50, "neg_chunk_paths" : [ "a",  "b\u00e9",  "c" ], "query":"q","chunk_path":"p"}"#;
-        let kept = |keep: &[bool]| String::from_utf8(with_negatives_kept(line, keep).unwrap()).unwrap();
-        assert_eq!(kept(&[true, true, true]).as_bytes(), line);
-        assert_eq!(
-            kept(&[true, false, true]),
-            r#"{"z":1.50, "neg_chunk_paths" : [ "a",  "c" ], "query":"q","chunk_path":"p"}"#
-        );
-        assert_eq!(
-            kept(&[false, true, false]),
-            r#"{"z":1.50, "neg_chunk_paths" : [ "b\u00e9" ], "query":"q","chunk_path":"p"}"#
-        );
-        assert_eq!(
-            kept(&[false, false, false]),
-            r#"{"z":1.50, "neg_chunk_paths" : [  ], "query":"q","chunk_path":"p"}"#
-        );
-        assert!(with_negatives_kept(line, &[true]).is_err());
     }
 }

@@ -174,6 +174,16 @@ impl TileSource {
         page::in_reading_order(found)
     }
 
+    /// Is the place that a tile's path names among what is here: its shard, or its folder of extracted files? A tile that
+    /// is missing from there is missing; of a shard that was never fetched nothing can be said.
+    pub fn holds_place_of(&self, path: &TilePath) -> bool {
+        if self.shards.is_empty() && !self.root.join("images").is_dir() {
+            return false;
+        }
+        let Some(name) = path.shard_name() else { return true };
+        !name.starts_with("shard_") || self.by_name.contains_key(name) || self.root.join("images").join(name).is_dir()
+    }
+
     /// The error for a tile that is nowhere.
     pub fn missing(&self, path: &TilePath) -> TileError {
         let looked = match self.shards.len() {

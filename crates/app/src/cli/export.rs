@@ -1,71 +1,157 @@
-//! `tilejury export`: a cleaned copy of the splits.
+//! `tilejury export`: a cleaned copy of the splits; `--dry-run` says what it would be.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use clap::{Args, ValueEnum};
-use serde_json::json;
-use tilejury_audit::export::{ExportError, ExportOptions, Unjudged, export};
-use tilejury_audit::merge;
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use serde_json::{Value, json};
+use tilejury_audit::export::{
+    ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, Images, Leaks, Order, Source, Step, Tiles,
+    Unjudged, Unsure, export, preview,
+};
+use tilejury_audit::merge::{self, Whose};
 
 use super::output::{Output, progress, say};
 use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
 
+/// The annotator whose judgements settle what others said differently, unless another is named.
+const ADJUDICATOR: &str = "adjudicator";
+
+/// A parser for an option whose values have words.
+macro_rules! words {
+    ($choice:ident) => {
+        PossibleValuesParser::new($choice::ALL.iter().map(|value| PossibleValue::new(value.word()).help(value.label())))
+            .try_map(|word| $choice::from_word(&word).ok_or_else(|| format!("`{word}` is unknown")))
+    };
+}
+
 #[derive(Args)]
 #[command(
     after_help = "Rejected rows leave; a negative judged relevant or broken leaves its row; a row whose positive was judged \
-not relevant or broken leaves. All other rows are copied byte for byte, in their order."
+not relevant or broken leaves. In no row does a positive of its query, or a tile judged relevant to it, stay among the \
+negatives. All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks what was written."
 )]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// A new or an empty folder
-    out: PathBuf,
+    #[arg(required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Write nothing; print what would become of the rows
+    #[arg(long)]
+    dry_run: bool,
     /// A row with fewer usable negatives leaves: trainers would pad it with its own positive
     #[arg(long, value_name = "N", default_value_t = 2)]
     negatives: usize,
-    /// What becomes of rows without a verdict
-    #[arg(long, value_enum, default_value_t = UnjudgedArg::Keep)]
-    unjudged: UnjudgedArg,
+    /// Negatives that are relevant
+    #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = words!(FalseNegatives))]
+    false_negatives: FalseNegatives,
+    /// Rows without a verdict
+    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = words!(Unjudged))]
+    unjudged: Unjudged,
+    /// Rows, positives and negatives that were left unsure
+    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = words!(Unsure))]
+    unsure: Unsure,
+    /// Give rows that are short of negatives further candidates of their own `retrieve_top20`
+    #[arg(long)]
+    refill: bool,
+    /// The order of a row's negatives
+    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = words!(Order))]
+    order: Order,
+    /// The same query with the same positive in two splits: its rows
+    #[arg(long, value_name = "WHAT", default_value = "drop-train", value_parser = words!(Leaks))]
+    leaks: Leaks,
+    /// The tiles that rows name
+    #[arg(long, value_name = "HOW", default_value = "find", value_parser = words!(Tiles))]
+    tiles: Tiles,
+    /// How rows are written; several with commas
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = words!(Format))]
+    format: Vec<Format>,
+    /// The pictures
+    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = words!(Images))]
+    images: Images,
     /// Go by this annotator's judgements only [default: everybody's, by majority; a tie is unsure]
     #[arg(long, value_name = "NAME")]
     annotator: Option<String>,
+    /// Go only by what was adjudicated: the judgements of the annotator `adjudicator`, or of the one that is named
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = ADJUDICATOR, conflicts_with = "annotator")]
+    adjudicated: Option<String>,
     /// One JSON object
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum UnjudgedArg {
-    /// They stay
-    Keep,
-    /// They leave
-    Drop,
+impl ExportArgs {
+    fn options(&self) -> ExportOptions {
+        let mut formats = self.format.clone();
+        formats.sort_unstable();
+        formats.dedup();
+        ExportOptions {
+            negatives: self.negatives,
+            false_negatives: self.false_negatives,
+            unjudged: self.unjudged,
+            unsure: self.unsure,
+            refill: self.refill,
+            order: self.order,
+            leaks: self.leaks,
+            tiles: self.tiles,
+            images: self.images,
+            formats,
+        }
+    }
+
+    fn whose(&self, stored: &Stored) -> Result<Whose, Outcome> {
+        let name = self.annotator.as_deref().or(self.adjudicated.as_deref());
+        Ok(match whose(stored, name)? {
+            Whose::Annotator(name) if self.adjudicated.is_some() => Whose::Adjudicated(name),
+            whose => whose,
+        })
+    }
 }
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
-    let whose = match whose(&stored, args.annotator.as_deref()) {
+    let whose = match args.whose(&stored) {
         Ok(whose) => whose,
         Err(refused) => return Ok(refused),
     };
     let judgements = merge::judgements(&stored.events, &whose);
-    let unjudged = match args.unjudged {
-        UnjudgedArg::Keep => Unjudged::Keep,
-        UnjudgedArg::Drop => Unjudged::Drop,
-    };
-    let options = ExportOptions { negatives: args.negatives, unjudged };
-    let bar = progress(dataset.samples.len(), "rows");
+    let options = args.options();
+    let bar = progress(0, "");
     let stop = stop_switch();
-    let result = export(&dataset, &judgements, options, &args.out, &mut |done, _| {
+    let tell = |step: Step, done: usize, total: usize| {
+        // Each step has a time left of its own.
+        if bar.length() != Some(total as u64) {
+            bar.reset();
+            bar.set_length(total as u64);
+        }
+        bar.set_message(step.label());
         bar.set_position(done as u64);
         !stop.load(Ordering::Relaxed)
-    });
+    };
+    let mut fates = Vec::new();
+    let result = match (&args.out, args.dry_run) {
+        (Some(out), false) => {
+            let source = Source::new(&judgements, &stored.events, &whose);
+            export(&dataset, &source, &options, out, &tell)
+        }
+        _ => preview(&dataset, &judgements, &options, &tell).map(|(plan, report)| {
+            fates = plan.fates;
+            report
+        }),
+    };
     bar.finish_and_clear();
     let report = match result {
         Ok(report) => report,
-        Err(error @ (ExportError::NotEmpty(_) | ExportError::NoFolder(_) | ExportError::NoParent(_))) => {
+        Err(
+            error @ (ExportError::NotEmpty(_)
+            | ExportError::NoFolder(_)
+            | ExportError::NoParent(_)
+            | ExportError::Nothing
+            | ExportError::NoRoom { .. }),
+        ) => {
             say(&format!("tilejury: {error}"));
             return Ok(Outcome::Findings);
         }
@@ -73,22 +159,54 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let mut out = Output::new();
     if args.json {
-        out.json(&json!({
-            "kept": report.kept,
-            "changed": report.changed,
-            "dropped": report.dropped,
-            "reasons": report.reasons,
-            "files": report.files,
-            "bad_lines": report.bad_lines,
-            "positive_in_negatives": report.still_suspicious,
-            "empty_splits": report.empty_splits,
-        }))?;
+        out.json(&figures(&report, args.dry_run))?;
     } else {
         for line in report.summary() {
             out.line(&line)?;
         }
-        out.line(&format!("Written to {}: {}", args.out.display(), report.files.join(", ")))?;
+        match &args.out {
+            Some(path) if !args.dry_run => {
+                out.line(&format!("Written to {}: {}", path.display(), report.files.join(", ")))?;
+            }
+            _ => {
+                for (index, fate) in fates.iter().enumerate() {
+                    if let Some(words) = words(fate) {
+                        out.line(&format!("  {}: {words}", dataset.place_of(index)))?;
+                    }
+                }
+                out.line("Nothing was written.")?;
+            }
+        }
     }
     out.finish()?;
     Ok(Outcome::Fine)
+}
+
+fn figures(report: &ExportReport, dry_run: bool) -> Value {
+    json!({
+        "kept": report.kept,
+        "changed": report.changed,
+        "dropped": report.dropped,
+        "promoted": report.promoted,
+        "reasons": report.reasons,
+        "files": report.files,
+        "dry_run": dry_run,
+        "bad_lines": report.bad_lines,
+        "splits": report.splits,
+        "simulation": report.proof,
+        "tiles_not_here": report.tiles_not_here,
+        "empty_splits": report.empty_splits().collect::<Vec<_>>(),
+    })
+}
+
+/// What becomes of a row that is not kept as it is.
+fn words(fate: &Fate) -> Option<String> {
+    match fate {
+        Fate::Keep => None,
+        Fate::Change(changed) => {
+            let words: Vec<&str> = changed.iter().map(|why| why.word()).collect();
+            Some(format!("changed, {}", words.join(", ").replace('_', " ")))
+        }
+        Fate::Drop(why) => Some(format!("left out, {}", why.word().replace('_', " "))),
+    }
 }

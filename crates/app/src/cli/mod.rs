@@ -13,6 +13,7 @@ mod output;
 mod rank;
 mod stats;
 mod suspicion;
+mod verify_export;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -93,6 +94,8 @@ enum Command {
     Judgements(judgements::JudgementsArgs),
     /// Write a cleaned copy of the splits
     Export(export::ExportArgs),
+    /// Check a finished export against its manifest and the rules of training
+    VerifyExport(verify_export::VerifyExportArgs),
     /// List what is suspect, the most suspect first, with reasons
     Rank(rank::RankArgs),
     /// Measure the program on a set
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
         Some(Command::Judge(args)) => judge::run(args),
         Some(Command::Judgements(args)) => judgements::run(args),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::VerifyExport(args)) => verify_export::run(args),
         Some(Command::Rank(args)) => rank::run(args),
         Some(Command::Bench(args)) => bench::run(args),
         Some(Command::ImportReviews(args)) => import::run(args, What::Reviews),

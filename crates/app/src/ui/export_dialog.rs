@@ -101,7 +101,7 @@ pub(crate) fn show(
             let done = dialog.written.as_deref() == Some(dialog.out.trim());
             let ready = blocked.is_none() && !dialog.out.trim().is_empty() && !done;
             if ui.add_enabled(ready, egui::Button::new("Export")).clicked() || (enter && ready) {
-                acts.push(Act::StartExport(PathBuf::from(dialog.out.trim()), dialog.options));
+                acts.push(Act::StartExport(PathBuf::from(dialog.out.trim()), dialog.options.clone()));
             }
         });
     });

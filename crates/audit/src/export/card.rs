@@ -4,67 +4,118 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use tilejury_data::{Dataset, file_name};
+use tilejury_data::{Dataset, TilePath, file_name};
 
-use super::folder::Folder;
-use super::jsonl::WrittenSplit;
-use super::plan::ExportPlan;
-use super::{ExportError, ExportOptions, ExportReport, Unjudged};
+use super::context::Context;
+use super::options::{ExportOptions, FalseNegatives, Format, Images, Unjudged};
+use super::report::{ExportReport, SplitFigures};
+use super::{ExportError, formats};
 
-pub(super) fn write(
-    dataset: &Dataset,
-    plan: &ExportPlan,
-    written: &[WrittenSplit],
-    options: ExportOptions,
-    report: &ExportReport,
-    folder: &Folder,
-) -> Result<(), ExportError> {
-    let mut file = folder.file("README.md")?;
-    file.write(card(dataset, plan, written, options, report).as_bytes())?;
+pub(super) fn write(context: &Context<'_>, report: &ExportReport) -> Result<(), ExportError> {
+    let mut file = context.folder.file("README.md")?;
+    file.write(card(context.dataset, context.options, report).as_bytes())?;
     file.finish()?;
-    let mut file = folder.file("dataset_summary.json")?;
-    file.write(summary(written, report).as_bytes())?;
+    let mut all = BTreeSet::new();
+    context.each_row(|_, row| {
+        all.extend(row.tiles().cloned());
+        Ok(())
+    })?;
+    let mut file = context.folder.file("dataset_summary.json")?;
+    file.write(summary(report, &all).as_bytes())?;
     file.finish()
 }
 
-fn card(
-    dataset: &Dataset,
-    plan: &ExportPlan,
-    written: &[WrittenSplit],
-    options: ExportOptions,
-    report: &ExportReport,
-) -> String {
-    let source = file_name(&dataset.root);
-    let mut text =
-        String::from("---\ntask_categories:\n- image-retrieval\nconfigs:\n- config_name: default\n  data_files:\n");
+/// A name as the loaders take it for a split or a configuration.
+fn plain(name: &str) -> String {
+    name.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect()
+}
+
+/// The head that tells loaders where the files of each split lie: one configuration for each format that they can read.
+fn configs(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> String {
+    let mut text = String::new();
     // A split without rows would make the loaders fail: they take the types of the columns from the rows.
-    for split in written.iter().filter(|split| split.rows > 0) {
-        let name: String = split.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        let _ = writeln!(text, "  - split: {name}\n    path: {}", json!(split.files.last()));
+    let filled: Vec<&SplitFigures> = report.splits.iter().filter(|split| split.rows > 0).collect();
+    for format in &options.formats {
+        let files: Vec<(String, String)> = filled
+            .iter()
+            .filter_map(|split| Some((plain(&split.name), formats::loaded_from(*format, dataset, &split.name)?)))
+            .collect();
+        if files.is_empty() {
+            continue;
+        }
+        let first = text.is_empty();
+        let name = if first { "default" } else { format.word() };
+        let _ = writeln!(text, "- config_name: {name}\n  data_files:");
+        for (split, file) in files {
+            let _ = writeln!(text, "  - split: {split}\n    path: {}", json!(file));
+        }
+    }
+    text
+}
+
+fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> String {
+    let source = file_name(&dataset.root);
+    let rows = report.proof.rows;
+    let mut text =
+        String::from("---\ntask_categories:\n- image-feature-extraction\ntags:\n- image-retrieval\n- hard-negatives\n");
+    let _ = writeln!(text, "size_categories:\n- {}", size_category(rows));
+    let configs = configs(dataset, options, report);
+    if !configs.is_empty() {
+        let _ = write!(text, "configs:\n{configs}");
     }
     let _ = writeln!(text, "---\n\n# {source}, cleaned\n");
     let _ = writeln!(
         text,
-        "Exported by Tilejury {} from `{source}`, by the judgements of its annotators.\n",
+        "Exported by Tilejury {} from `{source}`, by the judgements of its annotators. `export_manifest.json` has the\noptions, the counts, and the checksum of every file.\n",
         env!("CARGO_PKG_VERSION")
     );
-    text.push_str("## Splits\n\n| split | rows | files |\n|---|---:|---|\n");
-    for split in written {
-        let files: Vec<String> = split.files.iter().map(|file| format!("`{file}`")).collect();
-        let _ = writeln!(text, "| {} | {} | {} |", split.name, split.rows, files.join(", "));
+    splits(&mut text, report);
+    files(&mut text, options);
+    cleaned(&mut text, options, report);
+    text
+}
+
+fn splits(text: &mut String, report: &ExportReport) {
+    text.push_str("## Splits\n\n| split | rows | before | negatives a row | tiles |\n|---|---:|---:|---:|---:|\n");
+    for split in &report.splits {
+        let mean = mean(split);
+        let _ =
+            writeln!(text, "| {} | {} | {} | {mean:.2} | {} |", split.name, split.rows, split.rows_before, split.tiles);
     }
+    text.push('\n');
+}
+
+fn files(text: &mut String, options: &ExportOptions) {
+    text.push_str("## Files\n\n");
+    for format in &options.formats {
+        let _ = writeln!(text, "- {}: {}", format.label(), formats::about(*format));
+    }
+    let images = match options.images {
+        Images::None if options.formats.iter().all(|format| format.embeds()) => "",
+        Images::None => {
+            "- Paths of tiles begin with `images/` and are relative to the original set: put its `image_shards` folder, or its extracted `images`, beside these files."
+        }
+        Images::Link => {
+            "- `image_shards`: links to the shards of the original set; they hold more tiles than the rows name."
+        }
+        Images::Repack => {
+            "- `image_shards`: tars with the tiles that the rows name and no others, under their old names."
+        }
+        Images::Extract => "- `images`: one file a tile, under the paths that the rows have.",
+    };
+    let _ = writeln!(text, "{images}");
+}
+
+fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
+    let _ = writeln!(text, "## How it was cleaned\n");
     let _ = writeln!(
         text,
-        "\nFiles in one line of the table hold the same rows. Tile paths are those of the original set: put its"
-    );
-    text.push_str("`image_shards` folder (or the extracted `images`) beside these files.\n\n## What changed\n\n");
-    let _ = writeln!(
-        text,
-        "Of {} rows, {} stayed byte for byte, {} lost negatives, {} left.\n",
-        plan.fates.len(),
+        "Of {} rows, {} stayed byte for byte, {} were changed, {} left; {} rows came from promoted tiles.\n",
+        report.kept + report.changed + report.dropped,
         report.kept,
         report.changed,
-        report.dropped
+        report.dropped,
+        report.promoted
     );
     if !report.reasons.is_empty() {
         text.push_str("| reason | rows |\n|---|---:|\n");
@@ -73,52 +124,81 @@ fn card(
         }
         text.push('\n');
     }
+    let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
     let unjudged = match options.unjudged {
         Unjudged::Keep => "stayed",
         Unjudged::Drop => "left",
     };
-    let _ = writeln!(text, "Rows without a verdict {unjudged}.");
-    if options.negatives > 0 {
+    let _ = writeln!(text, "- Rows without a verdict {unjudged}; what was left unsure {}.", options.unsure.label());
+    let _ =
+        writeln!(text, "- The same query with the same positive in two splits: its rows {}.", options.leaks.label());
+    let proof = &report.proof;
+    let _ = writeln!(
+        text,
+        "- A trainer that takes the first {} negatives of each row and pads with the positive pads {} of {} rows.",
+        proof.negatives_taken, proof.padded_rows, proof.rows
+    );
+    if options.false_negatives == FalseNegatives::Keep {
         let _ = writeln!(
             text,
-            "Every row has at least {0} negatives, so a trainer that takes the first {0} pads none of them",
+            "- {} rows hold a relevant tile among their negatives: this set is for comparisons.",
+            report.waived
+        );
+    } else {
+        text.push_str(
+            "- In no row does a positive of its query, or a tile judged relevant to it, stand among the negatives.\n",
+        );
+    }
+    if options.false_negatives == FalseNegatives::Promote {
+        text.push_str(
+            "- Rows with the same `query_group` share a query: a sampler must not put two of them into one batch.\n",
+        );
+    }
+    if options.formats.contains(&Format::SentenceTransformers) {
+        let _ = writeln!(
+            text,
+            "- Sentence Transformers rows have exactly {} negatives, the first ones.",
             options.negatives
         );
-        text.push_str("with its own positive.\n");
     }
-    if !report.still_suspicious.is_empty() {
-        let _ = writeln!(
-            text,
-            "\nIn {} rows a tile that is positive for the query stands among the negatives, and nobody judged it:",
-            report.still_suspicious.len()
-        );
-        let _ = writeln!(text, "{}.", report.still_suspicious.join(", "));
+}
+
+/// The ranges of the Hub's dataset cards.
+fn size_category(rows: usize) -> &'static str {
+    match rows {
+        0..1_000 => "n<1K",
+        1_000..10_000 => "1K<n<10K",
+        10_000..100_000 => "10K<n<100K",
+        100_000..1_000_000 => "100K<n<1M",
+        1_000_000..10_000_000 => "1M<n<10M",
+        _ => "10M<n<100M",
     }
-    text
+}
+
+fn mean(split: &SplitFigures) -> f64 {
+    if split.rows == 0 { 0.0 } else { split.negatives as f64 / split.rows as f64 }
 }
 
 /// `dataset_summary.json` with the fields of the publisher's, and the counts of this export.
-fn summary(written: &[WrittenSplit], report: &ExportReport) -> String {
+fn summary(report: &ExportReport, all: &BTreeSet<TilePath>) -> String {
     let mut splits = Map::new();
-    let mut all = BTreeSet::new();
-    for split in written {
-        let mean = if split.rows == 0 { 0.0 } else { split.negatives as f64 / split.rows as f64 };
-        let figures =
-            json!({"avg_negatives_per_row": mean, "rows": split.rows, "unique_images_referenced": split.tiles.len()});
+    for split in &report.splits {
+        let figures = json!({
+            "avg_negatives_per_row": mean(split), "rows": split.rows, "unique_images_referenced": split.tiles,
+        });
         splits.insert(split.name.clone(), figures);
-        all.extend(&split.tiles);
     }
-    let rows: usize = written.iter().map(|split| split.rows).sum();
     let summary = json!({
         "export": {
             "changed": report.changed,
             "dropped": report.dropped,
             "kept": report.kept,
+            "promoted": report.promoted,
             "reasons": report.reasons,
             "tool": concat!("tilejury ", env!("CARGO_PKG_VERSION")),
         },
         "splits": Value::Object(splits),
-        "total_rows": rows,
+        "total_rows": report.proof.rows,
         "total_unique_images": all.len(),
     });
     format!("{summary:#}\n")

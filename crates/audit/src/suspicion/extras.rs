@@ -10,22 +10,22 @@ use tilejury_data::Dataset;
 
 /// What a row says of how it was mined.
 #[derive(Debug, Default)]
-pub(super) struct Extras<'d> {
+pub(crate) struct Extras<'d> {
     /// Rank of the positive: 0 where the row says 0 or null, `None` where it says nothing.
-    pub(super) positive_rank: Option<f64>,
+    pub(crate) positive_rank: Option<f64>,
     /// Score of the positive, likewise.
-    pub(super) positive_score: Option<f64>,
+    pub(crate) positive_score: Option<f64>,
     /// The retrieved tiles with their scores.
-    pub(super) retrieved: Option<Vec<Retrieved<'d>>>,
+    pub(crate) retrieved: Option<Vec<Retrieved<'d>>>,
 }
 
 /// One retrieved tile.
 #[derive(Debug, Deserialize)]
-pub(super) struct Retrieved<'d> {
+pub(crate) struct Retrieved<'d> {
     #[serde(borrow)]
-    pub(super) path: Cow<'d, str>,
+    pub(crate) path: Cow<'d, str>,
     #[serde(default)]
-    pub(super) score: Option<f64>,
+    pub(crate) score: Option<f64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -43,7 +43,7 @@ struct Fields<'d> {
 }
 
 /// Reads them from a row's own bytes. What this stage says of the positive counts before what its source said.
-pub(super) fn of(dataset: &Dataset, sample: usize) -> Extras<'_> {
+pub(crate) fn of(dataset: &Dataset, sample: usize) -> Extras<'_> {
     let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
     let fields: Fields<'_> = serde_json::from_slice(line).unwrap_or_default();
     Extras {

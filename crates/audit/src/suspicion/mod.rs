@@ -35,6 +35,7 @@ pub use reason::{Reason, Retrieval, WhosePositive};
 pub use signal::Signal;
 pub use suspects::Suspect;
 
+pub(crate) use extras::{Extras, of as extras_of};
 pub(crate) use query_text::{normal_query, word_places};
 
 use hub::Hubs;

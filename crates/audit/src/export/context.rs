@@ -1,0 +1,71 @@
+//! What every writer gets: the dataset, the plan, the folder to write to, and whom to tell how far it is.
+
+use tilejury_data::Dataset;
+
+use super::ExportError;
+use super::folder::Folder;
+use super::options::ExportOptions;
+use super::plan::{ExportPlan, PlannedRow};
+use super::progress::{Progress, Step};
+use super::rows::{OutRow, rows};
+use crate::judgement::Judgements;
+
+/// How often progress is told, in rows.
+pub(super) const TELL_EVERY: usize = 1024;
+
+pub(super) struct Context<'a> {
+    pub(super) dataset: &'a Dataset,
+    pub(super) judgements: &'a Judgements,
+    pub(super) plan: &'a ExportPlan,
+    pub(super) options: &'a ExportOptions,
+    pub(super) folder: &'a Folder,
+    pub(super) progress: Progress<'a>,
+}
+
+impl Context<'_> {
+    /// Tells how far it is.
+    ///
+    /// # Errors
+    /// When somebody stopped the work.
+    pub(super) fn tell(&self, step: Step, done: usize, total: usize) -> Result<(), ExportError> {
+        if (self.progress)(step, done, total) { Ok(()) } else { Err(ExportError::Cancelled) }
+    }
+
+    /// Each split's name with its planned rows, in the dataset's order; splits without rows too.
+    pub(super) fn splits(&self) -> impl Iterator<Item = (&str, &[PlannedRow])> {
+        let names = self.dataset.splits.iter().map(|split| split.name.as_str());
+        names.zip(self.plan.by_split(self.dataset))
+    }
+
+    /// The rows of a split, one after the other; tells how far it is. `before` rows were written before these.
+    pub(super) fn rows<'s>(
+        &'s self,
+        planned: &'s [PlannedRow],
+        before: usize,
+    ) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'s> {
+        rows(self.dataset, planned).enumerate().map(move |(at, row)| {
+            if at.is_multiple_of(TELL_EVERY) {
+                self.tell(Step::Writing, before + at, self.plan.rows.len())?;
+            }
+            row
+        })
+    }
+
+    /// Calls `each` for every written row, with its split's name, and tells how far it is.
+    ///
+    /// # Errors
+    /// Those of `each`, and when somebody stopped the work.
+    pub(super) fn each_row(
+        &self,
+        mut each: impl FnMut(&str, &OutRow) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let mut before = 0;
+        for (split, planned) in self.splits() {
+            for row in self.rows(planned, before) {
+                each(split, &row?)?;
+            }
+            before += planned.len();
+        }
+        self.tell(Step::Writing, before, before)
+    }
+}

@@ -1,0 +1,199 @@
+//! What a person chooses for an export: one value a question, each with the word that the command line and the manifest use.
+
+use serde::Serialize;
+
+/// Makes an enum whose values have a word and a sentence.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal, $label:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        pub enum $name { $($(#[$value_doc])* #[serde(rename = $word)] $value,)+ }
+
+        impl $name {
+            /// Every value, in the order in which they are offered.
+            pub const ALL: &[Self] = &[$(Self::$value,)+];
+
+            /// The word of the command line and the manifest.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$value => $word,)+ }
+            }
+
+            /// In words for a person.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$value => $label,)+ }
+            }
+
+            /// The value of that word.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.word() == word)
+            }
+        }
+    };
+}
+
+choice! {
+    /// What becomes of a negative that is relevant: the three ways of re-labelling that Thakur et al. (2025, "Fixing Data
+    /// That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for Robust Information Retrieval") compare, and none.
+    FalseNegatives {
+        /// It leaves its row.
+        DropNegative = "drop-negative", "leave their rows";
+        /// Its row leaves.
+        DropRow = "drop-row", "take their rows with them";
+        /// It becomes the positive of a row of its own, with the negatives that are left.
+        Promote = "promote", "become positives of rows of their own";
+        /// It stays where it is. Not safe to train on; for comparisons.
+        Keep = "keep", "stay among the negatives";
+    }
+}
+
+choice! {
+    /// What becomes of rows without a verdict.
+    Unjudged {
+        /// They stay, less what was said of their tiles.
+        Keep = "keep", "stay";
+        /// They leave.
+        Drop = "drop", "leave";
+    }
+}
+
+choice! {
+    /// What becomes of what was judged unsure: rows by their verdict or their positive, and negatives.
+    Unsure {
+        /// It stays.
+        Keep = "keep", "stays";
+        /// It leaves.
+        Drop = "drop", "leaves";
+    }
+}
+
+choice! {
+    /// What becomes of a query with its positive that stands in several splits.
+    Leaks {
+        /// The row of the split that is trained on leaves; between two others, the one of the earlier of eval and test.
+        DropTrain = "drop-train", "leave the training split";
+        /// All stay.
+        Keep = "keep", "stay in both";
+    }
+}
+
+choice! {
+    /// In which order a row's negatives are written. Trainers take the first ones.
+    Order {
+        /// As the row has them; added ones behind.
+        AsIs = "as-is", "as they are";
+        /// By their retrieval scores, the highest first; those without a score behind, as they are.
+        Hardest = "hardest", "the hardest first";
+    }
+}
+
+choice! {
+    /// How tiles are looked for before rows are written that name them.
+    Tiles {
+        /// Each must be in the shard, or the folder, that its path names. What names a shard that is not here is trusted.
+        Find = "find", "must be there";
+        /// Each must be there and can be decoded.
+        Decode = "decode", "must be there and readable";
+        /// Nothing is looked for.
+        Trust = "trust", "are not looked for";
+    }
+}
+
+choice! {
+    /// What becomes of the pictures.
+    Images {
+        /// Paths only.
+        None = "none", "not written: paths only";
+        /// The shards are linked to.
+        Link = "link", "links to the shards";
+        /// New shards that hold the tiles of the written rows and no others.
+        Repack = "repack", "new shards with the tiles that are used";
+        /// One file a tile.
+        Extract = "extract", "one file a tile";
+    }
+}
+
+choice! {
+    /// How rows are written.
+    Format {
+        /// The set's own layout.
+        Jsonl = "jsonl", "JSONL, the set's own layout";
+        /// TREC relevance judgements with a file of queries.
+        Qrels = "qrels", "TREC qrels";
+        /// Corpus, queries and qrels as BEIR has them.
+        Beir = "beir", "BEIR";
+        /// Columns anchor, positive, negative_1 and so on.
+        SentenceTransformers = "sentence-transformers", "Sentence Transformers";
+        /// Messages and images as ms-swift trains embeddings on.
+        MsSwift = "ms-swift", "ms-swift";
+        /// Rows and corpus as Tevatron has them.
+        Tevatron = "tevatron", "Tevatron";
+        /// Folders of images with a metadata file each.
+        ImageFolder = "imagefolder", "image folders";
+        /// Parquet files with the images in them.
+        Parquet = "parquet", "Parquet with images";
+        /// Tars of samples.
+        WebDataset = "webdataset", "WebDataset";
+    }
+}
+
+/// What a person chose for an export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExportOptions {
+    /// A row with fewer usable negatives leaves: trainers would pad it with its own positive.
+    pub negatives: usize,
+    /// What becomes of negatives that are relevant.
+    pub false_negatives: FalseNegatives,
+    /// What becomes of rows without a verdict.
+    pub unjudged: Unjudged,
+    /// What becomes of what was left unsure.
+    pub unsure: Unsure,
+    /// Rows that are short of negatives take further candidates of their own `retrieve_top20`.
+    pub refill: bool,
+    /// In which order negatives are written.
+    pub order: Order,
+    /// What becomes of rows that stand in several splits.
+    pub leaks: Leaks,
+    /// How tiles are looked for.
+    pub tiles: Tiles,
+    /// What becomes of the pictures.
+    pub images: Images,
+    /// How rows are written, in the order of [`Format::ALL`], none twice.
+    pub formats: Vec<Format>,
+}
+
+impl Default for ExportOptions {
+    fn default() -> Self {
+        Self {
+            negatives: 2,
+            false_negatives: FalseNegatives::DropNegative,
+            unjudged: Unjudged::Keep,
+            unsure: Unsure::Keep,
+            refill: false,
+            order: Order::AsIs,
+            leaks: Leaks::DropTrain,
+            tiles: Tiles::Find,
+            images: Images::None,
+            formats: vec![Format::Jsonl],
+        }
+    }
+}
+
+impl ExportOptions {
+    /// Are pictures written, so that each tile of a written row must be at hand?
+    pub fn needs_pictures(&self) -> bool {
+        let embeds = |format: &Format| format.embeds();
+        self.images != Images::None || self.formats.iter().any(embeds)
+    }
+
+    /// How tiles are looked for: those that are written must be there.
+    pub fn tiles_looked_for(&self) -> Tiles {
+        if self.tiles == Tiles::Trust && self.needs_pictures() { Tiles::Find } else { self.tiles }
+    }
+}
+
+impl Format {
+    /// Does the format hold the pictures themselves?
+    pub fn embeds(self) -> bool {
+        matches!(self, Self::ImageFolder | Self::Parquet | Self::WebDataset)
+    }
+}

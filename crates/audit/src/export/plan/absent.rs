@@ -1,0 +1,115 @@
+//! Tiles that rows name and that cannot be had: not in the shard that should hold them, or not to be decoded.
+//!
+//! Looks; decides over no row.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use tilejury_data::tile_source::Lookup;
+use tilejury_data::{Dataset, TilePath, decode};
+
+use crate::export::options::{ExportOptions, Tiles};
+use crate::export::progress::{Progress, Step};
+
+/// Why a tile cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// It is not where it should be.
+    Missing,
+    /// It is there and cannot be decoded.
+    Unreadable,
+    /// Its shard is not among those that are here.
+    NotHere,
+}
+
+/// The tiles that cannot be had, of those that rows name.
+pub(super) struct Absent {
+    tiles: Tiles,
+    of_rows: HashMap<TilePath, Absence>,
+}
+
+/// Tiles looked at between two looks at whether to go on.
+const TILES_AT_ONCE: usize = 256;
+
+impl Absent {
+    /// Looks for every tile that a row names, as the options want it; `None` when it was stopped.
+    pub(super) fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
+        let mut absent = Self { tiles: options.tiles_looked_for(), of_rows: HashMap::new() };
+        if absent.tiles == Tiles::Trust {
+            return Some(absent);
+        }
+        let shards = dataset.tiles.shard_count();
+        let stopped = AtomicBool::new(false);
+        dataset.tiles.index_all(&|done| {
+            let on = progress(Step::Shards, done, shards);
+            stopped.fetch_or(!on, Ordering::Relaxed);
+            on
+        });
+        if stopped.into_inner() {
+            return None;
+        }
+        let tiles = tiles_of(dataset);
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let stop = AtomicBool::new(false);
+        let look = || {
+            let mut found = Vec::new();
+            while let Some(part) = tiles.chunks(TILES_AT_ONCE).nth(next.fetch_add(1, Ordering::Relaxed)) {
+                found.extend(part.iter().filter_map(|tile| Some((tile.clone(), absent.look(dataset, tile)?))));
+                let done = done.fetch_add(part.len(), Ordering::Relaxed) + part.len();
+                if stop.load(Ordering::Relaxed) || !progress(Step::Tiles, done, tiles.len()) {
+                    stop.store(true, Ordering::Relaxed);
+                    break;
+                }
+            }
+            found
+        };
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let found: Vec<_> = thread::scope(|scope| {
+            let parts: Vec<_> = (0..threads).map(|_| scope.spawn(look)).collect();
+            parts.into_iter().filter_map(|part| part.join().ok()).flatten().collect()
+        });
+        if stop.into_inner() {
+            return None;
+        }
+        absent.of_rows.extend(found);
+        Some(absent)
+    }
+
+    /// Why a tile that a row names cannot be had; `None` where it can.
+    pub(super) fn of_row(&self, tile: &TilePath) -> Option<Absence> {
+        self.of_rows.get(tile).copied()
+    }
+
+    /// The same for any tile; blocks on the disk.
+    pub(super) fn look(&self, dataset: &Dataset, tile: &TilePath) -> Option<Absence> {
+        if self.tiles == Tiles::Trust {
+            return None;
+        }
+        let location = match dataset.tiles.look_up(tile) {
+            Lookup::Found(location) => location,
+            Lookup::NeedsAllShards | Lookup::Missing => {
+                let missing = dataset.tiles.holds_place_of(tile);
+                return Some(if missing { Absence::Missing } else { Absence::NotHere });
+            }
+        };
+        if self.tiles == Tiles::Find {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        let whole = dataset.tiles.read(&location, &mut bytes).is_ok() && decode(&bytes).is_ok();
+        (!whole).then_some(Absence::Unreadable)
+    }
+}
+
+/// Every tile that a row names, once, in the order of their names: neighbours lie in one shard.
+fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
+    let mut tiles: Vec<TilePath> = Vec::new();
+    for sample in 0..dataset.samples.len() {
+        let Ok(row) = dataset.row(sample) else { continue };
+        tiles.extend(std::iter::once(&row.positive).chain(&row.negatives).map(|path| TilePath::new(path)));
+    }
+    tiles.sort_unstable();
+    tiles.dedup();
+    tiles
+}

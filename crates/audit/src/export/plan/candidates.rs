@@ -1,0 +1,106 @@
+//! Further negatives for rows that are short of them: from the row's own `retrieve_top20`.
+//!
+//! Judged ones come first, then the least suspicious. How suspect a candidate is, 0 to 1, is 1 − (1 − p)(1 − m) with
+//! p = 0.5 for a tile of the positive's page (the weight of that signal), and m for its score: above 0.95 of the positive's
+//! it grows from 0 to 0.6 at the positive's own (that signal's weight), and is 0.6 where the positive has no score, since
+//! then no margin filter could run. Of equally suspect ones the higher retrieved comes first: it is the harder.
+
+use std::collections::HashSet;
+
+use tilejury_data::{Dataset, Sample, TilePath};
+
+use crate::judgement::Relevance;
+use crate::suspicion::{Extras, Signal, SuspicionSettings, extras_of};
+
+/// A candidate, as the row would spell it.
+pub(super) struct Candidate {
+    pub(super) spelling: String,
+    pub(super) path: TilePath,
+    judged: bool,
+    suspicion: f32,
+}
+
+/// The candidates of a row that it does not hold yet, the best first. `relevance` says what is known of a tile for the row's
+/// query; what is relevant, unsure or broken is no candidate.
+pub(super) fn candidates(
+    dataset: &Dataset,
+    index: usize,
+    sample: &Sample,
+    positive: &TilePath,
+    relevance: impl Fn(&TilePath) -> Option<Relevance>,
+) -> Vec<Candidate> {
+    let extras = extras_of(dataset, index);
+    let mut held: HashSet<TilePath> = sample.tiles().map(|tile| tile.path.clone()).collect();
+    held.insert(positive.clone());
+    let of_positive = score_of_positive(&extras, positive);
+    let mut found = Vec::new();
+    for retrieved in extras.retrieved.iter().flatten() {
+        let path = TilePath::new(&retrieved.path);
+        let judged = match relevance(&path) {
+            None => false,
+            Some(Relevance::NotRelevant) => true,
+            Some(Relevance::Relevant | Relevance::Unsure | Relevance::Broken) => continue,
+        };
+        if path.as_str().is_empty() || !held.insert(path.clone()) {
+            continue;
+        }
+        let page =
+            if positive.page().is_some() && path.page() == positive.page() { Signal::SamePage.weight() } else { 0.0 };
+        let suspicion = 1.0 - (1.0 - page) * (1.0 - margin(retrieved.score, of_positive));
+        let spelling = spelled_as(&sample.positive.spelling, &sample.positive.path, &path);
+        found.push(Candidate { spelling, path, judged, suspicion });
+    }
+    found.sort_by(|a, b| b.judged.cmp(&a.judged).then(a.suspicion.total_cmp(&b.suspicion)));
+    found
+}
+
+/// The score of each of the tiles, where the row's `retrieve_top20` has one.
+pub(super) fn scores(dataset: &Dataset, index: usize, tiles: &[&TilePath]) -> Vec<Option<f64>> {
+    let extras = extras_of(dataset, index);
+    let known: Vec<(TilePath, Option<f64>)> =
+        extras.retrieved.iter().flatten().map(|tile| (TilePath::new(&tile.path), tile.score)).collect();
+    tiles.iter().map(|tile| known.iter().find(|(path, _)| path == *tile)?.1).collect()
+}
+
+fn score_of_positive(extras: &Extras<'_>, positive: &TilePath) -> Option<f64> {
+    let listed = extras.retrieved.iter().flatten().find(|tile| TilePath::new(&tile.path) == *positive);
+    listed.and_then(|tile| tile.score).or(extras.positive_score).filter(|score| *score > 0.0)
+}
+
+fn margin(score: Option<f64>, of_positive: Option<f64>) -> f32 {
+    let (Some(score), Some(of_positive)) = (score, of_positive) else { return Signal::Margin.weight() };
+    let from = f64::from(SuspicionSettings::default().margin);
+    let over = ((score / of_positive - from) / (1.0 - from)).clamp(0.0, 1.0) as f32;
+    Signal::Margin.weight() * over
+}
+
+/// A tile as the row would name it: what stands before the normal form of the row's own positive stands before this one.
+fn spelled_as(spelling: &str, own: &TilePath, path: &TilePath) -> String {
+    let before = spelling.strip_suffix(own.as_str()).unwrap_or("images/");
+    format!("{before}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_candidate_is_spelled_as_its_row_spells() {
+        let tile =
+            |spelling: &str| spelled_as(spelling, &TilePath::new(spelling), &TilePath::new("images/shard_1/b.png"));
+        assert_eq!(tile("images/shard_0/a.png"), "images/shard_1/b.png");
+        assert_eq!(tile("/mnt/tiles/shard_0/a.png"), "/mnt/tiles/shard_1/b.png");
+        assert_eq!(tile("shard_0/a.png"), "shard_1/b.png");
+        assert_eq!(tile("shard_0//a.png"), "images/shard_1/b.png");
+    }
+
+    #[test]
+    fn the_margin_grows_from_95_percent_to_the_positives_score() {
+        let margin = |score| margin(Some(score), Some(0.5));
+        assert!(margin(0.4) == 0.0 && margin(0.475) < 1e-6);
+        assert!((margin(0.4875) - 0.3).abs() < 1e-3);
+        assert!((margin(0.6) - 0.6).abs() < 1e-6);
+        assert_eq!(super::margin(None, Some(0.5)), 0.6);
+        assert_eq!(super::margin(Some(0.5), None), 0.6);
+    }
+}

@@ -1,0 +1,163 @@
+//! What becomes of each row, and which rows are written, and why. Pure: from rows, judgements, options, and which tiles are there.
+//!
+//! The rules, in this order. A row leaves for its verdict, then for its positive. A negative leaves for what is known of it
+//! with respect to the row's query, whoever said so in whichever row of that query. Then rows that are short are refilled or
+//! leave, relevant negatives are promoted, and what stands in two splits leaves one of them.
+
+mod absent;
+mod candidates;
+mod deciding;
+mod fate;
+mod known;
+mod leaks;
+
+use std::collections::{BTreeSet, HashSet};
+
+use tilejury_data::rewrite::Rewrite;
+use tilejury_data::{Dataset, TilePath};
+
+use super::options::{ExportOptions, Leaks};
+use super::progress::{Progress, Step};
+use crate::judgement::Judgements;
+use crate::same_query::QueryKey;
+
+pub use fate::{Changed, Fate, Why};
+
+use absent::Absent;
+use deciding::{Decided, Decider};
+use known::Known;
+use leaks::Pair;
+
+/// How often it is asked whether to go on, in rows.
+const LOOK_UP_EVERY: usize = 4096;
+
+/// A row to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlannedRow {
+    /// The sample that it is made of.
+    pub sample: u32,
+    /// What is different from that; `None` for the row's own bytes.
+    pub rewrite: Option<Rewrite>,
+}
+
+/// The fate of every row, and the rows that are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportPlan {
+    /// By sample index.
+    pub fates: Vec<Fate>,
+    /// In the order in which they are written: that of the samples, promoted rows behind the one that they come from.
+    pub rows: Vec<PlannedRow>,
+    /// How many of the rows are promoted ones.
+    pub promoted: usize,
+    /// Rows with a relevant tile among their negatives, which was to stay there.
+    pub waived: usize,
+    /// Tiles of written rows whose shards are not here, so that nobody could look for them; repeats included.
+    pub tiles_not_here: usize,
+}
+
+impl ExportPlan {
+    /// Decides over every row; `None` when `progress` stopped it. Reads the dataset only.
+    pub fn new(
+        dataset: &Dataset,
+        judgements: &Judgements,
+        options: &ExportOptions,
+        progress: Progress<'_>,
+    ) -> Option<Self> {
+        let absent = Absent::of(dataset, options, progress)?;
+        let total = dataset.samples.len();
+        let known = Known::of(dataset, judgements, &mut || progress(Step::Rows, 0, total))?;
+        let decider = Decider { dataset, judgements, options, known: &known, absent: &absent };
+        let mut decided = Vec::with_capacity(total);
+        for index in 0..total {
+            if index.is_multiple_of(LOOK_UP_EVERY) && !progress(Step::Rows, index, total) {
+                return None;
+            }
+            decided.push(decider.decide(index));
+        }
+        progress(Step::Rows, total, total).then(|| Self::of(dataset, options, &known, decided))
+    }
+
+    /// What rows decide together: leaks, and what is promoted already.
+    fn of(dataset: &Dataset, options: &ExportOptions, known: &Known, decided: Vec<Decided>) -> Self {
+        let pair = |sample: usize, positive: &TilePath| Some((known.query(sample)?, positive.clone()));
+        let rows = decided.iter().enumerate().flat_map(|(sample, decided)| {
+            decided.rows.iter().filter_map(move |row| Some((sample, pair(sample, &row.positive)?)))
+        });
+        let leaving = match options.leaks {
+            Leaks::DropTrain => leaks::of(dataset, &rows.collect::<Vec<_>>()),
+            Leaks::Keep => HashSet::new(),
+        };
+        let stays =
+            |sample: usize, positive: &TilePath| leaving.is_empty() || !leaving.contains(&(sample, positive.clone()));
+        // A query has a tile as its positive once: where a row has it anyway, none is promoted to it.
+        let own = decided.iter().enumerate().filter_map(|(sample, decided)| {
+            let row = decided.rows.first().filter(|row| stays(sample, &row.positive))?;
+            pair(sample, &row.positive)
+        });
+        let mut taken: HashSet<Pair> = own.collect();
+        let mut plan = Self { fates: Vec::with_capacity(decided.len()), ..Self::default() };
+        let mut grouped = Grouped::default();
+        for (sample, Decided { mut fate, rows, waived }) in decided.into_iter().enumerate() {
+            for (at, row) in rows.into_iter().enumerate() {
+                let stays = stays(sample, &row.positive);
+                if at == 0 && !stays {
+                    fate = Fate::Drop(Why::Leak);
+                }
+                let free = at == 0 || pair(sample, &row.positive).is_none_or(|pair| taken.insert(pair));
+                if !stays || !free {
+                    continue;
+                }
+                plan.tiles_not_here += row.not_here;
+                plan.waived += usize::from(waived);
+                if at > 0 {
+                    plan.promoted += 1;
+                    grouped.add(sample, known.query(sample));
+                    if let Fate::Change(changed) = &mut fate {
+                        changed.push(Changed::Promoted);
+                        changed.sort_unstable();
+                        changed.dedup();
+                    }
+                }
+                plan.rows.push(PlannedRow { sample: sample as u32, rewrite: row.rewrite });
+            }
+            plan.fates.push(fate);
+        }
+        plan.group(dataset, known, &grouped);
+        plan
+    }
+
+    /// Marks all rows of a query of which a tile was promoted: in one batch they would be each other's negatives.
+    fn group(&mut self, dataset: &Dataset, known: &Known, grouped: &Grouped) {
+        for row in &mut self.rows {
+            let sample = row.sample as usize;
+            if !grouped.holds(sample, known.query(sample)) {
+                continue;
+            }
+            let Ok(text) = dataset.row(sample) else { continue };
+            row.rewrite.get_or_insert_default().query_group = Some(QueryKey::of(&text.query).id());
+            if let Fate::Keep = self.fates[sample] {
+                self.fates[sample] = Fate::Change(vec![Changed::Grouped]);
+            }
+        }
+    }
+}
+
+/// The queries with promoted rows: by number where several rows share one, else by the sample.
+#[derive(Default)]
+struct Grouped {
+    queries: HashSet<u32>,
+    samples: BTreeSet<usize>,
+}
+
+impl Grouped {
+    fn add(&mut self, sample: usize, query: Option<u32>) {
+        match query {
+            Some(query) => self.queries.insert(query),
+            None => self.samples.insert(sample),
+        };
+    }
+
+    fn holds(&self, sample: usize, query: Option<u32>) -> bool {
+        query.map_or_else(|| self.samples.contains(&sample), |query| self.queries.contains(&query))
+    }
+}

@@ -1,0 +1,35 @@
+//! How far an export has come.
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Shards are indexed.
+    Shards,
+    /// Tiles are looked for.
+    Tiles,
+    /// It is decided over rows.
+    Rows,
+    /// Rows are written; for each format from the start.
+    Writing,
+    /// Tiles are copied, in bytes.
+    Images,
+    /// Files are read once more for their checksums, in bytes.
+    Checksums,
+}
+
+impl Step {
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Shards => "indexing shards",
+            Self::Tiles => "looking for tiles",
+            Self::Rows => "deciding over rows",
+            Self::Writing => "writing rows",
+            Self::Images => "copying tiles",
+            Self::Checksums => "checksums",
+        }
+    }
+}
+
+/// Is told what is done, how much of it, of how much; stops the work by returning `false`.
+pub type Progress<'p> = &'p (dyn Fn(Step, usize, usize) -> bool + Sync);

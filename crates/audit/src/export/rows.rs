@@ -1,0 +1,106 @@
+//! The rows of a plan as they are written: bytes for the set's own layout, parts for all others.
+//!
+//! Reads the dataset; writes nothing.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+use tilejury_data::rewrite::rewritten;
+use tilejury_data::{Dataset, Row, RowError, TilePath};
+
+use super::ExportError;
+use super::plan::{ExportPlan, PlannedRow};
+
+/// A row that is written.
+pub(super) struct OutRow {
+    /// The sample that it is made of.
+    pub(super) sample: usize,
+    /// Its number among the rows that are made of this sample: 0 for the row itself, 1 and up for promoted ones.
+    pub(super) number: usize,
+    pub(super) query: String,
+    pub(super) positive: TilePath,
+    /// In the order in which they are written.
+    pub(super) negatives: Vec<TilePath>,
+    /// Shared by rows of one query that must not meet in a batch.
+    pub(super) query_group: Option<String>,
+}
+
+impl OutRow {
+    /// Positive first, then the negatives.
+    pub(super) fn tiles(&self) -> impl Iterator<Item = &TilePath> {
+        std::iter::once(&self.positive).chain(&self.negatives)
+    }
+
+    /// The row's name, the same for the same query and positive: 32 hex digits. Of repeats of a row each has its own.
+    pub(super) fn id(&self, dataset: &Dataset) -> String {
+        match self.number {
+            0 => dataset.samples[self.sample].key.to_string(),
+            number => format!("{}-{number}", dataset.samples[self.sample].key),
+        }
+    }
+}
+
+/// The name of a query: `q` and the first 64 bits of the SHA-256 of its text in hex.
+pub(super) fn query_id(query: &str) -> String {
+    let digest = Sha256::digest(query.as_bytes());
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("q{number:016x}")
+}
+
+/// Where a tile lies in the layout with extracted files; relative to the export's folder where pictures are written, else to
+/// the dataset's.
+pub(super) fn image_path(tile: &TilePath) -> String {
+    format!("images/{tile}")
+}
+
+/// The line of a planned row, without its end: the row's own bytes but for what was rewritten.
+pub(super) fn line<'d>(dataset: &'d Dataset, row: &PlannedRow) -> Result<Cow<'d, [u8]>, ExportError> {
+    let sample = row.sample as usize;
+    let own = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
+    match &row.rewrite {
+        None => Ok(Cow::Borrowed(own)),
+        Some(rewrite) => rewritten(own, rewrite).map(Cow::Owned).map_err(|error| bad_row(dataset, sample, &error)),
+    }
+}
+
+fn bad_row(dataset: &Dataset, sample: usize, error: &RowError) -> ExportError {
+    let source = std::io::Error::other(format!("line {}: {error}", dataset.line_of(sample)));
+    ExportError::Io { path: dataset.split_of(sample).file.clone(), source }
+}
+
+/// The rows of a plan that are made of some samples, in order.
+pub(super) fn rows<'d>(
+    dataset: &'d Dataset,
+    planned: &'d [PlannedRow],
+) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'d> {
+    let mut last = (usize::MAX, 0);
+    planned.iter().map(move |planned| {
+        let sample = planned.sample as usize;
+        last = (sample, if last.0 == sample { last.1 + 1 } else { 0 });
+        let line = line(dataset, planned)?;
+        let row = Row::parse(&line).map_err(|error| bad_row(dataset, sample, &error))?;
+        Ok(OutRow {
+            sample,
+            number: last.1,
+            query: row.query.into_owned(),
+            positive: TilePath::new(&row.positive),
+            negatives: row.negatives.iter().map(|path| TilePath::new(path)).collect(),
+            query_group: planned.rewrite.as_ref().and_then(|rewrite| rewrite.query_group.clone()),
+        })
+    })
+}
+
+impl ExportPlan {
+    /// The planned rows of each split of the dataset.
+    pub(super) fn by_split<'p>(&'p self, dataset: &Dataset) -> Vec<&'p [PlannedRow]> {
+        let mut first = 0;
+        let of = |split: &tilejury_data::Split| {
+            let end = first + split.rows.len();
+            let from = self.rows.partition_point(|row| (row.sample as usize) < first);
+            let to = self.rows.partition_point(|row| (row.sample as usize) < end);
+            first = end;
+            &self.rows[from..to]
+        };
+        dataset.splits.iter().map(of).collect()
+    }
+}
