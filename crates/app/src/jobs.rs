@@ -17,8 +17,8 @@ use tilejury_data::{Dataset, TilePath, Warning};
 /// What to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Task {
-    /// Write a cleaned copy. The judgements are those on disk when it begins, of all annotators.
-    Export { sidecar: PathBuf, out: PathBuf, options: ExportOptions },
+    /// Write a cleaned copy. The judgements are those on disk when it begins.
+    Export { sidecar: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose },
     /// Look for everything that is wrong.
     Check { decode: bool },
     /// Read the member lists of all shards.
@@ -116,15 +116,14 @@ impl Drop for Job {
 
 fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome {
     match task {
-        Task::Export { sidecar, out, options } => {
+        Task::Export { sidecar, out, options, whose } => {
             let write = || -> Result<ExportReport, String> {
                 let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
                     None => Vec::new(),
                 };
-                let whose = Whose::Everybody;
-                let judgements = merge::judgements(&events, &whose);
-                let source = Source::new(&judgements, &events, &whose);
+                let judgements = merge::judgements(&events, whose);
+                let source = Source::new(&judgements, &events, whose);
                 let step = |_, done: usize, total: usize| go_on(done, total);
                 export(dataset, &source, options, out, &step).map_err(|error| error.to_string())
             };

@@ -8,6 +8,7 @@ mod bidi;
 mod cli;
 pub mod command;
 mod demo;
+mod export_preview;
 pub mod folders;
 mod fonts;
 mod icons;

@@ -6,6 +6,7 @@ use std::thread;
 
 use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
+use tilejury_audit::merge::Whose;
 use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
@@ -13,6 +14,7 @@ use super::leaving::Exit;
 use super::look::Scene;
 use super::{App, Stage};
 use crate::command::{Command, Keymap, keymap};
+use crate::export_preview::Preview;
 use crate::jobs::{Finished, Job, Outcome, Task};
 use crate::opening::Target;
 use crate::review::Review;
@@ -43,7 +45,7 @@ impl App {
                 self.dialog = None;
                 self.start(task);
             }
-            Act::StartExport(out, options) => self.start_export(out, options),
+            Act::StartExport(out, options, whose) => self.start_export(out, *options, whose),
             Act::CancelJob => {
                 if let Some(job) = &self.job {
                     job.cancel();
@@ -253,10 +255,33 @@ impl App {
         let root = &reviewing.review.dataset().root;
         let name = tilejury_data::file_name(root);
         let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
-        self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out))));
+        let (options, whose) = self.export_options.clone();
+        self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out, options, whose))));
     }
 
-    fn start_export(&mut self, out: PathBuf, options: ExportOptions) {
+    /// Works out what an export would do by the options that are chosen, where that is not known yet, and remembers them.
+    pub(super) fn mind_export(&mut self) {
+        let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
+            return;
+        };
+        // What is still on its way to the disk would be missing.
+        if !dialog.is_outdated() || reviewing.review.unsaved() > 0 {
+            return;
+        }
+        let (options, whose) = (dialog.options.clone(), dialog.whose.clone());
+        // Other options make another export of it.
+        if dialog.preview.is_some() {
+            dialog.result = None;
+        }
+        self.export_options = (options.clone(), whose.clone());
+        let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
+        match Preview::start(dataset, sidecar, options, whose, self.ctx.clone()) {
+            Ok(preview) => dialog.preview = Some(preview),
+            Err(error) => self.notify(format!("The preview could not start: {error}"), true),
+        }
+    }
+
+    fn start_export(&mut self, out: PathBuf, options: ExportOptions, whose: Whose) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         // A path that is not absolute means: beside the dataset, not wherever the program was started.
@@ -266,7 +291,7 @@ impl App {
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        self.start(Task::Export { sidecar, out, options });
+        self.start(Task::Export { sidecar, out, options: Box::new(options), whose });
     }
 
     /// Begins work in the background.

@@ -64,7 +64,7 @@ impl App {
                     (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
                     (_, None) => Some("Saving the last judgements…"),
                 };
-                export_dialog::show(&ctx, dialog, job, blocked, acts);
+                export_dialog::show(&ctx, dialog, review, job, blocked, acts);
             }
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
                 let broken = review.search_error.is_some();

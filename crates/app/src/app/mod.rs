@@ -19,6 +19,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
+use tilejury_audit::export::ExportOptions;
+use tilejury_audit::merge::Whose;
 use tilejury_audit::sidecar::Why;
 
 use crate::command::{Keymap, keymap};
@@ -79,6 +81,8 @@ pub struct App {
     picker: Option<Picker>,
     system_dialogs: bool,
     job: Option<Job>,
+    /// What was chosen for an export last.
+    export_options: (ExportOptions, Whose),
     /// What ran in the background, the last one last.
     finished: Vec<Finished>,
     look: Look,
@@ -145,6 +149,7 @@ impl App {
             picker: None,
             system_dialogs: start.system_dialogs,
             job: None,
+            export_options: Default::default(),
             finished: Vec::new(),
             look: Look::default(),
             notices: Vec::new(),
@@ -490,6 +495,7 @@ impl eframe::App for App {
             self.perform(act);
             self.mind_focus();
         }
+        self.mind_export();
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             reviewing.wish(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);

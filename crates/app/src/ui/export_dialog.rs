@@ -1,19 +1,31 @@
-//! The export: where to, how many negatives, what of unjudged rows; then progress; then what was done.
+//! The export: where to, by which rules, in which formats; what it would do, before anything is written; then progress, and
+//! what was done.
 
 use std::path::{Path, PathBuf};
 
-use egui::{Context, DragValue, Id, Key, Modal, RichText, TextEdit};
-use tilejury_audit::export::{ExportOptions, ExportReport, Unjudged};
+use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
+use tilejury_audit::export::{
+    ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Order, Tiles, Unjudged, Unsure,
+};
+use tilejury_audit::merge::Whose;
 
-use super::Act;
+use super::{Act, export_outlook};
+use crate::export_preview::{Outlook, Preview};
 use crate::icons;
 use crate::jobs::Job;
+use crate::review::Review;
 use crate::theme::palette;
+
+/// The annotator whose judgements settle what others said differently.
+const ADJUDICATOR: &str = "adjudicator";
 
 /// The dialog's own state.
 pub(crate) struct ExportDialog {
     pub(crate) out: String,
     pub(crate) options: ExportOptions,
+    pub(crate) whose: Whose,
+    /// What it would do by these options; `None` before it was begun.
+    pub(crate) preview: Option<Preview>,
     /// How the last one ended.
     pub(crate) result: Option<Result<ExportReport, String>>,
     focused: bool,
@@ -22,18 +34,23 @@ pub(crate) struct ExportDialog {
 }
 
 impl ExportDialog {
-    pub(crate) fn new(out: &Path) -> Self {
+    pub(crate) fn new(out: &Path, options: ExportOptions, whose: Whose) -> Self {
         Self {
             out: out.to_string_lossy().into_owned(),
-            options: ExportOptions::default(),
+            options,
+            whose,
+            preview: None,
             result: None,
             focused: false,
             written: None,
         }
     }
-}
 
-impl ExportDialog {
+    /// Is what is known of other options than those that are chosen?
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.preview.as_ref().is_none_or(|preview| preview.options != self.options || preview.whose != self.whose)
+    }
+
     /// Shows how an export ended. After a failure the person most likely wants another folder.
     pub(crate) fn ended(&mut self, out: &Path, result: Result<ExportReport, String>) {
         self.out = out.to_string_lossy().into_owned();
@@ -46,62 +63,50 @@ impl ExportDialog {
 pub(crate) fn show(
     ctx: &Context,
     dialog: &mut ExportDialog,
+    review: &Review,
     job: Option<&Job>,
     blocked: Option<&str>,
     acts: &mut Vec<Act>,
 ) {
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         let screen = ctx.content_rect().size();
-        ui.set_width(600.0_f32.min(screen.x * 0.86));
+        ui.set_width(1080.0_f32.min(screen.x * 0.94));
         super::title(ui, "Export a cleaned copy", acts);
-        ui.label("Rejected rows leave, false negatives leave their rows. Untouched rows stay byte for byte.");
-        ui.add_space(6.0);
         let mut enter = false;
-        ui.add_enabled_ui(job.is_none(), |ui| {
-            ui.horizontal(|ui| {
-                let label = ui.label("Folder");
-                let width = ui.available_width() - 110.0;
-                let field = ui.add(TextEdit::singleline(&mut dialog.out).desired_width(width)).labelled_by(label.id);
-                if !std::mem::replace(&mut dialog.focused, true) {
-                    field.request_focus();
-                }
-                enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-                if ui.button("Choose…").clicked() {
-                    acts.push(Act::PickExportFolder);
-                }
-            });
-            ui.label(RichText::new("It must be new or empty.").weak());
-            ui.horizontal(|ui| {
-                let label = ui.label("Negatives a row needs");
-                ui.add(DragValue::new(&mut dialog.options.negatives).range(0..=100)).labelled_by(label.id);
-            });
-            ui.label(RichText::new("Rows with fewer leave: trainers would pad them with their positive.").weak());
-            ui.horizontal(|ui| {
-                ui.label("Rows without a verdict");
-                ui.radio_value(&mut dialog.options.unjudged, Unjudged::Keep, "stay");
-                ui.radio_value(&mut dialog.options.unjudged, Unjudged::Drop, "leave");
-            });
+        ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, acts));
+        ui.separator();
+        let height = (screen.y * 0.9 - 190.0).clamp(120.0, 430.0);
+        ui.columns(2, |columns| {
+            let [left, right] = columns else { return };
+            for (column, name) in [(&mut *left, "options"), (&mut *right, "outlook")] {
+                ScrollArea::vertical()
+                    .id_salt(name)
+                    .max_height(height)
+                    .min_scrolled_height(height)
+                    .auto_shrink([false, false])
+                    .show(column, |ui| match name {
+                        "options" => ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)).inner,
+                        _ => before_or_after(ui, dialog, review, acts),
+                    });
+            }
         });
-        ui.add_space(6.0);
+        ui.separator();
         if let Some(job) = job {
             super::jobs_dialog::running(ui, job, acts);
+            return;
         }
-        if let Some(result) = &dialog.result {
-            outcome(ui, &dialog.out, result);
-        }
-        if let Some(reason) = blocked {
-            ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
-        }
-        ui.add_space(6.0);
         ui.horizontal(|ui| {
-            if job.is_some() {
-                return;
-            }
             // What was written is there: another export needs another folder.
             let done = dialog.written.as_deref() == Some(dialog.out.trim());
-            let ready = blocked.is_none() && !dialog.out.trim().is_empty() && !done;
+            let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
+            let ready = blocked.is_none() && !dialog.out.trim().is_empty() && !done && !nothing;
             if ui.add_enabled(ready, egui::Button::new("Export")).clicked() || (enter && ready) {
-                acts.push(Act::StartExport(PathBuf::from(dialog.out.trim()), dialog.options.clone()));
+                let out = PathBuf::from(dialog.out.trim());
+                acts.push(Act::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone()));
+            }
+            let reason = if nothing { Some("Choose at least one format, or pictures.") } else { blocked };
+            if let Some(reason) = reason {
+                ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
             }
         });
     });
@@ -110,7 +115,146 @@ pub(crate) fn show(
     }
 }
 
-fn outcome(ui: &mut egui::Ui, out: &str, result: &Result<ExportReport, String>) {
+/// Where to. Returns whether Enter was pressed in the field.
+fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<Act>) -> bool {
+    let mut enter = false;
+    ui.horizontal(|ui| {
+        let label = ui.label("Folder");
+        let width = ui.available_width() - 290.0;
+        let field = ui.add(TextEdit::singleline(&mut dialog.out).desired_width(width)).labelled_by(label.id);
+        if !std::mem::replace(&mut dialog.focused, true) {
+            field.request_focus();
+        }
+        enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if ui.button("Choose…").clicked() {
+            acts.push(Act::PickExportFolder);
+        }
+        ui.label(RichText::new("It must be new or empty.").weak());
+    });
+    enter
+}
+
+/// A choice among words.
+macro_rules! choice {
+    ($ui:expr, $name:literal, $value:expr, $choice:ident, $help:literal) => {
+        let label = $ui.label($name).on_hover_text($help);
+        ComboBox::from_id_salt($name)
+            .width(220.0)
+            .selected_text($value.label())
+            .show_ui($ui, |ui| {
+                for value in $choice::ALL {
+                    ui.selectable_value(&mut $value, *value, value.label());
+                }
+            })
+            .response
+            .labelled_by(label.id)
+            .on_hover_text($help);
+        $ui.end_row();
+    };
+}
+
+fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
+    let annotators =
+        match dialog.preview.as_mut().and_then(|preview| preview.outlook().and_then(|one| one.as_ref().ok())) {
+            Some(outlook) => outlook.annotators.clone(),
+            None => Vec::new(),
+        };
+    let options = &mut dialog.options;
+    Grid::new("export options").num_columns(2).spacing([10.0, 5.0]).show(ui, |ui| {
+        let label = ui.label("Negatives a row needs");
+        ui.add(DragValue::new(&mut options.negatives).range(0..=100))
+            .labelled_by(label.id)
+            .on_hover_text("Rows with fewer leave: trainers would pad them with their positive.");
+        ui.end_row();
+        choice!(
+            ui,
+            "False negatives",
+            options.false_negatives,
+            FalseNegatives,
+            "Negatives that are relevant to the query of their row."
+        );
+        choice!(ui, "Rows without a verdict", options.unjudged, Unjudged, "Rows that nobody has judged yet.");
+        choice!(
+            ui,
+            "What was left unsure",
+            options.unsure,
+            Unsure,
+            "Rows, positives and negatives that were judged unsure."
+        );
+        choice!(
+            ui,
+            "In two splits",
+            options.leaks,
+            Leaks,
+            "Rows whose query stands with the same positive in another split."
+        );
+        choice!(ui, "Tiles", options.tiles, Tiles, "Whether the tiles that rows name are looked for in the shards.");
+        choice!(ui, "Order of negatives", options.order, Order, "Trainers take the first ones of a row.");
+        ui.label("Short rows");
+        ui.checkbox(&mut options.refill, "take more of their retrieve_top20")
+            .on_hover_text("Judged candidates first, then the least suspicious.");
+        ui.end_row();
+        let label = ui.label("Judgements of");
+        ComboBox::from_id_salt("whose")
+            .width(220.0)
+            .selected_text(whose(&dialog.whose))
+            .show_ui(ui, |ui| {
+                let adjudicated = annotators.iter().filter(|name| *name == ADJUDICATOR);
+                let adjudicated = adjudicated.map(|name| Whose::Adjudicated(name.clone()));
+                let each = annotators.iter().map(|name| Whose::Annotator(name.clone()));
+                for value in std::iter::once(Whose::Everybody).chain(each).chain(adjudicated) {
+                    let name = whose(&value);
+                    ui.selectable_value(&mut dialog.whose, value, name);
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        ui.end_row();
+        choice!(ui, "Pictures", options.images, Images, "The tiles themselves.");
+    });
+    ui.add_space(4.0);
+    ui.label("Formats");
+    for format in Format::ALL {
+        let mut chosen = options.formats.contains(format);
+        if ui.checkbox(&mut chosen, format.label()).changed() {
+            options.formats.retain(|other| other != format);
+            options.formats.extend(chosen.then_some(*format));
+            options.formats.sort_unstable();
+        }
+    }
+}
+
+fn whose(whose: &Whose) -> String {
+    match whose {
+        Whose::Everybody => "everybody, by majority".to_owned(),
+        Whose::Annotator(name) => name.clone(),
+        Whose::Adjudicated(name) => format!("adjudicated only, by {name}"),
+    }
+}
+
+/// What was done, or what would be.
+fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts: &mut Vec<Act>) {
+    if let Some(result) = &dialog.result {
+        outcome(ui, &dialog.out, result);
+        return;
+    }
+    let Some(preview) = &mut dialog.preview else { return };
+    let (what, part) = preview.progress();
+    match preview.outlook() {
+        None => export_outlook::waiting(ui, what, part),
+        Some(Ok(outlook)) => before(ui, outlook, review, acts),
+        Some(Err(reason)) => {
+            ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
+        }
+    }
+}
+
+fn before(ui: &mut Ui, outlook: &Outlook, review: &Review, acts: &mut Vec<Act>) {
+    ui.label(RichText::new("What would become of the rows").strong());
+    export_outlook::show(ui, outlook, review, acts);
+}
+
+fn outcome(ui: &mut Ui, out: &str, result: &Result<ExportReport, String>) {
     let palette = palette(ui.visuals());
     match result {
         Ok(report) => {

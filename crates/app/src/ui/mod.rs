@@ -6,6 +6,7 @@ pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
 pub(crate) mod export_dialog;
+mod export_outlook;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
 pub(crate) mod help;
@@ -36,6 +37,7 @@ use std::path::PathBuf;
 use egui::{Align, Button, Layout, Ui, Vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::export::ExportOptions;
+use tilejury_audit::merge::Whose;
 use tilejury_audit::search::Wanted;
 
 use crate::command::{Command, Keymap, entry_of, keymap};
@@ -89,7 +91,7 @@ pub(crate) enum Act {
     /// Begin work in the background.
     Start(Task),
     /// Write an export.
-    StartExport(PathBuf, ExportOptions),
+    StartExport(PathBuf, Box<ExportOptions>, Whose),
     /// Ask where the export should go.
     PickExportFolder,
     /// Stop what runs in the background.

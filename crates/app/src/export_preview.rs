@@ -1,0 +1,144 @@
+//! What an export would do, worked out in a thread while its options are chosen. Dropping a preview stops it; nobody waits.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+use tilejury_audit::Sidecar;
+use tilejury_audit::export::{Changed, ExportOptions, ExportPlan, ExportReport, Fate, Step, Why, preview};
+use tilejury_audit::merge::{self, Whose};
+use tilejury_data::Dataset;
+
+/// Rows that are shown for one reason.
+const EXAMPLES: usize = 8;
+
+/// What an export would do.
+pub(crate) struct Outlook {
+    pub(crate) report: ExportReport,
+    /// Everybody who has judged.
+    pub(crate) annotators: Vec<String>,
+    /// For each reason that any row has, some of its rows.
+    pub(crate) reasons: Vec<Group>,
+}
+
+/// The rows that something happens to for one reason.
+pub(crate) struct Group {
+    /// The word of the report.
+    pub(crate) word: &'static str,
+    /// They leave; else they are changed.
+    pub(crate) leave: bool,
+    pub(crate) rows: usize,
+    /// Indexes of samples, with their queries.
+    pub(crate) examples: Vec<(usize, String)>,
+}
+
+/// A preview under way, or done.
+pub(crate) struct Preview {
+    pub(crate) options: ExportOptions,
+    pub(crate) whose: Whose,
+    outlook: Option<Result<Outlook, String>>,
+    answer: Receiver<Result<Outlook, String>>,
+    step: Arc<Meter>,
+    stop: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Meter {
+    step: AtomicUsize,
+    done: AtomicUsize,
+    total: AtomicUsize,
+}
+
+const STEPS: [Step; 3] = [Step::Shards, Step::Tiles, Step::Rows];
+
+impl Preview {
+    /// Begins. The judgements are those on disk; `wake` makes the window draw again.
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        sidecar: PathBuf,
+        options: ExportOptions,
+        whose: Whose,
+        wake: egui::Context,
+    ) -> std::io::Result<Self> {
+        let (sender, answer) = sync_channel(1);
+        let (step, stop) = (Arc::new(Meter::default()), Arc::new(AtomicBool::new(false)));
+        let (wanted, by, meter, stopped) = (options.clone(), whose.clone(), step.clone(), stop.clone());
+        thread::Builder::new().name("export preview".into()).spawn(move || {
+            let tell = |step: Step, done: usize, total: usize| {
+                let number = STEPS.iter().position(|known| *known == step).unwrap_or(0);
+                meter.step.store(number, Ordering::Relaxed);
+                meter.done.store(done, Ordering::Relaxed);
+                meter.total.store(total, Ordering::Relaxed);
+                wake.request_repaint();
+                !stopped.load(Ordering::Relaxed)
+            };
+            let _ = sender.send(look(&dataset, &sidecar, &wanted, &by, &tell));
+            wake.request_repaint();
+        })?;
+        Ok(Self { options, whose, outlook: None, answer, step, stop })
+    }
+
+    /// What it would do, once that is known.
+    pub(crate) fn outlook(&mut self) -> Option<&Result<Outlook, String>> {
+        if self.outlook.is_none() {
+            self.outlook = self.answer.try_recv().ok();
+        }
+        self.outlook.as_ref()
+    }
+
+    /// What is being done, and how far it is, 0 to 1.
+    pub(crate) fn progress(&self) -> (&'static str, f32) {
+        let step = STEPS[self.step.step.load(Ordering::Relaxed).min(STEPS.len() - 1)];
+        let (done, total) = (self.step.done.load(Ordering::Relaxed), self.step.total.load(Ordering::Relaxed));
+        (step.label(), done as f32 / total.max(1) as f32)
+    }
+}
+
+impl Drop for Preview {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn look(
+    dataset: &Dataset,
+    sidecar: &std::path::Path,
+    options: &ExportOptions,
+    whose: &Whose,
+    tell: tilejury_audit::export::Progress<'_>,
+) -> Result<Outlook, String> {
+    let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
+        Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
+        None => Vec::new(),
+    };
+    let annotators = merge::annotators(&events).into_iter().map(str::to_owned).collect();
+    let judgements = merge::judgements(&events, whose);
+    let (plan, report) = preview(dataset, &judgements, options, tell).map_err(|error| error.to_string())?;
+    let reasons = groups(dataset, &plan, &report);
+    Ok(Outlook { report, annotators, reasons })
+}
+
+/// In the order of the reasons, those of rows that leave first.
+fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<Group> {
+    let leaving = Why::ALL.iter().map(|why| (why.word(), true));
+    let changed = Changed::ALL.iter().map(|why| (why.word(), false));
+    let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
+    let group = |(word, leave)| Some(Group { word, leave, rows: rows(word)?, examples: Vec::new() });
+    let mut groups: Vec<Group> = leaving.chain(changed).filter_map(group).collect();
+    for (index, fate) in plan.fates.iter().enumerate() {
+        let words: Vec<&str> = match fate {
+            Fate::Keep => continue,
+            Fate::Drop(why) => vec![why.word()],
+            Fate::Change(changed) => changed.iter().map(|why| why.word()).collect(),
+        };
+        for group in groups.iter_mut().filter(|group| words.contains(&group.word)) {
+            if group.examples.len() < EXAMPLES {
+                let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
+                group.examples.push((index, query));
+            }
+        }
+    }
+    groups
+}

@@ -1,0 +1,110 @@
+//! What an export would do, drawn: where the rows go, for which reasons, and some of them to be opened.
+
+use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
+use tilejury_audit::words::count;
+
+use super::Act;
+use crate::bidi::for_display;
+use crate::export_preview::{Group, Outlook};
+use crate::review::Review;
+use crate::theme::palette;
+
+/// Height of the bar of all rows, in points, and of the bar of one reason.
+const BAR: f32 = 22.0;
+const THIN_BAR: f32 = 8.0;
+
+pub(super) fn show(ui: &mut Ui, outlook: &Outlook, review: &Review, acts: &mut Vec<Act>) {
+    let report = &outlook.report;
+    let colours = palette(ui.visuals());
+    let kept = colours.accept.gamma_multiply(0.55);
+    let parts = [
+        ("kept as they are", report.kept, kept),
+        ("changed", report.changed, colours.unsure),
+        ("promoted", report.promoted, colours.focus),
+        ("left out", report.dropped, colours.reject),
+    ];
+    bar(ui, &parts);
+    ui.horizontal_wrapped(|ui| {
+        for (name, rows, colour) in parts.iter().filter(|(name, rows, _)| *rows > 0 || *name != "promoted") {
+            let (swatch, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+            ui.painter().rect_filled(swatch, 2.0, *colour);
+            ui.label(format!("{rows} {name}"));
+            ui.add_space(6.0);
+        }
+    });
+    let written: Vec<String> = report.splits.iter().map(|split| format!("{} {}", split.name, split.rows)).collect();
+    ui.label(format!("{} would be written: {}", count(report.proof.rows, "row"), written.join(", ")));
+    ui.add_space(4.0);
+    if outlook.reasons.is_empty() {
+        ui.label("Nothing leaves and nothing changes: the export is the set as it is.");
+    }
+    let most = outlook.reasons.iter().map(|group| group.rows).max().unwrap_or(1);
+    for group in &outlook.reasons {
+        reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, review, acts);
+    }
+    ui.add_space(4.0);
+    // The first lines say again what is drawn.
+    for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Careful")) {
+        let careful = line.starts_with("Careful");
+        let text = RichText::new(line);
+        ui.label(if careful { text.color(colours.reject) } else { text.color(colours.accept) });
+    }
+}
+
+/// All rows as one bar.
+fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
+    let total: usize = parts.iter().map(|(_, rows, _)| rows).sum();
+    let (whole, response) = ui.allocate_exact_size(vec2(ui.available_width(), BAR), Sense::hover());
+    let mut from = whole.left();
+    for (_, rows, colour) in parts.iter().filter(|(_, rows, _)| *rows > 0) {
+        // What is there is seen, however little it is.
+        let width = (whole.width() * *rows as f32 / total.max(1) as f32).max(3.0);
+        let part = Rect::from_min_max(pos2(from, whole.top()), pos2((from + width).min(whole.right()), whole.bottom()));
+        ui.painter().rect_filled(part, 2.0, *colour);
+        from += width;
+    }
+    let words: Vec<String> = parts.iter().map(|(name, rows, _)| format!("{rows} {name}")).collect();
+    response.on_hover_text(words.join("\n"));
+}
+
+/// One reason with its bar; opened, some of its rows.
+fn reason(ui: &mut Ui, group: &Group, most: usize, colour: Color32, review: &Review, acts: &mut Vec<Act>) {
+    let fate = if group.leave { "left out" } else { "changed" };
+    let title = format!("{}: {}, {fate}", sentence(group.word), count(group.rows, "row"));
+    let header = CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
+        for (index, query) in &group.examples {
+            ui.horizontal(|ui| {
+                if ui.link(review.dataset().place_of(*index)).on_hover_text("Go to this row").clicked() {
+                    acts.push(Act::Show(*index));
+                    acts.push(Act::CloseDialog);
+                }
+                ui.add(egui::Label::new(for_display(query, |_| true).into_owned()).truncate());
+            });
+        }
+        if group.rows > group.examples.len() {
+            ui.label(RichText::new(format!("… and {} more", group.rows - group.examples.len())).weak());
+        }
+    });
+    let line = header.header_response.rect;
+    let room = ui.max_rect();
+    let from = pos2(room.left() + room.width() * 0.62, line.center().y - THIN_BAR / 2.0);
+    let width = (room.right() - from.x) * group.rows as f32 / most as f32;
+    ui.painter().rect_filled(Rect::from_min_size(from, vec2(width.max(2.0), THIN_BAR)), 2.0, colour);
+}
+
+fn sentence(word: &str) -> String {
+    let mut text = word.replace('_', " ");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+/// While it is being worked out.
+pub(super) fn waiting(ui: &mut Ui, what: &str, part: f32) {
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        ui.spinner();
+        ui.label(format!("Working out what would become of the rows: {what}…"));
+    });
+    ui.add(egui::ProgressBar::new(part).desired_height(6.0));
+}
