@@ -14,6 +14,7 @@ mod fonts;
 mod icons;
 mod jobs;
 mod keys;
+mod kin_finder;
 mod opening;
 mod pixel_cache;
 mod review;

@@ -1,5 +1,5 @@
-//! The threads that answer questions to all rows: a search, where a tile stands, what speaks against samples, and which
-//! tiles a page has. A newer search stops an older one; none of them waits for the others.
+//! The threads that answer questions to all rows: a search, where a tile stands, what speaks against samples, which tiles a
+//! page has, and where a judgement could be carried over to. A newer search stops an older one; none of them waits for the others.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,10 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use tilejury_audit::Relevance;
 use tilejury_audit::outside::{Outside, OutsideData};
+use tilejury_audit::propagation::Kin;
 use tilejury_audit::search::{Occurrence, Search, SearchIndex, Wanted, occurrences};
+use tilejury_audit::suspicion::prints::Copies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
+
+use crate::kin_finder::{KinFinder, KinQuestion};
 
 /// What was found.
 pub(crate) enum Answer {
@@ -22,6 +27,8 @@ pub(crate) enum Answer {
     Page(TilePath, Vec<TilePath>),
     /// What speaks against samples.
     Findings(Arc<Findings>),
+    /// The rows that a judgement could be carried over to, and the number of the question.
+    Kin(u64, Vec<Kin>),
 }
 
 /// The threads' near end. Dropping it lets them end with what they have in hand.
@@ -31,11 +38,15 @@ pub(crate) struct Searcher {
     answers: Receiver<Answer>,
     /// The number of the last search that was asked; what has another number is stale.
     latest: Arc<AtomicU64>,
+    /// The number of the last question for kin: a newer one stops an older one.
+    latest_kin: Arc<AtomicU64>,
 }
 
 enum Question {
     Where(Wanted),
     Page(TilePath),
+    Kin(KinQuestion),
+    Copies(Arc<Copies>),
 }
 
 impl Searcher {
@@ -52,12 +63,13 @@ impl Searcher {
         let (questions, asked) = channel();
         let (answer, answers) = channel();
         let latest = Arc::new(AtomicU64::new(0));
-        let searching = Thread { dataset, index, answer, latest: latest.clone(), wake };
+        let latest_kin = Arc::new(AtomicU64::new(0));
+        let searching = Thread { dataset, index, answer, latest: latest.clone(), latest_kin: latest_kin.clone(), wake };
         let (asking, suspecting) = (searching.clone(), searching.clone());
         thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
         thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
         thread::Builder::new().name("signals".into()).spawn(move || suspecting.suspect(&outside))?;
-        Ok(Self { searches, questions, answers, latest })
+        Ok(Self { searches, questions, answers, latest, latest_kin })
     }
 
     /// Asks for the samples whose rows fit; an older search that is not answered yet never will be.
@@ -74,6 +86,20 @@ impl Searcher {
     /// Asks which tiles the shards hold of this tile's page.
     pub(crate) fn ask_page(&self, of: TilePath) {
         let _ = self.questions.send(Question::Page(of));
+    }
+
+    /// Asks which other rows hold what was said something of. An older question that is not answered yet never will be.
+    /// Returns the number that the answer will have.
+    pub(crate) fn ask_kin(&self, sample: usize, said: Vec<(TilePath, Relevance)>) -> u64 {
+        let number = self.latest_kin.fetch_add(1, Ordering::Relaxed) + 1;
+        let _ = self.questions.send(Question::Kin(KinQuestion { number, sample, said }));
+        number
+    }
+
+    /// Tells which tiles are exact copies of each other, for all later questions.
+    #[expect(dead_code, reason = "no work in the window makes prints so far")]
+    pub(crate) fn know_copies(&self, copies: Arc<Copies>) {
+        let _ = self.questions.send(Question::Copies(copies));
     }
 
     /// An answer, if there is one.
@@ -95,6 +121,7 @@ struct Thread {
     index: Arc<SearchIndex>,
     answer: Sender<Answer>,
     latest: Arc<AtomicU64>,
+    latest_kin: Arc<AtomicU64>,
     wake: egui::Context,
 }
 
@@ -126,6 +153,7 @@ impl Thread {
     }
 
     fn ask(&self, asked: &Receiver<Question>) {
+        let mut finder = KinFinder::default();
         while let Ok(question) = asked.recv() {
             let answer = match question {
                 Question::Where(wanted) => occurrences(&self.dataset, &self.index, &wanted, &|| self.is_over())
@@ -134,6 +162,15 @@ impl Thread {
                 Question::Page(of) => {
                     let tiles = self.dataset.tiles.page_of(&of);
                     Some(Answer::Page(of, tiles))
+                }
+                Question::Kin(question) => {
+                    let stale = || self.latest_kin.load(Ordering::Relaxed) != question.number;
+                    let kin = finder.find(&self.dataset, &self.index, &question, &|| self.is_over(), &stale);
+                    kin.map(|kin| Answer::Kin(question.number, kin))
+                }
+                Question::Copies(copies) => {
+                    finder.copies = Some(copies);
+                    None
                 }
             };
             if answer.is_some_and(|answer| !self.tell(answer)) {

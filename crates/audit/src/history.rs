@@ -122,7 +122,9 @@ impl Step {
             }
             [(_, relevance), ..] if self.edits.iter().any(|edit| edit.origin.propagated_from.is_some()) => {
                 let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
-                parts.push(format!("Carried over to {}: {}", count(rows.len(), "row"), relevance_words(*relevance)));
+                let same = tiles.iter().all(|(_, other)| other == relevance);
+                let what = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
+                parts.push(format!("Carried over to {}{what}", count(rows.len(), "row")));
             }
             tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
             [(_, relevance), ..] => {

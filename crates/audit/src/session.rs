@@ -40,20 +40,26 @@ pub enum Action {
     Note(usize, String),
     /// Set all tags.
     Tags(usize, BTreeSet<String>),
-    /// Say the same of a tile in other rows as was said of it in one, all in one step. Where something is said already, it
+    /// Say the same of tiles in other rows as was said of them in one, all in one step. Where something is said already, it
     /// stays.
-    Propagate {
-        /// Rows, each with the tile as it has it: the very tile, or a copy of it under another path.
-        to: Vec<(usize, TilePath)>,
-        /// What is said.
-        relevance: Relevance,
-        /// The step that said it first.
-        from: StepId,
-    },
+    Propagate(Vec<Carried>),
     /// Take back the last step.
     Undo,
     /// Do again what was taken back last.
     Redo,
+}
+
+/// What is said of a tile in one row, to be said in another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The other row.
+    pub sample: usize,
+    /// The tile as that row has it: the very tile, or a copy of it under another path.
+    pub tile: TilePath,
+    /// What is said.
+    pub relevance: Relevance,
+    /// The step that said it first.
+    pub from: StepId,
 }
 
 /// What an action did.
@@ -245,7 +251,7 @@ impl AuditSession {
             }
             Action::Note(sample, note) => self.change(sample, at, |_, _| vec![Change::Note(note)]),
             Action::Tags(sample, tags) => self.change(sample, at, |_, _| vec![Change::Tags(tags)]),
-            Action::Propagate { to, relevance, from } => self.propagate(to, relevance, &from, at),
+            Action::Propagate(carried) => self.propagate(carried, at),
         }
     }
 
@@ -287,18 +293,18 @@ impl AuditSession {
         Applied { events, sample: Some(index) }
     }
 
-    fn propagate(&mut self, to: Vec<(usize, TilePath)>, relevance: Relevance, from: &StepId, at: Timestamp) -> Applied {
-        // Whatever made the first row come up, made these come up.
-        let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from.clone()) };
+    fn propagate(&mut self, carried: Vec<Carried>, at: Timestamp) -> Applied {
         let mut done = HashSet::new();
-        let edits = to.into_iter().filter_map(|(index, tile)| {
-            let sample = self.dataset.sample(index).ok()?;
-            let unsaid = self.judgements.get(&sample.key).is_none_or(|said| said.relevance(&tile).is_none());
-            let holds = sample.tiles().any(|own| own.path == tile);
-            if !unsaid || !holds || !done.insert((index, tile.clone())) {
+        let edits = carried.into_iter().filter_map(|Carried { sample, tile, relevance, from }| {
+            let other = self.dataset.sample(sample).ok()?;
+            let unsaid = self.judgements.get(&other.key).is_none_or(|said| said.relevance(&tile).is_none());
+            let holds = other.tiles().any(|own| own.path == tile);
+            if !unsaid || !holds || !done.insert((sample, tile.clone())) {
                 return None;
             }
-            self.edit(sample.key, Change::Relevance(tile, Some(relevance)), origin.clone())
+            // Whatever made the first row come up, made these come up.
+            let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from) };
+            self.edit(other.key, Change::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<Edit> = edits.collect();
         Applied { events: self.take_step(edits, at), sample: None }

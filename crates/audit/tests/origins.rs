@@ -11,7 +11,7 @@ use std::sync::Arc;
 use common::{act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{Defaults, current, history, read};
 use tilejury_audit::merge::{Whose, chosen};
-use tilejury_audit::{Action, AuditSession, Choice, Origins, Relevance, Verdict, now};
+use tilejury_audit::{Action, AuditSession, Carried, Choice, Origins, Relevance, StepId, Verdict, now};
 use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -31,6 +31,11 @@ fn three_rows(root: &std::path::Path) -> Arc<Dataset> {
 
 fn key(dataset: &Dataset, sample: usize) -> SampleKey {
     dataset.samples[sample].key
+}
+
+/// The same said of a tile in another row.
+fn carried(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> Carried {
+    Carried { sample, tile: tile.clone(), relevance, from: from.clone() }
 }
 
 fn relevance(session: &AuditSession, sample: usize, tile: &TilePath) -> Option<Relevance> {
@@ -71,9 +76,9 @@ fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already
     act(&mut sidecar, &mut session, Action::Relevance(2, shared.clone(), Some(Relevance::Unsure)));
     act(&mut sidecar, &mut session, Action::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &shared).unwrap().clone();
-    let to = [1, 1, 2].map(|row| (row, shared.clone())).into_iter().chain([(1, TilePath::new("not/in/the/row.png"))]);
-    let propagate = Action::Propagate { to: to.collect(), relevance: Relevance::Relevant, from: from.clone() };
-    assert_eq!(act(&mut sidecar, &mut session, propagate), 1);
+    let to = [(1, &shared), (1, &shared), (2, &shared), (1, &TilePath::new("not/in/the/row.png"))];
+    let to = to.map(|(row, tile)| carried(row, tile, Relevance::Relevant, &from));
+    assert_eq!(act(&mut sidecar, &mut session, Action::Propagate(to.to_vec())), 1);
     assert_eq!(relevance(&session, 1, &shared), Some(Relevance::Relevant));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
     assert_eq!(session.origins().of_tile(key(&dataset, 1), &shared).propagated_from, Some(from));
@@ -87,6 +92,32 @@ fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already
 }
 
 #[test]
+fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = three_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let (shared, own) = (negative(&dataset, 0, 0), negative(&dataset, 1, 1));
+    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    let from = session.step_of(0, &shared).unwrap().clone();
+    let to = vec![
+        carried(1, &shared, Relevance::NotRelevant, &from),
+        carried(1, &own, Relevance::Broken, &from),
+        carried(2, &shared, Relevance::NotRelevant, &from),
+    ];
+    assert_eq!(act(&mut sidecar, &mut session, Action::Propagate(to)), 3);
+    assert_eq!(relevance(&session, 1, &own), Some(Relevance::Broken));
+    assert_eq!(relevance(&session, 2, &shared), Some(Relevance::NotRelevant));
+    assert_eq!(session.history().undo.last().unwrap().sentence(None), "Carried over to 2 rows");
+
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    assert_eq!(act(&mut sidecar, &mut session, Action::Undo), 3, "after a restart, too");
+    assert!([1, 2].iter().all(|row| session.judgement(*row).is_none()));
+    assert_eq!(session.standings()[0].verdict, Some(Verdict::Accept));
+    assert_eq!(act(&mut sidecar, &mut session, Action::Redo), 3);
+    assert_eq!(session.origins().of_tile(key(&dataset, 2), &shared).propagated_from, Some(from));
+}
+
+#[test]
 fn lines_keep_how_a_judgement_came_about() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = three_rows(dir.path());
@@ -96,8 +127,8 @@ fn lines_keep_how_a_judgement_came_about() {
     session.chosen_by = SUSPECT;
     act(&mut sidecar, &mut session, Action::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &shared).unwrap().clone();
-    let to = vec![(1, shared.clone())];
-    act(&mut sidecar, &mut session, Action::Propagate { to, relevance: Relevance::Relevant, from: from.clone() });
+    let to = vec![carried(1, &shared, Relevance::Relevant, &from)];
+    act(&mut sidecar, &mut session, Action::Propagate(to));
     let events = sidecar.events().unwrap();
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();

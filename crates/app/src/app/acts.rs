@@ -112,6 +112,9 @@ impl App {
             },
             Act::ShowFirst => review.show_first(),
             Act::ToggleTag(tag) => review.toggle_tag(&tag),
+            Act::Decline => {
+                review.decline();
+            }
             Act::LeaveReasons => review.just_judged = None,
             Act::Show(index) => {
                 review.just_judged = None;

@@ -12,7 +12,7 @@ use super::{App, Stage, Stays};
 use crate::command::{Command, Direction, entry_of};
 use crate::jobs::Task;
 use crate::opening::Target;
-use crate::review::{Goal, Review};
+use crate::review::{Goal, Review, Undone};
 use crate::settings::Theme;
 use crate::tile_loader::Picture;
 use crate::ui::Act;
@@ -278,6 +278,13 @@ impl App {
                 say = (!known).then(|| STILL_LOOKING.to_owned());
             }
             Command::ClearVerdict => review.clear_verdict(),
+            Command::Propagate => {
+                say = Some(match (review.propagate(), review.is_looking_for_kin()) {
+                    (Some(rows), _) => format!("Marked in {}.", count(rows, "more row")),
+                    (None, true) => "Other rows that hold the tile are still being looked for.".to_owned(),
+                    (None, false) => "Nothing is offered to be marked elsewhere.".to_owned(),
+                });
+            }
             Command::ToggleReason(reason) => {
                 let taken = review.toggle_reason(reason);
                 say = (!taken).then(|| "Reasons go to a sample that is rejected or unsure.".to_owned());
@@ -317,10 +324,15 @@ impl App {
             Command::Last => review.step(i64::from(u32::MAX)),
             Command::Undo | Command::Redo => {
                 let action = if command == Command::Undo { Action::Undo } else { Action::Redo };
-                if !review.undo_or_redo(action) {
-                    let name = entry_of(command).map_or("", |entry| entry.name);
-                    say = Some(format!("Nothing to {}.", name.to_lowercase()));
-                }
+                let done = if command == Command::Undo { "Taken back" } else { "Done again" };
+                say = match review.undo_or_redo(action) {
+                    Undone::Nothing => {
+                        let name = entry_of(command).map_or("", |entry| entry.name);
+                        Some(format!("Nothing to {}.", name.to_lowercase()))
+                    }
+                    Undone::Step => None,
+                    Undone::Carried(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
+                };
             }
             Command::RetrySaving => review.retry_saving(),
             _ => {}

@@ -42,11 +42,14 @@ impl App {
         }
     }
 
-    /// One step back: from the reasons, from a scene.
+    /// One step back: from the reasons, from a scene, from what is offered.
     pub(super) fn escape(&mut self) {
         match self.reviewing().map(|reviewing| reviewing.review.just_judged.take()) {
             Some(Some(_)) => {}
-            _ => self.look.back(),
+            _ if self.look.back() => {}
+            _ => {
+                self.reviewing().map(|reviewing| reviewing.review.decline());
+            }
         }
     }
 

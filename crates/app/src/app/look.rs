@@ -121,14 +121,16 @@ impl Look {
         }
     }
 
-    /// One step back towards the whole sample.
-    pub(super) fn back(&mut self) {
+    /// One step back towards the whole sample. False where that is on show.
+    pub(super) fn back(&mut self) -> bool {
         match &mut self.scene {
             Scene::Page(page) if page.alone => page.alone = false,
             Scene::Page(page) => self.scene = page.back.take(),
             Scene::Compare { difference } if *difference => *difference = false,
+            Scene::Grid => return false,
             _ => self.scene = Scene::Grid,
         }
+        true
     }
 
     /// How a sample's tiles share the room.

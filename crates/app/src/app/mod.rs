@@ -372,6 +372,7 @@ impl App {
             undo: undo > 0,
             redo: redo > 0,
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
+            offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
             failed: review.is_some_and(|review| review.failure.is_some()),
         }

@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use egui::RichText;
 
-use super::App;
-use crate::ui::Act;
+use super::{App, Stage};
+use crate::ui::{Act, offer};
 
 /// Room that the names of the menus need, in points.
 const MENUS: f32 = 400.0;
+/// Where the first line stands.
+const TOP: f32 = 3.0;
 /// More notices that stay would cover the tiles.
 const NOTICES_THAT_STAY: usize = 3;
 
@@ -62,11 +64,16 @@ impl App {
     /// Over the free end of the menu bar: nothing may move because there is something to say, and nothing be covered that
     /// one looks at.
     pub(super) fn draw_notices(&self, acts: &mut Vec<Act>) {
+        // What is offered keeps its place, whatever is told meanwhile: that comes below.
+        let top = match &self.stage {
+            Stage::Reviewing(reviewing) => offer::show(&self.ctx, &reviewing.review, TOP, MENUS, acts),
+            _ => TOP,
+        };
         if self.notices.is_empty() {
             return;
         }
         let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
-        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-6.0, 3.0)).show(&self.ctx, |ui| {
+        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-6.0, top)).show(&self.ctx, |ui| {
             for (at, notice) in self.notices.iter().enumerate() {
                 let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(8, 1));
                 frame.show(ui, |ui| {

@@ -127,7 +127,11 @@ impl Reviewing {
             }
             _ => true,
         });
-        known && painted && self.unmet == 0 && self.seen_of == self.review.queue.cursor
+        known
+            && painted
+            && self.unmet == 0
+            && !self.review.is_looking_for_kin()
+            && self.seen_of == self.review.queue.cursor
     }
 
     /// How many different tiles the sample on show has.

@@ -34,6 +34,7 @@ pub enum Command {
     History,
     Judge(Verdict),
     ClearVerdict,
+    Propagate,
     AutoAdvance,
     ToggleReason(Reason),
     Note,

@@ -120,6 +120,8 @@ const JUDGE: &[Entry] = lines!(Judge:
     - Command::Judge(Verdict::Unsure), "unsure", "Unsure", [key(Key::U)], "Leave the sample undecided and go on.";
     - Command::ClearVerdict, "clear-verdict", "Clear the verdict", [shift(Key::C)],
         "Take the verdict away; what was said of tiles stays.";
+    - Command::Propagate, "propagate", "Mark it elsewhere too", [key(Key::E)],
+        "Say of a tile in other rows what was just said of it here, where that is offered.";
     - Command::AutoAdvance, "auto-advance", "Go on after a verdict", [ctrl_shift(Key::A)],
         "Whether a verdict goes on to the next unjudged sample, or stays.";
     - Command::Note, "note", "Write a note", [key(Key::N)],

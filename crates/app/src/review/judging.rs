@@ -9,7 +9,18 @@ use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{Action, Applied, Choice, Event, Reason, Relevance, Verdict, now};
 use tilejury_data::{SampleKey, TilePath};
 
+use super::propagating::rows_of;
 use super::{Goal, Review};
+
+/// What an undo or redo did.
+pub(crate) enum Undone {
+    /// There was nothing to undo or redo.
+    Nothing,
+    /// A step of one sample, which is on show now.
+    Step,
+    /// What was carried over to so many rows; the sample on show stays.
+    Carried(usize),
+}
 
 impl Review {
     /// Gives a verdict, and goes on where that is wanted. `seen` are the tiles that were on show and loaded. False where
@@ -102,8 +113,8 @@ impl Review {
         self.pace.taken_back(self.queue.cursor);
     }
 
-    /// Takes back the last step, or does it again, and returns to its sample. False where there is nothing.
-    pub(crate) fn undo_or_redo(&mut self, action: Action) -> bool {
+    /// Takes back the last step, or does it again, and returns to its sample.
+    pub(crate) fn undo_or_redo(&mut self, action: Action) -> Undone {
         let applied = self.act(action);
         let sample = applied.sample;
         if let Some(index) = sample {
@@ -118,7 +129,11 @@ impl Review {
         {
             self.show(index);
         }
-        !applied.events.is_empty()
+        match (sample, rows_of(&applied.events)) {
+            (_, 0) => Undone::Nothing,
+            (Some(_), _) => Undone::Step,
+            (None, rows) => Undone::Carried(rows),
+        }
     }
 
     /// Undoes or redoes until that many steps stand, all in one transaction, and shows the sample of the last one.
@@ -158,11 +173,21 @@ impl Review {
     /// Applies an action and hands its events to the writer.
     pub(super) fn act(&mut self, action: Action) -> Applied {
         self.session.chosen_by = self.chosen_by();
+        let judged = match &action {
+            Action::Accept { sample, .. }
+            | Action::Verdict(sample, _)
+            | Action::Relevance(sample, ..)
+            | Action::AllNegatives(sample, _) => Some(*sample),
+            _ => None,
+        };
         let applied = self.session.apply(action, now());
         if applied.events.is_empty() {
             return Applied::default();
         }
         self.writer.record(applied.events.clone(), self.records(&applied.events));
+        if let Some(sample) = judged {
+            self.look_for_kin(sample, &applied.events);
+        }
         self.follow_judgements();
         applied
     }
@@ -184,6 +209,7 @@ impl Review {
     /// Only a search that asks for judgements lets one change the list.
     pub(super) fn follow_judgements(&mut self) {
         self.version += 1;
+        self.propagation.refresh(&self.session);
         if self.queue.filter.depends_on_judgements() {
             self.rebuild();
         }

@@ -4,6 +4,7 @@
 
 mod finding;
 mod judging;
+mod propagating;
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -23,6 +24,10 @@ use crate::opening::Opened;
 use crate::searcher::{Answer, Searcher};
 
 pub(crate) use finding::Goal;
+pub(crate) use judging::Undone;
+pub(crate) use propagating::Offer;
+
+use propagating::Propagation;
 
 /// A dataset under review.
 pub(crate) struct Review {
@@ -46,6 +51,8 @@ pub(crate) struct Review {
     /// The search that the thread was asked for and did not answer yet.
     asked: Option<Search>,
     searcher: Searcher,
+    /// What could be carried over to other rows.
+    propagation: Propagation,
     vocabulary: Vocabulary,
     /// Every tag in use; follows the judgements.
     tags: Vec<(String, usize)>,
@@ -96,6 +103,7 @@ impl Review {
             findings: None,
             asked: None,
             searcher,
+            propagation: Propagation::default(),
             tags: Vec::new(),
             pace: Pace::default(),
             unjudged: Cell::new((u64::MAX, 0)),
@@ -166,6 +174,7 @@ impl Review {
                     // What the search asks of signals can be answered now.
                     self.follow_judgements();
                 }
+                Answer::Kin(number, kin) => self.take_in_kin(number, kin),
                 Answer::Where(..) | Answer::Page(..) => others.push(answer),
             }
         }

@@ -22,6 +22,8 @@ pub(crate) struct Enabled {
     pub(crate) redo: bool,
     pub(crate) negatives: usize,
     pub(crate) reasons: bool,
+    /// Something can be carried over to other rows.
+    pub(crate) offer: bool,
     pub(crate) failed: bool,
 }
 
@@ -77,6 +79,7 @@ impl Enabled {
             Command::Undo => self.reviewing && self.undo,
             Command::Redo => self.reviewing && self.redo,
             Command::ToggleNegative(number) => self.reviewing && usize::from(number) <= self.negatives,
+            Command::Propagate => self.reviewing && self.offer,
             Command::ToggleReason(_) => self.reviewing && self.reasons,
             Command::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
             Command::CompareNext | Command::ComparePrevious | Command::Blink => self.comparing,

@@ -17,6 +17,7 @@ pub(crate) mod judge_bar;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
+pub(crate) mod offer;
 pub(crate) mod page;
 pub(crate) mod placement;
 pub(crate) mod query;
@@ -108,6 +109,8 @@ pub(crate) enum Act {
     LeaveAnyway,
     /// Do not leave.
     Stay,
+    /// Decline to carry over what is offered.
+    Decline,
     /// Put a notice away, by its place.
     DismissNotice(usize),
 }

@@ -141,18 +141,18 @@ impl SearchIndex {
         })
     }
 
-    /// Calls `visit` with every row that may hold what the needles stand for, parsed.
+    /// Calls `visit` with every row that may hold what any of the needles stand for, parsed.
     pub(super) fn visit<'a>(
         &self,
         dataset: &'a Dataset,
-        needles: &Needles,
+        needles: &[Needles],
         stop: &dyn Fn() -> bool,
         mut visit: impl FnMut(u32, Row<'a>),
     ) -> Result<(), Stopped> {
         for row in watched(0..self.negatives.len() as u32, stop) {
             let at = row? as usize;
             let line = line_of(dataset, at);
-            if (self.is_escaped(at) || needles.may_stand_in(line))
+            if (self.is_escaped(at) || needles.iter().any(|needles| needles.may_stand_in(line)))
                 && let Ok(row) = Row::parse(line)
             {
                 visit(at as u32, row);

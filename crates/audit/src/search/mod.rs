@@ -22,6 +22,8 @@ pub use lex::quote;
 pub use occurrences::{Occurrence, Wanted, occurrences};
 pub use parse::SearchError;
 
+pub(crate) use occurrences::rows_with;
+
 use tilejury_data::Dataset;
 
 use crate::judgement::Judgement;

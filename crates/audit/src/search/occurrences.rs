@@ -1,9 +1,13 @@
 //! Where else a tile stands: every row of the dataset that holds it, and as what.
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, Row, TilePath};
 
 use super::index::{SearchIndex, Stopped};
+use super::needles::Needles;
 use super::rows::TileTest;
+
+/// To look for more tiles than this byte by byte takes longer than to parse every row.
+const LOOKED_FOR_UP_TO: usize = 64;
 
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +47,7 @@ pub fn occurrences(
         },
     };
     let mut found = Vec::new();
-    index.visit(dataset, &test.needles(), stop, |sample, row| {
+    index.visit(dataset, &[test.needles()], stop, |sample, row| {
         let positive = test.holds(&row.positive);
         let numbered = row.negatives.iter().enumerate();
         let negatives: Vec<usize> = numbered.filter(|(_, path)| test.holds(path)).map(|(at, _)| at + 1).collect();
@@ -52,4 +56,23 @@ pub fn occurrences(
         }
     })?;
     Ok(found)
+}
+
+/// Calls `visit` with every row that may hold any of the tiles, in order: all of them in one pass. Whether it does hold one is
+/// for `visit` to see.
+///
+/// # Errors
+/// When `stop` said so.
+pub(crate) fn rows_with<'a, 't>(
+    dataset: &'a Dataset,
+    index: &SearchIndex,
+    tiles: impl ExactSizeIterator<Item = &'t TilePath>,
+    stop: &dyn Fn() -> bool,
+    visit: impl FnMut(u32, Row<'a>),
+) -> Result<(), Stopped> {
+    let needles: Vec<Needles> = match tiles.len() {
+        ..=LOOKED_FOR_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),
+        _ => vec![Needles::exact("")],
+    };
+    index.visit(dataset, &needles, stop, visit)
 }

@@ -32,7 +32,7 @@ impl Queries {
         }
         let number = self.words_of.len() as u32;
         self.numbers.insert(normal, number);
-        let mut ids: Vec<u32> = words.into_iter().flat_map(units).map(|word| self.word(word)).collect();
+        let mut ids: Vec<u32> = weighed_words(words).map(|word| self.word(word)).collect();
         ids.sort_unstable();
         ids.dedup();
         ids.iter().for_each(|word| self.frequency[*word as usize] += 1);
@@ -58,9 +58,17 @@ impl Queries {
     pub(super) fn weigh(&mut self) {
         (self.numbers, self.words) = (HashMap::new(), HashMap::new());
         let queries = self.words_of.len() as f32;
-        self.weight = self.frequency.iter().map(|df| (1.0 + queries / (*df).max(1) as f32).ln().powi(2)).collect();
+        self.weight = self.frequency.iter().map(|frequency| weight(queries, *frequency)).collect();
         let norm = |words: &Vec<u32>| words.iter().map(|word| self.weight[*word as usize]).sum::<f32>().sqrt();
         self.norm = self.words_of.iter().map(norm).collect();
+    }
+
+    /// Each word with the number of distinct queries that have it, and how many of those there are: what is needed to compare
+    /// queries by their texts alone. To be asked for instead of weighing, which forgets the words.
+    pub(super) fn into_frequencies(self) -> (HashMap<String, u32>, usize) {
+        let mut frequencies = self.words;
+        frequencies.values_mut().for_each(|word| *word = self.frequency[*word as usize]);
+        (frequencies, self.words_of.len())
     }
 
     /// The distinct words of a query, by number.
@@ -97,9 +105,19 @@ impl Queries {
                 right = &right[1..];
             }
         }
-        // Same words in another order are near, not the same.
-        (common / (self.norm[a] * self.norm[b]).max(f32::MIN_POSITIVE)).min(0.999)
+        cosine(common, self.norm[a], self.norm[b])
     }
+}
+
+/// The idf, squared, of a word that stands in so many of the distinct queries.
+pub(super) fn weight(queries: f32, frequency: u32) -> f32 {
+    (1.0 + queries / frequency.max(1) as f32).ln().powi(2)
+}
+
+/// Of two queries that are not the same: by what their common words weigh, and the roots of what all of theirs do.
+pub(super) fn cosine(common: f32, norm: f32, other: f32) -> f32 {
+    // Same words in another order are near, not the same.
+    (common / (norm * other).max(f32::MIN_POSITIVE)).min(0.999)
 }
 
 /// A query as a reader takes it: queries of the same normal form are the same.
@@ -142,7 +160,7 @@ fn parted(text: &str, place: Range<usize>) -> Vec<Range<usize>> {
 
 /// The words of a query in small letters; full-width forms as plain ones. Signs that can be part of a name stay (`C++`,
 /// `C#`, `50%`, `mod_filter`), punctuation parts words.
-fn words(query: &str) -> Vec<String> {
+pub(super) fn words(query: &str) -> Vec<String> {
     places(query).map(|place| lower(&query[place])).collect()
 }
 
@@ -179,6 +197,11 @@ fn parts_words(letter: char) -> bool {
 /// Of a script that puts no spaces between words?
 pub(super) fn spaceless(letter: char) -> bool {
     matches!(letter, '\u{e00}'..='\u{eff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// What is weighed of a query's words; repeats are there again.
+pub(super) fn weighed_words(words: Vec<String>) -> impl Iterator<Item = String> {
+    words.into_iter().flat_map(units)
 }
 
 /// What is weighed: a word, or, in scripts that put no spaces between words, each pair of neighbouring letters.

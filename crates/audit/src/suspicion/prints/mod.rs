@@ -3,6 +3,7 @@
 //! Decodes and stores; what two prints mean for a row is the business of `super::pixels`.
 
 mod cache;
+mod copies;
 mod hash;
 mod making;
 mod print;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use tilejury_data::TilePath;
 
 pub use cache::{CacheError, PrintCache};
+pub use copies::Copies;
 pub use making::make;
 pub use print::{PicturePrint, Print};
 
@@ -37,6 +39,15 @@ impl Prints {
     /// The print of a tile; `None` for one that no row named.
     pub fn get(&self, tile: &TilePath) -> Option<&Print> {
         self.all.get(*self.numbers.get(tile)? as usize)
+    }
+
+    /// Which tiles have the same pixels under several paths.
+    pub fn copies(&self) -> Copies {
+        let pictures = self.numbers.iter().filter_map(|(tile, at)| {
+            let picture = self.all.get(*at as usize)?.picture()?;
+            Some((tile, picture.pixels))
+        });
+        Copies::of(pictures)
     }
 
     /// How many tiles there are.

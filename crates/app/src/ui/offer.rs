@@ -1,0 +1,143 @@
+//! The line that offers to say the same of a tile in the other rows that hold it. It stands over the free end of the menu bar,
+//! asks for no answer and moves nothing.
+
+use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichText, vec2};
+use tilejury_audit::Relevance;
+use tilejury_audit::words::count;
+
+use super::Act;
+use crate::command::{Command, keymap};
+use crate::icons;
+use crate::review::{Offer, Review};
+
+/// Draws the line at `top`, leaving that much room on the left for the names of the menus. Returns where the next line may
+/// stand.
+pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<Act>) -> f32 {
+    let Some(offer) = review.offer() else { return top };
+    let place = (offer.sample != review.queue.cursor).then(|| review.dataset().place_of(offer.sample));
+    let keymap = keymap::of(ctx);
+    let area = Area::new(Id::unique("offer")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
+    let shown = area.show(ctx, |ui| {
+        Frame::popup(ui.style()).inner_margin(Margin::symmetric(8, 1)).show(ui, |ui| {
+            ui.set_max_width((ctx.content_rect().width() - menus).max(220.0));
+            ui.horizontal(|ui| {
+                let leave = ui.button(icons::CLOSE).accessible_name("Leave it").on_hover_text("Leave it (Esc)");
+                if leave.clicked() {
+                    acts.push(Act::Decline);
+                }
+                let key = RichText::new(keymap.first(Command::Propagate)).small();
+                let button = Button::new(question(offer)).right_text(key);
+                let wide = ui.available_width() - 280.0;
+                ui.scope(|ui| {
+                    ui.set_max_width(wide);
+                    ui.add(Label::new(RichText::new(sentence(offer, place.as_deref())).strong()).wrap());
+                });
+                let response = ui.add(button).on_hover_text(keymap.hint(Command::Propagate));
+                if response.accessible_name(question(offer)).clicked() {
+                    acts.push(Act::Do(Command::Propagate));
+                }
+            });
+        });
+    });
+    shown.response.rect.bottom() + 2.0
+}
+
+/// Which rows hold what. `place` names the sample, where it is not on show any more.
+fn sentence(offer: &Offer, place: Option<&str>) -> String {
+    let (subject, copies, verb) = match offer.tiles.as_slice() {
+        [(0, _)] => ("the positive".to_owned(), "or a copy of it ", "is"),
+        [(at, _)] => (format!("negative {at}"), "or a copy of it ", "is"),
+        tiles => (count(tiles.len(), "tile"), "or copies of them ", "are"),
+    };
+    let copies = if offer.copies { copies } else { "" };
+    let own = if place.is_some() { "its query" } else { "this query" };
+    let near = match (offer.same, offer.near) {
+        (0, 1) => "a near query",
+        (0, _) => "near queries",
+        (_, 1) => "a near one",
+        _ => "near ones",
+    };
+    let other = if offer.other == 1 { "another query" } else { "other queries" };
+    let kinds = [(offer.same, own), (offer.near, near), (offer.other, other)];
+    let mut rows: Vec<String> = Vec::new();
+    for (number, query) in kinds.into_iter().filter(|(number, _)| *number > 0) {
+        let number = if rows.is_empty() { count(number, "more row") } else { number.to_string() };
+        rows.push(format!("{number} of {query}"));
+    }
+    let rows = match rows.as_slice() {
+        [first, second, third] => format!("{first}, {second} and {third}"),
+        rows => rows.join(" and "),
+    };
+    let positives = match offer.positives {
+        0 => String::new(),
+        number => format!(", in {number} as the positive"),
+    };
+    let otherwise = match offer.otherwise {
+        0 => String::new(),
+        1 => " (1 says otherwise and stays)".to_owned(),
+        number => format!(" ({number} say otherwise and stay)"),
+    };
+    let said = format!("{subject} {copies}{verb} in {rows}{positives}{otherwise}");
+    match place {
+        Some(place) => format!("{place}: {said}"),
+        None => capital(&said),
+    }
+}
+
+/// What the button does.
+fn question(offer: &Offer) -> String {
+    let it = if offer.tiles.len() == 1 { "it" } else { "them" };
+    let first = offer.tiles.first().map(|(_, relevance)| *relevance);
+    let same = first.filter(|first| offer.tiles.iter().all(|(_, relevance)| relevance == first));
+    let what = same.map_or(String::new(), |relevance: Relevance| format!("{} ", relevance.label().to_lowercase()));
+    format!("Mark {it} {what}there too")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_which_rows_hold_what() {
+        let check = |offer: Offer, place: Option<&str>, line: &str, ask: &str| {
+            assert_eq!((sentence(&offer, place).as_str(), question(&offer).as_str()), (line, ask));
+        };
+        let one = |at: usize, relevance: Relevance| Offer { tiles: vec![(at, relevance)], ..Offer::default() };
+        check(
+            Offer { same: 4, near: 2, ..one(3, Relevance::NotRelevant) },
+            None,
+            "Negative 3 is in 4 more rows of this query and 2 of near ones",
+            "Mark it not relevant there too",
+        );
+        check(
+            Offer { near: 1, positives: 1, otherwise: 1, ..one(3, Relevance::NotRelevant) },
+            None,
+            "Negative 3 is in 1 more row of a near query, in 1 as the positive (1 says otherwise and stays)",
+            "Mark it not relevant there too",
+        );
+        check(
+            Offer { same: 1, near: 1, other: 2, copies: true, ..one(0, Relevance::Broken) },
+            Some("train line 7"),
+            "train line 7: the positive or a copy of it is in 1 more row of its query, 1 of a near one and 2 of other queries",
+            "Mark it broken there too",
+        );
+        let tiles = |second| vec![(0, Relevance::Relevant), (2, second)];
+        check(
+            Offer { same: 12, otherwise: 3, copies: true, tiles: tiles(Relevance::NotRelevant), ..Offer::default() },
+            None,
+            "2 tiles or copies of them are in 12 more rows of this query (3 say otherwise and stay)",
+            "Mark them there too",
+        );
+        check(
+            Offer { same: 1, tiles: tiles(Relevance::Relevant), ..Offer::default() },
+            None,
+            "2 tiles are in 1 more row of this query",
+            "Mark them relevant there too",
+        );
+    }
+}

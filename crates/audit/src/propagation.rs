@@ -1,0 +1,114 @@
+//! To which other rows a judgement of a tile could be carried over: those that hold the same tile, or an exact copy of it, for
+//! the same query or a near one.
+//!
+//! Only finds them, and decides nothing: a person looks at what is offered, and [`crate::Action::Propagate`] does it. Whether
+//! something is said there already is not asked here.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use tilejury_data::{Dataset, Row, TilePath};
+
+use crate::judgement::Relevance;
+use crate::search::{SearchIndex, Stopped, rows_with};
+use crate::suspicion::QueryWords;
+use crate::suspicion::prints::Copies;
+
+/// Another row that holds a judged tile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kin {
+    /// The other row, by index.
+    pub sample: u32,
+    /// The tile as that row has it.
+    pub tile: TilePath,
+    /// Which of the judged tiles it is, or is a copy of: a place among those that were asked for.
+    pub of: usize,
+    /// It is a copy under another path, not the very tile.
+    pub copy: bool,
+    /// It is that row's positive.
+    pub positive: bool,
+    /// How near the row's query is, 0 to 1; exactly 1 for the same.
+    pub likeness: f32,
+}
+
+/// What is looked at to find rows.
+pub struct KinSearch<'a> {
+    /// The rows.
+    pub dataset: &'a Dataset,
+    /// Finds rows by their tiles.
+    pub index: &'a SearchIndex,
+    /// Compares their queries.
+    pub words: &'a QueryWords,
+    /// Which tiles are copies of each other, where that is known.
+    pub copies: Option<&'a Copies>,
+    /// Queries are near from this likeness on.
+    pub near_query: f32,
+}
+
+impl KinSearch<'_> {
+    /// The other rows to which what was said of a sample's tiles could be carried over, by index; one entry for each row and
+    /// tile. What is broken is broken for any query; what one is unsure of is carried nowhere. `stop` is asked again and again.
+    ///
+    /// # Errors
+    /// When `stop` said so.
+    pub fn kin(
+        &self,
+        sample: usize,
+        said: &[(TilePath, Relevance)],
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Vec<Kin>, Stopped> {
+        let wanted = self.wanted(said);
+        let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
+        let query = self.words.weigh(&row.query);
+        let mut found = Vec::new();
+        let visit = |other: u32, row: Row<'_>| {
+            if other as usize == sample {
+                return;
+            }
+            let first = found.len();
+            for (at, spelling) in std::iter::once(&row.positive).chain(&row.negatives).enumerate() {
+                let tile = TilePath::new(spelling);
+                let Some((of, copy)) = wanted.get(&tile).copied() else { continue };
+                if found[first..].iter().all(|known: &Kin| known.tile != tile) {
+                    found.push(Kin { sample: other, tile, of, copy, positive: at == 0, likeness: 0.0 });
+                }
+            }
+            // Few rows get as far as that.
+            if found.len() > first {
+                let likeness = query.likeness(&self.words.weigh(&row.query));
+                found[first..].iter_mut().for_each(|kin| kin.likeness = likeness);
+            }
+        };
+        rows_with(self.dataset, self.index, wanted.keys(), stop, visit)?;
+        let for_any_query = |kin: &Kin| said.get(kin.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken);
+        found.retain(|kin| kin.likeness >= self.near_query || for_any_query(kin));
+        Ok(found)
+    }
+
+    /// The tiles to look for: which of the judged tiles each is, and whether only a copy of it.
+    fn wanted(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, bool)> {
+        let mut wanted: HashMap<TilePath, Option<(usize, bool)>> = HashMap::new();
+        // What is said of a tile itself goes before what is said of its copies.
+        for (of, (tile, relevance)) in said.iter().enumerate() {
+            wanted.insert(tile.clone(), (*relevance != Relevance::Unsure).then_some((of, false)));
+        }
+        for (of, (tile, relevance)) in said.iter().enumerate().filter(|(_, (_, said))| *said != Relevance::Unsure) {
+            for copy in self.copies.into_iter().flat_map(|copies| copies.of_tile(tile)) {
+                match wanted.entry(copy.clone()) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(Some((of, true)));
+                    }
+                    Entry::Occupied(mut entry) => {
+                        // A picture of which two things are said is left to a person.
+                        if entry.get().is_some_and(|(other, copy)| copy && said[other].1 != *relevance) {
+                            entry.insert(None);
+                        }
+                    }
+                }
+            }
+        }
+        // The empty path is the name of no tile.
+        let known = wanted.into_iter().filter(|(tile, _)| !tile.as_str().is_empty());
+        known.filter_map(|(tile, of)| Some((tile, of?))).collect()
+    }
+}

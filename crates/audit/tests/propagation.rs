@@ -1,0 +1,165 @@
+//! To which rows a judgement could be carried over: the same tile and its exact copies, for the same query and near ones.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use common::{act, negative, reopen};
+use tilejury_audit::propagation::{Kin, KinSearch};
+use tilejury_audit::search::{SearchIndex, Stopped};
+use tilejury_audit::suspicion::prints::{self, Copies, PrintCache};
+use tilejury_audit::suspicion::{QueryWords, SuspicionSettings};
+use tilejury_audit::{Action, Carried, Relevance};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+/// The tile that the rows share.
+fn shared() -> String {
+    tile(0, 9, 0)
+}
+
+/// A query, and the tiles of its row.
+type Texts<'t> = (&'t str, &'t str, &'t [&'t str]);
+
+fn open(root: &Path, set: Set, rows: &[Texts<'_>]) -> Arc<Dataset> {
+    let row = |(query, positive, negatives): &Texts<'_>| Row::new(query, positive).negatives(negatives);
+    rows.iter().fold(set, |set, texts| set.row("train", &row(texts))).write(root);
+    Arc::new(Dataset::open(root).unwrap())
+}
+
+fn kin(
+    dataset: &Dataset,
+    copies: Option<&Copies>,
+    said: &[(&str, Relevance)],
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<Kin>, Stopped> {
+    let index = SearchIndex::build(dataset);
+    let words = QueryWords::of(dataset, &|| false).unwrap();
+    let near_query = SuspicionSettings::default().near_query;
+    let search = KinSearch { dataset, index: &index, words: &words, copies, near_query };
+    let said: Vec<_> = said.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
+    search.kin(0, &said, stop)
+}
+
+/// The rows found for what is said of the shared tile in the first one.
+fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<u32> {
+    let found = kin(dataset, None, &[(&shared(), relevance)], &|| false).unwrap();
+    assert!(found.iter().all(|kin| kin.tile == TilePath::new(&shared()) && kin.of == 0 && !kin.copy));
+    found.into_iter().map(|kin| kin.sample).collect()
+}
+
+/// Rows 1 to 4 have the shared tile too: in another spelling for the same query, for a near one, for another, and as the
+/// positive of the same query. Row 5 does not have it.
+fn six_rows(root: &Path) -> Arc<Dataset> {
+    let (shared, other) = (shared(), tile(0, 1, 0));
+    let absolute = format!("/mined/kiwix_tiles/{}", shared.strip_prefix("images/").unwrap());
+    let negatives = [shared.as_str()];
+    let rows: [Texts<'_>; 6] = [
+        ("What is table salt made of?", &other, &negatives),
+        ("what is TABLE salt made of", &other, &[&absolute, &shared]),
+        ("What is salt made of?", &other, &negatives),
+        ("Who wrote Hamlet in London", &other, &negatives),
+        ("What is table salt made of ?", &shared, &[&other]),
+        ("What is table salt made of!", &other, &[&other]),
+    ];
+    open(root, Set::new(), &rows)
+}
+
+#[test]
+fn the_same_tile_is_found_for_the_same_query_and_near_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = six_rows(dir.path());
+    assert_eq!(rows(&dataset, Relevance::NotRelevant), [1, 2, 4]);
+    assert_eq!(rows(&dataset, Relevance::Relevant), [1, 2, 4]);
+    assert!(rows(&dataset, Relevance::Unsure).is_empty());
+    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
+    let likeness: Vec<f32> = found.iter().map(|kin| kin.likeness).collect();
+    assert!(likeness[0] == 1.0 && (0.7..1.0).contains(&likeness[1]) && likeness[2] == 1.0, "{likeness:?}");
+    assert_eq!(found.iter().map(|kin| kin.positive).collect::<Vec<_>>(), [false, false, true]);
+}
+
+#[test]
+fn a_broken_tile_is_broken_for_every_query() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(rows(&six_rows(dir.path()), Relevance::Broken), [1, 2, 3, 4]);
+}
+
+#[test]
+fn several_tiles_are_looked_for_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = six_rows(dir.path());
+    let said = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
+    let said = said.each_ref().map(|(tile, relevance)| (tile.as_str(), *relevance));
+    let found = kin(&dataset, None, &said, &|| false).unwrap();
+    let pairs: Vec<(u32, usize)> = found.iter().map(|kin| (kin.sample, kin.of)).collect();
+    assert_eq!(pairs, [(1, 1), (1, 0), (2, 1), (2, 0), (4, 0), (4, 1), (5, 1)]);
+    assert_eq!(kin(&dataset, None, &said, &|| true), Err(Stopped));
+    assert_eq!(kin(&dataset, None, &[("", Relevance::Broken)], &|| false), Ok(vec![]));
+    // More tiles than are looked for byte by byte.
+    let many: Vec<String> = (0..100).map(|page| tile(1, page, 0)).chain([shared()]).collect();
+    let many: Vec<_> = many.iter().map(|tile| (tile.as_str(), Relevance::Relevant)).collect();
+    let found = kin(&dataset, None, &many, &|| false).unwrap();
+    assert_eq!(found.iter().map(|kin| (kin.sample, kin.of)).collect::<Vec<_>>(), [(1, 100), (2, 100), (4, 100)]);
+}
+
+#[test]
+fn exact_copies_under_other_paths_are_found_by_bytes_and_by_pixels() {
+    let dir = tempfile::tempdir().unwrap();
+    let [positive, judged, bytes, pixels, other] = [0, 1, 2, 3, 4].map(|page| tile(0, page, 0));
+    let picture = picture::page(300, 200, 1, 0);
+    let set = Set::new()
+        .tile(&judged, &picture)
+        .tile(&bytes, &picture)
+        .tile(&pixels, &picture::as_webp(&picture))
+        .tile(&other, &picture::page(300, 200, 2, 0));
+    let query = "What is salt?";
+    let rows: [Texts<'_>; 4] = [
+        (query, &positive, &[&judged, &other]),
+        (query, &positive, &[&bytes, &judged]),
+        (query, &positive, &[&pixels]),
+        ("Who wrote Hamlet?", &positive, &[&pixels]),
+    ];
+    let dataset = open(&dir.path().join("set"), set, &rows);
+    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let copies = prints::make(&dataset, &mut cache, 1, &|_| true).unwrap().copies();
+    let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
+    assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
+    assert!(!copies.is_empty() && copies_of(&other).is_empty() && copies_of(&positive).is_empty());
+
+    let found = |said: &[(&str, Relevance)]| {
+        let found = kin(&dataset, Some(&copies), said, &|| false).unwrap();
+        found.into_iter().map(|kin| (kin.sample, kin.tile, kin.copy)).collect::<Vec<_>>()
+    };
+    let expected = [(1, &bytes, true), (1, &judged, false), (2, &pixels, true)];
+    let expected = expected.map(|(row, tile, copy)| (row, TilePath::new(tile), copy));
+    assert_eq!(found(&[(&judged, Relevance::NotRelevant)]), expected);
+    assert_eq!(found(&[(&judged, Relevance::Broken)]).len(), 4, "a copy is broken for every query, too");
+    // What is said of a tile goes before what is said of its copy; of what two things are said, none is carried over.
+    let both = found(&[(&judged, Relevance::NotRelevant), (&bytes, Relevance::Relevant)]);
+    assert_eq!(both, [(1, TilePath::new(&bytes), false), (1, TilePath::new(&judged), false)]);
+}
+
+#[test]
+fn what_is_found_is_said_in_one_step_and_taken_back_in_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = six_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let judged = negative(&dataset, 0, 0);
+    act(&mut sidecar, &mut session, Action::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
+    let from = session.step_of(0, &judged).unwrap().clone();
+    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
+    let carried = found.into_iter().map(|kin| Carried {
+        sample: kin.sample as usize,
+        tile: kin.tile,
+        relevance: Relevance::Relevant,
+        from: from.clone(),
+    });
+    assert_eq!(act(&mut sidecar, &mut session, Action::Propagate(carried.collect())), 3);
+    assert_eq!(session.tally.false_negatives, 3, "row 4 has it as its positive");
+    assert_eq!(act(&mut sidecar, &mut session, Action::Undo), 3);
+    assert_eq!(session.tally.false_negatives, 1);
+}
