@@ -47,7 +47,7 @@ fn stats_counts_rows_and_judgements() {
     let stats = desk.run(&["stats", "set", "--json"]).expect(0).json();
     let expected = json!({
         "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
-        "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0
+        "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "suspicious_first": 0
     });
     assert_eq!(stats, [expected]);
     assert!(desk.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
@@ -199,7 +199,7 @@ fn a_window_without_a_display_is_one_line_and_exit_2() {
 fn help_and_wrong_arguments() {
     let desk = Desk::default();
     let help = desk.run(&["--help"]).expect(0).out;
-    for command in ["check", "stats", "judge", "judgements", "export", "rank", "demo"] {
+    for command in ["check", "stats", "judge", "judgements", "export", "rank", "scoreboard", "demo"] {
         assert!(help.contains(command));
         assert!(desk.run(&[command, "--help"]).expect(0).out.contains("--sidecar"), "{command} takes --sidecar");
     }

@@ -13,6 +13,7 @@ use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 use crate::event::{Event, StepId};
 use crate::history::{Edit, History, Step};
 use crate::judgement::{Change, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
+use crate::looks::{Look, Looks, Times, Voice};
 use crate::origin::{Choice, Field, Origin, Origins, field_of};
 use crate::stats::Tally;
 use crate::time::Timestamp;
@@ -104,6 +105,7 @@ pub struct AuditSession {
     last_seq: u64,
     judgements: Judgements,
     origins: Origins,
+    looks: Looks,
     standings: Vec<Standing>,
     history: History,
     /// The number of this session's last event on each field.
@@ -123,6 +125,7 @@ impl AuditSession {
             tally: Tally::default(),
             chosen_by: None,
             origins,
+            looks: Looks::default(),
             id: new_session_id().into(),
             last_seq: 0,
             standings: vec![Standing::default(); dataset.samples.len()],
@@ -133,8 +136,9 @@ impl AuditSession {
         };
         let keys: Vec<SampleKey> = judgements.keys().copied().collect();
         session.judgements = judgements;
+        let times = Times::of(events);
         for key in keys {
-            session.refresh(key);
+            session.refresh(key, &|tile| times.get(key, tile));
         }
         session
     }
@@ -157,6 +161,11 @@ impl AuditSession {
     /// How what stands came about.
     pub fn origins(&self) -> &Origins {
         &self.origins
+    }
+
+    /// What was decided by looking, by sample and place.
+    pub fn looks(&self) -> &Looks {
+        &self.looks
     }
 
     /// Every sample of which something is said, with what.
@@ -268,7 +277,7 @@ impl AuditSession {
             }
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
             self.origins.set(event.sample, &event.change, event.origin.clone());
-            self.refresh(event.sample);
+            self.refresh(event.sample, &|_| event.at);
             changed = true;
         }
         changed
@@ -388,12 +397,13 @@ impl AuditSession {
             events.push(event);
         }
         for key in touched {
-            self.refresh(key);
+            self.refresh(key, &|_| at);
         }
         events
     }
 
-    fn refresh(&mut self, key: SampleKey) {
+    /// Takes in what is said of a sample now. `at` tells when that was said which is not known yet.
+    fn refresh(&mut self, key: SampleKey, at: &dyn Fn(Option<&TilePath>) -> Timestamp) {
         let Some(index) = self.dataset.find(key) else { return };
         let Ok(sample) = self.dataset.sample(index) else { return };
         let nothing = Judgement::default();
@@ -408,6 +418,12 @@ impl AuditSession {
             undecided: judgement.is_undecided(),
         };
         self.standings[index] = standing;
+        let look = Look::of(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
+        let look = match self.looks.get(index) {
+            Some(earlier) => look.keeping_times_of(earlier),
+            None => look,
+        };
+        self.looks.set(index, look);
         self.tally.replace(key, judgement, &sample);
         if judgement.is_empty() {
             self.judgements.remove(&key);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use egui::Vec2;
+use tilejury_audit::Timestamp;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
 use tilejury_data::TilePath;
@@ -81,6 +82,7 @@ impl App {
                 self.settings.filters.retain(|filter| filter.name != name);
                 self.save_settings();
             }
+            Act::UseAllJudgements => self.reset_weights(None),
             act => self.perform_on_review(act),
         }
     }
@@ -206,6 +208,20 @@ impl App {
         self.settings.keys = keymap.changes();
         keymap::install(&self.ctx, keymap);
         self.save_settings();
+    }
+
+    /// Lets judgements count for the weights of signals from a moment on, or all of them; this is remembered.
+    pub(super) fn reset_weights(&mut self, at: Option<Timestamp>) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let review = &mut reviewing.review;
+        review.reset_weights(at);
+        self.remembered.reset(review.dataset().fingerprint, at);
+        self.save_remembered();
+        let said = match at {
+            Some(_) => "Signals weigh by default again; what is judged from now on moves the weights.",
+            None => "All judgements count for the weights again.",
+        };
+        self.notify(said, false);
     }
 
     /// Opens the dataset again, with the judgements of that name; the name holds once everything else is saved.

@@ -3,7 +3,7 @@
 use egui::{Vec2, ViewportCommand, vec2};
 use tilejury_audit::search::Wanted;
 use tilejury_audit::words::count;
-use tilejury_audit::{Action, Verdict};
+use tilejury_audit::{Action, Verdict, now};
 
 use super::dialogs::Dialog;
 use super::leaving::Exit;
@@ -57,6 +57,8 @@ impl App {
             Command::Check => self.dialog = Some(Dialog::Check),
             Command::IndexShards => self.start(Task::Index),
             Command::Jobs => self.dialog = Some(Dialog::Jobs),
+            Command::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
+            Command::ResetWeights => self.reset_weights(Some(now())),
             Command::Messages => self.dialog = Some(Dialog::Messages),
             Command::History => {
                 // A note that is stored later would end what can be done again.

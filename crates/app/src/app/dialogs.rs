@@ -9,6 +9,7 @@ use crate::ui::go_to::{self, GoTo};
 use crate::ui::history::{self, HistoryDialog};
 use crate::ui::menu::Enabled;
 use crate::ui::save_filter::{self, SaveFilter};
+use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
 use crate::ui::where_else::{self, WhereElse};
 use crate::ui::{Act, closing, help, jobs_dialog, messages};
@@ -26,6 +27,7 @@ pub(super) enum Dialog {
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilter),
     WhereElse(WhereElse),
+    Scoreboard(ScoreboardDialog),
 }
 
 impl App {
@@ -71,6 +73,7 @@ impl App {
                 save_filter::show(&ctx, dialog, &review.search, broken, &settings.filters, acts);
             }
             (Some(Dialog::WhereElse(dialog)), Some(review)) => where_else::show(&ctx, dialog, review, acts),
+            (Some(Dialog::Scoreboard(dialog)), Some(review)) => scoreboard::show(&ctx, dialog, review, acts),
             (None | Some(_), _) => {}
         }
     }

@@ -317,8 +317,9 @@ impl App {
 
     fn begin_review(&mut self, opened: Opened) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
-        let reviewing = Reviewing::start(opened, &self.settings, &self.ctx)?;
-        let review = &reviewing.review;
+        let mut reviewing = Reviewing::start(opened, &self.settings, &self.ctx)?;
+        let review = &mut reviewing.review;
+        review.weights_reset = self.remembered.reset_of(review.dataset().fingerprint);
         self.remembered.opened(&review.path);
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);

@@ -11,6 +11,7 @@ mod judge;
 mod judgements;
 mod output;
 mod rank;
+mod scoreboard;
 mod stats;
 mod suspicion;
 mod verify_export;
@@ -98,6 +99,8 @@ enum Command {
     VerifyExport(verify_export::VerifyExportArgs),
     /// List what is suspect, the most suspect first, with reasons
     Rank(rank::RankArgs),
+    /// Tell how often each signal was right, and what it weighs therefore
+    Scoreboard(scoreboard::ScoreboardArgs),
     /// Measure the program on a set
     Bench(bench::BenchArgs),
     /// Take in what a vision model made of tiles: candidate_reviews.jsonl
@@ -122,6 +125,7 @@ pub fn run() -> ExitCode {
         Some(Command::Export(args)) => export::run(args),
         Some(Command::VerifyExport(args)) => verify_export::run(args),
         Some(Command::Rank(args)) => rank::run(args),
+        Some(Command::Scoreboard(args)) => scoreboard::run(args),
         Some(Command::Bench(args)) => bench::run(args),
         Some(Command::ImportReviews(args)) => import::run(args, What::Reviews),
         Some(Command::ImportScores(args)) => import::run(args, What::Scores),

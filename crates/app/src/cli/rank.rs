@@ -1,14 +1,16 @@
 //! `tilejury rank`: what is suspect, the most suspect first, each with its reasons.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tilejury_audit::suspicion::{Findings, Suspect};
+use tilejury_audit::looks::Looks;
+use tilejury_audit::merge::Whose;
+use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
 use tilejury_audit::words::count;
 use tilejury_data::Dataset;
 
 use super::output::{Output, say};
 use super::suspicion::{PixelsFrom, look};
-use super::{DatasetArgs, Outcome, open, stop_switch};
+use super::{DatasetArgs, Outcome, Stored, open, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -30,6 +32,18 @@ pub(super) struct RankArgs {
     /// Go by rows and paths alone: read no picture
     #[arg(long)]
     no_pixels: bool,
+    /// What scores go by
+    #[arg(long, value_enum, default_value_t = WeightsFrom::Measured)]
+    weights: WeightsFrom,
+}
+
+/// Where the weights of the signals come from.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum WeightsFrom {
+    /// The weights that the program comes with, whatever was judged
+    Default,
+    /// Those weights moved by all stored judgements: see `tilejury scoreboard`
+    Measured,
 }
 
 #[derive(Serialize)]
@@ -51,8 +65,15 @@ struct SignalLine {
 
 pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
+    let stored = match args.weights {
+        WeightsFrom::Default => Stored::default(),
+        WeightsFrom::Measured => Stored::read(&dataset, &args.dataset.sidecar)?,
+    };
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
     let (found, pace) = look(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
+    // By no judgements, the weights are the default ones.
+    let looks = Looks::of(&dataset, &stored.events, &Whose::Everybody);
+    let found = found.weighed(&Scoreboard::of(&found, &looks, None).weights);
     let suspects = found.suspects();
     let shown = &suspects[..args.top.unwrap_or(suspects.len()).min(suspects.len())];
     let lines = shown.iter().map(|suspect| line(&dataset, &found, *suspect));

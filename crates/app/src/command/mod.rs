@@ -86,6 +86,8 @@ pub enum Command {
     AutoColumns,
     Queue,
     Inspector,
+    Scoreboard,
+    ResetWeights,
     SessionCounter,
     ThemeSwitch,
     Larger,
@@ -120,6 +122,7 @@ impl Command {
                 | Self::Help
                 | Self::Messages
                 | Self::Jobs
+                | Self::Scoreboard
                 | Self::Settings
                 | Self::WhereTile
                 | Self::WherePage

@@ -284,6 +284,10 @@ const VIEW: &[Entry] = lines!(View:
     - Command::Queue, "queue", "Queue", [key(Key::L)], "Show or hide the list of samples.";
     - Command::Inspector, "inspector", "What speaks against it", [shift(Key::I)],
         "Show or hide a panel with every signal of the sample and of its tiles, and why.";
+    - Command::Scoreboard, "scoreboard", "Scoreboard of signals", [ctrl_shift(Key::S)],
+        "Show how often each signal was right by what was judged, and what it weighs therefore.";
+    - Command::ResetWeights, "reset-weights", "Reset the weights", [alt(Key::R)],
+        "Rank by the default weights again; judgements count for them from now on.";
     - Command::SessionCounter, "session-counter", "Session counter", [shift(Key::P)],
         "Show or hide how many were judged now, how fast, and the time left at this pace.";
     - Command::ThemeSwitch, "theme", "Dark or light", [ctrl(Key::D)], "Switch between the dark and the light theme.";

@@ -60,8 +60,12 @@ impl Review {
         (0..tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b))).filter(|tile| score(*tile) > 0.0).unwrap_or(0)
     }
 
-    /// Lists the most suspicious first, or in the dataset's order. False while nothing is known.
+    /// Lists the most suspicious first, by the weights of this moment, or in the dataset's order. False while nothing is
+    /// known.
     pub(crate) fn order_by_suspicion(&mut self) -> bool {
+        if self.queue.order.is_none() {
+            self.weigh();
+        }
         let Some(findings) = &self.findings else { return false };
         self.queue.order = match self.queue.order {
             None => Some(Arc::new(Ranking::new(findings.ranking().to_vec()))),

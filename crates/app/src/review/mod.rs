@@ -5,6 +5,7 @@
 mod finding;
 mod judging;
 mod propagating;
+mod weighing;
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{Search, SearchError, Vocabulary};
 use tilejury_audit::sidecar::{Location, Place, Report, Writer};
 use tilejury_audit::suspicion::{Findings, Signal};
-use tilejury_audit::{AuditSession, Judgement, now};
+use tilejury_audit::{AuditSession, Judgement, Timestamp, now};
 use tilejury_data::{Dataset, Sample};
 
 use crate::opening::Opened;
@@ -48,6 +49,8 @@ pub(crate) struct Review {
     pub(crate) search_error: Option<SearchError>,
     /// What speaks against samples, once that is known.
     pub(crate) findings: Option<Arc<Findings>>,
+    /// Judgements up to this moment do not count for the weights of signals.
+    pub(crate) weights_reset: Option<Timestamp>,
     /// The search that the thread was asked for and did not answer yet.
     asked: Option<Search>,
     searcher: Searcher,
@@ -101,6 +104,7 @@ impl Review {
             search: String::new(),
             search_error: None,
             findings: None,
+            weights_reset: None,
             asked: None,
             searcher,
             propagation: Propagation::default(),

@@ -6,9 +6,12 @@
 
 mod saver;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tilejury_audit::Timestamp;
+use tilejury_data::Fingerprint;
 
 use crate::command::keymap::Changes;
 
@@ -130,6 +133,8 @@ pub(crate) struct Remembered {
     pub(crate) place: Option<[f32; 2]>,
     /// Did the window fill the desktop?
     pub(crate) maximized: bool,
+    /// By a dataset's fingerprint: when its weights were reset, as RFC 3339.
+    pub(crate) weights_reset: BTreeMap<String, String>,
 }
 
 impl Default for Remembered {
@@ -144,6 +149,7 @@ impl Default for Remembered {
             size: None,
             place: None,
             maximized: false,
+            weights_reset: BTreeMap::new(),
         }
     }
 }
@@ -154,6 +160,20 @@ impl Remembered {
         self.recent.retain(|recent| recent != dataset);
         self.recent.insert(0, dataset.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// When the weights of a dataset were reset, if they were. What is no time in the file is passed over.
+    pub(crate) fn reset_of(&self, dataset: Fingerprint) -> Option<Timestamp> {
+        self.weights_reset.get(&dataset.to_string())?.parse().ok()
+    }
+
+    /// Notes when the weights of a dataset were reset, or that they were not.
+    pub(crate) fn reset(&mut self, dataset: Fingerprint, at: Option<Timestamp>) {
+        let dataset = dataset.to_string();
+        match at {
+            Some(at) => self.weights_reset.insert(dataset, at.to_string()),
+            None => self.weights_reset.remove(&dataset),
+        };
     }
 }
 
@@ -176,6 +196,19 @@ mod tests {
         settings.save_filter("mine", "verdict:unsure");
         let kept: Vec<(&str, &str)> = settings.filters.iter().map(|f| (f.name.as_str(), f.search.as_str())).collect();
         assert_eq!(kept, [("mine", "verdict:unsure"), ("other", "table")]);
+    }
+
+    #[test]
+    fn a_reset_is_kept_for_each_dataset_and_taken_back() {
+        let (one, other) = (Fingerprint(1), Fingerprint(2));
+        let at: Timestamp = "2025-01-02T03:04:05.678Z".parse().unwrap();
+        let mut remembered = Remembered::default();
+        remembered.reset(one, Some(at));
+        assert_eq!((remembered.reset_of(one), remembered.reset_of(other)), (Some(at), None));
+        remembered.reset(one, None);
+        assert_eq!(remembered, Remembered::default());
+        remembered.weights_reset.insert(other.to_string(), "yesterday".into());
+        assert_eq!(remembered.reset_of(other), None);
     }
 
     #[test]

@@ -20,10 +20,12 @@ pub(crate) mod messages;
 pub(crate) mod offer;
 pub(crate) mod page;
 pub(crate) mod placement;
+pub(crate) mod precision_axis;
 pub(crate) mod query;
 pub(crate) mod queue;
 pub(crate) mod reasons;
 pub(crate) mod save_filter;
+pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
 pub(crate) mod status;
@@ -101,6 +103,8 @@ pub(crate) enum Act {
     Settings(Box<Settings>),
     /// Take other keys.
     UseKeys(Keymap),
+    /// Let all judgements count for the weights of signals, as before a reset.
+    UseAllJudgements,
     /// Judge under another name.
     BeAnnotator(String),
     /// Close the dialog on top.

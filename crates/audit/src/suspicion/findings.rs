@@ -2,10 +2,13 @@
 //!
 //! Keeps and adds up; finds nothing and words nothing.
 
+use std::sync::Arc;
+
 use tilejury_data::Dataset;
 
 use super::reason::Reason;
 use super::signal::Signal;
+use super::weights::Weights;
 
 /// One signal about one tile of a sample, or about the sample as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,39 +41,64 @@ impl Finding {
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// By sample, then by tile (the sample as a whole first), then by signal.
-    all: Vec<Finding>,
+    all: Arc<Vec<Finding>>,
     /// Where each sample's findings begin; one more entry than samples.
-    starts: Vec<u32>,
+    starts: Arc<Vec<u32>>,
+    weights: Weights,
     scores: Vec<f32>,
     ranking: Vec<u32>,
 }
 
 impl Findings {
-    /// Sorts the findings of a set of that many samples and adds them up.
-    pub(super) fn new(samples: usize, mut all: Vec<Finding>) -> Self {
+    /// Sorts the findings of a set of that many samples and adds them up by the default weights.
+    pub(super) fn new(samples: usize, all: Vec<Finding>) -> Self {
+        Self::sorted(samples, all, Weights::default())
+    }
+
+    fn sorted(samples: usize, mut all: Vec<Finding>, weights: Weights) -> Self {
         all.sort_by_key(|finding| (finding.sample, finding.tile, finding.signal));
         let starts =
             (0..=samples).map(|sample| all.partition_point(|finding| (finding.sample as usize) < sample) as u32);
-        let mut findings = Self { starts: starts.collect(), all, ..Self::default() };
+        let starts = Arc::new(starts.collect());
+        Self { starts, all: Arc::new(all), weights, ..Self::default() }.added_up(samples)
+    }
+
+    /// With every score and the ranking by the weights it has.
+    fn added_up(mut self, samples: usize) -> Self {
         let mut ranked: Vec<(f32, f32, u32)> = Vec::new();
+        self.scores = Vec::with_capacity(samples);
         for sample in 0..samples {
-            let (most, sum) = findings.add_up(sample);
-            findings.scores.push(most);
-            if !findings.of(sample).is_empty() {
+            let (most, sum) = self.add_up(sample);
+            self.scores.push(most);
+            if !self.of(sample).is_empty() {
                 ranked.push((most, sum, sample as u32));
             }
         }
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
-        findings.ranking = ranked.into_iter().map(|(.., sample)| sample).collect();
-        findings
+        self.ranking = ranked.into_iter().map(|(.., sample)| sample).collect();
+        self
     }
 
-    /// These findings with more of the same set, sorted and added up anew: signals from other sources come later.
+    /// These findings with more of the same set, sorted and added up anew, by the weights they have: signals from other
+    /// sources come later.
     #[must_use]
     pub fn with(self, more: impl IntoIterator<Item = Finding>) -> Self {
         let samples = self.scores.len();
         let more = more.into_iter().filter(|finding| (finding.sample as usize) < samples);
-        Self::new(samples, self.all.into_iter().chain(more).collect())
+        let all = Arc::unwrap_or_clone(self.all).into_iter().chain(more).collect();
+        Self::sorted(samples, all, self.weights)
+    }
+
+    /// The same findings, added up and ranked by other weights. The findings themselves are shared, not copied.
+    #[must_use]
+    pub fn weighed(&self, weights: &Weights) -> Self {
+        let (all, starts) = (self.all.clone(), self.starts.clone());
+        Self { all, starts, weights: *weights, ..Self::default() }.added_up(self.scores.len())
+    }
+
+    /// What the scores go by.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
     }
 
     /// A sample's findings, those about the whole sample first.
@@ -97,12 +125,12 @@ impl Findings {
     /// How suspect a tile of a sample is, 0 to 1: 1 − Π(1 − weight · strength) over the signals that concern it, as if each
     /// were an independent cause (a "noisy or": Pearl, 1988).
     pub fn tile_score(&self, sample: usize, tile: usize) -> f32 {
-        noisy_or(self.of(sample).iter().filter(|finding| finding.concerns(tile)))
+        self.noisy_or(self.of(sample).iter().filter(|finding| finding.concerns(tile)))
     }
 
     /// How suspect a sample is as a whole, 0 to 1, its tiles aside.
     pub fn whole_score(&self, sample: usize) -> f32 {
-        noisy_or(self.of(sample).iter().filter(|finding| finding.tile.is_none()))
+        self.noisy_or(self.of(sample).iter().filter(|finding| finding.tile.is_none()))
     }
 
     /// The samples with any finding, the most suspect first; of equal scores the one with more against it in sum, then by
@@ -113,17 +141,15 @@ impl Findings {
 
     /// The highest score of a sample's parts, and the sum over them.
     fn add_up(&self, sample: usize) -> (f32, f32) {
-        let findings = self.of(sample);
         let whole = self.whole_score(sample);
-        let mut tiles: Vec<usize> = findings.iter().filter_map(|finding| finding.tile).collect();
-        tiles.dedup();
-        let parts = tiles.into_iter().map(|tile| self.tile_score(sample, tile));
+        let tiles = self.of(sample).chunk_by(|a, b| a.tile == b.tile).filter_map(|of_one| of_one[0].tile);
+        let parts = tiles.map(|tile| self.tile_score(sample, tile));
         parts.fold((whole, whole), |(most, sum), part| (most.max(part), sum + part))
     }
-}
 
-fn noisy_or<'f>(findings: impl Iterator<Item = &'f Finding>) -> f32 {
-    1.0 - findings.map(|finding| 1.0 - finding.signal.weight() * finding.strength).product::<f32>()
+    fn noisy_or<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> f32 {
+        1.0 - findings.map(|finding| 1.0 - self.weights.of(finding.signal) * finding.strength).product::<f32>()
+    }
 }
 
 #[cfg(test)]

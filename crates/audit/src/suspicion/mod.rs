@@ -21,11 +21,13 @@ mod reason;
 mod repeated;
 mod review;
 mod same_page;
+mod scoreboard;
 mod scores;
 mod signal;
 mod split_leak;
 mod suspects;
 mod table;
+mod weights;
 
 use tilejury_data::Dataset;
 
@@ -34,8 +36,10 @@ pub use outside_reason::OutsideReason;
 pub use pixels::pixel_signals;
 pub use query_words::{QueryWords, WeighedQuery};
 pub use reason::{Reason, Retrieval, WhosePositive};
+pub use scoreboard::{Score, Scoreboard};
 pub use signal::Signal;
 pub use suspects::Suspect;
+pub use weights::Weights;
 
 pub(crate) use extras::{Extras, of as extras_of};
 pub(crate) use query_text::{normal_query, word_places};

@@ -1,0 +1,117 @@
+//! `tilejury scoreboard`: how often each signal was right, by what people judged, and what it weighs therefore.
+
+use clap::Args;
+use serde::Serialize;
+use tilejury_audit::looks::Looks;
+use tilejury_audit::suspicion::{Score, Scoreboard};
+
+use super::output::{Output, say};
+use super::suspicion::{PixelsFrom, look};
+use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
+
+#[derive(Args)]
+#[command(
+    after_help = "Raised: findings of a signal. Judged: those that a person looked at and decided on; what was carried over from \
+another row is no look. Confirmed: those that proved right. Chosen: how many of the judged came up because they were \
+suspect. Precision is confirmed / judged, with its 95 % Wilson interval. The weight now is \
+(10 · default + confirmed) / (10 + judged); `tilejury rank` goes by it."
+)]
+pub(super) struct ScoreboardArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// One JSON object a signal
+    #[arg(long)]
+    json: bool,
+    /// Go by the judgements of this annotator only [default: everybody's, by majority]
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
+    /// Go by rows and paths alone: read no picture
+    #[arg(long)]
+    no_pixels: bool,
+}
+
+#[derive(Serialize)]
+struct Line {
+    signal: &'static str,
+    raised: usize,
+    judged: usize,
+    confirmed: usize,
+    /// Of the judged: those that came up because they were suspect.
+    chosen: usize,
+    precision: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    weight_default: f64,
+    weight: f64,
+}
+
+pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let whose = match whose(&stored, args.annotator.as_deref()) {
+        Ok(whose) => whose,
+        Err(refused) => return Ok(refused),
+    };
+    let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
+    let (found, _) = look(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
+    let board = Scoreboard::of(&found, &Looks::of(&dataset, &stored.events, &whose), None);
+    let lines = board.scores.iter().map(|score| line(score, &board));
+    let mut out = Output::new();
+    if args.json {
+        lines.into_iter().try_for_each(|line| out.json(&line))?;
+    } else {
+        let heading = ["signal", "raised", "judged", "confirmed", "chosen", "precision", "95 % interval", "weight"];
+        out.line(&columns(heading.map(str::to_owned)))?;
+        lines.into_iter().try_for_each(|line| out.line(&text(&line)))?;
+    }
+    out.finish()?;
+    let (judged, chosen) = board.scores.iter().fold((0, 0), |sum, of| (sum.0 + of.judged, sum.1 + of.chosen));
+    if !args.json && chosen > 0 {
+        say(&format!(
+            "{chosen} of {judged} judged findings came up because they were suspect, the strongest first: what was raised and not \
+judged may be right less often"
+        ));
+    }
+    Ok(Outcome::Fine)
+}
+
+fn line(score: &Score, board: &Scoreboard) -> Line {
+    let interval = score.interval();
+    Line {
+        signal: score.signal.name(),
+        raised: score.raised,
+        judged: score.judged,
+        confirmed: score.confirmed,
+        chosen: score.chosen,
+        precision: score.precision().map(rounded),
+        low: interval.map(|(low, _)| rounded(low)),
+        high: interval.map(|(_, high)| rounded(high)),
+        weight_default: rounded(f64::from(score.signal.weight())),
+        weight: rounded(f64::from(board.weights.of(score.signal))),
+    }
+}
+
+/// To four places: what lies behind is the arithmetic's, not the set's.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+fn text(line: &Line) -> String {
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let interval = line.low.zip(line.high).map(|(low, high)| format!("{} – {}", percent(low), percent(high)));
+    columns([
+        line.signal.to_owned(),
+        line.raised.to_string(),
+        line.judged.to_string(),
+        line.confirmed.to_string(),
+        line.chosen.to_string(),
+        line.precision.map(percent).unwrap_or_default(),
+        interval.unwrap_or_default(),
+        format!("{:.2} → {:.2}", line.weight_default, line.weight),
+    ])
+}
+
+fn columns(cells: [String; 8]) -> String {
+    let [signal, raised, judged, confirmed, chosen, precision, interval, weight] = cells;
+    format!("{signal:<16}{raised:>8}{judged:>8}{confirmed:>11}{chosen:>8}{precision:>11}{interval:>16}{weight:>15}")
+}

@@ -1,0 +1,188 @@
+//! How often each signal was right, as a chart: one line a signal, with the interval of its precision and its weight. A click
+//! on a name lists the samples that have the signal.
+
+use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
+use egui::{pos2, vec2};
+use tilejury_audit::now;
+use tilejury_audit::suspicion::{Score, Scoreboard};
+use tilejury_audit::words::count;
+
+use super::Act;
+use super::precision_axis::{self, Marks};
+use crate::command::{Command, keymap};
+use crate::review::Review;
+
+const LINE: f32 = 34.0;
+/// Widths of the columns before the axis.
+const NAME: f32 = 150.0;
+const NUMBER: f32 = 78.0;
+const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "chosen"];
+/// What the words over the numbers mean.
+const MEANINGS: [&str; 4] = [
+    "Findings of the signal",
+    "Those that somebody looked at and decided on",
+    "Those of the judged that proved right",
+    "Those of the judged that came up because they were suspect",
+];
+/// Room for what stands over and under the lines.
+const AROUND: f32 = 250.0;
+
+/// The dialog's own state.
+#[derive(Default)]
+pub(crate) struct ScoreboardDialog {
+    /// What was counted, and the version of the review that it was counted in.
+    board: Option<(u64, Scoreboard)>,
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review, acts: &mut Vec<Act>) {
+    let size = ctx.content_rect().size() * 0.9;
+    if dialog.board.as_ref().is_none_or(|(version, _)| *version != review.version) {
+        dialog.board = review.scoreboard().map(|board| (review.version, board));
+    }
+    let modal = Modal::new(Id::unique("scoreboard")).show(ctx, |ui| {
+        ui.set_width(size.x.min(1000.0));
+        super::title(ui, "Scoreboard of signals", acts);
+        let Some((_, board)) = &dialog.board else {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label("The rows are being looked through…");
+            });
+            return;
+        };
+        ui.label(
+            "How often each signal was right, by the word of those who looked. What was carried over from another row does \
+not count.",
+        );
+        reset(ui, review, board, acts);
+        ui.separator();
+        let (raised, silent): (Vec<&Score>, Vec<&Score>) = board.scores.iter().partition(|score| score.raised > 0);
+        heading(ui);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ScrollArea::vertical().max_height((size.y - AROUND).max(90.0)).auto_shrink([false, true]).show(ui, |ui| {
+            for score in raised {
+                line(ui, score, board, acts);
+            }
+        });
+        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.separator();
+        ui.horizontal_wrapped(precision_axis::legend);
+        let (judged, chosen) = board.scores.iter().fold((0, 0), |sum, of| (sum.0 + of.judged, sum.1 + of.chosen));
+        if chosen > 0 {
+            ui.label(format!(
+                "{chosen} of {judged} judged came up because they were suspect, the strongest first: the rest of what was raised \
+may be right less often."
+            ));
+        }
+        if !silent.is_empty() {
+            let names: Vec<&str> = silent.iter().map(|score| score.signal.label()).collect();
+            ui.label(RichText::new(format!("Raised nothing: {}.", names.join(", "))).weak());
+        }
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+/// What the weights go by, and the ways to change that.
+fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<Act>) {
+    ui.horizontal_wrapped(|ui| {
+        super::command_button(ui, Command::ResetWeights, acts);
+        let text = match review.weights_reset {
+            Some(at) => {
+                if ui.button("Use all judgements again").clicked() {
+                    acts.push(Act::UseAllJudgements);
+                }
+                let judged: usize = board.weighing.iter().map(|score| score.judged).sum();
+                let since = at.for_people(now());
+                format!("Weights were reset at {since}; they go by {} judged since.", count(judged, "finding"))
+            }
+            None => "All judgements count for the weights.".to_owned(),
+        };
+        let key = keymap::of(ui.ctx()).first(Command::SuspiciousFirst);
+        let response = ui.label(RichText::new(text).weak());
+        response.on_hover_text(format!(
+            "The weight now is (10 × default + confirmed) / (10 + judged). The list takes it when “Most suspicious first” \
+({key}) is switched on; it never moves by itself while you judge."
+        ));
+    });
+}
+
+/// Where the parts of a line lie.
+struct Parts {
+    name: Rect,
+    numbers: [Rect; 4],
+    axis: Rect,
+}
+
+impl Parts {
+    fn of(line: Rect) -> Self {
+        let column = |from: f32, to: f32| Rect::from_x_y_ranges(line.left() + from..=line.left() + to, line.y_range());
+        let numbers = [0.0, 1.0, 2.0, 3.0].map(|at| column(NAME + at * NUMBER, NAME + (at + 1.0) * NUMBER));
+        let axis = Rect::from_min_max(pos2(numbers[3].right() + 16.0, line.top()), line.right_bottom());
+        Self { name: column(0.0, NAME), numbers, axis }
+    }
+}
+
+fn heading(ui: &mut Ui) {
+    let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+    let parts = Parts::of(area);
+    for ((name, meaning), place) in NUMBERS.into_iter().zip(MEANINGS).zip(parts.numbers) {
+        let heading = |ui: &mut Ui| ui.label(RichText::new(name).weak()).on_hover_text(meaning);
+        within(ui, place, Layout::right_to_left(Align::Center), heading);
+    }
+    precision_axis::numbers(ui, parts.axis);
+}
+
+fn line(ui: &mut Ui, score: &Score, board: &Scoreboard, acts: &mut Vec<Act>) {
+    let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
+    let parts = Parts::of(area);
+    within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
+        let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
+        if name.clicked() {
+            acts.push(Act::UseFilter(format!("signal:{}", score.signal.name())));
+            acts.push(Act::CloseDialog);
+        }
+    });
+    let numbers = [score.raised, score.judged, score.confirmed, score.chosen];
+    for (number, place) in numbers.into_iter().zip(parts.numbers) {
+        within(ui, place, Layout::right_to_left(Align::Center), |ui| ui.label(number.to_string()));
+    }
+    let marks = Marks {
+        precision: score.precision(),
+        interval: score.interval(),
+        weight_default: score.signal.weight(),
+        weight: board.weights.of(score.signal),
+    };
+    precision_axis::line(ui, parts.axis, &marks);
+    let words = words(score, board);
+    let response = ui.interact(parts.axis, ui.scope_id().with(score.signal.name()), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &words));
+    response.on_hover_text(words);
+    ui.painter().hline(area.x_range(), area.bottom(), ui.visuals().widgets.noninteractive.bg_stroke);
+}
+
+/// Draws into a part of a line.
+fn within<R>(ui: &mut Ui, place: Rect, layout: Layout, draw: impl FnOnce(&mut Ui) -> R) {
+    ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), draw);
+}
+
+/// A line in words.
+fn words(score: &Score, board: &Scoreboard) -> String {
+    let Score { raised, judged, confirmed, chosen, .. } = score;
+    let mut words = format!("{}: {raised} raised, {judged} judged, {confirmed} confirmed.", score.signal.label());
+    if let (Some(precision), Some((low, high))) = (score.precision(), score.interval()) {
+        let [precision, low, high] = [precision, low, high].map(|share| (share * 100.0).round());
+        words += &format!("\nRight in {precision} % of those judged; 95 % interval {low} to {high} %.");
+    }
+    if *chosen > 0 {
+        words += &format!("\n{chosen} of those judged came up because they were suspect.");
+    }
+    words += &format!("\nWeight {:.2} by default, {:.2} now", score.signal.weight(), board.weights.of(score.signal));
+    let weighing = board.weighing.get(score.signal.bit() as usize);
+    match weighing.filter(|weighing| weighing.judged != score.judged) {
+        Some(weighing) => {
+            words + &format!(", by {} of {} judged since the reset.", weighing.confirmed, weighing.judged)
+        }
+        None => words + ".",
+    }
+}

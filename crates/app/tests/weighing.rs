@@ -1,0 +1,128 @@
+//! The scoreboard of signals and the weights that follow it: what is shown, when the list moves, and the reset.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+/// Line 1: a negative that scored as high as the positive, 0.42 by default. Lines 2 to 6: one of the positive's page, 0.50.
+fn suspects() -> Desk {
+    let mut set = Set::new();
+    for at in 0..6 {
+        let (positive, page, alone) = (tile(0, at, 0), tile(0, at, 1), tile(0, 50, 0));
+        let negative = if at == 0 { &alone } else { &page };
+        for path in [&positive, negative] {
+            set = set.tile(path, &picture::png(40, 50, at as u8));
+        }
+        let row = Row::new(&format!("question {at}"), &positive).negatives(&[negative]);
+        let scored = |path: &str| serde_json::json!({"rank": 1, "path": path, "score": 0.8});
+        let both = serde_json::json!([scored(&positive), scored(negative)]);
+        set = set.row("train", &if at == 0 { row.field("retrieve_top20", both) } else { row });
+    }
+    Desk::new(&set)
+}
+
+/// Opens the board once the signals are known.
+fn open_board(window: &mut Harness<'_, App>) {
+    give(window, "scoreboard");
+    wait_for(window, "Weight by default");
+}
+
+fn close(window: &mut Harness<'_, App>) {
+    press(window, Key::Escape);
+    shows_not(window, "Weight by default");
+}
+
+#[test]
+fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
+    let desk = suspects();
+    let mut window = desk.window();
+    open_board(&mut window);
+    shows(&window, "Same page: 5 raised, 0 judged, 0 confirmed.");
+    shows(&window, "Weight 0.50 by default, 0.50 now.");
+    shows(&window, "Raised nothing: Own positive");
+    shows(&window, "All judgements count for the weights.");
+    close(&mut window);
+    give_and_settle(&mut window, "negative-1");
+    give_and_settle(&mut window, "suspicious-first");
+    give_and_settle(&mut window, "first");
+    give_and_settle(&mut window, "accept");
+    open_board(&mut window);
+    shows(
+        &window,
+        "High score: 1 raised, 1 judged, 1 confirmed.\nRight in 100 % of those judged; 95 % interval 21 to 100 %.",
+    );
+    shows(&window, "Weight 0.60 by default, 0.64 now.");
+    shows(&window, "Same page: 5 raised, 1 judged, 0 confirmed.");
+    shows(&window, "1 of those judged came up because they were suspect.");
+    shows(&window, "came up because they were suspect, the strongest first");
+    window.get_by_role_and_label(Role::Link, "Same page").click();
+    wait_for(&mut window, "5 of 6 samples");
+    shows_not(&window, "Weight by default");
+    let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
+    assert_eq!(field.as_deref(), Some("signal:same-page"));
+}
+
+/// The line of the file that is on top of the list.
+fn first(window: &mut Harness<'_, App>, line: &str) {
+    give_and_settle(window, "first");
+    shows(window, line);
+}
+
+#[test]
+fn the_list_follows_the_weights_when_it_is_asked_to_and_forgets_them_at_a_reset() {
+    let desk = suspects();
+    let mut window = desk.window();
+    open_board(&mut window);
+    close(&mut window);
+    give_and_settle(&mut window, "suspicious-first");
+    first(&mut window, "train line 2");
+    give_and_settle(&mut window, "auto-advance");
+    // Another tile of the page is nothing here, nor in the other rows.
+    for _ in 0..5 {
+        give_and_settle(&mut window, "accept");
+        give_and_settle(&mut window, "next");
+    }
+    first(&mut window, "train line 2");
+    give_and_settle(&mut window, "suspicious-first");
+    give_and_settle(&mut window, "suspicious-first");
+    first(&mut window, "train line 1");
+
+    give(&mut window, "reset-weights");
+    settle(&mut window);
+    shows(&window, "Signals weigh by default again");
+    first(&mut window, "train line 2");
+    open_board(&mut window);
+    shows(&window, "Same page: 5 raised, 5 judged, 0 confirmed.");
+    shows(&window, "Weight 0.50 by default, 0.50 now, by 0 of 0 judged since the reset.");
+    shows(&window, "they go by 0 findings judged since.");
+    step_until(&mut window, "the reset to be stored", |_| desk.config("window.json").contains("weights_reset\": {\n"));
+    drop(window);
+
+    // It holds after a restart, and can be taken back.
+    let mut window = desk.window();
+    open_board(&mut window);
+    shows(&window, "0.50 now, by 0 of 0 judged since the reset.");
+    window.get_by_label("Use all judgements again").click();
+    wait_for(&mut window, "All judgements count for the weights.");
+    shows(&window, "Weight 0.50 by default, 0.33 now.");
+    step_until(&mut window, "that to be stored", |_| desk.config("window.json").contains("\"weights_reset\": {}"));
+    // What is judged behind a reset counts.
+    close(&mut window);
+    give_and_settle(&mut window, "reset-weights");
+    give_and_settle(&mut window, "go-to");
+    common::type_into(&mut window, "Number in the list, or split:line, as eval:3", "train:1");
+    press(&mut window, Key::Enter);
+    give_and_settle(&mut window, "negative-1");
+    open_board(&mut window);
+    shows(&window, "Weight 0.60 by default, 0.64 now.");
+    shows(&window, "they go by 1 finding judged since.");
+}

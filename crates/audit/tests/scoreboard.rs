@@ -1,0 +1,281 @@
+//! How often each signal was right: what counts as judged and as confirmed, whose looks count, and what weights follow.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{act, all_tiles, negative, positive, reopen};
+use tilejury_audit::looks::Looks;
+use tilejury_audit::merge::Whose;
+use tilejury_audit::suspicion::{
+    Finding, Findings, Reason, Score, Scoreboard, Signal, SuspicionSettings, Weights, path_signals,
+};
+use tilejury_audit::{Action, AuditSession, Choice, Relevance, Sidecar, Verdict, now};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set};
+
+/// Ten clean rows with findings that are made up: sample, tile, signal.
+fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findings {
+    let none = path_signals(dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    assert!(none.all().is_empty());
+    none.with(made_up.iter().map(|(sample, tile, signal)| Finding {
+        sample: *sample,
+        tile: *tile,
+        signal: *signal,
+        strength: 1.0,
+        reason: Reason::OwnPositive,
+    }))
+}
+
+fn score(findings: &Findings, session: &AuditSession, signal: Signal) -> Score {
+    let board = Scoreboard::of(findings, session.looks(), None);
+    board.scores.into_iter().find(|score| score.signal == signal).unwrap()
+}
+
+/// (raised, judged, confirmed) of a signal.
+fn counts(findings: &Findings, session: &AuditSession, signal: Signal) -> (usize, usize, usize) {
+    let score = score(findings, session, signal);
+    (score.raised, score.judged, score.confirmed)
+}
+
+/// A sidecar and a session on ten rows; `folder` keeps them.
+fn begin(folder: &tempfile::TempDir) -> (Arc<Dataset>, Sidecar, AuditSession) {
+    let rows = (0..10).map(|n| {
+        let [positive, one, other] = [n, 100 + n, 200 + n].map(|page| tile(0, page, 0));
+        Row::new(&format!("question {n}"), &positive).negatives(&[&one, &other])
+    });
+    rows.fold(Set::new(), |set, row| set.row("train", &row)).write(folder.path());
+    let dataset = Arc::new(Dataset::open(folder.path()).unwrap());
+    let (sidecar, session) = reopen(&dataset, "ann");
+    (dataset, sidecar, session)
+}
+
+#[test]
+fn a_finding_on_a_tile_is_judged_by_what_is_said_of_the_tile() {
+    use Relevance::{Broken, NotRelevant, Relevant, Unsure};
+    // (signal, what is said of the tile) → (judged, confirmed), for negatives and for positives.
+    let check = |signal: Signal, place: usize, said: Relevance, expected: (usize, usize)| {
+        let dir = tempfile::tempdir().unwrap();
+        let (dataset, mut sidecar, mut session) = begin(&dir);
+        let findings = raised(&dataset, &[(0, Some(place), signal), (1, Some(place), signal)]);
+        assert_eq!(counts(&findings, &session, signal), (2, 0, 0));
+        let path = all_tiles(&dataset, 0)[place].clone();
+        act(&mut sidecar, &mut session, Action::Relevance(0, path, Some(said)));
+        let (raised, judged, confirmed) = counts(&findings, &session, signal);
+        assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {place}: {said:?}");
+    };
+    for signal in [Signal::SamePage, Signal::OwnPositive, Signal::NearPicture, Signal::Review, Signal::Hub] {
+        check(signal, 2, Relevant, (1, 1));
+        check(signal, 2, NotRelevant, (1, 0));
+        check(signal, 2, Broken, (1, 0));
+        check(signal, 2, Unsure, (0, 0));
+        check(signal, 0, NotRelevant, (1, 1));
+        check(signal, 0, Relevant, (1, 0));
+        check(signal, 0, Unsure, (0, 0));
+    }
+    for signal in [Signal::Blank, Signal::Unreadable] {
+        for place in [0, 1] {
+            check(signal, place, Broken, (1, 1));
+            check(signal, place, Relevant, (1, 0));
+            check(signal, place, NotRelevant, (1, 0));
+            check(signal, place, Unsure, (0, 0));
+        }
+    }
+}
+
+#[test]
+fn what_tells_of_rows_is_judged_by_the_verdict() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, mut sidecar, mut session) = begin(&dir);
+    let rows: Vec<_> = (0..4)
+        .flat_map(|row| {
+            [(Some(2), Signal::Repeated), (None, Signal::SplitLeak), (None, Signal::MiningHole)]
+                .map(|(tile, signal)| (row, tile, signal))
+        })
+        .collect();
+    let findings = raised(&dataset, &rows);
+    // What is said of the tile itself says nothing of its being there twice.
+    let said = Action::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
+    act(&mut sidecar, &mut session, said);
+    for signal in [Signal::Repeated, Signal::SplitLeak, Signal::MiningHole] {
+        assert_eq!(counts(&findings, &session, signal), (4, 0, 0), "{signal:?}");
+    }
+    for (row, verdict) in [Verdict::Accept, Verdict::Reject, Verdict::Unsure].into_iter().enumerate() {
+        act(&mut sidecar, &mut session, Action::Verdict(row, Some(verdict)));
+    }
+    assert_eq!(counts(&findings, &session, Signal::Repeated), (4, 2, 1));
+    assert_eq!(counts(&findings, &session, Signal::SplitLeak), (4, 2, 1));
+    assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 0));
+    // A false negative is what an unfiltered row leads to, with a verdict or without.
+    for row in [1, 3] {
+        let said = Action::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
+        act(&mut sidecar, &mut session, said);
+    }
+    assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 3, 2));
+    act(&mut sidecar, &mut session, Action::Undo);
+    assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 1));
+}
+
+#[test]
+fn the_positive_among_the_negatives_confirms_itself_and_nothing_about_mining() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = Row::new("q", &tile(0, 1, 0)).negatives(&[&tile(0, 2, 0), &tile(0, 1, 0), &tile(0, 1, 0)]);
+    Set::new().row("train", &row.field("positive_rank", serde_json::json!(0))).write(dir.path());
+    let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
+    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 2));
+    assert_eq!(counts(&findings, &session, Signal::Repeated), (1, 1, 0));
+    assert_eq!(counts(&findings, &session, Signal::MiningHole), (1, 1, 0));
+    act(&mut sidecar, &mut session, Action::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)));
+    assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 0));
+}
+
+#[test]
+fn several_findings_of_a_signal_on_one_tile_count_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, mut sidecar, mut session) = begin(&dir);
+    let twice = [(0, Some(1), Signal::Review), (0, Some(1), Signal::Review), (0, Some(2), Signal::Review)];
+    let findings = raised(&dataset, &twice);
+    act(&mut sidecar, &mut session, Action::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::Relevant)));
+    assert_eq!(counts(&findings, &session, Signal::Review), (2, 1, 1));
+    let score = score(&findings, &session, Signal::Review);
+    assert_eq!((score.precision(), score.interval().unwrap().1), (Some(1.0), 1.0));
+}
+
+/// Three rows that share a negative.
+fn shared(dir: &tempfile::TempDir) -> (Arc<Dataset>, TilePath, Findings) {
+    let mut set = Set::new();
+    for at in 0..3 {
+        let row = Row::new(&format!("question {at}"), &tile(0, at, 0)).negatives(&[&tile(0, 9, 0)]);
+        set = set.row("train", &row);
+    }
+    set.write(dir.path());
+    let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
+    let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
+    let tile = negative(&dataset, 0, 0);
+    (dataset, tile, findings)
+}
+
+#[test]
+fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, tile, findings) = shared(&dir);
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    session.chosen_by = Some(Choice::SuspiciousFirst);
+    act(&mut sidecar, &mut session, Action::Relevance(0, tile.clone(), Some(Relevance::Relevant)));
+    let from = session.step_of(0, &tile).unwrap().clone();
+    let to = vec![(1, tile.clone()), (2, tile.clone())];
+    act(&mut sidecar, &mut session, Action::Propagate { to, relevance: Relevance::Relevant, from });
+    let check = |session: &AuditSession, judged: usize, chosen: usize| {
+        let score = score(&findings, session, Signal::SamePage);
+        assert_eq!((score.raised, score.judged, score.confirmed, score.chosen), (3, judged, judged, chosen));
+    };
+    check(&session, 1, 1);
+    session.chosen_by = None;
+    act(&mut sidecar, &mut session, Action::Relevance(1, tile.clone(), None));
+    act(&mut sidecar, &mut session, Action::Relevance(1, tile, Some(Relevance::Relevant)));
+    check(&session, 2, 1);
+    let (_, session) = reopen(&dataset, "ann");
+    check(&session, 2, 1);
+    let events = sidecar.events().unwrap();
+    let looks = Looks::of(&dataset, &events, &Whose::Everybody);
+    assert_eq!(Scoreboard::of(&findings, &looks, None), Scoreboard::of(&findings, session.looks(), None));
+}
+
+#[test]
+fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, tile, findings) = shared(&dir);
+    let judged = |whose: &Whose| {
+        let events = reopen(&dataset, "ann").0.events().unwrap();
+        let board = Scoreboard::of(&findings, &Looks::of(&dataset, &events, whose), None);
+        let score = board.scores[Signal::SamePage.bit() as usize];
+        (score.judged, score.confirmed)
+    };
+    let say = |annotator: &str, relevance: Relevance, carried: bool| {
+        let (mut sidecar, mut session) = reopen(&dataset, annotator);
+        act(&mut sidecar, &mut session, Action::Relevance(1, tile.clone(), Some(relevance)));
+        if carried {
+            let from = session.step_of(1, &tile).unwrap().clone();
+            let to = vec![(0, tile.clone())];
+            act(&mut sidecar, &mut session, Action::Propagate { to, relevance, from });
+        } else {
+            act(&mut sidecar, &mut session, Action::Relevance(0, tile.clone(), Some(relevance)));
+        }
+    };
+    say("ann", Relevance::Relevant, true);
+    assert_eq!(judged(&Whose::Everybody), (1, 1));
+    say("bob", Relevance::NotRelevant, false);
+    assert_eq!(judged(&Whose::Everybody), (0, 0), "a tie is unsure");
+    say("cy", Relevance::Relevant, true);
+    assert_eq!(judged(&Whose::Everybody), (1, 1), "on row 1 nobody who says “relevant” looked");
+    say("di", Relevance::Relevant, false);
+    assert_eq!(judged(&Whose::Everybody), (2, 2));
+    assert_eq!(judged(&Whose::Annotator("ann".into())), (1, 1));
+    assert_eq!(judged(&Whose::Annotator("bob".into())), (2, 0));
+}
+
+#[test]
+fn behind_a_reset_only_later_judgements_weigh() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, mut sidecar, mut session) = begin(&dir);
+    let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
+    let mark = |row: usize, said| Action::Relevance(row, negative(&dataset, row, 0), said);
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(3));
+    act(&mut sidecar, &mut session, mark(0, Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, mark(1, Some(Relevance::Relevant)));
+    pause();
+    let reset = now();
+    pause();
+    let check = |session: &AuditSession, all: usize, since: usize| {
+        let board = Scoreboard::of(&findings, session.looks(), Some(reset));
+        let at = Signal::SamePage.bit() as usize;
+        assert_eq!((board.scores[at].judged, board.weighing[at].judged), (all, since));
+        assert_eq!(board.weights, Weights::measured(&board.weighing));
+    };
+    check(&session, 2, 0);
+    // More that is said of the same row leaves the time of what stood before.
+    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    check(&session, 2, 0);
+    act(&mut sidecar, &mut session, mark(2, Some(Relevance::NotRelevant)));
+    act(&mut sidecar, &mut session, mark(1, Some(Relevance::NotRelevant)));
+    check(&session, 3, 2);
+    let (_, session) = reopen(&dataset, "ann");
+    check(&session, 3, 2);
+}
+
+#[test]
+fn weights_move_scores_and_ranking_and_the_default_ones_change_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, ..) = begin(&dir);
+    let findings =
+        raised(&dataset, &[(3, Some(1), Signal::SamePage), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)]);
+    let same = findings.weighed(&Weights::default());
+    assert_eq!(same.ranking(), findings.ranking());
+    assert_eq!(
+        (0..10).map(|row| same.score(row)).collect::<Vec<_>>(),
+        (0..10).map(|row| findings.score(row)).collect::<Vec<_>>()
+    );
+    assert_eq!(findings.ranking(), [4, 3]);
+    // Nine of ten hubs were nothing.
+    let hub = Score { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0 };
+    let weights = Weights::measured(&[hub]);
+    let other = findings.weighed(&weights);
+    assert_eq!(other.ranking(), [3, 4]);
+    assert!((other.tile_score(4, 1) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);
+    assert_eq!(other.all(), findings.all());
+    let more = other.with([Finding {
+        sample: 5,
+        tile: Some(1),
+        signal: Signal::Hub,
+        strength: 1.0,
+        reason: Reason::OwnPositive,
+    }]);
+    assert_eq!(more.weights(), &weights);
+    assert!((more.score(5) - 0.15).abs() < 1e-6);
+}
