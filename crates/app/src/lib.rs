@@ -17,6 +17,7 @@ mod keys;
 mod kin_finder;
 mod opening;
 mod pixel_cache;
+mod pixels;
 mod review;
 mod searcher;
 mod settings;

@@ -97,7 +97,6 @@ impl Searcher {
     }
 
     /// Tells which tiles are exact copies of each other, for all later questions.
-    #[expect(dead_code, reason = "no work in the window makes prints so far")]
     pub(crate) fn know_copies(&self, copies: Arc<Copies>) {
         let _ = self.questions.send(Question::Copies(copies));
     }

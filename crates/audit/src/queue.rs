@@ -30,6 +30,30 @@ impl Ranking {
         Self { order, ranks }
     }
 
+    /// This order up to a sample, itself included, and behind it a newer one: nothing moves that was passed. A sample that this
+    /// order does not name stands behind all that it names, among the others by index; so then do those before it.
+    #[must_use]
+    pub fn behind(&self, sample: u32, newer: &[u32]) -> Self {
+        let mut order = match self.rank(sample) {
+            Some(rank) => self.order[..=rank].to_vec(),
+            None => {
+                let unnamed = (0..=sample).filter(|before| self.rank(*before).is_none());
+                self.order.iter().copied().chain(unnamed).collect()
+            }
+        };
+        // Those named again count where they stand first; left in, each update would make the order longer.
+        let mut named = vec![false; order.iter().max().map_or(0, |last| *last as usize + 1)];
+        order.iter().for_each(|sample| named[*sample as usize] = true);
+        order.extend(newer.iter().filter(|sample| !named.get(**sample as usize).is_some_and(|named| *named)));
+        Self::new(order)
+    }
+
+    /// The place of a sample among those that the order names.
+    pub fn rank(&self, sample: u32) -> Option<usize> {
+        let rank = self.ranks.get(sample as usize).copied().filter(|rank| *rank != u32::MAX);
+        rank.map(|rank| rank as usize)
+    }
+
     /// What samples are sorted by.
     fn place(&self, sample: u32) -> (u32, u32) {
         (self.ranks.get(sample as usize).copied().unwrap_or(u32::MAX), sample)
@@ -160,6 +184,33 @@ mod tests {
         }
         assert_eq!(walked, [7, 2, 5, 0, 1, 8]);
         assert_eq!((queue.position(), queue.step(1), queue.step(-9)), (Ok(5), Some(8), Some(7)));
+    }
+
+    #[test]
+    fn a_newer_order_holds_behind_what_was_passed() {
+        let check = |old: &[u32], sample: u32, newer: &[u32], expected: &[u32]| {
+            assert_eq!(Ranking::new(old.to_vec()).behind(sample, newer), Ranking::new(expected.to_vec()));
+        };
+        check(&[7, 2, 5], 7, &[5, 9, 7, 2], &[7, 5, 9, 2]);
+        check(&[7, 2, 5], 2, &[9, 5, 7], &[7, 2, 9, 5]);
+        // What the newer order does not name any more falls back among the others.
+        check(&[7, 2, 5], 7, &[9], &[7, 9]);
+        check(&[7, 2, 5], 5, &[9, 2, 7, 5], &[7, 2, 5, 9]);
+        // The sample stands among those that are not named: so do the ones before it.
+        check(&[7, 2], 3, &[1, 9, 8, 7], &[7, 2, 0, 1, 3, 9, 8]);
+        check(&[], 0, &[3, 0, 1], &[0, 3, 1]);
+        check(&[4, 4, 1], 4, &[1, 1, 0], &[4, 1, 1, 0]);
+    }
+
+    #[test]
+    fn who_stands_at_the_sample_goes_on_to_the_newer_order_and_back_to_the_old() {
+        let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
+        queue.cursor = 2;
+        let newer = queue.order.as_ref().unwrap().behind(2, &[8, 5, 7, 2, 1]);
+        queue.listed = newer.arrange(&[0, 1, 2, 5, 7, 8]);
+        queue.order = Some(Arc::new(newer));
+        assert_eq!(queue.listed, [7, 2, 8, 5, 1, 0]);
+        assert_eq!((queue.position(), queue.step(-1), queue.step(1)), (Ok(1), Some(7), Some(8)));
     }
 
     #[test]

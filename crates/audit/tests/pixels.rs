@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tilejury_audit::suspicion::prints::{self, PrintCache, Prints, Progress};
+use tilejury_audit::suspicion::prints::{self, Making, PrintCache, Prints, Progress, Work};
 use tilejury_audit::suspicion::{Finding, SuspicionSettings, path_signals, pixel_signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
@@ -22,9 +22,9 @@ fn page(seed: u32, from: u32) -> Vec<u8> {
 /// Looks for everything in pixels, with a cache in a file.
 fn look(dataset: &Dataset, cache: &Path) -> (Prints, Vec<Finding>) {
     let mut cache = PrintCache::open(cache).unwrap();
-    let prints = prints::make(dataset, &mut cache, 2, &|_| true).unwrap();
-    let settings = SuspicionSettings::default();
-    let found = pixel_signals(dataset, &prints, &mut cache, &settings, 2, &|_| true).unwrap();
+    let work = Work::new(2, &|_| true);
+    let prints = prints::make(dataset, &mut cache, &work).unwrap();
+    let found = pixel_signals(dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     (prints, found)
 }
 
@@ -101,7 +101,8 @@ fn blank_and_broken_tiles_are_found_wherever_they_stand() {
     let said: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
     assert_eq!(said.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(), [0, 1, 2], "{said:?}");
     assert!(said[0].1.starts_with(reason) && said[1].1.starts_with(reason), "{said:?}");
-    assert!(said[2].1.starts_with("The tile cannot be read: Missing: "), "{said:?}");
+    assert!(said[2].1.starts_with("The tile is in no shard: shard_000/"), "{said:?}");
+    assert!(said[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{said:?}");
 }
 
 #[test]
@@ -132,15 +133,17 @@ fn what_was_read_before_a_stop_is_not_read_again() {
     Set::plain(40, 4).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let stopped = prints::make(&dataset, &mut cache, 1, &|step| !matches!(step, Progress::Tiles { done: 1.., .. }));
+    let until_first = |step: &Progress| !matches!(step, Progress::Tiles { done: 1.., .. });
+    let stopped = prints::make(&dataset, &mut cache, &Work::new(1, &until_first));
     assert!(stopped.is_none());
     let todo = AtomicUsize::new(0);
-    let prints = prints::make(&dataset, &mut cache, 1, &|step| {
+    let note = |step: &Progress| {
         if let Progress::Tiles { total, .. } = step {
             todo.store(*total, Ordering::Relaxed);
         }
         true
-    });
+    };
+    let prints = prints::make(&dataset, &mut cache, &Work::new(1, &note));
     let read = prints.unwrap().pace.read;
     assert!((1..200).contains(&read), "{read} of 200 read the second time");
     assert_eq!(todo.into_inner(), read);
@@ -172,4 +175,95 @@ fn signals_from_pixels_join_those_from_paths() {
     let both = paths.clone().with(look(&dataset, &dir.path().join("cache.sqlite")).1);
     assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
     assert!(both.score(0) > paths.score(0));
+}
+
+/// Twenty rows, each with the very picture of its positive as a negative, some of them with a tile that is cut off.
+fn copies() -> (tempfile::TempDir, Dataset) {
+    let mut set = Set::new();
+    for row in 0..20 {
+        let (positive, copy, cut) = (tile(0, row, 0), tile(1, row, 0), tile(0, row, 1));
+        let bytes = picture::page(120, 90, row, 0);
+        set = set.tile(&positive, &bytes).tile(&copy, &bytes).tile(&cut, &bytes[..60]);
+        set = set.row("train", &Row::new(&format!("query {row}"), &positive).negatives(&[&copy, &cut]));
+    }
+    let dir = tempfile::tempdir().unwrap();
+    set.write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    (dir, dataset)
+}
+
+#[test]
+fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
+    let (dir, dataset) = copies();
+    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let settings = SuspicionSettings::default();
+    // The thread that reads takes a few tiles, and then waits until it was said that these will do.
+    let (begun, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let wait = || {
+        while begun.load(Ordering::Relaxed) >= 30 && !enough.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        begun.fetch_add(1, Ordering::Relaxed);
+        true
+    };
+    let work = Work { before_each: &wait, ..Work::new(1, &|_| true) };
+    let mut making = Making::begin(&dataset, &cache, &work).unwrap();
+    let complete = making.read(&mut cache, &work, &mut |read| {
+        let so = read == 30;
+        enough.fetch_or(so, Ordering::Relaxed);
+        so
+    });
+    assert_eq!(complete, Some(false));
+    let read = making.prints().pace.read;
+    assert!((30..60).contains(&read), "{read}");
+    let signals = |found: &[Finding]| -> (usize, usize) {
+        let of = |name: &str| found.iter().filter(|finding| finding.signal.name() == name).count();
+        assert_eq!(of("same-bytes") + of("unreadable"), found.len(), "{found:?}");
+        (of("same-bytes"), of("unreadable"))
+    };
+    let interim = pixel_signals(&dataset, making.prints(), &mut cache, &settings, &work).unwrap();
+    // The copies lie in the other shard, which is read last.
+    let (_, unreadable) = signals(&interim);
+    assert!((1..20).contains(&unreadable), "{interim:?}");
+    // It goes on from there.
+    assert_eq!(making.read(&mut cache, &work, &mut |_| false), Some(true));
+    assert_eq!(making.prints().pace.read, 60);
+    let all = pixel_signals(&dataset, making.prints(), &mut cache, &settings, &work).unwrap();
+    assert_eq!(signals(&all), (20, 20));
+    assert!(interim.iter().all(|finding| all.contains(finding)));
+}
+
+#[test]
+fn a_stop_between_tiles_keeps_what_was_read_and_one_between_pictures_what_was_compared() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut set = Set::new();
+    for row in 0..6 {
+        let (positive, other) = (tile(0, row, 0), tile(1, row, 0));
+        set = set.tile(&positive, &page(row, 0)).tile(&other, &page(row, 2));
+        set = set.row("train", &Row::new(&format!("query {row}"), &positive).negatives(&[&other]));
+    }
+    set.write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let cache = dir.path().join("cache.sqlite");
+    let asked = AtomicUsize::new(0);
+    let four = || asked.fetch_add(1, Ordering::Relaxed) < 4;
+    let work = Work { before_each: &four, ..Work::new(1, &|_| true) };
+    assert!(prints::make(&dataset, &mut PrintCache::open(&cache).unwrap(), &work).is_none());
+    let (prints, found) = {
+        let mut cache = PrintCache::open(&cache).unwrap();
+        let prints = prints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap();
+        // Six positives are proposed for, two pairs compared.
+        asked.store(0, Ordering::Relaxed);
+        let eight = || asked.fetch_add(1, Ordering::Relaxed) < 8;
+        let work = Work { before_each: &eight, ..Work::new(1, &|_| true) };
+        let found = pixel_signals(&dataset, &prints, &mut cache, &SuspicionSettings::default(), &work);
+        (prints, found)
+    };
+    assert_eq!((prints.pace.read, found), (8, None));
+    asked.store(0, Ordering::Relaxed);
+    let count = || asked.fetch_add(1, Ordering::Relaxed) < usize::MAX;
+    let work = Work { before_each: &count, ..Work::new(1, &|_| true) };
+    let mut cache = PrintCache::open(&cache).unwrap();
+    let found = pixel_signals(&dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
+    assert_eq!((found.len(), asked.into_inner()), (6, 6 + 4));
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use common::{act, negative, reopen};
 use tilejury_audit::propagation::{Kin, KinSearch};
 use tilejury_audit::search::{SearchIndex, Stopped};
-use tilejury_audit::suspicion::prints::{self, Copies, PrintCache};
+use tilejury_audit::suspicion::prints::{self, Copies, PrintCache, Work};
 use tilejury_audit::suspicion::{QueryWords, SuspicionSettings};
 use tilejury_audit::{Action, Carried, Relevance};
 use tilejury_data::{Dataset, TilePath};
@@ -125,7 +125,7 @@ fn exact_copies_under_other_paths_are_found_by_bytes_and_by_pixels() {
     ];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let copies = prints::make(&dataset, &mut cache, 1, &|_| true).unwrap().copies();
+    let copies = prints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap().copies();
     let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
     assert!(!copies.is_empty() && copies_of(&other).is_empty() && copies_of(&positive).is_empty());

@@ -12,7 +12,7 @@ use tilejury_audit::merge::Whose;
 use tilejury_audit::suspicion::{
     Finding, Findings, Reason, Score, Scoreboard, Signal, SuspicionSettings, Weights, path_signals,
 };
-use tilejury_audit::{Action, AuditSession, Choice, Relevance, Sidecar, Verdict, now};
+use tilejury_audit::{Action, AuditSession, Carried, Choice, Relevance, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -169,8 +169,8 @@ fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
     session.chosen_by = Some(Choice::SuspiciousFirst);
     act(&mut sidecar, &mut session, Action::Relevance(0, tile.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &tile).unwrap().clone();
-    let to = vec![(1, tile.clone()), (2, tile.clone())];
-    act(&mut sidecar, &mut session, Action::Propagate { to, relevance: Relevance::Relevant, from });
+    let carried = |sample| Carried { sample, tile: tile.clone(), relevance: Relevance::Relevant, from: from.clone() };
+    act(&mut sidecar, &mut session, Action::Propagate(vec![carried(1), carried(2)]));
     let check = |session: &AuditSession, judged: usize, chosen: usize| {
         let score = score(&findings, session, Signal::SamePage);
         assert_eq!((score.raised, score.judged, score.confirmed, score.chosen), (3, judged, judged, chosen));
@@ -202,8 +202,8 @@ fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
         act(&mut sidecar, &mut session, Action::Relevance(1, tile.clone(), Some(relevance)));
         if carried {
             let from = session.step_of(1, &tile).unwrap().clone();
-            let to = vec![(0, tile.clone())];
-            act(&mut sidecar, &mut session, Action::Propagate { to, relevance, from });
+            let carried = Carried { sample: 0, tile: tile.clone(), relevance, from };
+            act(&mut sidecar, &mut session, Action::Propagate(vec![carried]));
         } else {
             act(&mut sidecar, &mut session, Action::Relevance(0, tile.clone(), Some(relevance)));
         }

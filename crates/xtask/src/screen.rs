@@ -65,6 +65,7 @@ impl Screen {
             .env("XDG_RUNTIME_DIR", self.home.join("run"))
             .env("XDG_CONFIG_HOME", self.home.join("config"))
             .env("XDG_DATA_HOME", self.home.join("data"))
+            .env("XDG_CACHE_HOME", self.home.join("cache"))
             .stdin(Stdio::null());
         command
     }

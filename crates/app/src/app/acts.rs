@@ -52,6 +52,11 @@ impl App {
                     job.cancel();
                 }
             }
+            Act::StopPixels => {
+                if self.is_looking_at_pixels() {
+                    self.toggle_pixels();
+                }
+            }
             Act::CloseDialog => self.dialog = None,
             Act::LeaveAnyway => self.leave_now(),
             Act::Stay => self.leaving = None,
@@ -201,6 +206,9 @@ impl App {
                 }
             }
         }
+        if old.look_at_pixels != self.settings.look_at_pixels {
+            self.pixels_by_setting();
+        }
         self.save_settings();
     }
 
@@ -327,14 +335,19 @@ impl App {
         }
     }
 
-    pub(super) fn end_job(&mut self, outcome: Outcome) {
-        let Some(job) = self.job.take() else { return };
-        let result = Finished::of(&job.task, &outcome);
-        let said = format!("{}: {}", result.title, result.summary);
+    /// Keeps a result to be read again.
+    pub(super) fn keep_result(&mut self, result: Finished) {
         self.finished.push(result);
         if self.finished.len() > RESULTS_KEPT {
             self.finished.remove(0);
         }
+    }
+
+    pub(super) fn end_job(&mut self, outcome: Outcome) {
+        let Some(job) = self.job.take() else { return };
+        let result = Finished::of(&job.task, &outcome);
+        let said = format!("{}: {}", result.title, result.summary);
+        self.keep_result(result);
         match (&job.task, outcome, &mut self.dialog) {
             // The dialog that is open shows it by itself.
             (Task::Export { out, .. }, Outcome::Exported(result), Some(Dialog::Export(dialog))) => {

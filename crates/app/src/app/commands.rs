@@ -56,6 +56,7 @@ impl App {
             Command::Export => self.export_dialog(),
             Command::Check => self.dialog = Some(Dialog::Check),
             Command::IndexShards => self.start(Task::Index),
+            Command::LookAtPixels => self.toggle_pixels(),
             Command::Jobs => self.dialog = Some(Dialog::Jobs),
             Command::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             Command::ResetWeights => self.reset_weights(Some(now())),

@@ -12,7 +12,7 @@ use crate::ui::save_filter::{self, SaveFilter};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
 use crate::ui::where_else::{self, WhereElse};
-use crate::ui::{Act, closing, help, jobs_dialog, messages};
+use crate::ui::{Act, Running, closing, help, jobs_dialog, messages};
 
 /// The dialog on show.
 pub(super) enum Dialog {
@@ -46,6 +46,10 @@ impl App {
             return;
         }
         let (settings, job) = (&self.settings, self.job.as_ref());
+        let pixels = match &self.stage {
+            Stage::Reviewing(reviewing) => reviewing.pixels.as_ref(),
+            _ => None,
+        };
         match (&mut self.dialog, review) {
             (Some(Dialog::Help), _) => help::show(&ctx, acts),
             (Some(Dialog::Palette(dialog)), review) => {
@@ -58,7 +62,7 @@ impl App {
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
             (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, &self.log, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
-            (Some(Dialog::Jobs), Some(_)) => jobs_dialog::show(&ctx, job, &self.finished, acts),
+            (Some(Dialog::Jobs), Some(_)) => jobs_dialog::show(&ctx, Running { job, pixels }, &self.finished, acts),
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),
             (Some(Dialog::Export(dialog)), Some(review)) => {
                 let blocked = match (review.unsaved(), &review.failure) {

@@ -99,6 +99,11 @@ impl App {
     /// Takes the review and what works for it out of the window. Their threads store and clean up what they have; the
     /// receiver hangs up when they are done.
     pub(super) fn put_away(&mut self) -> Receiver<()> {
+        if let Stage::Reviewing(reviewing) = &self.stage
+            && let Some(job) = &reviewing.pixels
+        {
+            job.stop();
+        }
         self.look = self.look.for_another_set();
         self.dialog = None;
         // Rows of another dataset are other rows.

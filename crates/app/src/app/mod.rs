@@ -11,6 +11,7 @@ mod input;
 mod leaving;
 mod look;
 mod notices;
+mod pixels;
 mod reviewing;
 
 use std::path::PathBuf;
@@ -35,7 +36,7 @@ use crate::timings::Timings;
 use crate::ui::file_dialog::Picker;
 use crate::ui::menu::{self, Enabled, Switches};
 use crate::ui::tiles::Placed;
-use crate::ui::{Act, inspector, queue, status, welcome};
+use crate::ui::{Act, Running, inspector, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::Leaving;
 use look::{Look, Scene};
@@ -282,6 +283,7 @@ impl App {
         for answer in answers {
             self.answered(answer);
         }
+        self.mind_pixels();
         if let Some(failure) = failed {
             self.told_unsaved = true;
             self.notify(format!("{NOT_SAVED}: {failure}. They are kept here and tried again."), true);
@@ -367,6 +369,7 @@ impl App {
                 queue: self.remembered.queue_open,
                 inspector: self.remembered.inspector_open,
                 auto_columns: self.remembered.columns.is_none(),
+                pixels: self.is_looking_at_pixels(),
                 blink: look.blink,
                 loupe: look.loupe,
             },
@@ -395,8 +398,8 @@ impl App {
                 let (look, filters) = (&mut self.look, &self.settings.filters);
                 look.follow(reviewing.review.queue.cursor, self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
-                Panel::bottom("status")
-                    .show(ui, |ui| status::show(ui, &reviewing.review, self.job.as_ref(), counter, acts));
+                let running = Running { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
+                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, running, counter, acts));
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
+use super::pixels::Due;
 use crate::opening::Opened;
 use crate::pixel_cache::PixelCache;
+use crate::pixels::PixelJob;
 use crate::review::Review;
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, TileLoader, Wish};
@@ -27,6 +29,10 @@ pub(super) struct Reviewing {
     pub(super) store: TileStore,
     loader: TileLoader,
     decoded: Arc<PixelCache>,
+    /// Pixels are being looked at.
+    pub(super) pixels: Option<PixelJob>,
+    /// They are to be, as soon as what speaks against samples by rows is known.
+    pub(super) pixels_due: Option<Due>,
     /// What was painted in the last frame, and of which pictures.
     pub(super) placed: Vec<(Placed, usize, Picture)>,
     /// What the last frame would have shown: the most urgent wishes.
@@ -70,6 +76,8 @@ impl Reviewing {
             loader,
             decoded,
             store: TileStore::new(textures),
+            pixels: None,
+            pixels_due: settings.look_at_pixels.then_some(Due { by_itself: true }),
             placed: Vec::new(),
             on_show: Vec::new(),
             unmet: 0,
@@ -190,6 +198,9 @@ impl Reviewing {
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
         let mut wishes = self.on_show.clone();
         self.unmet = wishes.iter().filter(|wish| self.store.wants(wish, max_side)).count();
+        if let Some(pixels) = &self.pixels {
+            pixels.make_room(self.unmet > 0);
+        }
         if let Some(area) = self.area {
             for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
                 let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());

@@ -6,7 +6,7 @@ use std::thread;
 
 use tilejury_audit::outside::{self, Outside, OutsideData};
 use tilejury_audit::sidecar;
-use tilejury_audit::suspicion::prints::{self, Pace, PrintCache, Progress};
+use tilejury_audit::suspicion::prints::{self, Pace, PrintCache, Progress, Work};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 
@@ -72,8 +72,9 @@ pub(super) fn look(
         bar.set_position(done as u64);
         go_on()
     };
-    let prints = prints::make(dataset, &mut cache, threads, &tell);
-    let more = prints.as_ref().and_then(|prints| pixel_signals(dataset, prints, &mut cache, &settings, threads, &tell));
+    let work = Work::new(threads, &tell);
+    let prints = prints::make(dataset, &mut cache, &work);
+    let more = prints.as_ref().and_then(|prints| pixel_signals(dataset, prints, &mut cache, &settings, &work));
     bar.finish_and_clear();
     let (Some(prints), Some(more)) = (prints, more) else { return Err(stopped()) };
     if let Some(trouble) = &prints.cache_trouble {

@@ -23,6 +23,7 @@ pub enum Command {
     Export,
     Check,
     IndexShards,
+    LookAtPixels,
     Jobs,
     Messages,
     Settings,

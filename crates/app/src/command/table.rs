@@ -93,6 +93,8 @@ const FILE: &[Entry] = lines!(File:
         "Look for missing, damaged, repeated and leaked rows and tiles, in the background.";
     - Command::IndexShards, "index", "Index all shards", [ctrl_shift(Key::I)],
         "Read the member lists of all shards now, in the background, instead of when a tile is first wanted.";
+    - Command::LookAtPixels, "pixels", "Look at pixels", [ctrl_shift(Key::P)],
+        "Look for copies of positives, blank and broken tiles, in the background; again to stop. What was read is kept.";
     - Command::Jobs, "jobs", "Background work", [ctrl(Key::J)],
         "Show what runs in the background, stop it, and read again what came of it.";
     - Command::Messages, "messages", "Messages", [ctrl(Key::M)],

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tilejury_audit::queue::Ranking;
 use tilejury_audit::search::Search;
+use tilejury_audit::suspicion::Findings;
 
 use super::Review;
 
@@ -13,6 +14,17 @@ pub(crate) enum Goal {
     Unjudged,
     Suspicious,
     Undecided,
+}
+
+/// What was looked at to find what speaks against samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looked {
+    /// Rows and paths, and what other programs say.
+    Rows,
+    /// Those, and the tiles that were read so far.
+    SomePixels,
+    /// Those, and every tile.
+    All,
 }
 
 /// Weaker suspicions are no reason to go to a sample: a popular tile alone, say.
@@ -60,6 +72,42 @@ impl Review {
         (0..tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b))).filter(|tile| score(*tile) > 0.0).unwrap_or(0)
     }
 
+    /// Takes in what speaks against samples. It is on show at once, and searches follow it; the order of the list waits until the
+    /// person goes on.
+    pub(crate) fn take_findings(&mut self, findings: Arc<Findings>, looked: Looked) {
+        // Scores go on by the weights that they went by.
+        let weights = self.findings.as_ref().map(|known| *known.weights());
+        self.findings = Some(match weights {
+            Some(weights) if weights != *findings.weights() => Arc::new(findings.weighed(&weights)),
+            _ => findings,
+        });
+        self.looked = looked;
+        self.order_is_old = self.queue.order.is_some();
+        self.follow_judgements();
+    }
+
+    /// Called when the person is about to go to another sample: orders anew what lies behind both that one and the one on show.
+    /// So nothing moves that was passed, and nothing under the cursor.
+    ///
+    /// A sample that nothing spoke against stands behind all others. To keep all before it where they are would leave nothing to
+    /// order anew: coming from there does not count, and a leap there leaves the order as it is.
+    pub(super) fn bring_order_up_to_date(&mut self, to: usize) {
+        let (from, queue) = (self.queue.cursor, &self.queue);
+        let (Some(order), Some(findings)) = (&queue.order, &self.findings) else { return };
+        if !self.order_is_old || to == from {
+            return;
+        }
+        let last = match (order.rank(from as u32), order.rank(to as u32)) {
+            (Some(from_rank), Some(to_rank)) if from_rank > to_rank => from,
+            (Some(_), None) if queue.step(1) != Some(to) => return,
+            (None, None) => from.max(to),
+            _ => to,
+        };
+        self.queue.order = Some(Arc::new(order.behind(last as u32, findings.ranking())));
+        self.order_is_old = false;
+        self.rebuild();
+    }
+
     /// Lists the most suspicious first, by the weights of this moment, or in the dataset's order. False while nothing is
     /// known.
     pub(crate) fn order_by_suspicion(&mut self) -> bool {
@@ -71,6 +119,7 @@ impl Review {
             None => Some(Arc::new(Ranking::new(findings.ranking().to_vec()))),
             Some(_) => None,
         };
+        self.order_is_old = false;
         self.rebuild();
         self.moves += 1;
         true

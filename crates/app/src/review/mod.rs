@@ -24,7 +24,7 @@ use tilejury_data::{Dataset, Sample};
 use crate::opening::Opened;
 use crate::searcher::{Answer, Searcher};
 
-pub(crate) use finding::Goal;
+pub(crate) use finding::{Goal, Looked};
 pub(crate) use judging::Undone;
 pub(crate) use propagating::Offer;
 
@@ -51,6 +51,12 @@ pub(crate) struct Review {
     pub(crate) findings: Option<Arc<Findings>>,
     /// Judgements up to this moment do not count for the weights of signals.
     pub(crate) weights_reset: Option<Timestamp>,
+    /// What was looked at for it.
+    pub(crate) looked: Looked,
+    /// What speaks against samples by rows alone; the rest is added to it.
+    pub(crate) by_rows: Option<Arc<Findings>>,
+    /// The order of the list is that of older findings.
+    order_is_old: bool,
     /// The search that the thread was asked for and did not answer yet.
     asked: Option<Search>,
     searcher: Searcher,
@@ -105,6 +111,9 @@ impl Review {
             search_error: None,
             findings: None,
             weights_reset: None,
+            looked: Looked::Rows,
+            by_rows: None,
+            order_is_old: false,
             asked: None,
             searcher,
             propagation: Propagation::default(),
@@ -174,9 +183,8 @@ impl Review {
                 }
                 Answer::Found(..) => {}
                 Answer::Findings(findings) => {
-                    self.findings = Some(findings);
-                    // What the search asks of signals can be answered now.
-                    self.follow_judgements();
+                    self.by_rows = Some(findings.clone());
+                    self.take_findings(findings, Looked::Rows);
                 }
                 Answer::Kin(number, kin) => self.take_in_kin(number, kin),
                 Answer::Where(..) | Answer::Page(..) => others.push(answer),
@@ -226,6 +234,7 @@ impl Review {
     /// Shows a sample.
     pub(crate) fn show(&mut self, index: usize) {
         let index = index.min(self.dataset().samples.len().saturating_sub(1));
+        self.bring_order_up_to_date(index);
         self.queue.cursor = index;
         self.sought_suspicious = false;
         self.sample = self.dataset().sample(index).ok().map(Arc::new);

@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// The session counter is on show.
     pub(crate) session_counter: bool,
+    /// Pixels are looked at in the background as soon as a set is open.
+    pub(crate) look_at_pixels: bool,
     /// Screen pixels a tile pixel in the loupe: 1 or 2.
     pub(crate) loupe: u8,
     /// Megabytes that decoded tiles may take.
@@ -79,6 +81,7 @@ impl Default for Settings {
             auto_advance: true,
             keep_zoom: true,
             session_counter: true,
+            look_at_pixels: true,
             loupe: 1,
             memory_mb: 768,
             workers: 0,

@@ -5,7 +5,7 @@ use tilejury_audit::suspicion::Finding;
 
 use super::Act;
 use crate::icons;
-use crate::review::Review;
+use crate::review::{Looked, Review};
 use crate::theme::palette;
 
 pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
@@ -20,11 +20,20 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     };
     let found = findings.of(review.queue.cursor);
     if found.is_empty() {
-        ui.label("Nothing that paths and rows could tell.");
+        ui.label(match review.looked {
+            Looked::Rows => "Nothing that paths and rows could tell.",
+            Looked::SomePixels => "Nothing that paths, rows, and the pixels that were read so far could tell.",
+            Looked::All => "Nothing that paths, rows and pixels could tell.",
+        });
         ui.label(RichText::new("That proves nothing: look at the tiles.").weak());
         return;
     }
-    ui.label(RichText::new("Signals from paths and rows, not verdicts: a person decides.").weak().small());
+    let from = match review.looked {
+        Looked::Rows => "Signals from paths and rows, not verdicts: a person decides.",
+        Looked::SomePixels => "Signals from paths, rows, and the pixels that were read so far: a person decides.",
+        Looked::All => "Signals from paths, rows and pixels, not verdicts: a person decides.",
+    };
+    ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for group in found.chunk_by(|a, b| a.tile == b.tile) {
             card(ui, review, group, acts);

@@ -2,28 +2,36 @@
 
 use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, Ui};
 use tilejury_audit::now;
+use tilejury_audit::pace::spell;
 
-use super::Act;
+use super::{Act, Running};
 use crate::command::Command;
 use crate::icons;
 use crate::jobs::{Finished, Job};
+use crate::pixels::PixelJob;
 use crate::theme::palette;
 
 /// Lines of one result that are shown; the command line has them all.
 const SHOWN: usize = 500;
 
-pub(crate) fn show(ctx: &Context, job: Option<&Job>, finished: &[Finished], acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, at_work: Running<'_>, finished: &[Finished], acts: &mut Vec<Act>) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("jobs")).show(ctx, |ui| {
         ui.set_width(size.x.min(860.0));
         super::title(ui, "Background work", acts);
-        match job {
+        if let Some(job) = at_work.pixels {
+            pixels(ui, job, acts);
+        }
+        match at_work.job {
             Some(job) => running(ui, job, acts),
             None => {
                 ui.horizontal_wrapped(|ui| {
-                    ui.label("Nothing runs now.");
+                    ui.label(if at_work.pixels.is_some() { "Nothing else runs now." } else { "Nothing runs now." });
                     for command in [Command::Check, Command::IndexShards, Command::Export] {
                         super::command_button(ui, command, acts);
+                    }
+                    if at_work.pixels.is_none() {
+                        super::command_button(ui, Command::LookAtPixels, acts);
                     }
                 });
             }
@@ -61,6 +69,32 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
             acts.push(Act::CancelJob);
         }
     });
+}
+
+/// Looking at pixels with its bar, what it does, and the time left.
+fn pixels(ui: &mut Ui, job: &PixelJob, acts: &mut Vec<Act>) {
+    let standing = job.standing();
+    ui.label(RichText::new("Looking at pixels").strong());
+    ui.horizontal(|ui| {
+        let bar = match standing.tiles() {
+            None => ProgressBar::new(0.0).text("Beginning…"),
+            Some((read, tiles)) => ProgressBar::new(standing.share()).text(format!("{read} of {tiles} tiles")),
+        };
+        ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
+        let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
+        let stop = ui.add_enabled(!job.is_stopping(), stop).accessible_name("Stop looking at pixels");
+        if stop.on_hover_text("What was read is kept.").clicked() {
+            acts.push(Act::StopPixels);
+        }
+    });
+    let doing = standing.doing();
+    let text = match standing.left {
+        _ if job.is_stopping() => "stopping".to_owned(),
+        Some(left) if !left.is_zero() => format!("{doing}; about {} left", spell(left)),
+        _ => doing,
+    };
+    ui.label(RichText::new(text).weak());
+    ui.add_space(4.0);
 }
 
 fn one(ui: &mut Ui, result: &Finished, open: bool, acts: &mut Vec<Act>) {

@@ -37,6 +37,7 @@ pub(crate) struct Switches {
     pub(crate) queue: bool,
     pub(crate) inspector: bool,
     pub(crate) auto_columns: bool,
+    pub(crate) pixels: bool,
     pub(crate) blink: bool,
     pub(crate) loupe: bool,
 }
@@ -52,6 +53,7 @@ impl Enabled {
             Command::Queue => self.on.queue,
             Command::Inspector => self.on.inspector,
             Command::AutoColumns => self.on.auto_columns,
+            Command::LookAtPixels => self.on.pixels,
             Command::Blink => self.on.blink,
             Command::Loupe => self.on.loupe,
             _ => return None,

@@ -44,8 +44,9 @@ use tilejury_audit::merge::Whose;
 use tilejury_audit::search::Wanted;
 
 use crate::command::{Command, Keymap, entry_of, keymap};
-use crate::jobs::Task;
+use crate::jobs::{Job, Task};
 use crate::opening::Target;
+use crate::pixels::PixelJob;
 use crate::settings::Settings;
 
 /// Something a person asked a panel for.
@@ -99,6 +100,8 @@ pub(crate) enum Act {
     PickExportFolder,
     /// Stop what runs in the background.
     CancelJob,
+    /// Stop looking at pixels.
+    StopPixels,
     /// Take other settings.
     Settings(Box<Settings>),
     /// Take other keys.
@@ -117,6 +120,15 @@ pub(crate) enum Act {
     Decline,
     /// Put a notice away, by its place.
     DismissNotice(usize),
+}
+
+/// What runs in the background.
+#[derive(Clone, Copy)]
+pub(crate) struct Running<'r> {
+    /// What a person asked for.
+    pub(crate) job: Option<&'r Job>,
+    /// Looking at pixels goes on beside it.
+    pub(crate) pixels: Option<&'r PixelJob>,
 }
 
 /// A dialog's heading, with the way out on the right.

@@ -5,29 +5,32 @@ use tilejury_audit::pace::spell;
 use tilejury_audit::sidecar::Why;
 use tilejury_audit::words::count;
 
-use super::{Act, reasons};
+use super::{Act, Running, reasons};
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::jobs::{Job, Task};
+use crate::pixels::PixelJob;
 use crate::review::Review;
 use crate::theme::palette;
 
 /// Room that is kept for the dataset's name, in points.
 const NAME_AT_LEAST: f32 = 110.0;
+/// Room that it takes to tell how far looking at pixels is.
+const PIXELS: f32 = 100.0;
 /// Room that all reasons need.
 const REASONS: f32 = 1150.0;
 
-pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, with_counter: bool, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_counter: bool, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
-        if let Some(job) = job {
+        if let Some(job) = at_work.job {
             running(ui, job, acts);
             ui.separator();
         }
         if reasons::are_offered(review) {
             saved(ui, review, acts);
             ui.separator();
-            with_counter_behind(ui, review, with_counter, REASONS, |ui| reasons::show(ui, review, acts));
+            behind(ui, review, at_work.pixels, with_counter, REASONS, acts, |ui, acts| reasons::show(ui, review, acts));
             return;
         }
         let listed = review.queue.listed.len();
@@ -50,19 +53,31 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, job: Option<&Job>, with_counter
         ui.label(format!("Annotator: {}", review.session.annotator));
         ui.separator();
         problems(ui, review, acts);
-        with_counter_behind(ui, review, with_counter, NAME_AT_LEAST, |ui| dataset(ui, review));
+        behind(ui, review, at_work.pixels, with_counter, NAME_AT_LEAST, acts, |ui, _| dataset(ui, review));
     });
 }
 
-/// Draws the counter at the far end, if it is wanted and `room` is left for what comes before it.
-fn with_counter_behind(ui: &mut Ui, review: &Review, wanted: bool, room: f32, before: impl FnOnce(&mut Ui)) {
-    let counter = wanted.then(|| counter(ui, review, room)).flatten();
+/// Draws what stands at the far end, where it moves nothing when it comes and goes: the counter, if it is wanted and `room` is left
+/// for what comes before it; before that one, how far looking at pixels is.
+fn behind(
+    ui: &mut Ui,
+    review: &Review,
+    job: Option<&PixelJob>,
+    with_counter: bool,
+    room: f32,
+    acts: &mut Vec<Act>,
+    before: impl FnOnce(&mut Ui, &mut Vec<Act>),
+) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if let Some((text, help)) = counter {
+        if let Some(job) = job.filter(|_| ui.available_width() > room + PIXELS) {
+            pixels(ui, job, acts);
+            ui.separator();
+        }
+        if let Some((text, help)) = with_counter.then(|| counter(ui, review, room)).flatten() {
             ui.label(RichText::new(text).weak()).on_hover_text(help);
             ui.separator();
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), before);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| before(ui, acts));
     });
 }
 
@@ -107,6 +122,16 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
     };
     let button = ui.button(format!("{word}{percent}")).on_hover_text(keymap::of(ui.ctx()).hint(Command::Jobs));
     if button.clicked() {
+        acts.push(Act::Do(Command::Jobs));
+    }
+}
+
+/// Looking at pixels, in a word: without a sign that moves, it is only the background.
+fn pixels(ui: &mut Ui, job: &PixelJob, acts: &mut Vec<Act>) {
+    let standing = job.standing();
+    let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
+    let hint = format!("Looking at pixels: {}\n{}", standing.doing(), keymap::of(ui.ctx()).hint(Command::Jobs));
+    if ui.button(text).on_hover_text(hint).clicked() {
         acts.push(Act::Do(Command::Jobs));
     }
 }

@@ -14,6 +14,7 @@ use tilejury_app::app::{App, Start};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
 use tilejury_testkit::Set;
+use tilejury_testkit::set::put;
 
 /// A window on a set of its own, with settings of its own.
 pub(crate) struct Desk {
@@ -21,7 +22,15 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// Pixels are looked at only when that is asked for: what they tell is the matter of a few tests.
     pub(crate) fn new(set: &Set) -> Self {
+        let desk = Self::with_usual_settings(set);
+        put(&desk.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false}"#);
+        desk
+    }
+
+    /// As a person has it who never changed a setting.
+    pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
         Self { dir }

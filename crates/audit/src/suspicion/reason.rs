@@ -76,8 +76,10 @@ pub enum Reason {
         /// Share of its pixels, 0 to 1, that are ink.
         ink: f32,
     },
-    /// Why the tile cannot be had or decoded.
+    /// Why the tile cannot be read or decoded.
     Unreadable(Box<str>),
+    /// The tile is nowhere: where was looked.
+    Missing(Box<str>),
     /// What another program says.
     Outside(OutsideReason),
 }
@@ -155,6 +157,7 @@ impl Reason {
             Self::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
             Self::Blank { .. } => "A blank tile".into(),
             Self::Unreadable(why) => format!("The tile cannot be read: {why}"),
+            Self::Missing(looked) => format!("The tile is in no shard: {looked}"),
             Self::Outside(reason) => reason.sentence(finding.tile),
         }
     }

@@ -13,7 +13,7 @@ mod unreadable;
 
 use tilejury_data::Dataset;
 
-use super::prints::{Print, PrintCache, Prints, Progress};
+use super::prints::{Print, PrintCache, Prints, Progress, Work};
 use super::reason::WhosePositive;
 use super::table::Table;
 use super::{Finding, SuspicionSettings};
@@ -22,17 +22,17 @@ use near_queries::NearQueries;
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
 
-/// Looks for every signal that pixels give, on so many threads (at least one). `go_on` is told how far it is and stops the work by
-/// returning `false`; then `None` is returned. What pairs of tiles were found to share is kept in the cache.
+/// Looks for every signal that pixels give. Where the work is stopped, `None` is returned. What pairs of tiles were found to share is
+/// kept in the cache.
 ///
-/// Each negative is compared with its row's positive, and with the positives of rows with the same or a near query.
+/// Each negative is compared with its row's positive, and with the positives of rows with the same or a near query. A tile without a
+/// print, because it was not read yet, gives no signal.
 pub fn pixel_signals(
     dataset: &Dataset,
     prints: &Prints,
     cache: &mut PrintCache,
     settings: &SuspicionSettings,
-    threads: usize,
-    go_on: &(dyn Fn(&Progress) -> bool + Sync),
+    work: &Work<'_>,
 ) -> Option<Vec<Finding>> {
     let mut table = Table::default();
     (0..dataset.samples.len()).for_each(|sample| table.read(dataset, sample));
@@ -42,14 +42,14 @@ pub fn pixel_signals(
     let view = View { table: &table, prints: of_tiles, near_queries: &near_queries, settings: *settings };
     let (mut found, mut wanted) = (Vec::new(), Vec::new());
     for sample in 0..table.len() {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(&Progress::Rows { done: sample, total: table.len() }) {
+        if sample.is_multiple_of(ROWS_AT_ONCE) && !(work.go_on)(&Progress::Rows { done: sample, total: table.len() }) {
             return None;
         }
         unreadable::find(&view, sample, &mut found);
         blank::find(&view, sample, &mut found);
         same_picture::find(&view, sample, &mut found, &mut wanted);
     }
-    near_picture::find(&view, dataset, cache, &wanted, threads, go_on, &mut found)?;
+    near_picture::find(&view, dataset, cache, &wanted, work, &mut found)?;
     Some(found)
 }
 

@@ -5,6 +5,7 @@
 //! below that, and nothing below a tenth: pages of one site share heads and feet.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use tilejury_data::{Dataset, Pixels, decode};
 
@@ -12,7 +13,7 @@ use super::parallel::in_parallel;
 use super::rivals::Rival;
 use super::{View, drifting};
 use crate::likeness::{Evidence, align};
-use crate::suspicion::prints::{PicturePrint, PrintCache, Progress, Shared, Unpacked};
+use crate::suspicion::prints::{PicturePrint, PrintCache, Progress, Shared, Unpacked, Work};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
@@ -32,29 +33,35 @@ pub(super) struct Wanted {
     pub(super) rival: Rival,
 }
 
-/// `None` where it was stopped.
+/// A positive's tile and another.
+type Pairs = Vec<(u32, u32)>;
+type Compared = Vec<((u32, u32), Shared)>;
+
+/// `None` where it was stopped; what was compared until then is in the cache.
 pub(super) fn find(
     view: &View<'_>,
     dataset: &Dataset,
     cache: &mut PrintCache,
     wanted: &[Wanted],
-    threads: usize,
-    go_on: &(dyn Fn(&Progress) -> bool + Sync),
+    work: &Work<'_>,
     out: &mut Vec<Finding>,
 ) -> Option<()> {
-    let mut pairs: Vec<(u32, u32)> = wanted.iter().map(|wanted| (wanted.rival.tile, wanted.tile)).collect();
+    let mut pairs: Pairs = wanted.iter().map(|wanted| (wanted.rival.tile, wanted.tile)).collect();
     pairs.sort_unstable();
     pairs.dedup();
     let by_positive: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
     let mut shared: HashMap<(u32, u32), Shared> = HashMap::new();
     let mut done = 0;
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !go_on(&Progress::Pairs { done, total: pairs.len() }) {
+        if !(work.go_on)(&Progress::Pairs { done, total: pairs.len() }) {
             return None;
         }
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
-        let proposed = in_parallel(some, threads, |pairs| proposed(view, pairs));
-        let mut to_compare: Vec<Vec<(u32, u32)>> = Vec::new();
+        let (proposed, all) = in_parallel(some, work.threads, |pairs| proposed(view, pairs, work));
+        if !all {
+            return None;
+        }
+        let mut to_compare: Vec<Pairs> = Vec::new();
         for mut pairs in proposed {
             pairs.retain(|pair| match hashes(view, *pair).and_then(|(a, b)| cache.shared(a, b)) {
                 Some(known) => shared.insert(*pair, known).is_some(),
@@ -63,7 +70,7 @@ pub(super) fn find(
             to_compare.push(pairs);
         }
         to_compare.retain(|pairs| !pairs.is_empty());
-        let compared = in_parallel(&to_compare, threads, |pairs| compare(view, dataset, pairs));
+        let (compared, all) = in_parallel(&to_compare, work.threads, |pairs| compare(view, dataset, pairs, work));
         let mut to_keep = Vec::new();
         for (pair, found) in compared.into_iter().flatten() {
             shared.insert(pair, found);
@@ -71,15 +78,23 @@ pub(super) fn find(
         }
         // What cannot be kept is compared again the next time.
         let _ = cache.keep_shared(&to_keep);
+        if !all {
+            return None;
+        }
     }
-    go_on(&Progress::Pairs { done, total: pairs.len() }).then_some(())?;
+    (work.go_on)(&Progress::Pairs { done, total: pairs.len() }).then_some(())?;
     findings(view, wanted, &shared, out);
     Some(())
 }
 
 /// Those of a positive's pairs whose signatures could align.
-fn proposed(view: &View<'_>, pairs: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let Some(positive) = pairs.first().and_then(|pair| picture(view, pair.0)) else { return Vec::new() };
+fn proposed(view: &View<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
+    if !(work.before_each)() {
+        return ControlFlow::Break(Vec::new());
+    }
+    let Some(positive) = pairs.first().and_then(|pair| picture(view, pair.0)) else {
+        return ControlFlow::Continue(Vec::new());
+    };
     let mut unpacked: Option<(u32, Unpacked)> = None;
     let could = |pair: &&(u32, u32)| {
         let Some(other) = picture(view, pair.1) else { return false };
@@ -89,16 +104,31 @@ fn proposed(view: &View<'_>, pairs: &[(u32, u32)]) -> Vec<(u32, u32)> {
         }
         unpacked.as_ref().is_some_and(|(_, own)| own.could_align(&other.signature.unpacked(width)))
     };
-    pairs.iter().filter(could).copied().collect()
+    ControlFlow::Continue(pairs.iter().filter(could).copied().collect())
 }
 
 /// Decodes a positive and each of its pairs' other tile, and lays them over each other.
-fn compare(view: &View<'_>, dataset: &Dataset, pairs: &[(u32, u32)]) -> Vec<((u32, u32), Shared)> {
-    let mut bytes = Vec::new();
-    let mut pixels = |tile: u32| read(view, dataset, tile, &mut bytes);
-    let Some(positive) = pairs.first().and_then(|pair| pixels(pair.0)) else { return Vec::new() };
-    let one = |pair: &(u32, u32)| Some((*pair, share(&positive, &pixels(pair.1)?)));
-    pairs.iter().filter_map(one).collect()
+fn compare(
+    view: &View<'_>,
+    dataset: &Dataset,
+    pairs: &[(u32, u32)],
+    work: &Work<'_>,
+) -> ControlFlow<Compared, Compared> {
+    let (mut bytes, mut compared, mut positive) = (Vec::new(), Vec::new(), None);
+    for pair in pairs {
+        if !(work.before_each)() {
+            return ControlFlow::Break(compared);
+        }
+        let mut pixels = |tile: u32| read(view, dataset, tile, &mut bytes);
+        if positive.is_none() {
+            positive = pixels(pair.0);
+        }
+        let Some(positive) = &positive else { break };
+        if let Some(other) = pixels(pair.1) {
+            compared.push((*pair, share(positive, &other)));
+        }
+    }
+    ControlFlow::Continue(compared)
 }
 
 /// Lays two pictures over each other: in one piece, else along a path.

@@ -7,13 +7,11 @@ use crate::suspicion::{Finding, Signal};
 
 pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>) {
     for (at, tile) in view.table.tiles(sample).iter().enumerate() {
-        let Some(Print::Unreadable(why)) = view.print(*tile) else { continue };
-        out.push(Finding {
-            sample: sample as u32,
-            tile: Some(at),
-            signal: Signal::Unreadable,
-            strength: 1.0,
-            reason: Reason::Unreadable(why.clone()),
-        });
+        let reason = match view.print(*tile) {
+            Some(Print::Unreadable(why)) => Reason::Unreadable(why.clone()),
+            Some(Print::Missing(looked)) => Reason::Missing(looked.clone()),
+            Some(Print::Readable(_)) | None => continue,
+        };
+        out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Unreadable, strength: 1.0, reason });
     }
 }

@@ -1,4 +1,5 @@
-//! All prints of a set: those that the cache has, and the rest from the shards, on all cores.
+//! All prints of a set: those that the cache has, and the rest from the shards, on several threads; at one go, or with looks at
+//! what stands so far in between.
 //!
 //! Reads in the order in which the bytes lie, by position; stores every second, so that what was done is done when the
 //! person stops. One thread writes the cache, the caller's.
@@ -9,11 +10,13 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tilejury_data::tile_source::TileError;
 use tilejury_data::{Dataset, TileLocation, TilePath};
 
 use super::cache::PrintCache;
 use super::print::Print;
 use super::stamp::{Stamp, Stamps};
+use super::work::Work;
 use super::{Pace, Prints, Progress};
 
 /// How often finished prints are stored.
@@ -25,50 +28,135 @@ const WAITING_UP_TO: usize = 256;
 /// Tiles looked up at the same time: on a distant disk only requests in flight count.
 const LOOK_UP_AT_ONCE: usize = 16;
 
-/// Makes the print of every tile that a row names, on so many threads (at least one). `go_on` is told how far it is and stops
-/// the work by returning `false`; then `None` is returned, and what was read so far is in the cache.
+/// Makes the print of every tile that a row names. Where the work is stopped, `None` is returned, and what was read so far is in
+/// the cache.
 ///
 /// A cache that fails costs only the caching: [`Prints::cache_trouble`] tells of it.
-pub fn make(
-    dataset: &Dataset,
-    cache: &mut PrintCache,
-    threads: usize,
-    go_on: &(dyn Fn(&Progress) -> bool + Sync),
-) -> Option<Prints> {
-    let tiles = tiles_of(dataset);
-    let places = places(dataset, &tiles, go_on)?;
-    let mut prints = Prints { numbers: HashMap::new(), all: Vec::new(), pace: Pace::default(), cache_trouble: None };
-    let stamps =
-        tiles.iter().zip(&places).filter_map(|(tile, place)| Some((tile, place.as_ref().ok()?.stamp.clone()?)));
-    let mut known = cache.prints(&stamps.collect()).unwrap_or_else(|error| {
-        prints.cache_trouble = Some(error.to_string());
-        HashMap::new()
-    });
-    let mut made: Vec<Option<Print>> = Vec::with_capacity(tiles.len());
-    let mut to_read = Vec::new();
-    for (at, (tile, place)) in tiles.iter().zip(&places).enumerate() {
-        made.push(match place {
-            Ok(place) => {
-                let print = known.remove(tile);
-                if print.is_none() {
-                    to_read.push((at, place));
-                }
-                print
-            }
-            Err(missing) => Some(Print::Unreadable(missing.clone())),
+pub fn make(dataset: &Dataset, cache: &mut PrintCache, work: &Work<'_>) -> Option<Prints> {
+    let mut making = Making::begin(dataset, cache, work)?;
+    making.read(cache, work, &mut |_| false)?;
+    Some(making.prints)
+}
+
+/// Prints in the making: for who wants to look at what stands so far, and go on from there.
+pub struct Making<'d> {
+    dataset: &'d Dataset,
+    tiles: Vec<TilePath>,
+    places: Vec<Result<Place, Box<str>>>,
+    /// The tiles that the cache does not have, by number, in the order in which their bytes lie.
+    to_read: Vec<usize>,
+    /// So many of them are read.
+    read: usize,
+    /// How long all threads worked, and how long of it they decoded.
+    busy: Duration,
+    decoding: Duration,
+    prints: Prints,
+}
+
+impl<'d> Making<'d> {
+    /// Looks all tiles up, and takes from the cache what it has. `None` where it was stopped.
+    pub fn begin(dataset: &'d Dataset, cache: &PrintCache, work: &Work<'_>) -> Option<Self> {
+        let tiles = tiles_of(dataset);
+        let places = places(dataset, &tiles, work)?;
+        let mut cache_trouble = None;
+        let stamps =
+            tiles.iter().zip(&places).filter_map(|(tile, place)| Some((tile, place.as_ref().ok()?.stamp.clone()?)));
+        let mut known = cache.prints(&stamps.collect()).unwrap_or_else(|error| {
+            cache_trouble = Some(error.to_string());
+            HashMap::new()
         });
+        let mut all: Vec<Option<Print>> = Vec::with_capacity(tiles.len());
+        let mut to_read = Vec::new();
+        for (at, (tile, place)) in tiles.iter().zip(&places).enumerate() {
+            all.push(match place {
+                Ok(_) => known.remove(tile),
+                Err(missing) => Some(Print::Missing(missing.clone())),
+            });
+            if all[at].is_none() {
+                to_read.push(at);
+            }
+        }
+        let stamp = |at: &usize| places[*at].as_ref().ok().and_then(|place| place.stamp.as_ref());
+        to_read.sort_by(|a, b| stamp(a).cmp(&stamp(b)));
+        let numbers = tiles.iter().cloned().enumerate().map(|(at, tile)| (tile, at as u32)).collect();
+        let prints = Prints { numbers, all, pace: Pace::default(), cache_trouble };
+        let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
+        Some(Self { dataset, tiles, places, to_read, read: 0, busy, decoding, prints })
     }
-    to_read.sort_by(|(_, a), (_, b)| a.stamp.cmp(&b.stamp));
-    let mut clerk =
-        Clerk { tiles: &tiles, places: &places, cache, made: &mut made, waiting: Vec::new(), trouble: None };
-    let pace = read(dataset, &to_read, threads, &mut clerk, go_on);
-    clerk.store();
-    prints.cache_trouble = prints.cache_trouble.or(clerk.trouble);
-    prints.pace = pace?;
-    let all = made.into_iter().map(|print| print.unwrap_or_else(|| Print::Unreadable("it was not read".into())));
-    prints.all = all.collect();
-    prints.numbers = tiles.into_iter().enumerate().map(|(at, tile)| (tile, at as u32)).collect();
-    Some(prints)
+
+    /// Reads on, until all prints are made, or `enough`, which is asked again and again and told how many tiles were read in
+    /// all, says that this will do for now. Tells whether all are made; `None` where it was stopped. All that was read is then
+    /// in the cache.
+    pub fn read(
+        &mut self,
+        cache: &mut PrintCache,
+        work: &Work<'_>,
+        enough: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<bool> {
+        let before = self.prints.pace;
+        let meter = Meter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
+        let todo = self.to_read.get(self.read..).unwrap_or_default();
+        let mut clerk = Clerk {
+            tiles: &self.tiles,
+            places: &self.places,
+            cache,
+            made: &mut self.prints.all,
+            waiting: Vec::new(),
+            trouble: None,
+        };
+        let (taken, stopped) = read(self.dataset, todo, self.to_read.len(), &mut clerk, work, &meter, enough);
+        clerk.store();
+        let trouble = clerk.trouble.take();
+        self.prints.cache_trouble = self.prints.cache_trouble.take().or(trouble);
+        self.read += taken;
+        self.prints.pace = meter.pace(self.read);
+        (self.busy, self.decoding) = (meter.busy.total(), meter.decoding.total());
+        (!stopped).then_some(self.read == self.to_read.len())
+    }
+
+    /// What stands so far.
+    pub fn prints(&self) -> &Prints {
+        &self.prints
+    }
+}
+
+/// A length of time that several threads add to.
+struct Shared(AtomicU64);
+
+impl From<Duration> for Shared {
+    fn from(time: Duration) -> Self {
+        Self(AtomicU64::new(time.as_nanos() as u64))
+    }
+}
+
+impl Shared {
+    fn add(&self, time: Duration) {
+        self.0.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    fn total(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// How fast it goes, from the first tile on.
+struct Meter {
+    start: Instant,
+    /// The pace of what was read before.
+    before: Pace,
+    busy: Shared,
+    decoding: Shared,
+}
+
+impl Meter {
+    /// The pace, when so many tiles are read in all.
+    fn pace(&self, read: usize) -> Pace {
+        Pace {
+            read,
+            secs: self.before.secs + self.start.elapsed().as_secs_f32(),
+            decode_share: self.decoding.total().as_secs_f32() / self.busy.total().as_secs_f32().max(f32::MIN_POSITIVE),
+        }
+    }
 }
 
 /// Where a tile is, and the stamp of its bytes, where that can be told.
@@ -93,14 +181,10 @@ fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
 }
 
 /// Where each tile is, or why it is nowhere, in words.
-fn places(
-    dataset: &Dataset,
-    tiles: &[TilePath],
-    go_on: &(dyn Fn(&Progress) -> bool + Sync),
-) -> Option<Vec<Result<Place, Box<str>>>> {
+fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<Result<Place, Box<str>>>> {
     let stopped = AtomicBool::new(false);
     dataset.tiles.index_all(&|done| {
-        let go_on = go_on(&Progress::Shards { done, total: dataset.tiles.shard_count() });
+        let go_on = (work.go_on)(&Progress::Shards { done, total: dataset.tiles.shard_count() });
         stopped.fetch_or(!go_on, Ordering::Relaxed);
         go_on
     });
@@ -109,7 +193,10 @@ fn places(
     }
     let stamps = Stamps::default();
     let find = |tile: &TilePath| {
-        let location = dataset.tiles.locate(tile).map_err(|error| error.to_string().into_boxed_str())?;
+        let location = dataset.tiles.locate(tile).map_err(|error| match error {
+            TileError::Missing { path, looked } => format!("{path} is {looked}").into_boxed_str(),
+            other => other.to_string().into(),
+        })?;
         let stamp = stamps.of(dataset, &location);
         Ok(Place { location, stamp })
     };
@@ -130,50 +217,56 @@ struct Done {
     keep: bool,
 }
 
-/// Reads and decodes on all threads; `None` where it was stopped.
+/// Reads and decodes on all threads. Tells how many tiles were read, from the first on, and whether it was stopped.
 fn read(
     dataset: &Dataset,
-    to_read: &[(usize, &Place)],
-    threads: usize,
+    todo: &[usize],
+    of: usize,
     clerk: &mut Clerk<'_>,
-    go_on: &(dyn Fn(&Progress) -> bool + Sync),
-) -> Option<Pace> {
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (busy, decoding) = (AtomicU64::new(0), AtomicU64::new(0));
-    let work = |out: SyncSender<Done>| {
+    work: &Work<'_>,
+    meter: &Meter,
+    enough: &mut dyn FnMut(usize) -> bool,
+) -> (usize, bool) {
+    let (next, end, stopped) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+    let places = clerk.places;
+    let one = |tile: usize, bytes: &mut Vec<u8>| {
+        let start = Instant::now();
+        let done = match places[tile].as_ref().map(|place| dataset.tiles.read(&place.location, bytes)) {
+            Ok(Ok(())) => {
+                let (print, decode) = Print::of_bytes(bytes);
+                meter.decoding.add(decode);
+                Done { tile, print, keep: true }
+            }
+            // A disk that fails now may not fail the next time.
+            Ok(Err(error)) => Done { tile, print: Print::Unreadable(error.to_string().into()), keep: false },
+            Err(missing) => Done { tile, print: Print::Missing(missing.clone()), keep: false },
+        };
+        meter.busy.add(start.elapsed());
+        done
+    };
+    let hand = |out: SyncSender<Done>| {
         let mut bytes = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let Some((tile, place)) = to_read.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            let start = Instant::now();
-            let (print, keep) = match dataset.tiles.read(&place.location, &mut bytes) {
-                Ok(()) => {
-                    let (print, decode) = Print::of_bytes(&bytes);
-                    decoding.fetch_add(decode.as_nanos() as u64, Ordering::Relaxed);
-                    (print, true)
-                }
-                // A disk that fails now may not fail the next time.
-                Err(error) => (Print::Unreadable(error.to_string().into()), false),
-            };
-            busy.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
-            if out.send(Done { tile: *tile, print, keep }).is_err() {
+        while !end.load(Ordering::Relaxed) {
+            // Before a tile is taken: what is taken is read.
+            if !(work.before_each)() {
+                stopped.store(true, Ordering::Relaxed);
+                break;
+            }
+            let Some(tile) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            if out.send(one(*tile, &mut bytes)).is_err() {
                 break;
             }
         }
     };
-    let start = Instant::now();
-    let pace = |read: usize| Pace {
-        read,
-        secs: start.elapsed().as_secs_f32(),
-        decode_share: decoding.load(Ordering::Relaxed) as f32 / busy.load(Ordering::Relaxed).max(1) as f32,
-    };
+    let before = of - todo.len();
+    let mut read = 0;
     thread::scope(|scope| {
         let (out, finished) = sync_channel(WAITING_UP_TO);
-        for _ in 0..threads.clamp(1, to_read.len().max(1)) {
+        for _ in 0..work.threads.clamp(1, todo.len().max(1)) {
             let out = out.clone();
-            scope.spawn(move || work(out));
+            scope.spawn(|| hand(out));
         }
         drop(out);
-        let mut read = 0;
         let (mut stored_at, mut told_at) = (Instant::now(), None::<Instant>);
         loop {
             match finished.recv_timeout(LOOK_EVERY) {
@@ -188,19 +281,25 @@ fn read(
                 clerk.store();
                 stored_at = Instant::now();
             }
-            if told_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) || read == to_read.len() {
+            let done = before + read;
+            if told_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) || read == todo.len() {
                 told_at = Some(Instant::now());
-                let progress = Progress::Tiles { done: read, total: to_read.len(), pace: pace(read) };
-                if !go_on(&progress) {
-                    stop.store(true, Ordering::Relaxed);
-                    // What is finished is taken along; threads that wait to hand theirs over must not wait for ever.
-                    finished.iter().for_each(|done| clerk.take(done));
-                    return None;
+                if !(work.go_on)(&Progress::Tiles { done, total: of, pace: meter.pace(done) }) {
+                    stopped.store(true, Ordering::Relaxed);
                 }
             }
+            if stopped.load(Ordering::Relaxed) || enough(done) {
+                end.store(true, Ordering::Relaxed);
+                // What is finished is taken along; threads that wait to hand theirs over must not wait for ever.
+                finished.iter().for_each(|done| {
+                    read += 1;
+                    clerk.take(done);
+                });
+                break;
+            }
         }
-        Some(pace(read))
-    })
+    });
+    (read, stopped.into_inner())
 }
 
 /// Takes prints in, and stores them now and then.

@@ -10,6 +10,7 @@ mod print;
 mod signature;
 mod stamp;
 mod stored;
+mod work;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,17 +19,19 @@ use tilejury_data::TilePath;
 
 pub use cache::{CacheError, PrintCache};
 pub use copies::Copies;
-pub use making::make;
+pub use making::{Making, make};
 pub use print::{PicturePrint, Print};
+pub use work::Work;
 
 pub(super) use cache::Shared;
 pub(super) use signature::{BAND_PIXELS, Unpacked};
 
-/// The prints of all tiles that rows name.
+/// The prints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]
 pub struct Prints {
     numbers: HashMap<TilePath, u32>,
-    all: Vec<Print>,
+    /// `None` for those that were not read yet.
+    all: Vec<Option<Print>>,
     /// How fast those were made that the cache did not have.
     pub pace: Pace,
     /// What kept prints from being read from the cache, or stored in it.
@@ -36,21 +39,21 @@ pub struct Prints {
 }
 
 impl Prints {
-    /// The print of a tile; `None` for one that no row named.
+    /// The print of a tile; `None` for one that no row named, or that was not read yet.
     pub fn get(&self, tile: &TilePath) -> Option<&Print> {
-        self.all.get(*self.numbers.get(tile)? as usize)
+        self.all.get(*self.numbers.get(tile)? as usize)?.as_ref()
     }
 
     /// Which tiles have the same pixels under several paths.
     pub fn copies(&self) -> Copies {
         let pictures = self.numbers.iter().filter_map(|(tile, at)| {
-            let picture = self.all.get(*at as usize)?.picture()?;
+            let picture = self.all.get(*at as usize)?.as_ref()?.picture()?;
             Some((tile, picture.pixels))
         });
         Copies::of(pictures)
     }
 
-    /// How many tiles there are.
+    /// How many tiles there are, read or not.
     pub fn len(&self) -> usize {
         self.all.len()
     }

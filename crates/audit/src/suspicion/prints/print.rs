@@ -18,6 +18,8 @@ pub enum Print {
     Readable(PicturePrint),
     /// Why it could not, in words.
     Unreadable(Box<str>),
+    /// Of a tile that is nowhere: where was looked, in words. Never kept: tomorrow it may be there.
+    Missing(Box<str>),
 }
 
 /// The print of a picture.
@@ -43,7 +45,7 @@ impl Print {
     pub fn picture(&self) -> Option<&PicturePrint> {
         match self {
             Self::Readable(picture) => Some(picture),
-            Self::Unreadable(_) => None,
+            Self::Unreadable(_) | Self::Missing(_) => None,
         }
     }
 

@@ -1,0 +1,236 @@
+//! Looking at pixels: it begins by itself or when asked, can be stopped, and what it finds never moves what one looks at.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+const BADGE: &str = "Same pixels";
+
+/// Ten rows that nothing speaks against by rows and paths, but for a repeated negative in the ninth. Row 6 has the picture of its
+/// positive among its negatives, in another encoding.
+fn set() -> Set {
+    let mut set = Set::new();
+    for row in 0..10 {
+        let tiles = [tile(0, 100 + row, 0), tile(0, 200 + row, 0), tile(1, 300 + row, 0)];
+        let positive = picture::page(120, 140, row, 0);
+        let second = if row == 5 { picture::as_webp(&positive) } else { picture::page(120, 140, 50 + row, 0) };
+        set = set.tile(&tiles[0], &positive).tile(&tiles[1], &second);
+        set = set.tile(&tiles[2], &picture::page(120, 140, 80 + row, 0));
+        let mut negatives = vec![tiles[1].as_str(), &tiles[2]];
+        if row == 8 {
+            negatives.push(&tiles[2]);
+        }
+        set =
+            set.row("train", &Row::new(&format!("subject number {row} {}", row * 37), &tiles[0]).negatives(&negatives));
+    }
+    set
+}
+
+/// Opens the messages until they hold a text, and closes them again.
+fn wait_for_message(window: &mut Harness<'_, App>, text: &str) {
+    give(window, "messages");
+    wait_for(window, text);
+    press(window, Key::Escape);
+}
+
+fn go_to(window: &mut Harness<'_, App>, line: u32) {
+    give(window, "go-to");
+    common::type_into(window, "Number in the list, or split:line, as eval:3", &format!("train:{line}"));
+    press(window, Key::Enter);
+    shows(window, &format!("train line {line}"));
+}
+
+/// The lines of the samples from here to the end of the list.
+fn walk(window: &mut Harness<'_, App>, steps: usize) -> Vec<u32> {
+    let on_show = |window: &Harness<'_, App>| {
+        let shows = |line: &u32| window.query_by_label(&format!("train line {line}")).is_some();
+        (1..=10).find(shows)
+    };
+    let mut walked = Vec::from_iter(on_show(window));
+    for _ in 0..steps {
+        give_and_settle(window, "next");
+        walked.extend(on_show(window));
+    }
+    walked
+}
+
+#[test]
+fn a_copy_is_told_of_by_itself_and_disturbs_nobody() {
+    let desk = Desk::with_usual_settings(&set());
+    let mut window = desk.window();
+    go_to(&mut window, 6);
+    wait_for(&mut window, BADGE);
+    shows_not(&window, "Pixels: ");
+    wait_for_message(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read anew.");
+    give(&mut window, "jobs");
+    shows(&window, "Pixels: 1 suspicion in 30 tiles; 30 were read anew");
+    shows(&window, "Same pixels: 1");
+    press(&mut window, Key::Escape);
+    give(&mut window, "inspector");
+    wait_for(&mut window, "The pixels of the positive, in another encoding");
+    shows(&window, "Signals from paths, rows and pixels");
+    // What was read is known the next time.
+    drop(window);
+    let mut window = desk.window();
+    wait_for(&mut window, BADGE);
+    wait_for_message(&mut window, "nothing was read anew");
+}
+
+#[test]
+fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
+    let desk = Desk::new(&set());
+    let mut window = desk.window();
+    go_to(&mut window, 6);
+    give(&mut window, "inspector");
+    wait_for(&mut window, "Nothing that paths and rows could tell.");
+    shows_not(&window, BADGE);
+    give(&mut window, "pixels");
+    wait_for(&mut window, BADGE);
+    wait_for(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read anew. Ctrl+J shows it.");
+    // Searches know the signal as well.
+    give(&mut window, "search");
+    common::type_into(&mut window, "Search", "signal:same-pixels");
+    wait_for(&mut window, "1 of 10 samples");
+    press(&mut window, Key::Escape);
+    // The setting, turned on, has nothing left to do; the command looks again.
+    give(&mut window, "settings");
+    window.get_by_label("Look at pixels in the background").click();
+    step_until(&mut window, "the setting to be stored", |_| {
+        desk.config("settings.json").contains("\"look_at_pixels\": true")
+    });
+    press(&mut window, Key::Escape);
+    give(&mut window, "pixels");
+    wait_for(&mut window, "nothing was read anew");
+}
+
+#[test]
+fn the_setting_begins_it_and_old_settings_have_it_on() {
+    let desk = Desk::new(&set());
+    let mut window = desk.window();
+    go_to(&mut window, 6);
+    give(&mut window, "settings");
+    window.get_by_label("Look at pixels in the background").click();
+    window.run_steps(4);
+    press(&mut window, Key::Escape);
+    wait_for(&mut window, BADGE);
+    drop(window);
+    let desk = Desk::with_usual_settings(&set());
+    tilejury_testkit::set::put(&desk.dir.path().join("config/settings.json"), br#"{"auto_advance": true}"#);
+    let mut window = desk.window();
+    go_to(&mut window, 6);
+    wait_for(&mut window, BADGE);
+}
+
+/// So large a set that it cannot be looked at between two key presses, however many cores there are.
+fn large() -> Set {
+    let mut set = Set::new();
+    let bytes = picture::page(875, 3000, 1, 0);
+    for row in 0..60 {
+        let (positive, negative) = (tile(0, row, 0), tile(1, row, 0));
+        set = set.tile(&positive, &bytes).tile(&negative, &bytes);
+        set = set.row("train", &Row::new(&format!("subject {row}"), &positive).negatives(&[&negative]));
+    }
+    set
+}
+
+/// Waits until the dialog of background work tells that tiles are read.
+fn wait_for_tiles(window: &mut Harness<'_, App>) {
+    step_until(window, "tiles to be read", |window| {
+        let reading = window.query_all_by_label_contains("reading tiles").next().is_some();
+        reading && window.query_all_by_label_contains("reading tiles, 0 a second").next().is_none()
+    });
+}
+
+#[test]
+fn the_command_and_a_button_stop_it() {
+    let desk = Desk::new(&large());
+    let mut window = desk.window();
+    give(&mut window, "pixels");
+    wait_for(&mut window, "Pixels ");
+    // The button opens the dialog, which leaves room for other work.
+    window.get_by_label_contains("Pixels ").click();
+    wait_for(&mut window, "Looking at pixels");
+    shows(&window, "Nothing else runs now.");
+    wait_for_tiles(&mut window);
+    press(&mut window, Key::Escape);
+    give(&mut window, "pixels");
+    wait_for(&mut window, "Pixels: stopped; what was read need not be read again.");
+    shows_not(&window, " %");
+    give(&mut window, "pixels");
+    give(&mut window, "jobs");
+    wait_for_tiles(&mut window);
+    window.get_by_label("Stop looking at pixels").click();
+    wait_for(&mut window, "Nothing runs now.");
+    // Both are there to be read again, beside the notice of the first.
+    assert_eq!(window.query_all_by_label_contains(" Pixels: stopped; what was read").count(), 2);
+}
+
+#[test]
+fn a_set_can_be_left_while_pixels_are_looked_at() {
+    let desk = Desk::with_usual_settings(&large());
+    let mut window = desk.window();
+    wait_for(&mut window, "Pixels ");
+    give(&mut window, "close");
+    wait_for(&mut window, "Keys to know");
+    shows_not(&window, "Pixels ");
+}
+
+#[test]
+fn findings_that_arrive_move_neither_the_sample_on_show_nor_the_next() {
+    let desk = Desk::new(&set());
+    let mut window = desk.window();
+    give(&mut window, "inspector");
+    wait_for(&mut window, "Nothing that paths and rows could tell.");
+    give(&mut window, "suspicious-first");
+    give_and_settle(&mut window, "first");
+    shows(&window, "train line 9");
+    give_and_settle(&mut window, "next-tile");
+    give(&mut window, "pixels");
+    wait_for(&mut window, "Pixels: 1 suspicion");
+    // The copy in line 6 is the strongest, and yet what was next is next.
+    shows(&window, "1 of 10");
+    shows(&window, "train line 9");
+    assert_eq!(walk(&mut window, 4), [9, 1, 6, 2, 3]);
+    give_and_settle(&mut window, "first");
+    assert_eq!(walk(&mut window, 2), [9, 1, 6]);
+    // Asked for anew, the order is that of what is known now.
+    give(&mut window, "suspicious-first");
+    give(&mut window, "suspicious-first");
+    give_and_settle(&mut window, "first");
+    assert_eq!(walk(&mut window, 2), [6, 9, 1]);
+}
+
+#[test]
+fn the_focus_stays_where_it_is_when_findings_arrive() {
+    let desk = Desk::new(&set());
+    let mut window = desk.window();
+    go_to(&mut window, 6);
+    give_and_settle(&mut window, "next-tile");
+    give_and_settle(&mut window, "next-tile");
+    give(&mut window, "pixels");
+    wait_for(&mut window, BADGE);
+    // The copy is the first negative, the focus on the second: the mark goes there.
+    give_and_settle(&mut window, "not-relevant");
+    let marked = desk.rows();
+    assert_eq!(marked.len(), 1);
+    assert!(marked[0].1.ends_with("305.png.tiles/chunk_0000_00.png"), "{marked:?}");
+    settle(&mut window);
+}
+
+#[test]
+fn a_cache_that_cannot_be_made_is_told_once_and_costs_nothing_else() {
+    let desk = Desk::with_usual_settings(&set());
+    std::fs::write(desk.dir.path().join("cache"), "no folder").unwrap();
+    let mut window = desk.window();
+    go_to(&mut window, 6);
+    wait_for(&mut window, BADGE);
+    wait_for_message(&mut window, "What is read of pixels cannot be kept");
+}
