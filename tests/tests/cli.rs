@@ -113,11 +113,19 @@ fn export_says_what_left_and_refuses_a_full_folder() {
     ];
     desk.write("j.jsonl", &lines.map(|line| format!("{line}\n")).concat());
     desk.run(&["judge", "set", "--from", "j.jsonl"]).expect(0);
+    let dry = desk.run(&["export", "set", "--dry-run", "--json"]).expect(0).json();
+    let said = desk.run(&["export", "set", "out", "--dry-run"]).expect(0).out;
+    assert!(said.contains("train line 1: left out, rejected") && said.ends_with("Nothing was written.\n"), "{said}");
+    assert!(!desk.path("out").exists());
     let report = desk.run(&["export", "set", "out", "--json"]).expect(0).json();
     let report = &report[0];
+    for same in ["kept", "changed", "dropped", "reasons", "simulation"] {
+        assert_eq!(dry[0][same], report[same], "a dry run says what an export does");
+    }
     assert_eq!((&report["kept"], &report["changed"], &report["dropped"]), (&json!(7), &json!(1), &json!(2)));
     assert_eq!(report["reasons"], json!({"rejected": 1, "false_negative": 1, "too_few_negatives": 1}));
-    assert_eq!(report["files"], json!(["README.md", "dataset_summary.json", "train.jsonl", "train_hn.jsonl"]));
+    let files = ["README.md", "dataset_summary.json", "export_manifest.json", "train.jsonl", "train_hn.jsonl"];
+    assert_eq!(report["files"], json!(files));
     let input = desk.read("set/train.jsonl");
     let output = desk.read("out/train.jsonl");
     assert_eq!(output.lines().skip(1).collect::<Vec<_>>(), input.lines().skip(3).collect::<Vec<_>>());
@@ -125,6 +133,17 @@ fn export_says_what_left_and_refuses_a_full_folder() {
     assert_eq!(changed["neg_chunk_paths"], json!([tile(1, 1001, 2), tile(1, 1001, 3)]));
     let run = desk.run(&["export", "set", "out"]).expect(1);
     assert!(run.err.contains("not empty"), "{}", run.err);
+    assert_eq!(desk.run(&["verify-export", "out", "--json"]).expect(0).out, "");
+    desk.write("out/train.jsonl", &output.replacen(&tile(1, 1001, 2), &tile(1, 1001, 0), 1));
+    desk.write("out/more.txt", "");
+    let faults = desk.run(&["verify-export", "out", "--json"]).expect(1).json();
+    let kinds: Vec<Value> = faults.iter().map(|fault| json!([fault["kind"], fault["file"], fault["line"]])).collect();
+    let expected = [
+        json!(["extra_file", "more.txt", null]),
+        json!(["changed_file", "train.jsonl", null]),
+        json!(["positive_in_negatives", "train.jsonl", 1]),
+    ];
+    assert_eq!(kinds[..3], expected);
     desk.run(&["export", "set", "few", "--negatives", "1", "--unjudged", "drop"]).expect(0);
     assert_eq!(desk.read("few/train.jsonl"), "");
 }

@@ -14,8 +14,10 @@ use crate::same_query::QueryKey;
 /// What is known of a query that stands in several rows.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// The positives of its rows, but for those that were judged wrong.
+    /// The positives of its rows, but for those that were judged wrong and relevant in no other row.
     positives: HashSet<TilePath>,
+    /// The positives that were judged wrong, while it is gathered.
+    wrong: HashSet<TilePath>,
     /// Judged relevant in any of its rows.
     relevant: HashSet<TilePath>,
     /// Judged not relevant in one of its rows, and relevant in none.
@@ -59,8 +61,9 @@ impl Known {
             known.take_in(dataset, judgements, index);
         }
         for shared in &mut known.shared {
-            let Shared { relevant, not_relevant, .. } = shared;
+            let Shared { positives, wrong, relevant, not_relevant } = shared;
             not_relevant.retain(|tile| !relevant.contains(tile));
+            positives.extend(wrong.drain().filter(|tile| relevant.contains(tile)));
         }
         Some(known)
     }
@@ -75,9 +78,8 @@ impl Known {
         let Some(shared) = self.shared.get_mut(self.query_of[index] as usize) else { return };
         let Ok(row) = dataset.row(index) else { return };
         let positive = TilePath::new(&row.positive);
-        if !judgement.is_some_and(|judgement| calls_wrong(judgement, &positive)) {
-            shared.positives.insert(positive);
-        }
+        let wrong = judgement.is_some_and(|judgement| calls_wrong(judgement, &positive));
+        if wrong { &mut shared.wrong } else { &mut shared.positives }.insert(positive);
         for (tile, relevance) in judgement.iter().flat_map(|judgement| &judgement.tiles) {
             match relevance {
                 Relevance::Relevant => shared.relevant.insert(tile.clone()),
