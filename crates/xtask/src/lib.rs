@@ -2,6 +2,7 @@
 //!
 //! `main` is the command line; whole-program tests use [`screen`].
 
+pub mod loaders;
 pub mod packages;
 pub mod screen;
 pub mod tour;

@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use xtask::{Result, build, packages, root, run, tour};
+use xtask::{Result, build, loaders, packages, root, run, tour};
 
 const HELP: &str = "cargo xtask COMMAND
 
   demo         build the release and open the built-in dataset; without a display, take a tour of it and keep pictures
-  test         set up what is missing, then run every test
+  test         set up what is missing, then run every test; the one by Python loaders where Python is there
   screenshots  take the pictures in screenshots/ anew
 ";
 
@@ -56,8 +56,12 @@ fn demo() -> Result<()> {
 fn test() -> Result<()> {
     packages::install(packages::WINDOW)?;
     packages::install(packages::SCREEN)?;
+    if !loaders::has_python() {
+        packages::install(packages::PYTHON)?;
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).current_dir(root()).args(["test", "--workspace", "--locked", "--no-fail-fast"]))
+    run(Command::new(cargo).current_dir(root()).args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
+    loaders::test(&build(false)?)
 }
 
 fn screenshots() -> Result<()> {

@@ -27,6 +27,9 @@ pub const WINDOW: &[&str] = &[
 /// What a screen without a monitor needs: a server, hands, eyes.
 pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];
 
+/// What the test of exports by their loaders needs, where no other Python is there.
+pub const PYTHON: &[&str] = &["python3", "python3-venv"];
+
 /// Installs what is missing by `apt-get`, as root or by `sudo`. On systems without `apt-get` it only says what is
 /// needed.
 ///

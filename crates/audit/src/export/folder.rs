@@ -224,6 +224,14 @@ impl OutFile {
         self.writer.write_all(bytes).map_err(|source| ExportError::Io { path: self.path.clone(), source })
     }
 
+    /// Writes a value as one line of JSON.
+    pub(super) fn write_json(&mut self, value: &impl Serialize) -> Result<(), ExportError> {
+        let mut line = serde_json::to_vec(value)
+            .map_err(|error| ExportError::Io { path: self.path.clone(), source: error.into() })?;
+        line.push(b'\n');
+        self.write(&line)
+    }
+
     /// Brings everything to disk.
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
         let finish = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());

@@ -40,11 +40,15 @@ impl OutRow {
     }
 }
 
-/// The name of a query: `q` and the first 64 bits of the SHA-256 of its text in hex.
-pub(super) fn query_id(query: &str) -> String {
+/// The number that stands for a query's text: the first 64 bits of its SHA-256.
+pub(super) fn query_number(query: &str) -> u64 {
     let digest = Sha256::digest(query.as_bytes());
-    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("q{number:016x}")
+    digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// The name of a query: `q` and its number in 16 hex digits.
+pub(super) fn query_id(query: &str) -> String {
+    format!("q{:016x}", query_number(query))
 }
 
 /// Where a tile lies in the layout with extracted files; relative to the export's folder where pictures are written, else to

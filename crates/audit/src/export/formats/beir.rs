@@ -1,0 +1,68 @@
+//! Corpus, queries and relevance judgements as BEIR has them.
+//!
+//! The form is that of `GenericDataLoader` in `beir/datasets/data_loader.py` of beir-cellar/beir: `corpus.jsonl` with `_id`,
+//! `title` and `text`, `queries.jsonl` with `_id` and `text`, and a table `qrels/SPLIT.tsv` whose first line is passed over.
+//! `image` is beside these: the loader passes over what it does not know.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::corpus::Corpus;
+use super::graded::Judged;
+use super::names;
+use crate::export::ExportError;
+use crate::export::context::Context;
+use crate::export::rows::image_path;
+
+pub(super) const ABOUT: &str = "`beir/corpus.jsonl` with every tile (`image` is its path, `title` its page), `beir/queries.jsonl`, and `beir/qrels/SPLIT.tsv`, graded as TREC qrels are.";
+
+#[derive(Serialize)]
+struct Document<'d> {
+    _id: &'d str,
+    title: &'d str,
+    // What is read on a tile is not known here.
+    text: &'d str,
+    image: &'d str,
+}
+
+#[derive(Serialize)]
+struct Query<'q> {
+    _id: &'q str,
+    text: &'q str,
+}
+
+pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+    let judged = Judged::of(context)?;
+    let mut corpus = Corpus::default();
+    context.each_row(|_, row| {
+        corpus.take_in(row.tiles());
+        Ok(())
+    })?;
+    let mut queries = context.folder.file("beir/queries.jsonl")?;
+    let mut written: HashSet<u64> = HashSet::new();
+    let mut before = 0;
+    for (name, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+        let mut qrels = context.folder.file(&format!("beir/qrels/{name}.tsv"))?;
+        qrels.write(b"query-id\tcorpus-id\tscore\n")?;
+        judged.each_query(context, planned, before, |query| {
+            if written.insert(query.number) {
+                queries.write_json(&Query { _id: &query.id, text: &query.text })?;
+            }
+            for (tile, grade) in query.grades() {
+                qrels.write(format!("{}\t{}\t{grade}\n", query.id, names::document_id(tile)).as_bytes())?;
+            }
+            corpus.take_in(query.grades().map(|(tile, _)| tile));
+            Ok(())
+        })?;
+        qrels.finish()?;
+        before += planned.len();
+    }
+    queries.finish()?;
+    let mut file = context.folder.file("beir/corpus.jsonl")?;
+    for tile in corpus.sorted() {
+        let (id, title) = (names::document_id(&tile), tile.page_name().unwrap_or_default());
+        file.write_json(&Document { _id: &id, title, text: "", image: &image_path(&tile) })?;
+    }
+    file.finish()
+}

@@ -1,0 +1,168 @@
+//! Queries with graded tiles: what the written rows and the judgements say of relevance, for the formats that evaluate.
+//!
+//! Grade 1 have the positives of a query's rows in the split, and what was judged relevant to the very text of the query in any
+//! row of the set, whether it is still a negative or not; but not the positive of another split's row, which would leak. Grade 0 has what was judged not relevant to it and is neither judged
+//! relevant in another row nor the positive of any of its rows. A negative that nobody judged has no grade: that it was
+//! mined as a negative says nothing. Writes nothing.
+
+use std::collections::HashMap;
+
+use tilejury_data::TilePath;
+
+use super::names::sort_as_documents;
+use crate::export::ExportError;
+use crate::export::context::{Context, TELL_EVERY};
+use crate::export::options::Leaks;
+use crate::export::plan::PlannedRow;
+use crate::export::progress::Step;
+use crate::export::rows::{query_id, query_number, rows};
+use crate::judgement::Relevance;
+
+/// A query of a split with what is known of its tiles.
+pub(super) struct GradedQuery {
+    pub(super) number: u64,
+    pub(super) id: String,
+    pub(super) text: String,
+    /// In the order of their names as documents, as the others.
+    pub(super) relevant: Vec<TilePath>,
+    pub(super) not_relevant: Vec<TilePath>,
+}
+
+impl GradedQuery {
+    /// Every tile with its grade, the relevant ones first.
+    pub(super) fn grades(&self) -> impl Iterator<Item = (&TilePath, u8)> {
+        let relevant = self.relevant.iter().map(|tile| (tile, 1));
+        relevant.chain(self.not_relevant.iter().map(|tile| (tile, 0)))
+    }
+}
+
+/// What was judged of a tile for a query.
+struct Pair<'a> {
+    query: u64,
+    tile: &'a TilePath,
+    relevant: bool,
+    /// The split in which it is a positive, by its place, where it must not be told in another.
+    home: Option<usize>,
+}
+
+/// What was judged, over all rows of the set.
+pub(super) struct Judged<'a> {
+    /// Sorted by query and tile, none twice. Borrowed: there may be as many as tiles in all rows.
+    pairs: Vec<Pair<'a>>,
+}
+
+impl<'a> Judged<'a> {
+    /// Reads the judged rows, then every written one.
+    pub(super) fn of(context: &Context<'a>) -> Result<Self, ExportError> {
+        let mut pairs = Vec::new();
+        for (key, judgement) in context.judgements {
+            let graded = |relevance: &Relevance| match relevance {
+                Relevance::Relevant => Some(true),
+                Relevance::NotRelevant => Some(false),
+                Relevance::Unsure | Relevance::Broken => None,
+            };
+            let mut tiles = judgement.tiles.iter().filter_map(|(tile, said)| Some((tile, graded(said)?))).peekable();
+            if tiles.peek().is_none() {
+                continue;
+            }
+            // Judgements of rows that the set no longer holds have no text of a query.
+            let index = context.dataset.find(*key);
+            let Some(row) = index.and_then(|index| context.dataset.row(index).ok()) else { continue };
+            let query = query_number(&row.query);
+            pairs.extend(tiles.map(|(tile, relevant)| Pair { query, tile, relevant, home: None }));
+        }
+        pairs.sort_unstable_by(|a, b| (a.query, a.tile, !a.relevant).cmp(&(b.query, b.tile, !b.relevant)));
+        pairs.dedup_by(|later, earlier| (later.query, later.tile) == (earlier.query, earlier.tile));
+        let mut judged = Self { pairs };
+        judged.spare_positives(context)?;
+        Ok(judged)
+    }
+
+    /// A positive of a query is never not relevant to it, whatever was said in another of its rows.
+    fn spare_positives(&mut self, context: &Context<'_>) -> Result<(), ExportError> {
+        let mut spared = vec![false; self.pairs.len()];
+        let leaks = context.options.leaks == Leaks::DropTrain;
+        context.each_row(|_, row| {
+            let sought = (query_number(&row.query), &row.positive);
+            if let Ok(at) = self.pairs.binary_search_by(|pair| (pair.query, pair.tile).cmp(&sought)) {
+                spared[at] = !self.pairs[at].relevant;
+                let split = usize::from(context.dataset.samples[row.sample].split);
+                self.pairs[at].home = Some(split).filter(|_| leaks);
+            }
+            Ok(())
+        })?;
+        let mut spared = spared.into_iter();
+        self.pairs.retain(|_| !spared.next().unwrap_or_default());
+        Ok(())
+    }
+
+    fn of_query(&self, query: u64, relevant: bool, split: usize) -> impl Iterator<Item = TilePath> {
+        let from = self.pairs.partition_point(|pair| pair.query < query);
+        let pairs = self.pairs.iter().skip(from).take_while(move |pair| pair.query == query);
+        let here = move |pair: &&Pair<'_>| pair.home.is_none_or(|home| home == split);
+        pairs.filter(move |pair| pair.relevant == relevant).filter(here).map(|pair| pair.tile.clone())
+    }
+
+    /// Calls `each` for every query of a split's written rows, in the order in which they first appear. `before` rows were
+    /// written before these. Keeps numbers of queries and rows in memory, and reads each row twice.
+    pub(super) fn each_query(
+        &self,
+        context: &Context<'_>,
+        planned: &[PlannedRow],
+        before: usize,
+        mut each: impl FnMut(&GradedQuery) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let mut queries: HashMap<u64, u32> = HashMap::new();
+        // By the query's place among the queries, then by the row's among the rows.
+        let mut places: Vec<(u32, u32)> = Vec::with_capacity(planned.len());
+        for (at, row) in context.rows(planned, before).enumerate() {
+            let next = queries.len() as u32;
+            places.push((*queries.entry(query_number(&row?.query)).or_insert(next), at as u32));
+        }
+        drop(queries);
+        places.sort_unstable();
+        let mut done = 0;
+        for of_query in places.chunk_by(|a, b| a.0 == b.0) {
+            if done % TELL_EVERY + of_query.len() >= TELL_EVERY {
+                context.tell(Step::Writing, before + done, context.plan.rows.len())?;
+            }
+            done += of_query.len();
+            if let Some(query) = self.graded(context, planned, of_query)? {
+                each(&query)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn graded(
+        &self,
+        context: &Context<'_>,
+        planned: &[PlannedRow],
+        places: &[(u32, u32)],
+    ) -> Result<Option<GradedQuery>, ExportError> {
+        let mut graded: Option<GradedQuery> = None;
+        for (_, at) in places {
+            let at = *at as usize;
+            for row in rows(context.dataset, &planned[at..=at]) {
+                let row = row?;
+                let query = graded.get_or_insert_with(|| {
+                    let number = query_number(&row.query);
+                    let split = usize::from(context.dataset.samples[row.sample].split);
+                    GradedQuery {
+                        number,
+                        id: query_id(&row.query),
+                        text: row.query,
+                        relevant: self.of_query(number, true, split).collect(),
+                        not_relevant: self.of_query(number, false, split).collect(),
+                    }
+                });
+                query.relevant.push(row.positive);
+            }
+        }
+        if let Some(query) = &mut graded {
+            sort_as_documents(&mut query.relevant);
+            sort_as_documents(&mut query.not_relevant);
+        }
+        Ok(graded)
+    }
+}

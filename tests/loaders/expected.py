@@ -1,0 +1,208 @@
+"""What an export must hold, computed anew from the files of the set and from `tilejury judgements`.
+
+Knows the rules as README states them, and nothing of the program's code. Only the default options but for the number of
+negatives."""
+
+import hashlib
+import json
+import re
+import tarfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RELEVANT, NOT_RELEVANT, BROKEN = "relevant", "not_relevant", "broken"
+
+
+def normal_path(spelling):
+    """The tail from the shard folders on, else the path below `images`."""
+    parts = [part for part in spelling.replace("\\", "/").split("/") if part not in ("", ".")]
+    found = re.search(r"(?:^|/)((?:shard_[^/]*/){1,2}(?!shard_[^/]*/).*)$", "/".join(parts))
+    if found:
+        return found.group(1)
+    if spelling.startswith("/") and "images" in parts[:-1]:
+        return "/".join(parts[len(parts) - parts[::-1].index("images"):])
+    return "/".join(parts[1:] if parts[0] == "images" else parts)
+
+
+def image_path(tile):
+    return f"images/{tile}"
+
+
+def document_id(tile):
+    plain = lambda sign: not (sign.isspace() or sign in '%"' or ord(sign) < 32)
+    return "".join(sign if plain(sign) else "".join(f"%{byte:02X}" for byte in sign.encode()) for sign in tile)
+
+
+def query_id(query):
+    return "q" + hashlib.sha256(query.encode()).hexdigest()[:16]
+
+
+def page_name(tile):
+    folder = tile.split("/")[-2] if "/" in tile else ""
+    return re.sub(r"(\.(png|jpe?g|webp))?\.tiles$", "", folder)
+
+
+def reader_takes(query):
+    """Queries that a reader takes as the same."""
+    return " ".join(re.findall(r"\w+", query.lower()))
+
+
+@dataclass
+class Row:
+    split: str
+    line: bytes
+    fields: dict
+    verdict: str = None
+    reasons: list = field(default_factory=list)
+    said: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.query = self.fields["query"]
+        self.positive = normal_path(self.fields["chunk_path"])
+        self.spelled = self.fields.get("neg_chunk_paths") or []
+
+    def calls_positive_wrong(self):
+        said = self.said.get(self.positive)
+        rejected = self.verdict == "reject" and "wrong_positive" in self.reasons
+        return said == NOT_RELEVANT or (said != RELEVANT and rejected)
+
+
+@dataclass
+class Written:
+    """A row as it must be written."""
+
+    query: str
+    positive: str
+    negatives: list
+    line: bytes = None
+    fields: dict = None
+
+
+@dataclass
+class Bench:
+    """The set with what was judged."""
+
+    splits: dict
+    tiles: set
+    shards: set
+    by_query: dict
+    broken: set
+
+    @classmethod
+    def read(cls, root, judgements):
+        splits = {}
+        names = ["train", "eval", "test"]
+        others = sorted(file.stem for file in root.glob("*.jsonl"))
+        for name in names + [name for name in others if name.removesuffix("_hn") not in names]:
+            lines = [line for line in (root / f"{name}.jsonl").read_bytes().splitlines(keepends=True) if line.strip()]
+            splits[name] = [Row(name, line, json.loads(line)) for line in lines]
+        for judgement in judgements:
+            row = splits[judgement["split"]][judgement["line"] - 1]
+            assert row.query == judgement["query"], judgement
+            row.verdict, row.reasons = judgement.get("verdict"), judgement.get("reasons") or []
+            row.said = {normal_path(path): said for path, said in (judgement.get("tiles") or {}).items()}
+        tiles, shards = set(), set()
+        for shard in sorted((root / "image_shards").glob("*.tar")):
+            shards.add(shard.stem)
+            with tarfile.open(shard) as tar:
+                tiles.update(tar.getnames())
+        tiles.update(str(file.relative_to(root / "images")) for file in (root / "images").rglob("*") if file.is_file())
+        rows = [row for rows in splits.values() for row in rows]
+        by_query = {}
+        for row in rows:
+            by_query.setdefault(reader_takes(row.query), []).append(row)
+        broken = {tile for row in rows for tile, said in row.said.items() if said == BROKEN}
+        return cls(splits, tiles, shards, by_query, broken)
+
+    def is_missing(self, tile):
+        shard = tile.split("/")[0]
+        return tile not in self.tiles and (shard in self.shards or not shard.startswith("shard_"))
+
+    def relevance(self, row, tile):
+        """What is said of a tile for a row's query, in the row itself or in others of the query."""
+        own = row.said.get(tile)
+        others = {other.said.get(tile) for other in self.by_query[reader_takes(row.query)]}
+        if RELEVANT in others:
+            return RELEVANT
+        if own:
+            return own
+        if tile in self.broken:
+            return BROKEN
+        return NOT_RELEVANT if NOT_RELEVANT in others else None
+
+    def cleaned(self, negatives):
+        """The rows of each split that must be written, where trainers take so many negatives."""
+        kept = {split: [] for split in self.splits}
+        for split, rows in self.splits.items():
+            for row in rows:
+                written = self.clean(row, negatives)
+                if written:
+                    kept[split].append(written)
+        rank = {split: at for at, split in enumerate(sorted(
+            self.splits, key=lambda name: ({"train": 0, "eval": 2, "test": 3}.get(name, 1), name)))}
+        highest = {}
+        pair = lambda written: (reader_takes(written.query), written.positive)
+        for split, rows in kept.items():
+            for written in rows:
+                highest[pair(written)] = max(rank[split], highest.get(pair(written), -1))
+        return {split: [row for row in rows if rank[split] == highest[pair(row)]] for split, rows in kept.items()}
+
+    def clean(self, row, negatives):
+        of_positive = self.relevance(row, row.positive)
+        if row.verdict == "reject" or of_positive in (BROKEN, NOT_RELEVANT) or self.is_missing(row.positive):
+            return None
+        same = self.by_query[reader_takes(row.query)]
+        stands = lambda other: not other.calls_positive_wrong() or self.relevance(other, other.positive) == RELEVANT
+        positives = {other.positive for other in same if stands(other)} | {row.positive}
+        stay = []
+        for spelling in row.spelled:
+            tile = normal_path(spelling)
+            gone = self.relevance(row, tile) in (RELEVANT, BROKEN) or tile in positives or self.is_missing(tile)
+            if not gone:
+                stay.append(spelling)
+        if len(stay) < negatives:
+            return None
+        fields = dict(row.fields, neg_chunk_paths=stay) if stay != row.spelled else row.fields
+        line = row.line if stay == row.spelled else None
+        return Written(row.query, row.positive, [normal_path(spelling) for spelling in stay], line, fields)
+
+    def grades(self, written):
+        """By split: the queries in the order in which they appear, each with (document, grade), the relevant ones first."""
+        said = {}
+        for rows in self.splits.values():
+            for row in rows:
+                for tile, relevance in row.said.items():
+                    said.setdefault(row.query, {}).setdefault(tile, set()).add(relevance)
+        positives = {}
+        for split, rows in written.items():
+            for row in rows:
+                positives.setdefault(row.query, {}).setdefault(row.positive, split)
+        graded = {}
+        for split, rows in written.items():
+            of_split = graded[split] = {}
+            for row in rows:
+                of_split.setdefault(row.query, {})[row.positive] = 1
+            for query, tiles in of_split.items():
+                for tile, relevances in said.get(query, {}).items():
+                    if RELEVANT in relevances:
+                        # The positive of another split would leak.
+                        if positives[query].get(tile, split) == split:
+                            tiles[tile] = 1
+                    elif NOT_RELEVANT in relevances and tile not in positives[query]:
+                        tiles[tile] = 0
+            for query, tiles in of_split.items():
+                of_split[query] = sorted(tiles.items(), key=lambda one: (-one[1], document_id(one[0])))
+        return graded
+
+
+def written_rows(out, files):
+    """The rows of an export in the set's own layout, by split; `files` names each split's file."""
+    rows = {}
+    for split, name in files.items():
+        lines = [line for line in (Path(out) / name).read_bytes().split(b"\n") if line.strip()]
+        read = [json.loads(line) for line in lines]
+        rows[split] = [
+            Written(row["query"], normal_path(row["chunk_path"]), [normal_path(path) for path in row.get("neg_chunk_paths") or []])
+            for row in read
+        ]
+    return rows
