@@ -75,7 +75,7 @@ pub(crate) fn show(
         let mut enter = false;
         ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, acts));
         ui.separator();
-        let height = (screen.y * 0.9 - 190.0).clamp(120.0, 430.0);
+        let height = (screen.y * 0.9 - 190.0).clamp(120.0, 470.0);
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
             for (column, name) in [(&mut *left, "options"), (&mut *right, "outlook")] {
@@ -214,14 +214,19 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     });
     ui.add_space(4.0);
     ui.label("Formats");
-    for format in Format::ALL {
-        let mut chosen = options.formats.contains(format);
-        if ui.checkbox(&mut chosen, format.label()).changed() {
-            options.formats.retain(|other| other != format);
-            options.formats.extend(chosen.then_some(*format));
-            options.formats.sort_unstable();
+    Grid::new("export formats").num_columns(2).spacing([18.0, 3.0]).show(ui, |ui| {
+        for (at, format) in Format::ALL.iter().enumerate() {
+            let mut chosen = options.formats.contains(format);
+            if ui.checkbox(&mut chosen, format.label()).changed() {
+                options.formats.retain(|other| other != format);
+                options.formats.extend(chosen.then_some(*format));
+                options.formats.sort_unstable();
+            }
+            if at % 2 == 1 {
+                ui.end_row();
+            }
         }
-    }
+    });
 }
 
 fn whose(whose: &Whose) -> String {
