@@ -149,6 +149,14 @@ fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     window.keys(&["Escape", "slash"]);
     window.type_text("neg:>3 verdict:");
     picture(window, &name("search"))?;
+    window.keys(&["Escape", "Home", "s", "shift+i"]);
+    picture(window, &name("suspicious"))?;
+    // What is suspect is judged, so that the scoreboard has something to tell.
+    window.keys(&["t", "a", "s", "t", "a", "s", "a", "s", "t", "a", "shift+i", "ctrl+shift+s"]);
+    picture(window, &name("scoreboard"))?;
+    window.keys(&["Escape", "ctrl+e"]);
+    sleep(LOOK);
+    picture(window, &name("export"))?;
     window.keys(&["Escape", "ctrl+w"]);
     picture(window, &name("welcome"))?;
     window.keys(&["ctrl+k"]);
@@ -191,7 +199,8 @@ fn others(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     window.keys(&["ctrl+e"]);
     sleep(LOOK);
     window.keys(&["Return"]);
-    picture(window, &name("export"))?;
+    sleep(LOOK);
+    picture(window, &name("exported"))?;
     window.keys(&["Escape"]);
     Ok(())
 }

@@ -12,7 +12,7 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::{self, Whose};
 
-use super::output::{Output, progress, say};
+use super::output::{Output, progress, say, step_on};
 use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
 
 /// The annotator whose judgements settle what others said differently, unless another is named.
@@ -122,13 +122,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let bar = progress(0, "");
     let stop = stop_switch();
     let tell = |step: Step, done: usize, total: usize| {
-        // Each step has a time left of its own.
-        if bar.length() != Some(total as u64) {
-            bar.reset();
-            bar.set_length(total as u64);
-        }
-        bar.set_message(step.label());
-        bar.set_position(done as u64);
+        step_on(&bar, step.label(), done, total);
         !stop.load(Ordering::Relaxed)
     };
     let mut fates = Vec::new();

@@ -1,5 +1,6 @@
 //! Where words go: data for scripts to standard output, words for people and progress to standard error.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
@@ -55,6 +56,16 @@ pub(super) fn progress(total: usize, what: &'static str) -> ProgressBar {
     bar.set_message(what);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// Shows how far a step is; a step of another length begins anew, with a time left of its own.
+pub(super) fn step_on(bar: &ProgressBar, what: impl Into<Cow<'static, str>>, done: usize, total: usize) {
+    if bar.length() != Some(total as u64) {
+        bar.reset();
+        bar.set_length(total as u64);
+    }
+    bar.set_message(what);
+    bar.set_position(done as u64);
 }
 
 /// Says on a terminal that work goes on whose end cannot be told; clear it with `finish_and_clear`.

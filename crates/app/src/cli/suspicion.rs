@@ -10,7 +10,7 @@ use tilejury_audit::suspicion::prints::{self, Pace, PrintCache, Progress, Work};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 
-use super::output::{progress, say, spinner};
+use super::output::{progress, say, spinner, step_on};
 use crate::folders::Folders;
 
 /// Where pixels come from.
@@ -63,13 +63,7 @@ pub(super) fn look(
             Progress::Rows { done, total } => ("rows".to_owned(), done, total),
             Progress::Pairs { done, total } => ("pairs".to_owned(), done, total),
         };
-        // Each step has a time left of its own.
-        if bar.length() != Some(total as u64) {
-            bar.reset();
-            bar.set_length(total as u64);
-        }
-        bar.set_message(what);
-        bar.set_position(done as u64);
+        step_on(&bar, what, done, total);
         go_on()
     };
     let work = Work::new(threads, &tell);

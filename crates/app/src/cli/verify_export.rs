@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use tilejury_audit::export::{Step, verify};
 
-use super::output::{Output, progress};
+use super::output::{Output, progress, step_on};
 use super::{Outcome, stop_switch};
 
 #[derive(Args)]
@@ -26,12 +26,7 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     let bar = progress(0, "");
     let stop = stop_switch();
     let tell = |step: Step, done: usize, total: usize| {
-        if bar.length() != Some(total as u64) {
-            bar.reset();
-            bar.set_length(total as u64);
-        }
-        bar.set_message(step.label());
-        bar.set_position(done as u64);
+        step_on(&bar, step.label(), done, total);
         !stop.load(Ordering::Relaxed)
     };
     let faults = verify(&args.out, &tell);
