@@ -40,10 +40,12 @@ fn plain(query: &str) -> String {
     letters.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// Split, query, positive, negatives, retrieved; tiles as (number, spelling).
+type CaseRow = (usize, usize, (usize, usize), Vec<(usize, usize)>, Vec<usize>);
+
 #[derive(Clone, Debug)]
 struct Case {
-    /// Split, query, positive, negatives, retrieved; tiles as (number, spelling).
-    rows: Vec<(usize, usize, (usize, usize), Vec<(usize, usize)>, Vec<usize>)>,
+    rows: Vec<CaseRow>,
     /// For each row: a verdict, and what is said of its tiles by their place.
     said: Vec<(Option<Verdict>, Vec<Option<Relevance>>)>,
     options: ExportOptions,

@@ -54,9 +54,9 @@ impl Bench {
         self.say(sample, Change::Relevance(tile, Some(Relevance::Relevant)));
     }
 
-    fn export(&self, options: ExportOptions) -> (ExportReport, String) {
+    fn export(&self, options: &ExportOptions) -> (ExportReport, String) {
         let out = self.dir.path().join("out");
-        let report = run(&self.dataset, &self.judgements, &options, &out, true).unwrap();
+        let report = run(&self.dataset, &self.judgements, options, &out, true).unwrap();
         let text = fs::read_to_string(out.join("train.jsonl")).unwrap();
         assert!(fs::read_to_string(out.join("train_hn.jsonl")).unwrap() == text, "both names hold the same rows");
         (report, text)
@@ -75,7 +75,7 @@ fn reasons(pairs: &[(&'static str, usize)]) -> BTreeMap<&'static str, usize> {
 #[test]
 fn without_judgements_the_export_is_the_input() {
     let bench = Bench::new();
-    let (report, text) = bench.export(ExportOptions::default());
+    let (report, text) = bench.export(&ExportOptions::default());
     assert!(text == fs::read_to_string(bench.dataset.root.join("train.jsonl")).unwrap());
     assert_eq!((report.kept, report.changed, report.dropped), (10, 0, 0));
     assert_eq!(
@@ -100,7 +100,7 @@ fn judgements_are_applied_and_the_rest_stays_to_the_byte() {
     bench.say(6, Change::Relevance(broken, Some(Relevance::Broken)));
     let broken = positive(&bench.dataset, 7);
     bench.say(7, Change::Relevance(broken, Some(Relevance::Broken)));
-    let (report, text) = bench.export(ExportOptions::default());
+    let (report, text) = bench.export(&ExportOptions::default());
 
     let input = bench.input_lines();
     let output: Vec<&str> = text.lines().collect();
@@ -137,7 +137,7 @@ fn unjudged_rows_can_leave_and_the_bar_can_be_moved() {
     bench.false_negative(0, 0);
     bench.verdict(1, Verdict::Unsure);
     let (report, text) =
-        bench.export(ExportOptions { negatives: 3, unjudged: Unjudged::Drop, ..ExportOptions::default() });
+        bench.export(&ExportOptions { negatives: 3, unjudged: Unjudged::Drop, ..ExportOptions::default() });
     assert_eq!(text.lines().count(), 1);
     assert_eq!(report.reasons, reasons(&[("unjudged", 8), ("too_few_negatives", 1)]));
 }
@@ -200,7 +200,7 @@ fn the_target_must_be_new_or_empty_and_failure_leaves_nothing() {
 #[test]
 fn the_summary_has_the_publishers_fields() {
     let bench = Bench::new();
-    bench.export(ExportOptions::default());
+    bench.export(&ExportOptions::default());
     let text = fs::read_to_string(bench.dir.path().join("out/dataset_summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(summary["splits"]["train"]["rows"], 10);

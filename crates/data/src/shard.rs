@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -26,10 +27,21 @@ const SEARCH_BYTES: usize = 1 << 16;
 /// Where a member's bytes lie in its shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
+    /// Byte offset of the first header that belongs to it, extension headers included. The same as `offset` where no header
+    /// fits what is there: another name of a hard link, or a member that is cut short.
+    pub start: u64,
     /// Byte offset of the first content byte.
     pub offset: u64,
     /// Content length in bytes.
     pub size: u64,
+}
+
+impl Member {
+    /// Headers, content and padding as they can be moved to another archive; `None` where the member needs a new header.
+    pub fn record(self) -> Option<Range<u64>> {
+        let end = self.offset.checked_add(self.size)?.checked_next_multiple_of(BLOCK)?;
+        (self.start < self.offset).then_some(self.start..end)
+    }
 }
 
 /// Something wrong with a shard or one of its members.
@@ -104,15 +116,24 @@ impl ShardIndex {
         self.members.is_empty()
     }
 
+    /// Opens the shard, for positional reads of what was indexed.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or is no longer the one that was indexed.
+    pub fn open(&self, path: &Path) -> io::Result<File> {
+        let file = File::open(path)?;
+        if Stamp::of(&file)? != self.stamp {
+            return Err(io::Error::other("the shard changed since it was indexed; open the dataset again"));
+        }
+        Ok(file)
+    }
+
     /// Reads a member's bytes into `into`, replacing what it held.
     ///
     /// # Errors
     /// When the file cannot be read, or is no longer the one that was indexed.
     pub fn read(&self, path: &Path, member: Member, into: &mut Vec<u8>) -> io::Result<()> {
-        let file = File::open(path)?;
-        if Stamp::of(&file)? != self.stamp {
-            return Err(io::Error::other("the shard changed since it was indexed; open the dataset again"));
-        }
+        let file = self.open(path)?;
         into.clear();
         into.resize(usize::try_from(member.size).map_err(io::Error::other)?, 0);
         read_exact_at(&file, into, member.offset)
@@ -122,6 +143,8 @@ impl ShardIndex {
 /// Names and sizes that extension headers give to the member that follows.
 #[derive(Default)]
 struct Pending {
+    /// Where the first of them begins.
+    start: Option<u64>,
     path: Option<String>,
     link: Option<String>,
     size: Option<u64>,
@@ -209,21 +232,26 @@ impl Walk<'_> {
             );
             // Kept as far as it goes: then the tile is shown as cut short rather than as missing.
             if kind.is_file() && there > 0 {
-                self.insert(&name, Member { offset: content, size: there });
+                self.insert(&name, Member { start: content, offset: content, size: there });
             }
             self.problem(Some(name), message);
             return Ok(None);
         };
         let next = end.div_ceil(BLOCK) * BLOCK;
         if is_extension {
+            // A global header speaks of all members behind it and belongs to none.
+            if !kind.is_pax_global_extensions() {
+                pending.start.get_or_insert(at);
+            }
             self.extension(content, size, kind, pending)?;
             return Ok(Some(next));
         }
+        let start = pending.start.unwrap_or(at);
         let name = pending.path.take().unwrap_or_else(|| member_name(header));
         let link = pending.link.take();
         *pending = Pending::default();
         match kind {
-            EntryType::Regular | EntryType::Continuous => self.insert(&name, Member { offset: content, size }),
+            EntryType::Regular | EntryType::Continuous => self.insert(&name, Member { start, offset: content, size }),
             EntryType::Link => {
                 let own = || header.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
                 self.links.push((name, link.or_else(own).unwrap_or_default()));
@@ -283,7 +311,8 @@ impl Walk<'_> {
     fn resolve_links(&mut self) {
         for (name, target) in std::mem::take(&mut self.links) {
             match self.members.get(&TilePath::new(&target)).copied() {
-                Some(member) => self.insert(&name, member),
+                // The header there has the other name.
+                Some(member) => self.insert(&name, Member { start: member.offset, ..member }),
                 None => self.problem(Some(name), format!("is a hard link to {target}, which the shard does not hold")),
             }
         }

@@ -3,7 +3,7 @@
 //!
 //! Safe to call from many threads at once. Blocks on the disk, so never from the thread that draws.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -86,6 +86,20 @@ pub enum Lookup {
     Missing,
 }
 
+/// The names at the top of a dataset's folders at one moment.
+#[derive(Clone, Debug)]
+pub struct TopNames {
+    images: HashSet<String>,
+    root: HashSet<String>,
+}
+
+/// Can a tile lie below one of the names? Some file systems do not tell large letters from small ones, or know several
+/// spellings of other signs.
+fn may_hold(names: &HashSet<String>, path: &TilePath) -> bool {
+    let first = path.shard_name().unwrap_or(path.as_str());
+    !first.is_ascii() || names.contains(&first.to_ascii_lowercase())
+}
+
 impl TileSource {
     /// Lists the shards below a root: `*.tar` in the root itself and in its folders, such as `image_shards`.
     /// Reads names only.
@@ -115,15 +129,68 @@ impl TileSource {
         self.shards.get(shard).map_or(Path::new(""), |shard| &shard.path)
     }
 
+    /// The shard of that name, which is its file's without `.tar`.
+    pub fn shard_named(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Opens an indexed shard, to copy members out of it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, changed since it was indexed, or was never indexed.
+    pub fn open_shard(&self, shard: usize) -> Result<File, TileError> {
+        let index = self.shards.get(shard).and_then(|shard| shard.index.get()?.as_ref().ok());
+        let not_indexed = || Err(io::Error::other("the shard is not indexed"));
+        let file = index.map_or_else(not_indexed, |index| index.open(self.shard_path(shard)));
+        file.map_err(|error| TileError::Unreadable {
+            file: self.shard_path(shard).to_owned(),
+            message: error.to_string(),
+        })
+    }
+
+    /// How many bytes a tile has.
+    ///
+    /// # Errors
+    /// When a file of its own is not there any more.
+    pub fn size_of(&self, location: &TileLocation) -> Result<u64, TileError> {
+        match location {
+            TileLocation::Member { member, .. } => Ok(member.size),
+            TileLocation::File(file) => file
+                .metadata()
+                .map(|metadata| metadata.len())
+                .map_err(|error| TileError::Unreadable { file: file.clone(), message: error.to_string() }),
+        }
+    }
+
     /// Finds a tile without indexing more than the shard that its path names.
     pub fn look_up(&self, path: &TilePath) -> Lookup {
+        self.look_up_among(path, None)
+    }
+
+    /// What lies at the top of the folders where extracted tiles can be, for [`Self::look_up_by`].
+    pub fn top_names(&self) -> TopNames {
+        let names = |folder: &Path| {
+            let names =
+                read_dir(folder).filter_map(|path| Some(path.file_name()?.to_string_lossy().to_ascii_lowercase()));
+            names.collect()
+        };
+        TopNames { images: names(&self.root.join("images")), root: names(&self.root) }
+    }
+
+    /// As [`Self::look_up`], for callers that look for many: the disk is asked only where something was at that time.
+    pub fn look_up_by(&self, path: &TilePath, names: &TopNames) -> Lookup {
+        self.look_up_among(path, Some(names))
+    }
+
+    fn look_up_among(&self, path: &TilePath, names: Option<&TopNames>) -> Lookup {
         if path.as_str().is_empty() {
             return Lookup::Missing;
         }
-        for file in [self.root.join("images").join(path.as_str()), self.root.join(path.as_str())] {
-            if file.is_file() {
-                return Lookup::Found(TileLocation::File(file));
-            }
+        let may_be_file = |of: fn(&TopNames) -> &HashSet<String>| names.is_none_or(|names| may_hold(of(names), path));
+        let images = may_be_file(|names| &names.images).then(|| self.root.join("images").join(path.as_str()));
+        let own = may_be_file(|names| &names.root).then(|| self.root.join(path.as_str()));
+        if let Some(file) = images.into_iter().chain(own).find(|file| file.is_file()) {
+            return Lookup::Found(TileLocation::File(file));
         }
         let named = path.shard_name().and_then(|name| self.by_name.get(name)).copied();
         if let Some(found) = named.and_then(|shard| self.in_shard(shard, path)) {

@@ -132,3 +132,30 @@ fn a_shard_that_changed_is_not_read_at_stale_places() {
     let error = index.read(&dir.path().join("shard_000.tar"), member, &mut Vec::new()).unwrap_err();
     assert!(error.to_string().contains("changed since it was indexed"));
 }
+
+#[test]
+fn a_members_record_is_a_tar_of_its_own() {
+    let long = format!("shard_000/{}.png", "x".repeat(200));
+    let made = Tarball::new()
+        .ustar(A, b"plain")
+        .published(B, &[7; 600])
+        .gnu_long_name(&long, b"long")
+        .pax_size("shard_000/sized.png", &[9; 513])
+        .hard_link("shard_000/link.png", A)
+        .wrong_checksum("shard_000/broken.png", b"bad")
+        .pax_path("shard_000/last.png", b"last")
+        .size_past_the_end("shard_000/cut.png", b"cut", 9999);
+    let tar = made.cut(0);
+    let (index, _dir) = scan(&tar);
+    let record = |name: &str| index.get(&TilePath::new(name)).unwrap().record();
+    for name in [A, B, &long, "shard_000/sized.png", "shard_000/last.png"] {
+        let range = record(name).unwrap();
+        let alone = [&tar[range.start as usize..range.end as usize], &[0; 1024]].concat();
+        let (found, _dir) = scan(&alone);
+        assert_eq!(found.paths().map(TilePath::as_str).collect::<Vec<_>>(), [name]);
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+    }
+    assert_eq!(record(A).unwrap().end, record(B).unwrap().start, "neighbours meet");
+    assert_eq!(record("shard_000/link.png"), None, "the header there has another name");
+    assert_eq!(record("shard_000/cut.png"), None, "the header there promises more than there is");
+}

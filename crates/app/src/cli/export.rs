@@ -1,5 +1,6 @@
 //! `tilejury export`: a cleaned copy of the splits; `--dry-run` says what it would be.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -160,7 +161,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         }
         match &args.out {
             Some(path) if !args.dry_run => {
-                out.line(&format!("Written to {}: {}", path.display(), report.files.join(", ")))?;
+                out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
             }
             _ => {
                 for (index, fate) in fates.iter().enumerate() {
@@ -174,6 +175,20 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     }
     out.finish()?;
     Ok(Outcome::Fine)
+}
+
+/// The names of files; of folders how many they hold: 200,000 pictures are no list.
+fn listed(files: &[String]) -> String {
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut names = Vec::new();
+    for file in files {
+        match file.split_once('/') {
+            Some((folder, _)) => *folders.entry(folder).or_default() += 1,
+            None => names.push(file.clone()),
+        }
+    }
+    names.extend(folders.iter().map(|(folder, files)| format!("{folder}/ ({files})")));
+    names.join(", ")
 }
 
 fn figures(report: &ExportReport, dry_run: bool) -> Value {

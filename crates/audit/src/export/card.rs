@@ -1,10 +1,9 @@
 //! What an export says of itself: a dataset card and the summary in the publisher's form.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use tilejury_data::{Dataset, TilePath, file_name};
+use tilejury_data::{Dataset, file_name};
 
 use super::context::Context;
 use super::options::{ExportOptions, FalseNegatives, Format, Images, Unjudged};
@@ -15,13 +14,8 @@ pub(super) fn write(context: &Context<'_>, report: &ExportReport) -> Result<(), 
     let mut file = context.folder.file("README.md")?;
     file.write(card(context.dataset, context.options, report).as_bytes())?;
     file.finish()?;
-    let mut all = BTreeSet::new();
-    context.each_row(|_, row| {
-        all.extend(row.tiles().cloned());
-        Ok(())
-    })?;
     let mut file = context.folder.file("dataset_summary.json")?;
-    file.write(summary(report, &all).as_bytes())?;
+    file.write(summary(report).as_bytes())?;
     file.finish()
 }
 
@@ -180,7 +174,7 @@ fn mean(split: &SplitFigures) -> f64 {
 }
 
 /// `dataset_summary.json` with the fields of the publisher's, and the counts of this export.
-fn summary(report: &ExportReport, all: &BTreeSet<TilePath>) -> String {
+fn summary(report: &ExportReport) -> String {
     let mut splits = Map::new();
     for split in &report.splits {
         let figures = json!({
@@ -199,7 +193,7 @@ fn summary(report: &ExportReport, all: &BTreeSet<TilePath>) -> String {
         },
         "splits": Value::Object(splits),
         "total_rows": report.proof.rows,
-        "total_unique_images": all.len(),
+        "total_unique_images": report.tiles,
     });
     format!("{summary:#}\n")
 }

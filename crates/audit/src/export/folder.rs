@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ExportError;
+use super::checksums::{FileFigures, figures_of_all, size_of};
 use crate::session::new_session_id;
 
 /// A folder in the making. Dropping it unfinished removes it.
@@ -22,18 +22,6 @@ pub(super) struct Folder {
 
 /// What is known of finished files, by their names in the folder.
 type Ledger = BTreeMap<String, FileFigures>;
-
-/// Size and checksum of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FileFigures {
-    pub(super) bytes: u64,
-    /// In hex; none for a link, whose content is not the export's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) sha256: Option<String>,
-    /// What it is a link to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) link: Option<String>,
-}
 
 impl Folder {
     /// Refuses a target that holds anything, then makes the temporary folder.
@@ -78,13 +66,56 @@ impl Folder {
         Ok(OutFile { path, name: name.to_owned(), writer, bytes: 0, hash: Sha256::new(), ledger: self.ledger.clone() })
     }
 
-    /// Where a file of that name is written for now; the folders above it are made.
+    /// Where a file of that name is written for now; the folders above it are made. Names come from rows: one that would
+    /// lead out of the folder is refused, however unlikely it is to get here.
     pub(super) fn place(&self, name: &str) -> Result<PathBuf, ExportError> {
         let path = self.temporary.join(name);
+        let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        if name.is_empty() || !inside {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is no name for a file"));
+            return Err(ExportError::Io { path: self.target.clone(), source });
+        }
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|source| ExportError::Io { path: parent.to_owned(), source })?;
         }
         Ok(path)
+    }
+
+    /// A new file of its own for a picture, whole at once. Not on disk before [`Self::sync`]: to wait for the disk after
+    /// each of 200,000 files would take longer than to write them.
+    pub(super) fn picture(&self, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
+        let path = self.place(name)?;
+        let write = || File::create_new(&path)?.write_all(bytes);
+        write().map_err(|source| ExportError::Io { path: path.clone(), source })?;
+        self.note(name, FileFigures::of_bytes(bytes));
+        Ok(())
+    }
+
+    /// A second name for a picture; a copy where the file system has no hard links.
+    pub(super) fn same_picture(&self, from: &str, to: &str) -> Result<(), ExportError> {
+        let (source, path) = (self.place(from)?, self.place(to)?);
+        let link = || match fs::hard_link(&source, &path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+            Err(_) => fs::copy(&source, &path).map(|_| ()),
+            Ok(()) => Ok(()),
+        };
+        link().map_err(|source| ExportError::Io { path: path.clone(), source })?;
+        self.known_as(from, to);
+        Ok(())
+    }
+
+    /// Brings to disk what [`Self::picture`] wrote: on Linux the whole file system at once, elsewhere file by file.
+    pub(super) fn sync(&self, names: &[String]) -> Result<(), ExportError> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let result = {
+            let _ = names;
+            File::open(&self.temporary).and_then(|folder| Ok(rustix::fs::syncfs(folder)?))
+        };
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let result = names
+            .iter()
+            .try_for_each(|name| fs::OpenOptions::new().append(true).open(self.temporary.join(name))?.sync_all());
+        result.map_err(|source| ExportError::Io { path: self.target.clone(), source })
     }
 
     /// A second file with the bytes of one that is finished.
@@ -95,18 +126,25 @@ impl Folder {
             File::open(&path)?.sync_all()
         };
         copy().map_err(|source| ExportError::Io { path: path.clone(), source })?;
+        self.known_as(from, to);
+        Ok(())
+    }
+
+    fn note(&self, name: &str, figures: FileFigures) {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), figures);
+    }
+
+    fn known_as(&self, from: &str, to: &str) {
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(figures) = ledger.get(from).cloned() {
             ledger.insert(to.to_owned(), figures);
         }
-        Ok(())
     }
 
     /// Notes down that a file is a link to another, of so many bytes, so that nobody reads it for its checksum.
     pub(super) fn linked(&self, name: &str, to: &Path, bytes: u64) {
         let link = Some(to.to_string_lossy().into_owned());
-        let figures = FileFigures { bytes, sha256: None, link };
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), figures);
+        self.note(name, FileFigures { bytes, sha256: None, link });
     }
 
     /// The folder as it stands before it has its name.
@@ -114,23 +152,28 @@ impl Folder {
         &self.temporary
     }
 
-    /// Every file so far with its figures, by name; links to files count as what they lead to. Files that were not written
-    /// through [`OutFile`] are read for it; `go_on` is told of the bytes read, and stops it by `false`.
-    pub(super) fn figures(
-        &self,
-        go_on: &mut dyn FnMut(u64) -> bool,
-    ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
+    /// The files so far that were not written through [`OutFile`] and must be read for their checksums: names, places, and
+    /// how many bytes they have together.
+    pub(super) fn unread(&self) -> Result<(Vec<(String, PathBuf)>, u64), ExportError> {
         let names =
             files_below(&self.temporary).map_err(|source| ExportError::Io { path: self.temporary.clone(), source })?;
-        let known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut figures = BTreeMap::new();
-        for name in names {
-            let of_file = match known.get(&name) {
-                Some(figures) => figures.clone(),
-                None => figures_of(&self.temporary.join(&name), go_on)?,
-            };
-            figures.insert(name, of_file);
-        }
+        let known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let unread = names.into_iter().filter(|name| !known.contains_key(name));
+        let unread: Vec<_> = unread.map(|name| (name.clone(), self.temporary.join(name))).collect();
+        let bytes = unread.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()?;
+        Ok((unread, bytes))
+    }
+
+    /// Every file so far with its figures, by name. Those that are `unread` are read for it; `go_on` is told of the bytes
+    /// read, and stops it by `false`.
+    pub(super) fn figures(
+        &self,
+        unread: &[(String, PathBuf)],
+        go_on: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
+        let mut figures = figures_of_all(unread, go_on)?;
+        let known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        figures.extend(known.iter().map(|(name, figures)| (name.clone(), figures.clone())));
         Ok(figures)
     }
 
@@ -181,32 +224,6 @@ pub(super) fn files_below(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Size and checksum of a file; `go_on` is told of the bytes read, and stops it by `false`.
-pub(super) fn figures_of(path: &Path, go_on: &mut dyn FnMut(u64) -> bool) -> Result<FileFigures, ExportError> {
-    let failed = |source| ExportError::Io { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(failed)?;
-    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 20]);
-    loop {
-        let read = file.read(&mut buffer).map_err(failed)?;
-        if read == 0 {
-            return Ok(FileFigures { bytes, sha256: Some(hex(hash)), link: None });
-        }
-        hash.update(&buffer[..read]);
-        bytes += read as u64;
-        if !go_on(read as u64) {
-            return Err(ExportError::Cancelled);
-        }
-    }
-}
-
-fn hex(hash: Sha256) -> String {
-    use std::fmt::Write as _;
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// A file in the making.
 pub(super) struct OutFile {
     path: PathBuf,
@@ -225,7 +242,7 @@ impl OutFile {
     }
 
     /// Writes a value as one line of JSON.
-    pub(super) fn write_json(&mut self, value: &impl Serialize) -> Result<(), ExportError> {
+    pub(super) fn write_json(&mut self, value: &impl serde::Serialize) -> Result<(), ExportError> {
         let mut line = serde_json::to_vec(value)
             .map_err(|error| ExportError::Io { path: self.path.clone(), source: error.into() })?;
         line.push(b'\n');
@@ -236,8 +253,22 @@ impl OutFile {
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
         let finish = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());
         finish.map_err(|source| ExportError::Io { path: self.path.clone(), source })?;
-        let figures = FileFigures { bytes: self.bytes, sha256: Some(hex(self.hash)), link: None };
+        let figures = FileFigures::of_hashed(self.bytes, self.hash);
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name, figures);
         Ok(())
+    }
+}
+
+/// For writers that want one: what fails has no place then; the caller knows it.
+impl Write for OutFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }

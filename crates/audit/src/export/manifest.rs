@@ -3,14 +3,17 @@
 //! The same input and the same judgements give the same bytes: no time, no name of a machine or a person's folder stands in it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tilejury_data::{Dataset, file_name};
 
 use super::ExportError;
+use super::checksums::{FileFigures, figures_of_all, size_of};
 use super::context::Context;
-use super::folder::{FileFigures, figures_of};
+use super::progress::Step;
 use super::proof::Proof;
 use super::report::{ExportReport, SplitFigures};
 use super::source::Source;
@@ -75,19 +78,19 @@ pub(super) fn write(
     context: &Context<'_>,
     source: &Source<'_>,
     report: &ExportReport,
-    shards: &[std::path::PathBuf],
+    shards: &[PathBuf],
 ) -> Result<(), ExportError> {
     let dataset = context.dataset;
-    let mut read = 0_u64;
-    let mut go_on = |bytes: u64| {
-        read += bytes;
-        (context.progress)(super::progress::Step::Checksums, read as usize, 0)
+    let read_from = inputs(dataset, shards);
+    let (unread, bytes) = context.folder.unread()?;
+    let total = read_from.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()? + bytes;
+    let read = AtomicU64::new(0);
+    let go_on = |bytes: u64| {
+        let read = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        (context.progress)(Step::Checksums, read as usize, total as usize)
     };
-    let mut inputs = BTreeMap::new();
-    for file in dataset.splits.iter().map(|split| &split.file).chain(shards) {
-        let name = file.strip_prefix(&dataset.root).unwrap_or(file).to_string_lossy().replace('\\', "/");
-        inputs.insert(name, figures_of(file, &mut go_on)?);
-    }
+    let inputs = figures_of_all(&read_from, &go_on)?;
+    let outputs = context.folder.figures(&unread, &go_on)?;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION,
         tool: concat!("tilejury ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -106,13 +109,27 @@ pub(super) fn write(
         simulation: report.proof.clone(),
         audit: Value::Null,
         inputs,
-        outputs: context.folder.figures(&mut go_on)?,
+        outputs,
     };
     let mut file = context.folder.file(MANIFEST)?;
     let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     file.write(text.as_bytes())?;
     file.write(b"\n")?;
     file.finish()
+}
+
+/// The files that were read, by their names in the dataset: the splits, the twins of the same rows beside them, the shards.
+fn inputs(dataset: &Dataset, shards: &[PathBuf]) -> Vec<(String, PathBuf)> {
+    let named = |path: &PathBuf| {
+        let name = path.strip_prefix(&dataset.root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        (name, path.clone())
+    };
+    let twins = dataset.splits.iter().flat_map(|split| split.export_names.iter().map(|name| dataset.root.join(name)));
+    let rows = dataset.splits.iter().map(|split| split.file.clone()).chain(twins.filter(|twin| twin.is_file()));
+    let mut inputs: Vec<(String, PathBuf)> = rows.chain(shards.iter().cloned()).map(|path| named(&path)).collect();
+    inputs.sort();
+    inputs.dedup();
+    inputs
 }
 
 fn note(dataset: &Dataset) -> DatasetNote {

@@ -4,6 +4,7 @@
 //! against the rules of training before the first file is made.
 
 mod card;
+mod checksums;
 mod context;
 mod folder;
 mod formats;
@@ -18,11 +19,12 @@ mod report;
 mod rows;
 mod source;
 mod verify;
+mod workers;
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, TilePath};
 
 use crate::judgement::Judgements;
 
@@ -60,6 +62,16 @@ pub enum ExportError {
         needed: u64,
         /// What there is.
         free: u64,
+    },
+    /// A tile was there when rows were decided over, and cannot be had now.
+    #[error("{place}: {tile}: {message}")]
+    Tile {
+        /// The row that names it, as `train line 13`.
+        place: String,
+        /// Its normal path.
+        tile: TilePath,
+        /// What went wrong, with the file where it did.
+        message: String,
     },
     /// The rows would break a rule of training: a mistake of the program, found before anything was written.
     #[error("nothing was written, since the rows would not be safe to train on: {}; please report this", .0.join("; "))]
@@ -114,11 +126,12 @@ pub fn export(
     let folder = folder::Folder::create(out)?;
     let (plan, mut report) = preview(dataset, source.judgements, options, progress)?;
     let context = Context { dataset, judgements: source.judgements, plan: &plan, options, folder: &folder, progress };
-    images::check_room(&context)?;
+    let wanted = images::wanted(&context)?;
+    images::check_room(&context, &wanted)?;
     for format in &options.formats {
-        formats::write(*format, &context)?;
+        formats::write(*format, &context, &wanted)?;
     }
-    let shards = images::write(&context)?;
+    let shards = images::write(&context, &wanted)?;
     card::write(&context, &report)?;
     manifest::write(&context, source, &report, &shards)?;
     report.files = folder.finish()?;

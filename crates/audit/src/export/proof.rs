@@ -5,7 +5,7 @@
 //! any of its rows, in any spelling; no query stands with the same positive in two splits; and a trainer that takes the first
 //! N negatives, padding with the positive itself, pads no row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use tilejury_data::TilePath;
@@ -33,29 +33,31 @@ pub struct Proof {
 pub(super) struct TrainedRow<'r> {
     /// A number for its split.
     pub(super) split: usize,
-    pub(super) query: &'r str,
-    pub(super) positive: TilePath,
-    pub(super) negatives: Vec<TilePath>,
+    pub(super) query: QueryKey,
+    pub(super) positive: &'r TilePath,
+    pub(super) negatives: &'r [TilePath],
 }
 
 /// What is learned of all rows before any of them is judged.
 #[derive(Default)]
 pub(super) struct Positives {
     /// The splits of each query with each of its positives.
-    splits: HashMap<QueryKey, HashMap<TilePath, HashSet<usize>>>,
+    splits: HashMap<QueryKey, HashMap<TilePath, Vec<usize>>>,
 }
 
 impl Positives {
     /// In how many splits the row's query stands with its positive.
     pub(super) fn splits_of(&self, row: &TrainedRow<'_>) -> usize {
-        let of_query = self.splits.get(&QueryKey::of(row.query));
-        of_query.and_then(|positives| positives.get(&row.positive)).map_or(0, HashSet::len)
+        let of_query = self.splits.get(&row.query);
+        of_query.and_then(|positives| positives.get(row.positive)).map_or(0, Vec::len)
     }
 
     /// Takes a row in.
     pub(super) fn add(&mut self, row: &TrainedRow<'_>) {
-        let of_query = self.splits.entry(QueryKey::of(row.query)).or_default();
-        of_query.entry(row.positive.clone()).or_default().insert(row.split);
+        let splits = self.splits.entry(row.query).or_default().entry(row.positive.clone()).or_default();
+        if !splits.contains(&row.split) {
+            splits.push(row.split);
+        }
     }
 }
 
@@ -74,11 +76,19 @@ impl Proof {
     pub(super) fn count(&mut self, row: &TrainedRow<'_>, positives: &Positives, relevant: impl Fn(&TilePath) -> bool) {
         self.rows += 1;
         self.padded_rows += usize::from(row.negatives.len() < self.negatives_taken);
-        let of_query = positives.splits.get(&QueryKey::of(row.query));
+        let of_query = positives.splits.get(&row.query);
         let positive =
-            |tile: &TilePath| *tile == row.positive || of_query.is_some_and(|positives| positives.contains_key(tile));
+            |tile: &TilePath| tile == row.positive || of_query.is_some_and(|positives| positives.contains_key(tile));
         self.rows_with_positive_in_negatives += usize::from(row.negatives.iter().any(positive));
         self.rows_with_relevant_in_negatives += usize::from(row.negatives.iter().any(relevant));
+    }
+
+    /// Takes in what was counted over other rows against the same positives.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.padded_rows += other.padded_rows;
+        self.rows_with_positive_in_negatives += other.rows_with_positive_in_negatives;
+        self.rows_with_relevant_in_negatives += other.rows_with_relevant_in_negatives;
     }
 
     /// What is wrong, in words; empty where all rules hold. Rules that the person waived are left out.

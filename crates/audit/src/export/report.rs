@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, TilePath, WarningKind};
 
 use super::ExportError;
-use super::plan::{Changed, ExportPlan, Fate, Why};
+use super::plan::{Changed, ExportPlan, Fate, PlannedRow, Why};
 use super::proof::{Positives, Proof, TrainedRow};
-use super::rows::rows;
+use super::rows::{OutRow, rows};
+use super::workers::in_parts;
 use crate::judgement::{Judgements, Relevance};
 use crate::same_query::QueryKey;
 use crate::words::count;
@@ -34,6 +35,8 @@ pub struct ExportReport {
     pub waived: usize,
     /// Tiles of written rows whose shards are not here; repeats included.
     pub tiles_not_here: usize,
+    /// Tiles that written rows name, each once.
+    pub tiles: usize,
     /// Figures of each split, in the dataset's order.
     pub splits: Vec<SplitFigures>,
     /// The files, as names in the folder; empty while nothing is written.
@@ -102,43 +105,62 @@ impl ExportReport {
         let by_split = plan.by_split(dataset);
         let families = families(dataset);
         let mut positives = Positives::default();
-        for pass in 0..2 {
-            if pass == 1 {
-                self.proof = Proof::new(negatives_taken, &positives);
-            }
-            for (split, planned) in by_split.iter().enumerate() {
-                let mut figures = SplitFigures {
-                    name: dataset.splits[split].name.clone(),
-                    rows_before: dataset.splits[split].rows.len(),
-                    ..SplitFigures::default()
-                };
-                let mut tiles = BTreeSet::new();
-                for row in rows(dataset, planned) {
-                    let row = row?;
-                    let trained = TrainedRow {
-                        split: families[split],
-                        query: &row.query,
-                        positive: row.positive.clone(),
-                        negatives: row.negatives.clone(),
-                    };
-                    if pass == 0 {
-                        positives.add(&trained);
-                        continue;
-                    }
-                    let query = QueryKey::of(&row.query);
-                    self.proof.count(&trained, &positives, |tile| {
-                        relevant.get(&query).is_some_and(|tiles| tiles.contains(tile))
-                    });
-                    figures.rows += 1;
-                    figures.negatives += row.negatives.len();
-                    tiles.extend(row.tiles().cloned());
-                }
-                if pass == 1 {
-                    figures.tiles = tiles.len();
-                    self.splits.push(figures);
-                }
-            }
+        // A query's key costs more than all else about a row: made once.
+        let keys = in_parts(&plan.rows, |part| {
+            let key = |row: OutRow| (QueryKey::of(&row.query), row.sample, row.positive);
+            rows(dataset, part).map(|row| row.map(key)).collect::<Result<Vec<_>, _>>()
+        });
+        let mut queries = Vec::with_capacity(plan.rows.len());
+        for (query, sample, positive) in keys.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+            let split = families[usize::from(dataset.samples[sample].split)];
+            positives.add(&TrainedRow { split, query, positive: &positive, negatives: &[] });
+            queries.push(query);
         }
+        self.proof = Proof::new(negatives_taken, &positives);
+        // The last split that named each tile.
+        let mut tiles: HashMap<TilePath, usize> = HashMap::new();
+        let mut queries = &queries[..];
+        for (split, planned) in by_split.iter().enumerate() {
+            let (own, rest) = queries.split_at(planned.len());
+            queries = rest;
+            let mut figures = SplitFigures {
+                name: dataset.splits[split].name.clone(),
+                rows_before: dataset.splits[split].rows.len(),
+                rows: planned.len(),
+                ..SplitFigures::default()
+            };
+            let pairs: Vec<(&PlannedRow, QueryKey)> = planned.iter().zip(own.iter().copied()).collect();
+            let parts = in_parts(&pairs, |part| -> Result<_, ExportError> {
+                let mut proof = Proof { negatives_taken, ..Proof::default() };
+                let mut named = Vec::new();
+                let mut negatives = 0;
+                for (row, (_, query)) in rows(dataset, part.iter().map(|(row, _)| *row)).zip(part) {
+                    let row = row?;
+                    let of_row = TrainedRow {
+                        split: families[split],
+                        query: *query,
+                        positive: &row.positive,
+                        negatives: &row.negatives,
+                    };
+                    let relevant = relevant.get(query);
+                    proof.count(&of_row, &positives, |tile| relevant.is_some_and(|tiles| tiles.contains(tile)));
+                    negatives += row.negatives.len();
+                    named.push(row.positive);
+                    named.extend(row.negatives);
+                }
+                Ok((proof, negatives, named))
+            });
+            for part in parts {
+                let (proof, negatives, named) = part?;
+                self.proof.add(&proof);
+                figures.negatives += negatives;
+                for tile in named {
+                    figures.tiles += usize::from(tiles.insert(tile, split) != Some(split));
+                }
+            }
+            self.splits.push(figures);
+        }
+        self.tiles = tiles.len();
         Ok(())
     }
 

@@ -75,10 +75,10 @@ fn bad_row(dataset: &Dataset, sample: usize, error: &RowError) -> ExportError {
 /// The rows of a plan that are made of some samples, in order.
 pub(super) fn rows<'d>(
     dataset: &'d Dataset,
-    planned: &'d [PlannedRow],
-) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'d> {
+    planned: impl IntoIterator<Item = &'d PlannedRow>,
+) -> impl Iterator<Item = Result<OutRow, ExportError>> {
     let mut last = (usize::MAX, 0);
-    planned.iter().map(move |planned| {
+    planned.into_iter().map(move |planned| {
         let sample = planned.sample as usize;
         last = (sample, if last.0 == sample { last.1 + 1 } else { 0 });
         let line = line(dataset, planned)?;

@@ -1,17 +1,20 @@
 //! Checks a finished export: every file against the manifest, every row against the rules of training, and that each tile that
 //! is said to be there is there. Reads; never writes, never stops at one fault.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Serialize;
 use tilejury_data::{Dataset, Sample};
 
-use super::folder::{FileFigures, figures_of, files_below};
+use super::checksums::{FileFigures, figures_of};
+use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
 use super::proof::{Positives, Proof, TrainedRow};
 use super::report::families;
 use super::{ExportError, Progress, Step};
+use crate::same_query::QueryKey;
 
 /// One thing that is wrong with an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,17 +77,17 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
     }
     let total: u64 =
         manifest.outputs.values().filter(|figures| figures.link.is_none()).map(|figures| figures.bytes).sum();
-    let mut read = 0;
+    let read = Cell::new(0);
     for (name, figures) in &manifest.outputs {
         if !there.contains(name.as_str()) {
             faults.push(fault("missing_file", Some(name), "the manifest has it, the export does not"));
             continue;
         }
-        let mut go_on = |bytes: u64| {
-            read += bytes;
-            progress(Step::Checksums, read as usize, total as usize)
+        let go_on = |bytes: u64| {
+            read.set(read.get() + bytes);
+            progress(Step::Checksums, read.get() as usize, total as usize)
         };
-        faults.extend(changed(&out.join(name), name, figures, &mut go_on)?);
+        faults.extend(changed(&out.join(name), name, figures, &go_on)?);
     }
     Ok(faults)
 }
@@ -93,7 +96,7 @@ fn changed(
     path: &Path,
     name: &str,
     figures: &FileFigures,
-    go_on: &mut dyn FnMut(u64) -> bool,
+    go_on: &dyn Fn(u64) -> bool,
 ) -> Result<Option<Fault>, ExportError> {
     let bytes = match path.metadata() {
         Ok(metadata) => metadata.len(),
@@ -124,7 +127,8 @@ fn rows(dataset: &Dataset, manifest: &Manifest, leaks_stay: bool, faults: &mut V
         for index in 0..dataset.samples.len() {
             let Ok(sample) = dataset.sample(index) else { continue };
             let (split, positive, negatives) = trained(index, &sample);
-            let row = TrainedRow { split, query: &sample.query, positive, negatives };
+            let query = QueryKey::of(&sample.query);
+            let row = TrainedRow { split, query, positive: &positive, negatives: &negatives };
             if pass == 0 {
                 positives.add(&row);
                 continue;

@@ -3,20 +3,27 @@
 mod beir;
 mod corpus;
 mod graded;
+mod imagefolder;
 mod ms_swift;
 mod names;
+mod parquet;
 mod qrels;
 mod sentence_transformers;
 mod tevatron;
+mod webdataset;
 
 use tilejury_data::Dataset;
 
 use super::context::Context;
+use super::images::Wanted;
 use super::options::Format;
+use super::plan::PlannedRow;
+use super::rows::OutRow;
 use super::{ExportError, jsonl};
+use crate::same_query::QueryKey;
 
-/// Writes all rows in a format.
-pub(super) fn write(format: Format, context: &Context<'_>) -> Result<(), ExportError> {
+/// Writes all rows in a format. `wanted` are the tiles of the rows, where pictures are written.
+pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
     match format {
         Format::Jsonl => jsonl::write(context),
         Format::Qrels => qrels::write(context),
@@ -24,7 +31,9 @@ pub(super) fn write(format: Format, context: &Context<'_>) -> Result<(), ExportE
         Format::SentenceTransformers => sentence_transformers::write(context),
         Format::MsSwift => ms_swift::write(context),
         Format::Tevatron => tevatron::write(context),
-        _ => Ok(()),
+        Format::ImageFolder => imagefolder::write(context),
+        Format::Parquet => parquet::write(context, wanted),
+        Format::WebDataset => webdataset::write(context),
     }
 }
 
@@ -35,8 +44,22 @@ pub(super) fn loaded_from(format: Format, dataset: &Dataset, split: &str) -> Opt
         Format::SentenceTransformers => Some(sentence_transformers::path(&names::of_split(dataset, split)?)),
         Format::MsSwift => Some(ms_swift::path(&names::of_split(dataset, split)?)),
         Format::Tevatron => Some(tevatron::path(&names::of_split(dataset, split)?)),
-        _ => None,
+        Format::ImageFolder => Some(format!("imagefolder/{}/**", names::of_split(dataset, split)?)),
+        Format::Parquet => Some(format!("parquet/{}-[0-9]*.parquet", names::of_split(dataset, split)?)),
+        Format::WebDataset => Some(format!("webdataset/{}-[0-9]*.tar", names::of_split(dataset, split)?)),
+        Format::Qrels | Format::Beir => None,
     }
+}
+
+/// Has any written row a query that others share so that they must not meet in a batch?
+fn is_grouped(context: &Context<'_>) -> bool {
+    let grouped = |row: &PlannedRow| row.rewrite.as_ref().is_some_and(|it| it.query_group.is_some());
+    context.plan.rows.iter().any(grouped)
+}
+
+/// The group of a row, where each row has one: its query.
+fn group_of(row: &OutRow) -> String {
+    row.query_group.clone().unwrap_or_else(|| QueryKey::of(&row.query).id())
 }
 
 /// What is in a format's files, for the card.
@@ -48,6 +71,14 @@ pub(super) fn about(format: Format) -> &'static str {
         Format::SentenceTransformers => sentence_transformers::ABOUT,
         Format::MsSwift => ms_swift::ABOUT,
         Format::Tevatron => tevatron::ABOUT,
-        _ => "",
+        Format::ImageFolder => {
+            "`imagefolder/SPLIT/metadata.jsonl` with `query`, `positive_file_name` and `negative_file_names`, and the pictures beside it."
+        }
+        Format::Parquet => {
+            "`parquet/SPLIT-*.parquet` with the columns `id`, `query`, `positive` and `negatives`, the pictures in them."
+        }
+        Format::WebDataset => {
+            "`webdataset/SPLIT-*.tar`, of each row `KEY.json`, `KEY.pos.png`, `KEY.neg0.png` and so on, as many negatives as every row has."
+        }
     }
 }

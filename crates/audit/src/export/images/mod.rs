@@ -1,16 +1,45 @@
-//! What becomes of the pictures.
+//! What becomes of the pictures: links to the shards, new shards, or one file a tile. The bytes of a tile are never changed.
 
+mod extract;
+mod link;
+mod meter;
+mod repack;
+mod room;
+mod wanted;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use tilejury_data::TileLocation;
 
 use super::ExportError;
 use super::context::Context;
+use super::options::Images;
 
-/// Is there room for what will be written?
-pub(super) fn check_room(_context: &Context<'_>) -> Result<(), ExportError> {
-    Ok(())
+pub(super) use room::check_room;
+pub(super) use wanted::{Wanted, read, sizes, wanted};
+
+/// Writes the pictures as the options want it. Returns the shards that were read for the export, sorted; none for links.
+pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<PathBuf>, ExportError> {
+    match context.options.images {
+        Images::None => {}
+        Images::Link => link::write(context, wanted)?,
+        Images::Repack => repack::write(context, wanted)?,
+        Images::Extract => extract::write(context, wanted)?,
+    }
+    let embedded = context.options.formats.iter().any(|format| format.embeds());
+    if !embedded && matches!(context.options.images, Images::None | Images::Link) {
+        return Ok(Vec::new());
+    }
+    let shards = shards_of(wanted);
+    Ok(shards.into_iter().map(|shard| context.dataset.tiles.shard_path(shard).to_owned()).collect())
 }
 
-/// Writes the pictures as the options want it. Returns the shards that they were taken from.
-pub(super) fn write(_context: &Context<'_>) -> Result<Vec<PathBuf>, ExportError> {
-    Ok(Vec::new())
+/// The shards where tiles lie.
+fn shards_of(wanted: &[Wanted]) -> BTreeSet<usize> {
+    let shard = |tile: &Wanted| match tile.location {
+        TileLocation::Member { shard, .. } => Some(shard),
+        TileLocation::File(_) => None,
+    };
+    wanted.iter().filter_map(shard).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use tilejury_data::tile_source::Lookup;
+use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
 
 use crate::export::options::{ExportOptions, Tiles};
@@ -27,6 +27,7 @@ pub(super) enum Absence {
 pub(super) struct Absent {
     tiles: Tiles,
     of_rows: HashMap<TilePath, Absence>,
+    names: TopNames,
 }
 
 /// Tiles looked at between two looks at whether to go on.
@@ -35,7 +36,8 @@ const TILES_AT_ONCE: usize = 256;
 impl Absent {
     /// Looks for every tile that a row names, as the options want it; `None` when it was stopped.
     pub(super) fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
-        let mut absent = Self { tiles: options.tiles_looked_for(), of_rows: HashMap::new() };
+        let mut absent =
+            Self { tiles: options.tiles_looked_for(), of_rows: HashMap::new(), names: dataset.tiles.top_names() };
         if absent.tiles == Tiles::Trust {
             return Some(absent);
         }
@@ -86,7 +88,7 @@ impl Absent {
         if self.tiles == Tiles::Trust {
             return None;
         }
-        let location = match dataset.tiles.look_up(tile) {
+        let location = match dataset.tiles.look_up_by(tile, &self.names) {
             Lookup::Found(location) => location,
             Lookup::NeedsAllShards | Lookup::Missing => {
                 let missing = dataset.tiles.holds_place_of(tile);

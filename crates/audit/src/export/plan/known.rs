@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use tilejury_data::{Dataset, TilePath};
 
 use super::LOOK_UP_EVERY;
+use crate::export::workers::in_parts;
 use crate::judgement::{Judgement, Judgements, Reason, Relevance, Verdict};
 use crate::same_query::QueryKey;
 
@@ -41,12 +42,15 @@ impl Known {
         let mut first_of: HashMap<QueryKey, u32> = HashMap::with_capacity(rows);
         let mut query_of = vec![ALONE; rows];
         let mut shared = Vec::new();
-        for index in 0..rows {
+        let samples: Vec<usize> = (0..rows).collect();
+        let key = |index: &usize| dataset.row(*index).ok().map(|row| QueryKey::of(&row.query));
+        let keys = in_parts(&samples, |part| part.iter().map(key).collect::<Vec<_>>());
+        for (index, key) in keys.into_iter().flatten().enumerate() {
             if index.is_multiple_of(LOOK_UP_EVERY) && !go_on() {
                 return None;
             }
-            let Ok(row) = dataset.row(index) else { continue };
-            let first = *first_of.entry(QueryKey::of(&row.query)).or_insert(index as u32) as usize;
+            let Some(key) = key else { continue };
+            let first = *first_of.entry(key).or_insert(index as u32) as usize;
             if first == index {
                 continue;
             }

@@ -12,12 +12,14 @@ mod known;
 mod leaks;
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_data::rewrite::Rewrite;
 use tilejury_data::{Dataset, TilePath};
 
 use super::options::{ExportOptions, Leaks};
 use super::progress::{Progress, Step};
+use super::workers::in_parts;
 use crate::judgement::Judgements;
 use crate::same_query::QueryKey;
 
@@ -67,13 +69,19 @@ impl ExportPlan {
         let total = dataset.samples.len();
         let known = Known::of(dataset, judgements, &mut || progress(Step::Rows, 0, total))?;
         let decider = Decider { dataset, judgements, options, known: &known, absent: &absent };
-        let mut decided = Vec::with_capacity(total);
-        for index in 0..total {
-            if index.is_multiple_of(LOOK_UP_EVERY) && !progress(Step::Rows, index, total) {
-                return None;
+        let samples: Vec<usize> = (0..total).collect();
+        let done = AtomicUsize::new(0);
+        let parts = in_parts(&samples, |part| {
+            let mut decided = Vec::with_capacity(part.len());
+            for some in part.chunks(LOOK_UP_EVERY) {
+                if !progress(Step::Rows, done.fetch_add(some.len(), Ordering::Relaxed), total) {
+                    return None;
+                }
+                decided.extend(some.iter().map(|sample| decider.decide(*sample)));
             }
-            decided.push(decider.decide(index));
-        }
+            Some(decided)
+        });
+        let decided = parts.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
         progress(Step::Rows, total, total).then(|| Self::of(dataset, options, &known, decided))
     }
 

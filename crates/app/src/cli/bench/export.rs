@@ -1,0 +1,265 @@
+//! `tilejury bench export`: how long an export takes, against copying the same bytes to the same disk in the same run.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::Serialize;
+use tilejury_audit::Judgements;
+use tilejury_audit::export::{ExportError, ExportOptions, Images, Source, Step, Tiles, export};
+use tilejury_audit::merge::Whose;
+use tilejury_data::Dataset;
+
+use crate::cli::output::{Output, say};
+use crate::cli::{Outcome, open, open_quietly, stop_switch};
+
+#[derive(Args)]
+#[command(
+    after_help = "Everything is repeated in turn, and the medians count. Rows: the floor is copying all files of the splits, \
+each synced. Repack: the floor is copying one file of as many bytes, synced; both need the room for them. A ratio is the time \
+over the floor's."
+)]
+pub(super) struct ExportBenchArgs {
+    /// A dataset folder, or one of its .jsonl files
+    dataset: PathBuf,
+    /// Where to write; what is written is removed again [default: the system's folder for temporary files]
+    #[arg(long, value_name = "FOLDER")]
+    scratch: Option<PathBuf>,
+    /// How often everything is done
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repeats: u32,
+    /// Leave out the pictures
+    #[arg(long)]
+    no_repack: bool,
+    /// One JSON object a measure
+    #[arg(long)]
+    json: bool,
+}
+
+/// One measure with its floor.
+#[derive(Serialize)]
+struct Timing {
+    name: &'static str,
+    value_ms: f64,
+    floor_ms: f64,
+    ratio: f64,
+}
+
+/// What is measured, in the order in which it is printed.
+const NAMES: [&str; 7] =
+    ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl", "repack"];
+
+pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset)?;
+    let parent = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    let scratch = Scratch::new(&parent)?;
+    let stop = stop_switch();
+    let mut series = Series::default();
+    let mut repack = !args.no_repack;
+    for _ in 0..args.repeats {
+        if stop.load(Ordering::Relaxed) {
+            anyhow::bail!("stopped");
+        }
+        series.floor("rows", copy_rows(&dataset, &scratch)?);
+        let trusted = one(args, &scratch, Tiles::Trust, Images::None)?;
+        series.add("export_jsonl_trust", trusted.all);
+        series.add("plan_trust", trusted.until(Step::Writing));
+        series.add("write_jsonl", trusted.all.saturating_sub(trusted.until(Step::Writing)));
+        let found = one(args, &scratch, Tiles::Find, Images::None)?;
+        series.add("export_jsonl_find", found.all);
+        series.add("plan_find", found.until(Step::Writing));
+        series.add("index_shards", found.until(Step::Tiles));
+        if repack {
+            match one(args, &scratch, Tiles::Find, Images::Repack) {
+                Ok(repacked) => {
+                    series.add("repack", repacked.of(Step::Images));
+                    series.floor("bytes", copy_bytes(&scratch)?);
+                }
+                Err(error) => match error.downcast_ref::<ExportError>() {
+                    Some(ExportError::NoRoom { .. }) => {
+                        say(&format!("tilejury: no repack: {error}"));
+                        repack = false;
+                    }
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+    let mut out = Output::new();
+    for timing in series.timings() {
+        if args.json {
+            out.json(&timing)?;
+        } else {
+            let Timing { name, value_ms, floor_ms, ratio } = timing;
+            out.line(&format!("{name:<20} {value_ms:>10.1} ms  {ratio:>6.2} × {floor_ms:.1} ms"))?;
+        }
+    }
+    out.finish()?;
+    Ok(Outcome::Fine)
+}
+
+/// An export with the times at which each step began.
+struct Run {
+    begun: Vec<(Step, Duration)>,
+    all: Duration,
+}
+
+impl Run {
+    /// From the start to the beginning of a step.
+    fn until(&self, step: Step) -> Duration {
+        self.begun.iter().find(|(begun, _)| *begun == step).map_or(self.all, |(_, at)| *at)
+    }
+
+    /// From the beginning of a step to that of the next.
+    fn of(&self, step: Step) -> Duration {
+        let Some(at) = self.begun.iter().position(|(begun, _)| *begun == step) else { return Duration::ZERO };
+        self.begun.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.begun[at].1)
+    }
+}
+
+fn one(args: &ExportBenchArgs, scratch: &Scratch, tiles: Tiles, images: Images) -> anyhow::Result<Run> {
+    // Anew, so that no shard is indexed yet.
+    let dataset = open_quietly(&args.dataset)?;
+    let mut options = ExportOptions { tiles, images, ..ExportOptions::default() };
+    if images == Images::Repack {
+        options.formats.clear();
+    }
+    let judgements = Judgements::new();
+    let source = Source::new(&judgements, &[], &Whose::Everybody);
+    let out = scratch.0.join("out");
+    scratch.clear(&out)?;
+    let begun: Mutex<Vec<(Step, Duration)>> = Mutex::new(Vec::new());
+    let start = Instant::now();
+    let tell = |step: Step, _: usize, _: usize| {
+        let mut begun = begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.last().is_none_or(|(last, _)| *last != step) {
+            begun.push((step, start.elapsed()));
+        }
+        true
+    };
+    export(&dataset, &source, &options, &out, &tell)?;
+    let all = start.elapsed();
+    Ok(Run { begun: begun.into_inner().unwrap_or_else(PoisonError::into_inner), all })
+}
+
+/// Copies every file of the splits as a careful person would.
+fn copy_rows(dataset: &Dataset, scratch: &Scratch) -> anyhow::Result<Duration> {
+    let to = scratch.0.join("rows");
+    scratch.clear(&to)?;
+    fs::create_dir(&to)?;
+    let names = dataset.splits.iter().flat_map(|split| &split.export_names);
+    let files: Vec<(PathBuf, PathBuf)> =
+        names.map(|name| (dataset.root.join(name), to.join(name))).filter(|(from, _)| from.is_file()).collect();
+    let start = Instant::now();
+    for (from, to) in &files {
+        copy(from, to)?;
+    }
+    Ok(start.elapsed())
+}
+
+/// Copies one file of as many bytes as the new shards have.
+fn copy_bytes(scratch: &Scratch) -> anyhow::Result<Duration> {
+    let (from, to) = (scratch.0.join("bytes"), scratch.0.join("bytes-copied"));
+    if !from.exists() {
+        let mut file = File::create(&from)?;
+        let shards = scratch.0.join("out/image_shards");
+        let mut shards: Vec<PathBuf> = shards.read_dir()?.flatten().map(|entry| entry.path()).collect();
+        shards.sort();
+        for shard in shards {
+            io::copy(&mut File::open(shard)?, &mut file)?;
+        }
+        file.flush()?;
+        file.sync_all()?;
+    }
+    scratch.clear(&to)?;
+    let start = Instant::now();
+    copy(&from, &to)?;
+    Ok(start.elapsed())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to)?;
+    File::open(to)?.sync_all()
+}
+
+/// A folder of its own that is gone in the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(parent: &Path) -> anyhow::Result<Self> {
+        let folder = parent.join(format!("tilejury-bench-{}", std::process::id()));
+        fs::create_dir(&folder).with_context(|| format!("{}", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    /// Removes what an earlier repeat left under a name.
+    fn clear(&self, path: &Path) -> anyhow::Result<()> {
+        let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        match gone {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Every repeat of every measure.
+#[derive(Default)]
+struct Series {
+    values: Vec<(&'static str, Duration)>,
+    floors: Vec<(&'static str, Duration)>,
+}
+
+impl Series {
+    fn add(&mut self, name: &'static str, value: Duration) {
+        self.values.push((name, value));
+    }
+
+    fn floor(&mut self, name: &'static str, value: Duration) {
+        self.floors.push((name, value));
+    }
+
+    fn timings(&self) -> Vec<Timing> {
+        let timing = |name: &'static str| {
+            let value_ms = median(&self.values, name)?;
+            let floor_ms = median(&self.floors, if name == "repack" { "bytes" } else { "rows" })?;
+            Some(Timing { name, value_ms, floor_ms, ratio: value_ms / floor_ms.max(f64::MIN_POSITIVE) })
+        };
+        NAMES.into_iter().filter_map(timing).collect()
+    }
+}
+
+/// In milliseconds; none where nothing was measured.
+fn median(all: &[(&'static str, Duration)], name: &str) -> Option<f64> {
+    let mut times: Vec<f64> =
+        all.iter().filter(|(of, _)| *of == name).map(|(_, time)| time.as_secs_f64() * 1000.0).collect();
+    times.sort_by(f64::total_cmp);
+    let middle = times.len() / 2;
+    match times.len() {
+        0 => None,
+        even if even.is_multiple_of(2) => Some((times[middle - 1] + times[middle]) / 2.0),
+        _ => Some(times[middle]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_are_of_their_own_measure() {
+        let ms = |name, ms| (name, Duration::from_millis(ms));
+        let all = [ms("a", 9), ms("b", 100), ms("a", 1), ms("a", 2), ms("b", 300)];
+        assert_eq!((median(&all, "a"), median(&all, "b"), median(&all, "c")), (Some(2.0), Some(200.0), None));
+    }
+}

@@ -1,0 +1,88 @@
+//! Folders of pictures with a `metadata.jsonl` each, as the `ImageFolder` loader of the Hub's `datasets` library has them.
+//!
+//! The loader makes pictures of `*_file_name` and lists of them of `*_file_names`, both relative to the metadata file. It wants
+//! the same columns in each split's file, so where one row has a `query_group`, each gets one.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use tilejury_data::TilePath;
+
+use super::{group_of, is_grouped, names};
+use crate::export::ExportError;
+use crate::export::context::Context;
+use crate::export::images::read;
+use crate::export::progress::Step;
+use crate::export::rows::{OutRow, image_path};
+
+/// One line of a metadata file.
+#[derive(Serialize)]
+struct Line<'r> {
+    id: String,
+    query: &'r str,
+    positive_file_name: String,
+    negative_file_names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_group: Option<String>,
+}
+
+pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+    let grouped = is_grouped(context);
+    let mut pictures = Pictures { context, first: HashMap::new(), names: Vec::new(), bytes: Vec::new() };
+    let mut done = 0;
+    let names = names::of_splits(context.dataset);
+    for (place, (split, (_, planned))) in names.iter().zip(context.splits()).enumerate() {
+        if planned.is_empty() {
+            continue;
+        }
+        let mut metadata = context.folder.file(&format!("imagefolder/{split}/metadata.jsonl"))?;
+        for row in context.rows(planned, done) {
+            let row = row?;
+            let line = Line {
+                id: row.id(context.dataset),
+                query: &row.query,
+                positive_file_name: image_path(&row.positive),
+                negative_file_names: row.negatives.iter().map(image_path).collect(),
+                query_group: grouped.then(|| group_of(&row)),
+            };
+            metadata.write(&serde_json::to_vec(&line).unwrap_or_default())?;
+            metadata.write(b"\n")?;
+            pictures.of_row(&row, place, split)?;
+            done += 1;
+            context.tell(Step::Writing, done, context.plan.rows.len())?;
+        }
+        metadata.finish()?;
+    }
+    context.folder.sync(&pictures.names)
+}
+
+struct Pictures<'c> {
+    context: &'c Context<'c>,
+    /// The first split that has a tile, by its place and name, and the last one that got it.
+    first: HashMap<TilePath, (String, usize)>,
+    names: Vec<String>,
+    bytes: Vec<u8>,
+}
+
+impl Pictures<'_> {
+    fn of_row(&mut self, row: &OutRow, place: usize, split: &str) -> Result<(), ExportError> {
+        for tile in row.tiles() {
+            let name = |split: &str| format!("imagefolder/{split}/{}", image_path(tile));
+            match self.first.get_mut(tile) {
+                Some((_, last)) if *last == place => {}
+                Some((first, last)) => {
+                    self.context.folder.same_picture(&name(first), &name(split))?;
+                    self.names.push(name(split));
+                    *last = place;
+                }
+                None => {
+                    read(self.context, row.sample, tile, &mut self.bytes)?;
+                    self.context.folder.picture(&name(split), &self.bytes)?;
+                    self.names.push(name(split));
+                    self.first.insert(tile.clone(), (split.to_owned(), place));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Tars of samples, as the WebDataset library reads them: what belongs to a row has the row's name up to the first dot and
+//! stands together. The same rows give the same bytes: members have no time and no owner.
+//!
+//! The Hub's `datasets` library makes a column of each member's ending and wants the same columns of every row. So a row has as
+//! many negatives as every row has, the first ones; members are named as their tiles are, whatever is in them; and where one row
+//! has a `query_group`, each gets one. Pictures are told by their bytes when they are decoded.
+
+use serde::Serialize;
+use tar::{EntryType, Header};
+use tilejury_data::TilePath;
+
+use super::{group_of, is_grouped, names};
+use crate::export::ExportError;
+use crate::export::context::Context;
+use crate::export::folder::OutFile;
+use crate::export::images::read;
+use crate::export::progress::Step;
+use crate::export::rows::{OutRow, image_path};
+
+/// A tar ends with the row that reaches one of these.
+const SAMPLES_A_TAR: usize = 10_000;
+const BYTES_A_TAR: u64 = 1_000_000_000;
+const BLOCK: u64 = 512;
+
+/// What a row says of itself, in `KEY.json`.
+#[derive(Serialize)]
+struct About<'r> {
+    id: &'r str,
+    query: &'r str,
+    positive: String,
+    negatives: usize,
+    negative_paths: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_group: Option<String>,
+}
+
+pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+    let (mut done, mut bytes) = (0, Vec::new());
+    let grouped = is_grouped(context);
+    for (split, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+        let mut tars = 0;
+        let mut open: Option<Tar> = None;
+        for row in context.rows(planned, done) {
+            let row = row?;
+            let tar = match &mut open {
+                Some(tar) => tar,
+                none => {
+                    let file = context.folder.file(&format!("webdataset/{split}-{tars:06}.tar"))?;
+                    tars += 1;
+                    none.insert(Tar { file, bytes: 0, samples: 0 })
+                }
+            };
+            tar.sample(context, &row, grouped, &mut bytes)?;
+            if tar.samples >= SAMPLES_A_TAR || tar.bytes >= BYTES_A_TAR {
+                open.take().map_or(Ok(()), Tar::finish)?;
+            }
+            done += 1;
+            context.tell(Step::Writing, done, context.plan.rows.len())?;
+        }
+        open.map_or(Ok(()), Tar::finish)?;
+    }
+    Ok(())
+}
+
+struct Tar {
+    file: OutFile,
+    bytes: u64,
+    samples: usize,
+}
+
+impl Tar {
+    fn sample(
+        &mut self,
+        context: &Context<'_>,
+        row: &OutRow,
+        grouped: bool,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), ExportError> {
+        let id = row.id(context.dataset);
+        let negatives = &row.negatives[..context.options.negatives.min(row.negatives.len())];
+        let about = About {
+            id: &id,
+            query: &row.query,
+            positive: image_path(&row.positive),
+            negatives: negatives.len(),
+            negative_paths: negatives.iter().map(image_path).collect(),
+            query_group: grouped.then(|| group_of(row)),
+        };
+        self.member(&format!("{id}.json"), &serde_json::to_vec(&about).unwrap_or_default())?;
+        read(context, row.sample, &row.positive, bytes)?;
+        self.member(&format!("{id}.pos.{}", extension(&row.positive)), bytes)?;
+        for (at, negative) in negatives.iter().enumerate() {
+            read(context, row.sample, negative, bytes)?;
+            self.member(&format!("{id}.neg{at}.{}", extension(negative)), bytes)?;
+        }
+        self.samples += 1;
+        Ok(())
+    }
+
+    fn member(&mut self, name: &str, content: &[u8]) -> Result<(), ExportError> {
+        let mut header = Header::new_ustar();
+        header.set_entry_type(EntryType::Regular);
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_size(content.len() as u64);
+        // A row's name, a word and an extension: it fits.
+        header.set_path(name).map_err(|source| ExportError::Io { path: name.into(), source })?;
+        header.set_cksum();
+        self.file.write(header.as_bytes())?;
+        self.file.write(content)?;
+        let padding = content.len().next_multiple_of(BLOCK as usize) - content.len();
+        self.file.write(&[0; BLOCK as usize][..padding])?;
+        self.bytes += BLOCK + (content.len() + padding) as u64;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), ExportError> {
+        self.file.write(&[0; 2 * BLOCK as usize])?;
+        self.file.finish()
+    }
+}
+
+/// The ending of the tile's own name.
+fn extension(tile: &TilePath) -> String {
+    let own = tile.as_str().rsplit_once('.').map(|(_, own)| own.to_ascii_lowercase());
+    let plain = |own: &String| (1..=8).contains(&own.len()) && own.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    own.filter(plain).unwrap_or_else(|| "png".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_end_as_their_tiles_do() {
+        let of = |path: &str| extension(&TilePath::new(path));
+        assert_eq!((of("a.PNG"), of("b/c.jpeg"), of("folder.d/name")), ("png".into(), "jpeg".into(), "png".into()));
+    }
+}

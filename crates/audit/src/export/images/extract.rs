@@ -1,0 +1,26 @@
+//! One file a tile, under the path that rows have. Read, hashed and written in one go; nothing that is there is overwritten.
+
+use super::meter::Meter;
+use super::{Wanted, read};
+use crate::export::ExportError;
+use crate::export::context::Context;
+use crate::export::rows::image_path;
+use crate::export::workers::in_parallel;
+
+/// Tiles that one worker takes at a time: neighbours of one shard, read in its order.
+const TILES_AT_ONCE: usize = 32;
+
+pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+    let meter = Meter::new(context, wanted.iter().map(|tile| tile.bytes).sum())?;
+    let parts: Vec<&[Wanted]> = wanted.chunks(TILES_AT_ONCE).collect();
+    in_parallel(&parts, |part| {
+        let mut bytes = Vec::new();
+        for tile in *part {
+            read(context, tile.sample, &tile.path, &mut bytes)?;
+            context.folder.picture(&image_path(&tile.path), &bytes)?;
+            meter.add(bytes.len() as u64)?;
+        }
+        Ok(())
+    })?;
+    context.folder.sync(&wanted.iter().map(|tile| image_path(&tile.path)).collect::<Vec<_>>())
+}

@@ -1,0 +1,60 @@
+//! Links to the shards where the tiles of written rows lie, and to those that are files of their own. Copies nothing.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+
+use tilejury_data::{TileLocation, file_name};
+
+use super::meter::Meter;
+use super::{Wanted, shards_of};
+use crate::export::ExportError;
+use crate::export::checksums::size_of;
+use crate::export::context::Context;
+use crate::export::rows::image_path;
+
+pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+    let tiles = &context.dataset.tiles;
+    let meter = Meter::new(context, 0)?;
+    let mut taken = HashSet::new();
+    for shard in shards_of(wanted) {
+        let path = tiles.shard_path(shard);
+        let file = file_name(path);
+        // Two folders can hold shards of one name. Tiles are found in a shard of any name.
+        let stem = file.strip_suffix(".tar").unwrap_or(&file);
+        let names = std::iter::once(file.clone()).chain((2..).map(|number| format!("{stem}-{number}.tar")));
+        let Some(name) = names.into_iter().find(|name| taken.insert(name.clone())) else { continue };
+        link(context, path, &format!("image_shards/{name}"))?;
+        meter.add(0)?;
+    }
+    for tile in wanted {
+        if let TileLocation::File(file) = &tile.location {
+            link(context, file, &image_path(&tile.path))?;
+            meter.add(0)?;
+        }
+    }
+    Ok(())
+}
+
+fn link(context: &Context<'_>, to: &Path, name: &str) -> Result<(), ExportError> {
+    let bytes = size_of(to)?;
+    let place = context.folder.place(name)?;
+    // Windows gives symbolic links to few, some file systems have none: then the shard gets a second name.
+    let linked = symlink(to, &place).or_else(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Err(error),
+        _ => std::fs::hard_link(to, &place),
+    });
+    linked.map_err(|source| ExportError::Io { path: place, source })?;
+    context.folder.linked(name, to, bytes);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn symlink(to: &Path, from: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(to, from)
+}
+
+#[cfg(windows)]
+fn symlink(to: &Path, from: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_file(to, from)
+}

@@ -1,0 +1,30 @@
+//! How many bytes of how many are copied, told from several threads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::export::ExportError;
+use crate::export::context::Context;
+use crate::export::progress::Step;
+
+pub(super) struct Meter<'c> {
+    context: &'c Context<'c>,
+    done: AtomicU64,
+    total: u64,
+}
+
+impl<'c> Meter<'c> {
+    pub(super) fn new(context: &'c Context<'c>, total: u64) -> Result<Self, ExportError> {
+        let meter = Self { context, done: AtomicU64::new(0), total };
+        meter.add(0)?;
+        Ok(meter)
+    }
+
+    /// So many more are copied.
+    ///
+    /// # Errors
+    /// When somebody stopped the work.
+    pub(super) fn add(&self, bytes: u64) -> Result<(), ExportError> {
+        let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.context.tell(Step::Images, done as usize, self.total as usize)
+    }
+}

@@ -1,0 +1,186 @@
+//! New shards that hold the tiles of written rows and no others. A member's headers and bytes are copied as one range, inside
+//! the kernel where it can; neighbours in the source are one range. Nothing is decoded, no member gets another name.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use tilejury_data::{TileLocation, TilePath, file_name};
+
+use super::meter::Meter;
+use super::wanted::tile_error;
+use super::{Wanted, read};
+use crate::export::ExportError;
+use crate::export::context::Context;
+use crate::export::workers::in_parallel;
+
+const BLOCK: u64 = 512;
+/// Tars are written in records of 20 blocks; the last one is filled up with zeros.
+const RECORD: u64 = 20 * BLOCK;
+/// Bytes copied between two looks at whether to go on.
+const COPY_AT_ONCE: u64 = 16 << 20;
+/// The new shard for tiles that no shard's name fits.
+const OTHER: &str = "tiles";
+
+/// A shard in the making: its name without `.tar`, and what goes into it, in order.
+struct Target<'w> {
+    name: String,
+    parts: Vec<Part<'w>>,
+}
+
+enum Part<'w> {
+    /// A range of a source shard, from the first header of a tile to the end of the last one's padding.
+    Range { shard: usize, from: u64, to: u64, first: &'w Wanted },
+    /// A tile that gets a new header: a file of its own, another name of a hard link, a member that is cut short.
+    New(&'w Wanted),
+}
+
+impl Part<'_> {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Range { from, to, .. } => to - from,
+            Self::New(tile) => BLOCK + tile.bytes,
+        }
+    }
+}
+
+pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+    let targets = targets(context, wanted);
+    let bytes = targets.iter().flat_map(|target| &target.parts).map(Part::bytes).sum();
+    let meter = Meter::new(context, bytes)?;
+    in_parallel(&targets, |target| write_target(context, target, &meter))
+}
+
+fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<Target<'w>> {
+    let mut targets: BTreeMap<String, Vec<Part<'w>>> = BTreeMap::new();
+    for tile in wanted {
+        let parts = targets.entry(shard_for(context, tile)).or_default();
+        let record = match tile.location {
+            TileLocation::Member { shard, member } => member.record().map(|range| (shard, range)),
+            TileLocation::File(_) => None,
+        };
+        match (parts.last_mut(), record) {
+            (Some(Part::Range { shard, to, .. }), Some((of, range))) if *shard == of && *to == range.start => {
+                *to = range.end;
+            }
+            (_, Some((shard, range))) => {
+                parts.push(Part::Range { shard, from: range.start, to: range.end, first: tile });
+            }
+            (_, None) => parts.push(Part::New(tile)),
+        }
+    }
+    targets.into_iter().map(|(name, parts)| Target { name, parts }).collect()
+}
+
+/// The shard that a tile goes to: the one that its path names, where readers look first, if the dataset has it or it is named
+/// as shards are; else the one that it comes from. A first folder of any other name is none: there may be one for each page.
+fn shard_for(context: &Context<'_>, tile: &Wanted) -> String {
+    let tiles = &context.dataset.tiles;
+    let named = tile.path.shard_name().filter(|name| name.starts_with("shard_") || tiles.shard_named(name).is_some());
+    let source = || match tile.location {
+        TileLocation::Member { shard, .. } => {
+            let file = file_name(tiles.shard_path(shard));
+            file.strip_suffix(".tar").unwrap_or(&file).to_owned()
+        }
+        TileLocation::File(_) => OTHER.to_owned(),
+    };
+    named.map_or_else(source, str::to_owned)
+}
+
+fn write_target(context: &Context<'_>, target: &Target<'_>, meter: &Meter<'_>) -> Result<(), ExportError> {
+    let path = context.folder.place(&format!("image_shards/{}.tar", target.name))?;
+    let failed = |source| ExportError::Io { path: path.clone(), source };
+    let mut out = File::create_new(&path).map_err(failed)?;
+    let mut source: Option<(usize, File)> = None;
+    let (mut written, mut bytes) = (0, Vec::new());
+    for part in &target.parts {
+        match part {
+            Part::Range { shard, from, to, first } => {
+                let unreadable = |error: &dyn std::fmt::Display| tile_error(context, first.sample, &first.path, error);
+                let tiles = &context.dataset.tiles;
+                let file = match &mut source {
+                    Some((open, file)) if open == shard => file,
+                    other => &mut other.insert((*shard, tiles.open_shard(*shard).map_err(|e| unreadable(&e))?)).1,
+                };
+                let place = tiles.shard_path(*shard);
+                let mut copy = Copy { file, out: &mut out, target: &path, place };
+                copy.range(*from, *to, meter).map_err(|failure| match failure {
+                    Failure::Source(error) => unreadable(&error),
+                    Failure::Export(error) => error,
+                })?;
+                written += to - from;
+            }
+            Part::New(tile) => {
+                read(context, tile.sample, &tile.path, &mut bytes)?;
+                let member = new_member(&tile.path, &bytes).map_err(failed)?;
+                out.write_all(&member).map_err(failed)?;
+                written += member.len() as u64;
+                meter.add(part.bytes())?;
+            }
+        }
+    }
+    // Two blocks of zeros end an archive.
+    let end = (written + 2 * BLOCK).next_multiple_of(RECORD);
+    out.write_all(&vec![0; (end - written) as usize]).map_err(failed)?;
+    out.sync_all().map_err(failed)
+}
+
+enum Failure {
+    /// Of the shard that is read, in words.
+    Source(String),
+    Export(ExportError),
+}
+
+/// From a shard to a new one.
+struct Copy<'f> {
+    file: &'f mut File,
+    out: &'f mut File,
+    target: &'f Path,
+    place: &'f Path,
+}
+
+impl Copy<'_> {
+    fn range(&mut self, from: u64, to: u64, meter: &Meter<'_>) -> Result<(), Failure> {
+        let of_source = |error: &io::Error| Failure::Source(format!("{}: {error}", self.place.display()));
+        self.file.seek(SeekFrom::Start(from)).map_err(|error| of_source(&error))?;
+        let mut left = to - from;
+        while left > 0 {
+            let aim = left.min(COPY_AT_ONCE);
+            // `Take<&mut File>` to `File`: std leaves such a copy to the kernel.
+            let copied = io::copy(&mut self.file.take(aim), self.out).map_err(|error| match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                    Failure::Export(ExportError::Io { path: self.target.to_owned(), source: error })
+                }
+                _ => of_source(&error),
+            })?;
+            if copied < aim {
+                // The padding of a shard's last member may be cut off; its content is not, or it would have no record.
+                if left - copied >= BLOCK {
+                    return Err(of_source(&io::ErrorKind::UnexpectedEof.into()));
+                }
+                let padding = vec![0; (left - copied) as usize];
+                let written = self.out.write_all(&padding);
+                written.map_err(|source| Failure::Export(ExportError::Io { path: self.target.to_owned(), source }))?;
+            }
+            meter.add(aim).map_err(Failure::Export)?;
+            left -= aim;
+        }
+        Ok(())
+    }
+}
+
+/// A member with a header of its own, padded. The same bytes give the same member: no time, no owner.
+fn new_member(path: &TilePath, content: &[u8]) -> io::Result<Vec<u8>> {
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(tar::EntryType::Regular);
+    header.set_mode(0o644);
+    header.set_mtime(0);
+    header.set_size(content.len() as u64);
+    // Names that do not fit in get an extension header.
+    let mut archive = tar::Builder::new(Vec::with_capacity(content.len() + 4 * BLOCK as usize));
+    archive.append_data(&mut header, path.as_str(), content)?;
+    let mut bytes = archive.into_inner()?;
+    bytes.truncate(bytes.len().saturating_sub(2 * BLOCK as usize));
+    Ok(bytes)
+}

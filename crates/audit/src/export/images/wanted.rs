@@ -1,0 +1,98 @@
+//! The tiles that written rows name, and where they lie.
+
+use tilejury_data::tile_source::{Lookup, TopNames};
+use tilejury_data::{TileError, TileLocation, TilePath};
+
+use crate::export::ExportError;
+use crate::export::context::{Context, TELL_EVERY};
+use crate::export::options::Images;
+use crate::export::progress::Step;
+use crate::export::rows::rows;
+
+/// A tile that at least one written row names, in whatever spelling.
+pub(in crate::export) struct Wanted {
+    pub(super) path: TilePath,
+    pub(super) location: TileLocation,
+    /// Of its content.
+    pub(super) bytes: u64,
+    /// How often rows name it.
+    pub(super) uses: u64,
+    /// The first sample whose row names it.
+    pub(super) sample: usize,
+}
+
+/// Every tile that written rows name, by path; none where no pictures are written.
+///
+/// # Errors
+/// When one of them cannot be found any more, or the work was stopped.
+pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, ExportError> {
+    let formats = &context.options.formats;
+    if context.options.images == Images::None && !formats.iter().any(|format| format.embeds()) {
+        return Ok(Vec::new());
+    }
+    let mut named: Vec<(TilePath, usize)> = Vec::new();
+    for (_, planned) in context.splits() {
+        for (at, row) in rows(context.dataset, planned).enumerate() {
+            if at.is_multiple_of(TELL_EVERY) {
+                context.tell(Step::Tiles, 0, 0)?;
+            }
+            let row = row?;
+            named.extend(row.tiles().map(|tile| (tile.clone(), row.sample)));
+        }
+    }
+    named.sort_unstable();
+    let names = context.dataset.tiles.top_names();
+    let mut tiles: Vec<Wanted> = Vec::new();
+    let total = named.len();
+    for (at, (path, sample)) in named.into_iter().enumerate() {
+        if at.is_multiple_of(TELL_EVERY) {
+            context.tell(Step::Tiles, at, total)?;
+        }
+        match tiles.last_mut() {
+            Some(last) if last.path == path => last.uses += 1,
+            _ => {
+                let failed = |error: TileError| tile_error(context, sample, &path, &error);
+                let location = locate(context, &path, &names).map_err(failed)?;
+                let bytes = context.dataset.tiles.size_of(&location).map_err(failed)?;
+                tiles.push(Wanted { path, location, bytes, uses: 1, sample });
+            }
+        }
+    }
+    Ok(tiles)
+}
+
+fn locate(context: &Context<'_>, path: &TilePath, names: &TopNames) -> Result<TileLocation, TileError> {
+    match context.dataset.tiles.look_up_by(path, names) {
+        Lookup::Found(location) => Ok(location),
+        Lookup::NeedsAllShards | Lookup::Missing => context.dataset.tiles.locate(path),
+    }
+}
+
+/// How many bytes some of the wanted tiles have together.
+pub(in crate::export) fn sizes<'t>(wanted: &[Wanted], tiles: impl Iterator<Item = &'t TilePath>) -> u64 {
+    let size = |tile| Some(wanted[wanted.binary_search_by(|wanted| wanted.path.cmp(tile)).ok()?].bytes);
+    tiles.filter_map(size).sum()
+}
+
+/// Reads a tile of a row, replacing what `into` held.
+pub(in crate::export) fn read(
+    context: &Context<'_>,
+    sample: usize,
+    tile: &TilePath,
+    into: &mut Vec<u8>,
+) -> Result<(), ExportError> {
+    let tiles = &context.dataset.tiles;
+    let result = tiles.locate(tile).and_then(|location| tiles.read(&location, into));
+    result.map_err(|error| tile_error(context, sample, tile, &error))
+}
+
+/// A tile that cannot be had, with the place of the row that names it.
+pub(super) fn tile_error(
+    context: &Context<'_>,
+    sample: usize,
+    tile: &TilePath,
+    error: &dyn std::fmt::Display,
+) -> ExportError {
+    let place = context.dataset.place_of(sample);
+    ExportError::Tile { place, tile: tile.clone(), message: error.to_string() }
+}

@@ -1,0 +1,53 @@
+//! Work that is done by several threads at a time.
+
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::ExportError;
+
+/// Below this a thread costs more than it brings.
+const ITEMS_A_THREAD: usize = 1024;
+
+/// What `work` makes of the parts of a list, in their order; as many parts as there are cores, each on a thread of its own.
+pub(super) fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let size = items.len().div_ceil(threads).max(ITEMS_A_THREAD);
+    let work = &work;
+    thread::scope(|scope| {
+        let parts: Vec<_> = items.chunks(size).map(|part| scope.spawn(move || work(part))).collect();
+        let join = |part: thread::ScopedJoinHandle<'_, R>| part.join().unwrap_or_else(|panic| resume_unwind(panic));
+        parts.into_iter().map(join).collect()
+    })
+}
+
+/// More at a time gain nothing on one disk.
+const WORKERS_UP_TO: usize = 4;
+
+/// Calls `work` with each of the items, the first ones first, on up to four threads. What failed first is what is returned;
+/// what was begun by then is finished.
+pub(super) fn in_parallel<T: Sync>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<(), ExportError> + Sync,
+) -> Result<(), ExportError> {
+    let (next, stop, failure) = (AtomicUsize::new(0), AtomicBool::new(false), Mutex::new(None));
+    let run = || {
+        while !stop.load(Ordering::Relaxed) {
+            let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+            if let Err(error) = work(item) {
+                stop.store(true, Ordering::Relaxed);
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
+        }
+    };
+    // Threads wait for the disk as often as they count: more of them than cores are of use.
+    let workers = thread::available_parallelism().map_or(1, usize::from).saturating_mul(2).min(WORKERS_UP_TO);
+    thread::scope(|scope| {
+        for _ in 1..workers.min(items.len()) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}

@@ -1,0 +1,481 @@
+//! The pictures of an export: the right ones, with the same bytes, found again, and nothing else anywhere.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tilejury_audit::export::{
+    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Progress, Source, Step, export, verify,
+};
+use tilejury_audit::merge::Whose;
+use tilejury_audit::{Change, Judgements, Relevance};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::tarball::Tarball;
+use tilejury_testkit::{Row, Set, picture};
+
+/// A folder for a set and its exports.
+struct Bench {
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new(set: &Set) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        set.write(&dir.path().join("set"));
+        Self { dir }
+    }
+
+    fn set(&self) -> PathBuf {
+        self.dir.path().join("set")
+    }
+
+    fn try_export(
+        &self,
+        judgements: &Judgements,
+        options: &ExportOptions,
+        name: &str,
+        progress: Progress<'_>,
+    ) -> Result<(PathBuf, ExportReport), ExportError> {
+        let dataset = Dataset::open(&self.set()).unwrap();
+        let out = self.dir.path().join(name);
+        let report = export(&dataset, &Source::new(judgements, &[], &Whose::Everybody), options, &out, progress)?;
+        Ok((out, report))
+    }
+
+    fn export(&self, options: &ExportOptions, name: &str) -> (PathBuf, ExportReport) {
+        self.try_export(&Judgements::new(), options, name, &|_, _, _| true).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.dir.path().read_dir().unwrap().map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        names.into_iter().map(|name| name.into_string().unwrap()).collect()
+    }
+}
+
+fn with(images: Images, formats: &[Format]) -> ExportOptions {
+    ExportOptions { images, formats: formats.to_vec(), negatives: 1, ..ExportOptions::default() }
+}
+
+fn png(seed: u8) -> Vec<u8> {
+    picture::png(40 + u32::from(seed), 30, seed)
+}
+
+/// A member of a tar with the extension records before it.
+#[derive(Debug, PartialEq)]
+struct Found {
+    name: String,
+    bytes: Vec<u8>,
+    pax: Vec<(String, String)>,
+}
+
+fn members(tar: &Path) -> Vec<Found> {
+    let bytes = fs::read(tar).unwrap();
+    assert!(bytes.ends_with(&[0; 1024]), "it ends as an archive");
+    let mut archive = tar::Archive::new(&*bytes);
+    let mut found = Vec::new();
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
+        let pax = entry.pax_extensions().unwrap().into_iter().flatten().map(|it| {
+            let it = it.unwrap();
+            (it.key().unwrap().to_owned(), it.value().unwrap().to_owned())
+        });
+        let pax = pax.collect();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
+        found.push(Found { name, bytes, pax });
+    }
+    found
+}
+
+fn short(path: &str) -> &str {
+    path.strip_prefix("images/").unwrap()
+}
+
+/// Every tile that the rows of an export name is found in it, with the bytes that the set has.
+fn same_tiles(set: &Path, out: &Path) -> usize {
+    let (set, out) = (Dataset::open(set).unwrap(), Dataset::open(out).unwrap());
+    let read = |dataset: &Dataset, tile: &TilePath| {
+        let mut bytes = Vec::new();
+        let location = dataset.tiles.locate(tile).unwrap();
+        dataset.tiles.read(&location, &mut bytes).unwrap();
+        bytes
+    };
+    let mut tiles = 0;
+    for index in 0..out.samples.len() {
+        for tile in out.sample(index).unwrap().tiles() {
+            assert!(read(&set, &tile.path) == read(&out, &tile.path), "{} has other bytes", tile.path);
+            tiles += 1;
+        }
+    }
+    tiles
+}
+
+fn sound(out: &Path) {
+    let faults = verify(out, &|_, _, _| true).unwrap();
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+/// Two rows over two shards; one tile in two spellings, one in another shard than its path says, and others that no row has.
+fn mixed() -> Set {
+    let (a, b, c, astray) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0), tile(1, 2, 1));
+    let absolute = format!("/mnt/tiles/{}", short(&b));
+    Set::new()
+        .tile(&a, &png(1))
+        .tile(&b, &png(2))
+        .tile(&tile(0, 1, 2), &png(3))
+        .tile(&tile(1, 1, 9), &png(4))
+        .tile(&c, &png(5))
+        .tile_in("shard_000", &astray, &png(6))
+        .row("train", &Row::new("one", &a).negatives(&[&b, &c]))
+        .row("test", &Row::new("two", &c).negatives(&[&absolute, &astray]))
+}
+
+#[test]
+fn new_shards_hold_what_rows_name_with_their_headers_and_no_more() {
+    let bench = Bench::new(&mixed());
+    let (out, report) = bench.export(&with(Images::Repack, &[Format::Jsonl]), "out");
+    let mtime = vec![("mtime".to_owned(), "1775380122.2504263".to_owned())];
+    let found = |path: &str, seed| Found { name: short(path).to_owned(), bytes: png(seed), pax: mtime.clone() };
+    assert_eq!(members(&out.join("image_shards/shard_000.tar")), [found(&tile(0, 1, 0), 1), found(&tile(0, 1, 1), 2)]);
+    assert_eq!(
+        members(&out.join("image_shards/shard_001.tar")),
+        [found(&tile(1, 2, 0), 5), found(&tile(1, 2, 1), 6)],
+        "the one that lay astray is where its path says"
+    );
+    assert_eq!(same_tiles(&bench.set(), &out), 6);
+    sound(&out);
+    let shards: Vec<_> = report.files.iter().filter(|name| name.contains('/')).collect();
+    assert_eq!(shards, ["image_shards/shard_000.tar", "image_shards/shard_001.tar"]);
+
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("export_manifest.json")).unwrap()).unwrap();
+    let inputs: Vec<&String> = manifest["inputs"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        inputs,
+        [
+            "image_shards/shard_000.tar",
+            "image_shards/shard_001.tar",
+            "test.jsonl",
+            "test_hn.jsonl",
+            "train.jsonl",
+            "train_hn.jsonl"
+        ]
+    );
+}
+
+#[test]
+fn a_whole_shard_is_copied_to_the_byte() {
+    let names = [tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2)];
+    let mut set = Set::new().row("train", &Row::new("q", &names[0]).negatives(&[&names[1], &names[2]]));
+    for (seed, name) in names.iter().enumerate() {
+        set = set.tile(name, &png(seed as u8));
+    }
+    let bench = Bench::new(&set);
+    let (out, _) = bench.export(&with(Images::Repack, &[Format::Jsonl]), "out");
+    let shard = |root: &Path| fs::read(root.join("image_shards/shard_000.tar")).unwrap();
+    let (was, is) = (shard(&bench.set()), shard(&out));
+    assert!(is.starts_with(&was), "the records are the same");
+    assert_eq!(is.len(), was.len().next_multiple_of(10_240), "filled up as tar does it");
+}
+
+#[test]
+fn odd_members_and_extracted_files_become_members_too() {
+    let long = format!("shard_000/{}/{}.png", "a".repeat(120), "b".repeat(120));
+    let names = ["shard_000/pax.png", &long, "shard_000/linked.png", "shard_000/plain.png", "shard_000/cut.png"];
+    let set = Set::new().row("train", &Row::new("q", names[0]).negatives(&[names[1], names[2], names[3]])).row(
+        "train",
+        &Row::new("p", "images/shard_007/own.png").negatives(&["images/loose.png", "pages/in_tar.png", names[4]]),
+    );
+    let bench = Bench::new(&set);
+    let cut = Tarball::new()
+        .pax_path(names[0], &png(1))
+        .gnu_long_name(&long, &png(2))
+        .ustar(names[3], &png(3))
+        .hard_link(names[2], names[3])
+        .size_past_the_end(names[4], &png(4), 100_000)
+        .cut(0);
+    put(&bench.set().join("image_shards/shard_000.tar"), &cut);
+    put(&bench.set().join("image_shards/more.tar"), &Tarball::new().ustar("pages/in_tar.png", &png(5)).finish());
+    put(&bench.set().join("images/shard_007/own.png"), &png(6));
+    put(&bench.set().join("images/loose.png"), &png(7));
+    let (out, report) = bench.export(&with(Images::Repack, &[Format::Jsonl]), "out");
+    assert_eq!(report.kept, 2);
+    let names_in = |shard: &str| -> Vec<String> {
+        members(&out.join(format!("image_shards/{shard}.tar"))).into_iter().map(|member| member.name).collect()
+    };
+    let mut expected = names.map(str::to_owned).to_vec();
+    expected.sort();
+    assert_eq!(names_in("shard_000"), expected);
+    assert_eq!(names_in("shard_007"), ["shard_007/own.png"]);
+    assert_eq!(names_in("more"), ["pages/in_tar.png"]);
+    assert_eq!(names_in("tiles"), ["loose.png"]);
+    assert_eq!(same_tiles(&bench.set(), &out), 8);
+    sound(&out);
+}
+
+#[test]
+fn extracted_tiles_are_files_inside_the_export_whatever_rows_call_them() {
+    let climbing = "../../x";
+    let set = mixed()
+        .tile_in("shard_000", "x", &png(8))
+        .row("train", &Row::new("three", climbing).negatives(&["images/../../../y.png"]))
+        .tile_in("shard_000", "images/y.png", &png(9));
+    let bench = Bench::new(&set);
+    let (out, report) = bench.export(&with(Images::Extract, &[Format::Jsonl]), "out");
+    assert_eq!((report.kept, same_tiles(&bench.set(), &out)), (3, 8));
+    let mut images: Vec<&str> = report.files.iter().filter_map(|name| name.strip_prefix("images/")).collect();
+    images.sort_unstable();
+    let (a, b, c, astray) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0), tile(1, 2, 1));
+    assert_eq!(images, [short(&a), short(&b), short(&c), short(&astray), "x", "y.png"]);
+    assert_eq!(bench.names(), ["out", "set"], "nothing lies beside it");
+    sound(&out);
+    fs::write(out.join("images/x"), png(1)).unwrap();
+    assert_eq!(verify(&out, &|_, _, _| true).unwrap()[0].kind, "changed_file");
+}
+
+#[test]
+fn links_lead_to_the_shards_and_are_not_read() {
+    let bench = Bench::new(&mixed().tile(&tile(2, 1, 0), &png(7)));
+    put(&bench.set().join("images/own.png"), &png(8));
+    let line = Row::new("three", "images/own.png").negatives(&[&tile(0, 1, 0)]).line();
+    put(&bench.set().join("more.jsonl"), line.as_bytes());
+    let read = AtomicUsize::new(0);
+    let tell = |step: Step, done: usize, total: usize| {
+        if step == Step::Checksums {
+            assert!(done <= total);
+            read.store(done, Ordering::Relaxed);
+        }
+        true
+    };
+    let options = with(Images::Link, &[Format::Jsonl]);
+    let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &tell).unwrap();
+    let rows = ["train", "train_hn", "test", "test_hn", "more"];
+    let bytes = |name: &&str| fs::metadata(bench.set().join(format!("{name}.jsonl"))).unwrap().len() as usize;
+    assert_eq!(read.into_inner(), rows.iter().map(bytes).sum::<usize>(), "only the rows were read for checksums");
+    for name in ["image_shards/shard_000.tar", "image_shards/shard_001.tar", "images/own.png"] {
+        assert_eq!(fs::read_link(out.join(name)).unwrap(), bench.set().join(name));
+    }
+    assert!(!out.join("image_shards/shard_002.tar").exists(), "no row needs it");
+    assert_eq!(same_tiles(&bench.set(), &out), 8);
+    sound(&out);
+}
+
+#[test]
+fn the_total_of_the_checksums_is_what_is_read() {
+    let bench = Bench::new(&mixed());
+    for (images, formats) in [
+        (Images::Repack, &[Format::Jsonl, Format::Parquet][..]),
+        (Images::Extract, &[Format::WebDataset]),
+        (Images::None, &[Format::ImageFolder]),
+    ] {
+        let last = std::sync::Mutex::new(BTreeMap::new());
+        let tell = |step: Step, done: usize, total: usize| {
+            let mut last = last.lock().unwrap();
+            let before = last.entry(step.label()).or_insert((0, 0));
+            *before = (done.max(before.0), total);
+            true
+        };
+        bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &tell).unwrap();
+        let last = last.into_inner().unwrap();
+        for step in [Step::Images, Step::Checksums] {
+            let Some((done, total)) = last.get(step.label()) else { continue };
+            assert!(done == total && *done > 0, "{images:?} {step:?}: {done} of {total}");
+        }
+        assert_eq!(last.contains_key(Step::Images.label()), images != Images::None);
+    }
+}
+
+#[test]
+fn stopping_anywhere_leaves_nothing() {
+    let bench = Bench::new(&mixed());
+    let formats = [Format::Jsonl, Format::ImageFolder, Format::Parquet, Format::WebDataset];
+    for images in [Images::Link, Images::Repack, Images::Extract] {
+        let calls = AtomicUsize::new(0);
+        let count = |_: Step, _: usize, _: usize| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            true
+        };
+        let all = with(images, &formats);
+        bench.try_export(&Judgements::new(), &all, images.word(), &count).unwrap();
+        let calls = calls.into_inner();
+        assert!(calls > 20);
+        for stop in (0..calls).step_by(4) {
+            let calls = AtomicUsize::new(0);
+            let tell = |_: Step, _: usize, _: usize| calls.fetch_add(1, Ordering::Relaxed) != stop;
+            let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &tell);
+            assert!(matches!(stopped, Err(ExportError::Cancelled)), "{images:?}, call {stop}");
+        }
+    }
+    assert_eq!(bench.names(), ["extract", "link", "repack", "set"]);
+}
+
+#[test]
+fn a_tile_that_is_gone_in_the_meantime_is_named_with_its_row() {
+    for (images, format) in [
+        (Images::Repack, Format::Jsonl),
+        (Images::Extract, Format::Jsonl),
+        (Images::None, Format::Parquet),
+        (Images::None, Format::WebDataset),
+        (Images::None, Format::ImageFolder),
+    ] {
+        let bench = Bench::new(&mixed());
+        let shard = bench.set().join("image_shards/shard_001.tar");
+        let tell = |step: Step, _: usize, _: usize| {
+            if step == Step::Rows {
+                let _ = fs::remove_file(&shard);
+            }
+            true
+        };
+        let result = bench.try_export(&Judgements::new(), &with(images, &[format]), "out", &tell);
+        let message = result.unwrap_err().to_string();
+        let start = format!("train line 1: {}: {}: ", short(&tile(1, 2, 0)), shard.display());
+        assert!(message.starts_with(&start), "{images:?} {format:?}: {message}");
+        assert_eq!(bench.names(), ["set"]);
+    }
+}
+
+#[test]
+fn the_same_set_gives_the_same_bytes() {
+    let bench = Bench::new(&mixed());
+    let formats = [Format::Jsonl, Format::ImageFolder, Format::Parquet, Format::WebDataset];
+    for images in [Images::Repack, Images::Extract, Images::Link] {
+        let content = |name: &str| -> BTreeMap<String, Vec<u8>> {
+            let (out, report) = bench.export(&with(images, &formats), name);
+            report.files.into_iter().map(|name| (name.clone(), fs::read(out.join(name)).unwrap())).collect()
+        };
+        let (once, again) = (content(&format!("{}1", images.word())), content(&format!("{}2", images.word())));
+        assert!(once == again, "{images:?}");
+    }
+}
+
+/// One tile is relevant to the query of a row: it gets a row of its own.
+fn promoted(bench: &Bench) -> Judgements {
+    let dataset = Dataset::open(&bench.set()).unwrap();
+    let sample = dataset.sample(0).unwrap();
+    let mut judgements = Judgements::new();
+    let say = Change::Relevance(sample.negatives[0].path.clone(), Some(Relevance::Relevant));
+    judgements.entry(sample.key).or_default().apply(say);
+    judgements
+}
+
+#[test]
+fn image_folders_hold_each_picture_once_and_name_it_as_the_loader_wants() {
+    let bench = Bench::new(&mixed());
+    let options =
+        ExportOptions { false_negatives: FalseNegatives::Promote, ..with(Images::None, &[Format::ImageFolder]) };
+    let (out, _) = bench.try_export(&promoted(&bench), &options, "out", &|_, _, _| true).unwrap();
+    let lines = |split: &str| -> Vec<serde_json::Value> {
+        let text = fs::read_to_string(out.join(format!("imagefolder/{split}/metadata.jsonl"))).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (train, test) = (lines("train"), lines("test"));
+    assert_eq!((train.len(), test.len()), (2, 1));
+    assert_eq!(train[0]["positive_file_name"], tile(0, 1, 0));
+    assert_eq!(train[1]["positive_file_name"], tile(0, 1, 1));
+    assert_eq!(train[1]["id"], format!("{}-1", train[0]["id"].as_str().unwrap()));
+    assert_eq!(train[0]["query_group"], train[1]["query_group"]);
+    assert!(test[0]["query_group"].is_string() && test[0]["query_group"] != train[0]["query_group"]);
+    assert_eq!(test[0]["negative_file_names"], serde_json::json!([tile(0, 1, 1), tile(1, 2, 1)]));
+    for (split, path, seed) in [("train", tile(1, 2, 0), 5), ("test", tile(1, 2, 0), 5), ("test", tile(1, 2, 1), 6)] {
+        assert!(fs::read(out.join("imagefolder").join(split).join(path)).unwrap() == png(seed));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let links = |split: &str| out.join("imagefolder").join(split).join(tile(1, 2, 0)).metadata().unwrap().nlink();
+        assert_eq!((links("train"), links("test")), (2, 2), "one file under two names");
+    }
+    sound(&out);
+}
+
+/// A Parquet file's rows, and the features that its metadata tells.
+fn parquet_rows(file: &Path) -> (Vec<parquet::record::Row>, serde_json::Value) {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+    let reader = SerializedFileReader::new(fs::File::open(file).unwrap()).unwrap();
+    let rows = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+    let metadata = reader.metadata().file_metadata().key_value_metadata().unwrap().clone();
+    let features = metadata.into_iter().find(|pair| pair.key == "huggingface").unwrap().value.unwrap();
+    let features: serde_json::Value = serde_json::from_str(&features).unwrap();
+    (rows, features["info"]["features"].clone())
+}
+
+#[test]
+fn parquet_files_hold_rows_and_pictures() {
+    use parquet::record::{ListAccessor as _, RowAccessor as _};
+    let bench = Bench::new(&mixed());
+    let promote = ExportOptions { false_negatives: FalseNegatives::Promote, ..with(Images::None, &[Format::Parquet]) };
+    let (out, _) = bench.try_export(&promoted(&bench), &promote, "promoted", &|_, _, _| true).unwrap();
+    let (rows, features) = parquet_rows(&out.join("parquet/train-00000-of-00001.parquet"));
+    assert_eq!(rows.len(), 2);
+    let own = &rows[1];
+    assert!(own.get_string(0).unwrap().ends_with("-1"));
+    assert_eq!(own.get_string(1).unwrap(), "one");
+    let positive = own.get_group(2).unwrap();
+    assert!(positive.get_bytes(0).unwrap().data() == png(2) && *positive.get_string(1).unwrap() == tile(0, 1, 1));
+    let negatives = own.get_list(3).unwrap();
+    let negative = negatives.get_group(0).unwrap();
+    assert_eq!(negatives.len(), 1);
+    assert!(negative.get_bytes(0).unwrap().data() == png(5) && *negative.get_string(1).unwrap() == tile(1, 2, 0));
+    assert_eq!(own.get_string(4).unwrap(), rows[0].get_string(4).unwrap());
+    assert_eq!(
+        (&features["positive"]["_type"], &features["query_group"]["dtype"]),
+        (&"Image".into(), &"string".into())
+    );
+    let (test, _) = parquet_rows(&out.join("parquet/test-00000-of-00001.parquet"));
+    assert!(test[0].is_null(4).unwrap());
+    let negatives = test[0].get_list(3).unwrap();
+    assert_eq!(*negatives.get_group(1).unwrap().get_string(1).unwrap(), tile(1, 2, 1));
+    sound(&out);
+
+    let (out, _) = bench.export(&with(Images::None, &[Format::Parquet]), "plain");
+    let (rows, features) = parquet_rows(&out.join("parquet/train-00000-of-00001.parquet"));
+    assert!(rows[0].len() == 4 && features.get("query_group").is_none());
+}
+
+#[test]
+fn rows_without_negatives_can_be_embedded() {
+    use parquet::record::{ListAccessor as _, RowAccessor as _};
+    let rows = [tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2)];
+    let mut set = Set::new();
+    for (seed, path) in rows.iter().enumerate() {
+        let row = Row::new(&format!("query {seed}"), path);
+        let row = if seed == 1 { row.negatives(&[&rows[0], &rows[2]]) } else { row };
+        set = set.tile(path, &png(seed as u8)).row("train", &row);
+    }
+    let bench = Bench::new(&set);
+    let formats = [Format::ImageFolder, Format::Parquet, Format::WebDataset];
+    let options = ExportOptions { negatives: 0, ..with(Images::None, &formats) };
+    let (out, _) = bench.export(&options, "out");
+    let (rows, _) = parquet_rows(&out.join("parquet/train-00000-of-00001.parquet"));
+    let counts: Vec<usize> = rows.iter().map(|row| row.get_list(3).unwrap().len()).collect();
+    assert_eq!(counts, [0, 2, 0]);
+    assert!(rows[1].get_list(3).unwrap().get_group(1).unwrap().get_bytes(0).unwrap().data() == png(2));
+}
+
+#[test]
+fn webdataset_tars_keep_a_rows_members_together() {
+    let bench = Bench::new(&mixed());
+    let (out, _) = bench.export(&with(Images::None, &[Format::WebDataset]), "out");
+    let dataset = Dataset::open(&bench.set()).unwrap();
+    let found = members(&out.join("webdataset/train-000000.tar"));
+    let key = dataset.samples[0].key.to_string();
+    let names: Vec<&str> = found.iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(names, ["json", "pos.png", "neg0.png", "neg1.png"].map(|end| format!("{key}.{end}")));
+    let about: serde_json::Value = serde_json::from_slice(&found[0].bytes).unwrap();
+    assert_eq!(
+        about,
+        serde_json::json!({
+            "id": key, "query": "one", "positive": tile(0, 1, 0), "negatives": 2,
+            "negative_paths": [tile(0, 1, 1), tile(1, 2, 0)]
+        })
+    );
+    assert!(found[1].bytes == png(1) && found[2].bytes == png(2) && found[3].bytes == png(5));
+    assert!(out.join("webdataset/test-000000.tar").is_file());
+    sound(&out);
+}
