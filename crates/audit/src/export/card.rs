@@ -24,12 +24,18 @@ fn plain(name: &str) -> String {
     name.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect()
 }
 
-/// The head that tells loaders where the files of each split lie: one configuration for each format that they can read.
+/// The head that tells loaders where the files of each split lie: one configuration for each format that they can read. The Hub's
+/// library takes one loader for all of them, so formats of another loader than the first one's are left out; those load by
+/// their files.
 fn configs(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> String {
     let mut text = String::new();
+    let mut loader = None;
     // A split without rows would make the loaders fail: they take the types of the columns from the rows.
     let filled: Vec<&SplitFigures> = report.splits.iter().filter(|split| split.rows > 0).collect();
     for format in &options.formats {
+        if loader.is_some_and(|loader| formats::loader(*format) != Some(loader)) {
+            continue;
+        }
         let files: Vec<(String, String)> = filled
             .iter()
             .filter_map(|split| Some((plain(&split.name), formats::loaded_from(*format, dataset, &split.name)?)))
@@ -37,6 +43,7 @@ fn configs(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) ->
         if files.is_empty() {
             continue;
         }
+        loader = formats::loader(*format);
         let first = text.is_empty();
         let name = if first { "default" } else { format.word() };
         let _ = writeln!(text, "- config_name: {name}\n  data_files:");

@@ -185,9 +185,14 @@ impl ExportOptions {
         self.images != Images::None || self.formats.iter().any(embeds)
     }
 
-    /// How tiles are looked for: those that are written must be there.
+    /// How tiles are looked for: those that are written must be there, and those that become part of a row must be readable,
+    /// since one that is not stops a loader at its row.
     pub fn tiles_looked_for(&self) -> Tiles {
-        if self.tiles == Tiles::Trust && self.needs_pictures() { Tiles::Find } else { self.tiles }
+        match self.tiles {
+            _ if self.formats.iter().any(|format| format.embeds()) => Tiles::Decode,
+            Tiles::Trust if self.needs_pictures() => Tiles::Find,
+            tiles => tiles,
+        }
     }
 }
 

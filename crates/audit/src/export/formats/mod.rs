@@ -51,6 +51,17 @@ pub(super) fn loaded_from(format: Format, dataset: &Dataset, split: &str) -> Opt
     }
 }
 
+/// The loader of the Hub's `datasets` library that reads a format; `None` for a format that it does not load.
+pub(super) fn loader(format: Format) -> Option<&'static str> {
+    match format {
+        Format::Jsonl | Format::SentenceTransformers | Format::MsSwift | Format::Tevatron => Some("json"),
+        Format::ImageFolder => Some("imagefolder"),
+        Format::Parquet => Some("parquet"),
+        Format::WebDataset => Some("webdataset"),
+        Format::Qrels | Format::Beir => None,
+    }
+}
+
 /// Has any written row a query that others share so that they must not meet in a batch?
 fn is_grouped(context: &Context<'_>) -> bool {
     let grouped = |row: &PlannedRow| row.rewrite.as_ref().is_some_and(|it| it.query_group.is_some());
