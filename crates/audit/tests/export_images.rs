@@ -332,7 +332,8 @@ fn a_tile_that_is_gone_in_the_meantime_is_named_with_its_row() {
             }
             true
         };
-        let result = bench.try_export(&Judgements::new(), &with(images, &[format]), "out", &tell);
+        let options = ExportOptions { negatives: 2, ..with(images, &[format]) };
+        let result = bench.try_export(&Judgements::new(), &options, "out", &tell);
         let message = result.unwrap_err().to_string();
         let start = format!("train line 1: {}: {}: ", short(&tile(1, 2, 0)), shard.display());
         assert!(message.starts_with(&start), "{images:?} {format:?}: {message}");
@@ -461,7 +462,11 @@ fn rows_without_negatives_can_be_embedded() {
 #[test]
 fn webdataset_tars_keep_a_rows_members_together() {
     let bench = Bench::new(&mixed());
-    let (out, _) = bench.export(&with(Images::None, &[Format::WebDataset]), "out");
+    let options = ExportOptions { negatives: 2, ..with(Images::None, &[Format::WebDataset]) };
+    let (out, _) = bench.export(&options, "out");
+    let (fewer, _) = bench.export(&with(Images::None, &[Format::WebDataset]), "fewer");
+    let members_of = |out: &Path| members(&out.join("webdataset/train-000000.tar")).len();
+    assert_eq!((members_of(&out), members_of(&fewer)), (4, 3), "as many negatives as every row has");
     let dataset = Dataset::open(&bench.set()).unwrap();
     let found = members(&out.join("webdataset/train-000000.tar"));
     let key = dataset.samples[0].key.to_string();
