@@ -87,6 +87,8 @@ class Bench:
     shards: set
     by_query: dict
     broken: set
+    # Tiles that must be readable and are not; to be set where that is asked.
+    unreadable: set = field(default_factory=set)
 
     @classmethod
     def read(cls, root, judgements):
@@ -115,6 +117,8 @@ class Bench:
         return cls(splits, tiles, shards, by_query, broken)
 
     def is_missing(self, tile):
+        if tile in self.unreadable:
+            return True
         shard = tile.split("/")[0]
         return tile not in self.tiles and (shard in self.shards or not shard.startswith("shard_"))
 

@@ -1,19 +1,116 @@
-"""The formats that hold the pictures themselves: a place for each of their comparisons.
+"""The formats that hold the pictures themselves, loaded by their loaders: queries, order and the very bytes of every picture.
 
-Each function gets the folder of an export in its format, the rows that must be in it by split, and the set's folder, where
-the bytes of the pictures are. It is called where the program writes the format."""
+Each function gets the folder of an export, the rows that must be in it by the names of their splits, the tiles of the set, a
+folder for what the library keeps, and a function that ends the test where two things differ."""
+
+import io
+import json
+import tarfile
+
+import datasets
+import webdataset
+from PIL import Image
+
+# As a loader gives a picture that it was told not to decode.
+BYTES = datasets.Image(decode=False)
 
 
-def imagefolder(out, written, root):
-    return "written, but not compared here yet"
+class Tiles:
+    """The bytes of every tile of a set, by its normal path."""
+
+    def __init__(self, root):
+        self.bytes = {}
+        for shard in sorted((root / "image_shards").glob("*.tar")):
+            with tarfile.open(shard) as tar:
+                for member in tar:
+                    if member.isfile():
+                        self.bytes[member.name] = tar.extractfile(member).read()
+        for file in (root / "images").rglob("*"):
+            if file.is_file():
+                self.bytes[str(file.relative_to(root / "images"))] = file.read_bytes()
+
+    def unreadable(self):
+        """Those that nobody can decode."""
+        return {tile for tile, content in self.bytes.items() if not decodes(content)}
+
+    def of(self, row):
+        return self.bytes[row.positive], [self.bytes[tile] for tile in row.negatives]
 
 
-def parquet(out, written, root):
-    return "written, but not compared here yet"
+def decodes(content):
+    try:
+        Image.open(io.BytesIO(content)).load()
+        return True
+    except Exception:  # the library has an exception of its own for each way to be damaged
+        return False
 
 
-def webdataset(out, written, root):
-    return "written, but not compared here yet"
+def loaded_by_card(out, rows, cache, same):
+    """Every split by the card's configuration; each picture is decoded once."""
+    loaded = datasets.load_dataset(str(out), cache_dir=str(cache))
+    same(f"splits of {out.name}", sorted(loaded), sorted(rows))
+    for name, split in loaded.items():
+        same(f"rows of {name}", len(split), len(rows[name]))
+        for row in split:
+            for value in row.values():
+                for picture in value if isinstance(value, list) else [value]:
+                    if isinstance(picture, Image.Image):
+                        picture.load()
+    return loaded
 
 
-ALL = {"imagefolder": imagefolder, "parquet": parquet, "webdataset": webdataset}
+def compare(loaded, rows, tiles, positive, negatives, same):
+    """`negatives` is a list of columns, or the name of one that holds lists."""
+    for name, split in loaded.items():
+        columns = [positive, *negatives] if isinstance(negatives, list) else [positive]
+        for column in columns:
+            split = split.cast_column(column, BYTES)
+        if isinstance(negatives, str):
+            split = split.cast_column(negatives, datasets.List(BYTES))
+        for found, row in zip(split, rows[name], strict=True):
+            content = lambda picture: picture["bytes"] or open(picture["path"], "rb").read()
+            given = [found[column] for column in negatives] if isinstance(negatives, list) else found[negatives]
+            expected = tiles.of(row)
+            same(f"the positive of “{row.query}”", content(found[positive]) == expected[0], True)
+            same(f"negatives of “{row.query}”", [*map(content, given)] == expected[1][: len(given)], True)
+            if isinstance(negatives, str):
+                same(f"how many negatives “{row.query}” has", len(given), len(row.negatives))
+
+
+def imagefolder(out, rows, tiles, cache, negatives, same):
+    loaded = loaded_by_card(out, rows, cache, same)
+    for name, split in loaded.items():
+        same(f"columns of {name}", split.column_names, ["id", "query", "positive", "negative"])
+        same(f"queries of {name}", list(split["query"]), [row.query for row in rows[name]])
+    compare(loaded, rows, tiles, "positive", "negative", same)
+
+
+def parquet(out, rows, tiles, cache, negatives, same):
+    loaded = loaded_by_card(out, rows, cache, same)
+    for name, split in loaded.items():
+        same(f"columns of {name}", split.column_names, ["id", "query", "positive", "negatives"])
+        same(f"queries of {name}", list(split["query"]), [row.query for row in rows[name]])
+    compare(loaded, rows, tiles, "positive", "negatives", same)
+
+
+def in_tars(out, rows, tiles, cache, negatives, same):
+    """By the Hub's library, and by WebDataset's own."""
+    loaded = loaded_by_card(out, rows, cache, same)
+    columns = [f"neg{at}.png" for at in range(negatives)]
+    for name, split in loaded.items():
+        same(f"columns of {name}", split.column_names, ["json", "pos.png", *columns, "__key__", "__url__"])
+        same(f"queries of {name}", [about["query"] for about in split["json"]], [row.query for row in rows[name]])
+    compare(loaded, rows, tiles, "pos.png", columns, same)
+    for name, expected in rows.items():
+        tars = sorted(str(tar) for tar in (out / "webdataset").glob(f"{name}-*.tar"))
+        samples = list(webdataset.WebDataset(tars, shardshuffle=False, empty_check=False))
+        for sample, row in zip(samples, expected, strict=True):
+            about = json.loads(sample["json"])
+            same("a query", about["query"], row.query)
+            same("its key", about["id"], sample["__key__"])
+            same("its negatives", about["negative_paths"], [f"images/{tile}" for tile in row.negatives[:negatives]])
+            positive, others = tiles.of(row)
+            same(f"pictures of “{row.query}”", [sample["pos.png"], *(sample[column] for column in columns)] == [positive, *others[:negatives]], True)
+
+
+ALL = {"imagefolder": imagefolder, "parquet": parquet, "webdataset": in_tars}
