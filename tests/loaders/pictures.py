@@ -77,20 +77,17 @@ def compare(loaded, rows, tiles, positive, negatives, same):
                 same(f"how many negatives “{row.query}” has", len(given), len(row.negatives))
 
 
-def imagefolder(out, rows, tiles, cache, negatives, same):
-    loaded = loaded_by_card(out, rows, cache, same)
-    for name, split in loaded.items():
-        same(f"columns of {name}", split.column_names, ["id", "query", "positive", "negative"])
-        same(f"queries of {name}", list(split["query"]), [row.query for row in rows[name]])
-    compare(loaded, rows, tiles, "positive", "negative", same)
+def in_rows(negatives):
+    """The formats whose rows hold lists of pictures: by the name of that column."""
 
+    def check(out, rows, tiles, cache, _, same):
+        loaded = loaded_by_card(out, rows, cache, same)
+        for name, split in loaded.items():
+            same(f"columns of {name}", split.column_names, ["id", "query", "positive", negatives])
+            same(f"queries of {name}", list(split["query"]), [row.query for row in rows[name]])
+        compare(loaded, rows, tiles, "positive", negatives, same)
 
-def parquet(out, rows, tiles, cache, negatives, same):
-    loaded = loaded_by_card(out, rows, cache, same)
-    for name, split in loaded.items():
-        same(f"columns of {name}", split.column_names, ["id", "query", "positive", "negatives"])
-        same(f"queries of {name}", list(split["query"]), [row.query for row in rows[name]])
-    compare(loaded, rows, tiles, "positive", "negatives", same)
+    return check
 
 
 def in_tars(out, rows, tiles, cache, negatives, same):
@@ -113,4 +110,4 @@ def in_tars(out, rows, tiles, cache, negatives, same):
             same(f"pictures of “{row.query}”", [sample["pos.png"], *(sample[column] for column in columns)] == [positive, *others[:negatives]], True)
 
 
-ALL = {"imagefolder": imagefolder, "parquet": parquet, "webdataset": in_tars}
+ALL = {"imagefolder": in_rows("negative"), "parquet": in_rows("negatives"), "webdataset": in_tars}

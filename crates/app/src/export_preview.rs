@@ -25,8 +25,9 @@ pub(crate) struct Outlook {
 
 /// The rows that something happens to for one reason.
 pub(crate) struct Group {
-    /// The word of the report.
+    /// The word of the report, and the one that people read.
     pub(crate) word: &'static str,
+    pub(crate) label: &'static str,
     /// They leave; else they are changed.
     pub(crate) leave: bool,
     pub(crate) rows: usize,
@@ -122,10 +123,10 @@ fn look(
 
 /// In the order of the reasons, those of rows that leave first.
 fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<Group> {
-    let leaving = Why::ALL.iter().map(|why| (why.word(), true));
-    let changed = Changed::ALL.iter().map(|why| (why.word(), false));
+    let leaving = Why::ALL.iter().map(|why| (why.word(), why.label(), true));
+    let changed = Changed::ALL.iter().map(|why| (why.word(), why.label(), false));
     let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
-    let group = |(word, leave)| Some(Group { word, leave, rows: rows(word)?, examples: Vec::new() });
+    let group = |(word, label, leave)| Some(Group { word, label, leave, rows: rows(word)?, examples: Vec::new() });
     let mut groups: Vec<Group> = leaving.chain(changed).filter_map(group).collect();
     for (index, fate) in plan.fates.iter().enumerate() {
         let words: Vec<&str> = match fate {

@@ -139,16 +139,10 @@ fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + S
         }
         Task::Index => {
             let shards = dataset.tiles.shard_count();
-            let stopped = AtomicBool::new(false);
-            dataset.tiles.index_all(&|done| {
-                let on = go_on(done, shards);
-                stopped.fetch_or(!on, Ordering::Relaxed);
-                on
-            });
-            if stopped.into_inner() {
-                return Outcome::Stopped;
+            match dataset.tiles.index_all(&|done| go_on(done, shards)) {
+                true => Outcome::Indexed { shards, problems: dataset.tiles.warnings() },
+                false => Outcome::Stopped,
             }
-            Outcome::Indexed { shards, problems: dataset.tiles.warnings() }
         }
     }
 }

@@ -43,13 +43,7 @@ type Uses = BTreeMap<TilePath, Vec<u32>>;
 pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
     let mut findings: Vec<Finding> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
     let uses = rows(dataset, &mut findings);
-    let stopped = AtomicBool::new(false);
-    dataset.tiles.index_all(&|done| {
-        let go_on = go_on(Progress::Shards(done));
-        stopped.fetch_or(!go_on, Ordering::Relaxed);
-        go_on
-    });
-    if stopped.into_inner() {
+    if !dataset.tiles.index_all(&|done| go_on(Progress::Shards(done))) {
         return None;
     }
     findings.extend(dataset.tiles.warnings().iter().map(|warning| from_warning(dataset, warning)));

@@ -9,7 +9,7 @@ use crate::event::{Event, StepId};
 use crate::judgement::{Change, Judgements, LOOK_AGAIN, Relevance};
 use crate::origin::{Origin, Origins};
 use crate::time::Timestamp;
-use crate::words::count;
+use crate::words::{capital, count};
 
 /// One field of one sample: its value before and after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,11 +152,7 @@ impl Edit {
                 let name = |tag: &String| if tag == LOOK_AGAIN { "flag".to_owned() } else { format!("tag {tag}") };
                 let added = after.difference(before).map(|tag| format!("{} added", name(tag)));
                 let removed = before.difference(after).map(|tag| format!("{} removed", name(tag)));
-                let mut words = added.chain(removed).collect::<Vec<_>>().join(", ");
-                if let Some(first) = words.get_mut(..1) {
-                    first.make_ascii_uppercase();
-                }
-                words
+                capital(&added.chain(removed).collect::<Vec<_>>().join(", "))
             }
             (_, Change::Tags(_) | Change::Relevance(..)) => return None,
         })

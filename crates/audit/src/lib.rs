@@ -26,6 +26,7 @@ pub mod sidecar;
 pub mod stats;
 pub mod suspicion;
 mod time;
+mod worded;
 pub mod words;
 
 pub use event::{Event, StepId};

@@ -116,7 +116,7 @@ impl Looks {
         let stands = merge::judgements(events, whose);
         let voices: Vec<(Judgements, Origins, Times<'_>)> = merge::by_annotator(events)
             .into_iter()
-            .filter(|(name, _)| matches!(whose, Whose::Everybody) || *whose == Whose::Annotator(name.clone()))
+            .filter(|(name, _)| whose.counts(name))
             .map(|(name, judgements)| {
                 let own = || events.iter().filter(|event| *event.annotator == *name);
                 (judgements, Origins::of(own()), Times::of(own()))

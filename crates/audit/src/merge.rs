@@ -24,6 +24,19 @@ pub enum Whose {
     Adjudicated(String),
 }
 
+/// Who settles what several said differently, unless another is named.
+pub const ADJUDICATOR: &str = "adjudicator";
+
+impl Whose {
+    /// Does the word of the annotator of that name count?
+    pub fn counts(&self, name: &str) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Annotator(one) | Self::Adjudicated(one) => one == name,
+        }
+    }
+}
+
 /// The judgements that count, from the events of a sidecar in stored order.
 pub fn judgements(events: &[Event], whose: &Whose) -> Judgements {
     let mut each = by_annotator(events);
@@ -43,12 +56,8 @@ pub fn annotators(events: &[Event]) -> Vec<&str> {
 /// How many samples of a dataset have a verdict, of one whose judgement counts, that they got because they were suspect. No
 /// rate that is to hold for the whole set may count them.
 pub fn chosen(dataset: &Dataset, events: &[Event], whose: &Whose) -> usize {
-    let counts = |event: &&Event| match whose {
-        Whose::Everybody => true,
-        Whose::Annotator(name) | Whose::Adjudicated(name) => *event.annotator == **name,
-    };
     let mut last: BTreeMap<(&str, SampleKey), (bool, bool)> = BTreeMap::new();
-    for event in events.iter().filter(counts) {
+    for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
         if let Change::Verdict(verdict) = event.change {
             let of = (verdict.is_some(), event.origin.chosen_by.is_some());
             last.insert((&event.annotator, event.sample), of);

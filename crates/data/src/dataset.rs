@@ -19,7 +19,7 @@ use crate::warning::{Warning, WarningKind};
 /// The splits of the published layout, in the order in which they are shown.
 const KNOWN_SPLITS: [&str; 3] = ["train", "eval", "test"];
 /// What the layout appends to the name of the file that carries hard negatives.
-const HARD_NEGATIVES: &str = "_hn";
+pub(crate) const HARD_NEGATIVES: &str = "_hn";
 
 /// An opened dataset. Cheap to share behind an `Arc`; nothing in it changes.
 #[derive(Debug)]
@@ -199,6 +199,12 @@ impl Dataset {
     pub fn line_of(&self, index: usize) -> u32 {
         let row = self.samples[index].row as usize;
         self.split_of(index).rows.get(row).map_or(0, |place| place.line)
+    }
+
+    /// A number for each split: the same for splits of one family, see [`Split::family`].
+    pub fn families(&self) -> Vec<usize> {
+        let first = |family: &str| self.splits.iter().position(|split| split.family() == family).unwrap_or(0);
+        self.splits.iter().map(|split| first(split.family())).collect()
     }
 
     /// Where a sample stands, for people to read: `train line 13`.

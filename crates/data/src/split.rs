@@ -14,6 +14,7 @@ use memmap2::Mmap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::dataset::HARD_NEGATIVES;
 use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
 use crate::tile_path::TilePath;
@@ -92,6 +93,12 @@ impl Split {
     pub fn line_bytes(&self, row: usize) -> &[u8] {
         let Some(place) = self.rows.get(row) else { return &[] };
         self.slice(place.offset, u64::from(place.len))
+    }
+
+    /// What the split is for: its name without what marks hard negatives. `train` and `train_hn` are one split by what they
+    /// mean, whether or not their rows are the same.
+    pub fn family(&self) -> &str {
+        self.name.strip_suffix(HARD_NEGATIVES).unwrap_or(&self.name)
     }
 
     /// The line end that follows a row: `\n`, `\r\n`, or nothing at the end of the file.

@@ -289,8 +289,8 @@ impl TileSource {
     }
 
     /// Indexes the shards that are not indexed yet, several at a time: on a cold or a distant disk only requests in
-    /// flight count. `go_on` is told how many are done, and stops the work by `false`.
-    pub fn index_all(&self, go_on: &(dyn Fn(usize) -> bool + Sync)) {
+    /// flight count. `go_on` is told how many are done, and stops the work by `false`; then `false` is returned.
+    pub fn index_all(&self, go_on: &(dyn Fn(usize) -> bool + Sync)) -> bool {
         let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
         let work = || {
             while !stop.load(Ordering::Relaxed) {
@@ -310,6 +310,7 @@ impl TileSource {
             }
             work();
         });
+        !stop.into_inner()
     }
 
     /// Indexes one more shard, for callers that have other work in between. `false` once all are done; then it waits

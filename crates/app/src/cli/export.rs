@@ -11,19 +11,16 @@ use tilejury_audit::export::{
     ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, Images, Leaks, Order, Source, Step, Tiles,
     Unjudged, Unsure, export, preview,
 };
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge::{self, ADJUDICATOR, Whose};
 
 use super::output::{Output, progress, say, step_on};
 use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
-
-/// The annotator whose judgements settle what others said differently, unless another is named.
-const ADJUDICATOR: &str = "adjudicator";
 
 /// A parser for an option whose values have words.
 macro_rules! words {
     ($choice:ident) => {
         PossibleValuesParser::new($choice::ALL.iter().map(|value| PossibleValue::new(value.word()).help(value.label())))
-            .try_map(|word| $choice::from_word(&word).ok_or_else(|| format!("`{word}` is unknown")))
+            .try_map(|word| word.parse::<$choice>())
     };
 }
 
@@ -213,9 +210,9 @@ fn words(fate: &Fate) -> Option<String> {
     match fate {
         Fate::Keep => None,
         Fate::Change(changed) => {
-            let words: Vec<&str> = changed.iter().map(|why| why.word()).collect();
-            Some(format!("changed, {}", words.join(", ").replace('_', " ")))
+            let words: Vec<String> = changed.iter().map(|why| why.label().to_lowercase()).collect();
+            Some(format!("changed, {}", words.join(", ")))
         }
-        Fate::Drop(why) => Some(format!("left out, {}", why.word().replace('_', " "))),
+        Fate::Drop(why) => Some(format!("left out, {}", why.label().to_lowercase())),
     }
 }

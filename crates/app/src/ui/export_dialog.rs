@@ -7,7 +7,7 @@ use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollA
 use tilejury_audit::export::{
     ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Order, Tiles, Unjudged, Unsure,
 };
-use tilejury_audit::merge::Whose;
+use tilejury_audit::merge::{ADJUDICATOR, Whose};
 
 use super::{Act, export_outlook};
 use crate::export_preview::{Outlook, Preview};
@@ -15,9 +15,6 @@ use crate::icons;
 use crate::jobs::Job;
 use crate::review::Review;
 use crate::theme::palette;
-
-/// The annotator whose judgements settle what others said differently.
-const ADJUDICATOR: &str = "adjudicator";
 
 /// The dialog's own state.
 pub(crate) struct ExportDialog {

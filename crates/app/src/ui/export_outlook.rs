@@ -70,7 +70,7 @@ fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
 /// One reason with its bar; opened, some of its rows.
 fn reason(ui: &mut Ui, group: &Group, most: usize, colour: Color32, review: &Review, acts: &mut Vec<Act>) {
     let fate = if group.leave { "left out" } else { "changed" };
-    let title = format!("{}: {}, {fate}", sentence(group.word), count(group.rows, "row"));
+    let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
     let header = CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
         for (index, query) in &group.examples {
             ui.horizontal(|ui| {
@@ -90,14 +90,6 @@ fn reason(ui: &mut Ui, group: &Group, most: usize, colour: Color32, review: &Rev
     let from = pos2(room.left() + room.width() * 0.62, line.center().y - THIN_BAR / 2.0);
     let width = (room.right() - from.x) * group.rows as f32 / most as f32;
     ui.painter().rect_filled(Rect::from_min_size(from, vec2(width.max(2.0), THIN_BAR)), 2.0, colour);
-}
-
-fn sentence(word: &str) -> String {
-    let mut text = word.replace('_', " ");
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
 }
 
 /// While it is being worked out.

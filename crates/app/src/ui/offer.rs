@@ -3,7 +3,7 @@
 
 use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichText, vec2};
 use tilejury_audit::Relevance;
-use tilejury_audit::words::count;
+use tilejury_audit::words::{capital, count};
 
 use super::Act;
 use crate::command::{Command, keymap};
@@ -91,11 +91,6 @@ fn question(offer: &Offer) -> String {
     let same = first.filter(|first| offer.tiles.iter().all(|(_, relevance)| relevance == first));
     let what = same.map_or(String::new(), |relevance: Relevance| format!("{} ", relevance.label().to_lowercase()));
     format!("Mark {it} {what}there too")
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub(super) fn size_of(path: &Path) -> Result<u64, ExportError> {
 }
 
 /// Size and checksum of a file; `go_on` is told of the bytes read, and stops it by `false`.
-pub(super) fn figures_of(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<FileFigures, ExportError> {
+fn figures_of(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<FileFigures, ExportError> {
     let failed = |source| ExportError::Io { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);

@@ -51,18 +51,15 @@ impl Context<'_> {
         })
     }
 
-    /// Calls `each` for every written row, with its split's name, and tells how far it is.
+    /// Calls `each` for every written row, and tells how far it is.
     ///
     /// # Errors
     /// Those of `each`, and when somebody stopped the work.
-    pub(super) fn each_row(
-        &self,
-        mut each: impl FnMut(&str, &OutRow) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError> {
+    pub(super) fn each_row(&self, mut each: impl FnMut(&OutRow) -> Result<(), ExportError>) -> Result<(), ExportError> {
         let mut before = 0;
-        for (split, planned) in self.splits() {
+        for (_, planned) in self.splits() {
             for row in self.rows(planned, before) {
-                each(split, &row?)?;
+                each(&row?)?;
             }
             before += planned.len();
         }

@@ -236,9 +236,7 @@ pub(super) struct OutFile {
 
 impl OutFile {
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.writer.write_all(bytes).map_err(|source| ExportError::Io { path: self.path.clone(), source })
+        self.write_all(bytes).map_err(|source| ExportError::Io { path: self.path.clone(), source })
     }
 
     /// Writes a value as one line of JSON.

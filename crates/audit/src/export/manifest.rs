@@ -112,7 +112,8 @@ pub(super) fn write(
         outputs,
     };
     let mut file = context.folder.file(MANIFEST)?;
-    let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&manifest)
+        .map_err(|error| ExportError::Io { path: MANIFEST.into(), source: error.into() })?;
     file.write(text.as_bytes())?;
     file.write(b"\n")?;
     file.finish()

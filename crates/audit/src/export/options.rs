@@ -2,36 +2,9 @@
 
 use serde::Serialize;
 
-/// Makes an enum whose values have a word and a sentence.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal, $label:literal;)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-        pub enum $name { $($(#[$value_doc])* #[serde(rename = $word)] $value,)+ }
+use crate::worded::worded;
 
-        impl $name {
-            /// Every value, in the order in which they are offered.
-            pub const ALL: &[Self] = &[$(Self::$value,)+];
-
-            /// The word of the command line and the manifest.
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$value => $word,)+ }
-            }
-
-            /// In words for a person.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$value => $label,)+ }
-            }
-
-            /// The value of that word.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.word() == word)
-            }
-        }
-    };
-}
-
-choice! {
+worded! {
     /// What becomes of a negative that is relevant: the three ways of re-labelling that Thakur et al. (2025, "Fixing Data
     /// That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for Robust Information Retrieval") compare, and none.
     FalseNegatives {
@@ -46,7 +19,7 @@ choice! {
     }
 }
 
-choice! {
+worded! {
     /// What becomes of rows without a verdict.
     Unjudged {
         /// They stay, less what was said of their tiles.
@@ -56,7 +29,7 @@ choice! {
     }
 }
 
-choice! {
+worded! {
     /// What becomes of what was judged unsure: rows by their verdict or their positive, and negatives.
     Unsure {
         /// It stays.
@@ -66,7 +39,7 @@ choice! {
     }
 }
 
-choice! {
+worded! {
     /// What becomes of a query with its positive that stands in several splits.
     Leaks {
         /// The row of the split that is trained on leaves; between two others, the one of the earlier of eval and test.
@@ -76,7 +49,7 @@ choice! {
     }
 }
 
-choice! {
+worded! {
     /// In which order a row's negatives are written. Trainers take the first ones.
     Order {
         /// As the row has them; added ones behind.
@@ -86,7 +59,7 @@ choice! {
     }
 }
 
-choice! {
+worded! {
     /// How tiles are looked for before rows are written that name them.
     Tiles {
         /// Each must be in the shard, or the folder, that its path names. What names a shard that is not here is trusted.
@@ -98,7 +71,7 @@ choice! {
     }
 }
 
-choice! {
+worded! {
     /// What becomes of the pictures.
     Images {
         /// Paths only.
@@ -112,7 +85,7 @@ choice! {
     }
 }
 
-choice! {
+worded! {
     /// How rows are written.
     Format {
         /// The set's own layout.
@@ -181,15 +154,19 @@ impl Default for ExportOptions {
 impl ExportOptions {
     /// Are pictures written, so that each tile of a written row must be at hand?
     pub fn needs_pictures(&self) -> bool {
-        let embeds = |format: &Format| format.embeds();
-        self.images != Images::None || self.formats.iter().any(embeds)
+        self.images != Images::None || self.embeds_pictures()
+    }
+
+    /// Do pictures become part of the rows in any of the formats?
+    pub fn embeds_pictures(&self) -> bool {
+        self.formats.iter().any(|format| format.embeds())
     }
 
     /// How tiles are looked for: those that are written must be there, and those that become part of a row must be readable,
     /// since one that is not stops a loader at its row.
     pub fn tiles_looked_for(&self) -> Tiles {
         match self.tiles {
-            _ if self.formats.iter().any(|format| format.embeds()) => Tiles::Decode,
+            _ if self.embeds_pictures() => Tiles::Decode,
             Tiles::Trust if self.needs_pictures() => Tiles::Find,
             tiles => tiles,
         }

@@ -103,7 +103,7 @@ impl ExportReport {
     ) -> Result<(), ExportError> {
         let relevant = relevant(dataset, judgements);
         let by_split = plan.by_split(dataset);
-        let families = families(dataset);
+        let families = dataset.families();
         let mut positives = Positives::default();
         // A query's key costs more than all else about a row: made once.
         let keys = in_parts(&plan.rows, |part| {
@@ -182,12 +182,12 @@ impl ExportReport {
             lines.push(format!("{} more of promoted tiles", count(self.promoted, "row")));
         }
         for (fate, words) in [
-            ("left out", Why::ALL.iter().map(|why| why.word()).collect::<Vec<_>>()),
-            ("changed", Changed::ALL.iter().map(|why| why.word()).collect()),
+            ("left out", Why::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
+            ("changed", Changed::ALL.iter().map(|why| (why.word(), why.label())).collect()),
         ] {
-            for word in words {
+            for (word, label) in words {
                 if let Some(number) = self.reasons.get(word) {
-                    lines.push(format!("  {fate}, {}: {}", word.replace('_', " "), count(*number, "row")));
+                    lines.push(format!("  {fate}, {}: {}", label.to_lowercase(), count(*number, "row")));
                 }
             }
         }
@@ -237,11 +237,4 @@ fn relevant(dataset: &Dataset, judgements: &Judgements) -> HashMap<QueryKey, BTr
         relevant.entry(QueryKey::of(&row.query)).or_default().extend(tiles().map(|(tile, _)| tile.clone()));
     }
     relevant
-}
-
-/// A number for each split of the dataset; `train` and `train_hn` are one by what they mean.
-pub(super) fn families(dataset: &Dataset) -> Vec<usize> {
-    let plain = |name: &str| name.strip_suffix("_hn").unwrap_or(name).to_owned();
-    let names: Vec<String> = dataset.splits.iter().map(|split| plain(&split.name)).collect();
-    names.iter().map(|name| names.iter().position(|other| other == name).unwrap_or(0)).collect()
 }

@@ -20,13 +20,8 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     /// `judgements` must be what [`merge::judgements`] makes of the events.
     pub fn new(judgements: &'a Judgements, events: &[Event], whose: &Whose) -> Self {
-        let counts = |name: &str| match whose {
-            Whose::Everybody => true,
-            Whose::Annotator(one) => one == name,
-            Whose::Adjudicated(adjudicator) => adjudicator == name,
-        };
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();
-        let each = merge::by_annotator(events).into_iter().filter(|(name, _)| counts(name));
+        let each = merge::by_annotator(events).into_iter().filter(|(name, _)| whose.counts(name));
         let annotators = each.map(|(name, judgements)| (name, with_verdict(&judgements))).collect();
         Self { judgements, whose: whose.clone(), annotators }
     }

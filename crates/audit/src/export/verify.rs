@@ -1,18 +1,17 @@
 //! Checks a finished export: every file against the manifest, every row against the rules of training, and that each tile that
 //! is said to be there is there. Reads; never writes, never stops at one fault.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use tilejury_data::{Dataset, Sample};
 
-use super::checksums::{FileFigures, figures_of};
+use super::checksums::{FileFigures, figures_of_all};
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
 use super::proof::{Positives, Proof, TrainedRow};
-use super::report::families;
 use super::{ExportError, Progress, Step};
 use crate::same_query::QueryKey;
 
@@ -75,45 +74,45 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
             faults.push(fault("extra_file", Some(name), "the manifest does not have it"));
         }
     }
-    let total: u64 =
-        manifest.outputs.values().filter(|figures| figures.link.is_none()).map(|figures| figures.bytes).sum();
-    let read = Cell::new(0);
-    for (name, figures) in &manifest.outputs {
-        if !there.contains(name.as_str()) {
-            faults.push(fault("missing_file", Some(name), "the manifest has it, the export does not"));
-            continue;
-        }
-        let go_on = |bytes: u64| {
-            read.set(read.get() + bytes);
-            progress(Step::Checksums, read.get() as usize, total as usize)
-        };
-        faults.extend(changed(&out.join(name), name, figures, &go_on)?);
+    // What has another size, or none, need not be read; what a manifest names elsewhere must not be.
+    let size = |name: &str| out.join(name).metadata().map(|metadata| metadata.len());
+    let whole = |(name, figures): &(&String, &FileFigures)| {
+        there.contains(name.as_str())
+            && figures.sha256.is_some()
+            && size(name).is_ok_and(|bytes| bytes == figures.bytes)
+    };
+    let to_read: Vec<_> = manifest.outputs.iter().filter(whole).collect();
+    let total: u64 = to_read.iter().map(|(_, figures)| figures.bytes).sum();
+    let read = AtomicU64::new(0);
+    let go_on = |bytes: u64| {
+        let read = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        progress(Step::Checksums, read as usize, total as usize)
+    };
+    let to_read: Vec<_> = to_read.into_iter().map(|(name, _)| (name.clone(), out.join(name))).collect();
+    let found = figures_of_all(&to_read, &go_on)?;
+    for (name, expected) in &manifest.outputs {
+        let fault = |kind, message: String| fault(kind, Some(name), message);
+        faults.extend(match (size(name), found.get(name)) {
+            _ if !there.contains(name.as_str()) => {
+                Some(fault("missing_file", "the manifest has it, the export does not".to_owned()))
+            }
+            (Err(error), _) => Some(fault("missing_file", format!("it leads nowhere: {error}"))),
+            (Ok(bytes), _) if bytes != expected.bytes => {
+                Some(fault("changed_file", format!("{bytes} bytes, {} expected", expected.bytes)))
+            }
+            (_, Some(found)) if found.sha256 != expected.sha256 => {
+                let hex = |figures: &FileFigures| figures.sha256.clone().unwrap_or_default();
+                Some(fault("changed_file", format!("SHA-256 {}, {} expected", hex(found), hex(expected))))
+            }
+            _ => None,
+        });
     }
     Ok(faults)
 }
 
-fn changed(
-    path: &Path,
-    name: &str,
-    figures: &FileFigures,
-    go_on: &dyn Fn(u64) -> bool,
-) -> Result<Option<Fault>, ExportError> {
-    let bytes = match path.metadata() {
-        Ok(metadata) => metadata.len(),
-        Err(error) => return Ok(Some(fault("missing_file", Some(name), format!("it leads nowhere: {error}")))),
-    };
-    if bytes != figures.bytes {
-        let message = format!("{bytes} bytes, {} expected", figures.bytes);
-        return Ok(Some(fault("changed_file", Some(name), message)));
-    }
-    let Some(expected) = &figures.sha256 else { return Ok(None) };
-    let found = figures_of(path, go_on)?.sha256.unwrap_or_default();
-    Ok((found != *expected).then(|| fault("changed_file", Some(name), format!("SHA-256 {found}, {expected} expected"))))
-}
-
 /// Every row against the rules, and the numbers of the manifest.
 fn rows(dataset: &Dataset, manifest: &Manifest, leaks_stay: bool, faults: &mut Vec<Fault>) {
-    let families = families(dataset);
+    let families = dataset.families();
     let trained = |index: usize, sample: &Sample| {
         let entry = dataset.samples[index];
         (

@@ -42,7 +42,7 @@ impl Table {
     /// Takes in the next row; rows come in order.
     pub(super) fn read(&mut self, dataset: &Dataset, sample: usize) {
         if self.splits.is_empty() {
-            self.splits = split_numbers(dataset);
+            self.splits = dataset.families().into_iter().map(|family| family as u32).collect();
             self.rows_of_split = vec![0..0; self.splits.len()];
         }
         let split = self.splits[usize::from(dataset.samples[sample].split)];
@@ -123,14 +123,6 @@ impl Table {
     pub(super) fn rows_with_query(&self, query: u32) -> &[u32] {
         self.by_query.get(query)
     }
-}
-
-/// A number for each split of the dataset.
-fn split_numbers(dataset: &Dataset) -> Vec<u32> {
-    let name = |name: &str| name.strip_suffix("_hn").unwrap_or(name).to_owned();
-    let names: Vec<String> = dataset.splits.iter().map(|split| name(&split.name)).collect();
-    let first = |name: &String| names.iter().position(|other| other == name).unwrap_or(0) as u32;
-    names.iter().map(first).collect()
 }
 
 /// Rows by a number, all in one list.

@@ -35,7 +35,7 @@ struct Query<'q> {
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let judged = Judged::of(context)?;
     let mut corpus = Corpus::default();
-    context.each_row(|_, row| {
+    context.each_row(|row| {
         corpus.take_in(row.tiles());
         Ok(())
     })?;

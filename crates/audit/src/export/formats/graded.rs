@@ -82,7 +82,7 @@ impl<'a> Judged<'a> {
     fn spare_positives(&mut self, context: &Context<'_>) -> Result<(), ExportError> {
         let mut spared = vec![false; self.pairs.len()];
         let leaks = context.options.leaks == Leaks::DropTrain;
-        context.each_row(|_, row| {
+        context.each_row(|row| {
             let sought = (query_number(&row.query), &row.positive);
             if let Ok(at) = self.pairs.binary_search_by(|pair| (pair.query, pair.tile).cmp(&sought)) {
                 spared[at] = !self.pairs[at].relevant;

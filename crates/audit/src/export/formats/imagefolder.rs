@@ -45,8 +45,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 negative_file_names: row.negatives.iter().map(image_path).collect(),
                 query_group: grouped.then(|| group_of(&row)),
             };
-            metadata.write(&serde_json::to_vec(&line).unwrap_or_default())?;
-            metadata.write(b"\n")?;
+            metadata.write_json(&line)?;
             pictures.of_row(&row, place, split)?;
             done += 1;
             context.tell(Step::Writing, done, context.plan.rows.len())?;

@@ -86,7 +86,10 @@ impl Tar {
             negative_paths: negatives.iter().map(image_path).collect(),
             query_group: grouped.then(|| group_of(row)),
         };
-        self.member(&format!("{id}.json"), &serde_json::to_vec(&about).unwrap_or_default())?;
+        let name = format!("{id}.json");
+        let about = serde_json::to_vec(&about)
+            .map_err(|error| ExportError::Io { path: name.as_str().into(), source: error.into() })?;
+        self.member(&name, &about)?;
         read(context, row.sample, &row.positive, bytes)?;
         self.member(&format!("{id}.pos.{}", extension(&row.positive)), bytes)?;
         for (at, negative) in negatives.iter().enumerate() {

@@ -27,8 +27,7 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<Path
         Images::Repack => repack::write(context, wanted)?,
         Images::Extract => extract::write(context, wanted)?,
     }
-    let embedded = context.options.formats.iter().any(|format| format.embeds());
-    if !embedded && matches!(context.options.images, Images::None | Images::Link) {
+    if !context.options.embeds_pictures() && matches!(context.options.images, Images::None | Images::Link) {
         return Ok(Vec::new());
     }
     let shards = shards_of(wanted);

@@ -5,7 +5,6 @@ use tilejury_data::{TileError, TileLocation, TilePath};
 
 use crate::export::ExportError;
 use crate::export::context::{Context, TELL_EVERY};
-use crate::export::options::Images;
 use crate::export::progress::Step;
 use crate::export::rows::rows;
 
@@ -26,8 +25,7 @@ pub(in crate::export) struct Wanted {
 /// # Errors
 /// When one of them cannot be found any more, or the work was stopped.
 pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, ExportError> {
-    let formats = &context.options.formats;
-    if context.options.images == Images::None && !formats.iter().any(|format| format.embeds()) {
+    if !context.options.needs_pictures() {
         return Ok(Vec::new());
     }
     let mut named: Vec<(TilePath, usize)> = Vec::new();

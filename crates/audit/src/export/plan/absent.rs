@@ -3,14 +3,14 @@
 //! Looks; decides over no row.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
 
 use crate::export::options::{ExportOptions, Tiles};
 use crate::export::progress::{Progress, Step};
+use crate::export::workers::in_parts;
 
 /// Why a tile cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,39 +42,23 @@ impl Absent {
             return Some(absent);
         }
         let shards = dataset.tiles.shard_count();
-        let stopped = AtomicBool::new(false);
-        dataset.tiles.index_all(&|done| {
-            let on = progress(Step::Shards, done, shards);
-            stopped.fetch_or(!on, Ordering::Relaxed);
-            on
-        });
-        if stopped.into_inner() {
+        if !dataset.tiles.index_all(&|done| progress(Step::Shards, done, shards)) {
             return None;
         }
         let tiles = tiles_of(dataset);
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let stop = AtomicBool::new(false);
-        let look = || {
+        let done = AtomicUsize::new(0);
+        let found = in_parts(&tiles, |part| {
             let mut found = Vec::new();
-            while let Some(part) = tiles.chunks(TILES_AT_ONCE).nth(next.fetch_add(1, Ordering::Relaxed)) {
-                found.extend(part.iter().filter_map(|tile| Some((tile.clone(), absent.look(dataset, tile)?))));
-                let done = done.fetch_add(part.len(), Ordering::Relaxed) + part.len();
-                if stop.load(Ordering::Relaxed) || !progress(Step::Tiles, done, tiles.len()) {
-                    stop.store(true, Ordering::Relaxed);
-                    break;
+            for some in part.chunks(TILES_AT_ONCE) {
+                found.extend(some.iter().filter_map(|tile| Some((tile.clone(), absent.look(dataset, tile)?))));
+                let done = done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
+                if !progress(Step::Tiles, done, tiles.len()) {
+                    return None;
                 }
             }
-            found
-        };
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let found: Vec<_> = thread::scope(|scope| {
-            let parts: Vec<_> = (0..threads).map(|_| scope.spawn(look)).collect();
-            parts.into_iter().filter_map(|part| part.join().ok()).flatten().collect()
+            Some(found)
         });
-        if stop.into_inner() {
-            return None;
-        }
-        absent.of_rows.extend(found);
+        absent.of_rows = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
         Some(absent)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, Split, TilePath};
 
 /// A query that several rows share, by its number, with a positive.
 pub(super) type Pair = (u32, TilePath);
@@ -21,8 +21,7 @@ pub(super) fn of(dataset: &Dataset, rows: &[(usize, Pair)]) -> HashSet<(usize, T
     leave.map(|(sample, (_, positive))| (*sample, positive.clone())).collect()
 }
 
-/// How much each split counts: what is trained on the least, what is tested on the most. `train` and `train_hn` are one split
-/// by what they mean; all others are different.
+/// How much each split counts: what is trained on the least, what is tested on the most.
 fn counts_of_splits(dataset: &Dataset) -> Vec<u32> {
     let kind = |name: &str| match name {
         name if name.starts_with("train") => 0,
@@ -30,13 +29,9 @@ fn counts_of_splits(dataset: &Dataset) -> Vec<u32> {
         name if ["eval", "val", "dev"].iter().any(|start| name.starts_with(start)) => 2,
         _ => 1,
     };
-    let mut names: Vec<&str> = dataset.splits.iter().map(|split| plain(&split.name)).collect();
+    let mut names: Vec<&str> = dataset.splits.iter().map(Split::family).collect();
     names.sort_by_key(|name| (kind(name), *name));
     names.dedup();
-    let place = |name: &str| names.iter().position(|other| *other == plain(name)).unwrap_or(0) as u32;
-    dataset.splits.iter().map(|split| place(&split.name)).collect()
-}
-
-fn plain(name: &str) -> &str {
-    name.strip_suffix("_hn").unwrap_or(name)
+    let place = |split: &Split| names.iter().position(|other| *other == split.family()).unwrap_or(0) as u32;
+    dataset.splits.iter().map(place).collect()
 }

@@ -182,13 +182,8 @@ fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
 
 /// Where each tile is, or why it is nowhere, in words.
 fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<Result<Place, Box<str>>>> {
-    let stopped = AtomicBool::new(false);
-    dataset.tiles.index_all(&|done| {
-        let go_on = (work.go_on)(&Progress::Shards { done, total: dataset.tiles.shard_count() });
-        stopped.fetch_or(!go_on, Ordering::Relaxed);
-        go_on
-    });
-    if stopped.into_inner() {
+    let total = dataset.tiles.shard_count();
+    if !dataset.tiles.index_all(&|done| (work.go_on)(&Progress::Shards { done, total })) {
         return None;
     }
     let stamps = Stamps::default();
