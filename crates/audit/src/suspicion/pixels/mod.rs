@@ -11,6 +11,8 @@ mod rivals;
 mod same_picture;
 mod unreadable;
 
+use std::collections::{HashMap, HashSet};
+
 use tilejury_data::Dataset;
 
 use super::prints::{Print, PrintCache, Prints, Progress, Work};
@@ -39,17 +41,20 @@ pub fn pixel_signals(
     table.finish();
     let near_queries = NearQueries::of(&table.queries, settings.near_query);
     let of_tiles = table.paths.iter().map(|path| prints.get(path)).collect();
-    let view = View { table: &table, prints: of_tiles, near_queries: &near_queries, settings: *settings };
-    let (mut found, mut wanted) = (Vec::new(), Vec::new());
+    let view = View::new(&table, of_tiles, &near_queries, *settings);
+    let mut found = Vec::new();
+    let mut pairs = HashSet::new();
     for sample in 0..table.len() {
         if sample.is_multiple_of(ROWS_AT_ONCE) && !(work.go_on)(&Progress::Rows { done: sample, total: table.len() }) {
             return None;
         }
         unreadable::find(&view, sample, &mut found);
         blank::find(&view, sample, &mut found);
-        same_picture::find(&view, sample, &mut found, &mut wanted);
+        same_picture::find(&view, sample, &mut found, &mut |wanted| {
+            pairs.insert(wanted.pair(&view));
+        });
     }
-    near_picture::find(&view, dataset, cache, &wanted, work, &mut found)?;
+    near_picture::find(&view, dataset, cache, pairs, work, &mut found)?;
     Some(found)
 }
 
@@ -58,11 +63,28 @@ struct View<'d> {
     table: &'d Table,
     /// By tile number of the table.
     prints: Vec<Option<&'d Print>>,
+    /// By tile number: the first tile with the same pixels, which stands for all of them.
+    pictures: Vec<u32>,
     near_queries: &'d NearQueries<'d>,
     settings: SuspicionSettings,
 }
 
-impl View<'_> {
+impl<'d> View<'d> {
+    fn new(
+        table: &'d Table,
+        prints: Vec<Option<&'d Print>>,
+        near_queries: &'d NearQueries<'d>,
+        settings: SuspicionSettings,
+    ) -> Self {
+        let mut first: HashMap<u128, u32> = HashMap::new();
+        let pictures = prints.iter().zip(0..).map(|(print, tile)| match print.and_then(Print::picture) {
+            Some(picture) => *first.entry(picture.pixels).or_insert(tile),
+            None => tile,
+        });
+        let pictures = pictures.collect();
+        Self { table, prints, pictures, near_queries, settings }
+    }
+
     /// The print of a tile.
     fn print(&self, tile: u32) -> Option<&Print> {
         *self.prints.get(tile as usize)?

@@ -4,14 +4,14 @@
 //! of rows with ink that agree in the overlap, from a half on, counted in full where at least a third of the positive's rows are seen again, less
 //! below that, and nothing below a tenth: pages of one site share heads and feet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use tilejury_data::{Dataset, Pixels, decode};
 
 use super::parallel::in_parallel;
 use super::rivals::Rival;
-use super::{View, drifting};
+use super::{View, drifting, same_picture};
 use crate::likeness::{Evidence, align};
 use crate::suspicion::prints::{PicturePrint, PrintCache, Progress, Shared, Unpacked, Work};
 use crate::suspicion::reason::Reason;
@@ -26,29 +26,36 @@ const POSITIVES_AT_ONCE: usize = 256;
 
 /// A negative to be compared with a positive.
 pub(super) struct Wanted {
-    pub(super) sample: u32,
     /// Its place in the row.
     pub(super) at: usize,
     pub(super) tile: u32,
     pub(super) rival: Rival,
 }
 
-/// A positive's tile and another.
+/// A positive's picture and another, each by a tile that shows it.
 type Pairs = Vec<(u32, u32)>;
 type Compared = Vec<((u32, u32), Shared)>;
 
-/// `None` where it was stopped; what was compared until then is in the cache.
+impl Wanted {
+    /// The pictures to be laid over each other, the positive's first. Many tiles can show one picture, and many rows want the
+    /// same pair: each is compared once.
+    pub(super) fn pair(&self, view: &View<'_>) -> (u32, u32) {
+        (view.pictures[self.rival.tile as usize], view.pictures[self.tile as usize])
+    }
+}
+
+/// Compares pairs of pictures, and finds the rows that want those that are near. `None` where it was stopped; what was compared
+/// until then is in the cache.
 pub(super) fn find(
     view: &View<'_>,
     dataset: &Dataset,
     cache: &mut PrintCache,
-    wanted: &[Wanted],
+    pairs: HashSet<(u32, u32)>,
     work: &Work<'_>,
     out: &mut Vec<Finding>,
 ) -> Option<()> {
-    let mut pairs: Pairs = wanted.iter().map(|wanted| (wanted.rival.tile, wanted.tile)).collect();
+    let mut pairs: Pairs = pairs.into_iter().collect();
     pairs.sort_unstable();
-    pairs.dedup();
     let by_positive: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
     let mut shared: HashMap<(u32, u32), Shared> = HashMap::new();
     let mut done = 0;
@@ -83,7 +90,10 @@ pub(super) fn find(
         }
     }
     (work.go_on)(&Progress::Pairs { done, total: pairs.len() }).then_some(())?;
-    findings(view, wanted, &shared, out);
+    shared.retain(|_, shared| shared.equal_rows > 0.0);
+    for sample in (0..view.table.len()).filter(|_| !shared.is_empty()) {
+        findings(view, sample, &shared, out);
+    }
     Some(())
 }
 
@@ -156,15 +166,22 @@ fn hashes(view: &View<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
     Some((picture(view, pair.0)?.pixels, picture(view, pair.1)?.pixels))
 }
 
-/// The strongest finding for each tile of each row.
-fn findings(view: &View<'_>, wanted: &[Wanted], shared: &HashMap<(u32, u32), Shared>, out: &mut Vec<Finding>) {
-    for of_tile in wanted.chunk_by(|a, b| (a.sample, a.at) == (b.sample, b.at)) {
+/// The strongest finding for each tile of a row. What the row wants is asked for once more: to keep it for all rows would take
+/// far more room than the time that it saves.
+fn findings(view: &View<'_>, sample: usize, shared: &HashMap<(u32, u32), Shared>, out: &mut Vec<Finding>) {
+    let mut wanted = Vec::new();
+    same_picture::find(view, sample, &mut Vec::new(), &mut |one| {
+        if shared.contains_key(&one.pair(view)) {
+            wanted.push(one);
+        }
+    });
+    for of_tile in wanted.chunk_by(|a, b| a.at == b.at) {
         let found = of_tile.iter().filter_map(|wanted| {
-            let shared = shared.get(&(wanted.rival.tile, wanted.tile))?;
+            let shared = shared.get(&wanted.pair(view))?;
             let height = picture(view, wanted.rival.tile)?.height;
             let overlap = shared.overlap_rows as f32 / height.max(1) as f32;
             Some(Finding {
-                sample: wanted.sample,
+                sample: sample as u32,
                 tile: Some(wanted.at),
                 signal: Signal::NearPicture,
                 strength: strength(shared.equal_rows, overlap) * wanted.rival.factor,

@@ -1,14 +1,14 @@
 //! The tile is a copy of a positive under another path: byte for byte, or the same pixels in another encoding. By the hashes of
 //! the prints. Strength 1 against the row's own positive and those of the same query, less where queries are only near.
 //!
-//! What is no copy is noted down to be looked at for a near picture.
+//! What is no copy is handed on, to be looked at for a near picture.
 
 use super::near_picture::Wanted;
 use super::{View, rivals};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
-pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>, wanted: &mut Vec<Wanted>) {
+pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>, want: &mut dyn FnMut(Wanted)) {
     let rivals = rivals::of(view, sample);
     let Some(own) = rivals.first().map(|rival| rival.tile) else { return };
     for (at, tile) in view.table.tiles(sample).iter().copied().enumerate().skip(1) {
@@ -25,7 +25,7 @@ pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>, wante
             } else if picture.pixels == other.pixels {
                 (Signal::SamePixels, Reason::SamePixels(rival.whose))
             } else {
-                wanted_of_tile.push(Wanted { sample: sample as u32, at, tile, rival: *rival });
+                wanted_of_tile.push(Wanted { at, tile, rival: *rival });
                 continue;
             };
             // Rivals come by likeness: the first copy is the strongest.
@@ -34,7 +34,7 @@ pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>, wante
         }
         match copy {
             Some(copy) => out.push(copy),
-            None => wanted.append(&mut wanted_of_tile),
+            None => wanted_of_tile.into_iter().for_each(&mut *want),
         }
     }
 }
