@@ -7,6 +7,7 @@
 pub mod check;
 pub mod event;
 pub mod export;
+mod hash;
 pub mod history;
 pub mod interchange;
 pub mod interval;

@@ -5,23 +5,26 @@ use std::collections::HashMap;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
+use crate::hash::hash;
 use crate::suspicion::normal_query;
 
-/// Stands for all queries that a reader takes as the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct QueryKey(SampleKey);
+/// Stands for all queries that a reader takes as the same, in memory only: what is written has [`query_group`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct QueryKey(u128);
 
 impl QueryKey {
     /// Of a query's text.
     pub(crate) fn of(query: &str) -> Self {
-        // No path enters, so that it is the same for all rows.
-        Self(SampleKey::new(&normal_query(query), &TilePath::new(""), 0))
+        Self(hash(normal_query(query).as_bytes(), 0))
     }
+}
 
-    /// As text: `q` and the first 64 bits in hex.
-    pub(crate) fn id(self) -> String {
-        format!("q{:016x}", self.0.0 >> 64)
-    }
+/// The name of all queries that a reader takes as the same: `q` and 64 bits of a SHA-256 in hex. The same for the same query
+/// in every set and every version.
+pub(crate) fn query_group(query: &str) -> String {
+    // No path enters, so that it is the same for all rows.
+    let key = SampleKey::new(&normal_query(query), &TilePath::new(""), 0);
+    format!("q{:016x}", key.0 >> 64)
 }
 
 /// The positives of queries that stand in more than one row.

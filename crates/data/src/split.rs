@@ -89,6 +89,11 @@ impl Split {
         Ok(Loaded { split: Self { name, file: file.to_owned(), export_names, rows, bytes }, keys, warnings })
     }
 
+    /// Everything that was read of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The bytes of a row's line, without its line end.
     pub fn line_bytes(&self, row: usize) -> &[u8] {
         let Some(place) = self.rows.get(row) else { return &[] };

@@ -4,7 +4,11 @@
 //! member `shard_123/…`. All of these become the tail that begins at the shard folder. The form is for matching and
 //! for looking below the dataset's root; it can never climb out of it.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
+
+use memchr::{memchr2_iter, memrchr_iter};
 
 /// The normal form of a tile's path: no leading `images/`, no absolute part, forward slashes, no `.` and no `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,42 +22,22 @@ impl TilePath {
     /// two, the last two: the layout nests `shard_123/shard_00001`). Without any, an absolute path counts from after
     /// its last `images` folder, and a relative one loses a leading `images`.
     pub fn new(spelling: &str) -> Self {
-        let unified;
-        let spelling = if spelling.contains('\\') {
-            unified = spelling.replace('\\', "/");
-            unified.as_str()
-        } else {
-            spelling
-        };
-        // A drive letter would make a path absolute again on Windows.
-        let drive = spelling.as_bytes().get(1) == Some(&b':') && spelling.as_bytes()[0].is_ascii_alphabetic();
-        let absolute = drive || spelling.starts_with('/');
-        let spelling = if drive { &spelling[2..] } else { spelling };
-        let mut parts: Vec<&str> = Vec::with_capacity(8);
-        for part in spelling.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => {
-                    parts.pop();
-                }
-                _ => parts.push(part),
-            }
-        }
-        let start = Self::start(&parts, absolute);
-        Self(parts.get(start..).unwrap_or_default().join("/").into())
+        Self(Self::normal(spelling).into())
     }
 
-    fn start(parts: &[&str], absolute: bool) -> usize {
-        let folders = parts.len().saturating_sub(1);
-        let is_shard = |part: &&str| part.starts_with("shard_");
-        if let Some(last) = parts.iter().take(folders).rposition(is_shard) {
-            let run = parts.iter().take(last + 1).rev().take_while(|part| is_shard(part)).count();
-            return last + 1 - run.min(2);
+    /// The text of [`Self::new`], borrowed where the spelling holds it as it is: for those that only look.
+    pub fn normal(spelling: &str) -> Cow<'_, str> {
+        // A drive letter would make a path absolute again on Windows.
+        let drive = spelling.as_bytes().get(1) == Some(&b':') && spelling.as_bytes()[0].is_ascii_alphabetic();
+        let rest = if drive { &spelling[2..] } else { spelling };
+        let absolute = drive || rest.starts_with(['/', '\\']);
+        match plain(rest.strip_prefix('/').unwrap_or(rest)) {
+            Cow::Borrowed(path) => Cow::Borrowed(&path[start_of(path, absolute)..]),
+            Cow::Owned(mut path) => {
+                path.drain(..start_of(&path, absolute));
+                Cow::Owned(path)
+            }
         }
-        if absolute {
-            return parts.iter().take(folders).rposition(|part| *part == "images").map_or(0, |at| at + 1);
-        }
-        usize::from(folders > 0 && parts.first() == Some(&"images"))
     }
 
     /// The path as text.
@@ -72,6 +56,52 @@ impl TilePath {
             Some((at, _)) => &self.0[at + 1..],
             None => &self.0,
         }
+    }
+}
+
+/// A path without empty parts, `.` and `..`, with forward slashes.
+fn plain(path: &str) -> Cow<'_, str> {
+    let bytes = path.as_bytes();
+    let odd = |at: usize| bytes[at] == b'\\' || matches!(bytes.get(at + 1), None | Some(b'/' | b'.'));
+    if !matches!(bytes.first(), None | Some(b'/' | b'.')) && !memchr2_iter(b'/', b'\\', bytes).any(odd) {
+        return Cow::Borrowed(path);
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                kept.pop();
+            }
+            _ => kept.push(part),
+        }
+    }
+    Cow::Owned(kept.join("/"))
+}
+
+/// Where the normal form begins in a plain path, in bytes.
+fn start_of(path: &str, absolute: bool) -> usize {
+    // The folders, those nearest to the file first, by where they begin and end.
+    let mut slashes = memrchr_iter(b'/', path.as_bytes());
+    let mut end = slashes.next();
+    let mut folders = std::iter::from_fn(|| {
+        let before = std::mem::replace(&mut end, slashes.next())?;
+        Some(end.map_or(0, |slash| slash + 1)..before)
+    });
+    let is_shard = |folder: &Range<usize>| path[folder.clone()].starts_with("shard_");
+    let mut images = None;
+    while let Some(folder) = folders.next() {
+        if is_shard(&folder) {
+            return folders.next().filter(is_shard).unwrap_or(folder).start;
+        }
+        if images.is_none() && &path[folder.clone()] == "images" {
+            images = Some(folder);
+        }
+    }
+    match absolute {
+        true => images.map_or(0, |images| images.end + 1),
+        false if path.starts_with("images/") => "images/".len(),
+        false => 0,
     }
 }
 
@@ -105,6 +135,7 @@ mod tests {
     fn sets_without_shard_folders_keep_their_tree() {
         check("images/pages/a.png", "pages/a.png");
         check("pages/images/a.png", "pages/images/a.png");
+        check("images/pages/images/a.png", "pages/images/a.png");
         check("/home/x/set/images/pages/a.png", "pages/a.png");
         check("a.png", "a.png");
         check("images", "images");
@@ -117,6 +148,14 @@ mod tests {
         check("C:/secret/x.png", "secret/x.png");
         check("..", "");
         check("", "");
+    }
+
+    #[test]
+    fn a_plain_spelling_is_not_copied() {
+        let borrowed = |spelling| matches!(TilePath::normal(spelling), Cow::Borrowed(_));
+        assert!(borrowed("images/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png"));
+        assert!(borrowed("/opt/tiles/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png"));
+        assert!(!borrowed("images/../shard_123/a.png"));
     }
 
     #[test]

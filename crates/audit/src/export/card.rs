@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, file_name};
 
 use super::context::Context;
+use super::figures::SplitFigures;
 use super::options::{ExportOptions, FalseNegatives, Format, Images, Unjudged};
-use super::report::{ExportReport, SplitFigures};
+use super::report::ExportReport;
 use super::{ExportError, formats};
 
 pub(super) fn write(context: &Context<'_>, report: &ExportReport) -> Result<(), ExportError> {

@@ -32,6 +32,18 @@ impl FileFigures {
         Self::of_hashed(bytes.len() as u64, Sha256::new_with_prefix(bytes))
     }
 
+    /// Of content that is held; `go_on` stops it by `false`.
+    pub(super) fn of_held(bytes: &[u8], go_on: &dyn Fn() -> bool) -> Result<Self, ExportError> {
+        let mut hash = Sha256::new();
+        for some in bytes.chunks(READ_AT_ONCE) {
+            if !go_on() {
+                return Err(ExportError::Cancelled);
+            }
+            hash.update(some);
+        }
+        Ok(Self::of_hashed(bytes.len() as u64, hash))
+    }
+
     /// Of a file whose content was hashed as it came.
     pub(super) fn of_hashed(bytes: u64, hash: Sha256) -> Self {
         Self { bytes, sha256: Some(hex(hash)), link: None }
@@ -44,20 +56,50 @@ pub(super) fn size_of(path: &Path) -> Result<u64, ExportError> {
     Ok(metadata.len())
 }
 
+/// Bytes that are read or hashed between two looks at whether to go on.
+const READ_AT_ONCE: usize = 1 << 18;
+
+/// Does a file hold these bytes and no others? `go_on` stops it by `false`.
+pub(super) fn same_bytes(path: &Path, bytes: &[u8], go_on: &dyn Fn() -> bool) -> Result<bool, ExportError> {
+    if size_of(path)? != bytes.len() as u64 {
+        return Ok(false);
+    }
+    let mut rest = bytes;
+    let same = |some: &[u8]| rest.split_off(..some.len()).is_some_and(|expected| expected == some);
+    read_through(path, same, go_on)
+}
+
 /// Size and checksum of a file; `go_on` is told of the bytes read, and stops it by `false`.
-fn figures_of(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<FileFigures, ExportError> {
+pub(super) fn figures_of(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<FileFigures, ExportError> {
+    let (mut hash, mut bytes) = (Sha256::new(), 0);
+    let take = |some: &[u8]| {
+        hash.update(some);
+        bytes += some.len() as u64;
+        go_on(some.len() as u64)
+    };
+    match read_through(path, take, &|| true)? {
+        true => Ok(FileFigures::of_hashed(bytes, hash)),
+        false => Err(ExportError::Cancelled),
+    }
+}
+
+/// Reads a file from the start until `take` wants no more of it; says whether it took everything.
+fn read_through(
+    path: &Path,
+    mut take: impl FnMut(&[u8]) -> bool,
+    go_on: &dyn Fn() -> bool,
+) -> Result<bool, ExportError> {
     let failed = |source| ExportError::Io { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
-    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);
+    let mut buffer = vec![0; READ_AT_ONCE];
     loop {
-        let read = file.read(&mut buffer).map_err(failed)?;
-        if read == 0 {
-            return Ok(FileFigures::of_hashed(bytes, hash));
-        }
-        hash.update(&buffer[..read]);
-        bytes += read as u64;
-        if !go_on(read as u64) {
+        if !go_on() {
             return Err(ExportError::Cancelled);
+        }
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(true),
+            read if !take(&buffer[..read]) => return Ok(false),
+            _ => {}
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex};
 
 use super::ExportError;
 use super::checksums::{FileFigures, figures_of_all, size_of};
+use super::out_file::{Ledger, OutFile, locked, settled};
 use crate::session::new_session_id;
 
 /// A folder in the making. Dropping it unfinished removes it.
@@ -19,9 +18,6 @@ pub(super) struct Folder {
     finished: bool,
     ledger: Arc<Mutex<Ledger>>,
 }
-
-/// What is known of finished files, by their names in the folder.
-type Ledger = BTreeMap<String, FileFigures>;
 
 impl Folder {
     /// Refuses a target that holds anything, then makes the temporary folder.
@@ -60,10 +56,13 @@ impl Folder {
 
     /// A new file in the folder; its name may have folders in it, parted by `/`.
     pub(super) fn file(&self, name: &str) -> Result<OutFile, ExportError> {
-        let path = self.place(name)?;
-        let file = File::create_new(&path).map_err(|source| ExportError::Io { path: path.clone(), source })?;
-        let writer = BufWriter::with_capacity(1 << 20, file);
-        Ok(OutFile { path, name: name.to_owned(), writer, bytes: 0, hash: Sha256::new(), ledger: self.ledger.clone() })
+        self.same_files(&[name.to_owned()])
+    }
+
+    /// New files of the same bytes.
+    pub(super) fn same_files(&self, names: &[String]) -> Result<OutFile, ExportError> {
+        let place = |name: &String| Ok((name.clone(), self.place(name)?));
+        OutFile::new(names.iter().map(place).collect::<Result<_, ExportError>>()?, self.ledger.clone())
     }
 
     /// Where a file of that name is written for now; the folders above it are made. Names come from rows: one that would
@@ -118,26 +117,14 @@ impl Folder {
         result.map_err(|source| ExportError::Io { path: self.target.clone(), source })
     }
 
-    /// A second file with the bytes of one that is finished.
-    pub(super) fn copy(&self, from: &str, to: &str) -> Result<(), ExportError> {
-        let path = self.place(to)?;
-        let copy = || {
-            fs::copy(self.temporary.join(from), &path)?;
-            File::open(&path)?.sync_all()
-        };
-        copy().map_err(|source| ExportError::Io { path: path.clone(), source })?;
-        self.known_as(from, to);
-        Ok(())
-    }
-
     fn note(&self, name: &str, figures: FileFigures) {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), figures);
+        locked(&self.ledger).note(name, figures);
     }
 
     fn known_as(&self, from: &str, to: &str) {
-        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(figures) = ledger.get(from).cloned() {
-            ledger.insert(to.to_owned(), figures);
+        let mut ledger = locked(&self.ledger);
+        if let Some(figures) = ledger.known().get(from).cloned() {
+            ledger.note(to, figures);
         }
     }
 
@@ -157,8 +144,8 @@ impl Folder {
     pub(super) fn unread(&self) -> Result<(Vec<(String, PathBuf)>, u64), ExportError> {
         let names =
             files_below(&self.temporary).map_err(|source| ExportError::Io { path: self.temporary.clone(), source })?;
-        let known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let unread = names.into_iter().filter(|name| !known.contains_key(name));
+        let ledger = settled(&self.ledger)?;
+        let unread = names.into_iter().filter(|name| !ledger.known().contains_key(name));
         let unread: Vec<_> = unread.map(|name| (name.clone(), self.temporary.join(name))).collect();
         let bytes = unread.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()?;
         Ok((unread, bytes))
@@ -172,13 +159,14 @@ impl Folder {
         go_on: &(dyn Fn(u64) -> bool + Sync),
     ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
         let mut figures = figures_of_all(unread, go_on)?;
-        let known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        figures.extend(known.iter().map(|(name, figures)| (name.clone(), figures.clone())));
+        let ledger = settled(&self.ledger)?;
+        figures.extend(ledger.known().iter().map(|(name, figures)| (name.clone(), figures.clone())));
         Ok(figures)
     }
 
     /// Gives the folder its name. Returns the names of its files, sorted.
     pub(super) fn finish(mut self) -> Result<Vec<String>, ExportError> {
+        drop(settled(&self.ledger)?);
         let failed = |source| ExportError::Io { path: self.target.clone(), source };
         let names = files_below(&self.temporary).map_err(failed)?;
         // An empty folder gives way; on Unix `rename` would replace it, on Windows it would not.
@@ -199,6 +187,8 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if !self.finished {
+            // Whoever still writes would stand in the way.
+            drop(settled(&self.ledger));
             let _ = fs::remove_dir_all(&self.temporary);
         }
     }
@@ -222,51 +212,4 @@ pub(super) fn files_below(folder: &Path) -> io::Result<Vec<String>> {
     walk(folder, "", &mut names)?;
     names.sort();
     Ok(names)
-}
-
-/// A file in the making.
-pub(super) struct OutFile {
-    path: PathBuf,
-    name: String,
-    writer: BufWriter<File>,
-    bytes: u64,
-    hash: Sha256,
-    ledger: Arc<Mutex<Ledger>>,
-}
-
-impl OutFile {
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
-        self.write_all(bytes).map_err(|source| ExportError::Io { path: self.path.clone(), source })
-    }
-
-    /// Writes a value as one line of JSON.
-    pub(super) fn write_json(&mut self, value: &impl serde::Serialize) -> Result<(), ExportError> {
-        let mut line = serde_json::to_vec(value)
-            .map_err(|error| ExportError::Io { path: self.path.clone(), source: error.into() })?;
-        line.push(b'\n');
-        self.write(&line)
-    }
-
-    /// Brings everything to disk.
-    pub(super) fn finish(mut self) -> Result<(), ExportError> {
-        let finish = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());
-        finish.map_err(|source| ExportError::Io { path: self.path.clone(), source })?;
-        let figures = FileFigures::of_hashed(self.bytes, self.hash);
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name, figures);
-        Ok(())
-    }
-}
-
-/// For writers that want one: what fails has no place then; the caller knows it.
-impl Write for OutFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.writer.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
 }

@@ -9,8 +9,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let dataset = context.dataset;
     let mut before = 0;
     for (split, planned) in dataset.splits.iter().zip(context.plan.by_split(dataset)) {
-        let Some((name, twins)) = split.export_names.split_first() else { continue };
-        let mut file = context.folder.file(name)?;
+        let mut file = context.folder.same_files(&split.export_names)?;
         for (at, row) in planned.iter().enumerate() {
             if at.is_multiple_of(TELL_EVERY) {
                 context.tell(Step::Writing, before + at, context.plan.rows.len())?;
@@ -23,9 +22,6 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
             file.write(if end.is_empty() && again { b"\n" } else { end })?;
         }
         file.finish()?;
-        for twin in twins {
-            context.folder.copy(name, twin)?;
-        }
         before += planned.len();
     }
     Ok(())

@@ -3,7 +3,7 @@
 //! The same input and the same judgements give the same bytes: no time, no name of a machine or a person's folder stands in it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,14 @@ use serde_json::{Value, json};
 use tilejury_data::{Dataset, file_name};
 
 use super::ExportError;
-use super::checksums::{FileFigures, figures_of_all, size_of};
+use super::checksums::{FileFigures, figures_of, figures_of_all, same_bytes, size_of};
 use super::context::Context;
+use super::figures::SplitFigures;
 use super::progress::Step;
 use super::proof::Proof;
-use super::report::{ExportReport, SplitFigures};
+use super::report::ExportReport;
 use super::source::Source;
+use super::workers::in_parts_of;
 
 /// The manifest's name in an export.
 pub(super) const MANIFEST: &str = "export_manifest.json";
@@ -73,23 +75,60 @@ pub(super) struct Counts {
     pub(super) bad_lines: usize,
 }
 
-/// Writes the manifest; all other files must be there. `shards` are the files that tiles were taken from.
+/// Files with their figures, by name.
+pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
+
+/// The files that rows were read from: of a split what was read when it was opened, which is what is exported, whatever became
+/// of the file since; of a twin with the same rows what it holds now.
+///
+/// # Errors
+/// When a twin cannot be read, or `go_on` stopped it.
+pub(super) fn rows_read(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Result<FilesFigures, ExportError> {
+    let splits = in_parts_of(dataset.splits.len(), &dataset.splits, |splits| -> Result<FilesFigures, ExportError> {
+        let mut figures = FilesFigures::new();
+        for split in splits {
+            let of_split = FileFigures::of_held(split.bytes(), go_on)?;
+            let twins = split.export_names.iter().map(|name| dataset.root.join(name));
+            for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
+                let same = same_bytes(&twin, split.bytes(), go_on)?;
+                let of_twin = if same { of_split.clone() } else { figures_of(&twin, &|_| go_on())? };
+                figures.insert(name_in(dataset, &twin), of_twin);
+            }
+            figures.insert(name_in(dataset, &split.file), of_split);
+        }
+        Ok(figures)
+    });
+    splits.into_iter().try_fold(FilesFigures::new(), |mut all, some| {
+        all.extend(some?);
+        Ok(all)
+    })
+}
+
+/// A file's name in the dataset.
+fn name_in(dataset: &Dataset, path: &Path) -> String {
+    path.strip_prefix(&dataset.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
+}
+
+/// Writes the manifest; all other files must be there. `rows_read` are the files that rows were read from, `shards` those that
+/// tiles were taken from.
 pub(super) fn write(
     context: &Context<'_>,
     source: &Source<'_>,
     report: &ExportReport,
+    rows_read: FilesFigures,
     shards: &[PathBuf],
 ) -> Result<(), ExportError> {
     let dataset = context.dataset;
-    let read_from = inputs(dataset, shards);
+    let shards: Vec<(String, PathBuf)> = shards.iter().map(|path| (name_in(dataset, path), path.clone())).collect();
     let (unread, bytes) = context.folder.unread()?;
-    let total = read_from.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()? + bytes;
+    let total = shards.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()? + bytes;
     let read = AtomicU64::new(0);
     let go_on = |bytes: u64| {
         let read = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
         (context.progress)(Step::Checksums, read as usize, total as usize)
     };
-    let inputs = figures_of_all(&read_from, &go_on)?;
+    let mut inputs = rows_read;
+    inputs.extend(figures_of_all(&shards, &go_on)?);
     let outputs = context.folder.figures(&unread, &go_on)?;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION,
@@ -117,20 +156,6 @@ pub(super) fn write(
     file.write(text.as_bytes())?;
     file.write(b"\n")?;
     file.finish()
-}
-
-/// The files that were read, by their names in the dataset: the splits, the twins of the same rows beside them, the shards.
-fn inputs(dataset: &Dataset, shards: &[PathBuf]) -> Vec<(String, PathBuf)> {
-    let named = |path: &PathBuf| {
-        let name = path.strip_prefix(&dataset.root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        (name, path.clone())
-    };
-    let twins = dataset.splits.iter().flat_map(|split| split.export_names.iter().map(|name| dataset.root.join(name)));
-    let rows = dataset.splits.iter().map(|split| split.file.clone()).chain(twins.filter(|twin| twin.is_file()));
-    let mut inputs: Vec<(String, PathBuf)> = rows.chain(shards.iter().cloned()).map(|path| named(&path)).collect();
-    inputs.sort();
-    inputs.dedup();
-    inputs
 }
 
 fn note(dataset: &Dataset) -> DatasetNote {

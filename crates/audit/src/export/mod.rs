@@ -6,12 +6,15 @@
 mod card;
 mod checksums;
 mod context;
+mod facts;
+mod figures;
 mod folder;
 mod formats;
 mod images;
 mod jsonl;
 mod manifest;
 mod options;
+mod out_file;
 mod plan;
 mod progress;
 mod proof;
@@ -20,23 +23,32 @@ mod rows;
 mod source;
 mod verify;
 mod workers;
+mod written;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use thiserror::Error;
 use tilejury_data::{Dataset, TilePath};
 
 use crate::judgement::Judgements;
 
+pub use figures::SplitFigures;
 pub use options::{ExportOptions, FalseNegatives, Format, Images, Leaks, Order, Tiles, Unjudged, Unsure};
 pub use plan::{Changed, ExportPlan, Fate, PlannedRow, Why};
 pub use progress::{Progress, Step};
 pub use proof::{Proof, Waived};
-pub use report::{ExportReport, SplitFigures};
+pub use report::ExportReport;
 pub use source::Source;
 pub use verify::{Fault, verify};
 
 use context::Context;
+use facts::Facts;
+use figures::Figures;
+use folder::Folder;
+use plan::Absent;
+use workers::joined;
 
 /// Why nothing was exported. Whatever was written is gone again.
 #[derive(Debug, Error)]
@@ -99,12 +111,28 @@ pub fn preview(
     options: &ExportOptions,
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
-    let plan = ExportPlan::new(dataset, judgements, options, progress).ok_or(ExportError::Cancelled)?;
-    let report = ExportReport::of(dataset, judgements, &plan, options.negatives)?;
+    let (facts, plan, report) = proved(dataset, judgements, options, progress)?;
+    let figures = Figures::of(dataset, &facts, &plan)?;
+    Ok((plan, report.with_figures(figures)))
+}
+
+/// A plan that is safe to train on, with what it was made of; its tiles are not counted yet.
+fn proved(
+    dataset: &Dataset,
+    judgements: &Judgements,
+    options: &ExportOptions,
+    progress: Progress<'_>,
+) -> Result<(Facts, ExportPlan, ExportReport), ExportError> {
+    let absent = Absent::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
+    let go_on = || progress(Step::Rows, 0, dataset.samples.len());
+    let facts = Facts::of(dataset, plan::LOOK_UP_EVERY, &go_on).ok_or(ExportError::Cancelled)?;
+    let plan = ExportPlan::new(dataset, &facts, &absent, judgements, options, progress);
+    let plan = plan.ok_or(ExportError::Cancelled)?;
+    let report = ExportReport::of(dataset, &facts, judgements, &plan, options.negatives)?;
     let waived =
         Waived { relevant: options.false_negatives == FalseNegatives::Keep, leaks: options.leaks == Leaks::Keep };
     match report.proof.faults(waived) {
-        faults if faults.is_empty() => Ok((plan, report)),
+        faults if faults.is_empty() => Ok((facts, plan, report)),
         faults => Err(ExportError::Unsafe(faults)),
     }
 }
@@ -123,17 +151,30 @@ pub fn export(
     if options.formats.is_empty() && options.images == Images::None {
         return Err(ExportError::Nothing);
     }
-    let folder = folder::Folder::create(out)?;
-    let (plan, mut report) = preview(dataset, source.judgements, options, progress)?;
+    let folder = Folder::create(out)?;
+    let (facts, plan, report) = proved(dataset, source.judgements, options, progress)?;
     let context = Context { dataset, judgements: source.judgements, plan: &plan, options, folder: &folder, progress };
-    let wanted = images::wanted(&context)?;
-    images::check_room(&context, &wanted)?;
-    for format in &options.formats {
-        formats::write(*format, &context, &wanted)?;
-    }
-    let shards = images::write(&context, &wanted)?;
-    card::write(&context, &report)?;
-    manifest::write(&context, source, &report, &shards)?;
+    let failed = AtomicBool::new(false);
+    let mut report = thread::scope(|scope| {
+        // What needs nothing of the written files is done meanwhile: writing mostly waits for the disk.
+        let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
+        let figures = scope.spawn(|| Figures::of(dataset, &facts, &plan));
+        let write = || {
+            let wanted = images::wanted(&context)?;
+            images::check_room(&context, &wanted)?;
+            for format in &options.formats {
+                formats::write(*format, &context, &wanted)?;
+            }
+            let shards = images::write(&context, &wanted)?;
+            let report = report.with_figures(joined(figures)?);
+            card::write(&context, &report)?;
+            manifest::write(&context, source, &report, joined(rows_read)?, &shards)?;
+            Ok(report)
+        };
+        let written = write();
+        failed.store(written.is_err(), Ordering::Relaxed);
+        written
+    })?;
     report.files = folder.finish()?;
     Ok(report)
 }

@@ -5,11 +5,10 @@
 //! any of its rows, in any spelling; no query stands with the same positive in two splits; and a trainer that takes the first
 //! N negatives, padding with the positive itself, pads no row.
 
-use std::collections::HashMap;
-
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
-use tilejury_data::TilePath;
 
+use super::facts::{RowFacts, TileId};
 use crate::same_query::QueryKey;
 
 /// What was counted over all rows.
@@ -29,58 +28,51 @@ pub struct Proof {
     pub pairs_in_two_splits: usize,
 }
 
-/// A row as a trainer sees it.
-pub(super) struct TrainedRow<'r> {
-    /// A number for its split.
-    pub(super) split: usize,
-    pub(super) query: QueryKey,
-    pub(super) positive: &'r TilePath,
-    pub(super) negatives: &'r [TilePath],
-}
-
 /// What is learned of all rows before any of them is judged.
 #[derive(Default)]
 pub(super) struct Positives {
     /// The splits of each query with each of its positives.
-    splits: HashMap<QueryKey, HashMap<TilePath, Vec<usize>>>,
+    splits: FxHashMap<(QueryKey, TileId), Splits>,
+}
+
+/// Where a query stands with a positive.
+struct Splits {
+    first: usize,
+    several: bool,
 }
 
 impl Positives {
-    /// In how many splits the row's query stands with its positive.
-    pub(super) fn splits_of(&self, row: &TrainedRow<'_>) -> usize {
-        let of_query = self.splits.get(&row.query);
-        of_query.and_then(|positives| positives.get(row.positive)).map_or(0, Vec::len)
+    /// For so many rows.
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self { splits: FxHashMap::with_capacity_and_hasher(rows, FxBuildHasher) }
     }
 
-    /// Takes a row in.
-    pub(super) fn add(&mut self, row: &TrainedRow<'_>) {
-        let splits = self.splits.entry(row.query).or_default().entry(row.positive.clone()).or_default();
-        if !splits.contains(&row.split) {
-            splits.push(row.split);
-        }
+    /// Does the row's query stand with its positive in more than one split?
+    pub(super) fn in_several_splits(&self, row: &RowFacts<'_>) -> bool {
+        self.splits.get(&(row.query, row.positive)).is_some_and(|splits| splits.several)
+    }
+
+    /// Takes a row in, with a number for its split.
+    pub(super) fn add(&mut self, row: &RowFacts<'_>, split: usize) {
+        let splits = self.splits.entry((row.query, row.positive)).or_insert(Splits { first: split, several: false });
+        splits.several |= splits.first != split;
     }
 }
 
 impl Proof {
     /// Nothing counted yet.
     pub(super) fn new(negatives_taken: usize, positives: &Positives) -> Self {
-        let pairs = positives.splits.values().flat_map(HashMap::values);
-        Self {
-            negatives_taken,
-            pairs_in_two_splits: pairs.filter(|splits| splits.len() > 1).count(),
-            ..Self::default()
-        }
+        let pairs_in_two_splits = positives.splits.values().filter(|splits| splits.several).count();
+        Self { negatives_taken, pairs_in_two_splits, ..Self::default() }
     }
 
-    /// Counts a row. `relevant` says whether a tile was judged relevant to the row's query.
-    pub(super) fn count(&mut self, row: &TrainedRow<'_>, positives: &Positives, relevant: impl Fn(&TilePath) -> bool) {
+    /// Counts a row as a trainer sees it. `relevant` says whether a tile was judged relevant to the row's query.
+    pub(super) fn count(&mut self, row: &RowFacts<'_>, positives: &Positives, relevant: impl Fn(TileId) -> bool) {
         self.rows += 1;
         self.padded_rows += usize::from(row.negatives.len() < self.negatives_taken);
-        let of_query = positives.splits.get(&row.query);
-        let positive =
-            |tile: &TilePath| tile == row.positive || of_query.is_some_and(|positives| positives.contains_key(tile));
+        let positive = |tile: &TileId| *tile == row.positive || positives.splits.contains_key(&(row.query, *tile));
         self.rows_with_positive_in_negatives += usize::from(row.negatives.iter().any(positive));
-        self.rows_with_relevant_in_negatives += usize::from(row.negatives.iter().any(relevant));
+        self.rows_with_relevant_in_negatives += usize::from(row.negatives.iter().any(|tile| relevant(*tile)));
     }
 
     /// Takes in what was counted over other rows against the same positives.

@@ -1,15 +1,17 @@
 //! What an export did or would do, in numbers, and in lines for a person.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use tilejury_data::{Dataset, TilePath, WarningKind};
+use rustc_hash::FxHashSet;
+use tilejury_data::{Dataset, WarningKind};
 
 use super::ExportError;
-use super::plan::{Changed, ExportPlan, Fate, PlannedRow, Why};
-use super::proof::{Positives, Proof, TrainedRow};
-use super::rows::{OutRow, rows};
+use super::facts::{Facts, RowFacts, TileId};
+use super::figures::{Figures, SplitFigures};
+use super::plan::{Changed, ExportPlan, Fate, Why};
+use super::proof::{Positives, Proof};
 use super::workers::in_parts;
+use super::written::Written;
 use crate::judgement::{Judgements, Relevance};
 use crate::same_query::QueryKey;
 use crate::words::count;
@@ -43,28 +45,14 @@ pub struct ExportReport {
     pub files: Vec<String>,
 }
 
-/// Figures of one split of an export.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SplitFigures {
-    /// Its name.
-    pub name: String,
-    /// Rows that the dataset has.
-    pub rows_before: usize,
-    /// Rows that are written.
-    pub rows: usize,
-    /// Negatives of those, repeats included.
-    pub negatives: usize,
-    /// Tiles that they name.
-    pub tiles: usize,
-}
-
 impl ExportReport {
-    /// Counts a plan and proves its rows, without files. Reads every written row twice.
+    /// Counts a plan and proves its rows, without files; figures of the tiles come by [`Self::with_figures`]. `facts` are those of the dataset's rows.
     ///
     /// # Errors
     /// When a row cannot be read any more.
     pub(super) fn of(
         dataset: &Dataset,
+        facts: &Facts,
         judgements: &Judgements,
         plan: &ExportPlan,
         negatives_taken: usize,
@@ -90,78 +78,41 @@ impl ExportReport {
                 }
             }
         }
-        report.prove(dataset, judgements, plan, negatives_taken)?;
+        report.prove(dataset, facts, judgements, plan, negatives_taken)?;
         Ok(report)
     }
 
     fn prove(
         &mut self,
         dataset: &Dataset,
+        facts: &Facts,
         judgements: &Judgements,
         plan: &ExportPlan,
         negatives_taken: usize,
     ) -> Result<(), ExportError> {
-        let relevant = relevant(dataset, judgements);
-        let by_split = plan.by_split(dataset);
+        let relevant = relevant(dataset, facts, judgements);
+        let written = Written::of(dataset, facts, plan)?;
         let families = dataset.families();
-        let mut positives = Positives::default();
-        // A query's key costs more than all else about a row: made once.
-        let keys = in_parts(&plan.rows, |part| {
-            let key = |row: OutRow| (QueryKey::of(&row.query), row.sample, row.positive);
-            rows(dataset, part).map(|row| row.map(key)).collect::<Result<Vec<_>, _>>()
-        });
-        let mut queries = Vec::with_capacity(plan.rows.len());
-        for (query, sample, positive) in keys.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
-            let split = families[usize::from(dataset.samples[sample].split)];
-            positives.add(&TrainedRow { split, query, positive: &positive, negatives: &[] });
-            queries.push(query);
+        let mut positives = Positives::with_capacity(plan.rows.len());
+        for (planned, row) in plan.rows.iter().zip(written.rows()) {
+            positives.add(&row, families[usize::from(dataset.samples[planned.sample as usize].split)]);
         }
-        self.proof = Proof::new(negatives_taken, &positives);
-        // The last split that named each tile.
-        let mut tiles: HashMap<TilePath, usize> = HashMap::new();
-        let mut queries = &queries[..];
-        for (split, planned) in by_split.iter().enumerate() {
-            let (own, rest) = queries.split_at(planned.len());
-            queries = rest;
-            let mut figures = SplitFigures {
-                name: dataset.splits[split].name.clone(),
-                rows_before: dataset.splits[split].rows.len(),
-                rows: planned.len(),
-                ..SplitFigures::default()
-            };
-            let pairs: Vec<(&PlannedRow, QueryKey)> = planned.iter().zip(own.iter().copied()).collect();
-            let parts = in_parts(&pairs, |part| -> Result<_, ExportError> {
-                let mut proof = Proof { negatives_taken, ..Proof::default() };
-                let mut named = Vec::new();
-                let mut negatives = 0;
-                for (row, (_, query)) in rows(dataset, part.iter().map(|(row, _)| *row)).zip(part) {
-                    let row = row?;
-                    let of_row = TrainedRow {
-                        split: families[split],
-                        query: *query,
-                        positive: &row.positive,
-                        negatives: &row.negatives,
-                    };
-                    let relevant = relevant.get(query);
-                    proof.count(&of_row, &positives, |tile| relevant.is_some_and(|tiles| tiles.contains(tile)));
-                    negatives += row.negatives.len();
-                    named.push(row.positive);
-                    named.extend(row.negatives);
-                }
-                Ok((proof, negatives, named))
-            });
-            for part in parts {
-                let (proof, negatives, named) = part?;
-                self.proof.add(&proof);
-                figures.negatives += negatives;
-                for tile in named {
-                    figures.tiles += usize::from(tiles.insert(tile, split) != Some(split));
-                }
+        let rows: Vec<RowFacts<'_>> = written.rows().collect();
+        let parts = in_parts(&rows, |part| {
+            let mut proof = Proof { negatives_taken, ..Proof::default() };
+            for row in part {
+                proof.count(row, &positives, |tile| relevant.contains(&(row.query, tile)));
             }
-            self.splits.push(figures);
-        }
-        self.tiles = tiles.len();
+            proof
+        });
+        self.proof = Proof::new(negatives_taken, &positives);
+        parts.iter().for_each(|part| self.proof.add(part));
         Ok(())
+    }
+
+    /// The same with the figures of its tiles.
+    pub(super) fn with_figures(self, figures: Figures) -> Self {
+        Self { splits: figures.splits, tiles: figures.tiles, ..self }
     }
 
     /// Splits that had rows and have none left.
@@ -225,16 +176,13 @@ impl ExportReport {
     }
 }
 
-/// The tiles that any row's judgement calls relevant, by the row's query.
-fn relevant(dataset: &Dataset, judgements: &Judgements) -> HashMap<QueryKey, BTreeSet<TilePath>> {
-    let mut relevant: HashMap<QueryKey, BTreeSet<TilePath>> = HashMap::new();
+/// The tiles that any row's judgement calls relevant, with the row's query.
+fn relevant(dataset: &Dataset, facts: &Facts, judgements: &Judgements) -> FxHashSet<(QueryKey, TileId)> {
+    let mut relevant = FxHashSet::default();
     for (key, judgement) in judgements {
-        let tiles = || judgement.tiles.iter().filter(|(_, relevance)| **relevance == Relevance::Relevant);
-        if tiles().next().is_none() {
-            continue;
-        }
-        let Some(row) = dataset.find(*key).and_then(|index| dataset.row(index).ok()) else { continue };
-        relevant.entry(QueryKey::of(&row.query)).or_default().extend(tiles().map(|(tile, _)| tile.clone()));
+        let Some(row) = dataset.find(*key).and_then(|index| facts.row(index)) else { continue };
+        let tiles = judgement.tiles.iter().filter(|(_, relevance)| **relevance == Relevance::Relevant);
+        relevant.extend(tiles.map(|(tile, _)| (row.query, TileId::of(tile))));
     }
     relevant
 }

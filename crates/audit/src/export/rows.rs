@@ -67,6 +67,11 @@ pub(super) fn line<'d>(dataset: &'d Dataset, row: &PlannedRow) -> Result<Cow<'d,
     }
 }
 
+/// What a line of a planned row says.
+pub(super) fn parsed<'l>(dataset: &Dataset, planned: &PlannedRow, line: &'l [u8]) -> Result<Row<'l>, ExportError> {
+    Row::parse(line).map_err(|error| bad_row(dataset, planned.sample as usize, &error))
+}
+
 fn bad_row(dataset: &Dataset, sample: usize, error: &RowError) -> ExportError {
     let source = std::io::Error::other(format!("line {}: {error}", dataset.line_of(sample)));
     ExportError::Io { path: dataset.split_of(sample).file.clone(), source }
@@ -82,7 +87,7 @@ pub(super) fn rows<'d>(
         let sample = planned.sample as usize;
         last = (sample, if last.0 == sample { last.1 + 1 } else { 0 });
         let line = line(dataset, planned)?;
-        let row = Row::parse(&line).map_err(|error| bad_row(dataset, sample, &error))?;
+        let row = parsed(dataset, planned, &line)?;
         Ok(OutRow {
             sample,
             number: last.1,

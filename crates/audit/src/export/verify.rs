@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
-use tilejury_data::{Dataset, Sample};
+use tilejury_data::Dataset;
 
 use super::checksums::{FileFigures, figures_of_all};
+use super::facts::Facts;
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
-use super::proof::{Positives, Proof, TrainedRow};
+use super::plan::LOOK_UP_EVERY;
+use super::proof::{Positives, Proof};
 use super::{ExportError, Progress, Step};
-use crate::same_query::QueryKey;
 
 /// One thing that is wrong with an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,7 +53,9 @@ pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportEr
     if formats.is_some_and(|formats| formats.iter().any(|format| format == "jsonl")) {
         match Dataset::open(out) {
             Ok(dataset) => {
-                rows(&dataset, &manifest, option("leaks") == "keep", &mut faults);
+                let go_on = || progress(Step::Rows, 0, dataset.samples.len());
+                let facts = Facts::of(&dataset, LOOK_UP_EVERY, &go_on).ok_or(ExportError::Cancelled)?;
+                rows(&dataset, &facts, &manifest, option("leaks") == "keep", &mut faults);
                 if option("images") != "none" {
                     tiles(&dataset, progress, &mut faults)?;
                 }
@@ -111,44 +114,31 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
 }
 
 /// Every row against the rules, and the numbers of the manifest.
-fn rows(dataset: &Dataset, manifest: &Manifest, leaks_stay: bool, faults: &mut Vec<Fault>) {
+fn rows(dataset: &Dataset, facts: &Facts, manifest: &Manifest, leaks_stay: bool, faults: &mut Vec<Fault>) {
     let families = dataset.families();
-    let trained = |index: usize, sample: &Sample| {
-        let entry = dataset.samples[index];
-        (
-            families[usize::from(entry.split)],
-            sample.positive.path.clone(),
-            sample.negatives.iter().map(|tile| tile.path.clone()).collect::<Vec<_>>(),
-        )
-    };
+    let split = |index: usize| families[usize::from(dataset.samples[index].split)];
     let mut positives = Positives::default();
-    for pass in 0..2 {
-        for index in 0..dataset.samples.len() {
-            let Ok(sample) = dataset.sample(index) else { continue };
-            let (split, positive, negatives) = trained(index, &sample);
-            let query = QueryKey::of(&sample.query);
-            let row = TrainedRow { split, query, positive: &positive, negatives: &negatives };
-            if pass == 0 {
-                positives.add(&row);
-                continue;
-            }
-            let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
-            proof.count(&row, &positives, |_| false);
-            let leaks = !leaks_stay && positives.splits_of(&row) > 1;
-            for (broken, kind, message) in [
-                (proof.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
-                (
-                    proof.rows_with_positive_in_negatives > 0,
-                    "positive_in_negatives",
-                    "a positive of its query stands among its negatives",
-                ),
-                (leaks, "split_leak", "the same query with the same positive stands in another split"),
-            ] {
-                if broken {
-                    let file = tilejury_data::file_name(&dataset.split_of(index).file);
-                    let line = Some(dataset.line_of(index));
-                    faults.push(Fault { line, ..fault(kind, Some(&file), message) });
-                }
+    for (index, row) in facts.rows().enumerate() {
+        row.iter().for_each(|row| positives.add(row, split(index)));
+    }
+    for (index, row) in facts.rows().enumerate() {
+        let Some(row) = row else { continue };
+        let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
+        proof.count(&row, &positives, |_| false);
+        let leaks = !leaks_stay && positives.in_several_splits(&row);
+        for (broken, kind, message) in [
+            (proof.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
+            (
+                proof.rows_with_positive_in_negatives > 0,
+                "positive_in_negatives",
+                "a positive of its query stands among its negatives",
+            ),
+            (leaks, "split_leak", "the same query with the same positive stands in another split"),
+        ] {
+            if broken {
+                let file = tilejury_data::file_name(&dataset.split_of(index).file);
+                let line = Some(dataset.line_of(index));
+                faults.push(Fault { line, ..fault(kind, Some(&file), message) });
             }
         }
     }

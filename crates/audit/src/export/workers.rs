@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::ExportError;
 
@@ -12,14 +12,23 @@ const ITEMS_A_THREAD: usize = 1024;
 
 /// What `work` makes of the parts of a list, in their order; as many parts as there are cores, each on a thread of its own.
 pub(super) fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let size = items.len().div_ceil(threads).max(ITEMS_A_THREAD);
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(ITEMS_A_THREAD));
+    in_parts_of(threads, items, work)
+}
+
+/// The same with a number of parts that is given.
+pub(super) fn in_parts_of<T: Sync, R: Send>(parts: usize, items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
+    let size = items.len().div_ceil(parts.max(1)).max(1);
     let work = &work;
     thread::scope(|scope| {
         let parts: Vec<_> = items.chunks(size).map(|part| scope.spawn(move || work(part))).collect();
-        let join = |part: thread::ScopedJoinHandle<'_, R>| part.join().unwrap_or_else(|panic| resume_unwind(panic));
-        parts.into_iter().map(join).collect()
+        parts.into_iter().map(joined).collect()
     })
+}
+
+/// What a thread made; its panic goes on here.
+pub(super) fn joined<R>(thread: ScopedJoinHandle<'_, R>) -> R {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// More at a time gain nothing on one disk.

@@ -122,7 +122,23 @@ pub(super) fn cosine(common: f32, norm: f32, other: f32) -> f32 {
 
 /// A query as a reader takes it: queries of the same normal form are the same.
 pub(crate) fn normal_query(query: &str) -> String {
-    words(query).join(" ")
+    let mut normal = String::with_capacity(query.len());
+    let mut parted = false;
+    for letter in query.chars().map(narrow) {
+        let plain = ascii(letter);
+        if plain.map_or_else(|| parts_words(letter), |small| small == PARTS_WORDS) {
+            parted = !normal.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut parted) {
+            normal.push(' ');
+        }
+        match plain {
+            Some(small) => normal.push(char::from(small)),
+            None => normal.extend(letter.to_lowercase()),
+        }
+    }
+    normal
 }
 
 /// The words of a text with the bytes where they stand, by the rules of queries but for two: Korean and the scripts without
@@ -184,12 +200,35 @@ fn narrow(letter: char) -> char {
     }
 }
 
+/// Stands in [`ASCII`] for what parts words.
+const PARTS_WORDS: u8 = 0;
+
+/// The small form of each ASCII letter: most letters of most queries are of these, and every query of a set is read.
+const ASCII: [u8; 128] = {
+    let mut small = [PARTS_WORDS; 128];
+    let mut letter = b'!';
+    while letter <= b'~' {
+        let parts = matches!(letter, b'!'..=b'"' | b'\''..=b'*' | b','..=b'/' | b':'..=b';' | b'?' | b'['..=b'^' | b'`' | b'{'..=b'~');
+        if !parts {
+            small[letter as usize] = letter.to_ascii_lowercase();
+        }
+        letter += 1;
+    }
+    small
+};
+
+fn ascii(letter: char) -> Option<u8> {
+    ASCII.get(letter as usize).copied()
+}
+
 /// Space and punctuation. The Unicode ranges are General Punctuation, CJK Symbols and Punctuation, and the common signs of
 /// Latin, Greek, Arabic and Devanagari.
 fn parts_words(letter: char) -> bool {
+    if let Some(small) = ascii(letter) {
+        return small == PARTS_WORDS;
+    }
     letter.is_whitespace()
         || letter.is_control()
-        || ".,;:!?'\"`()[]{}-/\\|~^*".contains(letter)
         || matches!(letter, '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff5f}'..='\u{ff65}')
         || matches!(letter, '¡' | '«' | '·' | '»' | '¿' | '\u{37e}' | '\u{387}' | '،' | '؛' | '؟' | '।' | '॥' | '・')
 }
@@ -219,6 +258,23 @@ fn units(word: String) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_normal_form_is_the_words_with_spaces() {
+        for query in [
+            "",
+            " ",
+            "What IS C++?",
+            "  a\t--b ",
+            "Ｆｕｌｌ　Ｗｉｄｔｈ",
+            "DNS에 Über-ÉTÉ",
+            "ΟΔΟΣ",
+            "50% «x» 日本、語",
+            "İ'm",
+        ] {
+            assert_eq!(normal_query(query), words(query).join(" "), "{query}");
+        }
+    }
 
     fn set(queries: &[&str]) -> (Queries, Vec<u32>) {
         let mut all = Queries::default();

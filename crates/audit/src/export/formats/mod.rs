@@ -20,7 +20,7 @@ use super::options::Format;
 use super::plan::PlannedRow;
 use super::rows::OutRow;
 use super::{ExportError, jsonl};
-use crate::same_query::QueryKey;
+use crate::same_query::query_group;
 
 /// Writes all rows in a format. `wanted` are the tiles of the rows, where pictures are written.
 pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
@@ -70,7 +70,7 @@ fn is_grouped(context: &Context<'_>) -> bool {
 
 /// The group of a row, where each row has one: its query.
 fn group_of(row: &OutRow) -> String {
-    row.query_group.clone().unwrap_or_else(|| QueryKey::of(&row.query).id())
+    row.query_group.clone().unwrap_or_else(|| query_group(&row.query))
 }
 
 /// What is in a format's files, for the card.

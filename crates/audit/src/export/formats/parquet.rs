@@ -15,9 +15,9 @@ use serde_json::json;
 
 use super::names;
 use crate::export::context::Context;
-use crate::export::folder::OutFile;
 use crate::export::images::{Wanted, read, sizes};
 use crate::export::options::FalseNegatives;
+use crate::export::out_file::OutFile;
 use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
 use crate::export::{ExportError, PlannedRow};

@@ -12,8 +12,8 @@ use tilejury_data::TilePath;
 use super::{group_of, is_grouped, names};
 use crate::export::ExportError;
 use crate::export::context::Context;
-use crate::export::folder::OutFile;
 use crate::export::images::read;
+use crate::export::out_file::OutFile;
 use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
 

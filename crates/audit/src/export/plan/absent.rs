@@ -2,12 +2,13 @@
 //!
 //! Looks; decides over no row.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustc_hash::FxHashMap;
 use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
 
+use crate::export::facts::{RowFacts, TileId};
 use crate::export::options::{ExportOptions, Tiles};
 use crate::export::progress::{Progress, Step};
 use crate::export::workers::in_parts;
@@ -24,9 +25,9 @@ pub(super) enum Absence {
 }
 
 /// The tiles that cannot be had, of those that rows name.
-pub(super) struct Absent {
+pub(in crate::export) struct Absent {
     tiles: Tiles,
-    of_rows: HashMap<TilePath, Absence>,
+    of_rows: FxHashMap<TileId, Absence>,
     names: TopNames,
 }
 
@@ -35,9 +36,9 @@ const TILES_AT_ONCE: usize = 256;
 
 impl Absent {
     /// Looks for every tile that a row names, as the options want it; `None` when it was stopped.
-    pub(super) fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
+    pub(in crate::export) fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
         let mut absent =
-            Self { tiles: options.tiles_looked_for(), of_rows: HashMap::new(), names: dataset.tiles.top_names() };
+            Self { tiles: options.tiles_looked_for(), of_rows: FxHashMap::default(), names: dataset.tiles.top_names() };
         if absent.tiles == Tiles::Trust {
             return Some(absent);
         }
@@ -50,7 +51,7 @@ impl Absent {
         let found = in_parts(&tiles, |part| {
             let mut found = Vec::new();
             for some in part.chunks(TILES_AT_ONCE) {
-                found.extend(some.iter().filter_map(|tile| Some((tile.clone(), absent.look(dataset, tile)?))));
+                found.extend(some.iter().filter_map(|tile| Some((TileId::of(tile), absent.look(dataset, tile)?))));
                 let done = done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
                 if !progress(Step::Tiles, done, tiles.len()) {
                     return None;
@@ -63,8 +64,14 @@ impl Absent {
     }
 
     /// Why a tile that a row names cannot be had; `None` where it can.
-    pub(super) fn of_row(&self, tile: &TilePath) -> Option<Absence> {
-        self.of_rows.get(tile).copied()
+    pub(super) fn of_row(&self, tile: TileId) -> Option<Absence> {
+        self.of_rows.get(&tile).copied()
+    }
+
+    /// Can all tiles of a row be had?
+    pub(super) fn nothing_of(&self, row: &RowFacts<'_>) -> bool {
+        let mut tiles = std::iter::once(&row.positive).chain(row.negatives);
+        self.of_rows.is_empty() || !tiles.any(|tile| self.of_rows.contains_key(tile))
     }
 
     /// The same for any tile; blocks on the disk.

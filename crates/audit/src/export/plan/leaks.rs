@@ -1,24 +1,37 @@
 //! Queries that stand with the same positive in several splits: which of their rows leave.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tilejury_data::{Dataset, Split};
 
-use tilejury_data::{Dataset, Split, TilePath};
+use crate::export::facts::TileId;
+use crate::same_query::QueryKey;
 
-/// A query that several rows share, by its number, with a positive.
-pub(super) type Pair = (u32, TilePath);
+/// A query with a positive.
+pub(super) type Pair = (QueryKey, TileId);
 
 /// The rows, by sample and positive, that leave since a split that counts more has the same pair. `rows` are all rows that
-/// would be written and whose query stands in more than one.
-pub(super) fn of(dataset: &Dataset, rows: &[(usize, Pair)]) -> HashSet<(usize, TilePath)> {
-    let mut most: HashMap<&Pair, u32> = HashMap::new();
+/// would be written.
+pub(super) fn of(dataset: &Dataset, rows: impl Iterator<Item = (usize, Pair)> + Clone) -> FxHashSet<(usize, TileId)> {
     let counts = counts_of_splits(dataset);
-    let count = |sample: usize| counts[usize::from(dataset.samples[sample].split)];
-    for (sample, pair) in rows {
-        let most = most.entry(pair).or_default();
-        *most = count(*sample).max(*most);
+    if counts.iter().all(|count| *count == counts[0]) {
+        return FxHashSet::default();
     }
-    let leave = rows.iter().filter(|(sample, pair)| count(*sample) < most[pair]);
-    leave.map(|(sample, (_, positive))| (*sample, positive.clone())).collect()
+    let count = |sample: usize| counts[usize::from(dataset.samples[sample].split)];
+    let mut most: FxHashMap<Pair, u32> = FxHashMap::default();
+    most.reserve(dataset.samples.len());
+    let mut leaks = false;
+    for (sample, pair) in rows.clone() {
+        let count = count(sample);
+        let most = most.entry(pair).or_insert(count);
+        leaks |= *most != count;
+        *most = count.max(*most);
+    }
+    // None in most sets: then nobody need look a second time.
+    if !leaks {
+        return FxHashSet::default();
+    }
+    let leave = rows.filter(|(sample, pair)| count(*sample) < most[pair]);
+    leave.map(|(sample, (_, positive))| (sample, positive)).collect()
 }
 
 /// How much each split counts: what is trained on the least, what is tested on the most.

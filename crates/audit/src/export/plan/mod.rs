@@ -11,27 +11,28 @@ mod fate;
 mod known;
 mod leaks;
 
-use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustc_hash::FxHashSet;
+use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
-use tilejury_data::{Dataset, TilePath};
 
+use super::facts::{Facts, TileId};
 use super::options::{ExportOptions, Leaks};
 use super::progress::{Progress, Step};
 use super::workers::in_parts;
 use crate::judgement::Judgements;
-use crate::same_query::QueryKey;
+use crate::same_query::query_group;
 
+pub(super) use absent::Absent;
 pub use fate::{Changed, Fate, Why};
 
-use absent::Absent;
 use deciding::{Decided, Decider};
 use known::Known;
 use leaks::Pair;
 
 /// How often it is asked whether to go on, in rows.
-const LOOK_UP_EVERY: usize = 4096;
+pub(super) const LOOK_UP_EVERY: usize = 4096;
 
 /// A row to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,16 +60,17 @@ pub struct ExportPlan {
 
 impl ExportPlan {
     /// Decides over every row; `None` when `progress` stopped it. Reads the dataset only.
-    pub fn new(
+    pub(super) fn new(
         dataset: &Dataset,
+        facts: &Facts,
+        absent: &Absent,
         judgements: &Judgements,
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Option<Self> {
-        let absent = Absent::of(dataset, options, progress)?;
         let total = dataset.samples.len();
-        let known = Known::of(dataset, judgements, &mut || progress(Step::Rows, 0, total))?;
-        let decider = Decider { dataset, judgements, options, known: &known, absent: &absent };
+        let known = Known::of(dataset, facts, judgements);
+        let decider = Decider { dataset, facts, judgements, options, known: &known, absent };
         let samples: Vec<usize> = (0..total).collect();
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
@@ -82,36 +84,42 @@ impl ExportPlan {
             Some(decided)
         });
         let decided = parts.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        progress(Step::Rows, total, total).then(|| Self::of(dataset, options, &known, decided))
+        progress(Step::Rows, total, total).then(|| Self::of(dataset, facts, options, decided))
     }
 
     /// What rows decide together: leaks, and what is promoted already.
-    fn of(dataset: &Dataset, options: &ExportOptions, known: &Known, decided: Vec<Decided>) -> Self {
-        let pair = |sample: usize, positive: &TilePath| Some((known.query(sample)?, positive.clone()));
-        let rows = decided.iter().enumerate().flat_map(|(sample, decided)| {
-            decided.rows.iter().filter_map(move |row| Some((sample, pair(sample, &row.positive)?)))
-        });
+    fn of(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<Decided>) -> Self {
+        let query = |sample: usize| facts.row(sample).map(|row| row.query);
+        let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
         let leaving = match options.leaks {
-            Leaks::DropTrain => leaks::of(dataset, &rows.collect::<Vec<_>>()),
-            Leaks::Keep => HashSet::new(),
+            Leaks::DropTrain => leaks::of(
+                dataset,
+                decided.iter().enumerate().flat_map(|(sample, decided)| {
+                    decided.rows().filter_map(move |row| Some((sample, pair(sample, row.positive)?)))
+                }),
+            ),
+            Leaks::Keep => FxHashSet::default(),
         };
-        let stays =
-            |sample: usize, positive: &TilePath| leaving.is_empty() || !leaving.contains(&(sample, positive.clone()));
+        let stays = |sample: usize, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
         // A query has a tile as its positive once: where a row has it anyway, none is promoted to it.
-        let own = decided.iter().enumerate().filter_map(|(sample, decided)| {
-            let row = decided.rows.first().filter(|row| stays(sample, &row.positive))?;
-            pair(sample, &row.positive)
-        });
-        let mut taken: HashSet<Pair> = own.collect();
-        let mut plan = Self { fates: Vec::with_capacity(decided.len()), ..Self::default() };
-        let mut grouped = Grouped::default();
-        for (sample, Decided { mut fate, rows, waived }) in decided.into_iter().enumerate() {
-            for (at, row) in rows.into_iter().enumerate() {
-                let stays = stays(sample, &row.positive);
+        let mut taken: FxHashSet<Pair> = FxHashSet::default();
+        if decided.iter().any(|decided| !decided.promoted.is_empty()) {
+            taken.extend(decided.iter().enumerate().filter_map(|(sample, decided)| {
+                let row = decided.row.as_ref().filter(|row| stays(sample, row.positive))?;
+                pair(sample, row.positive)
+            }));
+        }
+        let capacity = decided.len();
+        let mut plan =
+            Self { fates: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
+        let mut grouped = FxHashSet::default();
+        for (sample, Decided { mut fate, row, promoted, waived }) in decided.into_iter().enumerate() {
+            for (at, row) in row.into_iter().chain(promoted).enumerate() {
+                let stays = stays(sample, row.positive);
                 if at == 0 && !stays {
                     fate = Fate::Drop(Why::Leak);
                 }
-                let free = at == 0 || pair(sample, &row.positive).is_none_or(|pair| taken.insert(pair));
+                let free = at == 0 || pair(sample, row.positive).is_none_or(|pair| taken.insert(pair));
                 if !stays || !free {
                     continue;
                 }
@@ -119,7 +127,7 @@ impl ExportPlan {
                 plan.waived += usize::from(waived);
                 if at > 0 {
                     plan.promoted += 1;
-                    grouped.add(sample, known.query(sample));
+                    grouped.extend(query(sample));
                     if let Fate::Change(changed) = &mut fate {
                         changed.push(Changed::Promoted);
                         changed.sort_unstable();
@@ -130,42 +138,24 @@ impl ExportPlan {
             }
             plan.fates.push(fate);
         }
-        plan.group(dataset, known, &grouped);
+        if !grouped.is_empty() {
+            plan.group(dataset, |sample| query(sample).is_some_and(|query| grouped.contains(&query)));
+        }
         plan
     }
 
     /// Marks all rows of a query of which a tile was promoted: in one batch they would be each other's negatives.
-    fn group(&mut self, dataset: &Dataset, known: &Known, grouped: &Grouped) {
+    fn group(&mut self, dataset: &Dataset, is_grouped: impl Fn(usize) -> bool) {
         for row in &mut self.rows {
             let sample = row.sample as usize;
-            if !grouped.holds(sample, known.query(sample)) {
+            if !is_grouped(sample) {
                 continue;
             }
             let Ok(text) = dataset.row(sample) else { continue };
-            row.rewrite.get_or_insert_default().query_group = Some(QueryKey::of(&text.query).id());
+            row.rewrite.get_or_insert_default().query_group = Some(query_group(&text.query));
             if let Fate::Keep = self.fates[sample] {
                 self.fates[sample] = Fate::Change(vec![Changed::Grouped]);
             }
         }
-    }
-}
-
-/// The queries with promoted rows: by number where several rows share one, else by the sample.
-#[derive(Default)]
-struct Grouped {
-    queries: HashSet<u32>,
-    samples: BTreeSet<usize>,
-}
-
-impl Grouped {
-    fn add(&mut self, sample: usize, query: Option<u32>) {
-        match query {
-            Some(query) => self.queries.insert(query),
-            None => self.samples.insert(sample),
-        };
-    }
-
-    fn holds(&self, sample: usize, query: Option<u32>) -> bool {
-        query.map_or_else(|| self.samples.contains(&sample), |query| self.queries.contains(&query))
     }
 }

@@ -4,7 +4,6 @@
 
 mod cache;
 mod copies;
-mod hash;
 mod making;
 mod print;
 mod signature;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tilejury_data::{Pixels, decode};
 
-use super::hash::hash;
 use super::signature::{BAND_PIXELS, Signature};
+use crate::hash::hash;
 use crate::likeness::TOLERANCE_LEVELS;
 use crate::likeness::features::{CoarseRows, Lumas, is_opaque, visible};
 

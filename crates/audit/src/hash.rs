@@ -1,11 +1,11 @@
-//! A 128-bit hash, quick enough to go unnoticed beside decoding. Against chance, not against an adversary.
+//! A 128-bit hash, quick enough to go unnoticed beside reading. Against chance, not against an adversary.
 
 /// Odd constants with bits all over: the first digits of π, as in Blowfish.
 const KEYS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89];
 
 /// Two lanes with keys of their own, each over all the words: multiply to 128 bits, fold the halves, as wyhash does (Wang
 /// Yi, 2019). `seed` tells apart what has the same bytes but another meaning.
-pub(super) fn hash(bytes: &[u8], seed: u64) -> u128 {
+pub(crate) fn hash(bytes: &[u8], seed: u64) -> u128 {
     let (mut first, mut second) = (seed ^ KEYS[2], seed ^ KEYS[3]);
     let (blocks, rest) = bytes.as_chunks::<16>();
     let mut take = |block: &[u8; 16]| {

@@ -1,0 +1,103 @@
+//! What the rows of a set say, in numbers of one size: an export looks at every row several times, and reads it once.
+//!
+//! Knows nothing of judgements. Equal numbers stand for what is equal, but for a chance of 1 in 2¹²⁸ a pair: that could take a
+//! negative away without need, and never leave one that harms.
+
+use std::ops::Range;
+
+use tilejury_data::{Dataset, Row, TilePath};
+
+use super::workers::in_parts;
+use crate::hash::hash;
+use crate::same_query::QueryKey;
+
+/// Stands for all spellings of a tile's path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct TileId(u128);
+
+impl TileId {
+    pub(super) fn of(tile: &TilePath) -> Self {
+        Self(hash(tile.as_str().as_bytes(), 0))
+    }
+
+    fn of_spelling(spelling: &str) -> Self {
+        Self(hash(TilePath::normal(spelling).as_bytes(), 0))
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RowFacts<'f> {
+    pub(super) query: QueryKey,
+    pub(super) positive: TileId,
+    /// In the row's order, repeats included.
+    pub(super) negatives: &'f [TileId],
+}
+
+/// Any number of rows, in order.
+#[derive(Default)]
+pub(super) struct Facts {
+    rows: Vec<Place>,
+    /// Each positive with its negatives behind it.
+    tiles: Vec<TileId>,
+}
+
+struct Place {
+    query: QueryKey,
+    tiles: Range<usize>,
+}
+
+impl Facts {
+    /// Of every row of a set, by sample; `None` when `go_on` stopped it, which is asked before each `rows_at_once` of them.
+    pub(super) fn of(dataset: &Dataset, rows_at_once: usize, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
+        let samples: Vec<usize> = (0..dataset.samples.len()).collect();
+        let parts = in_parts(&samples, |part| {
+            let mut facts = Self::default();
+            facts.rows.reserve(part.len());
+            for some in part.chunks(rows_at_once) {
+                if !go_on() {
+                    return None;
+                }
+                // A row that was read when the set was opened can be unreadable only where the file was cut since.
+                some.iter().for_each(|sample| facts.push(dataset.row(*sample).ok().as_ref()));
+            }
+            Some(facts)
+        });
+        parts.into_iter().try_fold(Self::default(), |facts, part| Some(facts.followed_by(part?)))
+    }
+
+    /// Takes in the next row.
+    pub(super) fn push(&mut self, row: Option<&Row<'_>>) {
+        let from = self.tiles.len();
+        let query = QueryKey::of(row.map_or("", |row| &row.query));
+        if let Some(row) = row {
+            let spellings = std::iter::once(&row.positive).chain(&row.negatives);
+            self.tiles.extend(spellings.map(|spelling| TileId::of_spelling(spelling)));
+        }
+        self.rows.push(Place { query, tiles: from..self.tiles.len() });
+    }
+
+    /// These rows with the others behind them.
+    pub(super) fn followed_by(mut self, other: Self) -> Self {
+        if self.rows.is_empty() {
+            return other;
+        }
+        let before = self.tiles.len();
+        let moved = |place: Place| Place { tiles: place.tiles.start + before..place.tiles.end + before, ..place };
+        self.rows.extend(other.rows.into_iter().map(moved));
+        self.tiles.extend(other.tiles);
+        self
+    }
+
+    /// A row; `None` for one that could not be read.
+    pub(super) fn row(&self, at: usize) -> Option<RowFacts<'_>> {
+        let place = self.rows.get(at)?;
+        let (positive, negatives) = self.tiles.get(place.tiles.clone())?.split_first()?;
+        Some(RowFacts { query: place.query, positive: *positive, negatives })
+    }
+
+    /// All rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Option<RowFacts<'_>>> {
+        (0..self.rows.len()).map(|at| self.row(at))
+    }
+}

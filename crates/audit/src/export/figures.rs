@@ -1,0 +1,65 @@
+//! How much is written: rows, negatives and tiles of each split.
+//!
+//! Counts; proves nothing.
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use tilejury_data::{Dataset, Split};
+
+use super::ExportError;
+use super::facts::{Facts, TileId};
+use super::plan::{ExportPlan, PlannedRow};
+use super::written::Written;
+
+/// Figures of one split of an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitFigures {
+    /// Its name.
+    pub name: String,
+    /// Rows that the dataset has.
+    pub rows_before: usize,
+    /// Rows that are written.
+    pub rows: usize,
+    /// Negatives of those, repeats included.
+    pub negatives: usize,
+    /// Tiles that they name.
+    pub tiles: usize,
+}
+
+/// Figures of all splits.
+pub(super) struct Figures {
+    /// In the dataset's order.
+    pub(super) splits: Vec<SplitFigures>,
+    /// Tiles that are named, each once.
+    pub(super) tiles: usize,
+}
+
+impl Figures {
+    /// Of a plan's rows; `facts` are those of the dataset's.
+    ///
+    /// # Errors
+    /// When a row cannot be read any more.
+    pub(super) fn of(dataset: &Dataset, facts: &Facts, plan: &ExportPlan) -> Result<Self, ExportError> {
+        let written = Written::of(dataset, facts, plan)?;
+        let mut rows = written.rows();
+        // The last split that named each tile.
+        let mut tiles: FxHashMap<TileId, usize> = FxHashMap::default();
+        let of_split = |(index, (split, planned)): (usize, (&Split, &[PlannedRow]))| {
+            let mut figures = SplitFigures {
+                name: split.name.clone(),
+                rows_before: split.rows.len(),
+                rows: planned.len(),
+                ..SplitFigures::default()
+            };
+            for row in rows.by_ref().take(planned.len()) {
+                figures.negatives += row.negatives.len();
+                for tile in std::iter::once(&row.positive).chain(row.negatives) {
+                    figures.tiles += usize::from(tiles.insert(*tile, index) != Some(index));
+                }
+            }
+            figures
+        };
+        let splits = dataset.splits.iter().zip(plan.by_split(dataset)).enumerate().map(of_split).collect();
+        Ok(Self { splits, tiles: tiles.len() })
+    }
+}

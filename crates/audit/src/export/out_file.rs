@@ -1,0 +1,299 @@
+//! A file in the making: bytes go to the disk and into the checksum at the same time, each on a thread of its own, since each
+//! takes about as long as making the bytes. Nobody waits for the disk before the next file is begun.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::{self, Write};
+use std::panic::resume_unwind;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use sha2::{Digest, Sha256};
+
+use super::ExportError;
+use super::checksums::FileFigures;
+
+/// Bytes that go on together.
+const CHUNK_BYTES: usize = 1 << 20;
+/// Chunks after which a file is brought to disk for the time being: a disk that has nothing to do until the end is time lost.
+const CHUNKS_A_SYNC: usize = 8;
+/// Chunks that may wait for the disk: what is made faster waits too.
+const CHUNKS_WAITING: usize = 4;
+
+/// One file, or several of the same bytes. Dropping it unfinished leaves what was written by then.
+pub(super) struct OutFile {
+    /// What errors name.
+    path: PathBuf,
+    names: Vec<String>,
+    chunk: Vec<u8>,
+    bytes: u64,
+    /// Empty once `threads` have them.
+    files: Vec<File>,
+    /// None before the first chunk is full: most files never fill one.
+    threads: Option<Threads>,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+/// What is known of the files of a folder.
+#[derive(Default)]
+pub(super) struct Ledger {
+    /// Figures of those that are on disk, by their names in the folder.
+    known: BTreeMap<String, FileFigures>,
+    /// Those that are on their way there, the oldest first.
+    under_way: VecDeque<UnderWay>,
+}
+
+/// Files at a time that are on their way to the disk: each holds chunks and threads.
+const UNDER_WAY_UP_TO: usize = 8;
+
+struct UnderWay {
+    path: PathBuf,
+    names: Vec<String>,
+    bytes: u64,
+    threads: Threads,
+}
+
+/// What is known of all files, once every one of them is on disk.
+///
+/// # Errors
+/// The first that failed. Nothing is under way then any more.
+pub(super) fn settled(ledger: &Mutex<Ledger>) -> Result<MutexGuard<'_, Ledger>, ExportError> {
+    let under_way = std::mem::take(&mut locked(ledger).under_way);
+    let settled: Vec<_> = under_way.into_iter().map(|files| files.settled(ledger)).collect();
+    settled.into_iter().collect::<Result<(), _>>()?;
+    Ok(locked(ledger))
+}
+
+/// The ledger as it is.
+pub(super) fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Ledger {
+    pub(super) fn known(&self) -> &BTreeMap<String, FileFigures> {
+        &self.known
+    }
+
+    pub(super) fn note(&mut self, name: &str, figures: FileFigures) {
+        self.known.insert(name.to_owned(), figures);
+    }
+}
+
+impl UnderWay {
+    fn settled(self, ledger: &Mutex<Ledger>) -> Result<(), ExportError> {
+        let Self { path, names, bytes, threads } = self;
+        let hash = threads.join().map_err(|source| ExportError::Io { path, source })?;
+        let figures = FileFigures::of_hashed(bytes, hash);
+        let mut ledger = locked(ledger);
+        names.iter().for_each(|name| ledger.note(name, figures.clone()));
+        Ok(())
+    }
+}
+
+/// Chunks go to all of them, in order.
+struct Threads {
+    chunks: Vec<SyncSender<Arc<Vec<u8>>>>,
+    writing: Vec<JoinHandle<io::Result<()>>>,
+    hashing: JoinHandle<Sha256>,
+}
+
+impl OutFile {
+    /// Makes the files, which must be new; places by names.
+    pub(super) fn new(places: Vec<(String, PathBuf)>, ledger: Arc<Mutex<Ledger>>) -> Result<Self, ExportError> {
+        let path = places.first().map(|(_, path)| path.clone()).unwrap_or_default();
+        let create = |(_, path): &(String, PathBuf)| {
+            File::create_new(path).map_err(|source| ExportError::Io { path: path.clone(), source })
+        };
+        let files = places.iter().map(create).collect::<Result<_, _>>()?;
+        let names = places.into_iter().map(|(name, _)| name).collect();
+        Ok(Self { path, names, chunk: Vec::new(), bytes: 0, files, threads: None, ledger })
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+        self.write_all(bytes).map_err(|source| self.failed(source))
+    }
+
+    /// Writes a value as one line of JSON.
+    pub(super) fn write_json(&mut self, value: &impl serde::Serialize) -> Result<(), ExportError> {
+        let mut line = serde_json::to_vec(value).map_err(|error| self.failed(error.into()))?;
+        line.push(b'\n');
+        self.write(&line)
+    }
+
+    /// No more is to come. What fails from now on is told by [`settled`].
+    pub(super) fn finish(mut self) -> Result<(), ExportError> {
+        if self.threads.is_none() {
+            self.write_at_once().map_err(|source| self.failed(source))?;
+            let figures = FileFigures::of_bytes(&self.chunk);
+            let mut ledger = locked(&self.ledger);
+            self.names.iter().for_each(|name| ledger.note(name, figures.clone()));
+            return Ok(());
+        }
+        self.send().map_err(|source| self.failed(source))?;
+        let Some(mut threads) = self.threads.take() else { return Ok(()) };
+        // With nobody to send more, they go on to bring it to disk.
+        threads.chunks.clear();
+        let (path, names) = (self.path.clone(), std::mem::take(&mut self.names));
+        let mut ledger = locked(&self.ledger);
+        ledger.under_way.push_back(UnderWay { path, names, bytes: self.bytes, threads });
+        let oldest = (ledger.under_way.len() > UNDER_WAY_UP_TO).then(|| ledger.under_way.pop_front()).flatten();
+        drop(ledger);
+        oldest.map_or(Ok(()), |files| files.settled(&self.ledger))
+    }
+
+    fn write_at_once(&mut self) -> io::Result<()> {
+        for file in &mut self.files {
+            file.write_all(&self.chunk)?;
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Sends the chunk on.
+    fn send(&mut self) -> io::Result<()> {
+        let files = &mut self.files;
+        let threads = self.threads.get_or_insert_with(|| Threads::start(std::mem::take(files)));
+        let chunk = Arc::new(std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES)));
+        if threads.chunks.iter().all(|thread| thread.send(chunk.clone()).is_ok()) {
+            return Ok(());
+        }
+        // Whoever does not listen any more has failed.
+        let failed = self.threads.take().map(Threads::join).transpose();
+        failed.and_then(|_| Err(io::Error::from(io::ErrorKind::BrokenPipe)))
+    }
+
+    fn failed(&self, source: io::Error) -> ExportError {
+        ExportError::Io { path: self.path.clone(), source }
+    }
+}
+
+impl Threads {
+    fn start(files: Vec<File>) -> Self {
+        let mut chunks = Vec::new();
+        let mut listener = || {
+            let (sender, receiver) = sync_channel(CHUNKS_WAITING);
+            chunks.push(sender);
+            receiver
+        };
+        let write = |(mut file, chunks): (File, Receiver<Arc<Vec<u8>>>)| {
+            thread::spawn(move || {
+                for (at, chunk) in chunks.iter().enumerate() {
+                    file.write_all(&chunk)?;
+                    if (at + 1).is_multiple_of(CHUNKS_A_SYNC) {
+                        file.sync_data()?;
+                    }
+                }
+                file.sync_all()
+            })
+        };
+        let writing = files.into_iter().map(|file| write((file, listener()))).collect();
+        let to_hash = listener();
+        let hashing = thread::spawn(move || {
+            to_hash.iter().fold(Sha256::new(), |hash, chunk| hash.chain_update(chunk.as_slice()))
+        });
+        Self { chunks, writing, hashing }
+    }
+
+    /// Waits until everything that was sent is on disk. What failed first is what is returned.
+    fn join(self) -> io::Result<Sha256> {
+        drop(self.chunks);
+        let written: Vec<io::Result<()>> = self.writing.into_iter().map(joined).collect();
+        let hash = joined(self.hashing);
+        written.into_iter().collect::<io::Result<()>>()?;
+        Ok(hash)
+    }
+}
+
+fn joined<R>(thread: JoinHandle<R>) -> R {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+impl Drop for OutFile {
+    /// Nobody writes any more once it is gone: the folder may be removed.
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            let _ = threads.join();
+        }
+    }
+}
+
+/// For writers that want one: what fails has no place then; the caller knows it.
+impl Write for OutFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(CHUNK_BYTES - self.chunk.len());
+        self.chunk.extend_from_slice(&bytes[..taken]);
+        self.bytes += taken as u64;
+        if self.chunk.len() == CHUNK_BYTES {
+            self.send()?;
+        }
+        Ok(taken)
+    }
+
+    /// Bytes are on disk when [`settled`] says so, and not before.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn places(folder: &tempfile::TempDir, names: &[&str]) -> Vec<(String, PathBuf)> {
+        names.iter().map(|name| ((*name).to_owned(), folder.path().join(name))).collect()
+    }
+
+    #[test]
+    fn files_of_any_length_have_their_bytes_and_checksums() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Arc::default();
+        let mut expected = BTreeMap::new();
+        for len in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 7 * CHUNK_BYTES + 5] {
+            let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+            let names = [format!("{len}-a"), format!("{len}-b")];
+            let names = names.each_ref().map(String::as_str);
+            let mut file = OutFile::new(places(&folder, &names), Arc::clone(&ledger)).unwrap();
+            bytes.chunks(70_001).for_each(|some| OutFile::write(&mut file, some).unwrap());
+            file.finish().unwrap();
+            expected.extend(names.map(|name| (name.to_owned(), bytes.clone())));
+        }
+        let ledger = settled(&ledger).unwrap();
+        assert_eq!(ledger.known().len(), expected.len());
+        for (name, bytes) in expected {
+            assert_eq!(ledger.known()[&name], FileFigures::of_bytes(&bytes), "{name}");
+            assert!(fs::read(folder.path().join(&name)).unwrap() == bytes, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_with_its_place_and_never_noted_down() {
+        let folder = tempfile::tempdir().unwrap();
+        for chunks in [1, 2, 40] {
+            let ledger = Arc::default();
+            let name = format!("{chunks}");
+            let mut file = OutFile::new(places(&folder, &[&name]), Arc::clone(&ledger)).unwrap();
+            // As if the disk were full: a file that takes nothing.
+            file.files = vec![File::open(folder.path().join(&name)).unwrap()];
+            let bytes = vec![7; CHUNK_BYTES - 1];
+            let written = (0..chunks).try_for_each(|_| OutFile::write(&mut file, &bytes));
+            let error = written.and_then(|()| file.finish()).and_then(|()| settled(&ledger).map(drop)).unwrap_err();
+            assert!(error.to_string().starts_with(&folder.path().join(&name).display().to_string()), "{error}");
+            assert!(locked(&ledger).known().is_empty());
+        }
+    }
+
+    #[test]
+    fn one_that_is_given_up_writes_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Arc::default();
+        let mut file = OutFile::new(places(&folder, &["a"]), Arc::clone(&ledger)).unwrap();
+        OutFile::write(&mut file, &vec![7; 3 * CHUNK_BYTES]).unwrap();
+        drop(file);
+        fs::remove_dir_all(folder.path()).unwrap();
+        assert!(settled(&ledger).unwrap().known().is_empty());
+    }
+}

@@ -1,0 +1,43 @@
+//! What the rows of a plan will say once they are written, without writing them.
+
+use tilejury_data::Dataset;
+
+use super::ExportError;
+use super::facts::{Facts, RowFacts};
+use super::plan::{ExportPlan, PlannedRow};
+use super::rows::{line, parsed};
+use super::workers::in_parts;
+
+/// The rows of a plan as they will be read: those that are written as they were by what was read of them, those that are written
+/// otherwise by their new lines.
+pub(super) struct Written<'f> {
+    facts: &'f Facts,
+    plan: &'f ExportPlan,
+    changed: Facts,
+}
+
+impl<'f> Written<'f> {
+    pub(super) fn of(dataset: &Dataset, facts: &'f Facts, plan: &'f ExportPlan) -> Result<Self, ExportError> {
+        let changed: Vec<&PlannedRow> = plan.rows.iter().filter(|row| row.rewrite.is_some()).collect();
+        let parts = in_parts(&changed, |part| {
+            let mut facts = Facts::default();
+            part.iter().try_for_each(|planned| {
+                let line = line(dataset, planned)?;
+                facts.push(Some(&parsed(dataset, planned, &line)?));
+                Ok(())
+            })?;
+            Ok(facts)
+        });
+        let changed = parts.into_iter().try_fold(Facts::default(), |facts, part| Ok(facts.followed_by(part?)))?;
+        Ok(Self { facts, plan, changed })
+    }
+
+    /// In the order of the plan.
+    pub(super) fn rows(&self) -> impl Iterator<Item = RowFacts<'_>> {
+        let mut changed = self.changed.rows();
+        self.plan.rows.iter().filter_map(move |planned| match planned.rewrite {
+            Some(_) => changed.next()?,
+            None => self.facts.row(planned.sample as usize),
+        })
+    }
+}
