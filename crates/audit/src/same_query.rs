@@ -8,14 +8,15 @@ use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 use crate::hash::hash;
 use crate::suspicion::normal_query;
 
-/// Stands for all queries that a reader takes as the same, in memory only: what is written has [`query_group`].
+/// Stands for all queries that a reader takes as the same, in memory only: what is written has [`query_group`]. Queries that
+/// differ share one by a chance of 1 in 2⁶⁴ a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct QueryKey(u128);
+pub(crate) struct QueryKey(u64);
 
 impl QueryKey {
     /// Of a query's text.
     pub(crate) fn of(query: &str) -> Self {
-        Self(hash(normal_query(query).as_bytes(), 0))
+        Self(hash(normal_query(query).as_bytes(), 0) as u64)
     }
 }
 

@@ -43,7 +43,7 @@ impl Figures {
         let written = Written::of(dataset, facts, plan)?;
         let mut rows = written.rows();
         // The last split that named each tile.
-        let mut tiles: FxHashMap<TileId, usize> = FxHashMap::default();
+        let mut tiles: FxHashMap<TileId, u32> = FxHashMap::default();
         let of_split = |(index, (split, planned)): (usize, (&Split, &[PlannedRow]))| {
             let mut figures = SplitFigures {
                 name: split.name.clone(),
@@ -54,7 +54,7 @@ impl Figures {
             for row in rows.by_ref().take(planned.len()) {
                 figures.negatives += row.negatives.len();
                 for tile in std::iter::once(&row.positive).chain(row.negatives) {
-                    figures.tiles += usize::from(tiles.insert(*tile, index) != Some(index));
+                    figures.tiles += usize::from(tiles.insert(*tile, index as u32) != Some(index as u32));
                 }
             }
             figures

@@ -111,28 +111,42 @@ pub fn preview(
     options: &ExportOptions,
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
-    let (facts, plan, report) = proved(dataset, judgements, options, progress)?;
-    let figures = Figures::of(dataset, &facts, &plan)?;
+    let read = Read::of(dataset, options, progress)?;
+    let (plan, report) = proved(dataset, &read, judgements, options, progress)?;
+    let figures = Figures::of(dataset, &read.facts, &plan)?;
     Ok((plan, report.with_figures(figures)))
 }
 
-/// A plan that is safe to train on, with what it was made of; its tiles are not counted yet.
+/// What is read of a set before anything is decided.
+struct Read {
+    absent: Absent,
+    facts: Facts,
+}
+
+impl Read {
+    fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Result<Self, ExportError> {
+        let absent = Absent::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
+        let go_on = || progress(Step::Rows, 0, dataset.samples.len());
+        let facts = Facts::of(dataset, plan::LOOK_UP_EVERY, &go_on).ok_or(ExportError::Cancelled)?;
+        Ok(Self { absent, facts })
+    }
+}
+
+/// A plan that is safe to train on; its tiles are not counted yet.
 fn proved(
     dataset: &Dataset,
+    Read { absent, facts }: &Read,
     judgements: &Judgements,
     options: &ExportOptions,
     progress: Progress<'_>,
-) -> Result<(Facts, ExportPlan, ExportReport), ExportError> {
-    let absent = Absent::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
-    let go_on = || progress(Step::Rows, 0, dataset.samples.len());
-    let facts = Facts::of(dataset, plan::LOOK_UP_EVERY, &go_on).ok_or(ExportError::Cancelled)?;
-    let plan = ExportPlan::new(dataset, &facts, &absent, judgements, options, progress);
+) -> Result<(ExportPlan, ExportReport), ExportError> {
+    let plan = ExportPlan::new(dataset, facts, absent, judgements, options, progress);
     let plan = plan.ok_or(ExportError::Cancelled)?;
-    let report = ExportReport::of(dataset, &facts, judgements, &plan, options.negatives)?;
+    let report = ExportReport::of(dataset, facts, judgements, &plan, options.negatives)?;
     let waived =
         Waived { relevant: options.false_negatives == FalseNegatives::Keep, leaks: options.leaks == Leaks::Keep };
     match report.proof.faults(waived) {
-        faults if faults.is_empty() => Ok((facts, plan, report)),
+        faults if faults.is_empty() => Ok((plan, report)),
         faults => Err(ExportError::Unsafe(faults)),
     }
 }
@@ -152,24 +166,28 @@ pub fn export(
         return Err(ExportError::Nothing);
     }
     let folder = Folder::create(out)?;
-    let (facts, plan, report) = proved(dataset, source.judgements, options, progress)?;
-    let context = Context { dataset, judgements: source.judgements, plan: &plan, options, folder: &folder, progress };
+    let read = Read::of(dataset, options, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
-        // What needs nothing of the written files is done meanwhile: writing mostly waits for the disk.
+        // Checksums of what was read need nothing of all that follows.
         let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
-        let figures = scope.spawn(|| Figures::of(dataset, &facts, &plan));
         let write = || {
-            let wanted = images::wanted(&context)?;
-            images::check_room(&context, &wanted)?;
-            for format in &options.formats {
-                formats::write(*format, &context, &wanted)?;
-            }
-            let shards = images::write(&context, &wanted)?;
-            let report = report.with_figures(joined(figures)?);
-            card::write(&context, &report)?;
-            manifest::write(&context, source, &report, joined(rows_read)?, &shards)?;
-            Ok(report)
+            let judgements = source.judgements;
+            let (plan, report) = proved(dataset, &read, judgements, options, progress)?;
+            let context = Context { dataset, judgements, plan: &plan, options, folder: &folder, progress };
+            thread::scope(|scope| {
+                let figures = scope.spawn(|| Figures::of(dataset, &read.facts, &plan));
+                let wanted = images::wanted(&context)?;
+                images::check_room(&context, &wanted)?;
+                for format in &options.formats {
+                    formats::write(*format, &context, &wanted)?;
+                }
+                let shards = images::write(&context, &wanted)?;
+                let report = report.with_figures(joined(figures)?);
+                card::write(&context, &report)?;
+                manifest::write(&context, source, &report, joined(rows_read)?, &shards)?;
+                Ok(report)
+            })
         };
         let written = write();
         failed.store(written.is_err(), Ordering::Relaxed);

@@ -123,19 +123,16 @@ pub(super) fn cosine(common: f32, norm: f32, other: f32) -> f32 {
 /// A query as a reader takes it: queries of the same normal form are the same.
 pub(crate) fn normal_query(query: &str) -> String {
     let mut normal = String::with_capacity(query.len());
-    let mut parted = false;
-    for letter in query.chars().map(narrow) {
-        let plain = ascii(letter);
-        if plain.map_or_else(|| parts_words(letter), |small| small == PARTS_WORDS) {
-            parted = !normal.is_empty();
-            continue;
-        }
-        if std::mem::take(&mut parted) {
+    for place in places(query) {
+        if !normal.is_empty() {
             normal.push(' ');
         }
-        match plain {
-            Some(small) => normal.push(char::from(small)),
-            None => normal.extend(letter.to_lowercase()),
+        let (from, word) = (normal.len(), &query[place]);
+        if word.is_ascii() {
+            normal.push_str(word);
+            normal[from..].make_ascii_lowercase();
+        } else {
+            normal.push_str(&lower(word));
         }
     }
     normal
@@ -200,32 +197,24 @@ fn narrow(letter: char) -> char {
     }
 }
 
-/// Stands in [`ASCII`] for what parts words.
-const PARTS_WORDS: u8 = 0;
-
-/// The small form of each ASCII letter: most letters of most queries are of these, and every query of a set is read.
-const ASCII: [u8; 128] = {
-    let mut small = [PARTS_WORDS; 128];
+/// By ASCII letter: does it part words?
+const ASCII_PARTS_WORDS: [bool; 128] = {
+    let mut parts = [true; 128];
     let mut letter = b'!';
     while letter <= b'~' {
-        let parts = matches!(letter, b'!'..=b'"' | b'\''..=b'*' | b','..=b'/' | b':'..=b';' | b'?' | b'['..=b'^' | b'`' | b'{'..=b'~');
-        if !parts {
-            small[letter as usize] = letter.to_ascii_lowercase();
-        }
+        let sign = matches!(letter, b'!'..=b'"' | b'\''..=b'*' | b','..=b'/' | b':'..=b';' | b'?' | b'['..=b'^' | b'`' | b'{'..=b'~');
+        parts[letter as usize] = sign;
         letter += 1;
     }
-    small
+    parts
 };
-
-fn ascii(letter: char) -> Option<u8> {
-    ASCII.get(letter as usize).copied()
-}
 
 /// Space and punctuation. The Unicode ranges are General Punctuation, CJK Symbols and Punctuation, and the common signs of
 /// Latin, Greek, Arabic and Devanagari.
 fn parts_words(letter: char) -> bool {
-    if let Some(small) = ascii(letter) {
-        return small == PARTS_WORDS;
+    // Most letters of most queries are of these, and every query of a set is read.
+    if let Some(parts) = ASCII_PARTS_WORDS.get(letter as usize) {
+        return *parts;
     }
     letter.is_whitespace()
         || letter.is_control()

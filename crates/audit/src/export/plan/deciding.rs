@@ -35,7 +35,8 @@ pub(super) struct Decided {
 /// A row to be written.
 pub(super) struct DecidedRow {
     pub(super) positive: TileId,
-    pub(super) rewrite: Option<Rewrite>,
+    /// Boxed, since most rows have none.
+    pub(super) rewrite: Option<Box<Rewrite>>,
     /// Tiles of it that nobody could look for.
     pub(super) not_here: usize,
 }
@@ -104,25 +105,23 @@ impl Decider<'_> {
         let as_it_was = left.kept.len() == sample.negatives.len()
             && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == Negative::Own(at));
         let negatives: Vec<Negative> = left.kept.into_iter().map(|kept| kept.negative).collect();
-        let own_row = DecidedRow {
-            positive: TileId::of(positive),
-            rewrite: (!as_it_was || replaced.is_some()).then(|| Rewrite {
-                positive: replaced.map(|(spelling, _)| spelling),
-                negatives: (!as_it_was).then(|| negatives.clone()),
-                query_group: None,
-            }),
-            not_here: left.not_here,
-        };
-        let promoted = relevant.map(|(spelling, path)| DecidedRow {
-            positive: TileId::of(&path),
-            rewrite: Some(Rewrite { positive: Some(spelling), negatives: Some(negatives.clone()), query_group: None }),
-            not_here: left.not_here,
+        let id = TileId::of(positive);
+        let own = (!as_it_was || replaced.is_some()).then(|| Rewrite {
+            positive: replaced.map(|(spelling, _)| spelling),
+            negatives: (!as_it_was).then(|| negatives.clone()),
+            query_group: None,
+        });
+        let row = DecidedRow { positive: id, rewrite: own.map(Box::new), not_here: left.not_here };
+        let promoted = relevant.map(|(spelling, path)| {
+            let negatives = Some(negatives.clone());
+            let rewrite = Rewrite { positive: Some(spelling), negatives, query_group: None };
+            DecidedRow { positive: TileId::of(&path), rewrite: Some(Box::new(rewrite)), not_here: left.not_here }
         });
         let promoted = promoted.collect();
         left.changed.sort_unstable();
         left.changed.dedup();
         let fate = if left.changed.is_empty() { Fate::Keep } else { Fate::Change(left.changed) };
-        Decided { fate, row: Some(own_row), promoted, waived: left.waived }
+        Decided { fate, row: Some(row), promoted, waived: left.waived }
     }
 
     /// Would the closer look find nothing? So it is with most rows of most sets, and it costs a tenth.

@@ -39,8 +39,8 @@ pub(super) const LOOK_UP_EVERY: usize = 4096;
 pub struct PlannedRow {
     /// The sample that it is made of.
     pub sample: u32,
-    /// What is different from that; `None` for the row's own bytes.
-    pub rewrite: Option<Rewrite>,
+    /// What is different from that; `None` for the row's own bytes. Boxed, since most rows have none.
+    pub rewrite: Option<Box<Rewrite>>,
 }
 
 /// The fate of every row, and the rows that are written.
