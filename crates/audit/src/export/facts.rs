@@ -68,7 +68,7 @@ impl Facts {
             }
             Some(facts)
         });
-        parts.into_iter().try_fold(Self::default(), |facts, part| Some(facts.followed_by(part?)))
+        parts.into_iter().collect::<Option<Vec<_>>>().map(Self::joined)
     }
 
     /// Takes in the next row.
@@ -82,16 +82,18 @@ impl Facts {
         self.rows.push(Place { query, tiles: from..self.tiles.len() });
     }
 
-    /// These rows with the others behind them.
-    pub(super) fn followed_by(mut self, other: Self) -> Self {
-        if self.rows.is_empty() {
-            return other;
+    /// The rows of all parts, one part behind the other.
+    pub(super) fn joined(parts: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        all.rows.reserve(parts.iter().map(|part| part.rows.len()).sum());
+        all.tiles.reserve(parts.iter().map(|part| part.tiles.len()).sum());
+        for part in parts {
+            let before = all.tiles.len();
+            let moved = |place: Place| Place { tiles: place.tiles.start + before..place.tiles.end + before, ..place };
+            all.rows.extend(part.rows.into_iter().map(moved));
+            all.tiles.extend(part.tiles);
         }
-        let before = self.tiles.len();
-        let moved = |place: Place| Place { tiles: place.tiles.start + before..place.tiles.end + before, ..place };
-        self.rows.extend(other.rows.into_iter().map(moved));
-        self.tiles.extend(other.tiles);
-        self
+        all
     }
 
     /// A row; `None` for one that could not be read.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use super::progress::Step;
 use super::proof::Proof;
 use super::report::ExportReport;
 use super::source::Source;
-use super::workers::in_parts_of;
+use super::workers::in_parallel;
 
 /// The manifest's name in an export.
 pub(super) const MANIFEST: &str = "export_manifest.json";
@@ -84,24 +85,21 @@ pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
 /// # Errors
 /// When a twin cannot be read, or `go_on` stopped it.
 pub(super) fn rows_read(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Result<FilesFigures, ExportError> {
-    let splits = in_parts_of(dataset.splits.len(), &dataset.splits, |splits| -> Result<FilesFigures, ExportError> {
-        let mut figures = FilesFigures::new();
-        for split in splits {
-            let of_split = FileFigures::of_held(split.bytes(), go_on)?;
-            let twins = split.export_names.iter().map(|name| dataset.root.join(name));
-            for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
-                let same = same_bytes(&twin, split.bytes(), go_on)?;
-                let of_twin = if same { of_split.clone() } else { figures_of(&twin, &|_| go_on())? };
-                figures.insert(name_in(dataset, &twin), of_twin);
-            }
-            figures.insert(name_in(dataset, &split.file), of_split);
+    let all = Mutex::new(FilesFigures::new());
+    let note = |path: &Path, figures: FileFigures| {
+        all.lock().unwrap_or_else(PoisonError::into_inner).insert(name_in(dataset, path), figures);
+    };
+    in_parallel(&dataset.splits, |split| {
+        let of_split = FileFigures::of_held(split.bytes(), go_on)?;
+        let twins = split.export_names.iter().map(|name| dataset.root.join(name));
+        for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
+            let same = same_bytes(&twin, split.bytes(), go_on)?;
+            note(&twin, if same { of_split.clone() } else { figures_of(&twin, &|_| go_on())? });
         }
-        Ok(figures)
-    });
-    splits.into_iter().try_fold(FilesFigures::new(), |mut all, some| {
-        all.extend(some?);
-        Ok(all)
-    })
+        note(&split.file, of_split);
+        Ok(())
+    })?;
+    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// A file's name in the dataset.

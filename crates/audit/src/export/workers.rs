@@ -8,22 +8,32 @@ use std::thread::{self, ScopedJoinHandle};
 use super::ExportError;
 
 /// Below this a thread costs more than it brings.
-const ITEMS_A_THREAD: usize = 1024;
+const ITEMS_A_PART: usize = 1024;
 
-/// What `work` makes of the parts of a list, in their order; as many parts as there are cores, each on a thread of its own.
+/// Of each thread: one that is held up leaves the rest of its parts to others.
+const PARTS_A_THREAD: usize = 8;
+
+/// What `work` makes of the parts of a list, in their order; on as many threads as there are cores.
 pub(super) fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(ITEMS_A_THREAD));
-    in_parts_of(threads, items, work)
-}
-
-/// The same with a number of parts that is given.
-pub(super) fn in_parts_of<T: Sync, R: Send>(parts: usize, items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let size = items.len().div_ceil(parts.max(1)).max(1);
-    let work = &work;
-    thread::scope(|scope| {
-        let parts: Vec<_> = items.chunks(size).map(|part| scope.spawn(move || work(part))).collect();
-        parts.into_iter().map(joined).collect()
-    })
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let size = items.len().div_ceil(threads * PARTS_A_THREAD).max(ITEMS_A_PART);
+    let parts: Vec<&[T]> = items.chunks(size).collect();
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let take = || {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            Some((at, work(parts.get(at)?)))
+        };
+        std::iter::from_fn(take).collect::<Vec<_>>()
+    };
+    let mut made = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(parts.len())).map(|_| scope.spawn(run)).collect();
+        let mut made = run();
+        others.into_iter().for_each(|thread| made.extend(joined(thread)));
+        made
+    });
+    made.sort_unstable_by_key(|(at, _)| *at);
+    made.into_iter().map(|(_, part)| part).collect()
 }
 
 /// What a thread made; its panic goes on here.

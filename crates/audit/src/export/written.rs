@@ -28,7 +28,7 @@ impl<'f> Written<'f> {
             })?;
             Ok(facts)
         });
-        let changed = parts.into_iter().try_fold(Facts::default(), |facts, part| Ok(facts.followed_by(part?)))?;
+        let changed = Facts::joined(parts.into_iter().collect::<Result<_, ExportError>>()?);
         Ok(Self { facts, plan, changed })
     }
 
