@@ -72,7 +72,7 @@ pub(crate) fn show(
         let mut enter = false;
         ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, acts));
         ui.separator();
-        let height = (screen.y * 0.9 - 190.0).clamp(120.0, 470.0);
+        let height = (screen.y * 0.9 - 190.0).clamp(120.0, 520.0);
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
             for (column, name) in [(&mut *left, "options"), (&mut *right, "outlook")] {

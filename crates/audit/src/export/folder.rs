@@ -134,6 +134,11 @@ impl Folder {
         self.note(name, FileFigures { bytes, sha256: None, link });
     }
 
+    /// What the folder will be: what a person asked for.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// The folder as it stands before it has its name.
     pub(super) fn temporary(&self) -> &Path {
         &self.temporary

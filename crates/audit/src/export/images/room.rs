@@ -18,8 +18,8 @@ const AND_AT_LEAST: u64 = 1 << 20;
 pub(in crate::export) fn check_room(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
     let lines = context.dataset.splits.iter().flat_map(|split| &split.rows);
     let rows = lines.map(|row| u64::from(row.len) + 1).sum();
-    let path = context.folder.temporary();
-    enough(path, needed(context.options, wanted, rows), free(path))
+    let free = free(context.folder.temporary());
+    enough(context.folder.target(), needed(context.options, wanted, rows), free)
 }
 
 /// `NoRoom` where what is needed is more than what is free. Where nobody can tell, it is tried.
