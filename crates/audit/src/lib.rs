@@ -18,6 +18,7 @@ pub mod merge;
 pub mod origin;
 pub mod outside;
 pub mod pace;
+mod parallel;
 pub mod propagation;
 pub mod queue;
 pub mod same_query;

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -109,13 +108,8 @@ pub(super) fn figures_of_all(
     files: &[(String, PathBuf)],
     go_on: &(dyn Fn(u64) -> bool + Sync),
 ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
-    let all = Mutex::new(BTreeMap::new());
-    in_parallel(files, |(name, path)| {
-        let figures = figures_of(path, go_on)?;
-        all.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), figures);
-        Ok(())
-    })?;
-    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let each = |(name, path): &(String, PathBuf)| Ok((name.clone(), figures_of(path, go_on)?));
+    Ok(in_parallel(files, each)?.into_iter().collect())
 }
 
 fn hex(hash: Sha256) -> String {

@@ -8,10 +8,14 @@ use std::ops::Range;
 
 use tilejury_data::{Dataset, Row, TilePath};
 
+use super::ExportError;
+use super::progress::{Progress, Step};
 use super::workers::in_parts;
 use crate::hash::hash;
 use crate::same_query::QueryKey;
 
+/// How often it is asked whether to go on, in rows.
+pub(super) const LOOK_UP_EVERY: usize = 4096;
 /// What most rows have, for a first guess.
 const TILES_A_ROW: usize = 6;
 
@@ -52,23 +56,26 @@ struct Place {
 }
 
 impl Facts {
-    /// Of every row of a set, by sample; `None` when `go_on` stopped it, which is asked before each `rows_at_once` of them.
-    pub(super) fn of(dataset: &Dataset, rows_at_once: usize, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
+    /// Of every row of a set, by sample.
+    ///
+    /// # Errors
+    /// When `progress` stopped it.
+    pub(super) fn of(dataset: &Dataset, progress: Progress<'_>) -> Result<Self, ExportError> {
         let samples: Vec<usize> = (0..dataset.samples.len()).collect();
         let parts = in_parts(&samples, |part| {
             let mut facts = Self::default();
             facts.rows.reserve(part.len());
             facts.tiles.reserve(part.len() * TILES_A_ROW);
-            for some in part.chunks(rows_at_once) {
-                if !go_on() {
-                    return None;
+            for some in part.chunks(LOOK_UP_EVERY) {
+                if !progress(Step::Rows, 0, samples.len()) {
+                    return Err(ExportError::Cancelled);
                 }
                 // A row that was read when the set was opened can be unreadable only where the file was cut since.
                 some.iter().for_each(|sample| facts.push(dataset.row(*sample).ok().as_ref()));
             }
-            Some(facts)
+            Ok(facts)
         });
-        parts.into_iter().collect::<Option<Vec<_>>>().map(Self::joined)
+        parts.into_iter().collect::<Result<_, _>>().map(Self::joined)
     }
 
     /// Takes in the next row.

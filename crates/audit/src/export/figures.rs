@@ -6,8 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, Split};
 
-use super::ExportError;
-use super::facts::{Facts, TileId};
+use super::facts::TileId;
 use super::plan::{ExportPlan, PlannedRow};
 use super::written::Written;
 
@@ -35,12 +34,8 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Of a plan's rows; `facts` are those of the dataset's.
-    ///
-    /// # Errors
-    /// When a row cannot be read any more.
-    pub(super) fn of(dataset: &Dataset, facts: &Facts, plan: &ExportPlan) -> Result<Self, ExportError> {
-        let written = Written::of(dataset, facts, plan)?;
+    /// Of a plan's rows as they will be read.
+    pub(super) fn of(dataset: &Dataset, plan: &ExportPlan, written: &Written<'_>) -> Self {
         let mut rows = written.rows();
         // The last split that named each tile.
         let mut tiles: FxHashMap<TileId, u32> = FxHashMap::default();
@@ -60,6 +55,6 @@ impl Figures {
             figures
         };
         let splits = dataset.splits.iter().zip(plan.by_split(dataset)).enumerate().map(of_split).collect();
-        Ok(Self { splits, tiles: tiles.len() })
+        Self { splits, tiles: tiles.len() }
     }
 }

@@ -5,11 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tilejury_data::{Dataset, file_name};
+use tilejury_data::{Dataset, Split, file_name};
 
 use super::ExportError;
 use super::checksums::{FileFigures, figures_of, figures_of_all, same_bytes, size_of};
@@ -85,21 +84,18 @@ pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
 /// # Errors
 /// When a twin cannot be read, or `go_on` stopped it.
 pub(super) fn rows_read(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Result<FilesFigures, ExportError> {
-    let all = Mutex::new(FilesFigures::new());
-    let note = |path: &Path, figures: FileFigures| {
-        all.lock().unwrap_or_else(PoisonError::into_inner).insert(name_in(dataset, path), figures);
-    };
-    in_parallel(&dataset.splits, |split| {
-        let of_split = FileFigures::of_held(split.bytes(), go_on)?;
+    let of_split = |split: &Split| {
+        let read = FileFigures::of_held(split.bytes(), go_on)?;
+        let mut figures = vec![(name_in(dataset, &split.file), read.clone())];
         let twins = split.export_names.iter().map(|name| dataset.root.join(name));
         for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
             let same = same_bytes(&twin, split.bytes(), go_on)?;
-            note(&twin, if same { of_split.clone() } else { figures_of(&twin, &|_| go_on())? });
+            let of_twin = if same { read.clone() } else { figures_of(&twin, &|_| go_on())? };
+            figures.push((name_in(dataset, &twin), of_twin));
         }
-        note(&split.file, of_split);
-        Ok(())
-    })?;
-    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Ok(figures)
+    };
+    Ok(in_parallel(&dataset.splits, of_split)?.into_iter().flatten().collect())
 }
 
 /// A file's name in the dataset.

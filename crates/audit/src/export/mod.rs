@@ -33,6 +33,7 @@ use thiserror::Error;
 use tilejury_data::{Dataset, TilePath};
 
 use crate::judgement::Judgements;
+use crate::parallel::joined;
 
 pub use figures::SplitFigures;
 pub use options::{ExportOptions, FalseNegatives, Format, Images, Leaks, Order, Tiles, Unjudged, Unsure};
@@ -48,7 +49,7 @@ use facts::Facts;
 use figures::Figures;
 use folder::Folder;
 use plan::Absent;
-use workers::joined;
+use written::Written;
 
 /// Why nothing was exported. Whatever was written is gone again.
 #[derive(Debug, Error)]
@@ -112,9 +113,9 @@ pub fn preview(
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
     let read = Read::of(dataset, options, progress)?;
-    let (plan, report) = proved(dataset, &read, judgements, options, progress)?;
-    let figures = Figures::of(dataset, &read.facts, &plan)?;
-    Ok((plan, report.with_figures(figures)))
+    let Proved { plan, changed, report } = Proved::of(dataset, &read, judgements, options, progress)?;
+    let report = report.with_figures(Figures::of(dataset, &plan, &Written::of(&read.facts, &plan, &changed)));
+    Ok((plan, report))
 }
 
 /// What is read of a set before anything is decided.
@@ -126,28 +127,37 @@ struct Read {
 impl Read {
     fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Result<Self, ExportError> {
         let absent = Absent::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
-        let go_on = || progress(Step::Rows, 0, dataset.samples.len());
-        let facts = Facts::of(dataset, plan::LOOK_UP_EVERY, &go_on).ok_or(ExportError::Cancelled)?;
-        Ok(Self { absent, facts })
+        Ok(Self { absent, facts: Facts::of(dataset, progress)? })
     }
 }
 
 /// A plan that is safe to train on; its tiles are not counted yet.
-fn proved(
-    dataset: &Dataset,
-    Read { absent, facts }: &Read,
-    judgements: &Judgements,
-    options: &ExportOptions,
-    progress: Progress<'_>,
-) -> Result<(ExportPlan, ExportReport), ExportError> {
-    let plan = ExportPlan::new(dataset, facts, absent, judgements, options, progress);
-    let plan = plan.ok_or(ExportError::Cancelled)?;
-    let report = ExportReport::of(dataset, facts, judgements, &plan, options.negatives)?;
-    let waived =
-        Waived { relevant: options.false_negatives == FalseNegatives::Keep, leaks: options.leaks == Leaks::Keep };
-    match report.proof.faults(waived) {
-        faults if faults.is_empty() => Ok((plan, report)),
-        faults => Err(ExportError::Unsafe(faults)),
+struct Proved {
+    plan: ExportPlan,
+    /// Of the rows that are written otherwise than they were.
+    changed: Facts,
+    report: ExportReport,
+}
+
+impl Proved {
+    fn of(
+        dataset: &Dataset,
+        Read { absent, facts }: &Read,
+        judgements: &Judgements,
+        options: &ExportOptions,
+        progress: Progress<'_>,
+    ) -> Result<Self, ExportError> {
+        let plan = ExportPlan::new(dataset, facts, absent, judgements, options, progress);
+        let plan = plan.ok_or(ExportError::Cancelled)?;
+        let changed = written::changed(dataset, &plan)?;
+        let written = Written::of(facts, &plan, &changed);
+        let report = ExportReport::of(dataset, facts, judgements, &plan, &written, options.negatives);
+        let waived =
+            Waived { relevant: options.false_negatives == FalseNegatives::Keep, leaks: options.leaks == Leaks::Keep };
+        match report.proof.faults(waived) {
+            faults if faults.is_empty() => Ok(Self { plan, changed, report }),
+            faults => Err(ExportError::Unsafe(faults)),
+        }
     }
 }
 
@@ -173,17 +183,18 @@ pub fn export(
         let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
         let write = || {
             let judgements = source.judgements;
-            let (plan, report) = proved(dataset, &read, judgements, options, progress)?;
+            let Proved { plan, changed, report } = Proved::of(dataset, &read, judgements, options, progress)?;
+            let written = Written::of(&read.facts, &plan, &changed);
             let context = Context { dataset, judgements, plan: &plan, options, folder: &folder, progress };
             thread::scope(|scope| {
-                let figures = scope.spawn(|| Figures::of(dataset, &read.facts, &plan));
+                let figures = scope.spawn(|| Figures::of(dataset, &plan, &written));
                 let wanted = images::wanted(&context)?;
                 images::check_room(&context, &wanted)?;
                 for format in &options.formats {
                     formats::write(*format, &context, &wanted)?;
                 }
                 let shards = images::write(&context, &wanted)?;
-                let report = report.with_figures(joined(figures)?);
+                let report = report.with_figures(joined(figures));
                 card::write(&context, &report)?;
                 manifest::write(&context, source, &report, joined(rows_read)?, &shards)?;
                 Ok(report)

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 use tilejury_data::{Dataset, WarningKind};
 
-use super::ExportError;
 use super::facts::{Facts, RowFacts, TileId};
 use super::figures::{Figures, SplitFigures};
 use super::plan::{Changed, ExportPlan, Fate, Why};
@@ -46,17 +45,16 @@ pub struct ExportReport {
 }
 
 impl ExportReport {
-    /// Counts a plan and proves its rows, without files; figures of the tiles come by [`Self::with_figures`]. `facts` are those of the dataset's rows.
-    ///
-    /// # Errors
-    /// When a row cannot be read any more.
+    /// Counts a plan and proves its rows, without files; figures of the tiles come by [`Self::with_figures`]. `facts` are those
+    /// of the dataset's rows.
     pub(super) fn of(
         dataset: &Dataset,
         facts: &Facts,
         judgements: &Judgements,
         plan: &ExportPlan,
+        written: &Written<'_>,
         negatives_taken: usize,
-    ) -> Result<Self, ExportError> {
+    ) -> Self {
         let bad_row = |warning: &&tilejury_data::Warning| warning.kind == WarningKind::BadRow;
         let mut report = Self {
             bad_lines: dataset.warnings.iter().filter(bad_row).count(),
@@ -78,20 +76,7 @@ impl ExportReport {
                 }
             }
         }
-        report.prove(dataset, facts, judgements, plan, negatives_taken)?;
-        Ok(report)
-    }
-
-    fn prove(
-        &mut self,
-        dataset: &Dataset,
-        facts: &Facts,
-        judgements: &Judgements,
-        plan: &ExportPlan,
-        negatives_taken: usize,
-    ) -> Result<(), ExportError> {
         let relevant = relevant(dataset, facts, judgements);
-        let written = Written::of(dataset, facts, plan)?;
         let families = dataset.families();
         let mut positives = Positives::with_capacity(plan.rows.len());
         for (planned, row) in plan.rows.iter().zip(written.rows()) {
@@ -105,9 +90,9 @@ impl ExportReport {
             }
             proof
         });
-        self.proof = Proof::new(negatives_taken, &positives);
-        parts.iter().for_each(|part| self.proof.add(part));
-        Ok(())
+        report.proof = Proof::new(negatives_taken, &positives);
+        parts.iter().for_each(|part| report.proof.add(part));
+        report
     }
 
     /// The same with the figures of its tiles.

@@ -12,7 +12,6 @@ use super::checksums::{FileFigures, figures_of_all};
 use super::facts::Facts;
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
-use super::plan::LOOK_UP_EVERY;
 use super::proof::{Positives, Proof};
 use super::{ExportError, Progress, Step};
 
@@ -53,8 +52,7 @@ pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportEr
     if formats.is_some_and(|formats| formats.iter().any(|format| format == "jsonl")) {
         match Dataset::open(out) {
             Ok(dataset) => {
-                let go_on = || progress(Step::Rows, 0, dataset.samples.len());
-                let facts = Facts::of(&dataset, LOOK_UP_EVERY, &go_on).ok_or(ExportError::Cancelled)?;
+                let facts = Facts::of(&dataset, progress)?;
                 rows(&dataset, &facts, &manifest, option("leaks") == "keep", &mut faults);
                 if option("images") != "none" {
                     tiles(&dataset, progress, &mut faults)?;

@@ -49,7 +49,7 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
     let targets = targets(context, wanted);
     let bytes = targets.iter().flat_map(|target| &target.parts).map(Part::bytes).sum();
     let meter = Meter::new(context, bytes)?;
-    in_parallel(&targets, |target| write_target(context, target, &meter))
+    in_parallel(&targets, |target| write_target(context, target, &meter)).map(drop)
 }
 
 fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<Target<'w>> {

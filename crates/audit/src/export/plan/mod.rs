@@ -17,7 +17,7 @@ use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
 
-use super::facts::{Facts, TileId};
+use super::facts::{Facts, LOOK_UP_EVERY, TileId};
 use super::options::{ExportOptions, Leaks};
 use super::progress::{Progress, Step};
 use super::workers::in_parts;
@@ -30,9 +30,6 @@ pub use fate::{Changed, Fate, Why};
 use deciding::{Decided, Decider};
 use known::Known;
 use leaks::Pair;
-
-/// How often it is asked whether to go on, in rows.
-pub(super) const LOOK_UP_EVERY: usize = 4096;
 
 /// A row to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,6 @@ mod blank;
 mod drifting;
 mod near_picture;
 mod near_queries;
-mod parallel;
 mod rivals;
 mod same_picture;
 mod unreadable;

@@ -9,10 +9,10 @@ use std::ops::ControlFlow;
 
 use tilejury_data::{Dataset, Pixels, decode};
 
-use super::parallel::in_parallel;
 use super::rivals::Rival;
 use super::{View, drifting, same_picture};
 use crate::likeness::{Evidence, align};
+use crate::parallel::in_parallel;
 use crate::suspicion::prints::{PicturePrint, PrintCache, Progress, Shared, Unpacked, Work};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};

@@ -1,12 +1,13 @@
 //! One function over many items, on several threads. Knows nothing of what it does.
 
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 /// The results in the order of the items, and whether those are all: where the function breaks, what is not begun is left undone.
-/// Blocks until that is so.
-pub(super) fn in_parallel<T: Sync, R: Send>(
+/// Blocks until that is so. A panic of the function goes on here.
+pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
     f: impl Fn(&T) -> ControlFlow<R, R> + Sync,
@@ -33,11 +34,16 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
     let mut results = thread::scope(|scope| {
         let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(work)).collect();
         let mut results = work();
-        results.extend(others.into_iter().filter_map(|other| other.join().ok()).flatten());
+        others.into_iter().for_each(|other| results.extend(joined(other)));
         results
     });
     results.sort_unstable_by_key(|(at, _)| *at);
     (results.into_iter().map(|(_, result)| result).collect(), !stopped.into_inner())
+}
+
+/// What a thread made; its panic goes on here.
+pub(crate) fn joined<R>(thread: ScopedJoinHandle<'_, R>) -> R {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 #[cfg(test)]
