@@ -3,10 +3,15 @@
 //! Knows JSON and nothing of files. What it rejects, it rejects with words a person can act on.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use thiserror::Error;
+
+/// The sets hold 2 to 7 hard negatives a row.
+const TILES_IN_MOST_ROWS: usize = 7;
 
 /// The fields of a row that the program uses. Everything else in the line stays in the line's own bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +53,7 @@ struct Fields<'a> {
     #[serde(borrow)]
     chunk_path: Cow<'a, str>,
     #[serde(borrow, default)]
-    neg_chunk_paths: Option<Vec<Text<'a>>>,
+    neg_chunk_paths: Option<Texts<'a>>,
     #[serde(borrow, default)]
     answer: Option<&'a RawValue>,
 }
@@ -56,6 +61,31 @@ struct Fields<'a> {
 /// A borrowed string inside a list: serde borrows a `Cow` only where it is told to.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// A list of them, with room from the start for what most rows have.
+struct Texts<'a>(Vec<Cow<'a, str>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Vec<Cow<'de, str>>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut texts = Vec::with_capacity(TILES_IN_MOST_ROWS);
+                while let Some(Text(text)) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(texts)
+            }
+        }
+        from.deserialize_seq(List).map(Texts)
+    }
+}
 
 impl<'a> Row<'a> {
     /// Reads one line, with or without its line end.
@@ -78,7 +108,7 @@ impl<'a> Row<'a> {
         Ok(Self {
             query: fields.query,
             positive: fields.chunk_path,
-            negatives: fields.neg_chunk_paths.unwrap_or_default().into_iter().map(|text| text.0).collect(),
+            negatives: fields.neg_chunk_paths.map(|list| list.0).unwrap_or_default(),
             answer: fields.answer.map(answer_text),
         })
     }

@@ -27,6 +27,13 @@ impl TilePath {
 
     /// The text of [`Self::new`], borrowed where the spelling holds it as it is: for those that only look.
     pub fn normal(spelling: &str) -> Cow<'_, str> {
+        match shard_start(spelling) {
+            Some(start) => Cow::Borrowed(&spelling[start..]),
+            None => Self::normal_of_any(spelling),
+        }
+    }
+
+    fn normal_of_any(spelling: &str) -> Cow<'_, str> {
         // A drive letter would make a path absolute again on Windows.
         let drive = spelling.as_bytes().get(1) == Some(&b':') && spelling.as_bytes()[0].is_ascii_alphabetic();
         let rest = if drive { &spelling[2..] } else { spelling };
@@ -57,6 +64,30 @@ impl TilePath {
             None => &self.0,
         }
     }
+}
+
+/// Where the normal form begins in a path that is plain and has a folder `shard_…`; `None` for every other one. Nearly all
+/// spellings are such, and a set has some for each row: so they are gone through once, by bytes.
+fn shard_start(spelling: &str) -> Option<usize> {
+    let bytes = spelling.as_bytes();
+    if matches!(bytes, [b'.', ..] | [_, b':', ..]) {
+        return None;
+    }
+    let (mut start, mut folder, mut shard_before) = (None, 0, None);
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == b'\\' {
+            return None;
+        }
+        if *byte == b'/' {
+            if matches!(bytes.get(at + 1), None | Some(b'/' | b'.')) {
+                return None;
+            }
+            let shard = bytes[folder..].starts_with(b"shard_").then_some(folder);
+            start = shard.map(|shard| shard_before.unwrap_or(shard)).or(start);
+            (shard_before, folder) = (shard, at + 1);
+        }
+    }
+    start
 }
 
 /// A path without empty parts, `.` and `..`, with forward slashes.
@@ -148,6 +179,23 @@ mod tests {
         check("C:/secret/x.png", "secret/x.png");
         check("..", "");
         check("", "");
+    }
+
+    #[test]
+    fn the_short_way_ends_where_the_long_one_does() {
+        let parts =
+            ["shard_1", "shard_", "images", "a.png", "é", ".", "..", "", "C:", "shard_2", "x\\\\shard_3", "C:shard_4"];
+        // All paths of up to four parts.
+        let mut paths = vec![String::new()];
+        for _ in 0..4 {
+            let longer =
+                |path: &String| parts.map(|part| if path.is_empty() { part.into() } else { format!("{path}/{part}") });
+            paths.extend(paths.iter().flat_map(longer).collect::<Vec<_>>());
+            paths.dedup();
+        }
+        for path in paths.iter().flat_map(|path| [path.clone(), format!("/{path}")]) {
+            assert_eq!(TilePath::normal(&path), TilePath::normal_of_any(&path), "{path}");
+        }
     }
 
     #[test]

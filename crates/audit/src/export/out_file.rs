@@ -19,8 +19,8 @@ use super::checksums::FileFigures;
 const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks after which a file is brought to disk for the time being: a disk that has nothing to do until the end is time lost.
 const CHUNKS_A_SYNC: usize = 8;
-/// Chunks that may wait for the disk: what is made faster waits too.
-const CHUNKS_WAITING: usize = 4;
+/// Chunks that may wait for the disk: while it is busy, the checksum goes on. What is made faster still waits.
+const CHUNKS_WAITING: usize = 16;
 
 /// One file, or several of the same bytes. Dropping it unfinished leaves what was written by then.
 pub(super) struct OutFile {
@@ -28,6 +28,8 @@ pub(super) struct OutFile {
     path: PathBuf,
     names: Vec<String>,
     chunk: Vec<u8>,
+    /// Chunks that were sent, the oldest first: those that nobody needs any more are filled again.
+    sent: VecDeque<Arc<Vec<u8>>>,
     bytes: u64,
     /// Empty once `threads` have them.
     files: Vec<File>,
@@ -108,7 +110,7 @@ impl OutFile {
         };
         let files = places.iter().map(create).collect::<Result<_, _>>()?;
         let names = places.into_iter().map(|(name, _)| name).collect();
-        Ok(Self { path, names, chunk: Vec::new(), bytes: 0, files, threads: None, ledger })
+        Ok(Self { path, names, chunk: Vec::new(), sent: VecDeque::new(), bytes: 0, files, threads: None, ledger })
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
@@ -153,15 +155,30 @@ impl OutFile {
 
     /// Sends the chunk on.
     fn send(&mut self) -> io::Result<()> {
+        let free = self.free_chunk();
+        let chunk = Arc::new(std::mem::replace(&mut self.chunk, free));
+        self.sent.push_back(Arc::clone(&chunk));
         let files = &mut self.files;
         let threads = self.threads.get_or_insert_with(|| Threads::start(std::mem::take(files)));
-        let chunk = Arc::new(std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES)));
         if threads.chunks.iter().all(|thread| thread.send(chunk.clone()).is_ok()) {
             return Ok(());
         }
         // Whoever does not listen any more has failed.
         let failed = self.threads.take().map(Threads::join).transpose();
         failed.and_then(|_| Err(io::Error::from(io::ErrorKind::BrokenPipe)))
+    }
+
+    /// One to be filled: memory that was written to before costs less than new.
+    fn free_chunk(&mut self) -> Vec<u8> {
+        match self.sent.pop_front().map(Arc::try_unwrap) {
+            Some(Ok(mut chunk)) => {
+                chunk.clear();
+                return chunk;
+            }
+            Some(Err(in_use)) => self.sent.push_front(in_use),
+            None => {}
+        }
+        Vec::with_capacity(CHUNK_BYTES)
     }
 
     fn failed(&self, source: io::Error) -> ExportError {

@@ -120,19 +120,21 @@ pub(super) fn cosine(common: f32, norm: f32, other: f32) -> f32 {
     (common / (norm * other).max(f32::MIN_POSITIVE)).min(0.999)
 }
 
-/// A query as a reader takes it: queries of the same normal form are the same.
+/// A query as a reader takes it, its words with a space between them: queries of the same normal form are the same.
 pub(crate) fn normal_query(query: &str) -> String {
     let mut normal = String::with_capacity(query.len());
-    for place in places(query) {
-        if !normal.is_empty() {
+    let mut parted = false;
+    for letter in query.chars().map(narrow) {
+        if parts_words(letter) {
+            parted = !normal.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut parted) {
             normal.push(' ');
         }
-        let (from, word) = (normal.len(), &query[place]);
-        if word.is_ascii() {
-            normal.push_str(word);
-            normal[from..].make_ascii_lowercase();
-        } else {
-            normal.push_str(&lower(word));
+        match ASCII_FOLDED.get(letter as usize) {
+            Some(folded) => normal.push(char::from(*folded)),
+            None => normal.extend(letter.to_lowercase()),
         }
     }
     normal
@@ -197,24 +199,26 @@ fn narrow(letter: char) -> char {
     }
 }
 
-/// By ASCII letter: does it part words?
-const ASCII_PARTS_WORDS: [bool; 128] = {
-    let mut parts = [true; 128];
+/// Of each ASCII letter the small one; a space for what parts words.
+const ASCII_FOLDED: [u8; 128] = {
+    let mut folded = [b' '; 128];
     let mut letter = b'!';
     while letter <= b'~' {
-        let sign = matches!(letter, b'!'..=b'"' | b'\''..=b'*' | b','..=b'/' | b':'..=b';' | b'?' | b'['..=b'^' | b'`' | b'{'..=b'~');
-        parts[letter as usize] = sign;
+        if !matches!(letter, b'!'..=b'"' | b'\''..=b'*' | b','..=b'/' | b':'..=b';' | b'?' | b'['..=b'^' | b'`' | b'{'..=b'~')
+        {
+            folded[letter as usize] = letter.to_ascii_lowercase();
+        }
         letter += 1;
     }
-    parts
+    folded
 };
 
 /// Space and punctuation. The Unicode ranges are General Punctuation, CJK Symbols and Punctuation, and the common signs of
 /// Latin, Greek, Arabic and Devanagari.
 fn parts_words(letter: char) -> bool {
     // Most letters of most queries are of these, and every query of a set is read.
-    if let Some(parts) = ASCII_PARTS_WORDS.get(letter as usize) {
-        return *parts;
+    if let Some(folded) = ASCII_FOLDED.get(letter as usize) {
+        return *folded == b' ';
     }
     letter.is_whitespace()
         || letter.is_control()
