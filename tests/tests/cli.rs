@@ -188,6 +188,27 @@ fn rank_names_the_most_suspect_first_and_reads_tiles_once() {
 }
 
 #[test]
+fn bench_tells_of_every_measure_with_its_floor() {
+    let desk = Desk::default();
+    desk.run(&["demo", "set"]).expect(0);
+    let measures = desk.run(&["bench", "set", "--repeats", "1", "--json"]).expect(0).json();
+    let named =
+        |name: &str| measures.iter().find(|measure| measure["name"] == name).unwrap_or_else(|| panic!("{name}"));
+    for name in ["open", "first_sample_tiles", "random_sample", "index_shard", "index_all"] {
+        let measure = named(name);
+        let [value, floor, ratio] = ["value_ms", "floor_ms", "ratio"].map(|field| measure[field].as_f64().unwrap());
+        assert!(floor > 0.0 && (ratio - value / floor).abs() < 1e-6, "{measure}");
+        assert!(measure["p95_ms"].as_f64() <= measure["p99_ms"].as_f64(), "{measure}");
+    }
+    for name in ["search_index", "search_common_word", "filter_negatives", "suspicion_by_paths"] {
+        assert!(named(name)["value_ms"].as_f64().unwrap() > 0.0, "{name}");
+    }
+    assert!((0.0..=100.0).contains(&named("flip_ready")["value"].as_f64().unwrap()));
+    assert!(!desk.path("set/tilejury.sqlite").exists(), "it leaves nothing behind");
+    assert!(desk.run(&["bench"]).expect(2).err.contains("DATASET"));
+}
+
+#[test]
 fn the_demo_is_written_once_and_is_a_set_with_defects() {
     let desk = Desk::default();
     let run = desk.run(&["demo", "demo"]).expect(0);

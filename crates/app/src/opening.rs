@@ -1,10 +1,9 @@
-//! Opening a dataset away from the thread that draws: rows, sidecar, judgements, search text, place.
+//! Opening a dataset away from the thread that draws: rows, sidecar, judgements, place.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tilejury_audit::outside;
-use tilejury_audit::search::SearchIndex;
 use tilejury_audit::sidecar::{self, Location};
 use tilejury_audit::{AuditSession, Event, Sidecar};
 use tilejury_data::Dataset;
@@ -39,7 +38,6 @@ pub(crate) struct Opened {
     pub(crate) location: Location,
     /// Where what other programs say of the tiles would be.
     pub(crate) outside: PathBuf,
-    pub(crate) search: Arc<SearchIndex>,
     /// The sample to begin with.
     pub(crate) place: usize,
     /// The sidecar was begun on other rows.
@@ -69,7 +67,6 @@ pub(crate) fn open(
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
     let session = AuditSession::new(dataset.clone(), annotator, &own);
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
-    let search = Arc::new(SearchIndex::build(&dataset));
     let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
-    Ok(Opened { path, session, sidecar, location, outside, search, place, other_rows })
+    Ok(Opened { path, session, sidecar, location, outside, place, other_rows })
 }

@@ -2,9 +2,9 @@
 //! page has, and where a judgement could be carried over to. A newer search stops an older one; none of them waits for the others.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use tilejury_audit::Relevance;
@@ -53,17 +53,13 @@ impl Searcher {
     /// Starts the threads: one for searches, so that typing never waits, one for other questions, and one that looks for
     /// what speaks against samples, and ends.
     /// `outside` is the file with what other programs say of the tiles; it need not exist.
-    pub(crate) fn start(
-        dataset: Arc<Dataset>,
-        index: Arc<SearchIndex>,
-        outside: PathBuf,
-        wake: egui::Context,
-    ) -> std::io::Result<Self> {
+    pub(crate) fn start(dataset: Arc<Dataset>, outside: PathBuf, wake: egui::Context) -> std::io::Result<Self> {
         let (searches, searched) = channel();
         let (questions, asked) = channel();
         let (answer, answers) = channel();
         let latest = Arc::new(AtomicU64::new(0));
         let latest_kin = Arc::new(AtomicU64::new(0));
+        let index = Arc::default();
         let searching = Thread { dataset, index, answer, latest: latest.clone(), latest_kin: latest_kin.clone(), wake };
         let (asking, suspecting) = (searching.clone(), searching.clone());
         thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
@@ -117,7 +113,8 @@ impl Drop for Searcher {
 #[derive(Clone)]
 struct Thread {
     dataset: Arc<Dataset>,
-    index: Arc<SearchIndex>,
+    /// Made by the first thread that needs it: the first sample need not wait for it.
+    index: Arc<OnceLock<SearchIndex>>,
     answer: Sender<Answer>,
     latest: Arc<AtomicU64>,
     latest_kin: Arc<AtomicU64>,
@@ -125,10 +122,15 @@ struct Thread {
 }
 
 impl Thread {
+    fn index(&self) -> &SearchIndex {
+        self.index.get_or_init(|| SearchIndex::build(&self.dataset))
+    }
+
     fn search(&self, searched: &Receiver<(u64, Search)>) {
+        self.index();
         while let Ok((number, search)) = searched.recv() {
             let stale = || self.latest.load(Ordering::Relaxed) != number;
-            if let Ok(matches) = self.index.find(&search, &self.dataset, &stale)
+            if let Ok(matches) = self.index().find(&search, &self.dataset, &stale)
                 && !self.tell(Answer::Found(search, matches))
             {
                 return;
@@ -155,7 +157,7 @@ impl Thread {
         let mut finder = KinFinder::default();
         while let Ok(question) = asked.recv() {
             let answer = match question {
-                Question::Where(wanted) => occurrences(&self.dataset, &self.index, &wanted, &|| self.is_over())
+                Question::Where(wanted) => occurrences(&self.dataset, self.index(), &wanted, &|| self.is_over())
                     .ok()
                     .map(|rows| Answer::Where(wanted, rows)),
                 Question::Page(of) => {
@@ -164,7 +166,7 @@ impl Thread {
                 }
                 Question::Kin(question) => {
                     let stale = || self.latest_kin.load(Ordering::Relaxed) != question.number;
-                    let kin = finder.find(&self.dataset, &self.index, &question, &|| self.is_over(), &stale);
+                    let kin = finder.find(&self.dataset, self.index(), &question, &|| self.is_over(), &stale);
                     kin.map(|kin| Answer::Kin(question.number, kin))
                 }
                 Question::Copies(copies) => {

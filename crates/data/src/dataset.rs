@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::row::RowError;
 use crate::sample::{Fingerprint, Sample, SampleKey};
-use crate::split::{Content, Loaded, Split, content_of, same_bytes};
+use crate::split::{Content, Loaded, Split, content_of, holds_bytes};
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 use crate::warning::{Warning, WarningKind};
@@ -144,20 +144,21 @@ impl Dataset {
             dataset.splits.push(loaded.split);
             dataset.warnings.extend(loaded.warnings);
         }
-        dataset.number_repeats();
+        let order = sorted_by_key(&dataset.samples);
+        let renamed = dataset.number_repeats(&order);
         dataset.fingerprint = Fingerprint::of(dataset.samples.iter().map(|sample| sample.key));
         if let Some(keep) = &found.keep {
             dataset.keep_only(keep);
         }
-        dataset.by_key = sorted_by_key(&dataset.samples);
+        let as_it_was = !renamed && order.len() == dataset.samples.len();
+        dataset.by_key = if as_it_was { order } else { sorted_by_key(&dataset.samples) };
         Ok(dataset)
     }
 
     /// Exact repeats of (query, positive) get occurrence numbers by split, then by their negatives, then by line: so a
-    /// shuffled file gives each of them the name it had.
-    fn number_repeats(&mut self) {
-        let order = sorted_by_key(&self.samples);
-        let mut from = 0;
+    /// shuffled file gives each of them the name it had. `order` is that of the keys; true where any key is another now.
+    fn number_repeats(&mut self, order: &[u32]) -> bool {
+        let (mut from, mut renamed) = (0, false);
         while from < order.len() {
             let key = self.samples[order[from] as usize].key;
             let len = order[from..].iter().take_while(|index| self.samples[**index as usize].key == key).count();
@@ -171,10 +172,12 @@ impl Dataset {
                     let Ok(row) = self.row(index as usize) else { continue };
                     let key = SampleKey::new(&row.query, &TilePath::new(&row.positive), occurrence as u32);
                     self.samples[index as usize].key = key;
+                    renamed = true;
                 }
             }
             from += len;
         }
+        renamed
     }
 
     fn negatives_of(&self, index: usize) -> Vec<TilePath> {
@@ -244,9 +247,10 @@ impl Dataset {
 }
 
 fn sorted_by_key(samples: &[SampleEntry]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..samples.len() as u32).collect();
-    order.sort_unstable_by_key(|index| (samples[*index as usize].key, *index));
-    order
+    // Keys beside each other: looked up by their index they would each be a wait for memory.
+    let mut order: Vec<(SampleKey, u32)> = samples.iter().map(|sample| sample.key).zip(0..).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, index)| index).collect()
 }
 
 /// The splits found so far, and which one file to keep of them.
@@ -264,39 +268,48 @@ impl Found {
     fn family(&mut self, name: &str, files: &[PathBuf]) {
         let both_names = || vec![format!("{name}.jsonl"), format!("{name}{HARD_NEGATIVES}.jsonl")];
         match files {
-            [hard, plain] => match same_bytes(hard, plain) {
-                Ok(true) => {
-                    let (hard_name, plain_name) = (file_name(hard), file_name(plain));
-                    self.notes
-                        .push(format!("{hard_name} and {plain_name} hold the same rows: read as one split, `{name}`"));
-                    self.add(name.to_owned(), hard, both_names(), &[plain]);
-                }
-                Ok(false) => {
-                    let hard_stem = format!("{name}{HARD_NEGATIVES}");
-                    self.notes.push(format!(
-                        "{} and {} differ: read as two splits, `{hard_stem}` and `{name}`",
-                        file_name(hard),
-                        file_name(plain)
-                    ));
-                    self.add(hard_stem, hard, vec![file_name(hard)], &[]);
-                    self.add(name.to_owned(), plain, vec![file_name(plain)], &[]);
-                }
-                Err(error) => self.unreadable(hard, &error),
-            },
+            [hard, plain] => self.two(name, hard, plain, both_names()),
             [file] => {
                 let names = if KNOWN_SPLITS.contains(&name) { both_names() } else { vec![file_name(file)] };
-                self.add(name.to_owned(), file, names, &[]);
+                self.load(name.to_owned(), file, names);
             }
             _ => {}
         }
     }
 
-    fn add(&mut self, name: String, file: &Path, export_names: Vec<String>, also: &[&PathBuf]) {
+    /// A file with hard negatives and one without that in its name: one split where they hold the same rows.
+    fn two(&mut self, name: &str, hard: &Path, plain: &Path, names: Vec<String>) {
+        let (hard_name, plain_name) = (file_name(hard), file_name(plain));
+        self.load(name.to_owned(), hard, names);
+        let Some(loaded) = self.splits.last_mut().filter(|loaded| loaded.split.file == hard) else {
+            return self.load(name.to_owned(), plain, vec![plain_name]);
+        };
+        match holds_bytes(plain, loaded.split.bytes()) {
+            Ok(true) => {
+                self.notes
+                    .push(format!("{hard_name} and {plain_name} hold the same rows: read as one split, `{name}`"));
+                if self.only.as_deref() == Some(plain) {
+                    self.keep = Some(hard.to_owned());
+                }
+            }
+            Ok(false) => {
+                let hard_stem = format!("{name}{HARD_NEGATIVES}");
+                self.notes.push(format!(
+                    "{hard_name} and {plain_name} differ: read as two splits, `{hard_stem}` and `{name}`"
+                ));
+                (loaded.split.name, loaded.split.export_names) = (hard_stem, vec![hard_name]);
+                self.load(name.to_owned(), plain, vec![plain_name]);
+            }
+            Err(error) => self.unreadable(plain, &error),
+        }
+    }
+
+    fn load(&mut self, name: String, file: &Path, export_names: Vec<String>) {
         match Split::load(name, file, export_names) {
             Ok(loaded) => self.splits.push(loaded),
             Err(error) => return self.unreadable(file, &error),
         }
-        if self.only.as_ref().is_some_and(|only| only == file || also.contains(&only)) {
+        if self.only.as_deref() == Some(file) {
             self.keep = Some(file.to_owned());
         }
     }

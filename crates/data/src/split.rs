@@ -173,23 +173,20 @@ fn is_judgement(line: &[u8]) -> bool {
     serde_json::from_slice::<Marks>(line).is_ok()
 }
 
-/// Do two files hold the same bytes? Sizes first, so that files that differ seldom cost a read.
-pub(crate) fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
-    if a.metadata()?.len() != b.metadata()?.len() {
+/// Does a file hold these bytes and no others? Sizes first, so that files that differ seldom cost a read.
+pub(crate) fn holds_bytes(file: &Path, bytes: &[u8]) -> io::Result<bool> {
+    if file.metadata()?.len() != bytes.len() as u64 {
         return Ok(false);
     }
-    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
-    let (mut left, mut right) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    let (mut file, mut rest) = (File::open(file)?, bytes);
+    let mut buffer = vec![0; 1 << 16];
     loop {
-        let read = a.read(&mut left)?;
-        if read == 0 {
-            return Ok(b.read(&mut right)? == 0);
-        }
-        match b.read_exact(&mut right[..read]) {
-            Ok(()) if left[..read] == right[..read] => {}
-            Ok(()) => return Ok(false),
-            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
-            Err(e) => return Err(e),
+        match file.read(&mut buffer)? {
+            0 => return Ok(rest.is_empty()),
+            read => match rest.split_off(..read) {
+                Some(expected) if expected == &buffer[..read] => {}
+                _ => return Ok(false),
+            },
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::warning::{Warning, WarningKind};
 /// A tile is a few hundred kilobytes; past this it is something else.
 const TILE_UP_TO_BYTES: u64 = 256 << 20;
 /// Shards read at the same time while all are indexed.
-const INDEX_AT_ONCE: usize = 16;
+pub const INDEX_AT_ONCE: usize = 16;
 
 /// Where a dataset's tiles are.
 #[derive(Debug)]

@@ -96,7 +96,7 @@ impl Review {
             let _ = sender.send(report);
             ctx.request_repaint();
         })?;
-        let searcher = Searcher::start(opened.session.dataset.clone(), opened.search, opened.outside, wake.clone())?;
+        let searcher = Searcher::start(opened.session.dataset.clone(), opened.outside, wake.clone())?;
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
         let mut review = Self {
             path: opened.path,

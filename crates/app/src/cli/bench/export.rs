@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
-use serde::Serialize;
 use tilejury_audit::Judgements;
 use tilejury_audit::export::{ExportError, ExportOptions, Images, Source, Step, Tiles, export};
 use tilejury_audit::merge::Whose;
 use tilejury_data::Dataset;
 
+use super::series::Series;
 use crate::cli::output::{Output, say};
 use crate::cli::{Outcome, open, open_quietly, stop_switch};
 
@@ -41,18 +41,9 @@ pub(super) struct ExportBenchArgs {
     json: bool,
 }
 
-/// One measure with its floor.
-#[derive(Serialize)]
-struct Timing {
-    name: &'static str,
-    value_ms: f64,
-    floor_ms: f64,
-    ratio: f64,
-}
-
-/// What is measured, in the order in which it is printed.
-const NAMES: [&str; 7] =
-    ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl", "repack"];
+/// What has the copying of the splits as its floor.
+const OF_ROWS: [&str; 6] =
+    ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl"];
 
 pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset)?;
@@ -65,7 +56,8 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
         if stop.load(Ordering::Relaxed) {
             anyhow::bail!("stopped");
         }
-        series.floor("rows", copy_rows(&dataset, &scratch)?);
+        let copied = copy_rows(&dataset, &scratch)?;
+        OF_ROWS.iter().for_each(|name| series.floor(name, copied));
         let trusted = one(args, &scratch, Tiles::Trust, Images::None)?;
         series.add("export_jsonl_trust", trusted.all);
         series.add("plan_trust", trusted.until(Step::Writing));
@@ -78,7 +70,7 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
             match one(args, &scratch, Tiles::Find, Images::Repack) {
                 Ok(repacked) => {
                     series.add("repack", repacked.of(Step::Images));
-                    series.floor("bytes", copy_bytes(&scratch)?);
+                    series.floor("repack", copy_bytes(&scratch)?);
                 }
                 Err(error) => match error.downcast_ref::<ExportError>() {
                     Some(ExportError::NoRoom { .. }) => {
@@ -91,14 +83,7 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
         }
     }
     let mut out = Output::new();
-    for timing in series.timings() {
-        if args.json {
-            out.json(&timing)?;
-        } else {
-            let Timing { name, value_ms, floor_ms, ratio } = timing;
-            out.line(&format!("{name:<20} {value_ms:>10.1} ms  {ratio:>6.2} × {floor_ms:.1} ms"))?;
-        }
-    }
+    series.tell(&mut out, args.json)?;
     out.finish()?;
     Ok(Outcome::Fine)
 }
@@ -210,56 +195,5 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Every repeat of every measure.
-#[derive(Default)]
-struct Series {
-    values: Vec<(&'static str, Duration)>,
-    floors: Vec<(&'static str, Duration)>,
-}
-
-impl Series {
-    fn add(&mut self, name: &'static str, value: Duration) {
-        self.values.push((name, value));
-    }
-
-    fn floor(&mut self, name: &'static str, value: Duration) {
-        self.floors.push((name, value));
-    }
-
-    fn timings(&self) -> Vec<Timing> {
-        let timing = |name: &'static str| {
-            let value_ms = median(&self.values, name)?;
-            let floor_ms = median(&self.floors, if name == "repack" { "bytes" } else { "rows" })?;
-            Some(Timing { name, value_ms, floor_ms, ratio: value_ms / floor_ms.max(f64::MIN_POSITIVE) })
-        };
-        NAMES.into_iter().filter_map(timing).collect()
-    }
-}
-
-/// In milliseconds; none where nothing was measured.
-fn median(all: &[(&'static str, Duration)], name: &str) -> Option<f64> {
-    let mut times: Vec<f64> =
-        all.iter().filter(|(of, _)| *of == name).map(|(_, time)| time.as_secs_f64() * 1000.0).collect();
-    times.sort_by(f64::total_cmp);
-    let middle = times.len() / 2;
-    match times.len() {
-        0 => None,
-        even if even.is_multiple_of(2) => Some((times[middle - 1] + times[middle]) / 2.0),
-        _ => Some(times[middle]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn medians_are_of_their_own_measure() {
-        let ms = |name, ms| (name, Duration::from_millis(ms));
-        let all = [ms("a", 9), ms("b", 100), ms("a", 1), ms("a", 2), ms("b", 300)];
-        assert_eq!((median(&all, "a"), median(&all, "b"), median(&all, "c")), (Some(2.0), Some(200.0), None));
     }
 }

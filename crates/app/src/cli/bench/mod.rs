@@ -1,18 +1,41 @@
-//! `tilejury bench`: what the program reaches on a set, one kind of measurement a subcommand.
+//! `tilejury bench`: what the program reaches on a set, and what limits it.
 
 mod export;
+mod flip;
+mod floors;
 mod measures;
+mod series;
 mod suspicion;
+mod tiles;
 mod truth;
+mod whole;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::Outcome;
 
 #[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Everything is repeated in turn with its floor, which does nothing but read, inflate or go through the same \
+bytes; a ratio is the median over the floor's median. `_cold` reads from the disk what the system was told to forget, once. \
+A folder whose name is that of a subcommand is written with its path, as ./export."
+)]
 pub(super) struct BenchArgs {
+    /// A dataset folder, or one of its .jsonl files
+    #[arg(required = true)]
+    dataset: Option<PathBuf>,
+    /// How often everything is done
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repeats: u32,
+    /// One JSON object a measure
+    #[arg(long)]
+    json: bool,
     #[command(subcommand)]
-    bench: Bench,
+    bench: Option<Bench>,
 }
 
 #[derive(Subcommand)]
@@ -24,8 +47,12 @@ enum Bench {
 }
 
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
-    match &args.bench {
-        Bench::Export(args) => export::run(args),
-        Bench::Suspicion(args) => suspicion::run(args),
+    match (&args.bench, &args.dataset) {
+        (Some(Bench::Export(args)), _) => export::run(args),
+        (Some(Bench::Suspicion(args)), _) => suspicion::run(args),
+        (None, dataset) => {
+            let dataset = dataset.as_deref().unwrap_or(std::path::Path::new("."));
+            whole::run(&whole::Wanted { dataset, repeats: args.repeats, json: args.json })
+        }
     }
 }

@@ -1,0 +1,111 @@
+//! What no program can undercut: the same bytes read, the same headers read, the same pictures inflated, and nothing else done.
+
+use std::fs::{self, File};
+use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use png::{Decoder, Transformations};
+use tilejury_data::Dataset;
+
+/// Every file that holds rows, twins with the same rows included: opening compares them.
+pub(super) fn split_files(dataset: &Dataset) -> Vec<PathBuf> {
+    let twins = dataset.splits.iter().flat_map(|split| &split.export_names).map(|name| dataset.root.join(name));
+    let mut files: Vec<PathBuf> = dataset.splits.iter().map(|split| split.file.clone()).chain(twins).collect();
+    files.retain(|file| file.is_file());
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// Every shard.
+pub(super) fn shard_files(dataset: &Dataset) -> Vec<PathBuf> {
+    (0..dataset.tiles.shard_count()).map(|shard| dataset.tiles.shard_path(shard).to_owned()).collect()
+}
+
+/// Reads files whole, one after the other.
+pub(super) fn read_files(files: &[PathBuf]) -> io::Result<u64> {
+    files.iter().map(|file| Ok(fs::read(file)?.len() as u64)).sum()
+}
+
+/// Lets the system forget what it holds of files in memory, as far as it does. False where it has no way to.
+#[cfg(target_os = "linux")]
+pub(super) fn forget(files: &[PathBuf]) -> io::Result<bool> {
+    for file in files {
+        let file = File::open(file)?;
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+    }
+    Ok(true)
+}
+
+/// Elsewhere a process cannot ask for it.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn forget(_files: &[PathBuf]) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Goes through the headers of tar files on so many threads, keeps nothing, and returns how many there are. Knows sizes in
+/// octal and PAX headers of up to one block; an archive with anything else in it is gone through up to there.
+pub(super) fn scan_headers(files: &[PathBuf], threads: usize) -> io::Result<usize> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut headers = 0;
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            headers += headers_of(file)?;
+        }
+        Ok(headers)
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(files.len())).map(|_| scope.spawn(work)).collect();
+        let own: io::Result<usize> = work();
+        others.into_iter().try_fold(own?, |sum, other| Ok(sum + other.join().unwrap_or(Ok(0))?))
+    })
+}
+
+const BLOCK: usize = 512;
+
+fn headers_of(file: &Path) -> io::Result<usize> {
+    let file = File::open(file)?;
+    let mut window = [0; 3 * BLOCK];
+    let (mut at, mut headers) = (0_u64, 0);
+    loop {
+        let read = read_at(&file, &mut window, at)?;
+        let is_pax = |header: &[u8]| header[156] == b'x';
+        let mut header = match window.get(..BLOCK) {
+            Some(header) if read >= BLOCK && header[0] != 0 => header,
+            _ => return Ok(headers),
+        };
+        let mut before = 0;
+        if is_pax(header) && read == window.len() && size_of(header).is_some_and(|size| size <= BLOCK) {
+            (header, before) = (&window[2 * BLOCK..], 2 * BLOCK);
+        }
+        let Some(size) = size_of(header) else { return Ok(headers) };
+        headers += 1;
+        at += (before + BLOCK + size.next_multiple_of(BLOCK)) as u64;
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, into, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, into, at)
+}
+
+fn size_of(header: &[u8]) -> Option<usize> {
+    let digits = std::str::from_utf8(header.get(124..136)?).ok()?;
+    usize::from_str_radix(digits.trim_matches(['\0', ' ']), 8).ok()
+}
+
+/// Inflates a PNG and takes its row filters back, into pixels as the file has them. `None` for what is no PNG, or damaged.
+pub(super) fn inflate(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    let mut decoder = Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(Transformations::IDENTITY);
+    let mut reader = decoder.read_info().ok()?;
+    into.resize(reader.output_buffer_size()?, 0);
+    reader.next_frame(into).ok().map(drop)
+}

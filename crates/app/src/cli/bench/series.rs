@@ -1,0 +1,166 @@
+//! Repeats of measures, each beside its floor; what is told of them are medians, and how bad the bad ones are.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::cli::output::Output;
+
+/// Every repeat of every measure, in the order in which the measures were first taken.
+#[derive(Default)]
+pub(super) struct Series(Vec<Repeats>);
+
+struct Repeats {
+    name: &'static str,
+    values: Vec<Duration>,
+    floors: Vec<Duration>,
+}
+
+/// A measure as it is told. Times are in milliseconds.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Timing {
+    name: &'static str,
+    /// The median.
+    value_ms: f64,
+    p95_ms: f64,
+    p99_ms: f64,
+    /// The median of what cannot be undercut, measured in turn with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    floor_ms: Option<f64>,
+    /// Median over median.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+    repeats: usize,
+}
+
+/// What is no time.
+#[derive(Serialize)]
+pub(super) struct Plain {
+    pub(super) name: &'static str,
+    pub(super) value: f64,
+    pub(super) unit: &'static str,
+}
+
+impl Series {
+    pub(super) fn add(&mut self, name: &'static str, value: Duration) {
+        self.of(name).values.push(value);
+    }
+
+    /// What cannot be undercut, in the same turn.
+    pub(super) fn floor(&mut self, name: &'static str, floor: Duration) {
+        self.of(name).floors.push(floor);
+    }
+
+    fn of(&mut self, name: &'static str) -> &mut Repeats {
+        let at = self.0.iter().position(|repeats| repeats.name == name).unwrap_or_else(|| {
+            self.0.push(Repeats { name, values: Vec::new(), floors: Vec::new() });
+            self.0.len() - 1
+        });
+        &mut self.0[at]
+    }
+
+    fn timings(&self) -> impl Iterator<Item = Timing> {
+        self.0.iter().filter_map(|repeats| {
+            let values = sorted(&repeats.values);
+            let value_ms = median(&values)?;
+            let floor_ms = median(&sorted(&repeats.floors));
+            Some(Timing {
+                name: repeats.name,
+                value_ms,
+                p95_ms: quantile(&values, 0.95)?,
+                p99_ms: quantile(&values, 0.99)?,
+                floor_ms,
+                ratio: floor_ms.map(|floor| value_ms / floor.max(f64::MIN_POSITIVE)),
+                repeats: values.len(),
+            })
+        })
+    }
+
+    /// Tells of all measures, one line each.
+    pub(super) fn tell(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
+        for timing in self.timings() {
+            if json {
+                out.json(&timing)?;
+            } else {
+                let Timing { name, value_ms, p95_ms, p99_ms, floor_ms, ratio, .. } = timing;
+                let against = match (ratio, floor_ms) {
+                    (Some(ratio), Some(floor)) => format!("{ratio:>6.2} × {floor:.1} ms"),
+                    _ => String::new(),
+                };
+                let line = format!("{name:<22} {value_ms:>10.1} ms  p95 {p95_ms:>9.1}  p99 {p99_ms:>9.1}  {against}");
+                out.line(line.trim_end())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Plain {
+    pub(super) fn tell(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
+        match json {
+            true => out.json(self),
+            false => out.line(&format!("{:<22} {:>10.1} {}", self.name, self.value, self.unit)),
+        }
+    }
+}
+
+/// How long it takes, and what it gives.
+pub(super) fn timed<R>(work: impl FnOnce() -> R) -> (Duration, R) {
+    let start = Instant::now();
+    let made = work();
+    (start.elapsed(), made)
+}
+
+/// In milliseconds, ascending.
+fn sorted(times: &[Duration]) -> Vec<f64> {
+    let mut times: Vec<f64> = times.iter().map(|time| time.as_secs_f64() * 1000.0).collect();
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+/// Of sorted values; of an even number the mean of the two in the middle.
+fn median(sorted: &[f64]) -> Option<f64> {
+    let middle = sorted.len() / 2;
+    let upper = *sorted.get(middle)?;
+    Some(if sorted.len().is_multiple_of(2) { (sorted[middle - 1] + upper) / 2.0 } else { upper })
+}
+
+/// The smallest of sorted values that so large a share of them does not exceed (nearest rank).
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_and_tails_are_of_their_own_measure_and_ratios_of_their_own_floor() {
+        let mut series = Series::default();
+        for ms in 1..=100 {
+            series.add("a", Duration::from_millis(ms));
+            series.floor("a", Duration::from_millis(10));
+            series.add("b", Duration::from_millis(1000));
+        }
+        let timings: Vec<Timing> = series.timings().collect();
+        let a = Timing {
+            name: "a",
+            value_ms: 50.5,
+            p95_ms: 95.0,
+            p99_ms: 99.0,
+            floor_ms: Some(10.0),
+            ratio: Some(5.05),
+            repeats: 100,
+        };
+        assert_eq!(timings[0], a);
+        assert_eq!((timings[1].value_ms, timings[1].floor_ms, timings[1].ratio), (1000.0, None, None));
+    }
+
+    #[test]
+    fn of_few_values_the_tail_is_the_worst() {
+        assert_eq!(quantile(&[1.0, 2.0, 9.0], 0.95), Some(9.0));
+        assert_eq!((quantile(&[4.0], 0.5), quantile(&[], 0.5), median(&[])), (Some(4.0), None, None));
+        assert_eq!(median(&[1.0, 2.0, 9.0]), Some(2.0));
+    }
+}

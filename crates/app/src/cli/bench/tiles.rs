@@ -1,0 +1,102 @@
+//! Whole samples: all of their tiles read and decoded in full size, on all cores, as the window's workers do.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tilejury_data::{Dataset, Sample, TilePath, decode};
+
+use super::floors::inflate;
+use super::series::timed;
+
+/// Samples that are looked at before a set is taken to have none that is whole.
+const LOOK_AT_UP_TO: usize = 10_000;
+/// Narrower pictures are stand-ins, not tiles.
+const TILE_AT_LEAST_PIXELS: u32 = 256;
+
+/// Whole samples at random, the same ones for the same set.
+pub(super) struct Drawn<'d> {
+    dataset: &'d Dataset,
+    state: u64,
+}
+
+impl<'d> Drawn<'d> {
+    pub(super) fn new(dataset: &'d Dataset) -> Self {
+        Self { dataset, state: 0x9e37_79b9_7f4a_7c15 }
+    }
+
+    /// One whose tiles are all there and large enough to be real; `None` where none was found.
+    pub(super) fn next(&mut self) -> Option<Sample> {
+        (0..LOOK_AT_UP_TO).find_map(|_| {
+            // An LCG (Knuth, MMIX); the upper bits are the good ones.
+            self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = (self.state >> 33) as usize % self.dataset.samples.len().max(1);
+            let sample = self.dataset.sample(at).ok()?;
+            let mut bytes = Vec::new();
+            let real = |path: &TilePath| {
+                read(self.dataset, path, &mut bytes).is_some() && width(&bytes) >= TILE_AT_LEAST_PIXELS
+            };
+            let whole = sample.tiles().map(|tile| &tile.path).all(real);
+            whole.then_some(sample)
+        })
+    }
+}
+
+/// Of a PNG, by its header; enough to tell a tile from a stand-in without decoding it.
+fn width(bytes: &[u8]) -> u32 {
+    bytes.get(16..20).and_then(|field| field.try_into().ok()).map_or(0, u32::from_be_bytes)
+}
+
+fn read(dataset: &Dataset, path: &TilePath, into: &mut Vec<u8>) -> Option<()> {
+    let location = dataset.tiles.locate(path).ok()?;
+    dataset.tiles.read(&location, into).ok()
+}
+
+/// Reads and decodes every tile of a sample; returns the bytes of those that could be, for [`inflate_all`].
+pub(super) fn decode_all(dataset: &Dataset, sample: &Sample) -> Vec<Vec<u8>> {
+    let tiles: Vec<&TilePath> = sample.tiles().map(|tile| &tile.path).collect();
+    let decoded = Mutex::new(Vec::with_capacity(tiles.len()));
+    on_all_cores(tiles.len(), |at| {
+        let mut bytes = Vec::new();
+        let pixels = read(dataset, tiles[at], &mut bytes).and_then(|()| decode(&bytes).ok());
+        if std::hint::black_box(pixels).is_some() {
+            decoded.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+        }
+    });
+    decoded.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long inflating the tiles takes and nothing else, shared evenly among the cores.
+pub(super) fn inflate_all(tiles: &[Vec<u8>]) -> Duration {
+    let mut pixels = Vec::new();
+    let (took, ()) = timed(|| {
+        for tile in tiles {
+            std::hint::black_box(inflate(tile, &mut pixels));
+        }
+    });
+    took / cores().min(tiles.len().max(1)) as u32
+}
+
+fn on_all_cores(count: usize, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        loop {
+            match next.fetch_add(1, Ordering::Relaxed) {
+                at if at < count => work(at),
+                _ => return,
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..cores().min(count) {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,187 @@
+//! `tilejury bench DATASET`: how long a person waits for rows, tiles, shards and searches, each beside what cannot be undercut.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use anyhow::Context as _;
+use tilejury_audit::AuditSession;
+use tilejury_audit::search::{Search, SearchIndex, Vocabulary};
+use tilejury_audit::suspicion::{SuspicionSettings, signals};
+use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
+use tilejury_data::{Dataset, ShardIndex};
+
+use super::flip;
+use super::floors::{forget, read_files, scan_headers, shard_files, split_files};
+use super::series::{Plain, Series, timed};
+use super::tiles::{Drawn, decode_all, inflate_all};
+use crate::cli::output::{Output, progress};
+use crate::cli::{Outcome, open, open_quietly, stop_switch};
+
+/// What `bench DATASET` is asked for.
+pub(super) struct Wanted<'a> {
+    pub(super) dataset: &'a Path,
+    pub(super) repeats: u32,
+    pub(super) json: bool,
+}
+
+/// Samples drawn at random in each repeat.
+const SAMPLES_A_REPEAT: usize = 20;
+/// Words that are looked for: one that most queries have, and one that hardly any has.
+const SEARCHES: [(&str, &str); 3] =
+    [("search_common_word", "the"), ("search_rare_word", "zxqv"), ("filter_negatives", "neg:>4")];
+
+pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
+    let bench = Bench::new(wanted)?;
+    let mut series = Series::default();
+    let bar = progress(wanted.repeats as usize, "repeats");
+    let mut drawn = Drawn::new(&bench.dataset);
+    for _ in 0..wanted.repeats {
+        bench.rows(&mut series)?;
+        bench.tiles(&mut series, &mut drawn)?;
+        bench.shards(&mut series)?;
+        bench.searches(&mut series)?;
+        bar.inc(1);
+    }
+    bench.cold(&mut series)?;
+    bar.finish_and_clear();
+    let mut plain = flip::run(&bench.dataset, &bench.stop)?;
+    plain.extend(memory());
+    let mut out = Output::new();
+    series.tell(&mut out, wanted.json)?;
+    for measure in &plain {
+        measure.tell(&mut out, wanted.json)?;
+    }
+    out.finish()?;
+    Ok(Outcome::Fine)
+}
+
+struct Bench<'a> {
+    path: &'a Path,
+    /// Its shards are indexed before anything that is warm is measured.
+    dataset: Arc<Dataset>,
+    splits: Vec<PathBuf>,
+    shards: Vec<PathBuf>,
+    stop: Arc<AtomicBool>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(wanted: &Wanted<'a>) -> anyhow::Result<Self> {
+        let dataset = open(wanted.dataset)?;
+        let (splits, shards) = (split_files(&dataset), shard_files(&dataset));
+        read_files(&splits)?;
+        dataset.tiles.index_all(&|_| true);
+        Ok(Self { path: wanted.dataset, dataset: Arc::new(dataset), splits, shards, stop: stop_switch() })
+    }
+
+    fn go_on(&self) -> anyhow::Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            anyhow::bail!("stopped");
+        }
+        Ok(())
+    }
+
+    /// Until the rows are known and the first can be shown.
+    fn rows(&self, series: &mut Series) -> anyhow::Result<()> {
+        self.go_on()?;
+        series.floor("open", timed(|| read_files(&self.splits)).0);
+        let (took, dataset) = timed(|| self.opened());
+        let dataset = dataset?;
+        series.add("open", took);
+        // The first sample's own shards, and all of its tiles.
+        let sample = dataset.sample(0)?;
+        let (took, tiles) = timed(|| decode_all(&dataset, &sample));
+        series.add("first_sample_tiles", took);
+        series.floor("first_sample_tiles", inflate_all(&tiles));
+        Ok(())
+    }
+
+    fn opened(&self) -> anyhow::Result<Arc<Dataset>> {
+        let dataset = Arc::new(open_quietly(self.path)?);
+        let session = AuditSession::new(dataset.clone(), "bench", &[]);
+        anyhow::ensure!(session.standings().len() == dataset.samples.len(), "not every row has a standing");
+        Ok(dataset)
+    }
+
+    /// All tiles of samples drawn at random, in full size; shards are indexed.
+    fn tiles(&self, series: &mut Series, drawn: &mut Drawn<'_>) -> anyhow::Result<()> {
+        for _ in 0..SAMPLES_A_REPEAT {
+            self.go_on()?;
+            let Some(sample) = drawn.next() else { return Ok(()) };
+            let (took, tiles) = timed(|| decode_all(&self.dataset, &sample));
+            series.add("random_sample", took);
+            series.floor("random_sample", inflate_all(&tiles));
+        }
+        Ok(())
+    }
+
+    /// One shard, and all of them.
+    fn shards(&self, series: &mut Series) -> anyhow::Result<()> {
+        self.go_on()?;
+        let Some(first) = self.shards.first() else { return Ok(()) };
+        series.floor("index_shard", timed(|| scan_headers(&self.shards[..1], 1)).0);
+        series.add("index_shard", timed(|| ShardIndex::scan(first)).0);
+        series.floor("index_all", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
+        let tiles = TileSource::open(&self.dataset.root);
+        series.add("index_all", timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0);
+        Ok(())
+    }
+
+    /// What is asked of all rows.
+    fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
+        self.go_on()?;
+        let (took, index) = timed(|| SearchIndex::build(&self.dataset));
+        series.add("search_index", took);
+        let vocabulary = Vocabulary::new(&self.dataset, &[]);
+        for (name, text) in SEARCHES {
+            let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
+            let (took, found) = timed(|| index.find(&search, &self.dataset, &|| self.stop.load(Ordering::Relaxed)));
+            found?;
+            series.add(name, took);
+        }
+        let go_on = &mut |_: usize, _: usize| !self.stop.load(Ordering::Relaxed);
+        let (took, found) = timed(|| signals(&self.dataset, &SuspicionSettings::default(), None, go_on));
+        found.context("stopped")?;
+        series.add("suspicion_by_paths", took);
+        Ok(())
+    }
+
+    /// The same from the disk, once: whoever opens a set does so once.
+    fn cold(&self, series: &mut Series) -> anyhow::Result<()> {
+        if !forget(&self.splits)? {
+            return Ok(());
+        }
+        series.floor("open_cold", timed(|| read_files(&self.splits)).0);
+        forget(&self.splits)?;
+        let (took, dataset) = timed(|| self.opened());
+        series.add("open_cold", took);
+        forget(&self.shards)?;
+        let dataset = dataset?;
+        let sample = dataset.sample(0)?;
+        series.add("first_sample_tiles_cold", timed(|| decode_all(&dataset, &sample)).0);
+        self.go_on()?;
+        forget(&self.shards)?;
+        series.floor("index_all_cold", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
+        self.go_on()?;
+        forget(&self.shards)?;
+        let tiles = TileSource::open(&self.dataset.root);
+        series.add("index_all_cold", timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0);
+        Ok(())
+    }
+}
+
+/// What the process holds in memory by itself, files that are mapped left out, and the machine's cores.
+fn memory() -> Vec<Plain> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()
+    };
+    let of = |name, field: Option<f64>| Some(Plain { name, value: field? / 1024.0, unit: "MB" });
+    let cores = thread::available_parallelism().map_or(1, usize::from) as f64;
+    let mut plain: Vec<Plain> =
+        [of("memory_own", field("RssAnon:")), of("memory_peak", field("VmHWM:"))].into_iter().flatten().collect();
+    plain.push(Plain { name: "cores", value: cores, unit: "" });
+    plain
+}
