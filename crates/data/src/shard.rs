@@ -5,13 +5,13 @@
 //! POSIX.1-2001 PAX (`path`, `size`), GNU long names. A header whose checksum is wrong is reported, and the walk goes
 //! on at the next block that is a header.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::time::SystemTime;
 
+use rustc_hash::FxHashMap;
 use tar::{EntryType, Header};
 
 use crate::tile_path::TilePath;
@@ -56,7 +56,7 @@ pub struct ShardProblem {
 /// The members of one shard, by normal form of their names.
 #[derive(Debug)]
 pub struct ShardIndex {
-    members: HashMap<TilePath, Member>,
+    members: FxHashMap<TilePath, Member>,
     /// What was wrong on the way.
     pub problems: Vec<ShardProblem>,
     stamp: Stamp,
@@ -87,7 +87,7 @@ impl ShardIndex {
         let stamp = Stamp::of(&file)?;
         let mut walk = Walk {
             window: Window { file: &file, start: 0, bytes: Vec::with_capacity(WINDOW_BYTES), len: stamp.len },
-            members: HashMap::new(),
+            members: FxHashMap::default(),
             links: Vec::new(),
             problems: Vec::new(),
         };
@@ -152,7 +152,7 @@ struct Pending {
 
 struct Walk<'f> {
     window: Window<'f>,
-    members: HashMap<TilePath, Member>,
+    members: FxHashMap<TilePath, Member>,
     links: Vec<(String, String)>,
     problems: Vec<ShardProblem>,
 }
@@ -370,14 +370,15 @@ fn pax_records(mut body: &[u8], mut take: impl FnMut(&[u8], &[u8])) -> bool {
 /// summed signed bytes.
 fn checksum_fits(header: &Header) -> bool {
     let Ok(stored) = header.cksum() else { return false };
-    let (mut unsigned, mut signed) = (8 * u32::from(b' '), 8 * i32::from(b' '));
-    for (at, byte) in header.as_bytes().iter().enumerate() {
-        if !(148..156).contains(&at) {
-            unsigned += u32::from(*byte);
-            signed += i32::from(*byte as i8);
-        }
+    let block = header.as_bytes();
+    let field = &block[148..156];
+    let unsigned = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+    let spaces = 8 * u32::from(b' ');
+    if stored == unsigned(block) - unsigned(field) + spaces {
+        return true;
     }
-    stored == unsigned || i64::from(stored) == i64::from(signed)
+    let signed = |bytes: &[u8]| bytes.iter().map(|byte| i64::from(*byte as i8)).sum::<i64>();
+    i64::from(stored) == signed(block) - signed(field) + i64::from(spaces)
 }
 
 /// A few bytes of the file, read ahead by one positional read.

@@ -1,10 +1,9 @@
 //! Whole samples: all of their tiles read and decoded in full size, on all cores, as the window's workers do.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tilejury_data::{Dataset, Sample, TilePath, decode};
 
@@ -54,18 +53,37 @@ fn read(dataset: &Dataset, path: &TilePath, into: &mut Vec<u8>) -> Option<()> {
     dataset.tiles.read(&location, into).ok()
 }
 
-/// Reads and decodes every tile of a sample; returns the bytes of those that could be, for [`inflate_all`].
-pub(super) fn decode_all(dataset: &Dataset, sample: &Sample) -> Vec<Vec<u8>> {
-    let tiles: Vec<&TilePath> = sample.tiles().map(|tile| &tile.path).collect();
-    let decoded = Mutex::new(Vec::with_capacity(tiles.len()));
-    on_all_cores(tiles.len(), |at| {
-        let mut bytes = Vec::new();
-        let pixels = read(dataset, tiles[at], &mut bytes).and_then(|()| decode(&bytes).ok());
-        if std::hint::black_box(pixels).is_some() {
-            decoded.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+/// A sample that was decoded: how long it took, and the bytes of its tiles for [`inflate_all`].
+pub(super) type Decoded = (Duration, Vec<Vec<u8>>);
+
+/// Reads and decodes every tile of each sample, one sample after the other. The workers live on in between, as the window's do.
+pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded> {
+    let gate = Barrier::new(cores());
+    let next: Vec<AtomicUsize> = samples.iter().map(|_| AtomicUsize::new(0)).collect();
+    let read_bytes: Vec<Mutex<Vec<Vec<u8>>>> = samples.iter().map(|_| Mutex::default()).collect();
+    let work = || {
+        let mut took = Vec::with_capacity(samples.len());
+        for ((sample, next), read_bytes) in samples.iter().zip(&next).zip(&read_bytes) {
+            gate.wait();
+            let start = Instant::now();
+            while let Some(tile) = sample.tiles().nth(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut bytes = Vec::new();
+                let pixels = read(dataset, &tile.path, &mut bytes).and_then(|()| decode(&bytes).ok());
+                if std::hint::black_box(pixels).is_some() {
+                    read_bytes.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+                }
+            }
+            gate.wait();
+            took.push(start.elapsed());
         }
+        took
+    };
+    let took = thread::scope(|scope| {
+        (1..cores()).for_each(|_| drop(scope.spawn(work)));
+        work()
     });
-    decoded.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let read_bytes = read_bytes.into_iter().map(|bytes| bytes.into_inner().unwrap_or_else(PoisonError::into_inner));
+    took.into_iter().zip(read_bytes).collect()
 }
 
 /// How long inflating the tiles takes and nothing else, shared evenly among the cores.
@@ -77,24 +95,6 @@ pub(super) fn inflate_all(tiles: &[Vec<u8>]) -> Duration {
         }
     });
     took / cores().min(tiles.len().max(1)) as u32
-}
-
-fn on_all_cores(count: usize, work: impl Fn(usize) + Sync) {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        loop {
-            match next.fetch_add(1, Ordering::Relaxed) {
-                at if at < count => work(at),
-                _ => return,
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..cores().min(count) {
-            scope.spawn(worker);
-        }
-        worker();
-    });
 }
 
 fn cores() -> usize {

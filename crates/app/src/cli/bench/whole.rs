@@ -10,12 +10,12 @@ use tilejury_audit::AuditSession;
 use tilejury_audit::search::{Search, SearchIndex, Vocabulary};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
-use tilejury_data::{Dataset, ShardIndex};
+use tilejury_data::{Dataset, Sample, ShardIndex};
 
 use super::flip;
 use super::floors::{forget, read_files, scan_headers, shard_files, split_files};
 use super::series::{Plain, Series, timed};
-use super::tiles::{Drawn, decode_all, inflate_all};
+use super::tiles::{Drawn, decode_each, inflate_all};
 use crate::cli::output::{Output, progress};
 use crate::cli::{Outcome, open, open_quietly, stop_switch};
 
@@ -91,9 +91,10 @@ impl<'a> Bench<'a> {
         series.add("open", took);
         // The first sample's own shards, and all of its tiles.
         let sample = dataset.sample(0)?;
-        let (took, tiles) = timed(|| decode_all(&dataset, &sample));
-        series.add("first_sample_tiles", took);
-        series.floor("first_sample_tiles", inflate_all(&tiles));
+        for (took, tiles) in decode_each(&dataset, &[sample]) {
+            series.add("first_sample_tiles", took);
+            series.floor("first_sample_tiles", inflate_all(&tiles));
+        }
         Ok(())
     }
 
@@ -106,10 +107,9 @@ impl<'a> Bench<'a> {
 
     /// All tiles of samples drawn at random, in full size; shards are indexed.
     fn tiles(&self, series: &mut Series, drawn: &mut Drawn<'_>) -> anyhow::Result<()> {
-        for _ in 0..SAMPLES_A_REPEAT {
-            self.go_on()?;
-            let Some(sample) = drawn.next() else { return Ok(()) };
-            let (took, tiles) = timed(|| decode_all(&self.dataset, &sample));
+        self.go_on()?;
+        let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
+        for (took, tiles) in decode_each(&self.dataset, &samples) {
             series.add("random_sample", took);
             series.floor("random_sample", inflate_all(&tiles));
         }
@@ -159,7 +159,7 @@ impl<'a> Bench<'a> {
         forget(&self.shards)?;
         let dataset = dataset?;
         let sample = dataset.sample(0)?;
-        series.add("first_sample_tiles_cold", timed(|| decode_all(&dataset, &sample)).0);
+        decode_each(&dataset, &[sample]).iter().for_each(|(took, _)| series.add("first_sample_tiles_cold", *took));
         self.go_on()?;
         forget(&self.shards)?;
         series.floor("index_all_cold", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
