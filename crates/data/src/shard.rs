@@ -134,7 +134,7 @@ impl ShardIndex {
     /// When the file cannot be read, or is no longer the one that was indexed.
     pub fn read(&self, path: &Path, member: Member, into: &mut Vec<u8>) -> io::Result<()> {
         let file = self.open(path)?;
-        into.clear();
+        // What it held need not be wiped first.
         into.resize(usize::try_from(member.size).map_err(io::Error::other)?, 0);
         read_exact_at(&file, into, member.offset)
     }

@@ -34,7 +34,7 @@ pub(super) struct Timing {
 }
 
 /// What is no time.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(super) struct Plain {
     pub(super) name: &'static str,
     pub(super) value: f64,

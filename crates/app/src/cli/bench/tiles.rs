@@ -1,5 +1,6 @@
 //! Whole samples: all of their tiles read and decoded in full size, on all cores, as the window's workers do.
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
@@ -69,7 +70,7 @@ pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded>
             while let Some(tile) = sample.tiles().nth(next.fetch_add(1, Ordering::Relaxed)) {
                 let mut bytes = Vec::new();
                 let pixels = read(dataset, &tile.path, &mut bytes).and_then(|()| decode(&bytes).ok());
-                if std::hint::black_box(pixels).is_some() {
+                if black_box(pixels).is_some() {
                     read_bytes.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
                 }
             }
@@ -86,15 +87,28 @@ pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded>
     took.into_iter().zip(read_bytes).collect()
 }
 
-/// How long inflating the tiles takes and nothing else, shared evenly among the cores.
-pub(super) fn inflate_all(tiles: &[Vec<u8>]) -> Duration {
+/// How long inflating the tiles takes and nothing else: on one core, divided by the cores; and on all cores at once, which
+/// is longer where cores share what they need or tiles do not go up evenly.
+pub(super) fn inflate_all(tiles: &[Vec<u8>]) -> (Duration, Duration) {
     let mut pixels = Vec::new();
-    let (took, ()) = timed(|| {
-        for tile in tiles {
-            std::hint::black_box(inflate(tile, &mut pixels));
+    let (alone, inflated) = timed(|| tiles.iter().filter(|tile| inflate(tile, &mut pixels).is_some()).count());
+    black_box(inflated);
+    let (next, gate) = (AtomicUsize::new(0), Barrier::new(cores()));
+    let work = || {
+        let mut pixels = Vec::new();
+        gate.wait();
+        let start = Instant::now();
+        while let Some(tile) = tiles.get(next.fetch_add(1, Ordering::Relaxed)) {
+            black_box(inflate(tile, &mut pixels));
         }
+        gate.wait();
+        start.elapsed()
+    };
+    let together = thread::scope(|scope| {
+        (1..cores()).for_each(|_| drop(scope.spawn(work)));
+        work()
     });
-    took / cores().min(tiles.len().max(1)) as u32
+    (alone / cores() as u32, together)
 }
 
 fn cores() -> usize {

@@ -47,7 +47,8 @@ pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
     bench.cold(&mut series)?;
     bar.finish_and_clear();
     let mut plain = flip::run(&bench.dataset, &bench.stop)?;
-    plain.extend(memory());
+    plain.extend(bench.memory.iter().chain(&memory("memory_peak", "VmHWM:")).cloned());
+    plain.push(Plain { name: "cores", value: cores() as f64, unit: "" });
     let mut out = Output::new();
     series.tell(&mut out, wanted.json)?;
     for measure in &plain {
@@ -63,16 +64,19 @@ struct Bench<'a> {
     dataset: Arc<Dataset>,
     splits: Vec<PathBuf>,
     shards: Vec<PathBuf>,
+    /// What the process holds once the set is open: files that are mapped are not its own.
+    memory: Option<Plain>,
     stop: Arc<AtomicBool>,
 }
 
 impl<'a> Bench<'a> {
     fn new(wanted: &Wanted<'a>) -> anyhow::Result<Self> {
         let dataset = open(wanted.dataset)?;
+        let memory = memory("memory_open", "RssAnon:");
         let (splits, shards) = (split_files(&dataset), shard_files(&dataset));
         read_files(&splits)?;
         dataset.tiles.index_all(&|_| true);
-        Ok(Self { path: wanted.dataset, dataset: Arc::new(dataset), splits, shards, stop: stop_switch() })
+        Ok(Self { path: wanted.dataset, dataset: Arc::new(dataset), splits, shards, memory, stop: stop_switch() })
     }
 
     fn go_on(&self) -> anyhow::Result<()> {
@@ -91,9 +95,9 @@ impl<'a> Bench<'a> {
         series.add("open", took);
         // The first sample's own shards, and all of its tiles.
         let sample = dataset.sample(0)?;
-        for (took, tiles) in decode_each(&dataset, &[sample]) {
+        for (took, tiles) in decode_each(&dataset, &[sample]).into_iter().filter(|(_, tiles)| !tiles.is_empty()) {
             series.add("first_sample_tiles", took);
-            series.floor("first_sample_tiles", inflate_all(&tiles));
+            series.floor("first_sample_tiles", inflate_all(&tiles).0);
         }
         Ok(())
     }
@@ -110,8 +114,11 @@ impl<'a> Bench<'a> {
         self.go_on()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
         for (took, tiles) in decode_each(&self.dataset, &samples) {
+            let (by_cores, together) = inflate_all(&tiles);
             series.add("random_sample", took);
-            series.floor("random_sample", inflate_all(&tiles));
+            series.floor("random_sample", by_cores);
+            series.add("random_sample_threads", took);
+            series.floor("random_sample_threads", together);
         }
         Ok(())
     }
@@ -171,17 +178,13 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// What the process holds in memory by itself, files that are mapped left out, and the machine's cores.
-fn memory() -> Vec<Plain> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let field = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()
-    };
-    let of = |name, field: Option<f64>| Some(Plain { name, value: field? / 1024.0, unit: "MB" });
-    let cores = thread::available_parallelism().map_or(1, usize::from) as f64;
-    let mut plain: Vec<Plain> =
-        [of("memory_own", field("RssAnon:")), of("memory_peak", field("VmHWM:"))].into_iter().flatten().collect();
-    plain.push(Plain { name: "cores", value: cores, unit: "" });
-    plain
+/// A figure that the system gives of the process; `None` where it gives none.
+fn memory(name: &'static str, field: &str) -> Option<Plain> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix(field))?.trim().strip_suffix(" kB")?;
+    Some(Plain { name, value: kilobytes.trim().parse::<f64>().ok()? / 1024.0, unit: "MB" })
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
