@@ -4,7 +4,7 @@
 //! Safe to call from many threads at once. Blocks on the disk, so never from the thread that draws.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
+use std::fs::{DirEntry, File, FileType};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -105,11 +105,11 @@ impl TileSource {
     /// Reads names only.
     pub fn open(root: &Path) -> Self {
         let mut paths = Vec::new();
-        for entry in read_dir(root) {
+        for entry in entries(root) {
             if is_tar(&entry) {
-                paths.push(entry);
-            } else if entry.is_dir() && !is_tile_tree(&entry) {
-                paths.extend(read_dir(&entry).filter(|path| is_tar(path)));
+                paths.push(entry.path());
+            } else if is_dir(&entry) && !is_tile_tree(&entry.path()) {
+                paths.extend(entries(&entry.path()).filter(is_tar).map(|entry| entry.path()));
             }
         }
         paths.sort();
@@ -377,12 +377,32 @@ fn too_large(bytes: u64) -> io::Error {
 }
 
 /// The entries of a folder; an unreadable folder has none.
-fn read_dir(path: &Path) -> impl Iterator<Item = PathBuf> {
-    path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path())
+fn entries(path: &Path) -> impl Iterator<Item = DirEntry> {
+    path.read_dir().into_iter().flatten().flatten()
 }
 
-fn is_tar(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "tar") && path.is_file()
+/// Their paths.
+fn read_dir(path: &Path) -> impl Iterator<Item = PathBuf> {
+    entries(path).map(|entry| entry.path())
+}
+
+fn is_tar(entry: &DirEntry) -> bool {
+    let named = || Path::new(&entry.file_name()).extension().is_some_and(|extension| extension == "tar");
+    named() && is_kind(entry, FileType::is_file, Path::is_file)
+}
+
+fn is_dir(entry: &DirEntry) -> bool {
+    is_kind(entry, FileType::is_dir, Path::is_dir)
+}
+
+/// Most systems tell the kind of an entry with its name: nobody waits for a disk once for each of a thousand shards. Only a
+/// link is looked behind.
+fn is_kind(entry: &DirEntry, is: fn(&FileType) -> bool, leads_to: fn(&Path) -> bool) -> bool {
+    match entry.file_type() {
+        Ok(kind) if kind.is_symlink() => leads_to(&entry.path()),
+        Ok(kind) => is(&kind),
+        Err(_) => false,
+    }
 }
 
 /// Extracted tiles can be hundreds of thousands of names: no shards are looked for among them.

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tilejury_data::{ShardIndex, TilePath};
+use tilejury_data::{ShardIndex, TilePath, TileSource};
 use tilejury_testkit::Tarball;
 
 const A: &str = "shard_000/shard_00001/1.png.tiles/chunk_0000_00.png";
@@ -158,4 +158,24 @@ fn a_members_record_is_a_tar_of_its_own() {
     assert_eq!(record(A).unwrap().end, record(B).unwrap().start, "neighbours meet");
     assert_eq!(record("shard_000/link.png"), None, "the header there has another name");
     assert_eq!(record("shard_000/cut.png"), None, "the header there promises more than there is");
+}
+
+#[cfg(unix)]
+#[test]
+fn linked_shards_and_folders_of_shards_are_found_and_what_only_has_the_name_is_not() {
+    let set = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, set.path().join(name)).unwrap();
+    let tar = |path: PathBuf| std::fs::write(path, [0; 1024]).unwrap();
+    tar(elsewhere.path().join("shard_001.tar"));
+    std::fs::create_dir(elsewhere.path().join("folder")).unwrap();
+    tar(elsewhere.path().join("folder/shard_002.tar"));
+    tar(set.path().join("shard_000.tar"));
+    link(&elsewhere.path().join("shard_001.tar"), "shard_001.tar");
+    link(&elsewhere.path().join("folder"), "image_shards");
+    std::fs::create_dir(set.path().join("shard_003.tar")).unwrap();
+    link(&elsewhere.path().join("nowhere.tar"), "shard_004.tar");
+    let tiles = TileSource::open(set.path());
+    let found: Vec<bool> = (0..5).map(|shard| tiles.shard_named(&format!("shard_00{shard}")).is_some()).collect();
+    assert_eq!(found, [true, true, true, false, false]);
 }
