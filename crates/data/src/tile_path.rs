@@ -6,9 +6,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
-
-use memchr::{memchr2_iter, memrchr_iter};
 
 /// The normal form of a tile's path: no leading `images/`, no absolute part, forward slashes, no `.` and no `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,22 +26,27 @@ impl TilePath {
     pub fn normal(spelling: &str) -> Cow<'_, str> {
         match shard_start(spelling) {
             Some(start) => Cow::Borrowed(&spelling[start..]),
-            None => Self::normal_of_any(spelling),
+            None => Cow::Owned(Self::normal_of_any(spelling)),
         }
     }
 
-    fn normal_of_any(spelling: &str) -> Cow<'_, str> {
+    fn normal_of_any(spelling: &str) -> String {
+        let spelling = spelling.replace('\\', "/");
         // A drive letter would make a path absolute again on Windows.
         let drive = spelling.as_bytes().get(1) == Some(&b':') && spelling.as_bytes()[0].is_ascii_alphabetic();
-        let rest = if drive { &spelling[2..] } else { spelling };
-        let absolute = drive || rest.starts_with(['/', '\\']);
-        match plain(rest.strip_prefix('/').unwrap_or(rest)) {
-            Cow::Borrowed(path) => Cow::Borrowed(&path[start_of(path, absolute)..]),
-            Cow::Owned(mut path) => {
-                path.drain(..start_of(&path, absolute));
-                Cow::Owned(path)
+        let rest = if drive { &spelling[2..] } else { &spelling };
+        let mut parts: Vec<&str> = Vec::with_capacity(8);
+        for part in rest.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                _ => parts.push(part),
             }
         }
+        let start = start_of(&parts, drive || spelling.starts_with('/'));
+        parts.get(start..).unwrap_or_default().join("/")
     }
 
     /// The path as text.
@@ -90,50 +92,18 @@ fn shard_start(spelling: &str) -> Option<usize> {
     start
 }
 
-/// A path without empty parts, `.` and `..`, with forward slashes.
-fn plain(path: &str) -> Cow<'_, str> {
-    let bytes = path.as_bytes();
-    let odd = |at: usize| bytes[at] == b'\\' || matches!(bytes.get(at + 1), None | Some(b'/' | b'.'));
-    if !matches!(bytes.first(), None | Some(b'/' | b'.')) && !memchr2_iter(b'/', b'\\', bytes).any(odd) {
-        return Cow::Borrowed(path);
+/// The part that the normal form begins with.
+fn start_of(parts: &[&str], absolute: bool) -> usize {
+    let folders = parts.len().saturating_sub(1);
+    let is_shard = |part: &&str| part.starts_with("shard_");
+    if let Some(last) = parts.iter().take(folders).rposition(is_shard) {
+        let run = parts.iter().take(last + 1).rev().take_while(|part| is_shard(part)).count();
+        return last + 1 - run.min(2);
     }
-    let mut kept: Vec<&str> = Vec::new();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                kept.pop();
-            }
-            _ => kept.push(part),
-        }
+    if absolute {
+        return parts.iter().take(folders).rposition(|part| *part == "images").map_or(0, |at| at + 1);
     }
-    Cow::Owned(kept.join("/"))
-}
-
-/// Where the normal form begins in a plain path, in bytes.
-fn start_of(path: &str, absolute: bool) -> usize {
-    // The folders, those nearest to the file first, by where they begin and end.
-    let mut slashes = memrchr_iter(b'/', path.as_bytes());
-    let mut end = slashes.next();
-    let mut folders = std::iter::from_fn(|| {
-        let before = std::mem::replace(&mut end, slashes.next())?;
-        Some(end.map_or(0, |slash| slash + 1)..before)
-    });
-    let is_shard = |folder: &Range<usize>| path[folder.clone()].starts_with("shard_");
-    let mut images = None;
-    while let Some(folder) = folders.next() {
-        if is_shard(&folder) {
-            return folders.next().filter(is_shard).unwrap_or(folder).start;
-        }
-        if images.is_none() && &path[folder.clone()] == "images" {
-            images = Some(folder);
-        }
-    }
-    match absolute {
-        true => images.map_or(0, |images| images.end + 1),
-        false if path.starts_with("images/") => "images/".len(),
-        false => 0,
-    }
+    usize::from(folders > 0 && parts.first() == Some(&"images"))
 }
 
 impl fmt::Display for TilePath {
