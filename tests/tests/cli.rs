@@ -205,6 +205,8 @@ fn bench_tells_of_every_measure_with_its_floor() {
     }
     assert!((0.0..=100.0).contains(&named("flip_ready")["value"].as_f64().unwrap()));
     assert!(!desk.path("set/tilejury.sqlite").exists(), "it leaves nothing behind");
+    desk.write("empty/train.jsonl", "");
+    desk.run(&["bench", "empty", "--repeats", "1"]).expect(0);
     assert!(desk.run(&["bench"]).expect(2).err.contains("DATASET"));
 }
 

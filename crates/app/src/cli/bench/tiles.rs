@@ -29,10 +29,11 @@ impl<'d> Drawn<'d> {
 
     /// One whose tiles are all there and large enough to be real; `None` where none was found.
     pub(super) fn next(&mut self) -> Option<Sample> {
-        (0..LOOK_AT_UP_TO).find_map(|_| {
+        let rows = self.dataset.samples.len();
+        (0..if rows == 0 { 0 } else { LOOK_AT_UP_TO }).find_map(|_| {
             // An LCG (Knuth, MMIX); the upper bits are the good ones.
             self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let at = (self.state >> 33) as usize % self.dataset.samples.len().max(1);
+            let at = (self.state >> 33) as usize % rows;
             let sample = self.dataset.sample(at).ok()?;
             let mut bytes = Vec::new();
             let real = |path: &TilePath| {
@@ -59,29 +60,15 @@ pub(super) type Decoded = (Duration, Vec<Vec<u8>>);
 
 /// Reads and decodes every tile of each sample, one sample after the other. The workers live on in between, as the window's do.
 pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded> {
-    let gate = Barrier::new(cores());
-    let next: Vec<AtomicUsize> = samples.iter().map(|_| AtomicUsize::new(0)).collect();
+    let tiles: Vec<Vec<&TilePath>> =
+        samples.iter().map(|sample| sample.tiles().map(|tile| &tile.path).collect()).collect();
     let read_bytes: Vec<Mutex<Vec<Vec<u8>>>> = samples.iter().map(|_| Mutex::default()).collect();
-    let work = || {
-        let mut took = Vec::with_capacity(samples.len());
-        for ((sample, next), read_bytes) in samples.iter().zip(&next).zip(&read_bytes) {
-            gate.wait();
-            let start = Instant::now();
-            while let Some(tile) = sample.tiles().nth(next.fetch_add(1, Ordering::Relaxed)) {
-                let mut bytes = Vec::new();
-                let pixels = read(dataset, &tile.path, &mut bytes).and_then(|()| decode(&bytes).ok());
-                if black_box(pixels).is_some() {
-                    read_bytes.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
-                }
-            }
-            gate.wait();
-            took.push(start.elapsed());
+    let took = on_all_cores(&tiles, |(): &mut (), sample, path| {
+        let mut bytes = Vec::new();
+        let pixels = read(dataset, path, &mut bytes).and_then(|()| decode(&bytes).ok());
+        if black_box(pixels).is_some() {
+            read_bytes[sample].lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
         }
-        took
-    };
-    let took = thread::scope(|scope| {
-        (1..cores()).for_each(|_| drop(scope.spawn(work)));
-        work()
     });
     let read_bytes = read_bytes.into_iter().map(|bytes| bytes.into_inner().unwrap_or_else(PoisonError::into_inner));
     took.into_iter().zip(read_bytes).collect()
@@ -93,24 +80,40 @@ pub(super) fn inflate_all(tiles: &[Vec<u8>]) -> (Duration, Duration) {
     let mut pixels = Vec::new();
     let (alone, inflated) = timed(|| tiles.iter().filter(|tile| inflate(tile, &mut pixels).is_some()).count());
     black_box(inflated);
-    let (next, gate) = (AtomicUsize::new(0), Barrier::new(cores()));
-    let work = || {
-        let mut pixels = Vec::new();
-        gate.wait();
-        let start = Instant::now();
-        while let Some(tile) = tiles.get(next.fetch_add(1, Ordering::Relaxed)) {
-            black_box(inflate(tile, &mut pixels));
-        }
-        gate.wait();
-        start.elapsed()
-    };
-    let together = thread::scope(|scope| {
-        (1..cores()).for_each(|_| drop(scope.spawn(work)));
-        work()
+    let together = on_all_cores(&[tiles], |pixels, _, tile| {
+        black_box(inflate(tile, pixels));
     });
-    (alone / cores() as u32, together)
+    (alone / cores() as u32, together.into_iter().sum())
 }
 
-fn cores() -> usize {
+/// Works through batches of items, one batch after the other, a worker for each core; returns how long each batch took. A
+/// worker keeps a state of its own, and is told the batch's number with each item.
+fn on_all_cores<B: AsRef<[T]> + Sync, T: Sync, S: Default>(
+    batches: &[B],
+    work: impl Fn(&mut S, usize, &T) + Sync,
+) -> Vec<Duration> {
+    let gate = Barrier::new(cores());
+    let next: Vec<AtomicUsize> = batches.iter().map(|_| AtomicUsize::new(0)).collect();
+    let worker = || {
+        let mut state = S::default();
+        let each = |(number, (batch, next)): (usize, (&B, &AtomicUsize))| {
+            gate.wait();
+            let start = Instant::now();
+            while let Some(item) = batch.as_ref().get(next.fetch_add(1, Ordering::Relaxed)) {
+                work(&mut state, number, item);
+            }
+            gate.wait();
+            start.elapsed()
+        };
+        batches.iter().zip(&next).enumerate().map(each).collect()
+    };
+    thread::scope(|scope| {
+        (1..cores()).for_each(|_| drop(scope.spawn(|| drop::<Vec<Duration>>(worker()))));
+        worker()
+    })
+}
+
+/// Workers that a sample's tiles are shared among.
+pub(super) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }

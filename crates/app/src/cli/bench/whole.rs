@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use anyhow::Context as _;
 use tilejury_audit::AuditSession;
@@ -15,7 +14,7 @@ use tilejury_data::{Dataset, Sample, ShardIndex};
 use super::flip;
 use super::floors::{forget, read_files, scan_headers, shard_files, split_files};
 use super::series::{Plain, Series, timed};
-use super::tiles::{Drawn, decode_each, inflate_all};
+use super::tiles::{Drawn, cores, decode_each, inflate_all};
 use crate::cli::output::{Output, progress};
 use crate::cli::{Outcome, open, open_quietly, stop_switch};
 
@@ -94,10 +93,9 @@ impl<'a> Bench<'a> {
         let dataset = dataset?;
         series.add("open", took);
         // The first sample's own shards, and all of its tiles.
-        let sample = dataset.sample(0)?;
-        for (took, tiles) in decode_each(&dataset, &[sample]).into_iter().filter(|(_, tiles)| !tiles.is_empty()) {
-            series.add("first_sample_tiles", took);
-            series.floor("first_sample_tiles", inflate_all(&tiles).0);
+        for (took, tiles) in decode_each(&dataset, &first(&dataset)).iter().filter(|(_, tiles)| !tiles.is_empty()) {
+            series.add("first_sample_tiles", *took);
+            series.floor("first_sample_tiles", inflate_all(tiles).0);
         }
         Ok(())
     }
@@ -165,8 +163,9 @@ impl<'a> Bench<'a> {
         series.add("open_cold", took);
         forget(&self.shards)?;
         let dataset = dataset?;
-        let sample = dataset.sample(0)?;
-        decode_each(&dataset, &[sample]).iter().for_each(|(took, _)| series.add("first_sample_tiles_cold", *took));
+        decode_each(&dataset, &first(&dataset))
+            .iter()
+            .for_each(|(took, _)| series.add("first_sample_tiles_cold", *took));
         self.go_on()?;
         forget(&self.shards)?;
         series.floor("index_all_cold", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
@@ -178,13 +177,14 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// The first sample; none of a set without rows.
+fn first(dataset: &Dataset) -> Vec<Sample> {
+    (0..dataset.samples.len()).take(1).filter_map(|at| dataset.sample(at).ok()).collect()
+}
+
 /// A figure that the system gives of the process; `None` where it gives none.
 fn memory(name: &'static str, field: &str) -> Option<Plain> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix(field))?.trim().strip_suffix(" kB")?;
     Some(Plain { name, value: kilobytes.trim().parse::<f64>().ok()? / 1024.0, unit: "MB" })
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }
