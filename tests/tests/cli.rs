@@ -191,7 +191,7 @@ fn rank_names_the_most_suspect_first_and_reads_tiles_once() {
 fn bench_tells_of_every_measure_with_its_floor() {
     let desk = Desk::default();
     desk.run(&["demo", "set"]).expect(0);
-    let measures = desk.run(&["bench", "set", "--repeats", "1", "--json"]).expect(0).json();
+    let measures = desk.run(&["bench", "set", "--repeats", "1", "--soak", "40", "--json"]).expect(0).json();
     let named =
         |name: &str| measures.iter().find(|measure| measure["name"] == name).unwrap_or_else(|| panic!("{name}"));
     for name in ["open", "first_sample_tiles", "random_sample", "index_shard", "index_all"] {
@@ -203,10 +203,21 @@ fn bench_tells_of_every_measure_with_its_floor() {
     for name in ["search_index", "search_common_word", "filter_negatives", "suspicion_by_paths"] {
         assert!(named(name)["value_ms"].as_f64().unwrap() > 0.0, "{name}");
     }
-    assert!((0.0..=100.0).contains(&named("flip_ready")["value"].as_f64().unwrap()));
+    for name in ["window_first_frame", "window_first_sample", "flip_frame", "key_to_verdict", "scroll_frame"] {
+        assert!(named(name)["value_ms"].as_f64().unwrap() > 0.0, "{name}");
+    }
+    let value = |name: &str| named(name)["value"].as_f64().unwrap();
+    assert!((0.0..=100.0).contains(&value("flip_ready")));
+    assert!(value("soak_samples") == 40.0 && value("soak_pictures") > 0.0);
+    assert!(value("soak_pictures") < 1.1 * value("soak_budget"), "pictures stay in their budget");
+    if cfg!(target_os = "linux") {
+        assert_eq!(named("soak_memory")["line"].as_array().unwrap().len(), 40);
+        assert!(value("memory_window") > 0.0 && value("memory_window_most") > 0.0);
+    }
     assert!(!desk.path("set/tilejury.sqlite").exists(), "it leaves nothing behind");
     desk.write("empty/train.jsonl", "");
-    desk.run(&["bench", "empty", "--repeats", "1"]).expect(0);
+    let empty = desk.run(&["bench", "empty", "--repeats", "1"]).expect(0).out;
+    assert!(empty.contains("window_first_frame") && !empty.contains("flip_ready"), "{empty}");
     assert!(desk.run(&["bench"]).expect(2).err.contains("DATASET"));
 }
 

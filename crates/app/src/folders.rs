@@ -42,6 +42,11 @@ impl Folders {
         self.cache.join(format!("{dataset}.prints.sqlite"))
     }
 
+    /// The indexes of a dataset's shards.
+    pub fn shards_file(&self, dataset: Fingerprint) -> PathBuf {
+        self.cache.join(format!("{dataset}.shards"))
+    }
+
     /// Where the demo goes when no folder is named.
     pub fn demo(&self) -> PathBuf {
         self.data.join("demo")

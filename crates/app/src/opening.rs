@@ -59,6 +59,7 @@ pub(crate) fn open(
         }
     };
     let dataset = Arc::new(Dataset::open(&path)?);
+    dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));
     let location = sidecar::for_writing(&dataset, named, &folders.sidecars())?;
     let mut sidecar = Sidecar::open(&location.path, dataset.fingerprint)?;
     let events = sidecar.events()?;

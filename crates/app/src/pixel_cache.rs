@@ -51,6 +51,11 @@ impl PixelCache {
         shelf.evict();
     }
 
+    /// What the tiles take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.shelf().bytes
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }

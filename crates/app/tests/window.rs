@@ -7,12 +7,13 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Desk, press, press_with, settle, shows, shows_not, step_until};
+use common::{Desk, modifiers, press, press_with, settle, shows, shows_not, step_until};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::app::App;
+use tilejury_app::command::entries;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -425,4 +426,24 @@ fn a_file_that_is_no_dataset_leads_to_the_welcome_screen_with_the_reason() {
     window.get_by_label("Open the demo").click();
     settle(&mut window);
     shows(&window, "0 of 48 judged");
+}
+
+#[test]
+fn a_set_without_rows_opens_says_so_and_survives_every_key() {
+    let desk = Desk::plain();
+    let none = desk.dir.path().join("none");
+    put(&none.join("train.jsonl"), b"");
+    let start = desk.start(Some(&none));
+    let builder = Harness::builder().with_size((1200.0, 800.0)).with_max_steps(64);
+    let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    step_until(&mut window, "the set", |window| window.query_all_by_label("0 samples").next().is_some());
+    for entry in entries().filter(|entry| !["open-demo", "close", "quit"].contains(&entry.word)) {
+        for shortcut in entry.keys {
+            window.key_press_modifiers(modifiers(*shortcut), shortcut.key);
+            window.run_steps(3);
+            window.key_press(Key::Escape);
+            window.run_steps(3);
+        }
+    }
+    shows(&window, "0 of 0 judged");
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use serde::Serialize;
-use tilejury_data::{Dataset, SampleKey, TilePath, Warning, decode};
+use tilejury_data::{Dataset, SampleKey, TilePath, TileSource, Warning, decode};
 
 use crate::same_query::SameQuery;
 
@@ -43,11 +43,13 @@ type Uses = BTreeMap<TilePath, Vec<u32>>;
 pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
     let mut findings: Vec<Finding> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
     let uses = rows(dataset, &mut findings);
-    if !dataset.tiles.index_all(&|done| go_on(Progress::Shards(done))) {
+    // Walked anew: who checks wants to know what stands in the shards now, not what is remembered of them.
+    let shards = TileSource::open(&dataset.root);
+    if !shards.index_all(&|done| go_on(Progress::Shards(done))) {
         return None;
     }
-    findings.extend(dataset.tiles.warnings().iter().map(|warning| from_warning(dataset, warning)));
-    findings.extend(tiles(dataset, &uses, decode_tiles, go_on)?);
+    findings.extend(shards.warnings().iter().map(|warning| from_warning(dataset, warning)));
+    findings.extend(tiles(dataset, &shards, &uses, decode_tiles, go_on)?);
     let rank = |finding: &Finding| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
         (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone())
@@ -112,6 +114,7 @@ fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
 /// Looks at each distinct tile once, on all cores; a finding for every row that names it.
 fn tiles(
     dataset: &Dataset,
+    shards: &TileSource,
     uses: &Uses,
     decode_tiles: bool,
     go_on: &(dyn Fn(Progress) -> bool + Sync),
@@ -124,7 +127,7 @@ fn tiles(
         while !stop.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((path, users)) = all.get(at) else { break };
-            if let Some((kind, message)) = tile(dataset, path, decode_tiles, &mut bytes) {
+            if let Some((kind, message)) = tile(shards, path, decode_tiles, &mut bytes) {
                 let found = users.iter().map(|index| {
                     let index = *index as usize;
                     finding(dataset, index, kind, spelling(dataset, index, path).as_deref(), &message)
@@ -153,15 +156,20 @@ fn spelling(dataset: &Dataset, index: usize, path: &TilePath) -> Option<String> 
     sample.tiles().find(|tile| tile.path == *path).map(|tile| tile.spelling.clone())
 }
 
-fn tile(dataset: &Dataset, path: &TilePath, decode_tiles: bool, bytes: &mut Vec<u8>) -> Option<(&'static str, String)> {
-    let location = match dataset.tiles.locate(path) {
+fn tile(
+    shards: &TileSource,
+    path: &TilePath,
+    decode_tiles: bool,
+    bytes: &mut Vec<u8>,
+) -> Option<(&'static str, String)> {
+    let location = match shards.locate(path) {
         Ok(location) => location,
         Err(error) => return Some(("missing_tile", error.to_string())),
     };
     if !decode_tiles {
         return None;
     }
-    if let Err(error) = dataset.tiles.read(&location, bytes) {
+    if let Err(error) = shards.read(&location, bytes) {
         return Some(("corrupt_tile", error.to_string()));
     }
     decode(bytes).err().map(|error| ("corrupt_tile", error.to_string()))

@@ -227,6 +227,6 @@ fn a_search_for_signals_tells_how_far_it_is_and_can_be_stopped() {
         true
     });
     assert!(found.is_some());
-    assert_eq!(said, [(0, 8), (4, 8), (8, 8)]);
+    assert_eq!(said, [(0, 12), (4, 12), (8, 12), (12, 12)]);
     assert!(path_signals(&dataset, &SuspicionSettings::default(), &mut |done, _| done == 0).is_none());
 }

@@ -1,11 +1,13 @@
 //! What is on disk: splits, shards, tiles. Files in, plain values out.
 //!
-//! This crate knows nothing of windows, of SQL, of the environment or of the person's folders. It never writes, and
-//! one bad row or member never stops the rest: what is wrong becomes a [`Warning`] with its place.
+//! This crate knows nothing of windows, of SQL, of the environment or of the person's folders. It writes nothing but the file that a
+//! caller names for remembering shards ([`TileSource::remember_in`]), and one bad row or member never stops the rest: what is wrong
+//! becomes a [`Warning`] with its place.
 
 pub mod dataset;
 pub mod decode;
 pub mod page;
+mod remembered;
 pub mod rewrite;
 pub mod row;
 pub mod sample;

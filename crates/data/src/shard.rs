@@ -5,11 +5,11 @@
 //! POSIX.1-2001 PAX (`path`, `size`), GNU long names. A header whose checksum is wrong is reported, and the walk goes
 //! on at the next block that is a header.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustc_hash::FxHashMap;
 use tar::{EntryType, Header};
@@ -59,24 +59,45 @@ pub struct ShardIndex {
     members: FxHashMap<TilePath, Member>,
     /// What was wrong on the way.
     pub problems: Vec<ShardProblem>,
-    stamp: Stamp,
+    pub(crate) stamp: Stamp,
 }
 
 /// Tells whether a file is still the one that was indexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    len: u64,
-    modified: Option<SystemTime>,
+pub(crate) struct Stamp {
+    pub(crate) len: u64,
+    /// When its content was written last, in nanoseconds from 1970 on; 0 where the system does not tell.
+    pub(crate) modified: i64,
+    /// When anything of it changed last, its age as it is told among that: nobody can set it back. 0 where the system has no
+    /// such time.
+    pub(crate) changed: i64,
 }
 
 impl Stamp {
-    fn of(file: &File) -> io::Result<Self> {
-        let meta = file.metadata()?;
-        Ok(Self { len: meta.len(), modified: meta.modified().ok() })
+    pub(crate) fn of(meta: &Metadata) -> Self {
+        #[cfg(unix)]
+        let changed = {
+            use std::os::unix::fs::MetadataExt as _;
+            meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec())
+        };
+        #[cfg(not(unix))]
+        let changed = 0;
+        Self { len: meta.len(), modified: meta.modified().map_or(0, nanos), changed }
     }
 }
 
+/// In nanoseconds from 1970 on.
+pub(crate) fn nanos(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).map(|since| since.as_nanos());
+    since.ok().and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(0)
+}
+
 impl ShardIndex {
+    /// An index that was made before.
+    pub(crate) fn of(members: FxHashMap<TilePath, Member>, problems: Vec<ShardProblem>, stamp: Stamp) -> Self {
+        Self { members, problems, stamp }
+    }
+
     /// Walks the headers of a tar file.
     ///
     /// # Errors
@@ -84,7 +105,7 @@ impl ShardIndex {
     /// damage is indexed, and [`Self::problems`] tells of it.
     pub fn scan(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
-        let stamp = Stamp::of(&file)?;
+        let stamp = Stamp::of(&file.metadata()?);
         let mut walk = Walk {
             window: Window { file: &file, start: 0, bytes: Vec::with_capacity(WINDOW_BYTES), len: stamp.len },
             members: FxHashMap::default(),
@@ -106,6 +127,11 @@ impl ShardIndex {
         self.members.keys()
     }
 
+    /// The members with their names, in no order.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&TilePath, &Member)> {
+        self.members.iter()
+    }
+
     /// How many tiles the shard holds.
     pub fn len(&self) -> usize {
         self.members.len()
@@ -122,7 +148,7 @@ impl ShardIndex {
     /// When the file cannot be opened, or is no longer the one that was indexed.
     pub fn open(&self, path: &Path) -> io::Result<File> {
         let file = File::open(path)?;
-        if Stamp::of(&file)? != self.stamp {
+        if Stamp::of(&file.metadata()?) != self.stamp {
             return Err(io::Error::other("the shard changed since it was indexed; open the dataset again"));
         }
         Ok(file)
@@ -413,13 +439,13 @@ impl Window<'_> {
 
 /// Fills `into` from a byte offset without moving any cursor.
 #[cfg(unix)]
-fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
+pub(crate) fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, into, at)
 }
 
 /// Fills `into` from a byte offset; other threads have handles of their own, so the cursor is nobody else's.
 #[cfg(windows)]
-fn read_exact_at(file: &File, mut into: &mut [u8], mut at: u64) -> io::Result<()> {
+pub(crate) fn read_exact_at(file: &File, mut into: &mut [u8], mut at: u64) -> io::Result<()> {
     while !into.is_empty() {
         match std::os::windows::fs::FileExt::seek_read(file, into, at)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),

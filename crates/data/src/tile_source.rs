@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::SystemTime;
 
 use thiserror::Error;
 
 use crate::page;
-use crate::shard::{Member, ShardIndex};
+use crate::remembered::{self, Remembered};
+use crate::shard::{Member, ShardIndex, Stamp, nanos};
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
 
@@ -31,6 +33,12 @@ pub struct TileSource {
     by_name: HashMap<String, usize>,
     /// The first shard that nobody took in hand by [`TileSource::index_one`].
     next: AtomicUsize,
+    /// Where indexes are kept from one run to the next, if they are.
+    memory: OnceLock<PathBuf>,
+    /// What was kept there, read when an index is first wanted.
+    remembered: OnceLock<Option<Remembered>>,
+    /// How many shards were walked since the memory was last written.
+    walked: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -116,7 +124,21 @@ impl TileSource {
         let shards: Vec<_> = paths.into_iter().map(|path| Shard { path, index: OnceLock::new() }).collect();
         let name = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let by_name = shards.iter().enumerate().map(|(at, shard)| (name(&shard.path), at)).collect();
-        Self { root: root.to_owned(), shards, by_name, next: AtomicUsize::new(0) }
+        Self {
+            root: root.to_owned(),
+            shards,
+            by_name,
+            next: AtomicUsize::new(0),
+            memory: OnceLock::new(),
+            remembered: OnceLock::new(),
+            walked: AtomicUsize::new(0),
+        }
+    }
+
+    /// Keeps indexes from one run to the next, in a file that is this source's own and need not exist. An index that is kept
+    /// there counts as long as its shard did not change. To be called before any shard is indexed.
+    pub fn remember_in(&self, file: PathBuf) {
+        let _ = self.memory.set(file);
     }
 
     /// How many tar files there are.
@@ -310,7 +332,25 @@ impl TileSource {
             }
             work();
         });
-        !stop.into_inner()
+        if stop.into_inner() {
+            return false;
+        }
+        self.keep_indexes();
+        true
+    }
+
+    /// Writes all indexes, where any was made since the last time. That it cannot be done costs the next run some time, and
+    /// nothing else.
+    fn keep_indexes(&self) {
+        let Some(file) = self.memory.get() else { return };
+        if self.walked.swap(0, Ordering::Relaxed) > 0 {
+            let indexes = self.shards.iter().filter_map(|shard| Some((shard, shard.index.get()?.as_ref().ok()?)));
+            let _ = remembered::write(
+                file,
+                nanos(SystemTime::now()),
+                indexes.map(|(shard, index)| (self.name_of(shard), index)),
+            );
+        }
     }
 
     /// Indexes one more shard, for callers that have other work in between. `false` once all are done; then it waits
@@ -349,10 +389,25 @@ impl TileSource {
 
     fn index(&self, shard: usize) -> Option<&ShardIndex> {
         let shard = self.shards.get(shard)?;
-        let index = shard
-            .index
-            .get_or_init(|| ShardIndex::scan(&shard.path).map_err(|error| format!("cannot be read: {error}")));
+        let index = shard.index.get_or_init(|| {
+            if let Some(index) = self.remembered(shard) {
+                return Ok(index);
+            }
+            self.walked.fetch_add(1, Ordering::Relaxed);
+            ShardIndex::scan(&shard.path).map_err(|error| format!("cannot be read: {error}"))
+        });
         index.as_ref().ok()
+    }
+
+    fn remembered(&self, shard: &Shard) -> Option<ShardIndex> {
+        let file = self.memory.get()?;
+        let remembered = self.remembered.get_or_init(|| Remembered::open(file)).as_ref()?;
+        remembered.index(&self.name_of(shard), Stamp::of(&shard.path.metadata().ok()?))
+    }
+
+    /// The shard's path below the root.
+    fn name_of(&self, shard: &Shard) -> String {
+        shard.path.strip_prefix(&self.root).unwrap_or(&shard.path).to_string_lossy().into_owned()
     }
 
     fn in_shard(&self, shard: usize, path: &TilePath) -> Option<TileLocation> {

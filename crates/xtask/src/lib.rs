@@ -1,10 +1,11 @@
-//! The project's chores, on the standard library alone: setting up a machine, a screen without a monitor, the tour.
+//! The project's chores: setting up a machine, a screen without a monitor, the tour.
 //!
 //! `main` is the command line; whole-program tests use [`screen`].
 
 pub mod loaders;
 pub mod packages;
 pub mod screen;
+pub mod timings;
 pub mod tour;
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | screenshots`: each does its own set-up on a fresh machine.
+//! `cargo xtask demo | test | screenshots | timings`: each does its own set-up on a fresh machine.
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
 
@@ -12,6 +12,8 @@ const HELP: &str = "cargo xtask COMMAND
   demo         build the release and open the built-in dataset; without a display, take a tour of it and keep pictures
   test         set up what is missing, then run every test; the one by Python loaders where Python is there
   screenshots  take the pictures in screenshots/ anew
+  timings [DATASET]
+               open a set, the demo by default, on a virtual screen, go through it by keys, and tell how long what took
 ";
 
 fn main() -> ExitCode {
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(),
         "screenshots" => screenshots(),
+        "timings" => timings(),
         _ => {
             print!("{HELP}");
             return ExitCode::from(u8::from(!command.is_empty()) * 2);
@@ -71,6 +74,22 @@ fn screenshots() -> Result<()> {
     let folder = root().join("screenshots");
     tour::screenshots(&program, &folder)?;
     println!("Pictures are in {}", Path::new("screenshots").display());
+    Ok(())
+}
+
+fn timings() -> Result<()> {
+    packages::install(packages::WINDOW)?;
+    packages::install(packages::SCREEN)?;
+    let program = build(true)?;
+    let home = root().join("target").join("timings");
+    if home.exists() {
+        std::fs::remove_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+    }
+    let set = match std::env::args().nth(2) {
+        Some(set) => set.into(),
+        None => tour::demo_set(&program, Some(&home.join("dataset")))?,
+    };
+    println!("{}", xtask::timings::measure(&program, &set, &home)?);
     Ok(())
 }
 

@@ -15,6 +15,9 @@ use crate::Result;
 /// How long anything may take before it counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long it takes until the next key follows one.
+pub(crate) const AFTER_A_KEY: Duration = Duration::from_millis(60);
+
 /// The server. Dropping it ends it.
 pub struct Screen {
     server: Child,
@@ -120,7 +123,7 @@ impl Window<'_> {
     pub fn keys(&self, keys: &[&str]) {
         for key in keys {
             self.screen.xdotool(&["key", "--clearmodifiers", key]);
-            sleep(Duration::from_millis(60));
+            sleep(AFTER_A_KEY);
         }
     }
 

@@ -7,12 +7,14 @@ mod acts;
 mod commands;
 mod dialogs;
 mod drawing;
+mod frame;
 mod input;
 mod leaving;
 mod look;
 mod notices;
 mod pixels;
 mod reviewing;
+mod told;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -31,11 +33,9 @@ use crate::opening::{Opened, Target, open};
 use crate::searcher::Answer;
 use crate::settings::{Remembered, Saver, Settings, Theme, load};
 use crate::theme;
-use crate::tile_loader::Picture;
 use crate::timings::Timings;
 use crate::ui::file_dialog::Picker;
 use crate::ui::menu::{self, Enabled, Switches};
-use crate::ui::tiles::Placed;
 use crate::ui::{Act, Running, inspector, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::Leaving;
@@ -167,6 +167,7 @@ impl App {
             remembered,
             closing: Vec::new(),
         };
+        app.timings.note("window_up");
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
         let target = match start.dataset {
@@ -182,23 +183,6 @@ impl App {
             app.notify(complaint, true);
         }
         Ok(app)
-    }
-
-    /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
-    pub fn is_settled(&self) -> bool {
-        matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.queue.cursor) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
-    }
-
-    /// The tiles that were painted in the last frame. For tests that look.
-    pub fn on_show(&self) -> Vec<OnShow> {
-        let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
-        let show = |(placed, place, _): &(Placed, usize, Picture)| OnShow {
-            place: *place,
-            frame: placed.frame,
-            part: placed.painted.part,
-            width_px: placed.painted.width_px,
-        };
-        reviewing.placed.iter().map(show).collect()
     }
 
     fn open(&mut self, target: Target) {
@@ -272,7 +256,7 @@ impl App {
         let (mut failed, mut written_anew, mut answers) = (None, false, Vec::new());
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             for event in reviewing.receive(&ctx) {
-                self.timings.note(event);
+                self.timings.on_show(event);
             }
             if reviewing.review.receive() {
                 failed.clone_from(&reviewing.review.failure);
@@ -476,42 +460,5 @@ impl App {
             font,
             egui::Color32::WHITE,
         );
-    }
-}
-
-impl eframe::App for App {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.timings.note_first_frame();
-        self.receive();
-        let mut acts = Vec::new();
-        let keys = self.keys_are_commands();
-        if keys {
-            self.read_keys(&mut acts);
-        }
-        self.read_drops(&mut acts);
-        self.draw(ui, keys, &mut acts);
-        if let Some(picker) = &mut self.picker
-            && let Some(answer) = picker.poll(&self.ctx)
-        {
-            self.picker = None;
-            self.picked(answer);
-        }
-        for act in acts {
-            self.perform(act);
-            self.mind_focus();
-        }
-        self.mind_export();
-        self.was_writing = self.is_writing();
-        if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.wish(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
-        }
-        self.mind_leaving();
-        self.remember_window();
-    }
-
-    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.wait_for_threads();
-        self.save_remembered();
-        self.saver = None;
     }
 }

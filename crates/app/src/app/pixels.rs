@@ -80,8 +80,8 @@ impl App {
                     job.stop();
                 }
             }
-            _ if on && reviewing.review.looked != Looked::All => {
-                reviewing.pixels_due = Some(Due { by_itself: true });
+            _ if reviewing.review.looked != Looked::All => {
+                reviewing.pixels_due = Due::by_setting(on, reviewing.review.dataset().samples.len());
             }
             _ => reviewing.pixels_due = None,
         }
@@ -107,9 +107,31 @@ impl App {
     }
 }
 
+/// Sets of more rows name millions of tiles: hours of work, and gigabytes to remember what was read. A person has to ask for it.
+const BY_ITSELF_UP_TO_ROWS: usize = 250_000;
+
 /// Pixels are to be looked at, as soon as that can be.
 #[derive(Clone, Copy)]
 pub(super) struct Due {
     /// Nobody asked for it.
     pub(super) by_itself: bool,
+}
+
+impl Due {
+    /// What is due in a set of so many rows when it is opened, or when the setting is turned on.
+    pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
+        (on && rows <= BY_ITSELF_UP_TO_ROWS).then_some(Self { by_itself: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_a_very_large_set_nothing_begins_by_itself() {
+        assert!(Due::by_setting(true, BY_ITSELF_UP_TO_ROWS).is_some_and(|due| due.by_itself));
+        assert!(Due::by_setting(true, BY_ITSELF_UP_TO_ROWS + 1).is_none());
+        assert!(Due::by_setting(false, 1).is_none());
+    }
 }

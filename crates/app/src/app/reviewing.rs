@@ -14,6 +14,7 @@ use crate::review::Review;
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, TileLoader, Wish};
 use crate::tile_store::TileStore;
+use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{Layout, Zooming};
 use crate::ui::tiles::{self, Placed};
 
@@ -71,13 +72,14 @@ impl Reviewing {
         let (textures, decoded) = shares(settings);
         let decoded = Arc::new(PixelCache::new(decoded));
         let loader = start_workers(&review, settings, &decoded, ctx)?;
+        let pixels_due = Due::by_setting(settings.look_at_pixels, review.dataset().samples.len());
         Ok(Self {
             review,
             loader,
             decoded,
             store: TileStore::new(textures),
             pixels: None,
-            pixels_due: settings.look_at_pixels.then_some(Due { by_itself: true }),
+            pixels_due,
             placed: Vec::new(),
             on_show: Vec::new(),
             unmet: 0,
@@ -103,7 +105,7 @@ impl Reviewing {
         Ok(std::mem::replace(&mut self.loader, new))
     }
 
-    /// Takes in decoded pictures. Returns what happened, for the timings.
+    /// Takes in decoded pictures. Returns what this frame shows for the first time, for the timings.
     pub(super) fn receive(&mut self, ctx: &Context) -> Vec<&'static str> {
         self.store.begin_frame();
         let mut events = Vec::new();
@@ -120,7 +122,7 @@ impl Reviewing {
         }
         if self.complete != Some(cursor) && sample.tiles().all(|tile| self.store.is_settled(&tile.path)) {
             self.complete = Some(cursor);
-            events.push("sample_complete");
+            events.push(SAMPLE_COMPLETE);
         }
         events
     }
@@ -140,6 +142,16 @@ impl Reviewing {
             && self.unmet == 0
             && !self.review.is_looking_for_kin()
             && self.seen_of == self.review.queue.cursor
+    }
+
+    /// Is everything there that can be had of the tiles of the sample on show?
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete == Some(self.review.queue.cursor)
+    }
+
+    /// What decoded tiles take in memory.
+    pub(super) fn decoded_bytes(&self) -> usize {
+        self.decoded.bytes()
     }
 
     /// How many different tiles the sample on show has.

@@ -14,7 +14,7 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::{self, ADJUDICATOR, Whose};
 
 use super::output::{Output, progress, say, step_on};
-use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
+use super::{DatasetArgs, Outcome, Stored, open_with_memory, stop_switch, whose};
 
 /// A parser for an option whose values have words.
 macro_rules! words {
@@ -109,7 +109,7 @@ impl ExportArgs {
 }
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    let dataset = open(&args.dataset.dataset)?;
+    let dataset = open_with_memory(&args.dataset.dataset)?;
     let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
     let whose = match args.whose(&stored) {
         Ok(whose) => whose,

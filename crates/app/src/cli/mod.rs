@@ -189,6 +189,13 @@ fn open(path: &Path) -> anyhow::Result<Dataset> {
     Ok(dataset)
 }
 
+/// Opens a dataset as [`open`] does, whose shards are remembered from one run to the next.
+fn open_with_memory(path: &Path) -> anyhow::Result<Dataset> {
+    let dataset = open(path)?;
+    dataset.tiles.remember_in(Folders::of_this_person().shards_file(dataset.fingerprint));
+    Ok(dataset)
+}
+
 /// Opens a dataset; what is wrong with its lines is the caller's to tell.
 fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
     let reading = output::spinner("reading the rows");

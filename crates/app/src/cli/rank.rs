@@ -10,7 +10,7 @@ use tilejury_data::Dataset;
 
 use super::output::{Output, say};
 use super::suspicion::{PixelsFrom, look};
-use super::{DatasetArgs, Outcome, Stored, open, stop_switch};
+use super::{DatasetArgs, Outcome, Stored, open_with_memory, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -64,7 +64,7 @@ struct SignalLine {
 }
 
 pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
-    let dataset = open(&args.dataset.dataset)?;
+    let dataset = open_with_memory(&args.dataset.dataset)?;
     let stored = match args.weights {
         WeightsFrom::Default => Stored::default(),
         WeightsFrom::Measured => Stored::read(&dataset, &args.dataset.sidecar)?,

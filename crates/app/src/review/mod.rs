@@ -237,7 +237,9 @@ impl Review {
         self.bring_order_up_to_date(index);
         self.queue.cursor = index;
         self.sought_suspicious = false;
-        self.sample = self.dataset().sample(index).ok().map(Arc::new);
+        let rows = self.dataset().samples.len();
+        // A set may have none.
+        self.sample = (index < rows).then(|| self.dataset().sample(index).ok().map(Arc::new)).flatten();
         // Who goes through the most suspicious first wants to see why.
         self.focus = if self.queue.order.is_some() { self.strongest_tile() } else { 0 };
         self.moves += 1;

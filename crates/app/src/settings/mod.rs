@@ -83,7 +83,7 @@ impl Default for Settings {
             session_counter: true,
             look_at_pixels: true,
             loupe: 1,
-            memory_mb: 768,
+            memory_mb: 512,
             workers: 0,
             annotator: None,
             keys: Changes::new(),

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tilejury_data::Dataset;
@@ -45,12 +46,22 @@ struct Fields<'d> {
 /// Reads them from a row's own bytes. What this stage says of the positive counts before what its source said.
 pub(crate) fn of(dataset: &Dataset, sample: usize) -> Extras<'_> {
     let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
+    if !may_have_extras(line) {
+        return Extras::default();
+    }
     let fields: Fields<'_> = serde_json::from_slice(line).unwrap_or_default();
     Extras {
         positive_rank: number(fields.positive_rank).or_else(|| number(fields.source_positive_rank)),
         positive_score: number(fields.positive_score).or_else(|| number(fields.source_positive_score)),
         retrieved: fields.retrieve_top20.and_then(|list| serde_json::from_str(list.get()).ok()),
     }
+}
+
+/// Most sets have none of the fields, and their rows need not be parsed for them. A backslash may write any sign of a name.
+fn may_have_extras(line: &[u8]) -> bool {
+    memchr::memchr(b'\\', line).is_some()
+        || memmem::find(line, b"positive_").is_some()
+        || memmem::find(line, b"retrieve_top20").is_some()
 }
 
 /// A field that is there, null too; serde would take null for a missing one.

@@ -18,10 +18,10 @@ pub(super) struct Hubs {
 impl Hubs {
     /// Counts. No tile with fewer than `at_least` rows is a hub.
     pub(super) fn of(table: &Table, at_least: u32) -> Self {
-        let mut rows = vec![0_u32; table.paths.len()];
-        let mut last_row = vec![usize::MAX; table.paths.len()];
-        for row in 0..table.len() {
-            for tile in table.tiles(row).iter().skip(1).map(|tile| *tile as usize) {
+        let mut rows = vec![0_u32; table.tile_count()];
+        let mut last_row = vec![u32::MAX; table.tile_count()];
+        for row in 0..table.len() as u32 {
+            for tile in table.tiles(row as usize).iter().skip(1).map(|tile| *tile as usize) {
                 rows[tile] += u32::from(last_row[tile] != row);
                 last_row[tile] = row;
             }

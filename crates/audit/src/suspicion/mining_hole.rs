@@ -4,8 +4,6 @@
 //!
 //! A finding on the row, strength 0.5; it weighs on each of its negatives.
 
-use tilejury_data::TilePath;
-
 use super::extras::Extras;
 use super::reason::{Reason, Retrieval};
 use super::table::Table;
@@ -27,8 +25,8 @@ fn hole(table: &Table, sample: usize, extras: &Extras<'_>) -> Option<Retrieval> 
         (Some(0.0), ..) => Some(Retrieval::NoRank),
         (_, Some(0.0), _) => Some(Retrieval::NoScore),
         (None, None, Some(retrieved)) if !retrieved.is_empty() => {
-            let positive = &table.paths[*table.tiles(sample).first()? as usize];
-            let listed = retrieved.iter().any(|entry| TilePath::new(&entry.path) == *positive);
+            let positive = *table.tiles(sample).first()?;
+            let listed = retrieved.iter().any(|entry| table.number(&entry.path) == Some(positive));
             (!listed).then_some(Retrieval::NotListed)
         }
         _ => None,

@@ -10,6 +10,7 @@ mod findings;
 mod hub;
 mod margin;
 mod mining_hole;
+mod numbers;
 mod other_positive;
 mod outside_reason;
 mod own_positive;
@@ -52,6 +53,8 @@ use crate::outside::OutsideData;
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
+/// How often [`signals`] goes through all rows: for tiles, for queries, for what speaks against them.
+const STEPS: usize = 3;
 
 /// Where the lines are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,34 +107,44 @@ pub fn signals(
     let mut scores = Scores::default();
     let mut found = Vec::new();
     for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample, 2 * rows) {
+        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample, STEPS * rows) {
             return None;
         }
-        table.read(dataset, sample);
+        let row = dataset.row(sample).ok();
+        table.read(dataset, sample, row.as_ref());
         let extras = extras::of(dataset, sample);
         scores.read(&table, sample, &extras);
         mining_hole::find(&table, sample, &extras, &mut found);
+        if let Some(row) = &row {
+            same_page::find(sample, row, &mut found);
+        }
+    }
+    table.tiles_are_there();
+    for sample in 0..rows {
+        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(rows + sample, STEPS * rows) {
+            return None;
+        }
+        table.read_query(sample, dataset.row(sample).ok().as_ref().map(|row| &*row.query));
     }
     table.finish();
     if let Some(outside) = outside {
-        scores.take_in(&table, dataset, outside);
-        found.extend(outside_signals(dataset, outside, &mut |_, _| go_on(rows, 2 * rows))?);
+        scores.take_in(dataset, outside);
+        found.extend(outside_signals(dataset, outside, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
     }
     let hubs = Hubs::of(&table, settings.hub_rows);
     let clues = Clues { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(rows + sample, 2 * rows) {
+        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(2 * rows + sample, STEPS * rows) {
             return None;
         }
         own_positive::find(&clues, sample, &mut found);
         other_positive::find(&clues, sample, &mut found);
-        same_page::find(&clues, sample, &mut found);
         repeated::find(&clues, sample, &mut found);
         margin::find(&clues, sample, &mut found);
         hub::find(&clues, sample, &mut found);
         split_leak::find(&clues, sample, &mut found);
     }
-    go_on(2 * rows, 2 * rows).then(|| Findings::new(rows, found))
+    go_on(STEPS * rows, STEPS * rows).then(|| Findings::new(rows, found))
 }
 
 /// Looks at what other programs say of every row: reviews, and answers that stand in texts. Scores are none of it: they

@@ -4,76 +4,100 @@
 //! by how rare it is among the set's queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to
 //! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)).
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-/// All distinct queries of a set, numbered.
-#[derive(Default)]
+use super::numbers::{Numbers, hash_of};
+
+/// All distinct queries of a set, numbered, and their words.
 pub(super) struct Queries {
-    numbers: HashMap<String, u32>,
-    words: HashMap<String, u32>,
-    /// By query: its distinct words, sorted.
-    words_of: Vec<Vec<u32>>,
+    /// Of the queries' normal forms.
+    numbers: Numbers,
+    words: Numbers,
+    /// The distinct words of all queries, one query behind the other, each sorted.
+    words_of: Vec<u32>,
+    /// Where each query's words begin; one more entry for the end.
+    starts: Vec<u32>,
     /// By word: in how many distinct queries it stands.
     frequency: Vec<u32>,
     /// By word: its idf, squared.
     weight: Vec<f32>,
     /// By query: the root of the sum of its words' weights.
     norm: Vec<f32>,
+    /// The normal form in hand.
+    normal: String,
+    /// The words in hand.
+    own: Vec<u32>,
+}
+
+impl Default for Queries {
+    fn default() -> Self {
+        Self {
+            numbers: Numbers::default(),
+            words: Numbers::default(),
+            words_of: Vec::new(),
+            starts: vec![0],
+            frequency: Vec::new(),
+            weight: Vec::new(),
+            norm: Vec::new(),
+            normal: String::new(),
+            own: Vec::new(),
+        }
+    }
 }
 
 impl Queries {
     /// The number of a query's normal form.
     pub(super) fn number(&mut self, query: &str) -> u32 {
-        let words = words(query);
-        let normal = words.join(" ");
-        if let Some(number) = self.numbers.get(&normal) {
-            return *number;
+        write_normal(query, &mut self.normal);
+        let (number, new) = self.numbers.number(hash_of(&self.normal));
+        if !new {
+            return number;
         }
-        let number = self.words_of.len() as u32;
-        self.numbers.insert(normal, number);
-        let mut ids: Vec<u32> = weighed_words(words).map(|word| self.word(word)).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.iter().for_each(|word| self.frequency[*word as usize] += 1);
-        self.words_of.push(ids);
-        number
-    }
-
-    fn word(&mut self, word: String) -> u32 {
-        let next = self.frequency.len() as u32;
-        let number = *self.words.entry(word).or_insert(next);
-        if number == next {
-            self.frequency.push(0);
+        let (words, frequency, own) = (&mut self.words, &mut self.frequency, &mut self.own);
+        own.clear();
+        for word in self.normal.split_terminator(' ') {
+            units(word, |unit| {
+                let (word, new) = words.number(hash_of(unit));
+                if new {
+                    frequency.push(0);
+                }
+                own.push(word);
+            });
         }
+        own.sort_unstable();
+        own.dedup();
+        own.iter().for_each(|word| frequency[*word as usize] += 1);
+        self.words_of.extend_from_slice(own);
+        self.starts.push(self.words_of.len() as u32);
         number
     }
 
     /// How many distinct queries there are.
     pub(super) fn len(&self) -> usize {
-        self.words_of.len()
+        self.starts.len() - 1
     }
 
     /// Weighs the words, once all queries are there.
     pub(super) fn weigh(&mut self) {
-        (self.numbers, self.words) = (HashMap::new(), HashMap::new());
-        let queries = self.words_of.len() as f32;
+        (self.numbers, self.words) = (Numbers::default(), Numbers::default());
+        let queries = self.len() as f32;
         self.weight = self.frequency.iter().map(|frequency| weight(queries, *frequency)).collect();
-        let norm = |words: &Vec<u32>| words.iter().map(|word| self.weight[*word as usize]).sum::<f32>().sqrt();
-        self.norm = self.words_of.iter().map(norm).collect();
+        let norm = |query| self.words_of(query).iter().map(|word| self.weight(*word)).sum::<f32>().sqrt();
+        self.norm = (0..self.len() as u32).map(norm).collect();
     }
 
-    /// Each word with the number of distinct queries that have it, and how many of those there are: what is needed to compare
-    /// queries by their texts alone. To be asked for instead of weighing, which forgets the words.
-    pub(super) fn into_frequencies(self) -> (HashMap<String, u32>, usize) {
-        let mut frequencies = self.words;
-        frequencies.values_mut().for_each(|word| *word = self.frequency[*word as usize]);
-        (frequencies, self.words_of.len())
+    /// Numbered words with the number of distinct queries that have each, and how many of those there are: what is needed to
+    /// compare queries by their texts alone. To be asked for instead of weighing, which forgets the words.
+    pub(super) fn into_frequencies(self) -> (Numbers, Vec<u32>, usize) {
+        let queries = self.len();
+        (self.words, self.frequency, queries)
     }
 
     /// The distinct words of a query, by number.
     pub(super) fn words_of(&self, query: u32) -> &[u32] {
-        self.words_of.get(query as usize).map_or(&[], Vec::as_slice)
+        let query = query as usize;
+        let (Some(from), Some(to)) = (self.starts.get(query), self.starts.get(query + 1)) else { return &[] };
+        &self.words_of[*from as usize..*to as usize]
     }
 
     /// How much a word weighs: its idf, squared.
@@ -91,8 +115,7 @@ impl Queries {
         if a == b {
             return 1.0;
         }
-        let (a, b) = (a as usize, b as usize);
-        let (mut left, mut right) = (self.words_of[a].as_slice(), self.words_of[b].as_slice());
+        let (mut left, mut right) = (self.words_of(a), self.words_of(b));
         let mut common = 0.0;
         while let ([first, ..], [other, ..]) = (left, right) {
             if first == other {
@@ -105,7 +128,7 @@ impl Queries {
                 right = &right[1..];
             }
         }
-        cosine(common, self.norm[a], self.norm[b])
+        cosine(common, self.norm[a as usize], self.norm[b as usize])
     }
 }
 
@@ -123,6 +146,13 @@ pub(super) fn cosine(common: f32, norm: f32, other: f32) -> f32 {
 /// A query as a reader takes it, its words with a space between them: queries of the same normal form are the same.
 pub(crate) fn normal_query(query: &str) -> String {
     let mut normal = String::with_capacity(query.len());
+    write_normal(query, &mut normal);
+    normal
+}
+
+/// As [`normal_query`], in place of what a text held.
+fn write_normal(query: &str, normal: &mut String) {
+    normal.clear();
     let mut parted = false;
     for letter in query.chars().map(narrow) {
         if parts_words(letter) {
@@ -137,7 +167,6 @@ pub(crate) fn normal_query(query: &str) -> String {
             None => normal.extend(letter.to_lowercase()),
         }
     }
-    normal
 }
 
 /// The words of a text with the bytes where they stand, by the rules of queries but for two: Korean and the scripts without
@@ -173,13 +202,7 @@ fn parted(text: &str, place: Range<usize>) -> Vec<Range<usize>> {
     parts
 }
 
-/// The words of a query in small letters; full-width forms as plain ones. Signs that can be part of a name stay (`C++`,
-/// `C#`, `50%`, `mod_filter`), punctuation parts words.
-pub(super) fn words(query: &str) -> Vec<String> {
-    places(query).map(|place| lower(&query[place])).collect()
-}
-
-/// The bytes of each word.
+/// The bytes of each word. Signs that can be part of a name stay (`C++`, `C#`, `50%`, `mod_filter`), punctuation parts words.
 fn places(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let parts = text.split(|letter| parts_words(narrow(letter)));
     parts.filter(|word| !word.is_empty()).map(|word| {
@@ -231,21 +254,18 @@ pub(super) fn spaceless(letter: char) -> bool {
     matches!(letter, '\u{e00}'..='\u{eff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// What is weighed of a query's words; repeats are there again.
-pub(super) fn weighed_words(words: Vec<String>) -> impl Iterator<Item = String> {
-    words.into_iter().flat_map(units)
-}
-
-/// What is weighed: a word, or, in scripts that put no spaces between words, each pair of neighbouring letters.
-fn units(word: String) -> Vec<String> {
-    if !word.chars().any(spaceless) {
-        return vec![word];
+/// What is weighed of a normal form's word: itself, or, in scripts that put no spaces between words, each pair of neighbouring
+/// letters.
+pub(super) fn units<'w>(word: &'w str, mut weighed: impl FnMut(&'w str)) {
+    if word.is_ascii() || !word.chars().any(spaceless) {
+        return weighed(word);
     }
-    let letters: Vec<char> = word.chars().collect();
-    if letters.len() == 1 {
-        return vec![word];
+    let mut starts: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
+    if starts.len() == 1 {
+        return weighed(word);
     }
-    letters.windows(2).map(|pair| pair.iter().collect()).collect()
+    starts.push(word.len());
+    starts.windows(3).for_each(|pair| weighed(&word[pair[0]..pair[2]]));
 }
 
 #[cfg(test)]
@@ -265,7 +285,8 @@ mod tests {
             "50% «x» 日本、語",
             "İ'm",
         ] {
-            assert_eq!(normal_query(query), words(query).join(" "), "{query}");
+            let words: Vec<String> = places(query).map(|place| lower(&query[place])).collect();
+            assert_eq!(normal_query(query), words.join(" "), "{query}");
         }
     }
 

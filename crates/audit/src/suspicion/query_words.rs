@@ -2,16 +2,16 @@
 //!
 //! For questions that come one at a time, long after the rows were gone through.
 
-use std::collections::HashMap;
-
 use tilejury_data::Dataset;
 
-use super::query_text::{Queries, cosine, weighed_words, weight, words};
+use super::numbers::{Numbers, hash_of};
+use super::query_text::{Queries, cosine, normal_query, units, weight};
 
 /// What each word of a set's queries weighs.
 pub struct QueryWords {
-    /// In how many distinct queries a word stands.
-    frequencies: HashMap<String, u32>,
+    words: Numbers,
+    /// By word: in how many distinct queries it stands.
+    frequencies: Vec<u32>,
     /// How many distinct queries there are.
     queries: usize,
 }
@@ -19,8 +19,8 @@ pub struct QueryWords {
 /// A query that others are compared with.
 pub struct WeighedQuery {
     normal: String,
-    /// Distinct, sorted, each with its weight.
-    words: Vec<(String, f32)>,
+    /// Hashes of the distinct words, sorted, each with its weight.
+    words: Vec<(u64, f32)>,
     /// The root of the sum of the weights.
     norm: f32,
 }
@@ -37,22 +37,23 @@ impl QueryWords {
                 queries.number(&row.query);
             }
         }
-        let (frequencies, queries) = queries.into_frequencies();
-        Some(Self { frequencies, queries })
+        let (words, frequencies, queries) = queries.into_frequencies();
+        Some(Self { words, frequencies, queries })
     }
 
     /// Prepares a query, so that many can be compared with it.
     pub fn weigh(&self, query: &str) -> WeighedQuery {
-        let words = words(query);
-        let normal = words.join(" ");
-        let mut distinct: Vec<String> = weighed_words(words).collect();
+        let normal = normal_query(query);
+        let mut distinct = Vec::new();
+        normal.split_terminator(' ').for_each(|word| units(word, |unit| distinct.push(hash_of(unit))));
         distinct.sort_unstable();
         distinct.dedup();
         let weighed = distinct.into_iter().map(|word| {
-            let frequency = self.frequencies.get(&word).copied().unwrap_or_default();
+            let number = self.words.get(word);
+            let frequency = number.and_then(|word| self.frequencies.get(word as usize)).copied().unwrap_or_default();
             (word, weight(self.queries as f32, frequency))
         });
-        let words: Vec<(String, f32)> = weighed.collect();
+        let words: Vec<(u64, f32)> = weighed.collect();
         let norm = words.iter().map(|(_, weight)| weight).sum::<f32>().sqrt();
         WeighedQuery { normal, words, norm }
     }
@@ -93,8 +94,8 @@ mod tests {
         };
         let (mut queries, numbers) = numbered();
         queries.weigh();
-        let (frequencies, distinct) = numbered().0.into_frequencies();
-        let words = QueryWords { frequencies, queries: distinct };
+        let (words, frequencies, distinct) = numbered().0.into_frequencies();
+        let words = QueryWords { words, frequencies, queries: distinct };
         for (a, first) in texts.iter().zip(&numbers) {
             for (b, second) in texts.iter().zip(&numbers) {
                 let (by_text, by_number) =

@@ -4,20 +4,27 @@
 //! Strength is 0.5 + 0.5 / distance, the distance in chunks of the same tile of the page; 0.5 where names do not tell.
 //! A folder is a page only where its name or its tiles' names say so: a set may keep all its tiles in one folder.
 
-use tilejury_data::TilePath;
+use tilejury_data::{Row, TilePath};
 
 use super::reason::Reason;
-use super::{Clues, Finding, Signal};
+use super::{Finding, Signal};
 
-pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let Some((positive, negatives)) = clues.table.positive_and_negatives(sample) else { return };
-    let path = |tile: u32| &clues.table.paths[tile as usize];
-    let positive_path = path(positive);
-    for (at, tile) in negatives.filter(|(_, tile)| *tile != positive && same_page(positive_path, path(*tile))) {
-        let chunks = chunks_between(positive_path, path(tile));
+pub(super) fn find(sample: usize, row: &Row<'_>, out: &mut Vec<Finding>) {
+    let positive = TilePath::new(&row.positive);
+    // Few negatives are of the positive's page, and only those are looked at more closely.
+    let Some(page) = positive.page() else { return };
+    for (at, spelling) in row.negatives.iter().enumerate() {
+        if !TilePath::normal(spelling).starts_with(page) {
+            continue;
+        }
+        let negative = TilePath::new(spelling);
+        if negative == positive || !same_page(&positive, &negative) {
+            continue;
+        }
+        let chunks = chunks_between(&positive, &negative);
         out.push(Finding {
             sample: sample as u32,
-            tile: Some(at),
+            tile: Some(at + 1),
             signal: Signal::SamePage,
             strength: chunks.map_or(0.5, |chunks| 0.5 + 0.5 / chunks.unsigned_abs().max(1) as f32),
             reason: Reason::SamePage { chunks },

@@ -2,19 +2,20 @@
 //!
 //! One place for them, whoever knows them: the rows themselves, and programs whose scores were imported.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
 
 use super::extras::Extras;
-use super::table::Table;
+use super::table::{Table, spellings};
 use crate::outside::OutsideData;
 
 /// By row and tile.
 #[derive(Default)]
 pub(super) struct Scores {
-    /// In the order of the table's list of tiles; not a number where there is none.
+    /// In the order of the table's list of tiles, as far as there are any; not a number where there is none.
     of_tiles: Vec<f32>,
     /// By row: imported ones, by source.
     imported: HashMap<u32, Vec<Imported>>,
@@ -28,23 +29,27 @@ struct Imported {
 }
 
 impl Scores {
-    /// Takes in what the next row says: `retrieve_top20`, and for the positive also its own score.
+    /// Takes in what a row says, whose tiles were read last: `retrieve_top20`, and for the positive also its own score.
     pub(super) fn read(&mut self, table: &Table, sample: usize, extras: &Extras<'_>) {
-        let tiles = table.tiles(sample);
-        let from = self.of_tiles.len();
-        self.of_tiles.resize(from + tiles.len(), f32::NAN);
-        let scores = &mut self.of_tiles[from..];
-        if let (Some(positive), Some(score)) = (scores.first_mut(), extras.positive_score) {
-            *positive = score as f32;
+        let (tiles, from) = (table.tiles(sample), table.tiles_from(sample));
+        let mut put = |place: usize, score: f64| {
+            // Most sets have no scores, and millions of tiles.
+            if self.of_tiles.len() < from + tiles.len() {
+                self.of_tiles.resize(from + tiles.len(), f32::NAN);
+            }
+            self.of_tiles[from + place] = score as f32;
+        };
+        if let (false, Some(score)) = (tiles.is_empty(), extras.positive_score) {
+            put(0, score);
         }
         for entry in extras.retrieved.iter().flatten() {
             let Some(score) = entry.score else { continue };
-            let path = TilePath::new(&entry.path);
-            for (tile, slot) in tiles.iter().zip(scores.iter_mut()) {
-                if table.paths[*tile as usize] == path {
-                    *slot = score as f32;
-                }
-            }
+            let scored = table.number(&entry.path);
+            tiles
+                .iter()
+                .enumerate()
+                .filter(|(_, tile)| scored == Some(**tile))
+                .for_each(|(place, _)| put(place, score));
         }
     }
 
@@ -55,13 +60,15 @@ impl Scores {
     }
 
     /// Takes in what other programs say, once all rows are there.
-    pub(super) fn take_in(&mut self, table: &Table, dataset: &Dataset, outside: &OutsideData) {
+    pub(super) fn take_in(&mut self, dataset: &Dataset, outside: &OutsideData) {
         let mut names: HashMap<&str, Arc<str>> = HashMap::new();
         for (sample, entry) in dataset.samples.iter().enumerate() {
-            let tiles = table.tiles(sample);
-            for said in outside.scores_of(entry.key) {
+            let said = outside.scores_of(entry.key);
+            let Some(row) = (!said.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
+            let tiles: Vec<Cow<'_, str>> = spellings(&row).map(TilePath::normal).collect();
+            for said in said {
                 let source = names.entry(&said.source).or_insert_with(|| said.source.as_str().into());
-                let places = tiles.iter().enumerate().filter(|(_, tile)| table.paths[**tile as usize] == said.tile);
+                let places = tiles.iter().enumerate().filter(|(_, tile)| **tile == *said.tile.as_str());
                 for (tile, _) in places {
                     let imported = Imported { source: source.clone(), tile, score: said.score };
                     self.imported.entry(sample as u32).or_default().push(imported);

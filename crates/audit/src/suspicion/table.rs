@@ -1,13 +1,14 @@
 //! The rows of a set as numbers: tiles and queries that are the same have the same number, so that signals compare
 //! integers.
 //!
-//! Filled once, then only looked at. Knows nothing of signals.
+//! Filled once, then only looked at. Knows nothing of signals. Holds no path: a set of a million rows names millions of tiles,
+//! and the rows have their paths.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, Row, TilePath};
 
+use super::numbers::{Numbers, hash_of};
 use super::query_text::Queries;
 
 /// All rows. A row that cannot be read has no tiles.
@@ -16,9 +17,8 @@ pub(super) struct Table {
     rows: Vec<TableRow>,
     /// The tiles of all rows, one row behind the other, each positive first.
     tiles: Vec<u32>,
-    ids: HashMap<TilePath, u32>,
-    /// By tile number.
-    pub(super) paths: Vec<TilePath>,
+    numbers: Numbers,
+    tile_count: usize,
     /// The texts of the queries.
     pub(super) queries: Queries,
     /// The rows whose positive is a tile.
@@ -39,8 +39,8 @@ struct TableRow {
 }
 
 impl Table {
-    /// Takes in the next row; rows come in order.
-    pub(super) fn read(&mut self, dataset: &Dataset, sample: usize) {
+    /// Takes in the tiles of the next row, `None` for one that cannot be read; rows come in order.
+    pub(super) fn read(&mut self, dataset: &Dataset, sample: usize, row: Option<&Row<'_>>) {
         if self.splits.is_empty() {
             self.splits = dataset.families().into_iter().map(|family| family as u32).collect();
             self.rows_of_split = vec![0..0; self.splits.len()];
@@ -49,28 +49,30 @@ impl Table {
         let rows = &mut self.rows_of_split[split as usize];
         let start = if rows.end == 0 { sample as u32 } else { rows.start };
         *rows = start..sample as u32 + 1;
-        let tiles_from = self.tiles.len() as u32;
-        let Ok(row) = dataset.row(sample) else {
-            let query = self.queries.number("");
-            return self.rows.push(TableRow { tiles_from, query, split });
-        };
-        let query = self.queries.number(&row.query);
-        self.rows.push(TableRow { tiles_from, query, split });
-        for spelling in std::iter::once(&row.positive).chain(&row.negatives) {
-            let path = TilePath::new(spelling);
-            let tile = *self.ids.entry(path).or_insert_with_key(|path| {
-                self.paths.push(path.clone());
-                self.paths.len() as u32 - 1
-            });
-            self.tiles.push(tile);
-        }
+        self.rows.push(TableRow { tiles_from: self.tiles.len() as u32, query: 0, split });
+        let tiles = row.into_iter().flat_map(spellings);
+        self.tiles.extend(tiles.map(|spelling| self.numbers.number(of_path(spelling)).0));
     }
 
-    /// Sorts the rows by positive and by query, once all are there.
+    /// The number of a tile in any spelling, until all rows' tiles are there.
+    pub(super) fn number(&self, spelling: &str) -> Option<u32> {
+        self.numbers.get(of_path(spelling))
+    }
+
+    /// All rows' tiles are there: what was needed to number them goes, before queries take as much room.
+    pub(super) fn tiles_are_there(&mut self) {
+        self.tile_count = std::mem::take(&mut self.numbers).len();
+    }
+
+    /// Takes in a row's query, `None` for a row that cannot be read. To be called for every row, once all tiles are there.
+    pub(super) fn read_query(&mut self, sample: usize, query: Option<&str>) {
+        self.rows[sample].query = self.queries.number(query.unwrap_or_default());
+    }
+
+    /// Sorts the rows by positive and by query, once all tiles and queries are there.
     pub(super) fn finish(&mut self) {
-        self.ids = HashMap::new();
         let rows = || (0..self.rows.len()).filter(|row| !self.tiles(*row).is_empty());
-        let by_positive = Groups::of(self.paths.len(), &|| rows().map(|row| (self.tiles(row)[0], row as u32)));
+        let by_positive = Groups::of(self.tile_count, &|| rows().map(|row| (self.tiles(row)[0], row as u32)));
         let by_query = Groups::of(self.queries.len(), &|| rows().map(|row| (self.rows[row].query, row as u32)));
         (self.by_positive, self.by_query) = (by_positive, by_query);
         self.queries.weigh();
@@ -79,6 +81,28 @@ impl Table {
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How many different tiles the rows name.
+    pub(super) fn tile_count(&self) -> usize {
+        self.tile_count
+    }
+
+    /// By tile number: where in the list of all tiles it stands first.
+    pub(super) fn first_places(&self) -> Vec<u32> {
+        let mut first = vec![0; self.tile_count];
+        for (at, tile) in self.tiles.iter().enumerate().rev() {
+            first[*tile as usize] = at as u32;
+        }
+        first
+    }
+
+    /// The path of the tile at a place in the list of all.
+    pub(super) fn path_at(&self, dataset: &Dataset, at: u32) -> Option<TilePath> {
+        let row = self.rows.partition_point(|row| row.tiles_from <= at).checked_sub(1)?;
+        let place = at - self.rows[row].tiles_from;
+        let row = dataset.row(row).ok()?;
+        spellings(&row).nth(place as usize).map(TilePath::new)
     }
 
     /// The tiles of a row, positive first; empty where the row cannot be read.
@@ -123,6 +147,15 @@ impl Table {
     pub(super) fn rows_with_query(&self, query: u32) -> &[u32] {
         self.by_query.get(query)
     }
+}
+
+/// The row's tiles as it spells them, positive first.
+pub(super) fn spellings<'r>(row: &'r Row<'_>) -> impl Iterator<Item = &'r str> {
+    std::iter::once(&*row.positive).chain(row.negatives.iter().map(AsRef::as_ref))
+}
+
+fn of_path(spelling: &str) -> u64 {
+    hash_of(&TilePath::normal(spelling))
 }
 
 /// Rows by a number, all in one list.

@@ -32,9 +32,14 @@ pub(super) fn read_files(files: &[PathBuf]) -> io::Result<u64> {
 /// Lets the system forget what it holds of files in memory, as far as it does. False where it has no way to.
 #[cfg(target_os = "linux")]
 pub(super) fn forget(files: &[PathBuf]) -> io::Result<bool> {
-    for file in files {
-        let file = File::open(file)?;
-        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+    for path in files {
+        let forget_one = || {
+            let file = File::open(path)?;
+            // What is not on the disk yet stays in memory.
+            file.sync_data()?;
+            io::Result::Ok(rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?)
+        };
+        forget_one().map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
     }
     Ok(true)
 }

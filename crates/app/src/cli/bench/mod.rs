@@ -1,14 +1,16 @@
 //! `tilejury bench`: what the program reaches on a set, and what limits it.
 
 mod export;
-mod flip;
 mod floors;
 mod measures;
+mod memory;
+mod screen;
 mod series;
 mod suspicion;
 mod tiles;
 mod truth;
 mod whole;
+mod window;
 
 use std::path::PathBuf;
 
@@ -31,6 +33,10 @@ pub(super) struct BenchArgs {
     /// How often everything is done
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
+    /// How many samples are gone through at the end, as fast as they come, to see whether memory stays where it is; an hour at
+    /// five a second is 18000
+    #[arg(long, value_name = "SAMPLES", default_value_t = 1000)]
+    soak: usize,
     /// One JSON object a measure
     #[arg(long)]
     json: bool,
@@ -52,7 +58,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         (Some(Bench::Suspicion(args)), _) => suspicion::run(args),
         (None, dataset) => {
             let dataset = dataset.as_deref().unwrap_or(std::path::Path::new("."));
-            whole::run(&whole::Wanted { dataset, repeats: args.repeats, json: args.json })
+            whole::run(&whole::Wanted { dataset, repeats: args.repeats, json: args.json, soak: args.soak })
         }
     }
 }

@@ -36,9 +36,12 @@ pub(super) struct Timing {
 /// What is no time.
 #[derive(Clone, Serialize)]
 pub(super) struct Plain {
-    pub(super) name: &'static str,
-    pub(super) value: f64,
-    pub(super) unit: &'static str,
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    /// How it came there, in the same unit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    line: Vec<f64>,
 }
 
 impl Series {
@@ -96,12 +99,30 @@ impl Series {
 }
 
 impl Plain {
+    pub(super) fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
+        Self::with_line(name, value, unit, Vec::new())
+    }
+
+    pub(super) fn with_line(name: &'static str, value: f64, unit: &'static str, line: Vec<f64>) -> Self {
+        Self { name, value, unit, line }
+    }
+
     pub(super) fn tell(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
         match json {
             true => out.json(self),
-            false => out.line(&format!("{:<22} {:>10.1} {}", self.name, self.value, self.unit)),
+            false => {
+                let line = format!("{:<22} {:>10.1} {}  {}", self.name, self.value, self.unit, drawn(&self.line));
+                out.line(line.trim_end())
+            }
         }
     }
+}
+
+/// Values as a line of bars from zero up.
+fn drawn(values: &[f64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    values.iter().map(|value| BARS[((value / most * 8.0).ceil() as usize).clamp(1, 8) - 1]).collect()
 }
 
 /// How long it takes, and what it gives.
@@ -155,6 +176,12 @@ mod tests {
         };
         assert_eq!(timings[0], a);
         assert_eq!((timings[1].value_ms, timings[1].floor_ms, timings[1].ratio), (1000.0, None, None));
+    }
+
+    #[test]
+    fn a_line_of_bars_begins_at_zero() {
+        assert_eq!(drawn(&[0.0, 1.0, 4.0, 8.0]), "▁▁▄█");
+        assert_eq!(drawn(&[]), "");
     }
 
     #[test]

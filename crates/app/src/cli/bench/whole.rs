@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tilejury_audit::AuditSession;
@@ -11,10 +12,10 @@ use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex};
 
-use super::flip;
 use super::floors::{forget, read_files, scan_headers, shard_files, split_files};
 use super::series::{Plain, Series, timed};
 use super::tiles::{Drawn, cores, decode_each, inflate_all};
+use super::{memory, window};
 use crate::cli::output::{Output, progress};
 use crate::cli::{Outcome, open, open_quietly, stop_switch};
 
@@ -23,6 +24,8 @@ pub(super) struct Wanted<'a> {
     pub(super) dataset: &'a Path,
     pub(super) repeats: u32,
     pub(super) json: bool,
+    /// How many samples are gone through to see whether memory stays where it is.
+    pub(super) soak: usize,
 }
 
 /// Samples drawn at random in each repeat.
@@ -32,8 +35,13 @@ const SEARCHES: [(&str, &str); 3] =
     [("search_common_word", "the"), ("search_rare_word", "zxqv"), ("filter_negatives", "neg:>4")];
 
 pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
-    let bench = Bench::new(wanted)?;
-    let mut series = Series::default();
+    let stop = stop_switch();
+    let before = memory::now();
+    let dataset = open(wanted.dataset)?;
+    let opened = memory::now().zip(before).map(|(now, before)| now - before);
+    // In a process that has done nothing else yet: what it holds then is the window's.
+    let window::Measured { mut series, mut plain } = window::run(wanted.dataset, wanted.soak, &stop)?;
+    let bench = Bench::new(wanted.dataset, dataset, stop)?;
     let bar = progress(wanted.repeats as usize, "repeats");
     let mut drawn = Drawn::new(&bench.dataset);
     for _ in 0..wanted.repeats {
@@ -45,9 +53,8 @@ pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
     }
     bench.cold(&mut series)?;
     bar.finish_and_clear();
-    let mut plain = flip::run(&bench.dataset, &bench.stop)?;
-    plain.extend(bench.memory.iter().chain(&memory("memory_peak", "VmHWM:")).cloned());
-    plain.push(Plain { name: "cores", value: cores() as f64, unit: "" });
+    plain.extend(opened.map(|held| Plain::new("memory_open", held, "MB")));
+    plain.push(Plain::new("cores", cores() as f64, ""));
     let mut out = Output::new();
     series.tell(&mut out, wanted.json)?;
     for measure in &plain {
@@ -61,21 +68,35 @@ struct Bench<'a> {
     path: &'a Path,
     /// Its shards are indexed before anything that is warm is measured.
     dataset: Arc<Dataset>,
+    /// Where what is remembered of shards lies.
+    home: tempfile::TempDir,
     splits: Vec<PathBuf>,
     shards: Vec<PathBuf>,
-    /// What the process holds once the set is open: files that are mapped are not its own.
-    memory: Option<Plain>,
     stop: Arc<AtomicBool>,
 }
 
 impl<'a> Bench<'a> {
-    fn new(wanted: &Wanted<'a>) -> anyhow::Result<Self> {
-        let dataset = open(wanted.dataset)?;
-        let memory = memory("memory_open", "RssAnon:");
+    fn new(path: &'a Path, dataset: Dataset, stop: Arc<AtomicBool>) -> anyhow::Result<Self> {
         let (splits, shards) = (split_files(&dataset), shard_files(&dataset));
         read_files(&splits)?;
-        dataset.tiles.index_all(&|_| true);
-        Ok(Self { path: wanted.dataset, dataset: Arc::new(dataset), splits, shards, memory, stop: stop_switch() })
+        let home = tempfile::tempdir()?;
+        let bench = Self { path, dataset: Arc::new(dataset), home, splits, shards, stop };
+        bench.dataset.tiles.remember_in(bench.memory());
+        bench.dataset.tiles.index_all(&|_| true);
+        Ok(bench)
+    }
+
+    fn memory(&self) -> PathBuf {
+        self.home.path().join("shards")
+    }
+
+    /// Indexes all shards by what is remembered of them. `None` where there are none, or they changed just before.
+    fn index_remembered(&self) -> Option<Duration> {
+        self.memory().exists().then(|| {
+            let tiles = TileSource::open(&self.dataset.root);
+            tiles.remember_in(self.memory());
+            timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0
+        })
     }
 
     fn go_on(&self) -> anyhow::Result<()> {
@@ -130,6 +151,9 @@ impl<'a> Bench<'a> {
         series.floor("index_all", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
         let tiles = TileSource::open(&self.dataset.root);
         series.add("index_all", timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0);
+        if let Some(took) = self.index_remembered() {
+            series.add("index_remembered", took);
+        }
         Ok(())
     }
 
@@ -173,6 +197,13 @@ impl<'a> Bench<'a> {
         forget(&self.shards)?;
         let tiles = TileSource::open(&self.dataset.root);
         series.add("index_all_cold", timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0);
+        forget(&self.shards)?;
+        if self.memory().exists() {
+            forget(&[self.memory()])?;
+        }
+        if let Some(took) = self.index_remembered() {
+            series.add("index_remembered_cold", took);
+        }
         Ok(())
     }
 }
@@ -180,11 +211,4 @@ impl<'a> Bench<'a> {
 /// The first sample; none of a set without rows.
 fn first(dataset: &Dataset) -> Vec<Sample> {
     (0..dataset.samples.len()).take(1).filter_map(|at| dataset.sample(at).ok()).collect()
-}
-
-/// A figure that the system gives of the process; `None` where it gives none.
-fn memory(name: &'static str, field: &str) -> Option<Plain> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix(field))?.trim().strip_suffix(" kB")?;
-    Some(Plain { name, value: kilobytes.trim().parse::<f64>().ok()? / 1024.0, unit: "MB" })
 }

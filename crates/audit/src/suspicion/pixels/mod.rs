@@ -12,11 +12,11 @@ mod unreadable;
 
 use std::collections::{HashMap, HashSet};
 
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, TilePath};
 
 use super::prints::{Print, PrintCache, Prints, Progress, Work};
 use super::reason::WhosePositive;
-use super::table::Table;
+use super::table::{Table, spellings};
 use super::{Finding, SuspicionSettings};
 use near_queries::NearQueries;
 
@@ -36,11 +36,18 @@ pub fn pixel_signals(
     work: &Work<'_>,
 ) -> Option<Vec<Finding>> {
     let mut table = Table::default();
-    (0..dataset.samples.len()).for_each(|sample| table.read(dataset, sample));
+    for sample in 0..dataset.samples.len() {
+        table.read(dataset, sample, dataset.row(sample).ok().as_ref());
+    }
+    table.tiles_are_there();
+    for sample in 0..dataset.samples.len() {
+        table.read_query(sample, dataset.row(sample).ok().as_ref().map(|row| &*row.query));
+    }
     table.finish();
     let near_queries = NearQueries::of(&table.queries, settings.near_query);
-    let of_tiles = table.paths.iter().map(|path| prints.get(path)).collect();
-    let view = View::new(&table, of_tiles, &near_queries, *settings);
+    let first = table.first_places();
+    let of_tiles = prints_of(&table, &first, dataset, prints);
+    let view = View::new(&table, first, of_tiles, &near_queries, *settings);
     let mut found = Vec::new();
     let mut pairs = HashSet::new();
     for sample in 0..table.len() {
@@ -57,9 +64,29 @@ pub fn pixel_signals(
     Some(found)
 }
 
+/// The prints by tile number. Each row that names a tile first is read once.
+fn prints_of<'p>(table: &Table, first: &[u32], dataset: &Dataset, prints: &'p Prints) -> Vec<Option<&'p Print>> {
+    let mut of_tiles = vec![None; first.len()];
+    for sample in 0..table.len() {
+        let places = table.tiles(sample).iter().zip(table.tiles_from(sample)..).enumerate();
+        let named_first: Vec<(usize, u32)> = places
+            .filter(|(_, (tile, at))| first[**tile as usize] as usize == *at)
+            .map(|(place, (tile, _))| (place, *tile))
+            .collect();
+        let Some(row) = (!named_first.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
+        let spellings: Vec<&str> = spellings(&row).collect();
+        for (place, tile) in named_first {
+            of_tiles[tile as usize] = spellings.get(place).and_then(|path| prints.get(&TilePath::new(path)));
+        }
+    }
+    of_tiles
+}
+
 /// What the signals look at.
 struct View<'d> {
     table: &'d Table,
+    /// By tile number of the table: where it stands first.
+    first: Vec<u32>,
     /// By tile number of the table.
     prints: Vec<Option<&'d Print>>,
     /// By tile number: the first tile with the same pixels, which stands for all of them.
@@ -71,17 +98,23 @@ struct View<'d> {
 impl<'d> View<'d> {
     fn new(
         table: &'d Table,
+        first: Vec<u32>,
         prints: Vec<Option<&'d Print>>,
         near_queries: &'d NearQueries<'d>,
         settings: SuspicionSettings,
     ) -> Self {
-        let mut first: HashMap<u128, u32> = HashMap::new();
+        let mut stands_for: HashMap<u128, u32> = HashMap::new();
         let pictures = prints.iter().zip(0..).map(|(print, tile)| match print.and_then(Print::picture) {
-            Some(picture) => *first.entry(picture.pixels).or_insert(tile),
+            Some(picture) => *stands_for.entry(picture.pixels).or_insert(tile),
             None => tile,
         });
         let pictures = pictures.collect();
-        Self { table, prints, pictures, near_queries, settings }
+        Self { table, first, prints, pictures, near_queries, settings }
+    }
+
+    /// The path of a tile.
+    fn path(&self, dataset: &Dataset, tile: u32) -> Option<TilePath> {
+        self.table.path_at(dataset, *self.first.get(tile as usize)?)
     }
 
     /// The print of a tile.

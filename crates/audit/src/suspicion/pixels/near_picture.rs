@@ -153,7 +153,7 @@ fn share(positive: &Pixels, other: &Pixels) -> Shared {
 }
 
 fn read(view: &View<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
-    let location = dataset.tiles.locate(&view.table.paths[tile as usize]).ok()?;
+    let location = dataset.tiles.locate(&view.path(dataset, tile)?).ok()?;
     dataset.tiles.read(&location, bytes).ok()?;
     decode(bytes).ok()
 }

@@ -1,0 +1,72 @@
+//! The course of a frame: take in, read keys, draw, do what was asked, wish for pictures.
+
+use super::{App, Stage};
+use crate::ui::Act;
+
+impl App {
+    /// One frame: everything but painting. `before` is how many seconds the one before took, painting included and waiting
+    /// for the screen not.
+    pub(crate) fn frame(&mut self, ui: &mut egui::Ui, before: Option<f32>) {
+        self.timings.begin_frame(before);
+        self.receive();
+        let mut acts: Vec<Act> = Vec::new();
+        let keys = self.keys_are_commands();
+        if keys {
+            self.read_keys(&mut acts);
+        }
+        self.read_drops(&mut acts);
+        self.draw(ui, keys, &mut acts);
+        if let Some(picker) = &mut self.picker
+            && let Some(answer) = picker.poll(&self.ctx)
+        {
+            self.picker = None;
+            self.picked(answer);
+        }
+        let before = self.judged_and_place();
+        for act in acts {
+            self.perform(act);
+            self.mind_focus();
+        }
+        self.time_acts(before);
+        self.mind_export();
+        self.was_writing = self.is_writing();
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            reviewing.wish(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
+        }
+        self.mind_leaving();
+        self.remember_window();
+        if self.timings.end_frame() {
+            self.ctx.request_repaint();
+        }
+    }
+
+    /// How many judgements there are, and the sample on show.
+    fn judged_and_place(&self) -> Option<(u64, usize)> {
+        match &self.stage {
+            Stage::Reviewing(reviewing) => Some((reviewing.review.session.last_seq(), reviewing.review.queue.cursor)),
+            _ => None,
+        }
+    }
+
+    fn time_acts(&mut self, before: Option<(u64, usize)>) {
+        let (Some((judged, place)), Some((now_judged, now_at))) = (before, self.judged_and_place()) else { return };
+        if now_judged > judged {
+            self.timings.judged();
+        }
+        if now_at != place {
+            self.timings.gone_on();
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.frame(ui, frame.info().cpu_usage);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.wait_for_threads();
+        self.save_remembered();
+        self.saver = None;
+    }
+}

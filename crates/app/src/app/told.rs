@@ -1,0 +1,66 @@
+//! What is told of the window to those who wait for it, look at it or measure it: tests and the benchmark.
+
+use super::{App, OnShow, Stage};
+use crate::app::reviewing::Reviewing;
+use crate::tile_loader::Picture;
+use crate::ui::tiles::Placed;
+
+impl App {
+    /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
+    pub fn is_settled(&self) -> bool {
+        matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.queue.cursor) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
+    }
+
+    /// The tiles that were painted in the last frame. For tests that look.
+    pub fn on_show(&self) -> Vec<OnShow> {
+        let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
+        let show = |(placed, place, _): &(Placed, usize, Picture)| OnShow {
+            place: *place,
+            frame: placed.frame,
+            part: placed.painted.part,
+            width_px: placed.painted.width_px,
+        };
+        reviewing.placed.iter().map(show).collect()
+    }
+
+    fn reviewing_now(&self) -> Option<&Reviewing> {
+        match &self.stage {
+            Stage::Reviewing(reviewing) => Some(reviewing),
+            _ => None,
+        }
+    }
+
+    /// Is a dataset on show, with everything that can be had of the sample's tiles?
+    pub(crate) fn is_complete(&self) -> bool {
+        self.reviewing_now().is_some_and(Reviewing::is_complete)
+    }
+
+    /// Is there no sample to come, because the dataset could not be opened or has no rows?
+    pub(crate) fn has_nothing(&self) -> bool {
+        match &self.stage {
+            Stage::Welcome { .. } => true,
+            Stage::Opening { .. } => false,
+            Stage::Reviewing(reviewing) => reviewing.review.sample.is_none(),
+        }
+    }
+
+    /// Is it known what speaks against samples by rows?
+    pub(crate) fn knows_findings(&self) -> bool {
+        self.reviewing_now().is_some_and(|reviewing| reviewing.review.findings.is_some())
+    }
+
+    /// The index of the sample on show.
+    pub(crate) fn place(&self) -> Option<usize> {
+        self.reviewing_now().map(|reviewing| reviewing.review.queue.cursor)
+    }
+
+    /// What decoded tiles take in memory, textures left out.
+    pub(crate) fn decoded_bytes(&self) -> usize {
+        self.reviewing_now().map_or(0, Reviewing::decoded_bytes)
+    }
+
+    /// What textures and decoded tiles may take together.
+    pub(crate) fn budget_bytes(&self) -> usize {
+        (self.settings.memory_mb as usize) << 20
+    }
+}

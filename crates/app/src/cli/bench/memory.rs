@@ -1,0 +1,44 @@
+//! What the process holds, as the system tells it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// How often memory is looked at while something is done.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Bytes of a megabyte, as everywhere in the benchmark.
+pub(super) const MB: f64 = 1024.0 * 1024.0;
+
+/// Memory of its own now, in MB: files that are mapped are not its own. `None` where the system does not tell.
+pub(super) fn now() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?.trim().strip_suffix(" kB")?;
+    Some(kilobytes.trim().parse::<f64>().ok()? / 1024.0)
+}
+
+/// What the work gives, and the most memory of its own that the process had meanwhile.
+pub(super) fn watched<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
+    /// Ends the watch however the work ends.
+    struct Over<'o>(&'o AtomicBool);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            let mut most = None::<f64>;
+            while !over.load(Ordering::Relaxed) {
+                most = now().into_iter().chain(most).reduce(f64::max);
+                thread::sleep(LOOK_EVERY);
+            }
+            most
+        });
+        let end = Over(&over);
+        let made = work();
+        drop(end);
+        (made, watching.join().ok().flatten())
+    })
+}

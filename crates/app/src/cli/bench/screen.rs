@@ -1,0 +1,129 @@
+//! The window without a screen: its frames are worked out and laid out as triangles, and nobody paints them. Its textures are
+//! kept as a graphics card would keep them, so that memory can be told.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui::epaint::ImageDelta;
+use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, TextureId, Vec2};
+
+use super::series::timed;
+use crate::app::{App, Start};
+use crate::command::{Shortcut, entries};
+use crate::folders::Folders;
+
+/// As large as the window on a full-HD screen is.
+pub(super) const SIZE: Vec2 = Vec2::new(1600.0, 900.0);
+const TEXTURE_SIDE_UP_TO: usize = 8192;
+/// Sixty frames a second.
+pub(super) const FRAME: Duration = Duration::from_nanos(16_666_667);
+
+/// What one frame took.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    /// Our own work: taking in, reading keys, drawing, doing what was asked.
+    pub(super) work: Duration,
+    /// Laying out triangles, which is the first part of painting.
+    pub(super) triangles: Duration,
+}
+
+/// The window.
+pub(super) struct Screen {
+    ctx: Context,
+    app: App,
+    began: Instant,
+    textures: HashMap<TextureId, Vec<ImageDelta>>,
+    drawn: Option<Instant>,
+}
+
+impl Screen {
+    /// Begins to open a set. Settings are the usual ones; everything that is written goes below `home`.
+    pub(super) fn open(dataset: &Path, home: &Path) -> anyhow::Result<Self> {
+        let (ctx, began) = (Context::default(), Instant::now());
+        let start = Start {
+            dataset: Some(dataset.to_owned()),
+            sidecar: Some(home.join("bench.sqlite")),
+            annotator: Some("bench".to_owned()),
+            folders: Folders { config: home.join("config"), data: home.join("data"), cache: home.join("cache") },
+            timings: None,
+            started: began,
+            system_dialogs: false,
+        };
+        let app = App::new(&ctx, start)?;
+        Ok(Self { ctx, app, began, textures: HashMap::new(), drawn: None })
+    }
+
+    /// The window's state.
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// One frame, at once.
+    pub(super) fn frame(&mut self, events: Vec<Event>) -> Frame {
+        let mut input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+            max_texture_side: Some(TEXTURE_SIDE_UP_TO),
+            time: Some(self.began.elapsed().as_secs_f64()),
+            events,
+            ..RawInput::default()
+        };
+        input.focused = true;
+        self.drawn = Some(Instant::now());
+        let (work, mut output) = timed(|| self.ctx.run_ui(input, |ui| self.app.frame(ui, None)));
+        for (id, deltas) in output.textures_delta.set.drain() {
+            let texture = self.textures.entry(id).or_default();
+            for delta in deltas {
+                if delta.is_whole() {
+                    texture.clear();
+                    texture.push(delta);
+                }
+            }
+        }
+        for id in output.textures_delta.free.drain() {
+            self.textures.remove(&id);
+        }
+        let (triangles, _) = timed(|| self.ctx.tessellate(output.shapes, output.pixels_per_point));
+        Frame { work, triangles }
+    }
+
+    /// The next frame when a screen would ask for it.
+    pub(super) fn next_frame(&mut self, events: Vec<Event>) -> Frame {
+        if let Some(drawn) = self.drawn {
+            std::thread::sleep(FRAME.saturating_sub(drawn.elapsed()));
+        }
+        self.frame(events)
+    }
+
+    /// Frames until something holds; `None` where it does not hold in time. The number of them otherwise.
+    pub(super) fn frames_until(&mut self, patience: Duration, holds: impl Fn(&App) -> bool) -> Option<usize> {
+        let began = Instant::now();
+        for frames in 0.. {
+            if holds(&self.app) {
+                return Some(frames);
+            }
+            if began.elapsed() > patience {
+                break;
+            }
+            self.next_frame(Vec::new());
+        }
+        None
+    }
+
+    /// What the textures take, in bytes; of letters and of pictures.
+    pub(super) fn texture_bytes(&self) -> usize {
+        let bytes = |delta: &ImageDelta| delta.image.width() * delta.image.height() * delta.image.bytes_per_pixel();
+        self.textures.values().flatten().map(bytes).sum()
+    }
+}
+
+/// The key of a command is pressed and let go; `word` is its name in the settings file.
+pub(super) fn press(word: &str) -> Vec<Event> {
+    let shortcut = entries().find(|entry| entry.word == word).and_then(|entry| entry.keys.first().copied());
+    shortcut.map(|shortcut: Shortcut| strike(shortcut.key)).unwrap_or_default()
+}
+
+fn strike(key: Key) -> Vec<Event> {
+    let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+    vec![event(true), event(false)]
+}

@@ -1,0 +1,231 @@
+//! How it is to work in the window: from its start to the first tiles, going on at a person's pace, judging, scrolling, and
+//! whether memory stays where it is.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
+
+use super::memory;
+use super::screen::{Frame, Screen, press};
+use super::series::{Plain, Series};
+
+/// Five samples a second.
+const STEP: Duration = Duration::from_millis(200);
+/// Steps that are gone at that pace.
+const STEPS: usize = 50;
+/// Judgements given, each when the sample is there.
+const VERDICTS: usize = 20;
+/// Frames in which the list is scrolled.
+const SCROLLED_FRAMES: usize = 180;
+/// What a frame may take of sixty a second.
+const IN_TIME: Duration = Duration::from_millis(16);
+/// How long anything may take before it counts as not happening.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Where the list of samples is.
+const LIST: Pos2 = Pos2::new(120.0, 500.0);
+
+/// What was measured.
+#[derive(Default)]
+pub(super) struct Measured {
+    pub(super) series: Series,
+    pub(super) plain: Vec<Plain>,
+}
+
+/// Runs the window on a set. `soak` is how many samples are gone through at last.
+pub(super) fn run(dataset: &Path, soak: usize, stop: &AtomicBool) -> anyhow::Result<Measured> {
+    let home = tempfile::tempdir()?;
+    let (before, began) = (memory::now(), Instant::now());
+    let screen = Screen::open(dataset, home.path())?;
+    let mut window = Window { screen, measured: Measured::default(), before, stop };
+    let (done, most) = memory::watched(|| window.work(began));
+    done?;
+    if let Some((most, before)) = most.zip(before) {
+        window.tell("memory_window_most", most - before, "MB with pictures");
+    }
+    if soak > 0 && window.is_open() {
+        window.soak(soak)?;
+    }
+    Ok(window.measured)
+}
+
+struct Window<'a> {
+    screen: Screen,
+    measured: Measured,
+    /// What the process held before there was a window, in MB.
+    before: Option<f64>,
+    stop: &'a AtomicBool,
+}
+
+impl Window<'_> {
+    fn mind_stop(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
+        Ok(())
+    }
+
+    /// A frame in which the screen asks for it, noted under a name.
+    fn frame(&mut self, name: (&'static str, &'static str), events: Vec<Event>) -> Frame {
+        let frame = self.screen.next_frame(events);
+        self.measured.series.add(name.0, frame.work);
+        self.measured.series.add(name.1, frame.triangles);
+        frame
+    }
+
+    fn tell(&mut self, name: &'static str, value: f64, unit: &'static str) {
+        self.measured.plain.push(Plain::new(name, value, unit));
+    }
+
+    fn work(&mut self, began: Instant) -> anyhow::Result<()> {
+        self.start(began)?;
+        if self.is_open() {
+            self.go_on()?;
+            self.judge()?;
+            self.scroll()?;
+            self.memory();
+        }
+        Ok(())
+    }
+
+    /// Is the set on show?
+    fn is_open(&self) -> bool {
+        self.screen.app().is_complete()
+    }
+
+    /// From nothing to the first frame, and to the first sample with all its tiles.
+    fn start(&mut self, began: Instant) -> anyhow::Result<()> {
+        self.screen.frame(Vec::new());
+        self.measured.series.add("window_first_frame", began.elapsed());
+        let there = self.screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
+        anyhow::ensure!(there.is_some(), "the first sample's tiles did not come");
+        self.measured.series.add("window_first_sample", began.elapsed());
+        Ok(())
+    }
+
+    /// From sample to sample at a person's pace: were its tiles there before it was shown?
+    fn go_on(&mut self) -> anyhow::Result<()> {
+        let (mut ready, mut steps, mut late) = (0_usize, 0_usize, 0_usize);
+        // Who opens a set looks at its first sample, too.
+        let looked_at = Instant::now() + STEP;
+        while Instant::now() < looked_at {
+            late += usize::from(self.frame(FLIP, Vec::new()).work > IN_TIME);
+        }
+        for _ in 0..STEPS {
+            self.mind_stop()?;
+            let until = Instant::now() + STEP;
+            let before = self.screen.app().place();
+            let mut frames = vec![self.frame(FLIP, press("next"))];
+            frames.push(self.frame(FLIP, Vec::new()));
+            if self.screen.app().place() == before {
+                break;
+            }
+            steps += 1;
+            ready += usize::from(self.screen.app().is_complete());
+            while Instant::now() < until {
+                frames.push(self.frame(FLIP, Vec::new()));
+            }
+            late += frames.iter().filter(|frame| frame.work > IN_TIME).count();
+        }
+        if steps > 0 {
+            self.tell("flip_ready", 100.0 * ready as f64 / steps as f64, "% of steps");
+        }
+        self.tell("flip_late_frames", late as f64, "frames over 16 ms");
+        Ok(())
+    }
+
+    /// From the key to the verdict on show, and from the key to the next sample with all its tiles.
+    fn judge(&mut self) -> anyhow::Result<()> {
+        for _ in 0..VERDICTS {
+            self.mind_stop()?;
+            self.screen.frames_until(PATIENCE, crate::app::App::is_settled);
+            let before = self.screen.app().place();
+            let pressed = self.screen.next_frame(press("accept"));
+            let shown = self.screen.frame(Vec::new());
+            let verdict = pressed.work + pressed.triangles + shown.work + shown.triangles;
+            if self.screen.app().place() == before {
+                return Ok(());
+            }
+            self.measured.series.add("key_to_verdict", verdict);
+            let came = Instant::now();
+            self.screen.frames_until(PATIENCE, crate::app::App::is_complete);
+            self.measured.series.add("key_to_next_sample", verdict + came.elapsed());
+        }
+        Ok(())
+    }
+
+    /// The list under a wheel that turns and turns.
+    fn scroll(&mut self) -> anyhow::Result<()> {
+        self.mind_stop()?;
+        self.screen.next_frame(vec![Event::PointerMoved(LIST)]);
+        let mut late = 0_usize;
+        for frame in 0..SCROLLED_FRAMES {
+            // Ever faster, as far as from end to end of a long list.
+            let delta = Vec2::new(0.0, -((frame * frame) as f32));
+            let wheel = Event::MouseWheel {
+                unit: MouseWheelUnit::Point,
+                delta,
+                phase: TouchPhase::Move,
+                modifiers: Modifiers::NONE,
+                source: egui::MouseWheelSource::Wheel,
+            };
+            late += usize::from(self.frame(SCROLL, vec![wheel]).work > IN_TIME);
+        }
+        self.screen.next_frame(vec![Event::PointerGone]);
+        self.tell("scroll_late_frames", late as f64, "frames over 16 ms");
+        Ok(())
+    }
+
+    /// What the process holds besides pictures, once everything is known that rows tell.
+    fn memory(&mut self) {
+        self.screen.frames_until(PATIENCE, crate::app::App::knows_findings);
+        let pictures = self.pictures();
+        if let Some((held, before)) = memory::now().zip(self.before) {
+            self.tell("memory_window", held - before - pictures, "MB without pictures");
+            self.tell("memory_pictures", pictures, "MB");
+        }
+    }
+
+    /// Textures and decoded tiles.
+    fn pictures(&self) -> f64 {
+        (self.screen.texture_bytes() + self.screen.app().decoded_bytes()) as f64 / memory::MB
+    }
+
+    /// Through many samples as fast as they come.
+    fn soak(&mut self, samples: usize) -> anyhow::Result<()> {
+        let (mut line, mut most) = (Vec::new(), 0.0_f64);
+        for at in 0..samples {
+            self.mind_stop()?;
+            let before = self.screen.app().place();
+            self.screen.frame(press("next"));
+            if self.screen.app().place() == before {
+                self.screen.frame(press("first"));
+            }
+            let began = Instant::now();
+            while !self.screen.app().is_complete() && began.elapsed() < PATIENCE {
+                self.screen.frame(Vec::new());
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            most = most.max(self.pictures());
+            if (at + 1) * POINTS / samples != at * POINTS / samples {
+                line.extend(memory::now());
+            }
+        }
+        let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
+        self.tell("soak_samples", samples as f64, "");
+        self.tell("soak_pictures", most, "MB at most");
+        self.tell("soak_budget", budget, "MB");
+        if let [.., end] = line[..] {
+            let half = &line[line.len() / 2..];
+            let least = half.iter().copied().fold(f64::INFINITY, f64::min);
+            let largest = half.iter().copied().fold(0.0, f64::max);
+            self.tell("soak_drift", largest - least, "MB over the second half");
+            self.measured.plain.push(Plain::with_line("soak_memory", end, "MB", line));
+        }
+        Ok(())
+    }
+}
+
+/// Points of the line that memory draws.
+const POINTS: usize = 40;
+const FLIP: (&str, &str) = ("flip_frame", "flip_frame_triangles");
+const SCROLL: (&str, &str) = ("scroll_frame", "scroll_frame_triangles");
