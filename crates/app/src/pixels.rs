@@ -234,7 +234,8 @@ impl Looking {
             if self.shared.note(step) {
                 self.wake.request_repaint();
             }
-            !self.shared.is_stopped()
+            // Many threads index and look up at once: decoding what is wished for would get a small share beside them.
+            if matches!(step, Progress::Shards { .. }) { self.shared.make_room() } else { !self.shared.is_stopped() }
         };
         let make_room = || self.shared.make_room();
         // One core is for the window.

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use tilejury_audit::Relevance;
 use tilejury_audit::outside::{Outside, OutsideData};
@@ -40,7 +41,27 @@ pub(crate) struct Searcher {
     latest: Arc<AtomicU64>,
     /// The number of the last question for kin: a newer one stops an older one.
     latest_kin: Arc<AtomicU64>,
+    /// What nobody asked for may begin.
+    begun: Arc<Begun>,
 }
+
+/// A gate before what is done without being asked for: the first sample comes before it.
+#[derive(Default)]
+struct Begun {
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Begun {
+    /// Waits for the gate, but not for ever: the first sample's tiles may never come.
+    fn wait(&self) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.opened.wait_timeout_while(open, AFTER_OPENING, |open| !*open);
+    }
+}
+
+/// How long the first sample comes before what nobody asked for.
+const AFTER_OPENING: Duration = Duration::from_millis(500);
 
 enum Question {
     Where(Wanted),
@@ -62,10 +83,21 @@ impl Searcher {
         let index = Arc::default();
         let searching = Thread { dataset, index, answer, latest: latest.clone(), latest_kin: latest_kin.clone(), wake };
         let (asking, suspecting) = (searching.clone(), searching.clone());
+        let begun = Arc::<Begun>::default();
+        let gate = begun.clone();
         thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
         thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
-        thread::Builder::new().name("signals".into()).spawn(move || suspecting.suspect(&outside))?;
-        Ok(Self { searches, questions, answers, latest, latest_kin })
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            gate.wait();
+            suspecting.prepare_and_suspect(&outside);
+        })?;
+        Ok(Self { searches, questions, answers, latest, latest_kin, begun })
+    }
+
+    /// The first sample is on show: what nobody asked for may begin.
+    pub(crate) fn begin(&self) {
+        *self.begun.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.begun.opened.notify_all();
     }
 
     /// Asks for the samples whose rows fit; an older search that is not answered yet never will be.
@@ -107,6 +139,7 @@ impl Drop for Searcher {
     fn drop(&mut self) {
         // Whatever is being searched for, nobody waits for it any more.
         self.latest.store(u64::MAX, Ordering::Relaxed);
+        self.begin();
     }
 }
 
@@ -127,7 +160,6 @@ impl Thread {
     }
 
     fn search(&self, searched: &Receiver<(u64, Search)>) {
-        self.index();
         while let Ok((number, search)) = searched.recv() {
             let stale = || self.latest.load(Ordering::Relaxed) != number;
             if let Ok(matches) = self.index().find(&search, &self.dataset, &stale)
@@ -136,6 +168,12 @@ impl Thread {
                 return;
             }
         }
+    }
+
+    fn prepare_and_suspect(&self, outside: &Path) {
+        // So that nobody who searches waits for it.
+        self.index();
+        self.suspect(outside);
     }
 
     fn suspect(&self, outside: &Path) {

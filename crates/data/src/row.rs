@@ -46,16 +46,47 @@ pub enum RowError {
     Empty(&'static str),
 }
 
+/// What every row must have: all that opening a set needs of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RowHead<'a> {
+    pub(crate) query: Cow<'a, str>,
+    pub(crate) positive: Cow<'a, str>,
+}
+
+/// `L` is what becomes of the list of negatives.
 #[derive(Deserialize)]
-struct Fields<'a> {
+#[serde(bound(deserialize = "L: Deserialize<'de>"))]
+struct Fields<'a, L> {
     #[serde(borrow)]
     query: Cow<'a, str>,
     #[serde(borrow)]
     chunk_path: Cow<'a, str>,
-    #[serde(borrow, default)]
-    neg_chunk_paths: Option<Texts<'a>>,
+    #[serde(default = "no_list")]
+    neg_chunk_paths: Option<L>,
     #[serde(borrow, default)]
     answer: Option<&'a RawValue>,
+}
+
+fn no_list<L>() -> Option<L> {
+    None
+}
+
+impl<'a, L: Deserialize<'a>> Fields<'a, L> {
+    fn parse(line: &'a [u8]) -> Result<Self, RowError> {
+        let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
+        // serde would take a JSON list for a struct.
+        if !text.trim_start().starts_with('{') {
+            return Err(RowError::NotObject);
+        }
+        let fields: Self = serde_json::from_str(text).map_err(|e| RowError::Json(explain_row(text, &e)))?;
+        if fields.query.trim().is_empty() {
+            return Err(RowError::Empty("query"));
+        }
+        if fields.chunk_path.trim().is_empty() {
+            return Err(RowError::Empty("chunk_path"));
+        }
+        Ok(fields)
+    }
 }
 
 /// A borrowed string inside a list: serde borrows a `Cow` only where it is told to.
@@ -87,30 +118,69 @@ impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
     }
 }
 
+/// A list of strings that nobody wants to have.
+struct OnlyTexts;
+
+impl<'de> Deserialize<'de> for OnlyTexts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = OnlyTexts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                while list.next_element::<AnyText>()?.is_some() {}
+                Ok(OnlyTexts)
+            }
+        }
+        from.deserialize_seq(List)
+    }
+}
+
+struct AnyText;
+
+impl<'de> Deserialize<'de> for AnyText {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = AnyText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<AnyText, E> {
+                Ok(AnyText)
+            }
+        }
+        from.deserialize_str(Any)
+    }
+}
+
 impl<'a> Row<'a> {
     /// Reads one line, with or without its line end.
     ///
     /// # Errors
     /// Says what is wrong with the line; its number is the caller's to add.
     pub fn parse(line: &'a [u8]) -> Result<Self, RowError> {
-        let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
-        // serde would take a JSON list for a struct.
-        if !text.trim_start().starts_with('{') {
-            return Err(RowError::NotObject);
-        }
-        let fields: Fields<'a> = serde_json::from_str(text).map_err(|e| RowError::Json(explain_row(text, &e)))?;
-        if fields.query.trim().is_empty() {
-            return Err(RowError::Empty("query"));
-        }
-        if fields.chunk_path.trim().is_empty() {
-            return Err(RowError::Empty("chunk_path"));
-        }
+        let fields: Fields<'a, Texts<'a>> = Fields::parse(line)?;
         Ok(Self {
             query: fields.query,
             positive: fields.chunk_path,
             negatives: fields.neg_chunk_paths.map(|list| list.0).unwrap_or_default(),
             answer: fields.answer.map(answer_text),
         })
+    }
+}
+
+impl<'a> RowHead<'a> {
+    /// Reads one line as [`Row::parse`] does, and refuses the same lines with the same words; the rest of it is only looked at.
+    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, RowError> {
+        let fields: Fields<'a, OnlyTexts> = Fields::parse(line)?;
+        Ok(Self { query: fields.query, positive: fields.chunk_path })
     }
 }
 
@@ -148,8 +218,11 @@ fn answer_text(raw: &RawValue) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    /// What is wrong with a line, for those who want the whole row and for those who want its head.
     fn error(line: &str) -> String {
-        Row::parse(line.as_bytes()).unwrap_err().to_string()
+        let error = Row::parse(line.as_bytes()).unwrap_err();
+        assert_eq!(RowHead::parse(line.as_bytes()), Err(error.clone()), "{line}");
+        error.to_string()
     }
 
     #[test]
@@ -157,11 +230,14 @@ mod tests {
         let line = r#"{"query": "Où ?", "chunk_path": "images/a.png", "x": [1, {"y": null}], "neg_chunk_paths": ["b", "c\u00e9"]}"#;
         let row = Row::parse(line.as_bytes()).unwrap();
         assert_eq!((row.query.as_ref(), row.positive.as_ref()), ("Où ?", "images/a.png"));
+        let head = RowHead { query: row.query.clone(), positive: row.positive.clone() };
+        assert_eq!(RowHead::parse(line.as_bytes()), Ok(head));
         assert_eq!(row.negatives, ["b", "cé"]);
         assert!(matches!(row.query, Cow::Borrowed(_)), "no copy where nothing is escaped");
         for none in [r#""neg_chunk_paths": null"#, r#""neg_chunk_paths": []"#, r#""z": 1"#] {
             let line = format!(r#"{{"query": "q", "chunk_path": "a", {none}}}"#);
             assert!(Row::parse(line.as_bytes()).unwrap().negatives.is_empty(), "{none}");
+            assert!(RowHead::parse(line.as_bytes()).is_ok(), "{none}");
         }
     }
 

@@ -19,14 +19,15 @@ pub struct SampleKey(pub u128);
 impl SampleKey {
     /// The key of a query with its positive.
     pub fn new(query: &str, positive: &TilePath, occurrence: u32) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(b"tilejury sample 1\0");
-        hash.update(query.as_bytes());
-        hash.update(b"\0");
-        hash.update(positive.as_str().as_bytes());
-        hash.update(b"\0");
-        hash.update(occurrence.to_le_bytes());
-        Self(first_128_bits(hash))
+        Self::of_normal(query, positive.as_str(), occurrence)
+    }
+
+    /// As [`Self::new`], of a path that is in its normal form.
+    pub(crate) fn of_normal(query: &str, positive: &str, occurrence: u32) -> Self {
+        // In one piece: a hash that is fed by bits copies each of them first, and opening a set makes a key for every row.
+        let parts =
+            [b"tilejury sample 1\0", query.as_bytes(), b"\0", positive.as_bytes(), b"\0", &occurrence.to_le_bytes()];
+        Self(first_128_bits(&parts.concat()))
     }
 }
 
@@ -56,11 +57,7 @@ impl Fingerprint {
             count += 1;
             sum = sum.wrapping_add(key.0);
         }
-        let mut hash = Sha256::new();
-        hash.update(b"tilejury dataset 1\0");
-        hash.update(count.to_le_bytes());
-        hash.update(sum.to_le_bytes());
-        Self(first_128_bits(hash))
+        Self(first_128_bits(&[b"tilejury dataset 1\0", &count.to_le_bytes()[..], &sum.to_le_bytes()].concat()))
     }
 }
 
@@ -70,8 +67,8 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-fn first_128_bits(hash: Sha256) -> u128 {
-    let digest = hash.finalize();
+fn first_128_bits(bytes: &[u8]) -> u128 {
+    let digest = Sha256::digest(bytes);
     digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 

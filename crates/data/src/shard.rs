@@ -5,13 +5,14 @@
 //! POSIX.1-2001 PAX (`path`, `size`), GNU long names. A header whose checksum is wrong is reported, and the walk goes
 //! on at the next block that is a header.
 
+use std::borrow::Cow;
 use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tar::{EntryType, Header};
 
 use crate::tile_path::TilePath;
@@ -21,6 +22,8 @@ const BLOCK: u64 = 512;
 const WINDOW_BYTES: usize = 3 * BLOCK as usize;
 /// PAX bodies and long names past this are no names.
 const EXTENSION_UP_TO_BYTES: u64 = 1 << 20;
+/// The published shards hold 200 tiles.
+const USUAL_MEMBERS: usize = 224;
 /// Read size while looking for the next header behind a broken one.
 const SEARCH_BYTES: usize = 1 << 16;
 
@@ -108,7 +111,7 @@ impl ShardIndex {
         let stamp = Stamp::of(&file.metadata()?);
         let mut walk = Walk {
             window: Window { file: &file, start: 0, bytes: Vec::with_capacity(WINDOW_BYTES), len: stamp.len },
-            members: FxHashMap::default(),
+            members: FxHashMap::with_capacity_and_hasher(USUAL_MEMBERS, FxBuildHasher),
             links: Vec::new(),
             problems: Vec::new(),
         };
@@ -273,11 +276,18 @@ impl Walk<'_> {
             return Ok(Some(next));
         }
         let start = pending.start.unwrap_or(at);
-        let name = pending.path.take().unwrap_or_else(|| member_name(header));
+        let given = pending.path.take();
         let link = pending.link.take();
         *pending = Pending::default();
+        if matches!(kind, EntryType::Regular | EntryType::Continuous) {
+            // Nearly all are such, and nearly all names stand in the header as they are: no copy is made of them.
+            let own = header.path_bytes();
+            let own = || String::from_utf8_lossy(&own);
+            self.insert(&given.map_or_else(own, Cow::Owned), Member { start, offset: content, size });
+            return Ok(Some(next));
+        }
+        let name = given.unwrap_or_else(|| member_name(header));
         match kind {
-            EntryType::Regular | EntryType::Continuous => self.insert(&name, Member { start, offset: content, size }),
             EntryType::Link => {
                 let own = || header.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
                 self.links.push((name, link.or_else(own).unwrap_or_default()));

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::dataset::HARD_NEGATIVES;
-use crate::row::{Row, RowError};
+use crate::row::{Row, RowError, RowHead};
 use crate::sample::SampleKey;
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
@@ -271,10 +271,10 @@ impl Part {
             self.bad.push((self.lines, RowError::Json(reason)));
             return;
         };
-        match Row::parse(line) {
+        match RowHead::parse(line) {
             Ok(row) => {
                 self.rows.push(RowPlace { offset: offset as u64, len, line: self.lines });
-                self.keys.push(SampleKey::new(&row.query, &TilePath::new(&row.positive), 0));
+                self.keys.push(SampleKey::of_normal(&row.query, &TilePath::normal(&row.positive), 0));
             }
             Err(error) => self.bad.push((self.lines, error)),
         }

@@ -122,6 +122,7 @@ impl Reviewing {
         }
         if self.complete != Some(cursor) && sample.tiles().all(|tile| self.store.is_settled(&tile.path)) {
             self.complete = Some(cursor);
+            self.review.searcher().begin();
             events.push(SAMPLE_COMPLETE);
         }
         events
@@ -210,9 +211,6 @@ impl Reviewing {
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
         let mut wishes = self.on_show.clone();
         self.unmet = wishes.iter().filter(|wish| self.store.wants(wish, max_side)).count();
-        if let Some(pixels) = &self.pixels {
-            pixels.make_room(self.unmet > 0);
-        }
         if let Some(area) = self.area {
             for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
                 let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());
@@ -223,6 +221,9 @@ impl Reviewing {
         // A picture that is wished already keeps its first, more urgent wish.
         let mut wished = HashSet::new();
         wishes.retain(|wish| wished.insert((wish.picture.clone(), wish.grade)) && self.store.wants(wish, max_side));
+        if let Some(pixels) = &self.pixels {
+            pixels.make_room(!wishes.is_empty());
+        }
         self.loader.wish(wishes, max_side);
     }
 

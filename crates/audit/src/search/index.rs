@@ -2,6 +2,10 @@
 //!
 //! Words are looked for in one compact copy of all queries; places and counts come from the list of samples; a row is
 //! parsed only where its bytes do not already rule it out. Reads what the dataset holds, never a file.
+//!
+//! Why no full-text index: SQLite's FTS5 over 900,000 queries took 2.4 s to build (10.8 s with trigrams, which find parts of words as
+//! this does) and 120 to 190 ms for a word that half of them hold; this copy takes 0.6 s and 8 ms. Only for a word that nothing
+//! holds is FTS5 faster, with 0.02 against 3 ms.
 
 use std::cell::LazyCell;
 
@@ -60,6 +64,11 @@ impl SearchIndex {
         }
         index.starts.push(index.text.len());
         index
+    }
+
+    /// How many bytes the copy of the queries has: what a search for a word goes through.
+    pub fn text_bytes(&self) -> usize {
+        self.text.len()
     }
 
     /// The samples whose rows fit, ascending; `None` where nothing is asked of rows, so that all fit. `stop` is asked

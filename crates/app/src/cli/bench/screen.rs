@@ -61,14 +61,7 @@ impl Screen {
 
     /// One frame, at once.
     pub(super) fn frame(&mut self, events: Vec<Event>) -> Frame {
-        let mut input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
-            max_texture_side: Some(TEXTURE_SIDE_UP_TO),
-            time: Some(self.began.elapsed().as_secs_f64()),
-            events,
-            ..RawInput::default()
-        };
-        input.focused = true;
+        let input = input(self.began, events);
         self.drawn = Some(Instant::now());
         let (work, mut output) = timed(|| self.ctx.run_ui(input, |ui| self.app.frame(ui, None)));
         for (id, deltas) in output.textures_delta.set.drain() {
@@ -114,6 +107,40 @@ impl Screen {
     pub(super) fn texture_bytes(&self) -> usize {
         let bytes = |delta: &ImageDelta| delta.image.width() * delta.image.height() * delta.image.bytes_per_pixel();
         self.textures.values().flatten().map(bytes).sum()
+    }
+}
+
+fn input(began: Instant, events: Vec<Event>) -> RawInput {
+    RawInput {
+        screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+        max_texture_side: Some(TEXTURE_SIDE_UP_TO),
+        time: Some(began.elapsed().as_secs_f64()),
+        focused: true,
+        events,
+        ..RawInput::default()
+    }
+}
+
+/// A window with nothing in it but a word: what a frame takes at least.
+pub(super) struct Blank {
+    ctx: Context,
+    began: Instant,
+}
+
+impl Default for Blank {
+    fn default() -> Self {
+        Self { ctx: Context::default(), began: Instant::now() }
+    }
+}
+
+impl Blank {
+    /// One frame, at once.
+    pub(super) fn frame(&mut self) -> Duration {
+        let input = input(self.began, Vec::new());
+        let show = |ui: &mut egui::Ui| drop(egui::CentralPanel::default().show(ui, |ui| ui.label("Tilejury")));
+        let (took, output) = timed(|| self.ctx.run_ui(input, show));
+        output.drop_without_applying_deltas();
+        took
     }
 }
 

@@ -39,6 +39,9 @@ pub(super) struct Plain {
     name: &'static str,
     value: f64,
     unit: &'static str,
+    /// Over what it may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
     /// How it came there, in the same unit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     line: Vec<f64>,
@@ -100,18 +103,26 @@ impl Series {
 
 impl Plain {
     pub(super) fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
-        Self::with_line(name, value, unit, Vec::new())
+        Self { name, value, unit, ratio: None, line: Vec::new() }
     }
 
-    pub(super) fn with_line(name: &'static str, value: f64, unit: &'static str, line: Vec<f64>) -> Self {
-        Self { name, value, unit, line }
+    /// With what it may be.
+    pub(super) fn of(self, limit: f64) -> Self {
+        Self { ratio: Some(self.value / limit), ..self }
+    }
+
+    /// With how it came there.
+    pub(super) fn with_line(self, line: Vec<f64>) -> Self {
+        Self { line, ..self }
     }
 
     pub(super) fn tell(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
         match json {
             true => out.json(self),
             false => {
-                let line = format!("{:<22} {:>10.1} {}  {}", self.name, self.value, self.unit, drawn(&self.line));
+                let ratio = self.ratio.map(|ratio| format!("{ratio:.2} × what it may be")).unwrap_or_default();
+                let line =
+                    format!("{:<22} {:>10.1} {}  {ratio}{}", self.name, self.value, self.unit, drawn(&self.line));
                 out.line(line.trim_end())
             }
         }

@@ -12,7 +12,7 @@ use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex};
 
-use super::floors::{forget, read_files, scan_headers, shard_files, split_files};
+use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
 use super::series::{Plain, Series, timed};
 use super::tiles::{Drawn, cores, decode_each, inflate_all};
 use super::{memory, window};
@@ -41,9 +41,10 @@ pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
     let opened = memory::now().zip(before).map(|(now, before)| now - before);
     // In a process that has done nothing else yet: what it holds then is the window's.
     let window::Measured { mut series, mut plain } = window::run(wanted.dataset, wanted.soak, &stop)?;
-    let bench = Bench::new(wanted.dataset, dataset, stop)?;
+    let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
     let bar = progress(wanted.repeats as usize, "repeats");
-    let mut drawn = Drawn::new(&bench.dataset);
+    let dataset = bench.dataset.clone();
+    let mut drawn = Drawn::new(&dataset);
     for _ in 0..wanted.repeats {
         bench.rows(&mut series)?;
         bench.tiles(&mut series, &mut drawn)?;
@@ -54,6 +55,8 @@ pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
     bench.cold(&mut series)?;
     bar.finish_and_clear();
     plain.extend(opened.map(|held| Plain::new("memory_open", held, "MB")));
+    let program = std::env::current_exe().and_then(|program| program.metadata());
+    plain.extend(program.ok().map(|program| Plain::new("program", program.len() as f64 / memory::MB, "MB")));
     plain.push(Plain::new("cores", cores() as f64, ""));
     let mut out = Output::new();
     series.tell(&mut out, wanted.json)?;
@@ -70,6 +73,8 @@ struct Bench<'a> {
     dataset: Arc<Dataset>,
     /// Where what is remembered of shards lies.
     home: tempfile::TempDir,
+    /// For rows that are only read.
+    room: Vec<u8>,
     splits: Vec<PathBuf>,
     shards: Vec<PathBuf>,
     stop: Arc<AtomicBool>,
@@ -78,9 +83,10 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn new(path: &'a Path, dataset: Dataset, stop: Arc<AtomicBool>) -> anyhow::Result<Self> {
         let (splits, shards) = (split_files(&dataset), shard_files(&dataset));
-        read_files(&splits)?;
+        let mut room = Vec::new();
+        read_files(&splits, &mut room)?;
         let home = tempfile::tempdir()?;
-        let bench = Self { path, dataset: Arc::new(dataset), home, splits, shards, stop };
+        let bench = Self { path, dataset: Arc::new(dataset), home, room, splits, shards, stop };
         bench.dataset.tiles.remember_in(bench.memory());
         bench.dataset.tiles.index_all(&|_| true);
         Ok(bench)
@@ -107,9 +113,9 @@ impl<'a> Bench<'a> {
     }
 
     /// Until the rows are known and the first can be shown.
-    fn rows(&self, series: &mut Series) -> anyhow::Result<()> {
+    fn rows(&mut self, series: &mut Series) -> anyhow::Result<()> {
         self.go_on()?;
-        series.floor("open", timed(|| read_files(&self.splits)).0);
+        series.floor("open", timed(|| read_files(&self.splits, &mut self.room)).0);
         let (took, dataset) = timed(|| self.opened());
         let dataset = dataset?;
         series.add("open", took);
@@ -160,15 +166,21 @@ impl<'a> Bench<'a> {
     /// What is asked of all rows.
     fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
         self.go_on()?;
+        let all_rows = || self.dataset.splits.iter().map(|split| go_through(split.bytes())).sum::<Duration>();
+        series.floor("search_index", all_rows());
         let (took, index) = timed(|| SearchIndex::build(&self.dataset));
         series.add("search_index", took);
+        // As many bytes as a search for a word has to go through.
+        let queries = vec![b'a'; index.text_bytes()];
         let vocabulary = Vocabulary::new(&self.dataset, &[]);
         for (name, text) in SEARCHES {
             let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
+            series.floor(name, go_through(&queries));
             let (took, found) = timed(|| index.find(&search, &self.dataset, &|| self.stop.load(Ordering::Relaxed)));
             found?;
             series.add(name, took);
         }
+        series.floor("suspicion_by_paths", all_rows());
         let go_on = &mut |_: usize, _: usize| !self.stop.load(Ordering::Relaxed);
         let (took, found) = timed(|| signals(&self.dataset, &SuspicionSettings::default(), None, go_on));
         found.context("stopped")?;
@@ -177,11 +189,11 @@ impl<'a> Bench<'a> {
     }
 
     /// The same from the disk, once: whoever opens a set does so once.
-    fn cold(&self, series: &mut Series) -> anyhow::Result<()> {
+    fn cold(&mut self, series: &mut Series) -> anyhow::Result<()> {
         if !forget(&self.splits)? {
             return Ok(());
         }
-        series.floor("open_cold", timed(|| read_files(&self.splits)).0);
+        series.floor("open_cold", timed(|| read_files(&self.splits, &mut self.room)).0);
         forget(&self.splits)?;
         let (took, dataset) = timed(|| self.opened());
         series.add("open_cold", took);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 
 use super::memory;
-use super::screen::{Frame, Screen, press};
+use super::screen::{Blank, Frame, Screen, press};
 use super::series::{Plain, Series};
 
 /// Five samples a second.
@@ -36,9 +36,12 @@ pub(super) struct Measured {
 /// Runs the window on a set. `soak` is how many samples are gone through at last.
 pub(super) fn run(dataset: &Path, soak: usize, stop: &AtomicBool) -> anyhow::Result<Measured> {
     let home = tempfile::tempdir()?;
+    let mut measured = Measured::default();
+    let mut blank = Blank::default();
+    measured.series.floor("window_first_frame", blank.frame());
     let (before, began) = (memory::now(), Instant::now());
     let screen = Screen::open(dataset, home.path())?;
-    let mut window = Window { screen, measured: Measured::default(), before, stop };
+    let mut window = Window { screen, measured, blank, before, stop };
     let (done, most) = memory::watched(|| window.work(began));
     done?;
     if let Some((most, before)) = most.zip(before) {
@@ -53,6 +56,7 @@ pub(super) fn run(dataset: &Path, soak: usize, stop: &AtomicBool) -> anyhow::Res
 struct Window<'a> {
     screen: Screen,
     measured: Measured,
+    blank: Blank,
     /// What the process held before there was a window, in MB.
     before: Option<f64>,
     stop: &'a AtomicBool,
@@ -64,8 +68,9 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// A frame in which the screen asks for it, noted under a name.
+    /// A frame in which the screen asks for it, noted under a name, beside one of a window with nothing in it.
     fn frame(&mut self, name: (&'static str, &'static str), events: Vec<Event>) -> Frame {
+        self.measured.series.floor(name.0, self.blank.frame());
         let frame = self.screen.next_frame(events);
         self.measured.series.add(name.0, frame.work);
         self.measured.series.add(name.1, frame.triangles);
@@ -212,14 +217,13 @@ impl Window<'_> {
         }
         let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
         self.tell("soak_samples", samples as f64, "");
-        self.tell("soak_pictures", most, "MB at most");
-        self.tell("soak_budget", budget, "MB");
+        self.measured.plain.push(Plain::new("soak_pictures", most, "MB at most").of(budget));
         if let [.., end] = line[..] {
             let half = &line[line.len() / 2..];
             let least = half.iter().copied().fold(f64::INFINITY, f64::min);
             let largest = half.iter().copied().fold(0.0, f64::max);
             self.tell("soak_drift", largest - least, "MB over the second half");
-            self.measured.plain.push(Plain::with_line("soak_memory", end, "MB", line));
+            self.measured.plain.push(Plain::new("soak_memory", end, "MB at the end").with_line(line));
         }
         Ok(())
     }

@@ -25,6 +25,8 @@ const STORE_EVERY: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Prints that may wait for the thread that stores them.
 const WAITING_UP_TO: usize = 256;
+/// How many tiles are looked up between two looks at whether to go on.
+const TILES_AT_ONCE: usize = 64;
 /// Tiles looked up at the same time: on a distant disk only requests in flight count.
 const LOOK_UP_AT_ONCE: usize = 16;
 
@@ -195,12 +197,17 @@ fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<
         let stamp = stamps.of(dataset, &location);
         Ok(Place { location, stamp })
     };
+    // `None` for a part where the work was stopped.
+    let go_on = || (work.go_on)(&Progress::Shards { done: total, total });
+    let find_all = |part: &[TilePath]| {
+        let find = |(at, tile): (usize, &TilePath)| (!at.is_multiple_of(TILES_AT_ONCE) || go_on()).then(|| find(tile));
+        part.iter().enumerate().map(find).collect::<Option<Vec<_>>>()
+    };
     let part = tiles.len().div_ceil(LOOK_UP_AT_ONCE).max(1);
     let found = thread::scope(|scope| {
-        let parts: Vec<_> =
-            tiles.chunks(part).map(|part| scope.spawn(move || part.iter().map(find).collect::<Vec<_>>())).collect();
+        let parts: Vec<_> = tiles.chunks(part).map(|part| scope.spawn(move || find_all(part))).collect();
         // A part whose thread failed would shift all that follow it.
-        parts.into_iter().map(|part| part.join().ok()).collect::<Option<Vec<_>>>()
+        parts.into_iter().map(|part| part.join().ok().flatten()).collect::<Option<Vec<_>>>()
     });
     Some(found?.into_iter().flatten().collect())
 }

@@ -9,7 +9,7 @@ use super::Progress;
 pub struct Work<'w> {
     /// How many threads; at least one is taken.
     pub threads: usize,
-    /// Told how far the work is. `false` stops it.
+    /// Told how far the work is, on any thread, and may take its time, too. `false` stops it.
     pub go_on: &'w (dyn Fn(&Progress) -> bool + Sync),
     /// Asked on every thread before each tile that it reads or compares. It may take its time: so work makes room for what
     /// is more urgent. `false` stops the work.
