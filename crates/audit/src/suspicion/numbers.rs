@@ -11,7 +11,7 @@ pub(super) fn hash_of(text: &str) -> u64 {
 }
 
 /// The numbers given so far. Millions of texts are numbered at once: the table holds numbers only, and the hashes lie in a list.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
     table: HashTable<u32>,
     hashes: Vec<u64>,

@@ -88,19 +88,16 @@ impl Screen {
         self.frame(events)
     }
 
-    /// Frames until something holds; `None` where it does not hold in time. The number of them otherwise.
-    pub(super) fn frames_until(&mut self, patience: Duration, holds: impl Fn(&App) -> bool) -> Option<usize> {
+    /// Frames until something holds. False where it does not in time.
+    pub(super) fn frames_until(&mut self, patience: Duration, holds: impl Fn(&App) -> bool) -> bool {
         let began = Instant::now();
-        for frames in 0.. {
-            if holds(&self.app) {
-                return Some(frames);
-            }
+        while !holds(&self.app) {
             if began.elapsed() > patience {
-                break;
+                return false;
             }
             self.next_frame(Vec::new());
         }
-        None
+        true
     }
 
     /// What the textures take, in bytes; of letters and of pictures.

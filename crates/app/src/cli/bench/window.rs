@@ -10,6 +10,7 @@ use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 use super::memory;
 use super::screen::{Blank, Frame, Screen, press};
 use super::series::{Plain, Series};
+use crate::app::App;
 
 /// Five samples a second.
 const STEP: Duration = Duration::from_millis(200);
@@ -23,6 +24,11 @@ const SCROLLED_FRAMES: usize = 180;
 const IN_TIME: Duration = Duration::from_millis(16);
 /// How long anything may take before it counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Points of the line that memory draws.
+const POINTS: usize = 40;
+/// What frames are noted under: their work, and laying them out.
+const FLIP: (&str, &str) = ("flip_frame", "flip_frame_triangles");
+const SCROLL: (&str, &str) = ("scroll_frame", "scroll_frame_triangles");
 /// Where the list of samples is.
 const LIST: Pos2 = Pos2::new(120.0, 500.0);
 
@@ -68,6 +74,14 @@ impl Window<'_> {
         Ok(())
     }
 
+    /// Frames until something holds. False where it does not in time.
+    fn wait(&mut self, holds: impl Fn(&App) -> bool) -> anyhow::Result<bool> {
+        let stop = self.stop;
+        let came = self.screen.frames_until(PATIENCE, |app| holds(app) || stop.load(Ordering::Relaxed));
+        self.mind_stop()?;
+        Ok(came)
+    }
+
     /// A frame in which the screen asks for it, noted under a name, beside one of a window with nothing in it.
     fn frame(&mut self, name: (&'static str, &'static str), events: Vec<Event>) -> Frame {
         self.measured.series.floor(name.0, self.blank.frame());
@@ -87,7 +101,7 @@ impl Window<'_> {
             self.go_on()?;
             self.judge()?;
             self.scroll()?;
-            self.memory();
+            self.memory()?;
         }
         Ok(())
     }
@@ -101,8 +115,8 @@ impl Window<'_> {
     fn start(&mut self, began: Instant) -> anyhow::Result<()> {
         self.screen.frame(Vec::new());
         self.measured.series.add("window_first_frame", began.elapsed());
-        let there = self.screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
-        anyhow::ensure!(there.is_some(), "the first sample's tiles did not come");
+        let there = self.wait(|app| app.is_complete() || app.has_nothing())?;
+        anyhow::ensure!(there, "the first sample's tiles did not come");
         self.measured.series.add("window_first_sample", began.elapsed());
         Ok(())
     }
@@ -141,8 +155,7 @@ impl Window<'_> {
     /// From the key to the verdict on show, and from the key to the next sample with all its tiles.
     fn judge(&mut self) -> anyhow::Result<()> {
         for _ in 0..VERDICTS {
-            self.mind_stop()?;
-            self.screen.frames_until(PATIENCE, crate::app::App::is_settled);
+            self.wait(App::is_settled)?;
             let before = self.screen.app().place();
             let pressed = self.screen.next_frame(press("accept"));
             let shown = self.screen.frame(Vec::new());
@@ -152,7 +165,7 @@ impl Window<'_> {
             }
             self.measured.series.add("key_to_verdict", verdict);
             let came = Instant::now();
-            self.screen.frames_until(PATIENCE, crate::app::App::is_complete);
+            self.wait(App::is_complete)?;
             self.measured.series.add("key_to_next_sample", verdict + came.elapsed());
         }
         Ok(())
@@ -181,13 +194,14 @@ impl Window<'_> {
     }
 
     /// What the process holds besides pictures, once everything is known that rows tell.
-    fn memory(&mut self) {
-        self.screen.frames_until(PATIENCE, crate::app::App::knows_findings);
+    fn memory(&mut self) -> anyhow::Result<()> {
+        self.wait(App::knows_findings)?;
         let pictures = self.pictures();
         if let Some((held, before)) = memory::now().zip(self.before) {
             self.tell("memory_window", held - before - pictures, "MB without pictures");
             self.tell("memory_pictures", pictures, "MB");
         }
+        Ok(())
     }
 
     /// Textures and decoded tiles.
@@ -228,8 +242,3 @@ impl Window<'_> {
         Ok(())
     }
 }
-
-/// Points of the line that memory draws.
-const POINTS: usize = 40;
-const FLIP: (&str, &str) = ("flip_frame", "flip_frame_triangles");
-const SCROLL: (&str, &str) = ("scroll_frame", "scroll_frame_triangles");

@@ -17,7 +17,7 @@ use super::cache::PrintCache;
 use super::print::Print;
 use super::stamp::{Stamp, Stamps};
 use super::work::Work;
-use super::{Pace, Prints, Progress};
+use super::{Numbers, Pace, Prints, Progress, hash_of};
 
 /// How often finished prints are stored.
 const STORE_EVERY: Duration = Duration::from_secs(1);
@@ -43,7 +43,6 @@ pub fn make(dataset: &Dataset, cache: &mut PrintCache, work: &Work<'_>) -> Optio
 /// Prints in the making: for who wants to look at what stands so far, and go on from there.
 pub struct Making<'d> {
     dataset: &'d Dataset,
-    tiles: Vec<TilePath>,
     places: Vec<Result<Place, Box<str>>>,
     /// The tiles that the cache does not have, by number, in the order in which their bytes lie.
     to_read: Vec<usize>,
@@ -58,7 +57,7 @@ pub struct Making<'d> {
 impl<'d> Making<'d> {
     /// Looks all tiles up, and takes from the cache what it has. `None` where it was stopped.
     pub fn begin(dataset: &'d Dataset, cache: &PrintCache, work: &Work<'_>) -> Option<Self> {
-        let tiles = tiles_of(dataset);
+        let (tiles, numbers) = tiles_of(dataset);
         let places = places(dataset, &tiles, work)?;
         let mut cache_trouble = None;
         let stamps =
@@ -80,10 +79,9 @@ impl<'d> Making<'d> {
         }
         let stamp = |at: &usize| places[*at].as_ref().ok().and_then(|place| place.stamp.as_ref());
         to_read.sort_by(|a, b| stamp(a).cmp(&stamp(b)));
-        let numbers = tiles.iter().cloned().enumerate().map(|(at, tile)| (tile, at as u32)).collect();
-        let prints = Prints { numbers, all, pace: Pace::default(), cache_trouble };
+        let prints = Prints { tiles, numbers, all, pace: Pace::default(), cache_trouble };
         let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
-        Some(Self { dataset, tiles, places, to_read, read: 0, busy, decoding, prints })
+        Some(Self { dataset, places, to_read, read: 0, busy, decoding, prints })
     }
 
     /// Reads on, until all prints are made, or `enough`, which is asked again and again and told how many tiles were read in
@@ -99,7 +97,7 @@ impl<'d> Making<'d> {
         let meter = Meter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
         let todo = self.to_read.get(self.read..).unwrap_or_default();
         let mut clerk = Clerk {
-            tiles: &self.tiles,
+            tiles: &self.prints.tiles,
             places: &self.places,
             cache,
             made: &mut self.prints.all,
@@ -168,18 +166,17 @@ struct Place {
 }
 
 /// Every tile that a row names, once.
-fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
-    let mut numbers: HashMap<TilePath, usize> = HashMap::new();
+fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Numbers) {
+    let (mut tiles, mut numbers) = (Vec::new(), Numbers::default());
     for sample in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(sample) else { continue };
         for spelling in std::iter::once(&row.positive).chain(&row.negatives) {
-            let next = numbers.len();
-            numbers.entry(TilePath::new(spelling)).or_insert(next);
+            if numbers.number(hash_of(&TilePath::normal(spelling))).1 {
+                tiles.push(TilePath::new(spelling));
+            }
         }
     }
-    let mut tiles: Vec<(TilePath, usize)> = numbers.into_iter().collect();
-    tiles.sort_unstable_by_key(|(_, number)| *number);
-    tiles.into_iter().map(|(tile, _)| tile).collect()
+    (tiles, numbers)
 }
 
 /// Where each tile is, or why it is nowhere, in words.

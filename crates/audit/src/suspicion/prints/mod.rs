@@ -11,7 +11,6 @@ mod stamp;
 mod stored;
 mod work;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use tilejury_data::TilePath;
@@ -25,10 +24,14 @@ pub use work::Work;
 pub(super) use cache::Shared;
 pub(super) use signature::{BAND_PIXELS, Unpacked};
 
+use super::numbers::{Numbers, hash_of};
+
 /// The prints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]
 pub struct Prints {
-    numbers: HashMap<TilePath, u32>,
+    /// Each path once.
+    tiles: Vec<TilePath>,
+    numbers: Numbers,
     /// `None` for those that were not read yet.
     all: Vec<Option<Print>>,
     /// How fast those were made that the cache did not have.
@@ -40,15 +43,14 @@ pub struct Prints {
 impl Prints {
     /// The print of a tile; `None` for one that no row named, or that was not read yet.
     pub fn get(&self, tile: &TilePath) -> Option<&Print> {
-        self.all.get(*self.numbers.get(tile)? as usize)?.as_ref()
+        let at = self.numbers.get(hash_of(tile.as_str()))? as usize;
+        self.all.get(at)?.as_ref().filter(|_| self.tiles[at] == *tile)
     }
 
     /// Which tiles have the same pixels under several paths.
     pub fn copies(&self) -> Copies {
-        let pictures = self.numbers.iter().filter_map(|(tile, at)| {
-            let picture = self.all.get(*at as usize)?.as_ref()?.picture()?;
-            Some((tile, picture.pixels))
-        });
+        let prints = self.tiles.iter().zip(&self.all);
+        let pictures = prints.filter_map(|(tile, print)| Some((tile, print.as_ref()?.picture()?.pixels)));
         Copies::of(pictures)
     }
 
