@@ -194,7 +194,7 @@ fn bench_tells_of_every_measure_with_its_floor() {
     let measures = desk.run(&["bench", "set", "--repeats", "1", "--soak", "40", "--json"]).expect(0).json();
     let named =
         |name: &str| measures.iter().find(|measure| measure["name"] == name).unwrap_or_else(|| panic!("{name}"));
-    for name in ["open", "first_sample_tiles", "random_sample", "index_shard", "index_all"] {
+    for name in ["open", "first_tile", "first_sample_tiles", "random_sample", "index_shard", "index_all"] {
         let measure = named(name);
         let [value, floor, ratio] = ["value_ms", "floor_ms", "ratio"].map(|field| measure[field].as_f64().unwrap());
         assert!(floor > 0.0 && (ratio - value / floor).abs() < 1e-6, "{measure}");

@@ -119,7 +119,14 @@ impl<'a> Bench<'a> {
         let (took, dataset) = timed(|| self.opened());
         let dataset = dataset?;
         series.add("open", took);
-        // The first sample's own shards, and all of its tiles.
+        // Its positive alone, with the shard that it lies in, and then all of its tiles, with theirs: each of a set just opened.
+        let fresh = self.opened()?;
+        let positive = |sample: Sample| Sample { negatives: Vec::new(), ..sample };
+        let alone: Vec<Sample> = first(&dataset).into_iter().map(positive).collect();
+        for (took, tiles) in decode_each(&fresh, &alone).iter().filter(|(_, tiles)| !tiles.is_empty()) {
+            series.add("first_tile", *took);
+            series.floor("first_tile", inflate_all(tiles).1);
+        }
         for (took, tiles) in decode_each(&dataset, &first(&dataset)).iter().filter(|(_, tiles)| !tiles.is_empty()) {
             series.add("first_sample_tiles", *took);
             series.floor("first_sample_tiles", inflate_all(tiles).0);
