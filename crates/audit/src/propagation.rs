@@ -66,7 +66,7 @@ impl KinSearch<'_> {
                 return;
             }
             let first = found.len();
-            for (at, spelling) in std::iter::once(&row.positive).chain(&row.negatives).enumerate() {
+            for (at, spelling) in row.spellings().enumerate() {
                 let tile = TilePath::new(spelling);
                 let Some((of, copy)) = wanted.get(&tile).copied() else { continue };
                 if found[first..].iter().all(|known: &Kin| known.tile != tile) {

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -93,53 +94,7 @@ impl<'a, L: Deserialize<'a>> Fields<'a, L> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A list of them, with room from the start for what most rows have.
-struct Texts<'a>(Vec<Cow<'a, str>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = Vec<Cow<'de, str>>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a sequence")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut texts = Vec::with_capacity(TILES_IN_MOST_ROWS);
-                while let Some(Text(text)) = list.next_element()? {
-                    texts.push(text);
-                }
-                Ok(texts)
-            }
-        }
-        from.deserialize_seq(List).map(Texts)
-    }
-}
-
-/// A list of strings that nobody wants to have.
-struct OnlyTexts;
-
-impl<'de> Deserialize<'de> for OnlyTexts {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = OnlyTexts;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a sequence")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                while list.next_element::<AnyText>()?.is_some() {}
-                Ok(OnlyTexts)
-            }
-        }
-        from.deserialize_seq(List)
-    }
-}
-
+/// A string that nobody wants to have. It takes no room, and nor does a list of such.
 struct AnyText;
 
 impl<'de> Deserialize<'de> for AnyText {
@@ -160,26 +115,60 @@ impl<'de> Deserialize<'de> for AnyText {
     }
 }
 
+/// A list of texts, with room from the start for what most rows have.
+struct List<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Items<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::with_capacity(TILES_IN_MOST_ROWS);
+                while let Some(item) = list.next_element()? {
+                    items.push(item);
+                }
+                Ok(items)
+            }
+        }
+        from.deserialize_seq(Items(PhantomData)).map(Self)
+    }
+}
+
 impl<'a> Row<'a> {
     /// Reads one line, with or without its line end.
     ///
     /// # Errors
     /// Says what is wrong with the line; its number is the caller's to add.
     pub fn parse(line: &'a [u8]) -> Result<Self, RowError> {
-        let fields: Fields<'a, Texts<'a>> = Fields::parse(line)?;
+        let fields: Fields<'a, List<Text<'a>>> = Fields::parse(line)?;
+        // In place: a list becomes another without a copy.
+        let negatives = fields.neg_chunk_paths.map(|list| list.0.into_iter().map(|text| text.0).collect());
         Ok(Self {
             query: fields.query,
             positive: fields.chunk_path,
-            negatives: fields.neg_chunk_paths.map(|list| list.0).unwrap_or_default(),
+            negatives: negatives.unwrap_or_default(),
             answer: fields.answer.map(answer_text),
         })
+    }
+}
+
+impl Row<'_> {
+    /// The row's tiles as it spells them, the positive first.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.positive).chain(&self.negatives).map(AsRef::as_ref)
     }
 }
 
 impl<'a> RowHead<'a> {
     /// Reads one line as [`Row::parse`] does, and refuses the same lines with the same words; the rest of it is only looked at.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, RowError> {
-        let fields: Fields<'a, OnlyTexts> = Fields::parse(line)?;
+        let fields: Fields<'a, List<AnyText>> = Fields::parse(line)?;
         Ok(Self { query: fields.query, positive: fields.chunk_path })
     }
 }

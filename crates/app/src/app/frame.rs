@@ -42,10 +42,8 @@ impl App {
 
     /// How many judgements there are, and the sample on show.
     fn judged_and_place(&self) -> Option<(u64, usize)> {
-        match &self.stage {
-            Stage::Reviewing(reviewing) => Some((reviewing.review.session.last_seq(), reviewing.review.queue.cursor)),
-            _ => None,
-        }
+        let review = &self.reviewing_now()?.review;
+        Some((review.session.last_seq(), review.queue.cursor))
     }
 
     fn time_acts(&mut self, before: Option<(u64, usize)>) {

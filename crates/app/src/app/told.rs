@@ -23,7 +23,7 @@ impl App {
         reviewing.placed.iter().map(show).collect()
     }
 
-    fn reviewing_now(&self) -> Option<&Reviewing> {
+    pub(super) fn reviewing_now(&self) -> Option<&Reviewing> {
         match &self.stage {
             Stage::Reviewing(reviewing) => Some(reviewing),
             _ => None,

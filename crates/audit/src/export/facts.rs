@@ -83,8 +83,8 @@ impl Facts {
         let from = self.tiles.len();
         let query = QueryKey::of(row.map_or("", |row| &row.query));
         if let Some(row) = row {
-            let spellings = std::iter::once(&row.positive).chain(&row.negatives);
-            self.tiles.extend(spellings.map(|spelling| TileId::of_spelling(spelling)));
+            let spellings = row.spellings();
+            self.tiles.extend(spellings.map(TileId::of_spelling));
         }
         self.rows.push(Place { query, tiles: from..self.tiles.len() });
     }

@@ -82,7 +82,7 @@ impl AnswerFinder {
                 finder.spelled.push(spelled.into());
                 finder.answers.len() as u32 - 1
             });
-            for (at, spelling) in std::iter::once(&row.positive).chain(&row.negatives).enumerate() {
+            for (at, spelling) in row.spellings().enumerate() {
                 finder.holding.entry(TilePath::new(spelling)).or_default().push((sample as u32, at, number));
             }
         }

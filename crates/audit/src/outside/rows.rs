@@ -49,7 +49,7 @@ impl<'d> Rows<'d> {
                 continue;
             };
             rows.by_normal_query.entry(normal_query(&row.query)).or_default().push(index as u32);
-            let tiles = std::iter::once(&row.positive).chain(&row.negatives);
+            let tiles = row.spellings();
             let tiles = tiles.map(|spelling| rows.number(TilePath::new(spelling))).collect();
             rows.tiles_of.push(tiles);
             rows.by_query.entry(row.query.into_owned()).or_default().push(index as u32);

@@ -30,7 +30,7 @@ mod suspects;
 mod table;
 mod weights;
 
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, Row};
 
 pub use findings::{Finding, Findings};
 pub use outside_reason::OutsideReason;
@@ -103,30 +103,17 @@ pub fn signals(
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Findings> {
     let rows = dataset.samples.len();
-    let mut table = Table::default();
     let mut scores = Scores::default();
     let mut found = Vec::new();
-    for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample, STEPS * rows) {
-            return None;
-        }
-        let row = dataset.row(sample).ok();
-        table.read(dataset, sample, row.as_ref());
+    let each = &mut |table: &Table, sample: usize, row: Option<&Row<'_>>| {
         let extras = extras::of(dataset, sample);
-        scores.read(&table, sample, &extras);
-        mining_hole::find(&table, sample, &extras, &mut found);
-        if let Some(row) = &row {
+        scores.read(table, sample, &extras);
+        mining_hole::find(table, sample, &extras, &mut found);
+        if let Some(row) = row {
             same_page::find(sample, row, &mut found);
         }
-    }
-    table.tiles_are_there();
-    for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(rows + sample, STEPS * rows) {
-            return None;
-        }
-        table.read_query(sample, dataset.row(sample).ok().as_ref().map(|row| &*row.query));
-    }
-    table.finish();
+    };
+    let table = Table::of(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
     if let Some(outside) = outside {
         scores.take_in(dataset, outside);
         found.extend(outside_signals(dataset, outside, &mut |_, _| go_on(2 * rows, STEPS * rows))?);

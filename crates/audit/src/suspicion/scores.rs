@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tilejury_data::{Dataset, TilePath};
 
 use super::extras::Extras;
-use super::table::{Table, spellings};
+use super::table::Table;
 use crate::outside::OutsideData;
 
 /// By row and tile.
@@ -65,7 +65,7 @@ impl Scores {
         for (sample, entry) in dataset.samples.iter().enumerate() {
             let said = outside.scores_of(entry.key);
             let Some(row) = (!said.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
-            let tiles: Vec<Cow<'_, str>> = spellings(&row).map(TilePath::normal).collect();
+            let tiles: Vec<Cow<'_, str>> = row.spellings().map(TilePath::normal).collect();
             for said in said {
                 let source = names.entry(&said.source).or_insert_with(|| said.source.as_str().into());
                 let places = tiles.iter().enumerate().filter(|(_, tile)| **tile == *said.tile.as_str());

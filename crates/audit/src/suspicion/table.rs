@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use tilejury_data::{Dataset, Row, TilePath};
 
+use super::ROWS_AT_ONCE;
 use super::numbers::{Numbers, hash_of};
 use super::query_text::Queries;
 
@@ -39,8 +40,36 @@ struct TableRow {
 }
 
 impl Table {
+    /// Goes twice through all rows: for their tiles, when `each` is shown every row with the table as it stands, and then for
+    /// their queries. `go_on` is told how many of these rows are done and stops the work by returning `false`; then `None` is returned.
+    pub(super) fn of(
+        dataset: &Dataset,
+        each: &mut dyn FnMut(&Self, usize, Option<&Row<'_>>),
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<Self> {
+        let mut table = Self::default();
+        let rows = dataset.samples.len();
+        for sample in 0..rows {
+            if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample) {
+                return None;
+            }
+            let row = dataset.row(sample).ok();
+            table.read(dataset, sample, row.as_ref());
+            each(&table, sample, row.as_ref());
+        }
+        table.tiles_are_there();
+        for sample in 0..rows {
+            if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(rows + sample) {
+                return None;
+            }
+            table.read_query(sample, dataset.row(sample).ok().as_ref().map(|row| &*row.query));
+        }
+        table.finish();
+        Some(table)
+    }
+
     /// Takes in the tiles of the next row, `None` for one that cannot be read; rows come in order.
-    pub(super) fn read(&mut self, dataset: &Dataset, sample: usize, row: Option<&Row<'_>>) {
+    fn read(&mut self, dataset: &Dataset, sample: usize, row: Option<&Row<'_>>) {
         if self.splits.is_empty() {
             self.splits = dataset.families().into_iter().map(|family| family as u32).collect();
             self.rows_of_split = vec![0..0; self.splits.len()];
@@ -50,7 +79,7 @@ impl Table {
         let start = if rows.end == 0 { sample as u32 } else { rows.start };
         *rows = start..sample as u32 + 1;
         self.rows.push(TableRow { tiles_from: self.tiles.len() as u32, query: 0, split });
-        let tiles = row.into_iter().flat_map(spellings);
+        let tiles = row.into_iter().flat_map(Row::spellings);
         self.tiles.extend(tiles.map(|spelling| self.numbers.number(of_path(spelling)).0));
     }
 
@@ -60,17 +89,17 @@ impl Table {
     }
 
     /// All rows' tiles are there: what was needed to number them goes, before queries take as much room.
-    pub(super) fn tiles_are_there(&mut self) {
+    fn tiles_are_there(&mut self) {
         self.tile_count = std::mem::take(&mut self.numbers).len();
     }
 
     /// Takes in a row's query, `None` for a row that cannot be read. To be called for every row, once all tiles are there.
-    pub(super) fn read_query(&mut self, sample: usize, query: Option<&str>) {
+    fn read_query(&mut self, sample: usize, query: Option<&str>) {
         self.rows[sample].query = self.queries.number(query.unwrap_or_default());
     }
 
     /// Sorts the rows by positive and by query, once all tiles and queries are there.
-    pub(super) fn finish(&mut self) {
+    fn finish(&mut self) {
         let rows = || (0..self.rows.len()).filter(|row| !self.tiles(*row).is_empty());
         let by_positive = Groups::of(self.tile_count, &|| rows().map(|row| (self.tiles(row)[0], row as u32)));
         let by_query = Groups::of(self.queries.len(), &|| rows().map(|row| (self.rows[row].query, row as u32)));
@@ -102,7 +131,7 @@ impl Table {
         let row = self.rows.partition_point(|row| row.tiles_from <= at).checked_sub(1)?;
         let place = at - self.rows[row].tiles_from;
         let row = dataset.row(row).ok()?;
-        spellings(&row).nth(place as usize).map(TilePath::new)
+        row.spellings().nth(place as usize).map(TilePath::new)
     }
 
     /// The tiles of a row, positive first; empty where the row cannot be read.
@@ -147,11 +176,6 @@ impl Table {
     pub(super) fn rows_with_query(&self, query: u32) -> &[u32] {
         self.by_query.get(query)
     }
-}
-
-/// The row's tiles as it spells them, positive first.
-pub(super) fn spellings<'r>(row: &'r Row<'_>) -> impl Iterator<Item = &'r str> {
-    std::iter::once(&*row.positive).chain(row.negatives.iter().map(AsRef::as_ref))
 }
 
 fn of_path(spelling: &str) -> u64 {

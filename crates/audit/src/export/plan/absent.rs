@@ -100,7 +100,7 @@ fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
     let mut tiles: Vec<TilePath> = Vec::new();
     for sample in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(sample) else { continue };
-        tiles.extend(std::iter::once(&row.positive).chain(&row.negatives).map(|path| TilePath::new(path)));
+        tiles.extend(row.spellings().map(TilePath::new));
     }
     tiles.sort_unstable();
     tiles.dedup();

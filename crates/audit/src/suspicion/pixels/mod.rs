@@ -16,7 +16,7 @@ use tilejury_data::{Dataset, TilePath};
 
 use super::prints::{Print, PrintCache, Prints, Progress, Work};
 use super::reason::WhosePositive;
-use super::table::{Table, spellings};
+use super::table::Table;
 use super::{Finding, SuspicionSettings};
 use near_queries::NearQueries;
 
@@ -35,15 +35,7 @@ pub fn pixel_signals(
     settings: &SuspicionSettings,
     work: &Work<'_>,
 ) -> Option<Vec<Finding>> {
-    let mut table = Table::default();
-    for sample in 0..dataset.samples.len() {
-        table.read(dataset, sample, dataset.row(sample).ok().as_ref());
-    }
-    table.tiles_are_there();
-    for sample in 0..dataset.samples.len() {
-        table.read_query(sample, dataset.row(sample).ok().as_ref().map(|row| &*row.query));
-    }
-    table.finish();
+    let table = Table::of(dataset, &mut |_, _, _| (), &mut |_| true)?;
     let near_queries = NearQueries::of(&table.queries, settings.near_query);
     let first = table.first_places();
     let of_tiles = prints_of(&table, &first, dataset, prints);
@@ -74,7 +66,7 @@ fn prints_of<'p>(table: &Table, first: &[u32], dataset: &Dataset, prints: &'p Pr
             .map(|(place, (tile, _))| (place, *tile))
             .collect();
         let Some(row) = (!named_first.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
-        let spellings: Vec<&str> = spellings(&row).collect();
+        let spellings: Vec<&str> = row.spellings().collect();
         for (place, tile) in named_first {
             of_tiles[tile as usize] = spellings.get(place).and_then(|path| prints.get(&TilePath::new(path)));
         }

@@ -170,7 +170,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Numbers) {
     let (mut tiles, mut numbers) = (Vec::new(), Numbers::default());
     for sample in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(sample) else { continue };
-        for spelling in std::iter::once(&row.positive).chain(&row.negatives) {
+        for spelling in row.spellings() {
             if numbers.number(hash_of(&TilePath::normal(spelling))).1 {
                 tiles.push(TilePath::new(spelling));
             }
