@@ -2,6 +2,7 @@
 //!
 //! `main` is the command line; whole-program tests use [`screen`].
 
+pub mod deny;
 pub mod loaders;
 pub mod packages;
 pub mod screen;
@@ -29,14 +30,20 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}")) }
 }
 
+/// Cargo, in the workspace's folder: the one that runs this chore, where one does.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
 /// Builds the program and returns where it lies.
 ///
 /// # Errors
 /// When it does not build.
 pub fn build(release: bool) -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.current_dir(root()).args(["build", "--quiet", "--package", "tilejury-app", "--bin", "tilejury"]);
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--package", "tilejury-app", "--bin", "tilejury"]);
     if release {
         build.arg("--release");
     }

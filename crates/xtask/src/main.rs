@@ -1,16 +1,17 @@
-//! `cargo xtask demo | test | screenshots | timings`: each does its own set-up on a fresh machine.
+//! `cargo xtask demo | test | deny | screenshots | timings`: each does its own set-up on a fresh machine.
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use xtask::{Result, build, loaders, packages, root, run, tour};
+use xtask::{Result, build, cargo, deny, loaders, packages, root, run, tour};
 
 const HELP: &str = "cargo xtask COMMAND
 
   demo         build the release and open the built-in dataset; without a display, take a tour of it and keep pictures
   test         set up what is missing, then run every test; the one by Python loaders where Python is there
+  deny         check licences, versions and sources of all crates, and their known faults where the list of those can be had
   screenshots  take the pictures in screenshots/ anew
   timings [DATASET]
                open a set, the demo by default, on a virtual screen, go through it by keys, and tell how long what took
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let result = match command.as_str() {
         "demo" => demo(),
         "test" => test(),
+        "deny" => deny::check(),
         "screenshots" => screenshots(),
         "timings" => timings(),
         _ => {
@@ -62,8 +64,7 @@ fn test() -> Result<()> {
     if !loaders::has_python() {
         packages::install(packages::PYTHON)?;
     }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).current_dir(root()).args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
+    run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
     loaders::test(&build(false)?)
 }
 
