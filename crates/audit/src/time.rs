@@ -36,6 +36,16 @@ impl Timestamp {
         at.strftime(format).to_string()
     }
 
+    /// The moment one second behind.
+    pub(crate) fn a_second_later(self) -> Self {
+        Self(self.0.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(jiff::Timestamp::MAX))
+    }
+
+    /// How many seconds behind the other moment, cut to whole ones; negative before it.
+    pub fn seconds_since(self, other: Self) -> i64 {
+        self.0.as_second() - other.0.as_second()
+    }
+
     /// The beginning of Unix time: for what has no moment of its own.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tilejury_data::Dataset;
 
-use super::{Sidecar, beside};
+use super::{Sidecar, SidecarError, beside};
 
 const FILE_NAME: &str = "tilejury.sqlite";
 
@@ -61,6 +61,28 @@ pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
         copy_with_log(&in_root, &location.path)?;
     }
     Ok(without_known(location))
+}
+
+/// Opens the sidecar to write to, made if need be. Where the root does not take it, whatever it says of itself, and nothing
+/// was judged there, it is made in the data folder.
+///
+/// # Errors
+/// As [`Sidecar::open`], and when judgements cannot be copied out of a read-only root.
+pub fn open_for_writing(
+    dataset: &Dataset,
+    named: Option<&Path>,
+    data_folder: &Path,
+) -> Result<(Sidecar, Location), SidecarError> {
+    let no_place = |source| SidecarError::Io { path: data_folder.to_owned(), source };
+    let location = for_writing(dataset, named, data_folder).map_err(no_place)?;
+    match Sidecar::open(&location.path, dataset.fingerprint) {
+        Err(error) if error.is_of_the_place() && location.why == Why::Root && !location.path.exists() => {
+            let path = elsewhere(dataset, data_folder);
+            let sidecar = Sidecar::open(&path, dataset.fingerprint)?;
+            Ok((sidecar, Location { path, why: Why::RootReadOnly, also: None }))
+        }
+        opened => Ok((opened?, location)),
+    }
 }
 
 /// The sidecar to read from; it may be absent.
@@ -131,14 +153,25 @@ fn copy_writable(from: &Path, to: &Path) -> io::Result<()> {
     target.sync_all()
 }
 
-/// Can the sidecar be written there? SQLite needs the folder as well as the file, for its log.
+/// Can the sidecar be written there? SQLite needs the folder as well as the file, for its log. Only asks: nothing is
+/// written to find out.
 fn can_write(root: &Path, file: &Path) -> bool {
     if file.exists() && OpenOptions::new().append(true).open(file).is_err() {
         return false;
     }
-    let probe = root.join(format!(".tilejury-probe-{}", std::process::id()));
-    let made = OpenOptions::new().write(true).create_new(true).open(&probe).is_ok();
-    made && fs::remove_file(&probe).is_ok()
+    takes_files(root)
+}
+
+#[cfg(unix)]
+fn takes_files(folder: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// What the attribute says; where it is wrong, making the file tells.
+#[cfg(not(unix))]
+fn takes_files(folder: &Path) -> bool {
+    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
 }
 
 #[cfg(test)]

@@ -3,9 +3,13 @@
 //! Append-only events; what stands is derived from them. A file that is newer, damaged or not ours is refused and left
 //! untouched. Nothing that can be rebuilt lives here.
 
+mod copy;
+mod error;
 pub(crate) mod location;
 pub(crate) mod look;
+mod pages;
 mod place;
+mod recover;
 pub(crate) mod rows;
 mod schema;
 mod writer;
@@ -14,13 +18,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
-use thiserror::Error;
 use tilejury_data::{Dataset, Fingerprint, SampleKey};
 
 use crate::event::Event;
 use crate::time::Timestamp;
 
-pub use location::{Location, Why, for_reading, for_writing};
+pub use copy::{BACKUPS_KEPT, BackedUp, back_up};
+pub use error::SidecarError;
+pub use location::{Location, Why, for_reading, for_writing, open_for_writing};
+pub use recover::{Recovered, recover};
 pub use writer::{Report, Writer};
 
 use look::{beside, connect, look_at, refuse_unless_ours};
@@ -38,6 +44,8 @@ pub struct Sidecar {
     read_up_to: i64,
     /// Which file it was when it was opened.
     identity: Option<place::FileIdentity>,
+    /// It is written through a write-ahead log.
+    has_log: bool,
 }
 
 /// A sample as the sidecar remembers it: enough to name it even where the dataset no longer holds it.
@@ -70,51 +78,6 @@ impl SampleRecord {
     }
 }
 
-/// Why a sidecar cannot be used. The file is as it was.
-#[derive(Debug, Error)]
-pub enum SidecarError {
-    /// Not SQLite at all.
-    #[error("{path} is no SQLite file; it is left as it is. Move it away, or name another with --sidecar", path = .0.display())]
-    NotSqlite(PathBuf),
-    /// SQLite, but of some other program.
-    #[error("{path} belongs to another program; it is left as it is. Name another file with --sidecar", path = .0.display())]
-    NotOurs(PathBuf),
-    /// Written by a later version.
-    #[error("{path} was written by a newer Tilejury (schema {found}, this one knows {known}); it is left as it is. Update Tilejury", path = path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its schema version.
-        found: i64,
-        /// The latest this program knows.
-        known: i64,
-    },
-    /// SQLite finds it inconsistent.
-    #[error("{path} is damaged ({what}); it is left as it is. Put a copy of it aside before anything else, and name another file with --sidecar to go on", path = path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What was found.
-        what: String,
-    },
-    /// SQLite or the system failed.
-    #[error("{path}: {source}", path = path.display())]
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
-    },
-    /// The system failed.
-    #[error("{path}: {source}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
 impl Sidecar {
     /// Opens a sidecar for writing; makes it where there is none.
     ///
@@ -139,7 +102,7 @@ impl Sidecar {
 
     fn open_once(path: &Path, fingerprint: Fingerprint) -> Result<Self, SidecarError> {
         if refuse_unless_ours(path, schema::KIND)? {
-            let sidecar = Self::of(connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path);
+            let mut sidecar = Self::of(connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path);
             sidecar.prepare()?;
             schema::upgrade(&sidecar.connection, path)?;
             return Ok(sidecar);
@@ -148,7 +111,7 @@ impl Sidecar {
             std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let sidecar = Self::of(connect(path, flags)?, path);
+        let mut sidecar = Self::of(connect(path, flags)?, path);
         // The tables come first, in one transaction that also marks the file as ours: whoever opens it at the same
         // moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
@@ -168,16 +131,37 @@ impl Sidecar {
     }
 
     fn of(connection: Connection, path: &Path) -> Self {
-        Self { connection, path: path.to_owned(), read_up_to: 0, identity: place::identity(path).ok().flatten() }
+        let identity = place::identity(path).ok().flatten();
+        Self { connection, path: path.to_owned(), read_up_to: 0, identity, has_log: true }
     }
 
-    fn prepare(&self) -> Result<(), SidecarError> {
+    fn prepare(&mut self) -> Result<(), SidecarError> {
         // Some network disks cannot hold a write-ahead log: SQLite then keeps its rollback journal, as durable but slower.
-        self.connection
-            .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
-            .and_then(|()| self.connection.pragma_update(None, "synchronous", "full"))
-            .and_then(|()| self.connection.pragma_update(None, "foreign_keys", true))
-            .map_err(|source| self.failed(source))
+        let prepared = write_ahead(&self.connection).and_then(|has_log| {
+            self.connection.pragma_update(None, "synchronous", "full")?;
+            self.connection.pragma_update(None, "foreign_keys", true)?;
+            Ok(has_log)
+        });
+        self.has_log = prepared.map_err(|source| self.failed(source))?;
+        Ok(())
+    }
+
+    /// Is it written through a write-ahead log? Without one, as on some network disks, each write is as durable, but slower,
+    /// and who reads waits for who writes.
+    pub fn has_log(&self) -> bool {
+        self.has_log
+    }
+
+    /// Brings everything into the one file, which then can be moved and read anywhere.
+    fn in_one_file(&self) -> Result<(), SidecarError> {
+        let alone = self.connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()));
+        alone.map_err(|source| self.failed(source))
+    }
+
+    /// How many events it holds.
+    pub(super) fn count(&self) -> Result<i64, SidecarError> {
+        let count = self.connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0));
+        count.map_err(|source| self.failed(source))
     }
 
     /// The file.
@@ -281,4 +265,27 @@ pub struct Place {
     pub sample: SampleKey,
     /// Since when.
     pub at: Timestamp,
+}
+
+/// Asks for a write-ahead log; tells whether there is one.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<bool> {
+    let mode = |wanted: &str| -> rusqlite::Result<bool> {
+        let mut found = String::new();
+        connection.pragma_update_and_check(None, "journal_mode", wanted, |row| {
+            found = row.get(0)?;
+            Ok(())
+        })?;
+        Ok(found == "wal")
+    };
+    match mode("wal") {
+        // A file that was written with a log elsewhere, on a disk that cannot share memory between programs: alone with it,
+        // SQLite can take it back into one file.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
+            connection.pragma_update(None, "locking_mode", "exclusive")?;
+            mode("delete")?;
+            connection.pragma_update(None, "locking_mode", "normal")?;
+            Ok(false)
+        }
+        answer => answer,
+    }
 }

@@ -1,14 +1,14 @@
 //! Is the open file still the one that its name leads to? What is written to a file that was deleted or moved away would
 //! be lost with the process, and nobody would know.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 
 use rusqlite::{OpenFlags, OptionalExtension};
 
+use super::copy::copy_whole;
 use super::{Sidecar, SidecarError, beside, connect};
-use crate::session::new_session_id;
 
 /// Tells one file from another that has its name.
 pub(super) type FileIdentity = (u64, u64);
@@ -51,32 +51,24 @@ impl Sidecar {
             let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
         }
-        let anew = Self::of(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &self.path);
+        let mut anew = Self::of(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &self.path);
         anew.prepare()?;
         *self = Self { read_up_to: self.read_up_to, ..anew };
         Ok(found.is_none())
     }
 
     fn write_anew(&self) -> Result<(), SidecarError> {
-        let io_error = |source| SidecarError::Io { path: self.path.clone(), source };
         // A file that was only moved gets what is still in the log, before the log goes: the log bears the old name,
         // and would be taken for the new file's.
         let _ = self.connection.pragma_query(None, "wal_checkpoint", |_| Ok(()));
         for ending in ["-wal", "-shm"] {
             let _ = fs::remove_file(beside(&self.path, ending));
         }
-        let temporary = beside(&self.path, &format!(".{}", new_session_id()));
-        let written = self.connection.execute("VACUUM INTO ?1", [temporary.to_string_lossy()]);
-        written.map_err(|source| self.failed(source))?;
-        let place = || {
-            File::open(&temporary)?.sync_all()?;
-            // Unlike a rename, a link does not take the place of what another window may have written meanwhile.
-            match fs::hard_link(&temporary, &self.path) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(&temporary, &self.path),
-                _ => fs::remove_file(&temporary),
-            }
-        };
-        place().map_err(io_error)
+        match copy_whole(&self.connection, &self.path) {
+            // Another window was faster.
+            Ok(()) | Err(SidecarError::Exists(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Is the file that bears the name now the same story, written anew by another window: does it hold the last event

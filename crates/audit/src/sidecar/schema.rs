@@ -6,6 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tilejury_data::Fingerprint;
 
 use super::SidecarError;
+use super::copy::copy_whole;
 use super::look::Kind;
 use crate::time::now;
 
@@ -38,22 +39,24 @@ pub(super) fn create(connection: &Connection, fingerprint: Fingerprint) -> rusql
 
 /// Brings an older file up to date; a copy of it is put beside it first.
 pub(super) fn upgrade(connection: &Connection, path: &Path) -> Result<(), SidecarError> {
-    let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
-    upgrade_by(connection, path, &UPGRADES).map_err(failed)
+    upgrade_by(connection, path, &UPGRADES)
 }
 
-fn upgrade_by(connection: &Connection, path: &Path, upgrades: &[&str]) -> rusqlite::Result<()> {
-    let version =
-        |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0));
-    let found = version(connection)?;
+fn upgrade_by(connection: &Connection, path: &Path, upgrades: &[&str]) -> Result<(), SidecarError> {
+    let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
+    let found = version(connection).map_err(failed)?;
     if found as usize >= upgrades.len() {
         return Ok(());
     }
-    let copy = path.with_extension(format!("v{found}.sqlite"));
-    // A copy that an interrupted upgrade made is as good as a new one.
-    if !copy.exists() {
-        connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    match copy_whole(connection, &path.with_extension(format!("v{found}.sqlite"))) {
+        // A copy that an interrupted upgrade made is as good as a new one: it has its name only because it is whole.
+        Ok(()) | Err(SidecarError::Exists(_)) => {}
+        Err(error) => return Err(error),
     }
+    run(connection, upgrades).map_err(failed)
+}
+
+fn run(connection: &Connection, upgrades: &[&str]) -> rusqlite::Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // Another program may have been faster.
     for sql in upgrades.iter().skip(version(&transaction)? as usize) {
@@ -61,6 +64,10 @@ fn upgrade_by(connection: &Connection, path: &Path, upgrades: &[&str]) -> rusqli
     }
     transaction.pragma_update(None, "user_version", upgrades.len() as i64)?;
     transaction.commit()
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! The one thread that owns the write connection. Events come in, `Saved` goes out once they are on disk; what could
-//! not be stored is kept and tried again. Nothing is ever dropped.
+//! not be stored is kept and tried again, and can be saved in another file. Nothing is ever dropped.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::{Place, SampleRecord, Sidecar, SidecarError, insert, read_events};
+use tilejury_data::{Fingerprint, SampleKey};
+
+use super::copy::{fill, place, temporary_beside};
+use super::{Place, SampleRecord, Sidecar, SidecarError, beside, insert, read_events};
 use crate::event::Event;
 
 /// How long the writer waits before it tries again, or looks for other programs' events.
@@ -38,11 +43,26 @@ pub enum Report {
     },
     /// The file was gone and was written anew, with everything in it.
     WrittenAnew,
+    /// The judgements are in another file as well.
+    SavedAs {
+        /// That file.
+        path: PathBuf,
+        /// The number of this session's last event in it; 0 where none of them waited.
+        up_to: u64,
+        /// Everything that the sidecar holds is in it, too. Else what was stored before could not be read.
+        whole: bool,
+    },
+    /// That file could not be written.
+    NotSavedAs {
+        /// What went wrong, with the file's name.
+        message: String,
+    },
 }
 
 enum Message {
     Record(Vec<Event>, Vec<SampleRecord>),
     Place(Place),
+    SaveAs(PathBuf),
     RetryNow,
     Stop,
 }
@@ -68,9 +88,11 @@ impl Writer {
         let last_id = sidecar.read_up_to;
         let (sender, receiver) = channel();
         let mut desk = Desk {
+            fingerprint: sidecar.fingerprint().ok().flatten(),
             sidecar,
             session: session.to_owned(),
             report,
+            samples: HashMap::new(),
             waiting: Waiting::default(),
             last_id,
             data_version: 0,
@@ -90,6 +112,11 @@ impl Writer {
     /// Notes where the annotator stands. Stored with the next events, or when nothing else is to do.
     pub fn place(&self, place: Place) {
         self.send(Message::Place(place));
+    }
+
+    /// Writes everything, and what waits, to another file, which must be new. The sidecar stays the one that is written to.
+    pub fn save_as(&self, path: PathBuf) {
+        self.send(Message::SaveAs(path));
     }
 
     /// Tries now to store what waits.
@@ -115,15 +142,19 @@ impl Drop for Writer {
 #[derive(Default)]
 struct Waiting {
     events: Vec<Event>,
-    samples: Vec<SampleRecord>,
-    known: HashSet<tilejury_data::SampleKey>,
     place: Option<Place>,
+    /// Where everything is to be saved as well.
+    save_as: Vec<PathBuf>,
 }
 
 struct Desk<R> {
     sidecar: Sidecar,
+    /// What it says of the dataset it was begun on: it may be unreadable when that is wanted.
+    fingerprint: Option<String>,
     session: String,
     report: R,
+    /// Every sample that this session's events are about: they must stand in whatever file the events go to.
+    samples: HashMap<SampleKey, SampleRecord>,
     waiting: Waiting,
     last_id: i64,
     data_version: i64,
@@ -147,6 +178,10 @@ impl<R: FnMut(Report)> Desk<R> {
                 stop |= self.take(message);
             }
             let place_only = self.waiting.events.is_empty();
+            // A rescue must not wait behind what does not work.
+            for path in std::mem::take(&mut self.waiting.save_as) {
+                self.save_as(&path);
+            }
             if !place_only || (self.waiting.place.is_some() && (idle || stop)) {
                 self.store();
             } else if idle {
@@ -162,10 +197,10 @@ impl<R: FnMut(Report)> Desk<R> {
         match message {
             Message::Record(events, samples) => {
                 self.waiting.events.extend(events);
-                let new = samples.into_iter().filter(|sample| self.waiting.known.insert(sample.key));
-                self.waiting.samples.extend(new);
+                self.samples.extend(samples.into_iter().map(|sample| (sample.key, sample)));
             }
             Message::Place(place) => self.waiting.place = Some(place),
+            Message::SaveAs(path) => self.waiting.save_as.push(path),
             Message::RetryNow => {}
             Message::Stop => return true,
         }
@@ -186,14 +221,16 @@ impl<R: FnMut(Report)> Desk<R> {
 
     fn store(&mut self) {
         let path = self.sidecar.path.display().to_string();
-        let stored = self.stay_in_place().and_then(|()| self.transact().map_err(|error| format!("{path}: {error}")));
+        let stored = guarded(|| {
+            self.stay_in_place()?;
+            self.transact().map_err(|error| format!("{path}: {}", super::error::in_words(&error)))
+        });
         match stored {
             Ok(others) => {
                 // Others' events were read before ours were written: they come before them.
                 self.tell_others(others);
                 let stored = self.waiting.events.last().map(|event| event.seq);
                 self.waiting.events.clear();
-                self.waiting.samples.clear();
                 self.waiting.place = None;
                 self.told_failure = None;
                 if let Some(up_to) = stored {
@@ -204,7 +241,6 @@ impl<R: FnMut(Report)> Desk<R> {
             // A place that could not be stored is no loss to speak of; it is tried again.
             Err(_) if self.waiting.events.is_empty() => {}
             Err(message) => {
-                // A sample row that was not stored must go along with the next attempt: `samples` stays as it is.
                 let told = (message.clone(), self.waiting.events.len());
                 if self.told_failure.as_ref() != Some(&told) {
                     self.told_failure = Some(told);
@@ -217,13 +253,61 @@ impl<R: FnMut(Report)> Desk<R> {
     /// Stores what waits and reads, in the same transaction, what others stored before it.
     fn transact(&mut self) -> rusqlite::Result<Vec<Event>> {
         let behavior = rusqlite::TransactionBehavior::Immediate;
+        let samples = self.samples_of_waiting();
         let transaction = self.sidecar.connection.transaction_with_behavior(behavior)?;
         let (others, _) = read_events(&transaction, self.last_id)?;
-        insert(&transaction, &self.waiting.events, &self.waiting.samples, self.waiting.place.as_ref())?;
+        insert(&transaction, &self.waiting.events, &samples, self.waiting.place.as_ref())?;
         let last_id = last_id(&transaction)?;
         transaction.commit()?;
         self.last_id = last_id;
         Ok(others)
+    }
+
+    /// The samples that waiting events are about, each once.
+    fn samples_of_waiting(&self) -> Vec<SampleRecord> {
+        let mut keys: Vec<SampleKey> = self.waiting.events.iter().map(|event| event.sample).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.iter().filter_map(|key| self.samples.get(key).cloned()).collect()
+    }
+
+    fn save_as(&mut self, path: &Path) {
+        let up_to = self.waiting.events.last().map_or(self.saved_up_to, |event| event.seq);
+        let saved = guarded(|| self.rescue(path).map_err(|error| error.to_string()));
+        (self.report)(match saved {
+            Ok(whole) => Report::SavedAs { path: path.to_owned(), up_to, whole },
+            Err(message) => Report::NotSavedAs { message },
+        });
+    }
+
+    /// Writes a sidecar with everything in it to another place; true where all that was stored before could be read.
+    fn rescue(&self, path: &Path) -> Result<bool, SidecarError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(SidecarError::Exists(path.to_owned()));
+        }
+        let temporary = temporary_beside(path);
+        let discard = || {
+            for file in ["", "-wal", "-shm", "-journal"].map(|ending| beside(&temporary, ending)) {
+                let _ = std::fs::remove_file(file);
+            }
+        };
+        let copied = fill(&self.sidecar.connection, &temporary).and_then(|()| self.add_waiting(&temporary));
+        let whole = copied.is_ok();
+        // A copy of a damaged file is as damaged, and on the same full disk nothing is better.
+        let written = copied.or_else(|_| {
+            discard();
+            self.add_waiting(&temporary)
+        });
+        let written = written.and_then(|()| place(&temporary, path));
+        discard();
+        written.map(|()| whole)
+    }
+
+    fn add_waiting(&self, file: &Path) -> Result<(), SidecarError> {
+        let fingerprint = self.fingerprint.as_deref().and_then(|text| u128::from_str_radix(text, 16).ok());
+        let mut sidecar = Sidecar::open(file, Fingerprint(fingerprint.unwrap_or(0)))?;
+        sidecar.append(&self.waiting.events, &self.samples_of_waiting(), self.waiting.place.as_ref())?;
+        sidecar.in_one_file()
     }
 
     fn look_for_others(&mut self) {
@@ -250,6 +334,12 @@ impl<R: FnMut(Report)> Desk<R> {
             (self.report)(Report::Others { events: others, after: self.saved_up_to });
         }
     }
+}
+
+/// A fault of the program is told as one of the file is: what waits goes on waiting.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err("the program failed while storing; please report this".to_owned()))
 }
 
 fn last_id(connection: &rusqlite::Connection) -> rusqlite::Result<i64> {

@@ -1,0 +1,189 @@
+//! Whole copies of an open sidecar: those that an upgrade starts from, dated backups, and a file written anew.
+//!
+//! A copy gets its name last, when it is whole and on disk, and never takes the place of another file.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags, ffi};
+
+use super::look::{beside, connect};
+use super::{BUSY_TIMEOUT, Sidecar, SidecarError};
+use crate::session::new_session_id;
+use crate::time::Timestamp;
+
+/// How many backups of one sidecar are kept.
+pub const BACKUPS_KEPT: usize = 7;
+/// Pages copied at a time; another program's write in between begins the copy anew, so it should be most of them.
+const PAGES_AT_ONCE: i32 = 1 << 16;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+
+/// Copies everything that a connection sees to a new file, as a database that needs no other file beside it.
+///
+/// # Errors
+/// When the target is there already, or either side fails; then nothing is there that was not before.
+pub(super) fn copy_whole(from: &Connection, to: &Path) -> Result<(), SidecarError> {
+    let temporary = temporary_beside(to);
+    let copied = fill(from, &temporary).and_then(|()| place(&temporary, to));
+    if copied.is_err() {
+        let _ = fs::remove_file(&temporary);
+        let _ = fs::remove_file(beside(&temporary, "-journal"));
+    }
+    copied
+}
+
+/// A name for a file that is not yet what it is to be.
+pub(super) fn temporary_beside(path: &Path) -> PathBuf {
+    beside(path, &format!(".{}.tmp", new_session_id()))
+}
+
+/// Copies into a file that is nobody else's.
+pub(super) fn fill(from: &Connection, temporary: &Path) -> Result<(), SidecarError> {
+    let failed = |source| SidecarError::Sqlite { path: temporary.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut copy = connect(temporary, flags)?;
+    step_through(&Backup::new(from, &mut copy).map_err(failed)?).map_err(failed)?;
+    // The copy says that it has a write-ahead log, as the original does: as one file it can be read everywhere.
+    copy.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(())).map_err(failed)
+}
+
+/// Patient with other programs, and not for ever.
+fn step_through(backup: &Backup<'_, '_>) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        match backup.step(PAGES_AT_ONCE)? {
+            StepResult::Done => return Ok(()),
+            StepResult::Busy | StepResult::Locked if start.elapsed() > BUSY_TIMEOUT => {
+                return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+            }
+            StepResult::Busy | StepResult::Locked => thread::sleep(BETWEEN_TRIES),
+            _ => {}
+        }
+    }
+}
+
+/// Gives a finished file its name, unless that is taken.
+///
+/// # Errors
+/// [`SidecarError::Exists`] where it is, and when the disk fails.
+pub(super) fn place(temporary: &Path, to: &Path) -> Result<(), SidecarError> {
+    let placed = || {
+        File::open(temporary)?.sync_all()?;
+        // Unlike a rename, a link does not take the place of what somebody else wrote meanwhile. Some disks have no links.
+        match fs::hard_link(temporary, to) {
+            Ok(()) => fs::remove_file(temporary)?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists || to.exists() => {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            Err(_) => fs::rename(temporary, to)?,
+        }
+        sync_folder_of(to);
+        Ok(())
+    };
+    placed().map_err(|source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => SidecarError::Exists(to.to_owned()),
+        _ => SidecarError::Io { path: to.to_owned(), source },
+    })
+}
+
+/// Brings a new name to disk, where the system knows of such a thing.
+fn sync_folder_of(path: &Path) {
+    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// What became of a backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackedUp {
+    /// There is nothing to back up, or the newest backup has it all.
+    NothingNew,
+    /// It was written to this file.
+    To(PathBuf),
+    /// So it was, but the backup before it holds more: the sidecar may have been replaced by an older one.
+    ToButOlderHoldsMore {
+        /// The new backup.
+        new: PathBuf,
+        /// The one that holds more.
+        fuller: PathBuf,
+        /// How many changes that has.
+        events: i64,
+    },
+}
+
+/// Writes a dated backup of a sidecar into a folder, unless the newest there has all of it, and puts away all but the
+/// last [`BACKUPS_KEPT`]: only then, so that a write that fails costs none of them. Blocks.
+///
+/// Names are `STEM-2026-11-25T17-30-05Z.sqlite`; by them they are in order, whatever the clock does.
+///
+/// # Errors
+/// When the sidecar cannot be read, or the folder cannot be written.
+pub fn back_up(sidecar: &Path, folder: &Path, at: Timestamp) -> Result<BackedUp, SidecarError> {
+    let Some(open) = Sidecar::open_for_reading(sidecar)? else { return Ok(BackedUp::NothingNew) };
+    let here = open.count()?;
+    if here == 0 {
+        return Ok(BackedUp::NothingNew);
+    }
+    fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: folder.to_owned(), source })?;
+    let stem = sidecar.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let old = backups(folder, &stem);
+    let newest = old.last().map(|at| folder.join(name(&stem, *at)));
+    let there = newest.as_deref().and_then(|newest| Sidecar::open_for_reading(newest).ok()??.count().ok());
+    if there == Some(here) {
+        return Ok(BackedUp::NothingNew);
+    }
+    // A clock that was set back must not make the newest backup look like the oldest.
+    let at = old.last().map_or(at, |newest| at.max(newest.a_second_later()));
+    let new = folder.join(name(&stem, at));
+    copy_whole(&open.connection, &new)?;
+    for at in old.iter().take((old.len() + 1).saturating_sub(BACKUPS_KEPT)) {
+        let _ = fs::remove_file(folder.join(name(&stem, *at)));
+    }
+    Ok(match (newest, there) {
+        (Some(fuller), Some(events)) if events > here && fuller.exists() => {
+            BackedUp::ToButOlderHoldsMore { new, fuller, events }
+        }
+        _ => BackedUp::To(new),
+    })
+}
+
+/// The name of a backup of that moment, to the second: no sign in it is forbidden anywhere.
+fn name(stem: &str, at: Timestamp) -> String {
+    let text = at.to_string();
+    let seconds = text.split('.').next().unwrap_or(&text).replace(':', "-");
+    format!("{stem}-{seconds}Z.sqlite")
+}
+
+/// The moments of the backups in a folder, the newest last.
+fn backups(folder: &Path, stem: &str) -> Vec<Timestamp> {
+    let files = folder.read_dir().into_iter().flatten().flatten();
+    let files = files.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let moment = |name: &str| -> Option<Timestamp> {
+        let (date, time) = name.strip_prefix(stem)?.strip_prefix('-')?.strip_suffix("Z.sqlite")?.split_once('T')?;
+        format!("{date}T{}Z", time.replace('-', ":")).parse().ok()
+    };
+    let mut moments: Vec<Timestamp> = files.filter_map(|entry| moment(&entry.file_name().to_string_lossy())).collect();
+    moments.sort();
+    moments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_backups_are_read_as_they_are_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let at: Timestamp = "2026-11-25T17:30:05Z".parse().unwrap();
+        let names = [name("set-a", at), name("set-a", at.a_second_later())];
+        assert_eq!(names[0], "set-a-2026-11-25T17-30-05Z.sqlite");
+        for other in ["set-a-notes.sqlite", "set-2026-11-25T17-30-05Z.sqlite", names[1].as_str(), names[0].as_str()] {
+            fs::write(dir.path().join(other), b"").unwrap();
+        }
+        assert_eq!(backups(dir.path(), "set-a"), [at, at.a_second_later()]);
+    }
+}
