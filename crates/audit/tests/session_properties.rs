@@ -1,0 +1,404 @@
+//! What holds of every session, whatever is done in it: any actions, undos, redos and restarts leave what a much simpler model
+//! of them leaves, which shares nothing with the program but the words.
+//!
+//! `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test session_properties` looks longer.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::session::Standing;
+use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::{
+    Action, AuditSession, Carried, Change, Choice, Event, Reason, Relevance, Sidecar, StepId, Verdict, now,
+};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set};
+
+const TILES: u32 = 5;
+const NOTES: [&str; 4] = ["", "a note", "two\nlines, \"é\" and 塩", " "];
+const TAGS: [&str; 4] = ["table", LOOK_AGAIN, "two, words", ""];
+
+/// Query, positive, negatives; tiles by number. So few of each that exact repeats of rows, tiles repeated within a row, and
+/// positives among their own negatives are all there soon.
+type CaseRow = (usize, u32, Vec<u32>);
+
+/// What is done. Numbers are taken as far as there are rows, and one beyond: there is no such row then.
+#[derive(Clone, Debug)]
+enum Do {
+    Accept(usize, Vec<u32>),
+    Verdict(usize, Option<Verdict>),
+    Reason(usize, Reason),
+    Relevance(usize, u32, Option<Relevance>),
+    AllNegatives(usize, Option<Relevance>),
+    Note(usize, usize),
+    Tags(usize, Vec<usize>),
+    Propagate(Vec<(usize, u32, Relevance)>),
+    Undo,
+    Redo,
+    /// The next samples come up because they are suspect, or do not.
+    Choose(bool),
+    /// The program ends and starts again; by a file, or by what is in memory.
+    Restart {
+        by_file: bool,
+    },
+}
+
+fn case() -> impl Strategy<Value = (Vec<CaseRow>, Vec<Do>)> {
+    let rows = prop::collection::vec((0..2_usize, 0..3_u32, prop::collection::vec(0..TILES, 0..5)), 1..6);
+    (rows, prop::collection::vec(step(), 1..40))
+}
+
+fn step() -> impl Strategy<Value = Do> {
+    let row = 0..7_usize;
+    let tile = 0..TILES;
+    let relevance = prop::sample::select(Relevance::ALL);
+    let said = prop::option::of(relevance.clone());
+    let verdict = prop::option::of(prop::sample::select(Verdict::ALL));
+    let carried = (row.clone(), tile.clone(), relevance);
+    prop_oneof![
+        3 => (row.clone(), prop::collection::vec(tile.clone(), 0..6)).prop_map(|(row, seen)| Do::Accept(row, seen)),
+        3 => (row.clone(), verdict).prop_map(|(row, verdict)| Do::Verdict(row, verdict)),
+        2 => (row.clone(), prop::sample::select(Reason::ALL)).prop_map(|(row, reason)| Do::Reason(row, reason)),
+        3 => (row.clone(), tile, said.clone()).prop_map(|(row, tile, said)| Do::Relevance(row, tile, said)),
+        2 => (row.clone(), said).prop_map(|(row, said)| Do::AllNegatives(row, said)),
+        1 => (row.clone(), 0..NOTES.len()).prop_map(|(row, note)| Do::Note(row, note)),
+        1 => (row, prop::collection::vec(0..TAGS.len(), 0..3)).prop_map(|(row, tags)| Do::Tags(row, tags)),
+        2 => prop::collection::vec(carried, 0..5).prop_map(Do::Propagate),
+        6 => Just(Do::Undo),
+        4 => Just(Do::Redo),
+        1 => any::<bool>().prop_map(Do::Choose),
+        2 => prop::bool::weighted(0.2).prop_map(|by_file| Do::Restart { by_file }),
+    ]
+}
+
+/// The name of a field: the row's number, and what of it. The tile is there where it is the tile's.
+type Name = (usize, &'static str, Option<TilePath>);
+/// Its value as text, with whether the sample was suspect, and whether it was carried over. No value is no entry.
+type Value = (String, bool, bool);
+
+/// A step: for each field, what was there before and after.
+#[derive(Clone, Debug)]
+struct Step {
+    fields: Vec<(Name, Option<Value>, Option<Value>)>,
+    /// Where an undo goes; nowhere if other rows were meant.
+    about: Option<usize>,
+}
+
+/// A session as it was promised: fields with values, a pile of steps to take back, and one of steps to do again.
+#[derive(Default)]
+struct Model {
+    rows: Vec<(TilePath, Vec<TilePath>)>,
+    fields: BTreeMap<Name, Value>,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
+    suspect: bool,
+}
+
+impl Model {
+    fn text(&self, row: usize, what: &'static str, tile: Option<&TilePath>) -> Option<&str> {
+        self.fields.get(&(row, what, tile.cloned())).map(|value| value.0.as_str())
+    }
+
+    /// Makes a step of what changes. What would stay as it is is no part of it; if nothing changes there is no step.
+    fn set(&mut self, about: Option<usize>, wanted: Vec<(Name, Option<String>)>) {
+        let carried = about.is_none();
+        let mut fields = Vec::new();
+        for (name, text) in wanted {
+            let before = self.fields.get(&name).cloned();
+            if before.as_ref().map(|value| &value.0) != text.as_ref() {
+                let after = text.map(|text| (text, self.suspect, carried));
+                self.put(&name, after.clone());
+                fields.push((name, before, after));
+            }
+        }
+        if !fields.is_empty() {
+            self.undo.push(Step { fields, about });
+            self.redo.clear();
+        }
+    }
+
+    fn put(&mut self, name: &Name, value: Option<Value>) {
+        match value {
+            Some(value) => self.fields.insert(name.clone(), value),
+            None => self.fields.remove(name),
+        };
+    }
+
+    /// Returns the row that an undo or redo leads to.
+    fn act(&mut self, what: &Do) -> Option<usize> {
+        let rows = self.rows.len();
+        match what {
+            Do::Undo => {
+                let step = self.undo.pop()?;
+                step.fields.iter().rev().for_each(|(name, before, _)| self.put(name, before.clone()));
+                let about = step.about;
+                self.redo.push(step);
+                return about;
+            }
+            Do::Redo => {
+                let step = self.redo.pop()?;
+                step.fields.iter().for_each(|(name, _, after)| self.put(name, after.clone()));
+                let about = step.about;
+                self.undo.push(step);
+                return about;
+            }
+            Do::Choose(suspect) => self.suspect = *suspect,
+            Do::Restart { .. } => {}
+            Do::Propagate(carried) => {
+                let mut wanted: Vec<(Name, Option<String>)> = Vec::new();
+                for (row, number, relevance) in carried.iter().filter(|(row, ..)| *row < rows) {
+                    let (name, tile) = ((*row, "tile", Some(path(*number))), path(*number));
+                    let holds = self.rows[*row].0 == tile || self.rows[*row].1.contains(&tile);
+                    let said = self.fields.contains_key(&name) || wanted.iter().any(|(other, _)| *other == name);
+                    if holds && !said {
+                        wanted.push((name, Some(relevance.word().to_owned())));
+                    }
+                }
+                self.set(None, wanted);
+            }
+            Do::Accept(row, ..)
+            | Do::Verdict(row, _)
+            | Do::Reason(row, _)
+            | Do::Relevance(row, ..)
+            | Do::AllNegatives(row, _)
+            | Do::Note(row, _)
+            | Do::Tags(row, _) => {
+                if *row < rows {
+                    let wanted = self.wanted(*row, what);
+                    self.set(Some(*row), wanted);
+                    return Some(*row);
+                }
+            }
+        }
+        None
+    }
+
+    /// What an action on one row wants its fields to be.
+    fn wanted(&self, row: usize, what: &Do) -> Vec<(Name, Option<String>)> {
+        let (positive, negatives) = &self.rows[row];
+        let of_row = |field, text: Option<String>| ((row, field, None), text);
+        let of_tile = |tile: &TilePath, text: Option<Relevance>| {
+            ((row, "tile", Some(tile.clone())), text.map(|relevance| relevance.word().to_owned()))
+        };
+        let verdict = |verdict: Option<Verdict>| {
+            let mut wanted = vec![of_row("verdict", verdict.map(|verdict| verdict.word().to_owned()))];
+            if matches!(verdict, None | Some(Verdict::Accept)) {
+                wanted.push(of_row("reasons", None));
+            }
+            wanted
+        };
+        match what {
+            Do::Accept(_, seen) => {
+                let seen: BTreeSet<TilePath> = seen.iter().map(|number| path(*number)).collect();
+                let unsaid = |tile: &&TilePath| self.text(row, "tile", Some(*tile)).is_none();
+                let seen = seen.iter().filter(unsaid);
+                let tiles = seen.filter_map(|tile| match tile {
+                    tile if tile == positive => Some(of_tile(tile, Some(Relevance::Relevant))),
+                    tile if negatives.contains(tile) => Some(of_tile(tile, Some(Relevance::NotRelevant))),
+                    _ => None,
+                });
+                verdict(Some(Verdict::Accept)).into_iter().chain(tiles).collect()
+            }
+            Do::Verdict(_, given) => verdict(*given),
+            Do::Reason(_, reason) => {
+                if !matches!(self.text(row, "verdict", None), Some("reject" | "unsure")) {
+                    return Vec::new();
+                }
+                let before = self.text(row, "reasons", None).unwrap_or_default();
+                let mut words: BTreeSet<&str> = before.split(' ').filter(|word| !word.is_empty()).collect();
+                if !words.remove(reason.word()) {
+                    words.insert(reason.word());
+                }
+                let words = words.into_iter().collect::<Vec<_>>().join(" ");
+                vec![of_row("reasons", Some(words).filter(|words| !words.is_empty()))]
+            }
+            Do::Relevance(_, tile, said) => vec![of_tile(&path(*tile), *said)],
+            Do::AllNegatives(_, said) => {
+                let negatives: BTreeSet<&TilePath> = negatives.iter().filter(|tile| *tile != positive).collect();
+                negatives.into_iter().map(|tile| of_tile(tile, *said)).collect()
+            }
+            Do::Note(_, note) => vec![of_row("note", Some(NOTES[*note].to_owned()).filter(|note| !note.is_empty()))],
+            Do::Tags(_, tags) => {
+                let tags: BTreeSet<&str> = tags.iter().map(|tag| TAGS[*tag]).collect();
+                vec![of_row("tags", Some(format!("{tags:?}")).filter(|_| !tags.is_empty()))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn standing(&self, row: usize) -> Standing {
+        let (positive, negatives) = &self.rows[row];
+        let verdict = self.text(row, "verdict", None).map(|word| word.parse().unwrap());
+        let negatives: BTreeSet<&TilePath> = negatives.iter().collect();
+        let said = |tile: &TilePath, word| self.text(row, "tile", Some(tile)) == Some(word);
+        let any_unsure =
+            self.fields.iter().any(|((of, field, _), value)| (*of, *field) == (row, "tile") && value.0 == "unsure");
+        Standing {
+            verdict,
+            false_negatives: negatives.into_iter().filter(|tile| said(tile, "relevant")).count() as u16,
+            wrong_positive: said(positive, "not_relevant"),
+            noted: self.text(row, "note", None).is_some(),
+            tagged: self.text(row, "tags", None).is_some(),
+            flagged: self.text(row, "tags", None).is_some_and(|tags| tags.contains(&format!("{LOOK_AGAIN:?}"))),
+            undecided: verdict == Some(Verdict::Unsure) || any_unsure,
+        }
+    }
+}
+
+fn path(number: u32) -> TilePath {
+    TilePath::new(&tile(0, 1, number))
+}
+
+/// The program's side: a session, and everything it ever wrote.
+struct Real {
+    session: AuditSession,
+    events: Vec<Event>,
+    /// How many of them the file has.
+    filed: usize,
+}
+
+impl Real {
+    fn act(&mut self, what: &Do, root: &Path) -> Option<usize> {
+        let session = &mut self.session;
+        let action = match what.clone() {
+            Do::Accept(sample, seen) => Action::Accept { sample, seen: seen.into_iter().map(path).collect() },
+            Do::Verdict(sample, verdict) => Action::Verdict(sample, verdict),
+            Do::Reason(sample, reason) => Action::ToggleReason(sample, reason),
+            Do::Relevance(sample, tile, said) => Action::Relevance(sample, path(tile), said),
+            Do::AllNegatives(sample, said) => Action::AllNegatives(sample, said),
+            Do::Note(sample, note) => Action::Note(sample, NOTES[note].to_owned()),
+            Do::Tags(sample, tags) => Action::Tags(sample, tags.into_iter().map(|tag| TAGS[tag].to_owned()).collect()),
+            Do::Propagate(carried) => {
+                let from = StepId { session: "another".into(), seq: 3 };
+                // Whoever offers rows knows which there are.
+                let there = carried.into_iter().filter(|(sample, ..)| *sample < session.standings().len());
+                let carried =
+                    |(sample, tile, relevance)| Carried { sample, tile: path(tile), relevance, from: from.clone() };
+                Action::Propagate(there.map(carried).collect())
+            }
+            Do::Undo => Action::Undo,
+            Do::Redo => Action::Redo,
+            Do::Choose(suspect) => {
+                session.chosen_by = suspect.then_some(Choice::SuspiciousFirst);
+                return None;
+            }
+            Do::Restart { by_file } => {
+                self.restart(by_file, root);
+                return None;
+            }
+        };
+        let applied = session.apply(action, now());
+        self.events.extend(applied.events);
+        applied.sample
+    }
+
+    fn restart(&mut self, by_file: bool, root: &Path) {
+        let dataset = Arc::clone(&self.session.dataset);
+        if by_file {
+            let mut sidecar = Sidecar::open(&root.join("tilejury.sqlite"), dataset.fingerprint).unwrap();
+            let new = &self.events[self.filed..];
+            let samples: Vec<SampleRecord> = new
+                .iter()
+                .map(|event| SampleRecord::of(&dataset, dataset.find(event.sample).unwrap()).unwrap())
+                .collect();
+            sidecar.append(new, &samples, None).unwrap();
+            self.filed = self.events.len();
+            drop(sidecar);
+            let sidecar = Sidecar::open_for_reading(&root.join("tilejury.sqlite")).unwrap();
+            assert_eq!(sidecar.unwrap().events().unwrap().len(), self.events.len());
+            self.events = Sidecar::open(&root.join("tilejury.sqlite"), dataset.fingerprint).unwrap().events().unwrap();
+        }
+        let chosen_by = self.session.chosen_by;
+        self.session = AuditSession::new(dataset, "ann", &self.events);
+        self.session.chosen_by = chosen_by;
+    }
+
+    /// The fields that stand, as the model has them.
+    fn fields(&self) -> BTreeMap<Name, Value> {
+        let (session, origins) = (&self.session, self.session.origins());
+        let mut fields = BTreeMap::new();
+        for row in 0..session.dataset.samples.len() {
+            let Some(judgement) = session.judgement(row) else { continue };
+            let key = session.dataset.samples[row].key;
+            let mut put = |change: Change, field, text: String| {
+                let origin = origins.get(key, &change);
+                let value = (text, origin.chosen_by.is_some(), origin.propagated_from.is_some());
+                fields.insert((row, field, change.tile().cloned()), value);
+            };
+            if let Some(verdict) = judgement.verdict {
+                put(Change::Verdict(None), "verdict", verdict.word().to_owned());
+            }
+            if !judgement.reasons.is_empty() {
+                let words: BTreeSet<&str> = judgement.reasons.iter().map(|reason| reason.word()).collect();
+                put(Change::Reasons(BTreeSet::new()), "reasons", words.into_iter().collect::<Vec<_>>().join(" "));
+            }
+            for (tile, relevance) in &judgement.tiles {
+                put(Change::Relevance(tile.clone(), None), "tile", relevance.word().to_owned());
+            }
+            if !judgement.note.is_empty() {
+                put(Change::Note(String::new()), "note", judgement.note.clone());
+            }
+            if !judgement.tags.is_empty() {
+                put(Change::Tags(BTreeSet::new()), "tags", format!("{:?}", judgement.tags));
+            }
+        }
+        fields
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_done_undone_and_done_again_over_restarts_is_what_a_pile_of_steps_would_leave((rows, steps) in case()) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut set = Set::new();
+        for (query, positive, negatives) in &rows {
+            let negatives: Vec<String> = negatives.iter().map(|number| tile(0, 1, *number)).collect();
+            let negatives: Vec<&str> = negatives.iter().map(String::as_str).collect();
+            set = set.row("train", &Row::new(["one", "two"][*query], &tile(0, 1, *positive)).negatives(&negatives));
+        }
+        let dataset = Arc::new(Dataset::open(&set.write(dir.path())).unwrap());
+        prop_assert_eq!(dataset.samples.len(), rows.len());
+        let paths = |numbers: &[u32]| numbers.iter().map(|number| path(*number)).collect();
+        let mut model = Model {
+            rows: rows.iter().map(|(_, positive, negatives)| (path(*positive), paths(negatives))).collect(),
+            ..Model::default()
+        };
+        let session = AuditSession::new(dataset, "ann", &[]);
+        let mut real = Real { session, events: Vec::new(), filed: 0 };
+        for (at, step) in steps.iter().enumerate() {
+            let (before, depth) = (real.events.len(), (model.undo.len(), model.redo.len()));
+            let stood = real.fields();
+            let led_to = real.act(step, dir.path());
+            prop_assert_eq!(led_to, model.act(step), "step {}, {:?}: where it leads", at, step);
+            prop_assert_eq!(&real.fields(), &model.fields, "step {}, {:?}: what stands", at, step);
+            prop_assert_eq!(real.session.depth(), (model.undo.len(), model.redo.len()), "step {}, {:?}", at, step);
+            // What changed nothing wrote nothing; what did wrote it.
+            let moved = depth != (model.undo.len(), model.redo.len()) || stood != model.fields;
+            prop_assert_eq!(real.events.len() > before, moved, "step {}, {:?}: what was written", at, step);
+            for row in 0..rows.len() {
+                prop_assert_eq!(real.session.standings()[row], model.standing(row), "step {}, {:?}: row {}", at, step, row);
+            }
+            let of = |counts: &dyn Fn(&Standing) -> usize| (0..rows.len()).map(|row| counts(&model.standing(row))).sum::<usize>();
+            let with = |verdict| of(&move |standing| usize::from(standing.verdict == Some(verdict)));
+            let tally = &real.session.tally;
+            prop_assert_eq!(
+                [tally.judged, tally.accepted, tally.rejected, tally.unsure, tally.false_negatives, tally.wrong_positives],
+                [
+                    of(&|standing| usize::from(standing.verdict.is_some())),
+                    with(Verdict::Accept), with(Verdict::Reject), with(Verdict::Unsure),
+                    of(&|standing| usize::from(standing.false_negatives)),
+                    of(&|standing| usize::from(standing.wrong_positive)),
+                ],
+                "step {}, {:?}", at, step
+            );
+        }
+    }
+}
