@@ -17,10 +17,13 @@ use crate::shard::{Member, ShardIndex, ShardProblem, Stamp, read_exact_at};
 use crate::tile_path::TilePath;
 
 /// The last byte is the version of the layout, and of what an index says of a shard.
-const MAGIC: [u8; 8] = *b"TJSHARD\x01";
+const MAGIC: [u8; 8] = *b"TJSHARD\x02";
 const HEAD_BYTES: usize = MAGIC.len() + 8;
 /// A list past this is none of ours.
 const LIST_UP_TO_BYTES: usize = 256 << 20;
+/// Indexes past this are left out: those of a hundred thousand of the published shards are less, and one that is larger by itself is
+/// of no usual shard.
+const INDEXES_UP_TO_BYTES: usize = 1 << 30;
 /// What changed so shortly before it was read may change again without looking younger.
 const SETTLED_AFTER_NANOS: i64 = 3_000_000_000;
 
@@ -86,9 +89,13 @@ pub(crate) fn write<'s>(
 ) -> io::Result<()> {
     let settled = |stamp: Stamp| stamp.modified.max(stamp.changed) <= now - SETTLED_AFTER_NANOS;
     let (mut list, mut bodies, mut count) = (Vec::new(), Vec::new(), 0_u32);
-    for (name, index) in indexes.filter(|(_, index)| settled(index.stamp)) {
+    for (name, index) in indexes.filter(|(_, index)| index.whole && settled(index.stamp)) {
         let from = bodies.len();
         put_index(&mut bodies, index);
+        if bodies.len() > INDEXES_UP_TO_BYTES {
+            bodies.truncate(from);
+            continue;
+        }
         let body = &bodies[from..];
         put_text(&mut list, &name);
         list.extend(index.stamp.len.to_le_bytes());
@@ -134,7 +141,7 @@ fn index_of(bytes: &[u8], stamp: Stamp) -> Option<ShardIndex> {
     let mut from = Reader::of(bytes);
     let count = from.u32();
     let members = (0..count).map_while(|_| {
-        let path = TilePath::new(from.text());
+        let path = TilePath::of_normal(from.text());
         let member = Member { start: from.u64(), offset: from.u64(), size: from.u64() };
         from.whole.then_some((path, member))
     });
@@ -210,6 +217,9 @@ mod tests {
             header.set_size(content.len() as u64);
             tar.append_data(&mut header, "shard_000/a.png", content.as_bytes()).unwrap();
         }
+        let mut header = tar::Header::new_ustar();
+        header.set_size(0);
+        tar.append_data(&mut header, "images/images/b.png", &[][..]).unwrap();
         let mut bytes = tar.into_inner().unwrap();
         bytes.truncate(bytes.len() - 1024);
         fs::write(&path, bytes).unwrap();
@@ -233,8 +243,11 @@ mod tests {
         remember(&file, &index);
         let remembered = Remembered::open(&file).unwrap();
         let back = remembered.index(NAME, index.stamp).unwrap();
-        let path = TilePath::new("shard_000/a.png");
-        assert_eq!((back.len(), back.get(&path)), (1, index.get(&path)));
+        for name in ["shard_000/a.png", "images/images/b.png"] {
+            let path = TilePath::new(name);
+            assert!(index.get(&path).is_some());
+            assert_eq!((back.len(), back.get(&path)), (2, index.get(&path)), "{name}");
+        }
         assert_eq!(back.problems, index.problems);
         assert!(remembered.index("shard_001.tar", index.stamp).is_none());
         let names: Vec<_> =

@@ -1,31 +1,33 @@
 //! One tar shard: which members it holds and where their bytes lie, found by reading headers alone.
 //!
-//! Positional reads only: no shared cursor, no lock, nothing unpacked. Header fields are parsed by the `tar` crate; the
-//! walk is ours, because a broken member must not end it. Formats: POSIX.1-1988 ustar (with its name prefix),
-//! POSIX.1-2001 PAX (`path`, `size`), GNU long names. A header whose checksum is wrong is reported, and the walk goes
-//! on at the next block that is a header.
+//! Positional reads only, nothing unpacked. The walk is our own, because a broken member must not end it: `walk` goes
+//! from header to header, `header` and `extension` read them (POSIX.1-1988 ustar with its name prefix, POSIX.1-2001 PAX,
+//! GNU long names, the old format without a magic), `links` orders hard links, `problems` keeps what is wrong, `window`
+//! reads the file.
 
-use std::borrow::Cow;
+mod extension;
+mod header;
+mod links;
+mod problems;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod window;
+
 use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use tar::{EntryType, Header};
+use rustc_hash::FxHashMap;
 
 use crate::tile_path::TilePath;
+use walk::{LIMITS, Limits, Walk};
+pub(crate) use window::read_exact_at;
 
+/// Everything in a tar begins at a multiple of this.
 const BLOCK: u64 = 512;
-/// A member of the published sets is a PAX header, its body and the header proper: one read takes all three.
-const WINDOW_BYTES: usize = 3 * BLOCK as usize;
-/// PAX bodies and long names past this are no names.
-const EXTENSION_UP_TO_BYTES: u64 = 1 << 20;
-/// The published shards hold 200 tiles.
-const USUAL_MEMBERS: usize = 224;
-/// Read size while looking for the next header behind a broken one.
-const SEARCH_BYTES: usize = 1 << 16;
 
 /// Where a member's bytes lie in its shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub struct ShardIndex {
     /// What was wrong on the way.
     pub problems: Vec<ShardProblem>,
     pub(crate) stamp: Stamp,
+    /// False where the file could not be read to its end: another time it may be.
+    pub(crate) whole: bool,
 }
 
 /// Tells whether a file is still the one that was indexed.
@@ -98,26 +102,26 @@ pub(crate) fn nanos(time: SystemTime) -> i64 {
 impl ShardIndex {
     /// An index that was made before.
     pub(crate) fn of(members: FxHashMap<TilePath, Member>, problems: Vec<ShardProblem>, stamp: Stamp) -> Self {
-        Self { members, problems, stamp }
+        Self { members, problems, stamp, whole: true }
     }
 
     /// Walks the headers of a tar file.
     ///
     /// # Errors
-    /// When the file cannot be opened or read. A damaged archive is no error: what was found before and behind the
-    /// damage is indexed, and [`Self::problems`] tells of it.
+    /// When the file cannot be opened, or is none. A damaged archive is no error, nor is one that cannot be read to its
+    /// end: what was found before and behind the damage is indexed, and [`Self::problems`] tells of it.
     pub fn scan(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
-        let stamp = Stamp::of(&file.metadata()?);
-        let mut walk = Walk {
-            window: Window { file: &file, start: 0, bytes: Vec::with_capacity(WINDOW_BYTES), len: stamp.len },
-            members: FxHashMap::with_capacity_and_hasher(USUAL_MEMBERS, FxBuildHasher),
-            links: Vec::new(),
-            problems: Vec::new(),
-        };
-        walk.run()?;
-        walk.resolve_links();
-        Ok(Self { members: walk.members, problems: walk.problems, stamp })
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("is no file"));
+        }
+        Ok(Self::walk(&file, Stamp::of(&metadata), LIMITS))
+    }
+
+    fn walk(file: &File, stamp: Stamp, limits: Limits) -> Self {
+        let (members, problems, whole) = Walk::of(file, stamp.len, limits).finish();
+        Self { members, problems, stamp, whole }
     }
 
     /// The member of that name.
@@ -163,307 +167,11 @@ impl ShardIndex {
     /// When the file cannot be read, or is no longer the one that was indexed.
     pub fn read(&self, path: &Path, member: Member, into: &mut Vec<u8>) -> io::Result<()> {
         let file = self.open(path)?;
+        let size = usize::try_from(member.size).map_err(io::Error::other)?;
+        // A size is only what the shard says: room that there is not is no reason to end.
+        into.try_reserve(size.saturating_sub(into.len())).map_err(io::Error::other)?;
         // What it held need not be wiped first.
-        into.resize(usize::try_from(member.size).map_err(io::Error::other)?, 0);
+        into.resize(size, 0);
         read_exact_at(&file, into, member.offset)
     }
-}
-
-/// Names and sizes that extension headers give to the member that follows.
-#[derive(Default)]
-struct Pending {
-    /// Where the first of them begins.
-    start: Option<u64>,
-    path: Option<String>,
-    link: Option<String>,
-    size: Option<u64>,
-}
-
-struct Walk<'f> {
-    window: Window<'f>,
-    members: FxHashMap<TilePath, Member>,
-    links: Vec<(String, String)>,
-    problems: Vec<ShardProblem>,
-}
-
-impl Walk<'_> {
-    fn run(&mut self) -> io::Result<()> {
-        if self.window.len == 0 {
-            self.shard_problem("is empty: no tar archive; download it again".into());
-            return Ok(());
-        }
-        if self.window.get(0, 2)? == [0x1f, 0x8b] {
-            self.shard_problem("is gzip-compressed; tiles are read in place, so decompress it to a plain .tar".into());
-            return Ok(());
-        }
-        let mut at = 0;
-        let mut pending = Pending::default();
-        loop {
-            let block = self.window.get(at, BLOCK as usize)?;
-            if (block.len() as u64) < BLOCK {
-                let message = format!(
-                    "ends at byte {at} without an end-of-archive mark: it may be cut short; compare its size with the original's"
-                );
-                self.shard_problem(message);
-                return Ok(());
-            }
-            if block.iter().all(|byte| *byte == 0) {
-                return Ok(());
-            }
-            let header = Header::from_byte_slice(block).clone();
-            if !checksum_fits(&header) {
-                let next = self.next_header(at + BLOCK)?;
-                let message = match next {
-                    Some(next) => format!("no valid tar header at byte {at} (wrong checksum); went on at byte {next}"),
-                    None => format!("no valid tar header at byte {at} (wrong checksum), and none behind it"),
-                };
-                // Of bytes that are no header the name is none either: then it is the shard that is broken.
-                let name = member_name(&header);
-                let readable =
-                    !name.is_empty() && !name.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
-                self.problem(Some(name).filter(|_| readable), message);
-                pending = Pending::default();
-                match next {
-                    Some(next) => at = next,
-                    None => return Ok(()),
-                }
-                continue;
-            }
-            match self.member(at, &header, &mut pending)? {
-                Some(next) => at = next,
-                None => return Ok(()),
-            }
-        }
-    }
-
-    /// Takes in one header; returns where the next one is, or `None` when the walk cannot go on.
-    fn member(&mut self, at: u64, header: &Header, pending: &mut Pending) -> io::Result<Option<u64>> {
-        let content = at + BLOCK;
-        let kind = header.entry_type();
-        let own_size = match header.entry_size() {
-            Ok(size) => size,
-            Err(error) => {
-                self.problem(Some(member_name(header)), format!("unreadable size in the header at byte {at}: {error}"));
-                return self.next_header(content);
-            }
-        };
-        let is_extension = kind.is_pax_local_extensions()
-            || kind.is_pax_global_extensions()
-            || kind.is_gnu_longname()
-            || kind.is_gnu_longlink();
-        let size = if is_extension { own_size } else { pending.size.unwrap_or(own_size) };
-        let end = content.checked_add(size).filter(|end| *end <= self.window.len);
-        let Some(end) = end else {
-            let name = pending.path.take().unwrap_or_else(|| member_name(header));
-            let there = self.window.len.saturating_sub(content);
-            let message = format!(
-                "says {size} bytes, but only {there} are left in the shard: it is cut short; download it again"
-            );
-            // Kept as far as it goes: then the tile is shown as cut short rather than as missing.
-            if kind.is_file() && there > 0 {
-                self.insert(&name, Member { start: content, offset: content, size: there });
-            }
-            self.problem(Some(name), message);
-            return Ok(None);
-        };
-        let next = end.div_ceil(BLOCK) * BLOCK;
-        if is_extension {
-            // A global header speaks of all members behind it and belongs to none.
-            if !kind.is_pax_global_extensions() {
-                pending.start.get_or_insert(at);
-            }
-            self.extension(content, size, kind, pending)?;
-            return Ok(Some(next));
-        }
-        let start = pending.start.unwrap_or(at);
-        let given = pending.path.take();
-        let link = pending.link.take();
-        *pending = Pending::default();
-        if matches!(kind, EntryType::Regular | EntryType::Continuous) {
-            // Nearly all are such, and nearly all names stand in the header as they are: no copy is made of them.
-            let own = header.path_bytes();
-            let own = || String::from_utf8_lossy(&own);
-            self.insert(&given.map_or_else(own, Cow::Owned), Member { start, offset: content, size });
-            return Ok(Some(next));
-        }
-        let name = given.unwrap_or_else(|| member_name(header));
-        match kind {
-            EntryType::Link => {
-                let own = || header.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-                self.links.push((name, link.or_else(own).unwrap_or_default()));
-            }
-            EntryType::Directory => {}
-            EntryType::GNUSparse => {
-                self.problem(
-                    Some(name),
-                    "is a sparse member, which holds no plain file; write the shard without --sparse".into(),
-                );
-            }
-            EntryType::Symlink | EntryType::Char | EntryType::Block | EntryType::Fifo => {
-                self.problem(Some(name), "is a link or a device, not a file; it is passed over".into());
-            }
-            _ => self
-                .problem(Some(name), format!("is of unknown type {:?}; it is passed over", char::from(kind.as_byte()))),
-        }
-        Ok(Some(next))
-    }
-
-    fn extension(&mut self, content: u64, size: u64, kind: EntryType, pending: &mut Pending) -> io::Result<()> {
-        if size > EXTENSION_UP_TO_BYTES {
-            self.shard_problem(format!("an extension header of {size} bytes at byte {content} is passed over"));
-            return Ok(());
-        }
-        let body = self.window.get(content, size as usize)?;
-        if kind.is_gnu_longname() || kind.is_gnu_longlink() {
-            let end = body.iter().position(|byte| *byte == 0).unwrap_or(body.len());
-            let name = Some(String::from_utf8_lossy(&body[..end]).into_owned());
-            if kind.is_gnu_longname() { pending.path = name } else { pending.link = name }
-        } else if kind.is_pax_local_extensions() {
-            let whole = pax_records(body, |key, value| {
-                let text = || String::from_utf8_lossy(value).into_owned();
-                match key {
-                    b"path" => pending.path = Some(text()),
-                    b"linkpath" => pending.link = Some(text()),
-                    b"size" => pending.size = text().parse().ok(),
-                    _ => {}
-                }
-            });
-            if !whole {
-                self.shard_problem(format!(
-                    "the PAX header at byte {content} is damaged; what could be read of it counts"
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    fn insert(&mut self, name: &str, member: Member) {
-        if self.members.insert(TilePath::new(name), member).is_some() {
-            self.problem(Some(name.to_owned()), "stands in the shard more than once; the last one counts".into());
-        }
-    }
-
-    /// A hard link is another name for a member; Python's `tarfile` writes them where the files on disk were linked.
-    fn resolve_links(&mut self) {
-        for (name, target) in std::mem::take(&mut self.links) {
-            match self.members.get(&TilePath::new(&target)).copied() {
-                // The header there has the other name.
-                Some(member) => self.insert(&name, Member { start: member.offset, ..member }),
-                None => self.problem(Some(name), format!("is a hard link to {target}, which the shard does not hold")),
-            }
-        }
-    }
-
-    /// The next block from `from` on that is a header beyond doubt: ustar magic and a fitting checksum.
-    fn next_header(&mut self, from: u64) -> io::Result<Option<u64>> {
-        let mut at = from;
-        while at + BLOCK <= self.window.len {
-            let bytes = self.window.fresh(at, SEARCH_BYTES)?;
-            let blocks = bytes.chunks_exact(BLOCK as usize);
-            if blocks.len() == 0 {
-                break;
-            }
-            for block in blocks {
-                if block[257..262] == *b"ustar" && checksum_fits(Header::from_byte_slice(block)) {
-                    return Ok(Some(at));
-                }
-                at += BLOCK;
-            }
-        }
-        Ok(None)
-    }
-
-    fn problem(&mut self, member: Option<String>, message: String) {
-        self.problems.push(ShardProblem { member, message });
-    }
-
-    fn shard_problem(&mut self, message: String) {
-        self.problem(None, message);
-    }
-}
-
-/// The name as the header block has it, ustar prefix included.
-fn member_name(header: &Header) -> String {
-    String::from_utf8_lossy(&header.path_bytes()).into_owned()
-}
-
-/// Gives each record of a PAX body to `take`: `LENGTH KEY=VALUE` and a newline, where the length counts all of it (POSIX
-/// `pax`, "pax Extended Header"). By length, not by line: values may hold newlines. False where a record is damaged.
-fn pax_records(mut body: &[u8], mut take: impl FnMut(&[u8], &[u8])) -> bool {
-    while !body.is_empty() && body[0] != 0 {
-        let Some(space) = body.iter().take(20).position(|byte| *byte == b' ') else { return false };
-        let len = std::str::from_utf8(&body[..space]).ok().and_then(|digits| digits.parse::<usize>().ok());
-        let Some(record) = len.and_then(|len| body.get(space + 1..len)) else { return false };
-        let Some((b'\n', record)) = record.split_last() else { return false };
-        let Some(equals) = record.iter().position(|byte| *byte == b'=') else { return false };
-        take(&record[..equals], &record[equals + 1..]);
-        body = &body[space + 1 + record.len() + 1..];
-    }
-    true
-}
-
-/// Sums the block with its checksum field read as spaces (POSIX `pax`, "ustar Interchange Format"). Some old writers
-/// summed signed bytes.
-fn checksum_fits(header: &Header) -> bool {
-    let Ok(stored) = header.cksum() else { return false };
-    let block = header.as_bytes();
-    let field = &block[148..156];
-    let unsigned = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
-    let spaces = 8 * u32::from(b' ');
-    if stored == unsigned(block) - unsigned(field) + spaces {
-        return true;
-    }
-    let signed = |bytes: &[u8]| bytes.iter().map(|byte| i64::from(*byte as i8)).sum::<i64>();
-    i64::from(stored) == signed(block) - signed(field) + i64::from(spaces)
-}
-
-/// A few bytes of the file, read ahead by one positional read.
-struct Window<'f> {
-    file: &'f File,
-    start: u64,
-    bytes: Vec<u8>,
-    len: u64,
-}
-
-impl Window<'_> {
-    /// Bytes from `at` on; fewer than `count` only at the end of the file.
-    fn get(&mut self, at: u64, count: usize) -> io::Result<&[u8]> {
-        let count = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX).min(count);
-        let held_to = self.start + self.bytes.len() as u64;
-        if at < self.start || at + count as u64 > held_to {
-            return Ok(&self.fresh(at, WINDOW_BYTES.max(count))?[..count]);
-        }
-        let from = (at - self.start) as usize;
-        Ok(&self.bytes[from..from + count])
-    }
-
-    /// Reads the window anew at `at`, up to `count` bytes.
-    fn fresh(&mut self, at: u64, count: usize) -> io::Result<&[u8]> {
-        let count = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX).min(count);
-        self.bytes.resize(count, 0);
-        self.start = at;
-        read_exact_at(self.file, &mut self.bytes, at)?;
-        Ok(&self.bytes)
-    }
-}
-
-/// Fills `into` from a byte offset without moving any cursor.
-#[cfg(unix)]
-pub(crate) fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, into, at)
-}
-
-/// Fills `into` from a byte offset; other threads have handles of their own, so the cursor is nobody else's.
-#[cfg(windows)]
-pub(crate) fn read_exact_at(file: &File, mut into: &mut [u8], mut at: u64) -> io::Result<()> {
-    while !into.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, into, at)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                into = &mut into[read..];
-                at += read as u64;
-            }
-        }
-    }
-    Ok(())
 }

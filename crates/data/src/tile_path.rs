@@ -22,6 +22,12 @@ impl TilePath {
         Self(Self::normal(spelling).into())
     }
 
+    /// A path whose text is in normal form already. To make it anew would not do: `images/images/a.png` has the form
+    /// `images/a.png`, and that would have another one.
+    pub(crate) fn of_normal(normal: &str) -> Self {
+        Self(normal.into())
+    }
+
     /// The text of [`Self::new`], borrowed where the spelling holds it as it is: for those that only look.
     pub fn normal(spelling: &str) -> Cow<'_, str> {
         match shard_start(spelling) {

@@ -108,6 +108,34 @@ impl Tarball {
         self
     }
 
+    /// A member whose header is changed by `change` before it gets its checksum.
+    #[must_use]
+    pub fn changed(mut self, name: &str, content: &[u8], change: impl FnOnce(&mut [u8])) -> Self {
+        let from = self.bytes.len();
+        self = self.ustar(name, content);
+        let block = &mut self.bytes[from..from + BLOCK];
+        change(block);
+        crate::mutate::fit_checksums(block);
+        self
+    }
+
+    /// An extension header of any type with any body: `x` PAX, `g` PAX for all members, `L` and `K` GNU long names.
+    #[must_use]
+    pub fn extension(mut self, kind: u8, body: &[u8]) -> Self {
+        let mut header = Header::new_ustar();
+        header.set_path("extension").expect("a short name");
+        self.header(header, EntryType::new(kind), body.len());
+        self.body(body);
+        self
+    }
+
+    /// Bytes as they are, up to the next block.
+    #[must_use]
+    pub fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.body(bytes);
+        self
+    }
+
     /// A member that says it is larger than what follows.
     #[must_use]
     pub fn size_past_the_end(mut self, name: &str, content: &[u8], claimed: u64) -> Self {
@@ -138,16 +166,7 @@ impl Tarball {
     }
 
     fn pax(mut self, fields: &[(&str, &str)]) -> Self {
-        let mut body = Vec::new();
-        for (key, value) in fields {
-            // "LEN KEY=VALUE\n", where LEN counts itself.
-            let rest = key.len() + value.len() + 3;
-            let mut len = rest + 1;
-            while rest + len.to_string().len() != len {
-                len = rest + len.to_string().len();
-            }
-            body.extend_from_slice(format!("{len} {key}={value}\n").as_bytes());
-        }
+        let body = pax_body(fields);
         let mut header = Header::new_ustar();
         header.set_path("PaxHeaders/0").expect("a short name");
         self.header(header, EntryType::XHeader, body.len());
@@ -173,4 +192,18 @@ impl Tarball {
         self.bytes.extend_from_slice(content);
         self.bytes.resize(self.bytes.len().next_multiple_of(BLOCK), 0);
     }
+}
+
+/// The body of a PAX header: `LEN KEY=VALUE` and a newline for each field, where LEN counts itself.
+pub fn pax_body(fields: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (key, value) in fields {
+        let rest = key.len() + value.len() + 3;
+        let mut len = rest + 1;
+        while rest + len.to_string().len() != len {
+            len = rest + len.to_string().len();
+        }
+        body.extend_from_slice(format!("{len} {key}={value}\n").as_bytes());
+    }
+    body
 }

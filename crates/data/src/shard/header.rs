@@ -1,0 +1,101 @@
+//! One header block of a tar: whether it is one, what it says of its member, and what a file is that has none.
+//!
+//! Fields are parsed by the `tar` crate but for the size, which it takes for positive whatever the header says.
+
+use tar::{EntryType, Header};
+
+use super::BLOCK;
+
+/// The name as the header block has it, ustar prefix included.
+pub(super) fn member_name(header: &Header) -> String {
+    String::from_utf8_lossy(&header.path_bytes()).into_owned()
+}
+
+/// The size field: octal digits, or a number of 12 bytes with two's complement whose first bit is always set (GNU tar,
+/// "base-256"). An error says in words what is there instead.
+pub(super) fn size(header: &Header) -> Result<u64, String> {
+    let field = &header.as_bytes()[124..136];
+    if field[0] & 0x80 != 0 {
+        if field[0] & 0x40 != 0 {
+            return Err("a negative size".into());
+        }
+        let (high, low) = field.split_at(4);
+        let low = low.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        return if high == [0x80, 0, 0, 0] { Ok(low) } else { Err("a size of more than 64 bits".into()) };
+    }
+    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
+    let text = field[..end].trim_ascii();
+    let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits.and_then(|digits| u64::from_str_radix(digits, 8).ok()) {
+        Some(size) => Ok(size),
+        // Old writers leave the field of what has no content blank.
+        None if text.is_empty() => Ok(0),
+        None if text[0] == b'-' => Err("a negative size".into()),
+        None => Err(format!("an unreadable size (`{}`)", field.escape_ascii())),
+    }
+}
+
+/// Kinds that have no content, so that some writers put a size there all the same: that of the file a link leads to.
+pub(super) fn is_without_content(kind: EntryType) -> bool {
+    matches!(
+        kind,
+        EntryType::Link
+            | EntryType::Symlink
+            | EntryType::Char
+            | EntryType::Block
+            | EntryType::Directory
+            | EntryType::Fifo
+    )
+}
+
+/// A header beyond doubt: ustar magic and a fitting checksum.
+pub(super) fn is_surely_header(block: &[u8]) -> bool {
+    block.len() == BLOCK as usize && block[257..262] == *b"ustar" && checksum_fits(Header::from_byte_slice(block))
+}
+
+/// Sums the block with its checksum field read as spaces (POSIX `pax`, "ustar Interchange Format"). Some old writers
+/// summed signed bytes.
+pub(super) fn checksum_fits(header: &Header) -> bool {
+    let Ok(stored) = header.cksum() else { return false };
+    let block = header.as_bytes();
+    let field = &block[148..156];
+    let unsigned = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+    let spaces = 8 * u32::from(b' ');
+    if stored == unsigned(block) - unsigned(field) + spaces {
+        return true;
+    }
+    let signed = |bytes: &[u8]| bytes.iter().map(|byte| i64::from(*byte as i8)).sum::<i64>();
+    i64::from(stored) == signed(block) - signed(field) + i64::from(spaces)
+}
+
+/// What the first bytes of a file say that is no tar, and what to do about it.
+pub(super) fn other_format(head: &[u8]) -> Option<String> {
+    const COMPRESSED: [(&[u8], &str); 8] = [
+        (b"\x1f\x8b", "gzip"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"BZh", "bzip2"),
+        (b"\x04\x22\x4d\x18", "lz4"),
+        (b"LZIP", "lzip"),
+        (b"\x1f\x9d", "compress"),
+        (b"\x1f\xa0", "compress"),
+    ];
+    let begins = |magic: &&[u8]| head.starts_with(magic);
+    if let Some((_, name)) = COMPRESSED.iter().find(|(magic, _)| begins(magic)) {
+        return Some(format!("is {name}-compressed; tiles are read in place, so decompress it to a plain .tar"));
+    }
+    let (zip, seven) = ([&b"PK\x03\x04"[..], b"PK\x05\x06"], [&b"7z\xbc\xaf\x27\x1c"[..]]);
+    for (magics, name) in [(&zip[..], "zip"), (&seven[..], "7z")] {
+        if magics.iter().any(begins) {
+            return Some(format!("is a {name} archive, not a tar; unpack it and pack it as a plain .tar"));
+        }
+    }
+    if begins(&&b"version https://git-lfs"[..]) {
+        return Some("is a pointer of Git LFS in place of the archive; fetch it with `git lfs pull`".into());
+    }
+    let text = head.trim_ascii_start();
+    let page = [&b"<!doctype html"[..], b"<html"]
+        .iter()
+        .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)));
+    page.then(|| "is a web page, not a tar: the download failed; download it again".into())
+}

@@ -1,0 +1,91 @@
+//! The walk's limits, with small ones in place of those of the program, and files that change under it.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+use super::*;
+
+const SMALL: Limits = Limits { members: 10, name_bytes: 1000, problems: 5, searched: 8192 };
+
+/// A tar of members without content.
+fn tar(names: impl IntoIterator<Item = String>) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for name in names {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(0);
+        tar.append_data(&mut header, name, &[][..]).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
+fn named(count: usize) -> Vec<u8> {
+    tar((0..count).map(|n| format!("shard_000/{n}.png")))
+}
+
+/// What the walk with these limits finds in a file, which has another `len` than it is told to have.
+fn walk_told(bytes: &[u8], len: u64, limits: Limits) -> ShardIndex {
+    let mut file = tempfile::tempfile().unwrap();
+    io::Write::write_all(&mut file, bytes).unwrap();
+    ShardIndex::walk(&file, Stamp { len, modified: 0, changed: 0 }, limits)
+}
+
+fn walk(bytes: &[u8]) -> ShardIndex {
+    walk_told(bytes, bytes.len() as u64, SMALL)
+}
+
+fn said(index: &ShardIndex) -> Vec<&str> {
+    index.problems.iter().map(|problem| problem.message.as_str()).collect()
+}
+
+#[test]
+fn of_too_many_members_the_first_count_and_the_place_is_told() {
+    let index = walk(&named(10));
+    assert_eq!((index.len(), index.problems.len()), (10, 0), "as many as there may be");
+    let index = walk(&named(100_000));
+    assert_eq!(index.len(), 10);
+    assert_eq!(said(&index).len(), 1);
+    let expected = "10 members are indexed, and nothing from byte 5120 on was looked at";
+    assert!(said(&index)[0].contains(expected), "{:?}", said(&index));
+}
+
+#[test]
+fn names_and_links_take_bounded_room() {
+    let index = walk(&tar((0..100).map(|n| format!("shard_000/{n:0190}.png"))));
+    assert_eq!((index.len(), said(&index).len()), (5, 1), "five names of 204 bytes are more than a thousand");
+    let mut links = tar::Builder::new(Vec::new());
+    for n in 0..100 {
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(tar::EntryType::Link);
+        header.set_size(0);
+        links.append_link(&mut header, format!("shard_000/{n}.png"), "nowhere").unwrap();
+    }
+    let index = walk(&links.into_inner().unwrap());
+    assert_eq!(index.len(), 0);
+    assert!(said(&index).iter().any(|message| message.contains("10 members are indexed")), "{:?}", said(&index));
+}
+
+#[test]
+fn of_too_many_problems_the_first_are_told_and_the_rest_counted() {
+    let index = walk(&tar((0..20).map(|_| "shard_000/a.png".into())));
+    let problems = said(&index);
+    assert_eq!((index.len(), problems.len()), (1, 6));
+    assert!(problems[5].contains("has 14 more problems like those before; only the first 5"), "{problems:?}");
+}
+
+#[test]
+fn a_search_for_headers_ends() {
+    let lost = [&named(1)[..512], &vec![b'x'; 100_000], &named(2)].concat();
+    let index = walk(&lost);
+    assert_eq!(index.len(), 1);
+    assert!(said(&index).iter().any(|message| message.contains("none was looked for from byte")), "{:?}", said(&index));
+    let near = [&named(1)[..512], &vec![b'x'; 1024], &named(2)].concat();
+    assert_eq!(walk(&near).len(), 2);
+}
+
+#[test]
+fn a_shard_that_becomes_shorter_keeps_what_was_found_and_is_not_remembered() {
+    let bytes = named(8);
+    let index = walk_told(&bytes[..5 * 512], bytes.len() as u64, SMALL);
+    assert_eq!((index.len(), index.whole), (5, false));
+    assert!(said(&index)[0].contains("became shorter than 5120 bytes while it was read"), "{:?}", said(&index));
+    assert!(walk(&bytes).whole);
+}

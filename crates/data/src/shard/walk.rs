@@ -1,0 +1,406 @@
+//! The walk through the headers of one shard. A broken member does not end it, and nothing that a header says makes it
+//! take more room or time than the file is long.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use tar::{EntryType, Header};
+
+use super::extension::{Pending, global_names_members};
+use super::header::{checksum_fits, is_surely_header, is_without_content, member_name, other_format, size};
+use super::links::{self, Link};
+use super::problems::Problems;
+use super::window::{PADDED_TO_BYTES, Window};
+use super::{BLOCK, Member, ShardProblem};
+use crate::shown::shown;
+use crate::tile_path::TilePath;
+
+/// PAX bodies and long names past this are no names.
+const EXTENSION_UP_TO_BYTES: u64 = 1 << 20;
+/// The published shards hold 200 tiles.
+const USUAL_MEMBERS: usize = 224;
+/// How much of what follows the end mark is looked at, from its begin and from its end.
+const TAIL_BYTES: (u64, u64) = (1 << 20, 1 << 16);
+
+/// How far a walk goes, for shards that are no shards.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Members, links among them. A member costs about 100 bytes of memory beside its name.
+    pub(super) members: usize,
+    /// Bytes of all names.
+    pub(super) name_bytes: usize,
+    /// Problems that are told one by one.
+    pub(super) problems: usize,
+    /// Bytes that are gone through in search of headers behind damaged ones. They are read, so a file that is mostly a hole
+    /// would otherwise keep the walk busy for hours.
+    pub(super) searched: u64,
+}
+
+/// Two million members are ten thousand of the published shards in one; with their names they are half a gigabyte of memory.
+pub(super) const LIMITS: Limits =
+    Limits { members: 2_000_000, name_bytes: 256 << 20, problems: 1000, searched: 4 << 30 };
+
+pub(super) struct Walk<'f> {
+    window: Window<'f>,
+    limits: Limits,
+    members: FxHashMap<TilePath, Member>,
+    name_bytes: usize,
+    /// Links to what had not been seen.
+    links: Vec<Link>,
+    problems: Problems,
+}
+
+impl<'f> Walk<'f> {
+    pub(super) fn of(file: &'f File, len: u64, limits: Limits) -> Self {
+        Self {
+            window: Window::of(file, len),
+            limits,
+            members: FxHashMap::with_capacity_and_hasher(USUAL_MEMBERS, FxBuildHasher),
+            name_bytes: 0,
+            links: Vec::new(),
+            problems: Problems::up_to(limits.problems),
+        }
+    }
+
+    /// The members, the problems, and whether all could be read.
+    pub(super) fn finish(mut self) -> (FxHashMap<TilePath, Member>, Vec<ShardProblem>, bool) {
+        let (mut at, mut pending) = (0, Pending::default());
+        let read = loop {
+            match self.step(at, &mut pending) {
+                Ok(Some(next)) => at = next,
+                Ok(None) => break true,
+                Err(error) => {
+                    self.unreadable(at, &error);
+                    break false;
+                }
+            }
+        };
+        if let Some(start) = pending.start.filter(|_| read) {
+            self.problems.push(None, format!("the extension header at byte {start} has no member behind it"));
+        }
+        self.resolve_links();
+        (self.members, self.problems.finish(), read)
+    }
+
+    /// Looks at the block at `at`; returns where the next header is, or `None` where there is none.
+    fn step(&mut self, at: u64, pending: &mut Pending) -> io::Result<Option<u64>> {
+        let len = self.window.len;
+        let block = self.window.get(at, BLOCK as usize)?;
+        let whole = block.len() as u64 == BLOCK;
+        if whole && block.iter().all(|byte| *byte == 0) {
+            self.tail(at)?;
+            return Ok(None);
+        }
+        let header = whole.then(|| Header::from_byte_slice(block).clone());
+        if let Some(header) = header.as_ref().filter(|header| checksum_fits(header)) {
+            if self.is_full(at) {
+                *pending = Pending::default();
+                return Ok(None);
+            }
+            return self.member(at, header, pending);
+        }
+        if let Some(other) = Some(block).filter(|_| at == 0).and_then(other_format) {
+            self.problems.last_word(other);
+            return Ok(None);
+        }
+        let Some(header) = header else {
+            self.problems.last_word(match len {
+                0 => "is empty: no tar archive; download it again".into(),
+                _ => format!(
+                    "ends at byte {} without an end-of-archive mark: it may be cut short; compare its size with the original's",
+                    at.min(len)
+                ),
+            });
+            return Ok(None);
+        };
+        *pending = Pending::default();
+        let next = self.next_header(at + BLOCK)?;
+        let message = match next {
+            Some(next) => format!("no valid tar header at byte {at} (wrong checksum); went on at byte {next}"),
+            None => format!("no valid tar header at byte {at} (wrong checksum), and none behind it"),
+        };
+        // Of bytes that are no header the name is none either: then it is the shard that is broken.
+        let name = member_name(&header);
+        let readable = !name.is_empty() && !name.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
+        self.problems.push(Some(name.as_str()).filter(|_| readable), message);
+        Ok(next)
+    }
+
+    /// Are there as many members as are taken from one shard? Then it is said where the walk ends.
+    fn is_full(&mut self, at: u64) -> bool {
+        let members = self.members.len() + self.links.len();
+        let full = members >= self.limits.members || self.name_bytes >= self.limits.name_bytes;
+        if full {
+            self.problems.last_word(format!(
+                "holds more than one shard can: {members} members are indexed, and nothing from byte {at} on was looked at; \
+                 split it into several shards"
+            ));
+        }
+        full
+    }
+
+    /// Takes in one header; returns where the next one is, or `None` when the walk cannot go on.
+    fn member(&mut self, at: u64, header: &Header, pending: &mut Pending) -> io::Result<Option<u64>> {
+        let kind = header.entry_type();
+        let is_extension = matches!(kind.as_byte(), b'x' | b'X' | b'g' | b'L' | b'K');
+        let content = if kind.is_gnu_sparse() { self.behind_sparse_map(at, header)? } else { at + BLOCK };
+        let given = pending.size.filter(|_| !is_extension);
+        let size = match given.map_or_else(|| size(header), Ok) {
+            Ok(size) => size,
+            Err(what) => {
+                return self.damaged_size(
+                    at,
+                    content,
+                    header,
+                    pending,
+                    &format!("has {what} in the header at byte {at}"),
+                );
+            }
+        };
+        let fits = content.checked_add(size).is_some_and(|end| end <= self.window.len);
+        // The size is then that of the file on disk, and the next header follows at once.
+        let bare = is_without_content(kind)
+            && size > 0
+            && (!fits || is_surely_header(self.window.get(content, BLOCK as usize)?));
+        if !fits && !bare {
+            let left = self.window.len.saturating_sub(content);
+            let what = format!("says {size} bytes, but only {left} are left in the shard");
+            return self.damaged_size(at, content, header, pending, &what);
+        }
+        let size = if bare { 0 } else { size };
+        let next = (content + size).div_ceil(BLOCK) * BLOCK;
+        if is_extension {
+            // A global header speaks of all members behind it and belongs to none.
+            if !kind.is_pax_global_extensions() {
+                pending.start.get_or_insert(at);
+            }
+            self.extension(content, size, kind, pending)?;
+        } else {
+            let member = Member { start: pending.start.unwrap_or(at), offset: content, size };
+            self.entry(header, member, std::mem::take(pending));
+        }
+        Ok(Some(next))
+    }
+
+    /// A member whose size cannot be its own. It is kept up to the next header, or to the end of the shard: then the tile is
+    /// shown as cut short rather than as missing, or even whole.
+    fn damaged_size(
+        &mut self,
+        at: u64,
+        content: u64,
+        header: &Header,
+        pending: &mut Pending,
+        what: &str,
+    ) -> io::Result<Option<u64>> {
+        let (kind, mut pending) = (header.entry_type(), std::mem::take(pending));
+        let next = self.next_header(at + BLOCK)?;
+        let goes_on = match next {
+            Some(next) => format!("its size is damaged; went on at byte {next}"),
+            None => "it is cut short; download it again".into(),
+        };
+        let name = pending.take_name().unwrap_or_else(|| member_name(header));
+        let there = next.unwrap_or(self.window.len).saturating_sub(content);
+        if matches!(kind, EntryType::Regular | EntryType::Continuous) && !pending.sparse && there > 0 {
+            self.insert(&name, Member { start: content, offset: content, size: there });
+        }
+        self.problems.push(Some(&name), format!("{what}: {goes_on}"));
+        Ok(next)
+    }
+
+    /// Takes in what is no extension header.
+    fn entry(&mut self, header: &Header, member: Member, mut pending: Pending) {
+        let kind = header.entry_type();
+        let given = pending.take_name();
+        let own = header.path_bytes();
+        // Nearly all names stand in the header as they are: no copy is made of them.
+        let name = given.map_or_else(|| String::from_utf8_lossy(&own), Cow::Owned);
+        let problem = match kind {
+            _ if pending.sparse || kind.is_gnu_sparse() => {
+                "is a sparse member, which holds no plain file; write the shard without --sparse".into()
+            }
+            // Before there was a type for folders they had the type of files.
+            EntryType::Regular if name.ends_with('/') && member.size == 0 => return,
+            EntryType::Regular if name.ends_with('/') => {
+                format!("has a folder's name, but {} bytes of content; it is passed over", member.size)
+            }
+            EntryType::Regular | EntryType::Continuous => return self.insert(&name, member),
+            EntryType::Link => {
+                let own = || header.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+                let target = pending.link.or_else(own).unwrap_or_default();
+                return self.link(name.into_owned(), target);
+            }
+            EntryType::Directory => return,
+            EntryType::Symlink | EntryType::Char | EntryType::Block | EntryType::Fifo => {
+                "is a link or a device, not a file; it is passed over".into()
+            }
+            _ => match kind.as_byte() {
+                // A folder with a list of its names, and the label of a tape.
+                b'D' | b'V' => return,
+                b'M' => "is the rest of a file that begins in another archive; it is passed over".into(),
+                byte => format!("is of unknown type `{}`; it is passed over", byte.escape_ascii()),
+            },
+        };
+        self.problems.push(Some(&name), problem);
+    }
+
+    /// Where the content of an old GNU sparse member begins: blocks with more of its map may stand in front of it.
+    fn behind_sparse_map(&mut self, at: u64, header: &Header) -> io::Result<u64> {
+        let mut content = at + BLOCK;
+        let mut goes_on = header.as_bytes()[482] != 0;
+        while goes_on {
+            let block = self.window.get(content, BLOCK as usize)?;
+            goes_on = block.get(504).is_some_and(|more| *more != 0);
+            content += BLOCK;
+        }
+        Ok(content)
+    }
+
+    fn extension(&mut self, content: u64, size: u64, kind: EntryType, pending: &mut Pending) -> io::Result<()> {
+        if size > EXTENSION_UP_TO_BYTES {
+            self.problems.push(None, format!("an extension header of {size} bytes at byte {content} is passed over"));
+            return Ok(());
+        }
+        let body = self.window.get(content, size as usize)?;
+        if kind.is_gnu_longname() {
+            pending.path = Pending::long_name(body);
+        } else if kind.is_gnu_longlink() {
+            pending.link = Pending::long_name(body);
+        } else if !kind.is_pax_global_extensions() {
+            for what in pending.pax(body) {
+                self.problems.push(None, format!("the PAX header at byte {content} {what}"));
+            }
+        } else if global_names_members(body) {
+            let message = format!(
+                "the global PAX header at byte {content} gives all members one name or size; that is passed over"
+            );
+            self.problems.push(None, message);
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, name: &str, member: Member) {
+        let path = TilePath::new(name);
+        if path.as_str().is_empty() {
+            return self.problems.push(Some(name), "has no name that a tile could have; it is passed over".into());
+        }
+        if let Some(how) = leads_astray(name) {
+            self.problems.push(Some(name), format!("{how}; it is taken as {}", shown(path.as_str())));
+        }
+        let len = path.as_str().len();
+        if self.members.insert(path, member).is_some() {
+            self.problems.push(Some(name), "stands in the shard more than once; the last one counts".into());
+        } else {
+            self.name_bytes += len;
+        }
+    }
+
+    /// A hard link is another name for a member; Python's `tarfile` writes them where the files on disk were linked.
+    fn link(&mut self, name: String, target: String) {
+        match self.members.get(&TilePath::new(&target)).copied() {
+            // The header there has the other name.
+            Some(member) => self.insert(&name, Member { start: member.offset, ..member }),
+            None => {
+                self.name_bytes += name.len() + target.len();
+                self.links.push(Link { name, target });
+            }
+        }
+    }
+
+    fn resolve_links(&mut self) {
+        let (found, lost) = links::in_order(std::mem::take(&mut self.links), |path| self.members.contains_key(path));
+        for link in found {
+            self.link(link.name, link.target);
+        }
+        for Link { name, target } in lost.into_iter().chain(std::mem::take(&mut self.links)) {
+            let message = format!("is a hard link to {}, which the shard does not hold", shown(&target));
+            self.problems.push(Some(&name), message);
+        }
+    }
+
+    /// Looks at what stands behind the end mark, which begins at `at`: mostly the padding that tar leaves, which was read
+    /// together with the mark.
+    fn tail(&mut self, at: u64) -> io::Result<()> {
+        let len = self.window.len;
+        let (from_begin, from_end) = TAIL_BYTES;
+        let near = self.window.get(at, PADDED_TO_BYTES)?;
+        let mut found = near.iter().position(|byte| *byte != 0).map(|first| at + first as u64);
+        let mut from = at + near.len() as u64;
+        while found.is_none() && from < len {
+            if from - at >= from_begin {
+                from = from.max(len.saturating_sub(from_end));
+            }
+            let bytes = self.window.stretch(from)?;
+            found = bytes.iter().position(|byte| *byte != 0).map(|first| from + first as u64);
+            from += bytes.len() as u64;
+        }
+        let Some(found) = found else { return Ok(()) };
+        let block = found / BLOCK * BLOCK;
+        self.problems.last_word(if is_surely_header(self.window.get(block, BLOCK as usize)?) {
+            format!(
+                "has another archive behind its end, from byte {block} on, which is passed over; make it a shard of its own"
+            )
+        } else {
+            let count = len - found;
+            format!("has {count} bytes behind the end of the archive, from byte {found} on; they are passed over")
+        });
+        Ok(())
+    }
+
+    /// The next block from `from` on that is a header beyond doubt.
+    fn next_header(&mut self, from: u64) -> io::Result<Option<u64>> {
+        let mut at = from;
+        while at + BLOCK <= self.window.len {
+            if self.limits.searched == 0 {
+                self.problems.last_word(format!(
+                    "has so much between its headers that none was looked for from byte {at} on; download it again"
+                ));
+                return Ok(None);
+            }
+            let mut passed = 0;
+            for block in self.window.stretch(at)?.chunks_exact(BLOCK as usize) {
+                if is_surely_header(block) {
+                    return Ok(Some(at + passed));
+                }
+                passed += BLOCK;
+            }
+            at += passed;
+            self.limits.searched = self.limits.searched.saturating_sub(passed);
+        }
+        Ok(None)
+    }
+
+    fn unreadable(&mut self, at: u64, error: &io::Error) {
+        let message = match error.kind() {
+            io::ErrorKind::UnexpectedEof => format!(
+                "became shorter than {} bytes while it was read, at byte {at}; open the dataset again when it is complete",
+                self.window.len
+            ),
+            _ => format!("cannot be read on at byte {at}: {error}; what stands before it counts"),
+        };
+        self.problems.last_word(message);
+    }
+}
+
+/// How a name leads out of the archive, if it does.
+fn leads_astray(name: &str) -> Option<&'static str> {
+    let bytes = name.as_bytes();
+    if matches!(bytes, [b'/' | b'\\', ..]) || matches!(bytes, [drive, b':', ..] if drive.is_ascii_alphabetic()) {
+        return Some("has an absolute name");
+    }
+    // Most names have no such part.
+    if !name.contains("..") {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for part in name.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => return Some("has a name that leads out of the archive"),
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    None
+}
