@@ -1,6 +1,6 @@
 //! Where this person's files lie on this system. The only place that asks the environment for folders and names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use tilejury_data::Fingerprint;
@@ -14,6 +14,8 @@ pub struct Folders {
     pub data: PathBuf,
     /// What can be rebuilt, and may be thrown away at any time.
     pub cache: PathBuf,
+    /// What happened: the log, and reports of crashes.
+    pub state: PathBuf,
 }
 
 impl Folders {
@@ -24,12 +26,22 @@ impl Folders {
                 config: folders.config_dir().to_owned(),
                 data: folders.data_dir().to_owned(),
                 cache: folders.cache_dir().to_owned(),
+                // Only Linux has a folder of its own for that.
+                state: folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned(),
             },
-            None => {
-                let root = std::env::temp_dir().join("tilejury");
-                Self { config: root.join("config"), data: root.join("data"), cache: root.join("cache") }
-            }
+            None => Self::below(&std::env::temp_dir().join("tilejury")),
         }
+    }
+
+    /// All of them below one folder.
+    pub fn below(root: &Path) -> Self {
+        let [config, data, cache, state] = ["config", "data", "cache", "state"].map(|name| root.join(name));
+        Self { config, data, cache, state }
+    }
+
+    /// Where backups of sidecars go.
+    pub fn backups(&self) -> PathBuf {
+        self.data.join("backups")
     }
 
     /// Where sidecars of read-only datasets go.

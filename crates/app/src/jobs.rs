@@ -14,6 +14,8 @@ use tilejury_audit::words::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
 use tilejury_data::{Dataset, TilePath, Warning};
 
+use crate::guard::guarded;
+
 /// What to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Task {
@@ -46,8 +48,13 @@ impl Task {
 pub(crate) enum Outcome {
     Exported(Result<ExportReport, String>),
     Checked(Vec<Finding>),
-    Indexed { shards: usize, problems: Vec<Warning> },
+    Indexed {
+        shards: usize,
+        problems: Vec<Warning>,
+    },
     Stopped,
+    /// The program failed on it.
+    Failed(String),
 }
 
 /// How far it is: of what, how many, of how many.
@@ -79,7 +86,7 @@ impl Job {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(run(&what, &dataset, &go_on));
+            let _ = sender.send(guarded(|| run(&what, &dataset, &go_on)).unwrap_or_else(Outcome::Failed));
             wake.request_repaint();
         })?;
         Ok(Self { task, meter, stop, outcome, thread: Some(thread) })
@@ -100,7 +107,7 @@ impl Job {
         match self.outcome.try_recv() {
             Ok(outcome) => Some(outcome),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Outcome::Stopped),
+            Err(TryRecvError::Disconnected) => Some(Outcome::Failed("it stopped unexpectedly".to_owned())),
         }
     }
 }
@@ -185,6 +192,7 @@ impl Finished {
                 let trouble = if problems.is_empty() { String::new() } else { count(problems.len(), "problem") + ". " };
                 (problems.is_empty(), format!("{trouble}{} indexed.", count(*shards, "shard")), lines)
             }
+            Outcome::Failed(reason) => (false, reason.clone(), Vec::new()),
             Outcome::Stopped => (false, "Stopped before its end; nothing of it stays.".to_owned(), Vec::new()),
         };
         Self { title: task.title(), at: now(), ok, summary, lines }

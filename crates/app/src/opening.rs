@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::outside;
 use tilejury_audit::sidecar::{self, Location};
-use tilejury_audit::{AuditSession, Event, Sidecar};
+use tilejury_audit::{AuditSession, Event, Sidecar, Timestamp};
 use tilejury_data::Dataset;
 
 use crate::demo;
@@ -42,6 +43,10 @@ pub(crate) struct Opened {
     pub(crate) place: usize,
     /// The sidecar was begun on other rows.
     pub(crate) other_rows: bool,
+    /// Judged samples of this annotator that the dataset does not hold.
+    pub(crate) orphans: Vec<Orphan>,
+    /// When the last judgement in the sidecar was made, by whatever clock.
+    pub(crate) last_judged: Option<Timestamp>,
 }
 
 /// Opens everything. Blocks; errors are for a person to read.
@@ -60,14 +65,18 @@ pub(crate) fn open(
     };
     let dataset = Arc::new(Dataset::open(&path)?);
     dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));
-    let location = sidecar::for_writing(&dataset, named, &folders.sidecars())?;
-    let mut sidecar = Sidecar::open(&location.path, dataset.fingerprint)?;
+    let (mut sidecar, location) = sidecar::open_for_writing(&dataset, named, &folders.sidecars())?;
     let events = sidecar.events()?;
+    let last_judged = events.iter().map(|event| event.at).max();
     let own: Vec<Event> = events.into_iter().filter(|event| &*event.annotator == annotator).collect();
     let place = sidecar.place(annotator)?;
+    // Of a file that was opened by itself, rows of the others are no orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
     let session = AuditSession::new(dataset.clone(), annotator, &own);
+    let has_row = |key| dataset.find(key).is_some();
+    let orphans =
+        if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
     let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
-    Ok(Opened { path, session, sidecar, location, outside, place, other_rows })
+    Ok(Opened { path, session, sidecar, location, outside, place, other_rows, orphans, last_judged })
 }

@@ -17,6 +17,7 @@ use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pi
 use tilejury_audit::words::count;
 use tilejury_data::Dataset;
 
+use crate::guard::guarded;
 use crate::jobs::{Finished, Line};
 
 /// When what stands so far is looked at for the first time.
@@ -212,10 +213,11 @@ struct Looking {
 
 impl Looking {
     fn run(&self, cache: &Path) {
-        let end = match self.open(cache) {
+        let look = || match self.open(cache) {
             Ok(mut cache) => self.look(&mut cache).unwrap_or(End::Stopped),
             Err(error) => End::Failed(error.to_string()),
         };
+        let end = guarded(look).unwrap_or_else(End::Failed);
         self.tell(Told::Ended(end));
     }
 

@@ -16,6 +16,7 @@ use tilejury_audit::suspicion::prints::Copies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
 
+use crate::guard::guarded;
 use crate::kin_finder::{KinFinder, KinQuestion};
 
 /// What was found.
@@ -30,6 +31,8 @@ pub(crate) enum Answer {
     Findings(Arc<Findings>),
     /// The rows that a judgement could be carried over to, and the number of the question.
     Kin(u64, Vec<Kin>),
+    /// The program failed on a question; what is told is for a person.
+    Failed(String),
 }
 
 /// The threads' near end. Dropping it lets them end with what they have in hand.
@@ -89,7 +92,9 @@ impl Searcher {
         thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
         thread::Builder::new().name("signals".into()).spawn(move || {
             gate.wait();
-            suspecting.prepare_and_suspect(&outside);
+            if let Err(reason) = guarded(|| suspecting.prepare_and_suspect(&outside)) {
+                suspecting.tell(Answer::Failed(format!("What speaks against samples is not known: {reason}.")));
+            }
         })?;
         Ok(Self { searches, questions, answers, latest, latest_kin, begun })
     }
@@ -162,9 +167,12 @@ impl Thread {
     fn search(&self, searched: &Receiver<(u64, Search)>) {
         while let Ok((number, search)) = searched.recv() {
             let stale = || self.latest.load(Ordering::Relaxed) != number;
-            if let Ok(matches) = self.index().find(&search, &self.dataset, &stale)
-                && !self.tell(Answer::Found(search, matches))
-            {
+            let answer = match guarded(|| self.index().find(&search, &self.dataset, &stale)) {
+                Ok(Ok(matches)) => Answer::Found(search, matches),
+                Ok(Err(_)) => continue,
+                Err(reason) => Answer::Failed(format!("The search could not be answered: {reason}.")),
+            };
+            if !self.tell(answer) {
                 return;
             }
         }
@@ -194,7 +202,7 @@ impl Thread {
     fn ask(&self, asked: &Receiver<Question>) {
         let mut finder = KinFinder::default();
         while let Ok(question) = asked.recv() {
-            let answer = match question {
+            let answer = guarded(|| match question {
                 Question::Where(wanted) => occurrences(&self.dataset, self.index(), &wanted, &|| self.is_over())
                     .ok()
                     .map(|rows| Answer::Where(wanted, rows)),
@@ -211,7 +219,11 @@ impl Thread {
                     finder.copies = Some(copies);
                     None
                 }
-            };
+            });
+            let answer = answer.unwrap_or_else(|reason| {
+                finder = KinFinder::default();
+                Some(Answer::Failed(format!("A question to all rows could not be answered: {reason}.")))
+            });
             if answer.is_some_and(|answer| !self.tell(answer)) {
                 return;
             }

@@ -3,23 +3,36 @@
 //! The job list follows the cursor: it is rewritten whole, so stale work vanishes. A tile that needs an index of all
 //! shards waits until nothing else is to do, and the shards are indexed one by one in between. Workers never touch a
 //! texture; the thread that draws never reads or decodes.
+//!
+//! A worker that fails on a tile ends, and one that is held up by a tile is worked around: [`TileLoader::mind`] brings others
+//! in their place and tells of the tile.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use egui::ColorImage;
 use tilejury_audit::likeness;
 use tilejury_data::tile_source::Lookup;
-use tilejury_data::{Dataset, Pixels, Scaler, TilePath, decode};
+use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
 
+use crate::guard::guarded;
 use crate::pixel_cache::PixelCache;
 use crate::theme;
 
 /// Pictures that wait for the next frame; more would only be memory.
 const WAITING_PICTURES: usize = 16;
+/// A tile that takes longer, on a disk that does not answer or in a decoder, is told of and worked around.
+const TOO_LONG: Duration = Duration::from_secs(10);
+/// That many workers may be held up and have others in their place; with more of them the disk is gone, and further ones
+/// would be held up as well.
+const IN_PLACE_UP_TO: usize = 4;
+/// How long the end waits for workers. One that is held up longer ends with what it has in hand.
+const AT_THE_END: Duration = Duration::from_secs(2);
 
 /// What can be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,6 +41,15 @@ pub(crate) enum Picture {
     Tile(TilePath),
     /// What differs between two tiles.
     Difference(TilePath, TilePath),
+}
+
+impl fmt::Display for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tile(path) => write!(f, "The tile {path}"),
+            Self::Difference(a, b) => write!(f, "The difference between {a} and {b}"),
+        }
+    }
 }
 
 /// In which size.
@@ -70,6 +92,8 @@ pub(crate) enum Outcome {
     Picture { image: ColorImage, full: [u32; 2], caption: Option<String> },
     /// Not where its path points: other shards are being searched.
     Searching,
+    /// It takes unusually long; it may still come.
+    Slow,
     /// It cannot be had; the reason is for a person.
     Failed(String),
 }
@@ -78,8 +102,16 @@ pub(crate) enum Outcome {
 pub(crate) struct TileLoader {
     shared: Arc<Shared>,
     loaded: Option<Receiver<Loaded>>,
+    sender: SyncSender<Loaded>,
+    ctx: egui::Context,
     threads: Vec<JoinHandle<()>>,
+    /// How many workers there are to be, beside those in the place of others.
+    workers: usize,
+    started: usize,
 }
+
+/// From a file's bytes to pixels.
+type Decode = fn(&[u8]) -> Result<Pixels, DecodeError>;
 
 struct Shared {
     dataset: Arc<Dataset>,
@@ -87,14 +119,28 @@ struct Shared {
     wake: Condvar,
     max_side: AtomicU32,
     decoded: Arc<PixelCache>,
+    decode: Decode,
+    too_long: Duration,
+}
+
+/// A wish that a worker has in hand.
+struct InHand {
+    wish: Wish,
+    since: Instant,
+    /// It takes too long; another worker was brought.
+    worked_around: bool,
 }
 
 #[derive(Default)]
 struct Jobs {
     wishes: VecDeque<Wish>,
-    running: Vec<Wish>,
+    running: Vec<InHand>,
     /// Wishes that need all shards.
     deep: Vec<Wish>,
+    /// What is to be told.
+    incidents: Vec<String>,
+    /// Workers that took the place of others who are held up.
+    in_place: usize,
     stop: bool,
 }
 
@@ -102,6 +148,17 @@ impl Shared {
     /// The lock is held for a few moves of a list, never for work.
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A wish is no longer in hand. True where its worker has another in its place.
+    fn put_down(&self, wish: &Wish) -> bool {
+        let mut jobs = self.jobs();
+        let Some(at) = jobs.running.iter().position(|job| job.wish.is_for(wish)) else { return false };
+        let held_up = jobs.running.swap_remove(at).worked_around;
+        if held_up {
+            jobs.in_place = jobs.in_place.saturating_sub(1);
+        }
+        held_up
     }
 }
 
@@ -118,17 +175,63 @@ impl TileLoader {
         decoded: Arc<PixelCache>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
+        Self::start_with(decode, TOO_LONG, dataset, workers, decoded, ctx)
+    }
+
+    fn start_with(
+        decode: Decode,
+        too_long: Duration,
+        dataset: Arc<Dataset>,
+        workers: usize,
+        decoded: Arc<PixelCache>,
+        ctx: &egui::Context,
+    ) -> std::io::Result<Self> {
         let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
-        let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded });
+        let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded, decode, too_long });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
-        let mut loader = Self { shared, loaded: Some(loaded), threads: Vec::new() };
         let cores = thread::available_parallelism().map_or(2, usize::from);
-        for number in 0..if workers == 0 { cores } else { workers } {
-            let (shared, sender, ctx) = (loader.shared.clone(), sender.clone(), ctx.clone());
-            let thread = thread::Builder::new().name(format!("decode-{number}"));
-            loader.threads.push(thread.spawn(move || work(&shared, &sender, &ctx))?);
+        let workers = if workers == 0 { cores } else { workers };
+        let ctx = ctx.clone();
+        let mut loader = Self { shared, loaded: Some(loaded), sender, ctx, threads: Vec::new(), workers, started: 0 };
+        for _ in 0..workers {
+            loader.bring_worker()?;
         }
         Ok(loader)
+    }
+
+    fn bring_worker(&mut self) -> std::io::Result<()> {
+        let (shared, sender, ctx) = (self.shared.clone(), self.sender.clone(), self.ctx.clone());
+        let thread = thread::Builder::new().name(format!("decode-{}", self.started));
+        self.threads.push(thread.spawn(move || work(&shared, &sender, &ctx))?);
+        self.started += 1;
+        Ok(())
+    }
+
+    /// To be called once a frame: brings workers in the place of those that ended or are held up. Returns what is to be told
+    /// of tiles.
+    pub(crate) fn mind(&mut self) -> Vec<String> {
+        let mut jobs = self.shared.jobs();
+        let mut slow = Vec::new();
+        for job in &mut jobs.running {
+            if !job.worked_around && job.since.elapsed() >= self.shared.too_long {
+                job.worked_around = true;
+                slow.push(job.wish.clone());
+            }
+        }
+        for wish in &slow {
+            jobs.in_place = (jobs.in_place + 1).min(IN_PLACE_UP_TO);
+            let seconds = self.shared.too_long.as_secs();
+            jobs.incidents
+                .push(format!("{} has been read and decoded for {seconds} s; the others go on.", wish.picture));
+            // There is room for this one, or the picture is waited for anyway.
+            let _ = self.sender.try_send(Loaded { wish: wish.clone(), outcome: Outcome::Slow });
+        }
+        let incidents = std::mem::take(&mut jobs.incidents);
+        let wanted = if jobs.stop { 0 } else { self.workers + jobs.in_place };
+        drop(jobs);
+        self.threads.retain(|thread| !thread.is_finished());
+        while self.threads.len() < wanted && self.bring_worker().is_ok() {}
+        incidents
     }
 
     /// Replaces everything that was wished and not begun, the most urgent first.
@@ -136,8 +239,10 @@ impl TileLoader {
         self.shared.max_side.store(max_side, Ordering::Relaxed);
         let mut jobs = self.shared.jobs();
         jobs.deep.retain(|deep| wishes.iter().any(|wish| wish.is_for(deep)));
-        let fresh =
-            wishes.into_iter().filter(|wish| !jobs.running.iter().chain(&jobs.deep).any(|known| known.is_for(wish)));
+        let fresh = wishes.into_iter().filter(|wish| {
+            let running = jobs.running.iter().map(|job| &job.wish);
+            !running.chain(&jobs.deep).any(|known| known.is_for(wish))
+        });
         let fresh: VecDeque<Wish> = fresh.collect();
         jobs.wishes = fresh;
         drop(jobs);
@@ -156,8 +261,9 @@ impl Drop for TileLoader {
         self.shared.wake.notify_all();
         // A worker that waits with a picture in hand finds the door closed, and goes.
         self.loaded = None;
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
+        let start = Instant::now();
+        while self.threads.iter().any(|thread| !thread.is_finished()) && start.elapsed() < AT_THE_END {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 }
@@ -167,12 +273,21 @@ fn work(shared: &Shared, sender: &SyncSender<Loaded>, ctx: &egui::Context) {
     while let Some(job) = next_job(shared) {
         match job {
             Job::Load(wish) => {
-                let outcome = load_or_defer(shared, &wish, &mut bench);
-                shared.jobs().running.retain(|running| !running.is_for(&wish));
+                let loaded = guarded(|| load_or_defer(shared, &wish, &mut bench));
+                let held_up = shared.put_down(&wish);
+                let failed = loaded.is_err();
+                let outcome = loaded.unwrap_or_else(|reason| {
+                    shared.jobs().incidents.push(format!("{}: {reason}", wish.picture));
+                    Outcome::Failed(reason)
+                });
                 if sender.send(Loaded { wish, outcome }).is_err() {
                     return;
                 }
                 ctx.request_repaint();
+                // What it worked with may be in any state. Where another took its place meanwhile, it is one too many.
+                if failed || held_up {
+                    return;
+                }
             }
             Job::IndexOne => {
                 if !shared.dataset.tiles.index_one() {
@@ -192,7 +307,7 @@ fn next_job(shared: &Shared) -> Option<Job> {
             return None;
         }
         if let Some(wish) = jobs.wishes.pop_front() {
-            jobs.running.push(wish.clone());
+            jobs.running.push(InHand { wish: wish.clone(), since: Instant::now(), worked_around: false });
             return Some(Job::Load(wish));
         }
         if !jobs.deep.is_empty() {
@@ -241,7 +356,7 @@ fn pixels(shared: &Shared, path: &TilePath, bench: &mut Bench) -> Result<Arc<Pix
         Lookup::Missing => return Err(Unmet::Failed(tiles.missing(path).to_string())),
     };
     tiles.read(&location, &mut bench.bytes).map_err(|error| Unmet::Failed(error.to_string()))?;
-    let pixels = Arc::new(decode(&bench.bytes).map_err(|error| Unmet::Failed(error.to_string()))?);
+    let pixels = Arc::new((shared.decode)(&bench.bytes).map_err(|error| Unmet::Failed(error.to_string()))?);
     shared.decoded.put(path, &pixels);
     Ok(pixels)
 }
@@ -279,6 +394,11 @@ pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] 
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use tilejury_testkit::set::put;
+    use tilejury_testkit::{Row, Set};
+
     use super::*;
 
     #[test]
@@ -288,5 +408,102 @@ mod tests {
         assert_eq!(shown_size([875, 30_000], 875, 2048), [60, 2048]);
         assert_eq!(shown_size([1, 1], 0, 2048), [1, 1]);
         assert_eq!(shown_size([30_000, 1], 100, 2048), [100, 1]);
+    }
+
+    /// A decoder with moods, told by what is in the file.
+    #[allow(clippy::panic, reason = "a decoder that does is what is looked at")]
+    fn moody(bytes: &[u8]) -> Result<Pixels, DecodeError> {
+        match bytes {
+            b"panic" => panic!("the decoder lost its way"),
+            b"slow" => thread::sleep(Duration::from_millis(700)),
+            b"stuck" => thread::sleep(Duration::from_secs(60)),
+            _ => {}
+        }
+        Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
+    }
+
+    fn loader(dir: &Path, workers: usize) -> TileLoader {
+        let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir);
+        for (name, content) in [("0", "fine"), ("1", "panic"), ("2", "slow"), ("3", "fine"), ("4", "stuck")] {
+            put(&root.join(format!("images/{name}.png")), content.as_bytes());
+        }
+        let dataset = Arc::new(Dataset::open(&root).unwrap());
+        let shelf = Arc::new(PixelCache::new(1 << 20));
+        let ctx = egui::Context::default();
+        TileLoader::start_with(moody, Duration::from_millis(200), dataset, workers, shelf, &ctx).unwrap()
+    }
+
+    /// Wishes for tiles and minds the workers until all of them are there; returns what was told.
+    fn load(loader: &mut TileLoader, tiles: &[&str]) -> (Vec<(String, String)>, Vec<String>) {
+        let wishes = tiles.iter().map(|name| Wish::tile(&TilePath::new(&format!("images/{name}.png")), 1));
+        loader.wish(wishes.collect(), 2048);
+        let (mut loaded, mut told, start) = (Vec::new(), Vec::new(), Instant::now());
+        while loaded.iter().filter(|(_, outcome)| outcome != "slow").count() < tiles.len() {
+            assert!(start.elapsed() < Duration::from_secs(20), "waited in vain: {loaded:?}, {told:?}");
+            told.extend(loader.mind());
+            while let Some(Loaded { wish, outcome }) = loader.next_loaded() {
+                let outcome = match outcome {
+                    Outcome::Picture { .. } => "shown".to_owned(),
+                    Outcome::Searching => "searching".to_owned(),
+                    Outcome::Slow => "slow".to_owned(),
+                    Outcome::Failed(reason) => reason,
+                };
+                loaded.push((wish.picture.to_string(), outcome));
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        (loaded, told)
+    }
+
+    #[test]
+    fn a_worker_that_fails_on_a_tile_is_told_of_and_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut loader = loader(dir.path(), 1);
+        for _ in 0..3 {
+            let (loaded, told) = load(&mut loader, &["1", "0", "3"]);
+            let failed = &loaded.iter().find(|(tile, _)| tile == "The tile 1.png").unwrap().1;
+            assert!(failed.contains("the decoder lost its way"), "{failed}");
+            assert_eq!(loaded.iter().filter(|(_, outcome)| outcome == "shown").count(), 2);
+            assert!(told.iter().any(|told| told.contains("1.png") && told.contains("lost its way")), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_tile_that_takes_too_long_is_told_of_and_the_others_go_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut loader = loader(dir.path(), 1);
+        let (loaded, told) = load(&mut loader, &["2", "0", "3"]);
+        let order: Vec<_> = loaded.iter().map(|(tile, outcome)| (tile.as_str(), outcome.as_str())).collect();
+        let expected = [
+            ("The tile 2.png", "slow"),
+            ("The tile 0.png", "shown"),
+            ("The tile 3.png", "shown"),
+            ("The tile 2.png", "shown"),
+        ];
+        assert_eq!(order, expected, "it comes in the end");
+        assert!(told.iter().any(|told| told.contains("2.png") && told.contains("the others go on")), "{told:?}");
+        let start = Instant::now();
+        while {
+            loader.mind();
+            loader.threads.len()
+        } != 1
+        {
+            assert!(start.elapsed() < Duration::from_secs(5), "one worker too many stays");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn a_worker_that_is_stuck_holds_nobody_up_at_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut loader = loader(dir.path(), 1);
+        loader.wish(vec![Wish::tile(&TilePath::new("images/4.png"), 1)], 2048);
+        thread::sleep(Duration::from_millis(250));
+        assert_eq!(loader.mind().len(), 1);
+        let (loaded, _) = load(&mut loader, &["0"]);
+        assert!(loaded.iter().any(|(tile, outcome)| tile == "The tile 0.png" && outcome == "shown"));
+        let start = Instant::now();
+        drop(loader);
+        assert!(start.elapsed() < Duration::from_secs(10));
     }
 }

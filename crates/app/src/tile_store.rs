@@ -16,6 +16,8 @@ pub(crate) enum TileState {
     Loading,
     /// Not where its path points; other shards are being searched.
     Searching,
+    /// Being read for unusually long.
+    Slow,
     /// Here.
     Ready {
         /// In the size on show, or in another one until that is decoded.
@@ -97,7 +99,7 @@ impl TileStore {
     /// Is there work to do before the tile can be shown in this width?
     pub(crate) fn wants(&self, wish: &Wish, max_side: u32) -> bool {
         match self.slots.get(&(wish.picture.clone(), wish.grade)).map(|slot| &slot.state) {
-            None | Some(TileState::Loading | TileState::Searching) => true,
+            None | Some(TileState::Loading | TileState::Searching | TileState::Slow) => true,
             Some(TileState::Ready { texture, full, .. }) => {
                 texture.size()[0] as u32 != shown_size(*full, wish.width, max_side)[0]
             }
@@ -113,6 +115,7 @@ impl TileStore {
                 TileState::Ready { texture, full, caption: caption.map(Arc::from) }
             }
             Outcome::Searching => TileState::Searching,
+            Outcome::Slow => TileState::Slow,
             Outcome::Failed(reason) => TileState::Failed(reason),
         };
         self.bytes += state.bytes();

@@ -67,6 +67,7 @@ pub(crate) fn run(request: Request) -> Result<(), String> {
 /// The window system's libraries are loaded by name when the window opens; where the keyboard library is missing, the
 /// event loop panics instead of returning an error. Both become one line.
 fn open(options: NativeOptions, start: Start) -> Result<(), String> {
+    let reports = start.folders.state.clone();
     let run = AssertUnwindSafe(|| {
         eframe::run_native("tilejury", options, Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, start)?))))
     });
@@ -94,7 +95,10 @@ fn open(options: NativeOptions, start: Start) -> Result<(), String> {
             if is_missing_library(&text) {
                 return Err(format!("a library of the window system is missing; on Debian or Ubuntu: {PACKAGES}"));
             }
-            Err(format!("the window stopped: {text}. Judgements shown as saved are on disk"))
+            Err(format!(
+                "the window stopped: {text}. Judgements shown as saved are on disk; what is known of it is in {}",
+                reports.display()
+            ))
         }
     }
 }

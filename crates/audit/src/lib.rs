@@ -16,6 +16,7 @@ pub mod likeness;
 pub mod looks;
 pub mod merge;
 pub mod origin;
+pub mod orphans;
 pub mod outside;
 pub mod pace;
 mod parallel;

@@ -60,6 +60,10 @@ impl App {
             Act::CloseDialog => self.dialog = None,
             Act::LeaveAnyway => self.leave_now(),
             Act::Stay => self.leaving = None,
+            Act::SaveAsAndLeave => {
+                self.after_rescue = self.leaving.take().map(|leaving| leaving.exit);
+                self.pick(Choice::SaveJudgements);
+            }
             Act::DismissNotice(at) => {
                 if at < self.notices.len() {
                     self.notices.remove(at);
@@ -272,7 +276,12 @@ impl App {
                     dialog.out = path.to_string_lossy().into_owned();
                 }
             }
-            None => {}
+            Some((Choice::SaveJudgements, path)) => {
+                if let Stage::Reviewing(reviewing) = &self.stage {
+                    reviewing.review.save_as(path);
+                }
+            }
+            None => self.after_rescue = None,
         }
     }
 
@@ -351,10 +360,10 @@ impl App {
         match (&job.task, outcome, &mut self.dialog) {
             // The dialog that is open shows it by itself.
             (Task::Export { out, .. }, Outcome::Exported(result), Some(Dialog::Export(dialog))) => {
-                self.log.push(said);
                 dialog.ended(out, result);
+                self.note(said);
             }
-            (_, _, Some(Dialog::Jobs)) => self.log.push(said),
+            (_, _, Some(Dialog::Jobs)) => self.note(said),
             _ => {
                 let said = if said.ends_with('.') { said } else { format!("{said}.") };
                 match keymap::of(&self.ctx).first(Command::Jobs) {

@@ -61,6 +61,11 @@ impl App {
             Command::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             Command::ResetWeights => self.reset_weights(Some(now())),
             Command::Messages => self.dialog = Some(Dialog::Messages),
+            Command::Orphans => self.dialog = Some(Dialog::Orphans),
+            Command::SaveAs => {
+                self.keep_note();
+                self.pick(Choice::SaveJudgements);
+            }
             Command::History => {
                 // A note that is stored later would end what can be done again.
                 self.keep_note();

@@ -12,7 +12,7 @@ use crate::ui::save_filter::{self, SaveFilter};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
 use crate::ui::where_else::{self, WhereElse};
-use crate::ui::{Act, Running, closing, help, jobs_dialog, messages};
+use crate::ui::{Act, Running, closing, help, jobs_dialog, messages, orphans};
 
 /// The dialog on show.
 pub(super) enum Dialog {
@@ -21,6 +21,7 @@ pub(super) enum Dialog {
     Settings(Box<SettingsDialog>),
     GoTo(GoTo),
     Messages,
+    Orphans,
     History(HistoryDialog),
     Jobs,
     Check,
@@ -38,7 +39,7 @@ impl App {
             _ => None,
         };
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
-            closing::show(&ctx, review.unsaved(), review.failure.as_deref(), self.is_writing_files(), acts);
+            closing::show(&ctx, review.at_risk(), review.failure.as_deref(), self.is_writing_files(), acts);
             return;
         }
         // The in-window picker lies below a dialog, which would take its clicks.
@@ -61,6 +62,7 @@ impl App {
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
             (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, &self.log, acts),
+            (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
             (Some(Dialog::Jobs), Some(_)) => jobs_dialog::show(&ctx, Running { job, pixels }, &self.finished, acts),
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),

@@ -25,7 +25,7 @@ pub(super) enum Exit {
 
 /// A person who is on the way out.
 pub(super) struct Leaving {
-    exit: Exit,
+    pub(super) exit: Exit,
     since: Instant,
 }
 
@@ -71,7 +71,7 @@ impl App {
             // Also before the question is on the screen: who presses Esc stays.
             if self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
                 self.leaving = None;
-            } else if self.unsaved() == 0 && !self.is_writing_files() {
+            } else if self.at_risk() == 0 && !self.is_writing_files() {
                 self.leave_now();
             } else {
                 self.ctx.request_repaint_after(SAY_AFTER / 4);
@@ -87,6 +87,14 @@ impl App {
     /// Does the work in the background write something that leaving would undo?
     pub(super) fn is_writing_files(&self) -> bool {
         self.job.as_ref().is_some_and(|job| job.task.writes())
+    }
+
+    /// What leaving would lose.
+    fn at_risk(&self) -> u64 {
+        match &self.stage {
+            Stage::Reviewing(reviewing) => reviewing.review.at_risk(),
+            _ => 0,
+        }
     }
 
     pub(super) fn unsaved(&self) -> u64 {

@@ -9,6 +9,7 @@ mod dialogs;
 mod drawing;
 mod frame;
 mod input;
+mod keeping;
 mod leaving;
 mod look;
 mod notices;
@@ -24,7 +25,6 @@ use std::time::Instant;
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
-use tilejury_audit::sidecar::Why;
 
 use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
@@ -38,15 +38,14 @@ use crate::ui::file_dialog::Picker;
 use crate::ui::menu::{self, Enabled, Switches};
 use crate::ui::{Act, Running, inspector, queue, status, welcome};
 use dialogs::Dialog;
-use leaving::Leaving;
+use keeping::Backup;
+use leaving::{Exit, Leaving};
 use look::{Look, Scene};
 use notices::{Notice, Stays};
 use reviewing::Reviewing;
 
 /// The queue is never narrower, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
-/// How the notice begins that goes away by itself when everything is saved again.
-const NOT_SAVED: &str = "Judgements are not being saved";
 
 /// What the window is started with.
 pub struct Start {
@@ -98,6 +97,10 @@ pub struct App {
     /// What happened, for the messages.
     log: Vec<String>,
     leaving: Option<Leaving>,
+    /// Where a person goes once what waits is in another file.
+    after_rescue: Option<Exit>,
+    /// A backup that is being made.
+    backup: Option<Receiver<Backup>>,
     /// The window may close: everything is on disk, or the person said to leave anyway.
     gone: bool,
     timings: Timings,
@@ -159,6 +162,8 @@ impl App {
             opened: None,
             log: Vec::new(),
             leaving: None,
+            after_rescue: None,
+            backup: None,
             gone: false,
             saver: Saver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
             timings: Timings::to(start.timings.as_deref(), start.started)?,
@@ -179,6 +184,7 @@ impl App {
             app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
             app.open(target);
         }
+        app.tell_of_crash();
         for complaint in complaint.into_iter().chain(complaints) {
             app.notify(complaint, true);
         }
@@ -253,33 +259,24 @@ impl App {
             }
         }
         let ctx = self.ctx.clone();
-        let (mut failed, mut written_anew, mut answers) = (None, false, Vec::new());
+        let (mut kept, mut answers, mut incidents) = (Vec::new(), Vec::new(), Vec::new());
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             for event in reviewing.receive(&ctx) {
                 self.timings.on_show(event);
             }
-            if reviewing.review.receive() {
-                failed.clone_from(&reviewing.review.failure);
-            }
-            written_anew = std::mem::take(&mut reviewing.review.written_anew);
+            incidents = reviewing.mind_workers();
+            kept = reviewing.review.receive();
             answers = reviewing.review.receive_answers();
+        }
+        for incident in incidents {
+            log::warn!("{incident}");
+            self.notify(incident, false);
         }
         for answer in answers {
             self.answered(answer);
         }
         self.mind_pixels();
-        if let Some(failure) = failed {
-            self.told_unsaved = true;
-            self.notify(format!("{NOT_SAVED}: {failure}. They are kept here and tried again."), true);
-        }
-        if self.told_unsaved && self.unsaved() == 0 {
-            self.told_unsaved = false;
-            self.notices.retain(|notice| !notice.text.starts_with(NOT_SAVED));
-            self.notify("Everything is saved again.", false);
-        }
-        if written_anew {
-            self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
-        }
+        self.mind_keeping(kept);
         if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
             self.end_job(outcome);
         }
@@ -289,6 +286,7 @@ impl App {
     /// Hands an answer to the one who asked, if that is still on show.
     fn answered(&mut self, answer: Answer) {
         match (answer, &mut self.dialog, &mut self.look.scene) {
+            (Answer::Failed(words), ..) => self.notify(words, true),
             (Answer::Where(wanted, rows), Some(Dialog::WhereElse(dialog)), _) if dialog.wanted == wanted => {
                 dialog.rows = Some(rows);
             }
@@ -310,26 +308,11 @@ impl App {
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
-        let sidecar = review.location.path.display().to_string();
-        let why = review.location.why;
-        let also = review.location.also.clone();
-        let orphans = review.session.orphans();
+        let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.timings.note("opened");
-        let other = also.as_ref().map(|also| format!(" Those in {} do not count here.", also.display()));
-        if why == Why::RootReadOnly {
-            let other = other.unwrap_or_default();
-            self.notify(format!("The dataset cannot be written: judgements are kept in {sidecar}.{other}"), true);
-        } else if why == Why::BegunElsewhere {
-            self.notify(
-                format!("Judgements were begun while the dataset could not be written; they go on in {sidecar}"),
-                true,
-            );
-        } else if let Some(also) = also {
-            self.notify(format!("Judgements also lie in {}; they do not count here.", also.display()), true);
-        } else if other_rows && orphans > 0 {
-            self.notify(format!("The rows changed since judging began: {orphans} judged samples are not in the set. Their judgements are kept."), true);
-        }
+        self.tell_of_sidecar(other);
+        self.begin_backup();
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use egui::RichText;
 
 use super::{App, Stage};
-use crate::ui::{Act, offer};
+use crate::ui::{Act, copy_button, offer};
 
 /// Room that the names of the menus need, in points.
 const MENUS: f32 = 400.0;
@@ -44,8 +44,14 @@ impl Stays {
 impl App {
     pub(super) fn notify(&mut self, text: impl Into<String>, stays: bool) {
         let text = text.into();
-        self.log.push(text.clone());
+        self.note(text.clone());
         self.say(text, if stays { Stays::Until } else { Stays::AWhile });
+    }
+
+    /// Keeps what happened for the messages and the log.
+    pub(super) fn note(&mut self, text: String) {
+        log::info!("{text}");
+        self.log.push(text);
     }
 
     /// Puts up a notice. It takes the place of another that goes away by itself, and never that of one that stays.
@@ -81,6 +87,9 @@ impl App {
                     ui.horizontal(|ui| {
                         if ui.button("OK").clicked() {
                             acts.push(Act::DismissNotice(at));
+                        }
+                        if notice.stays == Stays::Until {
+                            copy_button(ui, &notice.text);
                         }
                         ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
                     });

@@ -29,7 +29,7 @@ impl App {
         }
         for (news, by_itself) in told {
             match news {
-                Told::Trouble(trouble) => self.log.push(trouble),
+                Told::Trouble(trouble) => self.note(trouble),
                 Told::Ended(end) => self.pixels_ended(&end, by_itself),
                 Told::Found { .. } => {}
             }
@@ -100,7 +100,7 @@ impl App {
         let key = keymap::of(&self.ctx).first(Command::Jobs);
         match end {
             // Who did not ask for it is not disturbed, and who has it before the eyes needs no notice.
-            _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log.push(said),
+            _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.note(said),
             End::Looked { .. } if !key.is_empty() => self.notify(format!("{said} {key} shows it."), false),
             _ => self.notify(said, false),
         }

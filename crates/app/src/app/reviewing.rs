@@ -128,6 +128,11 @@ impl Reviewing {
         events
     }
 
+    /// Brings workers in the place of those that ended or are held up. Returns what is to be told of tiles.
+    pub(super) fn mind_workers(&mut self) -> Vec<String> {
+        self.loader.mind()
+    }
+
     /// Has everything on show been painted as it is meant to be, and is everything known of the sample's tiles that can be?
     pub(super) fn is_settled(&self) -> bool {
         let Some(sample) = &self.review.sample else { return true };

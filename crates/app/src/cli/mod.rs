@@ -11,11 +11,14 @@ mod judge;
 mod judgements;
 mod output;
 mod rank;
+mod recover;
 mod scoreboard;
 mod stats;
 mod suspicion;
 mod verify_export;
 
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,9 +29,10 @@ use clap::{Args, Parser, Subcommand};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::outside::What;
 use tilejury_audit::sidecar::{self, Location, SampleRecord, Why};
-use tilejury_audit::{Event, Sidecar};
-use tilejury_data::Dataset;
+use tilejury_audit::{Event, Sidecar, now};
+use tilejury_data::{Dataset, SampleKey};
 
+use crate::diary;
 use crate::folders::Folders;
 use crate::window;
 use output::say;
@@ -51,6 +55,9 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     window: WindowArgs,
+    /// Write the log to FILE [default: tilejury.log in your state folder]
+    #[arg(long, value_name = "FILE", global = true)]
+    log: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -109,6 +116,8 @@ enum Command {
     ImportScores(import::ImportArgs),
     /// Take in the texts of tiles, as of a program that reads pictures: lines of "path" and "text"
     ImportText(import::ImportArgs),
+    /// Save what can be read of a damaged sidecar into a new one
+    Recover(recover::RecoverArgs),
     /// Write the built-in demo dataset and print its path
     Demo(demo::DemoArgs),
 }
@@ -116,8 +125,24 @@ enum Command {
 /// Runs the program on the process's arguments.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = match &cli.command {
-        None => open_window(cli.window),
+    // The log is of use to nobody who only looks at a command's output: one word, and the work goes on.
+    if let Err(reason) = diary::begin(cli.log.as_deref(), &Folders::of_this_person().state) {
+        say(&format!("note: {reason}"));
+    }
+    log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), spoken(std::env::args_os()));
+    let code = obey(cli.command.as_ref(), cli.window);
+    diary::end();
+    code
+}
+
+/// The words that the program was started with, as they can be typed again.
+fn spoken(words: impl Iterator<Item = OsString>) -> String {
+    words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
+}
+
+fn obey(command: Option<&Command>, window: WindowArgs) -> ExitCode {
+    let outcome = match command {
+        None => open_window(window),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Stats(args)) => stats::run(args),
         Some(Command::Judge(args)) => judge::run(args),
@@ -130,6 +155,7 @@ pub fn run() -> ExitCode {
         Some(Command::ImportReviews(args)) => import::run(args, What::Reviews),
         Some(Command::ImportScores(args)) => import::run(args, What::Scores),
         Some(Command::ImportText(args)) => import::run(args, What::Texts),
+        Some(Command::Recover(args)) => recover::run(args),
         Some(Command::Demo(args)) => demo::run(args),
     };
     match outcome {
@@ -138,6 +164,7 @@ pub fn run() -> ExitCode {
         // Whoever reads our output has had enough: nothing is wrong with us.
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
+            log::error!("{}", whole_chain(&error));
             say(&format!("tilejury: {}", whole_chain(&error)));
             ExitCode::from(2)
         }
@@ -218,7 +245,28 @@ impl Stored {
         let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else {
             return Ok(Self::default());
         };
-        Ok(Self { events: sidecar.events()?, samples: sidecar.samples()? })
+        let stored = Self { events: sidecar.events()?, samples: sidecar.samples()? };
+        if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {
+            stored.tell_of_orphans(dataset, &location.path);
+        }
+        Ok(stored)
+    }
+
+    /// Says how many judged samples the dataset does not hold: of a changed set a few, of another set all of them.
+    fn tell_of_orphans(&self, dataset: &Dataset, sidecar: &Path) {
+        let judged: HashSet<SampleKey> = self.events.iter().map(|event| event.sample).collect();
+        let orphans = judged.iter().filter(|key| dataset.find(**key).is_none()).count();
+        let file = sidecar.display();
+        if orphans > 0 && orphans == judged.len() {
+            say(&format!(
+                "warning: the judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one"
+            ));
+        } else if orphans > 0 {
+            say(&format!(
+                "note: the rows changed since judging began: of {} judged samples {orphans} are not in the set; their judgements are kept in {file}",
+                judged.len()
+            ));
+        }
     }
 }
 
@@ -256,10 +304,15 @@ fn tell(location: &Location) {
 
 /// The sidecar to write to, made if need be.
 fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, Location)> {
-    let location = sidecar::for_writing(dataset, sidecar.path.as_deref(), &Folders::of_this_person().sidecars())
+    let folders = Folders::of_this_person();
+    let (sidecar, location) = sidecar::open_for_writing(dataset, sidecar.path.as_deref(), &folders.sidecars())
         .context("there is no place for the sidecar; name one with --sidecar")?;
     tell(&location);
-    Ok((Sidecar::open(&location.path, dataset.fingerprint)?, location))
+    let folder = sidecar::backup_folder(&location.path, &folders.backups());
+    if let Err(reason) = sidecar::back_up(&location.path, &folder, now()) {
+        say(&format!("note: no backup of the judgements could be made: {reason}"));
+    }
+    Ok((sidecar, location))
 }
 
 fn annotator_name(text: &str) -> Result<String, String> {

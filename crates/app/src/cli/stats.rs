@@ -41,6 +41,8 @@ struct Figures {
     wrong_positives: usize,
     /// Of those judged: those that came up because they were suspect, which no rate may count.
     suspicious_first: usize,
+    /// Judged samples that the dataset does not hold.
+    orphans: usize,
 }
 
 pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
@@ -53,7 +55,8 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         Ok(whose) => whose,
         Err(refused) => return Ok(refused),
     };
-    let tally = Tally::of(&dataset, &merge::judgements(&stored.events, &whose));
+    let judgements = merge::judgements(&stored.events, &whose);
+    let tally = Tally::of(&dataset, &judgements);
     let figures = Figures {
         splits: counts
             .splits
@@ -69,6 +72,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         false_negatives: tally.false_negatives,
         wrong_positives: tally.wrong_positives,
         suspicious_first: merge::chosen(&dataset, &stored.events, &whose),
+        orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
     };
     let mut out = Output::new();
     if args.json {
@@ -89,6 +93,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
             ("false negatives", figures.false_negatives),
             ("wrong positives", figures.wrong_positives),
             ("because suspect", figures.suspicious_first),
+            ("without a row", figures.orphans),
         ] {
             out.line(&format!("{name:<16} {number:>9}"))?;
         }

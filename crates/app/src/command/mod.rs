@@ -30,6 +30,8 @@ pub enum Command {
     CloseDataset,
     Quit,
     RetrySaving,
+    SaveAs,
+    Orphans,
     Undo,
     Redo,
     History,
@@ -129,6 +131,8 @@ impl Command {
                 | Self::WherePage
                 | Self::Export
                 | Self::Check
+                | Self::SaveAs
+                | Self::Orphans
                 | Self::OpenFolder
                 | Self::OpenFile
         )

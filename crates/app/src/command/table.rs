@@ -101,6 +101,10 @@ const FILE: &[Entry] = lines!(File:
         "Show what is wrong with the dataset's files, and what happened so far.";
     - Command::RetrySaving, "save", "Try to save again", [ctrl(Key::S)],
         "Try now to store judgements that could not be saved.";
+    - Command::SaveAs, "save-as", "Save judgements as…", [alt(Key::S)],
+        "Write all judgements to another file, those that could not be saved included.";
+    - Command::Orphans, "orphans", "Judgements without a row…", [alt(Key::O)],
+        "List judged samples that the set does not hold any more; their judgements are kept.";
     - Command::Settings, "settings", "Settings…", [ctrl(Key::Comma)],
         "Choose theme, size, annotator, memory, workers and keys.";
     - Command::CloseDataset, "close", "Close dataset", [ctrl(Key::W)], "Go back to the welcome screen.";

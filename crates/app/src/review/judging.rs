@@ -184,6 +184,7 @@ impl Review {
         if applied.events.is_empty() {
             return Applied::default();
         }
+        self.last_judged = self.last_judged.max(applied.events.first().map(|event| event.at));
         self.writer.record(applied.events.clone(), self.records(&applied.events));
         if let Some(sample) = judged {
             self.look_for_kin(sample, &applied.events);

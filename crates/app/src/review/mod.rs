@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
+use tilejury_audit::orphans::Orphan;
 use tilejury_audit::pace::{Pace, PaceReport};
 use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{Search, SearchError, Vocabulary};
@@ -30,6 +31,23 @@ pub(crate) use propagating::Offer;
 
 use propagating::Propagation;
 
+/// What became of judgements on their way to the disk, where a person is to be told.
+pub(crate) enum Kept {
+    /// They wait, for this reason.
+    Failed(String),
+    /// The sidecar was gone and was written anew.
+    WrittenAnew,
+    /// All of them are in another file as well, or only those that waited.
+    SavedAs { path: PathBuf, whole: bool },
+    /// That file could not be written.
+    NotSavedAs(String),
+    /// The clock stands before this moment, in which something was judged.
+    ClockIsBack(Timestamp),
+}
+
+/// Clocks of two machines on one disk may differ by so much.
+const CLOCK_MAY_DIFFER_SECS: i64 = 60;
+
 /// A dataset under review.
 pub(crate) struct Review {
     /// What was opened: a folder or a file.
@@ -43,6 +61,8 @@ pub(crate) struct Review {
     /// The sample whose verdict was given last, while its reasons are still offered.
     pub(crate) just_judged: Option<usize>,
     pub(crate) location: Location,
+    /// Judgements go through a write-ahead log.
+    pub(crate) has_log: bool,
     /// What the search field holds.
     pub(crate) search: String,
     /// What is wrong with it; the list stays as it was then.
@@ -75,8 +95,14 @@ pub(crate) struct Review {
     opened: Instant,
     /// Events up to this number are on disk.
     saved_up_to: u64,
-    /// The sidecar was gone and was written anew; to be told once.
-    pub(crate) written_anew: bool,
+    /// Events up to this number are in another file.
+    rescued_up_to: u64,
+    /// Judged samples that the dataset does not hold.
+    pub(crate) orphans: Vec<Orphan>,
+    /// The latest moment that any judgement bears.
+    last_judged: Option<Timestamp>,
+    /// It was told that the clock stands before that.
+    clock_is_back: bool,
     /// Why events wait in memory.
     pub(crate) failure: Option<String>,
     writer: Writer,
@@ -92,6 +118,7 @@ impl Review {
     pub(crate) fn start(opened: Opened, wake: &egui::Context) -> anyhow::Result<Self> {
         let (sender, reports) = channel();
         let ctx = wake.clone();
+        let has_log = opened.sidecar.has_log();
         let writer = Writer::start(opened.sidecar, opened.session.id(), move |report| {
             let _ = sender.send(report);
             ctx.request_repaint();
@@ -107,6 +134,7 @@ impl Review {
             focus: 0,
             just_judged: None,
             location: opened.location,
+            has_log,
             search: String::new(),
             search_error: None,
             findings: None,
@@ -124,8 +152,11 @@ impl Review {
             first_wanted: false,
             opened: Instant::now(),
             saved_up_to: 0,
+            rescued_up_to: 0,
+            orphans: opened.orphans,
+            last_judged: opened.last_judged,
+            clock_is_back: false,
             failure: None,
-            written_anew: false,
             writer,
             reports,
             moves: 0,
@@ -147,9 +178,19 @@ impl Review {
         self.session.last_seq() - self.saved_up_to
     }
 
-    /// Takes in what the writer and the search thread brought. Returns true when the writer failed just now.
-    pub(crate) fn receive(&mut self) -> bool {
-        let mut failed = false;
+    /// Events that would be lost if the window ended now: neither on disk nor in another file.
+    pub(crate) fn at_risk(&self) -> u64 {
+        self.session.last_seq() - self.saved_up_to.max(self.rescued_up_to)
+    }
+
+    /// Writes everything to another file, what waits included.
+    pub(crate) fn save_as(&self, path: PathBuf) {
+        self.writer.save_as(path);
+    }
+
+    /// Takes in what the writer brought. Returns what is to be told.
+    pub(crate) fn receive(&mut self) -> Vec<Kept> {
+        let mut told = Vec::new();
         let mut judged = false;
         while let Ok(report) = self.reports.try_recv() {
             match report {
@@ -158,10 +199,17 @@ impl Review {
                     self.failure = None;
                 }
                 Report::Failed { message, .. } => {
-                    failed |= self.failure.is_none();
+                    if self.failure.is_none() {
+                        told.push(Kept::Failed(message.clone()));
+                    }
                     self.failure = Some(message);
                 }
-                Report::WrittenAnew => self.written_anew = true,
+                Report::WrittenAnew => told.push(Kept::WrittenAnew),
+                Report::SavedAs { path, up_to, whole } => {
+                    self.rescued_up_to = up_to;
+                    told.push(Kept::SavedAs { path, whole });
+                }
+                Report::NotSavedAs { message } => told.push(Kept::NotSavedAs(message)),
                 Report::Others { events, after } => judged |= self.session.take_in(&events, after),
             }
         }
@@ -169,7 +217,18 @@ impl Review {
             self.count_tags();
             self.follow_judgements();
         }
-        failed
+        told.extend(self.mind_clock());
+        told
+    }
+
+    /// Tells once where the clock stands before what was judged already.
+    fn mind_clock(&mut self) -> Option<Kept> {
+        let (now, last) = (now(), self.last_judged?);
+        if last.seconds_since(now) < CLOCK_MAY_DIFFER_SECS || self.clock_is_back {
+            return None;
+        }
+        self.clock_is_back = true;
+        Some(Kept::ClockIsBack(last))
     }
 
     /// Takes in what the search thread brought. Rows that hold a tile are handed on.
@@ -187,6 +246,10 @@ impl Review {
                     self.take_findings(findings, Looked::Rows);
                 }
                 Answer::Kin(number, kin) => self.take_in_kin(number, kin),
+                Answer::Failed(_) => {
+                    self.asked = None;
+                    others.push(answer);
+                }
                 Answer::Where(..) | Answer::Page(..) => others.push(answer),
             }
         }

@@ -138,6 +138,8 @@ pub(crate) struct Remembered {
     pub(crate) maximized: bool,
     /// By a dataset's fingerprint: when its weights were reset, as RFC 3339.
     pub(crate) weights_reset: BTreeMap<String, String>,
+    /// The report of a crash that was told of last.
+    pub(crate) crash_told: Option<String>,
 }
 
 impl Default for Remembered {
@@ -153,6 +155,7 @@ impl Default for Remembered {
             place: None,
             maximized: false,
             weights_reset: BTreeMap::new(),
+            crash_told: None,
         }
     }
 }

@@ -11,12 +11,13 @@ use crate::theme::palette;
 pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting: bool, acts: &mut Vec<Act>) {
     let changes = count(unsaved as usize, "change");
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
-        ui.set_width(460.0);
+        ui.set_width(540.0);
         match failure {
             Some(failure) if unsaved > 0 => {
                 ui.heading("Not everything is saved");
                 ui.label(format!("{changes} could not be stored. Leaving now loses what is not stored."));
                 ui.label(RichText::new(failure).color(palette(ui.visuals()).reject));
+                super::copy_button(ui, failure);
             }
             _ if exporting => {
                 ui.heading("An export is being written");
@@ -33,6 +34,9 @@ pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting
         ui.horizontal(|ui| {
             if unsaved > 0 && ui.button("Try again").clicked() {
                 acts.push(Act::Do(Command::RetrySaving));
+            }
+            if unsaved > 0 && ui.button("Save judgements as…").clicked() {
+                acts.push(Act::SaveAsAndLeave);
             }
             if ui.button("Stay").clicked() {
                 acts.push(Act::Stay);

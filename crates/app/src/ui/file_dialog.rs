@@ -16,6 +16,8 @@ pub(crate) enum Choice {
     DatasetFolder,
     DatasetFile,
     ExportFolder,
+    /// A new file for all judgements.
+    SaveJudgements,
 }
 
 /// Nobody can read a dialog and cancel it in this time: so there was none.
@@ -73,7 +75,7 @@ impl Picker {
                 dialog.show(ctx);
                 if dialog.selected() {
                     let path = match self.choice {
-                        Choice::DatasetFile => dialog.path().map(Path::to_owned),
+                        Choice::DatasetFile | Choice::SaveJudgements => dialog.path().map(Path::to_owned),
                         _ => Some(dialog.path().unwrap_or(dialog.directory()).to_owned()),
                     };
                     return Some(path.map(|path| (self.choice, path)));
@@ -88,6 +90,7 @@ fn ask_system(choice: Choice, start: &Path) -> Option<PathBuf> {
     let dialog = rfd::AsyncFileDialog::new().set_directory(start).set_title(title(choice));
     let answer = match choice {
         Choice::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
+        Choice::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
         Choice::DatasetFolder | Choice::ExportFolder => pollster::block_on(dialog.pick_folder()),
     };
     answer.map(|file| file.path().to_owned())
@@ -97,6 +100,7 @@ fn in_window(choice: Choice, start: &Path) -> FileDialog {
     let dialog = match choice {
         Choice::DatasetFile => FileDialog::open_file()
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
+        Choice::SaveJudgements => FileDialog::save_file().default_filename(judgements_name()),
         Choice::DatasetFolder | Choice::ExportFolder => FileDialog::select_folder(),
     };
     let kind = dialog.dialog_type();
@@ -111,10 +115,17 @@ fn in_window(choice: Choice, start: &Path) -> FileDialog {
     dialog
 }
 
+/// A name that is most likely free.
+fn judgements_name() -> String {
+    let now = tilejury_audit::now().to_string();
+    format!("judgements-{}.sqlite", now.split('.').next().unwrap_or_default().replace(':', "-"))
+}
+
 fn title(choice: Choice) -> &'static str {
     match choice {
         Choice::DatasetFolder => "Open a dataset folder",
         Choice::DatasetFile => "Open a split (.jsonl)",
         Choice::ExportFolder => "Folder for the export (new or empty)",
+        Choice::SaveJudgements => "Save judgements as (a new file)",
     }
 }

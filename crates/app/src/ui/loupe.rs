@@ -52,7 +52,7 @@ fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &Painted, state: &TileStat
             format!("{scale}:1")
         }
         TileState::Failed(_) => "No picture".to_owned(),
-        TileState::Loading | TileState::Searching => "Loading…".to_owned(),
+        TileState::Loading | TileState::Searching | TileState::Slow => "Loading…".to_owned(),
     };
     painter.rect_stroke(rect, CornerRadius::same(8), Stroke::new(2.0, colours.focus), StrokeKind::Inside);
     let font = FontId::proportional(13.0);

@@ -18,6 +18,7 @@ pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
 pub(crate) mod offer;
+pub(crate) mod orphans;
 pub(crate) mod page;
 pub(crate) mod placement;
 pub(crate) mod precision_axis;
@@ -112,6 +113,8 @@ pub(crate) enum Act {
     BeAnnotator(String),
     /// Close the dialog on top.
     CloseDialog,
+    /// Save everything in another file, and leave then.
+    SaveAsAndLeave,
     /// Leave although something would be lost.
     LeaveAnyway,
     /// Do not leave.
@@ -163,6 +166,14 @@ fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
 /// Was Enter pressed, and no button has the focus that it would press?
 fn enter_is_free(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
+/// A button that copies what went wrong, whole: for a report, or a search.
+pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
+    let button = Button::new(egui::RichText::new(crate::icons::COPY)).small();
+    if ui.add(button).on_hover_text("Copy").accessible_name("Copy what is said").clicked() {
+        ui.ctx().copy_text(text.to_owned());
+    }
 }
 
 /// A button that gives a command, with its name and key.

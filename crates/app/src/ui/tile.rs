@@ -133,6 +133,7 @@ fn describe(response: &Response, view: &TileView<'_>) {
     let state = match &view.state {
         TileState::Loading => "loading",
         TileState::Searching => "looking in other shards",
+        TileState::Slow => "loading for long",
         TileState::Ready { .. } => "shown",
         TileState::Failed(_) => "failed",
     };
@@ -251,6 +252,11 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &Painted, palette
             let text = "Not in its shard.\nLooking in the others…";
             say(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
         }
+        TileState::Slow => {
+            painter.rect_filled(painted.rect, 2.0, palette.well);
+            let text = "Still being read.\nThe disk does not answer, or the picture is hard to decode.\nGo on: it may still come.";
+            say(ui, frame, painted.rect, text, palette.unsure);
+        }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let key = keymap::of(ui.ctx()).first(Command::MarkFocused(Some(Relevance::Broken)));
@@ -341,6 +347,13 @@ const ELSEWHERE: [Command; 5] =
 fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<Act>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
+    if let TileState::Failed(reason) = &view.state {
+        if ui.button("Copy what is wrong").clicked() {
+            ui.ctx().copy_text(format!("{}: {reason}", view.spelling));
+            ui.close();
+        }
+        ui.separator();
+    }
     let keymap = keymap::of(ui.ctx());
     if view.is_of_row() {
         for relevance in Relevance::ALL {

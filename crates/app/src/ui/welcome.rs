@@ -86,7 +86,10 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str) {
     Frame::group(ui.style()).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let text = format!("{} {} could not be opened", icons::WARNING, path.display());
-        ui.label(RichText::new(text).color(colour).strong().size(16.0));
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(&text).color(colour).strong().size(16.0));
+            super::copy_button(ui, &format!("{text}: {reason}"));
+        });
         ui.label(reason);
         ui.label(RichText::new("Open another folder or file below, or try the demo.").weak());
     });

@@ -53,11 +53,7 @@ impl Desk {
             dataset: dataset.map(Path::to_owned),
             sidecar: None,
             annotator: Some("ann".into()),
-            folders: Folders {
-                config: self.dir.path().join("config"),
-                data: self.dir.path().join("data"),
-                cache: self.dir.path().join("cache"),
-            },
+            folders: Folders::below(self.dir.path()),
             timings: None,
             started: Instant::now(),
             system_dialogs: false,

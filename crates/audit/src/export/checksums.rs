@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tilejury_data::Split;
 
 use super::ExportError;
 use super::workers::in_parallel;
@@ -31,16 +32,22 @@ impl FileFigures {
         Self::of_hashed(bytes.len() as u64, Sha256::new_with_prefix(bytes))
     }
 
-    /// Of content that is held; `go_on` stops it by `false`.
-    pub(super) fn of_held(bytes: &[u8], go_on: &dyn Fn() -> bool) -> Result<Self, ExportError> {
-        let mut hash = Sha256::new();
-        for some in bytes.chunks(READ_AT_ONCE) {
+    /// Of a split as it was opened; `go_on` stops it by `false`.
+    pub(super) fn of_split(split: &Split, go_on: &dyn Fn() -> bool) -> Result<Self, ExportError> {
+        let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; READ_AT_ONCE]);
+        loop {
             if !go_on() {
                 return Err(ExportError::Cancelled);
             }
-            hash.update(some);
+            let read = split.read_at(bytes, &mut buffer);
+            match read.map_err(|source| ExportError::Io { path: split.file.clone(), source })? {
+                0 => return Ok(Self::of_hashed(bytes, hash)),
+                read => {
+                    hash.update(&buffer[..read]);
+                    bytes += read as u64;
+                }
+            }
         }
-        Ok(Self::of_hashed(bytes.len() as u64, hash))
     }
 
     /// Of a file whose content was hashed as it came.
@@ -58,14 +65,24 @@ pub(super) fn size_of(path: &Path) -> Result<u64, ExportError> {
 /// Bytes that are read or hashed between two looks at whether to go on.
 const READ_AT_ONCE: usize = 1 << 18;
 
-/// Does a file hold these bytes and no others? `go_on` stops it by `false`.
-pub(super) fn same_bytes(path: &Path, bytes: &[u8], go_on: &dyn Fn() -> bool) -> Result<bool, ExportError> {
-    if size_of(path)? != bytes.len() as u64 {
+/// Does a file hold what a split held when it was opened, and nothing else? `go_on` stops it by `false`.
+pub(super) fn same_as_split(path: &Path, split: &Split, go_on: &dyn Fn() -> bool) -> Result<bool, ExportError> {
+    if size_of(path)? != split.len() {
         return Ok(false);
     }
-    let mut rest = bytes;
-    let same = |some: &[u8]| rest.split_off(..some.len()).is_some_and(|expected| expected == some);
-    read_through(path, same, go_on)
+    let (mut at, mut own, mut failed) = (0, vec![0; READ_AT_ONCE], None);
+    let same = |some: &[u8]| match split.read_at(at, &mut own[..some.len()]) {
+        Ok(read) => {
+            at += read as u64;
+            own[..read] == *some
+        }
+        Err(source) => {
+            failed = Some(ExportError::Io { path: split.file.clone(), source });
+            false
+        }
+    };
+    let same = read_through(path, same, go_on)?;
+    failed.map_or(Ok(same), Err)
 }
 
 /// Size and checksum of a file; `go_on` is told of the bytes read, and stops it by `false`.

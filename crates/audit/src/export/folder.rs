@@ -1,7 +1,7 @@
 //! The target folder: filled under a temporary name beside it, renamed when whole, gone again on failure.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -10,6 +10,9 @@ use super::ExportError;
 use super::checksums::{FileFigures, figures_of_all, size_of};
 use super::out_file::{Ledger, OutFile, locked, settled};
 use crate::session::new_session_id;
+
+/// Signs of the target's name that the folder in the making has in its own.
+const NAME_UP_TO: usize = 40;
 
 /// A folder in the making. Dropping it unfinished removes it.
 pub(super) struct Folder {
@@ -44,14 +47,28 @@ impl Folder {
         if !parent.is_dir() {
             return Err(ExportError::NoParent(parent.to_owned()));
         }
-        // An empty folder gives way in the end. Where it cannot, being a mount point, it is better to know now.
-        if target.is_dir() {
-            fs::remove_dir(&target).and_then(|()| fs::create_dir(&target)).map_err(failed)?;
-        }
-        let temporary = parent.join(format!(".{}.tilejury-{}", name.to_string_lossy(), new_session_id()));
+        // The name's beginning says whose it is, should it be left over; the whole of it may leave no room for more.
+        let beginning: String = name.to_string_lossy().chars().take(NAME_UP_TO).collect();
+        let temporary = parent.join(format!(".{beginning}.tilejury-{}", new_session_id()));
         // Its own name would say nothing to anybody: it is the parent that cannot be written.
         fs::create_dir(&temporary).map_err(|source| ExportError::Io { path: parent.to_owned(), source })?;
-        Ok(Self { target, temporary, finished: false, ledger: Arc::default() })
+        let folder = Self { target, temporary, finished: false, ledger: Arc::default() };
+        folder.take_rights_of_target().map_err(failed)?;
+        Ok(folder)
+    }
+
+    /// An empty folder gives way in the end, and who may open it stays as it was. Where it cannot give way, being a mount point,
+    /// it is better to know now.
+    fn take_rights_of_target(&self) -> io::Result<()> {
+        let Ok(metadata) = self.target.metadata() else { return Ok(()) };
+        fs::remove_dir(&self.target)?;
+        fs::create_dir(&self.target)?;
+        fs::set_permissions(&self.target, metadata.permissions())?;
+        // One that takes no files would take none of the export either.
+        if metadata.permissions().readonly() {
+            return Ok(());
+        }
+        fs::set_permissions(&self.temporary, metadata.permissions())
     }
 
     /// A new file in the folder; its name may have folders in it, parted by `/`.
@@ -66,16 +83,17 @@ impl Folder {
     }
 
     /// Where a file of that name is written for now; the folders above it are made. Names come from rows: one that would
-    /// lead out of the folder is refused, however unlikely it is to get here.
+    /// lead out of the folder is refused, however unlikely it is to get here, and so is a link in its way.
     pub(super) fn place(&self, name: &str) -> Result<PathBuf, ExportError> {
-        let path = self.temporary.join(name);
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         if name.is_empty() || !inside {
             let source = io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is no name for a file"));
             return Err(ExportError::Io { path: self.target.clone(), source });
         }
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|source| ExportError::Io { path: parent.to_owned(), source })?;
+        let mut path = self.temporary.clone();
+        for part in Path::new(name).components() {
+            make_folder(&path).map_err(|source| ExportError::Io { path: path.clone(), source })?;
+            path.push(part);
         }
         Ok(path)
     }
@@ -95,7 +113,8 @@ impl Folder {
         let (source, path) = (self.place(from)?, self.place(to)?);
         let link = || match fs::hard_link(&source, &path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            Err(_) => fs::copy(&source, &path).map(|_| ()),
+            // `fs::copy` would write over what is there by then.
+            Err(_) => io::copy(&mut File::open(&source)?, &mut File::create_new(&path)?).map(|_| ()),
             Ok(()) => Ok(()),
         };
         link().map_err(|source| ExportError::Io { path: path.clone(), source })?;
@@ -152,6 +171,10 @@ impl Folder {
         let ledger = settled(&self.ledger)?;
         let unread = names.into_iter().filter(|name| !ledger.known().contains_key(name));
         let unread: Vec<_> = unread.map(|name| (name.clone(), self.temporary.join(name))).collect();
+        for (_, path) in &unread {
+            let what = path.symlink_metadata().and_then(|metadata| not_a_link(&metadata));
+            what.map_err(|source| ExportError::Io { path: path.clone(), source })?;
+        }
         let bytes = unread.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()?;
         Ok((unread, bytes))
     }
@@ -196,6 +219,27 @@ impl Drop for Folder {
             drop(settled(&self.ledger));
             let _ = fs::remove_dir_all(&self.temporary);
         }
+    }
+}
+
+/// Makes a folder that is not there yet. Another program may have put a link there, which could lead anywhere.
+fn make_folder(path: &Path) -> io::Result<()> {
+    let metadata = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::create_dir(path) {
+            // Another thread was faster, or another program.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => path.symlink_metadata()?,
+            made => return made,
+        },
+        found => found?,
+    };
+    not_a_link(&metadata)?;
+    if metadata.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+}
+
+fn not_a_link(metadata: &Metadata) -> io::Result<()> {
+    match metadata.is_symlink() {
+        true => Err(io::Error::other("a link that this export did not make; it is not followed")),
+        false => Ok(()),
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tilejury_data::{Dataset, Split, file_name};
 
 use super::ExportError;
-use super::checksums::{FileFigures, figures_of, figures_of_all, same_bytes, size_of};
+use super::checksums::{FileFigures, figures_of, figures_of_all, same_as_split, size_of};
 use super::context::Context;
 use super::figures::SplitFigures;
 use super::progress::Step;
@@ -85,11 +85,11 @@ pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
 /// When a twin cannot be read, or `go_on` stopped it.
 pub(super) fn rows_read(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Result<FilesFigures, ExportError> {
     let of_split = |split: &Split| {
-        let read = FileFigures::of_held(split.bytes(), go_on)?;
+        let read = FileFigures::of_split(split, go_on)?;
         let mut figures = vec![(name_in(dataset, &split.file), read.clone())];
         let twins = split.export_names.iter().map(|name| dataset.root.join(name));
         for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
-            let same = same_bytes(&twin, split.bytes(), go_on)?;
+            let same = same_as_split(&twin, split, go_on)?;
             let of_twin = if same { read.clone() } else { figures_of(&twin, &|_| go_on())? };
             figures.push((name_in(dataset, &twin), of_twin));
         }

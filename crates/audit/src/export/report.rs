@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
-use tilejury_data::{Dataset, WarningKind};
+use tilejury_data::Dataset;
 
 use super::facts::{Facts, RowFacts, TileId};
 use super::figures::{Figures, SplitFigures};
@@ -55,9 +55,8 @@ impl ExportReport {
         written: &Written<'_>,
         negatives_taken: usize,
     ) -> Self {
-        let bad_row = |warning: &&tilejury_data::Warning| warning.kind == WarningKind::BadRow;
         let mut report = Self {
-            bad_lines: dataset.warnings.iter().filter(bad_row).count(),
+            bad_lines: dataset.splits.iter().map(|split| split.bad_lines as usize).sum(),
             promoted: plan.promoted,
             waived: plan.waived,
             tiles_not_here: plan.tiles_not_here,

@@ -60,7 +60,8 @@ pub(super) fn image_path(tile: &TilePath) -> String {
 /// The line of a planned row, without its end: the row's own bytes but for what was rewritten.
 pub(super) fn line<'d>(dataset: &'d Dataset, row: &PlannedRow) -> Result<Cow<'d, [u8]>, ExportError> {
     let sample = row.sample as usize;
-    let own = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
+    let own = dataset.split_of(sample).line(dataset.samples[sample].row as usize);
+    let own = own.map_err(|error| bad_row(dataset, sample, &error))?;
     match &row.rewrite {
         None => Ok(Cow::Borrowed(own)),
         Some(rewrite) => rewritten(own, rewrite).map(Cow::Owned).map_err(|error| bad_row(dataset, sample, &error)),

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, ffi};
+use sha2::{Digest as _, Sha256};
 
 use super::look::{beside, connect};
 use super::{BUSY_TIMEOUT, Sidecar, SidecarError};
@@ -113,6 +114,17 @@ pub enum BackedUp {
         /// How many changes that has.
         events: i64,
     },
+}
+
+/// The folder for the backups of one sidecar, below a folder for those of all: two files of one name must not push each
+/// other's out.
+pub fn backup_folder(sidecar: &Path, below: &Path) -> PathBuf {
+    let path = std::path::absolute(sidecar).unwrap_or_else(|_| sidecar.to_owned());
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    let mark: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let of =
+        path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    below.join(format!("{of}-{mark}"))
 }
 
 /// Writes a dated backup of a sidecar into a folder, unless the newest there has all of it, and puts away all but the

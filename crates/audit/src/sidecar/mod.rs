@@ -23,7 +23,7 @@ use tilejury_data::{Dataset, Fingerprint, SampleKey};
 use crate::event::Event;
 use crate::time::Timestamp;
 
-pub use copy::{BACKUPS_KEPT, BackedUp, back_up};
+pub use copy::{BACKUPS_KEPT, BackedUp, back_up, backup_folder};
 pub use error::SidecarError;
 pub use location::{Location, Why, for_reading, for_writing, open_for_writing};
 pub use recover::{Recovered, recover};

@@ -45,7 +45,7 @@ impl Screen {
             dataset: Some(dataset.to_owned()),
             sidecar: Some(home.join("bench.sqlite")),
             annotator: Some("bench".to_owned()),
-            folders: Folders { config: home.join("config"), data: home.join("data"), cache: home.join("cache") },
+            folders: Folders::below(home),
             timings: None,
             started: began,
             system_dialogs: false,

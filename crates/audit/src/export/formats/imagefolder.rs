@@ -11,7 +11,7 @@ use tilejury_data::TilePath;
 use super::{group_of, is_grouped, names};
 use crate::export::ExportError;
 use crate::export::context::Context;
-use crate::export::images::read;
+use crate::export::images::{own_file_error, read};
 use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
 
@@ -76,7 +76,8 @@ impl Pictures<'_> {
                 }
                 None => {
                     read(self.context, row.sample, tile, &mut self.bytes)?;
-                    self.context.folder.picture(&name(split), &self.bytes)?;
+                    let written = self.context.folder.picture(&name(split), &self.bytes);
+                    written.map_err(|error| own_file_error(self.context, row.sample, tile, error))?;
                     self.names.push(name(split));
                     self.first.insert(tile.clone(), (split.to_owned(), place));
                 }

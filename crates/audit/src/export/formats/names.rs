@@ -9,8 +9,12 @@ use tilejury_data::{Dataset, TilePath};
 /// The name of a format's file that is no split's.
 pub(super) const CORPUS: &str = "corpus";
 
+/// Signs of a split's name. Numbers and endings follow it, and file systems take 255 bytes.
+const NAME_UP_TO: usize = 200;
+
 /// For each split a name that any file system and any loader takes: letters and digits of ASCII, `-`, `_` and, but for the
-/// first, `.`; all else becomes `_`. No two are alike, also where case does not count, and none is `corpus`.
+/// first, `.`; all else becomes `_`, and a very long name is cut. No two are alike, also where case does not count, and none
+/// is `corpus`.
 pub(super) fn of_splits(dataset: &Dataset) -> Vec<String> {
     distinct(dataset.splits.iter().map(|split| split.name.as_str()))
 }
@@ -40,7 +44,7 @@ fn plain(name: &str) -> String {
         sign if sign.is_ascii_alphanumeric() => sign,
         _ => '_',
     };
-    let plain: String = name.chars().enumerate().map(sign).collect();
+    let plain: String = name.chars().take(NAME_UP_TO).enumerate().map(sign).collect();
     if plain.is_empty() { "_".to_owned() } else { plain }
 }
 
@@ -83,6 +87,8 @@ mod tests {
     fn splits_get_names_that_can_be_files() {
         let names = distinct(["train", "a b", "a_b", "A_B", "corpus", "../x", "", "test.v2"].into_iter());
         assert_eq!(names, ["train", "a_b", "a_b-2", "A_B-3", "corpus-2", "_._x", "_", "test.v2"]);
+        let long = distinct([format!("{}1", "x".repeat(240)), "x".repeat(249)].iter().map(String::as_str));
+        assert_eq!(long, ["x".repeat(200), "x".repeat(200) + "-2"]);
     }
 
     #[test]

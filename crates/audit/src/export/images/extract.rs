@@ -1,7 +1,7 @@
 //! One file a tile, under the path that rows have. Read, hashed and written in one go; nothing that is there is overwritten.
 
 use super::meter::Meter;
-use super::{Wanted, read};
+use super::{Wanted, own_file_error, read};
 use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::rows::image_path;
@@ -17,7 +17,8 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
         let mut bytes = Vec::new();
         for tile in *part {
             read(context, tile.sample, &tile.path, &mut bytes)?;
-            context.folder.picture(&image_path(&tile.path), &bytes)?;
+            let written = context.folder.picture(&image_path(&tile.path), &bytes);
+            written.map_err(|error| own_file_error(context, tile.sample, &tile.path, error))?;
             meter.add(bytes.len() as u64)?;
         }
         Ok(())

@@ -17,7 +17,7 @@ use super::context::Context;
 use super::options::Images;
 
 pub(super) use room::check_room;
-pub(super) use wanted::{Wanted, read, sizes, wanted};
+pub(super) use wanted::{Wanted, own_file_error, read, sizes, wanted};
 
 /// Writes the pictures as the options want it. Returns the shards that were read for the export, sorted; none for links.
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<PathBuf>, ExportError> {

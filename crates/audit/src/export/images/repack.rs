@@ -20,6 +20,8 @@ const BLOCK: u64 = 512;
 const RECORD: u64 = 20 * BLOCK;
 /// Bytes copied between two looks at whether to go on.
 const COPY_AT_ONCE: u64 = 16 << 20;
+/// Bytes of a new shard's name; file systems take 255, with the ending.
+const NAME_UP_TO: usize = 200;
 /// The new shard for tiles that no shard's name fits.
 const OTHER: &str = "tiles";
 
@@ -77,7 +79,8 @@ fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<Target<'w>> {
 /// as shards are; else the one that it comes from. A first folder of any other name is none: there may be one for each page.
 fn shard_for(context: &Context<'_>, tile: &Wanted) -> String {
     let tiles = &context.dataset.tiles;
-    let named = tile.path.shard_name().filter(|name| name.starts_with("shard_") || tiles.shard_named(name).is_some());
+    let is_shard = |name: &&str| name.starts_with("shard_") || tiles.shard_named(name).is_some();
+    let named = tile.path.shard_name().filter(is_shard).filter(|name| name.len() <= NAME_UP_TO);
     let source = || match tile.location {
         TileLocation::Member { shard, .. } => {
             let file = file_name(tiles.shard_path(shard));

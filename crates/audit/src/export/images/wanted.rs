@@ -1,5 +1,7 @@
 //! The tiles that written rows name, and where they lie.
 
+use std::io::ErrorKind;
+
 use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{TileError, TileLocation, TilePath};
 
@@ -93,4 +95,28 @@ pub(super) fn tile_error(
 ) -> ExportError {
     let place = context.dataset.place_of(sample);
     ExportError::Tile { place, tile: tile.clone(), message: error.to_string() }
+}
+
+/// What went wrong with a tile's own file, where its name is to blame: no file system takes every name that a member of a tar
+/// can have, and none has a file and a folder of one name. A disk that fails stays a failing disk.
+pub(in crate::export) fn own_file_error(
+    context: &Context<'_>,
+    sample: usize,
+    tile: &TilePath,
+    error: ExportError,
+) -> ExportError {
+    use ErrorKind::{AlreadyExists, InvalidFilename, InvalidInput, IsADirectory, NotADirectory};
+    match &error {
+        ExportError::Io { source, .. }
+            if matches!(
+                source.kind(),
+                AlreadyExists | InvalidFilename | InvalidInput | IsADirectory | NotADirectory
+            ) =>
+        {
+            let message =
+                format!("it cannot be a file of its own ({source}); reject the row, or have the pictures in shards");
+            tile_error(context, sample, tile, &message)
+        }
+        _ => error,
+    }
 }

@@ -5,6 +5,7 @@
 //! person stops. One thread writes the cache, the caller's.
 
 use std::collections::HashMap;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -232,9 +233,14 @@ fn read(
         let start = Instant::now();
         let done = match places[tile].as_ref().map(|place| dataset.tiles.read(&place.location, bytes)) {
             Ok(Ok(())) => {
-                let (print, decode) = Print::of_bytes(bytes);
-                meter.decoding.add(decode);
-                Done { tile, print, keep: true }
+                // One tile on which the program fails costs no other.
+                match catch_unwind(|| Print::of_bytes(bytes)) {
+                    Ok((print, decode)) => {
+                        meter.decoding.add(decode);
+                        Done { tile, print, keep: true }
+                    }
+                    Err(_) => Done { tile, print: Print::Unreadable("the program failed on it".into()), keep: false },
+                }
             }
             // A disk that fails now may not fail the next time.
             Ok(Err(error)) => Done { tile, print: Print::Unreadable(error.to_string().into()), keep: false },

@@ -1,0 +1,17 @@
+//! Work that must not take its thread with it: a panic becomes words. The panic itself is noted by the log's hook.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Does the work; where it panics, says so in a sentence for a person. What the work left half done must be thrown away or
+/// made anew by the caller.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|panic| format!("the program failed on it ({}); the log tells more", words(&*panic)))
+}
+
+/// What a panic said.
+pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no words").to_owned()
+}

@@ -1,0 +1,69 @@
+//! Judged samples that the set does not hold any more: what they were, what is said of them.
+
+use egui::{Context, Id, Modal, RichText};
+use egui_extras::{Column, TableBuilder};
+use tilejury_audit::orphans::Orphan;
+
+use super::Act;
+use crate::icons;
+use crate::review::Review;
+
+const LINE: f32 = 24.0;
+
+pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<Act>) {
+    let size = ctx.content_rect().size() * 0.8;
+    let orphans = &review.orphans;
+    let modal = Modal::new(Id::unique("orphans")).show(ctx, |ui| {
+        ui.set_width(size.x.min(1000.0));
+        super::title(ui, "Judgements without a row", acts);
+        if orphans.is_empty() {
+            ui.label("Every judged sample is in the set.");
+            return;
+        }
+        ui.horizontal(|ui| {
+            if ui.button(format!("{} Copy all", icons::COPY)).accessible_name("Copy all").clicked() {
+                ui.ctx().copy_text(orphans.iter().map(line).collect::<Vec<_>>().join("\n"));
+            }
+            ui.label(RichText::new("Their rows left, or their query or positive was changed. The judgements are kept, and count again when the rows come back.").weak());
+        });
+        ui.separator();
+        let room = (size.y - 130.0).max(120.0);
+        let table = TableBuilder::new(ui)
+            .striped(true)
+            .column(Column::exact(130.0))
+            .column(Column::remainder().at_least(160.0).clip(true))
+            .column(Column::initial(260.0).clip(true).resizable(true))
+            .column(Column::initial(220.0).clip(true).resizable(true))
+            .min_scrolled_height(room)
+            .max_scroll_height(room)
+            .auto_shrink([false, true]);
+        let header = table.header(LINE, |mut row| {
+            for name in ["Was", "Query", "Positive", "Judgement"] {
+                row.col(|ui| _ = ui.strong(name));
+            }
+        });
+        header.body(|body| {
+            body.rows(LINE, orphans.len(), |mut row| {
+                let Some(orphan) = orphans.get(row.index()) else { return };
+                for text in cells(orphan) {
+                    row.col(|ui| _ = ui.add(egui::Label::new(text).truncate()));
+                }
+            });
+        });
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+fn cells(orphan: &Orphan) -> [String; 4] {
+    let [place, query, positive] = match &orphan.was {
+        Some(was) => [format!("{} line {}", was.split, was.line), was.query.clone(), was.positive.clone()],
+        None => ["not known".to_owned(), format!("sample {}", orphan.key), String::new()],
+    };
+    [place, query, positive, orphan.said.clone()]
+}
+
+fn line(orphan: &Orphan) -> String {
+    cells(orphan).map(|cell| cell.replace(['\t', '\n', '\r'], " ")).join("\t")
+}

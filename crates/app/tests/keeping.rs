@@ -1,0 +1,260 @@
+//! What the window tells of saving, and that nothing is lost in it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_testkit::set::put;
+use tilejury_testkit::{Row, Set};
+
+/// Makes every insert fail, as a full disk would.
+fn stop_saving(desk: &Desk) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    let rule = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    connection.execute_batch(rule).unwrap();
+    connection
+}
+
+fn close(window: &mut Harness<'_, App>) {
+    let root = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    root.events.push(egui::ViewportEvent::Close);
+    window.run_steps(1);
+    if let Some(root) = window.input_mut().viewports.get_mut(&egui::ViewportId::ROOT) {
+        root.events.clear();
+    }
+}
+
+fn events_in(file: &Path) -> i64 {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap()
+}
+
+/// Answers the dialog in the window: writes the name and presses its button.
+fn save_as(window: &mut Harness<'_, App>, name: &str) {
+    wait_for(window, "Save judgements as (a new file)");
+    let fields = window.get_all_by_role(egui::accesskit::Role::TextInput).count();
+    let field = window.get_all_by_role(egui::accesskit::Role::TextInput).nth(fields - 1).unwrap();
+    field.focus();
+    window.run_steps(3);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.get_all_by_role(egui::accesskit::Role::TextInput).nth(fields - 1).unwrap().type_text(name);
+    window.run_steps(3);
+    window.get_by_label("Save").click();
+    window.run_steps(4);
+}
+
+#[test]
+fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    let connection = stop_saving(&desk);
+    window.key_press(Key::R);
+    wait_for(&mut window, "1 not saved");
+    shows(&window, "Alt+S saves them in another file");
+    close(&mut window);
+    step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
+    // Whoever changes their mind is asked again.
+    window.get_by_label("Save judgements as…").click();
+    wait_for(&mut window, "Save judgements as (a new file)");
+    window.get_by_label("Cancel").click();
+    window.run_steps(4);
+    shows(&window, "train line 3");
+    // The rule came with the file: the copy is not better, and what waits is written alone.
+    give(&mut window, "save-as");
+    save_as(&mut window, "rescue.sqlite");
+    wait_for(&mut window, "What waited is in");
+    let rescue = desk.dir.path().join("rescue.sqlite");
+    assert_eq!(events_in(&rescue), 1);
+    shows(&window, "1 not saved");
+    connection.execute_batch("DROP TRIGGER full").unwrap();
+    settle(&mut window);
+    shows(&window, "Everything is saved again.");
+    give(&mut window, "save-as");
+    save_as(&mut window, "rescue.sqlite");
+    wait_for(&mut window, "is there already and is not overwritten");
+    give(&mut window, "save-as");
+    save_as(&mut window, "all.sqlite");
+    wait_for(&mut window, "Everything is also in");
+    assert_eq!(events_in(&desk.dir.path().join("all.sqlite")), 2);
+}
+
+#[test]
+fn who_saved_elsewhere_is_not_asked_again_and_is_after_one_more_judgement() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    let _connection = stop_saving(&desk);
+    window.key_press(Key::R);
+    wait_for(&mut window, "1 not saved");
+    give(&mut window, "save-as");
+    save_as(&mut window, "rescue.sqlite");
+    wait_for(&mut window, "What waited is in");
+    give(&mut window, "close");
+    wait_for(&mut window, "Recent");
+    shows_not(&window, "Not everything is saved");
+}
+
+#[test]
+fn each_opening_leaves_a_backup_behind() {
+    let desk = Desk::plain();
+    for _ in 0..3 {
+        let mut window = desk.window();
+        press(&mut window, Key::R);
+        give(&mut window, "close");
+        wait_for(&mut window, "Recent");
+        drop(window);
+    }
+    let backups = desk.dir.path().join("data/backups");
+    let folder = backups.read_dir().unwrap().next().unwrap().unwrap().path();
+    let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert_eq!(files.iter().map(|file| events_in(file)).collect::<Vec<_>>(), [1, 2], "nothing, one, two judgements");
+}
+
+#[test]
+fn a_backup_that_cannot_be_made_is_told() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    drop(window);
+    put(&desk.dir.path().join("data/backups"), b"no folder");
+    let mut window = desk.window();
+    wait_for(&mut window, "No backup of the judgements could be made");
+    press(&mut window, Key::R);
+    assert_eq!(desk.verdicts().len(), 2, "and judging goes on");
+}
+
+#[test]
+fn judgements_whose_rows_are_gone_are_listed_and_kept() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    press(&mut window, Key::R);
+    give(&mut window, "orphans");
+    shows(&window, "Every judged sample is in the set.");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    drop(window);
+    // The first row's query is edited, the second stays.
+    let text = std::fs::read_to_string(desk.set().join("train.jsonl")).unwrap();
+    let rewrite = |text: &str| {
+        for name in ["train.jsonl", "train_hn.jsonl"] {
+            std::fs::write(desk.set().join(name), text).unwrap();
+        }
+    };
+    rewrite(&text.replacen("page 0?", "page zero?", 1));
+    let mut window = desk.window();
+    shows(&window, "1 judged sample is not in the set");
+    give(&mut window, "orphans");
+    shows(&window, "What is told on page 0?");
+    shows(&window, "Rejected");
+    assert_eq!(desk.verdicts().len(), 2, "both are kept");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    drop(window);
+    rewrite(&text);
+    let window = desk.window();
+    shows_not(&window, "not in the set");
+}
+
+#[test]
+fn a_sidecar_of_another_dataset_is_noticed() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    drop(window);
+    let other = Set::new().row("train", &Row::new("quite another question", "images/x.png"));
+    std::fs::remove_file(desk.set().join("train.jsonl")).unwrap();
+    let _ = std::fs::remove_file(desk.set().join("train_hn.jsonl"));
+    other.write(&desk.set());
+    let window = desk.window();
+    shows(&window, "are of another dataset");
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_told_and_the_order_is_kept() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    drop(window);
+    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    connection.execute_batch("DROP TRIGGER events_stay; UPDATE events SET at = '2999-01-01T00:00:00.000Z'").unwrap();
+    drop(connection);
+    let mut window = desk.window();
+    shows(&window, "The clock stands before the last judgement");
+    press(&mut window, Key::Home);
+    press(&mut window, Key::A);
+    assert_eq!(desk.verdicts(), [(1, "accept".into())], "what was said last counts, whatever the clock says");
+    drop(window);
+    let mut window = desk.window();
+    press(&mut window, Key::Z);
+    assert_eq!(desk.verdicts(), [(1, "reject".into())], "and is what is undone first");
+}
+
+#[test]
+fn a_damaged_sidecar_is_refused_with_the_way_out() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    give(&mut window, "close");
+    wait_for(&mut window, "Recent");
+    drop(window);
+    let file = desk.set().join("tilejury.sqlite");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[5000..9000].fill(0x5a);
+    std::fs::write(&file, &bytes).unwrap();
+    let mut window = Harness::builder()
+        .with_size((1400.0, 900.0))
+        .with_max_steps(64)
+        .build_eframe(|cc| App::new(&cc.egui_ctx, desk.start(Some(&desk.set()))).unwrap());
+    wait_for(&mut window, "is damaged");
+    shows(&window, "tilejury recover");
+    window.get_by_label("Copy what is said").click();
+    window.run_steps(2);
+    assert!(std::fs::read(&file).unwrap() == bytes, "it is left as it is");
+}
+
+#[test]
+fn a_crash_before_is_told_once() {
+    let desk = Desk::plain();
+    put(&desk.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
+    let mut window = desk.window();
+    shows(&window, "stopped unexpectedly the last time");
+    shows(&window, "sent nowhere");
+    give(&mut window, "close");
+    wait_for(&mut window, "Recent");
+    drop(window);
+    let window = desk.window();
+    shows_not(&window, "stopped unexpectedly");
+}
+
+#[test]
+fn the_file_is_told_of_that_was_deleted_or_replaced_while_the_window_is_open() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    for name in ["tilejury.sqlite", "tilejury.sqlite-wal", "tilejury.sqlite-shm"] {
+        let _ = std::fs::remove_file(desk.set().join(name));
+    }
+    press(&mut window, Key::R);
+    shows(&window, "was gone. It was written anew");
+    assert_eq!(desk.verdicts().len(), 2);
+    let file = desk.set().join("tilejury.sqlite");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, "somebody else's").unwrap();
+    window.key_press(Key::R);
+    wait_for(&mut window, "another file has taken its name");
+    wait_for(&mut window, "1 not saved");
+    std::fs::remove_file(&file).unwrap();
+    settle(&mut window);
+    assert_eq!(desk.verdicts().len(), 3);
+    give_and_settle(&mut window, "messages");
+    shows(&window, "another file has taken its name");
+}

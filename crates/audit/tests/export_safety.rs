@@ -1,0 +1,437 @@
+//! An export writes where it was told to and nowhere else: whatever rows, members and splits are called, whatever the target is,
+//! and whatever is put in its way while it runs. The whole world around the target is compared before and after.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use tilejury_audit::Judgements;
+use tilejury_audit::export::{
+    ExportError, ExportOptions, ExportReport, Format, Images, Progress, Source, Step, export, verify,
+};
+use tilejury_audit::merge::Whose;
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::set::put;
+use tilejury_testkit::{Row, Set, Tarball, picture};
+
+/// A folder with a set in it, and with something that nobody may touch.
+struct World {
+    dir: tempfile::TempDir,
+}
+
+/// What lies in a folder, by name: the content of files, where links lead, and nothing for folders.
+type Lying = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+fn lying(folder: &Path, but: &Path) -> Lying {
+    let mut found = Lying::new();
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        let kind = path.symlink_metadata().unwrap().file_type();
+        let content = match () {
+            () if kind.is_symlink() => Some(path.read_link().unwrap().into_os_string().as_bytes().to_vec()),
+            () if kind.is_file() => Some(fs::read(&path).unwrap()),
+            () => None,
+        };
+        if path != but {
+            if kind.is_dir() {
+                found.extend(lying(&path, but));
+            }
+            found.insert(path, content);
+        }
+    }
+    found
+}
+
+impl World {
+    /// A set whose shard holds members under any names, each row naming three of them as they are.
+    fn of_members(names: &[&str]) -> Self {
+        let world = Self { dir: tempfile::tempdir().unwrap() };
+        put(&world.path("outside/canary.png"), b"canary");
+        fs::create_dir(world.path("outside/empty")).unwrap();
+        let mut set = Set::new();
+        let mut shard = Tarball::new();
+        for (at, name) in names.iter().enumerate() {
+            let other = |more: usize| names[(at + more) % names.len()];
+            let row = Row::new(&format!("query {at}"), name).negatives(&[other(1), other(2)]);
+            set = set.row("train", &row);
+            // Both ways in which tars have names that do not fit.
+            let content = picture::png(20, 20 + at as u32, at as u8);
+            shard = match at % 2 {
+                0 => shard.pax_path(name, &content),
+                _ => shard.gnu_long_name(name, &content),
+            };
+        }
+        set.write(&world.set());
+        put(&world.set().join("image_shards/shard_000.tar"), &shard.finish());
+        world
+    }
+
+    fn plain() -> Self {
+        Self::of_members(&["shard_000/a.png", "shard_000/b.png", "shard_000/c.png"])
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn set(&self) -> PathBuf {
+        self.path("set")
+    }
+
+    fn lying(&self, but: &Path) -> Lying {
+        lying(self.dir.path(), but)
+    }
+
+    fn export(
+        &self,
+        images: Images,
+        formats: &[Format],
+        out: &Path,
+        progress: Progress<'_>,
+    ) -> Result<ExportReport, ExportError> {
+        let options = ExportOptions { images, formats: formats.to_vec(), negatives: 1, ..ExportOptions::default() };
+        let dataset = Dataset::open(&self.set()).unwrap();
+        export(&dataset, &Source::new(&Judgements::new(), &[], &Whose::Everybody), &options, out, progress)
+    }
+
+    /// Exports, and asserts that nothing but the target is other than before; after a failure the target neither.
+    fn export_alone(&self, images: Images, formats: &[Format], out: &Path) -> Result<ExportReport, ExportError> {
+        let (before, target) = (self.lying(out), out.symlink_metadata().is_ok().then(|| self.lying(Path::new(""))));
+        let result = self.export(images, formats, out, &|_, _, _| true);
+        assert!(self.lying(out) == before, "{images:?}: {:?} {:?}", self.lying(out).keys(), result.err());
+        if result.is_err() {
+            let now = out.symlink_metadata().is_ok().then(|| self.lying(Path::new("")));
+            assert!(now == target, "{images:?}: something is left of it");
+        }
+        result
+    }
+}
+
+/// All of an export are files and folders; links lead to the set, where links were asked for.
+fn is_whole(out: &Path, images: Images, set: &Path) {
+    for path in lying(out, Path::new("")).keys() {
+        let kind = path.symlink_metadata().unwrap().file_type();
+        match images {
+            Images::Link if kind.is_symlink() => assert!(path.read_link().unwrap().starts_with(set), "{path:?}"),
+            _ => assert!(kind.is_file() || kind.is_dir(), "{path:?}"),
+        }
+    }
+    let faults = verify(out, &|_, _, _| true).unwrap();
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+/// Each tile of the set is found in the export, with the same bytes.
+fn holds_the_same(out: &Path, set: &Path) {
+    let (set, out) = (Dataset::open(set).unwrap(), Dataset::open(out).unwrap());
+    let read = |dataset: &Dataset, tile: &TilePath| {
+        let mut bytes = Vec::new();
+        dataset.tiles.read(&dataset.tiles.locate(tile).unwrap(), &mut bytes).unwrap();
+        bytes
+    };
+    for index in 0..out.samples.len() {
+        for tile in out.sample(index).unwrap().tiles() {
+            assert!(read(&set, &tile.path) == read(&out, &tile.path), "{:?} has other bytes", tile.path);
+        }
+    }
+}
+
+const IMAGES: [Images; 4] = [Images::None, Images::Link, Images::Repack, Images::Extract];
+
+#[test]
+fn names_that_lead_elsewhere_stay_inside_the_export_in_every_form() {
+    let absolute = std::env::temp_dir().join("outside/absolute.png");
+    let long = format!("shard_{}/{}.png", "s".repeat(249), "l".repeat(251));
+    let names = [
+        "../../outside/canary.png",
+        absolute.to_str().unwrap(),
+        "C:\\outside\\drive.png",
+        "..\\..\\outside\\back.png",
+        "images/../../outside/middle.png",
+        "shard_000/../../up.png",
+        "shard_001\\..\\..\\..\\out\\train.jsonl",
+        "two\nlines/a\tb.png",
+        "Same.png",
+        "same.png",
+        "dots../at the end..",
+        " .png",
+        "-rf",
+        "~/.profile",
+        "a:b.png",
+        "shard_\u{202e}/gnp.png",
+        "CON.png",
+        "notes/export_manifest.json",
+        "image_shards/shard_001.tar",
+        "shard_$(id)/`id`.png",
+        &long,
+    ];
+    let world = World::of_members(&names);
+    for images in IMAGES {
+        let out = world.path(images.word());
+        let report = world.export_alone(images, Format::ALL, &out).unwrap();
+        assert_eq!((report.kept, report.dropped), (names.len(), 0), "{images:?}");
+        is_whole(&out, images, &world.set());
+        if images != Images::None {
+            holds_the_same(&out, &world.set());
+        }
+    }
+}
+
+#[test]
+fn members_that_are_no_files_are_never_taken_for_tiles() {
+    let world = World::plain();
+    let links = Tarball::new()
+        .symlink("shard_001/soft.png", "../../outside/canary.png")
+        .hard_link("shard_001/hard.png", "../outside/canary.png")
+        .folder("shard_001/folder.png")
+        .pax_path("shard_001/zero\0.png", &picture::png(9, 9, 9));
+    put(&world.set().join("image_shards/shard_001.tar"), &links.finish());
+    let rows: String = ["soft", "hard", "folder", "zero\0"]
+        .map(|name| Row::new(name, &format!("shard_001/{name}.png")).negatives(&["shard_000/a.png"]).line() + "\n")
+        .concat();
+    put(&world.set().join("links.jsonl"), rows.as_bytes());
+    for images in IMAGES {
+        let out = world.path(images.word());
+        let report = world.export_alone(images, Format::ALL, &out).unwrap();
+        assert_eq!((report.kept, report.dropped), (3, 4), "{images:?}");
+        is_whole(&out, images, &world.set());
+    }
+}
+
+#[test]
+fn splits_of_any_name_become_files_of_the_export() {
+    let world = World::plain();
+    let line = Row::new("q", "shard_000/a.png").negatives(&["shard_000/b.png"]).line();
+    let long = "é".repeat(124) + ".jsonl";
+    let longest = "x".repeat(249) + ".jsonl";
+    let names: [&[u8]; 10] = [
+        b"x..jsonl",
+        b"a\\..\\..\\outside.jsonl",
+        b"two\nlines: [\"*\"].jsonl",
+        b" .jsonl",
+        b"-rf.jsonl",
+        b"Train.jsonl",
+        b"corpus.jsonl",
+        b"caf\xe9.jsonl",
+        long.as_bytes(),
+        longest.as_bytes(),
+    ];
+    for (at, name) in names.iter().enumerate() {
+        let row = line.replace("\"q\"", &format!("\"q {at}\""));
+        put(&world.set().join(OsStr::from_bytes(name)), row.as_bytes());
+    }
+    let splits = Dataset::open(&world.set()).unwrap().splits.len();
+    assert_eq!(splits, names.len() + 1);
+    for images in IMAGES {
+        let out = world.path(images.word());
+        let report = world.export_alone(images, Format::ALL, &out).unwrap();
+        assert_eq!(report.kept, names.len() + 3, "{images:?}");
+        is_whole(&out, images, &world.set());
+        assert_eq!(out.join("parquet").read_dir().unwrap().count(), splits, "{images:?}");
+    }
+}
+
+#[test]
+fn tiles_that_cannot_all_be_files_are_told_with_their_row_and_leave_nothing() {
+    let long = format!("shard_000/{}.png", "l".repeat(252));
+    for (names, bad) in [
+        (["shard_000/a", "shard_000/a/b.png", "shard_000/c.png"], "shard_000/a/b.png"),
+        (["shard_000/c.png", &long, "shard_000/d.png"], &long),
+    ] {
+        let world = World::of_members(&names);
+        for (images, formats) in [(Images::Extract, &[Format::Jsonl]), (Images::None, &[Format::ImageFolder])] {
+            let result = world.export_alone(images, formats, &world.path("out"));
+            let Err(ExportError::Tile { place, tile, message }) = result else { panic!("{bad:?}: {result:?}") };
+            assert!(place.starts_with("train line ") && tile.as_str() == bad, "{place} {tile:?}");
+            assert!(message.contains("cannot be a file of its own"), "{message}");
+        }
+        for images in [Images::None, Images::Link, Images::Repack] {
+            let out = world.path(images.word());
+            let formats = [Format::Jsonl, Format::Parquet, Format::WebDataset, Format::Beir];
+            assert_eq!(world.export_alone(images, &formats, &out).unwrap().kept, 3, "{bad:?}");
+            is_whole(&out, images, &world.set());
+        }
+    }
+}
+
+#[test]
+fn a_target_that_is_no_new_or_empty_folder_is_refused_as_it_is() {
+    let world = World::plain();
+    let made = |name: &str| {
+        fs::create_dir(world.path(name)).unwrap();
+        world.path(name)
+    };
+    put(&world.path("file"), b"mine");
+    put(&made("full").join("file"), b"mine");
+    symlink("nowhere", made("with a dangling link").join("link")).unwrap();
+    symlink(world.path("outside/new"), world.path("dangling")).unwrap();
+    symlink(world.path("full"), world.path("to full")).unwrap();
+    symlink(world.path("file"), world.path("to file")).unwrap();
+    symlink("round", world.path("round")).unwrap();
+    for (target, expected) in [
+        ("file", "no folder"),
+        ("full", "not empty"),
+        ("full/", "not empty"),
+        ("with a dangling link", "not empty"),
+        ("dangling", "No such file"),
+        ("to full", "not empty"),
+        ("to file", "no folder"),
+        ("round", "symbolic links"),
+        ("no/parent", "does not exist"),
+        ("file/below", "no folder"),
+        ("set", "not empty"),
+        ("set/..", "not empty"),
+        ("set/image_shards", "not empty"),
+        ("", "not empty"),
+        ("/", "not empty"),
+    ] {
+        for images in IMAGES {
+            let error = world.export_alone(images, Format::ALL, &world.path(target)).unwrap_err();
+            assert!(error.to_string().contains(expected), "{target}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_folder_gives_way_and_its_rights_stay() {
+    let world = World::plain();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let out = world.path("private");
+    fs::create_dir(&out).unwrap();
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o700)).unwrap();
+    world.export(Images::None, &[Format::Jsonl], &out, &|_, _, _| false).unwrap_err();
+    assert_eq!((mode(&out), out.read_dir().unwrap().count()), (0o700, 0), "after a failure as well");
+    world.export_alone(Images::Extract, Format::ALL, &out).unwrap();
+    assert_eq!(mode(&out), 0o700);
+    is_whole(&out, Images::Extract, &world.set());
+}
+
+#[test]
+fn a_link_to_an_empty_folder_stands_for_that_folder() {
+    let world = World::plain();
+    let (out, link) = (world.path("outside/empty"), world.path("link"));
+    symlink(&out, &link).unwrap();
+    for images in IMAGES {
+        fs::remove_dir_all(&out).unwrap();
+        fs::create_dir(&out).unwrap();
+        let before = world.lying(&out);
+        world.export(images, Format::ALL, &link, &|_, _, _| true).unwrap();
+        assert!(world.lying(&out) == before, "the link is still one");
+        is_whole(&out, images, &world.set());
+    }
+}
+
+#[test]
+fn a_target_with_a_name_as_long_as_names_can_be_is_one_like_others() {
+    let world = World::plain();
+    for name in ["x".repeat(255), "é".repeat(127)] {
+        let out = world.path(&name);
+        world.export_alone(Images::Extract, &[Format::Jsonl], &out).unwrap();
+        is_whole(&out, Images::Extract, &world.set());
+    }
+}
+
+#[test]
+fn a_target_inside_the_dataset_changes_nothing_else_of_it() {
+    let world = World::plain();
+    let samples = Dataset::open(&world.set()).unwrap().fingerprint;
+    for (target, images) in
+        [("set/out", Images::Extract), ("set/image_shards/out", Images::Repack), ("set/images", Images::Link)]
+    {
+        let out = world.path(target);
+        world.export_alone(images, Format::ALL, &out).unwrap();
+        is_whole(&out, images, &world.set());
+        let dataset = Dataset::open(&world.set()).unwrap();
+        assert_eq!((dataset.fingerprint, dataset.tiles.shard_count()), (samples, 1), "{target}: it is the same set");
+    }
+}
+
+/// The folder in which an export is made, before it has its name.
+fn in_the_making(parent: &Path) -> PathBuf {
+    let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains("tilejury-"));
+    parent.read_dir().unwrap().map(|entry| entry.unwrap().path()).find(is_it).unwrap()
+}
+
+#[test]
+fn links_that_are_planted_while_it_runs_are_not_followed_and_nothing_is_overwritten() {
+    let names = [
+        ("images", "empty"),
+        ("images/shard_000", "empty"),
+        ("images/shard_000/a.png", "canary.png"),
+        ("image_shards", "empty"),
+        ("image_shards/shard_000.tar", "canary.png"),
+        ("imagefolder", "empty"),
+        ("imagefolder/train/images", "empty"),
+        ("imagefolder/train/metadata.jsonl", "new"),
+        ("parquet", "empty"),
+        ("webdataset/train-000000.tar", "new"),
+        ("qrels/train.qrels", "canary.png"),
+        ("beir/qrels", "empty"),
+        ("train.jsonl", "canary.png"),
+        ("train_hn.jsonl", "new"),
+        ("README.md", "canary.png"),
+        ("export_manifest.json", "new"),
+        ("other", "canary.png"),
+        ("other", "empty"),
+    ];
+    for images in [Images::Link, Images::Repack, Images::Extract] {
+        for (name, to) in names {
+            if name.starts_with("image_shards") && images == Images::Extract
+                || name.starts_with("images") && images != Images::Extract
+            {
+                continue;
+            }
+            let world = World::plain();
+            let out = world.path("out");
+            let before = world.lying(&out);
+            let once = Once::new();
+            let plant = |_: Step, _: usize, _: usize| {
+                once.call_once(|| {
+                    let link = in_the_making(world.dir.path()).join(name);
+                    fs::create_dir_all(link.parent().unwrap()).unwrap();
+                    symlink(world.path("outside").join(to), link).unwrap();
+                });
+                true
+            };
+            let result = world.export(images, Format::ALL, &out, &plant);
+            assert!(result.is_err(), "{images:?}: {name} to {to} was passed over");
+            assert!(world.lying(&out) == before, "{images:?}: {name} to {to} was followed: {result:?}");
+            assert!(!out.exists());
+        }
+    }
+}
+
+#[test]
+fn what_is_put_at_the_target_while_it_runs_stays_and_nothing_is_written_through_it() {
+    type Put = fn(&World, &Path);
+    let puts: [(&str, Put); 5] = [
+        ("a folder that holds something", |_, out| put(&out.join("mine"), b"mine")),
+        ("a file", |_, out| put(out, b"mine")),
+        ("a link to a folder", |world, out| symlink(world.path("outside/empty"), out).unwrap()),
+        ("a link to a file", |world, out| symlink(world.path("outside/canary.png"), out).unwrap()),
+        ("a link to nowhere", |world, out| symlink(world.path("outside/new"), out).unwrap()),
+    ];
+    for (what, put) in puts {
+        let world = World::plain();
+        let out = world.path("out");
+        let once = Once::new();
+        let plant = |_: Step, _: usize, _: usize| {
+            once.call_once(|| put(&world, &out));
+            true
+        };
+        let before = world.lying(Path::new(""));
+        let result = world.export(Images::Extract, Format::ALL, &out, &plant);
+        assert!(result.is_err(), "{what}");
+        let mut after = world.lying(Path::new(""));
+        let planted: Vec<_> = after.keys().filter(|path| path.starts_with(&out)).cloned().collect();
+        assert!(!planted.is_empty(), "{what} is gone");
+        planted.iter().for_each(|path| drop(after.remove(path)));
+        assert!(after == before, "{what}: {:?}", after.keys());
+    }
+}
