@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::row::RowError;
 use crate::sample::{Fingerprint, Sample, SampleKey};
-use crate::split::{Content, Loaded, Split, content_of, holds_bytes};
+use crate::split::{Content, Loaded, Split, content_of};
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 use crate::warning::{Warning, WarningKind};
@@ -98,6 +98,10 @@ impl Dataset {
         if meta.is_dir() {
             return Self::open_root(&path, None);
         }
+        // A pipe would keep whoever opens it waiting, and a device may have no end.
+        if !meta.is_file() {
+            return Err(unreachable(io::Error::other("is neither a file nor a folder")));
+        }
         if !has_extension(&path, "jsonl") {
             return Err(OpenError::NotJsonl { file: path });
         }
@@ -107,8 +111,11 @@ impl Dataset {
     fn open_root(root: &Path, only: Option<&Path>) -> Result<Self, OpenError> {
         let unreachable = |source| OpenError::Unreachable { path: root.to_owned(), source };
         let mut found = Found { only: only.map(Path::to_owned), ..Found::default() };
-        let (families, notes) = split_files(root, only).map_err(unreachable)?;
+        let (families, notes, no_files) = split_files(root, only).map_err(unreachable)?;
         found.notes = notes;
+        for path in no_files {
+            found.warn(&path, "is no file, or a link that leads to none; it is passed over".into());
+        }
         for (name, files) in families {
             found.family(&name, &files);
         }
@@ -284,7 +291,7 @@ impl Found {
         let Some(loaded) = self.splits.last_mut().filter(|loaded| loaded.split.file == hard) else {
             return self.load(name.to_owned(), plain, vec![plain_name]);
         };
-        match holds_bytes(plain, loaded.split.bytes()) {
+        match loaded.split.is_same_as(plain) {
             Ok(true) => {
                 self.notes
                     .push(format!("{hard_name} and {plain_name} hold the same rows: read as one split, `{name}`"));
@@ -315,7 +322,10 @@ impl Found {
     }
 
     fn unreadable(&mut self, file: &Path, error: &io::Error) {
-        let message = format!("cannot be read: {error}");
+        self.warn(file, format!("cannot be read: {error}"));
+    }
+
+    fn warn(&mut self, file: &Path, message: String) {
         self.warnings.push(Warning {
             kind: WarningKind::BadSplit,
             file: file.to_owned(),
@@ -330,16 +340,22 @@ impl Found {
 type Families = Vec<(String, Vec<PathBuf>)>;
 
 /// The split files of a root: for each split name its files, hard negatives first; known splits before others. Also
-/// notes on files that might be taken for splits.
-fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<String>)> {
-    let mut notes = Vec::new();
+/// notes on files that might be taken for splits, and what has the name of a split file and is none.
+fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<String>, Vec<PathBuf>)> {
+    let (mut notes, mut no_files) = (Vec::new(), Vec::new());
     let mut stems = BTreeMap::new();
     for entry in root.read_dir()? {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if has_extension(&path, "jsonl") && !hidden && path.is_file() {
+        if !has_extension(&path, "jsonl") || hidden {
+            continue;
+        }
+        // A pipe or a device would keep whoever opens it.
+        if path.is_file() {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             stems.insert(stem, path);
+        } else {
+            no_files.push(path);
         }
     }
     let mut families: BTreeMap<(usize, String), Vec<PathBuf>> = BTreeMap::new();
@@ -360,7 +376,8 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
             files.insert(at, path.clone());
         }
     }
-    Ok((families.into_iter().map(|((_, name), files)| (name, files)).collect(), notes))
+    let families = families.into_iter().map(|((_, name), files)| (name, files)).collect();
+    Ok((families, notes, no_files))
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {

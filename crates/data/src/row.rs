@@ -11,8 +11,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use crate::shown::shown;
+
 /// The sets hold 2 to 7 hard negatives a row.
 const TILES_IN_MOST_ROWS: usize = 7;
+
+/// Of longer lines only serde says what is wrong.
+const EXPLAIN_UP_TO_BYTES: usize = 1 << 20;
 
 /// The fields of a row that the program uses. Everything else in the line stays in the line's own bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,24 @@ pub enum RowError {
     /// Broken JSON, a missing field or a wrong type, in serde's words.
     #[error("{0}")]
     Json(String),
+    /// A line that ends where its file does not say so.
+    #[error("a carriage return (CR) stands between two rows: save the file with LF line ends")]
+    CarriageReturn,
+    /// What an editor may put in front of a file, in front of a line.
+    #[error("begins with a byte-order mark, as where files were joined; remove its 3 bytes (EF BB BF)")]
+    Mark,
+    /// A line that was not read for its length.
+    #[error("a line of {bytes} bytes, too long for a row; see whether its line ends were lost")]
+    TooLong {
+        /// Up to its `\n`.
+        bytes: u64,
+    },
+    /// More lines than can be numbered stand before it.
+    #[error("more than 4 billion lines stand before it; split the file")]
+    TooFarDown,
+    /// The file is no longer the one that was opened.
+    #[error("the file {0} since it was opened; open the dataset again")]
+    FileChanged(&'static str),
     /// A field that is there but empty.
     #[error("`{0}` is empty")]
     Empty(&'static str),
@@ -52,6 +75,8 @@ pub enum RowError {
 pub(crate) struct RowHead<'a> {
     pub(crate) query: Cow<'a, str>,
     pub(crate) positive: Cow<'a, str>,
+    /// How many negatives there are.
+    pub(crate) negatives: usize,
 }
 
 /// `L` is what becomes of the list of negatives.
@@ -77,9 +102,9 @@ impl<'a, L: Deserialize<'a>> Fields<'a, L> {
         let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
         // serde would take a JSON list for a struct.
         if !text.trim_start().starts_with('{') {
-            return Err(RowError::NotObject);
+            return Err(if text.starts_with('\u{feff}') { RowError::Mark } else { RowError::NotObject });
         }
-        let fields: Self = serde_json::from_str(text).map_err(|e| RowError::Json(explain_row(text, &e)))?;
+        let fields: Self = serde_json::from_str(text).map_err(|error| refusal(text, &error))?;
         if fields.query.trim().is_empty() {
             return Err(RowError::Empty("query"));
         }
@@ -169,13 +194,27 @@ impl<'a> RowHead<'a> {
     /// Reads one line as [`Row::parse`] does, and refuses the same lines with the same words; the rest of it is only looked at.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, RowError> {
         let fields: Fields<'a, List<AnyText>> = Fields::parse(line)?;
-        Ok(Self { query: fields.query, positive: fields.chunk_path })
+        let negatives = fields.neg_chunk_paths.map_or(0, |list| list.0.len());
+        Ok(Self { query: fields.query, positive: fields.chunk_path, negatives })
     }
+}
+
+/// Why a line in braces is no row.
+fn refusal(text: &str, error: &serde_json::Error) -> RowError {
+    let mut behind = text.split('\r').skip(1);
+    if behind.any(|rest| rest.trim_start().starts_with('{')) {
+        return RowError::CarriageReturn;
+    }
+    RowError::Json(explain_row(text, error))
 }
 
 /// serde does not name the field whose type is wrong.
 fn explain_row(text: &str, error: &serde_json::Error) -> String {
     let explained = explain(error);
+    // To take a line apart costs many times its own room.
+    if text.len() > EXPLAIN_UP_TO_BYTES {
+        return explained;
+    }
     let Ok(row) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) else { return explained };
     let wrong = |name: &&str| match (*name, row.get(*name)) {
         (_, None) => false,
@@ -192,10 +231,11 @@ fn explain_row(text: &str, error: &serde_json::Error) -> String {
 
 /// serde counts lines within the one line it was given: only the column helps.
 pub(crate) fn explain(error: &serde_json::Error) -> String {
+    // serde quotes whole values.
     let text = error.to_string();
     match text.rsplit_once(" at line ") {
-        Some((what, _)) if error.column() > 0 => format!("{what} (column {})", error.column()),
-        _ => text,
+        Some((what, _)) if error.column() > 0 => format!("{} (column {})", shown(what), error.column()),
+        _ => shown(&text).into_owned(),
     }
 }
 
@@ -219,7 +259,7 @@ mod tests {
         let line = r#"{"query": "Où ?", "chunk_path": "images/a.png", "x": [1, {"y": null}], "neg_chunk_paths": ["b", "c\u00e9"]}"#;
         let row = Row::parse(line.as_bytes()).unwrap();
         assert_eq!((row.query.as_ref(), row.positive.as_ref()), ("Où ?", "images/a.png"));
-        let head = RowHead { query: row.query.clone(), positive: row.positive.clone() };
+        let head = RowHead { query: row.query.clone(), positive: row.positive.clone(), negatives: 2 };
         assert_eq!(RowHead::parse(line.as_bytes()), Ok(head));
         assert_eq!(row.negatives, ["b", "cé"]);
         assert!(matches!(row.query, Cow::Borrowed(_)), "no copy where nothing is escaped");

@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 
 use crate::tile_path::TilePath;
 use walk::{LIMITS, Limits, Walk};
-pub(crate) use window::read_exact_at;
+pub(crate) use window::{read_exact_at, read_up_to_at};
 
 /// Everything in a tar begins at a multiple of this.
 const BLOCK: u64 = 512;

@@ -1,29 +1,27 @@
 //! One JSONL file: its bytes, where each row lies in it, and what is wrong with the lines that are no rows.
 //!
 //! Rows are offsets, parsed again when somebody looks; the original bytes stay reachable, so that an untouched row can
-//! leave the program byte for byte as it came.
+//! leave the program byte for byte as it came. `bytes` holds or maps the file, `scan` finds the rows, `content` tells a
+//! split from other files of that kind.
+
+mod bytes;
+mod content;
+mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::thread;
-
-use memchr::memchr;
-use memmap2::Mmap;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::dataset::HARD_NEGATIVES;
-use crate::row::{Row, RowError, RowHead};
+use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
-use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
+use bytes::SplitBytes;
+pub(crate) use content::{Content, content_of};
+use scan::{Found, LIMITS, Limits, Told, scan};
 
-/// Files up to this size are held in memory, where nothing that happens to the file can reach them.
-const HOLD_UP_TO_BYTES: u64 = 256 << 20;
-/// Below this size a second thread costs more than it brings.
-const PART_AT_LEAST_BYTES: usize = 1 << 20;
 /// What an editor on another system may put in front of a UTF-8 file.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -39,6 +37,8 @@ pub struct Split {
     pub export_names: Vec<String>,
     /// The rows in file order.
     pub rows: Vec<RowPlace>,
+    /// How many lines hold something and are no rows; not all of them have a warning of their own.
+    pub bad_lines: u64,
     bytes: SplitBytes,
 }
 
@@ -63,40 +63,91 @@ pub(crate) struct Loaded {
 impl Split {
     /// Reads a file and finds its rows, on all cores for large files.
     pub(crate) fn load(name: String, file: &Path, export_names: Vec<String>) -> io::Result<Loaded> {
-        let bytes = SplitBytes::open(file)?;
-        let start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-        let workers = thread::available_parallelism().map_or(1, usize::from);
-        let parts = parts_at_line_ends(&bytes, start, workers);
-        let scanned: Vec<Part> = thread::scope(|scope| {
-            let handles: Vec<_> = parts.iter().map(|range| scope.spawn(|| Part::scan(&bytes, range.clone()))).collect();
-            handles.into_iter().map(|handle| handle.join().unwrap_or_default()).collect()
-        });
-        let (mut rows, mut keys, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-        let mut lines_before = 0_u32;
-        for mut part in scanned {
-            part.rows.iter_mut().for_each(|row| row.line += lines_before);
-            rows.append(&mut part.rows);
-            keys.append(&mut part.keys);
-            warnings.extend(part.bad.into_iter().map(|(line, error)| Warning {
-                kind: WarningKind::BadRow,
-                file: file.to_owned(),
-                line: Some(u64::from(lines_before + line)),
-                member: None,
-                message: error.to_string(),
-            }));
-            lines_before += part.lines;
-        }
-        Ok(Loaded { split: Self { name, file: file.to_owned(), export_names, rows, bytes }, keys, warnings })
+        Self::load_within(name, file, export_names, LIMITS)
     }
 
-    /// Everything that was read of the file.
+    fn load_within(name: String, file: &Path, export_names: Vec<String>, limits: Limits) -> io::Result<Loaded> {
+        let bytes = SplitBytes::open(file, limits.hold_up_to)?;
+        let mut head = [0; 2];
+        let read = bytes.read_at(0, &mut head)?;
+        if content::is_utf16(&head[..read]) {
+            return Err(io::Error::other("its text is UTF-16; save the file as UTF-8"));
+        }
+        let Found { rows, keys, bad, many, .. } = scan(&bytes, limits)?;
+        let bad_lines = bad.first.len() as u64 + bad.more;
+        let warn =
+            |kind, line, message| Warning { kind, file: file.to_owned(), line: Some(line), member: None, message };
+        let bad = warnings(bad, "are no rows", |error| error.to_string());
+        let many = warnings(many, "have too many negatives", |count| {
+            format!(
+                "has {count} negatives, more than {}; see whether they are this row's. It counts as it is",
+                limits.negatives
+            )
+        });
+        let bad = bad.map(|(line, message)| warn(WarningKind::BadRow, line, message));
+        let many = many.map(|(line, message)| warn(WarningKind::ManyNegatives, line, message));
+        let mut warnings: Vec<Warning> = bad.chain(many).collect();
+        warnings.sort_by_key(|warning| warning.line);
+        let split = Self { name, file: file.to_owned(), export_names, rows, bad_lines, bytes };
+        Ok(Loaded { split, keys, warnings })
+    }
+
+    /// Everything that was read of the file; nothing where it is large and changed since. Only to be looked at for a moment:
+    /// what goes through all of it reads by [`Self::read_at`].
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.look().unwrap_or_default()
+    }
+
+    /// How many bytes the file had when it was opened.
+    pub fn len(&self) -> u64 {
+        self.bytes.len()
+    }
+
+    /// Had it none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads bytes of the file from an offset on, as they were when it was opened; fewer than there is room for only at the
+    /// end.
+    ///
+    /// # Errors
+    /// When the file is large, so that it was not kept, and cannot be read or changed since.
+    pub fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read_at(offset, into)
+    }
+
+    /// Does a file hold the same bytes and no others? Sizes first, so that files that differ seldom cost a read.
+    pub(crate) fn is_same_as(&self, file: &Path) -> io::Result<bool> {
+        if file.metadata()?.len() != self.len() {
+            return Ok(false);
+        }
+        let mut file = File::open(file)?;
+        let (mut at, mut other, mut own) = (0, vec![0; 1 << 16], vec![0; 1 << 16]);
+        loop {
+            let read = file.read(&mut other)?;
+            if read == 0 {
+                return Ok(at == self.len());
+            }
+            let expected = self.read_at(at, &mut own[..read])?;
+            if own[..expected] != other[..read] {
+                return Ok(false);
+            }
+            at += read as u64;
+        }
+    }
+
+    /// The bytes of a row's line, without its line end; empty where [`Self::line`] is an error.
+    pub fn line_bytes(&self, row: usize) -> &[u8] {
+        self.line(row).unwrap_or_default()
     }
 
     /// The bytes of a row's line, without its line end.
-    pub fn line_bytes(&self, row: usize) -> &[u8] {
-        let Some(place) = self.rows.get(row) else { return &[] };
+    ///
+    /// # Errors
+    /// When the file is large, so that it was not kept, and changed since it was opened.
+    pub fn line(&self, row: usize) -> Result<&[u8], RowError> {
+        let Some(place) = self.rows.get(row) else { return Ok(&[]) };
         self.slice(place.offset, u64::from(place.len))
     }
 
@@ -109,7 +160,7 @@ impl Split {
     /// The line end that follows a row: `\n`, `\r\n`, or nothing at the end of the file.
     pub fn line_end(&self, row: usize) -> &[u8] {
         let Some(place) = self.rows.get(row) else { return &[] };
-        let rest = self.slice(place.offset + u64::from(place.len), 2);
+        let rest = self.slice(place.offset + u64::from(place.len), 2).unwrap_or_default();
         if rest.starts_with(b"\r\n") {
             b"\r\n"
         } else if rest.starts_with(b"\n") {
@@ -122,211 +173,26 @@ impl Split {
     /// Parses a row again.
     ///
     /// # Errors
-    /// Only where the file changed under a mapping: every row was read once when the split was opened.
+    /// Only where a large file changed since it was opened: every row was read once then.
     pub fn row(&self, row: usize) -> Result<Row<'_>, RowError> {
-        Row::parse(self.line_bytes(row))
+        Row::parse(self.line(row)?)
     }
 
-    fn slice(&self, offset: u64, len: u64) -> &[u8] {
-        let bytes: &[u8] = &self.bytes;
+    fn slice(&self, offset: u64, len: u64) -> Result<&[u8], RowError> {
+        let bytes = self.bytes.look()?;
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
         let end = usize::try_from(offset.saturating_add(len)).unwrap_or(usize::MAX).min(bytes.len());
-        &bytes[start..end]
+        Ok(&bytes[start..end])
     }
 }
 
-/// What a JSONL file of any name seems to hold, by its first lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    Rows,
-    /// What `tilejury judgements` prints: its lines name rows by the same fields, and are none.
-    Judgements,
-    Other,
-}
-
-/// Looks at the first lines of a file.
-pub(crate) fn content_of(file: &Path) -> io::Result<Content> {
-    const LOOK_AT_BYTES: u64 = 1 << 20;
-    const LOOK_AT_LINES: usize = 32;
-    let mut head = Vec::new();
-    File::open(file)?.take(LOOK_AT_BYTES).read_to_end(&mut head)?;
-    let head = head.strip_prefix(BOM).unwrap_or(&head);
-    let lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let mut rows = lines.take(LOOK_AT_LINES).filter(|line| Row::parse(line).is_ok());
-    Ok(match rows.next() {
-        None => Content::Other,
-        Some(line) if is_judgement(line) => Content::Judgements,
-        Some(_) => Content::Rows,
-    })
-}
-
-fn is_judgement(line: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Marks {
-        #[serde(rename = "annotator")]
-        _annotator: IgnoredAny,
-        #[serde(rename = "at")]
-        _at: IgnoredAny,
-        #[serde(rename = "line")]
-        _line: IgnoredAny,
-    }
-    serde_json::from_slice::<Marks>(line).is_ok()
-}
-
-/// Does a file hold these bytes and no others? Sizes first, so that files that differ seldom cost a read.
-pub(crate) fn holds_bytes(file: &Path, bytes: &[u8]) -> io::Result<bool> {
-    if file.metadata()?.len() != bytes.len() as u64 {
-        return Ok(false);
-    }
-    let (mut file, mut rest) = (File::open(file)?, bytes);
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(rest.is_empty()),
-            read => match rest.split_off(..read) {
-                Some(expected) if expected == &buffer[..read] => {}
-                _ => return Ok(false),
-            },
-        }
-    }
-}
-
-#[derive(Debug)]
-enum SplitBytes {
-    Held(Vec<u8>),
-    Mapped(Mmap),
-}
-
-impl SplitBytes {
-    fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        let len = file.metadata()?.len();
-        if len <= HOLD_UP_TO_BYTES {
-            let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
-            file.read_to_end(&mut bytes)?;
-            return Ok(Self::Held(bytes));
-        }
-        // SAFETY: the mapping is read-only. Splits of this size are download artefacts that nobody edits in place; a
-        // file cut short under us would end the process, which loses nothing: judgements are on disk as they are made.
-        #[allow(unsafe_code)]
-        let map = unsafe { Mmap::map(&file)? };
-        Ok(Self::Mapped(map))
-    }
-}
-
-impl Deref for SplitBytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Held(bytes) => bytes,
-            Self::Mapped(map) => map,
-        }
-    }
-}
-
-/// Cuts `start..` into about `count` ranges, each ending after a line end.
-fn parts_at_line_ends(bytes: &[u8], start: usize, count: usize) -> Vec<std::ops::Range<usize>> {
-    let size = (bytes.len().saturating_sub(start) / count.max(1)).max(PART_AT_LEAST_BYTES);
-    let mut parts = Vec::with_capacity(count + 1);
-    let mut from = start;
-    while from < bytes.len() {
-        let aim = from.saturating_add(size).min(bytes.len());
-        let to = memchr(b'\n', &bytes[aim..]).map_or(bytes.len(), |at| aim + at + 1);
-        parts.push(from..to);
-        from = to;
-    }
-    parts
-}
-
-/// What one thread found in its part of the file. Lines count from 1 within the part.
-#[derive(Default)]
-struct Part {
-    rows: Vec<RowPlace>,
-    keys: Vec<SampleKey>,
-    bad: Vec<(u32, RowError)>,
-    lines: u32,
-}
-
-impl Part {
-    fn scan(bytes: &[u8], range: std::ops::Range<usize>) -> Self {
-        let mut part = Self::default();
-        let mut from = range.start;
-        while from < range.end {
-            let end = memchr(b'\n', &bytes[from..range.end]).map_or(range.end, |at| from + at);
-            part.lines += 1;
-            let line = &bytes[from..end];
-            part.line(from, line.strip_suffix(b"\r").unwrap_or(line));
-            from = end + 1;
-        }
-        part
-    }
-
-    fn line(&mut self, offset: usize, line: &[u8]) {
-        if line.trim_ascii().is_empty() {
-            return;
-        }
-        let Ok(len) = u32::try_from(line.len()) else {
-            let reason = format!("a line of {} bytes; no row is that long", line.len());
-            self.bad.push((self.lines, RowError::Json(reason)));
-            return;
-        };
-        match RowHead::parse(line) {
-            Ok(row) => {
-                self.rows.push(RowPlace { offset: offset as u64, len, line: self.lines });
-                self.keys.push(SampleKey::of_normal(&row.query, &TilePath::normal(&row.positive), 0));
-            }
-            Err(error) => self.bad.push((self.lines, error)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(content: &[u8]) -> Loaded {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("train.jsonl");
-        std::fs::write(&file, content).unwrap();
-        Split::load("train".into(), &file, Vec::new()).unwrap()
-    }
-
-    #[test]
-    fn line_numbers_and_bytes_survive_bom_crlf_blank_lines_and_a_missing_end() {
-        let a = r#"{"query": "a", "chunk_path": "1"}"#;
-        let b = r#"{"query": "b", "chunk_path": "2"}"#;
-        let loaded = load(format!("\u{feff}{a}\r\n\n  \n{b}").as_bytes());
-        assert!(loaded.warnings.is_empty());
-        let split = loaded.split;
-        assert_eq!(split.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [1, 4]);
-        assert_eq!(split.line_bytes(0), a.as_bytes());
-        assert_eq!(split.line_end(0), b"\r\n");
-        assert_eq!(split.line_bytes(1), b.as_bytes());
-        assert_eq!(split.line_end(1), b"");
-    }
-
-    #[test]
-    fn bad_lines_are_named_and_the_rest_loads() {
-        let loaded = load(b"{\"query\": \"a\", \"chunk_path\": \"1\"}\nnot json\n\xff\xfe\n{\"query\": \"b\", \"chunk_path\": \"2\"}\n");
-        assert_eq!(loaded.split.rows.len(), 2);
-        let lines: Vec<_> = loaded.warnings.iter().map(|warning| warning.line).collect();
-        assert_eq!(lines, [Some(2), Some(3)]);
-        assert!(loaded.warnings[1].message.contains("UTF-8"));
-    }
-
-    #[test]
-    fn a_large_file_read_in_parts_has_the_same_rows_as_one_read_at_once() {
-        let lines: Vec<String> = (0..60_000)
-            .map(|n| format!("{{\"query\": \"question {n}\", \"chunk_path\": \"images/{n}.png\"}}\n"))
-            .collect();
-        let content = lines.concat();
-        assert!(content.len() > 2 * PART_AT_LEAST_BYTES, "more than one part");
-        let loaded = load(content.as_bytes());
-        assert_eq!(loaded.split.rows.len(), lines.len());
-        for (n, row) in loaded.split.rows.iter().enumerate() {
-            assert_eq!(row.line as usize, n + 1);
-        }
-        assert_eq!(loaded.split.line_bytes(59_999), lines[59_999].trim_end().as_bytes());
-    }
+/// Lines with what is to be told of them; a last one speaks of those that were left out, by the words `are`.
+fn warnings<T>(told: Told<T>, are: &str, message: impl Fn(T) -> String) -> impl Iterator<Item = (u64, String)> {
+    let first = told.first.len();
+    let more = (told.more > 0).then(|| {
+        let message =
+            format!("{} more lines from this one on {are}; only the first {first} are told one by one", told.more);
+        (told.more_from, message)
+    });
+    told.first.into_iter().map(move |(line, what)| (line, message(what))).chain(more)
 }

@@ -30,6 +30,8 @@ pub const INDEX_AT_ONCE: usize = 16;
 pub struct TileSource {
     root: PathBuf,
     shards: Vec<Shard>,
+    /// What has the name of a shard and is no file.
+    no_files: Vec<PathBuf>,
     by_name: HashMap<String, usize>,
     /// The first shard that nobody took in hand by [`TileSource::index_one`].
     next: AtomicUsize,
@@ -112,21 +114,27 @@ impl TileSource {
     /// Lists the shards below a root: `*.tar` in the root itself and in its folders, such as `image_shards`.
     /// Reads names only.
     pub fn open(root: &Path) -> Self {
-        let mut paths = Vec::new();
+        let (mut paths, mut no_files) = (Vec::new(), Vec::new());
+        let mut shard = |entry: DirEntry| match is_file(&entry) {
+            true => paths.push(entry.path()),
+            false => no_files.push(entry.path()),
+        };
         for entry in entries(root) {
             if is_tar(&entry) {
-                paths.push(entry.path());
+                shard(entry);
             } else if is_dir(&entry) && !is_tile_tree(&entry.path()) {
-                paths.extend(entries(&entry.path()).filter(is_tar).map(|entry| entry.path()));
+                entries(&entry.path()).filter(is_tar).for_each(&mut shard);
             }
         }
         paths.sort();
+        no_files.sort();
         let shards: Vec<_> = paths.into_iter().map(|path| Shard { path, index: OnceLock::new() }).collect();
         let name = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let by_name = shards.iter().enumerate().map(|(at, shard)| (name(&shard.path), at)).collect();
         Self {
             root: root.to_owned(),
             shards,
+            no_files,
             by_name,
             next: AtomicUsize::new(0),
             memory: OnceLock::new(),
@@ -365,13 +373,18 @@ impl TileSource {
         false
     }
 
-    /// What is wrong with the shards indexed so far.
+    /// What is wrong with the shards indexed so far, and what is passed over in place of one.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
+        let mut warn_of = |file: &Path, kind, member, message| {
+            warnings.push(Warning { kind, file: file.to_owned(), line: None, member, message });
+        };
+        for path in &self.no_files {
+            let message = "is no file, or a link that leads to none; it is passed over";
+            warn_of(path, WarningKind::BadShard, None, message.into());
+        }
         for shard in &self.shards {
-            let mut warn = |kind, member, message| {
-                warnings.push(Warning { kind, file: shard.path.clone(), line: None, member, message });
-            };
+            let mut warn = |kind, member, message| warn_of(&shard.path, kind, member, message);
             match shard.index.get() {
                 Some(Ok(index)) => {
                     for problem in &index.problems {
@@ -417,13 +430,14 @@ impl TileSource {
 }
 
 fn read_file(path: &Path, into: &mut Vec<u8>) -> io::Result<()> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     let len = file.metadata()?.len();
     if len > TILE_UP_TO_BYTES {
         return Err(too_large(len));
     }
     into.clear();
-    file.read_to_end(into)?;
+    // It may grow meanwhile, some without an end.
+    file.take(TILE_UP_TO_BYTES).read_to_end(into)?;
     Ok(())
 }
 
@@ -442,8 +456,11 @@ fn read_dir(path: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 fn is_tar(entry: &DirEntry) -> bool {
-    let named = || Path::new(&entry.file_name()).extension().is_some_and(|extension| extension == "tar");
-    named() && is_kind(entry, FileType::is_file, Path::is_file)
+    Path::new(&entry.file_name()).extension().is_some_and(|extension| extension == "tar")
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    is_kind(entry, FileType::is_file, Path::is_file)
 }
 
 fn is_dir(entry: &DirEntry) -> bool {

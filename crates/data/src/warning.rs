@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum WarningKind {
     /// A line of a split that is not a usable row.
     BadRow,
+    /// A row with more negatives than a row can use; it counts all the same.
+    ManyNegatives,
     /// A split file that could not be read.
     BadSplit,
     /// A tar file that could not be read, or not to its end.
@@ -21,6 +23,7 @@ impl WarningKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::BadRow => "bad_row",
+            Self::ManyNegatives => "many_negatives",
             Self::BadSplit => "bad_split",
             Self::BadShard => "bad_shard",
             Self::BadMember => "bad_member",

@@ -387,6 +387,10 @@ fn pipes_devices_folders_and_circles_named_like_shards_are_never_opened() {
     assert!(tiles.locate(&TilePath::new(A)).is_ok());
     let named = |n: u32| tiles.shard_named(&format!("shard_00{n}"));
     assert!((1..5).all(|n| named(n).is_none()));
-    assert_eq!(tiles.warnings(), []);
+    let told: Vec<String> = tiles.warnings().iter().map(ToString::to_string).collect();
+    assert!(
+        told.len() >= 3 && told.iter().all(|told| told.contains("is no file, or a link that leads to none")),
+        "{told:?}"
+    );
     assert!(ShardIndex::scan(Path::new("/dev/zero")).is_err());
 }

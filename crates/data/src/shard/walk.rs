@@ -40,7 +40,7 @@ pub(super) struct Limits {
 
 /// Two million members are ten thousand of the published shards in one; with their names they are half a gigabyte of memory.
 pub(super) const LIMITS: Limits =
-    Limits { members: 2_000_000, name_bytes: 256 << 20, problems: 1000, searched: 4 << 30 };
+    Limits { members: 2_000_000, name_bytes: 256 << 20, problems: 1000, searched: 1 << 30 };
 
 pub(super) struct Walk<'f> {
     window: Window<'f>,

@@ -1,0 +1,220 @@
+//! From the bytes of a split to the places of its rows, on all cores for large files. Whatever a line holds, it takes no
+//! more room than a row may, and of lines that are no rows the first are told.
+
+use std::io;
+use std::ops::Range;
+use std::thread;
+
+use memchr::{memchr, memrchr};
+
+use super::bytes::{READ_AT_ONCE, SplitBytes};
+use super::{BOM, RowPlace};
+use crate::row::{RowError, RowHead};
+use crate::sample::SampleKey;
+use crate::tile_path::TilePath;
+
+/// Below this size a second thread costs more than it brings.
+const PART_AT_LEAST_BYTES: u64 = 1 << 20;
+
+/// How much is taken from a file that may hold anything.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Files up to this size are held in memory, where nothing that happens to the file can reach them.
+    pub(super) hold_up_to: u64,
+    /// A longer line is no row.
+    pub(super) line_up_to: usize,
+    /// Lines that are told one by one, of each kind of trouble.
+    pub(super) told: usize,
+    /// More negatives than this are told.
+    pub(super) negatives: usize,
+}
+
+/// Rows of the published sets have some hundred bytes and 2 to 7 negatives; one with the text of a book in a field of its
+/// own still counts. Ten thousand warnings are more than anybody reads and a few megabytes.
+pub(super) const LIMITS: Limits = Limits { hold_up_to: 256 << 20, line_up_to: 16 << 20, told: 10_000, negatives: 1000 };
+
+/// Lines of one kind of trouble: the first of them, and how many more there are.
+#[derive(Debug)]
+pub(super) struct Told<T> {
+    pub(super) first: Vec<(u64, T)>,
+    pub(super) more: u64,
+    /// The line of the first one of those.
+    pub(super) more_from: u64,
+}
+
+impl<T> Default for Told<T> {
+    fn default() -> Self {
+        Self { first: Vec::new(), more: 0, more_from: 0 }
+    }
+}
+
+impl<T> Told<T> {
+    fn add(&mut self, up_to: usize, line: u64, what: T) {
+        if self.first.len() < up_to {
+            self.first.push((line, what));
+        } else {
+            self.leave_out(line, 1);
+        }
+    }
+
+    fn leave_out(&mut self, line: u64, count: u64) {
+        if self.more == 0 {
+            self.more_from = line;
+        }
+        self.more += count;
+    }
+
+    /// Adds those of a part that stands behind `lines` others.
+    fn append(&mut self, up_to: usize, lines: u64, part: Self) {
+        part.first.into_iter().for_each(|(line, what)| self.add(up_to, lines + line, what));
+        if part.more > 0 {
+            self.leave_out(lines + part.more_from, part.more);
+        }
+    }
+}
+
+/// What was found in a file, or in a part of one. Lines count from 1 within it.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) rows: Vec<RowPlace>,
+    pub(super) keys: Vec<SampleKey>,
+    pub(super) bad: Told<RowError>,
+    /// Rows with their number of negatives, where it is large.
+    pub(super) many: Told<usize>,
+    lines: u64,
+}
+
+/// Finds the rows of a split.
+///
+/// # Errors
+/// When it cannot be read to its end, or changes meanwhile.
+pub(super) fn scan(bytes: &SplitBytes, limits: Limits) -> io::Result<Found> {
+    let mut head = [0; BOM.len()];
+    let read = bytes.read_at(0, &mut head)?;
+    let start = if head[..read] == *BOM { BOM.len() as u64 } else { 0 };
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let parts = parts_at_line_ends(bytes, start, workers as u64)?;
+    let scanned: Vec<io::Result<Found>> = thread::scope(|scope| {
+        let handles: Vec<_> =
+            parts.iter().map(|range| scope.spawn(|| Found::in_part(bytes, range.clone(), limits))).collect();
+        let lost = |_| Err(io::Error::other("a thread that read it ended"));
+        handles.into_iter().map(|handle| handle.join().unwrap_or_else(lost)).collect()
+    });
+    let mut all = Found::default();
+    for part in scanned {
+        all.append(part?, limits.told);
+    }
+    Ok(all)
+}
+
+/// Cuts `start..` into about `count` ranges, each ending after a line end.
+fn parts_at_line_ends(bytes: &SplitBytes, start: u64, count: u64) -> io::Result<Vec<Range<u64>>> {
+    let len = bytes.len();
+    let size = (len.saturating_sub(start) / count.max(1)).max(PART_AT_LEAST_BYTES);
+    let (mut parts, mut from) = (Vec::new(), start);
+    while from < len {
+        let to = if len - from <= size { len } else { (bytes.line_end(from + size)? + 1).min(len) };
+        parts.push(from..to);
+        from = to;
+    }
+    Ok(parts)
+}
+
+impl Found {
+    fn in_part(bytes: &SplitBytes, range: Range<u64>, limits: Limits) -> io::Result<Self> {
+        let mut part = Self::default();
+        match bytes.held() {
+            // Ranges lie within the bytes.
+            Some(held) => part.lines(range.start, &held[range.start as usize..range.end as usize], limits),
+            None => part.read(bytes, range, limits)?,
+        }
+        Ok(part)
+    }
+
+    /// Reads a part of a file piece by piece: through a mapping, a file that is cut short meanwhile would end the process.
+    fn read(&mut self, bytes: &SplitBytes, range: Range<u64>, limits: Limits) -> io::Result<()> {
+        let mut buffer = vec![0; READ_AT_ONCE.min(limits.line_up_to + 1)];
+        // The buffer begins at `at`, where a line does, and `filled` of it is read.
+        let (mut at, mut filled) = (range.start, 0);
+        loop {
+            let left = usize::try_from(range.end - at).unwrap_or(usize::MAX);
+            let want = left.min(buffer.len());
+            filled += bytes.read_at(at + filled as u64, &mut buffer[filled..want])?;
+            if filled < want {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if filled == left {
+                self.lines(at, &buffer[..filled], limits);
+                return Ok(());
+            }
+            match memrchr(b'\n', &buffer[..filled]) {
+                Some(end) => {
+                    let next = end + 1;
+                    self.lines(at, &buffer[..next], limits);
+                    buffer.copy_within(next..filled, 0);
+                    (at, filled) = (at + next as u64, filled - next);
+                }
+                None if filled <= limits.line_up_to => {
+                    buffer.resize((2 * buffer.len()).min(limits.line_up_to + 1), 0);
+                }
+                None => {
+                    let end = bytes.line_end(at + filled as u64)?.min(range.end);
+                    self.lines += 1;
+                    self.bad.add(limits.told, self.lines, RowError::TooLong { bytes: end - at });
+                    (at, filled) = ((end + 1).min(range.end), 0);
+                }
+            }
+        }
+    }
+
+    /// Takes in whole lines that stand at `offset`.
+    fn lines(&mut self, offset: u64, bytes: &[u8], limits: Limits) {
+        let mut from = 0;
+        while from < bytes.len() {
+            let end = memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at);
+            self.lines += 1;
+            self.line(offset + from as u64, &bytes[from..end], limits);
+            from = end + 1;
+        }
+    }
+
+    /// Takes in a line without its `\n`.
+    fn line(&mut self, offset: u64, line: &[u8], limits: Limits) {
+        // A blank line, too, may be as long as the file.
+        let (bytes, too_long) = (line.len() as u64, line.len() > limits.line_up_to);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if !too_long && line.trim_ascii().is_empty() {
+            return;
+        }
+        let row = if too_long { Err(RowError::TooLong { bytes }) } else { RowHead::parse(line) };
+        let place = u32::try_from(line.len()).ok().zip(u32::try_from(self.lines).ok());
+        match (row, place) {
+            (Ok(row), Some((len, line))) => {
+                self.rows.push(RowPlace { offset, len, line });
+                self.keys.push(SampleKey::of_normal(&row.query, &TilePath::normal(&row.positive), 0));
+                if row.negatives > limits.negatives {
+                    self.many.add(limits.told, self.lines, row.negatives);
+                }
+            }
+            (Ok(_), None) => self.bad.add(limits.told, self.lines, RowError::TooFarDown),
+            (Err(error), _) => self.bad.add(limits.told, self.lines, error),
+        }
+    }
+
+    /// Adds what stands behind it.
+    fn append(&mut self, mut part: Self, told: usize) {
+        let before = self.lines;
+        for (row, key) in part.rows.iter_mut().zip(part.keys) {
+            match u32::try_from(before + u64::from(row.line)) {
+                Ok(line) => {
+                    self.rows.push(RowPlace { line, ..*row });
+                    self.keys.push(key);
+                }
+                Err(_) => self.bad.add(told, before + u64::from(row.line), RowError::TooFarDown),
+            }
+        }
+        self.bad.append(told, before, part.bad);
+        self.many.append(told, before, part.many);
+        self.lines += part.lines;
+    }
+}
