@@ -52,6 +52,7 @@ impl Desk {
             .env("XDG_CONFIG_HOME", self.path("home/config"))
             .env("XDG_DATA_HOME", self.path("home/data"))
             .env("XDG_CACHE_HOME", self.path("home/cache"))
+            .env("XDG_STATE_HOME", self.path("home/state"))
             .stdin(Stdio::null());
         Run::from(command.output().unwrap())
     }

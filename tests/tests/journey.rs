@@ -76,17 +76,3 @@ fn judged_by_keyboard_restarted_and_exported() {
     assert_eq!(report[0]["changed"], output.lines().count() as u64 - same);
     assert!(!desk.path("home/data/tilejury/sidecars").exists(), "the sidecar lies beside the rows");
 }
-
-#[test]
-fn a_killed_window_loses_nothing_that_was_saved() {
-    let desk = Desk::with(&Set::plain(12, 2));
-    let screen = Screen::start(1000, 700, &desk.path("home")).unwrap();
-    let timings = desk.path("timings.jsonl");
-    let set = desk.set();
-    let window = screen.open(program(), &[set.to_str().unwrap(), "--timings", timings.to_str().unwrap()]).unwrap();
-    wait_for_event(&timings, "sample_complete");
-    window.keys(&["a", "r", "u"]);
-    wait_for("the verdicts on disk", || verdicts(&desk) == 3).unwrap();
-    drop(window);
-    assert_eq!(desk.run(&["stats", "set", "--json"]).expect(0).json()[0]["judged"], 3);
-}

@@ -23,6 +23,8 @@ pub(crate) struct Timings {
     shown: Vec<Shown>,
     /// When the key was read that led to the sample on show, until that is complete.
     gone_on: Option<Instant>,
+    /// How many changes of the session were noted as saved.
+    saved: u64,
 }
 
 struct Shown {
@@ -35,7 +37,7 @@ impl Timings {
     /// Time counts from `start`.
     pub(crate) fn to(path: Option<&Path>, start: Instant) -> std::io::Result<Self> {
         let file = path.map(File::create).transpose()?;
-        Ok(Self { start, file, frame: 0, frame_began: start, work: None, shown: Vec::new(), gone_on: None })
+        Ok(Self { start, file, frame: 0, frame_began: start, work: None, shown: Vec::new(), gone_on: None, saved: 0 })
     }
 
     /// Notes that something happened now.
@@ -43,20 +45,26 @@ impl Timings {
         self.write(event, &[]);
     }
 
+    /// Notes that so many changes of a session are on disk, before any frame shows it.
+    pub(crate) fn saved(&mut self, session: &str, changes: u64) {
+        if self.file.is_some() && changes != self.saved {
+            self.saved = changes;
+            self.write("saved", &[("session", json!(session)), ("changes", json!(changes))]);
+        }
+    }
+
     /// A frame begins: what the one before painted is on the screen. `whole` is what that one took in seconds, painting
     /// included and waiting for the screen not, where it is known.
     pub(crate) fn begin_frame(&mut self, whole: Option<f32>) {
         let painted = self.shown.extract_if(.., |shown| shown.frame <= self.frame).collect::<Vec<_>>();
         for shown in painted {
-            let since = shown.since.map(|since| ("since_key_ms", ms(since.elapsed())));
+            let since = shown.since.map(|since| ("since_key_ms", json!(ms(since.elapsed()))));
             self.write(shown.event, since.as_slice());
         }
         if let Some(work) = self.work.take() {
-            let work = ("work_ms", ms(work));
-            match whole {
-                Some(whole) => self.write("frame", &[work, ("whole_ms", ms(Duration::from_secs_f32(whole.max(0.0))))]),
-                None => self.write("frame", &[work]),
-            }
+            let work = ("work_ms", json!(ms(work)));
+            let whole = whole.map(|whole| ("whole_ms", json!(ms(Duration::from_secs_f32(whole.max(0.0))))));
+            self.write("frame", &[Some(work), whole].into_iter().flatten().collect::<Vec<_>>());
         }
         self.frame += 1;
         self.frame_began = Instant::now();
@@ -93,12 +101,12 @@ impl Timings {
         }
     }
 
-    fn write(&mut self, event: &str, more: &[(&str, f64)]) {
+    fn write(&mut self, event: &str, more: &[(&str, Value)]) {
         let Some(file) = &mut self.file else { return };
         let mut line = Map::new();
         line.insert("event".into(), json!(event));
         line.insert("ms".into(), json!(ms(self.start.elapsed())));
-        line.extend(more.iter().map(|(name, ms)| ((*name).to_owned(), json!(ms))));
+        line.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         // A few hundred bytes into the page cache: no wait worth a thread. A failure here must not disturb anybody.
         let _ = writeln!(file, "{}", Value::Object(line));
     }

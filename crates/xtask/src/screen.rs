@@ -45,7 +45,7 @@ impl Screen {
         fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o700))
             .map_err(|error| error.to_string())?;
         let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
+        command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
         let server = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut server =
             server.map_err(|error| format!("Xvfb: {error}; `cargo xtask test` installs what is missing"))?;
@@ -69,6 +69,7 @@ impl Screen {
             .env("XDG_CONFIG_HOME", self.home.join("config"))
             .env("XDG_DATA_HOME", self.home.join("data"))
             .env("XDG_CACHE_HOME", self.home.join("cache"))
+            .env("XDG_STATE_HOME", self.home.join("state"))
             .stdin(Stdio::null());
         command
     }
@@ -78,8 +79,17 @@ impl Screen {
     /// # Errors
     /// When the window does not come up.
     pub fn open(&self, program: &Path, arguments: &[&str]) -> Result<Window<'_>> {
-        let child =
-            self.command(program).args(arguments).spawn().map_err(|error| format!("{}: {error}", program.display()))?;
+        let mut command = self.command(program);
+        command.args(arguments);
+        self.show(command)
+    }
+
+    /// As [`Self::open`], for a [`Self::command`] that needs more than arguments.
+    ///
+    /// # Errors
+    /// When the window does not come up.
+    pub fn show(&self, mut command: Command) -> Result<Window<'_>> {
+        let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
         let mut window = Window { screen: self, program: child, id: String::new() };
         let start = Instant::now();
         while window.id.is_empty() {

@@ -266,6 +266,7 @@ impl App {
             }
             incidents = reviewing.mind_workers();
             kept = reviewing.review.receive();
+            self.timings.saved(reviewing.review.session.id(), reviewing.review.saved_up_to());
             answers = reviewing.review.receive_answers();
         }
         for incident in incidents {

@@ -54,6 +54,17 @@ impl App {
         self.reviewing_now().map(|reviewing| reviewing.review.queue.cursor)
     }
 
+    /// How many changes were made since the set was opened, and how many of them are on disk.
+    pub(crate) fn changes(&self) -> (u64, u64) {
+        self.reviewing_now()
+            .map_or((0, 0), |reviewing| (reviewing.review.session.last_seq(), reviewing.review.saved_up_to()))
+    }
+
+    /// The session that judges now.
+    pub(crate) fn session(&self) -> Option<String> {
+        self.reviewing_now().map(|reviewing| reviewing.review.session.id().to_string())
+    }
+
     /// What decoded tiles take in memory, textures left out.
     pub(crate) fn decoded_bytes(&self) -> usize {
         self.reviewing_now().map_or(0, Reviewing::decoded_bytes)

@@ -178,6 +178,11 @@ impl Review {
         self.session.last_seq() - self.saved_up_to
     }
 
+    /// The number of the last event that is on disk.
+    pub(crate) fn saved_up_to(&self) -> u64 {
+        self.saved_up_to
+    }
+
     /// Events that would be lost if the window ended now: neither on disk nor in another file.
     pub(crate) fn at_risk(&self) -> u64 {
         self.session.last_seq() - self.saved_up_to.max(self.rescued_up_to)

@@ -6,6 +6,7 @@ mod measures;
 mod memory;
 mod screen;
 mod series;
+mod soak;
 mod suspicion;
 mod tiles;
 mod truth;
@@ -48,6 +49,8 @@ pub(super) struct BenchArgs {
 enum Bench {
     /// How long an export takes, against copying the same bytes
     Export(export::ExportBenchArgs),
+    /// Whether many samples are gone through and judged without loss and without growth, while other work goes on
+    Soak(soak::SoakArgs),
     /// How many of the known defects the ranking finds, and how often its signals are right
     Suspicion(suspicion::SuspicionArgs),
 }
@@ -55,6 +58,7 @@ enum Bench {
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match (&args.bench, &args.dataset) {
         (Some(Bench::Export(args)), _) => export::run(args),
+        (Some(Bench::Soak(args)), _) => soak::run(args),
         (Some(Bench::Suspicion(args)), _) => suspicion::run(args),
         (None, dataset) => {
             let dataset = dataset.as_deref().unwrap_or(std::path::Path::new("."));

@@ -40,13 +40,23 @@ pub(super) struct Screen {
 impl Screen {
     /// Begins to open a set. Settings are the usual ones; everything that is written goes below `home`.
     pub(super) fn open(dataset: &Path, home: &Path) -> anyhow::Result<Self> {
+        Self::open_with(dataset, &home.join("bench.sqlite"), home, None)
+    }
+
+    /// The same with a sidecar elsewhere, and with a file for timings.
+    pub(super) fn open_with(
+        dataset: &Path,
+        sidecar: &Path,
+        home: &Path,
+        timings: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let (ctx, began) = (Context::default(), Instant::now());
         let start = Start {
             dataset: Some(dataset.to_owned()),
-            sidecar: Some(home.join("bench.sqlite")),
+            sidecar: Some(sidecar.to_owned()),
             annotator: Some("bench".to_owned()),
             folders: Folders::below(home),
-            timings: None,
+            timings: timings.map(Path::to_owned),
             started: began,
             system_dialogs: false,
         };

@@ -106,6 +106,10 @@ impl Plain {
         Self { name, value, unit, ratio: None, line: Vec::new() }
     }
 
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// With what it may be.
     pub(super) fn of(self, limit: f64) -> Self {
         Self { ratio: Some(self.value / limit), ..self }

@@ -1,0 +1,238 @@
+//! `tilejury bench soak`: the window without a screen, in which sample after sample is gone to and judged while pixels are
+//! compared and exports are written beside it. Does every change arrive on disk, does everything go on, does memory stay?
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use tilejury_audit::Sidecar;
+use tilejury_audit::export::{ExportOptions, Source, export};
+use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::suspicion::{SuspicionSettings, signals};
+use tilejury_data::Dataset;
+
+use super::memory;
+use super::screen::{Screen, press};
+use super::series::Plain;
+use crate::app::App;
+use crate::cli::output::{Output, say};
+use crate::cli::{Outcome, stop_switch};
+
+/// How long anything may take before it counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Memory is looked at so often.
+const LOOKS: usize = 40;
+/// What it may grow by over the second half, beside what pictures may take, in MB.
+const DRIFT_UP_TO: f64 = 100.0;
+const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
+
+#[derive(Args)]
+pub(super) struct SoakArgs {
+    /// A dataset folder, or one of its .jsonl files
+    dataset: PathBuf,
+    /// How many samples are gone to and judged
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    samples: usize,
+    /// Judge into this sidecar, which stays [default: one that is thrown away]
+    #[arg(long, value_name = "FILE")]
+    sidecar: Option<PathBuf>,
+    /// Write one JSON line for each event of the window's life to FILE
+    #[arg(long, value_name = "FILE")]
+    timings: Option<PathBuf>,
+    /// Only judge: neither rank nor export beside it
+    #[arg(long)]
+    alone: bool,
+    /// One JSON object a measure
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &SoakArgs) -> anyhow::Result<Outcome> {
+    let stop = stop_switch();
+    let home = tempfile::tempdir()?;
+    let sidecar = args.sidecar.clone().unwrap_or_else(|| home.path().join("soak.sqlite"));
+    let screen = Screen::open_with(&args.dataset, &sidecar, home.path(), args.timings.as_deref())?;
+    let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop: &stop };
+    anyhow::ensure!(soak.wait(|app| app.is_complete() || app.has_nothing())?, "the first sample's tiles did not come");
+    anyhow::ensure!(!soak.screen.app().has_nothing(), "there is no sample to judge");
+    let beside = Beside::default();
+    let judged = thread::scope(|scope| {
+        if !args.alone {
+            scope.spawn(|| beside.work(&args.dataset, &sidecar, home.path()));
+        }
+        let judged = soak.judge(args.samples);
+        beside.over.store(true, Ordering::Relaxed);
+        judged
+    });
+    judged?;
+    let (made, session) = (soak.screen.app().changes().0, soak.screen.app().session().unwrap_or_default());
+    let measured = soak.measures(args.samples);
+    drop(soak);
+    let stored = stored_in(&sidecar, &session)?;
+    let mut faults = beside.faults();
+    if stored != made {
+        faults.push(format!("{made} changes were made, {stored} are in the file"));
+    }
+    faults
+        .extend(measured.iter().filter(|(_, fault)| *fault).map(|(plain, _)| format!("{} is too much", plain.name())));
+    let mut plain: Vec<Plain> = measured.into_iter().map(|(plain, _)| plain).collect();
+    plain.push(Plain::new("soak_changes", made as f64, "made"));
+    plain.push(Plain::new("soak_stored", stored as f64, "of them on disk"));
+    plain.push(Plain::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written beside it"));
+    plain.push(Plain::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
+    let mut out = Output::new();
+    for measure in &plain {
+        measure.tell(&mut out, args.json)?;
+    }
+    out.finish()?;
+    for fault in &faults {
+        say(&format!("tilejury: {fault}"));
+    }
+    Ok(if faults.is_empty() { Outcome::Fine } else { Outcome::Findings })
+}
+
+/// The changes of a session that are in a sidecar: all from the first on, without a gap.
+fn stored_in(sidecar: &Path, session: &str) -> anyhow::Result<u64> {
+    let Some(mut sidecar) = Sidecar::open_for_reading(sidecar)? else { return Ok(0) };
+    let mut own: Vec<u64> =
+        sidecar.events()?.iter().filter(|event| &*event.step.session == session).map(|event| event.seq).collect();
+    own.sort_unstable();
+    Ok(own.iter().zip(1_u64..).take_while(|(seq, number)| **seq == *number).count() as u64)
+}
+
+struct Soak<'a> {
+    screen: Screen,
+    /// The longest time that a sample's tiles or the disk were waited for.
+    longest: Duration,
+    line: Vec<f64>,
+    /// What pictures took at most, in MB.
+    pictures: f64,
+    stop: &'a AtomicBool,
+}
+
+impl Soak<'_> {
+    fn wait(&mut self, holds: impl Fn(&App) -> bool) -> anyhow::Result<bool> {
+        let began = Instant::now();
+        while !holds(self.screen.app()) {
+            anyhow::ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
+            if began.elapsed() > PATIENCE {
+                return Ok(false);
+            }
+            self.screen.frame(Vec::new());
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.longest = self.longest.max(began.elapsed());
+        Ok(true)
+    }
+
+    /// Goes to sample after sample, round and round, and gives each a verdict that it did not have.
+    fn judge(&mut self, samples: usize) -> anyhow::Result<()> {
+        let mut round = 0;
+        for at in 0..samples {
+            let before = self.screen.app().place();
+            // A negative is marked now and then, and a step taken back.
+            if at % 5 == 4 {
+                self.screen.frame(press("negative-1"));
+            }
+            // Another verdict in each round: the same again would change nothing.
+            self.screen.frame(press(VERDICTS[(at + round) % VERDICTS.len()]));
+            if at % 50 == 49 {
+                self.screen.frame(press("undo"));
+            }
+            if self.screen.app().place() == before {
+                self.screen.frame(press("next"));
+            }
+            if self.screen.app().place() == before {
+                self.screen.frame(press("first"));
+                round += 1;
+            }
+            let there = self.wait(App::is_complete)?;
+            anyhow::ensure!(there, "sample {at}: its tiles did not come in {} s", PATIENCE.as_secs());
+            // What is accepted must have been before somebody's eyes.
+            self.screen.frame(Vec::new());
+            self.pictures = self.pictures.max(self.pictures_now());
+            if (at + 1) * LOOKS / samples != at * LOOKS / samples {
+                self.line.extend(memory::now());
+            }
+        }
+        let saved = self.wait(|app| app.changes().0 == app.changes().1)?;
+        anyhow::ensure!(saved, "not everything was saved in {} s", PATIENCE.as_secs());
+        Ok(())
+    }
+
+    fn pictures_now(&self) -> f64 {
+        (self.screen.texture_bytes() + self.screen.app().decoded_bytes()) as f64 / memory::MB
+    }
+
+    /// What was measured, and whether it is too much.
+    fn measures(&self, samples: usize) -> Vec<(Plain, bool)> {
+        let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
+        let mut measures = vec![
+            (Plain::new("soak_samples", samples as f64, "gone to and judged"), false),
+            (Plain::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
+            // What is on show never goes, whatever it takes.
+            (Plain::new("soak_pictures", self.pictures, "MB at most").of(budget), self.pictures > budget * 1.1),
+        ];
+        if let [.., end] = self.line[..] {
+            let half = &self.line[self.line.len() / 2..];
+            let drift = end - half.first().copied().unwrap_or(end);
+            measures.push((Plain::new("soak_drift", drift, "MB over the second half"), drift > DRIFT_UP_TO));
+            measures.push((Plain::new("soak_memory", end, "MB at the end").with_line(self.line.clone()), false));
+        }
+        measures
+    }
+}
+
+/// What goes on beside the judging: rankings and exports, one after the other, until it is over.
+#[derive(Default)]
+struct Beside {
+    over: AtomicBool,
+    exports: AtomicUsize,
+    rankings: AtomicUsize,
+    fault: std::sync::Mutex<Option<String>>,
+}
+
+impl Beside {
+    fn work(&self, dataset: &Path, sidecar: &Path, home: &Path) {
+        let worked = self.rank_and_export(dataset, sidecar, home);
+        if let Err(error) = worked {
+            *self.fault.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                Some(format!("beside it: {error:#}"));
+        }
+    }
+
+    fn rank_and_export(&self, dataset: &Path, sidecar: &Path, home: &Path) -> anyhow::Result<()> {
+        let dataset = Arc::new(Dataset::open(dataset)?);
+        let goes_on = || !self.over.load(Ordering::Relaxed);
+        for number in 0.. {
+            if signals(&dataset, &SuspicionSettings::default(), None, &mut |_, _| goes_on()).is_none() {
+                break;
+            }
+            self.rankings.fetch_add(1, Ordering::Relaxed);
+            let events = match Sidecar::open_for_reading(sidecar)? {
+                Some(mut sidecar) => sidecar.events()?,
+                None => Vec::new(),
+            };
+            let judgements = merge::judgements(&events, &Whose::Everybody);
+            let source = Source::new(&judgements, &events, &Whose::Everybody);
+            let out = home.join(format!("export-{number}"));
+            let written = export(&dataset, &source, &ExportOptions::default(), &out, &|_, _, _| goes_on());
+            if !goes_on() {
+                break;
+            }
+            written?;
+            std::fs::remove_dir_all(&out)?;
+            self.exports.fetch_add(1, Ordering::Relaxed);
+            // A pause, as a person makes one: two cores also have to show pictures.
+            thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+
+    fn faults(&self) -> Vec<String> {
+        self.fault.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().into_iter().collect()
+    }
+}
