@@ -8,12 +8,19 @@ use std::panic::catch_unwind;
 use garb::bytes::rgb_to_rgba;
 use image::error::{ImageError, LimitErrorKind, ParameterError, ParameterErrorKind};
 use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
+use memchr::memchr;
 use thiserror::Error;
 
 /// No tile side is longer than this.
 pub const SIDE_UP_TO_PIXELS: u32 = 32_768;
 /// No decoder may allocate more than this for one tile: 16 k × 4 k pixels with alpha.
 pub const ALLOCATE_UP_TO_BYTES: u64 = 256 << 20;
+/// Of a PNG the decoder counts lines and what stands beside the picture: colour profiles, texts. A profile is unpacked, however
+/// large it gets.
+const PNG_CHUNKS_UP_TO_BYTES: u64 = 32 << 20;
+/// A JPEG is gone through once for each of its scans, and a scan that says nothing new takes a few bytes. Progressive ones have
+/// ten or so: these are as many over the largest picture.
+const SCANNED_UP_TO_PIXELS: u64 = 1 << 30;
 
 /// A decoded tile: 8-bit RGBA, not premultiplied, rows top to bottom without padding.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,27 +92,39 @@ fn decode_unguarded(bytes: &[u8]) -> Result<Pixels, DecodeError> {
     if kind == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
         return Err(damaged("cut short: no end-of-image mark".into()));
     }
-    let reader = || ImageReader::with_format(Cursor::new(bytes), kind);
+    let reader = || {
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), kind);
+        reader.limits(limits(kind));
+        reader
+    };
     let (width, height) = reader().into_dimensions().map_err(|error| damaged(reason(&error)))?;
     let pixels = u64::from(width) * u64::from(height);
     if width.max(height) > SIDE_UP_TO_PIXELS || pixels * 4 > ALLOCATE_UP_TO_BYTES {
         return Err(DecodeError::TooLarge { format, width, height });
     }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE_UP_TO_PIXELS);
-    limits.max_image_height = Some(SIDE_UP_TO_PIXELS);
-    limits.max_alloc = Some(2 * ALLOCATE_UP_TO_BYTES);
-    let mut reader = reader();
-    reader.limits(limits);
-    match reader.into_decoder().and_then(rgba) {
+    if kind == ImageFormat::Jpeg {
+        let scans = jpeg_scans(bytes);
+        if scans * pixels > SCANNED_UP_TO_PIXELS {
+            return Err(damaged(format!("{scans} scans over {width}×{height} pixels: more than a tile may have")));
+        }
+    }
+    match reader().into_decoder().and_then(rgba) {
         Ok(rgba) => Ok(Pixels { width, height, rgba }),
         Err(ImageError::Limits(error))
-            if matches!(error.kind(), LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory) =>
+            if matches!(error.kind(), LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory)
+                && kind != ImageFormat::Png =>
         {
             Err(DecodeError::TooLarge { format, width, height })
         }
         Err(error) => Err(damaged(reason(&error))),
     }
+}
+
+/// What a decoder may allocate. How large the picture may be is asked before.
+fn limits(kind: ImageFormat) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(if kind == ImageFormat::Png { PNG_CHUNKS_UP_TO_BYTES } else { 2 * ALLOCATE_UP_TO_BYTES });
+    limits
 }
 
 thread_local! {
@@ -153,6 +172,27 @@ fn reason(error: &ImageError) -> String {
 fn jpeg_has_end(bytes: &[u8]) -> bool {
     let from = bytes.len().saturating_sub(64 << 10);
     bytes[from..].windows(2).any(|pair| pair == [0xff, 0xd9])
+}
+
+/// How many scans a JPEG has. Goes from marker to marker as decoders do (ITU T.81, B.1): what stands in other segments, such
+/// as a thumbnail, is none of its scans.
+fn jpeg_scans(bytes: &[u8]) -> u64 {
+    let (mut scans, mut at) = (0, 2);
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr(0xff, rest)) {
+        at += found + 1;
+        match bytes.get(at).copied() {
+            // Padding; content that looks like a marker; markers without a segment.
+            Some(0xff) => {}
+            Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
+            Some(0xd9) | None => break,
+            Some(marker) => {
+                scans += u64::from(marker == 0xda);
+                let len = bytes.get(at + 1..at + 3).map_or(0, |len| usize::from(len[0]) << 8 | usize::from(len[1]));
+                at += 1 + len;
+            }
+        }
+    }
+    scans
 }
 
 fn head(bytes: &[u8]) -> String {

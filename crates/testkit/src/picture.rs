@@ -82,26 +82,26 @@ pub fn png_palette_interlaced() -> Vec<u8> {
         &[0, 0x12, 0x00],     // pass 7: (0,1) (1,1) (2,1)
     ]
     .concat();
-    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
-    let header = [0, 0, 0, 3, 0, 0, 0, 3, 4, 3, 0, 0, 1];
-    chunk(&mut out, b"IHDR", &header);
-    chunk(&mut out, b"PLTE", &[255, 0, 0, 0, 255, 0, 0, 0, 255]);
-    chunk(&mut out, b"IDAT", &zlib_stored(&raw));
-    chunk(&mut out, b"IEND", &[]);
-    out
+    let palette = [255, 0, 0, 0, 255, 0, 0, 0, 255];
+    png_of(&[(b"IHDR", &png_header(3, 3, 4, 3, 1)), (b"PLTE", &palette), (b"IDAT", &zlib_stored(&raw)), (b"IEND", &[])])
 }
 
 /// A PNG whose header claims a picture of that size, with no pixels behind it.
 pub fn png_bomb(width: u32, height: u32) -> Vec<u8> {
+    png_of(&[(b"IHDR", &png_header(width, height, 8, 2, 0)), (b"IDAT", &zlib_stored(&[0; 16])), (b"IEND", &[])])
+}
+
+/// A PNG of any chunks, each with the checksum it should have.
+pub fn png_of(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
-    let mut header = Vec::new();
-    header.extend_from_slice(&width.to_be_bytes());
-    header.extend_from_slice(&height.to_be_bytes());
-    header.extend_from_slice(&[8, 2, 0, 0, 0]);
-    chunk(&mut out, b"IHDR", &header);
-    chunk(&mut out, b"IDAT", &zlib_stored(&[0; 16]));
-    chunk(&mut out, b"IEND", &[]);
+    chunks.iter().for_each(|(kind, body)| chunk(&mut out, kind, body));
     out
+}
+
+/// The body of a header chunk: bits of a channel, colour type, 1 for Adam7 interlace.
+pub fn png_header(width: u32, height: u32, depth: u8, colour: u8, interlace: u8) -> Vec<u8> {
+    let sides = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    [&sides[..], &[depth, colour, 0, 0, interlace]].concat()
 }
 
 fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
@@ -130,8 +130,34 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
+/// A zlib stream that unpacks to `count` times 258 zero bytes and one, out of 13 bits for each of those times.
+pub fn zlib_zeros(count: usize) -> Vec<u8> {
+    let (mut out, mut held, mut bits) = (vec![0x78, 0x01], 0_u32, 0);
+    // Codes of the fixed table (RFC 1951, 3.2.6), as they stand in the stream: lowest bit first.
+    let mut put = |code: u32, len: u32, out: &mut Vec<u8>| {
+        held |= code << bits;
+        bits += len;
+        while bits >= 8 {
+            out.push(held as u8);
+            (held, bits) = (held >> 8, bits - 8);
+        }
+    };
+    put(0b011, 3, &mut out);
+    // A literal 0; then 258 bytes from one byte before, each time.
+    put(0b0000_1100, 8, &mut out);
+    for _ in 0..count {
+        put(0b1010_0011, 8, &mut out);
+        put(0, 5, &mut out);
+    }
+    put(0, 7, &mut out);
+    put(0, 7, &mut out);
+    let sum = ((count * 258 + 1) % 65_521) as u32;
+    out.extend_from_slice(&(sum << 16 | 1).to_be_bytes());
+    out
+}
+
 /// A zlib stream of one stored block (RFC 1950, RFC 1951).
-fn zlib_stored(raw: &[u8]) -> Vec<u8> {
+pub fn zlib_stored(raw: &[u8]) -> Vec<u8> {
     let len = raw.len() as u16;
     let mut out = vec![0x78, 0x01, 0x01];
     out.extend_from_slice(&len.to_le_bytes());

@@ -178,7 +178,9 @@ impl<'f> Walk<'f> {
             }
             self.extension(content, size, kind, pending)?;
         } else {
-            let member = Member { start: pending.start.unwrap_or(at), offset: content, size };
+            // Where the padding behind it is cut, it cannot be moved as it is.
+            let start = if next > self.window.len { content } else { pending.start.unwrap_or(at) };
+            let member = Member { start, offset: content, size };
             self.entry(header, member, std::mem::take(pending));
         }
         Ok(Some(next))
@@ -263,10 +265,13 @@ impl<'f> Walk<'f> {
             return Ok(());
         }
         let body = self.window.get(content, size as usize)?;
-        if kind.is_gnu_longname() {
-            pending.path = Pending::long_name(body);
-        } else if kind.is_gnu_longlink() {
-            pending.link = Pending::long_name(body);
+        if kind.is_gnu_longname() || kind.is_gnu_longlink() {
+            let name = Pending::long_name(body);
+            if name.is_none() {
+                let message = format!("the long name at byte {content} is empty; that in the header counts");
+                self.problems.push(None, message);
+            }
+            *(if kind.is_gnu_longname() { &mut pending.path } else { &mut pending.link }) = name;
         } else if !kind.is_pax_global_extensions() {
             for what in pending.pax(body) {
                 self.problems.push(None, format!("the PAX header at byte {content} {what}"));

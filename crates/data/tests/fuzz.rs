@@ -1,0 +1,189 @@
+//! Fuzz targets: shards, rows and pictures, damaged at random out of the corpora in `tests/fuzz/corpus`.
+//!
+//! In usual runs each takes some seconds and the same inputs every time. A longer run with other inputs each time:
+//!
+//! `PROPTEST_CASES=1000000 cargo test --release -p tilejury-data --test fuzz -- --nocapture`
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tilejury_data::{Dataset, Row, ShardIndex, TilePath, decode};
+use tilejury_testkit::{fuzz, mutate};
+
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(name)
+}
+
+/// An error in words where something does not hold.
+fn holds(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+fn in_time(began: Instant, seconds: u64) -> Result<(), String> {
+    let took = began.elapsed();
+    holds(took < Duration::from_secs(seconds), || format!("took {took:?}"))
+}
+
+#[test]
+fn fuzz_tar() {
+    let dir = tempfile::tempdir().unwrap();
+    let test = |bytes: &[u8]| shard(&dir.path().join("shard_000.tar"), bytes);
+    fuzz::each_file(&corpus("tar"), test);
+    fuzz::run("fuzz_tar", 8000, &mutate::mutated_tar(mutate::corpus(&corpus("tar"))), |bytes| test(bytes));
+}
+
+fn shard(file: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(file, bytes).unwrap();
+    let began = Instant::now();
+    let index = ShardIndex::scan(file).map_err(|error| error.to_string())?;
+    in_time(began, 2)?;
+    let len = bytes.len() as u64;
+    for problem in &index.problems {
+        let (member, message) = (problem.member.as_deref().unwrap_or_default(), &problem.message);
+        holds(member.chars().count() <= 300 && message.chars().count() <= 1000, || format!("long: {message}"))?;
+        holds(!format!("{member}{message}").contains(char::is_control), || format!("not to be printed: {problem:?}"))?;
+    }
+    holds(index.problems.len() <= 1005, || format!("{} problems", index.problems.len()))?;
+    let mut content = Vec::new();
+    for path in index.paths() {
+        let member = index.get(path).unwrap();
+        let within =
+            member.start <= member.offset && member.offset.checked_add(member.size).is_some_and(|end| end <= len);
+        holds(within, || format!("{path}: {member:?} in {len} bytes"))?;
+        let inside = !path.as_str().is_empty() && path.as_str().split('/').all(|part| !matches!(part, "" | "." | ".."));
+        holds(inside, || format!("{path:?} leads out"))?;
+        index.read(file, member, &mut content).map_err(|error| format!("{path}: {error}"))?;
+        let range = member.offset as usize..(member.offset + member.size) as usize;
+        holds(content == bytes[range], || format!("{path}: other bytes"))?;
+        if let Some(record) = member.record() {
+            holds(record.end <= len, || format!("{path}: a record past the end"))?;
+        }
+    }
+    if index.problems.is_empty() { as_the_tar_crate_reads(&index, bytes) } else { Ok(()) }
+}
+
+/// An archive in which nothing is wrong has the files that another reader finds, where it finds no fault either.
+fn as_the_tar_crate_reads(index: &ShardIndex, bytes: &[u8]) -> Result<(), String> {
+    // The crate takes extension headers only from headers with a usual magic, gives those of global headers out as entries, and
+    // has an order of its own among several kinds; in all that we do as GNU tar does.
+    let usual = |block: &[u8]| matches!(&block[257..265], b"ustar  \0" | b"ustar\x0000");
+    let has = |kinds: &[u8], test: &dyn Fn(&[u8]) -> bool| {
+        bytes.chunks_exact(512).any(|block| kinds.contains(&block[156]) && test(block))
+    };
+    let any: &dyn Fn(&[u8]) -> bool = &|_| true;
+    if has(b"LKx", &|block| !usual(block)) || has(b"gX", any) || has(b"LK", any) && has(b"x", any) {
+        return Ok(());
+    }
+    let mut archive = tar::Archive::new(bytes);
+    let Ok(entries) = archive.entries() else { return Ok(()) };
+    let Ok(entries) = entries.collect::<Result<Vec<_>, _>>() else { return Ok(()) };
+    for entry in entries.iter().filter(|entry| entry.header().entry_type().is_file()) {
+        // The crate leaves zero bytes at the end of a long name, where GNU tar does not.
+        let bytes = entry.path_bytes();
+        let bytes = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = String::from_utf8_lossy(bytes).into_owned();
+        let found = index.get(&TilePath::new(&name)).map(|member| (member.offset, member.size));
+        let there = (entry.raw_file_position(), entry.size());
+        holds(found == Some(there) || name.ends_with('/'), || format!("{name}: {found:?}, but {there:?}"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn fuzz_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let test = |bytes: &[u8]| {
+        let line: Vec<u8> = bytes.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }).collect();
+        row(&line)?;
+        opened(dir.path(), &line)
+    };
+    fuzz::each_file(&corpus("row"), test);
+    fuzz::run("fuzz_row", 8000, &mutate::mutated_text(mutate::corpus(&corpus("row"))), |bytes| test(bytes));
+}
+
+/// A row says what another reader of JSON finds in its line.
+fn row(line: &[u8]) -> Result<(), String> {
+    let began = Instant::now();
+    let row = Row::parse(line);
+    in_time(began, 1)?;
+    let value = serde_json::from_slice::<Value>(line).ok().filter(Value::is_object);
+    match (row, value) {
+        (Ok(row), Some(value)) => {
+            let text = |field: &str| value[field].as_str().unwrap_or_default();
+            holds(row.query == text("query") && row.positive == text("chunk_path"), || format!("{row:?}"))?;
+            let list = value["neg_chunk_paths"].as_array().map(Vec::as_slice).unwrap_or_default();
+            holds(row.negatives.iter().map(AsRef::as_ref).eq(list.iter().filter_map(Value::as_str)), || {
+                format!("{row:?}")
+            })?;
+            match &value["answer"] {
+                Value::Null => holds(row.answer.is_none(), || format!("{row:?}")),
+                Value::String(answer) => holds(row.answer.as_deref() == Some(answer), || format!("{row:?}")),
+                other => {
+                    let answer = row.answer.as_deref().and_then(|answer| serde_json::from_str::<Value>(answer).ok());
+                    holds(answer.as_ref() == Some(other), || format!("{row:?}"))
+                }
+            }
+        }
+        (Err(error), Some(value)) => {
+            let is_text = |field: &str| value[field].as_str().is_some_and(|text| !text.trim().is_empty());
+            let list = &value["neg_chunk_paths"];
+            let is_list = list.is_null() || list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+            let error = error.to_string();
+            let told = error.contains("duplicate field") || !is_text("query") || !is_text("chunk_path") || !is_list;
+            holds(told && error.chars().count() < 400, || error)
+        }
+        // What is too deep or too large for a value may be a row all the same.
+        (Ok(_), None) => Ok(()),
+        (Err(error), None) => holds(error.to_string().chars().count() < 400, || error.to_string()),
+    }
+}
+
+/// Opening finds the same row in it, or says the same of it.
+fn opened(root: &Path, line: &[u8]) -> Result<(), String> {
+    let good = br#"{"query": "good", "chunk_path": "good.png"}"#;
+    fs::write(root.join("train.jsonl"), [good, &b"\n"[..], line, b"\n", good].concat()).unwrap();
+    let dataset = Dataset::open(root).map_err(|error| error.to_string())?;
+    let found = dataset.find_line("train", 2);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let said: Vec<String> = dataset.warnings.iter().map(|warning| warning.message.clone()).collect();
+    if line.trim_ascii().is_empty() {
+        return holds(found.is_none() && said.is_empty(), || format!("{found:?} {said:?}"));
+    }
+    match Row::parse(line) {
+        Ok(row) => {
+            holds(said.is_empty() && dataset.row(found.ok_or("no row")?) == Ok(row), || format!("{said:?}"))?;
+            holds(dataset.samples.len() == 3, || "lost neighbours".into())
+        }
+        Err(error) => {
+            holds(said == [error.to_string()] && dataset.warnings[0].line == Some(2), || {
+                format!("{said:?}, not {error}")
+            })?;
+            holds(dataset.samples.len() == 2, || "lost neighbours".into())
+        }
+    }
+}
+
+#[test]
+fn fuzz_image() {
+    // A decoder that panics on an input is an error of `decode`, and need not print where.
+    std::panic::set_hook(Box::new(|_| {}));
+    fuzz::each_file(&corpus("image"), picture);
+    fuzz::run("fuzz_image", 16000, &mutate::mutated(mutate::corpus(&corpus("image"))), |bytes| picture(bytes));
+}
+
+fn picture(bytes: &[u8]) -> Result<(), String> {
+    let began = Instant::now();
+    let result = decode(bytes);
+    in_time(began, 10)?;
+    match result {
+        Ok(pixels) => {
+            let size = u64::from(pixels.width) * u64::from(pixels.height) * 4;
+            holds(pixels.rgba.len() as u64 == size && size > 0, || format!("{pixels:?}: {} bytes", pixels.rgba.len()))
+        }
+        Err(error) => holds(error.to_string().chars().count() < 400, || error.to_string()),
+    }
+}
