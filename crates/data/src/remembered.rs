@@ -272,6 +272,17 @@ mod tests {
     }
 
     #[test]
+    fn a_shard_that_could_not_be_read_to_its_end_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, mut index, file) = shard(dir.path());
+        for whole in [false, true] {
+            index.whole = whole;
+            remember(&file, &index);
+            assert_eq!(Remembered::open(&file).unwrap().index(NAME, index.stamp).is_some(), whole);
+        }
+    }
+
+    #[test]
     fn a_shard_that_was_written_just_now_is_left_out() {
         let dir = tempfile::tempdir().unwrap();
         let (_, index, file) = shard(dir.path());

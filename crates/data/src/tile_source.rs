@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::page;
 use crate::remembered::{self, Remembered};
 use crate::shard::{Member, ShardIndex, Stamp, nanos};
+use crate::shown::shown;
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
 
@@ -68,7 +69,7 @@ pub enum TileLocation {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TileError {
     /// It is nowhere.
-    #[error("Missing: {path} is {looked}")]
+    #[error("Missing: {path} is {looked}", path = shown(path.as_str()))]
     Missing {
         /// The tile's normal path.
         path: TilePath,

@@ -314,3 +314,43 @@ fn put(bytes: &mut [u8], at: usize, piece: &[u8]) {
     let len = piece.len().min(bytes.len() - at);
     bytes[at..at + len].copy_from_slice(&piece[..len]);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    use super::*;
+
+    #[test]
+    fn inputs_differ_from_their_corpus_and_stay_small() {
+        let corpus = vec![b"{\"query\": \"q\"}".to_vec(), Vec::new(), vec![7; 3 * BLOCK]];
+        let mut runner = TestRunner::deterministic();
+        let mut other = 0;
+        for strategy in
+            [mutated(corpus.clone()).boxed(), mutated_tar(corpus.clone()).boxed(), mutated_text(corpus.clone()).boxed()]
+        {
+            for _ in 0..300 {
+                let bytes = strategy.new_tree(&mut runner).expect("an input").current();
+                assert!(bytes.len() <= UP_TO_BYTES);
+                other += usize::from(!corpus.contains(&bytes));
+            }
+        }
+        assert!(other > 700, "{other} of 900");
+    }
+
+    #[test]
+    fn a_header_that_was_changed_has_a_checksum_that_fits() {
+        let mut tar = crate::Tarball::new().ustar("a.png", b"content").finish();
+        let content = tar[BLOCK..].to_vec();
+        tar[0] = b'b';
+        fit_checksums(&mut tar);
+        let names: Vec<_> = tar::Archive::new(&tar[..])
+            .entries()
+            .expect("a tar")
+            .map(|entry| entry.expect("a header with its checksum").path_bytes().into_owned())
+            .collect();
+        assert_eq!(names, [b"b.png"]);
+        assert_eq!(tar[BLOCK..], content, "what is no header stays");
+    }
+}

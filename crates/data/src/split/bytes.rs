@@ -4,7 +4,8 @@
 //! A mapping reaches the file itself. Where the file was cut short, a look at what is gone ends the process (SIGBUS); where it
 //! was written anew, a row's place holds another row's text. So the file is asked for its length and age before each look,
 //! and everything that goes through a whole file reads it by position instead. What remains: a file that is cut short in the
-//! moment between the question and the look, or while somebody still uses a row borrowed from it.
+//! moment between the question and the look, or while somebody still uses a row borrowed from it, ends the process; and one
+//! that is written anew within a tick of the system's clock, or whose age is set back, looks like the one that was opened.
 
 use std::fs::File;
 use std::io::{self, Read};
