@@ -24,6 +24,31 @@ pub struct BadLine {
     pub message: String,
 }
 
+impl BadLine {
+    pub(crate) fn new(line: usize, message: &str) -> Self {
+        Self { line, message: shown(message) }
+    }
+}
+
+/// Signs that are left of the beginning and of the end of long words for a person.
+const SHOWN: (usize, usize) = (400, 200);
+
+/// Words that quote a file, as a terminal can show them: cut in the middle where they are long, with what would steer it
+/// spelled out.
+fn shown(words: &str) -> String {
+    let (head, tail) = SHOWN;
+    let signs: String = match words.chars().nth(head + tail) {
+        None => words.to_owned(),
+        Some(_) => {
+            let end: Vec<char> = words.chars().rev().take(tail).collect();
+            words.chars().take(head).chain(['…']).chain(end.into_iter().rev()).collect()
+        }
+    };
+    let steers = |sign: char| sign.is_control() || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let spelled = |sign: char| if steers(sign) { sign.escape_unicode().to_string() } else { sign.to_string() };
+    if signs.contains(steers) { signs.chars().map(spelled).collect() } else { signs }
+}
+
 /// What a file of judgements amounts to.
 #[derive(Debug, Default)]
 pub struct Import {
@@ -123,7 +148,7 @@ pub fn read(
             }
             Ok(Some(read)) => read,
             Err(message) => {
-                bad.push(BadLine { line: number, message });
+                bad.push(BadLine::new(number, &message));
                 continue;
             }
         };
@@ -140,7 +165,7 @@ pub fn read(
             let key = dataset.samples[index].key;
             let judgement = judged.entry(key).or_default();
             if let Err(message) = check_reasons(judgement, &changes) {
-                bad.push(BadLine { line: number, message });
+                bad.push(BadLine::new(number, &message));
                 continue;
             }
             let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
@@ -173,7 +198,8 @@ pub fn read(
     }
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.into_iter().collect();
-        import.remarks.push(format!("fields that mean nothing here were passed over: {}", names.join(", ")));
+        let remark = format!("fields that mean nothing here were passed over: {}", names.join(", "));
+        import.remarks.push(shown(&remark));
     }
     if bad.is_empty() { Ok(import) } else { Err(bad) }
 }

@@ -86,11 +86,11 @@ pub(super) struct Tally {
 
 impl Tally {
     /// A line that cannot be read. Like its neighbours it gives `true`: reading goes on.
-    pub(super) fn bad(&mut self, line: usize, message: String) -> bool {
+    pub(super) fn bad(&mut self, line: usize, message: &str) -> bool {
         self.counts.lines += 1;
         self.counts.bad_lines += 1;
         if self.counts.bad.len() < NAMED_UP_TO {
-            self.counts.bad.push(BadLine { line, message });
+            self.counts.bad.push(BadLine::new(line, message));
         }
         true
     }

@@ -33,7 +33,7 @@ pub(super) fn read(
     each_line(input, &mut |number, line| {
         let (line, verdict) = match parse(line, EXPECTED).and_then(checked) {
             Ok(read) => read,
-            Err(message) => return Ok(tally.bad(number, message)),
+            Err(message) => return Ok(tally.bad(number, &message)),
         };
         let found = match rows.with_query(&line.query, &line.candidate_path) {
             Ok(found) => found,

@@ -46,7 +46,7 @@ pub(super) fn read(
         let (line, found) = match found {
             Ok((line, Ok(found))) => (line, found),
             Ok((_, Err(why))) => return Ok(tally.unmatched(why)),
-            Err(message) => return Ok(tally.bad(number, message)),
+            Err(message) => return Ok(tally.bad(number, &message)),
         };
         tally.matched(found.iter().map(|(row, _)| *row));
         let named = line.source.as_deref().map(str::trim).filter(|name| !name.is_empty());

@@ -30,7 +30,7 @@ pub(super) fn read(
     each_line(input, &mut |number, line| {
         let line: Line = match parse(line, EXPECTED) {
             Ok(line) => line,
-            Err(message) => return Ok(tally.bad(number, message)),
+            Err(message) => return Ok(tally.bad(number, &message)),
         };
         let Some(tile) = rows.tile(&line.path) else { return Ok(tally.unmatched(Unmatched::Tile)) };
         tally.matched(holding.get(tile).into_iter().flatten().map(|row| *row as usize));

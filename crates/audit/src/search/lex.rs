@@ -110,7 +110,8 @@ pub fn quote(value: &str) -> Cow<'_, str> {
 /// As [`quote`], for words that are meant as the keywords they are.
 pub(super) fn quote_signs(value: &str) -> Cow<'_, str> {
     let special = |sign: char| sign.is_whitespace() || matches!(sign, '"' | ',' | ':');
-    let plain = !value.is_empty() && !value.starts_with('-') && !value.contains(special);
+    // Behind a colon, two slashes would make an address of it.
+    let plain = !value.is_empty() && !value.starts_with('-') && !value.starts_with("//") && !value.contains(special);
     if plain { value.into() } else { in_quotes(value).into() }
 }
 
@@ -173,7 +174,9 @@ mod tests {
 
     #[test]
     fn quoting_is_undone_by_reading() {
-        for value in ["plain", "two words", "a,b", "say \"no\"", "-x", "", "C:\\a b", "yes", "é", "\"", "a\"\"b\n"] {
+        for value in
+            ["plain", "two words", "a,b", "say \"no\"", "-x", "", "C:\\a b", "yes", "é", "\"", "a\"\"b\n", "//x"]
+        {
             for line in [format!("x:{}", quote(value)), format!("x:{} more", quote(value))] {
                 let tokens = tokens(&line);
                 let Body::Filter { values, .. } = &tokens[0].body else { panic!("{line}") };

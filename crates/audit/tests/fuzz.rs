@@ -1,0 +1,205 @@
+//! Fuzz targets: lines of the search, and files of judgements and of other programs, damaged at random out of the corpora in
+//! `tests/fuzz/corpus`.
+//!
+//! In usual runs each takes a few seconds and the same inputs every time. A longer run with other inputs each time:
+//!
+//! `PROPTEST_CASES=1000000 cargo test --release -p tilejury-audit --test fuzz`
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tilejury_audit::interchange::{self, BadLine, Defaults};
+use tilejury_audit::outside::{ImportError, Outside, What, import};
+use tilejury_audit::search::{Search, SearchIndex, Vocabulary, complete, quote};
+use tilejury_audit::session::Standing;
+use tilejury_audit::{Change, Event, Judgement, Judgements, now};
+use tilejury_data::Dataset;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, fuzz, mutate};
+
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(name)
+}
+
+/// An error in words where something does not hold.
+fn holds(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+fn in_time(began: Instant, seconds: u64) -> Result<(), String> {
+    let took = began.elapsed();
+    holds(took < Duration::from_secs(seconds), || format!("took {took:?}"))
+}
+
+/// Can a message be printed as one line that steers no terminal?
+fn can_be_shown(message: &str) -> Result<(), String> {
+    let steers = |sign: char| sign.is_control() || ('\u{202a}'..='\u{202e}').contains(&sign);
+    let fits = !message.is_empty() && message.chars().count() <= 8000 && !message.contains(steers);
+    holds(fits, || format!("not to be shown: {message:?}"))
+}
+
+/// Four rows as usual, and one that is there twice.
+fn set(dir: &Path) -> Dataset {
+    let twice = Row::new("The same twice?", &tile(0, 1000, 1)).negatives(&[&tile(1, 1001, 1)]);
+    Set::plain(4, 2).row("eval", &twice).row("eval", &twice).write(dir);
+    Dataset::open(dir).unwrap()
+}
+
+#[test]
+fn fuzz_filter() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = set(dir.path());
+    let index = SearchIndex::build(&dataset);
+    let vocabulary = Vocabulary::new(&dataset, &["same-page", "near-picture"]);
+    let test = |bytes: &[u8]| filter(&String::from_utf8_lossy(bytes), &dataset, &index, &vocabulary);
+    fuzz::each_file(&corpus("filter"), test);
+    let lines = mutate::mutated_string(mutate::corpus(&corpus("filter")));
+    fuzz::run("fuzz_filter", 2000, &lines, |line| test(line.as_bytes()));
+}
+
+fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, vocabulary: &Vocabulary) -> Result<(), String> {
+    let began = Instant::now();
+    let stands = |range: &Range<usize>| range.start <= range.end && line.get(range.clone()).is_some();
+    match Search::parse(line, vocabulary) {
+        Err(error) => {
+            let somewhere = stands(&error.range) && !error.range.is_empty();
+            holds(somewhere && !error.message.is_empty(), || format!("{:?}: {error}", error.range))?;
+        }
+        Ok(search) => {
+            let found = index.find(&search, dataset, &|| false).unwrap();
+            let rows = dataset.samples.len() as u32;
+            holds(found.is_some() == search.needs_rows(), || "rows were looked for in vain".to_owned())?;
+            holds(found.iter().flatten().all(|row| *row < rows), || "a row that is none".to_owned())?;
+            search.admits(Standing::default(), || None, || 0);
+            // Blanks around a line ask for nothing, as long as no quote is open.
+            let closed = !line.contains('"');
+            let wider = Search::parse(&format!("  {line}\t"), vocabulary);
+            holds(!closed || wider.as_ref() == Ok(&search), || "blanks around it change it".to_owned())?;
+        }
+    }
+    // At every place in a short line, and at some in a long one.
+    for cursor in (0..=line.len() + 1).step_by(1 + line.len() / 64) {
+        for offer in complete(line, cursor, vocabulary, &["two words", "é,\"", "none"]) {
+            let around = stands(&offer.replace) && (offer.replace.start..=offer.replace.end).contains(&cursor);
+            holds(around, || format!("at {cursor}: {offer:?}"))?;
+        }
+    }
+    // Whatever is quoted is taken as it is.
+    if !line.is_empty() {
+        let search = Search::parse(&format!("tag:{}", quote(line)), vocabulary).map_err(|error| error.to_string())?;
+        let tagged = |tag: String| Judgement { tags: BTreeSet::from([tag]), ..Judgement::default() };
+        let (same, other) = (tagged(line.to_owned()), tagged(format!("{line}x")));
+        let admits =
+            |judgement| search.admits(Standing { tagged: true, ..Standing::default() }, || Some(judgement), || 0);
+        holds(admits(&same) && !admits(&other), || "quoted, it means something else".to_owned())?;
+    }
+    in_time(began, 2)
+}
+
+#[test]
+fn fuzz_import() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = set(&dir.path().join("set"));
+    let test = |bytes: &[u8]| {
+        judgements(bytes, &dataset)?;
+        [What::Reviews, What::Scores, What::Texts]
+            .into_iter()
+            .try_for_each(|what| outside(bytes, what, &dataset, dir.path()))
+    };
+    fuzz::each_file(&corpus("import"), test);
+    fuzz::run("fuzz_import", 300, &mutate::mutated_text(mutate::corpus(&corpus("import"))), |bytes| test(bytes));
+}
+
+/// Bad lines are lines of the file, in order, and say why.
+fn are_lines_of(bad: &[BadLine], bytes: &[u8]) -> Result<(), String> {
+    let lines = bytes.split(|byte| *byte == b'\n').count();
+    let mut before = 0;
+    for BadLine { line, message } in bad {
+        holds(*line >= before && (1..=lines).contains(line), || format!("line {line} of {lines}: {message}"))?;
+        can_be_shown(message)?;
+        before = *line;
+    }
+    Ok(())
+}
+
+fn judgements(bytes: &[u8], dataset: &Dataset) -> Result<(), String> {
+    let began = Instant::now();
+    let defaults = Defaults { annotator: None, login: "login", at: now() };
+    let read = match interchange::read(dataset, bytes, &defaults, BTreeMap::new()) {
+        Ok(read) => read,
+        Err(bad) => {
+            return holds(!bad.is_empty(), || "refused for nothing".to_owned())
+                .and_then(|()| are_lines_of(&bad, bytes));
+        }
+    };
+    in_time(began, 5)?;
+    read.remarks.iter().try_for_each(|remark| can_be_shown(remark))?;
+    for (at, event) in read.events.iter().enumerate() {
+        let whole =
+            event.seq == at as u64 + 1 && dataset.find(event.sample).is_some() && !event.annotator.trim().is_empty();
+        holds(whole, || format!("{event:?}"))?;
+        let (tile, value) = (event.change.tile().map(ToString::to_string), event.change.value());
+        let stored = Change::parse(event.change.field(), tile.as_deref(), value.as_deref());
+        holds(stored.as_ref() == Ok(&event.change), || format!("{:?} comes back as {stored:?}", event.change))?;
+    }
+    // What is printed of it says the same when it is read.
+    let printed = interchange::current(dataset, &read.events, &read.samples);
+    let printed: String = printed.iter().map(|line| format!("{line}\n")).collect();
+    let again = interchange::read(dataset, printed.as_bytes(), &defaults, BTreeMap::new());
+    let again = again.map_err(|bad| format!("its own print is refused: {bad:?} in {printed}"))?;
+    holds(said(&again.events) == said(&read.events), || format!("another meaning: {printed}"))
+}
+
+fn said(events: &[Event]) -> BTreeMap<String, Judgements> {
+    let mut said: BTreeMap<String, Judgements> = BTreeMap::new();
+    for event in events {
+        let judgements = said.entry(event.annotator.to_string()).or_default();
+        judgements.entry(event.sample).or_default().apply(event.change.clone());
+    }
+    for judgements in said.values_mut() {
+        judgements.retain(|_, judgement| !judgement.is_empty());
+    }
+    said.retain(|_, judgements| !judgements.is_empty());
+    said
+}
+
+fn outside(bytes: &[u8], what: What, dataset: &Dataset, dir: &Path) -> Result<(), String> {
+    let (file, kept) = (dir.join("input.csv"), dir.join("kept.sqlite"));
+    fs::write(&file, bytes).unwrap();
+    for skip_bad in [false, true] {
+        let began = Instant::now();
+        let found = match import(dataset, what, &file, &kept, skip_bad) {
+            Ok(found) => found,
+            Err(ImportError::BadLines(found)) if !skip_bad => {
+                holds(!kept.exists(), || "refused, and something is kept".to_owned())?;
+                holds(found.bad_lines > 0, || "refused for nothing".to_owned())?;
+                found
+            }
+            Err(error) => return Err(format!("{what:?}, {skip_bad}: {error}")),
+        };
+        in_time(began, 5)?;
+        are_lines_of(&found.bad, bytes)?;
+        let counted = found.matched + found.unmatched() + found.bad_lines;
+        holds(found.lines == counted && found.silent <= found.matched, || format!("{what:?}: {found:?}"))?;
+        if kept.exists() {
+            let outside = Outside::open_for_reading(&kept).unwrap().unwrap();
+            let stored = match what {
+                What::Reviews => outside.reviews().unwrap().len(),
+                What::Scores => outside.scores().unwrap().len(),
+                What::Texts => outside.text_count().unwrap(),
+            };
+            holds(stored > 0, || format!("{what:?}: {found:?}, and nothing is kept"))?;
+            drop(outside);
+            fs::remove_file(&kept).unwrap();
+        } else {
+            let nothing = found.matched == found.silent || found.bad_lines > 0 && !skip_bad;
+            holds(nothing, || format!("{what:?}, {skip_bad}: {found:?}, and nothing is kept"))?;
+        }
+    }
+    Ok(())
+}
