@@ -58,7 +58,7 @@ fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
     let connection = stop_saving(&desk);
     window.key_press(Key::R);
     wait_for(&mut window, "1 not saved");
-    shows(&window, "Alt+S saves them in another file");
+    wait_for(&mut window, "Alt+S saves them in another file");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
     // Whoever changes their mind is asked again.
@@ -76,7 +76,7 @@ fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
     shows(&window, "1 not saved");
     connection.execute_batch("DROP TRIGGER full").unwrap();
     settle(&mut window);
-    shows(&window, "Everything is saved again.");
+    wait_for(&mut window, "Everything is saved again.");
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
     wait_for(&mut window, "is there already and is not overwritten");
@@ -151,7 +151,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     };
     rewrite(&text.replacen("page 0?", "page zero?", 1));
     let mut window = desk.window();
-    shows(&window, "1 judged sample is not in the set");
+    wait_for(&mut window, "1 judged sample is not in the set");
     give(&mut window, "orphans");
     shows(&window, "What is told on page 0?");
     shows(&window, "Rejected");
@@ -174,8 +174,8 @@ fn a_sidecar_of_another_dataset_is_noticed() {
     std::fs::remove_file(desk.set().join("train.jsonl")).unwrap();
     let _ = std::fs::remove_file(desk.set().join("train_hn.jsonl"));
     other.write(&desk.set());
-    let window = desk.window();
-    shows(&window, "are of another dataset");
+    let mut window = desk.window();
+    wait_for(&mut window, "are of another dataset");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_clock_that_was_set_back_is_told_and_the_order_is_kept() {
     connection.execute_batch("DROP TRIGGER events_stay; UPDATE events SET at = '2999-01-01T00:00:00.000Z'").unwrap();
     drop(connection);
     let mut window = desk.window();
-    shows(&window, "The clock stands before the last judgement");
+    wait_for(&mut window, "The clock stands before the last judgement");
     press(&mut window, Key::Home);
     press(&mut window, Key::A);
     assert_eq!(desk.verdicts(), [(1, "accept".into())], "what was said last counts, whatever the clock says");
@@ -226,7 +226,7 @@ fn a_crash_before_is_told_once() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
     let mut window = desk.window();
-    shows(&window, "stopped unexpectedly the last time");
+    wait_for(&mut window, "stopped unexpectedly the last time");
     shows(&window, "sent nowhere");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
@@ -244,7 +244,7 @@ fn the_file_is_told_of_that_was_deleted_or_replaced_while_the_window_is_open() {
         let _ = std::fs::remove_file(desk.set().join(name));
     }
     press(&mut window, Key::R);
-    shows(&window, "was gone. It was written anew");
+    wait_for(&mut window, "was gone. It was written anew");
     assert_eq!(desk.verdicts().len(), 2);
     let file = desk.set().join("tilejury.sqlite");
     std::fs::remove_file(&file).unwrap();

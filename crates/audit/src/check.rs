@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde::Serialize;
@@ -128,10 +128,8 @@ fn tiles(
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((path, users)) = all.get(at) else { break };
             if let Some((kind, message)) = tile(shards, path, decode_tiles, &mut bytes) {
-                let found = users.iter().map(|index| {
-                    let index = *index as usize;
-                    finding(dataset, index, kind, spelling(dataset, index, path).as_deref(), &message)
-                });
+                let message: Arc<str> = message.into();
+                let found = users.iter().map(|index| Lacking { index: *index, path, kind, message: message.clone() });
                 findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(found);
             }
             if !go_on(Progress::Tiles(at + 1, all.len())) {
@@ -147,13 +145,33 @@ fn tiles(
     if stop.into_inner() {
         return None;
     }
-    Some(findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    Some(told(dataset, findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
 }
 
-/// How a row spells a tile.
-fn spelling(dataset: &Dataset, index: usize, path: &TilePath) -> Option<String> {
-    let sample = dataset.sample(index).ok()?;
-    sample.tiles().find(|tile| tile.path == *path).map(|tile| tile.spelling.clone())
+/// A tile that a row names, and what is wrong with it.
+struct Lacking<'p> {
+    index: u32,
+    path: &'p TilePath,
+    kind: &'static str,
+    message: Arc<str>,
+}
+
+/// The findings, with paths as their rows spell them. Each row is read once, however many of its tiles are told of.
+fn told(dataset: &Dataset, mut lacking: Vec<Lacking<'_>>) -> Vec<Finding> {
+    lacking.sort_by_key(|lacking| lacking.index);
+    let of_row = |of_row: &[Lacking<'_>]| {
+        let index = of_row.first().map_or(0, |lacking| lacking.index as usize);
+        let sample = dataset.sample(index).ok();
+        let mut spellings: HashMap<&TilePath, &str> = HashMap::new();
+        for tile in sample.iter().flat_map(|sample| sample.tiles()) {
+            spellings.entry(&tile.path).or_insert(&tile.spelling);
+        }
+        let told = |lacking: &Lacking<'_>| {
+            finding(dataset, index, lacking.kind, spellings.get(lacking.path).copied(), &lacking.message)
+        };
+        of_row.iter().map(told).collect::<Vec<_>>()
+    };
+    lacking.chunk_by(|one, next| one.index == next.index).flat_map(of_row).collect()
 }
 
 fn tile(

@@ -82,9 +82,11 @@ pub(crate) fn look_at(path: &Path) -> Result<Connection, SidecarError> {
     let plain = works(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
     let has_wal = beside(path, "-wal").metadata().is_ok_and(|meta| meta.len() > 0);
     match plain.as_ref().err().and_then(rusqlite::Error::sqlite_error_code) {
-        // In a folder that cannot be written, SQLite cannot make the shared memory that goes with a write-ahead log.
-        // Without a log there is nothing in it to miss, and nobody there can write.
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if !has_wal && !is_writable(path) => {
+        // In a folder that cannot be written, and on some network disks, SQLite cannot make the shared memory that goes with a
+        // write-ahead log. Without a log there is nothing in it to miss, and nobody there can write one.
+        Some(code @ (ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+            if !has_wal && (code == ErrorCode::CannotOpen || !is_writable(path)) =>
+        {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
             connect_to(&immutable_uri(path), path, flags)
         }

@@ -102,8 +102,7 @@ impl Sidecar {
 
     fn open_once(path: &Path, fingerprint: Fingerprint) -> Result<Self, SidecarError> {
         if refuse_unless_ours(path, schema::KIND)? {
-            let mut sidecar = Self::of(connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path);
-            sidecar.prepare()?;
+            let sidecar = Self::prepared(path)?;
             schema::upgrade(&sidecar.connection, path)?;
             return Ok(sidecar);
         }
@@ -111,12 +110,12 @@ impl Sidecar {
             std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let mut sidecar = Self::of(connect(path, flags)?, path);
+        let sidecar = Self::of(connect(path, flags)?, path);
         // The tables come first, in one transaction that also marks the file as ours: whoever opens it at the same
         // moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
-        sidecar.prepare()?;
-        Ok(Self { identity: place::identity(path).ok().flatten(), ..sidecar })
+        drop(sidecar);
+        Self::prepared(path)
     }
 
     /// Opens a sidecar for reading; `None` where there is none.
@@ -135,15 +134,25 @@ impl Sidecar {
         Self { connection, path: path.to_owned(), read_up_to: 0, identity, has_log: true }
     }
 
-    fn prepare(&mut self) -> Result<(), SidecarError> {
-        // Some network disks cannot hold a write-ahead log: SQLite then keeps its rollback journal, as durable but slower.
-        let prepared = write_ahead(&self.connection).and_then(|has_log| {
-            self.connection.pragma_update(None, "synchronous", "full")?;
-            self.connection.pragma_update(None, "foreign_keys", true)?;
-            Ok(has_log)
-        });
-        self.has_log = prepared.map_err(|source| self.failed(source))?;
-        Ok(())
+    /// Opens a file that is known to be ours, ready to be written.
+    fn prepared(path: &Path) -> Result<Self, SidecarError> {
+        let open = || connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map(|connection| Self::of(connection, path));
+        let mut sidecar = open()?;
+        match write_ahead(&sidecar.connection) {
+            Ok(has_log) => sidecar.has_log = has_log,
+            Err(error) if !may_lack_shared_memory(&error) => return Err(sidecar.failed(error)),
+            // Opened anew: what is to be had alone must be asked for before anything is read.
+            Err(_) => {
+                sidecar = open()?;
+                without_log(&sidecar.connection).map_err(|source| sidecar.failed(source))?;
+                sidecar.has_log = false;
+            }
+        }
+        let durable = sidecar.connection.pragma_update(None, "synchronous", "full");
+        durable
+            .and_then(|()| sidecar.connection.pragma_update(None, "foreign_keys", true))
+            .map_err(|source| sidecar.failed(source))?;
+        Ok(sidecar)
     }
 
     /// Is it written through a write-ahead log? Without one, as on some network disks, each write is as durable, but slower,
@@ -267,25 +276,65 @@ pub struct Place {
     pub at: Timestamp,
 }
 
-/// Asks for a write-ahead log; tells whether there is one.
+/// Asks for a write-ahead log, and tries whether it can be written; tells whether there is one. Some disks cannot have it:
+/// SQLite then keeps its rollback journal, as durable but slower.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<bool> {
-    let mode = |wanted: &str| -> rusqlite::Result<bool> {
-        let mut found = String::new();
-        connection.pragma_update_and_check(None, "journal_mode", wanted, |row| {
-            found = row.get(0)?;
-            Ok(())
-        })?;
-        Ok(found == "wal")
-    };
-    match mode("wal") {
-        // A file that was written with a log elsewhere, on a disk that cannot share memory between programs: alone with it,
-        // SQLite can take it back into one file.
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
-            connection.pragma_update(None, "locking_mode", "exclusive")?;
-            mode("delete")?;
-            connection.pragma_update(None, "locking_mode", "normal")?;
-            Ok(false)
-        }
-        answer => answer,
+    let has_log = journal_mode(connection, "wal")? == "wal";
+    if has_log {
+        // The log's shared memory is asked for only now.
+        connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+    }
+    Ok(has_log)
+}
+
+/// For a file that was written with a log elsewhere, on a disk that cannot share memory between programs, as some network
+/// disks: alone with it, SQLite needs none, and can take it back into one file.
+fn without_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "locking_mode", "exclusive")?;
+    journal_mode(connection, "delete")?;
+    connection.pragma_update(None, "locking_mode", "normal")?;
+    // The lock goes with the next thing that is read.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+fn journal_mode(connection: &Connection, wanted: &str) -> rusqlite::Result<String> {
+    let mut found = String::new();
+    connection.pragma_update_and_check(None, "journal_mode", wanted, |row| {
+        found = row.get(0)?;
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn may_lack_shared_memory(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::FileLockingProtocolFailed
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_cannot_share_memory_gets_a_rollback_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tilejury.sqlite");
+        let (flags, no_memory) = (OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, c"unix-dotfile");
+        let open = || Connection::open_with_flags_and_vfs(&path, flags, no_memory).unwrap();
+        schema::create(&open(), Fingerprint(7)).unwrap();
+        assert!(!write_ahead(&open()).unwrap());
+        // Written with a log elsewhere, it is one that cannot be opened there.
+        assert!(write_ahead(&Connection::open(&path).unwrap()).unwrap());
+        let error = write_ahead(&open()).unwrap_err();
+        assert!(may_lack_shared_memory(&error), "{error}");
+        without_log(&open()).unwrap();
+        assert!(!write_ahead(&open()).unwrap());
     }
 }

@@ -5,10 +5,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use rusqlite::{OpenFlags, OptionalExtension};
+use rusqlite::OptionalExtension;
 
 use super::copy::copy_whole;
-use super::{Sidecar, SidecarError, beside, connect};
+use super::{Sidecar, SidecarError, beside};
 
 /// Tells one file from another that has its name.
 pub(super) type FileIdentity = (u64, u64);
@@ -51,9 +51,7 @@ impl Sidecar {
             let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
         }
-        let mut anew = Self::of(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &self.path);
-        anew.prepare()?;
-        *self = Self { read_up_to: self.read_up_to, ..anew };
+        *self = Self { read_up_to: self.read_up_to, ..Self::prepared(&self.path)? };
         Ok(found.is_none())
     }
 

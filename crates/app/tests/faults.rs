@@ -1,0 +1,206 @@
+//! Disks and folders that fail under the window: what it says, and that every judgement is kept.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::path::Path;
+
+use common::disk::{SmallDisk, can_mount, chmod, is_ordinary};
+use common::{Desk, give, press, settle, shows, step_until, wait_for};
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_testkit::Set;
+
+fn verdicts_in(sidecar: &Path) -> i64 {
+    let connection = rusqlite::Connection::open(sidecar).unwrap();
+    let sql = "SELECT count(*) FROM current WHERE field = 'verdict'";
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+fn is_stuck(window: &Harness<'_, App>) -> bool {
+    window.query_all_by_label_contains("not saved").next().is_some()
+}
+
+#[test]
+fn a_disk_that_is_full_loses_nothing() {
+    if !can_mount("a_disk_that_is_full_loses_nothing") {
+        return;
+    }
+    let desk = Desk::plain();
+    let disk = SmallDisk::mount(&desk.set(), 2048);
+    Set::plain(10, 3).write(&desk.set());
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    let ballast = disk.fill();
+    // What is there of the log may take some more.
+    let mut judged = 1;
+    while !is_stuck(&window) {
+        assert!(judged < 300, "a full disk takes everything");
+        window.key_press([Key::R, Key::U][judged % 2]);
+        window.key_press(Key::J);
+        window.run_steps(4);
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        judged += 1;
+    }
+    wait_for(&mut window, "the disk is full; make room on it");
+    window.key_press(Key::N);
+    window.run_steps(3);
+    window.get_by_role_and_label(egui::accesskit::Role::TextInput, "Note:").type_text("written on a full disk");
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+    std::fs::remove_file(ballast).unwrap();
+    settle(&mut window);
+    wait_for(&mut window, "Everything is saved again.");
+    assert!(desk.rows().iter().any(|row| row.3 == "written on a full disk"));
+    drop(window);
+    let window = desk.window();
+    assert_eq!(desk.verdicts().len() as i64, verdicts_in(&desk.set().join("tilejury.sqlite")));
+    drop(window);
+    drop(disk);
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_start_says_so_when_the_set_is_opened() {
+    if !can_mount("a_disk_that_is_full_from_the_start_says_so_when_the_set_is_opened") {
+        return;
+    }
+    let desk = Desk::plain();
+    let disk = SmallDisk::mount(&desk.set(), 1024);
+    Set::plain(10, 3).write(&desk.set());
+    disk.fill();
+    let mut window = Harness::builder()
+        .with_size((1400.0, 900.0))
+        .with_max_steps(64)
+        .build_eframe(|cc| App::new(&cc.egui_ctx, desk.start(Some(&desk.set()))).unwrap());
+    wait_for(&mut window, "could not be opened");
+    shows(&window, "the disk is full; make room on it");
+    drop(window);
+    drop(disk);
+}
+
+#[test]
+fn a_read_only_disk_leaves_judgements_in_the_data_folder() {
+    if !can_mount("a_read_only_disk_leaves_judgements_in_the_data_folder") {
+        return;
+    }
+    let desk = Desk::plain();
+    let disk = SmallDisk::mount(&desk.set(), 4096);
+    Set::plain(10, 3).write(&desk.set());
+    disk.make_read_only();
+    let mut window = desk.window();
+    wait_for(&mut window, "The dataset cannot be written: judgements are kept in");
+    press(&mut window, Key::R);
+    let kept: Vec<_> =
+        desk.dir.path().join("data/sidecars").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let sidecar = kept.iter().find(|file| file.extension().is_some_and(|ending| ending == "sqlite")).unwrap();
+    assert_eq!(verdicts_in(sidecar), 1);
+    drop(window);
+    drop(disk);
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder() {
+    if !is_ordinary("a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder") {
+        return;
+    }
+    let desk = Desk::plain();
+    chmod(&desk.set(), 0o555);
+    let mut window = desk.window();
+    wait_for(&mut window, "The dataset cannot be written: judgements are kept in");
+    press(&mut window, Key::R);
+    assert!(!desk.set().join("tilejury.sqlite").exists());
+    drop(window);
+    chmod(&desk.set(), 0o755);
+    let mut window = desk.window();
+    wait_for(&mut window, "they go on in");
+    press(&mut window, Key::Z);
+    shows(&window, "train line 1");
+}
+
+#[test]
+fn a_permission_that_is_taken_away_is_told_and_costs_nothing() {
+    if !is_ordinary("a_permission_that_is_taken_away_is_told_and_costs_nothing") {
+        return;
+    }
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    chmod(&desk.set(), 0o000);
+    window.key_press(Key::R);
+    wait_for(&mut window, "1 not saved");
+    wait_for(&mut window, "Permission denied");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::W);
+    step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
+    window.key_press(Key::Escape);
+    window.run_steps(4);
+    chmod(&desk.set(), 0o755);
+    settle(&mut window);
+    assert_eq!(desk.verdicts().len(), 2);
+}
+
+#[test]
+fn a_locked_file_is_told_of_and_written_when_it_is_free() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    let other = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    window.key_press(Key::R);
+    wait_for(&mut window, "another program has it locked");
+    shows(&window, "1 not saved");
+    other.execute_batch("ROLLBACK").unwrap();
+    settle(&mut window);
+    assert_eq!(desk.verdicts().len(), 2);
+}
+
+#[test]
+fn a_disk_without_shared_memory_is_told_of_and_judged_on() {
+    let desk = Desk::plain();
+    // What stands in the place of the memory that programs share cannot be mapped, as on some network disks.
+    std::fs::create_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
+    let mut window = desk.window();
+    wait_for(&mut window, "no memory that programs can share");
+    press(&mut window, Key::R);
+    drop(window);
+    let mode = || {
+        let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+        connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!(mode(), "delete");
+    assert_eq!(desk.verdicts().len(), 1);
+    // A file that was judged in elsewhere comes with the mark of a log.
+    std::fs::remove_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    drop(window);
+    assert_eq!(mode(), "wal");
+    std::fs::create_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
+    let mut window = desk.window();
+    press(&mut window, Key::R);
+    drop(window);
+    assert_eq!((mode().as_str(), desk.verdicts().len()), ("delete", 3));
+}
+
+#[test]
+fn two_windows_on_one_set_lose_nothing_and_follow_each_other() {
+    let desk = Desk::plain();
+    let mut left = desk.window();
+    let mut right = desk.window();
+    press(&mut left, Key::R);
+    press(&mut right, Key::J);
+    press(&mut right, Key::U);
+    // What stands in the place of the tally goes with the next sample.
+    press(&mut left, Key::J);
+    press(&mut right, Key::J);
+    let judged = |window: &Harness<'_, App>| window.query_all_by_label_contains("2 of 10 judged").next().is_some();
+    step_until(&mut left, "the other's judgement", judged);
+    step_until(&mut right, "the other's judgement", judged);
+    give(&mut left, "close");
+    wait_for(&mut left, "Recent");
+    assert_eq!(desk.verdicts(), [(1, "reject".into()), (2, "unsure".into())]);
+}
