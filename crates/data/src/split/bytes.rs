@@ -2,14 +2,17 @@
 //! opened.
 //!
 //! A mapping reaches the file itself. Where the file was cut short, a look at what is gone ends the process (SIGBUS); where it
-//! was written anew, a row's place holds another row's text. So the file is asked for its length and age before each look,
+//! was written anew, a row's place holds another row's text. So the file is asked for its length before each look, and once a millisecond for its age,
 //! and everything that goes through a whole file reads it by position instead. What remains: a file that is cut short in the
 //! moment between the question and the look, or while somebody still uses a row borrowed from it, ends the process; and one
-//! that is written anew within a tick of the system's clock, or whose age is set back, looks like the one that was opened.
+//! that is written anew looks like the one that was opened for a millisecond, and for good where its age is set back or the
+//! system's clock did not tick meanwhile.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use memchr::memchr;
 use memmap2::{Mmap, MmapOptions};
@@ -23,8 +26,23 @@ pub(super) const READ_AT_ONCE: usize = 1 << 20;
 #[derive(Debug)]
 pub(super) enum SplitBytes {
     Held(Vec<u8>),
-    Mapped { map: Mmap, file: File, stamp: Stamp },
+    Mapped(Mapped),
 }
+
+/// A large file, mapped.
+#[derive(Debug)]
+pub(super) struct Mapped {
+    map: Mmap,
+    file: File,
+    stamp: Stamp,
+    since: Instant,
+    /// When its age was last asked for, in microseconds `since` then.
+    asked: AtomicU64,
+}
+
+/// A question for the length takes a fifth of a microsecond, one for the age more than twice that, and a pass over all rows asks
+/// a million times.
+const AGE_COUNTS_FOR_MICROS: u64 = 1000;
 
 impl SplitBytes {
     /// Reads the file, or maps it where it is larger than `hold_up_to`.
@@ -42,18 +60,18 @@ impl SplitBytes {
             return Ok(Self::Held(bytes));
         }
         let len = usize::try_from(stamp.len).map_err(io::Error::other)?;
-        // SAFETY: the mapping is read-only, and looked at only in `look`, right after the file was found to be as long and as
-        // old as when it was mapped. What that leaves open is said at the top of this file; it would end the process, which
+        // SAFETY: the mapping is read-only, and looked at only in `look`, right after the file was found to be as long
+        // as when it was mapped. What that leaves open is said at the top of this file; it would end the process, which
         // loses nothing: judgements are on disk as they are made.
         #[allow(unsafe_code)]
         let map = unsafe { MmapOptions::new().len(len).map(&file)? };
-        Ok(Self::Mapped { map, file, stamp })
+        Ok(Self::Mapped(Mapped { map, file, stamp, since: Instant::now(), asked: AtomicU64::new(0) }))
     }
 
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
-            Self::Mapped { stamp, .. } => stamp.len,
+            Self::Mapped(mapped) => mapped.stamp.len,
         }
     }
 
@@ -61,7 +79,7 @@ impl SplitBytes {
     pub(super) fn held(&self) -> Option<&[u8]> {
         match self {
             Self::Held(bytes) => Some(bytes),
-            Self::Mapped { .. } => None,
+            Self::Mapped(_) => None,
         }
     }
 
@@ -72,7 +90,7 @@ impl SplitBytes {
     pub(super) fn look(&self) -> Result<&[u8], RowError> {
         match self {
             Self::Held(bytes) => Ok(bytes),
-            Self::Mapped { map, file, stamp } => unchanged(file, *stamp).map(|()| &**map),
+            Self::Mapped(mapped) => mapped.look(),
         }
     }
 
@@ -88,7 +106,7 @@ impl SplitBytes {
                 into[..len].copy_from_slice(&rest[..len]);
                 Ok(len)
             }
-            Self::Mapped { file, stamp, .. } => {
+            Self::Mapped(Mapped { file, stamp, .. }) => {
                 let left = usize::try_from(stamp.len.saturating_sub(offset)).unwrap_or(usize::MAX);
                 let len = left.min(into.len());
                 let read = read_up_to_at(file, &mut into[..len], offset)?;
@@ -116,6 +134,22 @@ impl SplitBytes {
             }
             at += read as u64;
         }
+    }
+}
+
+impl Mapped {
+    fn look(&self) -> Result<&[u8], RowError> {
+        // Nobody reads on from the cursor.
+        match (&self.file).seek(SeekFrom::End(0)) {
+            Ok(len) if len == self.stamp.len => {}
+            _ => unchanged(&self.file, self.stamp)?,
+        }
+        let now = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if now.saturating_sub(self.asked.load(Ordering::Relaxed)) > AGE_COUNTS_FOR_MICROS {
+            unchanged(&self.file, self.stamp)?;
+            self.asked.store(now, Ordering::Relaxed);
+        }
+        Ok(&self.map)
     }
 }
 
