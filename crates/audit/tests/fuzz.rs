@@ -174,7 +174,10 @@ fn outside(bytes: &[u8], what: What, dataset: &Dataset, dir: &Path) -> Result<()
     for skip_bad in [false, true] {
         let began = Instant::now();
         let found = match import(dataset, what, &file, &kept, skip_bad) {
-            Ok(found) => found,
+            Ok(found) => {
+                holds(skip_bad || found.bad_lines == 0, || format!("{what:?}: taken with bad lines: {found:?}"))?;
+                found
+            }
             Err(ImportError::BadLines(found)) if !skip_bad => {
                 holds(!kept.exists(), || "refused, and something is kept".to_owned())?;
                 holds(found.bad_lines > 0, || "refused for nothing".to_owned())?;
@@ -190,7 +193,7 @@ fn outside(bytes: &[u8], what: What, dataset: &Dataset, dir: &Path) -> Result<()
             let outside = Outside::open_for_reading(&kept).unwrap().unwrap();
             let stored = match what {
                 What::Reviews => outside.reviews().unwrap().len(),
-                What::Scores => outside.scores().unwrap().len(),
+                What::Scores => outside.scores().unwrap().iter().filter(|score| score.score.is_finite()).count(),
                 What::Texts => outside.text_count().unwrap(),
             };
             holds(stored > 0, || format!("{what:?}: {found:?}, and nothing is kept"))?;
