@@ -2,11 +2,12 @@
 //! opened.
 //!
 //! A mapping reaches the file itself. Where the file was cut short, a look at what is gone ends the process (SIGBUS); where it
-//! was written anew, a row's place holds another row's text. So the file is asked for its length before each look, and once a millisecond for its age,
-//! and everything that goes through a whole file reads it by position instead. What remains: a file that is cut short in the
-//! moment between the question and the look, or while somebody still uses a row borrowed from it, ends the process; and one
-//! that is written anew looks like the one that was opened for a millisecond, and for good where its age is set back or the
-//! system's clock did not tick meanwhile.
+//! was written anew, a row's place holds another row's text. So the file is asked for its length before each look, and once a
+//! millisecond for its age; and everything that goes through a whole file reads it by position instead.
+//!
+//! What remains: a file that is cut short in the moment between the question and the look, or while somebody still uses a row
+//! borrowed from it, ends the process; and one that is written anew looks like the one that was opened for a millisecond, and
+//! for good where its age is set back or the system's clock did not tick meanwhile.
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};

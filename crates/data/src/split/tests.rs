@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
 
-use std::time::{Duration, SystemTime};
-
 use super::*;
 
 fn load(content: &[u8]) -> Loaded {
@@ -142,56 +140,62 @@ fn many_negatives_are_told_and_the_row_counts() {
     assert_eq!((loaded.split.rows.len(), loaded.warnings.len()), (10, 4));
 }
 
-/// A split that is mapped, whose file then becomes what `change` makes of it.
-fn changed(change: impl FnOnce(&Path)) -> (Split, tempfile::TempDir) {
-    let content: String = (0..2000).map(|n| row(n) + "\n").collect();
-    let (loaded, dir) = load_within(content.as_bytes(), SMALL);
-    assert_eq!(loaded.split.row(1999).unwrap().query, "question 1999");
-    change(&loaded.split.file);
-    // For so long the age that was asked for last may count.
-    std::thread::sleep(Duration::from_millis(5));
-    (loaded.split, dir)
-}
+/// Elsewhere the system lets nobody change a file that is mapped.
+#[cfg(unix)]
+mod changed_meanwhile {
+    use std::time::{Duration, SystemTime};
 
-#[track_caller]
-fn check_gone(split: &Split, words: &str) {
-    let error = split.row(1999).unwrap_err().to_string();
-    assert!(error.contains(words) && error.contains("open the dataset again"), "{error}");
-    assert!(split.line(0).is_err() && split.line_bytes(0).is_empty() && split.bytes().is_empty());
-    assert!(split.line_end(0).is_empty());
-    let read = split.read_at(0, &mut [0; 10]).unwrap_err().to_string();
-    assert!(read.contains(words), "{read}");
-}
+    use super::*;
 
-#[test]
-fn a_mapped_file_that_is_cut_short_is_told_and_ends_nothing() {
-    let cut = |len| move |file: &Path| File::options().write(true).open(file).unwrap().set_len(len).unwrap();
-    for len in [0, 10, 5000] {
-        let (split, _dir) = changed(cut(len));
-        check_gone(&split, "was cut short");
+    /// A split that is mapped, whose file then becomes what `change` makes of it.
+    fn changed(change: impl FnOnce(&Path)) -> (Split, tempfile::TempDir) {
+        let content: String = (0..2000).map(|n| row(n) + "\n").collect();
+        let (loaded, dir) = load_within(content.as_bytes(), SMALL);
+        assert_eq!(loaded.split.row(1999).unwrap().query, "question 1999");
+        change(&loaded.split.file);
+        // For so long the age that was asked for last may count.
+        std::thread::sleep(Duration::from_millis(5));
+        (loaded.split, dir)
     }
-    // Opened meanwhile: what is gone is no end of the program either.
-    let (split, _dir) = changed(cut(10));
-    assert!(scan(&split.bytes, SMALL).is_err());
-}
 
-#[test]
-fn a_mapped_file_that_is_written_anew_gives_no_other_rows() {
-    let (split, _dir) = changed(|file| {
-        let content = std::fs::read_to_string(file).unwrap().replace("question", "demanded");
-        std::fs::write(file, content).unwrap();
-        // Within one tick of the system's clock it would look unchanged.
-        let later = SystemTime::now() + Duration::from_secs(10);
-        File::options().write(true).open(file).unwrap().set_modified(later).unwrap();
-    });
-    check_gone(&split, "changed since");
-}
+    #[track_caller]
+    fn check_gone(split: &Split, words: &str) {
+        let error = split.row(1999).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains("open the dataset again"), "{error}");
+        assert!(split.line(0).is_err() && split.line_bytes(0).is_empty() && split.bytes().is_empty());
+        assert!(split.line_end(0).is_empty());
+        let read = split.read_at(0, &mut [0; 10]).unwrap_err().to_string();
+        assert!(read.contains(words), "{read}");
+    }
 
-#[test]
-fn a_mapped_file_that_got_another_name_or_was_deleted_is_still_there() {
-    let (split, _dir) = changed(|file| std::fs::rename(file, file.with_extension("old")).unwrap());
-    assert_eq!(split.row(7).unwrap().query, "question 7");
-    if cfg!(unix) {
+    #[test]
+    fn a_mapped_file_that_is_cut_short_is_told_and_ends_nothing() {
+        let cut = |len| move |file: &Path| File::options().write(true).open(file).unwrap().set_len(len).unwrap();
+        for len in [0, 10, 5000] {
+            let (split, _dir) = changed(cut(len));
+            check_gone(&split, "was cut short");
+        }
+        // Opened meanwhile: what is gone is no end of the program either.
+        let (split, _dir) = changed(cut(10));
+        assert!(scan(&split.bytes, SMALL).is_err());
+    }
+
+    #[test]
+    fn a_mapped_file_that_is_written_anew_gives_no_other_rows() {
+        let (split, _dir) = changed(|file| {
+            let content = std::fs::read_to_string(file).unwrap().replace("question", "demanded");
+            std::fs::write(file, content).unwrap();
+            // Within one tick of the system's clock it would look unchanged.
+            let later = SystemTime::now() + Duration::from_secs(10);
+            File::options().write(true).open(file).unwrap().set_modified(later).unwrap();
+        });
+        check_gone(&split, "changed since");
+    }
+
+    #[test]
+    fn a_mapped_file_that_got_another_name_or_was_deleted_is_still_there() {
+        let (split, _dir) = changed(|file| std::fs::rename(file, file.with_extension("old")).unwrap());
+        assert_eq!(split.row(7).unwrap().query, "question 7");
         let (split, _dir) = changed(|file| std::fs::remove_file(file).unwrap());
         assert_eq!(split.row(7).unwrap().query, "question 7");
     }
