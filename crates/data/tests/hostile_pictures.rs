@@ -327,7 +327,7 @@ fn a_jpeg_of_endless_scans_is_refused_by_its_scans() {
     assert!(quickly("usual scans", &scans(1, 17)).is_ok());
     // What stands in other segments is no scan.
     let mut noted = jpeg.clone();
-    let comment = [&[0xff, 0xfe, 0x20, 0x00][..], &[0xff, 0xda].repeat(0x1fff / 2 + 1)[..0x1ffe]].concat();
-    noted.splice(2..2, comment);
+    let comment = [&[0xff, 0xfe, 0xff, 0xff][..], &[0xff, 0xda].repeat(0x8000)[..0xfffd]].concat();
+    noted.splice(2..2, comment.repeat(90));
     assert_eq!(decode(&noted), decode(&jpeg));
 }

@@ -89,3 +89,14 @@ fn a_shard_that_becomes_shorter_keeps_what_was_found_and_is_not_remembered() {
     assert!(said(&index)[0].contains("became shorter than 5120 bytes while it was read"), "{:?}", said(&index));
     assert!(walk(&bytes).whole);
 }
+
+#[test]
+fn a_search_that_begins_anew_reads_nothing_anew() {
+    let mut file = tempfile::tempfile().unwrap();
+    io::Write::write_all(&mut file, &[b'x'; 200_000]).unwrap();
+    let mut window = window::Window::of(&file, 200_000);
+    let read = window.stretch(0).unwrap().len();
+    assert_eq!(window.stretch(BLOCK).unwrap().len(), read - BLOCK as usize, "the rest of what is held");
+    assert_eq!(window.get(2 * BLOCK, 1536).unwrap(), [b'x'; 1536]);
+    assert_eq!(window.stretch(3 * BLOCK).unwrap().len(), read - 3 * BLOCK as usize);
+}
