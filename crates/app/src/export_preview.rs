@@ -11,6 +11,8 @@ use tilejury_audit::export::{Changed, ExportOptions, ExportPlan, ExportReport, F
 use tilejury_audit::merge::{self, Whose};
 use tilejury_data::Dataset;
 
+use crate::ui::brief;
+
 /// Rows that are shown for one reason.
 const EXAMPLES: usize = 8;
 
@@ -136,7 +138,7 @@ fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<Gr
         };
         for group in groups.iter_mut().filter(|group| words.contains(&group.word)) {
             if group.examples.len() < EXAMPLES {
-                let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
+                let query = dataset.row(index).map(|row| brief(&row.query, 300).into_owned()).unwrap_or_default();
                 group.examples.push((index, query));
             }
         }

@@ -1,12 +1,14 @@
 //! `tilejury rank`: what is suspect, the most suspect first, each with its reasons.
 
+use std::collections::HashMap;
+
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tilejury_audit::looks::Looks;
 use tilejury_audit::merge::Whose;
 use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
 use tilejury_audit::words::count;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, Row};
 
 use super::output::{Output, say};
 use super::suspicion::{PixelsFrom, look};
@@ -76,7 +78,8 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     let found = found.weighed(&Scoreboard::of(&found, &looks, None).weights);
     let suspects = found.suspects();
     let shown = &suspects[..args.top.unwrap_or(suspects.len()).min(suspects.len())];
-    let lines = shown.iter().map(|suspect| line(&dataset, &found, *suspect));
+    let mut large = HashMap::new();
+    let lines = shown.iter().map(|suspect| line(&dataset, &found, *suspect, &mut large));
     let mut out = Output::new();
     if args.json {
         lines.into_iter().try_for_each(|line| out.json(&line))?;
@@ -97,12 +100,24 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect) -> Line<'d> {
+/// `large` keeps rows that have so many tiles that they should not be read once for each.
+fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mut HashMap<usize, Row<'d>>) -> Line<'d> {
+    const MANY: usize = 100;
     let sample = suspect.sample as usize;
-    let row = dataset.row(sample).ok();
-    let path = suspect.tile.zip(row).and_then(|(tile, row)| match tile.checked_sub(1) {
-        None => Some(row.positive.into_owned()),
-        Some(negative) => row.negatives.get(negative).map(|path| path.clone().into_owned()),
+    let spelled = |row: &Row<'_>, tile: usize| match tile.checked_sub(1) {
+        None => Some(row.positive.to_string()),
+        Some(negative) => row.negatives.get(negative).map(ToString::to_string),
+    };
+    let path = suspect.tile.and_then(|tile| match large.get(&sample) {
+        Some(row) => spelled(row, tile),
+        None => {
+            let row = dataset.row(sample).ok()?;
+            let path = spelled(&row, tile);
+            if row.negatives.len() > MANY {
+                large.insert(sample, row);
+            }
+            path
+        }
     });
     let signals = found.against(suspect).map(|finding| SignalLine {
         name: finding.signal.name(),

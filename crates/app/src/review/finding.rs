@@ -56,8 +56,7 @@ impl Review {
 
     /// What speaks against a tile of the sample on show: the names of its signals, and the reasons, a line each.
     pub(crate) fn signals_of(&self, tile: usize) -> Option<(String, String)> {
-        let findings = self.findings.as_ref()?.of(self.queue.cursor).iter();
-        let found: Vec<_> = findings.filter(|finding| finding.tile == Some(tile)).collect();
+        let found = self.findings.as_ref()?.of_tile(self.queue.cursor, tile);
         let names: Vec<&str> = found.iter().map(|finding| finding.signal.label()).collect();
         let reasons: Vec<String> = found.iter().map(|finding| finding.sentence(self.dataset())).collect();
         (!found.is_empty()).then(|| (names.join(", "), reasons.join("\n")))

@@ -45,6 +45,9 @@ pub(crate) enum Kept {
     ClockIsBack(Timestamp),
 }
 
+/// A row has seven negatives, or some dozens. Of one that has more than this, the first are shown: nobody looks at the others,
+/// and each costs time in every frame.
+pub(crate) const SHOWN_NEGATIVES: usize = 200;
 /// Clocks of two machines on one disk may differ by so much.
 const CLOCK_MAY_DIFFER_SECS: i64 = 60;
 
@@ -307,7 +310,7 @@ impl Review {
         self.sought_suspicious = false;
         let rows = self.dataset().samples.len();
         // A set may have none.
-        self.sample = (index < rows).then(|| self.dataset().sample(index).ok().map(Arc::new)).flatten();
+        self.sample = (index < rows).then(|| self.to_show(index).map(Arc::new)).flatten();
         // Who goes through the most suspicious first wants to see why.
         self.focus = if self.queue.order.is_some() { self.strongest_tile() } else { 0 };
         self.moves += 1;
@@ -315,6 +318,13 @@ impl Review {
         if let Some(sample) = &self.sample {
             self.writer.place(Place { annotator: self.session.annotator.to_string(), sample: sample.key, at: now() });
         }
+    }
+
+    /// A sample as it is shown: of very many negatives the first.
+    pub(crate) fn to_show(&self, index: usize) -> Option<Sample> {
+        let mut sample = self.dataset().sample(index).ok()?;
+        sample.negatives.truncate(SHOWN_NEGATIVES);
+        Some(sample)
     }
 
     /// Goes on or back in the list.

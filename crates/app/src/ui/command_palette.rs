@@ -177,7 +177,7 @@ fn row(text: &str, review: &Review) -> Option<Item> {
         name: format!("Go to {}", review.dataset().place_of(index)),
         kind: "Row",
         beside: String::new(),
-        help: row.query.into_owned(),
+        help: super::brief(&row.query, 300).into_owned(),
         act: Act::Show(index),
     })
 }

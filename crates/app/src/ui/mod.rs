@@ -43,6 +43,7 @@ use tilejury_audit::Relevance;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
 use tilejury_audit::search::Wanted;
+use tilejury_audit::words;
 
 use crate::command::{Command, Keymap, entry_of, keymap};
 use crate::jobs::{Job, Task};
@@ -166,6 +167,16 @@ fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
 /// Was Enter pressed, and no button has the focus that it would press?
 fn enter_is_free(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
+/// A text for a line or two: of one without end the beginning. Each frame goes through what it shows.
+pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        None => text.into(),
+        Some((end, _)) => {
+            format!("{}… ({} more)", &text[..end], words::count(text[end..].chars().count(), "character")).into()
+        }
+    }
 }
 
 /// A button that copies what went wrong, whole: for a report, or a search.

@@ -177,10 +177,13 @@ pub(crate) fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize
         let cells = cells(area, tiles - 1, columns);
         cells.iter().skip(1).all(|cell| picture_width(cell.size()) >= READABLE)
     };
-    if tiles <= SHORT_LIST + 1 || readable(&tiles) {
+    if tiles <= SHORT_LIST + 1 {
         return tiles;
     }
-    (SHORT_LIST + 1..tiles).rev().find(readable).unwrap_or(SHORT_LIST + 1)
+    // So many would fit beside each other if nothing else stood there: of a list of thousands the rest need not be tried.
+    let fit = |room: f32, side: f32| (room / side).max(0.0) as usize + 1;
+    let most = fit(area.width(), READABLE) * fit(area.height(), READABLE / TILE_ASPECT + CELL_CHROME) + 1;
+    (SHORT_LIST + 1..=tiles.min(most)).rev().find(readable).unwrap_or(SHORT_LIST + 1)
 }
 
 /// How wide a tile of the usual shape can be shown whole in a cell.

@@ -8,10 +8,14 @@ use super::Act;
 use crate::bidi::for_display;
 use crate::command::{Command, keymap};
 use crate::icons;
+use crate::review::SHOWN_NEGATIVES;
 use crate::theme::{palette, verdict_badge};
 
 /// Windows lower than this are short of room, in points.
 pub(crate) const LOW: f32 = 600.0;
+
+/// A longer text is no query: what is left out is copied along.
+const SHOWN_CHARACTERS: usize = 4000;
 
 /// What is shown of the sample.
 pub(crate) struct QueryView<'a> {
@@ -72,7 +76,10 @@ fn place(ui: &mut Ui, view: &QueryView<'_>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::of(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
-    let mut negatives = count(view.negatives, "hard negative");
+    let mut negatives = match view.negatives {
+        shown if shown >= SHOWN_NEGATIVES => format!("the first {}", count(shown, "hard negative")),
+        all => count(all, "hard negative"),
+    };
     if let Some(in_view) = view.in_view {
         negatives = format!("{negatives}, {in_view} in view, scroll for more");
     }
@@ -107,6 +114,7 @@ fn words(ui: &mut Ui, view: &QueryView<'_>, size: f32, answer_size: f32) {
 
 /// A text in its reading order, broken into lines that fit.
 fn text(ui: &Ui, text: &str, size: f32) -> RichText {
+    let text = &*super::brief(text, SHOWN_CHARACTERS);
     let font = egui::FontId::proportional(size);
     let room = ui.available_width();
     let width = |line: &str| ui.painter().layout_no_wrap(line.to_owned(), font.clone(), egui::Color32::WHITE).size().x;

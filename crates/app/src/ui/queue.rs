@@ -86,7 +86,8 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
             });
             row.col(|ui| {
                 let palette = palette(ui.visuals());
-                let query = dataset.row(index).map(|row| row.query.into_owned()).unwrap_or_default();
+                let query =
+                    dataset.row(index).map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default();
                 // What was said of its tiles, and that it waits, stand before the words.
                 let mut line = LayoutJob::default();
                 for (sign, colour, there) in [

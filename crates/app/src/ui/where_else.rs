@@ -99,7 +99,11 @@ pub(crate) fn show(ctx: &Context, dialog: &WhereElse, review: &Review, acts: &mu
                 let found = &rows[row.index()];
                 let index = found.sample as usize;
                 row.set_selected(index == review.queue.cursor);
-                let query = review.dataset().row(index).map(|row| row.query.into_owned()).unwrap_or_default();
+                let query = review
+                    .dataset()
+                    .row(index)
+                    .map(|row| super::brief(&row.query, 300).into_owned())
+                    .unwrap_or_default();
                 for text in [review.dataset().place_of(index), roles(found), for_display(&query, |_| true).into_owned()]
                 {
                     row.col(|ui| {

@@ -125,12 +125,30 @@ impl Findings {
     /// How suspect a tile of a sample is, 0 to 1: 1 − Π(1 − weight · strength) over the signals that concern it, as if each
     /// were an independent cause (a "noisy or": Pearl, 1988).
     pub fn tile_score(&self, sample: usize, tile: usize) -> f32 {
-        self.noisy_or(self.of(sample).iter().filter(|finding| finding.concerns(tile)))
+        self.noisy_or(self.concerning(sample, tile))
+    }
+
+    /// What speaks against a tile of a sample: see [`Finding::concerns`]. Looked up, not gone through: a row may have very
+    /// many tiles.
+    pub fn concerning(&self, sample: usize, tile: usize) -> impl Iterator<Item = &Finding> {
+        let (whole, tiles) = self.parts(sample);
+        whole.iter().filter(move |finding| finding.concerns(tile)).chain(of_tile(tiles, tile))
+    }
+
+    /// The findings on a tile of a sample itself.
+    pub fn of_tile(&self, sample: usize, tile: usize) -> &[Finding] {
+        of_tile(self.parts(sample).1, tile)
+    }
+
+    /// Those on the sample as a whole, and those on its tiles.
+    fn parts(&self, sample: usize) -> (&[Finding], &[Finding]) {
+        let findings = self.of(sample);
+        findings.split_at(findings.partition_point(|finding| finding.tile.is_none()))
     }
 
     /// How suspect a sample is as a whole, 0 to 1, its tiles aside.
     pub fn whole_score(&self, sample: usize) -> f32 {
-        self.noisy_or(self.of(sample).iter().filter(|finding| finding.tile.is_none()))
+        self.noisy_or(self.parts(sample).0.iter())
     }
 
     /// The samples with any finding, the most suspect first; of equal scores the one with more against it in sum, then by
@@ -142,7 +160,7 @@ impl Findings {
     /// The highest score of a sample's parts, and the sum over them.
     fn add_up(&self, sample: usize) -> (f32, f32) {
         let whole = self.whole_score(sample);
-        let tiles = self.of(sample).chunk_by(|a, b| a.tile == b.tile).filter_map(|of_one| of_one[0].tile);
+        let tiles = self.parts(sample).1.chunk_by(|a, b| a.tile == b.tile).filter_map(|of_one| of_one[0].tile);
         let parts = tiles.map(|tile| self.tile_score(sample, tile));
         parts.fold((whole, whole), |(most, sum), part| (most.max(part), sum + part))
     }
@@ -150,6 +168,13 @@ impl Findings {
     fn noisy_or<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> f32 {
         1.0 - findings.map(|finding| 1.0 - self.weights.of(finding.signal) * finding.strength).product::<f32>()
     }
+}
+
+/// Of findings in the order of their tiles, those on one.
+fn of_tile(findings: &[Finding], tile: usize) -> &[Finding] {
+    let from = findings.partition_point(|finding| finding.tile < Some(tile));
+    let to = findings.partition_point(|finding| finding.tile <= Some(tile));
+    &findings[from..to]
 }
 
 #[cfg(test)]

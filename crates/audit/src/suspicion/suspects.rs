@@ -34,11 +34,11 @@ impl Findings {
 
     /// What speaks against a suspect: all that enters its score.
     pub fn against(&self, suspect: Suspect) -> impl Iterator<Item = &Finding> {
-        let findings = self.of(suspect.sample as usize).iter();
-        findings.filter(move |finding| match suspect.tile {
-            Some(tile) => finding.concerns(tile),
-            None => finding.tile.is_none(),
-        })
+        let sample = suspect.sample as usize;
+        let of_tile = suspect.tile.map(|tile| self.concerning(sample, tile));
+        let of_whole =
+            suspect.tile.is_none().then(|| self.of(sample).iter().take_while(|finding| finding.tile.is_none()));
+        of_tile.into_iter().flatten().chain(of_whole.into_iter().flatten())
     }
 }
 

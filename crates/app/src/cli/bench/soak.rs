@@ -25,7 +25,7 @@ use crate::cli::{Outcome, stop_switch};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Memory is looked at so often.
 const LOOKS: usize = 40;
-/// What it may grow by over the second half, beside what pictures may take, in MB.
+/// What the rest may grow by over the second half, in MB.
 const DRIFT_UP_TO: f64 = 100.0;
 const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
 
@@ -107,6 +107,7 @@ struct Soak<'a> {
     screen: Screen,
     /// The longest time that a sample's tiles or the disk were waited for.
     longest: Duration,
+    /// What the process holds besides pictures, in MB, in the course of it.
     line: Vec<f64>,
     /// What pictures took at most, in MB.
     pictures: f64,
@@ -155,7 +156,8 @@ impl Soak<'_> {
             self.screen.frame(Vec::new());
             self.pictures = self.pictures.max(self.pictures_now());
             if (at + 1) * LOOKS / samples != at * LOOKS / samples {
-                self.line.extend(memory::now());
+                let pictures = self.pictures_now();
+                self.line.extend(memory::now().map(|all| all - pictures));
             }
         }
         let saved = self.wait(|app| app.changes().0 == app.changes().1)?;
@@ -179,8 +181,14 @@ impl Soak<'_> {
         if let [.., end] = self.line[..] {
             let half = &self.line[self.line.len() / 2..];
             let drift = end - half.first().copied().unwrap_or(end);
-            measures.push((Plain::new("soak_drift", drift, "MB over the second half"), drift > DRIFT_UP_TO));
-            measures.push((Plain::new("soak_memory", end, "MB at the end").with_line(self.line.clone()), false));
+            measures.push((
+                Plain::new("soak_drift", drift, "MB without pictures, over the second half"),
+                drift > DRIFT_UP_TO,
+            ));
+            measures.push((
+                Plain::new("soak_memory", end, "MB without pictures, at the end").with_line(self.line.clone()),
+                false,
+            ));
         }
         measures
     }

@@ -1,0 +1,159 @@
+//! What the command line does for judgements that are in danger, and for those who look for the cause of a fault.
+
+#![allow(clippy::unwrap_used, reason = "what is not there is a failed test")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+use tilejury_tests::Desk;
+
+/// Three of ten rows are judged.
+fn judged() -> Desk {
+    let desk = Desk::with(&Set::plain(10, 3));
+    judge(&desk, &[1, 2, 3]);
+    desk
+}
+
+fn judge(desk: &Desk, lines: &[u32]) {
+    let line = |line: &u32| format!("{}\n", json!({"split": "train", "line": line, "verdict": "reject"}));
+    desk.write("j.jsonl", &lines.iter().map(line).collect::<String>());
+    desk.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_damaged_sidecar_is_recovered_into_a_new_file_and_never_over_another() {
+    let desk = judged();
+    let before = desk.run(&["judgements", "set", "--json"]).expect(0).out;
+    let sidecar = desk.set().join("tilejury.sqlite");
+    let mut bytes = std::fs::read(&sidecar).unwrap();
+    bytes[..100].fill(0x5a);
+    std::fs::write(&sidecar, &bytes).unwrap();
+    let refused = desk.run(&["judgements", "set"]).expect(2);
+    assert!(refused.err.contains("tilejury recover"), "{}", refused.err);
+    let told = desk.run(&["recover", "set/tilejury.sqlite", "saved.sqlite", "--json"]).expect(0).json();
+    assert_eq!((&told[0]["events"], &told[0]["missing"], &told[0]["broken"]), (&json!(3), &json!(0), &json!(0)));
+    assert_eq!(desk.run(&["judgements", "set", "--sidecar", "saved.sqlite", "--json"]).expect(0).out, before);
+    assert!(std::fs::read(&sidecar).unwrap() == bytes, "the damaged file is as it was");
+
+    let again = desk.run(&["recover", "set/tilejury.sqlite", "saved.sqlite"]).expect(1);
+    assert!(again.err.contains("is there already and is not overwritten"), "{}", again.err);
+    let nothing = desk.run(&["recover", "set/train.jsonl", "none.sqlite"]).expect(1);
+    assert!(nothing.err.contains("nothing in it looks like a judgement"), "{}", nothing.err);
+    assert!(!desk.path("none.sqlite").exists());
+    desk.run(&["recover", "nowhere.sqlite", "none.sqlite"]).expect(2);
+    // What is lost is counted.
+    bytes[5000..8190].fill(0);
+    desk.write("half.txt", "");
+    std::fs::write(desk.path("half.sqlite"), &bytes[..bytes.len() / 2]).unwrap();
+    let half = desk.run(&["recover", "half.sqlite", "half-saved.sqlite", "--json"]);
+    assert!(half.code == 1 || half.json()[0]["events"] == 3, "{} {}", half.out, half.err);
+}
+
+#[test]
+fn judging_backs_up_what_was_there_before_and_keeps_seven() {
+    let desk = judged();
+    for line in 4..=10 {
+        judge(&desk, &[line]);
+    }
+    for _ in 0..5 {
+        judge(&desk, &[1, 2]);
+    }
+    let backups = desk.path("home/data/tilejury/backups");
+    let folders = files(&backups);
+    assert_eq!(folders.len(), 1);
+    let kept = files(&folders[0]);
+    assert!((1..=7).contains(&kept.len()), "{kept:?}");
+    let newest = kept.last().unwrap().to_str().unwrap().to_owned();
+    assert_eq!(desk.run(&["stats", "set", "--sidecar", &newest, "--json"]).expect(0).json()[0]["judged"], 10);
+}
+
+#[test]
+fn a_sidecar_of_another_dataset_and_a_changed_one_are_told_apart() {
+    let desk = judged();
+    Set::new().row("train", &Row::new("another question", "images/x.png")).write(&desk.path("other"));
+    let other = desk.run(&["stats", "other", "--sidecar", "set/tilejury.sqlite", "--json"]).expect(0);
+    assert!(other.err.contains("are of another dataset"), "{}", other.err);
+    assert_eq!((&other.json()[0]["judged"], &other.json()[0]["orphans"]), (&json!(0), &json!(3)));
+    let text = desk.read("set/train.jsonl").replacen("page 0?", "page zero?", 1);
+    desk.write("set/train.jsonl", &text);
+    desk.write("set/train_hn.jsonl", &text);
+    let changed = desk.run(&["stats", "set", "--json"]).expect(0);
+    assert!(changed.err.contains("of 3 judged samples 1 are not in the set"), "{}", changed.err);
+    let lines = desk.run(&["judgements", "set", "--json"]).expect(0).json();
+    assert_eq!(lines.iter().filter(|line| line["orphan"] == true).count(), 1, "it is listed");
+    assert_eq!(lines.len(), 3, "and none is lost");
+}
+
+#[test]
+fn the_log_is_written_where_it_is_wanted_and_its_lack_stops_nothing() {
+    let desk = judged();
+    let usual = desk.read("home/state/tilejury/tilejury.log");
+    assert!(usual.contains("\"judge\" \"set\""), "{usual}");
+    desk.run(&["check", "nowhere", "--log", "mine.log"]).expect(2);
+    assert!(desk.read("mine.log").contains("ERROR"), "{}", desk.read("mine.log"));
+    desk.write("file", "");
+    let run = desk.run(&["stats", "set", "--log", "file/mine.log"]).expect(0);
+    assert!(run.err.contains("no log is written to"), "{}", run.err);
+}
+
+#[test]
+fn a_row_with_a_hundred_thousand_negatives_holds_nothing_up() {
+    let (good, other) = (tile(0, 1, 0), tile(0, 1, 1));
+    let many: Vec<String> = (0..100_000).map(|number| tile(1, number, 0)).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let set = Set::new()
+        .tile(&good, &picture::png(40, 40, 1))
+        .tile(&other, &picture::png(40, 40, 2))
+        .row("train", &Row::new("before", &good).negatives(&[&other]))
+        .row("train", &Row::new("a flood", &good).negatives(&many))
+        .row("train", &Row::new("behind", &other).negatives(&[&good]));
+    let desk = Desk::with(&set);
+    let timed = |arguments: &[&str], code: i32| {
+        let start = Instant::now();
+        let run = desk.run(arguments).expect(code);
+        // A hundred times as long as it takes, and a thousandth of what it took by going through the row for each tile.
+        assert!(start.elapsed() < Duration::from_secs(120), "{arguments:?} takes {:?}", start.elapsed());
+        run
+    };
+    let found = timed(&["check", "set", "--json"], 1).json();
+    assert!(
+        found.iter().any(|finding| {
+            finding["line"] == 2 && finding["message"].as_str().unwrap().contains("100000 negatives")
+        })
+    );
+    assert_eq!(
+        found.iter().filter(|finding| finding["kind"] == "missing_tile" && finding["line"] == 2).count(),
+        100_000
+    );
+    assert!(
+        found.iter().all(|finding| finding["line"] != 1 && finding["line"] != 3),
+        "the others are as they should be"
+    );
+    timed(&["stats", "set", "--json"], 0);
+    timed(&["rank", "set", "--json"], 0);
+    timed(&["export", "set", "out", "--json"], 0);
+    timed(&["bench", "soak", "set", "--samples", "12", "--json"], 0);
+}
+
+#[test]
+fn a_soak_beside_rankings_and_exports_stores_every_change() {
+    let desk = Desk::with(&Set::plain(40, 4));
+    let run = desk.run(&["bench", "soak", "set", "--samples", "200", "--sidecar", "soak.sqlite", "--json"]).expect(0);
+    let value = |name: &str| {
+        let found = run.json().into_iter().find(|measure| measure["name"] == name).unwrap();
+        found["value"].as_f64().unwrap()
+    };
+    assert!(value("soak_changes") > 200.0 && value("soak_changes") == value("soak_stored"));
+    assert!(value("soak_exports") > 0.0 && value("soak_rankings") > 0.0);
+    let history = desk.run(&["judgements", "set", "--sidecar", "soak.sqlite", "--history", "--json"]).expect(0).json();
+    assert_eq!(history.len() as f64, value("soak_changes"));
+}
