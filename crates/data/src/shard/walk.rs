@@ -286,11 +286,14 @@ impl<'f> Walk<'f> {
     }
 
     fn insert(&mut self, name: &str, member: Member) {
-        let path = TilePath::new(name);
+        let normal = TilePath::normal(name);
+        // Most stand in the name as they are: then no part of it leads anywhere else.
+        let plain = matches!(normal, Cow::Borrowed(_)) && !name.starts_with('/');
+        let path = TilePath::of_normal(&normal);
         if path.as_str().is_empty() {
             return self.problems.push(Some(name), "has no name that a tile could have; it is passed over".into());
         }
-        if let Some(how) = leads_astray(name) {
+        if let Some(how) = Some(name).filter(|_| !plain).and_then(leads_astray) {
             self.problems.push(Some(name), format!("{how}; it is taken as {}", shown(path.as_str())));
         }
         let len = path.as_str().len();
