@@ -21,7 +21,7 @@ fn told_as_saved(timings: &Path) -> Option<(String, i64)> {
     let text = std::fs::read_to_string(timings).ok()?;
     // The last line may be cut in the middle.
     let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let saved = lines.filter(|event| event["event"] == "saved").last()?;
+    let saved = lines.rev().find(|event| event["event"] == "saved")?;
     Some((saved["session"].as_str()?.to_owned(), saved["changes"].as_i64()?))
 }
 

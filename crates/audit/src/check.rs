@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde::Serialize;
-use tilejury_data::{Dataset, SampleKey, TilePath, TileSource, Warning, decode};
+use tilejury_data::{Dataset, Sample, SampleKey, TilePath, TileSource, Warning, decode};
 
 use crate::same_query::SameQuery;
 
@@ -163,7 +163,7 @@ fn told(dataset: &Dataset, mut lacking: Vec<Lacking<'_>>) -> Vec<Finding> {
         let index = of_row.first().map_or(0, |lacking| lacking.index as usize);
         let sample = dataset.sample(index).ok();
         let mut spellings: HashMap<&TilePath, &str> = HashMap::new();
-        for tile in sample.iter().flat_map(|sample| sample.tiles()) {
+        for tile in sample.iter().flat_map(Sample::tiles) {
             spellings.entry(&tile.path).or_insert(&tile.spelling);
         }
         let told = |lacking: &Lacking<'_>| {

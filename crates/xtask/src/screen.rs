@@ -45,7 +45,16 @@ impl Screen {
         fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o700))
             .map_err(|error| error.to_string())?;
         let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
+        command.args([
+            "-displayfd",
+            "1",
+            "-noreset",
+            "-nolisten",
+            "tcp",
+            "-screen",
+            "0",
+            &format!("{width}x{height}x24"),
+        ]);
         let server = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut server =
             server.map_err(|error| format!("Xvfb: {error}; `cargo xtask test` installs what is missing"))?;
