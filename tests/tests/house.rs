@@ -49,3 +49,36 @@ fn no_room_of_the_program_has_outgrown_one_purpose() {
         assert!(text.lines().count() <= 600, "{} is past 600 lines", path.display());
     }
 }
+
+/// A cell of the last column names tests in code signs: `file.rs: name`, `name`, or the beginning of a name and `…`. Commands
+/// have spaces.
+fn named_tests(line: &str) -> Vec<(Option<&str>, &str)> {
+    let cell = line.trim_end().trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+    let named = cell.split('`').skip(1).step_by(2).map(|words| match words.split_once(": ") {
+        Some((file, name)) => (Some(file), name),
+        None => (None, words),
+    });
+    named.filter(|(_, name)| !name.contains(' ')).collect()
+}
+
+#[test]
+fn every_test_that_holds_a_promise_exists() {
+    let table = std::fs::read_to_string(xtask::root().join("docs/reliability.md")).unwrap();
+    let sources: Vec<_> = all("crates").into_iter().chain(all("tests")).collect();
+    let faults: Vec<&str> =
+        table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault")).collect();
+    assert!(faults.len() > 60, "{}", faults.len());
+    for fault in faults {
+        let tests = named_tests(fault);
+        assert!(!tests.is_empty() || fault.contains("`cargo xtask"), "no test holds: {fault}");
+        for (file, name) in tests {
+            let start = format!("fn {}", name.trim_end_matches('…'));
+            let whole = format!("{start}(");
+            let there = sources.iter().any(|(path, text)| {
+                file.is_none_or(|file| path.ends_with(file))
+                    && if name.ends_with('…') { text.contains(&start) } else { text.contains(&whole) }
+            });
+            assert!(there, "no test {name} in {file:?}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -31,6 +32,13 @@ const REPORTS: usize = 10;
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 static DIARY: OnceLock<Diary> = OnceLock::new();
+/// How often the system turned out to have no file dialog: `rfd` says so in its log only.
+static DIALOGS_MISSED: AtomicUsize = AtomicUsize::new(0);
+
+/// How often a file dialog was asked for that the system does not have.
+pub(crate) fn dialogs_missed() -> usize {
+    DIALOGS_MISSED.load(Ordering::Relaxed)
+}
 
 /// Begins to write the log: to the file that was named, else to `tilejury.log` in the state folder. Where that cannot be
 /// written only the log is missing, and the reason is returned. Crashes are reported in the state folder in any case.
@@ -82,6 +90,13 @@ impl Log for Diary {
     fn log(&self, record: &Record<'_>) {
         if !self.enabled(record.metadata()) {
             return;
+        }
+        // The last thing that it tries is zenity.
+        if record.target().starts_with("rfd") && record.level() == log::Level::Error {
+            let words = record.args().to_string();
+            if words.contains("zenity") {
+                DIALOGS_MISSED.fetch_add(1, Ordering::Relaxed);
+            }
         }
         let thread = thread::current();
         let name = thread.name().unwrap_or("?");
@@ -181,6 +196,24 @@ pub(crate) fn reports(folder: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "a crash is what is looked at")]
+    fn a_crash_of_the_drawing_thread_leaves_a_report_and_of_another_a_line() {
+        let dir = tempfile::tempdir().unwrap();
+        report_panics(dir.path().to_owned());
+        let crash = |name: &str| {
+            let thread = thread::Builder::new().name(name.into());
+            assert!(thread.spawn(|| panic!("the tessellator lost a triangle")).unwrap().join().is_err());
+        };
+        crash("decode-7");
+        assert_eq!(reports(dir.path()), Vec::<String>::new());
+        crash("main");
+        let found = reports(dir.path());
+        assert_eq!(found.len(), 1);
+        let text = std::fs::read_to_string(dir.path().join(&found[0])).unwrap();
+        assert!(text.contains("lost a triangle") && text.contains("diary.rs"), "{text}");
+    }
 
     #[test]
     fn of_reports_the_last_are_kept() {

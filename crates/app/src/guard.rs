@@ -15,3 +15,16 @@ pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("no words").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "a panic is what is looked at")]
+    fn a_panic_becomes_words() {
+        assert_eq!(guarded(|| 1), Ok(1));
+        let said = guarded::<()>(|| panic!("row {} is odd", 3)).unwrap_err();
+        assert!(said.contains("the program failed on it (row 3 is odd)"), "{said}");
+    }
+}

@@ -76,9 +76,18 @@ pub(crate) struct Job {
 impl Job {
     /// Begins. `wake` makes the window draw again.
     pub(crate) fn start(task: Task, dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
+        let what = task.clone();
+        Self::start_with(task, wake, move |go_on| run(&what, &dataset, go_on))
+    }
+
+    fn start_with(
+        task: Task,
+        wake: egui::Context,
+        work: impl FnOnce(&(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (meter, stop) = (Arc::new(Meter::default()), Arc::new(AtomicBool::new(false)));
         let (sender, outcome) = sync_channel(1);
-        let (what, told, stopped) = (task.clone(), meter.clone(), stop.clone());
+        let (told, stopped) = (meter.clone(), stop.clone());
         let thread = thread::Builder::new().name("job".into()).spawn(move || {
             let go_on = |done: usize, total: usize| {
                 told.done.store(done, Ordering::Relaxed);
@@ -86,7 +95,7 @@ impl Job {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(guarded(|| run(&what, &dataset, &go_on)).unwrap_or_else(Outcome::Failed));
+            let _ = sender.send(guarded(|| work(&go_on)).unwrap_or_else(Outcome::Failed));
             wake.request_repaint();
         })?;
         Ok(Self { task, meter, stop, outcome, thread: Some(thread) })
@@ -204,4 +213,18 @@ fn found(finding: &Finding) -> Line {
     let place = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
     let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
     Line { text: format!("{place}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "work that fails is what is looked at")]
+    fn work_that_the_program_fails_on_ends_with_the_reason() {
+        let job = Job::start_with(Task::Index, egui::Context::default(), |_| panic!("no such shard")).unwrap();
+        let outcome = job.outcome.recv().unwrap();
+        let result = Finished::of(&job.task, &outcome);
+        assert!(!result.ok && result.summary.contains("no such shard"), "{}", result.summary);
+    }
 }

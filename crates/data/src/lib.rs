@@ -13,7 +13,7 @@ pub mod row;
 pub mod sample;
 mod scale;
 pub mod shard;
-mod shown;
+pub mod shown;
 pub mod split;
 pub mod tile_path;
 pub mod tile_source;

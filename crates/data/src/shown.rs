@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 /// What is quoted in a message is no longer than this.
-pub(crate) const SHOWN_UP_TO_CHARS: usize = 300;
+pub const SHOWN_UP_TO_CHARS: usize = 300;
 /// A cut name keeps its end: there stands the file's own name.
 const END_CHARS: usize = SHOWN_UP_TO_CHARS / 3;
 
 /// A text as it can be shown: cut in the middle where it is long, control signs and those that turn the direction of
 /// writing spelled out.
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+pub fn shown(text: &str) -> Cow<'_, str> {
     let text = cut(text);
     if text.chars().any(steers) {
         let spelled = |c: char| if steers(c) { c.escape_unicode().to_string() } else { c.to_string() };

@@ -214,7 +214,8 @@ impl TileSource {
     }
 
     fn look_up_among(&self, path: &TilePath, names: Option<&TopNames>) -> Lookup {
-        if path.as_str().is_empty() {
+        // Where letters of drives are, one behind a folder would lead to another drive.
+        if path.as_str().is_empty() || (cfg!(windows) && path.as_str().contains(':')) {
             return Lookup::Missing;
         }
         let may_be_file = |of: fn(&TopNames) -> &HashSet<String>| names.is_none_or(|names| may_hold(of(names), path));

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use tilejury_audit::check::{Finding, Progress, check};
 use tilejury_audit::words::count;
+use tilejury_data::shown::shown;
 
 use super::output::{Output, progress, say};
 use super::{Outcome, SidecarArg, open_quietly, stop_switch};
@@ -73,6 +74,7 @@ fn text(finding: &Finding) -> String {
         (Some(split), None) => format!("{split} "),
         _ => String::new(),
     };
-    let path = finding.path.as_ref().map(|path| format!(" {path}:")).unwrap_or_default();
+    // A path may hold anything, what steers a terminal included.
+    let path = finding.path.as_ref().map(|path| format!(" {}:", shown(path))).unwrap_or_default();
     format!("{place}{}:{path} {}", finding.kind, finding.message)
 }

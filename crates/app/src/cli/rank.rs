@@ -8,6 +8,7 @@ use tilejury_audit::looks::Looks;
 use tilejury_audit::merge::Whose;
 use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
 use tilejury_audit::words::count;
+use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, Row};
 
 use super::output::{Output, say};
@@ -141,7 +142,7 @@ fn rounded(value: f32) -> f64 {
 
 fn text(line: &Line<'_>, out: &mut Output) -> std::io::Result<()> {
     let role = line.role.unwrap_or("row");
-    let path = line.path.as_deref().unwrap_or_default();
+    let path = shown(line.path.as_deref().unwrap_or_default());
     out.line(format!("{:.2} {}:{} {role} {path}", line.score, line.split, line.line).trim_end())?;
     line.signals.iter().try_for_each(|signal| out.line(&format!("     {}: {}", signal.name, signal.reason)))
 }

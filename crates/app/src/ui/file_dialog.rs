@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use egui_file::{DialogType, FileDialog};
 
+use crate::diary;
+
 /// What is being chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Choice {
@@ -24,8 +26,16 @@ pub(crate) enum Choice {
 const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
 
 enum Stage {
-    System { asked: Instant, answer: Receiver<Option<PathBuf>> },
+    System { asked: Instant, answer: Receiver<Answer> },
     InWindow(Box<FileDialog>),
+}
+
+/// What the system's dialog brought.
+enum Answer {
+    Chosen(PathBuf),
+    Cancelled,
+    /// There was none.
+    NoDialog,
 }
 
 /// A choice under way.
@@ -63,12 +73,12 @@ impl Picker {
     pub(crate) fn poll(&mut self, ctx: &Context) -> Option<Option<(Choice, PathBuf)>> {
         match &mut self.stage {
             Stage::System { asked, answer } => match answer.try_recv() {
-                Ok(Some(path)) => Some(Some((self.choice, path))),
-                Ok(None) | Err(TryRecvError::Disconnected) if asked.elapsed() < NO_DIALOG_WITHIN => {
+                Ok(Answer::Chosen(path)) => Some(Some((self.choice, path))),
+                Ok(Answer::Cancelled) if asked.elapsed() >= NO_DIALOG_WITHIN => Some(None),
+                Ok(Answer::Cancelled | Answer::NoDialog) | Err(TryRecvError::Disconnected) => {
                     self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
                     None
                 }
-                Ok(None) | Err(TryRecvError::Disconnected) => Some(None),
                 Err(TryRecvError::Empty) => None,
             },
             Stage::InWindow(dialog) => {
@@ -86,14 +96,19 @@ impl Picker {
     }
 }
 
-fn ask_system(choice: Choice, start: &Path) -> Option<PathBuf> {
+fn ask_system(choice: Choice, start: &Path) -> Answer {
+    let missed = diary::dialogs_missed();
     let dialog = rfd::AsyncFileDialog::new().set_directory(start).set_title(title(choice));
     let answer = match choice {
         Choice::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
         Choice::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
         Choice::DatasetFolder | Choice::ExportFolder => pollster::block_on(dialog.pick_folder()),
     };
-    answer.map(|file| file.path().to_owned())
+    match answer {
+        Some(file) => Answer::Chosen(file.path().to_owned()),
+        None if diary::dialogs_missed() > missed => Answer::NoDialog,
+        None => Answer::Cancelled,
+    }
 }
 
 fn in_window(choice: Choice, start: &Path) -> FileDialog {

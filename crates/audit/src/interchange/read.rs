@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
+use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
@@ -26,27 +27,8 @@ pub struct BadLine {
 
 impl BadLine {
     pub(crate) fn new(line: usize, message: &str) -> Self {
-        Self { line, message: shown(message) }
+        Self { line, message: shown(message).into_owned() }
     }
-}
-
-/// Signs that are left of the beginning and of the end of long words for a person.
-const SHOWN: (usize, usize) = (400, 200);
-
-/// Words that quote a file, as a terminal can show them: cut in the middle where they are long, with what would steer it
-/// spelled out.
-fn shown(words: &str) -> String {
-    let (head, tail) = SHOWN;
-    let signs: String = match words.chars().nth(head + tail) {
-        None => words.to_owned(),
-        Some(_) => {
-            let end: Vec<char> = words.chars().rev().take(tail).collect();
-            words.chars().take(head).chain(['…']).chain(end.into_iter().rev()).collect()
-        }
-    };
-    let steers = |sign: char| sign.is_control() || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let spelled = |sign: char| if steers(sign) { sign.escape_unicode().to_string() } else { sign.to_string() };
-    if signs.contains(steers) { signs.chars().map(spelled).collect() } else { signs }
 }
 
 /// What a file of judgements amounts to.
@@ -199,7 +181,7 @@ pub fn read(
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.into_iter().collect();
         let remark = format!("fields that mean nothing here were passed over: {}", names.join(", "));
-        import.remarks.push(shown(&remark));
+        import.remarks.push(shown(&remark).into_owned());
     }
     if bad.is_empty() { Ok(import) } else { Err(bad) }
 }

@@ -345,3 +345,16 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
 fn last_id(connection: &rusqlite::Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT coalesce(max(id), 0) FROM events", [], |row| row.get(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "a fault of the program is what is looked at")]
+    fn a_fault_of_the_program_is_told_as_one_of_the_file_is() {
+        assert_eq!(guarded(|| Ok(1)), Ok(1));
+        assert_eq!(guarded(|| Err::<(), _>("full".to_owned())), Err("full".to_owned()));
+        assert!(guarded::<()>(|| panic!("lost")).unwrap_err().contains("failed while storing"));
+    }
+}
