@@ -422,7 +422,7 @@ mod tests {
         Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
     }
 
-    fn loader(dir: &Path, workers: usize) -> TileLoader {
+    fn loader(dir: &Path, too_long: Duration) -> TileLoader {
         let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir);
         for (name, content) in [("0", "fine"), ("1", "panic"), ("2", "slow"), ("3", "fine"), ("4", "stuck")] {
             put(&root.join(format!("images/{name}.png")), content.as_bytes());
@@ -430,7 +430,7 @@ mod tests {
         let dataset = Arc::new(Dataset::open(&root).unwrap());
         let shelf = Arc::new(PixelCache::new(1 << 20));
         let ctx = egui::Context::default();
-        TileLoader::start_with(moody, Duration::from_millis(200), dataset, workers, shelf, &ctx).unwrap()
+        TileLoader::start_with(moody, too_long, dataset, 1, shelf, &ctx).unwrap()
     }
 
     /// Wishes for tiles and minds the workers until all of them are there; returns what was told.
@@ -458,7 +458,7 @@ mod tests {
     #[test]
     fn a_worker_that_fails_on_a_tile_is_told_of_and_replaced() {
         let dir = tempfile::tempdir().unwrap();
-        let mut loader = loader(dir.path(), 1);
+        let mut loader = loader(dir.path(), TOO_LONG);
         for _ in 0..3 {
             let (loaded, told) = load(&mut loader, &["1", "0", "3"]);
             let failed = &loaded.iter().find(|(tile, _)| tile == "The tile 1.png").unwrap().1;
@@ -471,7 +471,7 @@ mod tests {
     #[test]
     fn a_tile_that_takes_too_long_is_told_of_and_the_others_go_on() {
         let dir = tempfile::tempdir().unwrap();
-        let mut loader = loader(dir.path(), 1);
+        let mut loader = loader(dir.path(), Duration::from_millis(200));
         let (loaded, told) = load(&mut loader, &["2", "0", "3"]);
         let order: Vec<_> = loaded.iter().map(|(tile, outcome)| (tile.as_str(), outcome.as_str())).collect();
         let expected = [
@@ -496,7 +496,7 @@ mod tests {
     #[test]
     fn a_worker_that_is_stuck_holds_nobody_up_at_the_end() {
         let dir = tempfile::tempdir().unwrap();
-        let mut loader = loader(dir.path(), 1);
+        let mut loader = loader(dir.path(), Duration::from_millis(200));
         loader.wish(vec![Wish::tile(&TilePath::new("images/4.png"), 1)], 2048);
         thread::sleep(Duration::from_millis(250));
         assert_eq!(loader.mind().len(), 1);
