@@ -6,7 +6,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
+use common::{Desk, close, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -20,15 +20,6 @@ fn stop_saving(desk: &Desk) -> rusqlite::Connection {
     let rule = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no room'); END";
     connection.execute_batch(rule).unwrap();
     connection
-}
-
-fn close(window: &mut Harness<'_, App>) {
-    let root = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
-    root.events.push(egui::ViewportEvent::Close);
-    window.run_steps(1);
-    if let Some(root) = window.input_mut().viewports.get_mut(&egui::ViewportId::ROOT) {
-        root.events.clear();
-    }
 }
 
 fn events_in(file: &Path) -> i64 {

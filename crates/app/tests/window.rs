@@ -7,7 +7,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Desk, modifiers, press, press_with, settle, shows, shows_not, step_until};
+use common::{Desk, close, modifiers, press, press_with, settle, shows, shows_not, step_until};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -347,17 +347,6 @@ fn what_cannot_be_saved_is_said_kept_and_saved_later() {
     settle(&mut window);
     shows(&window, " Saved");
     assert_eq!(desk.verdicts(), [(1, "reject".into())]);
-}
-
-/// Asks the window to close, as the system's button does.
-fn close(window: &mut Harness<'_, App>) {
-    let root = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
-    root.events.push(egui::ViewportEvent::Close);
-    window.run_steps(1);
-    if let Some(root) = window.input_mut().viewports.get_mut(&egui::ViewportId::ROOT) {
-        root.events.clear();
-    }
-    window.run_steps(3);
 }
 
 #[test]

@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use tilejury_audit::interchange::{self, BadLine, Defaults};
 use tilejury_audit::outside::{ImportError, Outside, What, import};
@@ -19,22 +19,9 @@ use tilejury_audit::search::{Search, SearchIndex, Vocabulary, complete, quote};
 use tilejury_audit::session::Standing;
 use tilejury_audit::{Change, Event, Judgement, Judgements, now};
 use tilejury_data::Dataset;
+use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, fuzz, mutate};
-
-fn corpus(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(name)
-}
-
-/// An error in words where something does not hold.
-fn holds(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what()) }
-}
-
-fn in_time(began: Instant, seconds: u64) -> Result<(), String> {
-    let took = began.elapsed();
-    holds(took < Duration::from_secs(seconds), || format!("took {took:?}"))
-}
 
 /// Can a message be printed as one line that steers no terminal?
 fn can_be_shown(message: &str) -> Result<(), String> {

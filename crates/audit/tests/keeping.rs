@@ -5,13 +5,11 @@
 mod common;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{act, all_tiles, reopen, ten_rows};
-use tilejury_audit::sidecar::{
-    BACKUPS_KEPT, BackedUp, Place, Report, SampleRecord, Writer, back_up, open_for_writing, recover,
-};
+use common::{Reports, act, all_tiles, record, reopen, start, ten_rows};
+use tilejury_audit::sidecar::{BACKUPS_KEPT, BackedUp, Place, Report, Writer, back_up, open_for_writing, recover};
 use tilejury_audit::{Action, AuditSession, Event, Sidecar, SidecarError, Timestamp, Verdict, now};
 use tilejury_data::Dataset;
 
@@ -92,20 +90,6 @@ fn a_backup_that_holds_more_than_the_sidecar_is_told_of() {
     act(&mut sidecar, &mut session, Action::Verdict(5, Some(Verdict::Reject)));
     let made = back_up(&path, &backups, now()).unwrap();
     assert!(matches!(&made, BackedUp::ToButOlderHoldsMore { fuller, events: 3, .. } if *fuller == full), "{made:?}");
-}
-
-type Reports = Arc<Mutex<Vec<Report>>>;
-
-fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
-    let reports = Reports::default();
-    let sink = reports.clone();
-    (Writer::start(sidecar, session.id(), move |report| sink.lock().unwrap().push(report)).unwrap(), reports)
-}
-
-fn record(writer: &Writer, session: &mut AuditSession, action: Action) {
-    let applied = session.apply(action, now());
-    let samples = applied.sample.and_then(|index| SampleRecord::of(&session.dataset, index)).into_iter().collect();
-    writer.record(applied.events, samples);
 }
 
 #[track_caller]

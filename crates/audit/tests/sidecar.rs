@@ -4,12 +4,11 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::{act, all_tiles, negative, reopen, ten_rows};
-use tilejury_audit::sidecar::{Place, Report, SampleRecord, Why, Writer, for_reading, for_writing};
-use tilejury_audit::{Action, AuditSession, Choice, Reason, Relevance, Sidecar, Verdict, now};
+use common::{Reports, act, all_tiles, negative, record, reopen, start, ten_rows};
+use tilejury_audit::sidecar::{Place, Report, SampleRecord, Why, for_reading, for_writing};
+use tilejury_audit::{Action, Choice, Reason, Relevance, Sidecar, Verdict, now};
 
 #[test]
 fn judgements_and_the_undo_history_survive_a_restart() {
@@ -164,20 +163,6 @@ fn wait_for(what: &str, condition: impl Fn() -> bool) {
         assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-type Reports = Arc<Mutex<Vec<Report>>>;
-
-fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
-    let reports = Reports::default();
-    let sink = reports.clone();
-    (Writer::start(sidecar, session.id(), move |report| sink.lock().unwrap().push(report)).unwrap(), reports)
-}
-
-fn record(writer: &Writer, session: &mut AuditSession, action: Action) {
-    let applied = session.apply(action, now());
-    let samples = applied.sample.and_then(|index| SampleRecord::of(&session.dataset, index)).into_iter().collect();
-    writer.record(applied.events, samples);
 }
 
 fn saved(reports: &Reports, up_to: u64) -> bool {

@@ -8,26 +8,13 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use serde_json::Value;
 use tilejury_data::{Dataset, Row, ShardIndex, TilePath, decode};
+use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::{fuzz, mutate};
-
-fn corpus(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(name)
-}
-
-/// An error in words where something does not hold.
-fn holds(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what()) }
-}
-
-fn in_time(began: Instant, seconds: u64) -> Result<(), String> {
-    let took = began.elapsed();
-    holds(took < Duration::from_secs(seconds), || format!("took {took:?}"))
-}
 
 #[test]
 fn fuzz_tar() {

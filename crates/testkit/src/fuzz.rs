@@ -7,6 +7,7 @@
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -56,4 +57,20 @@ where
         }
         Err(TestError::Abort(why)) => panic!("{target}: {why}"),
     }
+}
+
+/// The corpus of a target, below the workspace's folder.
+pub fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(name)
+}
+
+/// An error in words where something does not hold.
+pub fn holds(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+/// An error where something took longer.
+pub fn in_time(began: Instant, seconds: u64) -> Result<(), String> {
+    let took = began.elapsed();
+    holds(took < Duration::from_secs(seconds), || format!("took {took:?}"))
 }

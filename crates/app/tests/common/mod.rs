@@ -176,3 +176,14 @@ pub(crate) fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
 pub(crate) fn wait_until_gone(harness: &mut Harness<'_, App>, text: &str) {
     step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_none());
 }
+
+/// Asks the window to close, as the system's button does.
+pub(crate) fn close(window: &mut Harness<'_, App>) {
+    let root = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    root.events.push(egui::ViewportEvent::Close);
+    window.run_steps(1);
+    if let Some(root) = window.input_mut().viewports.get_mut(&egui::ViewportId::ROOT) {
+        root.events.clear();
+    }
+    window.run_steps(3);
+}

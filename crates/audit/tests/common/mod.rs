@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "each test file takes what it needs")]
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::sidecar::{Report, SampleRecord, Writer};
 use tilejury_audit::{Action, AuditSession, Event, Sidecar, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::Set;
@@ -45,4 +45,21 @@ pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: Action) ->
         .collect();
     sidecar.append(&applied.events, &samples, None).unwrap();
     applied.events.len()
+}
+
+/// What a writer told.
+pub type Reports = Arc<Mutex<Vec<Report>>>;
+
+/// Starts a writer whose reports are kept.
+pub fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
+    let reports = Reports::default();
+    let sink = reports.clone();
+    (Writer::start(sidecar, session.id(), move |report| sink.lock().unwrap().push(report)).unwrap(), reports)
+}
+
+/// Does an action and hands its events to a writer.
+pub fn record(writer: &Writer, session: &mut AuditSession, action: Action) {
+    let applied = session.apply(action, now());
+    let samples = applied.sample.and_then(|index| SampleRecord::of(&session.dataset, index)).into_iter().collect();
+    writer.record(applied.events, samples);
 }
