@@ -97,6 +97,44 @@ fn what_was_shown_as_saved_is_on_disk_however_often_the_program_is_killed() {
 }
 
 #[test]
+fn programs_that_come_and_go_beside_it_take_nothing_along() {
+    let desk = Desk::with(&Set::plain(12, 2));
+    std::fs::create_dir(desk.path("tmp")).unwrap();
+    let (sidecar, timings) = (desk.path("soak.sqlite"), desk.path("soak.jsonl"));
+    // Beside judging it reads its own file again and again, as an export does.
+    let mut child = Command::new(program())
+        .args(["bench", "soak", "--samples", "1000000", "--sidecar"])
+        .arg(&sidecar)
+        .arg("--timings")
+        .arg(&timings)
+        .arg(desk.set())
+        .env("TMPDIR", desk.path("tmp"))
+        .env("XDG_STATE_HOME", desk.path("home/state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while told_as_saved(&timings).is_none() {
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing was saved in a minute");
+        sleep(Duration::from_millis(2));
+    }
+    let log = desk.path("soak.sqlite-wal");
+    for _ in 0..40 {
+        sleep(Duration::from_millis(50));
+        // Whoever leaves last tidies up: that must not be this one.
+        let connection = rusqlite::Connection::open(&sidecar).unwrap();
+        let _: i64 = connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
+        drop(connection);
+        assert!(log.exists(), "the log of a program that is at work was thrown away");
+    }
+    assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    compare(&sidecar, &[told_as_saved(&timings).unwrap()]);
+}
+
+#[test]
 fn a_window_on_a_screen_that_is_killed_loses_nothing_that_was_saved() {
     let desk = Desk::with(&Set::plain(60, 2));
     let screen = Screen::start(1000, 700, &desk.path("home")).unwrap();

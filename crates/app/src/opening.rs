@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::outside;
 use tilejury_audit::sidecar::{self, Location};
-use tilejury_audit::{AuditSession, Event, Sidecar, Timestamp};
+use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
 use tilejury_data::Dataset;
 
 use crate::demo;
@@ -65,7 +65,8 @@ pub(crate) fn open(
     };
     let dataset = Arc::new(Dataset::open(&path)?);
     dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));
-    let (mut sidecar, location) = sidecar::open_for_writing(&dataset, named, &folders.sidecars())?;
+    let opened = sidecar::open_for_writing(&dataset, named, &folders.sidecars());
+    let (mut sidecar, location) = opened.map_err(|error| with_way_back(error, folders))?;
     let events = sidecar.events()?;
     let last_judged = events.iter().map(|event| event.at).max();
     let own: Vec<Event> = events.into_iter().filter(|event| &*event.annotator == annotator).collect();
@@ -79,4 +80,18 @@ pub(crate) fn open(
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
     let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
     Ok(Opened { path, session, sidecar, location, outside, place, other_rows, orphans, last_judged })
+}
+
+/// Where a sidecar cannot be used as it is, its last backup may.
+fn with_way_back(error: SidecarError, folders: &Folders) -> anyhow::Error {
+    let backup = match &error {
+        SidecarError::Damaged { path, .. } | SidecarError::NotSqlite(path) => {
+            sidecar::newest_backup(path, &sidecar::backup_folder(path, &folders.backups()))
+        }
+        _ => None,
+    };
+    match backup {
+        Some(backup) => anyhow::anyhow!("{error}. Its last backup is {}", backup.display()),
+        None => error.into(),
+    }
 }

@@ -197,6 +197,10 @@ fn a_damaged_sidecar_is_refused_with_the_way_out() {
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
     drop(window);
+    let mut window = desk.window();
+    give(&mut window, "close");
+    wait_for(&mut window, "Recent");
+    drop(window);
     let file = desk.set().join("tilejury.sqlite");
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[5000..9000].fill(0x5a);
@@ -207,6 +211,7 @@ fn a_damaged_sidecar_is_refused_with_the_way_out() {
         .build_eframe(|cc| App::new(&cc.egui_ctx, desk.start(Some(&desk.set()))).unwrap());
     wait_for(&mut window, "is damaged");
     shows(&window, "tilejury recover");
+    shows(&window, "Its last backup is");
     window.get_by_label("Copy what is said").click();
     window.run_steps(2);
     assert!(std::fs::read(&file).unwrap() == bytes, "it is left as it is");

@@ -259,6 +259,30 @@ fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
 
 #[test]
 #[cfg(unix)]
+fn a_log_that_is_deleted_under_us_costs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (sidecar, mut session) = reopen(&dataset, "ann");
+    let path = sidecar.path().to_owned();
+    let (writer, reports) = start(sidecar, &session);
+    record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    wait_for("the first", || saved(&reports, 1));
+    let log = dir.path().join("tilejury.sqlite-wal");
+    assert!(log.metadata().unwrap().len() > 0, "it is in the log alone");
+    std::fs::remove_file(&log).unwrap();
+    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    wait_for("the second", || saved(&reports, 2));
+    // As it would be found after a kill: the file and the log that bears its name.
+    let found = dir.path().join("found.sqlite");
+    std::fs::copy(&path, &found).unwrap();
+    std::fs::copy(&log, dir.path().join("found.sqlite-wal")).unwrap();
+    let events = Sidecar::open_for_reading(&found).unwrap().unwrap().events().unwrap();
+    assert_eq!(events.len(), 2);
+    drop(writer);
+}
+
+#[test]
+#[cfg(unix)]
 fn two_windows_whose_sidecar_is_moved_away_go_on_in_one_file_together() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());

@@ -72,6 +72,7 @@ impl Reviewing {
             split: &dataset.split_of(cursor).name,
             line: dataset.line_of(cursor),
             negatives: sample.negatives.len(),
+            left_out: self.review.left_out,
             in_view: matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten(),
             moved_alone: look.zooming.alone.len(),
             verdict: self.review.session.standings().get(cursor).and_then(|standing| standing.verdict),

@@ -241,7 +241,7 @@ impl Reviewing {
         let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));
         let unjudged = queue.next_unjudged(self.review.session.standings());
         let indexes = unjudged.into_iter().chain(around).filter(|index| *index != queue.cursor);
-        let samples = indexes.filter_map(|index| self.review.to_show(index)).collect();
+        let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);
     }
 }

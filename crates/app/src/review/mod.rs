@@ -47,7 +47,7 @@ pub(crate) enum Kept {
 
 /// A row has seven negatives, or some dozens. Of one that has more than this, the first are shown: nobody looks at the others,
 /// and each costs time in every frame.
-pub(crate) const SHOWN_NEGATIVES: usize = 200;
+const SHOWN_NEGATIVES: usize = 200;
 /// Clocks of two machines on one disk may differ by so much.
 const CLOCK_MAY_DIFFER_SECS: i64 = 60;
 
@@ -59,6 +59,8 @@ pub(crate) struct Review {
     pub(crate) queue: Queue,
     /// The sample on show.
     pub(crate) sample: Option<Arc<Sample>>,
+    /// How many negatives the row has that are not shown.
+    pub(crate) left_out: usize,
     /// The tile in focus: 0 the positive, then the negatives.
     pub(crate) focus: usize,
     /// The sample whose verdict was given last, while its reasons are still offered.
@@ -134,6 +136,7 @@ impl Review {
             queue: Queue { cursor: opened.place, ..Queue::default() },
             session: opened.session,
             sample: None,
+            left_out: 0,
             focus: 0,
             just_judged: None,
             location: opened.location,
@@ -310,7 +313,8 @@ impl Review {
         self.sought_suspicious = false;
         let rows = self.dataset().samples.len();
         // A set may have none.
-        self.sample = (index < rows).then(|| self.to_show(index).map(Arc::new)).flatten();
+        let shown = if index < rows { self.to_show(index) } else { None };
+        (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
         // Who goes through the most suspicious first wants to see why.
         self.focus = if self.queue.order.is_some() { self.strongest_tile() } else { 0 };
         self.moves += 1;
@@ -320,11 +324,12 @@ impl Review {
         }
     }
 
-    /// A sample as it is shown: of very many negatives the first.
-    pub(crate) fn to_show(&self, index: usize) -> Option<Sample> {
+    /// A sample as it is shown, of very many negatives the first; and how many are left out.
+    pub(crate) fn to_show(&self, index: usize) -> Option<(Sample, usize)> {
         let mut sample = self.dataset().sample(index).ok()?;
+        let left_out = sample.negatives.len().saturating_sub(SHOWN_NEGATIVES);
         sample.negatives.truncate(SHOWN_NEGATIVES);
-        Some(sample)
+        Some((sample, left_out))
     }
 
     /// Goes on or back in the list.

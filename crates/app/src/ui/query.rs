@@ -8,7 +8,6 @@ use super::Act;
 use crate::bidi::for_display;
 use crate::command::{Command, keymap};
 use crate::icons;
-use crate::review::SHOWN_NEGATIVES;
 use crate::theme::{palette, verdict_badge};
 
 /// Windows lower than this are short of room, in points.
@@ -24,6 +23,8 @@ pub(crate) struct QueryView<'a> {
     pub(crate) split: &'a str,
     pub(crate) line: u32,
     pub(crate) negatives: usize,
+    /// How many more the row has, which are not shown.
+    pub(crate) left_out: usize,
     /// How many of them are on the screen, where not all are.
     pub(crate) in_view: Option<usize>,
     /// How many tiles were moved against the others.
@@ -76,9 +77,9 @@ fn place(ui: &mut Ui, view: &QueryView<'_>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::of(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
-    let mut negatives = match view.negatives {
-        shown if shown >= SHOWN_NEGATIVES => format!("the first {}", count(shown, "hard negative")),
-        all => count(all, "hard negative"),
+    let mut negatives = match view.left_out {
+        0 => count(view.negatives, "hard negative"),
+        more => format!("the first {} of {} hard negatives", view.negatives, view.negatives + more),
     };
     if let Some(in_view) = view.in_view {
         negatives = format!("{negatives}, {in_view} in view, scroll for more");

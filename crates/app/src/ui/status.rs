@@ -4,6 +4,7 @@ use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
 use tilejury_audit::pace::spell;
 use tilejury_audit::sidecar::Why;
 use tilejury_audit::words::count;
+use tilejury_data::WarningKind;
 
 use super::{Act, Running, reasons};
 use crate::command::{Command, keymap};
@@ -159,10 +160,12 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
 }
 
 fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
-    let problems = review.dataset().warnings.len();
-    if problems > 0 {
-        let text = RichText::new(format!("{} {}", icons::WARNING, count(problems, "bad line")))
-            .color(palette(ui.visuals()).unsure);
+    let dataset = review.dataset();
+    let bad_lines: usize = dataset.splits.iter().map(|split| split.bad_lines as usize).sum();
+    let others = dataset.warnings.iter().filter(|warning| warning.kind != WarningKind::BadRow).count();
+    if bad_lines + others > 0 {
+        let words = if others == 0 { count(bad_lines, "bad line") } else { count(bad_lines + others, "warning") };
+        let text = RichText::new(format!("{} {words}", icons::WARNING)).color(palette(ui.visuals()).unsure);
         if ui.button(text).on_hover_text(keymap::of(ui.ctx()).hint(Command::Messages)).clicked() {
             acts.push(Act::Do(Command::Messages));
         }

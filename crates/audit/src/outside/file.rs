@@ -5,11 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior};
+use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
 use tilejury_data::TilePath;
 
 use super::{Review, Score, TileText};
 use crate::sidecar::SidecarError;
+use crate::sidecar::in_use::Held;
 use crate::sidecar::look::{Kind, connect, look_at, refuse_unless_ours};
 use crate::sidecar::rows::parsed;
 
@@ -22,7 +23,7 @@ const KIND: Kind = Kind { application_id: APPLICATION_ID, version: VERSION };
 /// An open file of what other programs say.
 #[derive(Debug)]
 pub struct Outside {
-    connection: Connection,
+    connection: Held,
     path: PathBuf,
 }
 

@@ -163,6 +163,12 @@ pub fn back_up(sidecar: &Path, folder: &Path, at: Timestamp) -> Result<BackedUp,
     })
 }
 
+/// The newest backup of a sidecar in a folder, if there is any.
+pub fn newest_backup(sidecar: &Path, folder: &Path) -> Option<PathBuf> {
+    let stem = sidecar.file_stem()?.to_string_lossy().into_owned();
+    Some(folder.join(name(&stem, *backups(folder, &stem).last()?)))
+}
+
 /// The name of a backup of that moment, to the second: no sign in it is forbidden anywhere.
 fn name(stem: &str, at: Timestamp) -> String {
     let text = at.to_string();

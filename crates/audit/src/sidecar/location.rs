@@ -3,12 +3,14 @@
 //! names.
 
 use std::collections::HashSet;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tilejury_data::Dataset;
 
+use super::in_use::alone_with;
+use super::look::is_writable;
 use super::{Sidecar, SidecarError, beside};
 
 const FILE_NAME: &str = "tilejury.sqlite";
@@ -137,12 +139,16 @@ pub(crate) fn copy_with_log(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }
-    if beside(from, "-wal").exists() {
-        copy_writable(&beside(from, "-wal"), &beside(to, "-wal"))?;
-    }
-    let temporary = to.with_extension(format!("{}.tmp", std::process::id()));
-    copy_writable(from, &temporary)?;
-    fs::rename(temporary, to)
+    let copy = || {
+        if beside(from, "-wal").exists() {
+            copy_writable(&beside(from, "-wal"), &beside(to, "-wal"))?;
+        }
+        let temporary = to.with_extension(format!("{}.tmp", std::process::id()));
+        copy_writable(from, &temporary)?;
+        fs::rename(temporary, to)
+    };
+    let in_use = || Err(io::Error::other(format!("{} is open here; close it first", from.display())));
+    alone_with(from, copy).unwrap_or_else(in_use)
 }
 
 /// A copy keeps the mode, and the original may be read-only.
@@ -156,7 +162,7 @@ fn copy_writable(from: &Path, to: &Path) -> io::Result<()> {
 /// Can the sidecar be written there? SQLite needs the folder as well as the file, for its log. Only asks: nothing is
 /// written to find out.
 fn can_write(root: &Path, file: &Path) -> bool {
-    if file.exists() && OpenOptions::new().append(true).open(file).is_err() {
+    if file.exists() && !is_writable(file) {
         return false;
     }
     takes_files(root)

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::in_use::{self, Held};
 use super::{BUSY_TIMEOUT, SidecarError};
 
 /// What every SQLite file begins with (SQLite "Database File Format", 1.3).
@@ -27,33 +28,16 @@ pub(crate) struct Kind {
 
 /// Looks at a file without writing: `Ok(true)` for one that can be used, `Ok(false)` for none (absent or empty).
 pub(crate) fn refuse_unless_ours(path: &Path, kind: Kind) -> Result<bool, SidecarError> {
-    let mut head = Vec::new();
-    match File::open(path) {
-        Ok(file) => file
-            .take(HEADER_BYTES)
-            .read_to_end(&mut head)
-            .map_err(|source| SidecarError::Io { path: path.to_owned(), source })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(source) => return Err(SidecarError::Io { path: path.to_owned(), source }),
-    };
-    if head.is_empty() {
-        return Ok(false);
-    }
-    if !head.starts_with(SQLITE_MAGIC) {
-        return Err(SidecarError::NotSqlite(path.to_owned()));
-    }
-    // By the bytes of the header: SQLite would leave files of its own beside one that it opens.
-    let number = |at: usize| {
-        head.get(at..at + 4).map_or(0, |bytes| bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)))
-    };
-    let (found, application) = (number(USER_VERSION_AT), number(APPLICATION_ID_AT));
-    if application == kind.application_id && found > kind.version {
-        return Err(SidecarError::Newer { path: path.to_owned(), found, known: kind.version });
-    }
-    if application != kind.application_id && application != 0 {
-        return Err(SidecarError::NotOurs(path.to_owned()));
+    let head = in_use::alone_with(path, || head_of(path)).transpose();
+    match head.map_err(|source| SidecarError::Io { path: path.to_owned(), source })? {
+        // Whoever opened it here has looked at its head.
+        None => {}
+        Some(head) if head.is_empty() => return Ok(false),
+        Some(head) => refuse_by_head(path, &head, kind)?,
     }
     let look = look_at(path)?;
+    // All of it at one moment: another program may be making the tables just now. Ends with the connection.
+    look.execute_batch("BEGIN").map_err(|source| SidecarError::Sqlite { path: path.to_owned(), source })?;
     let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             SidecarError::Damaged { path: path.to_owned(), what: error.to_string() }
@@ -69,14 +53,42 @@ pub(crate) fn refuse_unless_ours(path: &Path, kind: Kind) -> Result<bool, Sideca
     }
     let check: String = look.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
     if check != "ok" {
-        return Err(SidecarError::Damaged { path: path.to_owned(), what: check });
+        return Err(SidecarError::Damaged { path: path.to_owned(), what: check.replace('\n', " ") });
     }
     Ok(true)
 }
 
+/// The first bytes of a file; none where there is no such file.
+fn head_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(HEADER_BYTES).read_to_end(&mut head).map(|_| head),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(head),
+        Err(error) => Err(error),
+    }
+}
+
+/// By the bytes of the header: SQLite would leave files of its own beside one that it opens.
+fn refuse_by_head(path: &Path, head: &[u8], kind: Kind) -> Result<(), SidecarError> {
+    if !head.starts_with(SQLITE_MAGIC) {
+        return Err(SidecarError::NotSqlite(path.to_owned()));
+    }
+    let number = |at: usize| {
+        head.get(at..at + 4).map_or(0, |bytes| bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)))
+    };
+    let (found, application) = (number(USER_VERSION_AT), number(APPLICATION_ID_AT));
+    if application == kind.application_id && found > kind.version {
+        return Err(SidecarError::Newer { path: path.to_owned(), found, known: kind.version });
+    }
+    if application != kind.application_id && application != 0 {
+        return Err(SidecarError::NotOurs(path.to_owned()));
+    }
+    Ok(())
+}
+
 /// Opens a file so that nothing of it is written, where that can be.
-pub(crate) fn look_at(path: &Path) -> Result<Connection, SidecarError> {
-    let works = |connection: Connection| {
+pub(crate) fn look_at(path: &Path) -> Result<Held, SidecarError> {
+    let works = |connection: Held| {
         connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0)).map(|_| ())
     };
     let plain = works(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
@@ -98,13 +110,14 @@ pub(crate) fn look_at(path: &Path) -> Result<Connection, SidecarError> {
 }
 
 /// Opens a file by SQLite's own rules.
-pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, SidecarError> {
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Held, SidecarError> {
     connect_to(path, path, flags)
 }
 
-fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<Connection, SidecarError> {
+fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<Held, SidecarError> {
     let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
-    let connection = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+    let open = || Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let connection = in_use::hold(path, open).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     Ok(connection)
 }
@@ -116,7 +129,15 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn is_writable(path: &Path) -> bool {
+/// May the file be written? Only asked: opening it could end locks that are held here.
+#[cfg(unix)]
+pub(super) fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+/// May the file be written?
+#[cfg(not(unix))]
+pub(super) fn is_writable(path: &Path) -> bool {
     std::fs::OpenOptions::new().append(true).open(path).is_ok()
 }
 

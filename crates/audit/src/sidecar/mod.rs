@@ -5,6 +5,7 @@
 
 mod copy;
 mod error;
+pub(crate) mod in_use;
 pub(crate) mod location;
 pub(crate) mod look;
 mod pages;
@@ -23,12 +24,13 @@ use tilejury_data::{Dataset, Fingerprint, SampleKey};
 use crate::event::Event;
 use crate::time::Timestamp;
 
-pub use copy::{BACKUPS_KEPT, BackedUp, back_up, backup_folder};
+pub use copy::{BACKUPS_KEPT, BackedUp, back_up, backup_folder, newest_backup};
 pub use error::SidecarError;
 pub use location::{Location, Why, for_reading, for_writing, open_for_writing};
 pub use recover::{Recovered, recover};
 pub use writer::{Report, Writer};
 
+use in_use::Held;
 use look::{beside, connect, look_at, refuse_unless_ours};
 use rows::{insert, parsed, read_events};
 
@@ -38,12 +40,14 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(15);
 
 /// An open sidecar. One connection; give each thread its own.
 pub struct Sidecar {
-    connection: Connection,
+    connection: Held,
     path: PathBuf,
     /// The row id of the last event that was read.
     read_up_to: i64,
     /// Which file it was when it was opened.
     identity: Option<place::FileIdentity>,
+    /// Which file its write-ahead log was when something was stored last.
+    log: Option<place::FileIdentity>,
     /// It is written through a write-ahead log.
     has_log: bool,
 }
@@ -129,9 +133,9 @@ impl Sidecar {
         Ok(Some(Self::of(look_at(path)?, path)))
     }
 
-    fn of(connection: Connection, path: &Path) -> Self {
+    fn of(connection: Held, path: &Path) -> Self {
         let identity = place::identity(path).ok().flatten();
-        Self { connection, path: path.to_owned(), read_up_to: 0, identity, has_log: true }
+        Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true }
     }
 
     /// Opens a file that is known to be ours, ready to be written.

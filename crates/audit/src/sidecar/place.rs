@@ -11,7 +11,7 @@ use super::copy::copy_whole;
 use super::{Sidecar, SidecarError, beside};
 
 /// Tells one file from another that has its name.
-pub(super) type FileIdentity = (u64, u64);
+pub(crate) type FileIdentity = (u64, u64);
 
 /// Which file a name leads to; `None` where there is none. An error where the system cannot tell: a disk that is away
 /// for a moment has lost nothing.
@@ -43,6 +43,7 @@ impl Sidecar {
         let io_error = |source| SidecarError::Io { path: self.path.clone(), source };
         let found = identity(&self.path).map_err(io_error)?;
         if found == self.identity {
+            self.stay_with_log()?;
             return Ok(false);
         }
         if found.is_none() {
@@ -53,6 +54,38 @@ impl Sidecar {
         }
         *self = Self { read_up_to: self.read_up_to, ..Self::prepared(&self.path)? };
         Ok(found.is_none())
+    }
+
+    /// Notes which file the log is, after something was stored.
+    pub(super) fn note_log(&mut self) {
+        if self.has_log && self.log.is_none() {
+            self.log = identity(&beside(&self.path, "-wal")).ok().flatten();
+        }
+    }
+
+    /// A log that was deleted is still open here, with what was stored last: that is brought into the file, and a new log
+    /// begun.
+    fn stay_with_log(&mut self) -> Result<(), SidecarError> {
+        let io_error = |source| SidecarError::Io { path: self.path.clone(), source };
+        let found = identity(&beside(&self.path, "-wal")).map_err(io_error)?;
+        if self.log.is_none() || found == self.log {
+            return Ok(());
+        }
+        if found.is_some() {
+            let what = "its write-ahead log was taken away, and another program began a new one; save the judgements under another name";
+            return Err(io_error(io::Error::other(what)));
+        }
+        let into_the_file =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        let busy = into_the_file.map_err(|source| self.failed(source))?;
+        if busy != 0 {
+            return Err(io_error(io::Error::other(
+                "its write-ahead log was taken away, and another program is reading it",
+            )));
+        }
+        let anew = Self::prepared(&self.path)?;
+        *self = Self { read_up_to: self.read_up_to, ..anew };
+        Ok(())
     }
 
     fn write_anew(&self) -> Result<(), SidecarError> {

@@ -260,6 +260,7 @@ impl<R: FnMut(Report)> Desk<R> {
         let last_id = last_id(&transaction)?;
         transaction.commit()?;
         self.last_id = last_id;
+        self.sidecar.note_log();
         Ok(others)
     }
 

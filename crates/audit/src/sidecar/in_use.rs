@@ -1,0 +1,103 @@
+//! Which SQLite files this process has open.
+//!
+//! On Unix, closing any handle of a file lets go of every lock that the process holds on it, those of other handles included
+//! (SQLite, "How To Corrupt An SQLite Database File", 2.2). Another program would then take itself for the only one, and on
+//! leaving throw away a write-ahead log that is still written to. So a file is looked at by itself only while no connection to
+//! it is open here, and none is opened meanwhile.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::place::{FileIdentity, identity};
+
+/// How many connections there are to each file.
+static OPEN: Mutex<BTreeMap<FileIdentity, usize>> = Mutex::new(BTreeMap::new());
+
+fn open_files() -> MutexGuard<'static, BTreeMap<FileIdentity, usize>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn which(path: &Path) -> Option<FileIdentity> {
+    identity(path).ok().flatten()
+}
+
+/// A connection that is known to be open. The mark goes behind the connection.
+#[derive(Debug)]
+pub(crate) struct Held {
+    connection: Connection,
+    _mark: Mark,
+}
+
+#[derive(Debug)]
+struct Mark(Option<FileIdentity>);
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        let mut open = open_files();
+        if let Some(file) = self.0
+            && let Some(count) = open.get_mut(&file)
+        {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&file);
+            }
+        }
+    }
+}
+
+impl Deref for Held {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+/// Opens a connection to a file; nothing may be read by it yet.
+pub(crate) fn hold(path: &Path, open: impl FnOnce() -> rusqlite::Result<Connection>) -> rusqlite::Result<Held> {
+    let mut files = open_files();
+    let connection = open()?;
+    let file = which(path);
+    if let Some(file) = file {
+        *files.entry(file).or_default() += 1;
+    }
+    Ok(Held { connection, _mark: Mark(file) })
+}
+
+/// Does something with the file itself; `None` where a connection to it is open here.
+pub(super) fn alone_with<T>(path: &Path, work: impl FnOnce() -> T) -> Option<T> {
+    let files = open_files();
+    let in_use = which(path).is_some_and(|file| files.contains_key(&file));
+    (!in_use).then(work)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_looked_at_only_while_nobody_here_has_it_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.sqlite");
+        assert_eq!(alone_with(&path, || 1), Some(1), "it is not there yet");
+        let one = hold(&path, || Connection::open(&path)).unwrap();
+        let other = hold(&path, || Connection::open(&path)).unwrap();
+        let link = dir.path().join("link.sqlite");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert_eq!((alone_with(&path, || 1), alone_with(&link, || 1)), (None, None));
+        drop(one);
+        assert_eq!(alone_with(&path, || 1), None);
+        drop(other);
+        assert_eq!(alone_with(&path, || 1), Some(1));
+    }
+}
