@@ -105,6 +105,12 @@ fn one(ui: &mut Ui, result: &Finished, open: bool, acts: &mut Vec<Act>) {
         .id_salt((result.at.to_string(), &result.title))
         .default_open(open)
         .show(ui, |ui| {
+            // A title that folds cannot be marked, and what went wrong stands in it.
+            if ui.button(format!("{} Copy", icons::COPY)).accessible_name("Copy the result").clicked() {
+                let lines = result.lines.iter().map(|line| line.text.as_str());
+                let head = format!("{}: {}", result.title, result.summary);
+                ui.ctx().copy_text(std::iter::once(head.as_str()).chain(lines).collect::<Vec<_>>().join("\n"));
+            }
             for line in result.lines.iter().take(SHOWN) {
                 match &line.row {
                     Some((split, number)) => {
