@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "what does not happen is a failed test")]
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -46,30 +46,38 @@ fn chance(seed: &mut u64, below: u64) -> u64 {
     (*seed >> 33) % below
 }
 
+/// Starts the program judging without an end, and waits until it told that something is saved.
+fn soak(desk: &Desk, options: &[&str], sidecar: &Path, timings: &Path) -> Child {
+    let mut child = Command::new(program())
+        .args(["bench", "soak", "--samples", "1000000"])
+        .args(options)
+        .arg("--sidecar")
+        .arg(sidecar)
+        .arg("--timings")
+        .arg(timings)
+        .arg(desk.set())
+        .env("TMPDIR", desk.path("tmp"))
+        .env("XDG_STATE_HOME", desk.path("home/state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while told_as_saved(timings).is_none() {
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing was saved in a minute");
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        sleep(Duration::from_millis(2));
+    }
+    child
+}
+
 fn kill_and_compare(desk: &Desk, name: &str, kills: usize, mut seed: u64) {
     let sidecar = desk.path(&format!("{name}.sqlite"));
     let timings = desk.path(&format!("{name}.jsonl"));
     let (mut told, mut before) = (Vec::new(), 0);
     for _ in 0..kills {
         let _ = std::fs::remove_file(&timings);
-        let mut child = Command::new(program())
-            .args(["bench", "soak", "--alone", "--samples", "1000000", "--sidecar"])
-            .arg(&sidecar)
-            .arg("--timings")
-            .arg(&timings)
-            .arg(desk.set())
-            .env("TMPDIR", desk.path("tmp"))
-            .env("XDG_STATE_HOME", desk.path("home/state"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let start = Instant::now();
-        while told_as_saved(&timings).is_none() {
-            assert!(start.elapsed() < Duration::from_secs(60), "nothing was saved in a minute");
-            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-            sleep(Duration::from_millis(2));
-        }
+        let mut child = soak(desk, &["--alone"], &sidecar, &timings);
         sleep(Duration::from_micros(chance(&mut seed, 120_000)));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -102,23 +110,7 @@ fn programs_that_come_and_go_beside_it_take_nothing_along() {
     std::fs::create_dir(desk.path("tmp")).unwrap();
     let (sidecar, timings) = (desk.path("soak.sqlite"), desk.path("soak.jsonl"));
     // Beside judging it reads its own file again and again, as an export does.
-    let mut child = Command::new(program())
-        .args(["bench", "soak", "--samples", "1000000", "--sidecar"])
-        .arg(&sidecar)
-        .arg("--timings")
-        .arg(&timings)
-        .arg(desk.set())
-        .env("TMPDIR", desk.path("tmp"))
-        .env("XDG_STATE_HOME", desk.path("home/state"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    while told_as_saved(&timings).is_none() {
-        assert!(start.elapsed() < Duration::from_secs(60), "nothing was saved in a minute");
-        sleep(Duration::from_millis(2));
-    }
+    let mut child = soak(&desk, &[], &sidecar, &timings);
     let log = desk.path("soak.sqlite-wal");
     for _ in 0..40 {
         sleep(Duration::from_millis(50));

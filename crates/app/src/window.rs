@@ -9,6 +9,7 @@ use egui::{Vec2, ViewportBuilder};
 
 use crate::app::{App, Start};
 use crate::folders::Folders;
+use crate::guard::words;
 use crate::settings::{Remembered, load};
 
 /// The window's size where none is remembered: fits a small laptop's screen.
@@ -87,11 +88,7 @@ fn open(options: NativeOptions, start: Start) -> Result<(), String> {
         }
         Ok(Err(error)) => Err(format!("the window could not be opened: {error}; on Debian or Ubuntu: {PACKAGES}")),
         Err(panic) => {
-            let text = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-            let text = text.unwrap_or_default();
+            let text = words(&*panic);
             if is_missing_library(&text) {
                 return Err(format!("a library of the window system is missing; on Debian or Ubuntu: {PACKAGES}"));
             }

@@ -91,17 +91,11 @@ impl App {
 
     /// What leaving would lose.
     fn at_risk(&self) -> u64 {
-        match &self.stage {
-            Stage::Reviewing(reviewing) => reviewing.review.at_risk(),
-            _ => 0,
-        }
+        self.reviewing_now().map_or(0, |reviewing| reviewing.review.at_risk())
     }
 
     pub(super) fn unsaved(&self) -> u64 {
-        match &self.stage {
-            Stage::Reviewing(reviewing) => reviewing.review.unsaved(),
-            _ => 0,
-        }
+        self.reviewing_now().map_or(0, |reviewing| reviewing.review.unsaved())
     }
 
     /// Takes the review and what works for it out of the window. Their threads store and clean up what they have; the

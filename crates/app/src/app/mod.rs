@@ -270,7 +270,6 @@ impl App {
             answers = reviewing.review.receive_answers();
         }
         for incident in incidents {
-            log::warn!("{incident}");
             self.notify(incident, false);
         }
         for answer in answers {
