@@ -34,7 +34,7 @@ pub mod words;
 
 pub use event::{Event, StepId};
 pub use judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
-pub use origin::{Choice, Origin, Origins};
+pub use origin::{Choice, Confirmation, Origin, Origins};
 pub use session::{Action, Applied, AuditSession, Carried};
 pub use sidecar::{Sidecar, SidecarError};
 pub use time::{Timestamp, now};

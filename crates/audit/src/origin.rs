@@ -36,6 +36,35 @@ impl std::str::FromStr for Choice {
     }
 }
 
+/// How accepting a row confirmed one of its tiles that nobody had marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Confirmation {
+    /// The tile was visible when its row was accepted.
+    Visible,
+    /// The tile had also been in focus: a person inspected it by itself.
+    Inspected,
+}
+
+impl Confirmation {
+    /// The stored word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Visible => "accept",
+            Self::Inspected => "accept-inspected",
+        }
+    }
+}
+
+impl std::str::FromStr for Confirmation {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let known = [Self::Visible, Self::Inspected];
+        let found = known.into_iter().find(|known| known.word() == word);
+        found.ok_or_else(|| format!("`{word}` is neither accept nor accept-inspected"))
+    }
+}
+
 /// How the value of a field came about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
@@ -43,12 +72,14 @@ pub struct Origin {
     pub chosen_by: Option<Choice>,
     /// The step whose judgement of the same tile in another row was taken over; `None` where a person looked.
     pub propagated_from: Option<StepId>,
+    /// The relevance was confirmed by accepting the row; `None` for a mark that the person gave to the tile itself.
+    pub confirmed_by: Option<Confirmation>,
 }
 
 impl Origin {
     /// May the judgement count in a rate that is to hold for the whole set?
     pub fn is_unbiased(&self) -> bool {
-        *self == Self::default()
+        self.chosen_by.is_none() && self.propagated_from.is_none()
     }
 }
 
@@ -94,7 +125,7 @@ impl Origins {
     pub(crate) fn set(&mut self, sample: SampleKey, change: &Change, origin: Origin) {
         let field = field_of(sample, change);
         // Nearly all judgements have nothing special: those take no room.
-        if origin.is_unbiased() {
+        if origin == Origin::default() {
             self.0.remove(&field);
         } else {
             self.0.insert(field, origin);

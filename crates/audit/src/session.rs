@@ -14,7 +14,7 @@ use crate::event::{Event, StepId};
 use crate::history::{Edit, History, Step};
 use crate::judgement::{Change, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::looks::{Look, Looks, Times, Voice};
-use crate::origin::{Choice, Field, Origin, Origins, field_of};
+use crate::origin::{Choice, Confirmation, Field, Origin, Origins, field_of};
 use crate::stats::Tally;
 use crate::time::Timestamp;
 
@@ -246,7 +246,9 @@ impl AuditSession {
             Action::Undo => self.undo(at),
             Action::Redo => self.redo(at),
             Action::Accept { sample, seen } => {
-                self.change(sample, at, |sample, judgement| accept(sample, judgement, &seen))
+                self.change_by(sample, at, Some(Confirmation::Visible), |sample, judgement| {
+                    accept(sample, judgement, &seen)
+                })
             }
             Action::Verdict(sample, verdict) => self.change(sample, at, |_, judgement| set_verdict(judgement, verdict)),
             Action::ToggleReason(sample, reason) => {
@@ -289,6 +291,17 @@ impl AuditSession {
         at: Timestamp,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
     ) -> Applied {
+        self.change_by(index, at, None, changes)
+    }
+
+    /// `confirmed_by` says how the change of a tile came about, where it is no mark of its own.
+    fn change_by(
+        &mut self,
+        index: usize,
+        at: Timestamp,
+        confirmed_by: Option<Confirmation>,
+        changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
+    ) -> Applied {
         if index >= self.dataset.samples.len() {
             return Applied::default();
         }
@@ -296,8 +309,10 @@ impl AuditSession {
         let nothing = Judgement::default();
         let judgement = self.judgements.get(&sample.key).unwrap_or(&nothing);
         let changes = changes(&sample, judgement);
-        let origin = Origin { chosen_by: self.chosen_by, propagated_from: None };
-        let edits = changes.into_iter().filter_map(|after| self.edit(sample.key, after, origin.clone()));
+        let edits = changes.into_iter().filter_map(|after| {
+            let confirmed_by = confirmed_by.filter(|_| after.tile().is_some());
+            self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
+        });
         let events = self.take_step(edits.collect(), at);
         Applied { events, sample: Some(index) }
     }
@@ -312,19 +327,21 @@ impl AuditSession {
                 return None;
             }
             // Whatever made the first row come up, made these come up.
-            let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from) };
+            let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from), confirmed_by: None };
             self.edit(other.key, Change::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<Edit> = edits.collect();
         Applied { events: self.take_step(edits, at), sample: None }
     }
 
-    /// What it would take to give a field this value; `None` where it has it.
+    /// What it would take to give a field this value; `None` where it has it. A mark of a tile that accepting had confirmed
+    /// says more than before, though the value is the same.
     fn edit(&self, sample: SampleKey, after: Change, origin: Origin) -> Option<Edit> {
         let nothing = Judgement::default();
         let before = self.judgements.get(&sample).unwrap_or(&nothing).present(&after);
         let origin_before = self.origins.get(sample, &after);
-        (before != after).then_some(Edit { sample, before, after, origin_before, origin })
+        let marks = origin_before.confirmed_by.is_some() && origin.confirmed_by.is_none();
+        (before != after || marks).then_some(Edit { sample, before, after, origin_before, origin })
     }
 
     fn take_step(&mut self, edits: Vec<Edit>, at: Timestamp) -> Vec<Event> {

@@ -79,8 +79,9 @@ fn step() -> impl Strategy<Value = Do> {
 
 /// The name of a field: the row's number, and what of it. The tile is there where it is the tile's.
 type Name = (usize, &'static str, Option<TilePath>);
-/// Its value as text, with whether the sample was suspect, and whether it was carried over. No value is no entry.
-type Value = (String, bool, bool);
+/// Its value as text, with whether the sample was suspect, whether it was carried over, and whether accepting confirmed it. No
+/// value is no entry.
+type Value = (String, bool, bool, bool);
 
 /// A step: for each field, what was there before and after.
 #[derive(Clone, Debug)]
@@ -106,13 +107,16 @@ impl Model {
     }
 
     /// Makes a step of what changes. What would stay as it is is no part of it; if nothing changes there is no step.
-    fn set(&mut self, about: Option<usize>, wanted: Vec<(Name, Option<String>)>) {
+    /// A mark of a tile that accepting had confirmed is a change, though the value is the same.
+    fn set(&mut self, about: Option<usize>, wanted: Vec<(Name, Option<String>)>, accepts: bool) {
         let carried = about.is_none();
         let mut fields = Vec::new();
         for (name, text) in wanted {
             let before = self.fields.get(&name).cloned();
-            if before.as_ref().map(|value| &value.0) != text.as_ref() {
-                let after = text.map(|text| (text, self.suspect, carried));
+            let confirmed = accepts && name.2.is_some();
+            let marks = before.as_ref().is_some_and(|value| value.3) && !confirmed;
+            if before.as_ref().map(|value| &value.0) != text.as_ref() || marks {
+                let after = text.map(|text| (text, self.suspect, carried, confirmed));
                 self.put(&name, after.clone());
                 fields.push((name, before, after));
             }
@@ -160,7 +164,7 @@ impl Model {
                         wanted.push((name, Some(relevance.word().to_owned())));
                     }
                 }
-                self.set(None, wanted);
+                self.set(None, wanted, false);
             }
             Do::Accept(row, ..)
             | Do::Verdict(row, _)
@@ -171,7 +175,7 @@ impl Model {
             | Do::Tags(row, _) => {
                 if *row < rows {
                     let wanted = self.wanted(*row, what);
-                    self.set(Some(*row), wanted);
+                    self.set(Some(*row), wanted, matches!(what, Do::Accept(..)));
                     return Some(*row);
                 }
             }
@@ -328,7 +332,8 @@ impl Real {
             let key = session.dataset.samples[row].key;
             let mut put = |change: Change, field, text: String| {
                 let origin = origins.get(key, &change);
-                let value = (text, origin.chosen_by.is_some(), origin.propagated_from.is_some());
+                let confirmed = origin.confirmed_by.is_some();
+                let value = (text, origin.chosen_by.is_some(), origin.propagated_from.is_some(), confirmed);
                 fields.insert((row, field, change.tile().cloned()), value);
             };
             if let Some(verdict) = judgement.verdict {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::{Reports, act, all_tiles, negative, record, reopen, start, ten_rows};
 use tilejury_audit::sidecar::{Place, Report, SampleRecord, Why, for_reading, for_writing};
-use tilejury_audit::{Action, Choice, Reason, Relevance, Sidecar, Verdict, now};
+use tilejury_audit::{Action, AuditSession, Choice, Confirmation, Reason, Relevance, Sidecar, Verdict, now};
 
 #[test]
 fn judgements_and_the_undo_history_survive_a_restart() {
@@ -97,7 +97,7 @@ fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
             ours(path);
             rusqlite::Connection::open(path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         },
-        "newer Tilejury (schema 99, this one knows 2)",
+        "newer Tilejury (schema 99, this one knows 3)",
     );
     check_refused(
         |path| {
@@ -334,6 +334,13 @@ fn of_schema_1(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
     let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at)
                VALUES ('s', 1, 1, ?1, 'verdict', 'reject', 'ann', '2026-01-31T09:30:00.000Z')";
     connection.execute(sql, [sample.key.to_string()]).unwrap();
+    let tile = &sample.positive;
+    let sql = "INSERT INTO events (session, seq, step, sample, tile, field, value, annotator, at) VALUES
+               ('s', 2, 2, ?1, NULL, 'verdict', 'accept', 'ann', '2026-01-31T09:31:00.000Z'),
+               ('s', 3, 2, ?1, ?2, 'relevance', 'relevant', 'ann', '2026-01-31T09:31:00.000Z'),
+               ('s', 4, 4, ?1, 'shard_0/other.png', 'relevance', 'not_relevant', 'ann', '2026-01-31T09:32:00.000Z'),
+               ('s', 5, 5, ?1, NULL, 'verdict', 'reject', 'ann', '2026-01-31T09:33:00.000Z')";
+    connection.execute(sql, (sample.key.to_string(), tile)).unwrap();
     connection.execute("INSERT INTO meta VALUES ('fingerprint', ?1)", [dataset.fingerprint.to_string()]).unwrap();
     connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
     connection.pragma_update(None, "user_version", 1).unwrap();
@@ -347,7 +354,7 @@ fn a_file_of_the_first_schema_is_read_as_it_is_and_upgraded_from_a_copy() {
     of_schema_1(&path, &dataset);
     let before = std::fs::read(&path).unwrap();
     let events = Sidecar::open_for_reading(&path).unwrap().unwrap().events().unwrap();
-    assert_eq!(events.len(), 1);
+    assert_eq!(events.len(), 5);
     assert!(events[0].origin.is_unbiased());
     assert!(std::fs::read(&path).unwrap() == before, "reading changes nothing");
 
@@ -357,5 +364,26 @@ fn a_file_of_the_first_schema_is_read_as_it_is_and_upgraded_from_a_copy() {
     act(&mut sidecar, &mut session, Action::Verdict(4, Some(Verdict::Accept)));
     assert!(std::fs::read(dataset.root.join("tilejury.v1.sqlite")).is_ok(), "the copy");
     let chosen: Vec<_> = sidecar.events().unwrap().iter().map(|event| event.origin.chosen_by).collect();
-    assert_eq!(chosen, [None, Some(Choice::SuspiciousFirst)]);
+    assert_eq!(chosen, [None, None, None, None, None, Some(Choice::SuspiciousFirst)]);
+    let confirmed: Vec<_> = sidecar.events().unwrap().iter().map(|event| event.origin.confirmed_by).collect();
+    assert_eq!(confirmed, [None, None, Some(Confirmation::Visible), None, None, None]);
+}
+
+#[test]
+fn marks_and_confirmations_stay_apart_in_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let tiles: Vec<_> = dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: tiles.clone() });
+    let confirmed = |session: &AuditSession, tile| session.origins().of_tile(dataset.samples[0].key, tile).confirmed_by;
+    let (_, session_of_file) = reopen(&dataset, "ann");
+    assert_eq!(confirmed(&session_of_file, &tiles[1]), Some(Confirmation::Visible));
+    let same = Action::Relevance(0, tiles[1].clone(), Some(Relevance::NotRelevant));
+    act(&mut sidecar, &mut session, same);
+    let (_, mut session) = reopen(&dataset, "ann");
+    assert_eq!(confirmed(&session, &tiles[1]), None, "a mark says more than a confirmation of the same");
+    assert_eq!(confirmed(&session, &tiles[0]), Some(Confirmation::Visible));
+    act(&mut sidecar, &mut session, Action::Undo);
+    assert_eq!(confirmed(&session, &tiles[1]), Some(Confirmation::Visible), "and can be taken back");
 }

@@ -77,6 +77,9 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
         if let (Some(step), Some(tile)) = (&event.origin.propagated_from, event.change.tile()) {
             line.insert("propagated".into(), json!({ places.spelling(event.sample, tile): step.to_string() }));
         }
+        if let (Some(confirmation), Some(tile)) = (event.origin.confirmed_by, event.change.tile()) {
+            line.insert("confirmed".into(), json!({ places.spelling(event.sample, tile): confirmation.word() }));
+        }
         Value::Object(line)
     };
     events.iter().map(line).collect()
@@ -109,6 +112,11 @@ fn origin_of_line(
         .collect();
     if !propagated.is_empty() {
         line.insert("propagated".into(), Value::Object(propagated));
+    }
+    let confirmed: Map<String, Value> =
+        tiles().filter_map(|(tile, origin)| Some((spelling(tile), json!(origin.confirmed_by?.word())))).collect();
+    if !confirmed.is_empty() {
+        line.insert("confirmed".into(), Value::Object(confirmed));
     }
 }
 

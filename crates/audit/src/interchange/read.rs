@@ -10,7 +10,7 @@ use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
 use crate::judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
-use crate::origin::{Choice, Origin};
+use crate::origin::{Choice, Confirmation, Origin};
 use crate::session::{can_have_reasons, new_session_id};
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
@@ -76,6 +76,8 @@ struct Line {
     chosen_by: Option<String>,
     /// Tile and step.
     propagated: Option<BTreeMap<String, String>>,
+    /// Tile and how accepting its row confirmed it.
+    confirmed: Option<BTreeMap<String, String>>,
     #[serde(default, deserialize_with = "given")]
     note: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
@@ -200,12 +202,15 @@ struct LineOrigins {
     chosen_by: Option<Choice>,
     /// By tile: the step that its judgement was taken over from.
     propagated: BTreeMap<TilePath, StepId>,
+    /// By tile: how accepting confirmed it.
+    confirmed: BTreeMap<TilePath, Confirmation>,
 }
 
 impl LineOrigins {
     fn of(&self, change: &Change) -> Origin {
         let propagated_from = change.tile().and_then(|tile| self.propagated.get(tile)).cloned();
-        Origin { chosen_by: self.chosen_by, propagated_from }
+        let confirmed_by = change.tile().and_then(|tile| self.confirmed.get(tile)).copied();
+        Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by }
     }
 }
 
@@ -255,9 +260,12 @@ fn read_line(
     let chosen_by = line.chosen_by.as_deref().map(str::parse).transpose();
     let propagated = line.propagated.iter().flatten();
     let propagated = propagated.map(|(spelling, step)| Ok((TilePath::new(spelling), step.parse()?)));
+    let confirmed = line.confirmed.iter().flatten();
+    let confirmed = confirmed.map(|(spelling, word)| Ok((TilePath::new(spelling), word.parse()?)));
     let origins = LineOrigins {
         chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
         propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
+        confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
     };
     Ok(Some(ReadLine {
         origins,

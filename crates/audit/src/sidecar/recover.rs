@@ -153,13 +153,13 @@ fn integer(value: &Value) -> Option<u64> {
     if let Value::Integer(number) = value { u64::try_from(*number).ok() } else { None }
 }
 
-/// A row of `events`: of schema 1 it has eleven values, of schema 2 thirteen. Its number stands beside it, not in it.
+/// A row of `events`: of schema 1 it has eleven values, of schema 2 thirteen, of schema 3 fifteen. Its number stands beside it, not in it.
 fn event(row: &Row) -> Option<Event> {
     let values = row.values.as_slice();
     let [Value::Null, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
         return None;
     };
-    if rest.len() > 2 || row.id <= 0 {
+    if rest.len() > 4 || row.id <= 0 {
         return None;
     }
     let step_id = |text: Option<&str>| text.map(str::parse).transpose().ok();
@@ -174,6 +174,7 @@ fn event(row: &Row) -> Option<Event> {
         origin: Origin {
             chosen_by: optional(rest.first())?.map(str::parse).transpose().ok()?,
             propagated_from: step_id(optional(rest.get(1))?)?,
+            confirmed_by: optional(rest.get(2))?.map(str::parse).transpose().ok()?,
         },
     })
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::{Place, SampleRecord};
 use crate::event::{Event, StepId};
 use crate::judgement::Change;
-use crate::origin::{Choice, Origin};
+use crate::origin::{Choice, Confirmation, Origin};
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,
@@ -27,8 +27,9 @@ pub(super) fn insert(
     }
     let mut event_row = transaction.prepare_cached(
         "INSERT INTO events
-         (session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         (session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from,
+          confirmed_by, checksum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     for event in events {
         event_row.execute(params![
@@ -44,6 +45,8 @@ pub(super) fn insert(
             event.undoes.as_ref().map(ToString::to_string),
             event.origin.chosen_by.map(Choice::word),
             event.origin.propagated_from.as_ref().map(ToString::to_string),
+            event.origin.confirmed_by.map(Confirmation::word),
+            checksum(event),
         ])?;
     }
     if let Some(place) = place {
@@ -56,10 +59,39 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// CRC-32 (ISO-HDLC) over what an event's row says: each column as text with its length in front, absent ones as a length of −1.
+pub(super) fn checksum(event: &Event) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    let mut add = |text: Option<&str>| {
+        let len = text.map_or(-1, |text| text.len() as i64);
+        crc.update(&len.to_le_bytes());
+        crc.update(text.unwrap_or_default().as_bytes());
+    };
+    let origin = &event.origin;
+    add(Some(&event.step.session));
+    add(Some(&event.seq.to_string()));
+    add(Some(&event.step.seq.to_string()));
+    add(Some(&event.sample.to_string()));
+    add(event.change.tile().map(tilejury_data::TilePath::as_str));
+    add(Some(event.change.field()));
+    add(event.change.value().as_deref());
+    add(Some(&event.annotator));
+    add(Some(&event.at.to_string()));
+    add(event.undoes.as_ref().map(ToString::to_string).as_deref());
+    add(origin.chosen_by.map(Choice::word));
+    add(origin.propagated_from.as_ref().map(ToString::to_string).as_deref());
+    add(origin.confirmed_by.map(Confirmation::word));
+    crc.finalize()
+}
+
 pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Result<(Vec<Event>, i64)> {
-    // A file of schema 1 that is only read stays as it is: nothing in it has a special origin.
+    // A file of an older schema that is only read stays as it is: nothing in it has an origin that it has no column for.
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let origin = if version < 2 { "NULL, NULL" } else { "chosen_by, propagated_from" };
+    let origin = match version {
+        ..2 => "NULL, NULL, NULL",
+        2 => "chosen_by, propagated_from, NULL",
+        3.. => "chosen_by, propagated_from, confirmed_by",
+    };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT id, session, seq, step, sample, tile, field, value, annotator, at, undoes, {origin}
          FROM events WHERE id > ?1 ORDER BY id"
@@ -78,6 +110,8 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             optional(column)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(column, what))
         };
         let chosen_by = optional(11)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(11, what))?;
+        let confirmed_by =
+            optional(13)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(13, what))?;
         events.push(Event {
             step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
             seq: row.get::<_, i64>(2)? as u64,
@@ -86,7 +120,7 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             annotator: annotator.into(),
             at: parsed(row, 9)?,
             undoes: step(10)?,
-            origin: Origin { chosen_by, propagated_from: step(12)? },
+            origin: Origin { chosen_by, propagated_from: step(12)?, confirmed_by },
         });
     }
     Ok((events, last))

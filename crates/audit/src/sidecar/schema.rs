@@ -18,7 +18,8 @@ const VERSION: i64 = UPGRADES.len() as i64;
 pub(super) const KIND: Kind = Kind { application_id: APPLICATION_ID, version: VERSION };
 
 /// The SQL that leads from each version to the next; the first makes version 1 of an empty file.
-const UPGRADES: [&str; 2] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
+const UPGRADES: [&str; 3] =
+    [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
 
 /// Makes the tables of a new file, unless another program did so in the meantime.
 pub(super) fn create(connection: &Connection, fingerprint: Fingerprint) -> rusqlite::Result<()> {
