@@ -52,7 +52,15 @@ impl TilePath {
             }
         }
         let start = start_of(&parts, drive || spelling.starts_with('/'));
-        parts.get(start..).unwrap_or_default().join("/")
+        let kept = parts.get(start..).unwrap_or_default().join("/");
+        // Behind `images/`, too, a drive letter would lead out; and the form of a normal form is itself.
+        let mut inside = kept.as_str();
+        while let [letter, b':', ..] = inside.as_bytes()
+            && letter.is_ascii_alphabetic()
+        {
+            inside = inside[2..].trim_start_matches('/');
+        }
+        inside.to_owned()
     }
 
     /// The path as text.
@@ -153,6 +161,15 @@ mod tests {
     fn no_spelling_climbs_out_of_the_root() {
         check("images/../../../etc/passwd", "etc/passwd");
         check("C:/secret/x.png", "secret/x.png");
+        check("c:x.png", "x.png");
+        check("images/c:/x.png", "x.png");
+        check("images/c:d:/x.png", "x.png");
+        check("/c:/x.png", "x.png");
+        check("./C:\\x.png", "x.png");
+        check("images/c:", "");
+        // Elsewhere a colon is a sign like any other: these two are different tiles.
+        check("images/pages/c:x.png", "pages/c:x.png");
+        check("images/pages/d:x.png", "pages/d:x.png");
         check("..", "");
         check("", "");
     }

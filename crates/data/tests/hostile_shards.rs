@@ -144,6 +144,10 @@ fn names_that_lead_out_are_taken_for_what_is_inside_and_told() {
         .ustar("x", b"top")
         .extension(b'L', b"C:\\tiles\\drive.png\0")
         .ustar("x", b"drive")
+        .extension(b'L', b"c:/low.png\0")
+        .ustar("x", b"low")
+        .extension(b'L', b"images/d:/far.png\0")
+        .ustar("x", b"far")
         .extension(b'L', b"pages/../inside.png\0")
         .ustar("x", b"inside")
         .ustar("./images/plain.png", b"plain")
@@ -152,6 +156,8 @@ fn names_that_lead_out_are_taken_for_what_is_inside_and_told() {
         ("shard_000/up.png", "up"),
         ("top.png", "top"),
         ("tiles/drive.png", "drive"),
+        ("low.png", "low"),
+        ("images/d:/far.png", "far"),
         ("inside.png", "inside"),
         ("plain.png", "plain"),
     ];
@@ -159,6 +165,8 @@ fn names_that_lead_out_are_taken_for_what_is_inside_and_told() {
         "has a name that leads out of the archive; it is taken as shard_000/up.png",
         "has an absolute name; it is taken as top.png",
         "has an absolute name; it is taken as tiles/drive.png",
+        "has an absolute name; it is taken as low.png",
+        "has an absolute name; it is taken as far.png",
     ];
     check(&tar, &expected, &problems);
 }
@@ -338,6 +346,15 @@ fn a_file_of_another_kind_is_named() {
         (b"\x28\xb5\x2f\xfd....", "is zstd-compressed"),
         (b"\xfd7zXZ\0", "is xz-compressed"),
         (b"BZh91AY", "is bzip2-compressed"),
+        (b"\x04\x22\x4d\x18....", "is lz4-compressed"),
+        (b"\x02\x21\x4c\x18....", "is lz4-compressed"),
+        (b"\x89LZO\0\r\n\x1a\n....", "is lzop-compressed"),
+        (b"LRZI\0\x06....", "is lrzip-compressed"),
+        (b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0....", "is lzma-compressed"),
+        (b"\x5d\0\0\x04\0\0\x28\0\0\0\0\0\0\0....", "is lzma-compressed"),
+        (b"\x50\x2a\x4d\x18\x04\0\0\0....\x28\xb5\x2f\xfd", "is zstd-compressed"),
+        (b"\x5f\x2a\x4d\x18\0\0\x10\0....", "is zstd-compressed"),
+        (b"\x50\x2a\x4d\x18\x02\0\0\0..\x04\x22\x4d\x18", "is lz4-compressed"),
         (b"PK\x03\x04", "is a zip archive"),
         (b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
         (b"\n<!DOCTYPE html>\n", "is a web page"),

@@ -68,20 +68,51 @@ pub(super) fn checksum_fits(header: &Header) -> bool {
     i64::from(stored) == signed(block) - signed(field) + i64::from(spaces)
 }
 
+/// The compressor of a file that begins with a skippable frame (RFC 8878, 3.1.2, which zstd and lz4 share): the one whose own
+/// frame follows it, where that is within the bytes; else zstd, which writes such frames in front (pzstd).
+fn skippable_frame(head: &[u8]) -> Option<&'static str> {
+    let (magic, rest) = head.split_first_chunk::<4>()?;
+    if u32::from_le_bytes(*magic) & 0xffff_fff0 != 0x184d_2a50 {
+        return None;
+    }
+    let (size, rest) = rest.split_first_chunk::<4>()?;
+    let next = usize::try_from(u32::from_le_bytes(*size)).ok().and_then(|size| rest.get(size..));
+    let is_lz4 = next.is_some_and(|next| next.starts_with(b"\x04\x22\x4d\x18"));
+    Some(if is_lz4 { "lz4" } else { "zstd" })
+}
+
+/// An `.lzma` file has no magic: its header is a byte of properties below 225, a dictionary size of 2^n or 2^n + 2^(n−1), and the
+/// length of the content, or all ones for an unknown one ("lzma-file-format.txt" of XZ Utils, 1.1). Its range coder begins with
+/// a zero byte. A tar has text in those places.
+fn lzma(head: &[u8]) -> Option<&'static str> {
+    let header = head.first_chunk::<14>()?;
+    let dictionary = u32::from_le_bytes([header[1], header[2], header[3], header[4]]);
+    let power = dictionary.checked_shr(dictionary.trailing_zeros()).is_some_and(|odd| matches!(odd, 1 | 3));
+    let [.., a, b, c, d, e, f, g, h, _] = *header;
+    let length = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    let known = length == u64::MAX || length < 1 << 38;
+    (header[0] < 225 && dictionary >= 4096 && power && known && header[13] == 0).then_some("lzma")
+}
+
 /// What the first bytes of a file say that is no tar, and what to do about it.
 pub(super) fn other_format(head: &[u8]) -> Option<String> {
-    const COMPRESSED: [(&[u8], &str); 8] = [
+    const COMPRESSED: [(&[u8], &str); 12] = [
         (b"\x1f\x8b", "gzip"),
         (b"\x28\xb5\x2f\xfd", "zstd"),
         (b"\xfd7zXZ\0", "xz"),
         (b"BZh", "bzip2"),
         (b"\x04\x22\x4d\x18", "lz4"),
+        (b"\x02\x21\x4c\x18", "lz4"),
+        (b"\x03\x21\x4c\x18", "lz4"),
+        (b"\x89LZO\0\r\n\x1a\n", "lzop"),
+        (b"LRZI", "lrzip"),
         (b"LZIP", "lzip"),
         (b"\x1f\x9d", "compress"),
         (b"\x1f\xa0", "compress"),
     ];
     let begins = |magic: &&[u8]| head.starts_with(magic);
-    if let Some((_, name)) = COMPRESSED.iter().find(|(magic, _)| begins(magic)) {
+    let by_magic = COMPRESSED.iter().find(|(magic, _)| begins(magic)).map(|(_, name)| *name);
+    if let Some(name) = by_magic.or_else(|| skippable_frame(head)).or_else(|| lzma(head)) {
         return Some(format!("is {name}-compressed; tiles are read in place, so decompress it to a plain .tar"));
     }
     let (zip, seven) = ([&b"PK\x03\x04"[..], b"PK\x05\x06"], [&b"7z\xbc\xaf\x27\x1c"[..]]);

@@ -394,7 +394,8 @@ impl<'f> Walk<'f> {
 /// How a name leads out of the archive, if it does.
 fn leads_astray(name: &str) -> Option<&'static str> {
     let bytes = name.as_bytes();
-    if matches!(bytes, [b'/' | b'\\', ..]) || matches!(bytes, [drive, b':', ..] if drive.is_ascii_alphabetic()) {
+    let relative = bytes.strip_prefix(b"images/").unwrap_or(bytes);
+    if matches!(bytes, [b'/' | b'\\', ..]) || matches!(relative, [drive, b':', ..] if drive.is_ascii_alphabetic()) {
         return Some("has an absolute name");
     }
     // Most names have no such part.
