@@ -278,3 +278,40 @@ fn a_closed_pipe_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty());
 }
+
+#[test]
+fn completions_and_man_pages_know_every_command() {
+    let desk = plain();
+    let help = desk.run(&["--help"]).expect(0).out;
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.len() > 15, "{commands:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = desk.run(&["completions", shell]).expect(0).out;
+        assert!(commands.iter().all(|command| script.contains(command)), "{shell}");
+    }
+    desk.run(&["man", "pages"]).expect(0);
+    for command in commands {
+        assert!(desk.read(&format!("pages/tilejury-{command}.1")).starts_with(".ie"), "{command}");
+    }
+    assert!(desk.read("pages/tilejury-bench-export.1").contains("scratch"));
+    assert!(desk.run(&["man"]).expect(0).out.contains("verify"));
+}
+
+#[test]
+fn bench_takes_judgements_and_leaves_them_alone() {
+    let desk = plain();
+    desk.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n");
+    desk.run(&["judge", "set", "--from", "j.jsonl", "--sidecar", "own.sqlite"]).expect(0);
+    let before = std::fs::read(desk.path("own.sqlite")).unwrap();
+    let bench = ["bench", "set", "--sidecar", "own.sqlite", "--repeats", "1", "--soak", "0", "--json"];
+    assert!(!desk.run(&bench).expect(0).json().is_empty());
+    assert!(std::fs::read(desk.path("own.sqlite")).unwrap() == before);
+    desk.run(&["bench", "set", "--sidecar", "none.sqlite", "--repeats", "1"]).expect(2);
+}

@@ -119,11 +119,20 @@ fn exact_repeats_are_told_apart_by_split_and_line_or_judged_together() {
 }
 
 #[test]
-fn unknown_fields_are_passed_over_and_said() {
+fn misspelt_fields_are_errors_fields_of_rows_are_passed_over() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
-    let import = import(&dataset, r#"{"split": "train", "line": 1, "verdict": "accept", "mood": 3}"#).unwrap();
-    assert!(import.remarks[0].contains("mood"), "{:?}", import.remarks);
+    let import = import(&dataset, r#"{"split": "train", "line": 1, "verdict": "accept", "title": "T"}"#).unwrap();
+    assert!(import.remarks[0].contains("title"), "{:?}", import.remarks);
+    let refused = |field: &str| {
+        let line = format!(r#"{{"split": "train", "line": 1, "verdict": "accept", {field}}}"#);
+        let bad = self::import(&dataset, &line).unwrap_err();
+        assert_eq!(bad[0].line, 1);
+        bad[0].message.clone()
+    };
+    assert_eq!(refused(r#""verdit": "reject""#), "unknown field `verdit`; did you mean `verdict`?");
+    assert_eq!(refused(r#""Note": "x""#), "unknown field `Note`; did you mean `note`?");
+    assert!(refused(r#""mood": 3"#).starts_with("unknown field `mood`; a judgement has split, line, "));
 }
 
 #[test]

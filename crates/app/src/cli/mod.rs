@@ -4,6 +4,7 @@
 
 mod bench;
 mod check;
+mod completions;
 mod demo;
 mod export;
 mod import;
@@ -120,6 +121,10 @@ enum Command {
     Recover(recover::RecoverArgs),
     /// Write the built-in demo dataset and print its path
     Demo(demo::DemoArgs),
+    /// Print a shell's completions of the command line
+    Completions(completions::CompletionsArgs),
+    /// Print the man page, or write one for every command
+    Man(completions::ManArgs),
 }
 
 /// Runs the program on the process's arguments.
@@ -157,6 +162,8 @@ fn obey(command: Option<&Command>, window: WindowArgs) -> ExitCode {
         Some(Command::ImportText(args)) => import::run(args, What::Texts),
         Some(Command::Recover(args)) => recover::run(args),
         Some(Command::Demo(args)) => demo::run(args),
+        Some(Command::Completions(args)) => completions::completions(args),
+        Some(Command::Man(args)) => completions::man(args),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

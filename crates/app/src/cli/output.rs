@@ -1,8 +1,11 @@
 //! Where words go: data for scripts to standard output, words for people and progress to standard error.
+//!
+//! Progress is a bar on a terminal. Elsewhere, as in the log of a job, it is a line every ten seconds.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -58,14 +61,33 @@ pub(super) fn progress(total: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
-/// Shows how far a step is; a step of another length begins anew, with a time left of its own.
+/// How often progress is reported where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows how far a step is; a step of another length begins again, with its own time left.
 pub(super) fn step_on(bar: &ProgressBar, what: impl Into<Cow<'static, str>>, done: usize, total: usize) {
+    let what = what.into();
+    if bar.is_hidden() {
+        report(&what, done, total);
+    }
     if bar.length() != Some(total as u64) {
         bar.reset();
         bar.set_length(total as u64);
     }
     bar.set_message(what);
     bar.set_position(done as u64);
+}
+
+/// Writes a line about the progress, unless one was written a short time ago.
+fn report(what: &str, done: usize, total: usize) {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    // Threads that find it taken have nothing newer to report.
+    let Ok(mut last) = LAST.try_lock() else { return };
+    if last.get_or_insert_with(Instant::now).elapsed() >= LINE_EVERY {
+        *last = Some(Instant::now());
+        let percent = (100 * done).checked_div(total).unwrap_or(100);
+        say(&format!("progress: {what}: {done} of {total} ({percent} %)"));
+    }
 }
 
 /// Says on a terminal that work goes on whose end cannot be told; clear it with `finish_and_clear`.

@@ -10,7 +10,7 @@ use tilejury_audit::suspicion::prints::{self, Pace, PrintCache, Progress, Work};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 
-use super::output::{progress, say, spinner, step_on};
+use super::output::{progress, say, step_on};
 use crate::folders::Folders;
 
 /// Where pixels come from.
@@ -37,17 +37,21 @@ pub(super) fn look(
     let stopped = || anyhow::anyhow!("stopped; what was read so far need not be read again");
     let go_on = || !stop.load(Ordering::Relaxed);
     let settings = SuspicionSettings::default();
-    let reading = spinner("comparing the rows");
+    let bar = progress(0, "");
+    let comparing = |done, total| {
+        step_on(&bar, "comparing the rows", done, total);
+        go_on()
+    };
     let folder = Folders::of_this_person().sidecars();
     let location = sidecar::for_reading(dataset, sidecar, &folder);
     let said = match Outside::open_for_reading(&outside::for_reading(dataset, &location, &folder))? {
-        Some(outside) => Some(OutsideData::read(&outside, dataset, &mut |_, _| go_on())?.ok_or_else(stopped)?),
+        Some(outside) => Some(OutsideData::read(&outside, dataset, &mut { comparing })?.ok_or_else(stopped)?),
         None => None,
     };
-    let found = signals(dataset, &settings, said.as_ref(), &mut |_, _| go_on());
-    reading.finish_and_clear();
+    let found = signals(dataset, &settings, said.as_ref(), &mut { comparing });
     let found = found.ok_or_else(stopped)?;
     if pixels == PixelsFrom::Nowhere {
+        bar.finish_and_clear();
         return Ok((found, Pace::default()));
     }
     let mut cache = match pixels {
@@ -55,7 +59,6 @@ pub(super) fn look(
         PixelsFrom::Nowhere | PixelsFrom::Tiles => PrintCache::in_memory()?,
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let bar = progress(0, "");
     let tell = |step: &Progress| {
         let (what, done, total) = match *step {
             Progress::Shards { done, total } => ("shards".to_owned(), done, total),

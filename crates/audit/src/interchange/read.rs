@@ -227,6 +227,9 @@ fn read_line(
         let text = error.to_string();
         text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
     })?;
+    if let Some(name) = line.unknown.keys().find(|name| !ROW_FIELDS.contains(&name.as_str())) {
+        return Err(unknown_field(name));
+    }
     if line.orphan == Some(true) {
         return Ok(None);
     }
@@ -274,6 +277,60 @@ fn read_line(
         at: at.transpose()?.unwrap_or(defaults.at),
         unknown: line.unknown.into_keys().collect(),
     }))
+}
+
+/// Fields of a dataset's rows that say nothing of a judgement: a row with a verdict added to it is a line that can be read.
+const ROW_FIELDS: [&str; 16] = [
+    "neg_chunk_paths",
+    "answer",
+    "source_positive_rank",
+    "source_positive_score",
+    "source_dataset",
+    "positive_rank",
+    "positive_score",
+    "retrieve_top20",
+    "title",
+    "url",
+    "subject",
+    "source_type",
+    "source_sentence",
+    "chunk_index",
+    "tiles_dir",
+    "query_group",
+];
+
+/// The fields that a line may have, beside those of a row.
+const FIELDS: [&str; 20] = [
+    "split",
+    "line",
+    "query",
+    "chunk_path",
+    "verdict",
+    "reasons",
+    "tiles",
+    "note",
+    "tags",
+    "annotator",
+    "at",
+    "chosen_by",
+    "propagated",
+    "confirmed",
+    "orphan",
+    "field",
+    "tile",
+    "value",
+    "session",
+    "step",
+];
+
+/// A judgement under a misspelt name would be lost without a word.
+fn unknown_field(name: &str) -> String {
+    let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_lowercase());
+    let nearest = FIELDS.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    match nearest.filter(|nearest| likeness(nearest) > 0.8) {
+        Some(nearest) => format!("unknown field `{name}`; did you mean `{nearest}`?"),
+        None => format!("unknown field `{name}`; a judgement has {}", FIELDS[..12].join(", ")),
+    }
 }
 
 fn holds(sample: &Sample, tile: &TilePath) -> bool {

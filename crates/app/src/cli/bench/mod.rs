@@ -31,6 +31,9 @@ pub(super) struct BenchArgs {
     /// A dataset folder, or one of its .jsonl files
     #[arg(required = true)]
     dataset: Option<PathBuf>,
+    /// Open the set with a copy of the judgements in this file, which is only read [default: no judgements]
+    #[arg(long, value_name = "FILE")]
+    sidecar: Option<PathBuf>,
     /// How often everything is done
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
@@ -62,7 +65,8 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         (Some(Bench::Suspicion(args)), _) => suspicion::run(args),
         (None, dataset) => {
             let dataset = dataset.as_deref().unwrap_or(std::path::Path::new("."));
-            whole::run(&whole::Wanted { dataset, repeats: args.repeats, json: args.json, soak: args.soak })
+            let sidecar = args.sidecar.as_deref();
+            whole::run(&whole::Wanted { dataset, sidecar, repeats: args.repeats, json: args.json, soak: args.soak })
         }
     }
 }

@@ -37,10 +37,13 @@ pub(super) struct Screen {
     drawn: Option<Instant>,
 }
 
+/// The file below the home folder that judgements go to.
+pub(super) const SIDECAR: &str = "bench.sqlite";
+
 impl Screen {
     /// Begins to open a set. Settings are the usual ones; everything that is written goes below `home`.
     pub(super) fn open(dataset: &Path, home: &Path) -> anyhow::Result<Self> {
-        Self::open_with(dataset, &home.join("bench.sqlite"), home, None)
+        Self::open_with(dataset, &home.join(SIDECAR), home, None)
     }
 
     /// The same with a sidecar elsewhere, and with a file for timings.

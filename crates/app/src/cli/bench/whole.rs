@@ -22,6 +22,8 @@ use crate::cli::{Outcome, open, open_quietly, stop_switch};
 /// What `bench DATASET` is asked for.
 pub(super) struct Wanted<'a> {
     pub(super) dataset: &'a Path,
+    /// Judgements to begin with.
+    pub(super) sidecar: Option<&'a Path>,
     pub(super) repeats: u32,
     pub(super) json: bool,
     /// How many samples are gone through to see whether memory stays where it is.
@@ -40,7 +42,8 @@ pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
     let dataset = open(wanted.dataset)?;
     let opened = memory::now().zip(before).map(|(now, before)| now - before);
     // In a process that has done nothing else yet: what it holds then is the window's.
-    let window::Measured { mut series, mut plain } = window::run(wanted.dataset, wanted.soak, &stop)?;
+    let window::Measured { mut series, mut plain } =
+        window::run(wanted.dataset, wanted.sidecar.map(|sidecar| (sidecar, dataset.fingerprint)), wanted.soak, &stop)?;
     let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
     let bar = progress(wanted.repeats as usize, "repeats");
     let dataset = bench.dataset.clone();

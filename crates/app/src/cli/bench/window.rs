@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 
+use tilejury_audit::Sidecar;
+use tilejury_data::Fingerprint;
+
 use super::memory;
-use super::screen::{Blank, Frame, Screen, press};
+use super::screen::{Blank, Frame, SIDECAR, Screen, press};
 use super::series::{Plain, Series};
 use crate::app::App;
 
@@ -40,8 +43,17 @@ pub(super) struct Measured {
 }
 
 /// Runs the window on a set. `soak` is how many samples are gone through at last.
-pub(super) fn run(dataset: &Path, soak: usize, stop: &AtomicBool) -> anyhow::Result<Measured> {
+/// `sidecar` holds judgements to begin with, beside the dataset's fingerprint; a copy of them is worked on.
+pub(super) fn run(
+    dataset: &Path,
+    sidecar: Option<(&Path, Fingerprint)>,
+    soak: usize,
+    stop: &AtomicBool,
+) -> anyhow::Result<Measured> {
     let home = tempfile::tempdir()?;
+    if let Some((sidecar, fingerprint)) = sidecar {
+        copy_judgements(sidecar, &home.path().join(SIDECAR), fingerprint)?;
+    }
     let mut measured = Measured::default();
     let mut blank = Blank::default();
     measured.series.floor("window_first_frame", blank.frame());
@@ -57,6 +69,15 @@ pub(super) fn run(dataset: &Path, soak: usize, stop: &AtomicBool) -> anyhow::Res
         window.soak(soak)?;
     }
     Ok(window.measured)
+}
+
+fn copy_judgements(from: &Path, to: &Path, fingerprint: Fingerprint) -> anyhow::Result<()> {
+    let Some(mut stored) = Sidecar::open_for_reading(from)? else {
+        anyhow::bail!("{}: there is no such sidecar", from.display());
+    };
+    let (events, samples) = (stored.events()?, stored.samples()?);
+    Sidecar::open(to, fingerprint)?.append(&events, &samples, None)?;
+    Ok(())
 }
 
 struct Window<'a> {

@@ -1,0 +1,72 @@
+//! `tilejury completions SHELL` and `tilejury man`: what shells and `man` know of the command line, made from its own
+//! definition, so that it cannot differ from `--help`.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Command, CommandFactory as _};
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use super::output::{Output, say};
+use super::{Cli, Outcome};
+
+#[derive(Args)]
+#[command(after_help = "Bash: tilejury completions bash > ~/.local/share/bash-completion/completions/tilejury
+Zsh: tilejury completions zsh > a folder of $fpath, as _tilejury
+Fish: tilejury completions fish > ~/.config/fish/completions/tilejury.fish")]
+pub(super) struct CompletionsArgs {
+    /// The shell to write them for
+    shell: Shell,
+}
+
+pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
+    // Written as a whole: the generator panics where its writer fails, as a closed pipe does.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "tilejury", &mut script);
+    let mut out = Output::new();
+    out.write_all(&script)?;
+    out.finish()?;
+    Ok(Outcome::Fine)
+}
+
+#[derive(Args)]
+pub(super) struct ManArgs {
+    /// Write a page for every command to this folder [default: print the page of `tilejury`]
+    folder: Option<PathBuf>,
+}
+
+pub(super) fn man(args: &ManArgs) -> anyhow::Result<Outcome> {
+    let mut whole = Cli::command();
+    whole.build();
+    let Some(folder) = &args.folder else {
+        let mut page = Vec::new();
+        Man::new(whole).render(&mut page)?;
+        let mut out = Output::new();
+        out.write_all(&page)?;
+        out.finish()?;
+        return Ok(Outcome::Fine);
+    };
+    let at = |path: &std::path::Path| format!("{}", path.display());
+    fs::create_dir_all(folder).with_context(|| at(folder))?;
+    let mut pages = 0;
+    for (name, command) in with_subcommands("tilejury".to_owned(), &whole) {
+        let mut page = Vec::new();
+        Man::new(command.clone().display_name(&name)).title(name.to_uppercase()).render(&mut page)?;
+        let path = folder.join(format!("{name}.1"));
+        fs::write(&path, page).with_context(|| at(&path))?;
+        pages += 1;
+    }
+    say(&format!("{pages} pages are in {}", folder.display()));
+    Ok(Outcome::Fine)
+}
+
+/// A command and all below it, each with the name of its page, as `tilejury-bench-export`.
+fn with_subcommands(name: String, command: &Command) -> Vec<(String, &Command)> {
+    let own = command.get_subcommands().filter(|below| below.get_name() != "help");
+    let below = own.flat_map(|below| with_subcommands(format!("{name}-{}", below.get_name()), below));
+    let below: Vec<_> = below.collect();
+    [vec![(name, command)], below].concat()
+}
