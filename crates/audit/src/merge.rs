@@ -111,7 +111,7 @@ fn merge(opinions: &[Judgement]) -> Judgement {
 }
 
 /// The value with the most votes; `tie` where two have as many; `None` without votes.
-fn vote<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
+pub(crate) fn vote<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for vote in votes {
         *counts.entry(vote).or_default() += 1;

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
-use crate::judgement::{Judgement, Judgements, Verdict};
+use crate::answers::{Answers, Conflict, Words};
+use crate::event::Event;
+use crate::export::facts::Facts;
+use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
+use crate::merge::{self, Whose};
 
 /// What one sample adds to the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +66,51 @@ impl Tally {
             }
         }
         tally
+    }
+}
+
+/// The rows of a dataset in a few bytes each, for counting over all of them again and again.
+pub struct RowTable(Facts);
+
+impl RowTable {
+    /// Reads every row once; `None` when `go_on` stopped it.
+    pub fn of(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
+        Facts::of(dataset, &|_, _, _| go_on()).ok().map(Self)
+    }
+}
+
+/// Counts over all rows of a dataset, judged or not, by the answers for each query and tile. An export goes by the same answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerCounts {
+    /// Different negatives of each row whose answer is relevant, the row's own positive left out.
+    pub false_negatives: usize,
+    /// Rows whose positive is answered not relevant.
+    pub wrong_positives: usize,
+    /// Positives that were marked as not relevant only where they are negatives.
+    pub conflicts: Vec<Conflict>,
+}
+
+impl AnswerCounts {
+    /// Counts by the events of a sidecar, in stored order. `rows` are those of the dataset.
+    pub fn of(dataset: &Dataset, rows: &RowTable, events: &[Event], whose: &Whose) -> Self {
+        let (facts, judgements) = (&rows.0, merge::judgements(events, whose));
+        let answers = Answers::of(dataset, facts, &judgements, &Words::of(events, whose));
+        let mut counts = Self { conflicts: answers.conflicts(facts), ..Self::default() };
+        for row in facts.rows().flatten() {
+            let positive = row.positive;
+            if answers.names(positive) && answers.as_positive(row.query, positive) == Some(Relevance::NotRelevant) {
+                counts.wrong_positives += 1;
+            }
+            let relevant = |at: &usize| {
+                let tile = row.negatives[*at];
+                tile != positive
+                    && answers.names(tile)
+                    && answers.as_negative(row.query, tile) == Some(Relevance::Relevant)
+                    && !row.negatives[..*at].contains(&tile)
+            };
+            counts.false_negatives += (0..row.negatives.len()).filter(relevant).count();
+        }
+        counts
     }
 }
 
