@@ -1,6 +1,7 @@
 //! Counts over judgements and over a dataset.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
@@ -8,7 +9,7 @@ use crate::answers::{Answers, Conflict, Words};
 use crate::event::Event;
 use crate::export::facts::Facts;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
-use crate::merge::{self, Whose};
+use crate::merge::Whose;
 
 /// What one sample adds to the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,16 +70,6 @@ impl Tally {
     }
 }
 
-/// The rows of a dataset in a few bytes each, for counting over all of them again and again.
-pub struct RowTable(Facts);
-
-impl RowTable {
-    /// Reads every row once; `None` when `go_on` stopped it.
-    pub fn of(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
-        Facts::of(dataset, &|_, _, _| go_on()).ok().map(Self)
-    }
-}
-
 /// Counts over all rows of a dataset, judged or not, by the answers for each query and tile. An export goes by the same answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnswerCounts {
@@ -90,13 +81,30 @@ pub struct AnswerCounts {
     pub conflicts: Vec<Conflict>,
 }
 
-impl AnswerCounts {
-    /// Counts by the events of a sidecar, in stored order. `rows` are those of the dataset.
-    pub fn of(dataset: &Dataset, rows: &RowTable, events: &[Event], whose: &Whose) -> Self {
-        let (facts, judgements) = (&rows.0, merge::judgements(events, whose));
-        let answers = Answers::of(dataset, facts, &judgements, &Words::of(events, whose));
-        let mut counts = Self { conflicts: answers.conflicts(facts), ..Self::default() };
-        for row in facts.rows().flatten() {
+/// Counts again and again while people judge: the rows are read once, and of what was said only the present state is kept.
+pub struct AnswerCounter {
+    dataset: Arc<Dataset>,
+    facts: Facts,
+    words: Words,
+}
+
+impl AnswerCounter {
+    /// Reads every row once, with nothing said yet; `None` when `go_on` stopped it.
+    pub fn of(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
+        let facts = Facts::of(&dataset, &|_, _, _| go_on()).ok()?;
+        Some(Self { dataset, facts, words: Words::default() })
+    }
+
+    /// Takes in events in stored order.
+    pub fn take_in(&mut self, events: &[Event]) {
+        events.iter().for_each(|event| self.words.take_in(event));
+    }
+
+    /// Counts by the words of all whose judgements count.
+    pub fn count(&self, whose: &Whose) -> AnswerCounts {
+        let answers = Answers::of(&self.dataset, &self.facts, &self.words.people(whose));
+        let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.facts), ..AnswerCounts::default() };
+        for row in self.facts.rows().flatten() {
             let positive = row.positive;
             if answers.names(positive) && answers.as_positive(row.query, positive) == Some(Relevance::NotRelevant) {
                 counts.wrong_positives += 1;

@@ -12,7 +12,7 @@ use tilejury_audit::export::{
     verify,
 };
 use tilejury_audit::merge::{self, Whose};
-use tilejury_audit::stats::{AnswerCounts, RowTable};
+use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{Action, AuditSession, Event, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set, picture};
@@ -98,8 +98,9 @@ impl Case {
     }
 
     fn counts(&self) -> AnswerCounts {
-        let table = RowTable::of(&self.dataset, &|| true).unwrap();
-        AnswerCounts::of(&self.dataset, &table, &self.events, &Whose::Everybody)
+        let mut counter = AnswerCounter::of(self.dataset.clone(), &|| true).unwrap();
+        counter.take_in(&self.events);
+        counter.count(&Whose::Everybody)
     }
 
     fn export(&self, options: &ExportOptions) -> tempfile::TempDir {

@@ -18,7 +18,7 @@ use tilejury_audit::export::{
     export, preview, verify,
 };
 use tilejury_audit::merge::{self, Whose};
-use tilejury_audit::stats::{AnswerCounts, RowTable};
+use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{Change, Confirmation, Event, Origin, Reason, Relevance, StepId, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
@@ -282,7 +282,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let (root, out) = (dir.path().join("set"), dir.path().join("out"));
         case.write(&root);
-        let dataset = Dataset::open(&root).unwrap();
+        let dataset = Arc::new(Dataset::open(&root).unwrap());
         let order = case.order(&dataset);
         let rows: Vec<oracle::Row> = order.iter().map(|at| {
             let row = &case.rows[*at];
@@ -320,8 +320,9 @@ proptest! {
         let waived = case.options.false_negatives == FalseNegatives::Keep;
         prop_assert!(waived || verify(&out, &|_, _, _| true).unwrap().is_empty());
 
-        let table = RowTable::of(&dataset, &|| true).unwrap();
-        let counts = AnswerCounts::of(&dataset, &table, &events, &Whose::Everybody);
+        let mut counter = AnswerCounter::of(dataset.clone(), &|| true).unwrap();
+        counter.take_in(&events);
+        let counts = counter.count(&Whose::Everybody);
         prop_assert_eq!(counts.conflicts.len(), expected.conflicts);
         prop_assert_eq!(counts.false_negatives, expected.false_negatives);
         prop_assert_eq!(counts.wrong_positives, expected.wrong_positives);

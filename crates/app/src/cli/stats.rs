@@ -1,12 +1,13 @@
 //! `tilejury stats`: what a dataset holds and what was said of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use tilejury_audit::merge;
-use tilejury_audit::stats::{AnswerCounts, DatasetCounts, RowTable, Tally};
+use tilejury_audit::stats::{AnswerCounter, DatasetCounts, Tally};
 
 use super::output::{Output, spinner};
 use super::{DatasetArgs, Outcome, Stored, open, whose};
@@ -65,8 +66,10 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     };
     let judgements = merge::judgements(&stored.events, &whose);
     let tally = Tally::of(&dataset, &judgements);
-    let rows = RowTable::of(&dataset, &|| true).context("the rows cannot be read")?;
-    let counted = AnswerCounts::of(&dataset, &rows, &stored.events, &whose);
+    let dataset = Arc::new(dataset);
+    let mut counter = AnswerCounter::of(dataset.clone(), &|| true).context("the rows cannot be read")?;
+    counter.take_in(&stored.events);
+    let counted = counter.count(&whose);
     let figures = Figures {
         splits: counts
             .splits

@@ -9,13 +9,13 @@ mod words;
 use std::cmp::Ordering;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleKey};
 
 pub use conflict::Conflict;
-pub(crate) use words::Words;
+pub(crate) use words::{Person, Words};
 
 use crate::export::facts::{Facts, TileId};
-use crate::judgement::{Judgements, Relevance, Verdict};
+use crate::judgement::{Relevance, Verdict};
 use crate::merge::vote;
 use crate::same_query::QueryKey;
 
@@ -69,9 +69,9 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// `judgements` are the merged ones, of which the verdicts count; `facts` are those of the dataset's rows.
-    pub(crate) fn of(dataset: &Dataset, facts: &Facts, judgements: &Judgements, words: &Words) -> Self {
-        let mut words = collected(dataset, facts, judgements, words);
+    /// The answers that some people give together; `facts` are those of the dataset's rows.
+    pub(crate) fn of(dataset: &Dataset, facts: &Facts, people: &[&Person]) -> Self {
+        let mut words = collected(dataset, facts, people);
         let mut answers = Self { broken: broken(&words), ..Self::default() };
         answers.named.extend(words.iter().map(|word| word.tile));
         words.sort_unstable_by_key(|word| (word.query, word.tile, word.person));
@@ -136,9 +136,9 @@ impl Answers {
 }
 
 /// Every present word about a tile of the dataset's rows.
-fn collected(dataset: &Dataset, facts: &Facts, judgements: &Judgements, words: &Words) -> Vec<Word> {
+fn collected(dataset: &Dataset, facts: &Facts, people: &[&Person]) -> Vec<Word> {
     let mut all = Vec::new();
-    for (person, of_person) in words.people.iter().enumerate() {
+    for (person, of_person) in people.iter().enumerate() {
         for ((key, tile), said) in &of_person.tiles {
             let Some((sample, row)) = dataset.find(*key).and_then(|sample| Some((sample, facts.row(sample)?))) else {
                 continue;
@@ -154,7 +154,10 @@ fn collected(dataset: &Dataset, facts: &Facts, judgements: &Judgements, words: &
                 order: (said.order, sample),
             });
         }
-        let rejected = |key: &_| judgements.get(key).is_some_and(|merged| merged.verdict == Some(Verdict::Reject));
+        let rejected = |key: &SampleKey| {
+            let verdicts = people.iter().filter_map(|person| person.verdict(*key));
+            vote(verdicts, Verdict::Unsure) == Some(Verdict::Reject)
+        };
         for key in of_person.rejected_positives().filter(rejected) {
             let Some((sample, row)) = dataset.find(key).and_then(|sample| Some((sample, facts.row(sample)?))) else {
                 continue;

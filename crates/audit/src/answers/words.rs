@@ -23,7 +23,7 @@ pub(super) struct Said {
 
 /// One person's present words.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Person {
+pub(crate) struct Person {
     /// By row and tile.
     pub(super) tiles: FxHashMap<(SampleKey, TilePath), Said>,
     /// Rows that the person gave a verdict or reasons.
@@ -33,22 +33,38 @@ pub(super) struct Person {
 /// What people said of tiles, person by person.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
-    pub(super) people: Vec<Person>,
+    people: BTreeMap<String, Person>,
+    /// How many events were taken in.
+    events: usize,
 }
 
 impl Words {
-    /// The words of all whose judgements count, from the events of a sidecar in stored order.
-    pub(crate) fn of(events: &[Event], whose: &Whose) -> Self {
-        let mut people: BTreeMap<&str, Person> = BTreeMap::new();
-        for (order, event) in events.iter().enumerate().filter(|(_, event)| whose.counts(&event.annotator)) {
-            people.entry(&event.annotator).or_default().take_in(event, order);
+    /// Everybody's words, from the events of a sidecar in stored order.
+    pub(crate) fn of(events: &[Event]) -> Self {
+        let mut words = Self::default();
+        events.iter().for_each(|event| words.take_in(event));
+        words
+    }
+
+    /// Takes in an event that was stored after all before.
+    pub(crate) fn take_in(&mut self, event: &Event) {
+        self.events += 1;
+        if !self.people.contains_key(&*event.annotator) {
+            self.people.insert(event.annotator.to_string(), Person::default());
         }
-        Self { people: people.into_values().collect() }
+        if let Some(person) = self.people.get_mut(&*event.annotator) {
+            person.take_in(event, self.events);
+        }
+    }
+
+    /// Those whose judgements count.
+    pub(crate) fn people(&self, whose: &Whose) -> Vec<&Person> {
+        self.people.iter().filter(|(name, _)| whose.counts(name)).map(|(_, person)| person).collect()
     }
 
     /// Judgements without events as the words of one person: every relevance is a mark, and of several rows of a query the
     /// last of the dataset has the latest one.
-    pub(crate) fn of_one(judgements: &Judgements) -> Self {
+    pub(crate) fn of_one(name: &str, judgements: &Judgements) -> Self {
         let mut person = Person::default();
         for (sample, judgement) in judgements {
             let said = |relevance| Said { relevance, confirmed: false, order: 0 };
@@ -57,7 +73,7 @@ impl Words {
             let wrong = judgement.reasons.contains(&Reason::WrongPositive);
             person.verdicts.insert(*sample, (judgement.verdict, wrong));
         }
-        Self { people: vec![person] }
+        Self { people: BTreeMap::from([(name.to_owned(), person)]), events: 0 }
     }
 }
 
@@ -66,6 +82,11 @@ impl Person {
     pub(super) fn rejected_positives(&self) -> impl Iterator<Item = SampleKey> {
         let rejected = self.verdicts.iter().filter(|(_, of)| **of == (Some(Verdict::Reject), true));
         rejected.map(|(sample, _)| *sample)
+    }
+
+    /// The person's verdict on a row.
+    pub(super) fn verdict(&self, sample: SampleKey) -> Option<Verdict> {
+        self.verdicts.get(&sample)?.0
     }
 
     fn take_in(&mut self, event: &Event, order: usize) {

@@ -151,7 +151,7 @@ impl Proved {
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
-        let answers = Answers::of(dataset, facts, source.judgements, &source.words);
+        let answers = Answers::of(dataset, facts, &source.people());
         let plan = ExportPlan::new(dataset, facts, absent, source.judgements, &answers, options, progress);
         let plan = plan.ok_or(ExportError::Cancelled)?;
         let changed = written::changed(dataset, &plan)?;

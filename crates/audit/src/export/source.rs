@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::answers::Words;
+use crate::answers::{Person, Words};
 use crate::event::Event;
 use crate::judgement::Judgements;
 use crate::merge::{self, Whose};
@@ -13,7 +13,7 @@ use super::manifest::JudgementsNote;
 pub struct Source<'a> {
     /// What counts.
     pub judgements: &'a Judgements,
-    pub(super) words: Words,
+    words: Words,
     whose: Whose,
     /// By name: the samples with a verdict.
     annotators: BTreeMap<String, usize>,
@@ -26,8 +26,17 @@ impl<'a> Source<'a> {
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();
         let each = merge::by_annotator(events).into_iter().filter(|(name, _)| whose.counts(name));
         let annotators = each.map(|(name, judgements)| (name, with_verdict(&judgements))).collect();
-        let words = if events.is_empty() { Words::of_one(judgements) } else { Words::of(events, whose) };
+        let one = match whose {
+            Whose::Everybody => "",
+            Whose::Annotator(name) | Whose::Adjudicated(name) => name,
+        };
+        let words = if events.is_empty() { Words::of_one(one, judgements) } else { Words::of(events) };
         Self { judgements, words, whose: whose.clone(), annotators }
+    }
+
+    /// Those whose words about tiles count.
+    pub(super) fn people(&self) -> Vec<&Person> {
+        self.words.people(&self.whose)
     }
 
     pub(super) fn note(&self) -> JudgementsNote {
