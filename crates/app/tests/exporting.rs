@@ -99,8 +99,7 @@ fn conflicts_are_counted_listed_and_settled() {
     give_and_settle(&mut window, "not-relevant");
     give(&mut window, "export");
     wait_for(&mut window, "Conflict: 1 row, left out");
-    shows(&window, "1 conflict");
-    window.get_by_label("1 conflict").click();
+    window.get_by_label("1 conflict: list the rows").click();
     window.run_steps(4);
     wait_for(&mut window, "2 of 3 samples");
     shows_not(&window, "Export a cleaned copy");

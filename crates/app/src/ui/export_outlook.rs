@@ -39,7 +39,8 @@ pub(super) fn show(ui: &mut Ui, outlook: &Outlook, whose: &Whose, review: &Revie
     let written: Vec<String> = report.splits.iter().map(|split| format!("{} {}", split.name, split.rows)).collect();
     ui.label(format!("{} would be written: {}", count(report.proof.rows, "row"), written.join(", ")));
     if report.conflicts > 0 {
-        let link = ui.link(RichText::new(count(report.conflicts, "conflict")).color(colours.reject).strong());
+        let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
+        let link = ui.link(RichText::new(text).color(colours.reject).strong());
         if link.on_hover_text(CONFLICTS_HELP).clicked() {
             acts.push(Act::ShowConflicts(whose.clone()));
             acts.push(Act::CloseDialog);
