@@ -60,7 +60,7 @@ impl Answering {
                 wake.request_repaint();
                 sent
             };
-            if let Err(reason) = guarded(|| follow(&dataset, &events, &annotator, &received, &|one| send(Ok(one)))) {
+            if let Err(reason) = guarded(|| follow(&dataset, events, &annotator, &received, &|one| send(Ok(one)))) {
                 send(Err(format!("False negatives and conflicts are no longer counted: {reason}.")));
             }
         })?;
@@ -86,13 +86,14 @@ impl Answering {
 /// Counts at the start and after every piece of news, until nobody listens.
 fn follow(
     dataset: &Arc<Dataset>,
-    events: &[Event],
+    events: Vec<Event>,
     annotator: &str,
     received: &Receiver<News>,
     tell: &dyn Fn(Counted) -> bool,
 ) {
     let Some(mut counter) = AnswerCounter::of(dataset.clone(), &|| true) else { return };
-    counter.take_in(events);
+    counter.take_in(&events);
+    drop(events);
     let (own, mut whose) = (Whose::Annotator(annotator.to_owned()), Whose::Everybody);
     loop {
         let start = Instant::now();

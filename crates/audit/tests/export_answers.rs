@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, ExportReport, Fate, Format, HeldOutLeaks, Images, Source, Tiles, Unsure, export, preview,
-    verify,
+    Conflicts, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images, Source, Tiles, Unsure,
+    export, preview, verify,
 };
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
@@ -268,6 +268,18 @@ fn a_leak_of_eval_and_test_leaves_where_the_option_says() {
     let report = case.check(&with(HeldOutLeaks::Keep), &["stays", "stays"]);
     assert_eq!((report.proof.pairs_in_two_splits, report.proof.pairs_in_two_held_out_splits), (1, 1));
     case.export(&with(HeldOutLeaks::Keep));
+}
+
+#[test]
+fn a_promoted_row_that_leaks_leaves_the_tile_to_another() {
+    let rows = |splits: [&'static str; 2]| [(splits[0], row("q", 'p', "abc")), (splits[1], row("q", 'o', "abd"))];
+    let promote = ExportOptions { false_negatives: FalseNegatives::Promote, ..by_default() };
+    for splits in [["train", "eval"], ["eval", "test"]] {
+        let case = Case::new(&rows(splits)).marks("ann", 0, 'a', Relevant);
+        let (_, report) = case.preview(&promote);
+        let written: Vec<usize> = report.splits.iter().map(|split| split.rows).collect();
+        assert_eq!((report.promoted, written.iter().sum()), (1, 3), "{splits:?}: {written:?}");
+    }
 }
 
 #[test]

@@ -75,10 +75,12 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let tile = || (0..TILES, 0..3_usize);
+    // Few tiles are positives, so that rows share them, over splits too.
+    let positive = (prop_oneof![2 => 0..2_usize, 1 => 0..TILES], 0..3_usize);
     let row = (
         prop_oneof![4 => 0..3_usize, 1 => 3..SPLITS.len()],
         prop_oneof![4 => 0..3_usize, 1 => 3..QUERIES.len()],
-        tile(),
+        positive,
         prop::collection::vec(tile(), 0..5),
         prop::collection::vec(0..TILES, 0..5),
     );
@@ -275,7 +277,7 @@ fn written(out: &Path) -> BTreeMap<String, Vec<(String, Vec<String>, bool)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn export_equals_the_oracle_of_the_docs(case in case()) {

@@ -162,7 +162,8 @@ impl Decider<'_> {
     /// Which negatives stay; `None` where the row leaves because of them.
     fn negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Left> {
         let mut left = Left::default();
-        let mut kept = FxHashSet::default();
+        // Filled only where a tile stands twice, as in few rows.
+        let (repeats, mut kept) = (row.repeats_a_negative(), FxHashSet::default());
         for (at, (tile, id)) in sample.negatives.iter().zip(row.negatives).enumerate() {
             let relevance = self.known.as_negative(row.query, *id);
             let is_positive = self.known.is_positive(row.query, *id);
@@ -195,7 +196,9 @@ impl Decider<'_> {
             match leaves {
                 Some(why) => left.changed.push(why),
                 None => {
-                    kept.insert(*id);
+                    if repeats {
+                        kept.insert(*id);
+                    }
                     left.not_here += usize::from(absence == Some(Absence::NotHere));
                     left.kept.push(Kept { negative: Negative::Own(at), path: tile.path.clone() });
                 }
