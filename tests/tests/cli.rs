@@ -47,7 +47,7 @@ fn stats_counts_rows_and_judgements() {
     let stats = desk.run(&["stats", "set", "--json"]).expect(0).json();
     let expected = json!({
         "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
-        "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "suspicious_first": 0,
+        "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "conflicts": 0, "suspicious_first": 0,
         "orphans": 0
     });
     assert_eq!(stats, [expected]);
@@ -147,6 +147,40 @@ fn export_says_what_left_and_refuses_a_full_folder() {
     assert_eq!(kinds[..3], expected);
     desk.run(&["export", "set", "few", "--negatives", "1", "--unjudged", "drop"]).expect(0);
     assert_eq!(desk.read("few/train.jsonl"), "");
+}
+
+#[test]
+fn export_warns_of_an_emptied_split_and_counts_conflicts() {
+    let row = |query: &str, chunks: [u32; 4]| {
+        let paths = chunks.map(|chunk| tile(0, 1, chunk));
+        let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+        Row::new(query, &paths[0]).negatives(&negatives)
+    };
+    let set = Set::new()
+        .row("train", &row("What is salt?", [0, 1, 2, 3]))
+        .row("train", &row("what is salt", [1, 2, 3, 4]))
+        .row("eval", &row("What is pepper?", [0, 2, 3, 4]))
+        .row("test", &row("what is pepper", [0, 2, 3, 4]));
+    let desk = Desk::with(&set);
+    let line = json!({"split": "train", "line": 1, "tiles": {tile(0, 1, 1): "not_relevant"}});
+    desk.write("j.jsonl", &line.to_string());
+    desk.run(&["judge", "set", "--from", "j.jsonl"]).expect(0);
+    assert_eq!(desk.run(&["stats", "set", "--json"]).expect(0).json()[0]["conflicts"], 1);
+    let run = desk.run(&["export", "set", "out", "--tiles", "trust", "--json"]).expect(0);
+    assert!(run.err.contains("warning: no row of the split eval is left"), "{}", run.err);
+    let report = &run.json()[0];
+    assert_eq!(report["reasons"], json!({"conflict": 1, "leak": 1, "positive_in_negatives": 1}));
+    assert_eq!((&report["conflicts"], &report["empty_splits"]), (&json!(1), &json!(["eval"])));
+    let options = ["--conflicts", "keep", "--held-out-leaks", "drop-test", "--tiles", "trust", "--json"];
+    let run = desk.run(&[&["export", "set", "kept"][..], &options].concat()).expect(0);
+    assert!(run.err.contains("warning: no row of the split test is left"), "{}", run.err);
+    assert_eq!(run.json()[0]["reasons"], json!({"leak": 1, "positive_in_negatives": 1}));
+    let manifest: Value = serde_json::from_str(&desk.read("kept/export_manifest.json")).unwrap();
+    assert_eq!(
+        (&manifest["options"]["conflicts"], &manifest["options"]["held_out_leaks"]),
+        (&json!("keep"), &json!("drop-test"))
+    );
+    desk.run(&["verify-export", "kept"]).expect(0);
 }
 
 #[test]

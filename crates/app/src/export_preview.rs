@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use tilejury_audit::Sidecar;
-use tilejury_audit::export::{Changed, ExportOptions, ExportPlan, ExportReport, Fate, Step, Why, preview};
+use tilejury_audit::export::{Changed, ExportOptions, ExportPlan, ExportReport, Fate, Source, Step, Why, preview};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_data::Dataset;
 
@@ -118,7 +118,8 @@ fn look(
     };
     let annotators = merge::annotators(&events).into_iter().map(str::to_owned).collect();
     let judgements = merge::judgements(&events, whose);
-    let (plan, report) = preview(dataset, &judgements, options, tell).map_err(|error| error.to_string())?;
+    let source = Source::new(&judgements, &events, whose);
+    let (plan, report) = preview(dataset, &source, options, tell).map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
     Ok(Outlook { report, annotators, reasons })
 }

@@ -36,6 +36,8 @@ pub(crate) struct Opened {
     pub(crate) path: PathBuf,
     pub(crate) session: AuditSession,
     pub(crate) sidecar: Sidecar,
+    /// Everybody's, in stored order.
+    pub(crate) events: Vec<Event>,
     pub(crate) location: Location,
     /// Where what other programs say of the tiles would be.
     pub(crate) outside: PathBuf,
@@ -69,7 +71,7 @@ pub(crate) fn open(
     let (mut sidecar, location) = opened.map_err(|error| with_way_back(error, folders))?;
     let events = sidecar.events()?;
     let last_judged = events.iter().map(|event| event.at).max();
-    let own: Vec<Event> = events.into_iter().filter(|event| &*event.annotator == annotator).collect();
+    let own: Vec<Event> = events.iter().filter(|event| &*event.annotator == annotator).cloned().collect();
     let place = sidecar.place(annotator)?;
     // Of a file that was opened by itself, rows of the others are no orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
@@ -79,7 +81,7 @@ pub(crate) fn open(
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
     let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
-    Ok(Opened { path, session, sidecar, location, outside, place, other_rows, orphans, last_judged })
+    Ok(Opened { path, session, sidecar, events, location, outside, place, other_rows, orphans, last_judged })
 }
 
 /// Where a sidecar cannot be used as it is, its last backup may.

@@ -105,6 +105,12 @@ impl Searcher {
         self.begun.opened.notify_all();
     }
 
+    /// Blocks, when it is called, until what nobody asked for may begin.
+    pub(crate) fn gate(&self) -> impl FnOnce() + Send + 'static {
+        let begun = self.begun.clone();
+        move || begun.wait()
+    }
+
     /// Asks for the samples whose rows fit; an older search that is not answered yet never will be.
     pub(crate) fn search(&self, search: Search) {
         let number = self.latest.fetch_add(1, Ordering::Relaxed) + 1;

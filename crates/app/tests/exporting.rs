@@ -8,6 +8,8 @@ mod common;
 use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, wait_for};
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
 
 #[test]
 fn what_would_become_of_the_rows_is_on_show_before_anything_is_written() {
@@ -69,4 +71,53 @@ fn an_export_needs_a_format_or_pictures() {
     wait_for(&mut window, " Written");
     let out = desk.dir.path().join("set-clean");
     assert!(out.join("qrels/train.qrels").exists() && !out.join("train.jsonl").exists());
+}
+
+/// Two rows of one query, each with the other's positive among the negatives in the first, and a third row of another query.
+fn one_query_twice() -> Desk {
+    let row = |query: &str, chunks: [u32; 4]| {
+        let paths = chunks.map(|chunk| tile(0, 1, chunk));
+        let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+        Row::new(query, &paths[0]).negatives(&negatives)
+    };
+    let mut set = Set::new()
+        .row("train", &row("What is salt?", [0, 1, 2, 3]))
+        .row("train", &row("what is salt", [1, 2, 3, 4]))
+        .row("train", &row("What is pepper?", [0, 2, 3, 4]));
+    for chunk in 0..5 {
+        set = set.tile(&tile(0, 1, chunk), &picture::png(70, 82, chunk as u8 * 40));
+    }
+    Desk::new(&set)
+}
+
+#[test]
+fn conflicts_are_counted_listed_and_settled() {
+    let desk = one_query_twice();
+    let mut window = desk.window();
+    // The first negative is the positive of the second row.
+    give(&mut window, "next-tile");
+    give_and_settle(&mut window, "not-relevant");
+    give(&mut window, "export");
+    wait_for(&mut window, "Conflict: 1 row, left out");
+    window.get_by_label("1 conflict: list the rows").click();
+    window.run_steps(4);
+    wait_for(&mut window, "2 of 3 samples");
+    shows_not(&window, "Export a cleaned copy");
+    settle(&mut window);
+    give_and_settle(&mut window, "next");
+    shows(&window, "2 of 2");
+    give_and_settle(&mut window, "relevant");
+    // Settled by the answer for the positive.
+    wait_for(&mut window, "0 of 3 samples");
+}
+
+#[test]
+fn false_negatives_are_counted_in_all_rows_of_the_query() {
+    let desk = one_query_twice();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "next");
+    press(&mut window, Key::Num1);
+    wait_for(&mut window, "2 false negatives");
+    give(&mut window, "undo");
+    wait_for(&mut window, "0 false negatives");
 }

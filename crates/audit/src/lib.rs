@@ -4,6 +4,7 @@
 //! are. The rules of judging are pure; only [`sidecar`], [`outside`], [`export`], [`check`] and
 //! what is kept of tiles in [`suspicion::prints`] touch files.
 
+mod answers;
 pub mod check;
 pub mod event;
 pub mod export;
@@ -32,6 +33,7 @@ mod time;
 mod worded;
 pub mod words;
 
+pub use answers::Conflict;
 pub use event::{Event, StepId};
 pub use judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
 pub use origin::{Choice, Confirmation, Origin, Origins};

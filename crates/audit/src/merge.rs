@@ -67,17 +67,31 @@ pub fn chosen(dataset: &Dataset, events: &[Event], whose: &Whose) -> usize {
     chosen.filter(|sample| dataset.find(*sample).is_some()).collect::<BTreeSet<_>>().len()
 }
 
+/// What one annotator says at present.
+#[derive(Clone, Debug, Default)]
+pub struct Present {
+    /// The judgements.
+    pub judgements: Judgements,
+    /// How they came about.
+    pub origins: Origins,
+}
+
 /// Each annotator's current judgements.
 pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
+    present_by_annotator(events).into_iter().map(|(annotator, present)| (annotator, present.judgements)).collect()
+}
+
+/// Each annotator's current judgements, with how they came about.
+pub fn present_by_annotator(events: &[Event]) -> BTreeMap<String, Present> {
     let mut own: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
     for event in events {
         own.entry(&event.annotator).or_default().push(event.clone());
     }
     own.into_iter()
         .map(|(annotator, events)| {
-            let mut judgements = Judgements::new();
-            History::replay(&events, &mut judgements, &mut Origins::default());
-            (annotator.to_owned(), judgements)
+            let mut present = Present::default();
+            History::replay(&events, &mut present.judgements, &mut present.origins);
+            (annotator.to_owned(), present)
         })
         .collect()
 }
@@ -111,7 +125,7 @@ fn merge(opinions: &[Judgement]) -> Judgement {
 }
 
 /// The value with the most votes; `tie` where two have as many; `None` without votes.
-fn vote<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
+pub(crate) fn vote<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for vote in votes {
         *counts.entry(vote).or_default() += 1;

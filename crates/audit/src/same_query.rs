@@ -10,7 +10,7 @@ use crate::suspicion::normal_query;
 
 /// Stands for all queries that a reader takes as the same, in memory only: what is written has [`query_group`]. Queries that
 /// differ share one by a chance of 1 in 2⁶⁴ a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct QueryKey(u64);
 
 impl QueryKey {

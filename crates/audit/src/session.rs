@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
+use crate::answers::Conflict;
 use crate::event::{Event, StepId};
 use crate::history::{Edit, History, Step};
 use crate::judgement::{Change, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
@@ -89,6 +90,8 @@ pub struct Standing {
     pub flagged: bool,
     /// The verdict is unsure, or a tile is.
     pub undecided: bool,
+    /// It is a row of a conflict: [`AuditSession::take_in_conflicts`] says so, no judgement of the sample itself.
+    pub conflict: bool,
 }
 
 /// One annotator's judgements of one dataset.
@@ -183,6 +186,17 @@ impl AuditSession {
     /// The state of each sample, by index.
     pub fn standings(&self) -> &[Standing] {
         &self.standings
+    }
+
+    /// Notes which samples are rows of conflicts; all others are not. Returns whether that is new.
+    pub fn take_in_conflicts(&mut self, conflicts: &[Conflict]) -> bool {
+        let rows: HashSet<u32> = conflicts.iter().flat_map(Conflict::rows).collect();
+        let mut changed = false;
+        for (index, standing) in self.standings.iter_mut().enumerate() {
+            let conflict = rows.contains(&(index as u32));
+            changed |= std::mem::replace(&mut standing.conflict, conflict) != conflict;
+        }
+        changed
     }
 
     /// How many steps can be taken back, and done again.
@@ -433,6 +447,7 @@ impl AuditSession {
             tagged: !judgement.tags.is_empty(),
             flagged: judgement.tags.contains(LOOK_AGAIN),
             undecided: judgement.is_undecided(),
+            conflict: self.standings[index].conflict,
         };
         self.standings[index] = standing;
         let look = Look::of(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);

@@ -1,10 +1,15 @@
 //! Counts over judgements and over a dataset.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
-use crate::judgement::{Judgement, Judgements, Verdict};
+use crate::answers::{Answers, Conflict, Words};
+use crate::event::Event;
+use crate::export::facts::Facts;
+use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
+use crate::merge::Whose;
 
 /// What one sample adds to the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +67,58 @@ impl Tally {
             }
         }
         tally
+    }
+}
+
+/// Counts over all rows of a dataset, judged or not, by the answers for each query and tile. An export goes by the same answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerCounts {
+    /// Different negatives of each row whose answer is relevant, the row's own positive left out.
+    pub false_negatives: usize,
+    /// Rows whose positive is answered not relevant.
+    pub wrong_positives: usize,
+    /// Positives that were marked as not relevant only where they are negatives.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// Counts again and again while people judge: the rows are read once, and of what was said only the present state is kept.
+pub struct AnswerCounter {
+    dataset: Arc<Dataset>,
+    facts: Facts,
+    words: Words,
+}
+
+impl AnswerCounter {
+    /// Reads every row once, with nothing said yet; `None` when `go_on` stopped it.
+    pub fn of(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
+        let facts = Facts::of(&dataset, &|_, _, _| go_on()).ok()?;
+        Some(Self { dataset, facts, words: Words::default() })
+    }
+
+    /// Takes in events in stored order.
+    pub fn take_in(&mut self, events: &[Event]) {
+        events.iter().for_each(|event| self.words.take_in(event));
+    }
+
+    /// Counts by the words of all whose judgements count.
+    pub fn count(&self, whose: &Whose) -> AnswerCounts {
+        let answers = Answers::of(&self.dataset, &self.facts, &self.words.people(whose));
+        let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.facts), ..AnswerCounts::default() };
+        for row in self.facts.rows().flatten() {
+            let positive = row.positive;
+            if answers.names(positive) && answers.as_positive(row.query, positive) == Some(Relevance::NotRelevant) {
+                counts.wrong_positives += 1;
+            }
+            let relevant = |at: &usize| {
+                let tile = row.negatives[*at];
+                tile != positive
+                    && answers.names(tile)
+                    && answers.as_negative(row.query, tile) == Some(Relevance::Relevant)
+                    && !row.negatives[..*at].contains(&tile)
+            };
+            counts.false_negatives += (0..row.negatives.len()).filter(relevant).count();
+        }
+        counts
     }
 }
 

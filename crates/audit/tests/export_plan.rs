@@ -8,7 +8,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    ExportOptions, ExportReport, FalseNegatives, Leaks, Order, Source, Tiles, Unsure, export, preview, verify,
+    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Tiles, Unsure, export, preview,
+    verify,
 };
 use tilejury_audit::merge::Whose;
 use tilejury_audit::{Change, Judgements, Reason, Relevance, Verdict};
@@ -85,7 +86,7 @@ impl Case {
         let report = export(&dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
         let waived = options.false_negatives == FalseNegatives::Keep;
         assert!(waived || verify(out.path(), &|_, _, _| true).unwrap().is_empty());
-        let (_, dry) = preview(&dataset, &judgements, options, &|_, _, _| true).unwrap();
+        let (_, dry) = preview(&dataset, &source, options, &|_, _, _| true).unwrap();
         assert_eq!(dry, ExportReport { files: Vec::new(), ..report.clone() }, "a preview says what an export does");
         (lines(out.path()), report)
     }
@@ -208,10 +209,11 @@ fn a_pair_in_two_splits_leaves_the_one_that_is_trained_on() {
         .row("test", &row("q?", 'p', "cde"));
     let options = ExportOptions::default();
     case.check(&options, &["train only here: p / abc", "test q?: p / cde"], &[("leak", 2)]);
-    let keep = ExportOptions { leaks: Leaks::Keep, ..options };
+    let keep = ExportOptions { leaks: Leaks::Keep, held_out_leaks: HeldOutLeaks::Keep, ..options };
     let (_, judgements) = case.opened();
     let (dataset, _) = case.opened();
-    let (plan, report) = preview(&dataset, &judgements, &keep, &|_, _, _| true).unwrap();
+    let source = Source::new(&judgements, &[], &Whose::Everybody);
+    let (plan, report) = preview(&dataset, &source, &keep, &|_, _, _| true).unwrap();
     assert_eq!((plan.rows.len(), report.proof.pairs_in_two_splits), (4, 1));
 }
 

@@ -9,7 +9,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tilejury_audit::export::{ExportOptions, FalseNegatives, Leaks, Order, Source, Unjudged, Unsure, export, verify};
+use tilejury_audit::export::{
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Unjudged, Unsure, export, verify,
+};
 use tilejury_audit::merge::Whose;
 use tilejury_audit::{Change, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
@@ -72,8 +74,9 @@ fn case() -> impl Strategy<Value = Case> {
         any::<bool>(),
         prop::sample::select(Order::ALL),
         prop::sample::select(Leaks::ALL),
+        (prop::sample::select(HeldOutLeaks::ALL), prop::sample::select(Conflicts::ALL)),
     );
-    (rows, options).prop_map(|(rows, (negatives, false_negatives, unjudged, unsure, refill, order, leaks))| {
+    (rows, options).prop_map(|(rows, (negatives, false_negatives, unjudged, unsure, refill, order, leaks, more))| {
         let (rows, said) = rows.into_iter().unzip();
         let options = ExportOptions {
             negatives,
@@ -83,6 +86,8 @@ fn case() -> impl Strategy<Value = Case> {
             refill,
             order,
             leaks,
+            held_out_leaks: more.0,
+            conflicts: more.1,
             ..ExportOptions::default()
         };
         Case { rows, said, options }
@@ -148,16 +153,16 @@ fn rows(out: &Path) -> Vec<Out> {
     rows
 }
 
-/// Tiles judged relevant, by the query of the row where that was said.
+/// Tiles judged relevant, by the query of the row where that was said: of several marks for one query the last row's counts.
 fn relevant(dataset: &Dataset, judgements: &Judgements) -> BTreeSet<(String, usize)> {
-    let mut relevant = BTreeSet::new();
+    let mut last = BTreeMap::new();
     for sample in 0..dataset.samples.len() {
         let sample = dataset.sample(sample).unwrap();
         let Some(judgement) = judgements.get(&sample.key) else { continue };
-        let tiles = judgement.tiles.iter().filter(|(_, said)| **said == Relevance::Relevant);
-        relevant.extend(tiles.map(|(path, _): (&TilePath, _)| (plain(&sample.query), tile(path.as_str()))));
+        let said = |(path, said): (&TilePath, &Relevance)| ((plain(&sample.query), tile(path.as_str())), *said);
+        last.extend(judgement.tiles.iter().map(said));
     }
-    relevant
+    last.into_iter().filter(|(_, said)| *said == Relevance::Relevant).map(|(pair, _)| pair).collect()
 }
 
 /// The rows' files, but for those without rows.
@@ -205,7 +210,10 @@ proptest! {
             for row in &written {
                 splits.entry((row.query.as_str(), row.positive)).or_default().insert(row.split);
             }
-            prop_assert!(splits.values().all(|splits| splits.len() == 1), "{:?}", splits);
+            let both = BTreeSet::from(["eval", "test"]);
+            let both_stay = options.held_out_leaks == HeldOutLeaks::Keep;
+            let allowed = |splits: &BTreeSet<&str>| splits.len() == 1 || (both_stay && *splits == both);
+            prop_assert!(splits.values().all(allowed), "{:?}", splits);
         }
         if options.false_negatives == FalseNegatives::Promote {
             let files = files(&out);

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use common::{act, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{BadLine, Defaults, Import, current, history, read};
-use tilejury_audit::merge::{Whose, by_annotator, judgements};
-use tilejury_audit::{Action, Reason, Relevance, Verdict, now};
+use tilejury_audit::merge::{Whose, by_annotator, judgements, present_by_annotator};
+use tilejury_audit::{Action, Event, Reason, Relevance, Verdict, now};
 use tilejury_data::Dataset;
 use tilejury_testkit::{Row, Set};
 
@@ -173,4 +173,31 @@ fn a_tile_goes_to_those_repeats_that_have_it() {
     assert_eq!(judged("images/c.png"), [1]);
     assert_eq!(judged("images/a.png").len(), 2);
     assert!(import(&dataset, &line("images/z.png")).is_err());
+}
+
+#[test]
+fn a_mark_equal_to_a_confirmed_value_is_recorded() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let tile = negative(&dataset, 2, 0);
+    act(&mut sidecar, &mut session, Action::Accept { sample: 2, seen: vec![tile.clone()] });
+    let line = |confirmed: bool| {
+        let mut line = serde_json::json!({"split": "train", "line": 3, "tiles": {tile.as_str(): "not_relevant"}});
+        if confirmed {
+            line["confirmed"] = serde_json::json!({tile.as_str(): "accept"});
+        }
+        line.to_string()
+    };
+    let defaults = Defaults { annotator: None, login: "ann", at: now() };
+    let read_after = |events: &[Event], line: String| {
+        read(&dataset, line.as_bytes(), &defaults, present_by_annotator(events)).unwrap().events
+    };
+    let mut events = sidecar.events().unwrap();
+    assert!(read_after(&events, line(true)).is_empty(), "nothing changes");
+    let marked = read_after(&events, line(false));
+    assert_eq!((marked.len(), marked[0].origin.confirmed_by), (1, None));
+    // Once it is marked, neither the same mark nor a confirmation says more.
+    events.extend(marked);
+    assert!(read_after(&events, line(false)).is_empty() && read_after(&events, line(true)).is_empty());
 }

@@ -251,6 +251,7 @@ impl Model {
             tagged: self.text(row, "tags", None).is_some(),
             flagged: self.text(row, "tags", None).is_some_and(|tags| tags.contains(&format!("{LOOK_AGAIN:?}"))),
             undecided: verdict == Some(Verdict::Unsure) || any_unsure,
+            conflict: false,
         }
     }
 }

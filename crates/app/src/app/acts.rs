@@ -27,6 +27,9 @@ use crate::ui::judge_bar::Writing;
 use crate::ui::search::search_field;
 use crate::ui::where_else::WhereElse;
 
+/// Lists the rows of conflicts.
+const CONFLICTS: &str = "conflict:yes";
+
 /// Results of background work that are kept to be read again.
 const RESULTS_KEPT: usize = 20;
 
@@ -146,6 +149,13 @@ impl App {
                 if review.search_error.is_none() {
                     self.remembered.queue_open = true;
                 }
+            }
+            Act::ShowConflicts(whose) => {
+                review.conflicts_of(whose);
+                self.look.queue.search.text = CONFLICTS.to_owned();
+                review.search(CONFLICTS.to_owned());
+                review.show_first();
+                self.remembered.queue_open = true;
             }
             Act::WhereElse(wanted) => {
                 review.searcher().ask_where(wanted.clone());

@@ -8,8 +8,8 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, Images, Leaks, Order, Source, Step, Tiles,
-    Unjudged, Unsure, export, preview,
+    Conflicts, ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images, Leaks,
+    Order, Source, Step, Tiles, Unjudged, Unsure, export, preview,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, Whose};
 
@@ -27,7 +27,8 @@ macro_rules! words {
 #[derive(Args)]
 #[command(
     after_help = "Rejected rows leave; a negative judged relevant or broken leaves its row; a row whose positive was judged \
-not relevant or broken leaves. In no row does a positive of its query, or a tile judged relevant to it, stay among the \
+not relevant or broken leaves. What people say of a tile in any row of a query counts together: one word a person, by majority; a \
+tie is unsure (docs/export.md has every rule). In no row does a positive of its query, or a tile judged relevant to it, stay among the \
 negatives. All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks what was written."
 )]
 pub(super) struct ExportArgs {
@@ -57,10 +58,17 @@ pub(super) struct ExportArgs {
     /// The order of a row's negatives
     #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = words!(Order))]
     order: Order,
-    /// The same query with the same positive in two splits: its rows
+    /// Rows whose positive was marked as not relevant in another row of the query, where it is a negative, until someone
+    /// marks it where it is the positive; it leaves the negatives either way
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = words!(Conflicts))]
+    conflicts: Conflicts,
+    /// The same query with the same positive in a training split and another one: its rows
     #[arg(long, value_name = "WHAT", default_value = "drop-train", value_parser = words!(Leaks))]
     leaks: Leaks,
-    /// The tiles that rows name
+    /// The same query with the same positive in eval and test: its rows
+    #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = words!(HeldOutLeaks))]
+    held_out_leaks: HeldOutLeaks,
+    /// The tiles that rows name; where pictures are written they must be there in any case
     #[arg(long, value_name = "HOW", default_value = "find", value_parser = words!(Tiles))]
     tiles: Tiles,
     /// How rows are written; several with commas
@@ -92,7 +100,9 @@ impl ExportArgs {
             unsure: self.unsure,
             refill: self.refill,
             order: self.order,
+            conflicts: self.conflicts,
             leaks: self.leaks,
+            held_out_leaks: self.held_out_leaks,
             tiles: self.tiles,
             images: self.images,
             formats,
@@ -123,13 +133,11 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         step_on(&bar, step.label(), done, total);
         !stop.load(Ordering::Relaxed)
     };
+    let source = Source::new(&judgements, &stored.events, &whose);
     let mut fates = Vec::new();
     let result = match (&args.out, args.dry_run) {
-        (Some(out), false) => {
-            let source = Source::new(&judgements, &stored.events, &whose);
-            export(&dataset, &source, &options, out, &tell)
-        }
-        _ => preview(&dataset, &judgements, &options, &tell).map(|(plan, report)| {
+        (Some(out), false) => export(&dataset, &source, &options, out, &tell),
+        _ => preview(&dataset, &source, &options, &tell).map(|(plan, report)| {
             fates = plan.fates;
             report
         }),
@@ -149,6 +157,9 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         }
         Err(error) => return Err(error.into()),
     };
+    for split in report.empty_splits() {
+        say(&format!("tilejury: warning: {}", ExportReport::empty_split(split)));
+    }
     let mut out = Output::new();
     if args.json {
         out.json(&figures(&report, args.dry_run))?;
@@ -200,6 +211,7 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
         "bad_lines": report.bad_lines,
         "splits": report.splits,
         "simulation": report.proof,
+        "conflicts": report.conflicts,
         "tiles_not_here": report.tiles_not_here,
         "empty_splits": report.empty_splits().collect::<Vec<_>>(),
     })

@@ -36,7 +36,7 @@ pub(super) struct JudgeArgs {
 pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let text = read(&args.from).with_context(|| format!("{}", args.from.display()))?;
-    let before = merge::by_annotator(&Stored::read(&dataset, &args.dataset.sidecar)?.events);
+    let before = merge::present_by_annotator(&Stored::read(&dataset, &args.dataset.sidecar)?.events);
     let login = login_name();
     let defaults = Defaults { annotator: args.annotator.as_deref(), login: &login, at: now() };
     let reading = spinner("checking the lines");

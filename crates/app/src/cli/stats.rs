@@ -1,16 +1,23 @@
 //! `tilejury stats`: what a dataset holds and what was said of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use tilejury_audit::merge;
-use tilejury_audit::stats::{DatasetCounts, Tally};
+use tilejury_audit::stats::{AnswerCounter, DatasetCounts, Tally};
 
 use super::output::{Output, spinner};
 use super::{DatasetArgs, Outcome, Stored, open, whose};
 
 #[derive(Args)]
+#[command(
+    after_help = "False negatives are the different negatives of all rows, judged or not, that are relevant to the query by the \
+answers of all its rows; wrong positives are rows whose positive is settled as not relevant; conflicts are positives that \
+were marked as not relevant only where they are negatives. An export goes by the same answers: docs/export.md has the rule."
+)]
 pub(super) struct StatsArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
@@ -39,6 +46,8 @@ struct Figures {
     unsure: usize,
     false_negatives: usize,
     wrong_positives: usize,
+    /// Positives that were marked as not relevant only where they are negatives.
+    conflicts: usize,
     /// Of those judged: those that came up because they were suspect, which no rate may count.
     suspicious_first: usize,
     /// Judged samples that the dataset does not hold.
@@ -57,6 +66,10 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     };
     let judgements = merge::judgements(&stored.events, &whose);
     let tally = Tally::of(&dataset, &judgements);
+    let dataset = Arc::new(dataset);
+    let mut counter = AnswerCounter::of(dataset.clone(), &|| true).context("the rows cannot be read")?;
+    counter.take_in(&stored.events);
+    let counted = counter.count(&whose);
     let figures = Figures {
         splits: counts
             .splits
@@ -69,8 +82,9 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         accepted: tally.accepted,
         rejected: tally.rejected,
         unsure: tally.unsure,
-        false_negatives: tally.false_negatives,
-        wrong_positives: tally.wrong_positives,
+        false_negatives: counted.false_negatives,
+        wrong_positives: counted.wrong_positives,
+        conflicts: counted.conflicts.len(),
         suspicious_first: merge::chosen(&dataset, &stored.events, &whose),
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
     };
@@ -92,6 +106,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
             ("unsure", figures.unsure),
             ("false negatives", figures.false_negatives),
             ("wrong positives", figures.wrong_positives),
+            ("conflicts", figures.conflicts),
             ("because suspect", figures.suspicious_first),
             ("without a row", figures.orphans),
         ] {

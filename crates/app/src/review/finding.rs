@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tilejury_audit::merge::Whose;
 use tilejury_audit::queue::Ranking;
 use tilejury_audit::search::Search;
 use tilejury_audit::suspicion::Findings;
@@ -149,6 +150,11 @@ impl Review {
                 self.search_error = Some(error);
             }
         }
+    }
+
+    /// Takes the conflicts among other judgements than everybody's for those that `conflict:yes` finds.
+    pub(crate) fn conflicts_of(&self, whose: Whose) {
+        self.answering.conflicts_of(whose);
     }
 
     /// Is the search thread at work?

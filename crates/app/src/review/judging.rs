@@ -157,6 +157,7 @@ impl Review {
         if !any {
             return;
         }
+        self.answering.judged(events.clone());
         self.writer.record(events, samples);
         self.count_tags();
         self.follow_judgements();
@@ -186,6 +187,7 @@ impl Review {
         }
         self.last_judged = self.last_judged.max(applied.events.first().map(|event| event.at));
         self.writer.record(applied.events.clone(), self.records(&applied.events));
+        self.answering.judged(applied.events.clone());
         if let Some(sample) = judged {
             self.look_for_kin(sample, &applied.events);
         }

@@ -18,10 +18,12 @@ use tilejury_audit::pace::{Pace, PaceReport};
 use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{Search, SearchError, Vocabulary};
 use tilejury_audit::sidecar::{Location, Place, Report, Writer};
+use tilejury_audit::stats::AnswerCounts;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_audit::{AuditSession, Judgement, Timestamp, now};
 use tilejury_data::{Dataset, Sample};
 
+use crate::answering::{Answering, Counted};
 use crate::opening::Opened;
 use crate::searcher::{Answer, Searcher};
 
@@ -85,6 +87,9 @@ pub(crate) struct Review {
     /// The search that the thread was asked for and did not answer yet.
     asked: Option<Search>,
     searcher: Searcher,
+    answering: Answering,
+    /// Counts over all rows by the answers of this annotator, once they are known; they follow judgements after a moment.
+    pub(crate) counts: Option<AnswerCounts>,
     /// What could be carried over to other rows.
     propagation: Propagation,
     vocabulary: Vocabulary,
@@ -128,7 +133,10 @@ impl Review {
             let _ = sender.send(report);
             ctx.request_repaint();
         })?;
-        let searcher = Searcher::start(opened.session.dataset.clone(), opened.outside, wake.clone())?;
+        let dataset = opened.session.dataset.clone();
+        let searcher = Searcher::start(dataset.clone(), opened.outside, wake.clone())?;
+        let annotator = opened.session.annotator.to_string();
+        let answering = Answering::start(dataset, opened.events, annotator, searcher.gate(), wake.clone())?;
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
         let mut review = Self {
             path: opened.path,
@@ -150,6 +158,8 @@ impl Review {
             order_is_old: false,
             asked: None,
             searcher,
+            answering,
+            counts: None,
             propagation: Propagation::default(),
             tags: Vec::new(),
             pace: Pace::default(),
@@ -221,7 +231,10 @@ impl Review {
                     told.push(Kept::SavedAs { path, whole });
                 }
                 Report::NotSavedAs { message } => told.push(Kept::NotSavedAs(message)),
-                Report::Others { events, after } => judged |= self.session.take_in(&events, after),
+                Report::Others { events, after } => {
+                    judged |= self.session.take_in(&events, after);
+                    self.answering.judged(events);
+                }
             }
         }
         if judged {
@@ -263,6 +276,16 @@ impl Review {
                 }
                 Answer::Where(..) | Answer::Page(..) => others.push(answer),
             }
+        }
+        match self.answering.counted() {
+            Some(Ok(Counted { own, conflicts })) => {
+                self.counts = Some(own);
+                if self.session.take_in_conflicts(&conflicts) {
+                    self.follow_judgements();
+                }
+            }
+            Some(Err(reason)) => others.push(Answer::Failed(reason)),
+            None => {}
         }
         others
     }

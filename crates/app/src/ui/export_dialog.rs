@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::export::{
-    ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Order, Tiles, Unjudged, Unsure,
+    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
+    Unjudged, Unsure,
 };
 use tilejury_audit::merge::{ADJUDICATOR, Whose};
 
@@ -180,10 +181,24 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         );
         choice!(
             ui,
-            "In two splits",
+            "Conflicts",
+            options.conflicts,
+            Conflicts,
+            "Rows whose positive was marked as not relevant in another row of the query, where it is a negative."
+        );
+        choice!(
+            ui,
+            "In training and elsewhere",
             options.leaks,
             Leaks,
-            "Rows whose query stands with the same positive in another split."
+            "Training rows whose query has the same positive in another split."
+        );
+        choice!(
+            ui,
+            "In eval and test",
+            options.held_out_leaks,
+            HeldOutLeaks,
+            "Rows whose query has the same positive in two splits that are held out from training."
         );
         choice!(ui, "Tiles", options.tiles, Tiles, "Whether the tiles that rows name are looked for in the shards.");
         choice!(ui, "Order of negatives", options.order, Order, "Trainers take the first ones of a row.");
@@ -244,16 +259,16 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts
     let (what, part) = preview.progress();
     match preview.outlook() {
         None => export_outlook::waiting(ui, what, part),
-        Some(Ok(outlook)) => before(ui, outlook, review, acts),
+        Some(Ok(outlook)) => before(ui, outlook, &dialog.whose, review, acts),
         Some(Err(reason)) => {
             ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
         }
     }
 }
 
-fn before(ui: &mut Ui, outlook: &Outlook, review: &Review, acts: &mut Vec<Act>) {
+fn before(ui: &mut Ui, outlook: &Outlook, whose: &Whose, review: &Review, acts: &mut Vec<Act>) {
     ui.label(RichText::new("What would become of the rows").strong());
-    export_outlook::show(ui, outlook, review, acts);
+    export_outlook::show(ui, outlook, whose, review, acts);
 }
 
 fn outcome(ui: &mut Ui, out: &str, result: &Result<ExportReport, String>) {

@@ -1,6 +1,7 @@
 //! What an export would do, drawn: where the rows go, for which reasons, and some of them to be opened.
 
 use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
+use tilejury_audit::merge::Whose;
 use tilejury_audit::words::count;
 
 use super::Act;
@@ -13,7 +14,10 @@ use crate::theme::palette;
 const BAR: f32 = 22.0;
 const THIN_BAR: f32 = 8.0;
 
-pub(super) fn show(ui: &mut Ui, outlook: &Outlook, review: &Review, acts: &mut Vec<Act>) {
+const CONFLICTS_HELP: &str = "A tile is the positive of one row and was marked as not relevant in another row of the same query. \
+    List the rows of each, to mark the tile where it is the positive.";
+
+pub(super) fn show(ui: &mut Ui, outlook: &Outlook, whose: &Whose, review: &Review, acts: &mut Vec<Act>) {
     let report = &outlook.report;
     let colours = palette(ui.visuals());
     let kept = colours.accept.gamma_multiply(0.55);
@@ -34,6 +38,14 @@ pub(super) fn show(ui: &mut Ui, outlook: &Outlook, review: &Review, acts: &mut V
     });
     let written: Vec<String> = report.splits.iter().map(|split| format!("{} {}", split.name, split.rows)).collect();
     ui.label(format!("{} would be written: {}", count(report.proof.rows, "row"), written.join(", ")));
+    if report.conflicts > 0 {
+        let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
+        let link = ui.link(RichText::new(text).color(colours.reject).strong());
+        if link.on_hover_text(CONFLICTS_HELP).clicked() {
+            acts.push(Act::ShowConflicts(whose.clone()));
+            acts.push(Act::CloseDialog);
+        }
+    }
     ui.add_space(4.0);
     if outlook.reasons.is_empty() {
         ui.label("Nothing leaves and nothing changes: the export is the set as it is.");

@@ -68,6 +68,8 @@ pub(crate) enum Act {
     Search(String),
     /// Search by another text, and write it into the field.
     UseFilter(String),
+    /// List the rows of the conflicts among these judgements, and show the first of them.
+    ShowConflicts(Whose),
     /// Keep the present search under a name.
     SaveFilter(String),
     /// Forget the search of this name.

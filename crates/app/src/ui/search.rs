@@ -13,7 +13,7 @@ use crate::settings::SavedFilter;
 use crate::theme::palette;
 
 /// Filters that everybody needs, with their names.
-const READY: [(&str, &str); 10] = [
+const READY: [(&str, &str); 11] = [
     ("Unjudged", "judged:no"),
     ("Judged", "judged:yes"),
     ("Accepted", "verdict:accept"),
@@ -21,6 +21,7 @@ const READY: [(&str, &str); 10] = [
     ("Unsure", "undecided:yes"),
     ("False negatives", "fn:>0"),
     ("Wrong positives", "positive:wrong"),
+    ("Conflicts", "conflict:yes"),
     ("Suspicious", "suspicious:yes"),
     ("To look again", "flag:yes"),
     ("With a note", "note:yes"),

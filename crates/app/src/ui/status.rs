@@ -44,10 +44,12 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_coun
         let tally = &review.session.tally;
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
         ui.separator();
-        let found = tally.false_negatives > 0;
+        // Those of all rows, as `stats` counts them; of judged rows until that is known.
+        let false_negatives = review.counts.as_ref().map_or(tally.false_negatives, |counts| counts.false_negatives);
+        let found = false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
         let sign = icons::FALSE_NEGATIVE_FILL;
-        ui.label(RichText::new(format!("{sign} {}", count(tally.false_negatives, "false negative"))).color(colour));
+        ui.label(RichText::new(format!("{sign} {}", count(false_negatives, "false negative"))).color(colour));
         ui.separator();
         saved(ui, review, acts);
         ui.separator();

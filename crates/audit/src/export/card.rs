@@ -119,6 +119,9 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         report.dropped,
         report.promoted
     );
+    for split in report.empty_splits() {
+        let _ = writeln!(text, "**Warning: {}.**\n", ExportReport::empty_split(split));
+    }
     if !report.reasons.is_empty() {
         text.push_str("| reason | rows |\n|---|---:|\n");
         for (reason, count) in &report.reasons {
@@ -132,8 +135,22 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         Unjudged::Drop => "left",
     };
     let _ = writeln!(text, "- Rows without a verdict {unjudged}; what was left unsure {}.", options.unsure.label());
-    let _ =
-        writeln!(text, "- The same query with the same positive in two splits: its rows {}.", options.leaks.label());
+    let _ = writeln!(
+        text,
+        "- The same query with the same positive in training and elsewhere: its rows {}.",
+        options.leaks.label()
+    );
+    let _ = writeln!(
+        text,
+        "- The same query with the same positive in two held-out splits: its rows {}.",
+        options.held_out_leaks.label()
+    );
+    let _ = writeln!(
+        text,
+        "- Conflicts, positives that were marked as not relevant where they are negatives: {}; their rows {}.",
+        report.conflicts,
+        options.conflicts.label()
+    );
     let proof = &report.proof;
     let _ = writeln!(
         text,

@@ -8,6 +8,7 @@ use super::options::ExportOptions;
 use super::plan::{ExportPlan, PlannedRow};
 use super::progress::{Progress, Step};
 use super::rows::{OutRow, rows};
+use crate::answers::Answers;
 use crate::judgement::Judgements;
 
 /// How often progress is told, in rows.
@@ -16,6 +17,7 @@ pub(super) const TELL_EVERY: usize = 1024;
 pub(super) struct Context<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) judgements: &'a Judgements,
+    pub(super) answers: &'a Answers,
     pub(super) plan: &'a ExportPlan,
     pub(super) options: &'a ExportOptions,
     pub(super) folder: &'a Folder,

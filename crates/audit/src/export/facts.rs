@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use tilejury_data::{Dataset, Row, TilePath};
 
 use super::ExportError;
@@ -21,10 +22,10 @@ const TILES_A_ROW: usize = 6;
 
 /// Stands for all spellings of a tile's path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct TileId(u64);
+pub(crate) struct TileId(u64);
 
 impl TileId {
-    pub(super) fn of(tile: &TilePath) -> Self {
+    pub(crate) fn of(tile: &TilePath) -> Self {
         Self(hash(tile.as_str().as_bytes(), 0) as u64)
     }
 
@@ -35,16 +36,37 @@ impl TileId {
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RowFacts<'f> {
-    pub(super) query: QueryKey,
-    pub(super) positive: TileId,
+pub(crate) struct RowFacts<'f> {
+    pub(crate) query: QueryKey,
+    pub(crate) positive: TileId,
     /// In the row's order, repeats included.
-    pub(super) negatives: &'f [TileId],
+    pub(crate) negatives: &'f [TileId],
+}
+
+impl RowFacts<'_> {
+    /// Has the row a tile among its negatives twice?
+    pub(crate) fn repeats_a_negative(&self) -> bool {
+        /// Up to so many, comparing each with each is the quickest.
+        const FEW: usize = 16;
+        if self.negatives.len() <= FEW {
+            return (1..self.negatives.len()).any(|at| self.negatives[..at].contains(&self.negatives[at]));
+        }
+        let mut seen = FxHashSet::default();
+        !self.negatives.iter().all(|tile| seen.insert(*tile))
+    }
+
+    /// How many different tiles are among the negatives.
+    pub(crate) fn distinct_negatives(&self) -> usize {
+        if !self.repeats_a_negative() {
+            return self.negatives.len();
+        }
+        self.negatives.iter().collect::<FxHashSet<_>>().len()
+    }
 }
 
 /// Any number of rows, in order.
 #[derive(Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     rows: Vec<Place>,
     /// Each positive with its negatives behind it.
     tiles: Vec<TileId>,
@@ -60,7 +82,7 @@ impl Facts {
     ///
     /// # Errors
     /// When `progress` stopped it.
-    pub(super) fn of(dataset: &Dataset, progress: Progress<'_>) -> Result<Self, ExportError> {
+    pub(crate) fn of(dataset: &Dataset, progress: Progress<'_>) -> Result<Self, ExportError> {
         let samples: Vec<usize> = (0..dataset.samples.len()).collect();
         let parts = in_parts(&samples, |part| {
             let mut facts = Self::default();
@@ -103,15 +125,20 @@ impl Facts {
         all
     }
 
+    /// How many rows there are, unreadable ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// A row; `None` for one that could not be read.
-    pub(super) fn row(&self, at: usize) -> Option<RowFacts<'_>> {
+    pub(crate) fn row(&self, at: usize) -> Option<RowFacts<'_>> {
         let place = self.rows.get(at)?;
         let (positive, negatives) = self.tiles.get(place.tiles.clone())?.split_first()?;
         Some(RowFacts { query: place.query, positive: *positive, negatives })
     }
 
     /// All rows.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Option<RowFacts<'_>>> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Option<RowFacts<'_>>> {
         (0..self.rows.len()).map(|at| self.row(at))
     }
 }

@@ -6,7 +6,7 @@
 mod card;
 mod checksums;
 mod context;
-mod facts;
+pub(crate) mod facts;
 mod figures;
 mod folder;
 mod formats;
@@ -21,6 +21,7 @@ mod proof;
 mod report;
 mod rows;
 mod source;
+mod split_kind;
 mod verify;
 mod workers;
 mod written;
@@ -32,11 +33,13 @@ use std::thread;
 use thiserror::Error;
 use tilejury_data::{Dataset, TilePath};
 
-use crate::judgement::Judgements;
+use crate::answers::Answers;
 use crate::parallel::joined;
 
 pub use figures::SplitFigures;
-pub use options::{ExportOptions, FalseNegatives, Format, Images, Leaks, Order, Tiles, Unjudged, Unsure};
+pub use options::{
+    Conflicts, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged, Unsure,
+};
 pub use plan::{Changed, ExportPlan, Fate, PlannedRow, Why};
 pub use progress::{Progress, Step};
 pub use proof::{Proof, Waived};
@@ -108,12 +111,12 @@ pub enum ExportError {
 /// When the work was stopped, a row cannot be read any more, or the rows would not be safe to train on.
 pub fn preview(
     dataset: &Dataset,
-    judgements: &Judgements,
+    source: &Source<'_>,
     options: &ExportOptions,
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
     let read = Read::of(dataset, options, progress)?;
-    let Proved { plan, changed, report } = Proved::of(dataset, &read, judgements, options, progress)?;
+    let Proved { plan, changed, report, .. } = Proved::of(dataset, &read, source, options, progress)?;
     let report = report.with_figures(Figures::of(dataset, &plan, &Written::of(&read.facts, &plan, &changed)));
     Ok((plan, report))
 }
@@ -133,6 +136,7 @@ impl Read {
 
 /// A plan that is safe to train on; its tiles are not counted yet.
 struct Proved {
+    answers: Answers,
     plan: ExportPlan,
     /// Of the rows that are written otherwise than they were.
     changed: Facts,
@@ -143,19 +147,23 @@ impl Proved {
     fn of(
         dataset: &Dataset,
         Read { absent, facts }: &Read,
-        judgements: &Judgements,
+        source: &Source<'_>,
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
-        let plan = ExportPlan::new(dataset, facts, absent, judgements, options, progress);
+        let answers = Answers::of(dataset, facts, &source.people());
+        let plan = ExportPlan::new(dataset, facts, absent, source.judgements, &answers, options, progress);
         let plan = plan.ok_or(ExportError::Cancelled)?;
         let changed = written::changed(dataset, &plan)?;
         let written = Written::of(facts, &plan, &changed);
-        let report = ExportReport::of(dataset, facts, judgements, &plan, &written, options.negatives);
-        let waived =
-            Waived { relevant: options.false_negatives == FalseNegatives::Keep, leaks: options.leaks == Leaks::Keep };
+        let report = ExportReport::of(dataset, facts, &answers, &plan, &written, options.negatives);
+        let waived = Waived {
+            relevant: options.false_negatives == FalseNegatives::Keep,
+            leaks: options.leaks == Leaks::Keep,
+            held_out_leaks: options.held_out_leaks == HeldOutLeaks::Keep,
+        };
         match report.proof.faults(waived) {
-            faults if faults.is_empty() => Ok(Self { plan, changed, report }),
+            faults if faults.is_empty() => Ok(Self { answers, plan, changed, report }),
             faults => Err(ExportError::Unsafe(faults)),
         }
     }
@@ -183,9 +191,10 @@ pub fn export(
         let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
         let write = || {
             let judgements = source.judgements;
-            let Proved { plan, changed, report } = Proved::of(dataset, &read, judgements, options, progress)?;
+            let Proved { answers, plan, changed, report } = Proved::of(dataset, &read, source, options, progress)?;
             let written = Written::of(&read.facts, &plan, &changed);
-            let context = Context { dataset, judgements, plan: &plan, options, folder: &folder, progress };
+            let context =
+                Context { dataset, judgements, answers: &answers, plan: &plan, options, folder: &folder, progress };
             thread::scope(|scope| {
                 let figures = scope.spawn(|| Figures::of(dataset, &plan, &written));
                 let wanted = images::wanted(&context)?;

@@ -40,12 +40,35 @@ worded! {
 }
 
 worded! {
-    /// What becomes of a query with its positive that stands in several splits.
+    /// What becomes of rows for training whose query has the same positive in another split.
     Leaks {
-        /// The row of the split that is trained on leaves; between two others, the one of the earlier of eval and test.
+        /// The row of the split that is trained on leaves.
         DropTrain = "drop-train", "leave the training split";
-        /// All stay.
+        /// It stays.
         Keep = "keep", "stay in both";
+    }
+}
+
+worded! {
+    /// What becomes of a query with its positive that stands in several splits that are held out from training.
+    HeldOutLeaks {
+        /// The row of the validation split leaves: the test figure is the one that is reported.
+        DropEval = "drop-eval", "leave eval and stay in test";
+        /// The row of the test split leaves.
+        DropTest = "drop-test", "leave test and stay in eval";
+        /// Both stay.
+        Keep = "keep", "stay in both";
+    }
+}
+
+worded! {
+    /// What becomes of a row whose positive was marked as not relevant where another row of the query has it as a negative, as
+    /// long as nobody answered for the positive itself. The tile leaves the negatives either way.
+    Conflicts {
+        /// The row leaves.
+        Drop = "drop", "leave";
+        /// The row stays.
+        Keep = "keep", "stay";
     }
 }
 
@@ -124,8 +147,12 @@ pub struct ExportOptions {
     pub refill: bool,
     /// In which order negatives are written.
     pub order: Order,
-    /// What becomes of rows that stand in several splits.
+    /// What becomes of rows whose positive is in a conflict.
+    pub conflicts: Conflicts,
+    /// What becomes of rows for training that stand in another split too.
     pub leaks: Leaks,
+    /// What becomes of rows that stand in several held-out splits.
+    pub held_out_leaks: HeldOutLeaks,
     /// How tiles are looked for.
     pub tiles: Tiles,
     /// What becomes of the pictures.
@@ -143,7 +170,9 @@ impl Default for ExportOptions {
             unsure: Unsure::Keep,
             refill: false,
             order: Order::AsIs,
+            conflicts: Conflicts::Drop,
             leaks: Leaks::DropTrain,
+            held_out_leaks: HeldOutLeaks::DropEval,
             tiles: Tiles::Find,
             images: Images::None,
             formats: vec![Format::Jsonl],

@@ -3,12 +3,15 @@
 //!
 //! Pure counting. The rules: no tile that is judged relevant to a query, and no positive of it, stands among the negatives of
 //! any of its rows, in any spelling; no query stands with the same positive in two splits; and a trainer that takes the first
-//! N negatives, padding with the positive itself, pads no row.
+//! N negatives, padding with the positive itself, pads no row: of a tile that stands twice among the negatives, one counts.
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
+use tilejury_data::Dataset;
+
 use super::facts::{RowFacts, TileId};
+use super::split_kind::kind_of;
 use crate::same_query::QueryKey;
 
 /// What was counted over all rows.
@@ -18,7 +21,7 @@ pub struct Proof {
     pub negatives_taken: usize,
     /// Rows.
     pub rows: usize,
-    /// Rows that it would pad with their own positive.
+    /// Rows that it would pad with their own positive, having fewer different negatives.
     pub padded_rows: usize,
     /// Rows with their own positive, or one of another row of their query, among the negatives.
     pub rows_with_positive_in_negatives: usize,
@@ -26,6 +29,8 @@ pub struct Proof {
     pub rows_with_relevant_in_negatives: usize,
     /// Queries that stand with the same positive in more than one split.
     pub pairs_in_two_splits: usize,
+    /// Those of which all splits are held out from training.
+    pub pairs_in_two_held_out_splits: usize,
 }
 
 /// What is learned of all rows before any of them is judged.
@@ -39,6 +44,24 @@ pub(super) struct Positives {
 struct Splits {
     first: usize,
     several: bool,
+    /// One of the splits is trained on.
+    training: bool,
+}
+
+/// A split, as far as leaks are concerned.
+#[derive(Clone, Copy)]
+pub(super) struct SplitOf {
+    /// The same for all files of a split.
+    family: usize,
+    is_held_out: bool,
+}
+
+impl SplitOf {
+    /// Of each split of a dataset.
+    pub(super) fn all(dataset: &Dataset) -> Vec<Self> {
+        let families = dataset.families().into_iter().zip(&dataset.splits);
+        families.map(|(family, split)| Self { family, is_held_out: kind_of(split.family()).is_held_out() }).collect()
+    }
 }
 
 impl Positives {
@@ -47,29 +70,37 @@ impl Positives {
         Self { splits: FxHashMap::with_capacity_and_hasher(rows, FxBuildHasher) }
     }
 
-    /// Does the row's query stand with its positive in more than one split?
-    pub(super) fn in_several_splits(&self, row: &RowFacts<'_>) -> bool {
-        self.splits.get(&(row.query, row.positive)).is_some_and(|splits| splits.several)
+    /// Does the row's query stand with its positive in more than one split, where that was not waived?
+    pub(super) fn leaks(&self, row: &RowFacts<'_>, waived: Waived) -> bool {
+        let waived = |splits: &Splits| if splits.training { waived.leaks } else { waived.held_out_leaks };
+        self.splits.get(&(row.query, row.positive)).is_some_and(|splits| splits.several && !waived(splits))
     }
 
-    /// Takes a row in, with a number for its split.
-    pub(super) fn add(&mut self, row: &RowFacts<'_>, split: usize) {
-        let splits = self.splits.entry((row.query, row.positive)).or_insert(Splits { first: split, several: false });
-        splits.several |= splits.first != split;
+    /// Takes a row in, with its split.
+    pub(super) fn add(&mut self, row: &RowFacts<'_>, split: SplitOf) {
+        let splits = self.splits.entry((row.query, row.positive));
+        let splits = splits.or_insert(Splits { first: split.family, several: false, training: false });
+        splits.several |= splits.first != split.family;
+        splits.training |= !split.is_held_out;
     }
 }
 
 impl Proof {
     /// Nothing counted yet.
     pub(super) fn new(negatives_taken: usize, positives: &Positives) -> Self {
-        let pairs_in_two_splits = positives.splits.values().filter(|splits| splits.several).count();
-        Self { negatives_taken, pairs_in_two_splits, ..Self::default() }
+        let several = || positives.splits.values().filter(|splits| splits.several);
+        Self {
+            negatives_taken,
+            pairs_in_two_splits: several().count(),
+            pairs_in_two_held_out_splits: several().filter(|splits| !splits.training).count(),
+            ..Self::default()
+        }
     }
 
     /// Counts a row as a trainer sees it. `relevant` says whether a tile was judged relevant to the row's query.
     pub(super) fn count(&mut self, row: &RowFacts<'_>, positives: &Positives, relevant: impl Fn(TileId) -> bool) {
         self.rows += 1;
-        self.padded_rows += usize::from(row.negatives.len() < self.negatives_taken);
+        self.padded_rows += usize::from(row.distinct_negatives() < self.negatives_taken);
         let positive = |tile: &TileId| *tile == row.positive || positives.splits.contains_key(&(row.query, *tile));
         self.rows_with_positive_in_negatives += usize::from(row.negatives.iter().any(positive));
         self.rows_with_relevant_in_negatives += usize::from(row.negatives.iter().any(|tile| relevant(*tile)));
@@ -93,7 +124,16 @@ impl Proof {
                 !waived.relevant,
                 "rows hold a tile among the negatives that was judged relevant to their query",
             ),
-            (self.pairs_in_two_splits, !waived.leaks, "queries stand with the same positive in two splits"),
+            (
+                self.pairs_in_two_splits.saturating_sub(self.pairs_in_two_held_out_splits),
+                !waived.leaks,
+                "queries have the same positive in two splits, one of them for training",
+            ),
+            (
+                self.pairs_in_two_held_out_splits,
+                !waived.held_out_leaks,
+                "queries have the same positive in two held-out splits",
+            ),
         ];
         let broken = rules.into_iter().filter(|(count, asked, _)| *asked && *count > 0);
         broken.map(|(count, _, what)| format!("{count} {what}")).collect()
@@ -105,6 +145,8 @@ impl Proof {
 pub struct Waived {
     /// Relevant negatives were to stay.
     pub relevant: bool,
-    /// Rows in two splits were to stay.
+    /// Rows for training that are in another split too were to stay.
     pub leaks: bool,
+    /// Rows in two held-out splits were to stay.
+    pub held_out_leaks: bool,
 }

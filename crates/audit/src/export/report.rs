@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 
-use super::facts::{Facts, RowFacts, TileId};
+use super::facts::{Facts, RowFacts};
 use super::figures::{Figures, SplitFigures};
 use super::plan::{Changed, ExportPlan, Fate, Why};
-use super::proof::{Positives, Proof};
+use super::proof::{Positives, Proof, SplitOf};
 use super::workers::in_parts;
 use super::written::Written;
-use crate::judgement::{Judgements, Relevance};
-use crate::same_query::QueryKey;
+use crate::answers::Answers;
+use crate::judgement::Relevance;
 use crate::words::count;
 
 /// What an export did or would do.
@@ -34,6 +33,8 @@ pub struct ExportReport {
     pub proof: Proof,
     /// Rows with a relevant tile among their negatives, which was to stay there.
     pub waived: usize,
+    /// Tiles that were marked as not relevant where they are negatives, and are positives of other rows of the query.
+    pub conflicts: usize,
     /// Tiles of written rows whose shards are not here; repeats included.
     pub tiles_not_here: usize,
     /// Tiles that written rows name, each once.
@@ -50,7 +51,7 @@ impl ExportReport {
     pub(super) fn of(
         dataset: &Dataset,
         facts: &Facts,
-        judgements: &Judgements,
+        answers: &Answers,
         plan: &ExportPlan,
         written: &Written<'_>,
         negatives_taken: usize,
@@ -60,6 +61,7 @@ impl ExportReport {
             promoted: plan.promoted,
             waived: plan.waived,
             tiles_not_here: plan.tiles_not_here,
+            conflicts: answers.conflicts(facts).len(),
             ..Self::default()
         };
         for fate in &plan.fates {
@@ -75,17 +77,17 @@ impl ExportReport {
                 }
             }
         }
-        let relevant = relevant(dataset, facts, judgements);
-        let families = dataset.families();
+        let splits = SplitOf::all(dataset);
         let mut positives = Positives::with_capacity(plan.rows.len());
         for (planned, row) in plan.rows.iter().zip(written.rows()) {
-            positives.add(&row, families[usize::from(dataset.samples[planned.sample as usize].split)]);
+            positives.add(&row, splits[usize::from(dataset.samples[planned.sample as usize].split)]);
         }
         let rows: Vec<RowFacts<'_>> = written.rows().collect();
         let parts = in_parts(&rows, |part| {
             let mut proof = Proof { negatives_taken, ..Proof::default() };
             for row in part {
-                proof.count(row, &positives, |tile| relevant.contains(&(row.query, tile)));
+                let relevant = |tile| answers.as_negative(row.query, tile) == Some(Relevance::Relevant);
+                proof.count(row, &positives, |tile| answers.names(tile) && relevant(tile));
             }
             proof
         });
@@ -103,6 +105,11 @@ impl ExportReport {
     pub fn empty_splits(&self) -> impl Iterator<Item = &str> {
         let emptied = self.splits.iter().filter(|split| split.rows == 0 && split.rows_before > 0);
         emptied.map(|split| split.name.as_str())
+    }
+
+    /// A warning that a split is empty.
+    pub fn empty_split(split: &str) -> String {
+        format!("no row of the split {split} is left; loaders may refuse its files")
     }
 
     /// What was done, in lines for a person.
@@ -143,9 +150,16 @@ impl ExportReport {
             let rows = count(self.waived, "row");
             lines.push(format!("Careful: {rows} written with a relevant tile among the negatives, as was wished"));
         }
+        if self.conflicts > 0 {
+            lines.push(format!(
+                "Careful: {}: a tile is the positive of one row and was marked as not relevant in another row of the query; \
+                 the search conflict:yes lists the rows",
+                count(self.conflicts, "conflict")
+            ));
+        }
         if self.proof.pairs_in_two_splits > 0 {
             let pairs = self.proof.pairs_in_two_splits;
-            lines.push(format!("Careful: {pairs} queries stand with the same positive in two splits, as was wished"));
+            lines.push(format!("Careful: {pairs} queries have the same positive in two splits, as the options allow"));
         }
         if self.tiles_not_here > 0 {
             lines.push(format!(
@@ -154,19 +168,8 @@ impl ExportReport {
             ));
         }
         for split in self.empty_splits() {
-            lines.push(format!("Careful: no row of the split {split} is left; loaders may refuse its files"));
+            lines.push(format!("Careful: {}", Self::empty_split(split)));
         }
         lines
     }
-}
-
-/// The tiles that any row's judgement calls relevant, with the row's query.
-fn relevant(dataset: &Dataset, facts: &Facts, judgements: &Judgements) -> FxHashSet<(QueryKey, TileId)> {
-    let mut relevant = FxHashSet::default();
-    for (key, judgement) in judgements {
-        let Some(row) = dataset.find(*key).and_then(|index| facts.row(index)) else { continue };
-        let tiles = judgement.tiles.iter().filter(|(_, relevance)| **relevance == Relevance::Relevant);
-        relevant.extend(tiles.map(|(tile, _)| (row.query, TileId::of(tile))));
-    }
-    relevant
 }

@@ -12,7 +12,7 @@ use super::checksums::{FileFigures, figures_of_all};
 use super::facts::Facts;
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
-use super::proof::{Positives, Proof};
+use super::proof::{Positives, Proof, SplitOf, Waived};
 use super::{ExportError, Progress, Step};
 
 /// One thing that is wrong with an export.
@@ -53,7 +53,12 @@ pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportEr
         match Dataset::open(out) {
             Ok(dataset) => {
                 let facts = Facts::of(&dataset, progress)?;
-                rows(&dataset, &facts, &manifest, option("leaks") == "keep", &mut faults);
+                let waived = Waived {
+                    leaks: option("leaks") == "keep",
+                    held_out_leaks: option("held_out_leaks") == "keep",
+                    ..Waived::default()
+                };
+                rows(&dataset, &facts, &manifest, waived, &mut faults);
                 if option("images") != "none" {
                     tiles(&dataset, progress, &mut faults)?;
                 }
@@ -112,9 +117,9 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
 }
 
 /// Every row against the rules, and the numbers of the manifest.
-fn rows(dataset: &Dataset, facts: &Facts, manifest: &Manifest, leaks_stay: bool, faults: &mut Vec<Fault>) {
-    let families = dataset.families();
-    let split = |index: usize| families[usize::from(dataset.samples[index].split)];
+fn rows(dataset: &Dataset, facts: &Facts, manifest: &Manifest, waived: Waived, faults: &mut Vec<Fault>) {
+    let splits = SplitOf::all(dataset);
+    let split = |index: usize| splits[usize::from(dataset.samples[index].split)];
     let mut positives = Positives::default();
     for (index, row) in facts.rows().enumerate() {
         row.iter().for_each(|row| positives.add(row, split(index)));
@@ -123,7 +128,7 @@ fn rows(dataset: &Dataset, facts: &Facts, manifest: &Manifest, leaks_stay: bool,
         let Some(row) = row else { continue };
         let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
         proof.count(&row, &positives, |_| false);
-        let leaks = !leaks_stay && positives.in_several_splits(&row);
+        let leaks = positives.leaks(&row, waived);
         for (broken, kind, message) in [
             (proof.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
             (

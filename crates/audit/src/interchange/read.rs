@@ -9,7 +9,8 @@ use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
-use crate::judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
+use crate::judgement::{Change, Judgement, Reason, Relevance, Verdict};
+use crate::merge::Present;
 use crate::origin::{Choice, Confirmation, Origin};
 use crate::session::{can_have_reasons, new_session_id};
 use crate::sidecar::SampleRecord;
@@ -102,7 +103,8 @@ pub struct Defaults<'a> {
     pub at: Timestamp,
 }
 
-/// Reads judgements. `before` holds what each annotator says so far: only what changes becomes an event.
+/// Reads judgements. `before` holds what each annotator says so far: only what changes becomes an event, and a mark of a tile
+/// that was only confirmed so far.
 ///
 /// # Errors
 /// All lines that cannot be taken; then nothing may be stored.
@@ -110,7 +112,7 @@ pub fn read(
     dataset: &Dataset,
     text: &[u8],
     defaults: &Defaults<'_>,
-    mut before: BTreeMap<String, Judgements>,
+    mut before: BTreeMap<String, Present>,
 ) -> Result<Import, Vec<BadLine>> {
     let names = Names::of(dataset);
     let session = new_session_id();
@@ -144,7 +146,7 @@ pub fn read(
                 read.changes.len()
             ));
         }
-        let judged = before.entry(read.annotator.clone()).or_default();
+        let Present { judgements: judged, origins: known } = before.entry(read.annotator.clone()).or_default();
         for (index, changes) in read.changes {
             let key = dataset.samples[index].key;
             let judgement = judged.entry(key).or_default();
@@ -154,11 +156,13 @@ pub fn read(
             }
             let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
             for change in with_reasons_cleared(judgement, &changes) {
-                if judgement.present(&change) == change {
+                let origin = read.origins.of(&change);
+                let marks = known.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
+                if judgement.present(&change) == change && !marks {
                     continue;
                 }
                 judgement.apply(change.clone());
-                let origin = read.origins.of(&change);
+                known.set(key, &change, origin.clone());
                 import.events.push(Event {
                     step: step.clone(),
                     seq: import.events.len() as u64 + 1,

@@ -24,6 +24,7 @@ pub(super) enum Field {
     Reason,
     FalseNegatives,
     Positive,
+    Conflict,
     Undecided,
     Flag,
     Tag,
@@ -52,6 +53,12 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::Reason, "reason", "reason:bad_query", "why it was rejected or left unsure"),
     row(Field::FalseNegatives, "fn", "fn:>0", "how many negatives were judged relevant: 2, >0, <3, 1..3"),
     row(Field::Positive, "positive", "positive:wrong", "the positive was judged not relevant"),
+    row(
+        Field::Conflict,
+        "conflict",
+        "conflict:yes",
+        "part of a conflict, a positive that was marked not relevant only where it is a negative: yes or no",
+    ),
     row(Field::Undecided, "undecided", "undecided:yes", "the verdict or a tile was left unsure: yes or no"),
     row(Field::Flag, "flag", "flag:yes", "flagged to be looked at again: yes or no"),
     row(Field::Tag, "tag", "tag:\"two words\"", "has exactly this tag; any, none"),
@@ -89,9 +96,13 @@ impl Field {
             }
             Self::Reason => Reason::ALL.iter().map(|reason| (reason.word(), reason.label())).collect(),
             Self::Positive => vec![("wrong", "Judged not relevant")],
-            Self::Judged | Self::Undecided | Self::Flag | Self::Suspicious | Self::Answer | Self::Note => {
-                YES_NO.to_vec()
-            }
+            Self::Judged
+            | Self::Conflict
+            | Self::Undecided
+            | Self::Flag
+            | Self::Suspicious
+            | Self::Answer
+            | Self::Note => YES_NO.to_vec(),
             Self::Tag => vec![("any", "Has a tag"), ("none", "Has no tag")],
             Self::FalseNegatives | Self::Negatives => {
                 vec![(">0", "At least one"), ("0", "None"), ("<3", "Fewer than three"), ("1..3", "One to three")]

@@ -14,6 +14,7 @@ pub(super) enum JudgedTest {
     Reason(Reason),
     FalseNegatives(Span),
     WrongPositive,
+    Conflict(bool),
     Undecided(bool),
     Flagged(bool),
     /// There is a tag, or there is none.
@@ -42,6 +43,7 @@ impl JudgedTest {
             }
             Self::FalseNegatives(span) => span.contains(&u64::from(standing.false_negatives)),
             Self::WrongPositive => standing.wrong_positive,
+            Self::Conflict(conflict) => standing.conflict == *conflict,
             Self::Undecided(undecided) => standing.undecided == *undecided,
             Self::Flagged(flagged) => standing.flagged == *flagged,
             Self::Tagged(tagged) => standing.tagged == *tagged,
@@ -72,7 +74,9 @@ mod tests {
 
     #[test]
     fn an_untouched_sample_costs_no_look_at_its_judgement() {
-        for text in ["reason:other", "tag:x", "note:x", "verdict:reject", "fn:>0", "flag:yes", "positive:wrong"] {
+        for text in
+            ["reason:other", "tag:x", "note:x", "verdict:reject", "fn:>0", "flag:yes", "positive:wrong", "conflict:yes"]
+        {
             let search = Search::parse(text, &Vocabulary::default()).unwrap();
             let looked = || -> Option<&Judgement> { panic!("{text} looked at the judgement") };
             let signals = || -> u32 { panic!("{text} looked at the signals") };
@@ -97,6 +101,7 @@ mod tests {
             tagged: true,
             flagged: true,
             undecided: false,
+            conflict: true,
         };
         let check = |text: &str, expected: bool| {
             assert_eq!(admits(text, standing, Some(&judgement), 0b10), expected, "{text}");
@@ -114,6 +119,7 @@ mod tests {
         check("fn:<2", false);
         check("fn:0,2..3", true);
         check("positive:wrong", true);
+        check("conflict:yes", true);
         check("undecided:no", true);
         check("flag:yes", true);
         check(r#"tag:"two words""#, true);
@@ -132,7 +138,16 @@ mod tests {
 
     #[test]
     fn an_unjudged_sample_is_found_too() {
-        for text in ["verdict:none", "judged:no", "tag:none", "note:no", "flag:no", "undecided:no", "suspicious:no"] {
+        for text in [
+            "verdict:none",
+            "judged:no",
+            "tag:none",
+            "note:no",
+            "flag:no",
+            "undecided:no",
+            "conflict:no",
+            "suspicious:no",
+        ] {
             assert!(admits(text, Standing::default(), None, 0), "{text}");
         }
     }

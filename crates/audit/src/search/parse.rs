@@ -130,6 +130,7 @@ fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Resul
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::FalseNegatives(span))));
         }
         Field::Positive => word().map(|_| Test::Judged(JudgedTest::WrongPositive))?,
+        Field::Conflict => Test::Judged(JudgedTest::Conflict(yes()?)),
         Field::Undecided => Test::Judged(JudgedTest::Undecided(yes()?)),
         Field::Flag => Test::Judged(JudgedTest::Flagged(yes()?)),
         Field::Tag => Test::Judged(match keyword(value, ["any", "none"]) {

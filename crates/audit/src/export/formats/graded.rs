@@ -1,22 +1,25 @@
 //! Queries with graded tiles: what the written rows and the judgements say of relevance, for the formats that evaluate.
 //!
-//! Grade 1 have the positives of a query's rows in the split, and what was judged relevant to the very text of the query in any
-//! row of the set, whether it is still a negative or not; but not the positive of another split's row, which would leak. Grade 0 has what was judged not relevant to it and is neither judged
-//! relevant in another row nor the positive of any of its rows. A negative that nobody judged has no grade: that it was
-//! mined as a negative says nothing. Writes nothing.
+//! Grade 1 have the positives of a query's rows in the split, and the tiles that are answered relevant to the query, whether
+//! they are still negatives or not; but not the positive of another split's row, which would leak. Grade 0 have the tiles that
+//! are answered not relevant and are no positives of the query. The answers are those of [`Answers`]: queries that a
+//! reader takes as the same share them. A negative that nobody judged has no grade: that it was mined as a negative says
+//! nothing. Writes nothing.
 
 use std::collections::HashMap;
 
 use tilejury_data::TilePath;
 
 use super::names::sort_as_documents;
+use crate::answers::Answers;
 use crate::export::ExportError;
 use crate::export::context::{Context, TELL_EVERY};
+use crate::export::facts::TileId;
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
 use crate::export::progress::Step;
 use crate::export::rows::{query_id, query_number, rows};
-use crate::judgement::Relevance;
+use crate::same_query::QueryKey;
 
 /// A query of a split with what is known of its tiles.
 pub(super) struct GradedQuery {
@@ -36,9 +39,9 @@ impl GradedQuery {
     }
 }
 
-/// What was judged of a tile for a query.
+/// The answer for a tile and a query.
 struct Pair<'a> {
-    query: u64,
+    query: QueryKey,
     tile: &'a TilePath,
     relevant: bool,
     /// The split in which it is a positive, by its place, where it must not be told in another.
@@ -56,22 +59,19 @@ impl<'a> Judged<'a> {
     pub(super) fn of(context: &Context<'a>) -> Result<Self, ExportError> {
         let mut pairs = Vec::new();
         for (key, judgement) in context.judgements {
-            let graded = |relevance: &Relevance| match relevance {
-                Relevance::Relevant => Some(true),
-                Relevance::NotRelevant => Some(false),
-                Relevance::Unsure | Relevance::Broken => None,
-            };
-            let mut tiles = judgement.tiles.iter().filter_map(|(tile, said)| Some((tile, graded(said)?))).peekable();
-            if tiles.peek().is_none() {
+            if judgement.tiles.is_empty() {
                 continue;
             }
             // Judgements of rows that the set no longer holds have no text of a query.
             let index = context.dataset.find(*key);
             let Some(row) = index.and_then(|index| context.dataset.row(index).ok()) else { continue };
-            let query = query_number(&row.query);
-            pairs.extend(tiles.map(|(tile, relevant)| Pair { query, tile, relevant, home: None }));
+            let query = QueryKey::of(&row.query);
+            let answers: &Answers = context.answers;
+            pairs.extend(judgement.tiles.keys().filter_map(|tile| {
+                Some(Pair { query, tile, relevant: answers.grade(query, TileId::of(tile))?, home: None })
+            }));
         }
-        pairs.sort_unstable_by(|a, b| (a.query, a.tile, !a.relevant).cmp(&(b.query, b.tile, !b.relevant)));
+        pairs.sort_unstable_by(|a, b| (a.query, a.tile).cmp(&(b.query, b.tile)));
         pairs.dedup_by(|later, earlier| (later.query, later.tile) == (earlier.query, earlier.tile));
         let mut judged = Self { pairs };
         judged.spare_positives(context)?;
@@ -83,7 +83,7 @@ impl<'a> Judged<'a> {
         let mut spared = vec![false; self.pairs.len()];
         let leaks = context.options.leaks == Leaks::DropTrain;
         context.each_row(|row| {
-            let sought = (query_number(&row.query), &row.positive);
+            let sought = (QueryKey::of(&row.query), &row.positive);
             if let Ok(at) = self.pairs.binary_search_by(|pair| (pair.query, pair.tile).cmp(&sought)) {
                 spared[at] = !self.pairs[at].relevant;
                 let split = usize::from(context.dataset.samples[row.sample].split);
@@ -96,7 +96,7 @@ impl<'a> Judged<'a> {
         Ok(())
     }
 
-    fn of_query(&self, query: u64, relevant: bool, split: usize) -> impl Iterator<Item = TilePath> {
+    fn of_query(&self, query: QueryKey, relevant: bool, split: usize) -> impl Iterator<Item = TilePath> {
         let from = self.pairs.partition_point(|pair| pair.query < query);
         let pairs = self.pairs.iter().skip(from).take_while(move |pair| pair.query == query);
         let here = move |pair: &&Pair<'_>| pair.home.is_none_or(|home| home == split);
@@ -146,14 +146,14 @@ impl<'a> Judged<'a> {
             for row in rows(context.dataset, &planned[at..=at]) {
                 let row = row?;
                 let query = graded.get_or_insert_with(|| {
-                    let number = query_number(&row.query);
+                    let key = QueryKey::of(&row.query);
                     let split = usize::from(context.dataset.samples[row.sample].split);
                     GradedQuery {
-                        number,
+                        number: query_number(&row.query),
                         id: query_id(&row.query),
                         text: row.query,
-                        relevant: self.of_query(number, true, split).collect(),
-                        not_relevant: self.of_query(number, false, split).collect(),
+                        relevant: self.of_query(key, true, split).collect(),
+                        not_relevant: self.of_query(key, false, split).collect(),
                     }
                 });
                 query.relevant.push(row.positive);

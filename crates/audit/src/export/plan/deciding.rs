@@ -1,5 +1,6 @@
 //! The fate of one row by itself, with what is known of its query. What several rows decide together comes after it.
 
+use rustc_hash::FxHashSet;
 use tilejury_data::rewrite::{Negative, Rewrite};
 use tilejury_data::{Dataset, Sample, TilePath};
 
@@ -8,8 +9,8 @@ use super::candidates::{candidates, scores};
 use super::fate::{Changed, Fate, Why};
 use super::known::Known;
 use crate::export::facts::{Facts, RowFacts, TileId};
-use crate::export::options::{ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
-use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
+use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
+use crate::judgement::{Judgements, Relevance, Verdict};
 
 /// Looks at rows one by one.
 pub(super) struct Decider<'a> {
@@ -17,7 +18,7 @@ pub(super) struct Decider<'a> {
     pub(super) facts: &'a Facts,
     pub(super) judgements: &'a Judgements,
     pub(super) options: &'a ExportOptions,
-    pub(super) known: &'a Known,
+    pub(super) known: &'a Known<'a>,
     pub(super) absent: &'a Absent,
 }
 
@@ -73,20 +74,19 @@ impl Decider<'_> {
     pub(super) fn decide(&self, index: usize) -> Decided {
         let Some(row) = self.facts.row(index) else { return drop(Why::Unreadable) };
         let own = self.judgements.get(&self.dataset.samples[index].key);
-        if self.stays_as_it_is(&row, own) {
+        let verdict = own.and_then(|own| own.verdict);
+        if self.stays_as_it_is(&row, verdict) {
             let row = DecidedRow { positive: row.positive, rewrite: None, not_here: 0 };
             return Decided { fate: Fate::Keep, row: Some(row), promoted: Vec::new(), waived: false };
         }
         let Ok(sample) = self.dataset.sample(index) else { return drop(Why::Unreadable) };
-        let nothing = Judgement::default();
-        let own = own.unwrap_or(&nothing);
-        let of_positive = self.known.relevance(row.query, own.relevance(&sample.positive.path), row.positive);
-        if let Some(why) = self.leaves(own, of_positive, row.positive) {
+        let of_positive = self.known.answers.as_positive(row.query, row.positive);
+        if let Some(why) = self.leaves(&row, verdict, of_positive) {
             return drop(why);
         }
         let wrong = of_positive == Some(Relevance::NotRelevant);
         let promote = self.options.false_negatives == FalseNegatives::Promote;
-        let Some(mut left) = self.negatives(&row, &sample, own, wrong) else { return drop(Why::HasFalseNegative) };
+        let Some(mut left) = self.negatives(&row, &sample) else { return drop(Why::HasFalseNegative) };
         let mut relevant = std::mem::take(&mut left.relevant).into_iter().filter(|_| promote);
         let mut replaced = None;
         if wrong {
@@ -97,7 +97,7 @@ impl Decider<'_> {
             left.changed.push(Changed::PositiveReplaced);
         }
         let positive = replaced.as_ref().map_or(&sample.positive.path, |(_, path)| path);
-        self.refill(index, &row, &sample, own, positive, &mut left);
+        self.refill(index, &row, &sample, positive, &mut left);
         if left.kept.len() < self.options.negatives {
             return drop(Why::TooFewNegatives);
         }
@@ -125,24 +125,33 @@ impl Decider<'_> {
     }
 
     /// Would the closer look find nothing? So it is with most rows of most sets, and it costs a tenth.
-    fn stays_as_it_is(&self, row: &RowFacts<'_>, own: Option<&Judgement>) -> bool {
-        let judged = own.is_some_and(|own| own.verdict == Some(Verdict::Accept));
-        (judged || (own.is_none() && self.options.unjudged == Unjudged::Keep))
+    fn stays_as_it_is(&self, row: &RowFacts<'_>, verdict: Option<Verdict>) -> bool {
+        let stays = match verdict {
+            Some(Verdict::Accept) => true,
+            None => self.options.unjudged == Unjudged::Keep,
+            Some(Verdict::Unsure) => self.options.unsure == Unsure::Keep,
+            Some(Verdict::Reject) => false,
+        };
+        stays
             && self.options.order == Order::AsIs
             && row.negatives.len() >= self.options.negatives
+            && !row.repeats_a_negative()
             && self.known.nothing_of(row)
             && self.absent.nothing_of(row)
     }
 
     /// Why a row leaves whatever its negatives are.
-    fn leaves(&self, own: &Judgement, of_positive: Option<Relevance>, positive: TileId) -> Option<Why> {
+    fn leaves(&self, row: &RowFacts<'_>, verdict: Option<Verdict>, of_positive: Option<Relevance>) -> Option<Why> {
         let unsure_leaves = self.options.unsure == Unsure::Drop;
-        match (own.verdict, of_positive, self.absent.of_row(positive)) {
+        let conflict_leaves =
+            || self.options.conflicts == Conflicts::Drop && self.known.answers.is_conflict(row.query, row.positive);
+        match (verdict, of_positive, self.absent.of_row(row.positive)) {
             (Some(Verdict::Reject), ..) => Some(Why::Rejected),
             (_, Some(Relevance::Broken), _) => Some(Why::BrokenPositive),
             (.., Some(Absence::Unreadable)) => Some(Why::UnreadablePositive),
             (.., Some(Absence::Missing)) => Some(Why::MissingPositive),
             (.., Some(Absence::NotHere)) if self.options.needs_pictures() => Some(Why::MissingPositive),
+            _ if conflict_leaves() => Some(Why::Conflict),
             (_, Some(Relevance::Unsure), _) if unsure_leaves => Some(Why::Unsure),
             (Some(Verdict::Unsure), ..) if unsure_leaves => Some(Why::Unsure),
             (None, ..) if self.options.unjudged == Unjudged::Drop => Some(Why::Unjudged),
@@ -151,19 +160,21 @@ impl Decider<'_> {
     }
 
     /// Which negatives stay; `None` where the row leaves because of them.
-    fn negatives(&self, row: &RowFacts<'_>, sample: &Sample, own: &Judgement, wrong: bool) -> Option<Left> {
+    fn negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Left> {
         let mut left = Left::default();
+        // Filled only where a tile stands twice, as in few rows.
+        let (repeats, mut kept) = (row.repeats_a_negative(), FxHashSet::default());
         for (at, (tile, id)) in sample.negatives.iter().zip(row.negatives).enumerate() {
-            let relevance = self.known.relevance(row.query, own.relevance(&tile.path), *id);
-            let is_positive = (*id == row.positive && !wrong) || self.known.is_positive(row.query, *id);
+            let relevance = self.known.as_negative(row.query, *id);
+            let is_positive = self.known.is_positive(row.query, *id);
             let absence = self.absent.of_row(*id);
             let there = !matches!(absence, Some(Absence::Missing | Absence::Unreadable));
             let leaves = match (relevance, absence) {
-                (Some(Relevance::Relevant), _) if *id != row.positive || wrong => match self.options.false_negatives {
+                (Some(Relevance::Relevant), _) if *id != row.positive => match self.options.false_negatives {
                     FalseNegatives::DropRow => return None,
                     FalseNegatives::Keep if !is_positive && there => {
                         left.waived = true;
-                        None
+                        kept.contains(id).then_some(Changed::RepeatedNegative)
                     }
                     _ => {
                         let known = left.relevant.iter().any(|(_, path)| *path == tile.path);
@@ -179,11 +190,15 @@ impl Decider<'_> {
                 (_, Some(Absence::Unreadable)) => Some(Changed::UnreadableNegative),
                 (_, Some(Absence::NotHere)) if self.options.needs_pictures() => Some(Changed::MissingNegative),
                 (Some(Relevance::Unsure), _) if self.options.unsure == Unsure::Drop => Some(Changed::UnsureNegative),
+                _ if kept.contains(id) => Some(Changed::RepeatedNegative),
                 _ => None,
             };
             match leaves {
                 Some(why) => left.changed.push(why),
                 None => {
+                    if repeats {
+                        kept.insert(*id);
+                    }
                     left.not_here += usize::from(absence == Some(Absence::NotHere));
                     left.kept.push(Kept { negative: Negative::Own(at), path: tile.path.clone() });
                 }
@@ -193,15 +208,7 @@ impl Decider<'_> {
         Some(left)
     }
 
-    fn refill(
-        &self,
-        index: usize,
-        row: &RowFacts<'_>,
-        sample: &Sample,
-        own: &Judgement,
-        positive: &TilePath,
-        left: &mut Left,
-    ) {
+    fn refill(&self, index: usize, row: &RowFacts<'_>, sample: &Sample, positive: &TilePath, left: &mut Left) {
         let short = self.options.negatives.saturating_sub(left.kept.len());
         if !self.options.refill || short == 0 {
             return;
@@ -209,7 +216,7 @@ impl Decider<'_> {
         let relevance = |tile: &TilePath| {
             let id = TileId::of(tile);
             let positive = self.known.is_positive(row.query, id).then_some(Relevance::Relevant);
-            positive.or_else(|| self.known.relevance(row.query, own.relevance(tile), id))
+            positive.or_else(|| self.known.as_negative(row.query, id))
         };
         let found = candidates(self.dataset, index, sample, positive, relevance).into_iter();
         let there = found.filter(|candidate| self.absent.look(self.dataset, &candidate.path).is_none()).take(short);

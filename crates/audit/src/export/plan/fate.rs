@@ -15,6 +15,9 @@ worded! {
         MissingPositive = "missing_positive", "Missing positive";
         /// Its positive cannot be decoded.
         UnreadablePositive = "unreadable_positive", "Unreadable positive";
+        /// Its positive was marked as not relevant in another row of the query, where it is a negative, and nobody answered for it
+        /// as a positive.
+        Conflict = "conflict", "Conflict";
         /// It has no verdict, and those were to leave.
         Unjudged = "unjudged", "Unjudged";
         /// It, or its positive, was left unsure, and that was to leave.
@@ -45,6 +48,8 @@ worded! {
         UnreadableNegative = "unreadable_negative", "Unreadable negative";
         /// A negative left that was judged unsure.
         UnsureNegative = "unsure_negative", "Unsure negative";
+        /// A negative left that the row has twice.
+        RepeatedNegative = "repeated_negative", "Repeated negative";
         /// A relevant negative took the place of the wrong positive.
         PositiveReplaced = "positive_replaced", "Positive replaced";
         /// A relevant negative became the positive of another row.

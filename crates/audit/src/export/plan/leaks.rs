@@ -3,48 +3,74 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, Split};
 
+use crate::answers::Pair;
 use crate::export::facts::TileId;
-use crate::same_query::QueryKey;
+use crate::export::options::{ExportOptions, HeldOutLeaks, Leaks};
+use crate::export::split_kind::kind_of;
 
-/// A query with a positive.
-pub(super) type Pair = (QueryKey, TileId);
+/// The splits that have a pair: how much the one counts that counts most, of those for training and of those held out; 0
+/// where there is none.
+#[derive(Clone, Copy, Default)]
+struct Has {
+    training: u32,
+    held_out: u32,
+}
 
 /// The rows, by sample and positive, that leave since a split that counts more has the same pair. `rows` are all rows that
 /// would be written.
-pub(super) fn of(dataset: &Dataset, rows: impl Iterator<Item = (usize, Pair)> + Clone) -> FxHashSet<(usize, TileId)> {
-    let counts = counts_of_splits(dataset);
-    if counts.iter().all(|count| *count == counts[0]) {
+pub(super) fn of(
+    dataset: &Dataset,
+    options: &ExportOptions,
+    rows: impl Iterator<Item = (usize, Pair)> + Clone,
+) -> FxHashSet<(usize, TileId)> {
+    let splits = Splits::of(dataset, options.held_out_leaks);
+    let nothing_leaves = options.leaks == Leaks::Keep && options.held_out_leaks == HeldOutLeaks::Keep;
+    if nothing_leaves || splits.0.iter().all(|split| *split == splits.0[0]) {
         return FxHashSet::default();
     }
-    let count = |sample: usize| counts[usize::from(dataset.samples[sample].split)];
-    let mut most: FxHashMap<Pair, u32> = FxHashMap::default();
-    most.reserve(dataset.samples.len());
+    let mut found: FxHashMap<Pair, Has> = FxHashMap::default();
+    found.reserve(dataset.samples.len());
     let mut leaks = false;
     for (sample, pair) in rows.clone() {
-        let count = count(sample);
-        let most = most.entry(pair).or_insert(count);
-        leaks |= *most != count;
-        *most = count.max(*most);
+        let (held_out, rank) = splits.of_sample(dataset, sample);
+        let has = found.entry(pair).or_default();
+        let (own, other) = if held_out { (&mut has.held_out, has.training) } else { (&mut has.training, has.held_out) };
+        leaks |= other > 0 || (*own > 0 && *own != rank);
+        *own = rank.max(*own);
     }
     // None in most sets: then nobody need look a second time.
     if !leaks {
         return FxHashSet::default();
     }
-    let leave = rows.filter(|(sample, pair)| count(*sample) < most[pair]);
-    leave.map(|(sample, (_, positive))| (sample, positive)).collect()
+    let leaves = |(sample, pair): &(usize, Pair)| {
+        let (held_out, rank) = splits.of_sample(dataset, *sample);
+        let has = found.get(pair).copied().unwrap_or_default();
+        match held_out {
+            true => options.held_out_leaks != HeldOutLeaks::Keep && rank < has.held_out,
+            false => options.leaks == Leaks::DropTrain && (has.held_out > 0 || rank < has.training),
+        }
+    };
+    rows.filter(leaves).map(|(sample, (_, positive))| (sample, positive)).collect()
 }
 
-/// How much each split counts: what is trained on the least, what is tested on the most.
-fn counts_of_splits(dataset: &Dataset) -> Vec<u32> {
-    let kind = |name: &str| match name {
-        name if name.starts_with("train") => 0,
-        name if name.starts_with("test") => 3,
-        name if ["eval", "val", "dev"].iter().any(|start| name.starts_with(start)) => 2,
-        _ => 1,
-    };
-    let mut names: Vec<&str> = dataset.splits.iter().map(Split::family).collect();
-    names.sort_by_key(|name| (kind(name), *name));
-    names.dedup();
-    let place = |split: &Split| names.iter().position(|other| *other == split.family()).unwrap_or(0) as u32;
-    dataset.splits.iter().map(place).collect()
+/// Of each split: whether it is held out from training, and how much it counts, from 1.
+struct Splits(Vec<(bool, u32)>);
+
+impl Splits {
+    fn of(dataset: &Dataset, held_out_leaks: HeldOutLeaks) -> Self {
+        let mut names: Vec<&str> = dataset.splits.iter().map(Split::family).collect();
+        names.sort_by_key(|name| (kind_of(name) as u8, *name));
+        names.dedup();
+        let rank = |name: &str| {
+            let is_held_out = kind_of(name).is_held_out();
+            let at = names.iter().position(|other| *other == name).unwrap_or(0);
+            let turned = is_held_out && held_out_leaks == HeldOutLeaks::DropTest;
+            (is_held_out, if turned { names.len() - at } else { at + 1 } as u32)
+        };
+        Self(dataset.splits.iter().map(|split| rank(split.family())).collect())
+    }
+
+    fn of_sample(&self, dataset: &Dataset, sample: usize) -> (bool, u32) {
+        self.0[usize::from(dataset.samples[sample].split)]
+    }
 }

@@ -1,8 +1,8 @@
 //! What becomes of each row, and which rows are written, and why. Pure: from rows, judgements, options, and which tiles are there.
 //!
-//! The rules, in this order. A row leaves for its verdict, then for its positive. A negative leaves for what is known of it
-//! with respect to the row's query, whoever said so in whichever row of that query. Then rows that are short are refilled or
-//! leave, relevant negatives are promoted, and what stands in two splits leaves one of them.
+//! The rules are those of `docs/export.md`, in this order. A row leaves for its verdict, then for its positive. A negative leaves
+//! for what is known of it with respect to the row's query, whoever said so in whichever row of that query. Then rows that are
+//! short are refilled or leave, and relevant negatives are promoted. Leaks come last, among the rows that are otherwise written.
 
 mod absent;
 mod candidates;
@@ -18,9 +18,10 @@ use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
 
 use super::facts::{Facts, LOOK_UP_EVERY, TileId};
-use super::options::{ExportOptions, Leaks};
+use super::options::ExportOptions;
 use super::progress::{Progress, Step};
 use super::workers::in_parts;
+use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
 use crate::same_query::query_group;
 
@@ -29,7 +30,6 @@ pub use fate::{Changed, Fate, Why};
 
 use deciding::{Decided, Decider};
 use known::Known;
-use leaks::Pair;
 
 /// A row to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,11 +62,12 @@ impl ExportPlan {
         facts: &Facts,
         absent: &Absent,
         judgements: &Judgements,
+        answers: &Answers,
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Option<Self> {
         let total = dataset.samples.len();
-        let known = Known::of(dataset, facts, judgements);
+        let known = Known::of(facts, answers);
         let decider = Decider { dataset, facts, judgements, options, known: &known, absent };
         let samples: Vec<usize> = (0..total).collect();
         let done = AtomicUsize::new(0);
@@ -88,15 +89,13 @@ impl ExportPlan {
     fn of(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<Decided>) -> Self {
         let query = |sample: usize| facts.row(sample).map(|row| row.query);
         let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
-        let leaving = match options.leaks {
-            Leaks::DropTrain => leaks::of(
-                dataset,
-                decided.iter().enumerate().flat_map(|(sample, decided)| {
-                    decided.rows().filter_map(move |row| Some((sample, pair(sample, row.positive)?)))
-                }),
-            ),
-            Leaks::Keep => FxHashSet::default(),
-        };
+        let leaving = leaks::of(
+            dataset,
+            options,
+            decided.iter().enumerate().flat_map(|(sample, decided)| {
+                decided.rows().filter_map(move |row| Some((sample, pair(sample, row.positive)?)))
+            }),
+        );
         let stays = |sample: usize, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
         // A query has a tile as its positive once: where a row has it anyway, none is promoted to it.
         let mut taken: FxHashSet<Pair> = FxHashSet::default();
@@ -116,8 +115,8 @@ impl ExportPlan {
                 if at == 0 && !stays {
                     fate = Fate::Drop(Why::Leak);
                 }
-                let free = at == 0 || pair(sample, row.positive).is_none_or(|pair| taken.insert(pair));
-                if !stays || !free {
+                // A promoted row that leaks takes nothing from one that does not.
+                if !stays || (at > 0 && !pair(sample, row.positive).is_none_or(|pair| taken.insert(pair))) {
                     continue;
                 }
                 plan.tiles_not_here += row.not_here;

@@ -1,0 +1,49 @@
+//! The rows of conflicts: a tile is marked “not relevant” as a negative in one row, and is the positive of another row of the
+//! same query. Finds them; settles nothing.
+
+use rustc_hash::FxHashMap;
+
+use super::Pair;
+use crate::export::facts::{Facts, TileId};
+use crate::same_query::QueryKey;
+
+/// The rows of one conflict, by sample.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conflict {
+    /// Rows whose positive the tile is.
+    pub positives: Vec<u32>,
+    /// Rows of the same query where it is a negative.
+    pub negatives: Vec<u32>,
+}
+
+impl Conflict {
+    /// All rows, those with the positive first.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        self.positives.iter().chain(&self.negatives).copied()
+    }
+}
+
+/// The conflicts among the rows.
+pub(super) fn conflicts(facts: &Facts, is_conflict: impl Fn(QueryKey, TileId) -> bool) -> Vec<Conflict> {
+    let mut found: Vec<Conflict> = Vec::new();
+    let mut places: FxHashMap<Pair, usize> = FxHashMap::default();
+    for (sample, row) in facts.rows().enumerate() {
+        let Some(row) = row.filter(|row| is_conflict(row.query, row.positive)) else { continue };
+        let place = *places.entry((row.query, row.positive)).or_insert_with(|| {
+            found.push(Conflict::default());
+            found.len() - 1
+        });
+        found[place].positives.push(sample as u32);
+    }
+    for (sample, row) in facts.rows().enumerate() {
+        let Some(row) = row else { continue };
+        for tile in row.negatives.iter().filter(|tile| **tile != row.positive) {
+            let Some(place) = places.get(&(row.query, *tile)) else { continue };
+            let negatives = &mut found[*place].negatives;
+            if negatives.last() != Some(&(sample as u32)) {
+                negatives.push(sample as u32);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,322 @@
+//! What an export and the statistics make of several people's words about one query and tile, case by case: the rows of the
+//! table in `docs/export.md`.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tilejury_audit::export::{
+    Conflicts, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images, Source, Tiles, Unsure,
+    export, preview, verify,
+};
+use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
+use tilejury_audit::{Action, AuditSession, Event, Reason, Relevance, Verdict, now};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::{Row, Set, picture};
+
+fn path(letter: char) -> String {
+    format!("images/shard_000/shard_00001/{letter}.png.tiles/chunk_0000_00.png")
+}
+
+fn row(query: &str, positive: char, negatives: &str) -> Row {
+    let paths: Vec<String> = negatives.chars().map(path).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    Row::new(query, &path(positive)).negatives(&paths)
+}
+
+/// A set whose tiles are named by one letter each, and what people said of it.
+struct Case {
+    dir: tempfile::TempDir,
+    dataset: Arc<Dataset>,
+    events: Vec<Event>,
+}
+
+impl Case {
+    fn new(rows: &[(&str, Row)]) -> Self {
+        Self::with_tiles(rows, "")
+    }
+
+    fn with_tiles(rows: &[(&str, Row)], letters: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut set = Set::new();
+        for (split, row) in rows {
+            set = set.row(split, row);
+        }
+        for (at, letter) in letters.chars().enumerate() {
+            set = set.tile(&path(letter), &picture::png(8, 8, at as u8));
+        }
+        let root = dir.path().join("set");
+        set.write(&root);
+        Self { dir, dataset: Arc::new(Dataset::open(&root).unwrap()), events: Vec::new() }
+    }
+
+    /// A person does something, after everything before.
+    fn does(mut self, who: &str, action: Action) -> Self {
+        let own: Vec<Event> = self.events.iter().filter(|event| &*event.annotator == who).cloned().collect();
+        let mut session = AuditSession::new(self.dataset.clone(), who, &own);
+        let events = session.apply(action, now()).events;
+        assert!(!events.is_empty());
+        self.events.extend(events);
+        self
+    }
+
+    fn marks(self, who: &str, sample: usize, tile: char, relevance: Relevance) -> Self {
+        self.does(who, Action::Relevance(sample, TilePath::new(&path(tile)), Some(relevance)))
+    }
+
+    /// With every tile visible.
+    fn accepts(self, who: &str, sample: usize) -> Self {
+        let seen = self.dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+        self.does(who, Action::Accept { sample, seen })
+    }
+
+    fn rejects_positive(self, who: &str, sample: usize) -> Self {
+        let rejected = self.does(who, Action::Verdict(sample, Some(Verdict::Reject)));
+        rejected.does(who, Action::ToggleReason(sample, Reason::WrongPositive))
+    }
+
+    fn preview(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
+        let judgements = merge::judgements(&self.events, &Whose::Everybody);
+        let source = Source::new(&judgements, &self.events, &Whose::Everybody);
+        let (plan, report) = preview(&self.dataset, &source, options, &|_, _, _| true).unwrap();
+        let words = |fate: &Fate| match fate {
+            Fate::Keep => "stays".to_owned(),
+            Fate::Change(why) => why.iter().map(|why| why.word()).collect::<Vec<_>>().join(" "),
+            Fate::Drop(why) => format!("leaves: {}", why.word()),
+        };
+        (plan.fates.iter().map(words).collect(), report)
+    }
+
+    #[track_caller]
+    fn check(&self, options: &ExportOptions, fates: &[&str]) -> ExportReport {
+        let (found, report) = self.preview(options);
+        assert_eq!(found, fates);
+        report
+    }
+
+    fn counts(&self) -> AnswerCounts {
+        let mut counter = AnswerCounter::of(self.dataset.clone(), &|| true).unwrap();
+        counter.take_in(&self.events);
+        counter.count(&Whose::Everybody)
+    }
+
+    fn export(&self, options: &ExportOptions) -> tempfile::TempDir {
+        let out = tempfile::tempdir_in(self.dir.path()).unwrap();
+        let judgements = merge::judgements(&self.events, &Whose::Everybody);
+        let source = Source::new(&judgements, &self.events, &Whose::Everybody);
+        export(&self.dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
+        assert!(verify(out.path(), &|_, _, _| true).unwrap().is_empty());
+        out
+    }
+}
+
+/// With tiles that are not looked for.
+fn by_default() -> ExportOptions {
+    ExportOptions { tiles: Tiles::Trust, ..ExportOptions::default() }
+}
+
+fn negatives(out: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(out.join("train.jsonl")).unwrap();
+    let row = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let letter = |path: &Value| path.as_str().unwrap().rsplit('/').nth(1).unwrap()[..1].to_owned();
+        row["neg_chunk_paths"].as_array().unwrap().iter().map(letter).collect::<String>()
+    };
+    text.lines().map(row).collect()
+}
+
+use Relevance::{Broken, NotRelevant, Relevant, Unsure as CannotTell};
+
+#[test]
+fn votes_on_one_positive_in_two_rows_count_together() {
+    let case = Case::new(&[("train", row("q", 'p', "ab")), ("train", row("Q?", 'p', "cd"))])
+        .marks("ann", 0, 'p', NotRelevant)
+        .marks("bob", 0, 'p', NotRelevant)
+        .marks("cy", 1, 'p', Relevant);
+    case.check(&by_default(), &["leaves: wrong_positive", "leaves: wrong_positive"]);
+    assert_eq!(case.counts().wrong_positives, 2);
+    // A tie is unsure, in both rows.
+    let case = case.marks("dan", 1, 'p', Relevant);
+    case.check(&by_default(), &["stays", "stays"]);
+    case.check(&ExportOptions { unsure: Unsure::Drop, ..by_default() }, &["leaves: unsure", "leaves: unsure"]);
+}
+
+#[test]
+fn the_latest_mark_of_a_person_is_the_one_that_counts() {
+    let case = Case::new(&[("train", row("q", 'p', "abc")), ("train", row("q", 'o', "abd"))])
+        .marks("ann", 0, 'a', Relevant)
+        .marks("ann", 1, 'a', NotRelevant);
+    case.check(&by_default(), &["stays", "stays"]);
+    let case = case.marks("ann", 1, 'a', Relevant);
+    case.check(&by_default(), &["false_negative", "false_negative"]);
+    assert_eq!(case.counts().false_negatives, 2, "one of them in a row of which nothing was said in the end");
+    // A confirmation never counts instead of a mark.
+    case.accepts("ann", 0).check(&by_default(), &["false_negative", "false_negative"]);
+}
+
+#[test]
+fn qrels_follow_the_majority() {
+    let rows = [("train", row("q", 'p', "abc")), ("train", row("q", 'o', "abd"))];
+    let case = Case::new(&rows)
+        .marks("ann", 0, 'a', NotRelevant)
+        .marks("bob", 0, 'a', NotRelevant)
+        .marks("cy", 1, 'a', Relevant);
+    let out = case.export(&ExportOptions { formats: vec![Format::Jsonl, Format::Qrels], ..by_default() });
+    let qrels = std::fs::read_to_string(out.path().join("qrels/train.qrels")).unwrap();
+    let grade = qrels.lines().find(|line| line.contains("/a.png")).unwrap().rsplit(' ').next().unwrap();
+    assert_eq!(grade, "0");
+}
+
+#[test]
+fn accepting_a_row_says_nothing_against_another_positive() {
+    let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
+    let case = Case::new(&rows).accepts("ann", 0);
+    case.check(&by_default(), &["positive_in_negatives", "stays"]);
+    assert_eq!((case.counts().wrong_positives, case.counts().conflicts.len()), (0, 0));
+}
+
+#[test]
+fn a_mark_against_another_positive_is_a_conflict() {
+    let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc")), ("train", row("q", 'r', "abo"))];
+    let case = Case::new(&rows).marks("ann", 0, 'o', NotRelevant);
+    let dropped = ["positive_in_negatives", "leaves: conflict", "positive_in_negatives"];
+    let report = case.check(&by_default(), &dropped);
+    assert_eq!(report.conflicts, 1);
+    assert!(report.summary().iter().any(|line| line.contains("1 conflict:")), "{:?}", report.summary());
+    let keep = ExportOptions { conflicts: Conflicts::Keep, ..by_default() };
+    case.check(&keep, &["positive_in_negatives", "stays", "positive_in_negatives"]);
+    let conflict = &case.counts().conflicts[0];
+    assert_eq!((&conflict.positives[..], &conflict.negatives[..]), (&[1][..], &[0, 2][..]));
+    assert_eq!(case.counts().wrong_positives, 0);
+}
+
+#[test]
+fn an_answer_for_the_positive_settles_a_conflict() {
+    let rows = || [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
+    let case = || Case::new(&rows()).marks("ann", 0, 'o', NotRelevant);
+    case().marks("ann", 1, 'o', NotRelevant).check(&by_default(), &["stays", "leaves: wrong_positive"]);
+    case().rejects_positive("ann", 1).check(&by_default(), &["stays", "leaves: rejected"]);
+    // Of two people with two opinions nobody is right: unsure.
+    let tie = case().marks("bob", 1, 'o', Relevant);
+    let report = tie.check(&by_default(), &["positive_in_negatives", "stays"]);
+    assert_eq!(report.conflicts, 0);
+    // Outvoted, but heard.
+    let settled = tie.marks("cy", 0, 'o', NotRelevant);
+    settled.check(&by_default(), &["stays", "leaves: wrong_positive"]);
+    case().marks("ann", 1, 'o', Relevant).check(&by_default(), &["false_negative", "stays"]);
+}
+
+#[test]
+fn unsure_holds_in_all_rows_of_the_query() {
+    let rows = [("train", row("q", 'p', "abc")), ("train", row("Q", 'o', "abd")), ("train", row("r", 'o', "abd"))];
+    let case = Case::new(&rows).marks("ann", 0, 'a', CannotTell);
+    case.check(&by_default(), &["stays", "stays", "stays"]);
+    let drop = ExportOptions { unsure: Unsure::Drop, ..by_default() };
+    case.check(&drop, &["unsure_negative", "unsure_negative", "stays"]);
+}
+
+#[test]
+fn broken_is_decided_for_the_tile_over_all_queries() {
+    let rows = [("train", row("q", 'p', "abc")), ("train", row("r", 'o', "abd"))];
+    let case = Case::new(&rows).marks("ann", 0, 'a', Broken);
+    case.check(&by_default(), &["broken_negative", "broken_negative"]);
+    // As many say that it is something: unsure for both queries.
+    let case = case.marks("bob", 1, 'a', NotRelevant);
+    case.check(&by_default(), &["stays", "stays"]);
+    let drop = ExportOptions { unsure: Unsure::Drop, ..by_default() };
+    case.check(&drop, &["unsure_negative", "unsure_negative"]);
+    // Outvoted, it is an unsure word for its own query only.
+    let case = case.marks("cy", 1, 'a', NotRelevant);
+    case.check(&drop, &["unsure_negative", "stays"]);
+}
+
+#[test]
+fn the_positive_of_a_row_that_leaves_is_no_negative() {
+    let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
+    // Rejected for another reason, or people differ on the positive.
+    let case = Case::new(&rows).does("ann", Action::Verdict(1, Some(Verdict::Reject)));
+    case.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
+    let differ = case.does("bob", Action::Verdict(1, Some(Verdict::Reject))).rejects_positive("cy", 1);
+    let differ = differ.marks("bob", 1, 'o', Relevant);
+    differ.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
+    // Most say that it is wrong.
+    let wrong = differ.does("ann", Action::ToggleReason(1, Reason::WrongPositive));
+    wrong.check(&by_default(), &["stays", "leaves: rejected"]);
+    assert_eq!(wrong.counts().wrong_positives, 1);
+}
+
+#[test]
+fn a_partner_that_leaves_otherwise_is_no_leak() {
+    let case = Case::new(&[("train", row("q", 'p', "abc")), ("test", row("q", 'p', "a"))]);
+    case.check(&by_default(), &["stays", "leaves: too_few_negatives"]);
+}
+
+#[test]
+fn a_leak_of_eval_and_test_leaves_where_the_option_says() {
+    let rows = [("eval", row("q", 'p', "abc")), ("test", row("q", 'p', "abc"))];
+    let case = Case::new(&rows);
+    let report = case.check(&by_default(), &["leaves: leak", "stays"]);
+    assert_eq!(report.empty_splits().collect::<Vec<_>>(), ["eval"]);
+    let out = case.export(&by_default());
+    let card = std::fs::read_to_string(out.path().join("README.md")).unwrap();
+    assert!(card.contains("**Warning: no row of the split eval is left"), "{card}");
+    let with = |held_out_leaks| ExportOptions { held_out_leaks, ..by_default() };
+    case.check(&with(HeldOutLeaks::DropTest), &["stays", "leaves: leak"]);
+    let report = case.check(&with(HeldOutLeaks::Keep), &["stays", "stays"]);
+    assert_eq!((report.proof.pairs_in_two_splits, report.proof.pairs_in_two_held_out_splits), (1, 1));
+    case.export(&with(HeldOutLeaks::Keep));
+}
+
+#[test]
+fn a_promoted_row_that_leaks_leaves_the_tile_to_another() {
+    let rows = |splits: [&'static str; 2]| [(splits[0], row("q", 'p', "abc")), (splits[1], row("q", 'o', "abd"))];
+    let promote = ExportOptions { false_negatives: FalseNegatives::Promote, ..by_default() };
+    for splits in [["train", "eval"], ["eval", "test"]] {
+        let case = Case::new(&rows(splits)).marks("ann", 0, 'a', Relevant);
+        let (_, report) = case.preview(&promote);
+        let written: Vec<usize> = report.splits.iter().map(|split| split.rows).collect();
+        assert_eq!((report.promoted, written.iter().sum()), (1, 3), "{splits:?}: {written:?}");
+    }
+}
+
+#[test]
+fn a_tile_in_two_spellings_is_one_negative() {
+    let (a, b) = (path('a'), path('b'));
+    let other = format!("/mnt/old/kiwix_tiles/{}", TilePath::new(&a));
+    let twice = Row::new("q", &path('p')).negatives(&[&a, &other]);
+    let more = Row::new("r", &path('p')).negatives(&[&a, &other, &b, &a]);
+    let case = Case::new(&[("train", twice), ("train", more)]);
+    case.check(&by_default(), &["leaves: too_few_negatives", "repeated_negative"]);
+    assert_eq!(negatives(case.export(&by_default()).path()), ["ab"]);
+    let one = ExportOptions { negatives: 1, ..by_default() };
+    assert_eq!(negatives(case.export(&one).path()), ["a", "ab"]);
+}
+
+#[test]
+fn a_proof_counts_a_repeated_tile_once() {
+    let out = tempfile::tempdir().unwrap();
+    let case = Case::new(&[("train", row("q", 'p', "ab"))]);
+    let written = case.export(&by_default());
+    for entry in written.path().read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        std::fs::write(out.path().join(entry.file_name()), text.replace("/b.png", "/a.png")).unwrap();
+    }
+    let faults = verify(out.path(), &|_, _, _| true).unwrap();
+    assert!(faults.iter().any(|fault| fault.kind == "padded_row"), "{faults:?}");
+}
+
+#[test]
+fn pictures_are_looked_for_where_tiles_are_trusted() {
+    let rows = [("train", row("q", 'p', "abc")), ("train", row("r", 'm', "abc"))];
+    let case = Case::with_tiles(&rows, "pac");
+    case.check(&by_default(), &["stays", "stays"]);
+    for images in [Images::Link, Images::Repack, Images::Extract] {
+        let options = ExportOptions { images, ..by_default() };
+        case.check(&options, &["missing_negative", "leaves: missing_positive"]);
+        case.export(&options);
+    }
+}

@@ -1,0 +1,332 @@
+//! Random exports against a second implementation of `docs/export.md`: repeated queries in several spellings, several people with
+//! marks and confirmations, every option. Fates, reasons, rows and counts must be the same.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod oracle;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use oracle::{Oracle, Statement, What, Written};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tilejury_audit::export::{
+    Conflicts, ExportOptions, FalseNegatives, Fate, HeldOutLeaks, Leaks, Order, Source, Tiles, Unjudged, Unsure,
+    export, preview, verify,
+};
+use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::stats::AnswerCounter;
+use tilejury_audit::{Change, Confirmation, Event, Origin, Reason, Relevance, StepId, Verdict, now};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::{Row, Set};
+
+const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "what is pepper"];
+const SPLITS: [&str; 6] = ["train", "eval", "test", "train_b", "extra", "dev"];
+const PEOPLE: [&str; 3] = ["ann", "bob", "cy"];
+const TILES: usize = 6;
+
+/// A tile by number, in one of three spellings.
+fn spelled(tile: usize, spelling: usize) -> String {
+    let tail = format!("shard_{:03}/shard_00001/{tile}.png.tiles/chunk_0000_00.png", tile % 3);
+    match spelling % 3 {
+        0 => format!("images/{tail}"),
+        1 => format!("/mnt/somewhere/kiwix_tiles/{tail}"),
+        _ => format!("./images//{tail}"),
+    }
+}
+
+/// A tile's name, from any spelling.
+fn name(path: &str) -> String {
+    path.rsplit('/').nth(1).unwrap().split('.').next().unwrap().to_owned()
+}
+
+#[derive(Clone, Debug)]
+struct CaseRow {
+    split: usize,
+    query: usize,
+    /// Tile and spelling.
+    positive: (usize, usize),
+    negatives: Vec<(usize, usize)>,
+    retrieved: Vec<usize>,
+}
+
+/// Something that a person does to a row.
+#[derive(Clone, Debug)]
+enum Does {
+    /// Marks a tile by its place in the row, or clears what was said of it.
+    Mark(usize, Option<Relevance>),
+    /// Accepts, and so confirms the tiles at these places that were not said anything of.
+    Accept(Vec<usize>),
+    Verdict(Option<Verdict>),
+    /// Rejects for the positive, or for another reason.
+    Reject(bool),
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    rows: Vec<CaseRow>,
+    /// Person, row, deed.
+    deeds: Vec<(usize, usize, Does)>,
+    options: ExportOptions,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let tile = || (0..TILES, 0..3_usize);
+    // Few tiles are positives, so that rows share them, over splits too.
+    let positive = (prop_oneof![2 => 0..2_usize, 1 => 0..TILES], 0..3_usize);
+    let row = (
+        prop_oneof![4 => 0..3_usize, 1 => 3..SPLITS.len()],
+        prop_oneof![4 => 0..3_usize, 1 => 3..QUERIES.len()],
+        positive,
+        prop::collection::vec(tile(), 0..5),
+        prop::collection::vec(0..TILES, 0..5),
+    );
+    let row = row.prop_map(|(split, query, positive, negatives, retrieved)| CaseRow {
+        split,
+        query,
+        positive,
+        negatives,
+        retrieved,
+    });
+    let relevance = prop_oneof![8 => prop::sample::select(Relevance::ALL).prop_map(Some), 1 => Just(None)];
+    let does = prop_oneof![
+        6 => (0..5_usize, relevance).prop_map(|(place, relevance)| Does::Mark(place, relevance)),
+        3 => prop::collection::vec(0..5_usize, 0..5).prop_map(Does::Accept),
+        1 => prop::option::of(prop::sample::select(Verdict::ALL)).prop_map(Does::Verdict),
+        1 => any::<bool>().prop_map(Does::Reject),
+    ];
+    let deeds = prop::collection::vec((0..PEOPLE.len(), 0..9_usize, does), 0..24);
+    let options = (
+        0..3_usize,
+        prop::sample::select(FalseNegatives::ALL),
+        prop::sample::select(Unjudged::ALL),
+        prop::sample::select(Unsure::ALL),
+        prop::sample::select(Conflicts::ALL),
+        any::<bool>(),
+        prop::sample::select(Order::ALL),
+        prop::sample::select(Leaks::ALL),
+        prop::sample::select(HeldOutLeaks::ALL),
+    );
+    let options = options.prop_map(|of| ExportOptions {
+        negatives: of.0,
+        false_negatives: of.1,
+        unjudged: of.2,
+        unsure: of.3,
+        conflicts: of.4,
+        refill: of.5,
+        order: of.6,
+        leaks: of.7,
+        held_out_leaks: of.8,
+        tiles: Tiles::Trust,
+        ..ExportOptions::default()
+    });
+    (prop::collection::vec(row, 1..9), deeds, options).prop_map(|(rows, deeds, options)| Case { rows, deeds, options })
+}
+
+impl Case {
+    /// Candidates have no scores where rows are refilled, so that none is more suspicious than another.
+    fn score(&self, at: usize, row: usize) -> Option<f64> {
+        (!self.options.refill).then(|| 0.1 * ((at * 5 + row * 3) % 7) as f64)
+    }
+
+    fn write(&self, root: &Path) {
+        let mut set = Set::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let negatives: Vec<String> = row.negatives.iter().map(|(tile, way)| spelled(*tile, *way)).collect();
+            let negatives: Vec<&str> = negatives.iter().map(String::as_str).collect();
+            let retrieved = row.retrieved.iter().enumerate();
+            let retrieved = retrieved.map(|(place, tile)| match self.score(place, at) {
+                Some(score) => json!({"path": spelled(*tile, 1), "score": score}),
+                None => json!({"path": spelled(*tile, 1)}),
+            });
+            let line = Row::new(QUERIES[row.query], &spelled(row.positive.0, row.positive.1)).negatives(&negatives);
+            let line = line.field("retrieve_top20", retrieved.collect());
+            set = set.row(SPLITS[row.split], &line);
+        }
+        set.write(root);
+    }
+
+    /// The case's row behind each sample of the dataset.
+    fn order(&self, dataset: &Dataset) -> Vec<usize> {
+        let mut places: BTreeMap<(&str, u32), usize> = BTreeMap::new();
+        let mut lines = [0_u32; SPLITS.len()];
+        for (at, row) in self.rows.iter().enumerate() {
+            lines[row.split] += 1;
+            places.insert((SPLITS[row.split], lines[row.split]), at);
+        }
+        let place = |sample: usize| places[&(dataset.split_of(sample).name.as_str(), dataset.line_of(sample))];
+        (0..dataset.samples.len()).map(place).collect()
+    }
+
+    /// What the people did, as the oracle reads it: rows are samples.
+    fn statements(&self, rows: &[oracle::Row]) -> Vec<Statement> {
+        let mut said: Vec<Statement> = Vec::new();
+        for (person, row, does) in self.deeds.iter().filter(|(_, row, _)| *row < rows.len()) {
+            let (who, row) = (PEOPLE[*person].to_owned(), *row);
+            let tiles: Vec<&String> = std::iter::once(&rows[row].positive).chain(&rows[row].negatives).collect();
+            let say = |what| Statement { who: who.clone(), row, what };
+            match does {
+                Does::Mark(place, value) => {
+                    let tile = tiles[place % tiles.len()].clone();
+                    let value = value.map(Relevance::word);
+                    said.push(say(What::Tile { tile, value, by_accepting: false }));
+                }
+                Does::Accept(seen) => {
+                    let last = |said: &[Statement], of: &str| {
+                        let of_tile = said.iter().rev().find_map(|one| match &one.what {
+                            What::Tile { tile, value, .. } if one.who == who && one.row == row && tile == of => {
+                                Some(*value)
+                            }
+                            _ => None,
+                        });
+                        of_tile.flatten()
+                    };
+                    said.push(say(What::Verdict(Some("accept"))));
+                    said.push(say(What::Reasons(false)));
+                    for place in seen.iter().map(|place| place % tiles.len()) {
+                        let tile = tiles[place].clone();
+                        if last(&said, &tile).is_none() {
+                            let value = if tile == rows[row].positive { "relevant" } else { "not_relevant" };
+                            said.push(say(What::Tile { tile, value: Some(value), by_accepting: true }));
+                        }
+                    }
+                }
+                Does::Verdict(verdict) => {
+                    said.push(say(What::Verdict(verdict.map(Verdict::word))));
+                    said.push(say(What::Reasons(false)));
+                }
+                Does::Reject(wrong) => {
+                    said.push(say(What::Verdict(Some("reject"))));
+                    said.push(say(What::Reasons(*wrong)));
+                }
+            }
+        }
+        said
+    }
+
+    fn oracle_options(&self) -> oracle::Options {
+        let options = &self.options;
+        oracle::Options {
+            negatives: options.negatives,
+            false_negatives: options.false_negatives.word(),
+            unjudged: options.unjudged.word(),
+            unsure: options.unsure.word(),
+            conflicts: options.conflicts.word(),
+            refill: options.refill,
+            order: options.order.word(),
+            leaks: options.leaks.word(),
+            held_out_leaks: options.held_out_leaks.word(),
+        }
+    }
+}
+
+/// The events that make the statements, as a sidecar would hold them.
+fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
+    let path = |row: usize, tile: &str| {
+        let own = dataset.sample(row).unwrap();
+        let of_tile: Vec<TilePath> = own.tiles().map(|one| one.path.clone()).collect();
+        assert_eq!(of_tile.len(), rows[row].negatives.len() + 1);
+        of_tile.into_iter().find(|path| name(path.as_str()) == tile).unwrap()
+    };
+    let event = |(at, one): (usize, &Statement)| {
+        let (change, confirmed_by) = match &one.what {
+            What::Tile { tile, value, by_accepting } => {
+                let value = value.map(|word| word.parse().unwrap());
+                (Change::Relevance(path(one.row, tile), value), by_accepting.then_some(Confirmation::Visible))
+            }
+            What::Verdict(verdict) => (Change::Verdict(verdict.map(|word| word.parse().unwrap())), None),
+            What::Reasons(wrong) => {
+                let reasons = if *wrong { BTreeSet::from([Reason::WrongPositive]) } else { BTreeSet::new() };
+                (Change::Reasons(reasons), None)
+            }
+        };
+        Event {
+            step: StepId { session: Arc::from(one.who.as_str()), seq: at as u64 + 1 },
+            seq: at as u64 + 1,
+            sample: dataset.samples[one.row].key,
+            change,
+            annotator: one.who.as_str().into(),
+            at: now(),
+            undoes: None,
+            origin: Origin { confirmed_by, ..Origin::default() },
+        }
+    };
+    said.iter().enumerate().map(event).collect()
+}
+
+/// The written rows of each split, as positive and negatives and whether they are grouped.
+fn written(out: &Path) -> BTreeMap<String, Vec<(String, Vec<String>, bool)>> {
+    let mut splits = BTreeMap::new();
+    for split in SPLITS {
+        let Ok(text) = fs::read_to_string(out.join(format!("{split}.jsonl"))) else { continue };
+        let row = |line: &str| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            let negatives = row["neg_chunk_paths"].as_array().unwrap();
+            let negatives = negatives.iter().map(|path| name(path.as_str().unwrap())).collect();
+            (name(row["chunk_path"].as_str().unwrap()), negatives, !row["query_group"].is_null())
+        };
+        let rows: Vec<_> = text.lines().map(row).collect();
+        if !rows.is_empty() {
+            splits.insert(split.to_owned(), rows);
+        }
+    }
+    splits
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn export_equals_the_oracle_of_the_docs(case in case()) {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, out) = (dir.path().join("set"), dir.path().join("out"));
+        case.write(&root);
+        let dataset = Arc::new(Dataset::open(&root).unwrap());
+        let order = case.order(&dataset);
+        let rows: Vec<oracle::Row> = order.iter().map(|at| {
+            let row = &case.rows[*at];
+            let retrieved = row.retrieved.iter().enumerate();
+            oracle::Row {
+                split: SPLITS[row.split].to_owned(),
+                query: QUERIES[row.query].to_owned(),
+                positive: row.positive.0.to_string(),
+                negatives: row.negatives.iter().map(|(tile, _)| tile.to_string()).collect(),
+                retrieved: retrieved.map(|(place, tile)| (tile.to_string(), case.score(place, *at))).collect(),
+            }
+        }).collect();
+        let said = case.statements(&rows);
+        let options = case.oracle_options();
+        let expected = Oracle::new(&rows, &said, &options).outcome();
+
+        let events = events(&said, &rows, &dataset);
+        let judgements = merge::judgements(&events, &Whose::Everybody);
+        let source = Source::new(&judgements, &events, &Whose::Everybody);
+        let (plan, report) = preview(&dataset, &source, &case.options, &|_, _, _| true).unwrap();
+        let fates: Vec<oracle::Fate> = plan.fates.iter().map(|fate| match fate {
+            Fate::Keep => oracle::Fate::Keep,
+            Fate::Change(why) => oracle::Fate::Change(why.iter().map(|why| why.word().to_owned()).collect()),
+            Fate::Drop(why) => oracle::Fate::Drop(why.word().to_owned()),
+        }).collect();
+        prop_assert_eq!(&fates, &expected.fates, "{:?}", &said);
+        prop_assert_eq!(report.conflicts, expected.conflicts);
+
+        export(&dataset, &source, &case.options, &out, &|_, _, _| true).unwrap();
+        let mut by_split: BTreeMap<String, Vec<(String, Vec<String>, bool)>> = BTreeMap::new();
+        for Written { row, positive, negatives, grouped } in expected.written {
+            by_split.entry(rows[row].split.clone()).or_default().push((positive, negatives, grouped));
+        }
+        prop_assert_eq!(written(&out), by_split);
+        let waived = case.options.false_negatives == FalseNegatives::Keep;
+        prop_assert!(waived || verify(&out, &|_, _, _| true).unwrap().is_empty());
+
+        let mut counter = AnswerCounter::of(dataset.clone(), &|| true).unwrap();
+        counter.take_in(&events);
+        let counts = counter.count(&Whose::Everybody);
+        prop_assert_eq!(counts.conflicts.len(), expected.conflicts);
+        prop_assert_eq!(counts.false_negatives, expected.false_negatives);
+        prop_assert_eq!(counts.wrong_positives, expected.wrong_positives);
+    }
+}
