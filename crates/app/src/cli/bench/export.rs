@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
-use tilejury_audit::Judgements;
+use tilejury_audit::Event;
 use tilejury_audit::export::{ExportError, ExportOptions, Images, Source, Step, Tiles, export};
-use tilejury_audit::merge::Whose;
+use tilejury_audit::merge::{self, Whose};
 use tilejury_data::Dataset;
 
 use super::series::Series;
 use crate::cli::output::{Output, say};
-use crate::cli::{Outcome, open, open_quietly, stop_switch};
+use crate::cli::{DatasetArgs, Outcome, Stored, open, open_quietly, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -25,8 +25,8 @@ each synced. Repack: the floor is copying one file of as many bytes, synced; bot
 over the floor's."
 )]
 pub(super) struct ExportBenchArgs {
-    /// A dataset folder, or one of its .jsonl files
-    dataset: PathBuf,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// Where to write; what is written is removed again [default: the system's folder for temporary files]
     #[arg(long, value_name = "FOLDER")]
     scratch: Option<PathBuf>,
@@ -46,7 +46,8 @@ const OF_ROWS: [&str; 6] =
     ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl"];
 
 pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
-    let dataset = open(&args.dataset)?;
+    let dataset = open(&args.dataset.dataset)?;
+    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
     let parent = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let scratch = Scratch::new(&parent)?;
     let stop = stop_switch();
@@ -58,16 +59,16 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
         }
         let copied = copy_rows(&dataset, &scratch)?;
         OF_ROWS.iter().for_each(|name| series.floor(name, copied));
-        let trusted = one(args, &scratch, Tiles::Trust, Images::None)?;
+        let trusted = one(args, &stored.events, &scratch, Tiles::Trust, Images::None)?;
         series.add("export_jsonl_trust", trusted.all);
         series.add("plan_trust", trusted.until(Step::Writing));
         series.add("write_jsonl", trusted.all.saturating_sub(trusted.until(Step::Writing)));
-        let found = one(args, &scratch, Tiles::Find, Images::None)?;
+        let found = one(args, &stored.events, &scratch, Tiles::Find, Images::None)?;
         series.add("export_jsonl_find", found.all);
         series.add("plan_find", found.until(Step::Writing));
         series.add("index_shards", found.until(Step::Tiles));
         if repack {
-            match one(args, &scratch, Tiles::Find, Images::Repack) {
+            match one(args, &stored.events, &scratch, Tiles::Find, Images::Repack) {
                 Ok(repacked) => {
                     series.add("repack", repacked.of(Step::Images));
                     series.floor("repack", copy_bytes(&scratch)?);
@@ -107,15 +108,21 @@ impl Run {
     }
 }
 
-fn one(args: &ExportBenchArgs, scratch: &Scratch, tiles: Tiles, images: Images) -> anyhow::Result<Run> {
+fn one(
+    args: &ExportBenchArgs,
+    events: &[Event],
+    scratch: &Scratch,
+    tiles: Tiles,
+    images: Images,
+) -> anyhow::Result<Run> {
     // Anew, so that no shard is indexed yet.
-    let dataset = open_quietly(&args.dataset)?;
+    let dataset = open_quietly(&args.dataset.dataset)?;
     let mut options = ExportOptions { tiles, images, ..ExportOptions::default() };
     if images == Images::Repack {
         options.formats.clear();
     }
-    let judgements = Judgements::new();
-    let source = Source::new(&judgements, &[], &Whose::Everybody);
+    let judgements = merge::judgements(events, &Whose::Everybody);
+    let source = Source::new(&judgements, events, &Whose::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
     let begun: Mutex<Vec<(Step, Duration)>> = Mutex::new(Vec::new());
