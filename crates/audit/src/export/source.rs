@@ -18,7 +18,7 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// `judgements` must be what [`merge::judgements`] makes of the events.
+    /// `judgements` must be what [`merge::judgements_of`] makes of the events.
     pub fn new(judgements: &'a Judgements, events: &[Event], whose: &Whose) -> Self {
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();
         let each = merge::by_annotator(events).into_iter().filter(|(name, _)| whose.counts(name));

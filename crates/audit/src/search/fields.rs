@@ -38,6 +38,8 @@ pub(super) enum Field {
     Answer,
     Signal,
     Suspicious,
+    Unconfirmed,
+    Shard,
 }
 
 /// Makes the table without a field's name before every column.
@@ -53,6 +55,12 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::FalseNegatives, "fn", "fn:>0", "how many negatives were judged relevant: 2, >0, <3, 1..3"),
     row(Field::Positive, "positive", "positive:wrong", "the positive was judged not relevant"),
     row(Field::Undecided, "undecided", "undecided:yes", "the verdict or a tile was left unsure: yes or no"),
+    row(
+        Field::Unconfirmed,
+        "unconfirmed",
+        "unconfirmed:>0",
+        "accepted, and so many tiles could not be seen: 2, >0, <3, 1..3",
+    ),
     row(Field::Flag, "flag", "flag:yes", "flagged to be looked at again: yes or no"),
     row(Field::Tag, "tag", "tag:\"two words\"", "has exactly this tag; any, none"),
     row(Field::Note, "note", "note:typo", "the note holds this text; yes, no"),
@@ -66,6 +74,7 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::Tile, "tile", "tile:images/a.png", "has exactly this tile, however the row spells its path"),
     row(Field::PositiveTile, "pos", "pos:images/a.png", "has exactly this tile as its positive"),
     row(Field::NegativeTile, "negative", "negative:images/a.png", "has exactly this tile among its negatives"),
+    row(Field::Shard, "shard", "shard:missing", "names a tile of a shard that is not here"),
     row(Field::Answer, "answer", "answer:1889", "the answer holds this text; yes, no"),
 ];
 
@@ -93,7 +102,8 @@ impl Field {
                 YES_NO.to_vec()
             }
             Self::Tag => vec![("any", "Has a tag"), ("none", "Has no tag")],
-            Self::FalseNegatives | Self::Negatives => {
+            Self::Shard => vec![("missing", "A shard of the row is not here")],
+            Self::FalseNegatives | Self::Negatives | Self::Unconfirmed => {
                 vec![(">0", "At least one"), ("0", "None"), ("<3", "Fewer than three"), ("1..3", "One to three")]
             }
             Self::Line => vec![("1..100", "The first hundred lines")],

@@ -15,6 +15,10 @@ pub(super) enum JudgedTest {
     FalseNegatives(Span),
     WrongPositive,
     Undecided(bool),
+    /// How many tiles of an accepted row nothing is said of.
+    Unconfirmed(Span),
+    /// A shard that the row names is not here.
+    ShardMissing,
     Flagged(bool),
     /// There is a tag, or there is none.
     Tagged(bool),
@@ -36,6 +40,8 @@ impl JudgedTest {
         match self {
             Self::Verdict(verdict) => standing.verdict == *verdict,
             Self::Judged(judged) => standing.verdict.is_some() == *judged,
+            // Of a rejected row this reason and the positive's mark are one statement, whichever of them is stored.
+            Self::Reason(Reason::WrongPositive) if standing.verdict == Some(Verdict::Reject) => standing.wrong_positive,
             Self::Reason(reason) => {
                 can_have_reasons(standing.verdict)
                     && judgement().is_some_and(|judgement| judgement.reasons.contains(reason))
@@ -43,6 +49,8 @@ impl JudgedTest {
             Self::FalseNegatives(span) => span.contains(&u64::from(standing.false_negatives)),
             Self::WrongPositive => standing.wrong_positive,
             Self::Undecided(undecided) => standing.undecided == *undecided,
+            Self::Unconfirmed(span) => span.contains(&u64::from(standing.unconfirmed)),
+            Self::ShardMissing => standing.shard_missing,
             Self::Flagged(flagged) => standing.flagged == *flagged,
             Self::Tagged(tagged) => standing.tagged == *tagged,
             Self::Tag(name) => {
@@ -72,7 +80,17 @@ mod tests {
 
     #[test]
     fn an_untouched_sample_costs_no_look_at_its_judgement() {
-        for text in ["reason:other", "tag:x", "note:x", "verdict:reject", "fn:>0", "flag:yes", "positive:wrong"] {
+        for text in [
+            "reason:other",
+            "tag:x",
+            "note:x",
+            "verdict:reject",
+            "fn:>0",
+            "flag:yes",
+            "positive:wrong",
+            "unconfirmed:>0",
+            "shard:missing",
+        ] {
             let search = Search::parse(text, &Vocabulary::default()).unwrap();
             let looked = || -> Option<&Judgement> { panic!("{text} looked at the judgement") };
             let signals = || -> u32 { panic!("{text} looked at the signals") };
@@ -97,6 +115,8 @@ mod tests {
             tagged: true,
             flagged: true,
             undecided: false,
+            unconfirmed: 0,
+            shard_missing: false,
         };
         let check = |text: &str, expected: bool| {
             assert_eq!(admits(text, standing, Some(&judgement), 0b10), expected, "{text}");
@@ -110,6 +130,11 @@ mod tests {
         check("judged:no", false);
         check("reason:bad_query,other", true);
         check("reason:duplicate", false);
+        // The positive is marked wrong: so that is a reason, though none is stored.
+        check("reason:wrong_positive", true);
+        check("unconfirmed:0", true);
+        check("unconfirmed:>0", false);
+        check("shard:missing", false);
         check("fn:2", true);
         check("fn:<2", false);
         check("fn:0,2..3", true);
@@ -135,5 +160,16 @@ mod tests {
         for text in ["verdict:none", "judged:no", "tag:none", "note:no", "flag:no", "undecided:no", "suspicious:no"] {
             assert!(admits(text, Standing::default(), None, 0), "{text}");
         }
+    }
+
+    #[test]
+    fn unconfirmed_tiles_and_missing_shards_are_found() {
+        let accepted = Standing { verdict: Some(Verdict::Accept), unconfirmed: 2, ..Standing::default() };
+        let check = |text: &str, expected: bool| assert_eq!(admits(text, accepted, None, 0), expected, "{text}");
+        check("unconfirmed:>0", true);
+        check("unconfirmed:2", true);
+        check("unconfirmed:>2", false);
+        check("shard:missing", false);
+        assert!(admits("shard:missing", Standing { shard_missing: true, ..accepted }, None, 0));
     }
 }
