@@ -7,8 +7,8 @@ use tilejury_data::TilePath;
 
 use super::Review;
 
-/// From this score on, a negative is not confirmed as not relevant without a question. A little less than 0.9, the weight of a
-/// full near picture, which small numbers may miss by a hair.
+/// From this score on, by the default weights, a negative is not confirmed as not relevant without a question. A little less than
+/// 0.9, the weight of a full near picture, which small numbers may miss by a hair.
 const STRONG: f32 = 0.899;
 
 /// What is asked before accepting.
@@ -128,7 +128,10 @@ impl Review {
                 && tiles.seen.contains(&tile.path)
                 && tile.path != sample.positive.path
                 && !copies.contains(&tile.path);
-            if would_confirm && findings.tile_score(self.queue.cursor, place) >= STRONG {
+            // By the default weights: a few judgements may move the others below the bound.
+            let doubts = findings.concerning(self.queue.cursor, place);
+            let doubts = doubts.map(|finding| 1.0 - finding.signal.weight() * finding.strength);
+            if would_confirm && 1.0 - doubts.product::<f32>() >= STRONG {
                 asks.push(Ask::Suspect(place));
             }
         }

@@ -178,9 +178,8 @@ fn words(score: &Score, board: &Scoreboard) -> String {
         words += &format!("\n{chosen} of those judged came up because they were suspect.");
     }
     if *confirmed_by_accept > 0 {
-        words += &format!(
-            "\n{confirmed_by_accept} more are about tiles that were merely visible when their rows were accepted: in no rate."
-        );
+        words +=
+            &format!("\nNot judged: {confirmed_by_accept} about tiles merely visible when their rows were accepted.");
     }
     words += &format!("\nWeight {:.2} by default, {:.2} now", score.signal.weight(), board.weights.of(score.signal));
     let weighing = board.weighing.get(score.signal.bit() as usize);
