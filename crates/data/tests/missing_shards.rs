@@ -5,7 +5,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tilejury_data::tile_source::Lookup;
 use tilejury_data::{Dataset, MissingShard, MissingShards, TileError, TilePath};
 use tilejury_testkit::set::{member, put, tile};
 use tilejury_testkit::{Row, Set, picture};
