@@ -278,7 +278,7 @@ impl AuditSession {
                 self.change(sample, at, |sample, judgement| toggle_reason(sample, judgement, reason))
             }
             Action::Relevance(sample, tile, relevance) => {
-                self.change(sample, at, |sample, judgement| mark(sample, judgement, tile, relevance))
+                self.change(sample, at, |sample, judgement| mark(sample, judgement, &tile, relevance))
             }
             Action::AllNegatives(sample, relevance) => {
                 self.change(sample, at, |sample, _| all_negatives(sample, relevance))
@@ -550,9 +550,9 @@ fn toggle_reason(sample: &Sample, judgement: &Judgement, reason: Reason) -> Vec<
     changes
 }
 
-fn mark(sample: &Sample, judgement: &Judgement, tile: TilePath, relevance: Option<Relevance>) -> Vec<Change> {
+fn mark(sample: &Sample, judgement: &Judgement, tile: &TilePath, relevance: Option<Relevance>) -> Vec<Change> {
     let mut changes = vec![Change::Relevance(tile.clone(), relevance)];
-    if judgement.verdict == Some(Verdict::Reject) && tile == sample.positive.path {
+    if judgement.verdict == Some(Verdict::Reject) && *tile == sample.positive.path {
         let mut reasons = judgement.reasons.clone();
         match relevance {
             Some(Relevance::NotRelevant) => reasons.insert(Reason::WrongPositive),
