@@ -52,19 +52,19 @@ fn scoreboard_tells_of_every_signal_how_often_it_was_right() {
     let lines = board(&desk, &[]);
     assert_eq!(lines.len(), 15);
     let same_page = json!({
-        "signal": "same-page", "raised": 30, "judged": 3, "confirmed": 2, "chosen": 1,
+        "signal": "same-page", "raised": 30, "judged": 3, "confirmed": 2, "chosen": 1, "confirmed_by_accept": 0,
         "precision": 0.6667, "low": 0.2077, "high": 0.9385, "weight_default": 0.5, "weight": 0.5385,
     });
     assert_eq!(lines[2], same_page);
     let margin = json!({
-        "signal": "margin", "raised": 0, "judged": 0, "confirmed": 0, "chosen": 0,
+        "signal": "margin", "raised": 0, "judged": 0, "confirmed": 0, "chosen": 0, "confirmed_by_accept": 0,
         "precision": null, "low": null, "high": null, "weight_default": 0.6, "weight": 0.6,
     });
     assert_eq!(lines[5], margin);
     let run = desk.run(&["scoreboard", "set", "--no-pixels"]).expect(0);
     let line = run.out.lines().find(|line| line.starts_with("same-page")).unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
-    assert_eq!(words.join(" "), "same-page 30 3 2 1 67 % 21 % – 94 % 0.50 → 0.54");
+    assert_eq!(words.join(" "), "same-page 30 3 2 1 0 67 % 21 % – 94 % 0.50 → 0.54");
     assert!(run.err.contains("1 of 3 judged findings came up because they were suspect"), "{}", run.err);
 }
 

@@ -19,6 +19,8 @@ const EXAMPLES: usize = 8;
 /// What an export would do.
 pub(crate) struct Outlook {
     pub(crate) report: ExportReport,
+    /// How many events it goes by.
+    pub(crate) events: usize,
     /// Everybody who has judged.
     pub(crate) annotators: Vec<String>,
     /// For each reason that any row has, some of its rows.
@@ -41,6 +43,8 @@ pub(crate) struct Group {
 pub(crate) struct Preview {
     pub(crate) options: ExportOptions,
     pub(crate) whose: Whose,
+    /// The count of [`crate::review::Review::judgings`] when it was begun.
+    pub(crate) judgings: u64,
     outlook: Option<Result<Outlook, String>>,
     answer: Receiver<Result<Outlook, String>>,
     step: Arc<Meter>,
@@ -63,6 +67,7 @@ impl Preview {
         sidecar: PathBuf,
         options: ExportOptions,
         whose: Whose,
+        judgings: u64,
         wake: egui::Context,
     ) -> std::io::Result<Self> {
         let (sender, answer) = sync_channel(1);
@@ -80,7 +85,7 @@ impl Preview {
             let _ = sender.send(look(&dataset, &sidecar, &wanted, &by, &tell));
             wake.request_repaint();
         })?;
-        Ok(Self { options, whose, outlook: None, answer, step, stop })
+        Ok(Self { options, whose, judgings, outlook: None, answer, step, stop })
     }
 
     /// What it would do, once that is known.
@@ -117,11 +122,11 @@ fn look(
         None => Vec::new(),
     };
     let annotators = merge::annotators(&events).into_iter().map(str::to_owned).collect();
-    let judgements = merge::judgements(&events, whose);
+    let judgements = merge::judgements_of(dataset, &events, whose);
     let source = Source::new(&judgements, &events, whose);
     let (plan, report) = preview(dataset, &source, options, tell).map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
-    Ok(Outlook { report, annotators, reasons })
+    Ok(Outlook { events: events.len(), report, annotators, reasons })
 }
 
 /// In the order of the reasons, those of rows that leave first.

@@ -19,8 +19,9 @@ use crate::guard::guarded;
 /// What to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Task {
-    /// Write a cleaned copy. The judgements are those on disk when it begins.
-    Export { sidecar: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose },
+    /// Write a cleaned copy. The judgements are those on disk when it begins, which must be as many events as were shown in the
+    /// preview.
+    Export { sidecar: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose, events: usize },
     /// Look for everything that is wrong.
     Check { decode: bool },
     /// Read the member lists of all shards.
@@ -132,13 +133,20 @@ impl Drop for Job {
 
 fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome {
     match task {
-        Task::Export { sidecar, out, options, whose } => {
+        Task::Export { sidecar, out, options, whose, events: previewed } => {
             let write = || -> Result<ExportReport, String> {
                 let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
                     None => Vec::new(),
                 };
-                let judgements = merge::judgements(&events, whose);
+                if events.len() != *previewed {
+                    return Err(
+                        "Something was judged since the preview was worked out. It is worked out again; look at it, \
+and then export."
+                            .to_owned(),
+                    );
+                }
+                let judgements = merge::judgements_of(dataset, &events, whose);
                 let source = Source::new(&judgements, &events, whose);
                 let step = |_, done: usize, total: usize| go_on(done, total);
                 export(dataset, &source, options, out, &step).map_err(|error| error.to_string())

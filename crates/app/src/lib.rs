@@ -24,6 +24,7 @@ mod pixels;
 mod review;
 mod searcher;
 mod settings;
+mod shard_watch;
 mod theme;
 mod tile_loader;
 mod tile_store;

@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 
 use egui::ColorImage;
 use tilejury_audit::likeness;
-use tilejury_data::tile_source::Lookup;
+use tilejury_audit::suspicion::prints::hash_of_pixels;
+use tilejury_data::tile_source::{Lookup, TileError};
 use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
 
 use crate::guard::guarded;
@@ -89,11 +90,19 @@ pub(crate) struct Loaded {
 
 pub(crate) enum Outcome {
     /// The picture, at most `full` pixels wide and high, and what is to be said of it.
-    Picture { image: ColorImage, full: [u32; 2], caption: Option<String> },
+    Picture {
+        image: ColorImage,
+        full: [u32; 2],
+        caption: Option<String>,
+        /// Of a tile in the size on show: a hash of all its pixels, by which copies are told.
+        content: Option<u128>,
+    },
     /// Not where its path points: other shards are being searched.
     Searching,
     /// It takes unusually long; it may still come.
     Slow,
+    /// Its shard is not here: the name of the shard's file.
+    ShardMissing(String),
     /// It cannot be had; the reason is for a person.
     Failed(String),
 }
@@ -330,7 +339,9 @@ fn load_or_defer(shared: &Shared, wish: &Wish, bench: &mut Bench) -> Outcome {
     };
     match made {
         Ok((pixels, caption)) => fit(shared, &pixels, caption, wish, bench),
-        Err(Unmet::Failed(reason)) => Outcome::Failed(reason),
+        Err(Unmet::Failed(TileError::ShardMissing { shard })) => Outcome::ShardMissing(shard),
+        Err(Unmet::Failed(error)) => Outcome::Failed(error.to_string()),
+        Err(Unmet::Undecodable(error)) => Outcome::Failed(error.to_string()),
         Err(Unmet::NeedsAllShards) => {
             shared.jobs().deep.push(wish.clone());
             Outcome::Searching
@@ -341,7 +352,8 @@ fn load_or_defer(shared: &Shared, wish: &Wish, bench: &mut Bench) -> Outcome {
 /// Why pixels cannot be had now.
 enum Unmet {
     NeedsAllShards,
-    Failed(String),
+    Failed(TileError),
+    Undecodable(DecodeError),
 }
 
 /// The pixels of a tile, decoded now or before.
@@ -353,10 +365,10 @@ fn pixels(shared: &Shared, path: &TilePath, bench: &mut Bench) -> Result<Arc<Pix
     let location = match tiles.look_up(path) {
         Lookup::Found(location) => location,
         Lookup::NeedsAllShards => return Err(Unmet::NeedsAllShards),
-        Lookup::Missing => return Err(Unmet::Failed(tiles.missing(path).to_string())),
+        Lookup::Missing => return Err(Unmet::Failed(tiles.missing(path))),
     };
-    tiles.read(&location, &mut bench.bytes).map_err(|error| Unmet::Failed(error.to_string()))?;
-    let pixels = Arc::new((shared.decode)(&bench.bytes).map_err(|error| Unmet::Failed(error.to_string()))?);
+    tiles.read(&location, &mut bench.bytes).map_err(Unmet::Failed)?;
+    let pixels = Arc::new((shared.decode)(&bench.bytes).map_err(Unmet::Undecodable)?);
     shared.decoded.put(path, &pixels);
     Ok(pixels)
 }
@@ -374,11 +386,20 @@ fn fit(shared: &Shared, pixels: &Pixels, caption: Option<String>, wish: &Wish, b
     let full = [pixels.width, pixels.height];
     let [width, height] = shown_size(full, wish.width, shared.max_side.load(Ordering::Relaxed));
     let size = [width as usize, height as usize];
+    let is_tile = matches!(wish.picture, Picture::Tile(_)) && wish.grade == Grade::Shown;
+    let content = is_tile.then(|| hash_of_pixels(pixels));
     if [width, height] == full {
-        return Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &pixels.rgba), full, caption };
+        return Outcome::Picture {
+            image: ColorImage::from_rgba_unmultiplied(size, &pixels.rgba),
+            full,
+            caption,
+            content,
+        };
     }
     match bench.scaler.scale(pixels, width, height) {
-        Ok(small) => Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &small.rgba), full, caption },
+        Ok(small) => {
+            Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &small.rgba), full, caption, content }
+        }
         Err(reason) => Outcome::Failed(reason),
     }
 }
@@ -446,6 +467,7 @@ mod tests {
                     Outcome::Picture { .. } => "shown".to_owned(),
                     Outcome::Searching => "searching".to_owned(),
                     Outcome::Slow => "slow".to_owned(),
+                    Outcome::ShardMissing(shard) => format!("{shard} is missing"),
                     Outcome::Failed(reason) => reason,
                 };
                 loaded.push((wish.picture.to_string(), outcome));

@@ -26,7 +26,11 @@ pub(crate) enum TileState {
         full: [u32; 2],
         /// What is to be said of it.
         caption: Option<Arc<str>>,
+        /// A hash of all its pixels: see [`Outcome::Picture`].
+        content: Option<u128>,
     },
+    /// Its shard is not here: the name of the shard's file.
+    ShardMissing(String),
     /// Cannot be had, and why.
     Failed(String),
 }
@@ -83,6 +87,27 @@ impl TileStore {
         matches!(self.tile(path), Some(TileState::Ready { .. }))
     }
 
+    /// A hash of all pixels of a tile, once it is ready: two tiles with one hash are copies.
+    pub(crate) fn content(&self, path: &TilePath) -> Option<u128> {
+        match self.tile(path)? {
+            TileState::Ready { content, .. } => *content,
+            _ => None,
+        }
+    }
+
+    /// The name of the shard's file, where that is not here.
+    pub(crate) fn missing_shard(&self, path: &TilePath) -> Option<&str> {
+        match self.tile(path)? {
+            TileState::ShardMissing(shard) => Some(shard),
+            _ => None,
+        }
+    }
+
+    /// Forgets what could not be had, so that it is wanted again.
+    pub(crate) fn forget_failures(&mut self) {
+        self.slots.retain(|_, slot| !matches!(slot.state, TileState::Failed(_) | TileState::ShardMissing(_)));
+    }
+
     /// The picture's own size, once known.
     pub(crate) fn full_size(&self, picture: &Picture) -> Option<[u32; 2]> {
         match self.slots.get(&(picture.clone(), Grade::Shown))?.state {
@@ -93,7 +118,7 @@ impl TileStore {
 
     /// Is everything known of it that can be: a picture, or that there is none?
     pub(crate) fn is_settled(&self, path: &TilePath) -> bool {
-        matches!(self.tile(path), Some(TileState::Ready { .. } | TileState::Failed(_)))
+        matches!(self.tile(path), Some(TileState::Ready { .. } | TileState::Failed(_) | TileState::ShardMissing(_)))
     }
 
     /// Is there work to do before the tile can be shown in this width?
@@ -103,19 +128,20 @@ impl TileStore {
             Some(TileState::Ready { texture, full, .. }) => {
                 texture.size()[0] as u32 != shown_size(*full, wish.width, max_side)[0]
             }
-            Some(TileState::Failed(_)) => false,
+            Some(TileState::Failed(_) | TileState::ShardMissing(_)) => false,
         }
     }
 
     /// Takes in what a worker brought.
     pub(crate) fn take_in(&mut self, loaded: Loaded, ctx: &egui::Context) {
         let state = match loaded.outcome {
-            Outcome::Picture { image, full, caption } => {
+            Outcome::Picture { image, full, caption, content } => {
                 let texture = ctx.load_texture("tile", image, TextureOptions::LINEAR);
-                TileState::Ready { texture, full, caption: caption.map(Arc::from) }
+                TileState::Ready { texture, full, caption: caption.map(Arc::from), content }
             }
             Outcome::Searching => TileState::Searching,
             Outcome::Slow => TileState::Slow,
+            Outcome::ShardMissing(shard) => TileState::ShardMissing(shard),
             Outcome::Failed(reason) => TileState::Failed(reason),
         };
         self.bytes += state.bytes();

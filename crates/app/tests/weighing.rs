@@ -19,8 +19,8 @@ fn suspects() -> Desk {
     for at in 0..6 {
         let (positive, page, alone) = (tile(0, at, 0), tile(0, at, 1), tile(0, 50, 0));
         let negative = if at == 0 { &alone } else { &page };
-        for path in [&positive, negative] {
-            set = set.tile(path, &picture::png(40, 50, at as u8));
+        for (path, picture) in [(&positive, at), (negative, 100 + at)] {
+            set = set.tile(path, &picture::png(40, 50, picture as u8));
         }
         let row = Row::new(&format!("question {at}"), &positive).negatives(&[negative]);
         let scored = |path: &str| serde_json::json!({"rank": 1, "path": path, "score": 0.8});
@@ -55,6 +55,10 @@ fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
     give_and_settle(&mut window, "suspicious-first");
     give_and_settle(&mut window, "first");
     give_and_settle(&mut window, "accept");
+    // That was merely visible; the next one is compared with its positive.
+    give_and_settle(&mut window, "compare");
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "compare");
     open_board(&mut window);
     shows(
         &window,
@@ -62,6 +66,7 @@ fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
     );
     shows(&window, "Weight 0.60 by default, 0.64 now.");
     shows(&window, "Same page: 5 raised, 1 judged, 0 confirmed.");
+    shows(&window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
     shows(&window, "1 of those judged came up because they were suspect.");
     shows(&window, "came up because they were suspect, the strongest first");
     window.get_by_role_and_label(Role::Link, "Same page").click();
@@ -87,10 +92,12 @@ fn the_list_follows_the_weights_when_it_is_asked_to_and_forgets_them_at_a_reset(
     first(&mut window, "train line 2");
     give_and_settle(&mut window, "auto-advance");
     // Another tile of the page is nothing here, nor in the other rows.
+    give_and_settle(&mut window, "compare");
     for _ in 0..5 {
         give_and_settle(&mut window, "accept");
         give_and_settle(&mut window, "next");
     }
+    give_and_settle(&mut window, "compare");
     first(&mut window, "train line 2");
     give_and_settle(&mut window, "suspicious-first");
     give_and_settle(&mut window, "suspicious-first");

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde::Serialize;
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath, TileSource, Warning, decode};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning, decode};
 
 use crate::same_query::SameQuery;
+use crate::words::count;
 
 /// One thing that is wrong. The fields are those of `check --json`; what does not apply is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +21,7 @@ pub struct Finding {
     pub split: Option<String>,
     /// The 1-based line in the split's file.
     pub line: Option<u64>,
-    /// A tile as the row spells it, a shard's file or a member's name.
+    /// A tile as the row spells it, a shard's file or a member's name. A shard that is not here is named without its folder.
     pub path: Option<String>,
     /// What was found, and what it means.
     pub message: String,
@@ -49,6 +50,13 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) ->
         return None;
     }
     findings.extend(shards.warnings().iter().map(|warning| from_warning(dataset, warning)));
+    findings.extend(MissingShards::of(dataset, &shards).shards().iter().map(|shard| Finding {
+        kind: "missing_shard",
+        split: None,
+        line: None,
+        path: Some(shard.file.clone()),
+        message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
+    }));
     findings.extend(tiles(dataset, &shards, &uses, decode_tiles, go_on)?);
     let rank = |finding: &Finding| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
@@ -182,12 +190,18 @@ fn tile(
 ) -> Option<(&'static str, String)> {
     let location = match shards.locate(path) {
         Ok(location) => location,
+        // One finding tells of the shard.
+        Err(TileError::ShardMissing { .. }) => return None,
         Err(error) => return Some(("missing_tile", error.to_string())),
     };
     if !decode_tiles {
         return None;
     }
     if let Err(error) = shards.read(&location, bytes) {
+        // It went while the check ran: the next one tells of it.
+        if matches!(error, TileError::ShardMissing { .. }) {
+            return None;
+        }
         return Some(("corrupt_tile", error.to_string()));
     }
     decode(bytes).err().map(|error| ("corrupt_tile", error.to_string()))

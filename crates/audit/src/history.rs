@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
-use crate::judgement::{Change, Judgements, LOOK_AGAIN, Relevance};
+use crate::judgement::{Change, Judgements, LOOK_AGAIN, Relevance, Verdict};
 use crate::origin::{Origin, Origins};
 use crate::time::Timestamp;
 use crate::words::{capital, count};
@@ -113,6 +113,7 @@ impl Step {
             })
             .collect();
         let mut parts: Vec<String> = self.edits.iter().filter_map(Edit::words).collect();
+        let accepts = self.edits.iter().any(|edit| edit.after == Change::Verdict(Some(Verdict::Accept)));
         match tiles.as_slice() {
             [] => {}
             [(tile, relevance)]
@@ -126,6 +127,7 @@ impl Step {
                 let what = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
                 parts.push(format!("Carried over to {}{what}", count(rows.len(), "row")));
             }
+            [(tile, relevance)] if !accepts => parts.push(tile_words(tile, *relevance, sample)),
             tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
             [(_, relevance), ..] => {
                 parts.push(format!("{}: {}", count(tiles.len(), "negative"), relevance_words(*relevance)));

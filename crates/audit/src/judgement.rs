@@ -196,9 +196,44 @@ impl Judgement {
         self.verdict == Some(Verdict::Unsure) || self.tiles.values().any(|relevance| *relevance == Relevance::Unsure)
     }
 
-    /// Was the positive judged not relevant?
+    /// Was the positive judged not relevant, by its mark or by the reason of a rejected row? A mark that says otherwise wins.
     pub fn wrong_positive(&self, sample: &Sample) -> bool {
-        self.relevance(&sample.positive.path) == Some(Relevance::NotRelevant)
+        self.is_wrong(&sample.positive.path)
+    }
+
+    fn is_wrong(&self, positive: &TilePath) -> bool {
+        match self.relevance(positive) {
+            Some(relevance) => relevance == Relevance::NotRelevant,
+            None => self.verdict == Some(Verdict::Reject) && self.reasons.contains(&Reason::WrongPositive),
+        }
+    }
+
+    /// The judgement with both forms of one statement: of a rejected row, the reason that the positive is wrong, and the
+    /// positive's mark as not relevant. Both are given in one step; earlier versions, and other programs, gave either.
+    ///
+    /// Where the positive has a mark, the reason follows it, since that was said of the tile itself; where it has none, the
+    /// mark follows the reason. The reason of an unsure row is a doubt and no mark.
+    #[must_use]
+    pub fn reconciled(mut self, positive: &TilePath) -> Self {
+        if self.verdict != Some(Verdict::Reject) {
+            return self;
+        }
+        if self.is_wrong(positive) {
+            self.reasons.insert(Reason::WrongPositive);
+            self.tiles.insert(positive.clone(), Relevance::NotRelevant);
+        } else {
+            self.reasons.remove(&Reason::WrongPositive);
+        }
+        self
+    }
+
+    /// Of how many different tiles of an accepted sample nothing is said; 0 with any other verdict, or none.
+    pub fn unconfirmed(&self, sample: &Sample) -> usize {
+        if self.verdict != Some(Verdict::Accept) {
+            return 0;
+        }
+        let tiles: BTreeSet<&TilePath> = sample.tiles().map(|tile| &tile.path).collect();
+        tiles.into_iter().filter(|tile| self.relevance(tile).is_none()).count()
     }
 }
 

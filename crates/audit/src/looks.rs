@@ -10,7 +10,7 @@ use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 use crate::event::Event;
 use crate::judgement::{Change, Judgement, Judgements, Relevance, Verdict};
 use crate::merge::{self, Whose};
-use crate::origin::{Origin, Origins};
+use crate::origin::{Confirmation, Origin, Origins};
 use crate::time::Timestamp;
 
 /// One decision.
@@ -22,6 +22,8 @@ pub struct Decided<T> {
     pub chosen: bool,
     /// When the value was given that stands. An undo or a redo gives it anew.
     pub at: Timestamp,
+    /// Nobody marked or inspected it: it was visible when its row was accepted, see [`Confirmation::Visible`].
+    pub only_visible: bool,
 }
 
 impl<T> Decided<T> {
@@ -91,19 +93,21 @@ impl Look {
 
 fn keep_time<T: PartialEq>(present: &mut Option<Decided<T>>, earlier: Option<Decided<T>>) {
     if let (Some(present), Some(earlier)) = (present, earlier)
-        && (&present.value, present.chosen) == (&earlier.value, earlier.chosen)
+        && (&present.value, present.chosen, present.only_visible)
+            == (&earlier.value, earlier.chosen, earlier.only_visible)
     {
         present.at = earlier.at;
     }
 }
 
-/// The decision that looks add up to; `None` where nobody looked. Of several, the latest tells the time, and one that was
-/// chosen makes the whole chosen.
+/// The decision that looks add up to; `None` where nobody looked. Of several, the latest tells the time, one that was
+/// chosen makes the whole chosen, and one that is more than visible makes the whole so.
 fn decided<T>(value: T, behind: impl Iterator<Item = (Origin, Timestamp)>) -> Option<Decided<T>> {
     let own = behind.filter(|(origin, _)| origin.propagated_from.is_none());
-    let all = own.map(|(origin, at)| (origin.chosen_by.is_some(), at));
-    let (chosen, at) = all.reduce(|a, b| (a.0 || b.0, a.1.max(b.1)))?;
-    Some(Decided { value, chosen, at })
+    let only_visible = |origin: &Origin| origin.confirmed_by == Some(Confirmation::Visible);
+    let all = own.map(|(origin, at)| (origin.chosen_by.is_some(), at, only_visible(&origin)));
+    let (chosen, at, only_visible) = all.reduce(|a, b| (a.0 || b.0, a.1.max(b.1), a.2 && b.2))?;
+    Some(Decided { value, chosen, at, only_visible })
 }
 
 /// The decisions on a dataset's samples, by index. What is not judged takes no room.

@@ -39,7 +39,27 @@ impl Whose {
 
 /// The judgements that count, from the events of a sidecar in stored order.
 pub fn judgements(events: &[Event], whose: &Whose) -> Judgements {
+    combined(by_annotator(events), whose)
+}
+
+/// As [`judgements`], of a dataset's rows: each annotator's word on a wrong positive counts as the reason and as the mark,
+/// whichever of the two is stored (see [`Judgement::reconciled`]).
+pub fn judgements_of(dataset: &Dataset, events: &[Event], whose: &Whose) -> Judgements {
     let mut each = by_annotator(events);
+    each.values_mut().for_each(|judgements| reconcile(dataset, judgements));
+    combined(each, whose)
+}
+
+/// Gives judgements both forms of a wrong positive. Only rejected rows are read.
+pub fn reconcile(dataset: &Dataset, judgements: &mut Judgements) {
+    for (key, judgement) in judgements.iter_mut().filter(|(_, judgement)| judgement.verdict == Some(Verdict::Reject)) {
+        if let Some(row) = dataset.find(*key).and_then(|index| dataset.row(index).ok()) {
+            *judgement = std::mem::take(judgement).reconciled(&TilePath::new(&row.positive));
+        }
+    }
+}
+
+fn combined(mut each: BTreeMap<String, Judgements>, whose: &Whose) -> Judgements {
     match whose {
         Whose::Annotator(name) | Whose::Adjudicated(name) => each.remove(name.as_str()).unwrap_or_default(),
         Whose::Everybody if each.len() == 1 => each.into_values().next().unwrap_or_default(),

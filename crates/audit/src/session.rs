@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TilePath};
 
 use crate::answers::Conflict;
 use crate::event::{Event, StepId};
@@ -23,12 +23,17 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Accept a sample, and with it confirm each tile that was seen: the positive as relevant, each negative as not
-    /// relevant. What was said of a tile before stays.
+    /// relevant. What was said of a tile before stays. A negative that is the positive itself, or a copy of it, is never
+    /// confirmed as not relevant: it is relevant as soon as the positive is, and else nothing is said of it.
     Accept {
         /// The sample.
         sample: usize,
         /// The tiles that were on show and loaded.
         seen: Vec<TilePath>,
+        /// Those of them that had been in focus, compared or enlarged: see [`Confirmation::Inspected`].
+        inspected: Vec<TilePath>,
+        /// The negatives that show the very pixels of the positive, under other paths.
+        copies: Vec<TilePath>,
     },
     /// Give or clear a verdict. Reasons go when the new verdict can have none.
     Verdict(usize, Option<Verdict>),
@@ -92,6 +97,10 @@ pub struct Standing {
     pub undecided: bool,
     /// It is a row of a conflict: [`AuditSession::take_in_conflicts`] says so, no judgement of the sample itself.
     pub conflict: bool,
+    /// Accepted, and of so many different tiles nothing is said: they could not be seen. No more than 65,535 are counted.
+    pub unconfirmed: u16,
+    /// The row names a tile of a shard that is not here. No judgement: see [`AuditSession::set_missing_shards`].
+    pub shard_missing: bool,
 }
 
 /// One annotator's judgements of one dataset.
@@ -199,6 +208,13 @@ impl AuditSession {
         changed
     }
 
+    /// Notes which samples name a tile of a shard that is not here, for [`Standing::shard_missing`].
+    pub fn set_missing_shards(&mut self, missing: &MissingShards) {
+        for (index, standing) in self.standings.iter_mut().enumerate() {
+            standing.shard_missing = missing.concerns(index);
+        }
+    }
+
     /// How many steps can be taken back, and done again.
     pub fn depth(&self) -> (usize, usize) {
         (self.history.undo.len(), self.history.redo.len())
@@ -259,17 +275,24 @@ impl AuditSession {
         match action {
             Action::Undo => self.undo(at),
             Action::Redo => self.redo(at),
-            Action::Accept { sample, seen } => {
-                self.change_by(sample, at, Some(Confirmation::Visible), |sample, judgement| {
-                    accept(sample, judgement, &seen)
+            Action::Accept { sample, seen, inspected, copies } => {
+                // That a copy is relevant, the program says: no look stands behind it, wherever the focus was.
+                let confirmation = |tile: &TilePath| match inspected.contains(tile) && !copies.contains(tile) {
+                    true => Confirmation::Inspected,
+                    false => Confirmation::Visible,
+                };
+                self.change_by(sample, at, &|tile| Some(confirmation(tile)), |sample, judgement| {
+                    accept(sample, judgement, &seen, &copies)
                 })
             }
-            Action::Verdict(sample, verdict) => self.change(sample, at, |_, judgement| set_verdict(judgement, verdict)),
+            Action::Verdict(sample, verdict) => {
+                self.change(sample, at, |sample, judgement| set_verdict(sample, judgement, verdict))
+            }
             Action::ToggleReason(sample, reason) => {
-                self.change(sample, at, |_, judgement| toggle_reason(judgement, reason))
+                self.change(sample, at, |sample, judgement| toggle_reason(sample, judgement, reason))
             }
             Action::Relevance(sample, tile, relevance) => {
-                self.change(sample, at, |_, _| vec![Change::Relevance(tile, relevance)])
+                self.change(sample, at, |sample, judgement| mark(sample, judgement, &tile, relevance))
             }
             Action::AllNegatives(sample, relevance) => {
                 self.change(sample, at, |sample, _| all_negatives(sample, relevance))
@@ -305,26 +328,26 @@ impl AuditSession {
         at: Timestamp,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
     ) -> Applied {
-        self.change_by(index, at, None, changes)
+        self.change_by(index, at, &|_| None, changes)
     }
 
-    /// `confirmed_by` says how the change of a tile came about, where it is no mark of its own.
+    /// `confirmed_by` says how the change of a tile came about, where it is no mark of its own. `changes` is given the
+    /// judgement with both forms of a wrong positive: see [`Judgement::reconciled`].
     fn change_by(
         &mut self,
         index: usize,
         at: Timestamp,
-        confirmed_by: Option<Confirmation>,
+        confirmed_by: &dyn Fn(&TilePath) -> Option<Confirmation>,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
     ) -> Applied {
         if index >= self.dataset.samples.len() {
             return Applied::default();
         }
         let Ok(sample) = self.dataset.sample(index) else { return Applied::default() };
-        let nothing = Judgement::default();
-        let judgement = self.judgements.get(&sample.key).unwrap_or(&nothing);
-        let changes = changes(&sample, judgement);
+        let judgement = self.judgements.get(&sample.key).cloned().unwrap_or_default().reconciled(&sample.positive.path);
+        let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
-            let confirmed_by = confirmed_by.filter(|_| after.tile().is_some());
+            let confirmed_by = after.tile().and_then(confirmed_by);
             self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
         });
         let events = self.take_step(edits.collect(), at);
@@ -448,6 +471,8 @@ impl AuditSession {
             flagged: judgement.tags.contains(LOOK_AGAIN),
             undecided: judgement.is_undecided(),
             conflict: self.standings[index].conflict,
+            unconfirmed: u16::try_from(judgement.unconfirmed(&sample)).unwrap_or(u16::MAX),
+            shard_missing: self.standings[index].shard_missing,
         };
         self.standings[index] = standing;
         let look = Look::of(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
@@ -475,16 +500,25 @@ impl Edit {
     }
 }
 
-fn accept(sample: &Sample, judgement: &Judgement, seen: &[TilePath]) -> Vec<Change> {
-    let mut changes = set_verdict(judgement, Some(Verdict::Accept));
+fn accept(sample: &Sample, judgement: &Judgement, seen: &[TilePath], copies: &[TilePath]) -> Vec<Change> {
+    let mut changes = set_verdict(sample, judgement, Some(Verdict::Accept));
     let mut done = BTreeSet::new();
+    let positive = &sample.positive.path;
+    let said = judgement.relevance(positive);
+    let positive_is_relevant = said == Some(Relevance::Relevant) || (said.is_none() && seen.contains(positive));
     // The positive comes first: where it also stands among the negatives, it is relevant there too.
     for (at, tile) in sample.tiles().enumerate() {
         let unsaid = judgement.relevance(&tile.path).is_none();
-        if unsaid && seen.contains(&tile.path) && done.insert(&tile.path) {
-            let relevance = if at == 0 { Relevance::Relevant } else { Relevance::NotRelevant };
-            changes.push(Change::Relevance(tile.path.clone(), Some(relevance)));
+        if !unsaid || !seen.contains(&tile.path) || !done.insert(&tile.path) {
+            continue;
         }
+        let relevance = match at {
+            0 => Relevance::Relevant,
+            _ if !copies.contains(&tile.path) => Relevance::NotRelevant,
+            _ if positive_is_relevant => Relevance::Relevant,
+            _ => continue,
+        };
+        changes.push(Change::Relevance(tile.path.clone(), Some(relevance)));
     }
     changes
 }
@@ -496,23 +530,52 @@ fn all_negatives(sample: &Sample, relevance: Option<Relevance>) -> Vec<Change> {
     negatives.map(|tile| Change::Relevance(tile.path.clone(), relevance)).collect()
 }
 
-fn set_verdict(judgement: &Judgement, verdict: Option<Verdict>) -> Vec<Change> {
-    let mut changes = vec![Change::Verdict(verdict)];
-    if !can_have_reasons(verdict) && !judgement.reasons.is_empty() {
-        changes.push(Change::Reasons(BTreeSet::new()));
+/// The reasons go where the new verdict can have none. Of a rejected row, a wrong positive is a reason and a mark.
+fn set_verdict(sample: &Sample, judgement: &Judgement, verdict: Option<Verdict>) -> Vec<Change> {
+    let positive = &sample.positive.path;
+    let mut after = judgement.clone();
+    after.verdict = verdict;
+    if !can_have_reasons(verdict) {
+        after.reasons.clear();
+    }
+    let after = after.reconciled(positive);
+    let mut changes = vec![Change::Verdict(verdict), Change::Reasons(after.reasons.clone())];
+    // To say again what is said of a tile would make a mark of what accepting confirmed.
+    if after.relevance(positive) != judgement.relevance(positive) {
+        changes.push(Change::Relevance(positive.clone(), after.relevance(positive)));
     }
     changes
 }
 
-fn toggle_reason(judgement: &Judgement, reason: Reason) -> Vec<Change> {
+/// Of a rejected row, the reason that the positive is wrong and the positive's mark come and go together.
+fn toggle_reason(sample: &Sample, judgement: &Judgement, reason: Reason) -> Vec<Change> {
     if !can_have_reasons(judgement.verdict) {
         return Vec::new();
     }
     let mut reasons = judgement.reasons.clone();
-    if !reasons.remove(&reason) {
+    let added = !reasons.remove(&reason);
+    if added {
         reasons.insert(reason);
     }
-    vec![Change::Reasons(reasons)]
+    let mut changes = vec![Change::Reasons(reasons)];
+    if reason == Reason::WrongPositive && judgement.verdict == Some(Verdict::Reject) {
+        let relevance = added.then_some(Relevance::NotRelevant);
+        changes.push(Change::Relevance(sample.positive.path.clone(), relevance));
+    }
+    changes
+}
+
+fn mark(sample: &Sample, judgement: &Judgement, tile: &TilePath, relevance: Option<Relevance>) -> Vec<Change> {
+    let mut changes = vec![Change::Relevance(tile.clone(), relevance)];
+    if judgement.verdict == Some(Verdict::Reject) && *tile == sample.positive.path {
+        let mut reasons = judgement.reasons.clone();
+        match relevance {
+            Some(Relevance::NotRelevant) => reasons.insert(Reason::WrongPositive),
+            _ => reasons.remove(&Reason::WrongPositive),
+        };
+        changes.push(Change::Reasons(reasons));
+    }
+    changes
 }
 
 /// Reject and unsure can say why; accept needs no reason.

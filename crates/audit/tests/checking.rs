@@ -67,6 +67,20 @@ fn each_defect_is_found_with_its_place() {
 }
 
 #[test]
+fn missing_shard_is_one_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    Set::plain(10, 3).write(dir.path());
+    std::fs::remove_file(dir.path().join("image_shards/shard_001.tar")).unwrap();
+    for decode in [false, true] {
+        let found = findings(dir.path(), decode);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].kind, found[0].path.as_deref()), ("missing_shard", Some("shard_001.tar")));
+        assert_eq!(found[0].message, "is not here: 20 tiles in 5 rows cannot be read");
+        assert_eq!((&found[0].split, found[0].line), (&None, None));
+    }
+}
+
+#[test]
 fn a_check_can_be_stopped() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());

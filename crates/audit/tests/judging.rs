@@ -6,11 +6,11 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{all_tiles, negative, positive, ten_rows};
+use common::{accept, all_tiles, negative, positive, ten_rows};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::queue::Queue;
-use tilejury_audit::{Action, AuditSession, Judgement, Reason, Relevance, Verdict, now};
-use tilejury_data::Dataset;
+use tilejury_audit::{Action, AuditSession, Confirmation, Judgement, Reason, Relevance, Verdict, now};
+use tilejury_data::{Dataset, TilePath};
 
 fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
@@ -27,7 +27,7 @@ fn accepting_confirms_every_tile_that_was_seen_in_one_step() {
     let (dataset, mut session, _dir) = session();
     let mut seen = all_tiles(&dataset, 0);
     let unseen = seen.pop().unwrap();
-    let applied = session.apply(Action::Accept { sample: 0, seen }, now());
+    let applied = session.apply(accept(0, seen), now());
     let judgement = said(&session, 0);
     assert_eq!(judgement.verdict, Some(Verdict::Accept));
     assert_eq!(judgement.relevance(&positive(&dataset, 0)), Some(Relevance::Relevant));
@@ -45,10 +45,57 @@ fn accepting_keeps_what_was_said_of_a_tile_before() {
     let (dataset, mut session, _dir) = session();
     let false_negative = negative(&dataset, 0, 1);
     session.apply(Action::Relevance(0, false_negative.clone(), Some(Relevance::Relevant)), now());
-    session.apply(Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) }, now());
+    session.apply(accept(0, all_tiles(&dataset, 0)), now());
     assert_eq!(said(&session, 0).relevance(&false_negative), Some(Relevance::Relevant));
     assert_eq!(session.tally.false_negatives, 1);
     assert_eq!(session.tally.accepted, 1);
+}
+
+#[test]
+fn accepting_never_confirms_a_copy_as_not_relevant() {
+    let (dataset, mut session, _dir) = session();
+    let copies = vec![negative(&dataset, 0, 1), negative(&dataset, 0, 2)];
+    let mut seen = all_tiles(&dataset, 0);
+    seen.retain(|tile| *tile != copies[1]);
+    let accept = |sample: usize, seen: Vec<TilePath>, copies: &[TilePath]| Action::Accept {
+        sample,
+        inspected: seen.clone(),
+        seen,
+        copies: copies.to_vec(),
+    };
+    session.apply(accept(0, seen, &copies), now());
+    assert_eq!(said(&session, 0).relevance(&negative(&dataset, 0, 0)), Some(Relevance::NotRelevant));
+    assert_eq!(said(&session, 0).relevance(&copies[0]), Some(Relevance::Relevant), "as the positive is");
+    assert_eq!(said(&session, 0).relevance(&copies[1]), None, "it was not seen");
+    let confirmed = |tile: &TilePath| session.origins().of_tile(dataset.samples[0].key, tile).confirmed_by;
+    assert_eq!(confirmed(&copies[0]), Some(Confirmation::Visible), "nobody judged it by itself");
+    assert_eq!(confirmed(&negative(&dataset, 0, 0)), Some(Confirmation::Inspected));
+    // Where the positive is not relevant, nothing is said of its copy.
+    let copies = [negative(&dataset, 1, 0)];
+    session.apply(Action::Relevance(1, positive(&dataset, 1), Some(Relevance::NotRelevant)), now());
+    session.apply(accept(1, all_tiles(&dataset, 1), &copies), now());
+    assert_eq!(said(&session, 1).relevance(&copies[0]), None);
+    // What the person said of it stays.
+    let copies = [negative(&dataset, 2, 0)];
+    session.apply(Action::Relevance(2, copies[0].clone(), Some(Relevance::Broken)), now());
+    session.apply(accept(2, all_tiles(&dataset, 2), &copies), now());
+    assert_eq!(said(&session, 2).relevance(&copies[0]), Some(Relevance::Broken));
+}
+
+#[test]
+fn accepted_rows_know_how_many_tiles_are_unconfirmed() {
+    let (dataset, mut session, _dir) = session();
+    let unconfirmed = |session: &AuditSession| session.standings()[0].unconfirmed;
+    assert_eq!(unconfirmed(&session), 0);
+    session.apply(accept(0, all_tiles(&dataset, 0)[..2].to_vec()), now());
+    assert_eq!(unconfirmed(&session), 2);
+    session.apply(Action::Relevance(0, negative(&dataset, 0, 2), Some(Relevance::NotRelevant)), now());
+    assert_eq!(unconfirmed(&session), 1);
+    session.apply(Action::Verdict(0, Some(Verdict::Reject)), now());
+    assert_eq!(unconfirmed(&session), 0, "a rejected row confirms nothing");
+    session.apply(Action::Undo, now());
+    session.apply(accept(0, all_tiles(&dataset, 0)), now());
+    assert_eq!(unconfirmed(&session), 0);
 }
 
 #[test]
@@ -59,7 +106,7 @@ fn reasons_go_with_reject_and_unsure_only() {
     session.apply(Action::ToggleReason(1, Reason::BadQuery), now());
     session.apply(Action::Verdict(1, Some(Verdict::Unsure)), now());
     assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "unsure keeps them");
-    session.apply(Action::Accept { sample: 1, seen: Vec::new() }, now());
+    session.apply(accept(1, Vec::new()), now());
     assert!(said(&session, 1).reasons.is_empty());
     session.apply(Action::Undo, now());
     assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "and undo brings them back");
@@ -75,7 +122,7 @@ fn undo_and_redo_walk_the_whole_history() {
             0 => Action::Verdict(sample, Some(Verdict::Reject)),
             1 => Action::Relevance(sample, negative(&dataset, sample, 0), Some(Relevance::Relevant)),
             2 => Action::Note(sample, format!("note {step}")),
-            _ => Action::Accept { sample, seen: all_tiles(&dataset, sample) },
+            _ => accept(sample, all_tiles(&dataset, sample)),
         };
         assert!(!session.apply(action, now()).events.is_empty());
         states.push((0..10).map(|sample| said(&session, sample)).collect());
@@ -108,7 +155,7 @@ fn a_new_judgement_ends_redo_and_a_repeated_one_is_no_step() {
 fn undo_returns_to_its_sample_and_leaves_what_others_changed() {
     let (dataset, mut session, _dir) = session();
     let seen = all_tiles(&dataset, 4);
-    session.apply(Action::Accept { sample: 4, seen: seen.clone() }, now());
+    session.apply(accept(4, seen.clone()), now());
     let mut other = AuditSession::new(dataset, "ann", &[]);
     let theirs = other.apply(Action::Relevance(4, seen[1].clone(), Some(Relevance::Broken)), now()).events;
     assert!(session.take_in(&theirs, session.last_seq()));
@@ -245,7 +292,7 @@ fn each_step_says_what_it_did() {
         (Action::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)), "Positive: not relevant"),
         (Action::Relevance(0, positive(&dataset, 0), None), "Positive: mark cleared"),
         (Action::AllNegatives(1, Some(Relevance::Broken)), "3 negatives: broken"),
-        (Action::Accept { sample: 2, seen: all_tiles(&dataset, 2) }, "Accepted, 4 tiles confirmed"),
+        (accept(2, all_tiles(&dataset, 2)), "Accepted, 4 tiles confirmed"),
         (Action::Verdict(3, Some(Verdict::Reject)), "Rejected"),
         (Action::ToggleReason(3, Reason::BadQuery), "Reasons: bad query"),
         (Action::Verdict(3, None), "Verdict cleared, No reasons"),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{Reports, act, all_tiles, record, reopen, start, ten_rows};
+use common::{Reports, accept, act, all_tiles, record, reopen, start, ten_rows};
 use tilejury_audit::sidecar::{BACKUPS_KEPT, BackedUp, Place, Report, Writer, back_up, open_for_writing, recover};
 use tilejury_audit::{Action, AuditSession, Event, Sidecar, SidecarError, Timestamp, Verdict, now};
 use tilejury_data::Dataset;
@@ -198,7 +198,7 @@ fn rich(dir: &Path) -> (Arc<Dataset>, PathBuf, Vec<Event>) {
         }
     }
     act(&mut sidecar, &mut session, Action::Note(4, "lang ü ".repeat(9000)));
-    act(&mut sidecar, &mut session, Action::Accept { sample: 3, seen: all_tiles(&dataset, 3) });
+    act(&mut sidecar, &mut session, accept(3, all_tiles(&dataset, 3)));
     act(&mut sidecar, &mut session, Action::Undo);
     let (mut other, mut ben) = reopen(&dataset, "ben");
     act(&mut other, &mut ben, Action::Verdict(3, Some(Verdict::Unsure)));

@@ -8,7 +8,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::{act, all_tiles, negative, reopen, ten_rows};
+use common::{accept, act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{Defaults, current, history, read};
 use tilejury_audit::merge::{Whose, chosen};
 use tilejury_audit::{Action, AuditSession, Carried, Choice, Origins, Relevance, StepId, Verdict, now};
@@ -48,7 +48,7 @@ fn an_undo_brings_the_origin_back_with_the_value() {
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let of = |session: &AuditSession| session.origins().of_verdict(key(&dataset, 0)).chosen_by;
-    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     assert_eq!(of(&session), None);
     session.chosen_by = SUSPECT;
     act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
@@ -97,7 +97,7 @@ fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let (shared, own) = (negative(&dataset, 0, 0), negative(&dataset, 1, 1));
-    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     let from = session.step_of(0, &shared).unwrap().clone();
     let to = vec![
         carried(1, &shared, Relevance::NotRelevant, &from),

@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tilejury_audit::suspicion::prints::{self, Making, PrintCache, Prints, Progress, Work};
-use tilejury_audit::suspicion::{Finding, SuspicionSettings, path_signals, pixel_signals};
+use tilejury_audit::suspicion::prints::{self, Making, Print, PrintCache, Prints, Progress, Work};
+use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, path_signals, pixel_signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -103,6 +103,19 @@ fn blank_and_broken_tiles_are_found_wherever_they_stand() {
     assert!(said[0].1.starts_with(reason) && said[1].1.starts_with(reason), "{said:?}");
     assert!(said[2].1.starts_with("The tile is in no shard: shard_000/"), "{said:?}");
     assert!(said[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{said:?}");
+}
+
+#[test]
+fn tiles_of_a_missing_shard_raise_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    Set::plain(4, 2).write(dir.path());
+    std::fs::remove_file(dir.path().join("image_shards/shard_001.tar")).unwrap();
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let (prints, found) = look(&dataset, &dir.path().join("prints"));
+    let unreadable = found.iter().filter(|finding| finding.signal == Signal::Unreadable).count();
+    assert_eq!(unreadable, 0, "{found:?}");
+    let missing = dataset.sample(1).unwrap().positive.path;
+    assert_eq!(prints.get(&missing), Some(&Print::ShardMissing));
 }
 
 #[test]

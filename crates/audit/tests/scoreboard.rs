@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{act, all_tiles, negative, positive, reopen};
+use common::{accept, act, all_tiles, negative, positive, reopen};
 use tilejury_audit::looks::Looks;
 use tilejury_audit::merge::Whose;
 use tilejury_audit::suspicion::{
@@ -127,12 +127,49 @@ fn the_positive_among_the_negatives_confirms_itself_and_nothing_about_mining() {
     let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
     let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    act(&mut sidecar, &mut session, inspected(&dataset, 0, &[]));
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 2));
     assert_eq!(counts(&findings, &session, Signal::Repeated), (1, 1, 0));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (1, 1, 0));
     act(&mut sidecar, &mut session, Action::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)));
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 0));
+}
+
+/// Accepts a sample whose tiles were all inspected.
+fn inspected(dataset: &Dataset, sample: usize, copies: &[TilePath]) -> Action {
+    let tiles = all_tiles(dataset, sample);
+    Action::Accept { sample, seen: tiles.clone(), inspected: tiles, copies: copies.to_vec() }
+}
+
+#[test]
+fn visible_tiles_confirmed_by_accept_are_counted_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, mut sidecar, mut session) = begin(&dir);
+    let rows = [0, 1, 2, 3].map(|row| (row, Some(1), Signal::SamePage));
+    let hole = [(0, None, Signal::MiningHole)];
+    let findings = raised(&dataset, &[rows.as_slice(), hole.as_slice()].concat());
+    let check = |session: &AuditSession, judged: usize, confirmed: usize, by_accept: usize| {
+        let score = score(&findings, session, Signal::SamePage);
+        assert_eq!((score.judged, score.confirmed, score.confirmed_by_accept), (judged, confirmed, by_accept));
+        let board = Scoreboard::of(&findings, session.looks(), None);
+        assert_eq!(board.weights, Weights::measured(&board.weighing));
+    };
+    act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
+    check(&session, 0, 0, 1);
+    assert_eq!(Scoreboard::of(&findings, session.looks(), None).weights.of(Signal::SamePage), 0.5, "it weighs nothing");
+    act(&mut sidecar, &mut session, inspected(&dataset, 1, &[]));
+    check(&session, 1, 0, 1);
+    act(&mut sidecar, &mut session, Action::Relevance(2, negative(&dataset, 2, 0), Some(Relevance::Relevant)));
+    check(&session, 2, 1, 1);
+    // That a copy is relevant is the program's word, wherever the focus was.
+    act(&mut sidecar, &mut session, inspected(&dataset, 3, &[negative(&dataset, 3, 0)]));
+    assert_eq!(session.judgement(3).unwrap().relevance(&negative(&dataset, 3, 0)), Some(Relevance::Relevant));
+    check(&session, 2, 1, 2);
+    // A mark of what accepting confirmed is a look.
+    act(&mut sidecar, &mut session, Action::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::NotRelevant)));
+    check(&session, 3, 1, 1);
+    let (_, session) = reopen(&dataset, "ann");
+    check(&session, 3, 1, 1);
 }
 
 #[test]
@@ -263,7 +300,7 @@ fn weights_move_scores_and_ranking_and_the_default_ones_change_nothing() {
     );
     assert_eq!(findings.ranking(), [4, 3]);
     // Nine of ten hubs were nothing.
-    let hub = Score { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0 };
+    let hub = Score { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0, confirmed_by_accept: 0 };
     let weights = Weights::measured(&[hub]);
     let other = findings.weighed(&weights);
     assert_eq!(other.ranking(), [3, 4]);

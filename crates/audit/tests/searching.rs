@@ -169,7 +169,7 @@ fn judgements_and_signals_are_found() {
     act(&mut desk, Action::Verdict(0, Some(Verdict::Reject)));
     act(&mut desk, Action::ToggleReason(0, Reason::BadQuery));
     act(&mut desk, Action::Verdict(1, Some(Verdict::Unsure)));
-    act(&mut desk, Action::Accept { sample: 2, seen: Vec::new() });
+    act(&mut desk, Action::Accept { sample: 2, seen: Vec::new(), inspected: Vec::new(), copies: Vec::new() });
     let negatives: Vec<TilePath> = (0..2).map(|at| common::negative(desk.dataset(), 2, at)).collect();
     for tile in negatives {
         act(&mut desk, Action::Relevance(2, tile, Some(Relevance::Relevant)));

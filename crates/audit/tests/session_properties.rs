@@ -190,11 +190,31 @@ impl Model {
         let of_tile = |tile: &TilePath, text: Option<Relevance>| {
             ((row, "tile", Some(tile.clone())), text.map(|relevance| relevance.word().to_owned()))
         };
+        let reasons = || {
+            let before = self.text(row, "reasons", None).unwrap_or_default();
+            before.split(' ').filter(|word| !word.is_empty()).collect::<BTreeSet<&str>>()
+        };
+        let of_reasons = |words: BTreeSet<&str>| {
+            let words = words.into_iter().collect::<Vec<_>>().join(" ");
+            of_row("reasons", Some(words).filter(|words| !words.is_empty()))
+        };
+        // Of a rejected row, the reason `wrong_positive` and the mark "not relevant" of its positive come and go together.
+        let rejected = self.text(row, "verdict", None) == Some("reject");
         let verdict = |verdict: Option<Verdict>| {
             let mut wanted = vec![of_row("verdict", verdict.map(|verdict| verdict.word().to_owned()))];
-            if matches!(verdict, None | Some(Verdict::Accept)) {
-                wanted.push(of_row("reasons", None));
+            let mut words = reasons();
+            let mark = self.text(row, "tile", Some(positive));
+            match verdict {
+                None | Some(Verdict::Accept) => words.clear(),
+                Some(Verdict::Reject) if mark == Some("not_relevant") => _ = words.insert("wrong_positive"),
+                // Where the positive is marked otherwise, that is no reason.
+                Some(Verdict::Reject) if mark.is_some() => _ = words.remove("wrong_positive"),
+                Some(Verdict::Reject) if words.contains("wrong_positive") => {
+                    wanted.push(of_tile(positive, Some(Relevance::NotRelevant)));
+                }
+                _ => {}
             }
+            wanted.push(of_reasons(words));
             wanted
         };
         match what {
@@ -214,15 +234,36 @@ impl Model {
                 if !matches!(self.text(row, "verdict", None), Some("reject" | "unsure")) {
                     return Vec::new();
                 }
-                let before = self.text(row, "reasons", None).unwrap_or_default();
-                let mut words: BTreeSet<&str> = before.split(' ').filter(|word| !word.is_empty()).collect();
-                if !words.remove(reason.word()) {
+                let mut words = reasons();
+                if rejected {
+                    // What one of the two says, the other says too.
+                    match self.is_wrong(row) {
+                        true => words.insert("wrong_positive"),
+                        false => words.remove("wrong_positive"),
+                    };
+                }
+                let had = words.remove(reason.word());
+                if !had {
                     words.insert(reason.word());
                 }
-                let words = words.into_iter().collect::<Vec<_>>().join(" ");
-                vec![of_row("reasons", Some(words).filter(|words| !words.is_empty()))]
+                let mut wanted = vec![of_reasons(words)];
+                if rejected && *reason == Reason::WrongPositive {
+                    wanted.push(of_tile(positive, (!had).then_some(Relevance::NotRelevant)));
+                }
+                wanted
             }
-            Do::Relevance(_, tile, said) => vec![of_tile(&path(*tile), *said)],
+            Do::Relevance(_, tile, said) => {
+                let mut wanted = vec![of_tile(&path(*tile), *said)];
+                if rejected && path(*tile) == *positive {
+                    let mut words = reasons();
+                    match said {
+                        Some(Relevance::NotRelevant) => words.insert("wrong_positive"),
+                        _ => words.remove("wrong_positive"),
+                    };
+                    wanted.push(of_reasons(words));
+                }
+                wanted
+            }
             Do::AllNegatives(_, said) => {
                 let negatives: BTreeSet<&TilePath> = negatives.iter().filter(|tile| *tile != positive).collect();
                 negatives.into_iter().map(|tile| of_tile(tile, *said)).collect()
@@ -236,22 +277,35 @@ impl Model {
         }
     }
 
+    /// Is the positive wrong, by its mark or else by the reason of a rejected row?
+    fn is_wrong(&self, row: usize) -> bool {
+        let says = |field| self.text(row, field, None).unwrap_or_default();
+        match self.text(row, "tile", Some(&self.rows[row].0)) {
+            Some(mark) => mark == "not_relevant",
+            None => says("verdict") == "reject" && says("reasons").split(' ').any(|word| word == "wrong_positive"),
+        }
+    }
+
     fn standing(&self, row: usize) -> Standing {
         let (positive, negatives) = &self.rows[row];
         let verdict = self.text(row, "verdict", None).map(|word| word.parse().unwrap());
         let negatives: BTreeSet<&TilePath> = negatives.iter().collect();
         let said = |tile: &TilePath, word| self.text(row, "tile", Some(tile)) == Some(word);
+        let tiles: BTreeSet<&TilePath> = negatives.iter().copied().chain([positive]).collect();
+        let unsaid = tiles.into_iter().filter(|tile| self.text(row, "tile", Some(tile)).is_none());
         let any_unsure =
             self.fields.iter().any(|((of, field, _), value)| (*of, *field) == (row, "tile") && value.0 == "unsure");
         Standing {
             verdict,
             false_negatives: negatives.into_iter().filter(|tile| said(tile, "relevant")).count() as u16,
-            wrong_positive: said(positive, "not_relevant"),
+            wrong_positive: self.is_wrong(row),
             noted: self.text(row, "note", None).is_some(),
             tagged: self.text(row, "tags", None).is_some(),
             flagged: self.text(row, "tags", None).is_some_and(|tags| tags.contains(&format!("{LOOK_AGAIN:?}"))),
             undecided: verdict == Some(Verdict::Unsure) || any_unsure,
             conflict: false,
+            unconfirmed: if verdict == Some(Verdict::Accept) { unsaid.count() as u16 } else { 0 },
+            shard_missing: false,
         }
     }
 }
@@ -272,7 +326,12 @@ impl Real {
     fn act(&mut self, what: &Do, root: &Path) -> Option<usize> {
         let session = &mut self.session;
         let action = match what.clone() {
-            Do::Accept(sample, seen) => Action::Accept { sample, seen: seen.into_iter().map(path).collect() },
+            Do::Accept(sample, seen) => Action::Accept {
+                sample,
+                seen: seen.into_iter().map(path).collect(),
+                inspected: Vec::new(),
+                copies: Vec::new(),
+            },
             Do::Verdict(sample, verdict) => Action::Verdict(sample, verdict),
             Do::Reason(sample, reason) => Action::ToggleReason(sample, reason),
             Do::Relevance(sample, tile, said) => Action::Relevance(sample, path(tile), said),

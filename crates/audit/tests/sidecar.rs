@@ -6,7 +6,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Reports, act, all_tiles, negative, record, reopen, start, ten_rows};
+use common::{Reports, accept, act, all_tiles, negative, record, reopen, start, ten_rows};
 use tilejury_audit::sidecar::{Place, Report, SampleRecord, Why, for_reading, for_writing};
 use tilejury_audit::{Action, AuditSession, Choice, Confirmation, Reason, Relevance, Sidecar, Verdict, now};
 
@@ -15,7 +15,7 @@ fn judgements_and_the_undo_history_survive_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: all_tiles(&dataset, 0) });
+    act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
     act(&mut sidecar, &mut session, Action::ToggleReason(1, Reason::Duplicate));
     act(&mut sidecar, &mut session, Action::Relevance(2, negative(&dataset, 2, 1), Some(Relevance::Relevant)));
@@ -375,7 +375,7 @@ fn marks_and_confirmations_stay_apart_in_the_file() {
     let dataset = ten_rows(dir.path());
     let tiles: Vec<_> = dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Accept { sample: 0, seen: tiles.clone() });
+    act(&mut sidecar, &mut session, accept(0, tiles.clone()));
     let confirmed = |session: &AuditSession, tile| session.origins().of_tile(dataset.samples[0].key, tile).confirmed_by;
     let (_, session_of_file) = reopen(&dataset, "ann");
     assert_eq!(confirmed(&session_of_file, &tiles[1]), Some(Confirmation::Visible));

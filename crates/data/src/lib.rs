@@ -6,6 +6,7 @@
 
 pub mod dataset;
 pub mod decode;
+mod missing_shards;
 pub mod page;
 mod remembered;
 pub mod rewrite;
@@ -21,6 +22,7 @@ mod warning;
 
 pub use dataset::{Dataset, OpenError, SampleEntry, file_name};
 pub use decode::{DecodeError, Pixels, decode};
+pub use missing_shards::{MissingShard, MissingShards};
 pub use row::{Row, RowError};
 pub use sample::{Fingerprint, Sample, SampleKey};
 pub use scale::Scaler;

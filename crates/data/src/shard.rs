@@ -156,7 +156,7 @@ impl ShardIndex {
     pub fn open(&self, path: &Path) -> io::Result<File> {
         let file = File::open(path)?;
         if Stamp::of(&file.metadata()?) != self.stamp {
-            return Err(io::Error::other("the shard changed since it was indexed; open the dataset again"));
+            return Err(io::Error::other("the shard changed since it was indexed; look for shards again"));
         }
         Ok(file)
     }

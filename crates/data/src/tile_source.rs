@@ -1,28 +1,35 @@
 //! From a tile's path to its bytes, wherever they lie: extracted files, the shard that the path names, else an index
-//! of all shards. Shards are indexed when first needed and never before.
+//! of all shards. Shards are indexed when first needed and never before. [`TileSource::look_again`] finds shards that came, went
+//! or changed since.
 //!
 //! Safe to call from many threads at once. Blocks on the disk, so never from the thread that draws.
 
+mod presence;
+
 use std::collections::{HashMap, HashSet};
-use std::fs::{DirEntry, File, FileType};
+use std::fs::{DirEntry, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::thread;
 use std::time::SystemTime;
 
 use thiserror::Error;
 
+use crate::dataset::file_name;
 use crate::page;
 use crate::remembered::{self, Remembered};
 use crate::shard::{Member, ShardIndex, Stamp, nanos};
 use crate::shown::shown;
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
+use presence::tars_below;
 
 /// A tile is a few hundred kilobytes; past this it is something else.
 const TILE_UP_TO_BYTES: u64 = 256 << 20;
+/// What the names of shards of the published layout begin with.
+const SHARD: &str = "shard_";
 /// Shards read at the same time while all are indexed.
 pub const INDEX_AT_ONCE: usize = 16;
 
@@ -30,10 +37,12 @@ pub const INDEX_AT_ONCE: usize = 16;
 #[derive(Debug)]
 pub struct TileSource {
     root: PathBuf,
-    shards: Vec<Shard>,
+    /// Grows only, so that the number of a shard stays what it is.
+    shards: boxcar::Vec<Shard>,
     /// What has the name of a shard and is no file.
     no_files: Vec<PathBuf>,
-    by_name: HashMap<String, usize>,
+    /// The shards that are here, by the names of their files without `.tar`.
+    by_name: RwLock<HashMap<String, usize>>,
     /// The first shard that nobody took in hand by [`TileSource::index_one`].
     next: AtomicUsize,
     /// Where indexes are kept from one run to the next, if they are.
@@ -49,6 +58,28 @@ struct Shard {
     path: PathBuf,
     /// The message stands for the `io::Error`, which cannot be given out twice.
     index: OnceLock<Result<ShardIndex, String>>,
+    /// It was not here, or was another file, when shards were looked for last.
+    gone: AtomicBool,
+}
+
+impl Shard {
+    fn new(path: PathBuf) -> Self {
+        Self { path, index: OnceLock::new(), gone: AtomicBool::new(false) }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    /// Is what is known of the file still true of the one that has its name now?
+    fn is_current(&self) -> bool {
+        match self.index.get() {
+            None => true,
+            Some(Ok(index)) => self.path.metadata().is_ok_and(|metadata| Stamp::of(&metadata) == index.stamp),
+            // Another time it may be readable.
+            Some(Err(_)) => false,
+        }
+    }
 }
 
 /// Where one tile's bytes are.
@@ -75,6 +106,12 @@ pub enum TileError {
         path: TilePath,
         /// Where was looked, in words.
         looked: String,
+    },
+    /// Its shard is not here: never fetched, moved or deleted. That says nothing about the tile.
+    #[error("{shard} is not here")]
+    ShardMissing {
+        /// The name of the shard's file.
+        shard: String,
     },
     /// It is there but cannot be read.
     #[error("{file}: {message}", file = file.display())]
@@ -115,28 +152,14 @@ impl TileSource {
     /// Lists the shards below a root: `*.tar` in the root itself and in its folders, such as `image_shards`.
     /// Reads names only.
     pub fn open(root: &Path) -> Self {
-        let (mut paths, mut no_files) = (Vec::new(), Vec::new());
-        let mut shard = |entry: DirEntry| match is_file(&entry) {
-            true => paths.push(entry.path()),
-            false => no_files.push(entry.path()),
-        };
-        for entry in entries(root) {
-            if is_tar(&entry) {
-                shard(entry);
-            } else if is_dir(&entry) && !is_tile_tree(&entry.path()) {
-                entries(&entry.path()).filter(is_tar).for_each(&mut shard);
-            }
-        }
-        paths.sort();
-        no_files.sort();
-        let shards: Vec<_> = paths.into_iter().map(|path| Shard { path, index: OnceLock::new() }).collect();
-        let name = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let by_name = shards.iter().enumerate().map(|(at, shard)| (name(&shard.path), at)).collect();
+        let (paths, no_files) = tars_below(root);
+        let shards: boxcar::Vec<Shard> = paths.into_iter().map(Shard::new).collect();
+        let by_name = shards.iter().map(|(at, shard)| (stem(&shard.path), at)).collect();
         Self {
             root: root.to_owned(),
             shards,
             no_files,
-            by_name,
+            by_name: RwLock::new(by_name),
             next: AtomicUsize::new(0),
             memory: OnceLock::new(),
             remembered: OnceLock::new(),
@@ -150,9 +173,23 @@ impl TileSource {
         let _ = self.memory.set(file);
     }
 
+    /// The shards that are here, with their numbers.
+    fn here(&self) -> impl Iterator<Item = (usize, &Shard)> {
+        self.shards.iter().filter(|(_, shard)| !shard.is_gone())
+    }
+
+    fn number_of(&self, name: &str) -> Option<usize> {
+        self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+    }
+
     /// How many tar files there are.
     pub fn shard_count(&self) -> usize {
-        self.shards.len()
+        self.here().count()
+    }
+
+    /// How many of them are indexed, or were tried to.
+    pub fn indexed_count(&self) -> usize {
+        self.here().filter(|(_, shard)| shard.index.get().is_some()).count()
     }
 
     /// The file of a shard.
@@ -162,7 +199,7 @@ impl TileSource {
 
     /// The shard of that name, which is its file's without `.tar`.
     pub fn shard_named(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+        self.number_of(name)
     }
 
     /// Opens an indexed shard, to copy members out of it.
@@ -173,10 +210,15 @@ impl TileSource {
         let index = self.shards.get(shard).and_then(|shard| shard.index.get()?.as_ref().ok());
         let not_indexed = || Err(io::Error::other("the shard is not indexed"));
         let file = index.map_or_else(not_indexed, |index| index.open(self.shard_path(shard)));
-        file.map_err(|error| TileError::Unreadable {
-            file: self.shard_path(shard).to_owned(),
-            message: error.to_string(),
-        })
+        file.map_err(|error| self.failed_on_shard(shard, &error))
+    }
+
+    fn failed_on_shard(&self, shard: usize, error: &io::Error) -> TileError {
+        let file = self.shard_path(shard);
+        if error.kind() == io::ErrorKind::NotFound {
+            return TileError::ShardMissing { shard: file_name(file) };
+        }
+        TileError::Unreadable { file: file.to_owned(), message: error.to_string() }
     }
 
     /// How many bytes a tile has.
@@ -224,12 +266,12 @@ impl TileSource {
         if let Some(file) = images.into_iter().chain(own).find(|file| file.is_file()) {
             return Lookup::Found(TileLocation::File(file));
         }
-        let named = path.shard_name().and_then(|name| self.by_name.get(name)).copied();
+        let named = path.shard_name().and_then(|name| self.number_of(name));
         if let Some(found) = named.and_then(|shard| self.in_shard(shard, path)) {
             return Lookup::Found(found);
         }
         let mut all_known = true;
-        for (at, shard) in self.shards.iter().enumerate() {
+        for (at, shard) in self.here() {
             if shard.index.get().is_none() {
                 all_known = false;
             } else if let Some(found) = self.in_shard(at, path) {
@@ -262,12 +304,12 @@ impl TileSource {
         let Some(folder) = tile.page() else { return Vec::new() };
         let mut found = page::in_folder(&self.root.join("images"), folder);
         found.extend(page::in_folder(&self.root, folder));
-        let named = tile.shard_name().and_then(|name| self.by_name.get(name));
-        if let Some(index) = named.and_then(|shard| self.index(*shard)) {
+        let named = tile.shard_name().and_then(|name| self.number_of(name));
+        if let Some(index) = named.and_then(|shard| self.index(shard)) {
             found.extend(page::among(index.paths(), folder));
         }
         if !found.contains(tile) {
-            let indexed = self.shards.iter().filter_map(|shard| shard.index.get()?.as_ref().ok());
+            let indexed = self.here().filter_map(|(_, shard)| shard.index.get()?.as_ref().ok());
             found.extend(indexed.flat_map(|index| page::among(index.paths(), folder)));
         }
         page::in_reading_order(found)
@@ -276,16 +318,19 @@ impl TileSource {
     /// Is the place that a tile's path names among what is here: its shard, or its folder of extracted files? A tile that
     /// is missing from there is missing; of a shard that was never fetched nothing can be said.
     pub fn holds_place_of(&self, path: &TilePath) -> bool {
-        if self.shards.is_empty() && !self.root.join("images").is_dir() {
+        if self.shard_count() == 0 && !self.root.join("images").is_dir() {
             return false;
         }
         let Some(name) = path.shard_name() else { return true };
-        !name.starts_with("shard_") || self.by_name.contains_key(name) || self.root.join("images").join(name).is_dir()
+        !name.starts_with(SHARD) || self.number_of(name).is_some() || self.root.join("images").join(name).is_dir()
     }
 
-    /// The error for a tile that is nowhere.
+    /// The error for a tile that is nowhere: that its shard is not here, or where was looked.
     pub fn missing(&self, path: &TilePath) -> TileError {
-        let looked = match self.shards.len() {
+        if let Some(name) = self.missing_shard(path) {
+            return TileError::ShardMissing { shard: format!("{name}.tar") };
+        }
+        let looked = match self.shard_count() {
             0 => "not in images/, and the dataset has no tar shards".to_owned(),
             1 => "neither in images/ nor in the one tar shard".to_owned(),
             count => format!("neither in images/ nor in any of {count} tar shards"),
@@ -310,34 +355,28 @@ impl TileSource {
                 }
             }
         };
-        result.map_err(|error| TileError::Unreadable { file: self.file_of(location), message: error.to_string() })
-    }
-
-    fn file_of(&self, location: &TileLocation) -> PathBuf {
-        match location {
-            TileLocation::File(file) => file.clone(),
-            TileLocation::Member { shard, .. } => self.shard_path(*shard).to_owned(),
-        }
+        result.map_err(|error| match location {
+            TileLocation::Member { shard, .. } => self.failed_on_shard(*shard, &error),
+            TileLocation::File(file) => TileError::Unreadable { file: file.clone(), message: error.to_string() },
+        })
     }
 
     /// Indexes the shards that are not indexed yet, several at a time: on a cold or a distant disk only requests in
     /// flight count. `go_on` is told how many are done, and stops the work by `false`; then `false` is returned.
     pub fn index_all(&self, go_on: &(dyn Fn(usize) -> bool + Sync)) -> bool {
         let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        let all: Vec<usize> = self.here().map(|(at, _)| at).collect();
         let work = || {
             while !stop.load(Ordering::Relaxed) {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= self.shards.len() {
-                    return;
-                }
-                self.index(at);
+                let Some(at) = all.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+                self.index(*at);
                 if !go_on(done.fetch_add(1, Ordering::Relaxed) + 1) {
                     stop.store(true, Ordering::Relaxed);
                 }
             }
         };
         thread::scope(|scope| {
-            for _ in 1..INDEX_AT_ONCE.min(self.shards.len()) {
+            for _ in 1..INDEX_AT_ONCE.min(all.len()) {
                 scope.spawn(work);
             }
             work();
@@ -354,7 +393,7 @@ impl TileSource {
     fn keep_indexes(&self) {
         let Some(file) = self.memory.get() else { return };
         if self.walked.swap(0, Ordering::Relaxed) > 0 {
-            let indexes = self.shards.iter().filter_map(|shard| Some((shard, shard.index.get()?.as_ref().ok()?)));
+            let indexes = self.here().filter_map(|(_, shard)| Some((shard, shard.index.get()?.as_ref().ok()?)));
             let _ = remembered::write(
                 file,
                 nanos(SystemTime::now()),
@@ -367,8 +406,10 @@ impl TileSource {
     /// for those that other threads still have in hand.
     pub fn index_one(&self) -> bool {
         let at = self.next.fetch_add(1, Ordering::Relaxed);
-        if at < self.shards.len() {
-            self.index(at);
+        if let Some(shard) = self.shards.get(at) {
+            if !shard.is_gone() {
+                self.index(at);
+            }
             return true;
         }
         self.index_all(&|_| true);
@@ -385,7 +426,7 @@ impl TileSource {
             let message = "is no file, or a link that leads to none; it is passed over";
             warn_of(path, WarningKind::BadShard, None, message.into());
         }
-        for shard in &self.shards {
+        for (_, shard) in self.here() {
             let mut warn = |kind, member, message| warn_of(&shard.path, kind, member, message);
             match shard.index.get() {
                 Some(Ok(index)) => {
@@ -447,6 +488,11 @@ fn too_large(bytes: u64) -> io::Error {
     io::Error::other(format!("{bytes} bytes; a tile has at most {TILE_UP_TO_BYTES}"))
 }
 
+/// The name of a shard, which is its file's without `.tar`.
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// The entries of a folder; an unreadable folder has none.
 fn entries(path: &Path) -> impl Iterator<Item = DirEntry> {
     path.read_dir().into_iter().flatten().flatten()
@@ -455,31 +501,4 @@ fn entries(path: &Path) -> impl Iterator<Item = DirEntry> {
 /// Their paths.
 fn read_dir(path: &Path) -> impl Iterator<Item = PathBuf> {
     entries(path).map(|entry| entry.path())
-}
-
-fn is_tar(entry: &DirEntry) -> bool {
-    Path::new(&entry.file_name()).extension().is_some_and(|extension| extension == "tar")
-}
-
-fn is_file(entry: &DirEntry) -> bool {
-    is_kind(entry, FileType::is_file, Path::is_file)
-}
-
-fn is_dir(entry: &DirEntry) -> bool {
-    is_kind(entry, FileType::is_dir, Path::is_dir)
-}
-
-/// Most systems tell the kind of an entry with its name: nobody waits for a disk once for each of a thousand shards. Only a
-/// link is looked behind.
-fn is_kind(entry: &DirEntry, is: fn(&FileType) -> bool, leads_to: fn(&Path) -> bool) -> bool {
-    match entry.file_type() {
-        Ok(kind) if kind.is_symlink() => leads_to(&entry.path()),
-        Ok(kind) => is(&kind),
-        Err(_) => false,
-    }
-}
-
-/// Extracted tiles can be hundreds of thousands of names: no shards are looked for among them.
-fn is_tile_tree(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "images")
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::thread;
 
 use egui::Vec2;
-use tilejury_audit::Timestamp;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
+use tilejury_audit::{Relevance, Timestamp};
 use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
@@ -49,7 +49,7 @@ impl App {
                 self.dialog = None;
                 self.start(task);
             }
-            Act::StartExport(out, options, whose) => self.start_export(out, *options, whose),
+            Act::StartExport(out, options, whose, events) => self.start_export(out, *options, whose, events),
             Act::CancelJob => {
                 if let Some(job) = &self.job {
                     job.cancel();
@@ -161,6 +161,7 @@ impl App {
                 review.searcher().ask_where(wanted.clone());
                 self.dialog = Some(Dialog::WhereElse(WhereElse::new(wanted)));
             }
+            Act::Mark(tile, Some(Relevance::Broken)) if self.refuses_broken(Some(tile)) => {}
             Act::Mark(tile, relevance) => self.say_of_tile(tile, |review, tile| review.mark(tile, relevance)),
             _ => {}
         }
@@ -190,6 +191,21 @@ impl App {
             (Some(tile), Some(reviewing)) => say(&mut reviewing.review, tile),
             _ => self.notify("This tile is not in the row: nothing can be said of it here.", false),
         }
+    }
+
+    /// Says why a tile of what is on show, or any negative of the sample, is not to be called broken: its shard is not here.
+    /// False where there is no such reason.
+    pub(super) fn refuses_broken(&mut self, at: Option<usize>) -> bool {
+        let Stage::Reviewing(reviewing) = &self.stage else { return false };
+        let tiles = reviewing.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
+        let shard = match at {
+            Some(at) => self.place_in_sample(at).and_then(|tile| reviewing.shard_missing(tile)),
+            None => (1..tiles).find_map(|tile| reviewing.shard_missing(tile)),
+        };
+        let Some(shard) = shard.map(str::to_owned) else { return false };
+        let key = keymap::of(&self.ctx).first(Command::LookForShards);
+        self.notify(format!("{shard} is not here: that is no damage of its tiles. {key} looks again."), false);
+        true
     }
 
     /// The place in the sample of a tile of what is on show; `None` for one of the page that is not in the row.
@@ -311,7 +327,7 @@ impl App {
             return;
         };
         // What is still on its way to the disk would be missing.
-        if !dialog.is_outdated() || reviewing.review.unsaved() > 0 {
+        if !dialog.is_outdated(reviewing.review.judgings) || reviewing.review.unsaved() > 0 {
             return;
         }
         let (options, whose) = (dialog.options.clone(), dialog.whose.clone());
@@ -321,13 +337,13 @@ impl App {
         }
         self.export_options = (options.clone(), whose.clone());
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
-        match Preview::start(dataset, sidecar, options, whose, self.ctx.clone()) {
+        match Preview::start(dataset, sidecar, options, whose, reviewing.review.judgings, self.ctx.clone()) {
             Ok(preview) => dialog.preview = Some(preview),
             Err(error) => self.notify(format!("The preview could not start: {error}"), true),
         }
     }
 
-    fn start_export(&mut self, out: PathBuf, options: ExportOptions, whose: Whose) {
+    fn start_export(&mut self, out: PathBuf, options: ExportOptions, whose: Whose, events: usize) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         // A path that is not absolute means: beside the dataset, not wherever the program was started.
@@ -337,7 +353,7 @@ impl App {
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        self.start(Task::Export { sidecar, out, options: Box::new(options), whose });
+        self.start(Task::Export { sidecar, out, options: Box::new(options), whose, events });
     }
 
     /// Begins work in the background.

@@ -3,7 +3,7 @@
 use egui::{Vec2, ViewportCommand, vec2};
 use tilejury_audit::search::Wanted;
 use tilejury_audit::words::count;
-use tilejury_audit::{Action, Verdict, now};
+use tilejury_audit::{Action, Relevance, Verdict, now};
 
 use super::dialogs::Dialog;
 use super::leaving::Exit;
@@ -56,6 +56,7 @@ impl App {
             Command::Export => self.export_dialog(),
             Command::Check => self.dialog = Some(Dialog::Check),
             Command::IndexShards => self.start(Task::Index),
+            Command::LookForShards => self.look_for_shards(),
             Command::LookAtPixels => self.toggle_pixels(),
             Command::Jobs => self.dialog = Some(Dialog::Jobs),
             Command::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
@@ -267,6 +268,9 @@ impl App {
         if let Command::Judge(verdict) = command {
             return self.judge(verdict);
         }
+        if command == Command::MarkNegatives(Some(Relevance::Broken)) && self.refuses_broken(None) {
+            return;
+        }
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;
         let mut say = None;
@@ -353,10 +357,17 @@ impl App {
     fn judge(&mut self, verdict: Verdict) {
         let go_on = self.settings.auto_advance;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
-        let seen = reviewing.seen();
-        let unseen = reviewing.tiles().saturating_sub(seen.len());
-        let more = reviewing.review.judge(verdict, seen, go_on);
+        let tiles = reviewing.seen();
+        let copies = reviewing.review.copies(&tiles);
+        if verdict == Verdict::Accept && reviewing.review.hold(&tiles, &copies) {
+            return;
+        }
+        let unseen = reviewing.tiles().saturating_sub(tiles.seen.len());
         let mut said = Vec::new();
+        if verdict == Verdict::Accept {
+            said.extend(reviewing.review.words_of_copies(&tiles, &copies));
+        }
+        let more = reviewing.review.judge(verdict, tiles, copies, go_on);
         if verdict == Verdict::Accept && unseen > 0 {
             let unseen = count(unseen, "tile");
             said.push(format!("Accepted; not confirmed: {unseen} that could not be seen, not loaded or out of view."));
@@ -373,6 +384,9 @@ impl App {
     fn judge_focused(&mut self, command: Command) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let focus = self.look.focus(reviewing.review.focus);
+        if command == Command::MarkFocused(Some(Relevance::Broken)) && self.refuses_broken(Some(focus)) {
+            return;
+        }
         self.say_of_tile(focus, |review, tile| match command {
             Command::MarkFocused(relevance) => review.mark(tile, relevance),
             _ => review.toggle(tile),

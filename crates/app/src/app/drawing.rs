@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
+use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath};
 
 use super::look::{Look, PageScene, Scene};
 use super::reviewing::Reviewing;
 use crate::command::{Command, keymap};
+use crate::review::Ask;
 use crate::settings::Settings;
 use crate::tile_loader::{Grade, Picture, Wish};
 use crate::ui::judge_bar::{self, JudgeView};
@@ -58,7 +60,12 @@ impl Reviewing {
                 Scene::Page(page) => self.page(ui, &sample, page, acts),
                 _ => self.sample(ui, &sample, look, columns, keys, acts),
             };
-            self.note_painted(&sample, painted);
+            let (large, focus) = match &look.scene {
+                Scene::Grid => (false, self.review.focus),
+                Scene::Alone | Scene::Compare { .. } => (true, self.review.focus),
+                Scene::Page(page) => (page.alone, page.focus),
+            };
+            self.note_painted(&sample, painted, large, focus);
             self.loupe(ui, look, settings, keys);
         });
     }
@@ -76,6 +83,7 @@ impl Reviewing {
             in_view: matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten(),
             moved_alone: look.zooming.alone.len(),
             verdict: self.review.session.standings().get(cursor).and_then(|standing| standing.verdict),
+            held: self.words_of_hold(ui, look),
             zoom: look.zooming.shared.factor,
             scene: match &look.scene {
                 // The page has a line of its own.
@@ -85,6 +93,30 @@ impl Reviewing {
             },
         };
         query::show(ui, &view, acts);
+    }
+
+    /// What is asked before the sample is accepted, in words: what is the matter, and which key does what.
+    fn words_of_hold(&self, ui: &Ui, look: &Look) -> Option<String> {
+        let asks = self.review.open_asks();
+        let keymap = keymap::of(ui.ctx());
+        let (accept, reject) =
+            (keymap.first(Command::Judge(Verdict::Accept)), keymap.first(Command::Judge(Verdict::Reject)));
+        let mark = |place: usize| match u8::try_from(place) {
+            Ok(number @ 1..=9) if !look.is_comparing() => keymap.first(Command::ToggleNegative(number)),
+            _ => format!("{} on it", keymap.first(Command::ToggleFocused)),
+        };
+        let words = asks.iter().map(|ask| match ask {
+            Ask::Positive(Relevance::Broken) => {
+                format!("The positive is marked broken: {reject} rejects, {accept} again accepts.")
+            }
+            Ask::Positive(_) => format!("The positive is marked wrong: {reject} rejects, {accept} again accepts."),
+            Ask::NoPicture => format!("The positive's picture is not here: {accept} again accepts without it."),
+            Ask::Suspect(place) => {
+                let what = self.review.suspicion_of(*place);
+                format!("Negative {place} {what}. {accept} again: not relevant; {}: relevant.", mark(*place))
+            }
+        });
+        (!asks.is_empty()).then(|| words.collect::<Vec<_>>().join(" "))
     }
 
     /// The sample's tiles: all, one, or two.

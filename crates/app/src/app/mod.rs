@@ -15,6 +15,7 @@ mod look;
 mod notices;
 mod pixels;
 mod reviewing;
+pub(crate) mod shards;
 mod told;
 
 use std::path::PathBuf;
@@ -275,6 +276,7 @@ impl App {
         for answer in answers {
             self.answered(answer);
         }
+        self.mind_shards();
         self.mind_pixels();
         self.mind_keeping(kept);
         if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {

@@ -10,8 +10,9 @@ use super::pixels::Due;
 use crate::opening::Opened;
 use crate::pixel_cache::PixelCache;
 use crate::pixels::PixelJob;
-use crate::review::Review;
+use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
+use crate::shard_watch::ShardWatch;
 use crate::tile_loader::{Picture, TileLoader, Wish};
 use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
@@ -44,7 +45,13 @@ pub(super) struct Reviewing {
     pub(super) area: Option<Rect>,
     /// The tiles of the sample on show that a person has had before their eyes.
     seen: HashSet<TilePath>,
+    /// Those of them that the person put the focus on, compared or enlarged.
+    inspected: HashSet<TilePath>,
+    /// The person moved the focus on this sample: where it came on show with counts for nothing.
+    moved_focus: bool,
     seen_of: usize,
+    /// Looks whether shards come and go.
+    pub(super) shards: ShardWatch,
     first_tile: bool,
     complete: Option<usize>,
     /// The samples that a person is likely to look at next, and the version of the review they were found in.
@@ -72,6 +79,7 @@ impl Reviewing {
         let (textures, decoded) = shares(settings);
         let decoded = Arc::new(PixelCache::new(decoded));
         let loader = start_workers(&review, settings, &decoded, ctx)?;
+        let shards = ShardWatch::start(review.dataset().clone(), ctx.clone())?;
         let pixels_due = Due::by_setting(settings.look_at_pixels, review.dataset().samples.len());
         Ok(Self {
             review,
@@ -85,6 +93,9 @@ impl Reviewing {
             unmet: 0,
             area: None,
             seen: HashSet::new(),
+            inspected: HashSet::new(),
+            moved_focus: false,
+            shards,
             seen_of: usize::MAX,
             first_tile: false,
             complete: None,
@@ -165,9 +176,31 @@ impl Reviewing {
         self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect::<HashSet<_>>().len()
     }
 
-    /// The tiles of the sample on show that were on the screen and loaded: those that an accept confirms.
-    pub(super) fn seen(&self) -> Vec<TilePath> {
-        if self.seen_of == self.review.queue.cursor { self.seen.iter().cloned().collect() } else { Vec::new() }
+    /// What a person has seen of the sample on show: what an accept goes by.
+    pub(super) fn seen(&self) -> SeenTiles {
+        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == self.review.queue.cursor) else {
+            return SeenTiles::default();
+        };
+        let content = self.store.content(&sample.positive.path);
+        let is_copy = |path: &&TilePath| content.is_some() && self.store.content(path) == content;
+        SeenTiles {
+            seen: self.seen.iter().cloned().collect(),
+            inspected: self.inspected.iter().cloned().collect(),
+            same_pixels: sample.negatives.iter().map(|tile| &tile.path).filter(is_copy).cloned().collect(),
+            positive_is_here: self.store.is_ready(&sample.positive.path),
+        }
+    }
+
+    /// Why a tile of the sample on show is not to be called broken: its shard is not here.
+    pub(super) fn shard_missing(&self, tile: usize) -> Option<&str> {
+        let sample = self.review.sample.as_ref()?;
+        self.store.missing_shard(&sample.tiles().nth(tile)?.path)
+    }
+
+    /// Wants again what could not be had.
+    pub(super) fn try_again(&mut self) {
+        self.store.forget_failures();
+        self.complete = None;
     }
 
     /// How many of the sample's negatives are in view, where not all are.
@@ -184,19 +217,33 @@ impl Reviewing {
         1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
     }
 
-    /// Notes what was painted: what a person has had before their eyes, and what has to be decoded in which size.
-    pub(super) fn note_painted(&mut self, sample: &Sample, painted: Vec<(Placed, usize, Picture)>) {
+    /// Notes what was painted: what a person has had before their eyes, and what has to be decoded in which size. `large` says
+    /// that each of the tiles was on show by itself or beside the positive; else the one at `focus` was looked at by itself, if the
+    /// person put the focus there.
+    pub(super) fn note_painted(
+        &mut self,
+        sample: &Sample,
+        painted: Vec<(Placed, usize, Picture)>,
+        large: bool,
+        focus: usize,
+    ) {
         if self.seen_of != self.review.queue.cursor {
             self.seen.clear();
+            self.inspected.clear();
+            self.moved_focus = false;
             self.seen_of = self.review.queue.cursor;
         }
-        for (placed, _, picture) in &painted {
+        self.moved_focus |= self.review.focus != self.review.first_focus;
+        for (placed, at, picture) in &painted {
             if let Picture::Tile(path) = picture
                 && placed.in_view
                 && self.store.is_ready(path)
                 && is_of(sample, path)
             {
                 self.seen.insert(path.clone());
+                if large || (self.moved_focus && *at == focus) {
+                    self.inspected.insert(path.clone());
+                }
             }
         }
         let wish = |(placed, _, picture): &(Placed, usize, Picture)| Wish {

@@ -125,7 +125,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         Ok(whose) => whose,
         Err(refused) => return Ok(refused),
     };
-    let judgements = merge::judgements(&stored.events, &whose);
+    let judgements = merge::judgements_of(&dataset, &stored.events, &whose);
     let options = args.options();
     let bar = progress(0, "");
     let stop = stop_switch();

@@ -12,7 +12,8 @@ use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
 #[derive(Args)]
 #[command(
     after_help = "Raised: findings of a signal. Judged: those that a person looked at and decided on; what was carried over from \
-another row is no look. Confirmed: those that proved right. Chosen: how many of the judged came up because they were \
+another row is no look, nor is a tile that was merely visible when its row was accepted: by-accept counts those, and no rate \
+does. Confirmed: those that proved right. Chosen: how many of the judged came up because they were \
 suspect. Precision is confirmed / judged, with its 95 % Wilson interval. The weight now is \
 (10 · default + confirmed) / (10 + judged); `tilejury rank` goes by it."
 )]
@@ -38,6 +39,8 @@ struct Line {
     confirmed: usize,
     /// Of the judged: those that came up because they were suspect.
     chosen: usize,
+    /// Of those not judged: those about tiles that accepting their rows confirmed, though nobody inspected them.
+    confirmed_by_accept: usize,
     precision: Option<f64>,
     low: Option<f64>,
     high: Option<f64>,
@@ -60,7 +63,8 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     if args.json {
         lines.into_iter().try_for_each(|line| out.json(&line))?;
     } else {
-        let heading = ["signal", "raised", "judged", "confirmed", "chosen", "precision", "95 % interval", "weight"];
+        let heading =
+            ["signal", "raised", "judged", "confirmed", "chosen", "by accept", "precision", "95 % interval", "weight"];
         out.line(&columns(heading.map(str::to_owned)))?;
         lines.into_iter().try_for_each(|line| out.line(&text(&line)))?;
     }
@@ -83,6 +87,7 @@ fn line(score: &Score, board: &Scoreboard) -> Line {
         judged: score.judged,
         confirmed: score.confirmed,
         chosen: score.chosen,
+        confirmed_by_accept: score.confirmed_by_accept,
         precision: score.precision().map(rounded),
         low: interval.map(|(low, _)| rounded(low)),
         high: interval.map(|(_, high)| rounded(high)),
@@ -105,13 +110,16 @@ fn text(line: &Line) -> String {
         line.judged.to_string(),
         line.confirmed.to_string(),
         line.chosen.to_string(),
+        line.confirmed_by_accept.to_string(),
         line.precision.map(percent).unwrap_or_default(),
         interval.unwrap_or_default(),
         format!("{:.2} → {:.2}", line.weight_default, line.weight),
     ])
 }
 
-fn columns(cells: [String; 8]) -> String {
-    let [signal, raised, judged, confirmed, chosen, precision, interval, weight] = cells;
-    format!("{signal:<16}{raised:>8}{judged:>8}{confirmed:>11}{chosen:>8}{precision:>11}{interval:>16}{weight:>15}")
+fn columns(cells: [String; 9]) -> String {
+    let [signal, raised, judged, confirmed, chosen, by_accept, precision, interval, weight] = cells;
+    format!(
+        "{signal:<16}{raised:>8}{judged:>8}{confirmed:>11}{chosen:>8}{by_accept:>11}{precision:>11}{interval:>16}{weight:>15}"
+    )
 }

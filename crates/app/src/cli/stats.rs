@@ -64,7 +64,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         Ok(whose) => whose,
         Err(refused) => return Ok(refused),
     };
-    let judgements = merge::judgements(&stored.events, &whose);
+    let judgements = merge::judgements_of(&dataset, &stored.events, &whose);
     let tally = Tally::of(&dataset, &judgements);
     let dataset = Arc::new(dataset);
     let mut counter = AnswerCounter::of(dataset.clone(), &|| true).context("the rows cannot be read")?;

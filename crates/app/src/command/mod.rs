@@ -23,6 +23,7 @@ pub enum Command {
     Export,
     Check,
     IndexShards,
+    LookForShards,
     LookAtPixels,
     Jobs,
     Messages,

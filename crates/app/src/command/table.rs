@@ -93,6 +93,8 @@ const FILE: &[Entry] = lines!(File:
         "Look for missing, damaged, repeated and leaked rows and tiles, in the background.";
     - Command::IndexShards, "index", "Index all shards", [ctrl_shift(Key::I)],
         "Read the member lists of all shards now, in the background, instead of when a tile is first wanted.";
+    - Command::LookForShards, "look-for-shards", "Look for shards again", [key(Key::F5)],
+        "Look now whether shards came or went, and try tiles again that could not be had; it is done by itself every few seconds.";
     - Command::LookAtPixels, "pixels", "Look at pixels", [ctrl_shift(Key::P)],
         "Look for copies of positives, blank and broken tiles, in the background; again to stop. What was read is kept.";
     - Command::Jobs, "jobs", "Background work", [ctrl(Key::J)],

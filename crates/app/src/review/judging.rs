@@ -10,7 +10,7 @@ use tilejury_audit::{Action, Applied, Choice, Event, Reason, Relevance, Verdict,
 use tilejury_data::{SampleKey, TilePath};
 
 use super::propagating::rows_of;
-use super::{Goal, Review};
+use super::{Goal, Review, SeenTiles};
 
 /// What an undo or redo did.
 pub(crate) enum Undone {
@@ -23,12 +23,13 @@ pub(crate) enum Undone {
 }
 
 impl Review {
-    /// Gives a verdict, and goes on where that is wanted. `seen` are the tiles that were on show and loaded. False where
-    /// nothing is left to go on to.
-    pub(crate) fn judge(&mut self, verdict: Verdict, seen: Vec<TilePath>, go_on: bool) -> bool {
+    /// Gives a verdict, and goes on where that is wanted. `copies` are those of [`Self::copies`]. False where nothing is left to
+    /// go on to.
+    pub(crate) fn judge(&mut self, verdict: Verdict, tiles: SeenTiles, copies: Vec<TilePath>, go_on: bool) -> bool {
         let sample = self.queue.cursor;
+        let SeenTiles { seen, inspected, .. } = tiles;
         let action = match verdict {
-            Verdict::Accept => Action::Accept { sample, seen },
+            Verdict::Accept => Action::Accept { sample, seen, inspected, copies },
             verdict => Action::Verdict(sample, Some(verdict)),
         };
         self.act(action);
@@ -158,6 +159,7 @@ impl Review {
             return;
         }
         self.answering.judged(events.clone());
+        self.judgings += 1;
         self.writer.record(events, samples);
         self.count_tags();
         self.follow_judgements();
@@ -178,13 +180,15 @@ impl Review {
             Action::Accept { sample, .. }
             | Action::Verdict(sample, _)
             | Action::Relevance(sample, ..)
-            | Action::AllNegatives(sample, _) => Some(*sample),
+            | Action::AllNegatives(sample, _)
+            | Action::ToggleReason(sample, _) => Some(*sample),
             _ => None,
         };
         let applied = self.session.apply(action, now());
         if applied.events.is_empty() {
             return Applied::default();
         }
+        self.judgings += 1;
         self.last_judged = self.last_judged.max(applied.events.first().map(|event| event.at));
         self.writer.record(applied.events.clone(), self.records(&applied.events));
         self.answering.judged(applied.events.clone());

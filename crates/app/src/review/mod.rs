@@ -2,6 +2,7 @@
 //!
 //! This is where commands become actions and actions become events on their way to disk. Knows nothing of painting.
 
+mod accepting;
 mod finding;
 mod judging;
 mod propagating;
@@ -21,16 +22,18 @@ use tilejury_audit::sidecar::{Location, Place, Report, Writer};
 use tilejury_audit::stats::AnswerCounts;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_audit::{AuditSession, Judgement, Timestamp, now};
-use tilejury_data::{Dataset, Sample};
+use tilejury_data::{Dataset, MissingShards, Sample};
 
 use crate::answering::{Answering, Counted};
 use crate::opening::Opened;
 use crate::searcher::{Answer, Searcher};
 
+pub(crate) use accepting::{Ask, SeenTiles};
 pub(crate) use finding::{Goal, Looked};
 pub(crate) use judging::Undone;
 pub(crate) use propagating::Offer;
 
+use accepting::Held;
 use propagating::Propagation;
 
 /// What became of judgements on their way to the disk, where a person is to be told.
@@ -65,6 +68,14 @@ pub(crate) struct Review {
     pub(crate) left_out: usize,
     /// The tile in focus: 0 the positive, then the negatives.
     pub(crate) focus: usize,
+    /// The tile that was in focus when the sample came on show: nobody put the focus there.
+    pub(crate) first_focus: usize,
+    /// An accept that was held back.
+    held: Option<Held>,
+    /// The shards that rows name and that are not here; empty while that is not known.
+    pub(crate) missing: Arc<MissingShards>,
+    /// Counts up whenever anything was judged, here or by others.
+    pub(crate) judgings: u64,
     /// The sample whose verdict was given last, while its reasons are still offered.
     pub(crate) just_judged: Option<usize>,
     pub(crate) location: Location,
@@ -146,6 +157,10 @@ impl Review {
             sample: None,
             left_out: 0,
             focus: 0,
+            first_focus: 0,
+            held: None,
+            missing: Arc::default(),
+            judgings: 0,
             just_judged: None,
             location: opened.location,
             has_log,
@@ -232,6 +247,7 @@ impl Review {
                 }
                 Report::NotSavedAs { message } => told.push(Kept::NotSavedAs(message)),
                 Report::Others { events, after } => {
+                    self.judgings += 1;
                     judged |= self.session.take_in(&events, after);
                     self.answering.judged(events);
                 }
@@ -323,9 +339,20 @@ impl Review {
         number
     }
 
-    /// What was said of the sample on show.
+    /// What was said of the sample on show, a wrong positive in both of its forms.
     pub(crate) fn judgement(&self) -> Judgement {
-        self.session.judgement(self.queue.cursor).cloned().unwrap_or_default()
+        let judgement = self.session.judgement(self.queue.cursor).cloned().unwrap_or_default();
+        match &self.sample {
+            Some(sample) => judgement.reconciled(&sample.positive.path),
+            None => judgement,
+        }
+    }
+
+    /// Takes in which shards are not here. Only a search that asks for it lets that change the list.
+    pub(crate) fn take_missing(&mut self, missing: Arc<MissingShards>) {
+        self.session.set_missing_shards(&missing);
+        self.missing = missing;
+        self.follow_judgements();
     }
 
     /// Shows a sample.
@@ -340,6 +367,8 @@ impl Review {
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
         // Who goes through the most suspicious first wants to see why.
         self.focus = if self.queue.order.is_some() { self.strongest_tile() } else { 0 };
+        self.first_focus = self.focus;
+        self.forget_asks();
         self.moves += 1;
         self.version += 1;
         if let Some(sample) = &self.sample {

@@ -44,15 +44,34 @@ impl ExportDialog {
         }
     }
 
-    /// Is what is known of other options than those that are chosen?
-    pub(crate) fn is_outdated(&self) -> bool {
-        self.preview.as_ref().is_none_or(|preview| preview.options != self.options || preview.whose != self.whose)
+    /// Is what is known of other options than those that are chosen, or of other judgements? `judgings` is the present count.
+    pub(crate) fn is_outdated(&self, judgings: u64) -> bool {
+        self.preview.as_ref().is_none_or(|preview| {
+            preview.options != self.options || preview.whose != self.whose || preview.judgings != judgings
+        })
+    }
+
+    /// How many events the preview goes by, where it is worked out for these very options and judgements.
+    fn events_previewed(&mut self, review: &Review) -> Option<usize> {
+        if self.is_outdated(review.judgings) || review.unsaved() > 0 {
+            return None;
+        }
+        self.preview.as_mut()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
+    }
+
+    /// Could it not be worked out?
+    fn has_failed(&mut self) -> bool {
+        self.preview.as_mut().and_then(Preview::outlook).is_some_and(Result::is_err)
     }
 
     /// Shows how an export ended. After a failure the person most likely wants another folder.
     pub(crate) fn ended(&mut self, out: &Path, result: Result<ExportReport, String>) {
         self.out = out.to_string_lossy().into_owned();
         self.focused = result.is_ok();
+        if result.is_err() {
+            // It may have failed because somebody judged meanwhile.
+            self.preview = None;
+        }
         self.written = result.is_ok().then(|| self.out.clone());
         self.result = Some(result);
     }
@@ -97,10 +116,18 @@ pub(crate) fn show(
             // What was written is there: another export needs another folder.
             let done = dialog.written.as_deref() == Some(dialog.out.trim());
             let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
-            let ready = blocked.is_none() && !dialog.out.trim().is_empty() && !done && !nothing;
-            if ui.add_enabled(ready, egui::Button::new("Export")).clicked() || (enter && ready) {
+            let previewed = dialog.events_previewed(review);
+            let possible = blocked.is_none() && !dialog.out.trim().is_empty() && !done && !nothing;
+            // What was never shown is not to be done: the preview comes first.
+            let name =
+                if possible && previewed.is_none() && !dialog.has_failed() { "Working out…" } else { "Export" };
+            let ready = possible && previewed.is_some();
+            let button = ui.add_enabled(ready, egui::Button::new(name));
+            let button =
+                button.on_disabled_hover_text("What becomes of every row is shown before anything is written.");
+            if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
-                acts.push(Act::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone()));
+                acts.push(Act::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events));
             }
             let reason = if nothing { Some("Choose at least one format, or pictures.") } else { blocked };
             if let Some(reason) = reason {
@@ -149,6 +176,36 @@ macro_rules! choice {
             .on_hover_text($help);
         $ui.end_row();
     };
+}
+
+/// How tiles are looked for. Where pictures are written, that can be more than was chosen: then it says so, and why.
+fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
+    let help = "Whether the tiles that rows name are looked for in the shards.";
+    let label = ui.label("Tiles").on_hover_text(help);
+    let effective = options.tiles_looked_for();
+    let why = match options.formats.iter().find(|format| format.embeds()) {
+        Some(Format::Parquet) => "Parquet needs it",
+        Some(Format::ImageFolder) => "image folders need it",
+        Some(Format::WebDataset) => "WebDataset needs it",
+        _ => "pictures need it",
+    };
+    let text = if effective == options.tiles {
+        effective.label().to_owned()
+    } else {
+        format!("{} ({why})", effective.label())
+    };
+    ComboBox::from_id_salt("Tiles")
+        .width(220.0)
+        .selected_text(text)
+        .show_ui(ui, |ui| {
+            for value in Tiles::ALL {
+                ui.selectable_value(&mut options.tiles, *value, value.label());
+            }
+        })
+        .response
+        .labelled_by(label.id)
+        .on_hover_text(help);
+    ui.end_row();
 }
 
 fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
@@ -200,7 +257,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             HeldOutLeaks,
             "Rows whose query has the same positive in two splits that are held out from training."
         );
-        choice!(ui, "Tiles", options.tiles, Tiles, "Whether the tiles that rows name are looked for in the shards.");
+        tiles(ui, options);
         choice!(ui, "Order of negatives", options.order, Order, "Trainers take the first ones of a row.");
         ui.label("Short rows");
         ui.checkbox(&mut options.refill, "take more of their retrieve_top20")

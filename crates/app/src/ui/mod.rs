@@ -98,8 +98,8 @@ pub(crate) enum Act {
     StepTo(usize),
     /// Begin work in the background.
     Start(Task),
-    /// Write an export.
-    StartExport(PathBuf, Box<ExportOptions>, Whose),
+    /// Write an export, by as many events as its preview went by.
+    StartExport(PathBuf, Box<ExportOptions>, Whose, usize),
     /// Ask where the export should go.
     PickExportFolder,
     /// Stop what runs in the background.

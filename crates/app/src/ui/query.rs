@@ -30,6 +30,8 @@ pub(crate) struct QueryView<'a> {
     /// How many tiles were moved against the others.
     pub(crate) moved_alone: usize,
     pub(crate) verdict: Option<Verdict>,
+    /// What is asked before the sample is accepted.
+    pub(crate) held: Option<String>,
     /// How much larger than whole tiles are shown.
     pub(crate) zoom: f32,
     /// What is on show instead of the whole sample, and the command that returns from it.
@@ -77,6 +79,12 @@ fn place(ui: &mut Ui, view: &QueryView<'_>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::of(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
+    if let Some(held) = &view.held {
+        // In the place of what is known anyway: nothing moves.
+        let text = RichText::new(format!("{} {held}", icons::WARNING)).color(palette.unsure).strong();
+        ui.add(egui::Label::new(text).truncate()).on_hover_text(held);
+        return;
+    }
     let mut negatives = match view.left_out {
         0 => count(view.negatives, "hard negative"),
         more => format!("the first {} of {} hard negatives", view.negatives, view.negatives + more),

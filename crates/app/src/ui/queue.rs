@@ -2,8 +2,9 @@
 //! forty cost.
 
 use egui::text::LayoutJob;
-use egui::{Align, FontSelection, RichText, Sense, Ui};
+use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
+use tilejury_audit::words::count;
 
 use super::Act;
 use super::search::{self, SearchPanel};
@@ -82,7 +83,11 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
             let standing = review.session.standings().get(index).copied().unwrap_or_default();
             row.col(|ui| {
                 let (sign, colour) = verdict_mark(palette(ui.visuals()), standing.verdict);
-                ui.add(egui::Label::new(RichText::new(sign).color(colour)).extend().selectable(false));
+                if standing.unconfirmed > 0 {
+                    half_confirmed(ui, colour);
+                } else {
+                    ui.add(egui::Label::new(RichText::new(sign).color(colour)).extend().selectable(false));
+                }
             });
             row.col(|ui| {
                 let palette = palette(ui.visuals());
@@ -110,10 +115,29 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
                 ui.add(egui::Label::new(line).truncate().selectable(false));
             });
             let response = row.response();
-            let name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));
+            let mut name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));
+            if standing.unconfirmed > 0 {
+                let tiles = count(usize::from(standing.unconfirmed), "tile");
+                name = format!("{name}: accepted; not confirmed: {tiles} that could not be seen");
+            }
             if response.on_hover_text(name).clicked() {
                 acts.push(Act::Show(index));
             }
         });
     });
+}
+
+/// The mark of a row that was accepted while some of its tiles could not be seen: a circle, the left half of it filled.
+fn half_confirmed(ui: &mut Ui, colour: Color32) {
+    let (area, response) = ui.allocate_exact_size(Vec2::new(14.0, LINE), Sense::hover());
+    let (middle, radius) = (area.center(), 5.5);
+    let painter = ui.painter();
+    let at = |step: i32| {
+        let angle = (90.0 + 15.0 * step as f32).to_radians();
+        middle + radius * Vec2::angled(angle)
+    };
+    painter.add(Shape::convex_polygon((0..=12).map(at).collect(), colour, Stroke::NONE));
+    painter.circle_stroke(middle, radius, Stroke::new(1.5, colour));
+    let name = "Accepted, not all tiles confirmed";
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, name));
 }

@@ -20,7 +20,7 @@ const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "chosen"];
 /// What the words over the numbers mean.
 const MEANINGS: [&str; 4] = [
     "Findings of the signal",
-    "Those that somebody looked at and decided on",
+    "Those that somebody looked at by themselves and decided on; a tile merely visible when its row was accepted is none",
     "Those of the judged that proved right",
     "Those of the judged that came up because they were suspect",
 ];
@@ -168,7 +168,7 @@ fn within<R>(ui: &mut Ui, place: Rect, layout: Layout, draw: impl FnOnce(&mut Ui
 
 /// A line in words.
 fn words(score: &Score, board: &Scoreboard) -> String {
-    let Score { raised, judged, confirmed, chosen, .. } = score;
+    let Score { raised, judged, confirmed, chosen, confirmed_by_accept, .. } = score;
     let mut words = format!("{}: {raised} raised, {judged} judged, {confirmed} confirmed.", score.signal.label());
     if let (Some(precision), Some((low, high))) = (score.precision(), score.interval()) {
         let [precision, low, high] = [precision, low, high].map(|share| (share * 100.0).round());
@@ -176,6 +176,10 @@ fn words(score: &Score, board: &Scoreboard) -> String {
     }
     if *chosen > 0 {
         words += &format!("\n{chosen} of those judged came up because they were suspect.");
+    }
+    if *confirmed_by_accept > 0 {
+        words +=
+            &format!("\nNot judged: {confirmed_by_accept} about tiles merely visible when their rows were accepted.");
     }
     words += &format!("\nWeight {:.2} by default, {:.2} now", score.signal.weight(), board.weights.of(score.signal));
     let weighing = board.weighing.get(score.signal.bit() as usize);

@@ -7,6 +7,7 @@ use tilejury_audit::words::count;
 use tilejury_data::WarningKind;
 
 use super::{Act, Running, reasons};
+use crate::app::shards::extent;
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::jobs::{Job, Task};
@@ -20,6 +21,8 @@ const NAME_AT_LEAST: f32 = 110.0;
 const PIXELS: f32 = 100.0;
 /// Room that all reasons need.
 const REASONS: f32 = 1150.0;
+/// So many missing shards are named when the pointer rests on them.
+const NAMED_SHARDS: usize = 12;
 
 pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_counter: bool, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
@@ -55,6 +58,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_coun
         ui.separator();
         ui.label(format!("Annotator: {}", review.session.annotator));
         ui.separator();
+        missing_shards(ui, review, acts);
         problems(ui, review, acts);
         behind(ui, review, at_work.pixels, with_counter, NAME_AT_LEAST, acts, |ui, _| dataset(ui, review));
     });
@@ -159,6 +163,28 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
                 .on_hover_text(format!("On the way to {file}"));
         }
     }
+}
+
+/// Shards that are not here, and what that takes away. A click lists the rows.
+fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    let missing = &review.missing;
+    if missing.is_empty() {
+        return;
+    }
+    let words = format!("{} missing: {}", count(missing.shards().len(), "shard"), extent(missing));
+    let text = RichText::new(format!("{} {words}", icons::WARNING)).color(palette(ui.visuals()).unsure);
+    let some = missing.shards().iter().take(NAMED_SHARDS);
+    let mut lines: Vec<String> = some
+        .map(|shard| format!("{}: {} in {}", shard.file, count(shard.tiles, "tile"), count(shard.rows, "row")))
+        .collect();
+    if missing.shards().len() > NAMED_SHARDS {
+        lines.push(format!("and {} more", missing.shards().len() - NAMED_SHARDS));
+    }
+    let hint = keymap::of(ui.ctx()).hint(Command::LookForShards);
+    if ui.button(text).on_hover_text(format!("{}\n\nA click lists the rows. {hint}", lines.join("\n"))).clicked() {
+        acts.push(Act::UseFilter("shard:missing".to_owned()));
+    }
+    ui.separator();
 }
 
 fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {

@@ -135,6 +135,7 @@ fn describe(response: &Response, view: &TileView<'_>) {
         TileState::Searching => "looking in other shards",
         TileState::Slow => "loading for long",
         TileState::Ready { .. } => "shown",
+        TileState::ShardMissing(_) => "its shard is not here",
         TileState::Failed(_) => "failed",
     };
     let said = view.relevance.map_or("not judged", Relevance::label);
@@ -256,6 +257,11 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &Painted, palette
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let text = "Still being read.\nThe disk does not answer, or the picture is hard to decode.\nGo on: it may still come.";
             say(ui, frame, painted.rect, text, palette.unsure);
+        }
+        TileState::ShardMissing(shard) => {
+            painter.rect_filled(painted.rect, 2.0, palette.well);
+            let key = keymap::of(ui.ctx()).first(Command::LookForShards);
+            say(ui, frame, painted.rect, &format!("{shard} is not here · {key} looks again"), palette.unsure);
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);

@@ -20,7 +20,7 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// `judgements` must be what [`merge::judgements`] makes of the events. Without events they count as one person's, every
+    /// `judgements` must be what [`merge::judgements_of`] makes of the events. Without events they count as one person's, every
     /// relevance as a mark.
     pub fn new(judgements: &'a Judgements, events: &[Event], whose: &Whose) -> Self {
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();

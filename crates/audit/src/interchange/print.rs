@@ -22,6 +22,12 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
     for (annotator, judgements) in crate::merge::by_annotator(events) {
         let origins = Origins::of(events.iter().filter(|event| *event.annotator == *annotator));
         for (key, judgement) in judgements {
+            // Both forms of a wrong positive, whichever is stored.
+            let row = dataset.find(key).and_then(|index| dataset.row(index).ok());
+            let judgement = match row.map(|row| TilePath::new(&row.positive)) {
+                Some(positive) => judgement.reconciled(&positive),
+                None => judgement,
+            };
             let mut line = places.line(key);
             if let Some(verdict) = judgement.verdict {
                 line.insert("verdict".into(), json!(verdict.word()));

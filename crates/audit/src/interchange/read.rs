@@ -54,9 +54,8 @@ struct Line {
     annotator: Option<String>,
     at: Option<String>,
     orphan: Option<bool>,
-    /// What `judgements --history` prints beside: known, and not needed.
-    #[serde(rename = "field")]
-    _field: Option<IgnoredAny>,
+    /// What `judgements --history` prints beside. A line that has it is one event, from which nothing follows.
+    field: Option<IgnoredAny>,
     #[serde(rename = "tile")]
     _tile: Option<IgnoredAny>,
     #[serde(rename = "value")]
@@ -155,7 +154,8 @@ pub fn read(
                 continue;
             }
             let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
-            for change in with_reasons_cleared(judgement, &changes) {
+            let positive = dataset.row(index).map(|row| TilePath::new(&row.positive)).ok().filter(|_| !read.is_event);
+            for change in with_what_follows(judgement, &changes, positive.as_ref()) {
                 let origin = read.origins.of(&change);
                 let marks = known.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
                 if judgement.present(&change) == change && !marks {
@@ -195,6 +195,8 @@ pub fn read(
 struct ReadLine {
     /// For each sample that the line names, what it says of it.
     changes: Vec<(usize, Vec<Change>)>,
+    /// It is one event of a history.
+    is_event: bool,
     annotator: String,
     at: Timestamp,
     origins: LineOrigins,
@@ -275,6 +277,7 @@ fn read_line(
         confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
     };
     Ok(Some(ReadLine {
+        is_event: line.field.is_some(),
         origins,
         changes,
         annotator: annotator.to_owned(),
@@ -384,8 +387,10 @@ fn check_reasons(judgement: &Judgement, changes: &[Change]) -> Result<(), String
     Ok(())
 }
 
-/// A verdict that can have no reasons takes those from before away.
-fn with_reasons_cleared(judgement: &Judgement, changes: &[Change]) -> Vec<Change> {
+/// The changes of a line with what follows from them: a verdict that can have no reasons takes those from before away, and of
+/// a rejected row the reason that the positive is wrong and the positive's mark go together ([`Judgement::reconciled`]).
+/// Where a line gives one of the two, the other follows it, whatever was said before; where it gives both, the mark wins.
+fn with_what_follows(judgement: &Judgement, changes: &[Change], positive: Option<&TilePath>) -> Vec<Change> {
     let mut all = changes.to_vec();
     let verdict = changes.iter().find_map(|change| match change {
         Change::Verdict(verdict) => Some(*verdict),
@@ -393,6 +398,30 @@ fn with_reasons_cleared(judgement: &Judgement, changes: &[Change]) -> Vec<Change
     });
     if verdict.is_some_and(|verdict| !can_have_reasons(verdict)) && !judgement.reasons.is_empty() {
         all.push(Change::Reasons(BTreeSet::new()));
+    }
+    let Some(positive) = positive else { return all };
+    let mut after = judgement.clone();
+    all.iter().cloned().for_each(|change| after.apply(change));
+    let marks = changes.iter().any(|change| change.tile() == Some(positive));
+    let reasons = changes.iter().find_map(|change| match change {
+        Change::Reasons(reasons) => Some(reasons),
+        _ => None,
+    });
+    if let (Some(reasons), false, Some(Verdict::Reject)) = (reasons, marks, after.verdict) {
+        let was_wrong = judgement.relevance(positive) == Some(Relevance::NotRelevant);
+        match reasons.contains(&Reason::WrongPositive) {
+            true => after.apply(Change::Relevance(positive.clone(), Some(Relevance::NotRelevant))),
+            false if was_wrong => after.apply(Change::Relevance(positive.clone(), None)),
+            false => {}
+        }
+    }
+    if marks && reasons.is_none() && after.relevance(positive) != Some(Relevance::NotRelevant) {
+        after.reasons.remove(&Reason::WrongPositive);
+    }
+    let after = after.reconciled(positive);
+    for follows in [Change::Reasons(BTreeSet::new()), Change::Relevance(positive.clone(), None)] {
+        all.retain(|change| change.field() != follows.field() || change.tile() != follows.tile());
+        all.push(after.present(&follows));
     }
     all
 }

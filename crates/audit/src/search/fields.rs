@@ -39,6 +39,8 @@ pub(super) enum Field {
     Answer,
     Signal,
     Suspicious,
+    Unconfirmed,
+    Shard,
 }
 
 /// Makes the table without a field's name before every column.
@@ -60,6 +62,12 @@ pub const FIELDS: &[FieldHelp] = &[
         "part of a conflict, a positive that was marked not relevant only where it is a negative: yes or no",
     ),
     row(Field::Undecided, "undecided", "undecided:yes", "the verdict or a tile was left unsure: yes or no"),
+    row(
+        Field::Unconfirmed,
+        "unconfirmed",
+        "unconfirmed:>0",
+        "accepted, and so many tiles could not be seen: 2, >0, <3, 1..3",
+    ),
     row(Field::Flag, "flag", "flag:yes", "flagged to be looked at again: yes or no"),
     row(Field::Tag, "tag", "tag:\"two words\"", "has exactly this tag; any, none"),
     row(Field::Note, "note", "note:typo", "the note holds this text; yes, no"),
@@ -73,6 +81,7 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::Tile, "tile", "tile:images/a.png", "has exactly this tile, however the row spells its path"),
     row(Field::PositiveTile, "pos", "pos:images/a.png", "has exactly this tile as its positive"),
     row(Field::NegativeTile, "negative", "negative:images/a.png", "has exactly this tile among its negatives"),
+    row(Field::Shard, "shard", "shard:missing", "names a tile of a shard that is not here"),
     row(Field::Answer, "answer", "answer:1889", "the answer holds this text; yes, no"),
 ];
 
@@ -104,7 +113,8 @@ impl Field {
             | Self::Answer
             | Self::Note => YES_NO.to_vec(),
             Self::Tag => vec![("any", "Has a tag"), ("none", "Has no tag")],
-            Self::FalseNegatives | Self::Negatives => {
+            Self::Shard => vec![("missing", "A shard of the row is not here")],
+            Self::FalseNegatives | Self::Negatives | Self::Unconfirmed => {
                 vec![(">0", "At least one"), ("0", "None"), ("<3", "Fewer than three"), ("1..3", "One to three")]
             }
             Self::Line => vec![("1..100", "The first hundred lines")],

@@ -16,6 +16,10 @@ pub(super) enum JudgedTest {
     WrongPositive,
     Conflict(bool),
     Undecided(bool),
+    /// How many tiles of an accepted row nothing is said of.
+    Unconfirmed(Span),
+    /// A shard that the row names is not here.
+    ShardMissing,
     Flagged(bool),
     /// There is a tag, or there is none.
     Tagged(bool),
@@ -37,6 +41,8 @@ impl JudgedTest {
         match self {
             Self::Verdict(verdict) => standing.verdict == *verdict,
             Self::Judged(judged) => standing.verdict.is_some() == *judged,
+            // Of a rejected row this reason and the positive's mark are one statement, whichever of them is stored.
+            Self::Reason(Reason::WrongPositive) if standing.verdict == Some(Verdict::Reject) => standing.wrong_positive,
             Self::Reason(reason) => {
                 can_have_reasons(standing.verdict)
                     && judgement().is_some_and(|judgement| judgement.reasons.contains(reason))
@@ -45,6 +51,8 @@ impl JudgedTest {
             Self::WrongPositive => standing.wrong_positive,
             Self::Conflict(conflict) => standing.conflict == *conflict,
             Self::Undecided(undecided) => standing.undecided == *undecided,
+            Self::Unconfirmed(span) => span.contains(&u64::from(standing.unconfirmed)),
+            Self::ShardMissing => standing.shard_missing,
             Self::Flagged(flagged) => standing.flagged == *flagged,
             Self::Tagged(tagged) => standing.tagged == *tagged,
             Self::Tag(name) => {
@@ -74,9 +82,18 @@ mod tests {
 
     #[test]
     fn an_untouched_sample_costs_no_look_at_its_judgement() {
-        for text in
-            ["reason:other", "tag:x", "note:x", "verdict:reject", "fn:>0", "flag:yes", "positive:wrong", "conflict:yes"]
-        {
+        for text in [
+            "reason:other",
+            "tag:x",
+            "note:x",
+            "verdict:reject",
+            "fn:>0",
+            "flag:yes",
+            "positive:wrong",
+            "conflict:yes",
+            "unconfirmed:>0",
+            "shard:missing",
+        ] {
             let search = Search::parse(text, &Vocabulary::default()).unwrap();
             let looked = || -> Option<&Judgement> { panic!("{text} looked at the judgement") };
             let signals = || -> u32 { panic!("{text} looked at the signals") };
@@ -102,6 +119,8 @@ mod tests {
             flagged: true,
             undecided: false,
             conflict: true,
+            unconfirmed: 0,
+            shard_missing: false,
         };
         let check = |text: &str, expected: bool| {
             assert_eq!(admits(text, standing, Some(&judgement), 0b10), expected, "{text}");
@@ -115,6 +134,11 @@ mod tests {
         check("judged:no", false);
         check("reason:bad_query,other", true);
         check("reason:duplicate", false);
+        // The positive is marked wrong: so that is a reason, though none is stored.
+        check("reason:wrong_positive", true);
+        check("unconfirmed:0", true);
+        check("unconfirmed:>0", false);
+        check("shard:missing", false);
         check("fn:2", true);
         check("fn:<2", false);
         check("fn:0,2..3", true);
@@ -150,5 +174,16 @@ mod tests {
         ] {
             assert!(admits(text, Standing::default(), None, 0), "{text}");
         }
+    }
+
+    #[test]
+    fn unconfirmed_tiles_and_missing_shards_are_found() {
+        let accepted = Standing { verdict: Some(Verdict::Accept), unconfirmed: 2, ..Standing::default() };
+        let check = |text: &str, expected: bool| assert_eq!(admits(text, accepted, None, 0), expected, "{text}");
+        check("unconfirmed:>0", true);
+        check("unconfirmed:2", true);
+        check("unconfirmed:>2", false);
+        check("shard:missing", false);
+        assert!(admits("shard:missing", Standing { shard_missing: true, ..accepted }, None, 0));
     }
 }

@@ -129,6 +129,10 @@ fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Resul
         Field::FalseNegatives => {
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::FalseNegatives(span))));
         }
+        Field::Unconfirmed => {
+            return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::Unconfirmed(span))));
+        }
+        Field::Shard => word().map(|_| Test::Judged(JudgedTest::ShardMissing))?,
         Field::Positive => word().map(|_| Test::Judged(JudgedTest::WrongPositive))?,
         Field::Conflict => Test::Judged(JudgedTest::Conflict(yes()?)),
         Field::Undecided => Test::Judged(JudgedTest::Undecided(yes()?)),

@@ -17,6 +17,10 @@ use crate::time::Timestamp;
 /// another row; “unsure” decides nothing. *Confirmed* are those of the judged that the person agreed with: a negative is relevant,
 /// a positive is not relevant, and what is blank or unreadable is broken.
 ///
+/// A tile that was merely visible when its row was accepted was not looked at by itself: a finding about it is not judged, and
+/// counts as *confirmed by accept* instead, in no rate and no weight. One that had been in focus, compared or enlarged before
+/// is judged.
+///
 /// Three signals tell of rows, where nothing that is said of the tile could confirm them. They are judged by the verdict, accept
 /// or reject: `repeated` and `split-leak` are confirmed by a reject. `mining-hole` says that the negatives were not filtered: it is
 /// confirmed by any negative that was judged relevant (the row's own positive among them aside), and judged by that or by the
@@ -37,12 +41,14 @@ pub struct Score {
     pub confirmed: usize,
     /// How many of the judged came up because they were suspect.
     pub chosen: usize,
+    /// How many of the others are about tiles that accepting their rows confirmed, though nobody inspected them. In no rate.
+    pub confirmed_by_accept: usize,
 }
 
 impl Score {
     /// Nothing raised yet.
     pub(super) fn of(signal: Signal) -> Self {
-        Self { signal, raised: 0, judged: 0, confirmed: 0, chosen: 0 }
+        Self { signal, raised: 0, judged: 0, confirmed: 0, chosen: 0, confirmed_by_accept: 0 }
     }
 
     /// The share of the judged that was confirmed, 0 to 1; `None` where nothing was judged.
@@ -94,6 +100,10 @@ fn judged(mut scores: Vec<Score>, findings: &Findings, looks: &Looks, since: Opt
         for finding in each(of_sample) {
             let Some(outcome) = outcome(finding, of_sample, look, since) else { continue };
             let score = &mut scores[finding.signal.bit() as usize];
+            if outcome.only_visible {
+                score.confirmed_by_accept += 1;
+                continue;
+            }
             score.judged += 1;
             score.confirmed += usize::from(outcome.confirmed);
             score.chosen += usize::from(outcome.chosen);
@@ -112,13 +122,19 @@ fn each(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
 struct Outcome {
     confirmed: bool,
     chosen: bool,
+    /// The tile was merely visible when its row was accepted: the finding counts as not judged.
+    only_visible: bool,
 }
 
 /// `None` where the finding was not judged.
 fn outcome(finding: &Finding, of_sample: &[Finding], look: &Look, since: Option<Timestamp>) -> Option<Outcome> {
     let verdict = || look.verdict.filter(|verdict| verdict.is_since(since));
     let by_verdict = |confirming: Option<Verdict>| {
-        verdict().map(|verdict| Outcome { confirmed: Some(verdict.value) == confirming, chosen: verdict.chosen })
+        verdict().map(|verdict| Outcome {
+            confirmed: Some(verdict.value) == confirming,
+            chosen: verdict.chosen,
+            only_visible: false,
+        })
     };
     match (finding.signal, finding.tile) {
         (Signal::MiningHole, _) => {
@@ -128,8 +144,10 @@ fn outcome(finding: &Finding, of_sample: &[Finding], look: &Look, since: Option<
                 decided.is_since(since) && decided.value == Relevance::Relevant && !is_positive(place)
             };
             let relevant = look.negatives().filter(|(place, decided)| counts(*place, decided));
-            let chosen = relevant.map(|(_, decided)| decided.chosen).reduce(|a, b| a || b);
-            chosen.map(|chosen| Outcome { confirmed: true, chosen }).or_else(|| by_verdict(None))
+            let all = relevant.map(|(_, decided)| (decided.chosen, decided.only_visible));
+            let all = all.reduce(|a, b| (a.0 || b.0, a.1 && b.1));
+            let of = |(chosen, only_visible)| Outcome { confirmed: true, chosen, only_visible };
+            all.map(of).or_else(|| by_verdict(None))
         }
         (Signal::Repeated | Signal::SplitLeak, _) | (_, None) => by_verdict(Some(Verdict::Reject)),
         (signal, Some(place)) => {
@@ -139,7 +157,8 @@ fn outcome(finding: &Finding, of_sample: &[Finding], look: &Look, since: Option<
                 (_, 0) => Relevance::NotRelevant,
                 _ => Relevance::Relevant,
             };
-            Some(Outcome { confirmed: decided.value == confirming, chosen: decided.chosen })
+            let confirmed = decided.value == confirming;
+            Some(Outcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
         }
     }
 }

@@ -36,6 +36,11 @@ pub fn reopen(dataset: &Arc<Dataset>, annotator: &str) -> (Sidecar, AuditSession
     (sidecar, session)
 }
 
+/// Accepts a sample whose tiles were visible and not inspected, none of which is a copy of the positive.
+pub fn accept(sample: usize, seen: Vec<TilePath>) -> Action {
+    Action::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() }
+}
+
 pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: Action) -> usize {
     let applied = session.apply(action, now());
     let samples: Vec<SampleRecord> = applied

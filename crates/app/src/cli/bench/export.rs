@@ -121,7 +121,7 @@ fn one(
     if images == Images::Repack {
         options.formats.clear();
     }
-    let judgements = merge::judgements(events, &Whose::Everybody);
+    let judgements = merge::judgements_of(&dataset, events, &Whose::Everybody);
     let source = Source::new(&judgements, events, &Whose::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;

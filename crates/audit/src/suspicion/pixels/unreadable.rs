@@ -1,4 +1,6 @@
 //! The tile is nowhere, or its bytes are no picture: a trainer fails on it or trains on something else. Strength 1.
+//!
+//! A tile whose shard is not here raises nothing: what was not fetched is no defect.
 
 use super::View;
 use crate::suspicion::prints::Print;
@@ -10,7 +12,7 @@ pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>) {
         let reason = match view.print(*tile) {
             Some(Print::Unreadable(why)) => Reason::Unreadable(why.clone()),
             Some(Print::Missing(looked)) => Reason::Missing(looked.clone()),
-            Some(Print::Readable(_)) | None => continue,
+            Some(Print::Readable(_) | Print::ShardMissing) | None => continue,
         };
         out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Unreadable, strength: 1.0, reason });
     }

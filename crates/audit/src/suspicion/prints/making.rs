@@ -44,7 +44,7 @@ pub fn make(dataset: &Dataset, cache: &mut PrintCache, work: &Work<'_>) -> Optio
 /// Prints in the making: for who wants to look at what stands so far, and go on from there.
 pub struct Making<'d> {
     dataset: &'d Dataset,
-    places: Vec<Result<Place, Box<str>>>,
+    places: Vec<Result<Place, Nowhere>>,
     /// The tiles that the cache does not have, by number, in the order in which their bytes lie.
     to_read: Vec<usize>,
     /// So many of them are read.
@@ -72,7 +72,7 @@ impl<'d> Making<'d> {
         for (at, (tile, place)) in tiles.iter().zip(&places).enumerate() {
             all.push(match place {
                 Ok(_) => known.remove(tile),
-                Err(missing) => Some(Print::Missing(missing.clone())),
+                Err(nowhere) => Some(nowhere.print()),
             });
             if all[at].is_none() {
                 to_read.push(at);
@@ -166,6 +166,23 @@ struct Place {
     stamp: Option<Stamp>,
 }
 
+/// Why a tile is nowhere.
+enum Nowhere {
+    /// Where was looked, in words.
+    Missing(Box<str>),
+    /// Its shard is not here.
+    ShardMissing,
+}
+
+impl Nowhere {
+    fn print(&self) -> Print {
+        match self {
+            Self::Missing(looked) => Print::Missing(looked.clone()),
+            Self::ShardMissing => Print::ShardMissing,
+        }
+    }
+}
+
 /// Every tile that a row names, once.
 fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Numbers) {
     let (mut tiles, mut numbers) = (Vec::new(), Numbers::default());
@@ -180,8 +197,8 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Numbers) {
     (tiles, numbers)
 }
 
-/// Where each tile is, or why it is nowhere, in words.
-fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<Result<Place, Box<str>>>> {
+/// Where each tile is, or why it is nowhere.
+fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<Result<Place, Nowhere>>> {
     let total = dataset.tiles.shard_count();
     if !dataset.tiles.index_all(&|done| (work.go_on)(&Progress::Shards { done, total })) {
         return None;
@@ -189,8 +206,9 @@ fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<
     let stamps = Stamps::default();
     let find = |tile: &TilePath| {
         let location = dataset.tiles.locate(tile).map_err(|error| match error {
-            TileError::Missing { path, looked } => format!("{path} is {looked}").into_boxed_str(),
-            other => other.to_string().into(),
+            TileError::Missing { path, looked } => Nowhere::Missing(format!("{path} is {looked}").into()),
+            TileError::ShardMissing { .. } => Nowhere::ShardMissing,
+            other @ TileError::Unreadable { .. } => Nowhere::Missing(other.to_string().into()),
         })?;
         let stamp = stamps.of(dataset, &location);
         Ok(Place { location, stamp })
@@ -242,9 +260,10 @@ fn read(
                     Err(_) => Done { tile, print: Print::Unreadable("the program failed on it".into()), keep: false },
                 }
             }
+            Ok(Err(TileError::ShardMissing { .. })) => Done { tile, print: Print::ShardMissing, keep: false },
             // A disk that fails now may not fail the next time.
             Ok(Err(error)) => Done { tile, print: Print::Unreadable(error.to_string().into()), keep: false },
-            Err(missing) => Done { tile, print: Print::Missing(missing.clone()), keep: false },
+            Err(nowhere) => Done { tile, print: nowhere.print(), keep: false },
         };
         meter.busy.add(start.elapsed());
         done
@@ -310,7 +329,7 @@ fn read(
 /// Takes prints in, and stores them now and then.
 struct Clerk<'w> {
     tiles: &'w [TilePath],
-    places: &'w [Result<Place, Box<str>>],
+    places: &'w [Result<Place, Nowhere>],
     cache: &'w mut PrintCache,
     made: &'w mut [Option<Print>],
     /// Tiles whose prints are not stored yet.

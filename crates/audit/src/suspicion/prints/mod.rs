@@ -18,7 +18,7 @@ use tilejury_data::TilePath;
 pub use cache::{CacheError, PrintCache};
 pub use copies::Copies;
 pub use making::{Making, make};
-pub use print::{PicturePrint, Print};
+pub use print::{PicturePrint, Print, hash_of_pixels};
 pub use work::Work;
 
 pub(super) use cache::Shared;

@@ -20,6 +20,8 @@ pub enum Print {
     Unreadable(Box<str>),
     /// Of a tile that is nowhere: where was looked, in words. Never kept: tomorrow it may be there.
     Missing(Box<str>),
+    /// Of a tile whose shard is not here, which is no fault of the tile. Never kept.
+    ShardMissing,
 }
 
 /// The print of a picture.
@@ -45,7 +47,7 @@ impl Print {
     pub fn picture(&self) -> Option<&PicturePrint> {
         match self {
             Self::Readable(picture) => Some(picture),
-            Self::Unreadable(_) | Self::Missing(_) => None,
+            Self::Unreadable(_) | Self::Missing(_) | Self::ShardMissing => None,
         }
     }
 
@@ -77,8 +79,9 @@ impl PicturePrint {
     }
 }
 
-/// Of what a person sees: hidden colours do not count, the size does.
-fn hash_of_pixels(pixels: &Pixels) -> u128 {
+/// A hash of the size and the visible pixels of a picture: two with one hash are taken for the same. Hidden colours do not
+/// count.
+pub fn hash_of_pixels(pixels: &Pixels) -> u128 {
     let size = u64::from(pixels.width) << 32 | u64::from(pixels.height);
     if is_opaque(pixels.rgba.as_chunks::<4>().0) {
         return hash(&pixels.rgba, size);

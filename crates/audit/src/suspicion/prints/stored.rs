@@ -10,7 +10,7 @@ impl Print {
     /// As bytes; none for a tile that is missing, which is not kept.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         match self {
-            Self::Missing(_) => Vec::new(),
+            Self::Missing(_) | Self::ShardMissing => Vec::new(),
             Self::Unreadable(reason) => [&[0], reason.as_bytes()].concat(),
             Self::Readable(picture) => {
                 let mut out = vec![1];

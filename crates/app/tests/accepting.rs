@@ -1,0 +1,194 @@
+//! What accepting confirms and what it asks first: copies of the positive, negatives that much speaks against, a wrong or a
+//! missing positive, tiles that could not be seen.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, type_into, wait_for};
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+/// A row with two negatives, each with these pictures; and two clean rows behind it.
+fn desk(pictures: [&[u8]; 3]) -> Desk {
+    let mut set = Set::new();
+    for at in 0..3 {
+        let paths: Vec<String> = (0..3).map(|chunk| tile(0, 10 + at, chunk)).collect();
+        for (place, path) in paths.iter().enumerate() {
+            let usual = picture::png(60, 70, (20 * at + place as u32) as u8);
+            set = set.tile(path, if at == 0 { pictures[place] } else { &usual });
+        }
+        let row = Row::new(&format!("question {at}"), &paths[0]).negatives(&[&paths[1], &paths[2]]);
+        set = set.row("train", &row);
+    }
+    Desk::new(&set)
+}
+
+/// What is said of a row's tiles by the sidecar, by chunk.
+fn marks(desk: &Desk, line: i64) -> Vec<(usize, String)> {
+    let of_line = desk.rows().into_iter().filter(|row| row.0 == line && row.2 == "relevance");
+    let chunk = |path: &str| path.strip_suffix(".png").unwrap().rsplit('_').next().unwrap().parse().unwrap();
+    let mut marks: Vec<(usize, String)> = of_line.map(|row| (chunk(&row.1), row.3)).collect();
+    marks.sort();
+    marks
+}
+
+fn verdict(desk: &Desk, line: i64) -> Option<String> {
+    desk.verdicts().into_iter().find(|verdict| verdict.0 == line).map(|verdict| verdict.1)
+}
+
+/// How accepting confirmed the tiles of a row, by chunk.
+fn confirmed(desk: &Desk, line: i64) -> Vec<(usize, Option<String>)> {
+    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    let sql =
+        "SELECT tile, confirmed_by FROM events JOIN samples ON key = sample WHERE field = 'relevance' AND line = ?1";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([line], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).unwrap();
+    let chunk = |path: &str| path.strip_suffix(".png").unwrap().rsplit('_').next().unwrap().parse().unwrap();
+    let mut all: Vec<(usize, Option<String>)> =
+        rows.map(|row| row.map(|row| (chunk(&row.0), row.1)).unwrap()).collect();
+    all.sort();
+    all
+}
+
+fn of(words: &[(usize, &str)]) -> Vec<(usize, String)> {
+    words.iter().map(|(chunk, word)| (*chunk, (*word).to_owned())).collect()
+}
+
+#[test]
+fn copies_of_the_positive_are_never_confirmed_as_not_relevant() {
+    // The second negative has the very pixels of the positive. Nobody looked at the pixels of the set.
+    let positive = picture::png(60, 70, 1);
+    let desk = desk([&positive, &picture::png(60, 70, 2), &positive]);
+    let mut window = desk.window();
+    give_and_settle(&mut window, "accept");
+    shows(&window, "Negative 2 is the positive again: marked as relevant, not confirmed as not relevant.");
+    shows(&window, "train line 2");
+    assert_eq!(marks(&desk, 1), of(&[(0, "relevant"), (1, "not_relevant"), (2, "relevant")]));
+    give_and_settle(&mut window, "previous");
+    shows(&window, "1 false negative");
+}
+
+#[test]
+fn the_positive_among_its_negatives_is_told_of() {
+    let path = tile(0, 1, 0);
+    let row = Row::new("q", &path).negatives(&[&tile(0, 2, 0), &path]);
+    let set = Set::new().row("train", &row).tile(&path, &picture::png(50, 50, 1));
+    let desk = Desk::new(&set.tile(&tile(0, 2, 0), &picture::png(50, 50, 2)));
+    let mut window = desk.window();
+    give_and_settle(&mut window, "accept");
+    shows(&window, "Negative 2 is the positive again: marked as relevant");
+}
+
+/// A window on a row whose first negative shows the positive's page a little further up, once that is known.
+fn near_picture(desk: &Desk) -> Harness<'static, App> {
+    let mut window = desk.window();
+    give(&mut window, "pixels");
+    give(&mut window, "inspector");
+    wait_for(&mut window, "Near picture");
+    settle(&mut window);
+    window
+}
+
+fn scrolled() -> Desk {
+    let page = |from: u32| picture::page(400, 460, 7, from);
+    desk([&page(0), &page(2), &picture::png(60, 70, 2)])
+}
+
+#[test]
+fn a_strong_suspicion_holds_the_accept_once() {
+    let desk = scrolled();
+    let mut window = near_picture(&desk);
+    give_and_settle(&mut window, "accept");
+    shows(&window, "Negative 1 looks like the positive. A again: not relevant; 1: relevant.");
+    shows(&window, "question 0");
+    assert_eq!(verdict(&desk, 1), None, "nothing is said yet");
+    // Its digit answers; then there is nothing left to ask.
+    give_and_settle(&mut window, "negative-1");
+    shows_not(&window, "A again");
+    give_and_settle(&mut window, "accept");
+    assert_eq!(verdict(&desk, 1).as_deref(), Some("accept"));
+    assert_eq!(marks(&desk, 1), of(&[(0, "relevant"), (1, "relevant"), (2, "not_relevant")]));
+}
+
+#[test]
+fn the_second_accept_goes_through() {
+    let desk = scrolled();
+    let mut window = near_picture(&desk);
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "accept");
+    assert_eq!(marks(&desk, 1), of(&[(0, "relevant"), (1, "not_relevant"), (2, "not_relevant")]));
+    shows(&window, "question 1");
+}
+
+#[test]
+fn tiles_inspected_before_accepting_are_stored_as_such() {
+    let desk = desk([1, 2, 3].map(|at| &*Box::leak(picture::png(60, 70, at).into_boxed_slice())));
+    let mut window = desk.window();
+    // The focus is moved to the second negative over the first; the positive had it from the start.
+    give_and_settle(&mut window, "next-tile");
+    give_and_settle(&mut window, "next-tile");
+    give_and_settle(&mut window, "accept");
+    let word = |word: &str| Some(word.to_owned());
+    let inspected = word("accept-inspected");
+    assert_eq!(confirmed(&desk, 1), [(0, word("accept")), (1, inspected.clone()), (2, inspected.clone())]);
+    // A comparison inspects both.
+    give_and_settle(&mut window, "compare");
+    give_and_settle(&mut window, "compare");
+    give_and_settle(&mut window, "accept");
+    assert_eq!(confirmed(&desk, 2), [(0, inspected.clone()), (1, inspected), (2, word("accept"))]);
+    give_and_settle(&mut window, "accept");
+    assert!(confirmed(&desk, 3).iter().all(|of| of.1 == word("accept")));
+}
+
+#[test]
+fn accept_over_a_wrong_positive_asks_once() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "positive");
+    give_and_settle(&mut window, "accept");
+    shows(&window, "The positive is marked wrong: R rejects, A again accepts.");
+    assert_eq!(verdict(&desk, 1), None);
+    give_and_settle(&mut window, "accept");
+    assert_eq!(verdict(&desk, 1).as_deref(), Some("accept"));
+    // Gone to another row, it is asked again.
+    give_and_settle(&mut window, "positive");
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "next");
+    give_and_settle(&mut window, "previous");
+    shows_not(&window, "A again accepts");
+    give_and_settle(&mut window, "accept");
+    assert_eq!(verdict(&desk, 2), None);
+    // The other key rejects, and knows why.
+    give_and_settle(&mut window, "reject");
+    let reasons = desk.rows().into_iter().find(|row| row.0 == 2 && row.2 == "reasons").unwrap().3;
+    assert_eq!(reasons, r#"["wrong_positive"]"#);
+    // The reason's key takes back both.
+    give_and_settle(&mut window, "reason-wrong-positive");
+    assert!(desk.rows().iter().all(|row| row.0 != 2 || row.2 == "verdict"), "{:?}", desk.rows());
+}
+
+#[test]
+fn accept_without_the_positives_picture_asks_and_leaves_a_half_mark() {
+    let set = Set::new();
+    let row = Row::new("q", &tile(0, 1, 9)).negatives(&[&tile(0, 1, 1)]);
+    let set = set.tile(&tile(0, 1, 1), &picture::png(50, 50, 1)).row("train", &row);
+    let desk = Desk::new(&set.row("train", &Row::new("another", &tile(0, 1, 1))));
+    let mut window = desk.window();
+    give_and_settle(&mut window, "accept");
+    shows(&window, "The positive's picture is not here: A again accepts without it.");
+    assert_eq!(verdict(&desk, 1), None);
+    give_and_settle(&mut window, "accept");
+    assert_eq!(verdict(&desk, 1).as_deref(), Some("accept"));
+    assert_eq!(marks(&desk, 1), of(&[(1, "not_relevant")]));
+    shows(&window, "Accepted, not all tiles confirmed");
+    type_into(&mut window, "Search", "unconfirmed:>0");
+    step_until(&mut window, "the filter", |window| {
+        window.query_all_by_label_contains("1 of 2 samples").next().is_some()
+    });
+    press(&mut window, Key::Escape);
+}

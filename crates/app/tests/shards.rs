@@ -1,0 +1,93 @@
+//! Shards that are not here: told as such and not as damage, found when they come back, named when they are lost.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::{Desk, give, give_and_settle, settle, shows, shows_not, step_until, wait_for, wait_until_gone};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+
+/// Ten rows over two shards, the second of which is away; every second row names it.
+fn desk() -> (Desk, PathBuf, PathBuf) {
+    let desk = Desk::plain();
+    let (shard, away) = (desk.set().join("image_shards/shard_001.tar"), desk.dir.path().join("away.tar"));
+    fs::rename(&shard, &away).unwrap();
+    (desk, shard, away)
+}
+
+const CHIP: &str = "1 shard missing: 20 tiles in 5 rows";
+
+/// Waits until both tiles of the row are painted as they are meant to be.
+fn shown(window: &mut Harness<'_, App>) {
+    settle(window);
+    step_until(window, "the tiles", |window| window.query_by_label_contains("Negative 3: not judged, shown").is_some());
+}
+
+#[test]
+fn missing_shard_is_no_damage() {
+    let (desk, ..) = desk();
+    let mut window = desk.window();
+    wait_for(&mut window, "shard_001.tar is not here: 20 tiles in 5 rows; F5 looks again.");
+    wait_for(&mut window, CHIP);
+    give_and_settle(&mut window, "next");
+    shows(&window, "Positive: not judged, its shard is not here");
+    give(&mut window, "broken");
+    shows(&window, "shard_001.tar is not here: that is no damage of its tiles.");
+    give(&mut window, "all-broken");
+    assert!(desk.rows().is_empty(), "nothing is called broken: {:?}", desk.rows());
+    // The chip lists the rows.
+    window.get_by_label_contains(CHIP).click();
+    wait_for(&mut window, "5 of 10 samples");
+    // No suspicion comes of it.
+    give(&mut window, "pixels");
+    give(&mut window, "jobs");
+    wait_for(&mut window, "Look at pixels");
+    shows_not(&window, "Unreadable");
+}
+
+#[test]
+fn tiles_come_when_their_shard_does() {
+    let (desk, shard, away) = desk();
+    let mut window = desk.window();
+    wait_for(&mut window, CHIP);
+    give_and_settle(&mut window, "next");
+    shows(&window, "its shard is not here");
+    give(&mut window, "look-for-shards");
+    wait_for(&mut window, "Still missing: 20 tiles in 5 rows.");
+    fs::rename(&away, &shard).unwrap();
+    give(&mut window, "look-for-shards");
+    wait_for(&mut window, "shard_001.tar is here now.");
+    wait_until_gone(&mut window, CHIP);
+    shown(&mut window);
+    give(&mut window, "look-for-shards");
+    wait_for(&mut window, "No shard is missing.");
+}
+
+#[test]
+fn shards_are_looked_for_unasked() {
+    let (desk, shard, away) = desk();
+    let mut window = desk.window();
+    wait_for(&mut window, CHIP);
+    give_and_settle(&mut window, "next");
+    fs::rename(&away, &shard).unwrap();
+    wait_until_gone(&mut window, CHIP);
+    shown(&mut window);
+}
+
+#[test]
+fn shard_lost_while_open_is_named() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    shown(&mut window);
+    fs::rename(desk.set().join("image_shards/shard_001.tar"), desk.dir.path().join("away.tar")).unwrap();
+    // One that nobody looked at yet.
+    give_and_settle(&mut window, "last");
+    shows(&window, "Positive: not judged, its shard is not here");
+    shows_not(&window, "os error");
+    wait_for(&mut window, CHIP);
+}

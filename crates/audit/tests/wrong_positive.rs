@@ -1,0 +1,191 @@
+//! A wrong positive has two forms: the reason of a rejected row, and the mark "not relevant" of its positive. They are one
+//! statement, in the session, in what is read and written, in counts and filters, for judgements of earlier versions as well.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use common::{accept, act, all_tiles, positive, reopen, ten_rows};
+use tilejury_audit::interchange::{Defaults, Import, current, history, read};
+use tilejury_audit::merge::{Whose, by_annotator, judgements, judgements_of};
+use tilejury_audit::search::{Search, Vocabulary};
+use tilejury_audit::stats::Tally;
+use tilejury_audit::{Action, AuditSession, Event, Judgement, Reason, Relevance, Verdict, now};
+use tilejury_data::Dataset;
+
+const WRONG: Option<Relevance> = Some(Relevance::NotRelevant);
+
+/// Is the positive of a row marked not relevant, and is that a reason?
+fn both(dataset: &Dataset, session: &AuditSession, row: usize) -> (bool, bool) {
+    let judgement = session.judgement(row).cloned().unwrap_or_default();
+    (judgement.relevance(&positive(dataset, row)) == WRONG, judgement.reasons.contains(&Reason::WrongPositive))
+}
+
+fn finds(session: &AuditSession, filter: &str) -> Vec<usize> {
+    let search = Search::parse(filter, &Vocabulary::default()).unwrap();
+    let admits = |row: &usize| search.admits(session.standings()[*row], || session.judgement(*row), || 0);
+    (0..10).filter(admits).collect()
+}
+
+fn import(dataset: &Dataset, text: &str, before: BTreeMap<String, tilejury_audit::Judgements>) -> Import {
+    read(dataset, text.as_bytes(), &Defaults { annotator: None, login: "ann", at: now() }, before).unwrap()
+}
+
+#[test]
+fn reason_and_mark_come_and_go_in_one_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    assert_eq!(act(&mut sidecar, &mut session, Action::ToggleReason(0, Reason::WrongPositive)), 2);
+    assert_eq!(both(&dataset, &session, 0), (true, true));
+    let last = session.history().undo.last().unwrap();
+    let words = last.sentence(Some(&dataset.sample(0).unwrap()));
+    assert_eq!(words, "Reasons: wrong positive, Positive: not relevant");
+    act(&mut sidecar, &mut session, Action::Undo);
+    assert_eq!(both(&dataset, &session, 0), (false, false));
+    act(&mut sidecar, &mut session, Action::Redo);
+    act(&mut sidecar, &mut session, Action::ToggleReason(0, Reason::WrongPositive));
+    assert_eq!(both(&dataset, &session, 0), (false, false));
+
+    // The other way round: the mark first, then the verdict, which takes the reason along.
+    act(&mut sidecar, &mut session, Action::Relevance(1, positive(&dataset, 1), WRONG));
+    assert_eq!(both(&dataset, &session, 1), (true, false));
+    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    assert_eq!(both(&dataset, &session, 1), (true, true));
+    for cleared in [None, Some(Relevance::Relevant)] {
+        act(&mut sidecar, &mut session, Action::Relevance(1, positive(&dataset, 1), cleared));
+        assert_eq!(both(&dataset, &session, 1), (false, false));
+        act(&mut sidecar, &mut session, Action::Undo);
+        assert_eq!(both(&dataset, &session, 1), (true, true));
+    }
+    // The reason of an unsure row is a doubt; once the row is rejected, it is a mark.
+    act(&mut sidecar, &mut session, Action::Verdict(2, Some(Verdict::Unsure)));
+    act(&mut sidecar, &mut session, Action::ToggleReason(2, Reason::WrongPositive));
+    assert_eq!(both(&dataset, &session, 2), (false, true));
+    act(&mut sidecar, &mut session, Action::Verdict(2, Some(Verdict::Reject)));
+    assert_eq!(both(&dataset, &session, 2), (true, true));
+    let (_, again) = reopen(&dataset, "ann");
+    assert_eq!(finds(&again, "positive:wrong"), [1, 2]);
+    assert_eq!(finds(&again, "reason:wrong_positive"), [1, 2]);
+    assert_eq!(again.tally.wrong_positives, 2);
+}
+
+/// What earlier versions stored: row 0 with the reason alone, row 1 with the mark alone, row 2 with the reason and a mark that
+/// says otherwise.
+fn earlier(dataset: &Arc<Dataset>) -> Vec<Event> {
+    let (mut sidecar, mut session) = reopen(dataset, "ann");
+    act(&mut sidecar, &mut session, Action::Relevance(1, positive(dataset, 1), WRONG));
+    act(&mut sidecar, &mut session, Action::Relevance(2, positive(dataset, 2), Some(Relevance::Relevant)));
+    for row in 0..3 {
+        act(&mut sidecar, &mut session, Action::Verdict(row, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, Action::ToggleReason(row, Reason::BadQuery));
+    }
+    let events = sidecar.events().unwrap().into_iter();
+    let reasons = |row: usize| match row {
+        1 => BTreeSet::from([Reason::BadQuery]),
+        _ => BTreeSet::from([Reason::BadQuery, Reason::WrongPositive]),
+    };
+    let as_before = events.map(|mut event| {
+        if let tilejury_audit::Change::Reasons(_) = event.change {
+            event.change = tilejury_audit::Change::Reasons(reasons(dataset.find(event.sample).unwrap()));
+        }
+        event
+    });
+    as_before.collect()
+}
+
+#[test]
+fn earlier_judgements_count_in_both_forms() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let events = earlier(&dataset);
+    let stored = &by_annotator(&events)["ann"];
+    let raw = |row: usize| stored[&dataset.samples[row].key].clone();
+    assert!(raw(0).tiles.is_empty() && !raw(1).reasons.contains(&Reason::WrongPositive));
+    let session = AuditSession::new(dataset.clone(), "ann", &events);
+    assert_eq!(finds(&session, "positive:wrong"), [0, 1], "a mark that says otherwise wins");
+    assert_eq!(finds(&session, "reason:wrong_positive"), [0, 1]);
+    assert_eq!(finds(&session, "reason:bad_query"), [0, 1, 2]);
+    assert_eq!(session.tally.wrong_positives, 2);
+    let counted = judgements_of(&dataset, &events, &Whose::Everybody);
+    assert_eq!(Tally::of(&dataset, &counted).wrong_positives, 2);
+    let of = |row: usize| -> &Judgement { &counted[&dataset.samples[row].key] };
+    for row in 0..2 {
+        assert_eq!(of(row).relevance(&positive(&dataset, row)), WRONG);
+        assert!(of(row).reasons.contains(&Reason::WrongPositive));
+    }
+    assert!(!of(2).reasons.contains(&Reason::WrongPositive));
+    // One key takes back both, though only one is stored.
+    let mut session = session;
+    session.apply(Action::ToggleReason(1, Reason::WrongPositive), now());
+    assert_eq!(both(&dataset, &session, 1), (false, false));
+}
+
+#[test]
+fn each_annotator_has_both_forms_before_votes_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let mut events = earlier(&dataset);
+    let (mut sidecar, mut bob) = reopen(&dataset, "bob");
+    act(&mut sidecar, &mut bob, accept(0, all_tiles(&dataset, 0)));
+    events.extend(sidecar.events().unwrap().into_iter().filter(|event| &*event.annotator == "bob"));
+    let relevance =
+        |judgements: &tilejury_audit::Judgements| judgements[&dataset.samples[0].key].relevance(&positive(&dataset, 0));
+    assert_eq!(relevance(&judgements(&events, &Whose::Everybody)), Some(Relevance::Relevant));
+    assert_eq!(relevance(&judgements_of(&dataset, &events, &Whose::Everybody)), Some(Relevance::Unsure));
+}
+
+#[test]
+fn lines_give_both_forms_by_either() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let path = |row: usize| dataset.sample(row).unwrap().positive.spelling;
+    let text = format!(
+        r#"{{"split": "train", "line": 1, "verdict": "reject", "reasons": ["wrong_positive"]}}
+{{"split": "train", "line": 2, "verdict": "reject", "tiles": {{"{}": "not_relevant"}}}}
+{{"split": "train", "line": 3, "verdict": "reject", "reasons": ["wrong_positive"], "tiles": {{"{}": "relevant"}}}}
+{{"split": "train", "line": 4, "verdict": "unsure", "reasons": ["wrong_positive"]}}
+"#,
+        path(1),
+        path(2)
+    );
+    let events = import(&dataset, &text, BTreeMap::new()).events;
+    let session = AuditSession::new(dataset.clone(), "ann", &events);
+    let found = [0, 1, 2, 3].map(|row| both(&dataset, &session, row));
+    assert_eq!(found, [(true, true), (true, true), (false, false), (false, true)]);
+
+    // A later line takes back both by either.
+    let text = format!(
+        r#"{{"split": "train", "line": 1, "reasons": ["bad_query"]}}
+{{"split": "train", "line": 2, "tiles": {{"{}": null}}}}
+"#,
+        path(1)
+    );
+    let mut all = events.clone();
+    all.extend(import(&dataset, &text, by_annotator(&events)).events);
+    let session = AuditSession::new(dataset.clone(), "ann", &all);
+    assert_eq!([0, 1].map(|row| both(&dataset, &session, row)), [(false, false); 2]);
+}
+
+#[test]
+fn printed_lines_lead_back_to_what_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    // The mark stays when a rejection is taken back, line by line of the history as well.
+    act(&mut sidecar, &mut session, Action::Relevance(5, positive(&dataset, 5), WRONG));
+    act(&mut sidecar, &mut session, Action::Verdict(5, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, Action::Undo);
+    let mut events = earlier(&dataset);
+    events.extend(sidecar.events().unwrap().into_iter().filter(|event| dataset.find(event.sample) == Some(5)));
+    for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let read = import(&dataset, &text, BTreeMap::new()).events;
+        let stands = |events: &[Event]| judgements_of(&dataset, events, &Whose::Everybody);
+        assert_eq!(stands(&read), stands(&events));
+    }
+}

@@ -1,0 +1,128 @@
+//! A shard that is not here is no damage: it is named once, with what it takes away, and found again without reopening.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tilejury_data::{Dataset, MissingShard, MissingShards, TileError, TilePath};
+use tilejury_testkit::set::{member, put, tile};
+use tilejury_testkit::{Row, Set, picture};
+
+/// Two rows of shards 0 and 1, and one of both.
+fn set(root: &Path) -> Dataset {
+    let mut set = Set::new();
+    for (shard, page) in [(0, 1), (1, 2)] {
+        let paths: Vec<String> = (0..3).map(|chunk| tile(shard, page, chunk)).collect();
+        for (at, path) in paths.iter().enumerate() {
+            set = set.tile(path, &picture::png(8, 8, at as u8));
+        }
+        set = set.row("train", &Row::new(&format!("q{shard}"), &paths[0]).negatives(&[&paths[1], &paths[2]]));
+    }
+    let both = Row::new("both", &tile(0, 1, 0)).negatives(&[&tile(1, 2, 0)]);
+    Dataset::open(&set.row("train", &both).write(root)).unwrap()
+}
+
+fn shard(root: &Path, name: &str) -> PathBuf {
+    root.join("image_shards").join(name)
+}
+
+fn missing(dataset: &Dataset) -> MissingShards {
+    MissingShards::of(dataset, &dataset.tiles)
+}
+
+#[test]
+fn missing_shard_is_named_with_its_tiles_and_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(missing(&set(dir.path())).is_empty());
+    fs::remove_file(shard(dir.path(), "shard_001.tar")).unwrap();
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let found = missing(&dataset);
+    assert_eq!(found.shards(), [MissingShard { file: "shard_001.tar".into(), tiles: 3, rows: 2 }]);
+    assert_eq!((found.tiles(), found.rows()), (3, 2));
+    assert_eq!([0, 1, 2].map(|row| found.concerns(row)), [false, true, true]);
+    assert_eq!(dataset.tiles.indexed_count(), 0, "no shard was read for it");
+    let error = dataset.tiles.locate(&TilePath::new(&tile(1, 2, 0))).unwrap_err();
+    assert_eq!(error, TileError::ShardMissing { shard: "shard_001.tar".into() });
+    assert_eq!(error.to_string(), "shard_001.tar is not here");
+    // What is missing in a shard that is here, is missing.
+    let error = dataset.tiles.locate(&TilePath::new(&tile(0, 9, 9))).unwrap_err();
+    assert!(matches!(error, TileError::Missing { .. }), "{error}");
+}
+
+#[test]
+fn shards_that_come_and_go_are_found_by_looking_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, away) = (shard(dir.path(), "shard_001.tar"), dir.path().join("away"));
+    set(dir.path());
+    fs::rename(&file, &away).unwrap();
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let path = TilePath::new(&tile(1, 2, 1));
+    assert!(dataset.tiles.locate(&path).is_err());
+    assert!(!dataset.tiles.look_again(), "nothing changed");
+    fs::rename(&away, &file).unwrap();
+    assert!(dataset.tiles.look_again());
+    let location = dataset.tiles.locate(&path).unwrap();
+    let mut bytes = Vec::new();
+    dataset.tiles.read(&location, &mut bytes).unwrap();
+    assert_eq!(bytes, picture::png(8, 8, 1));
+    assert!(missing(&dataset).is_empty());
+
+    // Lost while it is open: named so, before and after looking again.
+    fs::rename(&file, &away).unwrap();
+    let lost = TileError::ShardMissing { shard: "shard_001.tar".into() };
+    assert_eq!(dataset.tiles.read(&location, &mut bytes), Err(lost.clone()));
+    assert_eq!(missing(&dataset).tiles(), 3);
+    assert!(dataset.tiles.look_again());
+    assert_eq!(dataset.tiles.locate(&path), Err(lost.clone()));
+    assert_eq!(dataset.tiles.read(&location, &mut bytes), Err(lost));
+    assert_eq!(dataset.tiles.shard_count(), 1);
+}
+
+#[test]
+fn another_file_under_a_shards_name_is_indexed_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = set(dir.path());
+    let path = TilePath::new(&tile(1, 2, 1));
+    let before = dataset.tiles.locate(&path).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    Set::new().tile(path.as_str(), &picture::png(9, 9, 7)).write(other.path());
+    fs::copy(shard(other.path(), "shard_001.tar"), shard(dir.path(), "shard_001.tar")).unwrap();
+    let mut bytes = Vec::new();
+    let error = dataset.tiles.read(&before, &mut bytes).unwrap_err().to_string();
+    assert!(error.contains("changed since it was indexed"), "{error}");
+    assert!(dataset.tiles.look_again());
+    dataset.tiles.read(&dataset.tiles.locate(&path).unwrap(), &mut bytes).unwrap();
+    assert_eq!(bytes, picture::png(9, 9, 7));
+    assert!(!dataset.tiles.look_again());
+}
+
+#[test]
+fn a_tar_of_another_name_may_hold_the_tiles() {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = [tile(3, 1, 0), tile(3, 1, 1), tile(4, 1, 0)];
+    let row = Row::new("q", &paths[0]).negatives(&[&paths[1], &paths[2]]);
+    let mut set = Set::new().row("train", &row);
+    for path in &paths[..2] {
+        set = set.tile_in("tiles", path, &picture::png(8, 8, 1));
+    }
+    let dataset = Dataset::open(&set.write(dir.path())).unwrap();
+    assert!(missing(&dataset).is_empty(), "nothing is known before tiles.tar is indexed");
+    dataset.tiles.index_all(&|_| true);
+    let found = missing(&dataset);
+    assert_eq!(found.shards(), [MissingShard { file: "shard_004.tar".into(), tiles: 1, rows: 1 }]);
+    // A folder of extracted tiles stands for its shard.
+    put(&dir.path().join("images").join(member(&tile(4, 2, 2))), b"x");
+    assert!(missing(&dataset).is_empty());
+}
+
+#[test]
+fn folders_tell_that_something_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = set(dir.path());
+    let before = dataset.tiles.folders_changed();
+    assert_eq!(before, dataset.tiles.folders_changed());
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    fs::rename(shard(dir.path(), "shard_001.tar"), dir.path().join("away")).unwrap();
+    assert_ne!(before, dataset.tiles.folders_changed());
+}
