@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use tilejury_audit::check::{self, Finding};
-use tilejury_audit::export::{ExportOptions, ExportReport, Source, export};
+use tilejury_audit::export::{ExportOptions, ExportReport, Source, export_with};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::words::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
@@ -20,7 +20,8 @@ use crate::guard::guarded;
 #[derive(Clone, Debug)]
 pub(crate) enum Task {
     /// Write a cleaned copy. The judgements are those on disk when it begins.
-    Export { sidecar: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose },
+    /// `prints` is the file of what was read of pixels.
+    Export { sidecar: PathBuf, prints: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose },
     /// Look for everything that is wrong.
     Check { decode: bool },
     /// Read the member lists of all shards.
@@ -132,7 +133,7 @@ impl Drop for Job {
 
 fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome {
     match task {
-        Task::Export { sidecar, out, options, whose } => {
+        Task::Export { sidecar, prints, out, options, whose } => {
             let write = || -> Result<ExportReport, String> {
                 let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
@@ -141,7 +142,7 @@ fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + S
                 let judgements = merge::judgements(&events, whose);
                 let source = Source::new(&judgements, &events, whose);
                 let step = |_, done: usize, total: usize| go_on(done, total);
-                export(dataset, &source, options, out, &step).map_err(|error| error.to_string())
+                export_with(dataset, &source, options, out, Some(prints), &step).map_err(|error| error.to_string())
             };
             Outcome::Exported(write())
         }
@@ -149,7 +150,7 @@ fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + S
             let shards = dataset.tiles.shard_count();
             let step = |progress| match progress {
                 check::Progress::Shards(done) => go_on(done, shards),
-                check::Progress::Tiles(done, total) => go_on(done, total),
+                check::Progress::Tiles(done, total) | check::Progress::Pairs(done, total) => go_on(done, total),
             };
             check::check(dataset, *decode, &step).map_or(Outcome::Stopped, Outcome::Checked)
         }
@@ -192,7 +193,10 @@ impl Finished {
             }
             Outcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
             Outcome::Checked(findings) => {
-                let lines = findings.iter().map(found).collect();
+                let mut lines: Vec<Line> = findings.iter().map(found).collect();
+                if let Task::Check { decode: false } = task {
+                    lines.push(plain("Tiles were not decoded, and copies of positives not looked for.".to_owned()));
+                }
                 let none = findings.is_empty();
                 (none, if none { "Nothing found.".into() } else { count(findings.len(), "finding") + "." }, lines)
             }

@@ -311,7 +311,8 @@ impl App {
         }
         self.export_options = (options.clone(), whose.clone());
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
-        match Preview::start(dataset, sidecar, options, whose, self.ctx.clone()) {
+        let prints = self.folders.prints_file(dataset.fingerprint);
+        match Preview::start(dataset, sidecar, prints, options, whose, self.ctx.clone()) {
             Ok(preview) => dialog.preview = Some(preview),
             Err(error) => self.notify(format!("The preview could not start: {error}"), true),
         }
@@ -324,10 +325,11 @@ impl App {
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.location.path.clone();
+        let prints = self.folders.prints_file(review.dataset().fingerprint);
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        self.start(Task::Export { sidecar, out, options: Box::new(options), whose });
+        self.start(Task::Export { sidecar, prints, out, options: Box::new(options), whose });
     }
 
     /// Begins work in the background.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 
+use super::copies::{CopiesReport, FoundCopies};
 use super::facts::{Facts, RowFacts, TileId};
 use super::figures::{Figures, SplitFigures};
 use super::plan::{Changed, ExportPlan, Fate, Why};
@@ -34,6 +35,8 @@ pub struct ExportReport {
     pub proof: Proof,
     /// Rows with a relevant tile among their negatives, which was to stay there.
     pub waived: usize,
+    /// What was found of copies of positives.
+    pub copies: CopiesReport,
     /// Tiles of written rows whose shards are not here; repeats included.
     pub tiles_not_here: usize,
     /// Tiles that written rows name, each once.
@@ -53,6 +56,7 @@ impl ExportReport {
         judgements: &Judgements,
         plan: &ExportPlan,
         written: &Written<'_>,
+        copies: &FoundCopies,
         negatives_taken: usize,
     ) -> Self {
         let mut report = Self {
@@ -85,12 +89,19 @@ impl ExportReport {
         let parts = in_parts(&rows, |part| {
             let mut proof = Proof { negatives_taken, ..Proof::default() };
             for row in part {
-                proof.count(row, &positives, |tile| relevant.contains(&(row.query, tile)));
+                let relevant = |tile| relevant.contains(&(row.query, tile));
+                let counts = |tile| positives.has(row.query, tile) || relevant(tile);
+                let copy = |tile| {
+                    let kind = copies.kind(row.query, tile, counts);
+                    kind.is_some_and(|kind| !copies.is_marked(row.query, tile, kind))
+                };
+                proof.count(row, &positives, relevant, copy);
             }
             proof
         });
         report.proof = Proof::new(negatives_taken, &positives);
         parts.iter().for_each(|part| report.proof.add(part));
+        report.copies = copies.report(plan.copies, rows.into_iter(), |query, tile| positives.has(query, tile));
         report
     }
 
@@ -142,6 +153,18 @@ impl ExportReport {
         if self.waived > 0 {
             let rows = count(self.waived, "row");
             lines.push(format!("Careful: {rows} written with a relevant tile among the negatives, as was wished"));
+        }
+        if self.proof.rows_with_copy_in_negatives > 0 {
+            let rows = count(self.proof.rows_with_copy_in_negatives, "row");
+            lines.push(format!("Careful: {rows} written with a copy of a positive among the negatives, by option"));
+        }
+        if self.copies.near_kept_by_mark > 0 {
+            let stay = count(self.copies.near_kept_by_mark, "negative");
+            lines
+                .push(format!("{stay} nearly the same as a positive stay, since somebody marked them as not relevant"));
+        }
+        if let Some(caution) = self.copies.caution() {
+            lines.push(format!("Careful: {caution}"));
         }
         if self.proof.pairs_in_two_splits > 0 {
             let pairs = self.proof.pairs_in_two_splits;

@@ -1,9 +1,15 @@
-//! The judgements that an export goes by, and whose they are.
+//! The judgements that an export goes by, whose they are, and which of them are marks that somebody gave to the tile itself.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use sha2::{Digest, Sha256};
+use tilejury_data::{SampleKey, TilePath};
 
 use crate::event::Event;
-use crate::judgement::Judgements;
+use crate::judgement::{Change, Judgements, Relevance};
 use crate::merge::{self, Whose};
 
 use super::manifest::JudgementsNote;
@@ -15,6 +21,10 @@ pub struct Source<'a> {
     whose: Whose,
     /// By name: the samples with a verdict.
     annotators: BTreeMap<String, usize>,
+    /// Tiles that somebody marked as not relevant, more than by accepting their row.
+    marked: FxHashSet<(SampleKey, TilePath)>,
+    /// Of all values that count, with who gave them.
+    digest: String,
 }
 
 impl<'a> Source<'a> {
@@ -23,7 +33,51 @@ impl<'a> Source<'a> {
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();
         let each = merge::by_annotator(events).into_iter().filter(|(name, _)| whose.counts(name));
         let annotators = each.map(|(name, judgements)| (name, with_verdict(&judgements))).collect();
-        Self { judgements, whose: whose.clone(), annotators }
+        // An undo brings a value back with its origin, so the last event of a field tells.
+        let mut last: BTreeMap<_, &Event> = BTreeMap::new();
+        for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
+            if !matches!(event.change, Change::Note(_) | Change::Tags(_)) {
+                let field = (&*event.annotator, event.sample, event.change.field(), event.change.tile());
+                last.insert(field, event);
+            }
+        }
+        let (mut marked, mut hash, mut line) = (FxHashSet::default(), Sha256::new(), String::new());
+        for event in last.into_values() {
+            let Some(value) = event.change.value() else { continue };
+            let by_accept = event.origin.confirmed_by.map(|by| by.word()).unwrap_or_default();
+            let tile = event.change.tile().map(TilePath::as_str).unwrap_or_default();
+            line.clear();
+            let parts = [&*event.annotator, &event.sample.to_string(), event.change.field(), tile, &value, by_accept];
+            parts.iter().for_each(|part| {
+                let _ = writeln!(line, "{} {part}", part.len());
+            });
+            hash.update(line.as_bytes());
+            if let (Change::Relevance(tile, Some(Relevance::NotRelevant)), None) =
+                (&event.change, event.origin.confirmed_by)
+            {
+                marked.insert((event.sample, tile.clone()));
+            }
+        }
+        let digest = super::checksums::hex(hash);
+        Self { judgements, whose: whose.clone(), annotators, marked, digest }
+    }
+
+    /// Judgements of which nobody knows who gave them and how: none of them is a mark.
+    pub(super) fn unknown(judgements: &'a Judgements) -> Self {
+        let digest = super::checksums::hex(Sha256::new());
+        let (annotators, marked) = Default::default();
+        Self { judgements, whose: Whose::Everybody, annotators, marked, digest }
+    }
+
+    /// Without any judgement.
+    pub(super) fn of_nobody() -> Source<'static> {
+        static NOTHING: LazyLock<Judgements> = LazyLock::new(Judgements::new);
+        Source::unknown(&NOTHING)
+    }
+
+    /// Did somebody mark a tile of a sample as not relevant, more than by accepting the row?
+    pub(super) fn is_marked(&self, sample: SampleKey, tile: &TilePath) -> bool {
+        !self.marked.is_empty() && self.marked.contains(&(sample, tile.clone()))
     }
 
     pub(super) fn note(&self) -> JudgementsNote {
@@ -32,6 +86,7 @@ impl<'a> Source<'a> {
             Whose::Annotator(_) => "annotator",
             Whose::Adjudicated(_) => "adjudicated",
         };
-        JudgementsNote { whose: whose.to_owned(), annotators: self.annotators.clone() }
+        let digest = Some(self.digest.clone());
+        JudgementsNote { whose: whose.to_owned(), annotators: self.annotators.clone(), digest }
     }
 }
