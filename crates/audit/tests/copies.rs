@@ -143,7 +143,7 @@ fn copies_of_the_positive_leave_and_are_counted_by_kind() {
         assert!(report.summary().iter().any(|line| line == "  changed, copy of the positive: 1 row"));
         let card = std::fs::read_to_string(out.join("README.md")).unwrap();
         assert!(
-            card.contains("Copies of positives leave: 1 negatives were the same file, 1 had the same pixels"),
+            card.contains("Copies of positives left the negatives. The same file: 1; the same pixels: 1; nearly the same picture: 1."),
             "{card}"
         );
         let by_itself = case.verify(&out, false);
@@ -175,11 +175,11 @@ fn kept_copies_are_counted_and_called_unsafe() {
     for with_originals in [false, true] {
         let verdict = case.verify(&out, with_originals);
         assert_eq!(verdict.faults, []);
-        assert_eq!(verdict.cautions, ["by option, 1 row hold a copy of a positive among their negatives"]);
+        assert_eq!(verdict.cautions, ["by option, rows with a copy of a positive among their negatives: 1"]);
     }
     let card = std::fs::read_to_string(out.join("README.md")).unwrap();
     assert!(
-        card.contains("Copies of positives stay: 1 rows hold one among their negatives. This set is for comparisons.")
+        card.contains("Copies of positives stay. Rows with one among their negatives: 1. This set is for comparisons.")
     );
 }
 

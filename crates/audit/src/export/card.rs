@@ -139,11 +139,11 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
                 .to_owned()
         }
         (Copies::Keep, _) => format!(
-            "- Copies of positives stay: {} rows hold one among their negatives. This set is for comparisons.",
+            "- Copies of positives stay. Rows with one among their negatives: {}. This set is for comparisons.",
             report.proof.rows_with_copy_in_negatives
         ),
         (Copies::Drop, found) => format!(
-            "- Copies of positives leave: {} negatives were the same file, {} had the same pixels, {} showed nearly the same picture.",
+            "- Copies of positives left the negatives. The same file: {}; the same pixels: {}; nearly the same picture: {}.",
             found.same_bytes, found.same_pixels, found.near
         ),
     };
@@ -151,7 +151,7 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     if report.copies.looked_for == LookedFor::Some {
         let _ = writeln!(
             text,
-            "- Copies of positives were not looked for among {} tiles that could not be read.",
+            "- Tiles that could not be read, among which copies of positives were not looked for: {}.",
             report.copies.tiles_not_read
         );
     }

@@ -128,7 +128,7 @@ fn by_option(manifest: &Manifest) -> Vec<String> {
     ]
     .into_iter()
     .filter(|(asked, rows, _)| *asked && *rows > 0)
-    .map(|(_, rows, what)| format!("by option, {} hold {what}", crate::words::count(rows, "row")))
+    .map(|(_, rows, what)| format!("by option, rows with {what}: {rows}"))
     .collect()
 }
 
