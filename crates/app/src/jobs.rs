@@ -47,7 +47,7 @@ impl Task {
 
 /// What came of it.
 pub(crate) enum Outcome {
-    Exported(Result<ExportReport, String>),
+    Exported(Result<Box<ExportReport>, String>),
     Checked(Vec<Finding>),
     Indexed {
         shards: usize,
@@ -134,7 +134,7 @@ impl Drop for Job {
 fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome {
     match task {
         Task::Export { sidecar, prints, out, options, whose } => {
-            let write = || -> Result<ExportReport, String> {
+            let write = || -> Result<Box<ExportReport>, String> {
                 let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
                     None => Vec::new(),
@@ -142,7 +142,9 @@ fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + S
                 let judgements = merge::judgements(&events, whose);
                 let source = Source::new(&judgements, &events, whose);
                 let step = |_, done: usize, total: usize| go_on(done, total);
-                export_with(dataset, &source, options, out, Some(prints), &step).map_err(|error| error.to_string())
+                export_with(dataset, &source, options, out, Some(prints), &step)
+                    .map(Box::new)
+                    .map_err(|error| error.to_string())
             };
             Outcome::Exported(write())
         }

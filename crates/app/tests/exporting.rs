@@ -8,6 +8,8 @@ mod common;
 use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, wait_for};
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
 
 #[test]
 fn what_would_become_of_the_rows_is_on_show_before_anything_is_written() {
@@ -69,4 +71,26 @@ fn an_export_needs_a_format_or_pictures() {
     wait_for(&mut window, " Written");
     let out = desk.dir.path().join("set-clean");
     assert!(out.join("qrels/train.qrels").exists() && !out.join("train.jsonl").exists());
+}
+
+#[test]
+fn copies_of_positives_have_a_line_and_a_choice_of_their_own() {
+    let [positive, copy, other, another] = [0, 1, 2, 3].map(|chunk| tile(0, 1, chunk));
+    let set = Set::new()
+        .tile(&positive, &picture::png(60, 40, 1))
+        .tile(&copy, &picture::png(60, 40, 1))
+        .tile(&other, &picture::png(60, 40, 2))
+        .tile(&another, &picture::png(60, 40, 3))
+        .row("train", &Row::new("q", &positive).negatives(&[&copy, &other, &another]));
+    let desk = Desk::new(&set);
+    let mut window = desk.window();
+    give(&mut window, "export");
+    wait_for(&mut window, "Copy of the positive: 1 row, changed");
+    window.get_by_label("Copies of positives").click();
+    window.run_steps(4);
+    window.get_by_label("are not looked for").click();
+    window.run_steps(4);
+    wait_for(&mut window, "Careful: copies of positives were not looked for");
+    shows_not(&window, "Copy of the positive: 1 row, changed");
+    shows(&window, "Nothing leaves and nothing changes");
 }

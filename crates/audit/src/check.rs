@@ -43,6 +43,9 @@ pub enum Progress {
 /// The samples that name a tile.
 type Uses = BTreeMap<TilePath, Vec<u32>>;
 
+/// The prints of tiles that were decoded.
+type Pictures = Vec<(TilePath, Print)>;
+
 /// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores, and finds copies
 /// of positives among the negatives.
 /// `go_on` is told how far it is and stops the work by returning `false`; then `None` is returned.
@@ -128,7 +131,7 @@ fn tiles(
     uses: &Uses,
     decode_tiles: bool,
     go_on: &(dyn Fn(Progress) -> bool + Sync),
-) -> Option<(Vec<Finding>, Vec<(TilePath, Print)>)> {
+) -> Option<(Vec<Finding>, Pictures)> {
     let all: Vec<_> = uses.iter().collect();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (findings, prints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));

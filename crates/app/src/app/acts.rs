@@ -362,7 +362,7 @@ impl App {
         match (&job.task, outcome, &mut self.dialog) {
             // The dialog that is open shows it by itself.
             (Task::Export { out, .. }, Outcome::Exported(result), Some(Dialog::Export(dialog))) => {
-                dialog.ended(out, result);
+                dialog.ended(out, result.map(|report| *report));
                 self.note(said);
             }
             (_, _, Some(Dialog::Jobs)) => self.note(said),

@@ -11,6 +11,7 @@ use tilejury_data::{SampleKey, TilePath};
 use crate::event::Event;
 use crate::judgement::{Change, Judgements, Relevance};
 use crate::merge::{self, Whose};
+use crate::origin::Confirmation;
 
 use super::manifest::JudgementsNote;
 
@@ -44,7 +45,7 @@ impl<'a> Source<'a> {
         let (mut marked, mut hash, mut line) = (FxHashSet::default(), Sha256::new(), String::new());
         for event in last.into_values() {
             let Some(value) = event.change.value() else { continue };
-            let by_accept = event.origin.confirmed_by.map(|by| by.word()).unwrap_or_default();
+            let by_accept = event.origin.confirmed_by.map(Confirmation::word).unwrap_or_default();
             let tile = event.change.tile().map(TilePath::as_str).unwrap_or_default();
             line.clear();
             let parts = [&*event.annotator, &event.sample.to_string(), event.change.field(), tile, &value, by_accept];

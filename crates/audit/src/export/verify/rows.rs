@@ -1,7 +1,7 @@
 //! The rows of an export in the set's own layout: against the rules of training, against the figures of the manifest, and with the
 //! pictures, those of the export or the original ones.
 
-use tilejury_data::{Dataset, TileSource, file_name};
+use tilejury_data::{Dataset, Sample, TileSource, file_name};
 
 use super::originals::Originals;
 use super::{Fault, Verdict, fault, when_exported};
@@ -217,7 +217,7 @@ impl Written {
     /// A tile as its row spells it.
     fn path_of(&self, index: usize, tile: TileId) -> String {
         let sample = self.dataset.sample(index).ok();
-        let of = sample.iter().flat_map(|sample| sample.tiles()).find(|of| TileId::of(&of.path) == tile);
+        let of = sample.iter().flat_map(Sample::tiles).find(|of| TileId::of(&of.path) == tile);
         of.map(|of| of.spelling.clone()).unwrap_or_default()
     }
 }

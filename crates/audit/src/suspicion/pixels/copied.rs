@@ -78,6 +78,9 @@ impl Near {
     }
 }
 
+/// A pair of pictures, by the hashes of their pixels, and the pairs of tiles that show them.
+type Shown = ((u128, u128), Vec<usize>);
+
 /// How the second tile of each pair is a copy of the first, a positive; `None` where it is none, or where either has no print of
 /// a picture. What pairs share is kept in the cache. Returns `None` where the work was stopped.
 pub(crate) fn copies_among(
@@ -98,12 +101,12 @@ pub(crate) fn copies_among(
             near.entry((a.pixels, b.pixels)).or_default().push(at);
         }
     }
-    let mut near: Vec<((u128, u128), Vec<usize>)> = near.into_iter().collect();
+    let mut near: Vec<Shown> = near.into_iter().collect();
     near.sort_unstable();
     let total = near.len();
     let mut done = 0;
     // All pairs of one positive together: it is decoded once.
-    let by_positive: Vec<&[((u128, u128), Vec<usize>)]> = near.chunk_by(|a, b| a.0.0 == b.0.0).collect();
+    let by_positive: Vec<&[Shown]> = near.chunk_by(|a, b| a.0.0 == b.0.0).collect();
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
         if !(work.go_on)(&Progress::Pairs { done, total }) {
             return None;
