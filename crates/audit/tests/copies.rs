@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
 use std::path::PathBuf;
+use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -215,7 +216,7 @@ fn without_looking_nothing_is_read_and_every_place_says_so() {
 }
 
 #[test]
-fn copies_count_for_every_row_of_the_query_and_for_relevant_tiles() {
+fn copies_count_for_all_rows_of_a_query_and_relevant_tiles() {
     let tiles = Tiles::new();
     let [a, b, c] = &tiles.others;
     let copy_of_a = tile(0, 4, 0);
@@ -229,11 +230,11 @@ fn copies_count_for_every_row_of_the_query_and_for_relevant_tiles() {
     let mut case = Case::new(&set);
     let negatives = |case: &Case| case.export(&with(Copies::Drop, Images::None)).2;
     let rows = negatives(&case);
-    assert_eq!(rows[0], [b.clone()], "a copy of the positive of another row of the query");
+    assert_eq!(rows[0], from_ref(b), "a copy of the positive of another row of the query");
     assert_eq!(rows[2], [tiles.bytes.clone(), tiles.near.clone()], "of another query it is no positive");
     assert_eq!(rows[3].len(), 3, "copies of each other do no harm");
     case.mark(3, a, Relevance::Relevant);
-    assert_eq!(negatives(&case)[3], [b.clone()], "the copy goes with the false negative");
+    assert_eq!(negatives(&case)[3], from_ref(b), "the copy goes with the false negative");
     // A wrong positive is none, so its copies may stay.
     case.mark(1, &tiles.positive, Relevance::NotRelevant);
     case.act(Action::Verdict(1, Some(Said::Reject)));
@@ -241,19 +242,19 @@ fn copies_count_for_every_row_of_the_query_and_for_relevant_tiles() {
 }
 
 #[test]
-fn only_a_mark_keeps_a_near_picture_and_nothing_keeps_an_identical_one() {
+fn only_a_mark_keeps_a_near_copy_and_nothing_an_identical_one() {
     let tiles = Tiles::new();
     let mut case = three_copies(&tiles);
     let all: Vec<TilePath> = case.dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     case.act(Action::Accept { sample: 0, seen: all });
     let options = with(Copies::Drop, Images::Repack);
     let others = [tiles.others[0].clone(), tiles.others[1].clone()];
-    assert_eq!(case.export(&options).2, [others.clone()], "a confirmation by accept is no mark");
+    assert_eq!(case.export(&options).2, from_ref(&others), "a confirmation by accept is no mark");
     for tile in [&tiles.bytes, &tiles.pixels, &tiles.near] {
         case.mark(0, tile, Relevance::NotRelevant);
     }
     let (out, report, rows) = case.export(&options);
-    assert_eq!(rows, [[&others[..], &[tiles.near.clone()]].concat()]);
+    assert_eq!(rows, [[&others[..], from_ref(&tiles.near)].concat()]);
     assert_eq!((report.copies.near, report.copies.near_kept_by_mark), (0, 1));
     assert!(report.summary().iter().any(|line| line.contains("marked them as not relevant")), "{:?}", report.summary());
     for with_originals in [false, true] {

@@ -201,7 +201,7 @@ fn what_is_changed_in_every_record_is_planned_again() {
 }
 
 #[test]
-fn rows_that_were_changed_with_all_checksums_are_found_by_planning_again() {
+fn finds_rows_changed_with_all_checksums_by_planning_again() {
     let case = Case::new();
     let out = case.export(Images::None, &[Format::Jsonl]);
     let mut manifest = read(&out, MANIFEST);

@@ -9,8 +9,8 @@ use tilejury_data::{Dataset, TilePath, TileSource};
 
 use super::{Finding, Progress, finding};
 use crate::same_query::QueryKey;
+use crate::suspicion::copies_among;
 use crate::suspicion::prints::{self, Print, PrintCache, Prints, Work};
-use crate::suspicion::{CopyKind, copies_among};
 
 /// A finding for each negative that is a copy of a positive of its query. `None` when it was stopped.
 pub(super) fn find(
@@ -69,12 +69,7 @@ pub(super) fn find(
             true => "the row's positive".to_owned(),
             false => format!("the positive of the same query in {}", dataset.place_of(*other)),
         };
-        let message = match kind {
-            CopyKind::SameBytes => format!("is byte for byte {whose} under another path"),
-            CopyKind::SamePixels => format!("has the pixels of {whose} in another encoding"),
-            CopyKind::Near => format!("shows nearly the same picture as {whose}"),
-        };
-        found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &message));
+        found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &kind.sentence(&whose)));
     }
     Some(found)
 }

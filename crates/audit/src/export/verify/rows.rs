@@ -178,7 +178,7 @@ impl Written {
                     continue;
                 };
                 let path = self.path_of(index, *tile);
-                let message = format!("its negative {path} is {} of a positive of its query", kind.words());
+                let message = format!("its negative {path} {}", kind.sentence("a positive of its query"));
                 match kind.is_identical() {
                     true if !keep => verdict.faults.push(self.of_row(index, "copy_of_positive", message)),
                     true => {}

@@ -37,12 +37,12 @@ impl CopyKind {
         self != Self::Near
     }
 
-    /// What it is of the positive, in words.
-    pub fn words(self) -> &'static str {
+    /// What a tile is of a positive that is named so, in words.
+    pub fn sentence(self, positive: &str) -> String {
         match self {
-            Self::SameBytes => "byte for byte",
-            Self::SamePixels => "pixel for pixel, in another encoding,",
-            Self::Near => "shows nearly the same picture as",
+            Self::SameBytes => format!("is byte for byte {positive} under another path"),
+            Self::SamePixels => format!("has the pixels of {positive} in another encoding"),
+            Self::Near => format!("shows nearly the same picture as {positive}"),
         }
     }
 }
