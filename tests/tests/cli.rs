@@ -184,6 +184,41 @@ fn export_warns_of_an_emptied_split_and_counts_conflicts() {
 }
 
 #[test]
+fn an_export_drops_copies_and_is_verified_against_its_set() {
+    let [positive, copy, other] = [0, 1, 2].map(|chunk| tile(0, 1, chunk));
+    let set = Set::new()
+        .tile(&positive, &picture::png(60, 40, 1))
+        .tile(&copy, &picture::png(60, 40, 1))
+        .tile(&other, &picture::png(60, 40, 2))
+        .row("train", &Row::new("q", &positive).negatives(&[&copy, &other]));
+    let desk = Desk::with(&set);
+    let export = |out: &str, copies: &str| {
+        desk.run(&["export", "set", out, "--negatives", "1", "--copies", copies, "--json"]).expect(0).json()[0].clone()
+    };
+    let dropped = export("dropped", "drop");
+    assert_eq!((&dropped["reasons"], &dropped["copies"]["same_bytes"]), (&json!({"copy_of_positive": 1}), &json!(1)));
+    assert_eq!(dropped["copies"]["looked_for"], "all");
+    let said = desk.run(&["verify-export", "dropped"]).expect(0).out;
+    assert!(!said.contains("every row is safe") && said.contains("could not be looked for here"), "{said}");
+    let said = desk.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
+    assert_eq!(said, "Every file is as the manifest says, and every row is safe to train on.\n");
+    export("trusted", "trust");
+    let faults = desk.run(&["verify-export", "trusted", "--dataset", "set", "--json"]).expect(1).json();
+    assert_eq!((&faults[0]["kind"], &faults[0]["line"]), (&json!("copy_of_positive"), &json!(1)));
+    export("kept", "keep");
+    let said = desk.run(&["verify-export", "kept", "--dataset", "set"]).expect(0).out;
+    assert!(said.contains("by option, rows with a copy of a positive among their negatives: 1"), "{said}");
+    for inside in ["set/out", "set/../set/image_shards/out"] {
+        let run = desk.run(&["export", "set", inside]).expect(1);
+        assert!(run.err.contains("lies inside the dataset"), "{}", run.err);
+    }
+    let run = desk.run(&["check", "set", "--decode"]).expect(1);
+    assert!(run.out.contains("copy_of_positive"), "{}", run.out);
+    assert!(desk.run(&["check", "set"]).expect(0).err.contains("copies of positives not looked for"));
+    desk.run(&["verify-export", "dropped", "--sidecar", "x.sqlite"]).expect(1);
+}
+
+#[test]
 fn rank_names_the_most_suspect_first_and_reads_tiles_once() {
     let [positive, copy, moved, other] = [tile(0, 1, 0), tile(1, 2, 0), tile(1, 3, 0), tile(0, 4, 0)];
     let page = |seed, from| picture::page(875, 400, seed, from);

@@ -1,13 +1,13 @@
 //! What an export would do, worked out in a thread while its options are chosen. Dropping a preview stops it; nobody waits.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use tilejury_audit::Sidecar;
-use tilejury_audit::export::{Changed, ExportOptions, ExportPlan, ExportReport, Fate, Source, Step, Why, preview};
+use tilejury_audit::export::{Changed, ExportOptions, ExportPlan, ExportReport, Fate, Source, Step, Why, preview_with};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_data::Dataset;
 
@@ -58,13 +58,13 @@ struct Meter {
     total: AtomicUsize,
 }
 
-const STEPS: [Step; 3] = [Step::Shards, Step::Tiles, Step::Rows];
+const STEPS: [Step; 5] = [Step::Shards, Step::Tiles, Step::Pixels, Step::Pairs, Step::Rows];
 
 impl Preview {
-    /// Begins. The judgements are those on disk; `wake` makes the window draw again.
+    /// Begins. The judgements are those on disk; `prints` is the file of what was read of pixels; `wake` makes the window draw again.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
-        sidecar: PathBuf,
+        (sidecar, prints): (PathBuf, PathBuf),
         options: ExportOptions,
         whose: Whose,
         judgings: u64,
@@ -82,7 +82,7 @@ impl Preview {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(look(&dataset, &sidecar, &wanted, &by, &tell));
+            let _ = sender.send(look(&dataset, (&sidecar, &prints), &wanted, &by, &tell));
             wake.request_repaint();
         })?;
         Ok(Self { options, whose, judgings, outlook: None, answer, step, stop })
@@ -112,7 +112,7 @@ impl Drop for Preview {
 
 fn look(
     dataset: &Dataset,
-    sidecar: &std::path::Path,
+    (sidecar, prints): (&Path, &Path),
     options: &ExportOptions,
     whose: &Whose,
     tell: tilejury_audit::export::Progress<'_>,
@@ -124,7 +124,8 @@ fn look(
     let annotators = merge::annotators(&events).into_iter().map(str::to_owned).collect();
     let judgements = merge::judgements_of(dataset, &events, whose);
     let source = Source::new(&judgements, &events, whose);
-    let (plan, report) = preview(dataset, &source, options, tell).map_err(|error| error.to_string())?;
+    let planned = preview_with(dataset, &source, options, Some(prints), tell);
+    let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
     Ok(Outlook { events: events.len(), report, annotators, reasons })
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use tilejury_audit::check::{self, Finding};
-use tilejury_audit::export::{ExportOptions, ExportReport, Source, export};
+use tilejury_audit::export::{ExportOptions, ExportReport, Source, export_with};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::words::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
@@ -20,8 +20,8 @@ use crate::guard::guarded;
 #[derive(Clone, Debug)]
 pub(crate) enum Task {
     /// Write a cleaned copy. The judgements are those on disk when it begins, which must be as many events as were shown in the
-    /// preview.
-    Export { sidecar: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose, events: usize },
+    /// preview. `prints` is the file of what was read of pixels.
+    Export { sidecar: PathBuf, prints: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose, events: usize },
     /// Look for everything that is wrong.
     Check { decode: bool },
     /// Read the member lists of all shards.
@@ -47,7 +47,7 @@ impl Task {
 
 /// What came of it.
 pub(crate) enum Outcome {
-    Exported(Result<ExportReport, String>),
+    Exported(Result<Box<ExportReport>, String>),
     Checked(Vec<Finding>),
     Indexed {
         shards: usize,
@@ -133,8 +133,8 @@ impl Drop for Job {
 
 fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome {
     match task {
-        Task::Export { sidecar, out, options, whose, events: previewed } => {
-            let write = || -> Result<ExportReport, String> {
+        Task::Export { sidecar, prints, out, options, whose, events: previewed } => {
+            let write = || -> Result<Box<ExportReport>, String> {
                 let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
                     None => Vec::new(),
@@ -149,7 +149,9 @@ and then export."
                 let judgements = merge::judgements_of(dataset, &events, whose);
                 let source = Source::new(&judgements, &events, whose);
                 let step = |_, done: usize, total: usize| go_on(done, total);
-                export(dataset, &source, options, out, &step).map_err(|error| error.to_string())
+                export_with(dataset, &source, options, out, Some(prints), &step)
+                    .map(Box::new)
+                    .map_err(|error| error.to_string())
             };
             Outcome::Exported(write())
         }
@@ -157,7 +159,7 @@ and then export."
             let shards = dataset.tiles.shard_count();
             let step = |progress| match progress {
                 check::Progress::Shards(done) => go_on(done, shards),
-                check::Progress::Tiles(done, total) => go_on(done, total),
+                check::Progress::Tiles(done, total) | check::Progress::Pairs(done, total) => go_on(done, total),
             };
             check::check(dataset, *decode, &step).map_or(Outcome::Stopped, Outcome::Checked)
         }
@@ -200,7 +202,10 @@ impl Finished {
             }
             Outcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
             Outcome::Checked(findings) => {
-                let lines = findings.iter().map(found).collect();
+                let mut lines: Vec<Line> = findings.iter().map(found).collect();
+                if let Task::Check { decode: false } = task {
+                    lines.push(plain("Tiles were not decoded, and copies of positives not looked for.".to_owned()));
+                }
                 let none = findings.is_empty();
                 (none, if none { "Nothing found.".into() } else { count(findings.len(), "finding") + "." }, lines)
             }

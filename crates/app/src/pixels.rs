@@ -253,7 +253,7 @@ impl Looking {
             let found = pixel_signals(&self.dataset, making.prints(), cache, &settings, &work)?;
             if complete || before.as_ref() != Some(&found) {
                 let findings = Arc::new(Findings::clone(&self.rows).with(found.iter().cloned()));
-                let copies = Arc::new(making.prints().copies());
+                let copies = Arc::new(Copies::with_findings(&self.dataset, making.prints(), &found));
                 self.tell(Told::Found { findings, copies, complete });
             }
             if complete {

@@ -187,3 +187,25 @@ fn false_negatives_are_counted_in_all_rows_of_the_query() {
     give(&mut window, "undo");
     wait_for(&mut window, "0 false negatives");
 }
+
+#[test]
+fn copies_of_positives_have_a_line_and_a_choice_of_their_own() {
+    let [positive, copy, other, another] = [0, 1, 2, 3].map(|chunk| tile(0, 1, chunk));
+    let set = Set::new()
+        .tile(&positive, &picture::png(60, 40, 1))
+        .tile(&copy, &picture::png(60, 40, 1))
+        .tile(&other, &picture::png(60, 40, 2))
+        .tile(&another, &picture::png(60, 40, 3))
+        .row("train", &Row::new("q", &positive).negatives(&[&copy, &other, &another]));
+    let desk = Desk::new(&set);
+    let mut window = desk.window();
+    give(&mut window, "export");
+    wait_for(&mut window, "Copy of the positive: 1 row, changed");
+    window.get_by_label("Copies of positives").click();
+    window.run_steps(4);
+    window.get_by_label("are not looked for").click();
+    window.run_steps(4);
+    wait_for(&mut window, "Careful: copies of positives were not looked for");
+    shows_not(&window, "Copy of the positive: 1 row, changed");
+    shows(&window, "Nothing leaves and nothing changes");
+}

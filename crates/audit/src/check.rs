@@ -1,15 +1,18 @@
 //! Everything that is wrong with a dataset, each finding with its place. Reads; never writes, never stops at one.
 
+mod copies;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use serde::Serialize;
-use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning, decode};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning};
 
 use crate::same_query::SameQuery;
+use crate::suspicion::prints::Print;
 use crate::words::count;
 
 /// One thing that is wrong. The fields are those of `check --json`; what does not apply is null.
@@ -34,12 +37,18 @@ pub enum Progress {
     Shards(usize),
     /// Distinct tiles looked at so far, of how many.
     Tiles(usize, usize),
+    /// Pairs of pictures compared so far, of how many.
+    Pairs(usize, usize),
 }
 
 /// The samples that name a tile.
 type Uses = BTreeMap<TilePath, Vec<u32>>;
 
-/// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores.
+/// The prints of tiles that were decoded.
+type Pictures = Vec<(TilePath, Print)>;
+
+/// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores, and finds copies
+/// of positives among the negatives.
 /// `go_on` is told how far it is and stops the work by returning `false`; then `None` is returned.
 pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
     let mut findings: Vec<Finding> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
@@ -57,7 +66,11 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) ->
         path: Some(shard.file.clone()),
         message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
     }));
-    findings.extend(tiles(dataset, &shards, &uses, decode_tiles, go_on)?);
+    let (found, prints) = tiles(dataset, &shards, &uses, decode_tiles, go_on)?;
+    findings.extend(found);
+    if decode_tiles {
+        findings.extend(copies::find(dataset, &shards, prints, go_on)?);
+    }
     let rank = |finding: &Finding| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
         (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone())
@@ -126,19 +139,26 @@ fn tiles(
     uses: &Uses,
     decode_tiles: bool,
     go_on: &(dyn Fn(Progress) -> bool + Sync),
-) -> Option<Vec<Finding>> {
+) -> Option<(Vec<Finding>, Pictures)> {
     let all: Vec<_> = uses.iter().collect();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let findings = Mutex::new(Vec::new());
+    let (findings, prints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let work = || {
         let mut bytes = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((path, users)) = all.get(at) else { break };
-            if let Some((kind, message)) = tile(shards, path, decode_tiles, &mut bytes) {
-                let message: Arc<str> = message.into();
-                let found = users.iter().map(|index| Lacking { index: *index, path, kind, message: message.clone() });
-                findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(found);
+            match tile(shards, path, decode_tiles, &mut bytes) {
+                Ok(None) => {}
+                Ok(Some(print)) => {
+                    prints.lock().unwrap_or_else(PoisonError::into_inner).push(((*path).clone(), print));
+                }
+                Err((kind, message)) => {
+                    let message: Arc<str> = message.into();
+                    let found =
+                        users.iter().map(|index| Lacking { index: *index, path, kind, message: message.clone() });
+                    findings.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+                }
             }
             if !go_on(Progress::Tiles(at + 1, all.len())) {
                 stop.store(true, Ordering::Relaxed);
@@ -153,7 +173,8 @@ fn tiles(
     if stop.into_inner() {
         return None;
     }
-    Some(told(dataset, findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
+    let prints = prints.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Some((told(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), prints))
 }
 
 /// A tile that a row names, and what is wrong with it.
@@ -182,29 +203,32 @@ fn told(dataset: &Dataset, mut lacking: Vec<Lacking<'_>>) -> Vec<Finding> {
     lacking.chunk_by(|one, next| one.index == next.index).flat_map(of_row).collect()
 }
 
+/// What is wrong with a tile; else its print, where it was decoded.
 fn tile(
     shards: &TileSource,
     path: &TilePath,
     decode_tiles: bool,
     bytes: &mut Vec<u8>,
-) -> Option<(&'static str, String)> {
+) -> Result<Option<Print>, (&'static str, String)> {
     let location = match shards.locate(path) {
         Ok(location) => location,
-        // One finding tells of the shard.
-        Err(TileError::ShardMissing { .. }) => return None,
-        Err(error) => return Some(("missing_tile", error.to_string())),
+        // One finding reports the shard.
+        Err(TileError::ShardMissing { .. }) => return Ok(None),
+        Err(error) => return Err(("missing_tile", error.to_string())),
     };
     if !decode_tiles {
-        return None;
+        return Ok(None);
     }
-    if let Err(error) = shards.read(&location, bytes) {
-        // It went while the check ran: the next one tells of it.
-        if matches!(error, TileError::ShardMissing { .. }) {
-            return None;
-        }
-        return Some(("corrupt_tile", error.to_string()));
+    match shards.read(&location, bytes) {
+        Ok(()) => {}
+        // It went while the check ran: the next one reports it.
+        Err(TileError::ShardMissing { .. }) => return Ok(None),
+        Err(error) => return Err(("corrupt_tile", error.to_string())),
     }
-    decode(bytes).err().map(|error| ("corrupt_tile", error.to_string()))
+    match Print::of_bytes(bytes).0 {
+        Print::Unreadable(why) | Print::Missing(why) => Err(("corrupt_tile", why.into())),
+        print => Ok(Some(print)),
+    }
 }
 
 fn finding(dataset: &Dataset, index: usize, kind: &'static str, path: Option<&str>, message: &str) -> Finding {

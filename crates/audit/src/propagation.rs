@@ -1,5 +1,5 @@
-//! To which other rows a judgement of a tile could be carried over: those that hold the same tile, or an exact copy of it, for
-//! the same query or a near one.
+//! To which other rows a judgement of a tile could be carried over: those that hold the same tile, an exact copy of it, or a near
+//! picture that was confirmed as a copy, for the same query or a near one.
 //!
 //! Only finds them, and decides nothing: a person looks at what is offered, and [`crate::Action::Propagate`] does it. Whether
 //! something is said there already is not asked here.
@@ -25,10 +25,20 @@ pub struct Kin {
     pub of: usize,
     /// It is a copy under another path, not the very tile.
     pub copy: bool,
+    /// It is no exact copy, but a near picture that was confirmed as one: a person should look.
+    pub near_copy: bool,
     /// It is that row's positive.
     pub positive: bool,
     /// How near the row's query is, 0 to 1; exactly 1 for the same.
     pub likeness: f32,
+}
+
+/// How a tile is one that was judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Itself,
+    Exact,
+    Near,
 }
 
 /// What is looked at to find rows.
@@ -68,9 +78,10 @@ impl KinSearch<'_> {
             let first = found.len();
             for (at, spelling) in row.spellings().enumerate() {
                 let tile = TilePath::new(spelling);
-                let Some((of, copy)) = wanted.get(&tile).copied() else { continue };
+                let Some((of, how)) = wanted.get(&tile).copied() else { continue };
                 if found[first..].iter().all(|known: &Kin| known.tile != tile) {
-                    found.push(Kin { sample: other, tile, of, copy, positive: at == 0, likeness: 0.0 });
+                    let (copy, near_copy) = (how != How::Itself, how == How::Near);
+                    found.push(Kin { sample: other, tile, of, copy, near_copy, positive: at == 0, likeness: 0.0 });
                 }
             }
             // Few rows get as far as that.
@@ -85,23 +96,30 @@ impl KinSearch<'_> {
         Ok(found)
     }
 
-    /// The tiles to look for: which of the judged tiles each is, and whether only a copy of it.
-    fn wanted(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, bool)> {
-        let mut wanted: HashMap<TilePath, Option<(usize, bool)>> = HashMap::new();
+    /// The tiles to look for: which of the judged tiles each is, and how.
+    fn wanted(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, How)> {
+        let mut wanted: HashMap<TilePath, Option<(usize, How)>> = HashMap::new();
         // What is said of a tile itself goes before what is said of its copies.
         for (of, (tile, relevance)) in said.iter().enumerate() {
-            wanted.insert(tile.clone(), (*relevance != Relevance::Unsure).then_some((of, false)));
+            wanted.insert(tile.clone(), (*relevance != Relevance::Unsure).then_some((of, How::Itself)));
         }
-        for (of, (tile, relevance)) in said.iter().enumerate().filter(|(_, (_, said))| *said != Relevance::Unsure) {
-            for copy in self.copies.into_iter().flat_map(|copies| copies.of_tile(tile)) {
-                match wanted.entry(copy.clone()) {
-                    Entry::Vacant(entry) => {
-                        entry.insert(Some((of, true)));
-                    }
-                    Entry::Occupied(mut entry) => {
-                        // A picture of which two things are said is left to a person.
-                        if entry.get().is_some_and(|(other, copy)| copy && said[other].1 != *relevance) {
-                            entry.insert(None);
+        // And what is said of exact copies before what is said of near ones.
+        for how in [How::Exact, How::Near] {
+            for (of, (tile, relevance)) in said.iter().enumerate().filter(|(_, (_, said))| *said != Relevance::Unsure) {
+                // A picture that looks nearly the same need not be broken, too.
+                if how == How::Near && *relevance == Relevance::Broken {
+                    continue;
+                }
+                for copy in self.copies_of(tile, how) {
+                    match wanted.entry(copy.clone()) {
+                        Entry::Vacant(entry) => {
+                            entry.insert(Some((of, how)));
+                        }
+                        Entry::Occupied(mut entry) => {
+                            // A picture of which two things are said is left to a person.
+                            if entry.get().is_some_and(|(other, known)| known == how && said[other].1 != *relevance) {
+                                entry.insert(None);
+                            }
                         }
                     }
                 }
@@ -110,5 +128,13 @@ impl KinSearch<'_> {
         // The empty path is the name of no tile.
         let known = wanted.into_iter().filter(|(tile, _)| !tile.as_str().is_empty());
         known.filter_map(|(tile, of)| Some((tile, of?))).collect()
+    }
+
+    fn copies_of<'c>(&'c self, tile: &'c TilePath, how: How) -> Vec<&'c TilePath> {
+        match self.copies {
+            Some(copies) if how == How::Exact => copies.of_tile(tile).collect(),
+            Some(copies) if how == How::Near => copies.near_of_tile(tile).collect(),
+            _ => Vec::new(),
+        }
     }
 }

@@ -27,7 +27,7 @@ fn each_defect_is_found_with_its_place() {
     let absolute = format!("/mnt/{}", &a["images/".len()..]);
     Set::new()
         .tile(&a, &png)
-        .tile(&b, &png)
+        .tile(&b, &picture::png(50, 50, 3))
         .tile(&c, &picture::jpeg(50, 50, 2))
         .tile(&cut, &png[..png.len() / 2])
         .row("train", &Row::new("clean", &a).negatives(&[&b, &c]))
@@ -107,4 +107,43 @@ fn a_positive_of_the_same_query_in_another_row_is_no_negative() {
         ("positive_in_negatives", Some(1), Some(b.as_str()))
     );
     assert!(found[0].message.contains("train line 2"));
+}
+
+#[test]
+fn finds_copies_of_positives_only_where_tiles_are_decoded() {
+    let dir = tempfile::tempdir().unwrap();
+    let [a, b, bytes, pixels, near, other] = [0, 1, 2, 3, 4, 5].map(|chunk| tile(0, 1, chunk));
+    let page = |seed, from| picture::page(400, 300, seed, from);
+    Set::new()
+        .tile(&a, &page(1, 0))
+        .tile(&b, &page(2, 0))
+        .tile(&bytes, &page(1, 0))
+        .tile(&pixels, &picture::as_webp(&page(1, 0)))
+        .tile(&near, &page(2, 2))
+        .tile(&other, &page(3, 0))
+        .row("train", &Row::new("q", &a).negatives(&[&other, &bytes, &near]))
+        .row("train", &Row::new("Q?", &b).negatives(&[&pixels]))
+        .row("train", &Row::new("another", &other).negatives(&[&bytes]))
+        .write(dir.path());
+    let found: Vec<_> = findings(dir.path(), true)
+        .into_iter()
+        .map(|finding| (finding.kind, finding.line.unwrap(), finding.path.unwrap(), finding.message))
+        .collect();
+    let found: Vec<_> =
+        found.iter().map(|(kind, line, path, said)| (*kind, *line, path.as_str(), said.as_str())).collect();
+    let kind = "copy_of_positive";
+    assert_eq!(
+        found,
+        [
+            (kind, 1, bytes.as_str(), "is byte for byte the row's positive under another path"),
+            (kind, 1, near.as_str(), "shows nearly the same picture as the positive of the same query in train line 2"),
+            (
+                kind,
+                2,
+                pixels.as_str(),
+                "has the pixels of the positive of the same query in train line 1 in another encoding"
+            ),
+        ]
+    );
+    assert_eq!(findings(dir.path(), false), []);
 }

@@ -285,9 +285,9 @@ fn a_target_that_is_no_new_or_empty_folder_is_refused_as_it_is() {
         ("round", "symbolic links"),
         ("no/parent", "does not exist"),
         ("file/below", "no folder"),
-        ("set", "not empty"),
+        ("set", "inside the dataset"),
         ("set/..", "not empty"),
-        ("set/image_shards", "not empty"),
+        ("set/image_shards", "inside the dataset"),
         ("", "not empty"),
         ("/", "not empty"),
     ] {
@@ -338,18 +338,30 @@ fn a_target_with_a_name_as_long_as_names_can_be_is_one_like_others() {
 }
 
 #[test]
-fn a_target_inside_the_dataset_changes_nothing_else_of_it() {
+fn a_target_inside_the_dataset_is_refused_however_it_is_named() {
     let world = World::plain();
-    let samples = Dataset::open(&world.set()).unwrap().fingerprint;
-    for (target, images) in
-        [("set/out", Images::Extract), ("set/image_shards/out", Images::Repack), ("set/images", Images::Link)]
+    fs::create_dir(world.path("set/new")).unwrap();
+    symlink(world.path("set/new"), world.path("link")).unwrap();
+    symlink(world.path("set"), world.path("way")).unwrap();
+    // Shards of this set lie elsewhere.
+    fs::rename(world.path("set/image_shards"), world.path("elsewhere")).unwrap();
+    symlink(world.path("elsewhere"), world.path("set/image_shards")).unwrap();
+    for target in
+        ["set/out", "set/new", "set/new/out", "link", "link/out", "way/out", "outside/../set/out", "elsewhere/out"]
     {
-        let out = world.path(target);
-        world.export_alone(images, Format::ALL, &out).unwrap();
-        is_whole(&out, images, &world.set());
-        let dataset = Dataset::open(&world.set()).unwrap();
-        assert_eq!((dataset.fingerprint, dataset.tiles.shard_count()), (samples, 1), "{target}: it is the same set");
+        for images in IMAGES {
+            let error = world.export_alone(images, Format::ALL, &world.path(target)).unwrap_err();
+            assert!(matches!(error, ExportError::InsideDataset { .. }), "{target}: {error}");
+            assert!(error.to_string().contains("lies inside the dataset"), "{target}: {error}");
+        }
     }
+    // The root of a single file is its folder.
+    let (file, nobody) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
+    let source = Source::new(&nobody, &[], &Whose::Everybody);
+    let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &|_, _, _| true).unwrap_err();
+    assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
+    // A name that begins alike is another place.
+    world.export_alone(Images::Extract, Format::ALL, &world.path("set-clean")).unwrap();
 }
 
 /// The folder in which an export is made, before it has its name.

@@ -186,7 +186,7 @@ fn the_target_must_be_new_or_empty_and_failure_leaves_nothing() {
     fs::create_dir(root.join("empty")).unwrap();
     assert!(run(&root.join("empty"), true).is_ok());
     assert!(matches!(run(&root.join("empty"), true), Err(ExportError::NotEmpty(_))));
-    assert!(matches!(run(&bench.dataset.root, true), Err(ExportError::NotEmpty(_))));
+    assert!(matches!(run(&bench.dataset.root, true), Err(ExportError::InsideDataset { .. })));
     put(&root.join("file"), b"x");
     assert!(matches!(run(&root.join("file"), true), Err(ExportError::NoFolder(_))));
     assert!(matches!(run(&root.join("no/such/parent"), true), Err(ExportError::NoParent(_))));

@@ -11,7 +11,7 @@ use common::{act, negative, reopen};
 use tilejury_audit::propagation::{Kin, KinSearch};
 use tilejury_audit::search::{SearchIndex, Stopped};
 use tilejury_audit::suspicion::prints::{self, Copies, PrintCache, Work};
-use tilejury_audit::suspicion::{QueryWords, SuspicionSettings};
+use tilejury_audit::suspicion::{QueryWords, SuspicionSettings, pixel_signals};
 use tilejury_audit::{Action, Carried, Relevance};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
@@ -141,6 +141,32 @@ fn exact_copies_under_other_paths_are_found_by_bytes_and_by_pixels() {
     // What is said of a tile goes before what is said of its copy; of what two things are said, none is carried over.
     let both = found(&[(&judged, Relevance::NotRelevant), (&bytes, Relevance::Relevant)]);
     assert_eq!(both, [(1, TilePath::new(&bytes), false), (1, TilePath::new(&judged), false)]);
+}
+
+#[test]
+fn near_copies_are_offered_and_marked_as_such() {
+    let dir = tempfile::tempdir().unwrap();
+    let [positive, near, crop] = [0, 1, 2].map(|page| tile(0, page, 0));
+    let page = |from| picture::page(400, 300, 1, from);
+    let set = Set::new().tile(&positive, &page(0)).tile(&near, &page(2)).tile(&crop, &page(120));
+    let rows: [Texts<'_>; 2] = [("What is salt?", &positive, &[&near, &crop]), ("what is salt", &near, &[&crop])];
+    let dataset = open(&dir.path().join("set"), set, &rows);
+    let mut cache = PrintCache::in_memory().unwrap();
+    let work = Work::new(1, &|_| true);
+    let prints = prints::make(&dataset, &mut cache, &work).unwrap();
+    let found = pixel_signals(&dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
+    let copies = Copies::with_findings(&dataset, &prints, &found);
+    let near_of = |tile: &str| copies.near_of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
+    assert_eq!((near_of(&positive), near_of(&near)), (vec![TilePath::new(&near)], vec![TilePath::new(&positive)]));
+    assert!(near_of(&crop).is_empty(), "a crop is a near picture and no copy");
+    let kin = |relevance| kin(&dataset, Some(&copies), &[(&positive, relevance)], &|| false).unwrap();
+    let found = kin(Relevance::Relevant);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].sample, &found[0].tile, found[0].copy, found[0].near_copy),
+        (1, &TilePath::new(&near), true, true)
+    );
+    assert!(kin(Relevance::Broken).is_empty(), "a picture that looks alike need not be broken, too");
 }
 
 #[test]

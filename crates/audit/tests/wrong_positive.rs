@@ -30,7 +30,7 @@ fn finds(session: &AuditSession, filter: &str) -> Vec<usize> {
     (0..10).filter(admits).collect()
 }
 
-fn import(dataset: &Dataset, text: &str, before: BTreeMap<String, tilejury_audit::Judgements>) -> Import {
+fn import(dataset: &Dataset, text: &str, before: BTreeMap<String, tilejury_audit::merge::Present>) -> Import {
     read(dataset, text.as_bytes(), &Defaults { annotator: None, login: "ann", at: now() }, before).unwrap()
 }
 

@@ -337,7 +337,8 @@ impl App {
         }
         self.export_options = (options.clone(), whose.clone());
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
-        match Preview::start(dataset, sidecar, options, whose, reviewing.review.judgings, self.ctx.clone()) {
+        let prints = self.folders.prints_file(dataset.fingerprint);
+        match Preview::start(dataset, (sidecar, prints), options, whose, reviewing.review.judgings, self.ctx.clone()) {
             Ok(preview) => dialog.preview = Some(preview),
             Err(error) => self.notify(format!("The preview could not start: {error}"), true),
         }
@@ -350,10 +351,11 @@ impl App {
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.location.path.clone();
+        let prints = self.folders.prints_file(review.dataset().fingerprint);
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        self.start(Task::Export { sidecar, out, options: Box::new(options), whose, events });
+        self.start(Task::Export { sidecar, prints, out, options: Box::new(options), whose, events });
     }
 
     /// Begins work in the background.
@@ -386,7 +388,7 @@ impl App {
         match (&job.task, outcome, &mut self.dialog) {
             // The dialog that is open shows it by itself.
             (Task::Export { out, .. }, Outcome::Exported(result), Some(Dialog::Export(dialog))) => {
-                dialog.ended(out, result);
+                dialog.ended(out, result.map(|report| *report));
                 self.note(said);
             }
             (_, _, Some(Dialog::Jobs)) => self.note(said),

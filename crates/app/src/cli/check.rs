@@ -16,7 +16,7 @@ use super::{Outcome, SidecarArg, open_quietly, stop_switch};
 pub(super) struct CheckArgs {
     /// A dataset folder, or one of its .jsonl files
     dataset: PathBuf,
-    /// Decode every tile, too
+    /// Decode every tile, too, and look for copies of positives among the negatives
     #[arg(long)]
     decode: bool,
     /// One JSON object a finding
@@ -40,6 +40,11 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
                 tiles.set_length(total as u64);
                 tiles.set_position(done as u64);
             }
+            Progress::Pairs(done, total) => {
+                tiles.set_message("pairs of pictures");
+                tiles.set_length(total as u64);
+                tiles.set_position(done as u64);
+            }
         }
         !stop.load(Ordering::Relaxed)
     });
@@ -59,7 +64,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         say(&format!("note: {note}"));
     }
     let rows = count(dataset.samples.len(), "row");
-    let depth = if args.decode { "every tile decoded" } else { "tiles not decoded" };
+    let depth =
+        if args.decode { "every tile decoded" } else { "tiles not decoded, copies of positives not looked for" };
     say(&format!(
         "{rows}, {}, {depth}: {}",
         count(dataset.tiles.shard_count(), "shard"),

@@ -8,13 +8,14 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images, Leaks,
-    Order, Source, Step, Tiles, Unjudged, Unsure, export, preview,
+    Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images,
+    Leaks, Order, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, Whose};
 
 use super::output::{Output, progress, say, step_on};
 use super::{DatasetArgs, Outcome, Stored, open_with_memory, stop_switch, whose};
+use crate::folders::Folders;
 
 /// A parser for an option whose values have words.
 macro_rules! words {
@@ -29,12 +30,13 @@ macro_rules! words {
     after_help = "Rejected rows leave; a negative judged relevant or broken leaves its row; a row whose positive was judged \
 not relevant or broken leaves. What people say of a tile in any row of a query counts together: one word a person, by majority; a \
 tie is unsure (docs/export.md has every rule). In no row does a positive of its query, or a tile judged relevant to it, stay among the \
-negatives. All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks what was written."
+negatives, nor a copy of one under another path: the pixels that have to be compared are read, once, and what is read is kept in \
+your cache folder. All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks what was written."
 )]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// A new or an empty folder
+    /// A new or an empty folder, outside the dataset's folder
     #[arg(required_unless_present = "dry_run")]
     out: Option<PathBuf>,
     /// Write nothing; print what would become of the rows
@@ -46,6 +48,10 @@ pub(super) struct ExportArgs {
     /// Negatives that are relevant
     #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = words!(FalseNegatives))]
     false_negatives: FalseNegatives,
+    /// Negatives that are copies of a positive of their query, or of a tile relevant to it, under another path: the same bytes, the
+    /// same pixels, or a near picture; of near pictures those stay that were marked as not relevant
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = words!(Copies))]
+    copies: Copies,
     /// Rows without a verdict
     #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = words!(Unjudged))]
     unjudged: Unjudged,
@@ -96,6 +102,7 @@ impl ExportArgs {
         ExportOptions {
             negatives: self.negatives,
             false_negatives: self.false_negatives,
+            copies: self.copies,
             unjudged: self.unjudged,
             unsure: self.unsure,
             refill: self.refill,
@@ -135,9 +142,10 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let source = Source::new(&judgements, &stored.events, &whose);
     let mut fates = Vec::new();
+    let prints = Folders::of_this_person().prints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
-        (Some(out), false) => export(&dataset, &source, &options, out, &tell),
-        _ => preview(&dataset, &source, &options, &tell).map(|(plan, report)| {
+        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&prints), &tell),
+        _ => preview_with(&dataset, &source, &options, Some(&prints), &tell).map(|(plan, report)| {
             fates = plan.fates;
             report
         }),
@@ -149,6 +157,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             error @ (ExportError::NotEmpty(_)
             | ExportError::NoFolder(_)
             | ExportError::NoParent(_)
+            | ExportError::InsideDataset { .. }
             | ExportError::Nothing
             | ExportError::NoRoom { .. }),
         ) => {
@@ -212,6 +221,7 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
         "splits": report.splits,
         "simulation": report.proof,
         "conflicts": report.conflicts,
+        "copies": report.copies,
         "tiles_not_here": report.tiles_not_here,
         "empty_splits": report.empty_splits().collect::<Vec<_>>(),
     })

@@ -1,39 +1,61 @@
-//! `tilejury verify-export`: checks a finished export against its manifest and the rules of training.
+//! `tilejury verify-export`: checks a finished export against its manifest, the rules of training and, where it is named, the
+//! dataset that it was made from.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
-use tilejury_audit::export::{Step, verify};
+use tilejury_audit::export::{Originals, Source, Step, verify_with, whose};
+use tilejury_audit::merge;
 
-use super::output::{Output, progress, step_on};
-use super::{Outcome, stop_switch};
+use super::output::{Output, progress, say, step_on};
+use super::{Outcome, SidecarArg, Stored, open_with_memory, stop_switch};
+use crate::folders::Folders;
 
 #[derive(Args)]
 #[command(
-    after_help = "Checks that every file is there with its checksum, that no trainer would pad a row with its own positive, \
-that no positive of a query stands among the negatives of its rows, and that each tile is there where pictures were exported."
+    after_help = "Checks that every file is there with its checksum, that the manifest fits the files, that no trainer would pad a \
+row with its own positive, that no positive of a query, and no copy of one, stands among the negatives of its rows, and that each \
+tile is there where pictures were exported. Copies are looked for in the pictures of the export, or with --dataset in the original \
+ones; without either it says that they were not. With --dataset the rows are also planned again, by the judgements in the sidecar, \
+and everything that comes of it is compared. Exit code: 0 nothing found, 1 something found, 2 the export cannot be read."
 )]
 pub(super) struct VerifyExportArgs {
     /// The folder of an export
     out: PathBuf,
+    /// What it was made from: a dataset folder, or one of its .jsonl files
+    #[arg(long, value_name = "DIR")]
+    dataset: Option<PathBuf>,
+    #[command(flatten)]
+    sidecar: SidecarArg,
     /// One JSON object a fault
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
+    if args.dataset.is_none() && args.sidecar.path.is_some() {
+        say("tilejury: --sidecar needs --dataset: judgements are compared together with the rows that they are about");
+        return Ok(Outcome::Findings);
+    }
+    let dataset = args.dataset.as_deref().map(open_with_memory).transpose()?;
+    let stored = dataset.as_ref().map(|dataset| Stored::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
+    let whose = if dataset.is_some() { whose(&args.out)? } else { merge::Whose::Everybody };
+    let judgements = merge::judgements(&stored.events, &whose);
+    let source = Source::new(&judgements, &stored.events, &whose);
+    let prints = dataset.as_ref().map(|dataset| Folders::of_this_person().prints_file(dataset.fingerprint));
+    let originals = dataset.as_ref().map(|dataset| Originals { dataset, source: &source, prints: prints.as_deref() });
     let bar = progress(0, "");
     let stop = stop_switch();
     let tell = |step: Step, done: usize, total: usize| {
         step_on(&bar, step.label(), done, total);
         !stop.load(Ordering::Relaxed)
     };
-    let faults = verify(&args.out, &tell);
+    let verdict = verify_with(&args.out, originals.as_ref(), &tell);
     bar.finish_and_clear();
-    let faults = faults?;
+    let verdict = verdict?;
     let mut out = Output::new();
-    for fault in &faults {
+    for fault in &verdict.faults {
         if args.json {
             out.json(fault)?;
             continue;
@@ -42,9 +64,20 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         let line = fault.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         out.line(&format!("{}: {file}{line}{}", fault.kind, fault.message))?;
     }
-    if faults.is_empty() && !args.json {
-        out.line("Every file is as the manifest says, and every row is safe to train on.")?;
+    if verdict.faults.is_empty() && !args.json {
+        out.line(match verdict.cautions.as_slice() {
+            [] => "Every file is as the manifest says, and every row is safe to train on.",
+            _ => "Every file is as the manifest says, and no row breaks a rule that was checked here. But:",
+        })?;
+    }
+    for caution in &verdict.cautions {
+        // Scripts read faults from the standard output, and nothing else.
+        if args.json {
+            say(&format!("note: {caution}"));
+        } else {
+            out.line(&format!("- {caution}"))?;
+        }
     }
     out.finish()?;
-    Ok(if faults.is_empty() { Outcome::Fine } else { Outcome::Findings })
+    Ok(if verdict.faults.is_empty() { Outcome::Fine } else { Outcome::Findings })
 }

@@ -46,6 +46,8 @@ pub(crate) struct Offer {
     pub(crate) tiles: Vec<(usize, Relevance)>,
     /// Some rows have a tile as an exact copy under another path.
     pub(crate) copies: bool,
+    /// Some rows have a near picture that was confirmed as a copy.
+    pub(crate) near_copies: bool,
     /// How many rows have the same query.
     pub(crate) same: usize,
     /// How many have one that is near.
@@ -168,7 +170,8 @@ impl Offer {
             }
             tiles.insert(kin.of);
             rows.insert(sample, kin.likeness);
-            offer.copies |= kin.copy;
+            offer.copies |= kin.copy && !kin.near_copy;
+            offer.near_copies |= kin.near_copy;
             offer.positives += usize::from(kin.positive && said.relevance != Relevance::Relevant);
             let from = said.from.clone();
             offer.to.push(Carried { sample, tile: kin.tile.clone(), relevance: said.relevance, from });

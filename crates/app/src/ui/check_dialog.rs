@@ -12,6 +12,7 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<Act>) {
         ui.label(
             "Finds missing and damaged tiles, bad rows, repeats, positives among negatives, and leaks between splits.",
         );
+        ui.label("With every tile decoded, also copies of positives among negatives.");
         ui.label(RichText::new("It runs in the background; its findings stand under Background work.").weak());
         ui.add_space(8.0);
         let enter = super::enter_is_free(ui);

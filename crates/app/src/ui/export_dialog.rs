@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
+    Conflicts, Copies, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
     Unjudged, Unsure,
 };
 use tilejury_audit::merge::{ADJUDICATOR, Whose};
@@ -154,7 +154,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<Act>) -> bool {
         if ui.button("Choose…").clicked() {
             acts.push(Act::PickExportFolder);
         }
-        ui.label(RichText::new("It must be new or empty.").weak());
+        ui.label(RichText::new("It must be new or empty, outside the set.").weak());
     });
     enter
 }
@@ -227,6 +227,13 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             options.false_negatives,
             FalseNegatives,
             "Negatives that are relevant to the query of their row."
+        );
+        choice!(
+            ui,
+            "Copies of positives",
+            options.copies,
+            Copies,
+            "Negatives with the picture of a positive of their query under another path. Pixels that were not read yet are read for it."
         );
         choice!(ui, "Rows without a verdict", options.unjudged, Unjudged, "Rows that nobody has judged yet.");
         choice!(

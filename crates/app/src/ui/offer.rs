@@ -44,12 +44,18 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
 
 /// Which rows hold what. `place` names the sample, where it is not on show any more.
 fn sentence(offer: &Offer, place: Option<&str>) -> String {
-    let (subject, copies, verb) = match offer.tiles.as_slice() {
-        [(0, _)] => ("the positive".to_owned(), "or a copy of it ", "is"),
-        [(at, _)] => (format!("negative {at}"), "or a copy of it ", "is"),
-        tiles => (count(tiles.len(), "tile"), "or copies of them ", "are"),
+    let (subject, it, verb) = match offer.tiles.as_slice() {
+        [(0, _)] => ("the positive".to_owned(), "it", "is"),
+        [(at, _)] => (format!("negative {at}"), "it", "is"),
+        tiles => (count(tiles.len(), "tile"), "them", "are"),
     };
-    let copies = if offer.copies { copies } else { "" };
+    let copy = if offer.tiles.len() == 1 { "a copy" } else { "copies" };
+    let copies = match (offer.copies, offer.near_copies) {
+        (false, false) => String::new(),
+        (true, false) => format!("or {copy} of {it} "),
+        (false, true) => format!("or a near copy of {it} "),
+        (true, true) => format!("or {copy}, exact or near, of {it} "),
+    };
     let own = if place.is_some() { "its query" } else { "this query" };
     let near = match (offer.same, offer.near) {
         (0, 1) => "a near query",
@@ -120,6 +126,18 @@ mod tests {
             Some("train line 7"),
             "train line 7: the positive or a copy of it is in 1 more row of its query, 1 of a near one and 2 of other queries",
             "Mark it broken there too",
+        );
+        check(
+            Offer { same: 1, near_copies: true, ..one(0, Relevance::Relevant) },
+            None,
+            "The positive or a near copy of it is in 1 more row of this query",
+            "Mark it relevant there too",
+        );
+        check(
+            Offer { same: 2, copies: true, near_copies: true, ..one(2, Relevance::Relevant) },
+            None,
+            "Negative 2 or a copy, exact or near, of it is in 2 more rows of this query",
+            "Mark it relevant there too",
         );
         let tiles = |second| vec![(0, Relevance::Relevant), (2, second)];
         check(

@@ -6,17 +6,23 @@ use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, file_name};
 
 use super::context::Context;
+use super::copies::LookedFor;
 use super::figures::SplitFigures;
-use super::options::{ExportOptions, FalseNegatives, Format, Images, Unjudged};
+use super::manifest::Manifest;
+use super::options::{Copies, ExportOptions, FalseNegatives, Format, Images, Unjudged};
 use super::report::ExportReport;
+use super::source::Source;
 use super::{ExportError, formats};
 
-pub(super) fn write(context: &Context<'_>, report: &ExportReport) -> Result<(), ExportError> {
+/// The summary's name in an export.
+pub(super) const SUMMARY: &str = "dataset_summary.json";
+
+pub(super) fn write(context: &Context<'_>, source: &Source<'_>, report: &ExportReport) -> Result<(), ExportError> {
     let mut file = context.folder.file("README.md")?;
     file.write(card(context.dataset, context.options, report).as_bytes())?;
     file.finish()?;
-    let mut file = context.folder.file("dataset_summary.json")?;
-    file.write(summary(report).as_bytes())?;
+    let mut file = context.folder.file(SUMMARY)?;
+    file.write(summary(&Manifest::of(context.dataset, source, context.options, report), report.tiles).as_bytes())?;
     file.finish()
 }
 
@@ -130,6 +136,28 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         text.push('\n');
     }
     let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
+    let copies = match (options.copies, &report.copies) {
+        (Copies::Trust, _) => {
+            "- Copies of positives under other paths were not looked for: some may stand among the negatives."
+                .to_owned()
+        }
+        (Copies::Keep, _) => format!(
+            "- Copies of positives stay. Rows with one among their negatives: {}. This set is for comparisons.",
+            report.proof.rows_with_copy_in_negatives
+        ),
+        (Copies::Drop, found) => format!(
+            "- Copies of positives left the negatives. The same file: {}; the same pixels: {}; nearly the same picture: {}.",
+            found.same_bytes, found.same_pixels, found.near
+        ),
+    };
+    let _ = writeln!(text, "{copies}");
+    if report.copies.looked_for == LookedFor::Some {
+        let _ = writeln!(
+            text,
+            "- Tiles that could not be read, among which copies of positives were not looked for: {}.",
+            report.copies.tiles_not_read
+        );
+    }
     let unjudged = match options.unjudged {
         Unjudged::Keep => "stayed",
         Unjudged::Drop => "left",
@@ -198,27 +226,40 @@ fn mean(split: &SplitFigures) -> f64 {
     if split.rows == 0 { 0.0 } else { split.negatives as f64 / split.rows as f64 }
 }
 
-/// `dataset_summary.json` with the fields of the publisher's, and the counts of this export.
-fn summary(report: &ExportReport) -> String {
+/// `dataset_summary.json` with the fields of the publisher's, and what the manifest says of this export: a second record of what
+/// can be counted from no file of it.
+fn summary(manifest: &Manifest, tiles: usize) -> String {
     let mut splits = Map::new();
-    for split in &report.splits {
+    for split in &manifest.splits {
         let figures = json!({
             "avg_negatives_per_row": mean(split), "rows": split.rows, "unique_images_referenced": split.tiles,
         });
         splits.insert(split.name.clone(), figures);
     }
     let summary = json!({
-        "export": {
-            "changed": report.changed,
-            "dropped": report.dropped,
-            "kept": report.kept,
-            "promoted": report.promoted,
-            "reasons": report.reasons,
-            "tool": concat!("tilejury ", env!("CARGO_PKG_VERSION")),
-        },
+        "export": recorded(manifest),
         "splits": Value::Object(splits),
-        "total_rows": report.proof.rows,
-        "total_unique_images": report.tiles,
+        "total_rows": manifest.simulation.rows,
+        "total_unique_images": tiles,
     });
     format!("{summary:#}\n")
+}
+
+/// What the summary repeats of a manifest.
+pub(super) fn recorded(manifest: &Manifest) -> Value {
+    json!({
+        "bad_lines": manifest.counts.bad_lines,
+        "changed": manifest.counts.changed,
+        "copies": manifest.copies,
+        "dataset": manifest.dataset,
+        "dropped": manifest.counts.dropped,
+        "judgements": manifest.judgements,
+        "kept": manifest.counts.kept,
+        "options": manifest.options,
+        "promoted": manifest.counts.promoted,
+        "reasons": manifest.reasons,
+        "simulation": manifest.simulation,
+        "splits": manifest.splits,
+        "tool": manifest.tool,
+    })
 }

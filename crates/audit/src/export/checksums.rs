@@ -129,7 +129,8 @@ pub(super) fn figures_of_all(
     Ok(in_parallel(files, each)?.into_iter().collect())
 }
 
-fn hex(hash: Sha256) -> String {
+/// A digest in hex.
+pub(super) fn hex(hash: Sha256) -> String {
     use std::fmt::Write as _;
     hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -2,11 +2,11 @@
 //!
 //! Counts; proves nothing.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, Split};
 
-use super::facts::TileId;
+use super::facts::{Facts, TileId};
 use super::plan::{ExportPlan, PlannedRow};
 use super::written::Written;
 
@@ -57,4 +57,20 @@ impl Figures {
         let splits = dataset.splits.iter().zip(plan.by_split(dataset)).enumerate().map(of_split).collect();
         Self { splits, tiles: tiles.len() }
     }
+}
+
+/// Figures of the splits of a finished export; how many rows there were before is not known from it.
+pub(super) fn figures_of_splits(dataset: &Dataset, facts: &Facts) -> Vec<SplitFigures> {
+    let named = |split: &Split| SplitFigures { name: split.name.clone(), ..SplitFigures::default() };
+    let mut splits: Vec<SplitFigures> = dataset.splits.iter().map(named).collect();
+    let mut tiles: FxHashSet<(u16, TileId)> = FxHashSet::default();
+    for (sample, row) in dataset.samples.iter().zip(facts.rows()) {
+        let (Some(row), Some(figures)) = (row, splits.get_mut(usize::from(sample.split))) else { continue };
+        figures.rows += 1;
+        figures.negatives += row.negatives.len();
+        for tile in std::iter::once(&row.positive).chain(row.negatives) {
+            figures.tiles += usize::from(tiles.insert((sample.split, *tile)));
+        }
+    }
+    splits
 }

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use tilejury_data::Dataset;
+
 use super::ExportError;
 use super::checksums::{FileFigures, figures_of_all, size_of};
 use super::out_file::{Ledger, OutFile, locked, settled};
@@ -220,6 +222,37 @@ impl Drop for Folder {
             let _ = fs::remove_dir_all(&self.temporary);
         }
     }
+}
+
+/// The folders of a dataset that tiles lie in; each may be a link to another place.
+const OF_TILES: [&str; 2] = ["image_shards", "images"];
+
+/// Refuses a target inside the dataset, however it is spelled and whatever links lead there: an export would become part of what
+/// it was made from, and the dataset is never written.
+pub(super) fn refuse_inside(target: &Path, dataset: &Dataset) -> Result<(), ExportError> {
+    let failed = |source| ExportError::Io { path: target.to_owned(), source };
+    let absolute = std::path::absolute(target).map_err(failed)?;
+    // What is not there yet cannot lead elsewhere; what is there, its parents included, is followed.
+    let mut there = absolute.as_path();
+    let real = loop {
+        match there.canonicalize() {
+            Ok(real) => {
+                let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));
+                break real.join(rest);
+            }
+            Err(_) => match there.parent() {
+                Some(parent) => there = parent,
+                None => return Ok(()),
+            },
+        }
+    };
+    let folders = std::iter::once(dataset.root.clone()).chain(OF_TILES.map(|name| dataset.root.join(name)));
+    for folder in folders {
+        if folder.canonicalize().is_ok_and(|folder| real.starts_with(folder)) {
+            return Err(ExportError::InsideDataset { path: absolute, dataset: folder });
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder that is not there yet. Another program may have put a link there, which could lead anywhere.

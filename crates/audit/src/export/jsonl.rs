@@ -1,8 +1,15 @@
 //! The set's own layout: one JSONL file a split, rows in their order, untouched rows byte for byte.
 
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use tilejury_data::{Dataset, Split};
+
 use super::ExportError;
+use super::checksums::FileFigures;
 use super::context::{Context, TELL_EVERY};
-use super::progress::Step;
+use super::plan::{ExportPlan, PlannedRow};
+use super::progress::{Progress, Step};
 use super::rows::line;
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
@@ -15,14 +22,44 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 context.tell(Step::Writing, before + at, context.plan.rows.len())?;
             }
             file.write(&line(dataset, row)?)?;
-            let own = dataset.samples[row.sample as usize].row as usize;
-            let again = planned.get(at + 1).is_some_and(|next| next.sample == row.sample);
-            let end = split.line_end(own);
-            // The last line of a file may have no end, but a row that follows it needs one.
-            file.write(if end.is_empty() && again { b"\n" } else { end })?;
+            file.write(end(dataset, split, planned, at))?;
         }
         file.finish()?;
         before += planned.len();
     }
     Ok(())
+}
+
+/// The end of a planned row's line. The last line of a file may have none, but a row that follows it needs one.
+fn end<'d>(dataset: &Dataset, split: &'d Split, planned: &[PlannedRow], at: usize) -> &'d [u8] {
+    let sample = planned[at].sample;
+    let again = planned.get(at + 1).is_some_and(|next| next.sample == sample);
+    match split.line_end(dataset.samples[sample as usize].row as usize) {
+        [] if again => b"\n",
+        end => end,
+    }
+}
+
+/// What [`write`] would write, by file.
+pub(super) fn figures(
+    dataset: &Dataset,
+    plan: &ExportPlan,
+    progress: Progress<'_>,
+) -> Result<BTreeMap<String, FileFigures>, ExportError> {
+    let mut files = BTreeMap::new();
+    for (split, planned) in dataset.splits.iter().zip(plan.by_split(dataset)) {
+        let (mut hash, mut bytes) = (Sha256::new(), 0);
+        for (at, row) in planned.iter().enumerate() {
+            if at.is_multiple_of(TELL_EVERY) && !progress(Step::Rows, at, planned.len()) {
+                return Err(ExportError::Cancelled);
+            }
+            for part in [&*line(dataset, row)?, end(dataset, split, planned, at)] {
+                hash.update(part);
+                bytes += part.len() as u64;
+            }
+        }
+        let figures = FileFigures::of_hashed(bytes, hash);
+        files.extend(split.export_names.iter().map(|name| (name.clone(), figures.clone())));
+    }
+    Ok(files)
 }

@@ -8,12 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tilejury_data::{Dataset, Split, file_name};
 
 use super::ExportError;
-use super::checksums::{FileFigures, figures_of, figures_of_all, same_as_split, size_of};
+use super::checksums::{FileFigures, figures_of, figures_of_all, hex, same_as_split, size_of};
 use super::context::Context;
+use super::copies::CopiesReport;
 use super::figures::SplitFigures;
+use super::options::ExportOptions;
 use super::progress::Step;
 use super::proof::Proof;
 use super::report::ExportReport;
@@ -23,7 +26,7 @@ use super::workers::in_parallel;
 /// The manifest's name in an export.
 pub(super) const MANIFEST: &str = "export_manifest.json";
 /// Of the manifest's fields; whoever changes their meaning counts it up.
-pub(super) const MANIFEST_VERSION: u32 = 1;
+pub(super) const MANIFEST_VERSION: u32 = 2;
 
 /// What an export says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,13 +44,63 @@ pub(super) struct Manifest {
     pub(super) splits: Vec<SplitFigures>,
     /// What a trainer would make of it, counted over the written rows.
     pub(super) simulation: Proof,
+    /// What was found of copies of positives; exports of version 1 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) copies: Option<CopiesReport>,
     /// Rates with their intervals from a random audit; null where none was run.
     pub(super) audit: Value,
     /// The files that rows were read from, and the shards where tiles were.
     pub(super) inputs: BTreeMap<String, FileFigures>,
     /// Every other file of the export.
     pub(super) outputs: BTreeMap<String, FileFigures>,
+    /// SHA-256 of all that stands above, see [`digest`]; exports of version 1 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) digest: Option<String>,
 }
+
+impl Manifest {
+    /// All but the files.
+    pub(super) fn of(dataset: &Dataset, source: &Source<'_>, options: &ExportOptions, report: &ExportReport) -> Self {
+        Self {
+            manifest_version: MANIFEST_VERSION,
+            tool: TOOL.to_owned(),
+            dataset: note(dataset),
+            options: json!(options),
+            judgements: source.note(),
+            counts: Counts {
+                kept: report.kept,
+                changed: report.changed,
+                dropped: report.dropped,
+                promoted: report.promoted,
+                bad_lines: report.bad_lines,
+            },
+            reasons: report.reasons.iter().map(|(word, number)| ((*word).to_owned(), *number)).collect(),
+            splits: report.splits.clone(),
+            simulation: report.proof.clone(),
+            copies: Some(report.copies.clone()),
+            audit: Value::Null,
+            inputs: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            digest: None,
+        }
+    }
+
+    fn sealed(mut self) -> Self {
+        self.digest = None;
+        self.digest = Some(digest(&json!(self)));
+        self
+    }
+}
+
+/// The SHA-256, in hex, of a manifest without its own `digest`: as JSON with sorted keys and no spaces.
+pub(super) fn digest(manifest: &Value) -> String {
+    let mut manifest = manifest.clone();
+    manifest.as_object_mut().map(|fields| fields.remove("digest"));
+    hex(Sha256::new_with_prefix(manifest.to_string()))
+}
+
+/// Name and version of the program.
+pub(super) const TOOL: &str = concat!("tilejury ", env!("CARGO_PKG_VERSION"));
 
 /// Which dataset it was.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,6 +116,9 @@ pub(super) struct JudgementsNote {
     pub(super) whose: String,
     /// By name: the samples with a verdict.
     pub(super) annotators: BTreeMap<String, usize>,
+    /// SHA-256 of the values that count, with who gave them and how; exports of earlier versions have none.
+    #[serde(default)]
+    pub(super) digest: Option<String>,
 }
 
 /// Rows by their fate.
@@ -99,7 +155,7 @@ pub(super) fn rows_read(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) ->
 }
 
 /// A file's name in the dataset.
-fn name_in(dataset: &Dataset, path: &Path) -> String {
+pub(super) fn name_in(dataset: &Dataset, path: &Path) -> String {
     path.strip_prefix(&dataset.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
@@ -124,26 +180,7 @@ pub(super) fn write(
     let mut inputs = rows_read;
     inputs.extend(figures_of_all(&shards, &go_on)?);
     let outputs = context.folder.figures(&unread, &go_on)?;
-    let manifest = Manifest {
-        manifest_version: MANIFEST_VERSION,
-        tool: concat!("tilejury ", env!("CARGO_PKG_VERSION")).to_owned(),
-        dataset: note(dataset),
-        options: json!(context.options),
-        judgements: source.note(),
-        counts: Counts {
-            kept: report.kept,
-            changed: report.changed,
-            dropped: report.dropped,
-            promoted: report.promoted,
-            bad_lines: report.bad_lines,
-        },
-        reasons: report.reasons.iter().map(|(word, number)| ((*word).to_owned(), *number)).collect(),
-        splits: report.splits.clone(),
-        simulation: report.proof.clone(),
-        audit: Value::Null,
-        inputs,
-        outputs,
-    };
+    let manifest = Manifest { inputs, outputs, ..Manifest::of(dataset, source, context.options, report) }.sealed();
     let mut file = context.folder.file(MANIFEST)?;
     let text = serde_json::to_string_pretty(&manifest)
         .map_err(|error| ExportError::Io { path: MANIFEST.into(), source: error.into() })?;

@@ -6,6 +6,7 @@
 mod card;
 mod checksums;
 mod context;
+mod copies;
 pub(crate) mod facts;
 mod figures;
 mod folder;
@@ -36,18 +37,21 @@ use tilejury_data::{Dataset, TilePath};
 use crate::answers::Answers;
 use crate::parallel::joined;
 
+pub use copies::{CopiesReport, LookedFor};
 pub use figures::SplitFigures;
 pub use options::{
-    Conflicts, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged, Unsure,
+    Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,
+    Unsure,
 };
 pub use plan::{Changed, ExportPlan, Fate, PlannedRow, Why};
 pub use progress::{Progress, Step};
 pub use proof::{Proof, Waived};
 pub use report::ExportReport;
 pub use source::Source;
-pub use verify::{Fault, verify};
+pub use verify::{Fault, Originals, Verdict, verify, verify_with, whose};
 
 use context::Context;
+use copies::FoundCopies;
 use facts::Facts;
 use figures::Figures;
 use folder::Folder;
@@ -66,6 +70,14 @@ pub enum ExportError {
     /// The target's parent is not there.
     #[error("{path} does not exist; make it first, or name another target", path = .0.display())]
     NoParent(PathBuf),
+    /// The target lies in the folder that is exported.
+    #[error("{path} lies inside the dataset {dataset}; choose a folder outside it", path = path.display(), dataset = dataset.display())]
+    InsideDataset {
+        /// The target.
+        path: PathBuf,
+        /// The dataset's folder, or one of tiles that it links to.
+        dataset: PathBuf,
+    },
     /// The options ask for nothing.
     #[error("no format and no pictures were chosen; choose at least one")]
     Nothing,
@@ -105,7 +117,7 @@ pub enum ExportError {
     Cancelled,
 }
 
-/// Decides over every row and counts the outcome, as [`export`] would; writes nothing.
+/// Decides over every row and counts the outcome, as [`export`] would; writes nothing, and reads pixels without a cache.
 ///
 /// # Errors
 /// When the work was stopped, a row cannot be read any more, or the rows would not be safe to train on.
@@ -115,7 +127,21 @@ pub fn preview(
     options: &ExportOptions,
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
-    let read = Read::of(dataset, options, progress)?;
+    preview_with(dataset, source, options, None, progress)
+}
+
+/// The same with a cache. `prints` is the file where prints of tiles are kept.
+///
+/// # Errors
+/// Those of [`preview`].
+pub fn preview_with(
+    dataset: &Dataset,
+    source: &Source<'_>,
+    options: &ExportOptions,
+    prints: Option<&Path>,
+    progress: Progress<'_>,
+) -> Result<(ExportPlan, ExportReport), ExportError> {
+    let read = Read::of(dataset, source, options, prints, progress)?;
     let Proved { plan, changed, report, .. } = Proved::of(dataset, &read, source, options, progress)?;
     let report = report.with_figures(Figures::of(dataset, &plan, &Written::of(&read.facts, &plan, &changed)));
     Ok((plan, report))
@@ -125,12 +151,21 @@ pub fn preview(
 struct Read {
     absent: Absent,
     facts: Facts,
+    copies: FoundCopies,
 }
 
 impl Read {
-    fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Result<Self, ExportError> {
+    fn of(
+        dataset: &Dataset,
+        source: &Source<'_>,
+        options: &ExportOptions,
+        prints: Option<&Path>,
+        progress: Progress<'_>,
+    ) -> Result<Self, ExportError> {
         let absent = Absent::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
-        Ok(Self { absent, facts: Facts::of(dataset, progress)? })
+        let facts = Facts::of(dataset, progress)?;
+        let copies = FoundCopies::of(dataset, &facts, source, options, prints, progress)?;
+        Ok(Self { absent, facts, copies })
     }
 }
 
@@ -146,19 +181,20 @@ struct Proved {
 impl Proved {
     fn of(
         dataset: &Dataset,
-        Read { absent, facts }: &Read,
+        Read { absent, facts, copies }: &Read,
         source: &Source<'_>,
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
         let answers = Answers::of(dataset, facts, &source.people());
-        let plan = ExportPlan::new(dataset, facts, absent, source.judgements, &answers, options, progress);
+        let plan = ExportPlan::new(dataset, facts, absent, copies, source.judgements, &answers, options, progress);
         let plan = plan.ok_or(ExportError::Cancelled)?;
         let changed = written::changed(dataset, &plan)?;
         let written = Written::of(facts, &plan, &changed);
-        let report = ExportReport::of(dataset, facts, &answers, &plan, &written, options.negatives);
+        let report = ExportReport::of(dataset, facts, &answers, &plan, &written, copies, options.negatives);
         let waived = Waived {
             relevant: options.false_negatives == FalseNegatives::Keep,
+            copies: options.copies == Copies::Keep,
             leaks: options.leaks == Leaks::Keep,
             held_out_leaks: options.held_out_leaks == HeldOutLeaks::Keep,
         };
@@ -169,10 +205,10 @@ impl Proved {
     }
 }
 
-/// Plans and writes an export. `progress` is told how far it is, and stops the work by `false`.
+/// Plans and writes an export, reading pixels without a cache. `progress` is told how far it is, and stops the work by `false`.
 ///
 /// # Errors
-/// When the target is not new or empty, cannot be written, or the work was stopped.
+/// When the target is not new or empty or lies inside the dataset, cannot be written, or the work was stopped.
 pub fn export(
     dataset: &Dataset,
     source: &Source<'_>,
@@ -180,11 +216,27 @@ pub fn export(
     out: &Path,
     progress: Progress<'_>,
 ) -> Result<ExportReport, ExportError> {
+    export_with(dataset, source, options, out, None, progress)
+}
+
+/// The same with the file where prints of tiles are kept.
+///
+/// # Errors
+/// Those of [`export`].
+pub fn export_with(
+    dataset: &Dataset,
+    source: &Source<'_>,
+    options: &ExportOptions,
+    out: &Path,
+    prints: Option<&Path>,
+    progress: Progress<'_>,
+) -> Result<ExportReport, ExportError> {
     if options.formats.is_empty() && options.images == Images::None {
         return Err(ExportError::Nothing);
     }
+    folder::refuse_inside(out, dataset)?;
     let folder = Folder::create(out)?;
-    let read = Read::of(dataset, options, progress)?;
+    let read = Read::of(dataset, source, options, prints, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
         // Checksums of what was read need nothing of all that follows.
@@ -204,7 +256,7 @@ pub fn export(
                 }
                 let shards = images::write(&context, &wanted)?;
                 let report = report.with_figures(joined(figures));
-                card::write(&context, &report)?;
+                card::write(&context, source, &report)?;
                 manifest::write(&context, source, &report, joined(rows_read)?, &shards)?;
                 Ok(report)
             })

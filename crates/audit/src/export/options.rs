@@ -1,6 +1,6 @@
 //! What a person chooses for an export: one value a question, each with the word that the command line and the manifest use.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::worded::worded;
 
@@ -36,6 +36,18 @@ worded! {
         Keep = "keep", "stays";
         /// It leaves.
         Drop = "drop", "leaves";
+    }
+}
+
+worded! {
+    /// What becomes of negatives that are copies of a positive of their query, or of a tile relevant to it, under another path.
+    Copies {
+        /// They leave their rows; of near pictures those stay that somebody marked as not relevant.
+        Drop = "drop", "leave their rows";
+        /// They are counted and stay. Not safe to train on; for comparisons.
+        Keep = "keep", "stay among the negatives";
+        /// No pixels are read for it.
+        Trust = "trust", "are not looked for";
     }
 }
 
@@ -133,12 +145,14 @@ worded! {
 }
 
 /// What a person chose for an export.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportOptions {
     /// A row with fewer usable negatives leaves: trainers would pad it with its own positive.
     pub negatives: usize,
     /// What becomes of negatives that are relevant.
     pub false_negatives: FalseNegatives,
+    /// What becomes of negatives that are copies of a positive.
+    pub copies: Copies,
     /// What becomes of rows without a verdict.
     pub unjudged: Unjudged,
     /// What becomes of what was left unsure.
@@ -166,6 +180,7 @@ impl Default for ExportOptions {
         Self {
             negatives: 2,
             false_negatives: FalseNegatives::DropNegative,
+            copies: Copies::Drop,
             unjudged: Unjudged::Keep,
             unsure: Unsure::Keep,
             refill: false,

@@ -7,6 +7,10 @@ pub enum Step {
     Shards,
     /// Tiles are looked for.
     Tiles,
+    /// Pixels are read, to find copies of positives.
+    Pixels,
+    /// Pairs of pictures are compared.
+    Pairs,
     /// It is decided over rows.
     Rows,
     /// Rows are written; for each format from the start.
@@ -23,6 +27,8 @@ impl Step {
         match self {
             Self::Shards => "indexing shards",
             Self::Tiles => "looking for tiles",
+            Self::Pixels => "reading pixels, to find copies of positives",
+            Self::Pairs => "comparing pictures",
             Self::Rows => "deciding over rows",
             Self::Writing => "writing rows",
             Self::Images => "copying tiles",

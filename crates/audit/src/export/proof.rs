@@ -2,8 +2,9 @@
 //! asking the plan.
 //!
 //! Pure counting. The rules: no tile that is judged relevant to a query, and no positive of it, stands among the negatives of
-//! any of its rows, in any spelling; no query stands with the same positive in two splits; and a trainer that takes the first
-//! N negatives, padding with the positive itself, pads no row: of a tile that stands twice among the negatives, one counts.
+//! any of its rows, in any spelling or as a copy under another path; no query stands with the same positive in two splits; and
+//! a trainer that takes the first N negatives, padding with the positive itself, pads no row: of a tile that stands twice among
+//! the negatives, one counts.
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,10 @@ pub struct Proof {
     pub rows_with_positive_in_negatives: usize,
     /// Rows with a tile among their negatives that was judged relevant to their query.
     pub rows_with_relevant_in_negatives: usize,
+    /// Rows with a copy of such a positive or of such a tile among their negatives. Of near pictures those do not count that
+    /// somebody marked as not relevant.
+    #[serde(default)]
+    pub rows_with_copy_in_negatives: usize,
     /// Queries that stand with the same positive in more than one split.
     pub pairs_in_two_splits: usize,
     /// Those of which all splits are held out from training.
@@ -76,6 +81,11 @@ impl Positives {
         self.splits.get(&(row.query, row.positive)).is_some_and(|splits| splits.several && !waived(splits))
     }
 
+    /// Is a tile the positive of a row of the query?
+    pub(super) fn has(&self, query: QueryKey, tile: TileId) -> bool {
+        self.splits.contains_key(&(query, tile))
+    }
+
     /// Takes a row in, with its split.
     pub(super) fn add(&mut self, row: &RowFacts<'_>, split: SplitOf) {
         let splits = self.splits.entry((row.query, row.positive));
@@ -97,13 +107,21 @@ impl Proof {
         }
     }
 
-    /// Counts a row as a trainer sees it. `relevant` says whether a tile was judged relevant to the row's query.
-    pub(super) fn count(&mut self, row: &RowFacts<'_>, positives: &Positives, relevant: impl Fn(TileId) -> bool) {
+    /// Counts a row as a trainer sees it. `relevant` says whether a tile was judged relevant to the row's query, `copy` whether it is
+    /// a copy of a positive or a relevant one.
+    pub(super) fn count(
+        &mut self,
+        row: &RowFacts<'_>,
+        positives: &Positives,
+        relevant: impl Fn(TileId) -> bool,
+        copy: impl Fn(TileId) -> bool,
+    ) {
         self.rows += 1;
         self.padded_rows += usize::from(row.distinct_negatives() < self.negatives_taken);
-        let positive = |tile: &TileId| *tile == row.positive || positives.splits.contains_key(&(row.query, *tile));
+        let positive = |tile: &TileId| *tile == row.positive || positives.has(row.query, *tile);
         self.rows_with_positive_in_negatives += usize::from(row.negatives.iter().any(positive));
         self.rows_with_relevant_in_negatives += usize::from(row.negatives.iter().any(|tile| relevant(*tile)));
+        self.rows_with_copy_in_negatives += usize::from(row.negatives.iter().any(|tile| copy(*tile)));
     }
 
     /// Takes in what was counted over other rows against the same positives.
@@ -112,6 +130,7 @@ impl Proof {
         self.padded_rows += other.padded_rows;
         self.rows_with_positive_in_negatives += other.rows_with_positive_in_negatives;
         self.rows_with_relevant_in_negatives += other.rows_with_relevant_in_negatives;
+        self.rows_with_copy_in_negatives += other.rows_with_copy_in_negatives;
     }
 
     /// What is wrong, in words; empty where all rules hold. Rules that the person waived are left out.
@@ -134,6 +153,11 @@ impl Proof {
                 !waived.held_out_leaks,
                 "queries have the same positive in two held-out splits",
             ),
+            (
+                self.rows_with_copy_in_negatives,
+                !waived.copies,
+                "rows hold a copy of a positive of their query among the negatives",
+            ),
         ];
         let broken = rules.into_iter().filter(|(count, asked, _)| *asked && *count > 0);
         broken.map(|(count, _, what)| format!("{count} {what}")).collect()
@@ -145,6 +169,8 @@ impl Proof {
 pub struct Waived {
     /// Relevant negatives were to stay.
     pub relevant: bool,
+    /// Copies of positives were to stay.
+    pub copies: bool,
     /// Rows for training that are in another split too were to stay.
     pub leaks: bool,
     /// Rows in two held-out splits were to stay.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tilejury_data::Dataset;
 
+use super::copies::{CopiesReport, FoundCopies};
 use super::facts::{Facts, RowFacts};
 use super::figures::{Figures, SplitFigures};
 use super::plan::{Changed, ExportPlan, Fate, Why};
@@ -35,6 +36,8 @@ pub struct ExportReport {
     pub waived: usize,
     /// Tiles that were marked as not relevant where they are negatives, and are positives of other rows of the query.
     pub conflicts: usize,
+    /// What was found of copies of positives.
+    pub copies: CopiesReport,
     /// Tiles of written rows whose shards are not here; repeats included.
     pub tiles_not_here: usize,
     /// Tiles that written rows name, each once.
@@ -54,6 +57,7 @@ impl ExportReport {
         answers: &Answers,
         plan: &ExportPlan,
         written: &Written<'_>,
+        copies: &FoundCopies,
         negatives_taken: usize,
     ) -> Self {
         let mut report = Self {
@@ -86,13 +90,20 @@ impl ExportReport {
         let parts = in_parts(&rows, |part| {
             let mut proof = Proof { negatives_taken, ..Proof::default() };
             for row in part {
-                let relevant = |tile| answers.as_negative(row.query, tile) == Some(Relevance::Relevant);
-                proof.count(row, &positives, |tile| answers.names(tile) && relevant(tile));
+                let relevant =
+                    |tile| answers.names(tile) && answers.as_negative(row.query, tile) == Some(Relevance::Relevant);
+                let counts = |tile| positives.has(row.query, tile) || relevant(tile);
+                let copy = |tile| {
+                    let kind = copies.kind(row.query, tile, counts);
+                    kind.is_some_and(|kind| !copies.is_marked(row.query, tile, kind))
+                };
+                proof.count(row, &positives, relevant, copy);
             }
             proof
         });
         report.proof = Proof::new(negatives_taken, &positives);
         parts.iter().for_each(|part| report.proof.add(part));
+        report.copies = copies.report(plan.copies, rows.into_iter(), |query, tile| positives.has(query, tile));
         report
     }
 
@@ -156,6 +167,18 @@ impl ExportReport {
                  the search conflict:yes lists the rows",
                 count(self.conflicts, "conflict")
             ));
+        }
+        if self.proof.rows_with_copy_in_negatives > 0 {
+            let rows = count(self.proof.rows_with_copy_in_negatives, "row");
+            lines.push(format!("Careful: {rows} written with a copy of a positive among the negatives, by option"));
+        }
+        if self.copies.near_kept_by_mark > 0 {
+            let stay = count(self.copies.near_kept_by_mark, "negative");
+            lines
+                .push(format!("{stay} nearly the same as a positive stay, since somebody marked them as not relevant"));
+        }
+        if let Some(caution) = self.copies.caution() {
+            lines.push(format!("Careful: {caution}"));
         }
         if self.proof.pairs_in_two_splits > 0 {
             let pairs = self.proof.pairs_in_two_splits;

@@ -1,11 +1,18 @@
-//! The judgements that an export goes by, and whose they are.
+//! The judgements that an export goes by, whose they are, and which of them are marks that somebody gave to the tile itself.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+use sha2::{Digest, Sha256};
+use tilejury_data::{SampleKey, TilePath};
 
 use crate::answers::{Person, Words};
 use crate::event::Event;
-use crate::judgement::Judgements;
+use crate::judgement::{Change, Judgements, Relevance};
 use crate::merge::{self, Whose};
+use crate::origin::Confirmation;
 
 use super::manifest::JudgementsNote;
 
@@ -17,6 +24,10 @@ pub struct Source<'a> {
     whose: Whose,
     /// By name: the samples with a verdict.
     annotators: BTreeMap<String, usize>,
+    /// Tiles that somebody marked as not relevant, more than by accepting their row.
+    marked: FxHashSet<(SampleKey, TilePath)>,
+    /// Of all values that count, with who gave them.
+    digest: String,
 }
 
 impl<'a> Source<'a> {
@@ -31,12 +42,49 @@ impl<'a> Source<'a> {
             Whose::Annotator(name) | Whose::Adjudicated(name) => name,
         };
         let words = if events.is_empty() { Words::of_one(one, judgements) } else { Words::of(events) };
-        Self { judgements, words, whose: whose.clone(), annotators }
+        // An undo brings a value back with its origin, so the last event of a field tells.
+        let mut last: BTreeMap<_, &Event> = BTreeMap::new();
+        for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
+            if !matches!(event.change, Change::Note(_) | Change::Tags(_)) {
+                let field = (&*event.annotator, event.sample, event.change.field(), event.change.tile());
+                last.insert(field, event);
+            }
+        }
+        let (mut marked, mut hash, mut line) = (FxHashSet::default(), Sha256::new(), String::new());
+        for event in last.into_values() {
+            let Some(value) = event.change.value() else { continue };
+            let by_accept = event.origin.confirmed_by.map(Confirmation::word).unwrap_or_default();
+            let tile = event.change.tile().map(TilePath::as_str).unwrap_or_default();
+            line.clear();
+            let parts = [&*event.annotator, &event.sample.to_string(), event.change.field(), tile, &value, by_accept];
+            parts.iter().for_each(|part| {
+                let _ = writeln!(line, "{} {part}", part.len());
+            });
+            hash.update(line.as_bytes());
+            if let (Change::Relevance(tile, Some(Relevance::NotRelevant)), None) =
+                (&event.change, event.origin.confirmed_by)
+            {
+                marked.insert((event.sample, tile.clone()));
+            }
+        }
+        let digest = super::checksums::hex(hash);
+        Self { judgements, words, whose: whose.clone(), annotators, marked, digest }
     }
 
     /// Those whose words about tiles count.
     pub(super) fn people(&self) -> Vec<&Person> {
         self.words.people(&self.whose)
+    }
+
+    /// Without any judgement.
+    pub(super) fn of_nobody() -> Source<'static> {
+        static NOTHING: LazyLock<Judgements> = LazyLock::new(Judgements::new);
+        Source::new(&NOTHING, &[], &Whose::Everybody)
+    }
+
+    /// Did somebody mark a tile of a sample as not relevant, more than by accepting the row?
+    pub(super) fn is_marked(&self, sample: SampleKey, tile: &TilePath) -> bool {
+        !self.marked.is_empty() && self.marked.contains(&(sample, tile.clone()))
     }
 
     pub(super) fn note(&self) -> JudgementsNote {
@@ -45,6 +93,7 @@ impl<'a> Source<'a> {
             Whose::Annotator(_) => "annotator",
             Whose::Adjudicated(_) => "adjudicated",
         };
-        JudgementsNote { whose: whose.to_owned(), annotators: self.annotators.clone() }
+        let digest = Some(self.digest.clone());
+        JudgementsNote { whose: whose.to_owned(), annotators: self.annotators.clone(), digest }
     }
 }

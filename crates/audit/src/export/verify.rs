@@ -1,19 +1,25 @@
-//! Checks a finished export: every file against the manifest, every row against the rules of training, and that each tile that
-//! is said to be there is there. Reads; never writes, never stops at one fault.
+//! Checks a finished export: every file against the manifest, every row against the rules of training, every leaf of the manifest
+//! against what it can be computed from, and that each tile that is said to be there is there. Reads; never writes, never stops at
+//! one fault.
+
+mod leaves;
+mod originals;
+mod rows;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
+use serde_json::Value;
 use tilejury_data::Dataset;
 
 use super::checksums::{FileFigures, figures_of_all};
-use super::facts::Facts;
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
-use super::proof::{Positives, Proof, SplitOf, Waived};
 use super::{ExportError, Progress, Step};
+
+pub use originals::{Originals, whose};
 
 /// One thing that is wrong with an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,42 +38,98 @@ fn fault(kind: &'static str, file: Option<&str>, message: impl Into<String>) -> 
     Fault { kind, file: file.map(str::to_owned), line: None, message: message.into() }
 }
 
-/// Checks an export; what is returned is empty where all is well.
+/// What came of a check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is wrong; empty where nothing is.
+    pub faults: Vec<Fault>,
+    /// What could not be checked, or is unsafe by the options of the export: sentences without a full stop.
+    pub cautions: Vec<String>,
+}
+
+/// Checks an export by itself; what is returned is empty where all is well.
+///
+/// # Errors
+/// Those of [`verify_with`].
+pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportError> {
+    Ok(verify_with(out, None, progress)?.faults)
+}
+
+/// Checks an export, also against what it was made from where that is at hand.
 ///
 /// # Errors
 /// When there is no manifest that this version can read, a file cannot be read, or `progress` stopped the work.
-pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportError> {
+pub fn verify_with(
+    out: &Path,
+    originals: Option<&Originals<'_>>,
+    progress: Progress<'_>,
+) -> Result<Verdict, ExportError> {
     let path = out.join(MANIFEST);
     let failed = |source| ExportError::Io { path: path.clone(), source };
+    let bad = |error: serde_json::Error| failed(std::io::Error::other(format!("no manifest: {error}")));
     let text = std::fs::read(&path).map_err(failed)?;
-    let manifest: Manifest = serde_json::from_slice(&text)
-        .map_err(|error| failed(std::io::Error::other(format!("no manifest: {error}"))))?;
+    let value: Value = serde_json::from_slice(&text).map_err(bad)?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(bad)?;
     if manifest.manifest_version > MANIFEST_VERSION {
         let what = format!("of a newer Tilejury (version {})", manifest.manifest_version);
         return Err(failed(std::io::Error::other(what)));
     }
-    let mut faults = files(out, &manifest, progress)?;
-    let option = |name: &str| manifest.options.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-    let formats = manifest.options.get("formats").and_then(serde_json::Value::as_array);
-    if formats.is_some_and(|formats| formats.iter().any(|format| format == "jsonl")) {
+    let mut verdict = Verdict { faults: files(out, &manifest, progress)?, cautions: Vec::new() };
+    leaves::check(out, &manifest, &value, &mut verdict.faults);
+    let planned = match originals {
+        Some(originals) => originals.check(out, &manifest, &value, progress, &mut verdict)?,
+        None => false,
+    };
+    let written =
+        |format: &str| manifest.options["formats"].as_array().is_some_and(|all| all.iter().any(|one| one == format));
+    if written("jsonl") {
         match Dataset::open(out) {
-            Ok(dataset) => {
-                let facts = Facts::of(&dataset, progress)?;
-                let waived = Waived {
-                    leaks: option("leaks") == "keep",
-                    held_out_leaks: option("held_out_leaks") == "keep",
-                    ..Waived::default()
-                };
-                rows(&dataset, &facts, &manifest, waived, &mut faults);
-                if option("images") != "none" {
-                    tiles(&dataset, progress, &mut faults)?;
-                }
-            }
+            Ok(dataset) => rows::check(dataset, &manifest, originals, progress, &mut verdict)?,
             Err(_) if manifest.simulation.rows == 0 => {}
-            Err(error) => faults.push(fault("bad_rows", None, error.to_string())),
+            Err(error) => verdict.faults.push(fault("bad_rows", None, error.to_string())),
         }
+    } else if !planned && manifest.simulation.rows > 0 {
+        verdict.cautions.push(format!(
+            "{}; {}",
+            "the rows of these formats are not read here",
+            when_exported(&manifest)
+        ));
     }
-    Ok(faults)
+    verdict.cautions.extend(by_option(&manifest));
+    Ok(verdict)
+}
+
+/// What the manifest says of copies, for a place where they cannot be looked for.
+fn when_exported(manifest: &Manifest) -> String {
+    match &manifest.copies {
+        None => "the version of Tilejury that exported it did not look for copies of positives".to_owned(),
+        Some(copies) => match copies.caution() {
+            None => "copies of positives were looked for when it was exported".to_owned(),
+            Some(caution) => format!("when it was exported, {caution}"),
+        },
+    }
+}
+
+/// What is unsafe since somebody asked for it.
+fn by_option(manifest: &Manifest) -> Vec<String> {
+    let simulation = &manifest.simulation;
+    let option = |name: &str| manifest.options[name].as_str().unwrap_or_default();
+    [
+        (
+            option("false_negatives") == "keep",
+            simulation.rows_with_relevant_in_negatives,
+            "a relevant tile among their negatives",
+        ),
+        (
+            option("copies") == "keep",
+            simulation.rows_with_copy_in_negatives,
+            "a copy of a positive among their negatives",
+        ),
+    ]
+    .into_iter()
+    .filter(|(asked, rows, _)| *asked && *rows > 0)
+    .map(|(_, rows, what)| format!("by option, rows with {what}: {rows}"))
+    .collect()
 }
 
 /// Every file that the manifest has, and none beside them.
@@ -106,7 +168,10 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
             (Ok(bytes), _) if bytes != expected.bytes => {
                 Some(fault("changed_file", format!("{bytes} bytes, {} expected", expected.bytes)))
             }
-            (_, Some(found)) if found.sha256 != expected.sha256 => {
+            (Ok(_), None) if !is_link_to(&out.join(name), expected.link.as_deref()) => {
+                Some(fault("changed_file", "it is no link to where the manifest says".to_owned()))
+            }
+            (_, Some(found)) if found.sha256 != expected.sha256 || expected.link.is_some() => {
                 let hex = |figures: &FileFigures| figures.sha256.clone().unwrap_or_default();
                 Some(fault("changed_file", format!("SHA-256 {}, {} expected", hex(found), hex(expected))))
             }
@@ -116,59 +181,11 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
     Ok(faults)
 }
 
-/// Every row against the rules, and the numbers of the manifest.
-fn rows(dataset: &Dataset, facts: &Facts, manifest: &Manifest, waived: Waived, faults: &mut Vec<Fault>) {
-    let splits = SplitOf::all(dataset);
-    let split = |index: usize| splits[usize::from(dataset.samples[index].split)];
-    let mut positives = Positives::default();
-    for (index, row) in facts.rows().enumerate() {
-        row.iter().for_each(|row| positives.add(row, split(index)));
+/// Does a file lead where the manifest says? Where links cannot be made, a second name of the same file takes their place.
+fn is_link_to(file: &Path, to: Option<&str>) -> bool {
+    let Some(to) = to else { return false };
+    match file.read_link() {
+        Ok(found) => found.to_string_lossy() == to,
+        Err(_) => std::fs::metadata(to).is_ok_and(|metadata| metadata.is_file()),
     }
-    for (index, row) in facts.rows().enumerate() {
-        let Some(row) = row else { continue };
-        let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
-        proof.count(&row, &positives, |_| false);
-        let leaks = positives.leaks(&row, waived);
-        for (broken, kind, message) in [
-            (proof.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
-            (
-                proof.rows_with_positive_in_negatives > 0,
-                "positive_in_negatives",
-                "a positive of its query stands among its negatives",
-            ),
-            (leaks, "split_leak", "the same query with the same positive stands in another split"),
-        ] {
-            if broken {
-                let file = tilejury_data::file_name(&dataset.split_of(index).file);
-                let line = Some(dataset.line_of(index));
-                faults.push(Fault { line, ..fault(kind, Some(&file), message) });
-            }
-        }
-    }
-    for warning in &dataset.warnings {
-        faults.push(fault("bad_rows", None, warning.to_string()));
-    }
-    if dataset.samples.len() != manifest.simulation.rows {
-        let message = format!("{} rows, {} expected", dataset.samples.len(), manifest.simulation.rows);
-        faults.push(fault("counts", None, message));
-    }
-}
-
-/// Every tile that a row names must be in the export.
-fn tiles(dataset: &Dataset, progress: Progress<'_>, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
-    let total = dataset.samples.len();
-    for index in 0..total {
-        if index.is_multiple_of(256) && !progress(Step::Tiles, index, total) {
-            return Err(ExportError::Cancelled);
-        }
-        let Ok(sample) = dataset.sample(index) else { continue };
-        for tile in sample.tiles() {
-            if let Err(error) = dataset.tiles.locate(&tile.path) {
-                let file = tilejury_data::file_name(&dataset.split_of(index).file);
-                let line = Some(dataset.line_of(index));
-                faults.push(Fault { line, ..fault("missing_tile", Some(&file), error.to_string()) });
-            }
-        }
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod findings;
 mod hub;
 mod margin;
 mod mining_hole;
+mod near_copies;
 mod numbers;
 mod other_positive;
 mod outside_reason;
@@ -34,7 +35,7 @@ use tilejury_data::{Dataset, Row};
 
 pub use findings::{Finding, Findings};
 pub use outside_reason::OutsideReason;
-pub use pixels::pixel_signals;
+pub use pixels::{COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
 pub use query_words::{QueryWords, WeighedQuery};
 pub use reason::{Reason, Retrieval, WhosePositive};
 pub use scoreboard::{Score, Scoreboard};
@@ -43,6 +44,7 @@ pub use suspects::Suspect;
 pub use weights::Weights;
 
 pub(crate) use extras::{Extras, of as extras_of};
+pub(crate) use pixels::{Near, copies_among, copy_kind, is_near_copy};
 pub(crate) use query_text::{normal_query, word_places};
 
 use hub::Hubs;

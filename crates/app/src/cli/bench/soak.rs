@@ -224,7 +224,7 @@ impl Beside {
                 Some(mut sidecar) => sidecar.events()?,
                 None => Vec::new(),
             };
-            let judgements = merge::judgements(&events, &Whose::Everybody);
+            let judgements = merge::judgements_of(&dataset, &events, &Whose::Everybody);
             let source = Source::new(&judgements, &events, &Whose::Everybody);
             let out = home.join(format!("export-{number}"));
             let written = export(&dataset, &source, &ExportOptions::default(), &out, &|_, _, _| goes_on());

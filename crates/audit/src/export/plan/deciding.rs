@@ -8,6 +8,7 @@ use super::absent::{Absence, Absent};
 use super::candidates::{candidates, scores};
 use super::fate::{Changed, Fate, Why};
 use super::known::Known;
+use crate::export::copies::{CopyCounts, FoundCopies};
 use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
 use crate::judgement::{Judgements, Relevance, Verdict};
@@ -20,6 +21,7 @@ pub(super) struct Decider<'a> {
     pub(super) options: &'a ExportOptions,
     pub(super) known: &'a Known<'a>,
     pub(super) absent: &'a Absent,
+    pub(super) copies: &'a FoundCopies,
 }
 
 /// What was decided over a row.
@@ -31,6 +33,8 @@ pub(super) struct Decided {
     pub(super) promoted: Vec<DecidedRow>,
     /// A relevant tile stays among the negatives by the person's own wish.
     pub(super) waived: bool,
+    /// Negatives that are copies of a positive.
+    pub(super) copies: CopyCounts,
 }
 
 /// A row to be written.
@@ -57,10 +61,11 @@ struct Left {
     relevant: Vec<(String, TilePath)>,
     waived: bool,
     not_here: usize,
+    copies: CopyCounts,
 }
 
 fn drop(why: Why) -> Decided {
-    Decided { fate: Fate::Drop(why), row: None, promoted: Vec::new(), waived: false }
+    Decided { fate: Fate::Drop(why), row: None, promoted: Vec::new(), waived: false, copies: CopyCounts::default() }
 }
 
 impl Decided {
@@ -77,7 +82,8 @@ impl Decider<'_> {
         let verdict = own.and_then(|own| own.verdict);
         if self.stays_as_it_is(&row, verdict) {
             let row = DecidedRow { positive: row.positive, rewrite: None, not_here: 0 };
-            return Decided { fate: Fate::Keep, row: Some(row), promoted: Vec::new(), waived: false };
+            let (promoted, copies) = Default::default();
+            return Decided { fate: Fate::Keep, row: Some(row), promoted, waived: false, copies };
         }
         let Ok(sample) = self.dataset.sample(index) else { return drop(Why::Unreadable) };
         let of_positive = self.known.answers.as_positive(row.query, row.positive);
@@ -99,7 +105,7 @@ impl Decider<'_> {
         let positive = replaced.as_ref().map_or(&sample.positive.path, |(_, path)| path);
         self.refill(index, &row, &sample, positive, &mut left);
         if left.kept.len() < self.options.negatives {
-            return drop(Why::TooFewNegatives);
+            return Decided { copies: left.copies, ..drop(Why::TooFewNegatives) };
         }
         self.arrange(index, &mut left);
         let as_it_was = left.kept.len() == sample.negatives.len()
@@ -121,7 +127,7 @@ impl Decider<'_> {
         left.changed.sort_unstable();
         left.changed.dedup();
         let fate = if left.changed.is_empty() { Fate::Keep } else { Fate::Change(left.changed) };
-        Decided { fate, row: Some(row), promoted, waived: left.waived }
+        Decided { fate, row: Some(row), promoted, waived: left.waived, copies: left.copies }
     }
 
     /// Would the closer look find nothing? So it is with most rows of most sets, and it costs a tenth.
@@ -138,6 +144,7 @@ impl Decider<'_> {
             && !row.repeats_a_negative()
             && self.known.nothing_of(row)
             && self.absent.nothing_of(row)
+            && self.copies.nothing_of(row)
     }
 
     /// Why a row leaves whatever its negatives are.
@@ -185,6 +192,7 @@ impl Decider<'_> {
                     }
                 },
                 _ if is_positive => Some(Changed::PositiveInNegatives),
+                _ if self.is_copy(row, *id, relevance, &mut left.copies) => Some(Changed::CopyOfPositive),
                 (Some(Relevance::Broken), _) => Some(Changed::BrokenNegative),
                 (_, Some(Absence::Missing)) => Some(Changed::MissingNegative),
                 (_, Some(Absence::Unreadable)) => Some(Changed::UnreadableNegative),
@@ -208,6 +216,23 @@ impl Decider<'_> {
         Some(left)
     }
 
+    /// Does a negative leave as a copy? Counts those that stay as well.
+    fn is_copy(&self, row: &RowFacts<'_>, tile: TileId, relevance: Option<Relevance>, counts: &mut CopyCounts) -> bool {
+        let Some(kind) = self.copies.kind(row.query, tile, |other| self.counts_as_positive(row, other)) else {
+            return false;
+        };
+        if relevance == Some(Relevance::NotRelevant) && self.copies.is_marked(row.query, tile, kind) {
+            return false;
+        }
+        counts.count(kind);
+        self.copies.leave()
+    }
+
+    /// Is a tile a positive of the row's query, or relevant to it?
+    fn counts_as_positive(&self, row: &RowFacts<'_>, tile: TileId) -> bool {
+        self.known.is_positive(row.query, tile) || self.known.as_negative(row.query, tile) == Some(Relevance::Relevant)
+    }
+
     fn refill(&self, index: usize, row: &RowFacts<'_>, sample: &Sample, positive: &TilePath, left: &mut Left) {
         let short = self.options.negatives.saturating_sub(left.kept.len());
         if !self.options.refill || short == 0 {
@@ -219,7 +244,12 @@ impl Decider<'_> {
             positive.or_else(|| self.known.as_negative(row.query, id))
         };
         let found = candidates(self.dataset, index, sample, positive, relevance).into_iter();
-        let there = found.filter(|candidate| self.absent.look(self.dataset, &candidate.path).is_none()).take(short);
+        let new_positive = TileId::of(positive);
+        let counts = |tile: TileId| tile == new_positive || self.counts_as_positive(row, tile);
+        let is_copy = |tile: &TilePath| self.copies.is_candidate_a_copy(self.dataset, row.query, tile, counts);
+        let there = found
+            .filter(|candidate| self.absent.look(self.dataset, &candidate.path).is_none() && !is_copy(&candidate.path))
+            .take(short);
         for candidate in there {
             left.kept.push(Kept { negative: Negative::New(candidate.spelling), path: candidate.path });
             left.changed.push(Changed::Refilled);

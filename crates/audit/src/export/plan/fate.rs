@@ -40,6 +40,8 @@ worded! {
         FalseNegative = "false_negative", "False negative";
         /// A negative left that is the positive of this row, or of another row of its query.
         PositiveInNegatives = "positive_in_negatives", "Positive in negatives";
+        /// A negative left that is a copy of a positive of the query, or of a tile relevant to it, under another path.
+        CopyOfPositive = "copy_of_positive", "Copy of the positive";
         /// A negative judged broken left.
         BrokenNegative = "broken_negative", "Broken negative";
         /// A negative left that is not where it should be.

@@ -17,6 +17,7 @@ use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
 
+use super::copies::{CopyCounts, FoundCopies};
 use super::facts::{Facts, LOOK_UP_EVERY, TileId};
 use super::options::ExportOptions;
 use super::progress::{Progress, Step};
@@ -53,6 +54,8 @@ pub struct ExportPlan {
     pub waived: usize,
     /// Tiles of written rows whose shards are not here, so that nobody could look for them; repeats included.
     pub tiles_not_here: usize,
+    /// Negatives that are copies of a positive: those that left, or stay by option.
+    pub(super) copies: CopyCounts,
 }
 
 impl ExportPlan {
@@ -61,6 +64,7 @@ impl ExportPlan {
         dataset: &Dataset,
         facts: &Facts,
         absent: &Absent,
+        copies: &FoundCopies,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
@@ -68,7 +72,7 @@ impl ExportPlan {
     ) -> Option<Self> {
         let total = dataset.samples.len();
         let known = Known::of(facts, answers);
-        let decider = Decider { dataset, facts, judgements, options, known: &known, absent };
+        let decider = Decider { dataset, facts, judgements, options, known: &known, absent, copies };
         let samples: Vec<usize> = (0..total).collect();
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
@@ -109,7 +113,8 @@ impl ExportPlan {
         let mut plan =
             Self { fates: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
         let mut grouped = FxHashSet::default();
-        for (sample, Decided { mut fate, row, promoted, waived }) in decided.into_iter().enumerate() {
+        for (sample, Decided { mut fate, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
+            plan.copies.add(copies);
             for (at, row) in row.into_iter().chain(promoted).enumerate() {
                 let stays = stays(sample, row.positive);
                 if at == 0 && !stays {

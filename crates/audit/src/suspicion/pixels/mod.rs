@@ -3,6 +3,7 @@
 //! Goes by prints; only where two prints could be of the same content are both tiles decoded again and laid over each other.
 
 mod blank;
+mod copied;
 mod drifting;
 mod near_picture;
 mod near_queries;
@@ -18,6 +19,9 @@ use super::prints::{Print, PrintCache, Prints, Progress, Work};
 use super::reason::WhosePositive;
 use super::table::Table;
 use super::{Finding, SuspicionSettings};
+pub use copied::{COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
+pub(crate) use copied::{Near, copies_among, copy_kind, is_near_copy};
+
 use near_queries::NearQueries;
 
 /// How many rows pass between two looks at whether to go on.

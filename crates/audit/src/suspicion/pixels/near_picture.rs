@@ -142,7 +142,7 @@ fn compare(
 }
 
 /// Lays two pictures over each other: in one piece, else along a path.
-fn share(positive: &Pixels, other: &Pixels) -> Shared {
+pub(super) fn share(positive: &Pixels, other: &Pixels) -> Shared {
     let found = align(positive, other);
     let exact = found.evidence == Evidence::Exact;
     let straight = Shared { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact };

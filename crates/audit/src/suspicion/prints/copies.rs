@@ -1,8 +1,9 @@
-//! Which tiles are exact copies of each other: the same pixels, whatever the bytes, under several paths.
+//! Which tiles are copies of each other under several paths: the same pixels, whatever the bytes; and, told apart from those, near
+//! pictures that were confirmed as copies.
 //!
 //! Kept compact, to be looked at long after the prints are gone. What a copy means is not for here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::TilePath;
 
@@ -15,6 +16,8 @@ pub struct Copies {
     class_of: Vec<u32>,
     /// By class: its tiles, two at the least.
     classes: Vec<Vec<u32>>,
+    /// Near pictures, both ways.
+    near: BTreeMap<TilePath, BTreeSet<TilePath>>,
 }
 
 impl Copies {
@@ -51,8 +54,23 @@ impl Copies {
             .filter_map(|at| self.tiles.get(*at as usize))
     }
 
+    /// The same with pairs of near pictures that were confirmed as copies.
+    #[must_use]
+    pub(crate) fn with_near(mut self, pairs: impl Iterator<Item = (TilePath, TilePath)>) -> Self {
+        for (a, b) in pairs {
+            self.near.entry(a.clone()).or_default().insert(b.clone());
+            self.near.entry(b).or_default().insert(a);
+        }
+        self
+    }
+
+    /// Tiles that show nearly the same picture as this one, confirmed as copies; in the order of their paths.
+    pub fn near_of_tile(&self, tile: &TilePath) -> impl Iterator<Item = &TilePath> {
+        self.near.get(tile).into_iter().flatten()
+    }
+
     /// Has no tile a copy?
     pub fn is_empty(&self) -> bool {
-        self.tiles.is_empty()
+        self.tiles.is_empty() && self.near.is_empty()
     }
 }

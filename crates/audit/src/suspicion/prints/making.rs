@@ -41,6 +41,22 @@ pub fn make(dataset: &Dataset, cache: &mut PrintCache, work: &Work<'_>) -> Optio
     Some(making.prints)
 }
 
+/// The same for some tiles alone, each named once.
+pub(crate) fn make_some(
+    dataset: &Dataset,
+    tiles: Vec<TilePath>,
+    cache: &mut PrintCache,
+    work: &Work<'_>,
+) -> Option<Prints> {
+    let mut numbers = Numbers::default();
+    tiles.iter().for_each(|tile| {
+        numbers.number(hash_of(tile.as_str()));
+    });
+    let mut making = Making::of(dataset, (tiles, numbers), cache, work)?;
+    making.read(cache, work, &mut |_| false)?;
+    Some(making.prints)
+}
+
 /// Prints in the making: for who wants to look at what stands so far, and go on from there.
 pub struct Making<'d> {
     dataset: &'d Dataset,
@@ -58,7 +74,15 @@ pub struct Making<'d> {
 impl<'d> Making<'d> {
     /// Looks all tiles up, and takes from the cache what it has. `None` where it was stopped.
     pub fn begin(dataset: &'d Dataset, cache: &PrintCache, work: &Work<'_>) -> Option<Self> {
-        let (tiles, numbers) = tiles_of(dataset);
+        Self::of(dataset, tiles_of(dataset), cache, work)
+    }
+
+    fn of(
+        dataset: &'d Dataset,
+        (tiles, numbers): (Vec<TilePath>, Numbers),
+        cache: &PrintCache,
+        work: &Work<'_>,
+    ) -> Option<Self> {
         let places = places(dataset, &tiles, work)?;
         let mut cache_trouble = None;
         let stamps =

@@ -22,6 +22,7 @@ pub use print::{PicturePrint, Print, hash_of_pixels};
 pub use work::Work;
 
 pub(super) use cache::Shared;
+pub(crate) use making::make_some;
 pub(super) use signature::{BAND_PIXELS, Unpacked};
 
 use super::numbers::{Numbers, hash_of};
@@ -41,6 +42,16 @@ pub struct Prints {
 }
 
 impl Prints {
+    /// Prints that were made elsewhere, each tile once.
+    pub(crate) fn of(prints: Vec<(TilePath, Print)>) -> Self {
+        let mut numbers = Numbers::default();
+        let (tiles, all): (Vec<_>, Vec<_>) = prints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
+        tiles.iter().for_each(|tile: &TilePath| {
+            numbers.number(hash_of(tile.as_str()));
+        });
+        Self { tiles, numbers, all, pace: Pace::default(), cache_trouble: None }
+    }
+
     /// The print of a tile; `None` for one that no row named, or that was not read yet.
     pub fn get(&self, tile: &TilePath) -> Option<&Print> {
         let at = self.numbers.get(hash_of(tile.as_str()))? as usize;

@@ -51,8 +51,14 @@ impl Print {
         }
     }
 
+    /// The print of pixels whose encoding is of no matter.
+    #[cfg(test)]
+    pub(crate) fn of_pixels(pixels: &Pixels) -> PicturePrint {
+        PicturePrint::of(&[], pixels)
+    }
+
     /// Decodes the bytes of a tile and makes its print. Also tells how long decoding took.
-    pub(super) fn of_bytes(bytes: &[u8]) -> (Self, Duration) {
+    pub(crate) fn of_bytes(bytes: &[u8]) -> (Self, Duration) {
         let start = Instant::now();
         let decoded = decode(bytes);
         let decoding = start.elapsed();

@@ -1,0 +1,75 @@
+//! Negatives that are copies of a positive of their query under another path: what a trainer would push away from itself.
+//!
+//! Compares within a query only; goes by prints that are made already, and decodes again only what could be near.
+
+use std::collections::HashMap;
+use std::thread;
+
+use tilejury_data::{Dataset, TilePath, TileSource};
+
+use super::{Finding, Progress, finding};
+use crate::same_query::QueryKey;
+use crate::suspicion::copies_among;
+use crate::suspicion::prints::{self, Print, PrintCache, Prints, Work};
+
+/// A finding for each negative that is a copy of a positive of its query. `None` when it was stopped.
+pub(super) fn find(
+    dataset: &Dataset,
+    shards: &TileSource,
+    prints: Vec<(TilePath, Print)>,
+    go_on: &(dyn Fn(Progress) -> bool + Sync),
+) -> Option<Vec<Finding>> {
+    let mut positives: HashMap<QueryKey, Vec<(usize, TilePath)>> = HashMap::new();
+    for index in 0..dataset.samples.len() {
+        let Ok(row) = dataset.row(index) else { continue };
+        positives.entry(QueryKey::of(&row.query)).or_default().push((index, TilePath::new(&row.positive)));
+    }
+    // The row, the tile as it spells it, and the row whose positive it is compared with.
+    let mut compared: Vec<(usize, String, TilePath, usize, &TilePath)> = Vec::new();
+    for index in 0..dataset.samples.len() {
+        let Ok(sample) = dataset.sample(index) else { continue };
+        let of_query = positives.get(&QueryKey::of(&sample.query)).into_iter().flatten();
+        // The row's own positive first: what is a copy of several is told of as a copy of that.
+        let mut of_query: Vec<&(usize, TilePath)> = of_query.collect();
+        of_query.sort_by_key(|(other, _)| *other != index);
+        let mut seen: Vec<&TilePath> = Vec::new();
+        for negative in &sample.negatives {
+            // A positive under its own path is told of as such.
+            if seen.contains(&&negative.path) || of_query.iter().any(|(_, positive)| *positive == negative.path) {
+                continue;
+            }
+            seen.push(&negative.path);
+            let (spelling, path) = (&negative.spelling, &negative.path);
+            compared.extend(
+                of_query.iter().map(|(other, positive)| (index, spelling.clone(), path.clone(), *other, positive)),
+            );
+        }
+    }
+    let tell = |step: &prints::Progress| match *step {
+        prints::Progress::Pairs { done, total } => go_on(Progress::Pairs(done, total)),
+        _ => true,
+    };
+    let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
+    let mut cache = match PrintCache::in_memory() {
+        Ok(cache) => cache,
+        Err(error) => {
+            let message = format!("copies of positives could not be looked for: {error}");
+            let (kind, split, line, path) = ("not_looked_for", None, None, None);
+            return Some(vec![Finding { kind, split, line, path, message }]);
+        }
+    };
+    let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
+    let kinds = copies_among(shards, &Prints::of(prints), &mut cache, &pairs, &work)?;
+    let mut found: Vec<Finding> = Vec::new();
+    let mut last: Option<(usize, &String)> = None;
+    for ((index, spelling, _, other, _), kind) in compared.iter().zip(kinds) {
+        let Some(kind) = kind.filter(|_| last != Some((*index, spelling))) else { continue };
+        last = Some((*index, spelling));
+        let whose = match other == index {
+            true => "the row's positive".to_owned(),
+            false => format!("the positive of the same query in {}", dataset.place_of(*other)),
+        };
+        found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &kind.sentence(&whose)));
+    }
+    Some(found)
+}

@@ -1,0 +1,375 @@
+//! Negatives that are copies of a positive of their query, or of a tile that was judged relevant to it, under another path.
+//!
+//! Reads pixels, through the cache of prints, of the tiles that have to be compared and of no others; decides over no row. Which
+//! of the tiles count as positives is the plan's business: it asks with its own answer.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use tilejury_data::{Dataset, TilePath};
+
+use super::ExportError;
+use super::facts::{Facts, RowFacts, TileId};
+use super::options::{Copies, ExportOptions, Unjudged};
+use super::progress::{Progress, Step};
+use super::source::Source;
+use crate::judgement::{Relevance, Verdict};
+use crate::same_query::QueryKey;
+use crate::suspicion::prints::{self, PicturePrint, Print, PrintCache, Prints, Work, make_some};
+use crate::suspicion::{CopyKind, copies_among, copy_kind};
+use crate::worded::worded;
+
+worded! {
+    /// Whether copies of positives were looked for.
+    LookedFor {
+        /// Every tile that could matter was compared.
+        All = "all", "looked for";
+        /// Some tiles could not be read.
+        Some = "some", "looked for in part";
+        /// No tile was compared.
+        None = "none", "not looked for";
+    }
+}
+
+/// What was found of copies, in numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopiesReport {
+    /// Whether they were looked for.
+    pub looked_for: LookedFor,
+    /// Tiles of written rows, and positives of their queries, that could not be read and therefore were not compared.
+    pub tiles_not_read: usize,
+    /// Negatives that are byte for byte a positive: those that left, or stay by option.
+    pub same_bytes: usize,
+    /// Negatives with the pixels of a positive in another encoding.
+    pub same_pixels: usize,
+    /// Negatives that show nearly the same picture as a positive.
+    pub near: usize,
+    /// Of written rows: negatives that show nearly the same picture as a written positive of their query and stay, because somebody
+    /// marked them as not relevant.
+    pub near_kept_by_mark: usize,
+}
+
+impl Default for CopiesReport {
+    fn default() -> Self {
+        let (tiles_not_read, same_bytes, same_pixels, near, near_kept_by_mark) = Default::default();
+        Self { looked_for: LookedFor::All, tiles_not_read, same_bytes, same_pixels, near, near_kept_by_mark }
+    }
+}
+
+impl CopiesReport {
+    /// What a person must know before trusting the export; `None` where every tile was compared.
+    pub fn caution(&self) -> Option<String> {
+        match self.looked_for {
+            LookedFor::All => None,
+            LookedFor::Some => Some(format!(
+                "copies of positives were not looked for among {} that could not be read",
+                crate::words::count(self.tiles_not_read, "tile")
+            )),
+            LookedFor::None => Some("copies of positives were not looked for".to_owned()),
+        }
+    }
+}
+
+/// Negatives by how they are copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct CopyCounts {
+    same_bytes: usize,
+    same_pixels: usize,
+    near: usize,
+}
+
+impl CopyCounts {
+    /// Counts one more.
+    pub(super) fn count(&mut self, kind: CopyKind) {
+        *match kind {
+            CopyKind::SameBytes => &mut self.same_bytes,
+            CopyKind::SamePixels => &mut self.same_pixels,
+            CopyKind::Near => &mut self.near,
+        } += 1;
+    }
+
+    /// Adds other counts.
+    pub(super) fn add(&mut self, other: Self) {
+        self.same_bytes += other.same_bytes;
+        self.same_pixels += other.same_pixels;
+        self.near += other.near;
+    }
+}
+
+/// A query with a tile.
+type Pair = (QueryKey, TileId);
+
+/// The copies among the tiles of each query.
+pub(super) struct FoundCopies {
+    option: Copies,
+    /// By negative: the tiles of its query that it is a copy of.
+    of: FxHashMap<Pair, Vec<(TileId, CopyKind)>>,
+    /// By query: the tiles that could not be read, and whether they are compared with others as positives.
+    unread: FxHashMap<QueryKey, Vec<(TileId, bool)>>,
+    /// Marked as not relevant by somebody, for this query; a confirmation by accept is no mark.
+    marked: FxHashSet<Pair>,
+    candidates: Option<Candidates>,
+}
+
+/// What further candidates are compared with.
+struct Candidates {
+    positives: FxHashMap<QueryKey, Vec<TilePath>>,
+    prints: Prints,
+    /// Those that were taken although they could not be compared.
+    unread: Mutex<FxHashSet<Pair>>,
+}
+
+/// The tiles of one query.
+#[derive(Default)]
+struct Group {
+    /// Positives of its rows, and tiles judged relevant in any of them.
+    positives: Vec<TilePath>,
+    /// Negatives of rows that may be written.
+    negatives: Vec<TilePath>,
+}
+
+impl FoundCopies {
+    /// Compares what has to be compared. `cache` is the file of prints; without it every tile is read.
+    ///
+    /// # Errors
+    /// When `progress` stopped it.
+    pub(super) fn of(
+        dataset: &Dataset,
+        facts: &Facts,
+        source: &Source<'_>,
+        options: &ExportOptions,
+        cache: Option<&Path>,
+        progress: Progress<'_>,
+    ) -> Result<Self, ExportError> {
+        if options.copies == Copies::Trust {
+            return Ok(Self::nothing(options.copies));
+        }
+        let (groups, marked) = groups(dataset, facts, source, options);
+        let refill = options.refill && options.negatives > 0;
+        let mut found = Self::among(dataset, &groups, refill, cache, progress)?;
+        found.option = options.copies;
+        found.marked = marked;
+        Ok(found)
+    }
+
+    /// Of a finished export: among its own rows, with nobody's judgements.
+    ///
+    /// # Errors
+    /// When `progress` stopped it.
+    pub(super) fn of_written(
+        dataset: &Dataset,
+        facts: &Facts,
+        cache: Option<&Path>,
+        progress: Progress<'_>,
+    ) -> Result<Self, ExportError> {
+        let nobody = Source::of_nobody();
+        let (groups, _) = groups(dataset, facts, &nobody, &ExportOptions::default());
+        Self::among(dataset, &groups, false, cache, progress)
+    }
+
+    fn nothing(option: Copies) -> Self {
+        Self {
+            option,
+            of: FxHashMap::default(),
+            unread: FxHashMap::default(),
+            marked: FxHashSet::default(),
+            candidates: None,
+        }
+    }
+
+    fn among(
+        dataset: &Dataset,
+        groups: &FxHashMap<QueryKey, Group>,
+        refill: bool,
+        cache: Option<&Path>,
+        progress: Progress<'_>,
+    ) -> Result<Self, ExportError> {
+        let mut found = Self::nothing(Copies::Drop);
+        let (mut pairs, mut ids, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
+        for (query, group) in groups {
+            for (positive, negative) in group.positives.iter().flat_map(|positive| {
+                group.negatives.iter().filter(move |tile| *tile != positive).map(move |tile| (positive, tile))
+            }) {
+                pairs.push((positive, negative));
+                ids.push((*query, TileId::of(positive), TileId::of(negative)));
+                wanted.extend([positive, negative]);
+            }
+            if refill {
+                wanted.extend(&group.positives);
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let tell = |step: &prints::Progress| match *step {
+            prints::Progress::Shards { done, total } => progress(Step::Shards, done, total),
+            prints::Progress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
+            prints::Progress::Rows { done, total } => progress(Step::Rows, done, total),
+            prints::Progress::Pairs { done, total } => progress(Step::Pairs, done, total),
+        };
+        let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
+        // What cannot be kept is read again the next time.
+        let mut cache = match cache.map(PrintCache::open) {
+            Some(Ok(cache)) => cache,
+            Some(Err(_)) | None => PrintCache::in_memory().map_err(|error| ExportError::Io {
+                path: dataset.root.clone(),
+                source: std::io::Error::other(error),
+            })?,
+        };
+        let tiles = wanted.into_iter().cloned().collect();
+        let prints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
+        let kinds = copies_among(&dataset.tiles, &prints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
+        let unread = |tile: &TilePath| prints.get(tile).and_then(Print::picture).is_none();
+        for (((query, positive, negative), kind), pair) in ids.into_iter().zip(kinds).zip(&pairs) {
+            if let Some(kind) = kind {
+                found.of.entry((query, negative)).or_default().push((positive, kind));
+                continue;
+            }
+            for (tile, id, is_positive) in [(pair.0, positive, true), (pair.1, negative, false)] {
+                if unread(tile) {
+                    let known = found.unread.entry(query).or_default();
+                    if !known.contains(&(id, is_positive)) {
+                        known.push((id, is_positive));
+                    }
+                }
+            }
+        }
+        if refill {
+            let positives = groups.iter().map(|(query, group)| (*query, group.positives.clone())).collect();
+            found.candidates = Some(Candidates { positives, prints, unread: Mutex::default() });
+        }
+        Ok(found)
+    }
+
+    /// Is none of a row's negatives a copy of anything?
+    pub(super) fn nothing_of(&self, row: &RowFacts<'_>) -> bool {
+        self.of.is_empty() || !row.negatives.iter().any(|tile| self.of.contains_key(&(row.query, *tile)))
+    }
+
+    /// How a negative of a query is a copy of one of the tiles that `counts` as positive or relevant.
+    pub(super) fn kind(&self, query: QueryKey, tile: TileId, counts: impl Fn(TileId) -> bool) -> Option<CopyKind> {
+        let of = self.of.get(&(query, tile))?;
+        of.iter().filter(|(positive, _)| counts(*positive)).map(|(_, kind)| *kind).min()
+    }
+
+    /// Did somebody look at a near picture and mark it as not relevant, so that it may stay? What is identical never may.
+    pub(super) fn is_marked(&self, query: QueryKey, tile: TileId, kind: CopyKind) -> bool {
+        !kind.is_identical() && self.marked.contains(&(query, tile))
+    }
+
+    /// Do copies leave?
+    pub(super) fn leave(&self) -> bool {
+        self.option == Copies::Drop
+    }
+
+    /// Is a further candidate, which no row names yet, a copy? Reads it.
+    pub(super) fn is_candidate_a_copy(
+        &self,
+        dataset: &Dataset,
+        query: QueryKey,
+        tile: &TilePath,
+        counts: impl Fn(TileId) -> bool,
+    ) -> bool {
+        let Some(candidates) = &self.candidates else { return false };
+        let own = picture_of(dataset, tile);
+        let positives = candidates.positives.get(&query).into_iter().flatten();
+        let positives: Vec<_> = positives.filter(|positive| counts(TileId::of(positive))).collect();
+        let of = |positive: &&TilePath| candidates.prints.get(positive).and_then(Print::picture);
+        let is_copy = own.as_ref().is_some_and(|own| {
+            let pictures = positives.iter().filter_map(|positive| Some((*positive, of(positive)?)));
+            pictures.into_iter().any(|positive| copy_kind(&dataset.tiles, positive, (tile, own)).is_some())
+        });
+        if own.is_none() && !positives.is_empty() {
+            let mut unread = candidates.unread.lock().unwrap_or_else(PoisonError::into_inner);
+            unread.insert((query, TileId::of(tile)));
+        }
+        is_copy
+    }
+
+    /// The figures, when these rows are written. `is_written` says whether a tile is the positive of a written row of the query.
+    pub(super) fn report<'f>(
+        &self,
+        counts: CopyCounts,
+        rows: impl Iterator<Item = RowFacts<'f>>,
+        is_written: impl Fn(QueryKey, TileId) -> bool,
+    ) -> CopiesReport {
+        let CopyCounts { same_bytes, same_pixels, near } = counts;
+        if self.option == Copies::Trust {
+            return CopiesReport { looked_for: LookedFor::None, ..CopiesReport::default() };
+        }
+        let (mut unread, mut near_kept_by_mark) = (FxHashSet::default(), 0);
+        let of_candidates = self.candidates.as_ref().map(|candidates| &candidates.unread);
+        let of_candidates = of_candidates.map(|unread| unread.lock().unwrap_or_else(PoisonError::into_inner));
+        for row in rows {
+            for (tile, is_positive) in self.unread.get(&row.query).into_iter().flatten() {
+                if *is_positive || *tile == row.positive || row.negatives.contains(tile) {
+                    unread.insert(*tile);
+                }
+            }
+            for tile in row.negatives {
+                if of_candidates.as_ref().is_some_and(|unread| unread.contains(&(row.query, *tile))) {
+                    unread.insert(*tile);
+                }
+                let kind = self.kind(row.query, *tile, |positive| is_written(row.query, positive));
+                let kept = kind.is_some_and(|kind| self.is_marked(row.query, *tile, kind));
+                near_kept_by_mark += usize::from(kept);
+            }
+        }
+        let looked_for = if unread.is_empty() { LookedFor::All } else { LookedFor::Some };
+        CopiesReport { looked_for, tiles_not_read: unread.len(), same_bytes, same_pixels, near, near_kept_by_mark }
+    }
+}
+
+/// What has to be compared: the tiles of each query, of rows that may be written; and what was marked as not relevant.
+fn groups(
+    dataset: &Dataset,
+    facts: &Facts,
+    source: &Source<'_>,
+    options: &ExportOptions,
+) -> (FxHashMap<QueryKey, Group>, FxHashSet<Pair>) {
+    let mut groups: FxHashMap<QueryKey, Group> = FxHashMap::default();
+    let mut marked = FxHashSet::default();
+    for (index, sample) in dataset.samples.iter().enumerate() {
+        let (Some(row), Ok(text)) = (facts.row(index), dataset.row(index)) else { continue };
+        let group = groups.entry(row.query).or_default();
+        let judgement = source.judgements.get(&sample.key);
+        let mut spellings = text.spellings().map(TilePath::new).filter(|tile| !tile.as_str().is_empty());
+        group.positives.extend(spellings.next());
+        // A row that leaves by its verdict has no negatives that matter.
+        let verdict = judgement.and_then(|judgement| judgement.verdict);
+        let leaves = verdict == Some(Verdict::Reject) || (verdict.is_none() && options.unjudged == Unjudged::Drop);
+        if !leaves {
+            group.negatives.extend(spellings);
+        }
+        for (tile, relevance) in judgement.into_iter().flat_map(|judgement| &judgement.tiles) {
+            match relevance {
+                Relevance::Relevant => group.positives.push(tile.clone()),
+                Relevance::NotRelevant if source.is_marked(sample.key, tile) => {
+                    marked.insert((row.query, TileId::of(tile)));
+                }
+                _ => {}
+            }
+        }
+    }
+    for group in groups.values_mut() {
+        for tiles in [&mut group.positives, &mut group.negatives] {
+            tiles.sort_unstable();
+            tiles.dedup();
+        }
+    }
+    (groups, marked)
+}
+
+fn picture_of(dataset: &Dataset, tile: &TilePath) -> Option<PicturePrint> {
+    let mut bytes = Vec::new();
+    dataset.tiles.read(&dataset.tiles.locate(tile).ok()?, &mut bytes).ok()?;
+    match Print::of_bytes(&bytes).0 {
+        Print::Readable(picture) => Some(picture),
+        Print::Unreadable(_) | Print::Missing(_) | Print::ShardMissing => None,
+    }
+}

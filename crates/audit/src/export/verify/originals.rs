@@ -1,0 +1,139 @@
+//! An export against what it was made from: the same options and judgements are planned again, and everything that comes of it is
+//! compared with the manifest and the files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tilejury_data::{Dataset, TileLocation};
+
+use super::leaves::differences;
+use super::{Verdict, fault};
+use crate::export::checksums::figures_of_all;
+use crate::export::manifest::{FilesFigures, MANIFEST, Manifest, name_in, rows_read};
+use crate::export::options::{ExportOptions, Format, Images};
+use crate::export::plan::ExportPlan;
+use crate::export::rows::rows;
+use crate::export::source::Source;
+use crate::export::{ExportError, Progress, Step, jsonl, preview_with};
+use crate::merge::Whose;
+
+/// What an export was made from.
+pub struct Originals<'a> {
+    /// The dataset.
+    pub dataset: &'a Dataset,
+    /// The judgements that it went by.
+    pub source: &'a Source<'a>,
+    /// The file where prints of the dataset's tiles are kept.
+    pub prints: Option<&'a Path>,
+}
+
+/// Whose judgements an export went by.
+///
+/// # Errors
+/// When there is no manifest that can be read.
+pub fn whose(out: &Path) -> Result<Whose, ExportError> {
+    let path = out.join(MANIFEST);
+    let failed = |source| ExportError::Io { path: path.clone(), source };
+    let text = std::fs::read(&path).map_err(failed)?;
+    let manifest: Manifest = serde_json::from_slice(&text)
+        .map_err(|error| failed(std::io::Error::other(format!("no manifest: {error}"))))?;
+    let name = manifest.judgements.annotators.into_keys().next().unwrap_or_default();
+    Ok(match manifest.judgements.whose.as_str() {
+        "annotator" => Whose::Annotator(name),
+        "adjudicated" => Whose::Adjudicated(name),
+        _ => Whose::Everybody,
+    })
+}
+
+/// What is compared elsewhere, or differs where nothing is wrong: a dataset may lie in a folder of another name by now.
+const NOT_PLANNED: [&str; 6] = ["digest", "inputs", "manifest_version", "outputs", "tool", "dataset.name"];
+
+impl Originals<'_> {
+    /// Compares; says whether rows were planned again.
+    pub(super) fn check(
+        &self,
+        out: &Path,
+        manifest: &Manifest,
+        value: &Value,
+        progress: Progress<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<bool, ExportError> {
+        let fingerprint = self.dataset.fingerprint.to_string();
+        if manifest.dataset.fingerprint != fingerprint {
+            let message = format!("dataset.fingerprint: {}, {fingerprint} expected", manifest.dataset.fingerprint);
+            verdict.faults.push(fault("other_dataset", Some(MANIFEST), message));
+            return Ok(false);
+        }
+        let note = self.source.note();
+        let differ = match &manifest.judgements.digest {
+            Some(_) => differences(&json!(note), &json!(manifest.judgements)),
+            None => Vec::new(),
+        };
+        if !differ.is_empty() {
+            let message = format!("the judgements are not those that the export went by: {}", differ.join("; "));
+            verdict.faults.push(fault("other_judgements", Some(MANIFEST), message));
+            return Ok(false);
+        }
+        let Ok(options) = serde_json::from_value::<ExportOptions>(manifest.options.clone()) else { return Ok(false) };
+        let (plan, report) = match preview_with(self.dataset, self.source, &options, self.prints, progress) {
+            Ok(planned) => planned,
+            Err(ExportError::Unsafe(why)) => {
+                let message = format!("planned again, the rows would not be safe: {}", why.join("; "));
+                verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        let mut say = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+        let planned = Manifest::of(self.dataset, self.source, &options, &report);
+        let (mut expected, mut found) = (json!(planned), value.clone());
+        for leaf in NOT_PLANNED {
+            for value in [&mut expected, &mut found] {
+                let (fields, name) = match leaf.split_once('.') {
+                    Some((of, name)) => (value.get_mut(of), name),
+                    None => (Some(&mut *value), leaf),
+                };
+                fields.and_then(Value::as_object_mut).map(|fields| fields.remove(name));
+            }
+        }
+        differences(&expected, &found).into_iter().for_each(|differs| say(format!("{differs}, planned again")));
+        let expected = self.inputs(&plan, &options, progress)?;
+        let differ = differences(&json!(expected), &json!(manifest.inputs));
+        differ.into_iter().for_each(|differs| say(format!("inputs: {differs}")));
+        if options.formats.contains(&Format::Jsonl) {
+            for (name, expected) in jsonl::figures(self.dataset, &plan, progress)? {
+                if manifest.outputs.get(&name).is_some_and(|found| *found != expected) || !out.join(&name).is_file() {
+                    let message = "its rows are not those that are planned again".to_owned();
+                    verdict.faults.push(fault("changed_rows", Some(&name), message));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The files that rows and tiles were read from, as they are now.
+    fn inputs(
+        &self,
+        plan: &ExportPlan,
+        options: &ExportOptions,
+        progress: Progress<'_>,
+    ) -> Result<FilesFigures, ExportError> {
+        let dataset = self.dataset;
+        let mut inputs = rows_read(dataset, &|| progress(Step::Checksums, 0, 0))?;
+        let mut shards: BTreeMap<String, PathBuf> = BTreeMap::new();
+        if options.embeds_pictures() || matches!(options.images, Images::Repack | Images::Extract) {
+            for row in rows(dataset, &plan.rows) {
+                for tile in row?.tiles() {
+                    if let Ok(TileLocation::Member { shard, .. }) = dataset.tiles.locate(tile) {
+                        let path = dataset.tiles.shard_path(shard);
+                        shards.entry(name_in(dataset, path)).or_insert_with(|| path.to_owned());
+                    }
+                }
+            }
+        }
+        let shards: Vec<(String, PathBuf)> = shards.into_iter().collect();
+        inputs.extend(figures_of_all(&shards, &|_| progress(Step::Checksums, 0, 0))?);
+        Ok(inputs)
+    }
+}

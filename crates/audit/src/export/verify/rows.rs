@@ -1,0 +1,227 @@
+//! The rows of an export in the set's own layout: against the rules of training, against the figures of the manifest, and with the
+//! pictures, those of the export or the original ones.
+
+use tilejury_data::{Dataset, Sample, TileSource, file_name};
+
+use super::originals::Originals;
+use super::{Fault, Verdict, fault, when_exported};
+use crate::export::copies::FoundCopies;
+use crate::export::facts::{Facts, RowFacts, TileId};
+use crate::export::figures::{SplitFigures, figures_of_splits};
+use crate::export::manifest::{MANIFEST, Manifest};
+use crate::export::proof::{Positives, Proof, SplitOf, Waived};
+use crate::export::{ExportError, Progress, Step};
+
+/// Looks at every row.
+pub(super) fn check(
+    dataset: Dataset,
+    manifest: &Manifest,
+    originals: Option<&Originals<'_>>,
+    progress: Progress<'_>,
+    verdict: &mut Verdict,
+) -> Result<(), ExportError> {
+    let facts = Facts::of(&dataset, progress)?;
+    let written = Written::of(dataset, facts);
+    written.rules(manifest, &mut verdict.faults);
+    written.figures(manifest, &mut verdict.faults);
+    let has_pictures = manifest.options["images"].as_str().is_some_and(|images| images != "none");
+    if has_pictures {
+        written.tiles(progress, &mut verdict.faults)?;
+    }
+    written.copies(has_pictures, manifest, originals, progress, verdict)
+}
+
+struct Written {
+    dataset: Dataset,
+    facts: Facts,
+    positives: Positives,
+}
+
+impl Written {
+    fn of(dataset: Dataset, facts: Facts) -> Self {
+        let splits = SplitOf::all(&dataset);
+        let mut positives = Positives::default();
+        for (sample, row) in dataset.samples.iter().zip(facts.rows()) {
+            row.iter().for_each(|row| positives.add(row, splits[usize::from(sample.split)]));
+        }
+        Self { dataset, facts, positives }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (usize, RowFacts<'_>)> {
+        self.facts.rows().enumerate().filter_map(|(index, row)| Some((index, row?)))
+    }
+
+    /// A fault of a row.
+    fn of_row(&self, index: usize, kind: &'static str, message: impl Into<String>) -> Fault {
+        let file = file_name(&self.dataset.split_of(index).file);
+        Fault { line: Some(self.dataset.line_of(index)), ..fault(kind, Some(&file), message) }
+    }
+
+    fn rules(&self, manifest: &Manifest, faults: &mut Vec<Fault>) {
+        let waived = Waived {
+            leaks: manifest.options["leaks"] == "keep",
+            held_out_leaks: manifest.options["held_out_leaks"] == "keep",
+            ..Waived::default()
+        };
+        for (index, row) in self.rows() {
+            let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
+            proof.count(&row, &self.positives, |_| false, |_| false);
+            let leaks = self.positives.leaks(&row, waived);
+            for (broken, kind, message) in [
+                (proof.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
+                (
+                    proof.rows_with_positive_in_negatives > 0,
+                    "positive_in_negatives",
+                    "a positive of its query stands among its negatives",
+                ),
+                (leaks, "split_leak", "the same query with the same positive stands in another split"),
+            ] {
+                if broken {
+                    faults.push(self.of_row(index, kind, message));
+                }
+            }
+        }
+        for warning in &self.dataset.warnings {
+            faults.push(fault("bad_rows", None, warning.to_string()));
+        }
+        if self.dataset.samples.len() != manifest.simulation.rows {
+            let message = format!("{} rows, {} expected", self.dataset.samples.len(), manifest.simulation.rows);
+            faults.push(fault("counts", None, message));
+        }
+    }
+
+    /// The numbers of the manifest that rows alone give.
+    fn figures(&self, manifest: &Manifest, faults: &mut Vec<Fault>) {
+        let mut say = |message: String| faults.push(fault("manifest", Some(MANIFEST), message));
+        let expected = &manifest.simulation;
+        let mut proof = Proof::new(expected.negatives_taken, &self.positives);
+        self.rows().for_each(|(_, row)| proof.count(&row, &self.positives, |_| false, |_| false));
+        for (name, found, stated) in [
+            ("padded_rows", proof.padded_rows, expected.padded_rows),
+            (
+                "rows_with_positive_in_negatives",
+                proof.rows_with_positive_in_negatives,
+                expected.rows_with_positive_in_negatives,
+            ),
+            ("pairs_in_two_splits", proof.pairs_in_two_splits, expected.pairs_in_two_splits),
+        ] {
+            if found != stated {
+                say(format!("simulation.{name}: {stated}, {found} expected by the rows"));
+            }
+        }
+        let of_splits = figures_of_splits(&self.dataset, &self.facts);
+        for stated in &manifest.splits {
+            // A file without rows is no split.
+            let nothing = SplitFigures { name: stated.name.clone(), ..SplitFigures::default() };
+            let found = of_splits.iter().find(|found| found.name == stated.name).unwrap_or(&nothing);
+            let of = |split: &SplitFigures| (split.rows, split.negatives, split.tiles);
+            if of(found) != of(stated) {
+                say(format!(
+                    "splits: {} has {:?} rows, negatives and tiles; {:?} expected by the rows",
+                    stated.name,
+                    of(stated),
+                    of(found)
+                ));
+            }
+        }
+        for found in of_splits.iter().filter(|found| manifest.splits.iter().all(|stated| stated.name != found.name)) {
+            say(format!("splits: {} is written and not listed", found.name));
+        }
+    }
+
+    /// Every tile that a row names must be in the export.
+    fn tiles(&self, progress: Progress<'_>, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
+        let total = self.dataset.samples.len();
+        for index in 0..total {
+            if index.is_multiple_of(256) && !progress(Step::Tiles, index, total) {
+                return Err(ExportError::Cancelled);
+            }
+            let Ok(sample) = self.dataset.sample(index) else { continue };
+            for tile in sample.tiles() {
+                if let Err(error) = self.dataset.tiles.locate(&tile.path) {
+                    faults.push(self.of_row(index, "missing_tile", error.to_string()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies of positives, where there are pictures to compare: those of the export, or the original ones.
+    fn copies(
+        mut self,
+        has_pictures: bool,
+        manifest: &Manifest,
+        originals: Option<&Originals<'_>>,
+        progress: Progress<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<(), ExportError> {
+        if self.dataset.samples.is_empty() {
+            return Ok(());
+        }
+        match originals {
+            _ if has_pictures => {}
+            Some(originals) => {
+                self.dataset.tiles = TileSource::open(&originals.dataset.root);
+                self.dataset.root.clone_from(&originals.dataset.root);
+            }
+            None => {
+                let here = "copies of positives could not be looked for here, since the export has no pictures";
+                verdict.cautions.push(format!("{here}; {}", when_exported(manifest)));
+                return Ok(());
+            }
+        }
+        let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.prints);
+        let found = FoundCopies::of_written(&self.dataset, &self.facts, cache, progress)?;
+        let keep = manifest.options["copies"] == "keep";
+        let (mut near, mut with_copy, mut with_identical) = (Vec::new(), 0, 0);
+        for (index, row) in self.rows() {
+            let before = near.len();
+            let mut identical = false;
+            for tile in row.negatives {
+                let Some(kind) = found.kind(row.query, *tile, |other| self.positives.has(row.query, other)) else {
+                    continue;
+                };
+                let path = self.path_of(index, *tile);
+                let message = format!("its negative {path} {}", kind.sentence("a positive of its query"));
+                match kind.is_identical() {
+                    true if !keep => verdict.faults.push(self.of_row(index, "copy_of_positive", message)),
+                    true => {}
+                    false => near.push(self.of_row(index, "copy_of_positive", message)),
+                }
+                identical |= kind.is_identical();
+            }
+            with_identical += usize::from(identical);
+            with_copy += usize::from(identical || near.len() > before);
+        }
+        let stay = manifest.copies.as_ref().map_or(0, |copies| copies.near_kept_by_mark);
+        let looked = manifest.copies.is_some() && manifest.options["copies"] != "trust";
+        if keep {
+            // Tiles that were judged relevant add to it, and near pictures that were marked do not count: only judgements tell
+            // which those are.
+            let least = if stay == 0 { with_copy } else { with_identical };
+            let stated = manifest.simulation.rows_with_copy_in_negatives;
+            if stated < least {
+                let message = format!(
+                    "simulation.rows_with_copy_in_negatives: {stated}, at least {least} expected by the pictures"
+                );
+                verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+            }
+        } else if !looked || near.len() != stay {
+            if looked {
+                let message = format!("copies.near_kept_by_mark: {stay}, {} expected by the pictures", near.len());
+                verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+            }
+            verdict.faults.extend(near);
+        }
+        let report = found.report(Default::default(), self.rows().map(|(_, row)| row), |_, _| false);
+        verdict.cautions.extend(report.caution());
+        Ok(())
+    }
+
+    /// A tile as its row spells it.
+    fn path_of(&self, index: usize, tile: TileId) -> String {
+        let sample = self.dataset.sample(index).ok();
+        let of = sample.iter().flat_map(Sample::tiles).find(|of| TileId::of(&of.path) == tile);
+        of.map(|of| of.spelling.clone()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,340 @@
+//! Negatives that are copies of a positive: what an export does about them, by option and judgement, what it reads for that, and
+//! what it says where it could not look.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::path::PathBuf;
+use std::slice::from_ref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tilejury_audit::export::{
+    Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, LookedFor, Originals, Source, Step,
+    Verdict, export_with, preview_with, verify_with,
+};
+use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::{Action, AuditSession, Event, Relevance, Verdict as Said, now};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+fn page(seed: u32, from: u32) -> Vec<u8> {
+    picture::page(400, 300, seed, from)
+}
+
+/// The tiles of the sets here: positives, copies of the first, and others.
+struct Tiles {
+    positive: String,
+    second: String,
+    bytes: String,
+    pixels: String,
+    near: String,
+    others: [String; 3],
+}
+
+impl Tiles {
+    fn new() -> Self {
+        Self {
+            positive: tile(0, 1, 0),
+            second: tile(0, 1, 1),
+            bytes: tile(0, 2, 0),
+            pixels: tile(0, 2, 1),
+            near: tile(0, 2, 2),
+            others: [tile(0, 3, 0), tile(0, 3, 1), tile(0, 3, 2)],
+        }
+    }
+
+    fn set(&self) -> Set {
+        let set = Set::new()
+            .tile(&self.positive, &page(1, 0))
+            .tile(&self.second, &page(2, 0))
+            .tile(&self.bytes, &page(1, 0))
+            .tile(&self.pixels, &picture::as_webp(&page(1, 0)))
+            .tile(&self.near, &page(1, 2));
+        self.others.iter().zip(10..).fold(set, |set, (other, seed)| set.tile(other, &page(seed, 0)))
+    }
+}
+
+/// A set on disk, with what was said of it.
+struct Case {
+    dir: tempfile::TempDir,
+    dataset: Arc<Dataset>,
+    events: Vec<Event>,
+}
+
+impl Case {
+    fn new(set: &Set) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        set.write(&dir.path().join("set"));
+        let dataset = Arc::new(Dataset::open(&dir.path().join("set")).unwrap());
+        Self { dir, dataset, events: Vec::new() }
+    }
+
+    fn act(&mut self, action: Action) {
+        let mut session = AuditSession::new(self.dataset.clone(), "ann", &self.events);
+        self.events.extend(session.apply(action, now()).events);
+    }
+
+    fn mark(&mut self, sample: usize, tile: &str, relevance: Relevance) {
+        self.act(Action::Relevance(sample, TilePath::new(tile), Some(relevance)));
+    }
+
+    fn source<R>(&self, with: impl FnOnce(&Source<'_>) -> R) -> R {
+        let judgements = merge::judgements(&self.events, &Whose::Everybody);
+        with(&Source::new(&judgements, &self.events, &Whose::Everybody))
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.dir.path().join("prints.sqlite")
+    }
+
+    fn preview(&self, options: &ExportOptions) -> ExportReport {
+        self.source(|source| {
+            preview_with(&self.dataset, source, options, Some(&self.cache()), &|_, _, _| true).unwrap().1
+        })
+    }
+
+    /// Exports; returns the report and the negatives of each row.
+    fn export(&self, options: &ExportOptions) -> (PathBuf, ExportReport, Vec<Vec<String>>) {
+        let out = self.dir.path().join(format!("out-{}", self.dir.path().read_dir().unwrap().count()));
+        let report = self
+            .source(|source| export_with(&self.dataset, source, options, &out, Some(&self.cache()), &|_, _, _| true))
+            .unwrap();
+        let text = std::fs::read_to_string(out.join("train.jsonl")).unwrap();
+        let negatives = |line: &str| {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            let paths = row["neg_chunk_paths"].as_array().unwrap().iter();
+            paths.map(|path| path.as_str().unwrap().to_owned()).collect()
+        };
+        let rows = text.lines().map(negatives).collect();
+        (out, report, rows)
+    }
+
+    fn verify(&self, out: &std::path::Path, with_originals: bool) -> Verdict {
+        let cache = self.cache();
+        self.source(|source| {
+            let originals = Originals { dataset: &self.dataset, source, prints: Some(&cache) };
+            verify_with(out, with_originals.then_some(&originals), &|_, _, _| true).unwrap()
+        })
+    }
+}
+
+fn with(copies: Copies, images: Images) -> ExportOptions {
+    ExportOptions { copies, images, negatives: 1, ..ExportOptions::default() }
+}
+
+/// One row with three copies of its positive, and two other negatives.
+fn three_copies(tiles: &Tiles) -> Case {
+    let [a, b, _] = &tiles.others;
+    let row = Row::new("q", &tiles.positive).negatives(&[a, &tiles.bytes, &tiles.pixels, b, &tiles.near]);
+    Case::new(&tiles.set().row("train", &row))
+}
+
+#[test]
+fn copies_of_the_positive_leave_and_are_counted_by_kind() {
+    let tiles = Tiles::new();
+    let case = three_copies(&tiles);
+    for images in [Images::None, Images::Link, Images::Repack, Images::Extract] {
+        let (out, report, rows) = case.export(&with(Copies::Drop, images));
+        assert_eq!(rows, [[tiles.others[0].clone(), tiles.others[1].clone()]]);
+        assert_eq!(report.reasons["copy_of_positive"], 1);
+        let found = &report.copies;
+        assert_eq!((found.same_bytes, found.same_pixels, found.near), (1, 1, 1));
+        assert_eq!((found.looked_for, report.proof.rows_with_copy_in_negatives), (LookedFor::All, 0));
+        assert!(report.summary().iter().any(|line| line == "  changed, copy of the positive: 1 row"));
+        let card = std::fs::read_to_string(out.join("README.md")).unwrap();
+        assert!(
+            card.contains("Copies of positives left the negatives. The same file: 1; the same pixels: 1; nearly the same picture: 1."),
+            "{card}"
+        );
+        let by_itself = case.verify(&out, false);
+        assert_eq!(by_itself.faults, []);
+        match images {
+            Images::None => {
+                let said = &by_itself.cautions[0];
+                assert!(said.contains("could not be looked for here"), "{said}");
+                assert!(said.ends_with("copies of positives were looked for when it was exported"), "{said}");
+            }
+            _ => assert!(by_itself.cautions.is_empty()),
+        }
+        assert_eq!(case.verify(&out, true), Verdict::default());
+    }
+    // A row that gets short of negatives leaves, as any other.
+    let report = case.preview(&ExportOptions { negatives: 3, ..ExportOptions::default() });
+    assert_eq!((report.dropped, report.reasons["too_few_negatives"]), (1, 1));
+}
+
+#[test]
+fn kept_copies_are_counted_and_called_unsafe() {
+    let tiles = Tiles::new();
+    let case = three_copies(&tiles);
+    let (out, report, rows) = case.export(&with(Copies::Keep, Images::Repack));
+    assert_eq!((rows[0].len(), report.kept), (5, 1));
+    assert_eq!((report.copies.same_bytes, report.proof.rows_with_copy_in_negatives), (1, 1));
+    let careful = "Careful: 1 row written with a copy of a positive among the negatives, by option";
+    assert!(report.summary().iter().any(|line| line == careful), "{:?}", report.summary());
+    for with_originals in [false, true] {
+        let verdict = case.verify(&out, with_originals);
+        assert_eq!(verdict.faults, []);
+        assert_eq!(verdict.cautions, ["by option, rows with a copy of a positive among their negatives: 1"]);
+    }
+    let card = std::fs::read_to_string(out.join("README.md")).unwrap();
+    assert!(
+        card.contains("Copies of positives stay. Rows with one among their negatives: 1. This set is for comparisons.")
+    );
+}
+
+#[test]
+fn without_looking_nothing_is_read_and_every_place_says_so() {
+    let tiles = Tiles::new();
+    let case = three_copies(&tiles);
+    let pixels = AtomicUsize::new(0);
+    let count = |step: Step, _: usize, _: usize| {
+        pixels.fetch_add(usize::from(matches!(step, Step::Pixels | Step::Pairs)), Ordering::Relaxed);
+        true
+    };
+    case.source(|source| preview_with(&case.dataset, source, &with(Copies::Trust, Images::None), None, &count))
+        .unwrap();
+    assert_eq!(pixels.into_inner(), 0);
+    let (out, report, rows) = case.export(&with(Copies::Trust, Images::Link));
+    assert_eq!((rows[0].len(), report.copies.looked_for), (5, LookedFor::None));
+    assert!(report.summary().contains(&"Careful: copies of positives were not looked for".to_owned()));
+    let card = std::fs::read_to_string(out.join("README.md")).unwrap();
+    assert!(card.contains("Copies of positives under other paths were not looked for"), "{card}");
+    // Where the export has its pictures, they are found all the same.
+    for with_originals in [false, true] {
+        let found: Vec<_> =
+            case.verify(&out, with_originals).faults.into_iter().map(|fault| (fault.kind, fault.line)).collect();
+        assert_eq!(found, [("copy_of_positive", Some(1)); 3]);
+    }
+    // Elsewhere it takes the original ones.
+    let (out, ..) = case.export(&with(Copies::Trust, Images::None));
+    let by_itself = case.verify(&out, false);
+    assert_eq!(by_itself.faults, []);
+    assert!(by_itself.cautions[0].ends_with("when it was exported, copies of positives were not looked for"));
+    assert_eq!(case.verify(&out, true).faults.len(), 3);
+}
+
+#[test]
+fn copies_count_for_all_rows_of_a_query_and_relevant_tiles() {
+    let tiles = Tiles::new();
+    let [a, b, c] = &tiles.others;
+    let copy_of_a = tile(0, 4, 0);
+    let set = tiles
+        .set()
+        .tile(&copy_of_a, &page(10, 0))
+        .row("train", &Row::new("What is it?", &tiles.second).negatives(&[&tiles.bytes, b]))
+        .row("train", &Row::new("what is it", &tiles.positive).negatives(&[b, c]))
+        .row("train", &Row::new("another", &tiles.second).negatives(&[&tiles.bytes, &tiles.near]))
+        .row("train", &Row::new("third", &tiles.positive).negatives(&[a, b, &copy_of_a]));
+    let mut case = Case::new(&set);
+    let negatives = |case: &Case| case.export(&with(Copies::Drop, Images::None)).2;
+    let rows = negatives(&case);
+    assert_eq!(rows[0], from_ref(b), "a copy of the positive of another row of the query");
+    assert_eq!(rows[2], [tiles.bytes.clone(), tiles.near.clone()], "of another query it is no positive");
+    assert_eq!(rows[3].len(), 3, "copies of each other do no harm");
+    case.mark(3, a, Relevance::Relevant);
+    assert_eq!(negatives(&case)[3], from_ref(b), "the copy goes with the false negative");
+    // A wrong positive is none, so its copies may stay.
+    case.mark(1, &tiles.positive, Relevance::NotRelevant);
+    case.act(Action::Verdict(1, Some(Said::Reject)));
+    assert_eq!(negatives(&case)[0], [tiles.bytes.clone(), b.clone()]);
+}
+
+#[test]
+fn only_a_mark_keeps_a_near_copy_and_nothing_an_identical_one() {
+    let tiles = Tiles::new();
+    let mut case = three_copies(&tiles);
+    let all: Vec<TilePath> = case.dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    case.act(Action::Accept { sample: 0, seen: all });
+    let options = with(Copies::Drop, Images::Repack);
+    let others = [tiles.others[0].clone(), tiles.others[1].clone()];
+    assert_eq!(case.export(&options).2, from_ref(&others), "a confirmation by accept is no mark");
+    for tile in [&tiles.bytes, &tiles.pixels, &tiles.near] {
+        case.mark(0, tile, Relevance::NotRelevant);
+    }
+    let (out, report, rows) = case.export(&options);
+    assert_eq!(rows, [[&others[..], from_ref(&tiles.near)].concat()]);
+    assert_eq!((report.copies.near, report.copies.near_kept_by_mark), (0, 1));
+    assert!(report.summary().iter().any(|line| line.contains("marked them as not relevant")), "{:?}", report.summary());
+    for with_originals in [false, true] {
+        assert_eq!(case.verify(&out, with_originals), Verdict::default());
+    }
+}
+
+#[test]
+fn tiles_that_cannot_be_read_are_counted_and_said() {
+    let tiles = Tiles::new();
+    let away = tile(7, 9, 0);
+    let row = Row::new("q", &tiles.positive).negatives(&[&tiles.others[0], &away]);
+    let case = Case::new(&tiles.set().row("train", &row));
+    let (out, report, _) = case.export(&with(Copies::Drop, Images::None));
+    assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (LookedFor::Some, 1));
+    let said = "copies of positives were not looked for among 1 tile that could not be read";
+    assert!(report.summary().contains(&format!("Careful: {said}")), "{:?}", report.summary());
+    assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {said}")));
+    assert_eq!(case.verify(&out, true).cautions, [said]);
+}
+
+#[test]
+fn reads_only_tiles_that_can_matter_and_each_once() {
+    let tiles = Tiles::new();
+    let [a, b, c] = &tiles.others;
+    let set = tiles
+        .set()
+        .row("train", &Row::new("q", &tiles.positive).negatives(&[a, b]))
+        .row("train", &Row::new("rejected", &tiles.second).negatives(&[c]));
+    let mut case = Case::new(&set);
+    case.act(Action::Verdict(1, Some(Said::Reject)));
+    let most = AtomicUsize::new(0);
+    let tell = |step: Step, done: usize, _: usize| {
+        if step == Step::Pixels {
+            most.fetch_max(done, Ordering::Relaxed);
+        }
+        true
+    };
+    let look = || {
+        most.store(0, Ordering::Relaxed);
+        let options = with(Copies::Drop, Images::None);
+        case.source(|source| preview_with(&case.dataset, source, &options, Some(&case.cache()), &tell)).unwrap();
+        most.load(Ordering::Relaxed)
+    };
+    assert_eq!(look(), 3, "the tiles of the row that may be written");
+    assert_eq!(look(), 0, "they are in the cache");
+    let stop = |step: Step, _: usize, _: usize| !matches!(step, Step::Pixels | Step::Pairs);
+    let options = with(Copies::Drop, Images::None);
+    let stopped = case.source(|source| preview_with(&case.dataset, source, &options, None, &stop));
+    assert!(matches!(stopped, Err(ExportError::Cancelled)));
+}
+
+#[test]
+fn refilled_rows_take_no_copies() {
+    let tiles = Tiles::new();
+    let [a, b, _] = &tiles.others;
+    let listed: Vec<_> = [&tiles.near, &tiles.pixels, b]
+        .iter()
+        .enumerate()
+        .map(|(at, path)| serde_json::json!({"rank": at + 1, "path": path, "score": 0.5}))
+        .collect();
+    let row = Row::new("q", &tiles.positive).negatives(&[a, &tiles.bytes]).field("retrieve_top20", listed.into());
+    let case = Case::new(&tiles.set().row("train", &row));
+    let options = ExportOptions { refill: true, images: Images::Repack, ..ExportOptions::default() };
+    let (out, report, rows) = case.export(&options);
+    assert_eq!((rows, report.reasons["refilled"]), (vec![vec![a.clone(), b.clone()]], 1));
+    assert_eq!(case.verify(&out, true), Verdict::default());
+}
+
+#[test]
+fn promoted_tiles_leave_no_copies_behind() {
+    let tiles = Tiles::new();
+    let [a, b, c] = &tiles.others;
+    let copy_of_a = tile(0, 4, 0);
+    let row = Row::new("q", &tiles.positive).negatives(&[a, b, &copy_of_a, c]);
+    let mut case = Case::new(&tiles.set().tile(&copy_of_a, &page(10, 0)).row("train", &row));
+    case.mark(0, a, Relevance::Relevant);
+    let options =
+        ExportOptions { false_negatives: FalseNegatives::Promote, images: Images::Repack, ..ExportOptions::default() };
+    let (out, report, rows) = case.export(&options);
+    assert_eq!((report.promoted, rows), (1, vec![vec![b.clone(), c.clone()]; 2]));
+    assert_eq!(case.verify(&out, false), Verdict::default());
+}

@@ -1,0 +1,234 @@
+//! Every leaf of a manifest, changed one at a time, is reported by verify-export: also where the manifest's own checksum was made to
+//! fit, and where the second record in the summary was changed with it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tilejury_audit::export::{ExportOptions, Format, Images, Originals, Source, export, verify_with};
+use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::{Action, AuditSession, Event, Relevance, Verdict, now};
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+const MANIFEST: &str = "export_manifest.json";
+const SUMMARY: &str = "dataset_summary.json";
+
+/// Leaves that no file of an export determines: only the dataset itself does.
+const NEEDS_DATASET: &str = "/inputs/";
+/// What the summary repeats, by where it stands there.
+const REPEATED: [&str; 8] =
+    ["/copies/", "/dataset/", "/judgements/", "/options/", "/reasons/", "/simulation/", "/splits/", "/tool"];
+/// Leaves that are only recorded: where every record is changed alike, no computation tells.
+const ONLY_RECORDED: [&str; 3] = ["/options/", "/tool", "/manifest_version"];
+
+struct Case {
+    dir: tempfile::TempDir,
+    dataset: Arc<Dataset>,
+    events: Vec<Event>,
+}
+
+impl Case {
+    /// Rows with everything that leaves a trace in a manifest.
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut set = Set::new();
+        for query in 0..8_u32 {
+            let tiles: Vec<String> = (0..5).map(|chunk| tile(query % 2, 10 + query, chunk)).collect();
+            for (chunk, path) in (0..).zip(&tiles) {
+                // The last tile of every other row is the picture of its positive.
+                let seed = if chunk == 4 && query % 2 == 0 { query * 10 } else { query * 10 + chunk };
+                set = set.tile(path, &picture::page(90, 30, seed, 0));
+            }
+            let negatives: Vec<&str> = tiles[1..].iter().map(String::as_str).collect();
+            let split = if query < 6 { "train" } else { "eval" };
+            set = set.row(split, &Row::new(&format!("query {query}"), &tiles[0]).negatives(&negatives));
+        }
+        set.line("train", "no row").write(&dir.path().join("set"));
+        let dataset = Arc::new(Dataset::open(&dir.path().join("set")).unwrap());
+        let mut case = Self { dir, dataset, events: Vec::new() };
+        case.act(Action::Verdict(1, Some(Verdict::Reject)));
+        case.act(Action::Relevance(3, TilePath::new(&tile(1, 13, 1)), Some(Relevance::Relevant)));
+        case.act(Action::Verdict(2, Some(Verdict::Accept)));
+        case
+    }
+
+    fn act(&mut self, action: Action) {
+        let mut session = AuditSession::new(self.dataset.clone(), "ann", &self.events);
+        self.events.extend(session.apply(action, now()).events);
+    }
+
+    fn source<R>(&self, with: impl FnOnce(&Source<'_>) -> R) -> R {
+        let judgements = merge::judgements(&self.events, &Whose::Everybody);
+        with(&Source::new(&judgements, &self.events, &Whose::Everybody))
+    }
+
+    fn export(&self, images: Images, formats: &[Format]) -> PathBuf {
+        let out = self.dir.path().join(images.word());
+        let options = ExportOptions { images, formats: formats.to_vec(), ..ExportOptions::default() };
+        self.source(|source| export(&self.dataset, source, &options, &out, &|_, _, _| true)).unwrap();
+        out
+    }
+
+    /// Is anything reported? What cannot even be read is.
+    fn is_reported(&self, out: &Path, with_dataset: bool) -> bool {
+        let prints = self.dir.path().join("prints.sqlite");
+        self.source(|source| {
+            let originals = Originals { dataset: &self.dataset, source, prints: Some(&prints) };
+            match verify_with(out, with_dataset.then_some(&originals), &|_, _, _| true) {
+                Ok(verdict) => !verdict.faults.is_empty(),
+                Err(_) => true,
+            }
+        })
+    }
+}
+
+/// The pointer of every scalar leaf.
+fn leaves(value: &Value) -> Vec<String> {
+    fn walk(path: &str, value: &Value, out: &mut Vec<String>) {
+        let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
+        match value {
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| walk(&format!("{path}/{}", escaped(name)), value, out));
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(at, value)| walk(&format!("{path}/{at}"), value, out));
+            }
+            _ => out.push(path.to_owned()),
+        }
+    }
+    let mut out = Vec::new();
+    walk("", value, &mut out);
+    out
+}
+
+/// Another value of the same kind.
+fn changed(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => json!(number.as_u64().unwrap() + 1),
+        Value::String(text) => json!(format!("{text}x")),
+        Value::Bool(yes) => json!(!yes),
+        _ => json!(1),
+    }
+}
+
+fn read(out: &Path, name: &str) -> Value {
+    serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The same with the checksum that it should have.
+fn sealed(mut manifest: Value) -> Value {
+    manifest.as_object_mut().unwrap().remove("digest");
+    let digest = hex(manifest.to_string().as_bytes());
+    manifest["digest"] = json!(digest);
+    manifest
+}
+
+fn put(out: &Path, manifest: &Value) {
+    fs::write(out.join(MANIFEST), format!("{manifest:#}\n")).unwrap();
+}
+
+#[test]
+fn every_leaf_of_a_manifest_is_checked() {
+    let case = Case::new();
+    for (images, formats) in
+        [(Images::Repack, &[Format::Jsonl, Format::Parquet][..]), (Images::Link, &[Format::Jsonl, Format::Qrels])]
+    {
+        let out = case.export(images, formats);
+        assert!(!case.is_reported(&out, false) && !case.is_reported(&out, true), "{images}");
+        let (manifest, summary) = (read(&out, MANIFEST), read(&out, SUMMARY));
+        assert_eq!(sealed(manifest.clone()), manifest);
+        let leaves = leaves(&manifest);
+        assert!(leaves.len() > 70, "{}", leaves.len());
+        for leaf in &leaves {
+            let mut other = manifest.clone();
+            let value = other.pointer_mut(leaf).unwrap();
+            *value = changed(value);
+            put(&out, &other);
+            assert!(case.is_reported(&out, false), "{images}, {leaf}: changed");
+            if leaf == "/digest" {
+                continue;
+            }
+            put(&out, &sealed(other));
+            let by_itself = case.is_reported(&out, false);
+            assert_eq!(by_itself, !leaf.starts_with(NEEDS_DATASET), "{images}, {leaf}: changed and sealed");
+            assert!(
+                by_itself || case.is_reported(&out, true),
+                "{images}, {leaf}: changed and sealed, with the dataset"
+            );
+        }
+        put(&out, &manifest);
+        assert_eq!(read(&out, SUMMARY), summary);
+    }
+}
+
+#[test]
+fn what_is_changed_in_every_record_is_planned_again() {
+    let case = Case::new();
+    let out = case.export(Images::Repack, &[Format::Jsonl]);
+    let (manifest, summary) = (read(&out, MANIFEST), read(&out, SUMMARY));
+    let in_summary = |leaf: &str| match leaf.strip_prefix("/counts/") {
+        Some(count) => Some(format!("/export/{count}")),
+        None => REPEATED.iter().any(|start| leaf.starts_with(start)).then(|| format!("/export{leaf}")),
+    };
+    let mut changed_leaves = 0;
+    for leaf in leaves(&manifest) {
+        let Some(place) = in_summary(&leaf) else { continue };
+        if ONLY_RECORDED.iter().any(|start| leaf.starts_with(start)) {
+            continue;
+        }
+        let (mut other, mut record) = (manifest.clone(), summary.clone());
+        let value = changed(other.pointer(&leaf).unwrap());
+        *record.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value.clone();
+        *other.pointer_mut(&leaf).unwrap() = value;
+        let text = format!("{record:#}\n");
+        other["outputs"][SUMMARY] = json!({"bytes": text.len(), "sha256": hex(text.as_bytes())});
+        fs::write(out.join(SUMMARY), &text).unwrap();
+        put(&out, &sealed(other));
+        assert!(case.is_reported(&out, true), "{leaf}");
+        changed_leaves += 1;
+    }
+    assert!(changed_leaves > 30, "{changed_leaves}");
+}
+
+#[test]
+fn finds_rows_changed_with_all_checksums_by_planning_again() {
+    let case = Case::new();
+    let out = case.export(Images::None, &[Format::Jsonl]);
+    let mut manifest = read(&out, MANIFEST);
+    for name in ["train.jsonl", "train_hn.jsonl"] {
+        let text = fs::read_to_string(out.join(name)).unwrap().replacen("query 0", "query 9", 1);
+        manifest["outputs"][name] = json!({"bytes": text.len(), "sha256": hex(text.as_bytes())});
+        fs::write(out.join(name), text).unwrap();
+    }
+    put(&out, &sealed(manifest));
+    assert!(!case.is_reported(&out, false), "nothing in it contradicts it");
+    assert!(case.is_reported(&out, true));
+}
+
+#[test]
+fn other_judgements_and_other_sets_are_named() {
+    let mut case = Case::new();
+    let out = case.export(Images::None, &[Format::Jsonl]);
+    case.act(Action::Verdict(4, Some(Verdict::Reject)));
+    let kinds = |dataset: &Dataset, case: &Case| {
+        case.source(|source| {
+            let originals = Originals { dataset, source, prints: None };
+            let verdict = verify_with(&out, Some(&originals), &|_, _, _| true).unwrap();
+            verdict.faults.into_iter().map(|fault| fault.kind).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(kinds(&case.dataset, &case), ["other_judgements"]);
+    let other = tempfile::tempdir().unwrap();
+    Set::plain(3, 2).write(other.path());
+    assert_eq!(kinds(&Dataset::open(other.path()).unwrap(), &case)[0], "other_dataset");
+}
