@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use common::{accept, act, all_tiles, positive, reopen, ten_rows};
 use tilejury_audit::interchange::{Defaults, Import, current, history, read};
-use tilejury_audit::merge::{Whose, by_annotator, judgements, judgements_of};
+use tilejury_audit::merge::{Whose, present_by_annotator, judgements, judgements_of};
 use tilejury_audit::search::{Search, Vocabulary};
 use tilejury_audit::stats::Tally;
 use tilejury_audit::{Action, AuditSession, Event, Judgement, Reason, Relevance, Verdict, now};
@@ -103,7 +103,7 @@ fn earlier_judgements_count_in_both_forms() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let events = earlier(&dataset);
-    let stored = &by_annotator(&events)["ann"];
+    let stored = &present_by_annotator(&events)["ann"].judgements;
     let raw = |row: usize| stored[&dataset.samples[row].key].clone();
     assert!(raw(0).tiles.is_empty() && !raw(1).reasons.contains(&Reason::WrongPositive));
     let session = AuditSession::new(dataset.clone(), "ann", &events);
@@ -166,7 +166,7 @@ fn lines_give_both_forms_by_either() {
         path(1)
     );
     let mut all = events.clone();
-    all.extend(import(&dataset, &text, by_annotator(&events)).events);
+    all.extend(import(&dataset, &text, present_by_annotator(&events)).events);
     let session = AuditSession::new(dataset.clone(), "ann", &all);
     assert_eq!([0, 1].map(|row| both(&dataset, &session, row)), [(false, false); 2]);
 }

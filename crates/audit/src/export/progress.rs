@@ -27,7 +27,7 @@ impl Step {
         match self {
             Self::Shards => "indexing shards",
             Self::Tiles => "looking for tiles",
-            Self::Pixels => "reading pixels, to find copies of positives",
+            Self::Pixels => "reading pixels",
             Self::Pairs => "comparing pictures",
             Self::Rows => "deciding over rows",
             Self::Writing => "writing rows",
