@@ -22,10 +22,11 @@ impl App {
                 if news.changed || news.asked || *before != *news.missing {
                     reviewing.try_again();
                 }
-                // What was missing may have something to tell now. What was read before is in the cache.
-                if news.changed && reviewing.pixels.is_none() && reviewing.review.looked == Looked::All {
+                // What was missing may have something to tell now. A look under way does not know of it: another one follows, which
+                // takes what was read before from the cache.
+                if news.changed && (reviewing.pixels.is_some() || reviewing.review.looked == Looked::All) {
                     let rows = reviewing.review.dataset().samples.len();
-                    reviewing.pixels_due = Due::by_setting(look_at_pixels, rows);
+                    reviewing.pixels_due = reviewing.pixels_due.or(Due::by_setting(look_at_pixels, rows));
                 }
                 said.extend(words(&before, &news.missing, news.asked));
                 reviewing.review.take_missing(news.missing);
