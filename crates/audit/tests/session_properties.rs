@@ -506,14 +506,14 @@ proptest! {
         let session = AuditSession::new(dataset, "ann", &[]);
         let mut real = Real { session, events: Vec::new(), filed: 0 };
         for (at, step) in steps.iter().enumerate() {
-            let (before, depth) = (real.events.len(), (model.undo.len(), model.redo.len()));
+            let (before, depth) = (real.events.len(), (model.steps, model.undo.len(), model.redo.len()));
             let stood = real.fields();
             let led_to = real.act(step, dir.path());
             prop_assert_eq!(led_to, model.act(step), "step {}, {:?}: where it leads", at, step);
             prop_assert_eq!(&real.fields(), &model.fields, "step {}, {:?}: what stands", at, step);
             prop_assert_eq!(real.session.depth(), (model.undo.len(), model.redo.len()), "step {}, {:?}", at, step);
             // What changed nothing wrote nothing; what did wrote it.
-            let moved = depth != (model.undo.len(), model.redo.len()) || stood != model.fields;
+            let moved = depth != (model.steps, model.undo.len(), model.redo.len()) || stood != model.fields;
             prop_assert_eq!(real.events.len() > before, moved, "step {}, {:?}: what was written", at, step);
             // Nothing that was said once is out of reach: every step is somewhere, and every branch whole.
             let branches: Vec<Vec<usize>> =
