@@ -218,20 +218,25 @@ impl Model {
         let (mut fields, mut names) = (Vec::new(), Vec::new());
         for step in branch.into_iter().filter(|step| !brought.contains(&step.name)) {
             let text = |value: Option<&Value>| value.map(|value| value.0.clone());
-            let stands = |name: &Name, wanted: &Option<Value>| text(self.fields.get(name)) == text(wanted.as_ref());
-            if !step.fields.iter().all(|(name, before, after)| stands(name, before) || stands(name, after)) {
-                continue;
-            }
-            let mut changed = false;
-            for (name, before, after) in &step.fields {
+            let before_it = self.fields.clone();
+            let mut changed = Vec::new();
+            let whole = step.fields.iter().all(|(name, before, after)| {
                 let present = self.fields.get(name).cloned();
-                if text(present.as_ref()) == text(before.as_ref()) && present != *after {
-                    self.put(name, after.clone());
-                    fields.push((name.clone(), present, after.clone()));
-                    changed = true;
+                if text(present.as_ref()) != text(before.as_ref()) {
+                    return text(present.as_ref()) == text(after.as_ref());
                 }
+                if present != *after {
+                    self.put(name, after.clone());
+                    changed.push((name.clone(), present, after.clone()));
+                }
+                true
+            });
+            if !whole {
+                self.fields = before_it;
+            } else if !changed.is_empty() {
+                fields.extend(changed);
+                names.push(step.name);
             }
-            names.extend(changed.then_some(step.name));
         }
         if !names.is_empty() {
             self.push(fields, None, Some(Moved::Again(names)));
