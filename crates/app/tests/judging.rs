@@ -306,16 +306,21 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
         shows(&window, text);
     }
     shows(&window, "train line 2");
-    // An arrow goes one step back, and its sample is on show.
+    // An arrow selects a step, and a click too: its sample is on show, and nothing is taken back.
     window.key_press(Key::ArrowDown);
-    wait_for(&mut window, "History");
     settle(&mut window);
-    assert!(desk.rows().iter().all(|row| row.2 != "reasons"));
+    window.get_by_label("Accepted, 3 tiles confirmed").click();
+    settle(&mut window);
+    shows(&window, "1 of 10");
+    assert!(desk.rows().iter().any(|row| row.2 == "reasons"));
     // To the beginning at once, and to the end again.
     window.get_by_label("The beginning").click();
     settle(&mut window);
+    window.get_by_label("Go back to here (takes back 4 steps)").click();
+    settle(&mut window);
     assert!(desk.rows().is_empty());
-    window.get_by_label("Reasons: duplicate").click();
+    shows(&window, "Went back: 4 steps taken back");
+    window.get_by_label("Undo").click();
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
     assert!(desk.rows().iter().any(|row| row.2 == "reasons"));
@@ -332,6 +337,78 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
     give(&mut window, "history");
     shows(&window, "Accepted, 3 tiles confirmed");
     press(&mut window, Key::Escape);
+}
+
+#[test]
+fn going_back_in_the_history_takes_one_undo() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    for word in ["accept", "reject", "unsure", "reject"] {
+        give_and_settle(&mut window, word);
+    }
+    let all = desk.rows();
+    give(&mut window, "history");
+    // By keyboard: three lines down, and the button's key.
+    for _ in 0..3 {
+        window.key_press(Key::ArrowDown);
+        settle(&mut window);
+    }
+    shows(&window, "1 of 10");
+    shows(&window, "Go back to here (takes back 3 steps)");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
+    settle(&mut window);
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+    shows(&window, "3 steps taken back");
+    window.key_press(Key::Enter);
+    wait_until_gone(&mut window, "The beginning");
+    give_and_settle(&mut window, "undo");
+    shows(&window, "3 steps brought back.");
+    assert_eq!(desk.rows(), all);
+    give_and_settle(&mut window, "redo");
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+}
+
+#[test]
+fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "reject");
+    give_and_settle(&mut window, "reason-duplicate");
+    let rejected = desk.rows();
+    for _ in 0..2 {
+        give_and_settle(&mut window, "undo");
+    }
+    // A new verdict on another row overtakes what redo had.
+    give_and_settle(&mut window, "next");
+    give_and_settle(&mut window, "unsure");
+    give(&mut window, "redo");
+    shows(&window, "Nothing to redo.");
+    drop(window);
+    let mut window = desk.window();
+    give(&mut window, "history");
+    window.get_by_label("Reasons: duplicate").click();
+    settle(&mut window);
+    shows(&window, "train line 2");
+    window.get_by_label("Bring back (2 steps)").click();
+    settle(&mut window);
+    shows(&window, "Brought back 2 steps");
+    let (third, rest): (Vec<_>, Vec<_>) = desk.rows().into_iter().partition(|row| row.0 == 3);
+    assert_eq!((third.len(), rest), (1, rejected));
+    window.get_by_label("Undo").click();
+    settle(&mut window);
+    assert_eq!(desk.verdicts(), [(1, "accept".into()), (3, "unsure".into())]);
+    // What was changed since stays, and that is said.
+    press(&mut window, Key::Escape);
+    shows(&window, "train line 2");
+    give_and_settle(&mut window, "accept");
+    give(&mut window, "history");
+    window.get_by_label("Reasons: duplicate").click();
+    settle(&mut window);
+    window.get_by_label("Bring back (2 steps)").click();
+    settle(&mut window);
+    shows(&window, "skipped: 2 steps");
+    assert_eq!(desk.verdicts()[1], (2, "accept".into()));
 }
 
 #[test]

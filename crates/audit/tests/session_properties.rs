@@ -215,24 +215,27 @@ impl Model {
         let all: Vec<usize> = branches.iter().flatten().map(|step| step.name).collect();
         let Some(name) = number.checked_rem(all.len()).map(|at| all[at]) else { return };
         let branch = branches.into_iter().find(|branch| branch.iter().any(|step| step.name == name)).unwrap();
-        let (mut fields, mut names) = (Vec::new(), Vec::new());
+        let (mut fields, mut names, mut rows_changed) = (Vec::new(), Vec::new(), BTreeSet::new());
         for step in branch.into_iter().filter(|step| !brought.contains(&step.name)) {
             let text = |value: Option<&Value>| value.map(|value| value.0.clone());
             let before_it = self.fields.clone();
             let mut changed = Vec::new();
-            let whole = step.fields.iter().all(|(name, before, after)| {
-                let present = self.fields.get(name).cloned();
-                if text(present.as_ref()) != text(before.as_ref()) {
-                    return text(present.as_ref()) == text(after.as_ref());
-                }
-                if present != *after {
-                    self.put(name, after.clone());
-                    changed.push((name.clone(), present, after.clone()));
-                }
-                true
-            });
+            let based = step.fields.iter().all(|(name, ..)| !rows_changed.contains(&name.0));
+            let whole = based
+                && step.fields.iter().all(|(name, before, after)| {
+                    let present = self.fields.get(name).cloned();
+                    if text(present.as_ref()) != text(before.as_ref()) {
+                        return text(present.as_ref()) == text(after.as_ref());
+                    }
+                    if present != *after {
+                        self.put(name, after.clone());
+                        changed.push((name.clone(), present, after.clone()));
+                    }
+                    true
+                });
             if !whole {
                 self.fields = before_it;
+                rows_changed.extend(step.fields.iter().map(|(name, ..)| name.0));
             } else if !changed.is_empty() {
                 fields.extend(changed);
                 names.push(step.name);

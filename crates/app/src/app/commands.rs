@@ -339,6 +339,10 @@ impl App {
                         Some(format!("Nothing to {}.", name.to_lowercase()))
                     }
                     Undone::Step => None,
+                    Undone::Moved(moved) => {
+                        self.tell_of_move(Some(moved));
+                        None
+                    }
                     Undone::Carried(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
                 };
             }

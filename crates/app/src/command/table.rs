@@ -116,7 +116,7 @@ const EDIT: &[Entry] = lines!(Edit:
         "Take back the last judgement and return to its sample.";
     * Command::Redo, "redo", "Redo", [ctrl_shift(Key::Z), ctrl(Key::Y)], "Do again what was taken back.";
     - Command::History, "history", "History…", [ctrl(Key::H)],
-        "List every step, what it did, to which sample and when; go back and forth in it.";
+        "List every step and its row; go back to a step, do steps again, or bring back what was abandoned.";
 );
 
 const JUDGE: &[Entry] = lines!(Judge:

@@ -2,7 +2,7 @@
 //!
 //! Each is a step like any other, so one undo takes it back. Fields that were changed elsewhere since stay as they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Applied, AuditSession};
 use crate::event::StepId;
@@ -124,19 +124,23 @@ impl AuditSession {
         let branch = self.history.branches().find(|branch| branch.iter().any(|step| step.made == *name));
         let mut ahead = Ahead::default();
         let mut edits: Vec<(Edit, Option<StepId>)> = Vec::new();
-        let (mut names, mut skipped) = (Vec::new(), 0);
+        let (mut names, mut skipped, mut changed) = (Vec::new(), 0, HashSet::new());
         for step in branch.into_iter().flatten().filter(|step| !brought.contains(&step.made)) {
             let mut again: Vec<Edit> = Vec::new();
             // What has its value already needs no edit.
-            let whole = step.edits.iter().all(|edit| match ahead.take(self, edit) {
-                Some(edit) => {
-                    again.push(edit);
-                    true
-                }
-                None => ahead.present(self, edit).0 == edit.after,
-            });
+            let based = |edit: &Edit| !changed.contains(&edit.sample);
+            let whole = step.edits.iter().all(based)
+                && step.edits.iter().all(|edit| match ahead.take(self, edit) {
+                    Some(edit) => {
+                        again.push(edit);
+                        true
+                    }
+                    None => ahead.present(self, edit).0 == edit.after,
+                });
             if !whole {
                 skipped += 1;
+                // What was built on it has nothing to stand on: a reason needs its verdict.
+                changed.extend(step.edits.iter().map(|edit| edit.sample));
                 for edit in again.into_iter().rev() {
                     ahead.set(&edit, (edit.before.clone(), edit.origin_before.clone()));
                 }
