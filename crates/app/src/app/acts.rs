@@ -107,8 +107,11 @@ impl App {
         let review = &mut reviewing.review;
         match act {
             Act::SaveNote(text) => {
-                self.look.writing = None;
-                review.note(&text);
+                let of = match self.look.writing.take() {
+                    Some(Writing::Note(edit)) => edit.sample,
+                    _ => review.queue.cursor,
+                };
+                review.note(of, &text);
             }
             Act::Typed(text) => match (&mut self.dialog, &mut self.look.writing) {
                 (Some(Dialog::GoTo(dialog)), _) => dialog.text.push_str(&text),
@@ -123,6 +126,7 @@ impl App {
                 }
                 (None, None) => {}
             },
+            Act::RemoveReason(reason) => review.remove_reason(reason),
             Act::ShowFirst => review.show_first(),
             Act::ToggleTag(tag) => review.toggle_tag(&tag),
             Act::Decline => {
@@ -280,7 +284,7 @@ impl App {
         if let Some(Writing::Note(edit)) = self.look.writing.take()
             && let Some(reviewing) = self.reviewing()
         {
-            reviewing.review.note(&edit.text);
+            reviewing.review.note(edit.sample, &edit.text);
         }
     }
 

@@ -59,6 +59,9 @@ impl Reviewing {
                 _ => self.sample(ui, &sample, look, columns, keys, acts),
             };
             self.note_painted(&sample, painted);
+            if self.visible.painted(self.review.queue.cursor) {
+                ui.ctx().request_repaint();
+            }
             self.loupe(ui, look, settings, keys);
         });
     }
@@ -75,6 +78,7 @@ impl Reviewing {
             left_out: self.review.left_out,
             in_view: matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten(),
             moved_alone: look.zooming.alone.len(),
+            reasons: self.review.judgement().reasons.into_iter().collect(),
             verdict: self.review.session.standings().get(cursor).and_then(|standing| standing.verdict),
             zoom: look.zooming.shared.factor,
             scene: match &look.scene {

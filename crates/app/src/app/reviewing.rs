@@ -7,6 +7,7 @@ use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
 use super::pixels::Due;
+use super::visible::Visible;
 use crate::opening::Opened;
 use crate::pixel_cache::PixelCache;
 use crate::pixels::PixelJob;
@@ -45,6 +46,8 @@ pub(super) struct Reviewing {
     /// The tiles of the sample on show that a person has had before their eyes.
     seen: HashSet<TilePath>,
     seen_of: usize,
+    /// Since when the row has been in view.
+    pub(super) visible: Visible,
     first_tile: bool,
     complete: Option<usize>,
     /// The samples that a person is likely to look at next, and the version of the review they were found in.
@@ -86,6 +89,7 @@ impl Reviewing {
             area: None,
             seen: HashSet::new(),
             seen_of: usize::MAX,
+            visible: Visible::default(),
             first_tile: false,
             complete: None,
             near: (0, Vec::new()),

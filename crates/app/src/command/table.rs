@@ -132,6 +132,8 @@ const JUDGE: &[Entry] = lines!(Judge:
         "Whether a verdict goes on to the next unjudged sample, or stays.";
     - Command::Note, "note", "Write a note", [key(Key::N)],
         "Write a note on the sample; Enter saves it, Esc leaves it as it was.";
+    - Command::NoteJudged, "note-judged", "Note on the row just judged", [alt(Key::N)],
+        "Write a note on the row that was given a verdict last, wherever one is now.";
     - Command::CopyLastNote, "copy-note", "Copy the last note", [shift(Key::N)],
         "Give the sample the note that was written last on another one.";
     - Command::Tags, "tags", "Tags…", [key(Key::H)],
@@ -149,7 +151,7 @@ const JUDGE: &[Entry] = lines!(Judge:
     - Command::ToggleReason(Reason::Unreadable), "reason-unreadable", "Reason: unreadable", [shift(Key::X)],
         "The positive cannot be read.";
     - Command::ToggleReason(Reason::Other), "reason-other", "Reason: other", [shift(Key::O)],
-        "Something else; a note can say what.";
+        "Something else; opens the note of that sample, to say what.";
 );
 
 const TILES: &[Entry] = lines!(Tiles:

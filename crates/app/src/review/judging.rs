@@ -34,6 +34,7 @@ impl Review {
         };
         self.act(action);
         self.pace.judged(sample, self.opened.elapsed());
+        self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
         !go_on || self.next(Goal::Unjudged)
     }
@@ -69,9 +70,16 @@ impl Review {
         self.just_judged.unwrap_or(self.queue.cursor)
     }
 
-    /// Sets the note of the sample on show.
-    pub(crate) fn note(&mut self, text: &str) {
-        self.act(Action::Note(self.queue.cursor, text.trim().to_owned()));
+    /// Takes a reason of the sample on show away.
+    pub(crate) fn remove_reason(&mut self, reason: Reason) {
+        if self.judgement().reasons.contains(&reason) {
+            self.act(Action::ToggleReason(self.queue.cursor, reason));
+        }
+    }
+
+    /// Sets the note of a sample.
+    pub(crate) fn note(&mut self, sample: usize, text: &str) {
+        self.act(Action::Note(sample, text.trim().to_owned()));
     }
 
     /// Gives the sample the note that was written last on another. Returns which one that was.

@@ -65,6 +65,8 @@ pub(crate) struct Review {
     pub(crate) focus: usize,
     /// The sample whose verdict was given last, while its reasons are still offered.
     pub(crate) just_judged: Option<usize>,
+    /// The sample that was given a verdict last since the set was opened.
+    pub(crate) judged_here: Option<usize>,
     pub(crate) location: Location,
     /// Judgements go through a write-ahead log.
     pub(crate) has_log: bool,
@@ -139,6 +141,7 @@ impl Review {
             left_out: 0,
             focus: 0,
             just_judged: None,
+            judged_here: None,
             location: opened.location,
             has_log,
             search: String::new(),

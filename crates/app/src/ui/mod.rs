@@ -43,7 +43,7 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
 use tilejury_audit::search::Wanted;
 use tilejury_audit::words;
-use tilejury_audit::{Relevance, StepId};
+use tilejury_audit::{Reason, Relevance, StepId};
 
 use crate::command::{Command, Keymap, entry_of, keymap};
 use crate::jobs::{Job, Task};
@@ -90,6 +90,8 @@ pub(crate) enum Act {
     ToggleTag(String),
     /// Leave the note as it was, or end the writing of tags.
     StopWriting,
+    /// Take a reason of the sample on show away.
+    RemoveReason(Reason),
     /// Put the reasons away.
     LeaveReasons,
     /// Do again what was taken back, until that many steps stand.
