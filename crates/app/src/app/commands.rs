@@ -258,6 +258,10 @@ impl App {
         if command.judges() && self.is_too_quick() {
             return;
         }
+        let about_row = matches!(command, Command::Note | Command::Tags | Command::LookAgain);
+        if about_row && self.reviewing_now().is_none_or(|reviewing| reviewing.review.sample.is_none()) {
+            return;
+        }
         // A verdict or a move ends the writing of a note; what was written is kept.
         if command != Command::Note {
             self.keep_note();
@@ -298,7 +302,8 @@ impl App {
                 });
             }
             Command::ToggleReason(reason) => {
-                let (taken, of) = (review.toggle_reason(reason), review.reasons_of());
+                let taken = review.toggle_reason(reason);
+                let of = review.reasons_of();
                 let has = review.session.judgement(of).is_some_and(|judgement| judgement.reasons.contains(&reason));
                 if reason == Reason::Other && has {
                     self.look.writing = Some(write_note(review, of));
