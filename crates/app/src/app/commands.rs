@@ -258,7 +258,7 @@ impl App {
         if command.judges() && self.is_too_quick() {
             return;
         }
-        let about_row = matches!(command, Command::Note | Command::Tags | Command::LookAgain);
+        let about_row = matches!(command, Command::Note | Command::NoteJudged | Command::Tags | Command::LookAgain);
         if about_row && self.reviewing_now().is_none_or(|reviewing| reviewing.review.sample.is_none()) {
             return;
         }
