@@ -130,6 +130,7 @@ fn programs_that_come_and_go_beside_it_take_nothing_along() {
 fn a_window_on_a_screen_that_is_killed_loses_nothing_that_was_saved() {
     let desk = Desk::with(&Set::plain(60, 2));
     let screen = Screen::start(1000, 700, &desk.path("home")).unwrap();
+    xtask::screen::take_every_key(&desk.path("home")).unwrap();
     let timings = desk.path("timings.jsonl");
     let (mut told, mut seed) = (Vec::new(), 3);
     for _ in 0..6 {

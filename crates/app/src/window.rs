@@ -70,7 +70,15 @@ pub(crate) fn run(request: Request) -> Result<(), String> {
 fn open(options: NativeOptions, start: Start) -> Result<(), String> {
     let reports = start.folders.state.clone();
     let run = AssertUnwindSafe(|| {
-        eframe::run_native("tilejury", options, Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, start)?))))
+        eframe::run_native(
+            "tilejury",
+            options,
+            Box::new(|cc| {
+                let app = App::new(&cc.egui_ctx, start)?;
+                app.leave_on_signals();
+                Ok(Box::new(app))
+            }),
+        )
     });
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -300,7 +300,7 @@ fn escape_in_a_field_leaves_the_field_and_nothing_else() {
     let mut window = desk.window();
     give_and_settle(&mut window, "compare");
     give(&mut window, "note");
-    type_into(&mut window, "Note:", "not kept");
+    type_into(&mut window, "Note on train line 1:", "not kept");
     press(&mut window, Key::Escape);
     shows_not(&window, "Negative 2");
     assert!(desk.rows().is_empty());

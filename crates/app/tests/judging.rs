@@ -146,6 +146,9 @@ fn reasons_stand_in_a_strip_that_asks_for_nothing() {
     for word in &words {
         give_and_settle(&mut window, word);
     }
+    // The last one opens the note of the sample that is asked about.
+    shows(&window, "Note on train line 1:");
+    press(&mut window, Key::Escape);
     let reasons = |desk: &Desk| desk.rows().into_iter().find(|row| row.2 == "reasons").map(|row| row.3);
     let all = r#"["wrong_positive","bad_query","unanswerable","duplicate","unreadable","other"]"#;
     assert_eq!(reasons(&desk).as_deref(), Some(all));
@@ -220,7 +223,7 @@ fn a_note_is_kept_when_its_key_is_pressed_again_and_can_be_copied_on() {
     give(&mut window, "copy-note");
     shows(&window, "There is no note on another sample to copy.");
     give(&mut window, "note");
-    type_into(&mut window, "Note:", "a table");
+    type_into(&mut window, "Note on train line 1:", "a table");
     // A click leaves the field but not the note; the key goes on with it.
     window.get_by_label_contains("Negative 1: ").click();
     window.run_steps(4);
@@ -242,9 +245,9 @@ fn tags_are_completed_shown_filtered_and_taken_away() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "tags");
-    type_into(&mut window, "Tag:", "wide table");
+    type_into(&mut window, "Tag train line 1:", "wide table");
     press(&mut window, Key::Enter);
-    type_into(&mut window, "Tag:", "math");
+    type_into(&mut window, "Tag train line 1:", "math");
     press(&mut window, Key::Enter);
     press(&mut window, Key::Escape);
     let tags = || desk.rows().into_iter().filter(|row| row.2 == "tags").map(|row| (row.0, row.3)).collect::<Vec<_>>();
@@ -252,7 +255,7 @@ fn tags_are_completed_shown_filtered_and_taken_away() {
     give_and_settle(&mut window, "next");
     // A few letters, and Tab takes what they begin.
     give(&mut window, "tags");
-    type_into(&mut window, "Tag:", "wid");
+    type_into(&mut window, "Tag train line 2:", "wid");
     shows(&window, "wide table");
     window.key_press(Key::Tab);
     settle(&mut window);
@@ -306,16 +309,21 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
         shows(&window, text);
     }
     shows(&window, "train line 2");
-    // An arrow goes one step back, and its sample is on show.
+    // An arrow selects a step, and a click too: its sample is on show, and nothing is taken back.
     window.key_press(Key::ArrowDown);
-    wait_for(&mut window, "History");
     settle(&mut window);
-    assert!(desk.rows().iter().all(|row| row.2 != "reasons"));
+    window.get_by_label("Accepted, 3 tiles confirmed").click();
+    settle(&mut window);
+    shows(&window, "1 of 10");
+    assert!(desk.rows().iter().any(|row| row.2 == "reasons"));
     // To the beginning at once, and to the end again.
     window.get_by_label("The beginning").click();
     settle(&mut window);
+    window.get_by_label("Go back to here (takes back 4 steps)").click();
+    settle(&mut window);
     assert!(desk.rows().is_empty());
-    window.get_by_label("Reasons: duplicate").click();
+    shows(&window, "Went back: 4 steps taken back");
+    window.get_by_label("Undo").click();
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
     assert!(desk.rows().iter().any(|row| row.2 == "reasons"));
@@ -332,6 +340,116 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
     give(&mut window, "history");
     shows(&window, "Accepted, 3 tiles confirmed");
     press(&mut window, Key::Escape);
+}
+
+#[test]
+fn going_back_in_the_history_takes_one_undo() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    for word in ["accept", "reject", "unsure", "reject"] {
+        give_and_settle(&mut window, word);
+    }
+    let all = desk.rows();
+    give(&mut window, "history");
+    // By keyboard: three lines down, and the button's key.
+    for _ in 0..3 {
+        window.key_press(Key::ArrowDown);
+        settle(&mut window);
+    }
+    shows(&window, "1 of 10");
+    shows(&window, "Go back to here (takes back 3 steps)");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
+    settle(&mut window);
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+    shows(&window, "3 steps taken back");
+    window.key_press(Key::Enter);
+    wait_until_gone(&mut window, "The beginning");
+    give_and_settle(&mut window, "undo");
+    shows(&window, "3 steps brought back.");
+    assert_eq!(desk.rows(), all);
+    give_and_settle(&mut window, "redo");
+    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+}
+
+#[test]
+fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "accept");
+    give_and_settle(&mut window, "reject");
+    give_and_settle(&mut window, "reason-duplicate");
+    let rejected = desk.rows();
+    for _ in 0..2 {
+        give_and_settle(&mut window, "undo");
+    }
+    // A new verdict on another row overtakes what redo had.
+    give_and_settle(&mut window, "next");
+    give_and_settle(&mut window, "unsure");
+    give(&mut window, "redo");
+    shows(&window, "Nothing to redo.");
+    drop(window);
+    let mut window = desk.window();
+    give(&mut window, "history");
+    window.get_by_label("Reasons: duplicate").click();
+    settle(&mut window);
+    shows(&window, "train line 2");
+    window.get_by_label("Bring back (2 steps)").click();
+    settle(&mut window);
+    shows(&window, "Brought back 2 steps");
+    let (third, rest): (Vec<_>, Vec<_>) = desk.rows().into_iter().partition(|row| row.0 == 3);
+    assert_eq!((third.len(), rest), (1, rejected));
+    window.get_by_label("Undo").click();
+    settle(&mut window);
+    assert_eq!(desk.verdicts(), [(1, "accept".into()), (3, "unsure".into())]);
+    // What was changed since stays, and that is said.
+    press(&mut window, Key::Escape);
+    shows(&window, "train line 2");
+    give_and_settle(&mut window, "accept");
+    give(&mut window, "history");
+    window.get_by_label("Reasons: duplicate").click();
+    settle(&mut window);
+    window.get_by_label("Bring back (2 steps)").click();
+    settle(&mut window);
+    shows(&window, "skipped: 2 steps");
+    assert_eq!(desk.verdicts()[1], (2, "accept".into()));
+}
+
+#[test]
+fn a_verdict_waits_until_its_row_was_visible() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    // Three presses in frames that follow each other at once: one counts, the others are dropped.
+    window.input_mut().time = Some(100.0);
+    for _ in 0..3 {
+        window.key_press(Key::R);
+    }
+    window.run_steps(4);
+    shows(&window, "Too quick: train line 2 was not visible yet.");
+    settle(&mut window);
+    assert_eq!(desk.verdicts(), [(1, "reject".into())]);
+    window.input_mut().time = Some(101.0);
+    give_and_settle(&mut window, "reject");
+    assert_eq!(desk.verdicts().len(), 2);
+}
+
+#[test]
+fn a_note_goes_to_the_row_that_its_field_names() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "reject");
+    give_and_settle(&mut window, "reason-duplicate");
+    give(&mut window, "note-judged");
+    type_into(&mut window, "Note on train line 1:", "of the first");
+    press(&mut window, Key::Enter);
+    shows(&window, "train line 2");
+    let notes = || desk.rows().into_iter().filter(|row| row.2 == "note").map(|row| (row.0, row.3)).collect::<Vec<_>>();
+    assert_eq!(notes(), [(1, "of the first".to_owned())]);
+    // On the row itself the reasons are chips, and the strip is open.
+    give_and_settle(&mut window, "previous");
+    shows(&window, "Rejected. Why?");
+    window.get_by_label("Remove reason duplicate").click();
+    settle(&mut window);
+    assert!(desk.rows().iter().all(|row| row.2 != "reasons"));
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn keys_are_dead_in_text_fields() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::N);
-    window.get_by_role_and_label(Role::TextInput, "Note:").type_text("a rare zebra");
+    window.get_by_role_and_label(Role::TextInput, "Note on train line 1:").type_text("a rare zebra");
     for key in [Key::A, Key::R, Key::Num1, Key::Z] {
         window.key_press(key);
         window.step();
@@ -152,6 +152,9 @@ fn keys_pressed_before_a_field_is_on_the_screen_are_dead_too() {
 #[test]
 fn presses_that_follow_each_other_at_once_all_count() {
     let desk = Desk::plain();
+    // Where rows need not have been visible for a while.
+    std::fs::write(desk.dir.path().join("config/settings.json"), r#"{"look_at_pixels": false, "settle_ms": 0}"#)
+        .unwrap();
     let mut window = desk.window();
     for key in [Key::R, Key::U, Key::R, Key::Z] {
         window.key_press(key);
@@ -165,7 +168,7 @@ fn a_note_that_is_being_written_is_kept_when_the_window_closes() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::N);
-    window.get_by_role_and_label(Role::TextInput, "Note:").type_text("half a thought");
+    window.get_by_role_and_label(Role::TextInput, "Note on train line 1:").type_text("half a thought");
     window.step();
     close(&mut window);
     step_until(&mut window, "the note on disk", |_| desk.rows().len() == 1);
@@ -181,6 +184,7 @@ fn alone_keys_mark_the_tile_that_is_on_show() {
     shows_not(&window, "Negative 2");
     window.get_by_label("What is told on page 6?").click();
     settle(&mut window);
+    window.run_steps(2);
     shows(&window, "Positive: not judged");
     shows_not(&window, "Negative");
     press(&mut window, Key::X);
@@ -214,12 +218,12 @@ fn escape_leaves_a_note_as_it_was_and_going_on_keeps_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::N);
-    window.get_by_role_and_label(Role::TextInput, "Note:").type_text("not kept");
+    window.get_by_role_and_label(Role::TextInput, "Note on train line 1:").type_text("not kept");
     window.step();
     press(&mut window, Key::Escape);
     assert!(desk.rows().is_empty());
     press(&mut window, Key::N);
-    window.get_by_role_and_label(Role::TextInput, "Note:").type_text("kept");
+    window.get_by_role_and_label(Role::TextInput, "Note on train line 1:").type_text("kept");
     window.step();
     window.get_by_label("Accept").click();
     settle(&mut window);

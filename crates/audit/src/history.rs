@@ -1,15 +1,21 @@
-//! Undo and redo. An undo is a new step that restores the values before; nothing is ever deleted, so the stacks can be
-//! rebuilt from the events after a restart.
+//! Undo and redo, going back and bringing back. An undo is a new step that restores the values before; nothing is ever deleted,
+//! so the stacks, and every branch that was abandoned, can be rebuilt from the events after a restart.
+//!
+//! Holds steps and their order. Must not know how values are stored or what a sample is now: that is the session's.
 
-use std::collections::BTreeSet;
+mod lines;
+mod words;
 
-use tilejury_data::{Sample, SampleKey, TilePath};
+use std::collections::HashSet;
+
+use tilejury_data::SampleKey;
 
 use crate::event::{Event, StepId};
-use crate::judgement::{Change, Judgements, LOOK_AGAIN, Relevance, Verdict};
+use crate::judgement::{Change, Judgements};
 use crate::origin::{Origin, Origins};
 use crate::time::Timestamp;
-use crate::words::{capital, count};
+
+pub use lines::Line;
 
 /// One field of one sample: its value before and after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,33 +37,118 @@ pub struct Edit {
 pub struct Step {
     /// The step's name. On the redo stack: the name of the undo that put it there.
     pub id: StepId,
+    /// The name that it was made under. It never changes; `id` does when the step is taken back or done again.
+    pub made: StepId,
     /// What it changed, in order.
     pub edits: Vec<Edit>,
     /// When it was made first.
     pub at: Timestamp,
+    /// What kind of step it is.
+    pub kind: StepKind,
 }
 
-/// The two stacks of one annotator.
+/// Whether a step judged, or moved in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// A verdict, marks, reasons, a note or tags.
+    Judged,
+    /// Other steps were taken back, all at once.
+    WentBack {
+        /// The names they were made under.
+        steps: Vec<StepId>,
+        /// Those steps, each with its place on the undo stack; empty while this step is taken back itself.
+        held: Vec<(usize, Step)>,
+    },
+    /// Steps that had been taken back were done again, although others were made since.
+    BroughtBack {
+        /// The names they were made under.
+        steps: Vec<StepId>,
+    },
+}
+
+/// The steps of one annotator.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// What undo takes back, last first.
     pub undo: Vec<Step>,
     /// What redo does again, last first.
     pub redo: Vec<Step>,
+    /// Steps that were taken back one by one and then overtaken by a new one: branch after branch, each in order of time.
+    pub abandoned: Vec<Vec<Step>>,
 }
 
 impl History {
-    /// Takes in a step that was just made.
+    /// Takes in a step that was just made. What could be done again until now is an abandoned branch from here on.
     pub fn push(&mut self, step: Step) {
         self.undo.push(step);
-        self.redo.clear();
+        // A move in the history said nothing by itself: what it moved is kept elsewhere.
+        let overtaken = self.redo.drain(..).rev().filter(|step| step.kind == StepKind::Judged);
+        let branch: Vec<Step> = overtaken.collect();
+        if !branch.is_empty() {
+            self.abandoned.push(branch);
+        }
     }
 
-    /// Forgets the steps that touch any sample that `known` does not admit.
-    pub fn retain(&mut self, known: impl Fn(SampleKey) -> bool) {
-        for stack in [&mut self.undo, &mut self.redo] {
-            stack.retain(|step| step.edits.iter().all(|edit| known(edit.sample)));
+    /// Takes in a step that went back: it holds the steps that were made under these names from now on.
+    pub fn push_went_back(&mut self, step: Step, names: Vec<StepId>) {
+        let held = self.hold(&names);
+        self.push(Step { kind: StepKind::WentBack { steps: names, held }, ..step });
+    }
+
+    /// Takes in that a step of the undo stack was taken back, by a step with this name.
+    pub fn undone(&mut self, mut step: Step, by: StepId) {
+        self.release(&mut step);
+        self.redo.push(Step { id: by, ..step });
+    }
+
+    /// Takes in that a step of the redo stack was done again, by a step with this name.
+    pub fn redone(&mut self, mut step: Step, by: StepId) {
+        if let StepKind::WentBack { steps, held } = &mut step.kind {
+            *held = self.hold(steps);
         }
+        self.undo.push(Step { id: by, ..step });
+    }
+
+    /// Puts back what a step that went back holds.
+    pub fn release(&mut self, step: &mut Step) {
+        if let StepKind::WentBack { held, .. } = &mut step.kind {
+            for (at, step) in held.drain(..) {
+                self.undo.insert(at.min(self.undo.len()), step);
+            }
+        }
+    }
+
+    fn hold(&mut self, names: &[StepId]) -> Vec<(usize, Step)> {
+        let names: HashSet<&StepId> = names.iter().collect();
+        let steps = std::mem::take(&mut self.undo);
+        let (held, left): (Vec<_>, Vec<_>) =
+            steps.into_iter().enumerate().partition(|(_, step)| names.contains(&step.made));
+        self.undo = left.into_iter().map(|(_, step)| step).collect();
+        held
+    }
+
+    /// Every branch that can be brought back, each in order of time: what was abandoned, and what steps that went back hold.
+    pub fn branches(&self) -> impl Iterator<Item = Vec<&Step>> {
+        let held = self.undo.iter().filter_map(Step::held).filter(|held| !held.is_empty());
+        let held = held.map(|held| held.iter().map(|(_, step)| step).collect());
+        self.abandoned.iter().map(|branch| branch.iter().collect()).chain(held)
+    }
+
+    /// Taken-back steps that were brought back, and stand, by the names they were made under.
+    pub fn brought_back(&self) -> HashSet<&StepId> {
+        let steps = self.undo.iter().filter_map(|step| match &step.kind {
+            StepKind::BroughtBack { steps } => Some(steps),
+            _ => None,
+        });
+        steps.flatten().collect()
+    }
+
+    /// Forgets the steps that touch any sample that `known` does not admit; of moves in the history, what they did to such samples.
+    pub fn retain(&mut self, known: impl Fn(SampleKey) -> bool) {
+        for stack in [&mut self.undo, &mut self.redo].into_iter().chain(&mut self.abandoned) {
+            stack.retain_mut(|step| step.retain(&known));
+        }
+        self.abandoned.retain(|branch| !branch.is_empty());
     }
 
     /// Replays one annotator's events, in their stored order, onto `judgements` and `origins`, and returns the stacks they
@@ -77,100 +168,95 @@ impl History {
                     Edit { sample: event.sample, before, after, origin_before, origin }
                 })
                 .collect();
-            if let Some(first) = step.first() {
-                history.take_in(first, edits);
-            }
+            history.take_in(step, edits);
         }
         judgements.retain(|_, judgement| !judgement.is_empty());
         history
     }
 
-    fn take_in(&mut self, first: &Event, edits: Vec<Edit>) {
-        let id = &first.step;
-        let step = Step { id: id.clone(), edits, at: first.at };
-        let Some(undone) = &first.undoes else { return self.push(step) };
-        if let Some(at) = self.undo.iter().rposition(|step| step.id == *undone) {
-            let step = self.undo.remove(at);
-            self.redo.push(Step { id: id.clone(), ..step });
-        } else if let Some(at) = self.redo.iter().rposition(|step| step.id == *undone) {
-            let step = self.redo.remove(at);
-            self.undo.push(Step { id: id.clone(), ..step });
-        } else {
-            self.push(step);
+    /// Takes in the events of one step. An undo, and a redo, names the one step that it takes back in each of its events. A step
+    /// that went back begins with an event that changes nothing and names none; each other one names the step that it takes
+    /// back. So even going back by a single step is no undo. What is brought back names steps that lie on neither stack.
+    fn take_in(&mut self, events: &[Event], edits: Vec<Edit>) {
+        let Some(first) = events.first() else { return };
+        let id = first.step.clone();
+        let mut names: Vec<StepId> = Vec::new();
+        for name in events.iter().filter_map(|event| event.undoes.as_ref()) {
+            if names.last() != Some(name) {
+                names.push(name.clone());
+            }
+        }
+        let step = Step { made: id.clone(), id: id.clone(), edits, at: first.at, kind: StepKind::Judged };
+        let at = |stack: &[Step], name: &StepId| stack.iter().rposition(|step| step.id == *name);
+        match (names.as_slice(), &first.undoes) {
+            ([], _) => self.push(step),
+            (_, None) => {
+                let made = made_as(self.undo.iter(), &names);
+                self.push_went_back(step, made);
+            }
+            ([one], _) if let Some(at) = at(&self.undo, one) => {
+                let step = self.undo.remove(at);
+                self.undone(step, id);
+            }
+            ([one], _) if let Some(at) = at(&self.redo, one) => {
+                let step = self.redo.remove(at);
+                self.redone(step, id);
+            }
+            _ => {
+                let steps = made_as(self.branches().flatten(), &names);
+                let kind = if steps.is_empty() { StepKind::Judged } else { StepKind::BroughtBack { steps } };
+                self.push(Step { kind, ..step });
+            }
         }
     }
 }
 
+/// The names that steps were made under which are called by these names now.
+fn made_as<'s>(steps: impl Iterator<Item = &'s Step>, names: &[StepId]) -> Vec<StepId> {
+    let names: HashSet<&StepId> = names.iter().collect();
+    steps.filter(|step| names.contains(&step.id)).map(|step| step.made.clone()).collect()
+}
+
 impl Step {
-    /// What it did, for a person: `Accepted, 3 tiles confirmed`. `sample` is the sample it was done to.
-    pub fn sentence(&self, sample: Option<&Sample>) -> String {
-        let tiles: Vec<(&TilePath, Option<Relevance>)> = self
-            .edits
-            .iter()
-            .filter_map(|edit| match &edit.after {
-                Change::Relevance(tile, relevance) => Some((tile, *relevance)),
-                _ => None,
-            })
-            .collect();
-        let mut parts: Vec<String> = self.edits.iter().filter_map(Edit::words).collect();
-        let accepts = self.edits.iter().any(|edit| edit.after == Change::Verdict(Some(Verdict::Accept)));
-        match tiles.as_slice() {
-            [] => {}
-            [(tile, relevance)]
-                if parts.is_empty() && self.edits.iter().all(|edit| edit.origin.propagated_from.is_none()) =>
-            {
-                parts.push(tile_words(tile, *relevance, sample));
-            }
-            [(_, relevance), ..] if self.edits.iter().any(|edit| edit.origin.propagated_from.is_some()) => {
-                let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
-                let same = tiles.iter().all(|(_, other)| other == relevance);
-                let what = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
-                parts.push(format!("Carried over to {}{what}", count(rows.len(), "row")));
-            }
-            [(tile, relevance)] if !accepts => parts.push(tile_words(tile, *relevance, sample)),
-            tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
-            [(_, relevance), ..] => {
-                parts.push(format!("{}: {}", count(tiles.len(), "negative"), relevance_words(*relevance)));
-            }
+    /// Did it take back other steps?
+    pub fn went_back(&self) -> bool {
+        matches!(self.kind, StepKind::WentBack { .. })
+    }
+
+    fn held(&self) -> Option<&[(usize, Self)]> {
+        match &self.kind {
+            StepKind::WentBack { held, .. } => Some(held),
+            _ => None,
         }
-        parts.join(", ")
+    }
+
+    /// Is anything left of it where only some samples are known?
+    fn retain(&mut self, known: &impl Fn(SampleKey) -> bool) -> bool {
+        if self.kind == StepKind::Judged {
+            return self.edits.iter().all(|edit| known(edit.sample));
+        }
+        self.edits.retain(|edit| known(edit.sample));
+        if let StepKind::WentBack { held, .. } = &mut self.kind {
+            held.retain_mut(|(_, step)| step.retain(known));
+        }
+        !self.edits.is_empty()
     }
 }
 
 impl Edit {
-    /// In words, but for what was said of tiles.
-    fn words(&self) -> Option<String> {
-        Some(match (&self.before, &self.after) {
-            (_, Change::Verdict(Some(verdict))) => verdict.label().to_owned(),
-            (_, Change::Verdict(None)) => "Verdict cleared".to_owned(),
-            (_, Change::Reasons(reasons)) if reasons.is_empty() => "No reasons".to_owned(),
-            (_, Change::Reasons(reasons)) => {
-                let words: Vec<&str> = reasons.iter().map(|reason| reason.label()).collect();
-                format!("Reasons: {}", words.join(", ").to_lowercase())
-            }
-            (_, Change::Note(note)) if note.is_empty() => "Note removed".to_owned(),
-            (_, Change::Note(note)) => format!("Note: {}", note.replace('\n', " ")),
-            (Change::Tags(before), Change::Tags(after)) => {
-                let name = |tag: &String| if tag == LOOK_AGAIN { "flag".to_owned() } else { format!("tag {tag}") };
-                let added = after.difference(before).map(|tag| format!("{} added", name(tag)));
-                let removed = before.difference(after).map(|tag| format!("{} removed", name(tag)));
-                capital(&added.chain(removed).collect::<Vec<_>>().join(", "))
-            }
-            (_, Change::Tags(_) | Change::Relevance(..)) => return None,
-        })
+    /// What takes it back.
+    pub fn turned(&self) -> Self {
+        Self {
+            sample: self.sample,
+            before: self.after.clone(),
+            after: self.before.clone(),
+            origin_before: self.origin.clone(),
+            origin: self.origin_before.clone(),
+        }
     }
-}
 
-fn tile_words(tile: &TilePath, relevance: Option<Relevance>, sample: Option<&Sample>) -> String {
-    let at = sample.and_then(|sample| sample.tiles().position(|known| known.path == *tile));
-    let name = match at {
-        Some(0) => "Positive".to_owned(),
-        Some(at) => format!("Negative {at}"),
-        None => tile.tail().to_owned(),
-    };
-    format!("{name}: {}", relevance_words(relevance))
-}
-
-fn relevance_words(relevance: Option<Relevance>) -> String {
-    relevance.map_or("mark cleared".to_owned(), |relevance| relevance.label().to_lowercase())
+    /// Does it leave everything as it is?
+    pub fn changes_nothing(&self) -> bool {
+        self.before == self.after && self.origin_before == self.origin
+    }
 }

@@ -3,6 +3,8 @@
 //! [`AuditSession::apply`] is pure: memory changes at once, and the events it returns are the caller's to store.
 //! No clock, no file, no thread.
 
+mod moves;
+
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
@@ -12,12 +14,14 @@ use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TilePath};
 
 use crate::answers::Conflict;
 use crate::event::{Event, StepId};
-use crate::history::{Edit, History, Step};
+use crate::history::{Edit, History, Step, StepKind};
 use crate::judgement::{Change, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::looks::{Look, Looks, Times, Voice};
 use crate::origin::{Choice, Confirmation, Field, Origin, Origins, field_of};
 use crate::stats::Tally;
 use crate::time::Timestamp;
+
+pub use moves::Moved;
 
 /// Something a person does. Samples are named by their index in the dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +58,10 @@ pub enum Action {
     Undo,
     /// Do again what was taken back last.
     Redo,
+    /// Take back all steps above so many of the undo stack, in one step that one undo takes back.
+    GoBack(usize),
+    /// Do the steps of an abandoned branch again, of which one was made under this name.
+    BringBack(StepId),
 }
 
 /// What is said of a tile in one row, to be said in another.
@@ -76,6 +84,8 @@ pub struct Applied {
     pub events: Vec<Event>,
     /// The sample that an undo or redo was about: where to return to. `None` where it was about several.
     pub sample: Option<usize>,
+    /// How many steps it took back or did again, where those could be many.
+    pub moved: Option<Moved>,
 }
 
 /// What the queue needs to know of each sample: a few bytes.
@@ -275,6 +285,8 @@ impl AuditSession {
         match action {
             Action::Undo => self.undo(at),
             Action::Redo => self.redo(at),
+            Action::GoBack(depth) => self.go_back(depth, at),
+            Action::BringBack(name) => self.bring_back(&name, at),
             Action::Accept { sample, seen, inspected, copies } => {
                 // That a copy is relevant, the program says: no look stands behind it, wherever the focus was.
                 let confirmation = |tile: &TilePath| match inspected.contains(tile) && !copies.contains(tile) {
@@ -351,7 +363,7 @@ impl AuditSession {
             self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
         });
         let events = self.take_step(edits.collect(), at);
-        Applied { events, sample: Some(index) }
+        Applied { events, sample: Some(index), moved: None }
     }
 
     fn propagate(&mut self, carried: Vec<Carried>, at: Timestamp) -> Applied {
@@ -368,7 +380,7 @@ impl AuditSession {
             self.edit(other.key, Change::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<Edit> = edits.collect();
-        Applied { events: self.take_step(edits, at), sample: None }
+        Applied { events: self.take_step(edits, at), sample: None, moved: None }
     }
 
     /// What it would take to give a field this value; `None` where it has it. A mark of a tile that accepting had confirmed
@@ -384,55 +396,23 @@ impl AuditSession {
     fn take_step(&mut self, edits: Vec<Edit>, at: Timestamp) -> Vec<Event> {
         let events = self.store(&edits, at, None);
         if let Some(first) = events.first() {
-            self.history.push(Step { id: first.step.clone(), edits, at });
+            let (id, made) = (first.step.clone(), first.step.clone());
+            self.history.push(Step { id, made, edits, at, kind: StepKind::Judged });
         }
         events
     }
 
-    fn undo(&mut self, at: Timestamp) -> Applied {
-        while let Some(step) = self.history.undo.pop() {
-            let back: Vec<Edit> = step.edits.iter().rev().map(Edit::turned).filter(|edit| self.holds(edit)).collect();
-            let events = self.store(&back, at, Some(&step.id));
-            // A step whose every field was changed elsewhere since has nothing left to take back.
-            if let Some(first) = events.first() {
-                let sample = self.sample_of(&step);
-                self.history.redo.push(Step { id: first.step.clone(), ..step });
-                return Applied { events, sample };
-            }
-        }
-        Applied::default()
-    }
-
-    fn redo(&mut self, at: Timestamp) -> Applied {
-        while let Some(step) = self.history.redo.pop() {
-            let again: Vec<Edit> = step.edits.iter().filter(|edit| self.holds(edit)).cloned().collect();
-            let events = self.store(&again, at, Some(&step.id));
-            if let Some(first) = events.first() {
-                let sample = self.sample_of(&step);
-                self.history.undo.push(Step { id: first.step.clone(), ..step });
-                return Applied { events, sample };
-            }
-        }
-        Applied::default()
-    }
-
-    /// The sample that a step is about. What went to other rows from the one on show brings nobody away from it.
-    fn sample_of(&self, step: &Step) -> Option<usize> {
-        let carried = step.edits.iter().any(|edit| edit.origin.propagated_from.is_some());
-        step.edits.first().filter(|_| !carried).and_then(|edit| self.dataset.find(edit.sample))
-    }
-
-    /// Is the edit's field still at the value that the edit starts from?
-    fn holds(&self, edit: &Edit) -> bool {
-        let nothing = Judgement::default();
-        self.judgements.get(&edit.sample).unwrap_or(&nothing).present(&edit.before) == edit.before
-    }
-
     fn store(&mut self, edits: &[Edit], at: Timestamp, undoes: Option<&StepId>) -> Vec<Event> {
+        let edits: Vec<(Edit, Option<StepId>)> = edits.iter().map(|edit| (edit.clone(), undoes.cloned())).collect();
+        self.store_each(&edits, at)
+    }
+
+    /// Makes one step of edits, each with the step that it takes back or does again.
+    fn store_each(&mut self, edits: &[(Edit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
         let step = StepId { session: self.id.clone(), seq: self.last_seq + 1 };
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
-        for edit in edits {
+        for (edit, undoes) in edits {
             self.last_seq += 1;
             self.judgements.entry(edit.sample).or_default().apply(edit.after.clone());
             touched.insert(edit.sample);
@@ -443,7 +423,7 @@ impl AuditSession {
                 change: edit.after.clone(),
                 annotator: self.annotator.clone(),
                 at,
-                undoes: undoes.cloned(),
+                undoes: undoes.clone(),
                 origin: edit.origin.clone(),
             };
             self.origins.set(edit.sample, &edit.after, edit.origin.clone());
@@ -484,18 +464,6 @@ impl AuditSession {
         self.tally.replace(key, judgement, &sample);
         if judgement.is_empty() {
             self.judgements.remove(&key);
-        }
-    }
-}
-
-impl Edit {
-    fn turned(&self) -> Self {
-        Self {
-            sample: self.sample,
-            before: self.after.clone(),
-            after: self.before.clone(),
-            origin_before: self.origin.clone(),
-            origin: self.origin_before.clone(),
         }
     }
 }

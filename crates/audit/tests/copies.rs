@@ -246,7 +246,7 @@ fn only_a_mark_keeps_a_near_copy_and_nothing_an_identical_one() {
     let tiles = Tiles::new();
     let mut case = three_copies(&tiles);
     let all: Vec<TilePath> = case.dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-    case.act(Action::Accept { sample: 0, seen: all });
+    case.act(Action::Accept { sample: 0, seen: all, inspected: Vec::new(), copies: Vec::new() });
     let options = with(Copies::Drop, Images::Repack);
     let others = [tiles.others[0].clone(), tiles.others[1].clone()];
     assert_eq!(case.export(&options).2, from_ref(&others), "a confirmation by accept is no mark");

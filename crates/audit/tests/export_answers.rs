@@ -70,7 +70,7 @@ impl Case {
     /// With every tile visible.
     fn accepts(self, who: &str, sample: usize) -> Self {
         let seen = self.dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-        self.does(who, Action::Accept { sample, seen })
+        self.does(who, Action::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() })
     }
 
     fn rejects_positive(self, who: &str, sample: usize) -> Self {

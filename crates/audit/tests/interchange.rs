@@ -181,7 +181,11 @@ fn a_mark_equal_to_a_confirmed_value_is_recorded() {
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let tile = negative(&dataset, 2, 0);
-    act(&mut sidecar, &mut session, Action::Accept { sample: 2, seen: vec![tile.clone()] });
+    act(
+        &mut sidecar,
+        &mut session,
+        Action::Accept { sample: 2, seen: vec![tile.clone()], inspected: Vec::new(), copies: Vec::new() },
+    );
     let line = |confirmed: bool| {
         let mut line = serde_json::json!({"split": "train", "line": 3, "tiles": {tile.as_str(): "not_relevant"}});
         if confirmed {

@@ -1,4 +1,4 @@
-//! What holds of every session, whatever is done in it: any actions, undos, redos and restarts leave what a much simpler model
+//! What holds of every session, whatever is done in it: any actions, undos, redos, leaps in the history and restarts leave what a much simpler model
 //! of them leaves, which shares nothing with the program but the words.
 //!
 //! `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test session_properties` looks longer.
@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use tilejury_audit::history::StepKind;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::Standing;
 use tilejury_audit::sidecar::SampleRecord;
@@ -41,6 +42,10 @@ enum Do {
     Propagate(Vec<(usize, u32, Relevance)>),
     Undo,
     Redo,
+    /// Go back, so that so many steps are left; of more than there are, what is left when they are counted round.
+    GoBack(usize),
+    /// Bring back the branch with this step of all that were taken back, counted round.
+    BringBack(usize),
     /// The next samples come up because they are suspect, or do not.
     Choose(bool),
     /// The program ends and starts again; by a file, or by what is in memory.
@@ -72,6 +77,8 @@ fn step() -> impl Strategy<Value = Do> {
         2 => prop::collection::vec(carried, 0..5).prop_map(Do::Propagate),
         6 => Just(Do::Undo),
         4 => Just(Do::Redo),
+        3 => (0..20_usize).prop_map(Do::GoBack),
+        3 => (0..20_usize).prop_map(Do::BringBack),
         1 => any::<bool>().prop_map(Do::Choose),
         2 => prop::bool::weighted(0.2).prop_map(|by_file| Do::Restart { by_file }),
     ]
@@ -86,19 +93,50 @@ type Value = (String, bool, bool, bool);
 /// A step: for each field, what was there before and after.
 #[derive(Clone, Debug)]
 struct Step {
+    /// Counts the steps.
+    name: usize,
     fields: Vec<(Name, Option<Value>, Option<Value>)>,
     /// Where an undo goes; nowhere if other rows were meant.
     about: Option<usize>,
+    /// All fields behind it.
+    left: BTreeMap<Name, Value>,
+    moved: Option<Moved>,
 }
 
-/// A session as it was promised: fields with values, a pile of steps to take back, and one of steps to do again.
+/// A step that moved in the history.
+#[derive(Clone, Debug)]
+enum Moved {
+    /// From one pile to another, with what was taken from the pile.
+    Back { before: Box<Moment>, after: Box<Moment>, held: Vec<Step> },
+    /// With the names of what was brought back.
+    Again(Vec<usize>),
+}
+
+#[derive(Clone, Debug)]
+struct Moment {
+    undo: Vec<Step>,
+    fields: BTreeMap<Name, Value>,
+}
+
+impl Step {
+    fn went_back(&self) -> bool {
+        matches!(self.moved, Some(Moved::Back { .. }))
+    }
+}
+
+/// A session as it was promised: fields with values, a pile of steps to take back, one of steps to do again, and the branches
+/// that were left behind.
 #[derive(Default)]
 struct Model {
     rows: Vec<(TilePath, Vec<TilePath>)>,
     fields: BTreeMap<Name, Value>,
     undo: Vec<Step>,
     redo: Vec<Step>,
+    abandoned: Vec<Vec<Step>>,
     suspect: bool,
+    /// How many steps there ever were, and how many of them judged.
+    steps: usize,
+    judged: usize,
 }
 
 impl Model {
@@ -122,8 +160,89 @@ impl Model {
             }
         }
         if !fields.is_empty() {
-            self.undo.push(Step { fields, about });
-            self.redo.clear();
+            self.judged += 1;
+            self.push(fields, about, None);
+        }
+    }
+
+    fn push(&mut self, fields: Vec<(Name, Option<Value>, Option<Value>)>, about: Option<usize>, moved: Option<Moved>) {
+        self.steps += 1;
+        self.undo.push(Step { name: self.steps, fields, about, left: self.fields.clone(), moved });
+        let branch: Vec<Step> = self.redo.drain(..).rev().filter(|step| step.moved.is_none()).collect();
+        if !branch.is_empty() {
+            self.abandoned.push(branch);
+        }
+    }
+
+    /// Everything that was taken back and is no longer to be done again, branch after branch.
+    fn branches(&self) -> Vec<Vec<Step>> {
+        let held = self.undo.iter().filter_map(|step| match &step.moved {
+            Some(Moved::Back { held, .. }) => Some(held.clone()),
+            _ => None,
+        });
+        self.abandoned.iter().cloned().chain(held).collect()
+    }
+
+    fn go_back(&mut self, depth: usize) {
+        let before = Moment { undo: self.undo.clone(), fields: self.fields.clone() };
+        let (mut left, mut held) = (Vec::new(), Vec::new());
+        for (at, step) in self.undo.iter().enumerate() {
+            let pile = if at < depth || step.went_back() { &mut left } else { &mut held };
+            pile.push(step.clone());
+        }
+        if held.is_empty() {
+            return;
+        }
+        // What was on the fields when the last step was made that stays.
+        let last = self.undo[..depth].iter().rfind(|step| !step.went_back());
+        self.fields = last.map(|step| step.left.clone()).unwrap_or_default();
+        self.undo = left;
+        let after = Moment { undo: self.undo.clone(), fields: self.fields.clone() };
+        self.push(Vec::new(), None, Some(Moved::Back { before: Box::new(before), after: Box::new(after), held }));
+    }
+
+    fn bring_back(&mut self, number: usize) {
+        let brought: BTreeSet<usize> = self
+            .undo
+            .iter()
+            .filter_map(|step| match &step.moved {
+                Some(Moved::Again(names)) => Some(names.clone()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let branches = self.branches();
+        let all: Vec<usize> = branches.iter().flatten().map(|step| step.name).collect();
+        let Some(name) = number.checked_rem(all.len()).map(|at| all[at]) else { return };
+        let branch = branches.into_iter().find(|branch| branch.iter().any(|step| step.name == name)).unwrap();
+        let (mut fields, mut names, mut rows_changed) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for step in branch.into_iter().filter(|step| !brought.contains(&step.name)) {
+            let text = |value: Option<&Value>| value.map(|value| value.0.clone());
+            let before_it = self.fields.clone();
+            let mut changed = Vec::new();
+            let based = step.fields.iter().all(|(name, ..)| !rows_changed.contains(&name.0));
+            let whole = based
+                && step.fields.iter().all(|(name, before, after)| {
+                    let present = self.fields.get(name).cloned();
+                    if text(present.as_ref()) != text(before.as_ref()) {
+                        return text(present.as_ref()) == text(after.as_ref());
+                    }
+                    if present != *after {
+                        self.put(name, after.clone());
+                        changed.push((name.clone(), present, after.clone()));
+                    }
+                    true
+                });
+            if !whole {
+                self.fields = before_it;
+                rows_changed.extend(step.fields.iter().map(|(name, ..)| name.0));
+            } else if !changed.is_empty() {
+                fields.extend(changed);
+                names.push(step.name);
+            }
+        }
+        if !names.is_empty() {
+            self.push(fields, None, Some(Moved::Again(names)));
         }
     }
 
@@ -140,6 +259,10 @@ impl Model {
         match what {
             Do::Undo => {
                 let step = self.undo.pop()?;
+                if let Some(Moved::Back { before, .. }) = &step.moved {
+                    let moment = (**before).clone();
+                    (self.undo, self.fields) = (moment.undo, moment.fields);
+                }
                 step.fields.iter().rev().for_each(|(name, before, _)| self.put(name, before.clone()));
                 let about = step.about;
                 self.redo.push(step);
@@ -147,11 +270,17 @@ impl Model {
             }
             Do::Redo => {
                 let step = self.redo.pop()?;
+                if let Some(Moved::Back { after, .. }) = &step.moved {
+                    let moment = (**after).clone();
+                    (self.undo, self.fields) = (moment.undo, moment.fields);
+                }
                 step.fields.iter().for_each(|(name, _, after)| self.put(name, after.clone()));
                 let about = step.about;
                 self.undo.push(step);
                 return about;
             }
+            Do::GoBack(left) => self.go_back(*left % (self.undo.len() + 1)),
+            Do::BringBack(number) => self.bring_back(*number),
             Do::Choose(suspect) => self.suspect = *suspect,
             Do::Restart { .. } => {}
             Do::Propagate(carried) => {
@@ -348,6 +477,12 @@ impl Real {
             }
             Do::Undo => Action::Undo,
             Do::Redo => Action::Redo,
+            Do::GoBack(left) => Action::GoBack(left % (session.depth().0 + 1)),
+            Do::BringBack(number) => {
+                let names: Vec<StepId> = session.history().branches().flatten().map(|step| step.made.clone()).collect();
+                let nothing = StepId { session: "nobody".into(), seq: 1 };
+                Action::BringBack(number.checked_rem(names.len()).map_or(nothing, |at| names[at].clone()))
+            }
             Do::Choose(suspect) => {
                 session.chosen_by = suspect.then_some(Choice::SuspiciousFirst);
                 return None;
@@ -439,15 +574,28 @@ proptest! {
         let session = AuditSession::new(dataset, "ann", &[]);
         let mut real = Real { session, events: Vec::new(), filed: 0 };
         for (at, step) in steps.iter().enumerate() {
-            let (before, depth) = (real.events.len(), (model.undo.len(), model.redo.len()));
+            let (before, depth) = (real.events.len(), (model.steps, model.undo.len(), model.redo.len()));
             let stood = real.fields();
             let led_to = real.act(step, dir.path());
             prop_assert_eq!(led_to, model.act(step), "step {}, {:?}: where it leads", at, step);
             prop_assert_eq!(&real.fields(), &model.fields, "step {}, {:?}: what stands", at, step);
             prop_assert_eq!(real.session.depth(), (model.undo.len(), model.redo.len()), "step {}, {:?}", at, step);
             // What changed nothing wrote nothing; what did wrote it.
-            let moved = depth != (model.undo.len(), model.redo.len()) || stood != model.fields;
+            let moved = depth != (model.steps, model.undo.len(), model.redo.len()) || stood != model.fields;
             prop_assert_eq!(real.events.len() > before, moved, "step {}, {:?}: what was written", at, step);
+            // Nothing that was said once is out of reach: every step is somewhere, and every branch whole.
+            let branches: Vec<Vec<usize>> =
+                model.branches().iter().map(|branch| branch.iter().map(|step| step.fields.len()).collect()).collect();
+            let listed: Vec<Vec<usize>> = real
+                .session
+                .history()
+                .branches()
+                .map(|branch| branch.iter().map(|step| step.edits.len()).collect())
+                .collect();
+            prop_assert_eq!(listed, branches, "step {}, {:?}: branches", at, step);
+            let lines = real.session.history().lines();
+            let judged = lines.iter().filter_map(|line| line.step()).filter(|step| step.kind == StepKind::Judged);
+            prop_assert_eq!(judged.count(), model.judged, "step {}, {:?}: what can be reached", at, step);
             for row in 0..rows.len() {
                 prop_assert_eq!(real.session.standings()[row], model.standing(row), "step {}, {:?}: row {}", at, step, row);
             }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use common::{accept, act, all_tiles, positive, reopen, ten_rows};
 use tilejury_audit::interchange::{Defaults, Import, current, history, read};
-use tilejury_audit::merge::{Whose, present_by_annotator, judgements, judgements_of};
+use tilejury_audit::merge::{Whose, judgements, judgements_of, present_by_annotator};
 use tilejury_audit::search::{Search, Vocabulary};
 use tilejury_audit::stats::Tally;
 use tilejury_audit::{Action, AuditSession, Event, Judgement, Reason, Relevance, Verdict, now};

@@ -23,6 +23,7 @@ const SIZE: (u32, u32) = (1600, 900);
 /// When any of it does not happen.
 pub fn measure(program: &Path, set: &Path, home: &Path) -> Result<String> {
     let screen = Screen::start(SIZE.0, SIZE.1, home)?;
+    crate::screen::take_every_key(home)?;
     let file = home.join("timings.jsonl");
     let sidecar = home.join("timings.sqlite");
     let (set, sidecar, events) = (set.to_string_lossy(), sidecar.to_string_lossy(), file.to_string_lossy());

@@ -33,6 +33,7 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
     let set = demo_set(program, Some(&make(out)?.join("dataset")))?;
     let home = out.join("home");
     let screen = Screen::start(1600, 900, &home)?;
+    crate::screen::take_every_key(&home)?;
     let window = screen.open(program, &[&set.to_string_lossy(), "--annotator", "visitor"])?;
     window.park_pointer();
     picture(&window, &out.join("1-opened.png"))?;
@@ -107,7 +108,8 @@ impl Stage {
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
         let settings = make(&home.join("config").join("tilejury"))?.join("settings.json");
-        fs::write(&settings, format!("{{\"theme\": \"{theme}\"}}")).map_err(|error| error.to_string())?;
+        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"settle_ms\": 0}}"))
+            .map_err(|error| error.to_string())?;
         Ok(Self { set, screen: Screen::start(width, height, &home)? })
     }
 

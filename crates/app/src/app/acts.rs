@@ -7,7 +7,9 @@ use std::thread;
 use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
-use tilejury_audit::{Relevance, Timestamp};
+use tilejury_audit::session::Moved;
+use tilejury_audit::words::count;
+use tilejury_audit::{Action, Relevance, Timestamp};
 use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
@@ -101,15 +103,18 @@ impl App {
 
     /// What needs a dataset.
     fn perform_on_review(&mut self, act: Act) {
-        if matches!(act, Act::Show(_) | Act::ShowRow(..) | Act::StepTo(_)) {
+        if matches!(act, Act::Show(_) | Act::ShowRow(..) | Act::RedoTo(_) | Act::GoBack(_) | Act::BringBack(_)) {
             self.keep_note();
         }
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;
         match act {
             Act::SaveNote(text) => {
-                self.look.writing = None;
-                review.note(&text);
+                let of = match self.look.writing.take() {
+                    Some(Writing::Note(edit)) => edit.sample,
+                    _ => review.queue.cursor,
+                };
+                review.note(of, &text);
             }
             Act::Typed(text) => match (&mut self.dialog, &mut self.look.writing) {
                 (Some(Dialog::GoTo(dialog)), _) => dialog.text.push_str(&text),
@@ -124,6 +129,7 @@ impl App {
                 }
                 (None, None) => {}
             },
+            Act::RemoveReason(reason) => review.remove_reason(reason),
             Act::ShowFirst => review.show_first(),
             Act::ToggleTag(tag) => review.toggle_tag(&tag),
             Act::Decline => {
@@ -141,7 +147,15 @@ impl App {
                 }
                 None => self.notify(format!("Line {line} of {split} is no usable row."), false),
             },
-            Act::StepTo(steps) => review.step_to(steps),
+            Act::RedoTo(steps) => review.redo_to(steps),
+            Act::GoBack(depth) => {
+                let moved = review.move_in_history(Action::GoBack(depth));
+                self.tell_of_move(moved);
+            }
+            Act::BringBack(name) => {
+                let moved = review.move_in_history(Action::BringBack(name));
+                self.tell_of_move(moved);
+            }
             Act::Search(text) => review.search(text),
             Act::UseFilter(text) => {
                 self.look.queue.search.text.clone_from(&text);
@@ -165,6 +179,24 @@ impl App {
             Act::Mark(tile, relevance) => self.say_of_tile(tile, |review, tile| review.mark(tile, relevance)),
             _ => {}
         }
+    }
+
+    /// Says what a move in the history did.
+    pub(super) fn tell_of_move(&mut self, moved: Option<Moved>) {
+        let undo = keymap::of(&self.ctx).first(Command::Undo);
+        let text = match moved {
+            None => return,
+            Some(Moved::TookBack(steps)) => format!("{} taken back; {undo} brings them back.", count(steps, "step")),
+            Some(Moved::BroughtBack { steps: 0, skipped: 0 }) => {
+                "Nothing to bring back: everything is as these steps left it.".to_owned()
+            }
+            Some(Moved::BroughtBack { steps, skipped: 0 }) => format!("{} brought back.", count(steps, "step")),
+            Some(Moved::BroughtBack { steps, skipped }) => {
+                let skipped = count(skipped, "step");
+                format!("{} brought back; skipped: {skipped} whose values were changed since.", count(steps, "step"))
+            }
+        };
+        self.notify(text, false);
     }
 
     /// Puts the focus on a tile of what is on show.
@@ -278,7 +310,7 @@ impl App {
         if let Some(Writing::Note(edit)) = self.look.writing.take()
             && let Some(reviewing) = self.reviewing()
         {
-            reviewing.review.note(&edit.text);
+            reviewing.review.note(edit.sample, &edit.text);
         }
     }
 

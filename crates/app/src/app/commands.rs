@@ -1,9 +1,10 @@
 //! What each command does. The table says what it is for; changes that a panel asks for in other ways are in `acts`.
 
 use egui::{Vec2, ViewportCommand, vec2};
+use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::search::Wanted;
 use tilejury_audit::words::count;
-use tilejury_audit::{Action, Relevance, Verdict, now};
+use tilejury_audit::{Action, Reason, Relevance, Verdict, now};
 
 use super::dialogs::Dialog;
 use super::leaving::Exit;
@@ -255,6 +256,13 @@ impl App {
 
     /// Commands that judge or move: they need a review.
     fn judging(&mut self, command: Command) {
+        if command.judges() && self.is_too_quick() {
+            return;
+        }
+        let about_row = matches!(command, Command::Note | Command::NoteJudged | Command::Tags | Command::LookAgain);
+        if about_row && self.reviewing_now().is_none_or(|reviewing| reviewing.review.sample.is_none()) {
+            return;
+        }
         // A verdict or a move ends the writing of a note; what was written is kept.
         if command != Command::Note {
             self.keep_note();
@@ -299,17 +307,31 @@ impl App {
             }
             Command::ToggleReason(reason) => {
                 let taken = review.toggle_reason(reason);
+                let of = review.reasons_of();
+                let has = review.session.judgement(of).is_some_and(|judgement| judgement.reasons.contains(&reason));
+                if reason == Reason::Other && has {
+                    self.look.writing = Some(write_note(review, of));
+                    self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
+                }
                 say = (!taken).then(|| "Reasons go to a sample that is rejected or unsure.".to_owned());
             }
             Command::Note => {
                 // What was begun goes on.
                 if !matches!(self.look.writing, Some(Writing::Note(_))) {
-                    self.look.writing = Some(Writing::Note(NoteEdit { text: review.judgement().note }));
+                    self.look.writing = Some(write_note(review, review.queue.cursor));
                 }
                 self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
             }
+            Command::NoteJudged => match review.just_judged.or(review.judged_here) {
+                Some(of) => {
+                    self.look.writing = Some(write_note(review, of));
+                    self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
+                }
+                None => say = Some("No row was judged yet since the dataset was opened.".to_owned()),
+            },
             Command::Tags => {
-                self.look.writing = Some(Writing::Tags(TagEdit::default()));
+                let place = review.dataset().place_of(review.queue.cursor);
+                self.look.writing = Some(Writing::Tags(TagEdit::of(place)));
                 self.ctx.memory_mut(|memory| memory.request_focus(tag_field()));
             }
             Command::CopyLastNote => {
@@ -325,7 +347,13 @@ impl App {
                     None => "There is no note on another sample to copy.".to_owned(),
                 });
             }
-            Command::LookAgain => review.toggle_flag(),
+            Command::LookAgain => {
+                review.toggle_flag();
+                let place = review.dataset().place_of(review.queue.cursor);
+                let flagged = review.judgement().tags.contains(LOOK_AGAIN);
+                let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
+                self.say(text, Stays::Briefly);
+            }
             Command::ToggleNegative(number) => review.toggle(usize::from(number)),
             // In a comparison the focus stays on what the positive is compared with.
             Command::TogglePositive => review.toggle(0),
@@ -343,6 +371,10 @@ impl App {
                         Some(format!("Nothing to {}.", name.to_lowercase()))
                     }
                     Undone::Step => None,
+                    Undone::Moved(moved) => {
+                        self.tell_of_move(Some(moved));
+                        None
+                    }
                     Undone::Carried(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
                 };
             }
@@ -352,6 +384,18 @@ impl App {
         if let Some(text) = say {
             self.notify(text, false);
         }
+    }
+
+    /// Was the row in view too short a time for anybody to judge it? Says so: the key is dropped, and never done later.
+    fn is_too_quick(&mut self) -> bool {
+        let Stage::Reviewing(reviewing) = &self.stage else { return false };
+        let review = &reviewing.review;
+        let row = review.queue.cursor;
+        if review.sample.is_none() || reviewing.visible.has_been(row, self.settings.settle_ms) {
+            return false;
+        }
+        self.say(format!("Too quick: {} was not visible yet.", review.dataset().place_of(row)), Stays::Briefly);
+        true
     }
 
     fn judge(&mut self, verdict: Verdict) {
@@ -411,6 +455,12 @@ impl App {
             *focus = if on { 1 } else { tiles - 1 };
         }
     }
+}
+
+/// A note on a row, to be gone on with.
+fn write_note(review: &Review, of: usize) -> Writing {
+    let text = review.session.judgement(of).map(|judgement| judgement.note.clone()).unwrap_or_default();
+    Writing::Note(NoteEdit { text, sample: of, place: review.dataset().place_of(of).to_string() })
 }
 
 /// Goes to the next sample that is wanted; says why where there is none.

@@ -66,6 +66,9 @@ impl Reviewing {
                 Scene::Page(page) => (page.alone, page.focus),
             };
             self.note_painted(&sample, painted, large, focus);
+            if self.visible.painted(self.review.queue.cursor) {
+                ui.ctx().request_repaint();
+            }
             self.loupe(ui, look, settings, keys);
         });
     }
@@ -82,6 +85,7 @@ impl Reviewing {
             left_out: self.review.left_out,
             in_view: matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten(),
             moved_alone: look.zooming.alone.len(),
+            reasons: self.review.judgement().reasons.into_iter().collect(),
             verdict: self.review.session.standings().get(cursor).and_then(|standing| standing.verdict),
             held: self.words_of_hold(ui, look),
             zoom: look.zooming.shared.factor,

@@ -9,10 +9,16 @@ impl App {
     pub(crate) fn frame(&mut self, ui: &mut egui::Ui, before: Option<f32>) {
         self.timings.begin_frame(before);
         self.receive();
+        let now = self.ctx.input(|input| input.time);
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            reviewing.visible.begin_frame(now, before.map_or(0.0, f64::from));
+        }
         let mut acts: Vec<Act> = Vec::new();
         let keys = self.keys_are_commands();
         if keys {
             self.read_keys(&mut acts);
+        } else {
+            self.read_quit(&mut acts);
         }
         self.read_drops(&mut acts);
         self.draw(ui, keys, &mut acts);

@@ -3,7 +3,8 @@
 use egui::{Event, Key};
 
 use super::App;
-use crate::command::{Where, keymap};
+use super::dialogs::Dialog;
+use crate::command::{Command, Where, keymap};
 use crate::keys;
 use crate::opening::Target;
 use crate::ui::Act;
@@ -39,6 +40,24 @@ impl App {
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
         if self.ctx.input(|input| input.events.iter().any(escape)) {
             self.escape();
+        }
+    }
+
+    /// The key that quits, if no letter, quits from a text field and a dialog, too; not where the settings wait for a key.
+    pub(super) fn read_quit(&self, acts: &mut Vec<Act>) {
+        if matches!(self.dialog, Some(Dialog::Settings(_))) {
+            return;
+        }
+        let keymap = keymap::of(&self.ctx);
+        let quits = |event: &Event| match event {
+            Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
+                let entry = keymap.command(Where::Everywhere, *key, *modifiers);
+                (modifiers.command || modifiers.alt) && entry.is_some_and(|entry| entry.command == Command::Quit)
+            }
+            _ => false,
+        };
+        if self.ctx.input(|input| input.events.iter().any(quits)) {
+            acts.push(Act::Do(Command::Quit));
         }
     }
 

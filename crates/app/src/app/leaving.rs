@@ -1,6 +1,7 @@
 //! Leaving a review, for another one, the welcome screen, or for good: never before everything is on disk, unless the
 //! person says so, and never by making the drawing thread wait.
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -60,12 +61,32 @@ impl App {
         }
     }
 
+    /// Lets a signal to end (SIGTERM, SIGHUP, Ctrl-C) leave as the window's own button does: what is being written is kept. Where
+    /// the system refuses a handler, signals end the program as they always did.
+    pub(crate) fn leave_on_signals(&self) {
+        let (told, ctx) = (self.told_to_end.clone(), self.ctx.clone());
+        let handler = ctrlc::set_handler(move || {
+            told.store(true, Ordering::Relaxed);
+            ctx.request_repaint();
+        });
+        if let Err(error) = handler {
+            log::warn!("no handler for signals: {error}");
+        }
+    }
+
     /// Called once a frame: goes where the person is going, once it costs nothing.
     pub(super) fn mind_leaving(&mut self) {
         let close = self.ctx.input(|input| input.viewport().close_requested());
         if close && !self.gone {
             self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.leave_for(Exit::Quit);
+        }
+        if self.told_to_end.swap(false, Ordering::Relaxed) {
+            // Who asks twice does not want to wait.
+            match self.leaving {
+                Some(Leaving { exit: Exit::Quit, .. }) => self.leave_now(),
+                _ => self.leave_for(Exit::Quit),
+            }
         }
         if self.leaving.is_some() {
             // Also before the question is on the screen: who presses Esc stays.

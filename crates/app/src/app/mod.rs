@@ -17,8 +17,11 @@ mod pixels;
 mod reviewing;
 pub(crate) mod shards;
 mod told;
+mod visible;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -104,6 +107,8 @@ pub struct App {
     backup: Option<Receiver<Backup>>,
     /// The window may close: everything is on disk, or the person said to leave anyway.
     gone: bool,
+    /// The system asked the program to end.
+    told_to_end: Arc<AtomicBool>,
     timings: Timings,
     /// Reviews that were closed and store their last events.
     closing: Vec<JoinHandle<()>>,
@@ -166,6 +171,7 @@ impl App {
             after_rescue: None,
             backup: None,
             gone: false,
+            told_to_end: Arc::default(),
             saver: Saver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
             timings: Timings::to(start.timings.as_deref(), start.started)?,
             folders: start.folders,

@@ -7,6 +7,7 @@ use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
 use super::pixels::Due;
+use super::visible::Visible;
 use crate::opening::Opened;
 use crate::pixel_cache::PixelCache;
 use crate::pixels::PixelJob;
@@ -52,6 +53,8 @@ pub(super) struct Reviewing {
     seen_of: usize,
     /// Looks whether shards come and go.
     pub(super) shards: ShardWatch,
+    /// Since when the row has been in view.
+    pub(super) visible: Visible,
     first_tile: bool,
     complete: Option<usize>,
     /// The samples that a person is likely to look at next, and the version of the review they were found in.
@@ -97,6 +100,7 @@ impl Reviewing {
             moved_focus: false,
             shards,
             seen_of: usize::MAX,
+            visible: Visible::default(),
             first_tile: false,
             complete: None,
             near: (0, Vec::new()),

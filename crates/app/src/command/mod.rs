@@ -42,6 +42,7 @@ pub enum Command {
     AutoAdvance,
     ToggleReason(Reason),
     Note,
+    NoteJudged,
     CopyLastNote,
     Tags,
     LookAgain,
@@ -112,11 +113,26 @@ pub enum Direction {
 }
 
 impl Command {
+    /// Does it say something of the row in view, which a person must have seen for that?
+    pub fn judges(self) -> bool {
+        matches!(
+            self,
+            Self::Judge(_)
+                | Self::ClearVerdict
+                | Self::ToggleNegative(_)
+                | Self::TogglePositive
+                | Self::ToggleFocused
+                | Self::MarkFocused(_)
+                | Self::MarkNegatives(_)
+        )
+    }
+
     /// Does it open something that the keys behind it are meant for?
     pub fn takes_keyboard(self) -> bool {
         matches!(
             self,
             Self::Note
+                | Self::NoteJudged
                 | Self::Tags
                 | Self::Search
                 | Self::SaveFilter

@@ -118,7 +118,7 @@ const EDIT: &[Entry] = lines!(Edit:
         "Take back the last judgement and return to its sample.";
     * Command::Redo, "redo", "Redo", [ctrl_shift(Key::Z), ctrl(Key::Y)], "Do again what was taken back.";
     - Command::History, "history", "History…", [ctrl(Key::H)],
-        "List every step, what it did, to which sample and when; go back and forth in it.";
+        "List every step and its row; go back to a step, do steps again, or bring back what was abandoned.";
 );
 
 const JUDGE: &[Entry] = lines!(Judge:
@@ -134,6 +134,8 @@ const JUDGE: &[Entry] = lines!(Judge:
         "Whether a verdict goes on to the next unjudged sample, or stays.";
     - Command::Note, "note", "Write a note", [key(Key::N)],
         "Write a note on the sample; Enter saves it, Esc leaves it as it was.";
+    - Command::NoteJudged, "note-judged", "Note on the row just judged", [alt(Key::N)],
+        "Write a note on the row that was given a verdict last, wherever one is now.";
     - Command::CopyLastNote, "copy-note", "Copy the last note", [shift(Key::N)],
         "Give the sample the note that was written last on another one.";
     - Command::Tags, "tags", "Tags…", [key(Key::H)],
@@ -151,7 +153,7 @@ const JUDGE: &[Entry] = lines!(Judge:
     - Command::ToggleReason(Reason::Unreadable), "reason-unreadable", "Reason: unreadable", [shift(Key::X)],
         "The positive cannot be read.";
     - Command::ToggleReason(Reason::Other), "reason-other", "Reason: other", [shift(Key::O)],
-        "Something else; a note can say what.";
+        "Something else; opens the note of that sample, to say what.";
 );
 
 const TILES: &[Entry] = lines!(Tiles:

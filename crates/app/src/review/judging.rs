@@ -1,12 +1,11 @@
 //! What a person says of the sample on show: each becomes an action, and its events go to the writer.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::session::{Moved, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{Action, Applied, Choice, Event, Reason, Relevance, Verdict, now};
+use tilejury_audit::{Action, Applied, Change, Choice, Event, Reason, Relevance, Verdict, now};
 use tilejury_data::{SampleKey, TilePath};
 
 use super::propagating::rows_of;
@@ -20,6 +19,8 @@ pub(crate) enum Undone {
     Step,
     /// What was carried over to so many rows; the sample on show stays.
     Carried(usize),
+    /// A move over many steps; the sample on show stays.
+    Moved(Moved),
 }
 
 impl Review {
@@ -34,6 +35,7 @@ impl Review {
         };
         self.act(action);
         self.pace.judged(sample, self.opened.elapsed());
+        self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
         !go_on || self.next(Goal::Unjudged)
     }
@@ -69,9 +71,16 @@ impl Review {
         self.just_judged.unwrap_or(self.queue.cursor)
     }
 
-    /// Sets the note of the sample on show.
-    pub(crate) fn note(&mut self, text: &str) {
-        self.act(Action::Note(self.queue.cursor, text.trim().to_owned()));
+    /// Takes a reason of the sample on show away.
+    pub(crate) fn remove_reason(&mut self, reason: Reason) {
+        if self.judgement().reasons.contains(&reason) {
+            self.act(Action::ToggleReason(self.queue.cursor, reason));
+        }
+    }
+
+    /// Sets the note of a sample.
+    pub(crate) fn note(&mut self, sample: usize, text: &str) {
+        self.act(Action::Note(sample, text.trim().to_owned()));
     }
 
     /// Gives the sample the note that was written last on another. Returns which one that was.
@@ -130,6 +139,10 @@ impl Review {
         {
             self.show(index);
         }
+        if let Some(moved) = applied.moved {
+            self.moved(&applied);
+            return Undone::Moved(moved);
+        }
         match (sample, rows_of(&applied.events)) {
             (_, 0) => Undone::Nothing,
             (Some(_), _) => Undone::Step,
@@ -137,16 +150,31 @@ impl Review {
         }
     }
 
-    /// Undoes or redoes until that many steps stand, all in one transaction, and shows the sample of the last one.
-    pub(crate) fn step_to(&mut self, steps: usize) {
+    /// Goes back in the history over many steps at once, or brings back what was abandoned. Returns what came of it; the sample
+    /// on show stays.
+    pub(crate) fn move_in_history(&mut self, action: Action) -> Option<Moved> {
+        let applied = self.act(action);
+        self.moved(&applied);
+        applied.moved
+    }
+
+    /// What follows from a move over many steps.
+    fn moved(&mut self, applied: &Applied) {
+        self.just_judged = None;
+        self.count_tags();
+        let cleared = applied.events.iter().filter(|event| event.change == Change::Verdict(None));
+        for index in cleared.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
+            if self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none()) {
+                self.pace.taken_back(index);
+            }
+        }
+    }
+
+    /// Does steps again until that many stand, all in one transaction, and shows the sample of the last one.
+    pub(crate) fn redo_to(&mut self, steps: usize) {
         let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
-        loop {
-            let action = match self.session.depth().0.cmp(&steps) {
-                Ordering::Greater => Action::Undo,
-                Ordering::Less => Action::Redo,
-                Ordering::Equal => break,
-            };
-            let applied = self.session.apply(action, now());
+        while self.session.depth().0 < steps {
+            let applied = self.session.apply(Action::Redo, now());
             if applied.events.is_empty() {
                 break;
             }
@@ -186,7 +214,7 @@ impl Review {
         };
         let applied = self.session.apply(action, now());
         if applied.events.is_empty() {
-            return Applied::default();
+            return Applied { moved: applied.moved, ..Applied::default() };
         }
         self.judgings += 1;
         self.last_judged = self.last_judged.max(applied.events.first().map(|event| event.at));

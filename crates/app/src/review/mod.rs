@@ -78,6 +78,8 @@ pub(crate) struct Review {
     pub(crate) judgings: u64,
     /// The sample whose verdict was given last, while its reasons are still offered.
     pub(crate) just_judged: Option<usize>,
+    /// The sample that was given a verdict last since the set was opened.
+    pub(crate) judged_here: Option<usize>,
     pub(crate) location: Location,
     /// Judgements go through a write-ahead log.
     pub(crate) has_log: bool,
@@ -162,6 +164,7 @@ impl Review {
             missing: Arc::default(),
             judgings: 0,
             just_judged: None,
+            judged_here: None,
             location: opened.location,
             has_log,
             search: String::new(),

@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) scale: f32,
     /// A verdict goes on to the next unjudged sample.
     pub(crate) auto_advance: bool,
+    /// How long a row must have been visible before a verdict or a mark counts, in milliseconds: 0 to 1000. 0 asks for nothing.
+    pub(crate) settle_ms: u32,
     /// Zoom and place stay when going on.
     pub(crate) keep_zoom: bool,
     /// The session counter is on show.
@@ -70,6 +72,8 @@ pub(crate) struct Settings {
 pub(crate) const SCALES: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 /// What [`Settings::memory_mb`] may be.
 pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=16_384;
+/// What [`Settings::settle_ms`] may be.
+pub(crate) const SETTLE_MS: std::ops::RangeInclusive<u32> = 0..=1000;
 /// What [`Settings::workers`] may be.
 pub(crate) const WORKERS: std::ops::RangeInclusive<u32> = 0..=64;
 
@@ -79,6 +83,7 @@ impl Default for Settings {
             theme: Theme::System,
             scale: 1.0,
             auto_advance: true,
+            settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
             look_at_pixels: true,
@@ -99,6 +104,7 @@ impl Settings {
         self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
         self.loupe = self.loupe.clamp(1, 2);
         self.memory_mb = self.memory_mb.clamp(*MEMORY_MB.start(), *MEMORY_MB.end());
+        self.settle_ms = self.settle_ms.min(*SETTLE_MS.end());
         self.workers = self.workers.min(*WORKERS.end());
         self.annotator = self.annotator.filter(|name| !name.trim().is_empty());
         self

@@ -1,9 +1,12 @@
-//! The steps of judging: what each did, to which sample, when. A click goes back, or forth, to the moment behind it.
+//! The steps of judging: what each did, to which sample, when. A click shows the row of a step; buttons go back to it, do steps
+//! again, and bring back what was abandoned. Changes nothing by itself.
 
-use egui::{Context, Id, Key, Modal, RichText};
+use egui::{Align, Button, Context, Id, Key, Layout, Modal, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
-use tilejury_audit::history::Step;
+use tilejury_audit::StepId;
+use tilejury_audit::history::{Line, Step, StepKind};
 use tilejury_audit::now;
+use tilejury_audit::words::count;
 
 use super::Act;
 use crate::command::Command;
@@ -11,39 +14,46 @@ use crate::icons;
 use crate::review::Review;
 use crate::theme::palette;
 
-const LINE: f32 = 26.0;
+const LINE: f32 = 28.0;
 
 /// The dialog's own state.
 #[derive(Default)]
 pub(crate) struct HistoryDialog {
-    /// The place that was scrolled to last.
+    /// The line that is selected; `None` for the present. The inner `None` is the beginning.
+    selected: Option<Option<StepId>>,
+    /// The line that was scrolled to last.
     seen: Option<usize>,
+    hovered: Option<usize>,
 }
 
 pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, acts: &mut Vec<Act>) {
     let size = ctx.content_rect().size() * 0.8;
-    let history = review.session.history();
-    // In the order of time: what stands, then what was taken back, the next to be done again first.
-    let steps: Vec<(&Step, bool)> = history
-        .undo
-        .iter()
-        .map(|step| (step, true))
-        .chain(history.redo.iter().rev().map(|step| (step, false)))
-        .collect();
-    let place = history.undo.len();
+    // Newest on top; the last line is the beginning.
+    let lines: Vec<Line<'_>> = review.session.history().lines().into_iter().rev().collect();
+    let present = lines.iter().position(Line::is_present).unwrap_or(0);
+    let name = |line: &Line<'_>| line.step().map(|step| step.made.clone());
+    let of_selected = dialog.selected.as_ref().and_then(|made| lines.iter().position(|line| name(line) == *made));
+    let mut selected = of_selected.unwrap_or(present);
+    let hovered = dialog.hovered.take();
     let modal = Modal::new(Id::unique("history")).show(ctx, |ui| {
-        ui.set_width(size.x.min(900.0));
+        ui.set_width(size.x.min(980.0));
         super::title(ui, "History", acts);
         ui.horizontal(|ui| {
             for command in [Command::Undo, Command::Redo] {
                 super::command_button(ui, command, acts);
             }
-            ui.label(RichText::new("A click goes to the moment just behind a step. Nothing is ever lost.").weak());
+            let help =
+                "A click, \u{2191} or \u{2193} shows the row of a step. Steps that were taken back stay in the list.";
+            ui.label(RichText::new(help).weak());
         });
         ui.separator();
-        if steps.is_empty() {
+        if lines.len() == 1 {
             ui.label("Nothing was judged yet.");
             return;
+        }
+        if let Some(to) = moved(ui, selected, lines.len()) {
+            selected = to;
+            choose(dialog, &lines, to, review, acts);
         }
         let room = (size.y - 150.0).max(120.0);
         let mut table = TableBuilder::new(ui)
@@ -57,60 +67,131 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             .max_scroll_height(room)
             .auto_shrink([false, true])
             .animate_scrolling(false);
-        // The last steps come first to the eye.
-        let lines = steps.len() + 1;
-        if dialog.seen != Some(place) {
-            dialog.seen = Some(place);
-            table = table.scroll_to_row(lines - 1 - place, None);
+        if dialog.seen != Some(selected) {
+            dialog.seen = Some(selected);
+            table = table.scroll_to_row(selected, None);
         }
         table.body(|body| {
-            body.rows(LINE, lines, |mut row| {
-                // Newest on top; the last line is the beginning.
-                let behind = lines - 1 - row.index();
-                row.set_selected(behind == place);
-                let step = behind.checked_sub(1).and_then(|at| steps.get(at));
-                line(&mut row, step.copied(), behind == place, review);
+            body.rows(LINE, lines.len(), |mut row| {
+                let at = row.index();
+                row.set_selected(at == selected);
+                let offers = at == selected || hovered == Some(at);
+                line(&mut row, &lines[at], offers, at == selected, review, acts);
                 let response = row.response();
-                let name = if behind == place { "The present" } else { "Go to this moment" };
-                if response.on_hover_text(name).clicked() && behind != place {
-                    acts.push(Act::StepTo(behind));
+                if response.contains_pointer() {
+                    dialog.hovered = Some(at);
+                }
+                if response.clicked() {
+                    choose(dialog, &lines, at, review, acts);
                 }
             });
         });
     });
-    let keys = ctx.input(|input| [Key::ArrowDown, Key::ArrowUp].map(|key| input.key_pressed(key)));
-    match keys {
-        [true, _] if place > 0 => acts.push(Act::StepTo(place - 1)),
-        [_, true] if place < steps.len() => acts.push(Act::StepTo(place + 1)),
-        _ => {}
-    }
-    if modal.should_close() {
+    if modal.should_close() || enter(ctx, false) {
         acts.push(Act::CloseDialog);
     }
 }
 
-fn line(row: &mut egui_extras::TableRow<'_, '_>, step: Option<(&Step, bool)>, present: bool, review: &Review) {
-    let index = step.and_then(|(step, _)| review.dataset().find(step.edits.first()?.sample));
+/// Selects a line and shows its row.
+fn choose(dialog: &mut HistoryDialog, lines: &[Line<'_>], at: usize, review: &Review, acts: &mut Vec<Act>) {
+    let Some(line) = lines.get(at) else { return };
+    dialog.selected = Some(line.step().map(|step| step.made.clone()));
+    let row = line.step().filter(|step| step.kind == StepKind::Judged).and_then(|step| step.edits.first());
+    acts.extend(row.and_then(|edit| review.dataset().find(edit.sample)).map(Act::Show));
+}
+
+/// The line that the arrow keys go to.
+fn moved(ui: &Ui, selected: usize, lines: usize) -> Option<usize> {
+    match [Key::ArrowDown, Key::ArrowUp].map(|key| ui.input(|input| input.key_pressed(key))) {
+        [true, _] if selected + 1 < lines => Some(selected + 1),
+        [_, true] => selected.checked_sub(1),
+        _ => None,
+    }
+}
+
+/// Was Enter pressed, with or without Ctrl, and no button has the focus that it would press?
+fn enter(ctx: &Context, ctrl: bool) -> bool {
+    let free = ctx.memory(|memory| memory.focused().is_none());
+    free && ctx.input(|input| input.key_pressed(Key::Enter) && input.modifiers.command == ctrl)
+}
+
+/// What can be done from a line: the words of its button, what it means, and the act.
+fn offer(line: &Line<'_>) -> Option<(String, &'static str, Act)> {
+    match *line {
+        Line::Beginning { takes_back: 0 } | Line::Standing { takes_back: 0, .. } => None,
+        Line::Beginning { takes_back } => Some(go_back(takes_back, 0)),
+        // The moment behind such a step is the moment before those that it took back.
+        Line::Standing { step, .. } if step.went_back() => None,
+        Line::Standing { depth, takes_back, .. } => Some(go_back(takes_back, depth)),
+        Line::TakenBack { branch, steps, .. } => branch.map(|name| {
+            let help = "Does these steps again. One undo takes them back again.";
+            (format!("Bring back ({})", count(steps, "step")), help, Act::BringBack(name.clone()))
+        }),
+        Line::Redo { depth, redoes, .. } => {
+            let help = "Does again what was taken back, up to this step.";
+            Some((format!("Redo up to here ({})", count(redoes, "step")), help, Act::RedoTo(depth)))
+        }
+    }
+}
+
+fn go_back(steps: usize, depth: usize) -> (String, &'static str, Act) {
+    let text = format!("Go back to here (takes back {})", count(steps, "step"));
+    (text, "Takes back every step above this one. One undo brings all of them back.", Act::GoBack(depth))
+}
+
+fn line(
+    row: &mut egui_extras::TableRow<'_, '_>,
+    line: &Line<'_>,
+    offers: bool,
+    selected: bool,
+    review: &Review,
+    acts: &mut Vec<Act>,
+) {
     row.col(|ui| {
-        if present {
-            ui.label(RichText::new(icons::CARET_RIGHT).color(palette(ui.visuals()).focus));
+        if line.is_present() {
+            let caret = ui.label(RichText::new(icons::CARET_RIGHT).color(palette(ui.visuals()).focus));
+            caret.on_hover_text("The present");
         }
     });
-    let (when, place, what, stands) = match step {
-        Some((step, stands)) => {
-            let sample = index.and_then(|index| review.dataset().sample(index).ok());
-            let place = index.map_or_else(|| "not in the set".to_owned(), |index| review.dataset().place_of(index));
-            (step.at.for_people(now()), place, step.sentence(sample.as_ref()), stands)
-        }
-        None => (String::new(), String::new(), "The beginning".to_owned(), true),
+    let stands = matches!(line, Line::Beginning { .. } | Line::Standing { .. });
+    let struck = |text: String| {
+        let text = RichText::new(text);
+        if stands { text } else { text.weak().strikethrough() }
     };
-    for text in [when, place, what] {
+    let (when, place, what) = match line.step() {
+        Some(step) => words(step, review),
+        None => (String::new(), String::new(), "The beginning".to_owned()),
+    };
+    for text in [when, place] {
         row.col(|ui| {
-            let mut text = RichText::new(text);
-            if !stands {
-                text = text.weak().strikethrough();
-            }
-            ui.add(egui::Label::new(text).truncate().selectable(false));
+            ui.add(egui::Label::new(struck(text)).truncate().selectable(false));
         });
     }
+    row.col(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some((text, help, act)) = offers.then(|| offer(line)).flatten() {
+                let key = if selected { "Ctrl+Enter" } else { "" };
+                let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()));
+                let clicked = button.on_hover_text(help).accessible_name(text).clicked();
+                if clicked || (selected && enter(ui.ctx(), true)) {
+                    acts.push(act);
+                }
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(struck(what)).truncate().selectable(false));
+            });
+        });
+    });
+}
+
+/// When, where and what.
+fn words(step: &Step, review: &Review) -> (String, String, String) {
+    let when = step.at.for_people(now());
+    if step.kind != StepKind::Judged {
+        return (when, String::new(), step.sentence(None));
+    }
+    let index = step.edits.first().and_then(|edit| review.dataset().find(edit.sample));
+    let sample = index.and_then(|index| review.dataset().sample(index).ok());
+    let place = index.map_or_else(|| "not in the set".to_owned(), |index| review.dataset().place_of(index));
+    (when, place, step.sentence(sample.as_ref()))
 }

@@ -35,6 +35,10 @@ pub(crate) enum Writing {
 /// The note while it is being written.
 pub(crate) struct NoteEdit {
     pub(crate) text: String,
+    /// The row that it is about, which may not be the one in view.
+    pub(crate) sample: usize,
+    /// That row in words: `train line 5`.
+    pub(crate) place: String,
 }
 
 /// The field that notes are written in: it gets the keyboard the moment it is asked for.
@@ -116,20 +120,20 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<Act
 }
 
 fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
-    let label = ui.label("Note:");
-    let width = (ui.available_width() - 150.0).max(60.0);
+    let label = ui.label(format!("Note on {}:", edit.place));
+    let width = (ui.available_width() - 230.0).max(60.0);
     let response = ui
         .add(
             TextEdit::singleline(&mut edit.text)
                 .id(note_field())
                 .desired_width(width)
-                .hint_text("Enter saves, Esc leaves it"),
+                .hint_text("Enter saves, Esc cancels"),
         )
         .labelled_by(label.id);
     let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
-    if ui.button("Save").clicked() || (response.lost_focus() && enter) {
+    if ui.button("Save (Enter)").clicked() || (response.lost_focus() && enter) {
         acts.push(Act::SaveNote(edit.text.clone()));
-    } else if ui.button("Leave").clicked() || (response.lost_focus() && escape) {
+    } else if ui.button("Cancel (Esc)").clicked() || (response.lost_focus() && escape) {
         acts.push(Act::StopWriting);
     }
 }

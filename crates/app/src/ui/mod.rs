@@ -39,11 +39,11 @@ pub(crate) mod where_else;
 use std::path::PathBuf;
 
 use egui::{Align, Button, Layout, Ui, Vec2};
-use tilejury_audit::Relevance;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
 use tilejury_audit::search::Wanted;
 use tilejury_audit::words;
+use tilejury_audit::{Reason, Relevance, StepId};
 
 use crate::command::{Command, Keymap, entry_of, keymap};
 use crate::jobs::{Job, Task};
@@ -92,10 +92,16 @@ pub(crate) enum Act {
     ToggleTag(String),
     /// Leave the note as it was, or end the writing of tags.
     StopWriting,
+    /// Take a reason of the sample on show away.
+    RemoveReason(Reason),
     /// Put the reasons away.
     LeaveReasons,
-    /// Undo or redo until that many steps stand.
-    StepTo(usize),
+    /// Do again what was taken back, until that many steps stand.
+    RedoTo(usize),
+    /// Take back every step above that many, all at once.
+    GoBack(usize),
+    /// Bring back the branch of the step that was made under this name.
+    BringBack(StepId),
     /// Begin work in the background.
     Start(Task),
     /// Write an export, by as many events as its preview went by.

@@ -1,8 +1,8 @@
 //! The query on top: large, to be read first; the answer, where the row has one; where the row stands.
 
 use egui::{RichText, ScrollArea, Ui};
-use tilejury_audit::Verdict;
 use tilejury_audit::words::count;
+use tilejury_audit::{Reason, Verdict};
 
 use super::Act;
 use crate::bidi::for_display;
@@ -32,6 +32,8 @@ pub(crate) struct QueryView<'a> {
     pub(crate) verdict: Option<Verdict>,
     /// What is asked before the sample is accepted.
     pub(crate) held: Option<String>,
+    /// Why it was rejected or left unsure.
+    pub(crate) reasons: Vec<Reason>,
     /// How much larger than whole tiles are shown.
     pub(crate) zoom: f32,
     /// What is on show instead of the whole sample, and the command that returns from it.
@@ -48,14 +50,14 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
             ui.horizontal_wrapped(|ui| {
                 back(ui, view, acts);
                 words(ui, view, 17.0, 14.0);
-                place(ui, view);
+                place(ui, view, acts);
             });
         });
         return;
     }
     ui.horizontal(|ui| {
         back(ui, view, acts);
-        place(ui, view);
+        place(ui, view, acts);
     });
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
     let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(24.0)));
@@ -75,7 +77,7 @@ fn back(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
 }
 
 /// Where the row stands, what was said of it, how it is looked at.
-fn place(ui: &mut Ui, view: &QueryView<'_>) {
+fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::of(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
@@ -96,6 +98,13 @@ fn place(ui: &mut Ui, view: &QueryView<'_>) {
     if let Some(verdict) = view.verdict {
         let (sign, colour) = verdict_badge(palette, verdict);
         ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
+    }
+    for reason in &view.reasons {
+        let text = RichText::new(format!("{}  {}", reason.label().to_lowercase(), icons::CLOSE)).size(13.0);
+        let chip = ui.add(egui::Button::new(text).corner_radius(12)).on_hover_text("Take this reason away");
+        if chip.accessible_name(format!("Remove reason {}", reason.label().to_lowercase())).clicked() {
+            acts.push(Act::RemoveReason(*reason));
+        }
     }
     if view.zoom > 1.01 {
         let key = keymap.first(Command::ZoomReset);

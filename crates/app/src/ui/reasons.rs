@@ -4,6 +4,7 @@
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, RichText, ScrollArea, Ui};
 use tilejury_audit::Reason;
+use tilejury_audit::session::can_have_reasons;
 
 use super::Act;
 use crate::command::{Command, keymap};
@@ -12,7 +13,8 @@ use crate::review::Review;
 
 /// Are there reasons to offer?
 pub(crate) fn are_offered(review: &Review) -> bool {
-    review.just_judged.is_some()
+    let of = review.session.standings().get(review.reasons_of());
+    can_have_reasons(of.and_then(|standing| standing.verdict))
 }
 
 /// Draws the strip.
@@ -21,7 +23,15 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     let Some(judgement) = review.session.judgement(of) else { return };
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
     let keymap = keymap::of(ui.ctx());
-    if ui.button(icons::CLOSE).accessible_name("Leave the reasons").on_hover_text("Leave the reasons (Esc)").clicked() {
+    // On the row in view the strip stays: its reasons are part of what is said there.
+    let closes = review.just_judged.is_some();
+    if closes
+        && ui
+            .button(icons::CLOSE)
+            .accessible_name("Leave the reasons")
+            .on_hover_text("Leave the reasons (Esc)")
+            .clicked()
+    {
         acts.push(Act::LeaveReasons);
     }
     let asked = match of == review.queue.cursor {

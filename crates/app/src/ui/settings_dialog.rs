@@ -5,7 +5,7 @@ use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText,
 use super::Act;
 use crate::command::{Command, Entry, Keymap, Menu, Shortcut, Where, entries, is_modifier, keymap};
 use crate::icons;
-use crate::settings::{MEMORY_MB, SCALES, Settings, Theme, WORKERS};
+use crate::settings::{MEMORY_MB, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
 use crate::theme::palette;
 
 /// The dialog's own state.
@@ -114,6 +114,14 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
             ui.checkbox(&mut new.auto_advance, "Go on to the next unjudged sample after a verdict");
             ui.checkbox(&mut new.keep_zoom, "Keep zoom and place when going on");
             ui.checkbox(&mut new.session_counter, "Show the session counter");
+        });
+        ui.end_row();
+
+        let label = ui.label("A verdict counts after");
+        ui.horizontal(|ui| {
+            let drag = DragValue::new(&mut new.settle_ms).range(SETTLE_MS).speed(5).suffix(" ms");
+            ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+            ui.label(RichText::new("that its row was visible; 0 takes every key").weak());
         });
         ui.end_row();
 

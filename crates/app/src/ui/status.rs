@@ -32,17 +32,14 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_coun
             ui.separator();
         }
         if reasons::are_offered(review) {
+            place(ui, review);
+            ui.separator();
             saved(ui, review, acts);
             ui.separator();
             behind(ui, review, at_work.pixels, with_counter, REASONS, acts, |ui, acts| reasons::show(ui, review, acts));
             return;
         }
-        let listed = review.queue.listed.len();
-        let position = match review.queue.position() {
-            Ok(at) => format!("{} of {listed}", at + 1),
-            Err(_) => format!("not in the list of {listed}"),
-        };
-        ui.label(RichText::new(position).strong());
+        place(ui, review);
         ui.separator();
         let tally = &review.session.tally;
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
@@ -62,6 +59,16 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_coun
         problems(ui, review, acts);
         behind(ui, review, at_work.pixels, with_counter, NAME_AT_LEAST, acts, |ui, _| dataset(ui, review));
     });
+}
+
+/// Where one is in the list.
+fn place(ui: &mut Ui, review: &Review) {
+    let listed = review.queue.listed.len();
+    let position = match review.queue.position() {
+        Ok(at) => format!("{} of {listed}", at + 1),
+        Err(_) => format!("not in the list of {listed}"),
+    };
+    ui.label(RichText::new(position).strong());
 }
 
 /// Draws what stands at the far end, where it moves nothing when it comes and goes: the counter, if it is wanted and `room` is left

@@ -16,7 +16,16 @@ const OFFERED: usize = 12;
 #[derive(Default)]
 pub(crate) struct TagEdit {
     pub(crate) text: String,
+    /// The row that they are of, in words.
+    place: String,
     completing: Completing,
+}
+
+impl TagEdit {
+    /// The field for the tags of a row.
+    pub(crate) fn of(place: impl ToString) -> Self {
+        Self { place: place.to_string(), ..Self::default() }
+    }
 }
 
 /// The field that tags are written in.
@@ -43,7 +52,7 @@ pub(crate) fn edit(
     known: &[(String, usize)],
     acts: &mut Vec<Act>,
 ) {
-    let label = ui.label("Tag:");
+    let label = ui.label(format!("Tag {}:", edit.place));
     let typed = edit.text.trim().to_lowercase();
     let fits = |tag: &str| tag != LOOK_AGAIN && tag.to_lowercase().contains(&typed);
     let mut offers: Vec<Offer> = known

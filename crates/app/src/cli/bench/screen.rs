@@ -54,11 +54,15 @@ impl Screen {
         timings: Option<&Path>,
     ) -> anyhow::Result<Self> {
         let (ctx, began) = (Context::default(), Instant::now());
+        let folders = Folders::below(home);
+        // Keys come as fast as frames here: rows need not be visible as long as a person needs.
+        std::fs::create_dir_all(&folders.config)?;
+        std::fs::write(folders.settings_file(), r#"{"settle_ms": 0}"#)?;
         let start = Start {
             dataset: Some(dataset.to_owned()),
             sidecar: Some(sidecar.to_owned()),
             annotator: Some("bench".to_owned()),
-            folders: Folders::below(home),
+            folders,
             timings: timings.map(Path::to_owned),
             started: began,
             system_dialogs: false,

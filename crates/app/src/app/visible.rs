@@ -1,0 +1,78 @@
+//! Since when the row in view has been visible: a verdict counts only for a row that a person can have seen. Knows times by the
+//! clock of the frames alone, so tests need not wait; must not know what a key means.
+
+/// A pause that is longer than this, in seconds, between two frames: keys wake the window, so they were pressed at its end.
+const IDLE: f64 = 0.002;
+
+/// The row in view, and since when.
+#[derive(Default)]
+pub(super) struct Visible {
+    row: Option<usize>,
+    /// When the frame after the one that painted it began: by then it was on the screen.
+    since: Option<f64>,
+    /// When this frame began.
+    began: f64,
+    /// The earliest moment that a key of this frame can have been pressed.
+    pressed: f64,
+}
+
+impl Visible {
+    /// Begins a frame at `now`; the frame before took `worked`, painting included. Both in seconds.
+    pub(super) fn begin_frame(&mut self, now: f64, worked: f64) {
+        let idle = now - self.began - worked > IDLE;
+        self.pressed = if idle { now } else { now - worked };
+        self.began = now;
+        if self.row.is_some() {
+            self.since.get_or_insert(now);
+        }
+    }
+
+    /// Takes in that a row was painted. True where it was not in view before: then another frame must follow soon.
+    pub(super) fn painted(&mut self, row: usize) -> bool {
+        let new = self.row != Some(row);
+        if new {
+            *self = Self { row: Some(row), since: None, ..*self };
+        }
+        new
+    }
+
+    /// Had the row been visible for so long when the keys of this frame were pressed?
+    pub(super) fn has_been(&self, row: usize, settle_ms: u32) -> bool {
+        let long_enough = |since: f64| self.pressed - since >= f64::from(settle_ms) / 1000.0;
+        settle_ms == 0 || (self.row == Some(row) && self.since.is_some_and(long_enough))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_counts_once_it_was_visible_long_enough() {
+        let mut visible = Visible::default();
+        visible.begin_frame(10.0, 0.0);
+        assert!(!visible.has_been(7, 150) && visible.has_been(7, 0));
+        assert!(visible.painted(7) && !visible.painted(7));
+        // A key in the frame that follows at once was pressed before the row was on the screen.
+        visible.begin_frame(10.016, 0.01);
+        assert!(!visible.has_been(7, 150));
+        visible.begin_frame(10.16, 0.01);
+        assert!(!visible.has_been(7, 150));
+        visible.begin_frame(10.17, 0.0);
+        assert!(visible.has_been(7, 150) && !visible.has_been(8, 150));
+        assert!(visible.painted(8));
+        assert!(!visible.has_been(7, 150) && !visible.has_been(8, 150));
+    }
+
+    #[test]
+    fn a_slow_frame_does_not_lend_its_time_to_a_key() {
+        let mut visible = Visible::default();
+        visible.painted(1);
+        visible.begin_frame(1.0, 0.0);
+        // The next frame comes straight after one that took 0.3 s: the key may be as old as that.
+        visible.begin_frame(1.3, 0.3);
+        assert!(!visible.has_been(1, 150));
+        visible.begin_frame(1.6, 0.0);
+        assert!(visible.has_been(1, 150));
+    }
+}

@@ -1,0 +1,88 @@
+//! What a step did, in words for a person. Must not decide anything by those words.
+
+use std::collections::BTreeSet;
+
+use tilejury_data::{Sample, SampleKey, TilePath};
+
+use super::{Edit, Step, StepKind};
+use crate::judgement::{Change, LOOK_AGAIN, Relevance, Verdict};
+use crate::words::{capital, count};
+
+impl Step {
+    /// What it did, for a person: `Accepted, 3 tiles confirmed`. `sample` is the sample it was done to.
+    pub fn sentence(&self, sample: Option<&Sample>) -> String {
+        let tiles: Vec<(&TilePath, Option<Relevance>)> = self
+            .edits
+            .iter()
+            .filter_map(|edit| match &edit.after {
+                Change::Relevance(tile, relevance) => Some((tile, *relevance)),
+                _ => None,
+            })
+            .collect();
+        match &self.kind {
+            StepKind::Judged => {}
+            StepKind::WentBack { steps, .. } => return format!("Went back: {} taken back", count(steps.len(), "step")),
+            StepKind::BroughtBack { steps } => return format!("Brought back {}", count(steps.len(), "step")),
+        }
+        let accepts = self.edits.iter().any(|edit| edit.after == Change::Verdict(Some(Verdict::Accept)));
+        let mut parts: Vec<String> = self.edits.iter().filter_map(Edit::words).collect();
+        match tiles.as_slice() {
+            [] => {}
+            [(tile, relevance)]
+                if parts.is_empty() && self.edits.iter().all(|edit| edit.origin.propagated_from.is_none()) =>
+            {
+                parts.push(tile_words(tile, *relevance, sample));
+            }
+            [(_, relevance), ..] if self.edits.iter().any(|edit| edit.origin.propagated_from.is_some()) => {
+                let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
+                let same = tiles.iter().all(|(_, other)| other == relevance);
+                let what = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
+                parts.push(format!("Carried over to {}{what}", count(rows.len(), "row")));
+            }
+            [(tile, relevance)] if !accepts => parts.push(tile_words(tile, *relevance, sample)),
+            tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
+            [(_, relevance), ..] => {
+                parts.push(format!("{}: {}", count(tiles.len(), "negative"), relevance_words(*relevance)));
+            }
+        }
+        parts.join(", ")
+    }
+}
+
+impl Edit {
+    /// In words, but for what was said of tiles.
+    fn words(&self) -> Option<String> {
+        Some(match (&self.before, &self.after) {
+            (_, Change::Verdict(Some(verdict))) => verdict.label().to_owned(),
+            (_, Change::Verdict(None)) => "Verdict cleared".to_owned(),
+            (_, Change::Reasons(reasons)) if reasons.is_empty() => "No reasons".to_owned(),
+            (_, Change::Reasons(reasons)) => {
+                let words: Vec<&str> = reasons.iter().map(|reason| reason.label()).collect();
+                format!("Reasons: {}", words.join(", ").to_lowercase())
+            }
+            (_, Change::Note(note)) if note.is_empty() => "Note removed".to_owned(),
+            (_, Change::Note(note)) => format!("Note: {}", note.replace('\n', " ")),
+            (Change::Tags(before), Change::Tags(after)) => {
+                let name = |tag: &String| if tag == LOOK_AGAIN { "flag".to_owned() } else { format!("tag {tag}") };
+                let added = after.difference(before).map(|tag| format!("{} added", name(tag)));
+                let removed = before.difference(after).map(|tag| format!("{} removed", name(tag)));
+                capital(&added.chain(removed).collect::<Vec<_>>().join(", "))
+            }
+            (_, Change::Tags(_) | Change::Relevance(..)) => return None,
+        })
+    }
+}
+
+fn tile_words(tile: &TilePath, relevance: Option<Relevance>, sample: Option<&Sample>) -> String {
+    let at = sample.and_then(|sample| sample.tiles().position(|known| known.path == *tile));
+    let name = match at {
+        Some(0) => "Positive".to_owned(),
+        Some(at) => format!("Negative {at}"),
+        None => tile.tail().to_owned(),
+    };
+    format!("{name}: {}", relevance_words(relevance))
+}
+
+fn relevance_words(relevance: Option<Relevance>) -> String {
+    relevance.map_or("mark cleared".to_owned(), |relevance| relevance.label().to_lowercase())
+}
