@@ -1,4 +1,4 @@
-//! How the Hub's `datasets` library loads each format: the configurations in the head of a dataset card, and a card of its own for
+//! Loading by the Hub's `datasets` library: the configurations in the head of a dataset card, and a card of its own for
 //! each format's folder. Without a card the library guesses splits from file names, and takes `eval` for `test`.
 //!
 //! Knows where the files of a format lie; must not write rows, and opens no file but the cards.
@@ -13,12 +13,12 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::options::Format;
 
-/// What stands for a split's name in a pattern below.
+/// The placeholder for a split's name in the patterns below.
 const SPLIT: &str = "SPLIT";
 
 /// A table of a format: one configuration of the library.
 struct Table {
-    /// What is in it; empty for the rows, which the configuration of the format's own name holds.
+    /// The name of its content; empty for the rows, which the configuration of the format's own name holds.
     content: &'static str,
     /// Where its files lie in the format's folder, as a pattern. One that has [`SPLIT`] in it is a table of each split; any other is
     /// one table, whose only split has the name of its content.
@@ -75,7 +75,7 @@ struct Configuration {
     files: Vec<(String, String)>,
 }
 
-/// What the library can load of an export.
+/// The tables of an export that the library can load.
 pub(in crate::export) struct Loading<'a> {
     dataset: &'a Dataset,
     /// By the places of the splits: those without rows would make the library fail, which takes the types of columns from rows.
@@ -156,13 +156,13 @@ impl<'a> Loading<'a> {
     }
 }
 
-/// Does a format load from the folder of the whole export by its name? The library reads all configurations of a folder with one
-/// loader, the first one's, so formats of other loaders load from their own folders only.
+/// Returns whether a format loads by its name from the folder of the whole export. The library reads all
+/// configurations of a folder with one loader, the first one's, so formats of other loaders load from their own folders only.
 fn is_loaded_by_name(formats: &[Format], format: Format) -> bool {
     formats.first().is_some_and(|first| loader(*first) == loader(format))
 }
 
-/// How each format loads, for the card of the whole export.
+/// Lists the calls that load each format, for the card of the whole export.
 pub(in crate::export) fn how_to_load(formats: &[Format]) -> String {
     let mut text = String::from("With the `datasets` library; `OUT` is this folder.\n\n");
     for format in formats {
