@@ -14,11 +14,11 @@ import yaml
 from beir.datasets import data_loader
 
 import foreign
+import loading
 import pictures
 from bench import ODD_SPLIT, Program, lay_down, read_jsonl
 from expected import Bench, document_id, image_path, page_name, query_id, written_rows
 
-TEXTS = ["jsonl", "qrels", "beir", "sentence-transformers", "ms-swift", "tevatron"]
 # The file names of splits in formats.
 FILES = {"train": "train", "eval": "eval", "test": "test", ODD_SPLIT: "my_split"}
 OWN = {"train": "train.jsonl", "eval": "eval.jsonl", "test": "test.jsonl", ODD_SPLIT: f"{ODD_SPLIT}.jsonl"}
@@ -43,13 +43,41 @@ class Export:
         self.out, self.written, self.grades, self.negatives = out, written, grades, negatives
         # What the library keeps of files that it has read must not outlive them.
         self.cache = str(out.parent / "cache" / out.name)
-        card = (out / "README.md").read_text(encoding="utf-8")
-        head = yaml.safe_load(card.split("---\n")[1])
+        head = yaml.safe_load((out / "README.md").read_text(encoding="utf-8").split("---\n")[1])
         self.configs = [config["config_name"] for config in head["configs"]]
 
     def filled(self):
         """Splits with rows: their file names and rows."""
         return {FILES[split]: rows for split, rows in self.written.items() if rows}
+
+    def corpus(self, graded):
+        """The names of documents that rows name, and where `graded`, those with a grade; sorted."""
+        tiles = {tile for rows in self.written.values() for row in rows for tile in [row.positive, *row.negatives]}
+        if graded:
+            tiles |= {tile for queries in self.grades.values() for pairs in queries.values() for tile, _ in pairs}
+        return sorted(map(document_id, tiles))
+
+    def tables(self, name):
+        """What must identify the rows of a format's tables, by table and split."""
+        graded = {FILES[split]: queries for split, queries in self.grades.items() if queries}
+        pairs = lambda queries: [
+            (query_id(query), document_id(tile), grade) for query, tiles in queries.items() for tile, grade in tiles
+        ]
+        ids = lambda queries: [query_id(query) for query in queries]
+        if name == "qrels":
+            return {
+                "rows": {split: pairs(queries) for split, queries in graded.items()},
+                "queries": {split: ids(queries) for split, queries in graded.items()},
+            }
+        if name == "beir":
+            every = dict.fromkeys(query for queries in graded.values() for query in queries)
+            return {
+                "rows": {split: pairs(queries) for split, queries in graded.items()},
+                "queries": {"queries": ids(every)},
+                "corpus": {"corpus": self.corpus(graded=True)},
+            }
+        rows = {split: [row.query for row in rows] for split, rows in self.filled().items()}
+        return {"rows": rows, "corpus": {"corpus": self.corpus(graded=False)}}
 
     def load(self, config):
         """Every split by the configuration that the card has for it."""
@@ -86,6 +114,10 @@ def qrels(export):
             table = list(csv.reader(text, delimiter="\t", quoting=csv.QUOTE_NONE))
         one_line = str.maketrans("\t\n\r\u2028\u2029", "     ")
         same(f"queries of {split}", table, [[query_id(query), query.translate(one_line)] for query in graded])
+        lines = [tuple(line[column] for column in loading.GRADES) for line in read_jsonl(file.with_suffix(".qrels.jsonl"))]
+        same(f"JSON lines of qrels of {split}", lines, [(query, document, grade) for query, document, grade, _ in expected])
+        lines = [(line["_id"], line["text"]) for line in read_jsonl(file.with_suffix(".queries.jsonl"))]
+        same(f"JSON lines of queries of {split}", lines, [(query_id(query), query) for query in graded])
         if not found:
             continue
         # A search that finds what is relevant first, and nothing else before it, is perfect by these judgements.
@@ -197,6 +229,63 @@ CHECKS = {
 }
 
 
+def loads_alone(program, root, bench, work):
+    """Each format exported alone, in every way that `datasets` can be asked for it."""
+    for name in [*loading.TEXTS, *loading.PICTURES]:
+        out = work / "alone" / name
+        out.parent.mkdir(exist_ok=True)
+        program.run("export", root, out, "--format", name)
+        bench.unreadable = pictures.Tiles(root).unreadable() if name in loading.PICTURES else set()
+        written = bench.cleaned(2)
+        export = Export(out, written, bench.grades(written), 2)
+        for format, way in loading.COMBINATIONS:
+            if format == name:
+                loading.load(out, name, way, export.cache, export.tables(name), same)
+                print(f"{name} alone, {way}: {len(export.filled())} splits as expected")
+        program.run("verify-export", out)
+
+
+def loads_together(program, root, bench, work):
+    """All formats in one folder: what the first one's loader reads by name, and each from its own folder."""
+    out = work / "together"
+    program.run("export", root, out, "--format", ",".join([*loading.TEXTS, *loading.PICTURES]))
+    bench.unreadable = pictures.Tiles(root).unreadable()
+    written = bench.cleaned(2)
+    export = Export(out, written, bench.grades(written), 2)
+    for name, way in loading.COMBINATIONS:
+        if way == "by name" and name in loading.PICTURES:
+            same(f"a configuration of {name} that another loader would read", name in export.configs, False)
+        else:
+            loading.load(out, name, way, export.cache, export.tables(name), same)
+            print(f"{name} beside all others, {way}: {len(export.filled())} splits as expected")
+    program.run("verify-export", out)
+
+
+def loads_awkward_names(program, work):
+    """Splits of names that no loader takes, or that begin as others do: none is mixed with another."""
+    root, out = work / "awkward", work / "awkward-out"
+    program.run("demo", root)
+    rows = read_jsonl(root / "test.jsonl")[3:5]
+    for file in root.glob("*.jsonl"):
+        file.unlink()
+    names = {"train": "train", "eval": "eval", "train-2": "train_2", "a b": "a_b", "a_b": "a_b_2", "all": "all_2", "x[1]": "x_1_"}
+    expected = {}
+    for split, name in names.items():
+        lines = [dict(row, query=f"{row['query']} ({split})") for row in rows]
+        (root / f"{split}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        expected[name] = [line["query"] for line in lines]
+    for formats in (["jsonl", "tevatron"], ["imagefolder"], ["parquet"], ["webdataset"]):
+        target = out / formats[-1]
+        out.mkdir(exist_ok=True)
+        program.run("export", root, target, "--format", ",".join(formats), "--tiles", "trust")
+        for name in formats:
+            for way in ("by name", "by folder"):
+                if (name, way) in loading.COMBINATIONS:
+                    tables = {"rows": expected}
+                    loading.load(target, name, way, work / "cache" / f"awkward-{formats[-1]}", tables, same, others=False)
+                    print(f"{name} {way}: {len(expected)} splits of awkward names as expected")
+
+
 def files(folder):
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
@@ -209,11 +298,12 @@ def main(program, work):
     bench = Bench.read(root, program.lines("judgements", root, "--json"))
     for negatives in (2, 3):
         out = work / f"out{negatives}"
-        arguments = ["--format", ",".join(TEXTS), "--negatives", negatives]
+        arguments = ["--format", ",".join(loading.TEXTS), "--negatives", negatives]
         program.run("export", root, out, *arguments)
         written = bench.cleaned(negatives)
         export = Export(out, written, bench.grades(written), negatives)
-        same("configurations of the card", export.configs, ["default", "sentence-transformers", "ms-swift", "tevatron"])
+        expected = ["jsonl", "qrels", "qrels-queries", "beir", "beir-corpus", "beir-queries", "sentence-transformers"]
+        same("configurations of the card", export.configs, [*expected, "ms-swift", "tevatron", "tevatron-corpus"])
         for name, check in CHECKS.items():
             check(export)
             print(f"{name}: {sum(map(len, written.values()))} rows with {negatives} negatives each are as expected")
@@ -221,9 +311,13 @@ def main(program, work):
         program.run("export", root, work / "again", *arguments)
         same("a second export", files(work / "again"), files(out))
         (work / "again").rename(work / f"again{negatives}")
+    loads_alone(program, root, bench, work)
+    loads_together(program, root, bench, work)
+    loads_awkward_names(program, work)
+    bench.unreadable = set()
     # Where rows are made of promoted tiles, the set's own layout says which; all others must say the same.
     out = work / "promoted"
-    program.run("export", root, out, "--format", ",".join(TEXTS), "--false-negatives", "promote")
+    program.run("export", root, out, "--format", ",".join(loading.TEXTS), "--false-negatives", "promote")
     written = written_rows(out, OWN)
     export = Export(out, written, bench.grades(written), 2)
     for check in CHECKS.values():

@@ -46,7 +46,7 @@ def decodes(content):
 
 
 def loaded_by_card(out, rows, cache, same):
-    """Every split by the card's configuration; each picture is decoded once."""
+    """Every split by the configuration of the folder's card; each picture is decoded once."""
     loaded = datasets.load_dataset(str(out), cache_dir=str(cache))
     same(f"splits of {out.name}", sorted(loaded), sorted(rows))
     for name, split in loaded.items():
@@ -77,27 +77,29 @@ def compare(loaded, rows, tiles, positive, negatives, same):
                 same(f"how many negatives “{row.query}” has", len(given), len(row.negatives))
 
 
-def in_rows(negatives):
+def in_rows(format, negatives):
     """The formats whose rows hold lists of pictures: by the name of that column."""
 
     def check(out, rows, tiles, cache, _, same):
-        loaded = loaded_by_card(out, rows, cache, same)
-        for name, split in loaded.items():
-            same(f"columns of {name}", split.column_names, ["id", "query", "positive", negatives])
-            same(f"queries of {name}", list(split["query"]), [row.query for row in rows[name]])
-        compare(loaded, rows, tiles, "positive", negatives, same)
+        for folder in (out, out / format):
+            loaded = loaded_by_card(folder, rows, cache, same)
+            for name, split in loaded.items():
+                same(f"columns of {name}", split.column_names, ["id", "query", "positive", negatives])
+                same(f"queries of {name}", list(split["query"]), [row.query for row in rows[name]])
+            compare(loaded, rows, tiles, "positive", negatives, same)
 
     return check
 
 
 def in_tars(out, rows, tiles, cache, negatives, same):
     """By the Hub's library, and by WebDataset's own."""
-    loaded = loaded_by_card(out, rows, cache, same)
     columns = [f"neg{at}.png" for at in range(negatives)]
-    for name, split in loaded.items():
-        same(f"columns of {name}", split.column_names, ["json", "pos.png", *columns, "__key__", "__url__"])
-        same(f"queries of {name}", [about["query"] for about in split["json"]], [row.query for row in rows[name]])
-    compare(loaded, rows, tiles, "pos.png", columns, same)
+    for folder in (out, out / "webdataset"):
+        loaded = loaded_by_card(folder, rows, cache, same)
+        for name, split in loaded.items():
+            same(f"columns of {name}", split.column_names, ["json", "pos.png", *columns, "__key__", "__url__"])
+            same(f"queries of {name}", [about["query"] for about in split["json"]], [row.query for row in rows[name]])
+        compare(loaded, rows, tiles, "pos.png", columns, same)
     for name, expected in rows.items():
         tars = sorted(str(tar) for tar in (out / "webdataset").glob(f"{name}-*.tar"))
         samples = list(webdataset.WebDataset(tars, shardshuffle=False, empty_check=False))
@@ -110,4 +112,8 @@ def in_tars(out, rows, tiles, cache, negatives, same):
             same(f"pictures of “{row.query}”", [sample["pos.png"], *(sample[column] for column in columns)] == [positive, *others[:negatives]], True)
 
 
-ALL = {"imagefolder": in_rows("negative"), "parquet": in_rows("negatives"), "webdataset": in_tars}
+ALL = {
+    "imagefolder": in_rows("imagefolder", "negative"),
+    "parquet": in_rows("parquet", "negatives"),
+    "webdataset": in_tars,
+}

@@ -283,3 +283,70 @@ fn a_split_without_rows_has_empty_files() {
         assert_eq!(text(name), "", "{name}");
     }
 }
+
+/// Each configuration of a card, in its order: its name, and its splits with their patterns.
+fn configurations(card: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let mut found: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    for line in card.lines() {
+        if let Some(name) = line.strip_prefix("- config_name: ") {
+            found.push((name.to_owned(), Vec::new()));
+        } else if let Some(split) = line.strip_prefix("  - split: ") {
+            found.last_mut().unwrap().1.push((split.trim_matches('"').to_owned(), String::new()));
+        } else if let Some(path) = line.strip_prefix("    path: ") {
+            path.trim_matches('"').clone_into(&mut found.last_mut().unwrap().1.last_mut().unwrap().1);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_format_has_configurations_in_both_cards() {
+    let mut formats = vec![Format::Jsonl];
+    formats.extend(TEXTS);
+    let exported = Exported::by(&ExportOptions { formats, ..ExportOptions::default() });
+    let mut of_folders = vec!["jsonl".to_owned()];
+    for format in TEXTS {
+        let word = format.word();
+        let card = exported.text(&format!("{word}/README.md"));
+        for (name, files) in configurations(&card) {
+            for (_, path) in files {
+                assert!(!exported.text(&format!("{word}/{path}")).is_empty(), "{word}: {name}: {path}");
+            }
+            of_folders.push(if name == word { name } else { format!("{word}-{name}") });
+        }
+        assert_eq!(card.matches("default: true").count(), 1, "{card}");
+    }
+    let card = exported.text("README.md");
+    let of_all = configurations(&card);
+    assert_eq!(of_all.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), of_folders);
+    for (name, files) in of_all {
+        let splits: Vec<&str> = files.iter().map(|(split, _)| split.as_str()).collect();
+        match name.rsplit_once('-') {
+            Some(("beir" | "tevatron", content)) => assert_eq!(splits, [content], "{name}"),
+            _ => assert_eq!(splits, ["train", "eval"], "{name}"),
+        }
+        for (_, path) in files {
+            assert!(!exported.text(&path).is_empty(), "{name}: {path}");
+        }
+    }
+}
+
+#[test]
+fn pairs_and_queries_are_the_same_as_json_lines() {
+    let exported = Exported::by(&ExportOptions { formats: TEXTS.to_vec(), ..ExportOptions::default() });
+    for split in ["train", "eval"] {
+        let lines = exported.text(&format!("qrels/{split}.qrels"));
+        let pairs: Vec<String> = lines
+            .lines()
+            .map(|line| {
+                let parts: Vec<&str> = line.split(' ').collect();
+                format!(r#"{{"query-id":"{}","corpus-id":"{}","score":{}}}"#, parts[0], parts[2], parts[3])
+            })
+            .collect();
+        let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
+        exported.expect(&format!("qrels/{split}.qrels.jsonl"), &pairs);
+        exported.expect(&format!("beir/qrels/{split}.jsonl"), &pairs);
+    }
+    let text = exported.text("qrels/train.queries.jsonl");
+    assert!(text.contains(&json!({"_id": OU, "text": "Où\tça\n?"}).to_string()), "{text}");
+}

@@ -13,6 +13,7 @@ use super::options::{Copies, ExportOptions, FalseNegatives, Format, Images, Unju
 use super::report::ExportReport;
 use super::source::Source;
 use super::{ExportError, formats};
+use formats::Loading;
 
 /// The summary's name in an export.
 pub(super) const SUMMARY: &str = "dataset_summary.json";
@@ -26,51 +27,14 @@ pub(super) fn write(context: &Context<'_>, source: &Source<'_>, report: &ExportR
     file.finish()
 }
 
-/// A name as the loaders take it for a split or a configuration.
-fn plain(name: &str) -> String {
-    name.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect()
-}
-
-/// The head that tells loaders where the files of each split lie: one configuration for each format that they can read. The Hub's
-/// library takes one loader for all of them, so formats of another loader than the first one's are left out; those load by
-/// their files.
-fn configs(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> String {
-    let mut text = String::new();
-    let mut loader = None;
-    // A split without rows would make the loaders fail: they take the types of the columns from the rows.
-    let filled: Vec<&SplitFigures> = report.splits.iter().filter(|split| split.rows > 0).collect();
-    for format in &options.formats {
-        if loader.is_some_and(|loader| formats::loader(*format) != Some(loader)) {
-            continue;
-        }
-        let files: Vec<(String, String)> = filled
-            .iter()
-            .filter_map(|split| Some((plain(&split.name), formats::loaded_from(*format, dataset, &split.name)?)))
-            .collect();
-        if files.is_empty() {
-            continue;
-        }
-        loader = formats::loader(*format);
-        let first = text.is_empty();
-        let name = if first { "default" } else { format.word() };
-        let _ = writeln!(text, "- config_name: {name}\n  data_files:");
-        for (split, file) in files {
-            let _ = writeln!(text, "  - split: {split}\n    path: {}", json!(file));
-        }
-    }
-    text
-}
-
 fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> String {
     let source = file_name(&dataset.root);
     let rows = report.proof.rows;
     let mut text =
         String::from("---\ntask_categories:\n- image-feature-extraction\ntags:\n- image-retrieval\n- hard-negatives\n");
     let _ = writeln!(text, "size_categories:\n- {}", size_category(rows));
-    let configs = configs(dataset, options, report);
-    if !configs.is_empty() {
-        let _ = write!(text, "configs:\n{configs}");
-    }
+    let loading = Loading::new(dataset, report.splits.iter().map(|split| split.rows > 0));
+    text.push_str(&loading.configurations(&options.formats));
     let _ = writeln!(text, "---\n\n# {source}, cleaned\n");
     let _ = writeln!(
         text,
@@ -112,6 +76,9 @@ fn files(text: &mut String, options: &ExportOptions) {
         Images::Extract => "- `images`: one file a tile, under the paths that the rows have.",
     };
     let _ = writeln!(text, "{images}");
+    if !options.formats.is_empty() {
+        let _ = writeln!(text, "\n## Loading\n\n{}", formats::how_to_load(&options.formats));
+    }
 }
 
 fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {

@@ -2,6 +2,7 @@
 //!
 //! The form is that of `GenericDataLoader` in `beir/datasets/data_loader.py` of beir-cellar/beir: `corpus.jsonl` with `_id`,
 //! `title` and `text`, `queries.jsonl` with `_id` and `text`, and a table `qrels/SPLIT.tsv` whose first line is passed over.
+//! `qrels/SPLIT.jsonl` is the same table as MTEB's sets on the Hub have it: one loader of `datasets` then reads the whole folder.
 //! `image` is beside these: the loader passes over what it does not know.
 
 use std::collections::HashSet;
@@ -9,13 +10,13 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::corpus::Corpus;
-use super::graded::Judged;
+use super::graded::{Grade, Judged, Query};
 use super::names;
 use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::rows::image_path;
 
-pub(super) const ABOUT: &str = "`beir/corpus.jsonl` with every tile (`image` is its path, `title` its page), `beir/queries.jsonl`, and `beir/qrels/SPLIT.tsv`, graded as TREC qrels are.";
+pub(super) const ABOUT: &str = "`beir/corpus.jsonl` with every tile (`image` is its path, `title` its page), `beir/queries.jsonl`, and `beir/qrels/SPLIT.tsv`, graded as TREC qrels are; `beir/qrels/SPLIT.jsonl` is the same table for `datasets`.";
 
 #[derive(Serialize)]
 struct Document<'d> {
@@ -24,12 +25,6 @@ struct Document<'d> {
     // What is read on a tile is not known here.
     text: &'d str,
     image: &'d str,
-}
-
-#[derive(Serialize)]
-struct Query<'q> {
-    _id: &'q str,
-    text: &'q str,
 }
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
@@ -44,18 +39,22 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let mut before = 0;
     for (name, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
         let mut qrels = context.folder.file(&format!("beir/qrels/{name}.tsv"))?;
+        let mut qrels_json = context.folder.file(&format!("beir/qrels/{name}.jsonl"))?;
         qrels.write(b"query-id\tcorpus-id\tscore\n")?;
         judged.each_query(context, planned, before, |query| {
             if written.insert(query.number) {
                 queries.write_json(&Query { _id: &query.id, text: &query.text })?;
             }
             for (tile, grade) in query.grades() {
-                qrels.write(format!("{}\t{}\t{grade}\n", query.id, names::document_id(tile)).as_bytes())?;
+                let document = names::document_id(tile);
+                qrels.write(format!("{}\t{document}\t{grade}\n", query.id).as_bytes())?;
+                qrels_json.write_json(&Grade { query: &query.id, document: &document, score: grade })?;
             }
             corpus.take_in(query.grades().map(|(tile, _)| tile));
             Ok(())
         })?;
         qrels.finish()?;
+        qrels_json.finish()?;
         before += planned.len();
     }
     queries.finish()?;

@@ -166,3 +166,20 @@ impl<'a> Judged<'a> {
         Ok(graded)
     }
 }
+
+/// A query as BEIR has it, as a line of JSON.
+#[derive(serde::Serialize)]
+pub(super) struct Query<'q> {
+    pub(super) _id: &'q str,
+    pub(super) text: &'q str,
+}
+
+/// A graded pair as MTEB has it, as a line of JSON.
+#[derive(serde::Serialize)]
+pub(super) struct Grade<'g> {
+    #[serde(rename = "query-id")]
+    pub(super) query: &'g str,
+    #[serde(rename = "corpus-id")]
+    pub(super) document: &'g str,
+    pub(super) score: u8,
+}

@@ -4,6 +4,7 @@ mod beir;
 mod corpus;
 mod graded;
 mod imagefolder;
+mod loading;
 mod ms_swift;
 mod names;
 mod parquet;
@@ -11,8 +12,6 @@ mod qrels;
 mod sentence_transformers;
 mod tevatron;
 mod webdataset;
-
-use tilejury_data::Dataset;
 
 use super::context::Context;
 use super::images::Wanted;
@@ -22,7 +21,9 @@ use super::rows::OutRow;
 use super::{ExportError, jsonl};
 use crate::same_query::query_group;
 
-/// Writes all rows in a format. `wanted` are the tiles of the rows, where pictures are written.
+pub(super) use loading::{Loading, how_to_load};
+
+/// Writes all rows in a format, and the card of its folder. `wanted` are the tiles of the rows, where pictures are written.
 pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
     match format {
         Format::Jsonl => jsonl::write(context),
@@ -34,32 +35,9 @@ pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) ->
         Format::ImageFolder => imagefolder::write(context),
         Format::Parquet => parquet::write(context, wanted),
         Format::WebDataset => webdataset::write(context),
-    }
-}
-
-/// Where the Hub's `datasets` library finds the rows of a split; `None` for a format that it does not load.
-pub(super) fn loaded_from(format: Format, dataset: &Dataset, split: &str) -> Option<String> {
-    match format {
-        Format::Jsonl => dataset.splits.iter().find(|one| one.name == split)?.export_names.last().cloned(),
-        Format::SentenceTransformers => Some(sentence_transformers::path(&names::of_split(dataset, split)?)),
-        Format::MsSwift => Some(ms_swift::path(&names::of_split(dataset, split)?)),
-        Format::Tevatron => Some(tevatron::path(&names::of_split(dataset, split)?)),
-        Format::ImageFolder => Some(format!("imagefolder/{}/**", names::of_split(dataset, split)?)),
-        Format::Parquet => Some(format!("parquet/{}-[0-9]*.parquet", names::of_split(dataset, split)?)),
-        Format::WebDataset => Some(format!("webdataset/{}-[0-9]*.tar", names::of_split(dataset, split)?)),
-        Format::Qrels | Format::Beir => None,
-    }
-}
-
-/// The loader of the Hub's `datasets` library that reads a format; `None` for a format that it does not load.
-pub(super) fn loader(format: Format) -> Option<&'static str> {
-    match format {
-        Format::Jsonl | Format::SentenceTransformers | Format::MsSwift | Format::Tevatron => Some("json"),
-        Format::ImageFolder => Some("imagefolder"),
-        Format::Parquet => Some("parquet"),
-        Format::WebDataset => Some("webdataset"),
-        Format::Qrels | Format::Beir => None,
-    }
+    }?;
+    let filled = context.splits().map(|(_, planned)| !planned.is_empty());
+    Loading::new(context.dataset, filled).write_card(format, context)
 }
 
 /// Has any written row a query that others share so that they must not meet in a batch?

@@ -14,7 +14,7 @@ use crate::export::rows::{OutRow, image_path};
 pub(super) const ABOUT: &str = "`ms-swift/SPLIT.jsonl` with `messages` (the query), and for the positive and every negative its messages and images (`positive_messages`, `positive_images`, `negative_messages`, `negative_images`); train with `ROOT_IMAGE_DIR` set to the folder above `images`.";
 
 /// Where the rows of a split lie, by its name as a file.
-pub(super) fn path(split: &str) -> String {
+fn path(split: &str) -> String {
     format!("ms-swift/{split}.jsonl")
 }
 

@@ -9,24 +9,21 @@ use tilejury_data::{Dataset, TilePath};
 /// The name of a format's file that is no split's.
 pub(super) const CORPUS: &str = "corpus";
 
+/// The card of a format's folder, which no folder of a split may take the place of.
+const CARD: &str = "readme.md";
+
 /// Signs of a split's name. Numbers and endings follow it, and file systems take 255 bytes.
 const NAME_UP_TO: usize = 200;
 
 /// For each split a name that any file system and any loader takes: letters and digits of ASCII, `-`, `_` and, but for the
 /// first, `.`; all else becomes `_`, and a very long name is cut. No two are alike, also where case does not count, and none
-/// is `corpus`.
+/// is `corpus` or the card's.
 pub(super) fn of_splits(dataset: &Dataset) -> Vec<String> {
     distinct(dataset.splits.iter().map(|split| split.name.as_str()))
 }
 
-/// The name for one split; `None` where the dataset has none of that name.
-pub(super) fn of_split(dataset: &Dataset, split: &str) -> Option<String> {
-    let at = dataset.splits.iter().position(|one| one.name == split)?;
-    of_splits(dataset).into_iter().nth(at)
-}
-
 fn distinct<'s>(names: impl Iterator<Item = &'s str>) -> Vec<String> {
-    let mut taken = HashSet::from([CORPUS.to_owned()]);
+    let mut taken = HashSet::from([CORPUS.to_owned(), CARD.to_owned()]);
     let mut free = |name: String| taken.insert(name.to_ascii_lowercase()).then_some(name);
     names
         .map(|name| {
@@ -85,8 +82,8 @@ mod tests {
 
     #[test]
     fn splits_get_names_that_can_be_files() {
-        let names = distinct(["train", "a b", "a_b", "A_B", "corpus", "../x", "", "test.v2"].into_iter());
-        assert_eq!(names, ["train", "a_b", "a_b-2", "A_B-3", "corpus-2", "_._x", "_", "test.v2"]);
+        let names = distinct(["train", "a b", "a_b", "A_B", "corpus", "README.md", "../x", "", "test.v2"].into_iter());
+        assert_eq!(names, ["train", "a_b", "a_b-2", "A_B-3", "corpus-2", "README.md-2", "_._x", "_", "test.v2"]);
         let long = distinct([format!("{}1", "x".repeat(240)), "x".repeat(249)].iter().map(String::as_str));
         assert_eq!(long, ["x".repeat(200), "x".repeat(200) + "-2"]);
     }

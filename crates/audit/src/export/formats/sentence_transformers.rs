@@ -14,7 +14,7 @@ use crate::export::rows::{OutRow, image_path};
 pub(super) const ABOUT: &str = "`sentence-transformers/SPLIT.jsonl` with the columns `anchor` (the query), `positive`, `negative_1` and so on, in this order; tiles are paths of images.";
 
 /// Where the rows of a split lie, by its name as a file.
-pub(super) fn path(split: &str) -> String {
+fn path(split: &str) -> String {
     format!("sentence-transformers/{split}.jsonl")
 }
 

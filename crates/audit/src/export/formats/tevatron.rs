@@ -15,7 +15,7 @@ use crate::export::rows::{image_path, query_id};
 pub(super) const ABOUT: &str = "`tevatron/SPLIT.jsonl` with one row a line (`query_id`, `query_text`, `positive_document_ids`, `negative_document_ids`), and `tevatron/corpus.jsonl` with every tile (`docid`, `image` as a path; cast that column to images).";
 
 /// Where the rows of a split lie, by its name as a file.
-pub(super) fn path(split: &str) -> String {
+fn path(split: &str) -> String {
     format!("tevatron/{split}.jsonl")
 }
 

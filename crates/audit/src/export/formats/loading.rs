@@ -1,0 +1,278 @@
+//! Loading by the Hub's `datasets` library: the configurations in the head of a dataset card, and a card of its own for
+//! each format's folder. Without a card the library guesses splits from file names, and takes `eval` for `test`.
+//!
+//! Knows where the files of a format lie; must not write rows, and opens no file but the cards.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use tilejury_data::{Dataset, file_name};
+
+use super::{about, names};
+use crate::export::ExportError;
+use crate::export::context::Context;
+use crate::export::options::Format;
+
+/// The placeholder for a split's name in the patterns below.
+const SPLIT: &str = "SPLIT";
+
+/// A table of a format: one configuration of the library.
+struct Table {
+    /// The name of its content; empty for the rows, which the configuration of the format's own name holds.
+    content: &'static str,
+    /// Where its files lie in the format's folder, as a pattern. One that has [`SPLIT`] in it is a table of each split; any other is
+    /// one table, whose only split has the name of its content.
+    files: &'static str,
+}
+
+const fn rows(files: &'static str) -> Table {
+    Table { content: "", files }
+}
+
+/// The tables of a format, the rows first; none for the set's own layout, whose files have names of their own.
+fn tables(format: Format) -> &'static [Table] {
+    match format {
+        Format::Jsonl => &[],
+        Format::Qrels => {
+            const { &[rows("SPLIT.qrels.jsonl"), Table { content: "queries", files: "SPLIT.queries.jsonl" }] }
+        }
+        Format::Beir => {
+            const {
+                &[
+                    rows("qrels/SPLIT.jsonl"),
+                    Table { content: "corpus", files: "corpus.jsonl" },
+                    Table { content: "queries", files: "queries.jsonl" },
+                ]
+            }
+        }
+        Format::SentenceTransformers | Format::MsSwift => const { &[rows("SPLIT.jsonl")] },
+        Format::Tevatron => const { &[rows("SPLIT.jsonl"), Table { content: "corpus", files: "corpus.jsonl" }] },
+        Format::ImageFolder => const { &[rows("SPLIT/**")] },
+        // As many digits as there are, or the files of `train-2` would be rows of `train`.
+        Format::Parquet => const { &[rows("SPLIT-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9].parquet")] },
+        Format::WebDataset => const { &[rows("SPLIT-[0-9][0-9][0-9][0-9][0-9][0-9].tar")] },
+    }
+}
+
+/// The loader of the library that reads a format.
+fn loader(format: Format) -> &'static str {
+    match format {
+        Format::ImageFolder => "imagefolder",
+        Format::Parquet => "parquet",
+        Format::WebDataset => "webdataset",
+        Format::Jsonl
+        | Format::Qrels
+        | Format::Beir
+        | Format::SentenceTransformers
+        | Format::MsSwift
+        | Format::Tevatron => "json",
+    }
+}
+
+/// A configuration: its name, and each split's name with the pattern of its files.
+struct Configuration {
+    name: String,
+    files: Vec<(String, String)>,
+}
+
+/// The tables of an export that the library can load.
+pub(in crate::export) struct Loading<'a> {
+    dataset: &'a Dataset,
+    /// By the places of the splits: those without rows would make the library fail, which takes the types of columns from rows.
+    filled: Vec<bool>,
+}
+
+impl<'a> Loading<'a> {
+    /// `filled` says of each split of the dataset, in its order, whether any row of it is written.
+    pub(in crate::export) fn new(dataset: &'a Dataset, filled: impl Iterator<Item = bool>) -> Self {
+        Self { dataset, filled: filled.collect() }
+    }
+
+    /// The configurations of the card of the whole export, as YAML: each named as its format, the first one the default.
+    pub(in crate::export) fn configurations(&self, formats: &[Format]) -> String {
+        let named = formats.iter().filter(|format| is_loaded_by_name(formats, **format));
+        let all: Vec<Configuration> = named.flat_map(|format| self.of_format(*format, true)).collect();
+        yaml(&all)
+    }
+
+    /// Writes the card of a format's folder; the set's own layout has none.
+    pub(super) fn write_card(&self, format: Format, context: &Context<'_>) -> Result<(), ExportError> {
+        if format == Format::Jsonl {
+            return Ok(());
+        }
+        let configurations = self.of_format(format, false);
+        let mut text = String::new();
+        if !configurations.is_empty() {
+            let _ = write!(text, "---\n{}---\n\n", yaml(&configurations));
+        }
+        let word = format.word();
+        let _ = writeln!(text, "# {}, cleaned: {}\n", file_name(&self.dataset.root), format.label());
+        let _ = writeln!(text, "{}\n", about(format));
+        let _ = writeln!(text, "- `load_dataset(\"OUT/{word}\")` loads the configuration `{word}`.");
+        for configuration in configurations.iter().skip(1) {
+            let name = &configuration.name;
+            let _ = writeln!(text, "- `load_dataset(\"OUT/{word}\", \"{name}\")` loads the configuration `{name}`.");
+        }
+        let _ =
+            writeln!(text, "\n`OUT` is the folder of the whole export; its `README.md` says how the set was cleaned.");
+        let mut file = context.folder.file(&format!("{word}/README.md"))?;
+        file.write(text.as_bytes())?;
+        file.finish()
+    }
+
+    /// The configurations of one format, the rows first: for the card of the whole export or for that of the format's folder.
+    fn of_format(&self, format: Format, whole_export: bool) -> Vec<Configuration> {
+        let word = format.word();
+        if format == Format::Jsonl {
+            let own = |split: usize| self.dataset.splits[split].export_names.last().map(|name| literal(name));
+            return self.configuration(word.to_owned(), own).into_iter().collect();
+        }
+        let folder = if whole_export { format!("{word}/") } else { String::new() };
+        let files = names::of_splits(self.dataset);
+        let mut configurations = Vec::new();
+        for table in tables(format) {
+            let name = match (table.content, whole_export) {
+                ("", _) => word.to_owned(),
+                (content, true) => format!("{word}-{content}"),
+                (content, false) => content.to_owned(),
+            };
+            let pattern = format!("{folder}{}", table.files);
+            if table.files.contains(SPLIT) {
+                configurations
+                    .extend(self.configuration(name, |split| Some(pattern.replace(SPLIT, files.get(split)?))));
+            } else if self.filled.contains(&true) {
+                configurations.push(Configuration { name, files: vec![(table.content.to_owned(), pattern)] });
+            }
+        }
+        configurations
+    }
+
+    /// A configuration with a table of each filled split; `None` where there is none.
+    fn configuration(&self, name: String, pattern: impl Fn(usize) -> Option<String>) -> Option<Configuration> {
+        let splits = split_names(&names::of_splits(self.dataset));
+        let filled = splits.into_iter().enumerate().filter(|(at, _)| self.filled.get(*at) == Some(&true));
+        let files: Vec<(String, String)> = filled.filter_map(|(at, split)| Some((split, pattern(at)?))).collect();
+        (!files.is_empty()).then_some(Configuration { name, files })
+    }
+}
+
+/// Returns whether a format loads by its name from the folder of the whole export. The library reads all
+/// configurations of a folder with one loader, the first one's, so formats of other loaders load from their own folders only.
+fn is_loaded_by_name(formats: &[Format], format: Format) -> bool {
+    formats.first().is_some_and(|first| loader(*first) == loader(format))
+}
+
+/// Lists the calls that load each format, for the card of the whole export.
+pub(in crate::export) fn how_to_load(formats: &[Format]) -> String {
+    let mut text = String::from("With the `datasets` library; `OUT` is this folder.\n\n");
+    for format in formats {
+        let word = format.word();
+        let by_name = format!("`load_dataset(\"OUT\", \"{word}\")`");
+        let by_folder = format!("`load_dataset(\"OUT/{word}\")`");
+        let calls = match format {
+            Format::Jsonl => by_name,
+            _ if is_loaded_by_name(formats, *format) => format!("{by_name} or {by_folder}"),
+            _ => by_folder,
+        };
+        let _ = write!(text, "- {}: {calls}", format.label());
+        let others: Vec<&str> = tables(*format).iter().map(|table| table.content).filter(|it| !it.is_empty()).collect();
+        for content in &others {
+            let by_name = is_loaded_by_name(formats, *format);
+            let call = if by_name {
+                format!("\"OUT\", \"{word}-{content}\"")
+            } else {
+                format!("\"OUT/{word}\", \"{content}\"")
+            };
+            let _ = write!(text, "; its {content}: `load_dataset({call})`");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// For each split a name that the library takes: letters and digits of ASCII, and `_`. No two are alike, and none is `all`, which the
+/// library keeps for itself. `files` are the names of the splits as files.
+fn split_names(files: &[String]) -> Vec<String> {
+    let mut taken = HashSet::from(["all".to_owned()]);
+    let mut free = |name: String| taken.insert(name.to_ascii_lowercase()).then_some(name);
+    let name = |file: &String| {
+        let plain = file.replace(['-', '.'], "_");
+        let numbered = (2_u32..).map(|number| format!("{plain}_{number}"));
+        std::iter::once(plain.clone()).chain(numbered).find_map(&mut free).unwrap_or(plain)
+    };
+    files.iter().map(name).collect()
+}
+
+/// The pattern that matches nothing but a file of this name.
+fn literal(name: &str) -> String {
+    let mut pattern = String::with_capacity(name.len());
+    for sign in name.chars() {
+        match sign {
+            '*' | '?' | '[' => pattern.extend(['[', sign, ']']),
+            _ => pattern.push(sign),
+        }
+    }
+    pattern
+}
+
+fn yaml(configurations: &[Configuration]) -> String {
+    if configurations.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("configs:\n");
+    for (at, Configuration { name, files }) in configurations.iter().enumerate() {
+        let _ = writeln!(text, "- config_name: {name}");
+        if at == 0 {
+            text.push_str("  default: true\n");
+        }
+        text.push_str("  data_files:\n");
+        for (split, pattern) in files {
+            // Quoted: as YAML, a split of the name `no` or `1` would not be text.
+            let _ = writeln!(text, "  - split: {}\n    path: {}", quoted(split), quoted(pattern));
+        }
+    }
+    text
+}
+
+/// A text in the double quotes of YAML, all in printable ASCII: the readers of YAML refuse some of the other signs.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for sign in text.chars() {
+        match sign {
+            '"' | '\\' => quoted.extend(['\\', sign]),
+            ' '..='~' => quoted.push(sign),
+            _ => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(sign));
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_each_split_a_name_of_its_own() {
+        let names = split_names(&["train", "a_b", "a-b", "A.B", "all", "ALL", "my_split"].map(str::to_owned));
+        assert_eq!(names, ["train", "a_b", "a_b_2", "A_B_3", "all_2", "ALL_3", "my_split"]);
+    }
+
+    #[test]
+    fn writes_patterns_that_mean_one_file() {
+        assert_eq!(literal("a[1]*?.jsonl"), "a[[]1][*][?].jsonl");
+        assert_eq!(quoted("é\"\\\u{7f}.jsonl"), r#""\U000000E9\"\\\U0000007F.jsonl""#);
+    }
+
+    #[test]
+    fn loads_by_name_what_the_first_loader_reads() {
+        let formats = [Format::Beir, Format::Tevatron, Format::Parquet];
+        let by_name = formats.map(|format| is_loaded_by_name(&formats, format));
+        assert_eq!(by_name, [true, true, false]);
+        let text = how_to_load(&formats);
+        assert!(text.contains(r#"its corpus: `load_dataset("OUT", "beir-corpus")`"#), "{text}");
+        assert!(text.ends_with("- Parquet with images: `load_dataset(\"OUT/parquet\")`\n"), "{text}");
+    }
+}
