@@ -10,9 +10,13 @@ pub(crate) mod location;
 pub(crate) mod look;
 mod pages;
 mod place;
+mod record;
 mod recover;
+mod recovered;
 pub(crate) mod rows;
+mod salvage;
 mod schema;
+mod stored_order;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +31,8 @@ use crate::time::Timestamp;
 pub use copy::{BACKUPS_KEPT, BackedUp, back_up, backup_folder, newest_backup};
 pub use error::SidecarError;
 pub use location::{Location, Why, for_reading, for_writing, open_for_writing};
-pub use recover::{Recovered, recover};
+pub use recover::recover;
+pub use recovered::{Doubt, Recovered, Spot};
 pub use writer::{Report, Writer};
 
 use in_use::Held;

@@ -1,249 +1,292 @@
-//! A damaged SQLite file, page by page: every table row that can still be read, whatever leads to it.
+//! A damaged SQLite file, page by page: every row and every index entry that can still be read, whatever leads to it.
 //!
-//! Trees, indexes and the list of tables are not asked: a row counts where its page tells of it. That finds rows that SQLite
-//! cannot reach any more, older versions of them, and ones of pages that are no longer in use. The file is only read.
-//! Formats: SQLite "Database File Format", 1.3 (header), 1.5 and 1.6 (pages, cells), 2.1 (records), 4.1 (write-ahead log).
+//! Trees and the list of tables are not followed: a row counts where its page lists it, and a record that looks like one of ours
+//! counts where no page lists it. That finds rows that SQLite no longer reaches, older versions of them, and those on unused
+//! pages. Knows bytes only; what a row means is not decided here. The file is only read.
+//! Formats: SQLite "Database File Format", 1.3 (header), 1.5 and 1.6 (pages, cells), 4.1 (write-ahead log).
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::look::beside;
+use super::record::{Value, number, record, record_len, short, varint, varint_before};
 
 const FILE_HEADER: usize = 100;
-const LOG_HEADER: u64 = 32;
-const FRAME_HEADER: u64 = 24;
-/// What kind a page is of that holds rows of a table.
+const LOG_HEADER: usize = 32;
+const FRAME_HEADER: usize = 24;
 const TABLE_LEAF: u8 = 0x0d;
-/// What SQLite makes since 2016, and what is assumed where the header is lost.
-const USUAL_PAGE: usize = 4096;
-/// No note is this long: a longer value is damage.
-const VALUE_UP_TO_BYTES: u64 = 64 << 20;
+const INDEX_LEAF: u8 = 0x0a;
+const INDEX_INTERIOR: u8 = 0x02;
+/// Sizes of a page, the most likely first: the usual one is what SQLite has chosen since 2016.
+const SIZES: [usize; 8] = [4096, 512, 1024, 2048, 8192, 16_384, 32_768, 65_536];
+/// How much is read at once; around a place that the disk cannot read, this much is lost.
+const BLOCK: usize = 4096;
 
-/// One value of a row.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
-    Null,
-    Integer(i64),
-    Text(String),
-    /// A float or a blob: none of our columns has one.
-    Other,
+/// The bytes of a file and of the write-ahead log beside it.
+pub(super) struct Image<'b> {
+    pub(super) file: Cow<'b, [u8]>,
+    pub(super) log: Cow<'b, [u8]>,
+}
+
+impl Image<'_> {
+    /// Reads both into memory. What the disk cannot read becomes zeros.
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        let file = read_what_can_be(File::open(path)?)?;
+        let log = File::open(beside(path, "-wal")).and_then(read_what_can_be).unwrap_or_default();
+        Ok(Self { file: Cow::Owned(file), log: Cow::Owned(log) })
+    }
+}
+
+fn read_what_can_be(mut file: File) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(file.metadata()?.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::with_capacity(len);
+    if file.read_to_end(&mut bytes).is_ok() {
+        return Ok(bytes);
+    }
+    bytes.clear();
+    bytes.resize(len, 0);
+    for (block, part) in bytes.chunks_mut(BLOCK).enumerate() {
+        let mut read = || -> io::Result<()> {
+            file.seek(SeekFrom::Start((block * BLOCK) as u64))?;
+            file.read_exact(part)
+        };
+        if read().is_err() {
+            part.fill(0);
+        }
+    }
+    Ok(bytes)
+}
+
+/// Where in a damaged sidecar something lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Spot {
+    /// In the write-ahead log, not in the file itself.
+    pub log: bool,
+    /// The offset in bytes.
+    pub offset: u64,
 }
 
 /// One row of some table.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) id: i64,
+    /// Its row id; `None` where a record was found without one.
+    pub(super) id: Option<i64>,
     pub(super) values: Vec<Value>,
+    pub(super) spot: Spot,
+    /// Its page lists it; otherwise it may be a remnant.
+    pub(super) listed: bool,
 }
 
-/// What was read of a file.
+/// What was read of a file, the newest first.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) rows: Vec<Row>,
+    /// Entries of indexes: the indexed columns and the row id.
+    pub(super) entries: Vec<Vec<Value>>,
     /// Rows that are there in part only.
-    pub(super) broken: usize,
+    pub(super) broken: Vec<Spot>,
 }
 
-/// Reads every row of a file and of the write-ahead log beside it. Takes memory for all of them.
-pub(super) fn read(path: &Path) -> io::Result<Found> {
-    let mut pages = Pages::open(path)?;
-    let mut found = Found::default();
-    for place in pages.places() {
-        if let Some(page) = pages.at(place) {
-            let header = if place == (Place { log: false, offset: 0 }) { FILE_HEADER } else { 0 };
-            pages.rows_of(&page, header, &mut found);
+/// Reads every row of a file and its log. `ours` says whether a record of our tables may begin with these bytes.
+pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> Found {
+    let with = |layout: &Layout| Pages::of(image, *layout).read(ours);
+    let likely = layouts(image);
+    let [first, ..] = likely.as_slice() else { return Found::default() };
+    let mut best = with(first);
+    // Pages read at another size than theirs show few rows, and no layout is right that the file's header gets wrong.
+    let score =
+        |found: &Found| (found.rows.iter().filter(|row| row.listed).count() + found.entries.len(), found.rows.len());
+    for layout in &likely[1..] {
+        let found = with(layout);
+        if score(&found) > score(&best) {
+            best = found;
         }
     }
-    Ok(found)
+    best
 }
 
-/// Where a page lies.
+/// Bytes of a page, and of it what rows may take.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
-    log: bool,
-    offset: u64,
-}
-
-struct Pages {
-    file: File,
-    file_len: u64,
-    log: Option<File>,
-    /// Bytes of a page, and of it what rows may take.
+struct Layout {
     size: usize,
     usable: usize,
-    /// Where the log has pages, and where its last version of each lies.
-    frames: Vec<u64>,
-    newest: HashMap<u32, u64>,
 }
 
-impl Pages {
-    fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        let file_len = file.metadata()?.len();
-        let mut header = Vec::new();
-        (&mut file).take(FILE_HEADER as u64).read_to_end(&mut header)?;
-        let mut log = File::open(beside(path, "-wal")).ok();
-        let mut log_header = Vec::new();
-        if let Some(log) = &mut log {
-            log.take(LOG_HEADER).read_to_end(&mut log_header)?;
+/// What the pages may look like, the most likely first; only one where the header contradicts itself nowhere.
+fn layouts(image: &Image<'_>) -> Vec<Layout> {
+    let of_number = |size: usize| if size == 1 { 65_536 } else { size };
+    let is_size = |size: &usize| SIZES.contains(size);
+    let file = &image.file;
+    let in_header = short(file, 16).map(of_number).filter(is_size);
+    let in_log = number(&image.log, 8).map(|size| of_number(size as usize)).filter(is_size);
+    let reserved = file.get(20).map_or(0, |reserved| usize::from(*reserved)).min(32);
+    if let Some(size) = in_header {
+        let pages = number(file, 28).unwrap_or(0) as usize;
+        let fits =
+            pages.checked_mul(size) == Some(file.len()) || (in_log == in_header && file.len().is_multiple_of(size));
+        if reserved == 0 && fits && file.starts_with(b"SQLite format 3\0") && file.get(21..24) == Some(&[64, 32, 32]) {
+            return vec![Layout { size, usable: size }];
         }
-        // A header that has lost its first word is believed in nothing else.
-        let header = if header.starts_with(b"SQLite") { header.as_slice() } else { &[] };
-        let in_header = header.get(16..18).map(|bytes| usize::from(u16::from_be_bytes([bytes[0], bytes[1]])));
-        let in_header = in_header.map(|size| if size == 1 { 65_536 } else { size });
-        let in_log = number(&log_header, 8).map(|size| size as usize);
-        let is_size = |size: &usize| size.is_power_of_two() && (512..=65_536).contains(size);
-        let size = in_header.filter(is_size).or(in_log.filter(is_size)).unwrap_or(USUAL_PAGE);
-        let reserved = header.get(20).map_or(0, |reserved| usize::from(*reserved)).min(32);
-        let mut pages =
-            Self { file, file_len, log, size, usable: size - reserved, frames: Vec::new(), newest: HashMap::new() };
-        pages.read_frames(&log_header);
-        Ok(pages)
     }
-
-    /// Frames that belong to the log's present round: those of earlier ones are in the file already.
-    fn read_frames(&mut self, log_header: &[u8]) {
-        let Some(log) = &mut self.log else { return };
-        let Some(salt) = log_header.get(16..24) else { return };
-        let mut at = LOG_HEADER;
-        let mut header = [0; FRAME_HEADER as usize];
-        while log.seek(SeekFrom::Start(at)).is_ok() && log.read_exact(&mut header).is_ok() {
-            let content = at + FRAME_HEADER;
-            if header[8..16] == *salt
-                && let Some(page) = number(&header, 0)
-            {
-                self.frames.push(content);
-                self.newest.insert(page, content);
+    let mut layouts = Vec::new();
+    for size in in_header.into_iter().chain(in_log).chain(SIZES) {
+        for usable in [size - reserved, size] {
+            let layout = Layout { size, usable };
+            if !layouts.contains(&layout) {
+                layouts.push(layout);
             }
-            at = content + self.size as u64;
         }
     }
+    layouts
+}
 
-    /// The newest come first.
-    fn places(&self) -> Vec<Place> {
-        let in_log = self.frames.iter().rev().map(|offset| Place { log: true, offset: *offset });
-        let in_file = (0..self.file_len.div_ceil(self.size as u64))
-            .map(|page| Place { log: false, offset: page * self.size as u64 });
-        in_log.chain(in_file).collect()
+struct Pages<'i> {
+    image: &'i Image<'i>,
+    layout: Layout,
+    /// Where the log has pages.
+    frames: Vec<usize>,
+    /// Where the log's last version of each page lies.
+    newest: HashMap<u32, usize>,
+}
+
+/// What a page holds.
+#[derive(Clone, Copy)]
+struct Kind {
+    table: bool,
+    interior: bool,
+}
+
+impl<'i> Pages<'i> {
+    fn of(image: &'i Image<'i>, layout: Layout) -> Self {
+        let log = &image.log;
+        let stride = FRAME_HEADER + layout.size;
+        let all: Vec<usize> =
+            (LOG_HEADER..log.len()).step_by(stride).filter(|at| at + FRAME_HEADER < log.len()).collect();
+        let salt = |at: &usize| log.get(at + 8..at + 16);
+        // The log's present round; the first frame belongs to it even where the header does not say so.
+        let mut round = log.get(16..24);
+        if !all.iter().any(|at| salt(at) == round) {
+            round = all.first().and_then(salt);
+        }
+        let mut newest = HashMap::new();
+        let (now, before): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| salt(at) == round);
+        for at in before.iter().chain(&now) {
+            if let Some(page) = number(log, *at) {
+                newest.insert(page, at + FRAME_HEADER);
+            }
+        }
+        // The last one comes first. Frames of earlier rounds hold what was true as well.
+        let frames = now.iter().rev().chain(before.iter().rev()).map(|at| at + FRAME_HEADER).collect();
+        Self { image, layout, frames, newest }
     }
 
-    /// A page, filled up with zeros where the file ends or cannot be read.
-    fn at(&mut self, place: Place) -> Option<Vec<u8>> {
-        let file = if place.log { self.log.as_mut()? } else { &mut self.file };
-        file.seek(SeekFrom::Start(place.offset)).ok()?;
-        let mut page = Vec::with_capacity(self.size);
-        let _ = file.take(self.size as u64).read_to_end(&mut page);
-        page.resize(self.size, 0);
-        Some(page)
+    fn read(&self, ours: fn(&[u8]) -> bool) -> Found {
+        let mut found = Found::default();
+        let in_log = self.frames.iter().map(|offset| (true, *offset));
+        let in_file = (0..self.image.file.len()).step_by(self.layout.size).map(|offset| (false, offset));
+        for (log, offset) in in_log.chain(in_file) {
+            let header = if !log && offset == 0 { FILE_HEADER } else { 0 };
+            let page = self.at(log, offset);
+            let spot = |at: usize| Spot { log, offset: (offset + at) as u64 };
+            let mut listed = HashSet::new();
+            self.cells_of(page, header, &spot, &mut listed, &mut found);
+            for at in header..page.len() {
+                if ours(&page[at..]) && !listed.contains(&at) {
+                    found.rows.extend(self.stray(page, at, spot(at)));
+                }
+            }
+        }
+        found
+    }
+
+    /// A page; the last one of a file that was cut off is shorter.
+    fn at(&self, log: bool, offset: usize) -> &'i [u8] {
+        let bytes: &[u8] = if log { &self.image.log } else { &self.image.file };
+        bytes.get(offset..bytes.len().min(offset.saturating_add(self.layout.size))).unwrap_or_default()
     }
 
     /// The newest version of a page, by its number from 1 on.
-    fn numbered(&mut self, page: u32) -> Option<Vec<u8>> {
+    fn numbered(&self, page: u32) -> Option<&'i [u8]> {
         if let Some(offset) = self.newest.get(&page) {
-            return self.at(Place { log: true, offset: *offset });
+            return Some(self.at(true, *offset));
         }
-        let offset = u64::from(page.checked_sub(1)?) * self.size as u64;
-        (offset < self.file_len).then(|| self.at(Place { log: false, offset }))?
+        let offset = (page.checked_sub(1)? as usize).checked_mul(self.layout.size)?;
+        (offset < self.image.file.len()).then(|| self.at(false, offset))
     }
 
-    fn rows_of(&mut self, page: &[u8], header: usize, found: &mut Found) {
-        if page.get(header) != Some(&TABLE_LEAF) {
-            return;
-        }
-        let short =
-            |at: usize| page.get(at..at + 2).map_or(0, |bytes| usize::from(u16::from_be_bytes([bytes[0], bytes[1]])));
+    fn cells_of(
+        &self,
+        page: &[u8],
+        header: usize,
+        spot: &dyn Fn(usize) -> Spot,
+        listed: &mut HashSet<usize>,
+        found: &mut Found,
+    ) {
+        let kind = match page.get(header) {
+            Some(&TABLE_LEAF) => Kind { table: true, interior: false },
+            Some(&INDEX_LEAF) => Kind { table: false, interior: false },
+            Some(&INDEX_INTERIOR) => Kind { table: false, interior: true },
+            _ => return,
+        };
+        let first = header + if kind.interior { 12 } else { 8 };
         // Three bytes are the least that a row takes beside its pointer.
-        let cells = short(header + 3).min(self.size / 5);
+        let cells = short(page, header + 3).unwrap_or(0).min(self.layout.size / 5);
         for cell in 0..cells {
-            let at = short(header + 8 + 2 * cell);
-            match self.cell(page, at) {
-                Some(row) => found.rows.push(row),
-                None => found.broken += 1,
+            let at = short(page, first + 2 * cell).unwrap_or(0);
+            match self.cell(page, at, kind) {
+                Some((id, values, begins)) if kind.table => {
+                    listed.insert(begins);
+                    found.rows.push(Row { id: Some(id), values, spot: spot(at), listed: true });
+                }
+                Some((_, values, _)) => found.entries.push(values),
+                None if kind.table => found.broken.push(spot(at)),
+                None => {}
             }
         }
     }
 
-    fn cell(&mut self, page: &[u8], at: usize) -> Option<Row> {
-        let mut rest = page.get(at..self.usable)?;
-        let len = varint(&mut rest)?;
-        let id = varint(&mut rest)? as i64;
-        if len > VALUE_UP_TO_BYTES {
+    /// The row id, the values, and where in the page the record begins.
+    fn cell(&self, page: &[u8], at: usize, kind: Kind) -> Option<(i64, Vec<Value>, usize)> {
+        let end = self.layout.usable.min(page.len());
+        let mut rest = page.get(at + if kind.interior { 4 } else { 0 }..end)?;
+        let len = usize::try_from(varint(&mut rest)?).ok()?;
+        let id = if kind.table { varint(&mut rest)? as i64 } else { 0 };
+        let payload = self.payload(rest, len, kind.table)?;
+        Some((id, record(&payload)?, end - rest.len()))
+    }
+
+    /// A record that begins here and that no page lists. Its row id is in front of it.
+    fn stray(&self, page: &[u8], at: usize, spot: Spot) -> Option<Row> {
+        let rest = page.get(at..self.layout.usable.min(page.len()))?;
+        let payload = self.payload(rest, record_len(rest)?, true)?;
+        let id = varint_before(&page[..at]).and_then(|id| i64::try_from(id).ok());
+        Some(Row { id, values: record(&payload)?, spot, listed: false })
+    }
+
+    /// The bytes of a record; those that do not fit into its page are fetched from others.
+    fn payload<'p>(&self, rest: &'p [u8], len: usize, table: bool) -> Option<Cow<'p, [u8]>> {
+        if len > self.image.file.len() + self.image.log.len() {
             return None;
         }
-        let len = len as usize;
-        let (most, least) = (self.usable - 35, (self.usable - 12) * 32 / 255 - 23);
+        let usable = self.layout.usable;
+        let (most, least) =
+            (if table { usable - 35 } else { (usable - 12) * 64 / 255 - 23 }, (usable - 12) * 32 / 255 - 23);
         if len <= most {
-            return Some(Row { id, values: record(rest.get(..len)?)? });
+            return Some(Cow::Borrowed(rest.get(..len)?));
         }
-        let kept = least + (len - least) % (self.usable - 4);
+        let kept = least + (len - least) % (usable - 4);
         let here = if kept <= most { kept } else { least };
         let mut payload = rest.get(..here)?.to_vec();
         let mut next = number(rest, here)?;
         while payload.len() < len {
             let page = self.numbered(next)?;
-            next = number(&page, 0)?;
-            let part = page.get(4..self.usable)?;
+            next = number(page, 0)?;
+            let part = page.get(4..usable.min(page.len())).filter(|part| !part.is_empty())?;
             payload.extend_from_slice(&part[..part.len().min(len - payload.len())]);
         }
-        Some(Row { id, values: record(&payload)? })
+        Some(Cow::Owned(payload))
     }
-}
-
-fn number(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
-}
-
-/// Takes a number of one to nine bytes off the front.
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
-    for taken in 0..9 {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        if taken == 8 {
-            return Some(value << 8 | u64::from(*byte));
-        }
-        value = value << 7 | u64::from(byte & 0x7f);
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
-}
-
-/// The values of a record; `None` where its parts do not fit together.
-fn record(payload: &[u8]) -> Option<Vec<Value>> {
-    let mut rest = payload;
-    let header = usize::try_from(varint(&mut rest)?).ok()?;
-    let mut kinds = payload.get(payload.len() - rest.len()..header)?;
-    let mut body = payload.get(header..)?;
-    let mut values = Vec::new();
-    while !kinds.is_empty() {
-        let kind = varint(&mut kinds)?;
-        let len = match kind {
-            0 | 8 | 9 => 0,
-            1..=4 => kind,
-            5 => 6,
-            6 | 7 => 8,
-            12.. => (kind - 12) / 2,
-            _ => return None,
-        };
-        let (bytes, behind) = body.split_at_checked(usize::try_from(len).ok()?)?;
-        body = behind;
-        values.push(match kind {
-            0 => Value::Null,
-            8 => Value::Integer(0),
-            9 => Value::Integer(1),
-            1..=6 => {
-                let negative = bytes.first().is_some_and(|byte| byte & 0x80 != 0);
-                Value::Integer(
-                    bytes.iter().fold(if negative { -1 } else { 0 }, |sum, byte| sum << 8 | i64::from(*byte)),
-                )
-            }
-            kind if kind % 2 == 1 && kind > 12 => Value::Text(String::from_utf8(bytes.to_vec()).ok()?),
-            _ => Value::Other,
-        });
-    }
-    body.is_empty().then_some(values)
 }

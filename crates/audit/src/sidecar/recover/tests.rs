@@ -1,0 +1,123 @@
+//! Recovery of damaged bytes in memory: every single byte of a small sidecar, in turn.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tilejury_data::{Dataset, TilePath};
+use tilejury_testkit::Set;
+
+use super::super::Place;
+use super::*;
+use crate::event::Event;
+use crate::judgement::{Relevance, Verdict};
+use crate::time::now;
+use crate::{Action, AuditSession};
+
+/// Two annotators in turn, so that the order between sessions matters, with a note that fills more than a page of 512 bytes.
+fn small(root: &Path, page_size: usize) -> (Vec<u8>, Vec<Event>, String) {
+    Set::plain(3, 2).write(root);
+    let dataset = Arc::new(Dataset::open(root).unwrap());
+    let path = root.join("tilejury.sqlite");
+    let mut sidecar = Sidecar::open(&path, dataset.fingerprint).unwrap();
+    let mut sessions = ["ann", "ben", "ann"].map(|who| AuditSession::new(dataset.clone(), who, &[]));
+    let tiles: Vec<TilePath> = dataset.sample(1).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    let mut act = |who: usize, action: Action| {
+        let applied = sessions[who].apply(action, now());
+        let samples: Vec<SampleRecord> =
+            applied.events.iter().filter_map(|event| SampleRecord::of(&dataset, dataset.find(event.sample)?)).collect();
+        sidecar.append(&applied.events, &samples, None).unwrap();
+    };
+    act(0, Action::Verdict(0, Some(Verdict::Reject)));
+    act(1, Action::Verdict(0, Some(Verdict::Accept)));
+    act(2, Action::Verdict(0, Some(Verdict::Unsure)));
+    act(0, Action::Accept { sample: 1, seen: tiles.clone() });
+    act(0, Action::Verdict(0, Some(Verdict::Accept)));
+    act(2, Action::Relevance(1, tiles[1].clone(), Some(Relevance::Relevant)));
+    act(0, Action::Relevance(1, tiles[1].clone(), Some(Relevance::Broken)));
+    act(0, Action::Undo);
+    act(1, Action::Note(2, "lang ü ".repeat(90)));
+    act(2, Action::Verdict(0, Some(Verdict::Reject)));
+    sidecar
+        .append(&[], &[], Some(&Place { annotator: "ben".into(), sample: dataset.samples[2].key, at: now() }))
+        .unwrap();
+    let events = sidecar.events().unwrap();
+    sidecar.in_one_file().unwrap();
+    drop(sidecar);
+    Connection::open(&path).unwrap().execute_batch(&format!("PRAGMA page_size = {page_size}; VACUUM")).unwrap();
+    (std::fs::read(&path).unwrap(), events, dataset.fingerprint.to_string())
+}
+
+fn of(bytes: &[u8]) -> Salvaged {
+    salvage(&Image { file: Cow::Borrowed(bytes), log: Cow::Borrowed(&[]) })
+}
+
+/// Every difference is listed: a lost change is counted as missing, one that was never made is in the list of doubts, and so is one
+/// that changed places.
+fn check(what: &str, found: &Salvaged, events: &[Event], fingerprint: &str) {
+    let report = &found.report;
+    let name = |event: &Event| format!("{}/{}", event.step.session, event.seq);
+    let listed =
+        |event: &Event| report.doubtful.iter().any(|doubt| doubt.table == "events" && doubt.name == name(event));
+    let originals: HashMap<String, (usize, &Event)> =
+        events.iter().enumerate().map(|(at, event)| (name(event), (at, event))).collect();
+    let mut places = Vec::new();
+    for event in &found.events {
+        match originals.get(&name(event)) {
+            Some((at, original)) if *original == event => {
+                if !listed(event) {
+                    places.push(*at);
+                }
+            }
+            _ => assert!(listed(event), "{what}: {event:?} was never made: {report:?}"),
+        }
+    }
+    assert!(places.is_sorted(), "{what}: another order: {places:?} {report:?}");
+    let saved: Vec<String> = found.events.iter().map(name).collect();
+    let lost = originals.keys().filter(|name| !saved.contains(name)).count();
+    assert!(report.missing >= lost, "{what}: {lost} lost: {report:?}");
+    assert!(report.missing <= lost + 1, "{what}: {lost} lost: {report:?}");
+    if found.fingerprint.as_deref() != Some(fingerprint) {
+        let known = report.doubtful.iter().chain(&report.unverified).any(|doubt| doubt.table == "meta");
+        assert!(known, "{what}: the fingerprint {:?}", found.fingerprint);
+    }
+    for sample in &found.samples {
+        let right = SampleKey::new(&sample.query, &TilePath::new(&sample.positive), 0) == sample.key;
+        let listed = report.doubtful.iter().any(|doubt| doubt.name == sample.key.to_string());
+        assert!(right || listed, "{what}: {sample:?}");
+    }
+}
+
+fn every_byte(bytes: &[u8], events: &[Event], fingerprint: &str, values: impl Fn(u8) -> Vec<u8> + Sync) {
+    std::thread::scope(|scope| {
+        for half in 0..2 {
+            let (mut bytes, values) = (bytes.to_vec(), &values);
+            scope.spawn(move || {
+                for at in (half..bytes.len()).step_by(2) {
+                    let sound = bytes[at];
+                    for value in values(sound).into_iter().filter(|value| *value != sound) {
+                        bytes[at] = value;
+                        check(&format!("byte {at}: {sound:#x} to {value:#x}"), &of(&bytes), events, fingerprint);
+                    }
+                    bytes[at] = sound;
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn every_single_wrong_byte_is_survived_or_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bytes, events, fingerprint) = small(dir.path(), 512);
+    let sound = of(&bytes);
+    assert_eq!(sound.events, events);
+    let clean = Recovered { events: events.len(), samples: 3, places: 1, ..Recovered::default() };
+    assert_eq!(Recovered { unverified: Vec::new(), ..sound.report.clone() }, clean);
+    assert_eq!(sound.report.unverified.len(), 2, "the fingerprint and a place");
+    let start = std::time::Instant::now();
+    every_byte(&bytes, &events, &fingerprint, |sound| vec![sound ^ 1, sound ^ 0xff, 0]);
+    println!("{} bytes in {:?}", bytes.len(), start.elapsed());
+}

@@ -1,0 +1,441 @@
+//! What the rows of a damaged sidecar say, each once, and how far that can be believed. Decides from rows alone; writes nothing.
+//!
+//! A change is certain where its checksum matches, a sample where its key is the hash of its query and positive. What is doubtful is
+//! saved where nothing better exists, and listed.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+use tilejury_data::{SampleKey, TilePath};
+
+use super::pages::{self, Image, Row, Spot};
+use super::record::Value;
+use super::recovered::{Doubt, Recovered};
+use super::rows::checksum;
+use super::stored_order::{self, Index, Name, name};
+use super::{Place, SampleRecord};
+use crate::event::{Event, StepId};
+use crate::judgement::Change;
+use crate::origin::Origin;
+
+/// Exact repeats of a row are told apart by a number: a key is looked for up to this one.
+const REPEATS: u32 = 1000;
+/// How much of a value a report quotes, in characters.
+const QUOTED: usize = 120;
+
+/// How far a change can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trust {
+    /// Its checksum does not match.
+    Mismatch,
+    /// It has no checksum, and no page lists it.
+    Stray,
+    /// It has no checksum: it is of an earlier version.
+    Unchecked,
+    /// Its checksum matches.
+    Verified,
+}
+
+/// A change as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) event: Event,
+    /// The row ids that it was read with.
+    pub(super) ids: Vec<i64>,
+    pub(super) trust: Trust,
+    spot: Spot,
+    /// The stored checksum: `None` without one, −1 for what is no number.
+    checksum: Option<i64>,
+    columns: usize,
+}
+
+/// What is to be written, and the report of it.
+#[derive(Default)]
+pub(super) struct Salvaged {
+    /// In the order in which they were stored.
+    pub(super) events: Vec<Event>,
+    pub(super) samples: Vec<SampleRecord>,
+    pub(super) places: Vec<Place>,
+    pub(super) fingerprint: Option<String>,
+    pub(super) report: Recovered,
+}
+
+/// Reads everything that an image holds.
+pub(super) fn salvage(image: &Image<'_>) -> Salvaged {
+    let found = pages::read(image, may_be_ours);
+    let index = Index::of(found.entries);
+    let mut heap = Heap { broken: found.broken.into_iter().collect(), ..Heap::default() };
+    for row in found.rows {
+        heap.take(row);
+    }
+    heap.sorted_out(&index)
+}
+
+/// May a record of our tables begin with these bytes? Its header's length, then the kinds of the first values.
+fn may_be_ours(bytes: &[u8]) -> bool {
+    /// A text of 32 characters.
+    const KEY: u8 = 77;
+    match bytes {
+        // A change: eleven values or more, the first of them NULL.
+        [12..=60, 0, ..] => true,
+        // A sample: five values; a place: three; the fingerprint: two.
+        [6..=20, KEY, ..] | [4, _, KEY, ..] | [3, _, KEY, ..] => true,
+        _ => false,
+    }
+}
+
+/// Everything that was read, sorted by kind.
+#[derive(Default)]
+struct Heap {
+    events: HashMap<Name, Candidate>,
+    mismatched: Vec<Candidate>,
+    samples: HashMap<SampleKey, SampleRecord>,
+    /// Samples whose key is not the hash of what they say.
+    odd_samples: Vec<(SampleRecord, Spot)>,
+    places: HashMap<String, (Place, Spot)>,
+    fingerprints: Vec<(String, Spot)>,
+    /// The number of the last change by SQLite's own count (`sqlite_sequence`).
+    last: Option<i64>,
+    broken: HashSet<Spot>,
+    doubts: Vec<Doubt>,
+}
+
+impl Heap {
+    fn take(&mut self, row: Row) {
+        let understood = match row.values.as_slice() {
+            [Value::Text(key), Value::Text(value)] if key == "fingerprint" => {
+                if !self.fingerprints.iter().any(|(known, _)| known == value) {
+                    self.fingerprints.push((value.clone(), row.spot));
+                }
+                true
+            }
+            [Value::Text(table), Value::Integer(last)] if table == "events" && row.listed => {
+                self.last = self.last.max(Some(*last));
+                true
+            }
+            [_, _] => true,
+            [_, _, _] => annotators_place(&row).map(|place| self.take_place(place, row.spot)).is_some(),
+            // The list of tables has five columns, too.
+            [_, _, _, Value::Integer(_), Value::Text(_) | Value::Null] => true,
+            [_, _, _, _, _] => sample(&row).map(|sample| self.take_sample(sample, &row)).is_some(),
+            [_, _, _, _, _, _, _, _, _, _, _, ..] => {
+                event(&row).map(|event| self.take_event(event, row.listed)).is_some()
+            }
+            _ => true,
+        };
+        if !understood && row.listed {
+            self.broken.insert(row.spot);
+        }
+    }
+
+    fn take_place(&mut self, place: Place, spot: Spot) {
+        if self.places.get(&place.annotator).is_none_or(|(known, _)| known.at < place.at) {
+            self.places.insert(place.annotator.clone(), (place, spot));
+        }
+    }
+
+    fn take_sample(&mut self, sample: SampleRecord, row: &Row) {
+        if self.samples.contains_key(&sample.key) {
+            return;
+        }
+        let path = TilePath::new(&sample.positive);
+        if (0..REPEATS).any(|repeat| SampleKey::new(&sample.query, &path, repeat) == sample.key) {
+            self.samples.insert(sample.key, sample);
+        } else if row.listed && !self.odd_samples.iter().any(|(known, _)| *known == sample) {
+            self.odd_samples.push((sample, row.spot));
+        }
+    }
+
+    fn take_event(&mut self, mut read: Candidate, listed: bool) {
+        read.trust = match read.checksum {
+            Some(stored) if stored == i64::from(checksum(&read.event)) => Trust::Verified,
+            Some(_) => Trust::Mismatch,
+            None if listed => Trust::Unchecked,
+            None => Trust::Stray,
+        };
+        // A record that no page lists may be the remnant of one that was written over: only its checksum speaks for it.
+        if read.trust == Trust::Mismatch {
+            if listed && !self.mismatched.iter().any(|known| known.event == read.event && known.ids == read.ids) {
+                self.mismatched.push(read);
+            }
+            return;
+        }
+        match self.events.entry(name(&read.event)) {
+            Entry::Vacant(vacant) => _ = vacant.insert(read),
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                if known.event == read.event {
+                    known.trust = known.trust.max(read.trust);
+                    for id in read.ids {
+                        if !known.ids.contains(&id) {
+                            known.ids.push(id);
+                        }
+                    }
+                } else if (read.trust, read.columns) > (known.trust, known.columns) {
+                    *known = read;
+                } else if (read.trust, read.columns) == (known.trust, known.columns) && listed {
+                    let why = "another version of it says something else; that one was read first and is saved".into();
+                    self.doubts.push(doubt_of(&read, why, false));
+                }
+            }
+        }
+    }
+
+    fn sorted_out(mut self, index: &Index) -> Salvaged {
+        self.judge_mismatched(index);
+        for stray in self.events.values().filter(|candidate| candidate.trust == Trust::Stray) {
+            self.doubts.push(doubt_of(stray, "no page lists it, and it has no checksum".into(), true));
+        }
+        let unchecked = |candidate: &Candidate| candidate.trust < Trust::Verified && candidate.checksum.is_none();
+        let ordered = stored_order::sort(std::mem::take(&mut self.events).into_values().collect(), index, self.last);
+        self.doubts.extend(ordered.doubts);
+        let mut report = Recovered {
+            missing: ordered.missing,
+            unchecked: ordered.candidates.iter().filter(|candidate| unchecked(candidate)).count(),
+            broken: self.broken.len(),
+            ..Recovered::default()
+        };
+        let events: Vec<Event> = ordered.candidates.into_iter().map(|candidate| candidate.event).collect();
+        let judged: HashSet<SampleKey> = events.iter().map(|event| event.sample).collect();
+        self.judge_samples(&judged);
+        let fingerprint = self.judge_fingerprints(&mut report.unverified);
+        let mut places: Vec<(Place, Spot)> = self.places.into_values().collect();
+        places.sort_by(|(a, _), (b, _)| a.annotator.cmp(&b.annotator));
+        for (place, spot) in &places {
+            let why = "nothing else in the file holds an annotator's place".into();
+            report.unverified.push(Doubt {
+                table: "places",
+                name: place.annotator.clone(),
+                says: format!("sample {} at {}", place.sample, place.at),
+                why,
+                spot: Some(*spot),
+                saved: true,
+            });
+        }
+        let mut samples: Vec<SampleRecord> = self.samples.into_values().collect();
+        samples.sort_by_key(|sample| sample.key);
+        report.events = events.len();
+        report.samples = samples.len();
+        report.unnamed_samples =
+            judged.iter().filter(|key| samples.binary_search_by_key(*key, |sample| sample.key).is_err()).count();
+        report.places = places.len();
+        self.doubts.sort_by(|a, b| (a.table, &a.name, &a.why).cmp(&(b.table, &b.name, &b.why)));
+        report.doubtful = self.doubts;
+        Salvaged { events, samples, places: places.into_iter().map(|(place, _)| place).collect(), fingerprint, report }
+    }
+
+    /// What has a wrong checksum is set right by what the indexes say of its row, or saved as doubtful where nothing better exists.
+    fn judge_mismatched(&mut self, index: &Index) {
+        let mut left = Vec::new();
+        for read in std::mem::take(&mut self.mismatched) {
+            match mended(&read, index) {
+                Some(mended) => self.take_event(mended, true),
+                None => left.push(read),
+            }
+        }
+        let whose: HashMap<i64, Name> =
+            self.events.iter().flat_map(|(name, known)| known.ids.iter().map(|id| (*id, name.clone()))).collect();
+        for read in left {
+            let why = "its checksum does not match what it says";
+            let better = self.events.contains_key(&name(&read.event));
+            // A sound copy of the row is there, in the log or on another page.
+            let copy = read.ids.first().is_some_and(|id| {
+                whose.get(id).is_some_and(|name| index.names.get(id).is_none_or(|names| names.contains(name)))
+            });
+            self.doubts.push(if better || copy {
+                doubt_of(&read, format!("{why}, and a sound change has its number"), false)
+            } else {
+                doubt_of(&read, why.into(), true)
+            });
+            if !better && !copy {
+                self.events.insert(name(&read.event), read);
+            }
+        }
+    }
+
+    fn judge_samples(&mut self, judged: &HashSet<SampleKey>) {
+        for (mut sample, spot) in std::mem::take(&mut self.odd_samples) {
+            if self.samples.contains_key(&sample.key) {
+                continue;
+            }
+            let path = TilePath::new(&sample.positive);
+            let right = (0..REPEATS)
+                .map(|repeat| SampleKey::new(&sample.query, &path, repeat))
+                .find(|key| judged.contains(key) && !self.samples.contains_key(key));
+            if let Some(key) = right {
+                sample.key = key;
+            } else {
+                self.doubts.push(Doubt {
+                    table: "samples",
+                    name: sample.key.to_string(),
+                    says: quoted(&format!("query {:?}, positive {:?}", sample.query, sample.positive)),
+                    why: "its key does not belong to its query and positive".into(),
+                    spot: Some(spot),
+                    saved: true,
+                });
+            }
+            self.samples.insert(sample.key, sample);
+        }
+    }
+
+    /// The fingerprint that was read first; nothing else in the file tells whether it is right.
+    fn judge_fingerprints(&mut self, unverified: &mut Vec<Doubt>) -> Option<String> {
+        let of = |says: &str, why: &str, spot, saved| Doubt {
+            table: "meta",
+            name: "fingerprint".into(),
+            says: quoted(says),
+            why: why.into(),
+            spot,
+            saved,
+        };
+        let is_one =
+            |text: &str| text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let (good, bad): (Vec<_>, Vec<_>) = self.fingerprints.iter().partition(|(text, _)| is_one(text));
+        for (text, spot) in bad {
+            self.doubts.push(of(text, "it is no fingerprint of a dataset", Some(*spot), false));
+        }
+        match good.as_slice() {
+            [] => self.doubts.push(of("", "the fingerprint of the dataset could not be read", None, false)),
+            [(text, spot)] => {
+                unverified.push(of(
+                    text,
+                    "nothing else in the file holds the fingerprint of the dataset",
+                    Some(*spot),
+                    true,
+                ));
+            }
+            several => {
+                for (at, (text, spot)) in several.iter().enumerate() {
+                    let why = "the file holds several fingerprints; the first is saved";
+                    self.doubts.push(of(text, why, Some(*spot), at == 0));
+                }
+            }
+        }
+        good.first().map(|(text, _)| text.clone())
+    }
+}
+
+/// The change with what the indexes say of its row, if its checksum matches then.
+fn mended(read: &Candidate, index: &Index) -> Option<Candidate> {
+    let id = read.ids.first()?;
+    let names = index.names.get(id).into_iter().flatten().map(|(session, seq)| {
+        let mut event = read.event.clone();
+        event.step.session = session.clone();
+        event.seq = *seq;
+        event
+    });
+    let fields = index.fields.get(id).into_iter().flatten().filter_map(|entry| {
+        let mut event = read.event.clone();
+        event.sample = entry.sample;
+        event.annotator = entry.annotator.as_str().into();
+        event.change = Change::parse(&entry.field, entry.tile.as_deref(), event.change.value().as_deref()).ok()?;
+        Some(event)
+    });
+    let mut variants = names.chain(fields);
+    let event = variants.find(|event| read.checksum == Some(i64::from(checksum(event))))?;
+    Some(Candidate { event, ..read.clone() })
+}
+
+/// A doubt about a change.
+pub(super) fn doubt_of(read: &Candidate, why: String, saved: bool) -> Doubt {
+    let event = &read.event;
+    let tile = event.change.tile().map(|tile| format!(" of {tile}")).unwrap_or_default();
+    let value = event.change.value().unwrap_or_else(|| "none".into());
+    let says = format!(
+        "{}{tile}: {value}, by {} at {}, sample {}",
+        event.change.field(),
+        event.annotator,
+        event.at,
+        event.sample
+    );
+    Doubt {
+        table: "events",
+        name: format!("{}/{}", event.step.session, event.seq),
+        says: quoted(&says),
+        why,
+        spot: Some(read.spot),
+        saved,
+    }
+}
+
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED * 2) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    if let Value::Text(text) = value { Some(text) } else { None }
+}
+
+fn optional(value: Option<&Value>) -> Option<Option<&str>> {
+    match value {
+        None | Some(Value::Null) => Some(None),
+        Some(value) => text(value).map(Some),
+    }
+}
+
+fn integer(value: &Value) -> Option<u64> {
+    if let Value::Integer(number) = value { u64::try_from(*number).ok() } else { None }
+}
+
+/// A row of `events`: of schema 1 it has eleven values, of schema 2 thirteen, of schema 3 fifteen. The first is its number, which
+/// lies beside the row.
+fn event(row: &Row) -> Option<Candidate> {
+    let values = row.values.as_slice();
+    let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
+        return None;
+    };
+    if rest.len() > 4 {
+        return None;
+    }
+    let step_id = |text: Option<&str>| text.map(str::parse).transpose().ok();
+    let event = Event {
+        step: StepId { session: text(session)?.into(), seq: integer(step)? },
+        seq: integer(seq)?,
+        sample: text(sample)?.parse().ok()?,
+        change: Change::parse(text(field)?, optional(Some(tile))?, optional(Some(value))?).ok()?,
+        annotator: text(annotator)?.into(),
+        at: text(at)?.parse().ok()?,
+        undoes: step_id(optional(Some(undoes))?)?,
+        origin: Origin {
+            chosen_by: optional(rest.first())?.map(str::parse).transpose().ok()?,
+            propagated_from: step_id(optional(rest.get(1))?)?,
+            confirmed_by: optional(rest.get(2))?.map(str::parse).transpose().ok()?,
+        },
+    };
+    let checksum = match rest.get(3) {
+        None | Some(Value::Null) => None,
+        Some(Value::Integer(stored)) => Some(*stored),
+        Some(_) => Some(-1),
+    };
+    Some(Candidate {
+        event,
+        ids: row.id.into_iter().filter(|id| *id > 0).collect(),
+        trust: Trust::Mismatch,
+        spot: row.spot,
+        checksum,
+        columns: values.len(),
+    })
+}
+
+fn sample(row: &Row) -> Option<SampleRecord> {
+    let [key, query, positive, split, line] = row.values.as_slice() else { return None };
+    Some(SampleRecord {
+        key: text(key).filter(|key| key.len() == 32)?.parse().ok()?,
+        query: text(query)?.to_owned(),
+        positive: text(positive)?.to_owned(),
+        split: text(split)?.to_owned(),
+        line: u32::try_from(integer(line)?).ok()?,
+    })
+}
+
+fn annotators_place(row: &Row) -> Option<Place> {
+    let [annotator, sample, at] = row.values.as_slice() else { return None };
+    Some(Place {
+        annotator: text(annotator)?.to_owned(),
+        sample: text(sample)?.parse().ok()?,
+        at: text(at)?.parse().ok()?,
+    })
+}

@@ -1,0 +1,351 @@
+//! The order in which damaged changes were stored, and which are missing. Knows no bytes.
+//!
+//! Within a session its own numbers decide. Between sessions it is the row id, which three places witness: the row and the entries
+//! of two indexes. An id that most witnesses or the session's numbers contradict counts for nothing; the time then decides.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use tilejury_data::SampleKey;
+
+use super::record::Value;
+use super::recovered::Doubt;
+use super::salvage::{Candidate, Trust, doubt_of};
+use crate::event::Event;
+use crate::time::Timestamp;
+
+/// A session and a number in it.
+pub(super) type Name = (Arc<str>, u64);
+
+/// An entry of the index by field, without the row id.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct FieldEntry {
+    pub(super) sample: SampleKey,
+    pub(super) annotator: String,
+    pub(super) field: String,
+    pub(super) tile: Option<String>,
+}
+
+impl FieldEntry {
+    fn is_of(&self, event: &Event) -> bool {
+        self.sample == event.sample
+            && *self.annotator == *event.annotator
+            && self.field == event.change.field()
+            && self.tile.as_deref() == event.change.tile().map(tilejury_data::TilePath::as_str)
+    }
+}
+
+/// What the indexes of the changes say.
+#[derive(Default)]
+pub(super) struct Index {
+    ids: HashMap<Name, Vec<i64>>,
+    pub(super) names: HashMap<i64, Vec<Name>>,
+    pub(super) fields: HashMap<i64, Vec<FieldEntry>>,
+}
+
+impl Index {
+    pub(super) fn of(entries: Vec<Vec<Value>>) -> Self {
+        let mut index = Self::default();
+        for entry in entries {
+            match <[Value; 3]>::try_from(entry) {
+                Ok([Value::Text(session), Value::Integer(seq), Value::Integer(id)]) => {
+                    let Ok(seq) = u64::try_from(seq) else { continue };
+                    let name: Name = (session.into(), seq);
+                    push_new(index.ids.entry(name.clone()).or_default(), id);
+                    push_new(index.names.entry(id).or_default(), name);
+                }
+                Ok(_) => {}
+                Err(entry) => {
+                    let Ok([Value::Text(sample), Value::Text(annotator), Value::Text(field), tile, Value::Integer(id)]) =
+                        <[Value; 5]>::try_from(entry)
+                    else {
+                        continue;
+                    };
+                    let tile = match tile {
+                        Value::Text(tile) => Some(tile),
+                        Value::Null => None,
+                        _ => continue,
+                    };
+                    if let Ok(sample) = sample.parse() {
+                        push_new(index.fields.entry(id).or_default(), FieldEntry { sample, annotator, field, tile });
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    fn ids_of(&self, event: &Event) -> &[i64] {
+        self.ids.get(&name(event)).map_or(&[], Vec::as_slice)
+    }
+
+    fn has_field(&self, id: i64, event: &Event) -> bool {
+        self.fields.get(&id).is_some_and(|entries| entries.iter().any(|entry| entry.is_of(event)))
+    }
+
+    /// Does an entry say that the row is another change?
+    fn contradicts(&self, id: i64, event: &Event) -> bool {
+        self.names.get(&id).is_some_and(|names| !names.contains(&name(event)))
+            || self.fields.contains_key(&id) && !self.has_field(id, event)
+    }
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, value: T) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}
+
+pub(super) fn name(event: &Event) -> Name {
+    (event.step.session.clone(), event.seq)
+}
+
+/// Changes in the order in which they were stored.
+#[derive(Default)]
+pub(super) struct Ordered {
+    pub(super) candidates: Vec<Candidate>,
+    /// How many must have been there and are not.
+    pub(super) missing: usize,
+    pub(super) doubts: Vec<Doubt>,
+}
+
+struct Numbered {
+    candidate: Candidate,
+    id: Option<i64>,
+    /// How many of the three kinds of witnesses name the id.
+    support: usize,
+    /// Why the row's own id counts for nothing, or is unsure.
+    why: Option<String>,
+}
+
+/// Sorts. `last` is the number of the last change by SQLite's own count, if that was read.
+pub(super) fn sort(candidates: Vec<Candidate>, index: &Index, last: Option<i64>) -> Ordered {
+    let mut all: Vec<Numbered> = candidates.into_iter().map(|candidate| numbered(candidate, index)).collect();
+    settle_claims(&mut all);
+    let sessions = by_session(&all);
+    for session in sessions.values() {
+        drop_contradicted(&mut all, session);
+    }
+    let missing = missing(&all, &sessions, index);
+    let mut doubts = Vec::new();
+    let known = all.iter().filter_map(|event| event.id).chain(index.ids.values().flatten().copied()).max();
+    if let (Some(last), Some(known)) = (last, known)
+        && last != known
+    {
+        doubts.push(Doubt {
+            table: "sqlite_sequence",
+            name: "events".into(),
+            says: last.to_string(),
+            why: format!("the last change that the rest of the file knows of is number {known}: this count is damaged, or the changes behind that are lost"),
+            spot: None,
+            saved: false,
+        });
+    }
+    let keys = keys(&all, &sessions);
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
+    doubt_times(&mut all, &order);
+    for event in &mut all {
+        let in_doubt = event.candidate.trust == Trust::Unchecked
+            && event.id.is_some_and(|id| index.contradicts(id, &event.candidate.event));
+        if in_doubt {
+            doubts.push(doubt_of(
+                &event.candidate,
+                "an index names another change, or another field, for this row".into(),
+                true,
+            ));
+        }
+        if let Some(why) = event.why.take() {
+            doubts.push(doubt_of(&event.candidate, why, true));
+        }
+    }
+    let mut all: Vec<Option<Candidate>> = all.into_iter().map(|event| Some(event.candidate)).collect();
+    let candidates = order.into_iter().filter_map(|at| all[at].take()).collect();
+    Ordered { candidates, missing, doubts }
+}
+
+/// Chooses the id that most witnesses name.
+fn numbered(candidate: Candidate, index: &Index) -> Numbered {
+    let event = &candidate.event;
+    let indexed = index.ids_of(event);
+    let support = |id: i64| {
+        usize::from(candidate.ids.contains(&id))
+            + usize::from(indexed.contains(&id))
+            + usize::from(index.has_field(id, event))
+    };
+    let (mut id, mut most) = (None, 0);
+    for claimed in candidate.ids.iter().chain(indexed).copied().filter(|id| *id > 0) {
+        if support(claimed) > most {
+            (id, most) = (Some(claimed), support(claimed));
+        }
+    }
+    let own = candidate.ids.first().copied();
+    let tied = most == 1 && indexed.iter().any(|other| Some(*other) != id);
+    let why = match (own, id) {
+        (Some(own), Some(id)) if own != id || tied => Some(format!(
+            "its row number is {own} by the row itself and not by the indexes; {id} is taken for its order"
+        )),
+        _ => None,
+    };
+    Numbered { candidate, id, support: most, why }
+}
+
+/// One id is of one change: the better witnessed keeps it.
+fn settle_claims(all: &mut [Numbered]) {
+    let mut holders: HashMap<i64, usize> = HashMap::new();
+    for at in 0..all.len() {
+        let Some(id) = all[at].id else { continue };
+        let Some(other) = holders.insert(id, at) else { continue };
+        let why = || Some(format!("another change has its row number {id}, too; its order is by its session and time"));
+        match all[at].support.cmp(&all[other].support) {
+            std::cmp::Ordering::Greater => (all[other].id, all[other].why) = (None, why()),
+            std::cmp::Ordering::Less => {
+                (all[at].id, all[at].why) = (None, why());
+                holders.insert(id, other);
+            }
+            std::cmp::Ordering::Equal => (all[at].why, all[other].why) = (why(), why()),
+        }
+    }
+}
+
+/// Each session's changes by their numbers in it. Those with a wrong checksum may have a wrong number, and count for themselves.
+fn by_session(all: &[Numbered]) -> BTreeMap<Arc<str>, Vec<usize>> {
+    let mut sessions: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+    for (at, event) in all.iter().enumerate().filter(|(_, event)| event.candidate.trust != Trust::Mismatch) {
+        sessions.entry(event.candidate.event.step.session.clone()).or_default().push(at);
+    }
+    for session in sessions.values_mut() {
+        session.sort_by_key(|at| all[*at].candidate.event.seq);
+    }
+    sessions
+}
+
+/// Ids rise with the numbers in a session: those outside the longest rising row of them are wrong.
+fn drop_contradicted(all: &mut [Numbered], session: &[usize]) {
+    let with_id: Vec<(usize, i64)> = session.iter().filter_map(|at| Some((*at, all[*at].id?))).collect();
+    // Patience sorting: the ends of the best rising rows by length, and what comes before each.
+    let (mut ends, mut before): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
+    for (place, (_, id)) in with_id.iter().enumerate() {
+        let len = ends.partition_point(|end| with_id[*end].1 < *id);
+        before.push(len.checked_sub(1).map(|shorter| ends[shorter]));
+        if len == ends.len() {
+            ends.push(place);
+        } else {
+            ends[len] = place;
+        }
+    }
+    let mut rising = vec![false; with_id.len()];
+    let mut place = ends.last().copied();
+    while let Some(at) = place {
+        rising[at] = true;
+        place = before[at];
+    }
+    for ((at, id), _) in with_id.iter().zip(rising).filter(|(_, rising)| !rising) {
+        all[*at].id = None;
+        all[*at].why = Some(format!(
+            "the numbers in its session contradict its row number {id}; its order is by them and by time"
+        ));
+    }
+}
+
+/// What is sorted by: the id it has or comes after, what has one before what has none, then the time and the number in the session.
+type Key = (i64, bool, Timestamp, Arc<str>, u64);
+
+fn keys(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>) -> Vec<Key> {
+    let mut stored: Vec<(i64, Timestamp)> =
+        all.iter().filter_map(|event| Some((event.id?, event.candidate.event.at))).collect();
+    stored.sort_unstable();
+    let key = |event: &Event, id, has_none, at| (id, has_none, at, event.step.session.clone(), event.seq);
+    let mut keys: Vec<Key> = all
+        .iter()
+        .map(|event| match event.id {
+            Some(id) => key(&event.candidate.event, id, false, event.candidate.event.at),
+            None => {
+                let behind =
+                    stored.iter().rev().find(|(_, at)| *at <= event.candidate.event.at).map_or(0, |(id, _)| *id);
+                key(&event.candidate.event, behind, true, event.candidate.event.at)
+            }
+        })
+        .collect();
+    for session in sessions.values() {
+        let mut next = None;
+        let mut nexts = Vec::with_capacity(session.len());
+        for at in session.iter().rev() {
+            nexts.push(next);
+            next = all[*at].id.or(next);
+        }
+        let mut previous: (i64, Timestamp) = (0, Timestamp::EPOCH);
+        for (at, next) in session.iter().zip(nexts.into_iter().rev()) {
+            let event = &all[*at].candidate.event;
+            if let Some(id) = all[*at].id {
+                previous = (id, event.at);
+                continue;
+            }
+            let from = stored.partition_point(|(id, _)| *id <= previous.0);
+            let between =
+                stored[from..].iter().take_while(|(id, at)| next.is_none_or(|next| *id < next) && *at <= event.at);
+            let behind = between.last().map_or(previous.0, |(id, _)| *id);
+            // A clock that was set back reverses nothing within a session.
+            let time = if behind == previous.0 { event.at.max(previous.1) } else { event.at };
+            keys[*at] = key(event, behind, true, time);
+            previous = (behind, time);
+        }
+    }
+    keys
+}
+
+/// Where a row's own word is all there is for its order, its time must fit between its neighbours' times.
+fn doubt_times(all: &mut [Numbered], order: &[usize]) {
+    for around in order.windows(3) {
+        let &[before, this, after] = around else { continue };
+        let at = |place: usize| all[place].candidate.event.at;
+        let fits = (at(before)..=at(after)).contains(&at(this)) || at(before) > at(after);
+        if !fits && all[this].support < 2 && all[this].why.is_none() {
+            all[this].why =
+                Some("its time does not fit its place in the order, for which only the row itself speaks".into());
+        }
+    }
+}
+
+/// How many changes are named by gaps in a session or by an index, or have left their numbers unused, and are not there.
+fn missing(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>, index: &Index) -> usize {
+    let holders: HashSet<i64> = all.iter().filter_map(|event| event.id).collect();
+    let present: HashSet<Name> = all.iter().map(|event| name(&event.candidate.event)).collect();
+    let mut numbers: BTreeMap<Arc<str>, BTreeMap<u64, Option<i64>>> = BTreeMap::new();
+    for (session, events) in sessions {
+        let known = events.iter().map(|at| (all[*at].candidate.event.seq, all[*at].id));
+        numbers.entry(session.clone()).or_default().extend(known);
+    }
+    let mut named = 0_usize;
+    for (lost, ids) in index.ids.iter().filter(|(name, _)| !present.contains(name)) {
+        // An entry for a row that is there as another change is itself damaged.
+        if let Some(id) = ids.iter().find(|id| **id > 0 && !holders.contains(id)) {
+            named += 1;
+            numbers.entry(lost.0.clone()).or_default().insert(lost.1, Some(*id));
+        }
+    }
+    for (session, numbers) in &numbers {
+        let (mut seq_before, mut id_before) = (0, Some(0));
+        for (seq, id) in numbers {
+            let gap = (seq - seq_before).saturating_sub(1);
+            // Each lost change has left an id unused as well: a number that is wrong opens no gap.
+            let unused = match (id_before, id) {
+                (Some(before), Some(id)) => (id - before).max(1) as u64 - 1,
+                _ => gap,
+            };
+            let may_be = |seq: u64| !present.contains(&(session.clone(), seq));
+            let lost = gap.min(unused);
+            let saved_in_doubt = if lost <= 1000 {
+                (seq_before + 1..*seq).take(1000).filter(|seq| !may_be(*seq)).count() as u64
+            } else {
+                0
+            };
+            named = named.saturating_add(usize::try_from(lost.saturating_sub(saved_in_doubt)).unwrap_or(usize::MAX));
+            (seq_before, id_before) = (*seq, *id);
+        }
+    }
+    // Ids are given one by one: up to the last one that is well witnessed, each stands for a change.
+    let last = all.iter().filter(|event| event.support >= 2).filter_map(|event| event.id).max().unwrap_or(0);
+    let up_to = all.iter().filter(|event| event.id.is_none_or(|id| id <= last)).count();
+    named.max(usize::try_from(last).unwrap_or(usize::MAX).saturating_sub(up_to))
+}
