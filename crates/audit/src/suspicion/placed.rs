@@ -9,6 +9,8 @@ use crate::words::count;
 const SAME_SCALE: f32 = 0.006;
 /// Fewer pixels, cut off or moved, are not worth a word, or come from the edges of letters.
 const PIXELS_AT_LEAST: f32 = 0.75;
+/// The same at another scale, which is known to a quarter of a percent: two pixels at the far edge of a tile.
+const PIXELS_AT_LEAST_SCALED: f32 = 4.0;
 
 /// How a positive's picture lies in a tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +31,8 @@ impl Placed {
     /// Of two pictures, the positive's and the tile's, each with its width and height.
     pub(super) fn of(overlay: &Overlay, (own, tile): ((u32, u32), (u32, u32))) -> Self {
         let scale = if (overlay.scale - 1.0).abs() <= SAME_SCALE { 1.0 } else { overlay.scale };
-        let whole = |pixels: f32| if pixels >= PIXELS_AT_LEAST { pixels.round() as u32 } else { 0 };
+        let least = if scale == 1.0 { PIXELS_AT_LEAST } else { PIXELS_AT_LEAST_SCALED };
+        let whole = |pixels: f32| if pixels >= least { pixels.round() as u32 } else { 0 };
         let beyond = |own: u32, moved: f32, tile: u32| (own as f32 * scale + moved - tile as f32) / scale;
         let cut = [
             -overlay.right / scale,

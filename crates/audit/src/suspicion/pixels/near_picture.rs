@@ -26,7 +26,7 @@ const OVERLAP: (f32, f32) = (0.1, 1.0 / 3.0);
 const EQUAL_AT_LEAST: f32 = 0.5;
 /// Of the ink of a copy at another scale so much must agree, and from the second share on it counts in full: where another
 /// scale blurs or a watermark lies over it, some words agree with nothing.
-const AGREEING: (f32, f32) = (0.6, 0.8);
+const AGREEING: (f32, f32) = (0.72, 0.8);
 /// Positives whose pairs are compared between two looks at whether to go on.
 const POSITIVES_AT_ONCE: usize = 256;
 
