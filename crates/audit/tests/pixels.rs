@@ -100,7 +100,8 @@ fn check_copy(negative: &[u8], words: &str) {
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
-    let [finding] = &found[..] else { panic!("one finding: {found:?}") };
+    assert_eq!(found.len(), 1, "{found:?}");
+    let finding = &found[0];
     let sentence = finding.sentence(&dataset);
     assert!(finding.signal.name() == "near-picture" && finding.strength >= 0.99, "{finding:?}");
     assert!(sentence.starts_with(&format!("The same picture as the positive, {words}: ")), "{sentence}");
