@@ -86,6 +86,63 @@ fn a_compressed_copy_is_found() {
     check(&picture::as_jpeg(&page(1, 0)), &[expected]);
 }
 
+/// Paragraphs of their own seed.
+fn text(seed: u32) -> Vec<u8> {
+    picture::paragraphs(WIDTH, HEIGHT, seed)
+}
+
+/// A copy of the positive made so must be found at full strength, with these words about what is different.
+#[track_caller]
+fn check_copy(negative: &[u8], words: &str) {
+    let (positive, other) = (tile(0, 1, 0), tile(1, 2, 0));
+    let set = Set::new().tile(&positive, &text(1)).tile(&other, negative);
+    let dir = tempfile::tempdir().unwrap();
+    set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
+    let dataset = Dataset::open(&dir.path().join("set")).unwrap();
+    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let finding = &found[0];
+    let sentence = finding.sentence(&dataset);
+    assert!(finding.signal.name() == "near-picture" && finding.strength >= 0.99, "{finding:?}");
+    assert!(sentence.starts_with(&format!("The same picture as the positive, {words}: ")), "{sentence}");
+}
+
+#[test]
+fn a_scaled_copy_is_found() {
+    check_copy(&picture::as_scaled(&text(1), 97), "scaled to 97 %");
+    check_copy(&picture::as_scaled(&text(1), 75), "scaled to 75 %");
+    check_copy(&picture::as_scaled(&text(1), 50), "scaled to 50 %");
+    check_copy(&picture::as_scaled(&text(1), 110), "scaled to 110 %");
+}
+
+#[test]
+fn an_inverted_copy_is_found() {
+    check_copy(&picture::as_inverted(&text(1)), "in inverted colours");
+    let both = picture::as_scaled(&picture::as_inverted(&text(1)), 97);
+    check_copy(&both, "scaled to 97 %, in inverted colours");
+}
+
+#[test]
+fn a_copy_with_other_margins_is_found() {
+    check_copy(&picture::as_cut(&text(1), 20, 0), "cut by 20 pixels at the left");
+    check_copy(&picture::as_padded(&text(1), 30, 24), "moved 30 pixels to the right and 24 pixels down");
+}
+
+#[test]
+fn other_text_in_other_shapes_is_nothing() {
+    for seed in 2..5 {
+        for other in [
+            picture::as_scaled(&text(seed), 97),
+            picture::as_inverted(&text(seed)),
+            picture::as_cut(&text(seed), 20, 0),
+        ] {
+            let (positive, negative) = (tile(0, 1, 0), tile(1, 2, 0));
+            let set = Set::new().tile(&positive, &text(1)).tile(&negative, &other);
+            check_set(&set.row("train", &Row::new("q", &positive).negatives(&[&negative])), &[]);
+        }
+    }
+}
+
 #[test]
 fn blank_and_broken_tiles_are_found_wherever_they_stand() {
     check(&picture::page(40, 600, 1, 0), &["1 blank A blank tile"]);

@@ -307,12 +307,12 @@ fn weights_move_scores_and_ranking_and_the_default_ones_change_nothing() {
     assert!((other.tile_score(4, 1) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);
     assert_eq!(other.all(), findings.all());
     let more = other.with([Finding {
-        sample: 5,
+        sample: 3,
         tile: Some(1),
         signal: Signal::Hub,
         strength: 1.0,
         reason: Reason::OwnPositive,
     }]);
     assert_eq!(more.weights(), &weights);
-    assert!((more.score(5) - 0.15).abs() < 1e-6);
+    assert!((more.score(3) - (1.0 - 0.5 * 0.85)).abs() < 1e-6);
 }

@@ -40,6 +40,24 @@ pub fn page(width: u32, height: u32, seed: u32, from: u32) -> Vec<u8> {
     encode(&page.into(), ImageFormat::Png)
 }
 
+/// A white page of paragraphs, as a PNG: lines of letters that end where they will, of unlike length, with blank lines between.
+pub fn paragraphs(width: u32, height: u32, seed: u32) -> Vec<u8> {
+    let mix = |value: u32| {
+        let value = (value ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
+        (value ^ value >> 15).wrapping_mul(0xc2b2_ae35) >> 8
+    };
+    let ink = |x: u32, y: u32| {
+        let (line, within, letter) = (y / 20, y % 20, x / 7);
+        let ends = width * (30 + mix(line) % 65) / 100;
+        let blank = mix(line + 7000).is_multiple_of(6);
+        let space = mix(line * 200 + letter + 90_000).is_multiple_of(6);
+        let stroke = mix((line * 200 + letter) * 16 + x % 7 * 3 + within / 4 + 500_000).is_multiple_of(2);
+        !blank && !space && within < 12 && x % 7 < 5 && x > 20 && x < ends && stroke
+    };
+    let page = RgbImage::from_fn(width, height, |x, y| Rgb(if ink(x, y) { [20, 20, 20] } else { [255; 3] }));
+    encode(&page.into(), ImageFormat::Png)
+}
+
 /// The same picture as a lossless WebP.
 pub fn as_webp(png: &[u8]) -> Vec<u8> {
     encode(&decoded(png).into(), ImageFormat::WebP)
@@ -48,6 +66,36 @@ pub fn as_webp(png: &[u8]) -> Vec<u8> {
 /// The same picture as a JPEG, with what that does to the edges of letters.
 pub fn as_jpeg(png: &[u8]) -> Vec<u8> {
     encode(&decoded(png).into(), ImageFormat::Jpeg)
+}
+
+/// The same picture at another size, in hundredths of its own, as a browser would scale it.
+pub fn as_scaled(png: &[u8], percent: u32) -> Vec<u8> {
+    let picture = decoded(png);
+    let (width, height) = (picture.width() * percent / 100, picture.height() * percent / 100);
+    let scaled = image::imageops::resize(&picture, width, height, image::imageops::FilterType::CatmullRom);
+    encode(&scaled.into(), ImageFormat::Png)
+}
+
+/// The same picture with every colour turned round: light on dark.
+pub fn as_inverted(png: &[u8]) -> Vec<u8> {
+    let mut picture = decoded(png);
+    image::imageops::invert(&mut picture);
+    encode(&picture.into(), ImageFormat::Png)
+}
+
+/// The same picture without so many pixels at the left and the top.
+pub fn as_cut(png: &[u8], left: u32, top: u32) -> Vec<u8> {
+    let picture = decoded(png);
+    let (width, height) = (picture.width() - left, picture.height() - top);
+    encode(&image::imageops::crop_imm(&picture, left, top, width, height).to_image().into(), ImageFormat::Png)
+}
+
+/// The same picture on a larger white sheet, so many pixels from its left and upper edge.
+pub fn as_padded(png: &[u8], left: u32, top: u32) -> Vec<u8> {
+    let picture = decoded(png);
+    let mut sheet = RgbImage::from_pixel(picture.width() + 2 * left, picture.height() + 2 * top, Rgb([255; 3]));
+    image::imageops::replace(&mut sheet, &picture, i64::from(left), i64::from(top));
+    encode(&sheet.into(), ImageFormat::Png)
 }
 
 fn decoded(png: &[u8]) -> RgbImage {

@@ -1,4 +1,5 @@
-//! How alike two pictures are: the best vertical shift, whether their pixels are the same, and a picture of what differs.
+//! How alike two pictures are: the best vertical shift, the best scale and place whatever the colours, whether their pixels are the
+//! same, and a picture of what differs.
 //!
 //! Pure functions on decoded pixels. No file, no decoding, no search for candidates: who calls says which two.
 
@@ -7,14 +8,20 @@ mod difference;
 #[cfg(test)]
 pub(crate) mod drawing;
 pub(crate) mod features;
+mod overlay;
 mod paint;
+mod profile;
 mod votes;
 
 use tilejury_data::Pixels;
 
 pub use align::{Alignment, Evidence, align};
 pub use difference::{Difference, difference};
+pub use overlay::Overlay;
 pub use paint::{Paint, TOLERANCE_LEVELS};
+
+pub(crate) use overlay::overlay;
+pub(crate) use profile::{Profile, Scaled};
 
 /// Do two pictures look the same pixel for pixel? Same size, same colours; where both are fully transparent, the hidden
 /// colours do not count.

@@ -3,6 +3,7 @@
 
 use crate::judgement::{Judgement, Reason, Verdict};
 use crate::session::{Standing, can_have_reasons};
+use crate::suspicion::Signal;
 
 use super::number::Span;
 use super::rows::TextTest;
@@ -62,7 +63,7 @@ impl JudgedTest {
             Self::Note(TextTest::Present(noted)) => standing.noted == *noted,
             Self::Note(test) => standing.noted && test.holds(judgement().map(|judgement| judgement.note.as_str())),
             Self::Signal(bit) => signals() & bit != 0,
-            Self::Suspicious(suspicious) => (signals() != 0) == *suspicious,
+            Self::Suspicious(suspicious) => (signals() & Signal::ACCUSING != 0) == *suspicious,
         }
     }
 }
@@ -158,6 +159,10 @@ mod tests {
         check("signal:same-page", false);
         check("signal:same-page,twin", true);
         check("suspicious:yes", true);
+        assert!(
+            !admits("suspicious:yes", Standing::default(), None, 1 << Signal::Hub.bit()),
+            "a hub accuses of nothing"
+        );
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Findings {
         for sample in 0..samples {
             let (most, sum) = self.add_up(sample);
             self.scores.push(most);
-            if !self.of(sample).is_empty() {
+            if self.accused(sample) {
                 ranked.push((most, sum, sample as u32));
             }
         }
@@ -123,7 +123,7 @@ impl Findings {
     }
 
     /// How suspect a tile of a sample is, 0 to 1: 1 − Π(1 − weight · strength) over the signals that concern it, as if each
-    /// were an independent cause (a "noisy or": Pearl, 1988).
+    /// were an independent cause (a "noisy or": Pearl, 1988). 0 where none of them accuses.
     pub fn tile_score(&self, sample: usize, tile: usize) -> f32 {
         self.noisy_or(self.concerning(sample, tile))
     }
@@ -151,10 +151,15 @@ impl Findings {
         self.noisy_or(self.parts(sample).0.iter())
     }
 
-    /// The samples with any finding, the most suspect first; of equal scores the one with more against it in sum, then by
+    /// The samples with a finding that accuses, the most suspect first; of equal scores the one with more against it in sum, then by
     /// index.
     pub fn ranking(&self) -> &[u32] {
         &self.ranking
+    }
+
+    /// Does anything accuse the sample or one of its tiles? See [`Signal::accuses`].
+    pub fn accused(&self, sample: usize) -> bool {
+        self.of(sample).iter().any(|finding| finding.signal.accuses())
     }
 
     /// The highest score of a sample's parts, and the sum over them.
@@ -166,7 +171,12 @@ impl Findings {
     }
 
     fn noisy_or<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> f32 {
-        1.0 - findings.map(|finding| 1.0 - self.weights.of(finding.signal) * finding.strength).product::<f32>()
+        let (mut accused, mut innocent) = (false, 1.0);
+        for finding in findings {
+            accused |= finding.signal.accuses();
+            innocent *= 1.0 - self.weights.of(finding.signal) * finding.strength;
+        }
+        if accused { 1.0 - innocent } else { 0.0 }
     }
 }
 
@@ -203,7 +213,7 @@ mod tests {
             ],
         );
         near(found.tile_score(2, 1), 1.0 - 0.5 * 0.7);
-        near(found.tile_score(2, 2), 0.15);
+        near(found.tile_score(2, 2), 0.0);
         near(found.tile_score(2, 0), 0.0);
         near(found.score(2), 0.65);
         near(found.tile_score(0, 0), 0.0);
@@ -225,10 +235,29 @@ mod tests {
                 finding(3, Some(1), Signal::SamePage, 1.0),
                 finding(1, Some(1), Signal::SamePage, 1.0),
                 finding(2, Some(1), Signal::SamePage, 1.0),
-                finding(2, Some(2), Signal::Hub, 0.1),
+                finding(2, Some(2), Signal::Repeated, 0.1),
             ],
         );
         assert_eq!(found.ranking(), [2, 1, 3]);
+    }
+
+    #[test]
+    fn a_hub_adds_to_other_signals_and_accuses_alone_of_nothing() {
+        let found = Findings::new(
+            3,
+            vec![
+                finding(0, Some(1), Signal::Hub, 1.0),
+                finding(1, Some(1), Signal::SamePage, 1.0),
+                finding(2, Some(1), Signal::SamePage, 1.0),
+                finding(2, Some(1), Signal::Hub, 1.0),
+            ],
+        );
+        assert_eq!(found.ranking(), [2, 1]);
+        near(found.score(0), 0.0);
+        near(found.score(2), 1.0 - 0.5 * 0.7);
+        let suspects = found.suspects();
+        assert_eq!(suspects.iter().map(|suspect| suspect.sample).collect::<Vec<_>>(), [2, 1]);
+        assert!(!found.accused(0) && found.accused(1));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod other_positive;
 mod outside_reason;
 mod own_positive;
 mod pixels;
+mod placed;
 pub mod prints;
 mod query_text;
 mod query_words;
@@ -35,7 +36,8 @@ use tilejury_data::{Dataset, Row};
 
 pub use findings::{Finding, Findings};
 pub use outside_reason::OutsideReason;
-pub use pixels::{COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
+pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
+pub use placed::Placed;
 pub use query_words::{QueryWords, WeighedQuery};
 pub use reason::{Reason, Retrieval, WhosePositive};
 pub use scoreboard::{Score, Scoreboard};

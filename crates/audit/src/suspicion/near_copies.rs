@@ -14,7 +14,10 @@ impl Copies {
         findings: impl IntoIterator<Item = &'f Finding>,
     ) -> Self {
         let pair = |finding: &Finding| {
-            let Reason::NearPicture { whose, equal_rows, overlap, exact, .. } = finding.reason else { return None };
+            let whose = match finding.reason {
+                Reason::NearPicture { whose, .. } | Reason::SamePicture { whose, .. } => whose,
+                _ => return None,
+            };
             let sample = finding.sample as usize;
             let row_of_positive = match whose {
                 WhosePositive::Own => sample,
@@ -23,7 +26,18 @@ impl Copies {
             let positive = TilePath::new(dataset.row(row_of_positive).ok()?.spellings().next()?);
             let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?)?);
             let picture = |tile| prints.get(tile).and_then(Print::picture);
-            let is_copy = is_near_copy(picture(&positive)?, picture(&other)?, Near { equal_rows, overlap, exact });
+            let (own, tile) = (picture(&positive)?, picture(&other)?);
+            let near = match finding.reason {
+                Reason::NearPicture { equal_rows, overlap, exact, .. } => {
+                    Near { equal_rows, overlap, exact, ink: None }
+                }
+                Reason::SamePicture { placed, .. } => {
+                    let ink = Some((placed.agreeing, placed.part_inside(own.width, own.height)));
+                    Near { equal_rows: 0.0, overlap: 0.0, exact: false, ink }
+                }
+                _ => return None,
+            };
+            let is_copy = is_near_copy(own, tile, near);
             is_copy.then_some((positive, other))
         };
         prints.copies().with_near(findings.into_iter().filter_map(pair))

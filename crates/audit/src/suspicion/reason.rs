@@ -4,6 +4,7 @@ use tilejury_data::{Dataset, TilePath};
 
 use super::findings::Finding;
 use super::outside_reason::OutsideReason;
+use super::placed::Placed;
 use crate::words::count;
 
 /// What a finding goes by. Rows are indices into the dataset's samples.
@@ -70,6 +71,13 @@ pub enum Reason {
         overlap: f32,
         /// Rows agree to the pixel; else by their coarse profile.
         exact: bool,
+    },
+    /// The tile is the positive's picture at another scale, in other colours, with other margins, or drawn otherwise.
+    SamePicture {
+        /// Whose positive.
+        whose: WhosePositive,
+        /// How it lies in the tile.
+        placed: Placed,
     },
     /// Next to nothing is on the tile.
     Blank {
@@ -153,6 +161,10 @@ impl Reason {
             Self::NearPicture { whose, shift, equal_rows, overlap, exact } => {
                 let what = near(shift, equal_rows, overlap, exact);
                 format!("The content of {}{what}{}", positive(whose), end(dataset, finding, whose))
+            }
+            Self::SamePicture { whose, placed } => {
+                let (what, whose_end) = (placed.words(), end(dataset, finding, whose));
+                format!("The same picture as {}{what}{whose_end}", positive(whose))
             }
             Self::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
             Self::Blank { .. } => "A blank tile".into(),

@@ -107,6 +107,14 @@ impl Signal {
         Self::ALL.into_iter().find(|signal| signal.name() == name)
     }
 
+    /// The bits of the signals that accuse by themselves.
+    pub const ACCUSING: u32 = !(1 << Self::Hub as u32);
+
+    /// Does it accuse by itself? A hub is a negative of many rows, and right in most of them: it only adds to what else there is.
+    pub fn accuses(self) -> bool {
+        Self::ACCUSING & 1 << self.bit() != 0
+    }
+
     /// How far the signal at full strength tells of a defect, 0 to 1. A judgement of ours, in three steps: what is a defect
     /// by itself (1 to 0.9), what often is one (0.6 to 0.5), what only makes one likelier (0.3).
     pub fn weight(self) -> f32 {

@@ -16,7 +16,7 @@ pub struct Suspect {
 }
 
 impl Findings {
-    /// Every suspect; of equal scores in the order of the samples, the whole before its tiles.
+    /// Every suspect that something accuses; of equal scores in the order of the samples, the whole before its tiles.
     pub fn suspects(&self) -> Vec<Suspect> {
         let suspect = |of_one: &[Finding]| {
             let (sample, tile) = (of_one[0].sample, of_one[0].tile);
@@ -27,7 +27,8 @@ impl Findings {
             Suspect { sample, tile, score }
         };
         let one = self.all().chunk_by(|a, b| (a.sample, a.tile) == (b.sample, b.tile));
-        let mut suspects: Vec<Suspect> = one.map(suspect).collect();
+        let accused = |of_one: &&[Finding]| of_one.iter().any(|finding| finding.signal.accuses());
+        let mut suspects: Vec<Suspect> = one.filter(accused).map(suspect).collect();
         suspects.sort_by(|a, b| b.score.total_cmp(&a.score));
         suspects
     }

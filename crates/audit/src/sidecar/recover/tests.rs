@@ -33,7 +33,7 @@ fn small(root: &Path, page_size: usize) -> (Vec<u8>, Vec<Event>, String) {
     act(0, Action::Verdict(0, Some(Verdict::Reject)));
     act(1, Action::Verdict(0, Some(Verdict::Accept)));
     act(2, Action::Verdict(0, Some(Verdict::Unsure)));
-    act(0, Action::Accept { sample: 1, seen: tiles.clone() });
+    act(0, Action::Accept { sample: 1, seen: tiles.clone(), inspected: Vec::new(), copies: Vec::new() });
     act(0, Action::Verdict(0, Some(Verdict::Accept)));
     act(2, Action::Relevance(1, tiles[1].clone(), Some(Relevance::Relevant)));
     act(0, Action::Relevance(1, tiles[1].clone(), Some(Relevance::Broken)));

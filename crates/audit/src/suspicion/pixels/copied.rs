@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use tilejury_data::{Pixels, TilePath, TileSource, decode};
 
 use super::near_picture::share;
+use crate::likeness::Scaled;
 use crate::parallel::in_parallel;
 use crate::suspicion::prints::{PicturePrint, Print, PrintCache, Prints, Progress, Shared, Work};
 
@@ -19,6 +20,11 @@ pub const COPY_OVERLAP: f32 = 0.9;
 /// shifted, compressed or drawn by another renderer have 0.90 to 1; no pair of tiles with other content reached the signal's
 /// own bound of 0.5, so this one leaves room on both sides.
 pub const COPY_EQUAL_ROWS: f32 = 0.85;
+
+/// Or, where it lies in the other at another scale, in other colours or with other margins, if at least this share of the ink
+/// agrees, and [`COPY_OVERLAP`] of the positive's ink is there. In sets with copies planted so, the signal's own bound of 0.72
+/// let nothing else through.
+pub const COPY_EQUAL_INK: f32 = 0.8;
 
 /// How a tile is a copy of another one; the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,7 +63,9 @@ const PROFILE_ROWS: u32 = 128;
 pub(crate) fn is_near_copy(positive: &PicturePrint, other: &PicturePrint, near: Near) -> bool {
     let overlap_rows = near.overlap * positive.height as f32;
     let tells = positive.width.min(other.width) >= PROFILE_WIDTH && overlap_rows >= PROFILE_ROWS as f32;
-    near.equal_rows >= COPY_EQUAL_ROWS && near.overlap >= COPY_OVERLAP && (near.exact || tells)
+    let by_rows = near.equal_rows >= COPY_EQUAL_ROWS && near.overlap >= COPY_OVERLAP && (near.exact || tells);
+    let by_ink = near.ink.is_some_and(|(equal, overlap)| equal >= COPY_EQUAL_INK && overlap >= COPY_OVERLAP);
+    by_rows || by_ink
 }
 
 /// What a positive and another picture share.
@@ -69,12 +77,16 @@ pub(crate) struct Near {
     pub(crate) overlap: f32,
     /// Rows agree to the pixel.
     pub(crate) exact: bool,
+    /// Where it lies in the other at another scale, in other colours or with other margins: the shares, 0 to 1, of the ink
+    /// that agrees, and of the positive's ink that the other has.
+    pub(crate) ink: Option<(f32, f32)>,
 }
 
 impl Near {
     fn of(shared: Shared, positive: &PicturePrint) -> Self {
         let overlap = shared.overlap_rows as f32 / positive.height.max(1) as f32;
-        Self { equal_rows: shared.equal_rows, overlap, exact: shared.exact }
+        let ink = shared.overlay.map(|overlay| (overlay.agreeing, overlay.overlap));
+        Self { equal_rows: shared.equal_rows, overlap, exact: shared.exact, ink }
     }
 }
 
@@ -131,7 +143,7 @@ pub(crate) fn copies_among(
                     None => {
                         positive = positive.or_else(|| read(tiles, own, &mut bytes));
                         let other = read(tiles, other, &mut bytes);
-                        positive.as_ref().zip(other).map(|(positive, other)| share(positive, &other))
+                        positive.as_ref().zip(other).map(|(positive, other)| share(positive, &other, Some((a, b))))
                     }
                 };
                 found.extend(shared.map(|shared| (*at, known.is_none(), shared)));
@@ -176,7 +188,8 @@ pub(crate) fn copy_kind(
         return same;
     }
     let mut bytes = Vec::new();
-    let shared = share(&read(tiles, positive, &mut bytes)?, &read(tiles, other, &mut bytes)?);
+    let (own, others) = (read(tiles, positive, &mut bytes)?, read(tiles, other, &mut bytes)?);
+    let shared = share(&own, &others, Some((of_positive, of_other)));
     is_near_copy(of_positive, of_other, Near::of(shared, of_positive)).then_some(CopyKind::Near)
 }
 
@@ -191,6 +204,7 @@ fn identical(a: &PicturePrint, b: &PicturePrint) -> Option<CopyKind> {
 fn could_be_near(positive: &PicturePrint, other: &PicturePrint) -> bool {
     let width = positive.width.min(other.width);
     positive.signature.unpacked(width).could_align(&other.signature.unpacked(width))
+        || Scaled::of(&positive.profile).guess(&other.profile).is_some()
 }
 
 fn read(tiles: &TileSource, tile: &TilePath, bytes: &mut Vec<u8>) -> Option<Pixels> {
@@ -208,12 +222,17 @@ mod tests {
         let of = |width, height| Print::of_pixels(&page(width, height, 1));
         let (large, small) = (of(875, 400), of(70, 82));
         let check = |picture: &PicturePrint, equal_rows, overlap, exact| {
-            is_near_copy(picture, picture, Near { equal_rows, overlap, exact })
+            is_near_copy(picture, picture, Near { equal_rows, overlap, exact, ink: None })
         };
         assert!(check(&large, 0.9, 0.99, false) && check(&large, 1.0, 0.9, true));
         assert!(!check(&large, 1.0, 0.58, true), "a crop of the positive may lack the answer");
         assert!(!check(&large, 0.73, 1.0, false));
         assert!(!check(&small, 1.0, 1.0, false), "four bands tell little");
         assert!(check(&small, 1.0, 1.0, true));
+        let by_ink = |equal, overlap| {
+            let near = Near { equal_rows: 0.0, overlap: 0.0, exact: false, ink: Some((equal, overlap)) };
+            is_near_copy(&large, &large, near)
+        };
+        assert!(by_ink(0.8, 0.9) && !by_ink(0.79, 1.0) && !by_ink(1.0, 0.6));
     }
 }

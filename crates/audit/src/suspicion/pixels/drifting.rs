@@ -57,7 +57,7 @@ pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<Shared> {
     let equal_rows = similar as f32 / ink_rows.max(1) as f32;
     let shift = path[path.len() / 2] as i32 - a.len() as i32;
     let convinces = similar >= SIMILAR_ROWS_AT_LEAST && equal_rows >= SIMILAR_SHARE_AT_LEAST;
-    convinces.then_some(Shared { shift, equal_rows, overlap_rows, exact: false })
+    convinces.then_some(Shared { shift, equal_rows, overlap_rows, exact: false, overlay: None })
 }
 
 /// For each strip its shift on the path with most votes; `None` where there are no strips, or no votes at all.

@@ -19,7 +19,7 @@ use super::prints::{Print, PrintCache, Prints, Progress, Work};
 use super::reason::WhosePositive;
 use super::table::Table;
 use super::{Finding, SuspicionSettings};
-pub use copied::{COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
+pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
 pub(crate) use copied::{Near, copies_among, copy_kind, is_near_copy};
 
 use near_queries::NearQueries;

@@ -1,8 +1,10 @@
-//! The tile shows a positive's content: scrolled, drawn or compressed otherwise, or cut from the same page at another place.
+//! The tile shows a positive's content: scrolled, drawn or compressed otherwise, cut from the same page at another place, at another
+//! scale, in other colours, or with other margins.
 //!
-//! Signatures propose; then both tiles are decoded and laid over each other at the best vertical shift. Strength is the share
-//! of rows with ink that agree in the overlap, from a half on, counted in full where at least a third of the positive's rows are seen again, less
-//! below that, and nothing below a tenth: pages of one site share heads and feet.
+//! Signatures and profiles propose; then both tiles are decoded and laid over each other: at the best vertical shift, and at the scale
+//! that the profiles propose. Strength is the share of rows with ink that agree in the overlap, from a half on, or that of the ink that
+//! agrees, whichever says more; counted in full where at least a third of the positive is seen again, less below that, and nothing
+//! below a tenth: pages of one site share heads and feet.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -11,8 +13,9 @@ use tilejury_data::{Dataset, Pixels, decode};
 
 use super::rivals::Rival;
 use super::{View, drifting, same_picture};
-use crate::likeness::{Evidence, align};
+use crate::likeness::{Evidence, Overlay, Scaled, align, overlay};
 use crate::parallel::in_parallel;
+use crate::suspicion::placed::Placed;
 use crate::suspicion::prints::{PicturePrint, PrintCache, Progress, Shared, Unpacked, Work};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
@@ -21,6 +24,9 @@ use crate::suspicion::{Finding, Signal};
 const OVERLAP: (f32, f32) = (0.1, 1.0 / 3.0);
 /// Most of the rows in the overlap must agree: pages of one site share a head that can fill a third of a tile.
 const EQUAL_AT_LEAST: f32 = 0.5;
+/// Of the ink of a copy at another scale so much must agree, and from the second share on it counts in full: where another
+/// scale blurs or a watermark lies over it, some words agree with nothing.
+const AGREEING: (f32, f32) = (0.72, 0.8);
 /// Positives whose pairs are compared between two looks at whether to go on.
 const POSITIVES_AT_ONCE: usize = 256;
 
@@ -90,14 +96,14 @@ pub(super) fn find(
         }
     }
     (work.go_on)(&Progress::Pairs { done, total: pairs.len() }).then_some(())?;
-    shared.retain(|_, shared| shared.equal_rows > 0.0);
+    shared.retain(|_, shared| shared.equal_rows > 0.0 || shared.overlay.is_some());
     for sample in (0..view.table.len()).filter(|_| !shared.is_empty()) {
         findings(view, sample, &shared, out);
     }
     Some(())
 }
 
-/// Those of a positive's pairs whose signatures could align.
+/// Those of a positive's pairs whose signatures could align, or whose profiles are alike at some scale.
 fn proposed(view: &View<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
     if !(work.before_each)() {
         return ControlFlow::Break(Vec::new());
@@ -106,6 +112,7 @@ fn proposed(view: &View<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFl
         return ControlFlow::Continue(Vec::new());
     };
     let mut unpacked: Option<(u32, Unpacked)> = None;
+    let scaled = Scaled::of(&positive.profile);
     let could = |pair: &&(u32, u32)| {
         let Some(other) = picture(view, pair.1) else { return false };
         let width = positive.width.min(other.width);
@@ -113,6 +120,7 @@ fn proposed(view: &View<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFl
             unpacked = Some((width, positive.signature.unpacked(width)));
         }
         unpacked.as_ref().is_some_and(|(_, own)| own.could_align(&other.signature.unpacked(width)))
+            || scaled.guess(&other.profile).is_some()
     };
     ControlFlow::Continue(pairs.iter().filter(could).copied().collect())
 }
@@ -135,21 +143,31 @@ fn compare(
         }
         let Some(positive) = &positive else { break };
         if let Some(other) = pixels(pair.1) {
-            compared.push((*pair, share(positive, &other)));
+            let prints = picture(view, pair.0).zip(picture(view, pair.1));
+            compared.push((*pair, share(positive, &other, prints)));
         }
     }
     ControlFlow::Continue(compared)
 }
 
-/// Lays two pictures over each other: in one piece, else along a path.
-pub(super) fn share(positive: &Pixels, other: &Pixels) -> Shared {
+/// Lays two pictures over each other: in one piece, else along a path; and, where that leaves a doubt, at the scale that their
+/// profiles propose.
+pub(super) fn share(positive: &Pixels, other: &Pixels, prints: Option<(&PicturePrint, &PicturePrint)>) -> Shared {
     let found = align(positive, other);
     let exact = found.evidence == Evidence::Exact;
-    let straight = Shared { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact };
-    if found.alike() && found.equal_rows >= EQUAL_AT_LEAST {
-        return Shared { equal_rows: found.equal_rows, ..straight };
+    let straight =
+        Shared { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact, overlay: None };
+    let shared = if found.alike() && found.equal_rows >= EQUAL_AT_LEAST {
+        Shared { equal_rows: found.equal_rows, ..straight }
+    } else {
+        drifting::along_a_path(positive, other).unwrap_or(straight)
+    };
+    if shared.exact && shared.equal_rows >= AGREEING.1 {
+        return shared;
     }
-    drifting::along_a_path(positive, other).unwrap_or(straight)
+    let guess = prints.and_then(|(own, other)| Scaled::of(&own.profile).guess(&other.profile));
+    let laid = guess.and_then(|guess| overlay(positive, other, &guess));
+    Shared { overlay: laid.filter(|overlay| strength_of_overlay(overlay) > 0.0), ..shared }
 }
 
 fn read(view: &View<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
@@ -178,20 +196,31 @@ fn findings(view: &View<'_>, sample: usize, shared: &HashMap<(u32, u32), Shared>
     for of_tile in wanted.chunk_by(|a, b| a.at == b.at) {
         let found = of_tile.iter().filter_map(|wanted| {
             let shared = shared.get(&wanted.pair(view))?;
-            let height = picture(view, wanted.rival.tile)?.height;
-            let overlap = shared.overlap_rows as f32 / height.max(1) as f32;
+            let (other, own) = (picture(view, wanted.tile)?, picture(view, wanted.rival.tile)?);
+            let overlap = shared.overlap_rows as f32 / own.height.max(1) as f32;
+            let whose = wanted.rival.whose;
+            let of_rows = strength(shared.equal_rows, overlap);
+            let by_rows = Reason::NearPicture {
+                whose,
+                shift: shared.shift,
+                equal_rows: shared.equal_rows,
+                overlap,
+                exact: shared.exact,
+            };
+            let by_overlay = shared.overlay.map(|overlay| {
+                let sizes = ((own.width, own.height), (other.width, other.height));
+                (strength_of_overlay(&overlay), Reason::SamePicture { whose, placed: Placed::of(&overlay, sizes) })
+            });
+            let (strength, reason) = match by_overlay {
+                Some(stronger) if stronger.0 > of_rows => stronger,
+                _ => (of_rows, by_rows),
+            };
             Some(Finding {
                 sample: sample as u32,
                 tile: Some(wanted.at),
                 signal: Signal::NearPicture,
-                strength: strength(shared.equal_rows, overlap) * wanted.rival.factor,
-                reason: Reason::NearPicture {
-                    whose: wanted.rival.whose,
-                    shift: shared.shift,
-                    equal_rows: shared.equal_rows,
-                    overlap,
-                    exact: shared.exact,
-                },
+                strength: strength * wanted.rival.factor,
+                reason,
             })
         });
         out.extend(found.filter(|finding| finding.strength > 0.0).max_by(|a, b| a.strength.total_cmp(&b.strength)));
@@ -203,7 +232,20 @@ fn strength(equal_rows: f32, overlap: f32) -> f32 {
     if equal_rows < EQUAL_AT_LEAST {
         return 0.0;
     }
-    equal_rows * ((overlap - OVERLAP.0) / (OVERLAP.1 - OVERLAP.0)).clamp(0.0, 1.0)
+    equal_rows * counted(overlap)
+}
+
+/// Of the ink that agrees, and of the positive's ink in the overlap.
+fn strength_of_overlay(overlay: &Overlay) -> f32 {
+    if overlay.agreeing < AGREEING.0 {
+        return 0.0;
+    }
+    (overlay.agreeing / AGREEING.1).min(1.0) * counted(overlay.overlap)
+}
+
+/// How far an overlap counts, 0 to 1.
+fn counted(overlap: f32) -> f32 {
+    ((overlap - OVERLAP.0) / (OVERLAP.1 - OVERLAP.0)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

@@ -13,11 +13,12 @@ use tilejury_data::TilePath;
 
 use super::print::Print;
 use super::stamp::Stamp;
+use crate::likeness::Overlay;
 
 /// `TJPR`: tells the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5052;
 /// Of the tables and of what a print says. Whoever changes how a print is made, or when pictures are alike, counts it up.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const TABLES: &str = "
     CREATE TABLE tiles (
         path TEXT PRIMARY KEY,
@@ -33,7 +34,14 @@ const TABLES: &str = "
         shift INTEGER NOT NULL,
         equal_rows REAL NOT NULL,
         overlap_rows INTEGER NOT NULL,
-        exact INTEGER NOT NULL
+        exact INTEGER NOT NULL,
+        -- Of a copy at another scale or in other colours; NULL where none was found.
+        scale REAL,
+        right REAL,
+        down REAL,
+        agreeing REAL,
+        overlap REAL,
+        inverted INTEGER
     ) STRICT, WITHOUT ROWID;
 ";
 /// How long one program waits for another's transaction.
@@ -77,6 +85,8 @@ pub(crate) struct Shared {
     pub(crate) overlap_rows: u32,
     /// The rows are equal to the pixel, not merely similar.
     pub(crate) exact: bool,
+    /// How the first picture lies in the second, where they are the same picture at another scale, in other colours, or moved sideways.
+    pub(crate) overlay: Option<Overlay>,
 }
 
 impl PrintCache {
@@ -185,10 +195,27 @@ impl PrintCache {
 
     /// What two pictures share, by the hashes of their pixels: so it holds for any tile that shows these.
     pub(crate) fn shared(&self, a: u128, b: u128) -> Option<Shared> {
-        let sql = "SELECT shift, equal_rows, overlap_rows, exact FROM pairs WHERE hashes = ?1";
+        let sql = "SELECT * FROM pairs WHERE hashes = ?1";
         let mut statement = self.connection.prepare_cached(sql).ok()?;
         let read = |row: &rusqlite::Row<'_>| {
-            Ok(Shared { shift: row.get(0)?, equal_rows: row.get(1)?, overlap_rows: row.get(2)?, exact: row.get(3)? })
+            let scale: Option<f32> = row.get("scale")?;
+            let overlay = |scale| {
+                Ok::<_, rusqlite::Error>(Overlay {
+                    scale,
+                    right: row.get("right")?,
+                    down: row.get("down")?,
+                    agreeing: row.get("agreeing")?,
+                    overlap: row.get("overlap")?,
+                    inverted: row.get("inverted")?,
+                })
+            };
+            Ok(Shared {
+                shift: row.get("shift")?,
+                equal_rows: row.get("equal_rows")?,
+                overlap_rows: row.get("overlap_rows")?,
+                exact: row.get("exact")?,
+                overlay: scale.map(overlay).transpose()?,
+            })
         };
         statement.query_row([key(a, b)], read).optional().ok().flatten()
     }
@@ -196,9 +223,23 @@ impl PrintCache {
     /// Keeps what pairs share, all of them or none.
     pub(crate) fn keep_shared(&mut self, pairs: &[(u128, u128, Shared)]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO pairs VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        let mut statement = transaction
+            .prepare_cached("INSERT OR REPLACE INTO pairs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
         for (a, b, shared) in pairs {
-            statement.execute((key(*a, *b), shared.shift, shared.equal_rows, shared.overlap_rows, shared.exact))?;
+            let overlay = shared.overlay.as_ref();
+            statement.execute((
+                key(*a, *b),
+                shared.shift,
+                shared.equal_rows,
+                shared.overlap_rows,
+                shared.exact,
+                overlay.map(|overlay| overlay.scale),
+                overlay.map(|overlay| overlay.right),
+                overlay.map(|overlay| overlay.down),
+                overlay.map(|overlay| overlay.agreeing),
+                overlay.map(|overlay| overlay.overlap),
+                overlay.map(|overlay| overlay.inverted),
+            ))?;
         }
         drop(statement);
         transaction.commit()
@@ -223,7 +264,10 @@ fn key(a: u128, b: u128) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    const SHARED: Shared = Shared { shift: -400, equal_rows: 0.5, overlap_rows: 600, exact: true };
+    const OVERLAY: Overlay =
+        Overlay { scale: 0.97, right: -20.5, down: 3.0, agreeing: 0.9, overlap: 0.75, inverted: true };
+    const SHARED: Shared =
+        Shared { shift: -400, equal_rows: 0.5, overlap_rows: 600, exact: true, overlay: Some(OVERLAY) };
 
     /// Opens a file that held these bytes; what it then keeps must be there when it is opened again.
     #[track_caller]

@@ -8,8 +8,8 @@ use tilejury_data::{Pixels, decode};
 
 use super::signature::{BAND_PIXELS, Signature};
 use crate::hash::hash;
-use crate::likeness::TOLERANCE_LEVELS;
 use crate::likeness::features::{CoarseRows, Lumas, is_opaque, visible};
+use crate::likeness::{Profile, TOLERANCE_LEVELS};
 
 /// The print of a tile.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,8 @@ pub struct PicturePrint {
     pub ink: f32,
     /// The rows worth remembering.
     pub(crate) signature: Signature,
+    /// How much ink the rows have: for copies at another scale or in other colours.
+    pub(crate) profile: Profile,
 }
 
 impl Print {
@@ -81,6 +83,7 @@ impl PicturePrint {
             height: pixels.height,
             ink: ink_share(&lumas, &rows),
             signature: Signature::of(&rows),
+            profile: Profile::of(&lumas),
         }
     }
 }

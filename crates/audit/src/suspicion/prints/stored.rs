@@ -1,10 +1,12 @@
 //! A print as bytes, and back.
 //!
 //! Little-endian. First byte 0: unreadable, then the reason in UTF-8. First byte 1: length and hash of the bytes (8 + 16), hash of
-//! the pixels (16), width and height (4 + 4), ink (4), then the rows of the signature.
+//! the pixels (16), width and height (4 + 4), ink (4), the length of the profile (2) and the profile, then the rows of
+//! the signature.
 
 use super::print::{PicturePrint, Print};
 use super::signature::Signature;
+use crate::likeness::Profile;
 
 impl Print {
     /// As bytes; none for a tile that is missing, which is not kept.
@@ -20,6 +22,9 @@ impl Print {
                 out.extend_from_slice(&picture.width.to_le_bytes());
                 out.extend_from_slice(&picture.height.to_le_bytes());
                 out.extend_from_slice(&picture.ink.to_le_bytes());
+                let profile = picture.profile.to_bytes();
+                out.extend_from_slice(&(profile.len() as u16).to_le_bytes());
+                out.extend_from_slice(profile);
                 picture.signature.to_bytes(&mut out);
                 out
             }
@@ -37,6 +42,12 @@ impl Print {
                 width: u32::from_le_bytes(take(&mut rest)?),
                 height: u32::from_le_bytes(take(&mut rest)?),
                 ink: f32::from_le_bytes(take(&mut rest)?),
+                profile: {
+                    let length = u16::from_le_bytes(take(&mut rest)?);
+                    let (profile, signature) = rest.split_at_checked(usize::from(length))?;
+                    rest = signature;
+                    Profile::from_bytes(profile)
+                },
                 signature: Signature::from_bytes(rest)?,
             })),
             _ => None,
