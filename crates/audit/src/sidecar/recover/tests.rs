@@ -193,3 +193,33 @@ fn files_of_schemas_without_checksums_are_recovered() {
         }
     }
 }
+
+#[test]
+fn no_wrong_byte_of_the_log_header_costs_a_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("set");
+    let (_, events, fingerprint) = small(&dir.path().join("first"), 4096);
+    let path = root.join("tilejury.sqlite");
+    let mut sidecar = Sidecar::open(&path, Fingerprint(u128::from_str_radix(&fingerprint, 16).unwrap())).unwrap();
+    let nameless = |event: &Event| SampleRecord {
+        key: event.sample,
+        query: String::new(),
+        positive: String::new(),
+        split: String::new(),
+        line: 0,
+    };
+    for event in &events {
+        sidecar.append(std::slice::from_ref(event), &[nameless(event)], None).unwrap();
+    }
+    let file = std::fs::read(&path).unwrap();
+    let mut log = std::fs::read(beside(&path, "-wal")).unwrap();
+    assert!(log.len() > 8192, "the changes are in the log");
+    for at in 0..56 {
+        for change in [1, 0xff] {
+            log[at] ^= change;
+            let found = salvage(&Image { file: Cow::Borrowed(&file), log: Cow::Borrowed(&log) });
+            assert!(found.events == events && found.report.missing == 0, "byte {at}, {change:#x}: {:?}", found.report);
+            log[at] ^= change;
+        }
+    }
+}
