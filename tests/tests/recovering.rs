@@ -41,6 +41,7 @@ fn a_damaged_sidecar_is_recovered_into_a_new_file_and_never_over_another() {
     assert!(refused.err.contains("tilejury recover"), "{}", refused.err);
     let told = desk.run(&["recover", "set/tilejury.sqlite", "saved.sqlite", "--json"]).expect(0).json();
     assert_eq!((&told[0]["events"], &told[0]["missing"], &told[0]["broken"]), (&json!(3), &json!(0), &json!(0)));
+    assert_eq!(told[0]["doubtful"], json!([]), "the header says nothing that is needed");
     assert_eq!(desk.run(&["judgements", "set", "--sidecar", "saved.sqlite", "--json"]).expect(0).out, before);
     assert!(std::fs::read(&sidecar).unwrap() == bytes, "the damaged file is as it was");
 

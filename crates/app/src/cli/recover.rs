@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use tilejury_audit::SidecarError;
-use tilejury_audit::sidecar::{Recovered, recover};
+use tilejury_audit::sidecar::{Doubt, Recovered, recover};
 use tilejury_audit::words::count;
 
 use super::Outcome;
 use super::output::{Output, say, spinner};
 
+/// How many doubtful rows are printed one by one; `--json` lists all.
+const PRINTED: usize = 20;
+
 #[derive(Args)]
 #[command(after_help = "Reads the file page by page, with the write-ahead log beside it, and changes neither. \
-The exit code is 1 where something could not be read.")]
+The exit code is 1 where something could not be read, or may be wrong.")]
 pub(super) struct RecoverArgs {
     /// The damaged file
     sidecar: PathBuf,
@@ -36,7 +39,8 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
         }
         recovered => recovered?,
     };
-    let Recovered { events, samples, unnamed_samples, places, missing, broken } = recovered;
+    let Recovered { events, samples, unnamed_samples, places, missing, broken, doubtful, unchecked, unverified } =
+        recovered;
     let mut out = Output::new();
     if args.json {
         out.json(&json!({
@@ -46,6 +50,9 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
             "places": places,
             "missing": missing,
             "broken": broken,
+            "doubtful": doubtful.iter().map(as_json).collect::<Vec<_>>(),
+            "unchecked": unchecked,
+            "unverified": unverified.iter().map(as_json).collect::<Vec<_>>(),
             "file": args.out,
         }))?;
     } else {
@@ -67,7 +74,35 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
         if broken > 0 {
             out.line(&format!("{} of some table are there in part only", count(broken, "row")))?;
         }
+        for doubt in doubtful.iter().take(PRINTED) {
+            out.line(&format!("doubtful: {}", in_words(doubt)))?;
+        }
+        if doubtful.len() > PRINTED {
+            out.line(&format!("{} more are doubtful; --json lists all", doubtful.len() - PRINTED))?;
+        }
+        if unchecked > 0 {
+            out.line(&format!("{} of an earlier version cannot be checked", count(unchecked, "change")))?;
+        }
     }
     out.finish()?;
-    Ok(if missing + broken > 0 { Outcome::Findings } else { Outcome::Fine })
+    Ok(if missing + broken + doubtful.len() > 0 { Outcome::Findings } else { Outcome::Fine })
+}
+
+fn as_json(doubt: &Doubt) -> serde_json::Value {
+    json!({
+        "table": doubt.table,
+        "name": doubt.name,
+        "says": doubt.says,
+        "why": doubt.why,
+        "in_log": doubt.spot.map(|spot| spot.log),
+        "offset": doubt.spot.map(|spot| spot.offset),
+        "saved": doubt.saved,
+    })
+}
+
+fn in_words(doubt: &Doubt) -> String {
+    let Doubt { table, name, says, why, spot, saved } = doubt;
+    let place = spot.map(|spot| format!(" at byte {}{}", spot.offset, if spot.log { " of the log" } else { "" }));
+    let saved = if *saved { "saved" } else { "not saved" };
+    format!("{table} {name}{}: {why} ({says}); {saved}", place.unwrap_or_default())
 }

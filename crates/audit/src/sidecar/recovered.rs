@@ -19,7 +19,7 @@ pub struct Recovered {
     pub broken: usize,
     /// What was read and may be wrong.
     pub doubtful: Vec<Doubt>,
-    /// Saved changes without a checksum, from versions before 0.2: damage to one shows only where it makes no sense any more.
+    /// Saved changes without a checksum, from sidecars of schema 1 or 2: damage to one shows only where it makes no sense any more.
     pub unchecked: usize,
     /// Saved values that nothing else in the file confirms: the dataset's fingerprint, annotators' places.
     pub unverified: Vec<Doubt>,

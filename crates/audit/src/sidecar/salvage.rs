@@ -65,7 +65,7 @@ pub(super) fn salvage(image: &Image<'_>) -> Salvaged {
     let found = pages::read(image, may_be_ours);
     let index = Index::of(found.entries);
     let mut heap = Heap { broken: found.broken.into_iter().collect(), ..Heap::default() };
-    for row in found.rows {
+    for row in &found.rows {
         heap.take(row);
     }
     heap.sorted_out(&index)
@@ -101,7 +101,7 @@ struct Heap {
 }
 
 impl Heap {
-    fn take(&mut self, row: Row) {
+    fn take(&mut self, row: &Row) {
         let understood = match row.values.as_slice() {
             [Value::Text(key), Value::Text(value)] if key == "fingerprint" => {
                 if !self.fingerprints.iter().any(|(known, _)| known == value) {
@@ -114,12 +114,12 @@ impl Heap {
                 true
             }
             [_, _] => true,
-            [_, _, _] => annotators_place(&row).map(|place| self.take_place(place, row.spot)).is_some(),
+            [_, _, _] => annotators_place(row).map(|place| self.take_place(place, row.spot)).is_some(),
             // The list of tables has five columns, too.
             [_, _, _, Value::Integer(_), Value::Text(_) | Value::Null] => true,
-            [_, _, _, _, _] => sample(&row).map(|sample| self.take_sample(sample, &row)).is_some(),
+            [_, _, _, _, _] => sample(row).map(|sample| self.take_sample(sample, row)).is_some(),
             [_, _, _, _, _, _, _, _, _, _, _, ..] => {
-                event(&row).map(|event| self.take_event(event, row.listed)).is_some()
+                event(row).map(|event| self.take_event(event, row.listed)).is_some()
             }
             _ => true,
         };

@@ -117,7 +117,109 @@ fn every_single_wrong_byte_is_survived_or_listed() {
     let clean = Recovered { events: events.len(), samples: 3, places: 1, ..Recovered::default() };
     assert_eq!(Recovered { unverified: Vec::new(), ..sound.report.clone() }, clean);
     assert_eq!(sound.report.unverified.len(), 2, "the fingerprint and a place");
-    let start = std::time::Instant::now();
     every_byte(&bytes, &events, &fingerprint, |sound| vec![sound ^ 1, sound ^ 0xff, 0]);
-    println!("{} bytes in {:?}", bytes.len(), start.elapsed());
+}
+
+#[test]
+fn no_wrong_byte_of_the_header_costs_a_change() {
+    for page_size in [512, 4096] {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut bytes, events, _) = small(dir.path(), page_size);
+        for at in 0..100 {
+            let sound = bytes[at];
+            for value in [sound ^ 1, sound ^ 0xff, 0, 0x20] {
+                bytes[at] = value;
+                let found = of(&bytes);
+                assert!(
+                    found.events == events && found.report.missing == 0,
+                    "byte {at}, {value:#x}: {:?}",
+                    found.report
+                );
+            }
+            bytes[at] = sound;
+        }
+    }
+}
+
+#[test]
+fn a_note_with_a_wrong_letter_is_saved_and_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut bytes, events, _) = small(dir.path(), 4096);
+    let at = bytes.windows(5).position(|part| part == b"lang ").unwrap();
+    bytes[at] = b'b';
+    let found = of(&bytes);
+    assert_eq!((found.events.len(), found.report.missing), (events.len(), 0));
+    let [doubt] = found.report.doubtful.as_slice() else { panic!("{:?}", found.report) };
+    assert!(doubt.saved && doubt.says.contains("bang") && doubt.why.contains("checksum"), "{doubt:?}");
+    assert!((doubt.spot.unwrap().offset as usize) < at);
+}
+
+#[test]
+fn files_of_schemas_without_checksums_are_recovered() {
+    for (version, columns) in [(1, ""), (2, ", chosen_by, propagated_from")] {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, mut events, _) = small(dir.path(), 4096);
+        events.iter_mut().for_each(|event| event.origin.confirmed_by = None);
+        let old = dir.path().join("old.sqlite");
+        let connection = Connection::open(&old).unwrap();
+        connection.execute_batch(include_str!("../schema_v1.sql")).unwrap();
+        if version == 2 {
+            connection.execute_batch(include_str!("../schema_v2.sql")).unwrap();
+        }
+        let of_all = format!("id, session, seq, step, sample, tile, field, value, annotator, at, undoes{columns}");
+        let copy = format!(
+            "ATTACH '{}' AS new; INSERT INTO meta SELECT * FROM new.meta; INSERT INTO samples SELECT * FROM new.samples;
+             INSERT INTO events ({of_all}) SELECT {of_all} FROM new.events ORDER BY id",
+            dir.path().join("tilejury.sqlite").display()
+        );
+        connection.execute_batch(&copy).unwrap();
+        drop(connection);
+        let mut bytes = std::fs::read(&old).unwrap();
+        let whole = |bytes: &[u8]| {
+            let found = of(bytes);
+            assert_eq!(found.events, events, "schema {version}: {:?}", found.report);
+            assert_eq!((found.report.unchecked, found.report.missing), (events.len(), 0));
+            found.report
+        };
+        assert_eq!(whole(&bytes).doubtful, []);
+        bytes[..100].fill(0xff);
+        whole(&bytes);
+        // Every 97th byte: nothing stops the recovery.
+        for at in (0..bytes.len()).step_by(97) {
+            let sound = bytes[at];
+            bytes[at] ^= 0xff;
+            assert!(of(&bytes).events.len() + 1 >= events.len(), "byte {at}");
+            bytes[at] = sound;
+        }
+    }
+}
+
+#[test]
+fn no_wrong_byte_of_the_log_header_costs_a_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("set");
+    let (_, events, fingerprint) = small(&dir.path().join("first"), 4096);
+    let path = root.join("tilejury.sqlite");
+    let mut sidecar = Sidecar::open(&path, Fingerprint(u128::from_str_radix(&fingerprint, 16).unwrap())).unwrap();
+    let nameless = |event: &Event| SampleRecord {
+        key: event.sample,
+        query: String::new(),
+        positive: String::new(),
+        split: String::new(),
+        line: 0,
+    };
+    for event in &events {
+        sidecar.append(std::slice::from_ref(event), &[nameless(event)], None).unwrap();
+    }
+    let file = std::fs::read(&path).unwrap();
+    let mut log = std::fs::read(beside(&path, "-wal")).unwrap();
+    assert!(log.len() > 8192, "the changes are in the log");
+    for at in 0..56 {
+        for change in [1, 0xff] {
+            log[at] ^= change;
+            let found = salvage(&Image { file: Cow::Borrowed(&file), log: Cow::Borrowed(&log) });
+            assert!(found.events == events && found.report.missing == 0, "byte {at}, {change:#x}: {:?}", found.report);
+            log[at] ^= change;
+        }
+    }
 }
