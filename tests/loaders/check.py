@@ -247,8 +247,10 @@ def loads_alone(program, root, bench, work):
 
 def loads_together(program, root, bench, work):
     """All formats in one folder: what the first one's loader reads by name, and each from its own folder."""
-    out = work / "together"
-    program.run("export", root, out, "--format", ",".join([*loading.TEXTS, *loading.PICTURES]))
+    out, again = work / "together", work / "together-again"
+    for target in (out, again):
+        program.run("export", root, target, "--format", ",".join([*loading.TEXTS, *loading.PICTURES]))
+    same("a second export of all formats", files(again) == files(out), True)
     bench.unreadable = pictures.Tiles(root).unreadable()
     written = bench.cleaned(2)
     export = Export(out, written, bench.grades(written), 2)
