@@ -252,3 +252,22 @@ fn what_is_typed_before_a_field_is_on_the_screen_is_written_into_it() {
     wait_for(&mut window, "1 of 10 samples");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().as_deref(), Some("page 5"));
 }
+
+#[test]
+fn invalid_filters_leave_the_list_from_before_the_edit() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    give_and_settle(&mut window, "reject");
+    type_into_search(&mut window, "foo");
+    wait_for(&mut window, "No sample fits this search.");
+    // Its beginning is a word that no query has: that is not the list that the person came from.
+    type_into(&mut window, "Search", ":bar");
+    wait_for(&mut window, "10 samples");
+    press(&mut window, Key::Escape);
+    type_into_search(&mut window, "verdict:reject");
+    wait_for(&mut window, "1 of 10 samples");
+    type_into(&mut window, "Search", " foo");
+    wait_for(&mut window, "No sample fits this search.");
+    type_into(&mut window, "Search", ":bar");
+    wait_for(&mut window, "1 of 10 samples");
+}

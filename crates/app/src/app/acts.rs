@@ -125,7 +125,7 @@ impl App {
                 (None, None) if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
                     let search = &mut self.look.queue.search.text;
                     search.push_str(&text);
-                    review.search(search.clone());
+                    review.search_for(search.clone());
                 }
                 (None, None) => {}
             },
@@ -157,9 +157,10 @@ impl App {
                 self.tell_of_move(moved);
             }
             Act::Search(text) => review.search(text),
+            Act::SearchTyped => review.end_search_edit(),
             Act::UseFilter(text) => {
                 self.look.queue.search.text.clone_from(&text);
-                review.search(text);
+                review.search_for(text);
                 if review.search_error.is_none() {
                     self.remembered.queue_open = true;
                 }
@@ -167,7 +168,7 @@ impl App {
             Act::ShowConflicts(whose) => {
                 review.conflicts_of(whose);
                 self.look.queue.search.text = CONFLICTS.to_owned();
-                review.search(CONFLICTS.to_owned());
+                review.search_for(CONFLICTS.to_owned());
                 review.show_first();
                 self.remembered.queue_open = true;
             }

@@ -125,9 +125,26 @@ impl Review {
         true
     }
 
-    /// Searches: at once where rows need not be asked, else when the search thread answers. What cannot be understood
-    /// leaves the list as it is.
+    /// Searches for a whole text at once, not for one that is being typed.
+    pub(crate) fn search_for(&mut self, text: String) {
+        self.end_search_edit();
+        self.search(text);
+        self.end_search_edit();
+    }
+
+    /// Ends what began with the first of a series of searches, as a person types: the list that an invalid one brings back.
+    pub(crate) fn end_search_edit(&mut self) {
+        self.before_search_edit = None;
+    }
+
+    /// Searches, as a person types: at once where rows need not be asked, else when the search thread answers. What cannot be
+    /// understood brings back the list from before the edit, not that of its last valid beginning.
     pub(crate) fn search(&mut self, text: String) {
+        // A further word is an edit of its own.
+        let further = text.strip_prefix(&self.search).is_some_and(|more| more.starts_with(char::is_whitespace));
+        if self.before_search_edit.is_none() || (further && self.search_error.is_none() && self.asked.is_none()) {
+            self.before_search_edit = Some((self.queue.filter.clone(), self.queue.matches.clone()));
+        }
         self.search = text;
         self.first_wanted = false;
         match Search::parse(&self.search, &self.vocabulary) {
@@ -147,6 +164,10 @@ impl Review {
             }
             Err(error) => {
                 self.asked = None;
+                let before = self.before_search_edit.clone().filter(|(filter, _)| *filter != self.queue.filter);
+                if let Some((filter, matches)) = before {
+                    self.obey(filter, matches);
+                }
                 self.search_error = Some(error);
             }
         }

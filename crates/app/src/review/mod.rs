@@ -115,6 +115,8 @@ pub(crate) struct Review {
     sought_suspicious: bool,
     /// The first sample of the list is to be shown when the search is answered.
     first_wanted: bool,
+    /// While a search is being typed: the filter before, with the rows that it found.
+    before_search_edit: Option<(Search, Option<Vec<u32>>)>,
     opened: Instant,
     /// Events up to this number are on disk.
     saved_up_to: u64,
@@ -184,6 +186,7 @@ impl Review {
             unjudged: Cell::new((u64::MAX, 0)),
             sought_suspicious: false,
             first_wanted: false,
+            before_search_edit: None,
             opened: Instant::now(),
             saved_up_to: 0,
             rescued_up_to: 0,

@@ -66,6 +66,8 @@ pub(crate) enum Act {
     Typed(String),
     /// Follow the search field.
     Search(String),
+    /// The search field lost the keyboard: what is typed next is another edit.
+    SearchTyped,
     /// Search by another text, and write it into the field.
     UseFilter(String),
     /// List the rows of the conflicts among these judgements, and show the first of them.

@@ -96,6 +96,9 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<A
         panel.text.clear();
         acts.push(Act::Search(String::new()));
     }
+    if response.lost_focus() {
+        acts.push(Act::SearchTyped);
+    }
     response.has_focus() && !offers.is_empty()
 }
 
