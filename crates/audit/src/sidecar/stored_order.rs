@@ -56,11 +56,23 @@ impl Index {
                 }
                 Ok(_) => {}
                 Err(entry) => {
-                    let Ok([Value::Text(sample), Value::Text(annotator), Value::Text(field), tile, Value::Integer(id)]) =
-                        <[Value; 5]>::try_from(entry)
+                    // The row id is there twice: as a column of the index, and as in every index.
+                    let Ok(
+                        [
+                            Value::Text(sample),
+                            Value::Text(annotator),
+                            Value::Text(field),
+                            tile,
+                            Value::Integer(id),
+                            Value::Integer(row),
+                        ],
+                    ) = <[Value; 6]>::try_from(entry)
                     else {
                         continue;
                     };
+                    if id != row {
+                        continue;
+                    }
                     let tile = match tile {
                         Value::Text(tile) => Some(tile),
                         Value::Null => None,
