@@ -356,7 +356,8 @@ fn completions_and_man_pages_know_every_command() {
         .lines()
         .skip_while(|line| !line.starts_with("Commands:"))
         .skip(1)
-        .map_while(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|command| *command != "help")
         .collect();

@@ -39,7 +39,13 @@ fn judged_by_keyboard_restarted_and_exported() {
 
     // Twenty samples: accepted, rejected, unsure in turn, a false negative in every fifth.
     let window = open();
+    let complete = || {
+        let text = std::fs::read_to_string(&timings).unwrap_or_default();
+        text.matches("\"event\":\"sample_complete\"").count()
+    };
     for sample in 0..20 {
+        // An accept asks once where the positive cannot be seen yet.
+        wait_for("the sample's tiles", || complete() > sample).unwrap();
         if sample % 5 == 0 {
             window.keys(&["3"]);
         }

@@ -109,7 +109,7 @@ fn the_log_is_written_where_it_is_wanted_and_its_lack_stops_nothing() {
 #[test]
 fn a_row_with_a_hundred_thousand_negatives_holds_nothing_up() {
     let (good, other) = (tile(0, 1, 0), tile(0, 1, 1));
-    let many: Vec<String> = (0..100_000).map(|number| tile(1, number, 0)).collect();
+    let many: Vec<String> = (10..100_010).map(|number| tile(0, number, 0)).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let set = Set::new()
         .tile(&good, &picture::png(40, 40, 1))

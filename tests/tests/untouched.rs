@@ -214,7 +214,7 @@ fn through_what_reads(house: &House, set: &str) {
         run(0, &["verify-export", images]);
     }
     let refused = run(1, &["export", set, set]);
-    assert!(refused.err.contains("not empty"), "{}", refused.err);
+    assert!(refused.err.contains("lies inside the dataset"), "{}", refused.err);
     run(0, &["bench", set, "--repeats", "1", "--soak", "10"]);
     run(0, &["bench", "suspicion", set, "--truth", "../truth.jsonl"]);
     run(0, &["bench", "export", set]);

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
+use common::{Desk, give, give_and_settle, press, press_export, settle, shows, shows_not, step_until, wait_for};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -13,13 +13,6 @@ use egui_kittest::kittest::Queryable as _;
 use tilejury_app::app::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
-
-/// Waits until the preview is of the options that are chosen, and presses the button.
-fn press_export(window: &mut Harness<'_, App>) {
-    step_until(window, "the preview", |window| window.query_by_label("Export").is_some());
-    window.get_by_label("Export").click();
-    window.run_steps(3);
-}
 
 #[test]
 fn export_waits_for_the_preview_of_its_options() {

@@ -6,8 +6,8 @@
 mod common;
 
 use common::{
-    Desk, give, give_and_settle, modifiers, press, settle, shows, shows_not, step_until, type_into, wait_for,
-    wait_until_gone,
+    Desk, give, give_and_settle, modifiers, press, press_export, settle, shows, shows_not, step_until, type_into,
+    wait_for, wait_until_gone,
 };
 use egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
@@ -269,7 +269,7 @@ fn an_export_can_be_asked_for_by_key_and_read_again() {
     give_and_settle(&mut window, "reject");
     give(&mut window, "export");
     shows(&window, "Export a cleaned copy");
-    window.get_by_label("Export").click();
+    press_export(&mut window);
     wait_for(&mut window, " Written");
     press(&mut window, Key::Escape);
     give(&mut window, "jobs");

@@ -7,7 +7,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Desk, close, modifiers, press, press_with, settle, shows, shows_not, step_until};
+use common::{Desk, close, modifiers, press, press_export, press_with, settle, shows, shows_not, step_until};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -378,7 +378,7 @@ fn export_from_the_window_applies_the_judgements() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
     window.run_steps(3);
     shows(&window, "Export a cleaned copy");
-    window.get_by_label("Export").click();
+    press_export(&mut window);
     step_until(&mut window, "the export", |window| window.query_all_by_label_contains(" Written").next().is_some());
     let text = std::fs::read_to_string(desk.dir.path().join("set-clean/train.jsonl")).unwrap();
     assert_eq!(text.lines().count(), 9);

@@ -290,7 +290,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     });
     ui.add_space(4.0);
     ui.label("Formats");
-    Grid::new("export formats").num_columns(2).spacing([18.0, 3.0]).show(ui, |ui| {
+    Grid::new("export formats").num_columns(3).spacing([18.0, 3.0]).show(ui, |ui| {
         for (at, format) in Format::ALL.iter().enumerate() {
             let mut chosen = options.formats.contains(format);
             if ui.checkbox(&mut chosen, format.label()).changed() {
@@ -298,7 +298,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
                 options.formats.extend(chosen.then_some(*format));
                 options.formats.sort_unstable();
             }
-            if at % 2 == 1 {
+            if at % 3 == 2 {
                 ui.end_row();
             }
         }

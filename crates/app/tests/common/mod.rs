@@ -187,3 +187,10 @@ pub(crate) fn close(window: &mut Harness<'_, App>) {
     }
     window.run_steps(3);
 }
+
+/// Waits until the preview is of the options that are chosen, and presses the button.
+pub(crate) fn press_export(window: &mut Harness<'_, App>) {
+    step_until(window, "the preview", |window| window.query_by_label("Export").is_some());
+    window.get_by_label("Export").click();
+    window.run_steps(3);
+}
