@@ -152,6 +152,7 @@ impl House {
     fn through_the_window(&self) {
         let home = self.path("home");
         let screen = Screen::start(1000, 700, &home).unwrap();
+        xtask::screen::take_every_key(&home).unwrap();
         give(&home, self.user);
         let timings = self.path("work/timings.jsonl");
         let mut command = screen.command(self.path("tilejury"));
