@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tilejury_audit::history::StepKind;
+use tilejury_audit::history::{Line, StepKind};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::Standing;
 use tilejury_audit::sidecar::SampleRecord;
@@ -594,7 +594,7 @@ proptest! {
                 .collect();
             prop_assert_eq!(listed, branches, "step {}, {:?}: branches", at, step);
             let lines = real.session.history().lines();
-            let judged = lines.iter().filter_map(|line| line.step()).filter(|step| step.kind == StepKind::Judged);
+            let judged = lines.iter().filter_map(Line::step).filter(|step| step.kind == StepKind::Judged);
             prop_assert_eq!(judged.count(), model.judged, "step {}, {:?}: what can be reached", at, step);
             for row in 0..rows.len() {
                 prop_assert_eq!(real.session.standings()[row], model.standing(row), "step {}, {:?}: row {}", at, step, row);

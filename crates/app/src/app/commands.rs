@@ -460,7 +460,7 @@ impl App {
 /// A note on a row, to be gone on with.
 fn write_note(review: &Review, of: usize) -> Writing {
     let text = review.session.judgement(of).map(|judgement| judgement.note.clone()).unwrap_or_default();
-    Writing::Note(NoteEdit { text, sample: of, place: review.dataset().place_of(of).to_string() })
+    Writing::Note(NoteEdit { text, sample: of, place: review.dataset().place_of(of) })
 }
 
 /// Goes to the next sample that is wanted; says why where there is none.

@@ -23,8 +23,8 @@ pub(crate) struct TagEdit {
 
 impl TagEdit {
     /// The field for the tags of a row.
-    pub(crate) fn of(place: impl ToString) -> Self {
-        Self { place: place.to_string(), ..Self::default() }
+    pub(crate) fn of(place: String) -> Self {
+        Self { place, ..Self::default() }
     }
 }
 

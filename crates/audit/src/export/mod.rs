@@ -181,13 +181,14 @@ struct Proved {
 impl Proved {
     fn of(
         dataset: &Dataset,
-        Read { absent, facts, copies }: &Read,
+        read: &Read,
         source: &Source<'_>,
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
+        let Read { facts, copies, .. } = read;
         let answers = Answers::of(dataset, facts, &source.people());
-        let plan = ExportPlan::new(dataset, facts, absent, copies, source.judgements, &answers, options, progress);
+        let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress);
         let plan = plan.ok_or(ExportError::Cancelled)?;
         let changed = written::changed(dataset, &plan)?;
         let written = Written::of(facts, &plan, &changed);

@@ -17,7 +17,8 @@ use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
 
-use super::copies::{CopyCounts, FoundCopies};
+use super::Read;
+use super::copies::CopyCounts;
 use super::facts::{Facts, LOOK_UP_EVERY, TileId};
 use super::options::ExportOptions;
 use super::progress::{Progress, Step};
@@ -62,9 +63,7 @@ impl ExportPlan {
     /// Decides over every row; `None` when `progress` stopped it. Reads the dataset only.
     pub(super) fn new(
         dataset: &Dataset,
-        facts: &Facts,
-        absent: &Absent,
-        copies: &FoundCopies,
+        Read { facts, absent, copies }: &Read,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
