@@ -58,6 +58,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
         let room = (size.y - 150.0).max(120.0);
         let mut table = TableBuilder::new(ui)
             .striped(true)
+            .cell_layout(Layout::left_to_right(Align::Center))
             .column(Column::exact(24.0))
             .column(Column::exact(130.0))
             .column(Column::exact(150.0))
