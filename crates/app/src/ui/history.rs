@@ -1,7 +1,7 @@
 //! The steps of judging: what each did, to which sample, when. A click shows the row of a step; buttons go back to it, do steps
 //! again, and bring back what was abandoned. Changes nothing by itself.
 
-use egui::{Align, Button, Context, Id, Key, Layout, Modal, RichText, Ui};
+use egui::{Align, Button, Context, Event, Id, Key, Layout, Modal, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
 use tilejury_audit::history::{Line, Step, StepKind};
@@ -113,7 +113,12 @@ fn moved(ui: &Ui, selected: usize, lines: usize) -> Option<usize> {
 /// Was Enter pressed, with or without Ctrl, and no button has the focus that it would press?
 fn enter(ctx: &Context, ctrl: bool) -> bool {
     let free = ctx.memory(|memory| memory.focused().is_none());
-    free && ctx.input(|input| input.key_pressed(Key::Enter) && input.modifiers.command == ctrl)
+    // By the event's own modifiers: of a quick press, Ctrl is up again at the end of the frame.
+    let pressed = |event: &Event| {
+        matches!(event, Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. }
+            if modifiers.command == ctrl)
+    };
+    free && ctx.input(|input| input.events.iter().any(pressed))
 }
 
 /// What can be done from a line: the words of its button, what it means, and the act.
