@@ -61,11 +61,6 @@ class Row:
         self.positive = normal_path(self.fields["chunk_path"])
         self.spelled = self.fields.get("neg_chunk_paths") or []
 
-    def calls_positive_wrong(self):
-        said = self.said.get(self.positive)
-        rejected = self.verdict == "reject" and "wrong_positive" in self.reasons
-        return said == NOT_RELEVANT or (said != RELEVANT and rejected)
-
 
 @dataclass
 class Written:
@@ -87,6 +82,9 @@ class Bench:
     shards: set
     by_query: dict
     broken: set
+    # By query and tile: the word that counts, and the words given where the tile is the positive.
+    words: dict = field(default_factory=dict)
+    of_positive: dict = field(default_factory=dict)
     # Tiles that must be readable and are not; to be set where that is asked.
     unreadable: set = field(default_factory=set)
 
@@ -113,8 +111,21 @@ class Bench:
         by_query = {}
         for row in rows:
             by_query.setdefault(reader_takes(row.query), []).append(row)
-        broken = {tile for row in rows for tile, said in row.said.items() if said == BROKEN}
-        return cls(splits, tiles, shards, by_query, broken)
+        # One person judged: of each query and tile the latest mark counts, whichever row it was given in.
+        words, of_positive, last = {}, {}, {}
+        for row in rows:
+            key = reader_takes(row.query)
+            for tile, said in row.said.items():
+                words[key, tile] = last[tile] = said
+                if tile == row.positive:
+                    of_positive.setdefault((key, tile), set()).add(said)
+        for row in rows:
+            if row.verdict == "reject" and "wrong_positive" in row.reasons:
+                pair = reader_takes(row.query), row.positive
+                words.setdefault(pair, NOT_RELEVANT)
+                of_positive.setdefault(pair, set()).add(NOT_RELEVANT)
+        broken = {tile for tile, said in last.items() if said == BROKEN}
+        return cls(splits, tiles, shards, by_query, broken, words, of_positive)
 
     def is_missing(self, tile):
         if tile in self.unreadable:
@@ -123,16 +134,16 @@ class Bench:
         return tile not in self.tiles and (shard in self.shards or not shard.startswith("shard_"))
 
     def relevance(self, row, tile):
-        """What is said of a tile for a row's query, in the row itself or in others of the query."""
-        own = row.said.get(tile)
-        others = {other.said.get(tile) for other in self.by_query[reader_takes(row.query)]}
-        if RELEVANT in others:
-            return RELEVANT
-        if own:
-            return own
+        """The answer for a tile and a row's query: docs/export.md, for one person."""
         if tile in self.broken:
             return BROKEN
-        return NOT_RELEVANT if NOT_RELEVANT in others else None
+        said = self.words.get((reader_takes(row.query), tile))
+        return "unsure" if said == BROKEN else said
+
+    def is_wrong(self, row):
+        """Is it settled that the row's positive does not answer? Without a word on it as a positive, it is a conflict."""
+        settled = self.of_positive.get((reader_takes(row.query), row.positive), ())
+        return self.relevance(row, row.positive) == NOT_RELEVANT and NOT_RELEVANT in settled
 
     def cleaned(self, negatives):
         """The rows of each split that must be written, where trainers take so many negatives."""
@@ -156,13 +167,12 @@ class Bench:
         if row.verdict == "reject" or of_positive in (BROKEN, NOT_RELEVANT) or self.is_missing(row.positive):
             return None
         same = self.by_query[reader_takes(row.query)]
-        stands = lambda other: not other.calls_positive_wrong() or self.relevance(other, other.positive) == RELEVANT
-        positives = {other.positive for other in same if stands(other)} | {row.positive}
+        positives = {other.positive for other in same if not self.is_wrong(other)} | {row.positive}
         stay = []
         for spelling in row.spelled:
             tile = normal_path(spelling)
             gone = self.relevance(row, tile) in (RELEVANT, BROKEN) or tile in positives or self.is_missing(tile)
-            if not gone:
+            if not gone and tile not in map(normal_path, stay):
                 stay.append(spelling)
         if len(stay) < negatives:
             return None
@@ -172,11 +182,6 @@ class Bench:
 
     def grades(self, written):
         """By split: the queries in the order in which they appear, each with (document, grade), the relevant ones first."""
-        said = {}
-        for rows in self.splits.values():
-            for row in rows:
-                for tile, relevance in row.said.items():
-                    said.setdefault(row.query, {}).setdefault(tile, set()).add(relevance)
         positives = {}
         for split, rows in written.items():
             for row in rows:
@@ -187,12 +192,15 @@ class Bench:
             for row in rows:
                 of_split.setdefault(row.query, {})[row.positive] = 1
             for query, tiles in of_split.items():
-                for tile, relevances in said.get(query, {}).items():
-                    if RELEVANT in relevances:
+                same = self.by_query[reader_takes(query)]
+                kept = {other.positive for other in same if not self.is_wrong(other)}
+                for (key, tile) in self.words:
+                    relevance = self.relevance(same[0], tile) if key == reader_takes(query) else None
+                    if relevance == RELEVANT:
                         # The positive of another split would leak.
                         if positives[query].get(tile, split) == split:
                             tiles[tile] = 1
-                    elif NOT_RELEVANT in relevances and tile not in positives[query]:
+                    elif relevance == NOT_RELEVANT and tile not in positives[query] and tile not in kept:
                         tiles[tile] = 0
             for query, tiles in of_split.items():
                 of_split[query] = sorted(tiles.items(), key=lambda one: (-one[1], document_id(one[0])))
