@@ -91,6 +91,8 @@ fn judgements_go_in_and_come_out_in_one_form() {
     let csv = desk.run(&["judgements", "set", "--format", "csv", "--sidecar", "mine.sqlite"]).expect(0).out;
     assert!(csv.starts_with("split,line,query,chunk_path,verdict,reasons,tiles,note,tags,annotator,at"), "{csv}");
     assert!(csv.lines().nth(1).unwrap().starts_with("train,1,What is told on page 0?,"), "{csv}");
+    // In each form, marks and confirmations stay apart.
+    assert!(csv.lines().next().unwrap().ends_with(",orphan,confirmed"), "{csv}");
 }
 
 #[test]

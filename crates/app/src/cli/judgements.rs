@@ -48,6 +48,7 @@ const CURRENT_COLUMNS: &[&str] = &[
     "chosen_by",
     "propagated",
     "orphan",
+    "confirmed",
 ];
 const HISTORY_COLUMNS: &[&str] = &[
     "split",
@@ -66,6 +67,7 @@ const HISTORY_COLUMNS: &[&str] = &[
     "chosen_by",
     "propagated",
     "orphan",
+    "confirmed",
 ];
 
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {

@@ -176,7 +176,8 @@ pub(super) fn sort(candidates: Vec<Candidate>, index: &Index, last: Option<i64>)
     Ordered { candidates, missing, doubts }
 }
 
-/// Chooses the id that most witnesses name.
+/// Chooses the id that most witnesses name. Of two with as many, the one that the index by session does not give to another change:
+/// a change and its undo are of one field, so that the index by field speaks for both numbers.
 fn numbered(candidate: Candidate, index: &Index) -> Numbered {
     let event = &candidate.event;
     let indexed = index.ids_of(event);
@@ -185,12 +186,15 @@ fn numbered(candidate: Candidate, index: &Index) -> Numbered {
             + usize::from(indexed.contains(&id))
             + usize::from(index.has_field(id, event))
     };
-    let (mut id, mut most) = (None, 0);
+    let is_anothers = |id: i64| index.names.get(&id).is_some_and(|names| !names.contains(&name(event)));
+    let (mut id, mut best) = (None, (0, false));
     for claimed in candidate.ids.iter().chain(indexed).copied().filter(|id| *id > 0) {
-        if support(claimed) > most {
-            (id, most) = (Some(claimed), support(claimed));
+        let claim = (support(claimed), !is_anothers(claimed));
+        if claim > best {
+            (id, best) = (Some(claimed), claim);
         }
     }
+    let most = best.0;
     let own = candidate.ids.first().copied();
     let tied = most == 1 && indexed.iter().any(|other| Some(*other) != id);
     let why = match (own, id) {

@@ -16,16 +16,28 @@ use crate::judgement::{Relevance, Verdict};
 use crate::time::now;
 use crate::{Action, AuditSession};
 
+/// How far apart in time the changes are. At one moment, the time says nothing of their order.
+#[derive(Clone, Copy)]
+enum Pace {
+    OneMoment,
+    Seconds,
+}
+
 /// Two annotators in turn, so that the order between sessions matters, with a note that fills more than a page of 512 bytes.
-fn small(root: &Path, page_size: usize) -> (Vec<u8>, Vec<Event>, String) {
+fn small(root: &Path, page_size: usize, pace: Pace) -> (Vec<u8>, Vec<Event>, String) {
     Set::plain(3, 2).write(root);
     let dataset = Arc::new(Dataset::open(root).unwrap());
     let path = root.join("tilejury.sqlite");
     let mut sidecar = Sidecar::open(&path, dataset.fingerprint).unwrap();
     let mut sessions = ["ann", "ben", "ann"].map(|who| AuditSession::new(dataset.clone(), who, &[]));
     let tiles: Vec<TilePath> = dataset.sample(1).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    let mut second = 0;
     let mut act = |who: usize, action: Action| {
-        let applied = sessions[who].apply(action, now());
+        let at = format!("2026-05-04T10:11:{second:02}.125Z").parse().unwrap();
+        if let Pace::Seconds = pace {
+            second += 1;
+        }
+        let applied = sessions[who].apply(action, at);
         let samples: Vec<SampleRecord> =
             applied.events.iter().filter_map(|event| SampleRecord::of(&dataset, dataset.find(event.sample)?)).collect();
         sidecar.append(&applied.events, &samples, None).unwrap();
@@ -106,21 +118,23 @@ fn every_byte(bytes: &[u8], events: &[Event], fingerprint: &str, values: impl Fn
 
 #[test]
 fn every_single_wrong_byte_is_survived_or_listed() {
-    let dir = tempfile::tempdir().unwrap();
-    let (bytes, events, fingerprint) = small(dir.path(), 512);
-    let sound = of(&bytes);
-    assert_eq!(sound.events, events);
-    let clean = Recovered { events: events.len(), samples: 3, places: 1, ..Recovered::default() };
-    assert_eq!(Recovered { unverified: Vec::new(), ..sound.report.clone() }, clean);
-    assert_eq!(sound.report.unverified.len(), 2, "the fingerprint and a place");
-    every_byte(&bytes, &events, &fingerprint, |sound| vec![sound ^ 1, sound ^ 0xff, 0]);
+    for pace in [Pace::OneMoment, Pace::Seconds] {
+        let dir = tempfile::tempdir().unwrap();
+        let (bytes, events, fingerprint) = small(dir.path(), 512, pace);
+        let sound = of(&bytes);
+        assert_eq!(sound.events, events);
+        let clean = Recovered { events: events.len(), samples: 3, places: 1, ..Recovered::default() };
+        assert_eq!(Recovered { unverified: Vec::new(), ..sound.report.clone() }, clean);
+        assert_eq!(sound.report.unverified.len(), 2, "the fingerprint and a place");
+        every_byte(&bytes, &events, &fingerprint, |sound| vec![sound ^ 1, sound ^ 0xff, 0]);
+    }
 }
 
 #[test]
 fn no_wrong_byte_of_the_header_costs_a_change() {
     for page_size in [512, 4096] {
         let dir = tempfile::tempdir().unwrap();
-        let (mut bytes, events, _) = small(dir.path(), page_size);
+        let (mut bytes, events, _) = small(dir.path(), page_size, Pace::Seconds);
         for at in 0..100 {
             let sound = bytes[at];
             for value in [sound ^ 1, sound ^ 0xff, 0, 0x20] {
@@ -140,7 +154,7 @@ fn no_wrong_byte_of_the_header_costs_a_change() {
 #[test]
 fn a_note_with_a_wrong_letter_is_saved_and_listed() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut bytes, events, _) = small(dir.path(), 4096);
+    let (mut bytes, events, _) = small(dir.path(), 4096, Pace::Seconds);
     let at = bytes.windows(5).position(|part| part == b"lang ").unwrap();
     bytes[at] = b'b';
     let found = of(&bytes);
@@ -154,7 +168,7 @@ fn a_note_with_a_wrong_letter_is_saved_and_listed() {
 fn files_of_schemas_without_checksums_are_recovered() {
     for (version, columns) in [(1, ""), (2, ", chosen_by, propagated_from")] {
         let dir = tempfile::tempdir().unwrap();
-        let (_, mut events, _) = small(dir.path(), 4096);
+        let (_, mut events, _) = small(dir.path(), 4096, Pace::Seconds);
         events.iter_mut().for_each(|event| event.origin.confirmed_by = None);
         let old = dir.path().join("old.sqlite");
         let connection = Connection::open(&old).unwrap();
@@ -194,7 +208,7 @@ fn files_of_schemas_without_checksums_are_recovered() {
 fn no_wrong_byte_of_the_log_header_costs_a_change() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("set");
-    let (_, events, fingerprint) = small(&dir.path().join("first"), 4096);
+    let (_, events, fingerprint) = small(&dir.path().join("first"), 4096, Pace::Seconds);
     let path = root.join("tilejury.sqlite");
     let mut sidecar = Sidecar::open(&path, Fingerprint(u128::from_str_radix(&fingerprint, 16).unwrap())).unwrap();
     let nameless = |event: &Event| SampleRecord {
