@@ -23,13 +23,12 @@ pub(crate) fn read(events: &[Event], keymap: &Keymap, place: Where) -> (Vec<Comm
 
 /// The text typed behind a key; the key's own sign is none of it.
 fn text_behind(events: &[Event]) -> String {
-    let with_command =
-        matches!(events.first(), Some(Event::Key { modifiers, .. }) if modifiers.command || modifiers.alt);
+    let with_command = matches!(events.first(), Some(Event::Key { modifiers, .. }) if modifiers.command);
     let mut typed = events.iter().filter_map(|event| match event {
         Event::Text(text) => Some(text.as_str()),
         _ => None,
     });
-    // Some systems tell the sign of a key right behind its press.
+    // Some systems tell the sign of a key right behind its press, also where Alt is held.
     let own = matches!(events.get(1), Some(Event::Text(_))) && !with_command;
     if own {
         typed.next();
@@ -92,6 +91,9 @@ mod tests {
         let ctrl =
             Event::Key { key: Key::K, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
         assert_eq!(typed(&[ctrl, text("x")]), "x");
+        let alt =
+            Event::Key { key: Key::N, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::ALT };
+        assert_eq!(typed(&[alt, text("n"), press(Key::X, false), text("x")]), "x");
         assert_eq!(typed(&[press(Key::A, false), text("a")]), "");
     }
 

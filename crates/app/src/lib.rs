@@ -3,6 +3,7 @@
 //! [`run`] is the whole program. What a person can do is listed in [`command`]; every subcommand has a file in `cli`,
 //! every panel a file in `ui`. Judging itself lives in the audit crate, files in the data crate.
 
+mod annotators;
 mod answering;
 pub mod app;
 mod bidi;

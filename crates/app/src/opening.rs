@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::outside;
 use tilejury_audit::sidecar::{self, Location};
 use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
 use tilejury_data::Dataset;
 
+use crate::annotators::{AnnotatorChoice, Annotators};
 use crate::demo;
 use crate::folders::Folders;
 
@@ -49,12 +51,16 @@ pub(crate) struct Opened {
     pub(crate) orphans: Vec<Orphan>,
     /// When the last judgement in the sidecar was made, by whatever clock.
     pub(crate) last_judged: Option<Timestamp>,
+    /// Who else judged here.
+    pub(crate) annotators: Annotators,
+    /// The annotator's name was chosen for this set.
+    pub(crate) annotator_chosen: bool,
 }
 
 /// Opens everything. Blocks; errors are for a person to read.
 pub(crate) fn open(
     target: &Target,
-    annotator: &str,
+    annotator: &AnnotatorChoice,
     named: Option<&Path>,
     folders: &Folders,
 ) -> anyhow::Result<Opened> {
@@ -71,17 +77,32 @@ pub(crate) fn open(
     let (mut sidecar, location) = opened.map_err(|error| with_way_back(error, folders))?;
     let events = sidecar.events()?;
     let last_judged = events.iter().map(|event| event.at).max();
-    let own: Vec<Event> = events.iter().filter(|event| &*event.annotator == annotator).cloned().collect();
-    let place = sidecar.place(annotator)?;
+    let (annotator, annotator_chosen) = annotator.for_set(dataset.fingerprint);
+    let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
+    let place = sidecar.place(&annotator)?;
     // Of a file that was opened by itself, rows of the others are no orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
-    let session = AuditSession::new(dataset.clone(), annotator, &own);
+    let session = AuditSession::new(dataset.clone(), &*annotator, &own);
     let has_row = |key| dataset.find(key).is_some();
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
     let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
-    Ok(Opened { path, session, sidecar, events, location, outside, place, other_rows, orphans, last_judged })
+    let annotators = Annotators::of(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
+    Ok(Opened {
+        path,
+        session,
+        sidecar,
+        events,
+        location,
+        outside,
+        place,
+        other_rows,
+        orphans,
+        last_judged,
+        annotators,
+        annotator_chosen,
+    })
 }
 
 /// Where a sidecar cannot be used as it is, its last backup may.

@@ -3,7 +3,7 @@
 //! Each question (a sample's verdict, a tile's relevance) is decided by the most votes; a tie becomes unsure. An
 //! annotator who said nothing has no vote. Reasons come from those who gave the winning verdict; notes and tags add up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use tilejury_data::{Dataset, SampleKey, TilePath};
 
@@ -85,6 +85,22 @@ pub fn chosen(dataset: &Dataset, events: &[Event], whose: &Whose) -> usize {
     }
     let chosen = last.into_iter().filter(|(_, of)| *of == (true, true)).map(|((_, sample), _)| sample);
     chosen.filter(|sample| dataset.find(*sample).is_some()).collect::<BTreeSet<_>>().len()
+}
+
+/// How many of a dataset's samples each annotator gave a verdict. Those who only marked tiles are there with 0.
+pub fn judged_rows(dataset: &Dataset, events: &[Event]) -> BTreeMap<String, usize> {
+    let mut judged: BTreeMap<&str, HashSet<SampleKey>> = BTreeMap::new();
+    for event in events {
+        let samples = judged.entry(&event.annotator).or_default();
+        if let Change::Verdict(verdict) = event.change {
+            match verdict {
+                Some(_) => samples.insert(event.sample),
+                None => samples.remove(&event.sample),
+            };
+        }
+    }
+    let in_dataset = |samples: &HashSet<SampleKey>| samples.iter().filter(|key| dataset.find(**key).is_some()).count();
+    judged.into_iter().map(|(name, samples)| (name.to_owned(), in_dataset(&samples))).collect()
 }
 
 /// What one annotator says at present.

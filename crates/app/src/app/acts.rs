@@ -84,7 +84,9 @@ impl App {
             Act::Focus(tile) => self.focus(tile),
             Act::Settings(new) => self.use_settings(*new),
             Act::UseKeys(keymap) => self.use_keys(keymap),
-            Act::BeAnnotator(name) => self.be_annotator(name),
+            Act::BeAnnotator(name) => self.be_annotator(name, true),
+            Act::JudgeAs(name) => self.be_annotator(name, false),
+            Act::StayAnnotator => self.stay_annotator(),
             Act::SaveFilter(name) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
                     self.settings.save_filter(&name, &reviewing.review.search);
@@ -118,6 +120,7 @@ impl App {
             }
             Act::Typed(text) => match (&mut self.dialog, &mut self.look.writing) {
                 (Some(Dialog::GoTo(dialog)), _) => dialog.text.push_str(&text),
+                (Some(Dialog::Annotator(dialog)), _) => dialog.text.push_str(&text),
                 (Some(Dialog::SaveFilter(dialog)), _) => dialog.name.push_str(&text),
                 (Some(_), _) => {}
                 (None, Some(Writing::Note(edit))) => edit.text.push_str(&text),
@@ -295,15 +298,27 @@ impl App {
         self.notify(said, false);
     }
 
-    /// Opens the dataset again, with the judgements of that name; the name holds once everything else is saved.
-    fn be_annotator(&mut self, name: String) {
+    /// Opens the dataset again, with the judgements of that name; the name holds once everything else is saved. `for_all`: it is to
+    /// be the name for all sets.
+    fn be_annotator(&mut self, name: String, for_all: bool) {
         self.dialog = None;
         let target = match &self.stage {
             Stage::Welcome { .. } => None,
             Stage::Opening { target, .. } => Some(target.clone()),
             Stage::Reviewing(_) => self.opened.clone(),
         };
-        self.leave_for(Exit::As(name, target));
+        self.leave_for(Exit::As { name, for_all, target });
+    }
+
+    /// The present name is the right one for this set.
+    fn stay_annotator(&mut self) {
+        self.dialog = None;
+        if let Some(reviewing) = self.reviewing() {
+            let review = &mut reviewing.review;
+            review.annotators.settle();
+            let dataset = review.dataset().fingerprint;
+            self.remember_annotator(dataset);
+        }
     }
 
     /// Stores a note that is being written.

@@ -17,6 +17,7 @@ use crate::review::{Goal, Review, Undone};
 use crate::settings::Theme;
 use crate::tile_loader::Picture;
 use crate::ui::Act;
+use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::Choice;
 use crate::ui::judge_bar::{NoteEdit, Writing, note_field};
 use crate::ui::search::search_field;
@@ -63,6 +64,7 @@ impl App {
             Command::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             Command::ResetWeights => self.reset_weights(Some(now())),
             Command::Messages => self.dialog = Some(Dialog::Messages),
+            Command::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             Command::Orphans => self.dialog = Some(Dialog::Orphans),
             Command::SaveAs => {
                 self.keep_note();

@@ -1,6 +1,7 @@
 //! The dialogs that lie over the window, one at a time.
 
 use super::{App, Stage};
+use crate::ui::annotators::{self, AnnotatorDialog};
 use crate::ui::check_dialog;
 use crate::ui::command_palette::{self, CommandPalette};
 use crate::ui::export_dialog::{self, ExportDialog};
@@ -22,6 +23,7 @@ pub(super) enum Dialog {
     GoTo(GoTo),
     Messages,
     Orphans,
+    Annotator(AnnotatorDialog),
     History(HistoryDialog),
     Jobs,
     Check,
@@ -62,6 +64,7 @@ impl App {
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
             (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, &self.log, acts),
+            (Some(Dialog::Annotator(dialog)), Some(review)) => annotators::dialog(&ctx, dialog, review, acts),
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
             (Some(Dialog::Jobs), Some(_)) => jobs_dialog::show(&ctx, Running { job, pixels }, &self.finished, acts),

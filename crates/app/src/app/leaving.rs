@@ -20,8 +20,12 @@ pub(super) enum Exit {
     Quit,
     Welcome,
     Open(Target),
-    /// As another annotator, to the dataset on show if there is one.
-    As(String, Option<Target>),
+    /// As another annotator, to the dataset on show if there is one; `for_all`: this is the name for all sets from now on.
+    As {
+        name: String,
+        for_all: bool,
+        target: Option<Target>,
+    },
 }
 
 /// A person who is on the way out.
@@ -46,12 +50,16 @@ impl App {
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
             Exit::Open(target) => self.open(target),
-            Exit::As(name, target) => {
-                self.settings.annotator = Some(name.clone());
-                self.save_settings();
-                self.annotator = name;
+            Exit::As { name, for_all, target } => {
+                if for_all {
+                    self.settings.annotator = Some(name.clone());
+                    self.save_settings();
+                }
+                // Whoever chooses in the window does not mean the name of the command line any more.
+                self.named_annotator = None;
+                self.annotator.clone_from(&name);
                 if let Some(target) = target {
-                    self.open(target);
+                    self.open_as(target, Some(name));
                 }
             }
             Exit::Welcome => {

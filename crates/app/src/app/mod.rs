@@ -29,7 +29,9 @@ use std::time::Instant;
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::Whose;
+use tilejury_data::Fingerprint;
 
+use crate::annotators::AnnotatorChoice;
 use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
 use crate::jobs::{Finished, Job};
@@ -57,7 +59,7 @@ pub struct Start {
     pub dataset: Option<PathBuf>,
     /// The sidecar, where one was named.
     pub sidecar: Option<PathBuf>,
-    /// Who judges; `None` for the login name.
+    /// Who judges, whatever is remembered; `None` for who judged the set before, else the name in the settings or of the login.
     pub annotator: Option<String>,
     /// Where the person's files are.
     pub folders: Folders,
@@ -73,7 +75,10 @@ pub struct Start {
 pub struct App {
     ctx: Context,
     folders: Folders,
+    /// Who judges what is on show; where nothing is, who judges where nobody else was chosen.
     annotator: String,
+    /// The name from the command line, until another is chosen.
+    named_annotator: Option<String>,
     /// The sidecar that was named on the command line, and what for.
     named_sidecar: Option<(Target, PathBuf)>,
     settings: Settings,
@@ -152,7 +157,8 @@ impl App {
         keymap::install(ctx, keymap);
         let mut app = Self {
             ctx: ctx.clone(),
-            annotator: start.annotator.or_else(|| settings.annotator.clone()).unwrap_or_else(login_name),
+            annotator: start.annotator.clone().or_else(|| settings.annotator.clone()).unwrap_or_else(login_name),
+            named_annotator: start.annotator,
             named_sidecar: None,
             stage: Stage::Welcome { failure: None },
             dialog: None,
@@ -199,8 +205,18 @@ impl App {
     }
 
     fn open(&mut self, target: Target) {
+        self.open_as(target, None);
+    }
+
+    /// Opens a set under a name; without one, under that of the command line or the one that was chosen for the set before.
+    fn open_as(&mut self, target: Target, name: Option<String>) {
         let (sender, answer) = channel();
-        let (folders, annotator) = (self.folders.clone(), self.annotator.clone());
+        let folders = self.folders.clone();
+        let annotator = AnnotatorChoice {
+            named: name.or_else(|| self.named_annotator.clone()),
+            remembered: self.remembered.annotators.clone(),
+            default: self.settings.annotator.clone().unwrap_or_else(login_name),
+        };
         // A sidecar that was named belongs to the dataset that it was named with, and to no other.
         let named = self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone());
         let (what, ctx) = (target.clone(), self.ctx.clone());
@@ -309,6 +325,10 @@ impl App {
 
     fn begin_review(&mut self, opened: Opened) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
+        self.annotator = opened.session.annotator.to_string();
+        if opened.annotator_chosen {
+            self.remember_annotator(opened.session.dataset.fingerprint);
+        }
         let mut reviewing = Reviewing::start(opened, &self.settings, &self.ctx)?;
         let review = &mut reviewing.review;
         review.weights_reset = self.remembered.reset_of(review.dataset().fingerprint);
@@ -322,6 +342,12 @@ impl App {
         self.tell_of_sidecar(other);
         self.begin_backup();
         Ok(())
+    }
+
+    /// Remembers the present annotator for a set.
+    fn remember_annotator(&mut self, dataset: Fingerprint) {
+        self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
+        self.save_remembered();
     }
 
     fn enabled(&self) -> Enabled {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use egui::RichText;
 
 use super::{App, Stage};
-use crate::ui::{Act, copy_button, offer};
+use crate::ui::{Act, annotators, copy_button, offer};
 
 /// Room that the names of the menus need, in points.
 const MENUS: f32 = 400.0;
@@ -72,7 +72,10 @@ impl App {
     pub(super) fn draw_notices(&self, acts: &mut Vec<Act>) {
         // What is offered keeps its place, whatever is told meanwhile: that comes below.
         let top = match &self.stage {
-            Stage::Reviewing(reviewing) => offer::show(&self.ctx, &reviewing.review, TOP, MENUS, acts),
+            Stage::Reviewing(reviewing) => {
+                let below = annotators::question(&self.ctx, &reviewing.review, TOP, MENUS, acts);
+                offer::show(&self.ctx, &reviewing.review, below, MENUS, acts)
+            }
             _ => TOP,
         };
         if self.notices.is_empty() {

@@ -67,7 +67,7 @@ struct WindowArgs {
     dataset: Option<PathBuf>,
     #[command(flatten)]
     sidecar: SidecarArg,
-    /// Who judges [default: the login name]
+    /// Who judges [default: who judged this set in the window last, else the name in the settings, else the login name]
     #[arg(long, value_name = "NAME", value_parser = annotator_name)]
     annotator: Option<String>,
     /// Write one JSON line for each event of the window's life to FILE

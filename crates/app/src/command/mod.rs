@@ -33,6 +33,7 @@ pub enum Command {
     RetrySaving,
     SaveAs,
     Orphans,
+    Annotator,
     Undo,
     Redo,
     History,
@@ -150,6 +151,7 @@ impl Command {
                 | Self::Check
                 | Self::SaveAs
                 | Self::Orphans
+                | Self::Annotator
                 | Self::OpenFolder
                 | Self::OpenFile
         )

@@ -107,6 +107,8 @@ const FILE: &[Entry] = lines!(File:
         "Write all judgements to another file, those that could not be saved included.";
     - Command::Orphans, "orphans", "Judgements without a row…", [alt(Key::O)],
         "List judged samples that the set does not hold any more; their judgements are kept.";
+    - Command::Annotator, "annotator", "Annotator…", [alt(Key::A)],
+        "Judge this set under another name: list who judged here, and how many rows each.";
     - Command::Settings, "settings", "Settings…", [ctrl(Key::Comma)],
         "Choose theme, size, annotator, memory, workers and keys.";
     - Command::CloseDataset, "close", "Close dataset", [ctrl(Key::W)], "Go back to the welcome screen.";

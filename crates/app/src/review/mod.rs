@@ -24,6 +24,7 @@ use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_audit::{AuditSession, Judgement, Timestamp, now};
 use tilejury_data::{Dataset, MissingShards, Sample};
 
+use crate::annotators::Annotators;
 use crate::answering::{Answering, Counted};
 use crate::opening::Opened;
 use crate::searcher::{Answer, Searcher};
@@ -124,6 +125,8 @@ pub(crate) struct Review {
     rescued_up_to: u64,
     /// Judged samples that the dataset does not hold.
     pub(crate) orphans: Vec<Orphan>,
+    /// Who else judged the set.
+    pub(crate) annotators: Annotators,
     /// The latest moment that any judgement bears.
     last_judged: Option<Timestamp>,
     /// It was told that the clock stands before that.
@@ -191,6 +194,7 @@ impl Review {
             saved_up_to: 0,
             rescued_up_to: 0,
             orphans: opened.orphans,
+            annotators: opened.annotators,
             last_judged: opened.last_judged,
             clock_is_back: false,
             failure: None,

@@ -142,6 +142,8 @@ pub(crate) struct Remembered {
     pub(crate) place: Option<[f32; 2]>,
     /// Did the window fill the desktop?
     pub(crate) maximized: bool,
+    /// By a dataset's fingerprint: the annotator's name that was chosen for it last.
+    pub(crate) annotators: BTreeMap<String, String>,
     /// By a dataset's fingerprint: when its weights were reset, as RFC 3339.
     pub(crate) weights_reset: BTreeMap<String, String>,
     /// The report of a crash that was told of last.
@@ -160,6 +162,7 @@ impl Default for Remembered {
             size: None,
             place: None,
             maximized: false,
+            annotators: BTreeMap::new(),
             weights_reset: BTreeMap::new(),
             crash_told: None,
         }

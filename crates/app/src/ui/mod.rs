@@ -1,6 +1,7 @@
 //! The panels: one file each. A panel is given what it shows and pushes what the person asked for; it changes nothing
 //! but its own look. What is asked for is done in one place, `app`.
 
+pub(crate) mod annotators;
 pub(crate) mod check_dialog;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
@@ -120,8 +121,12 @@ pub(crate) enum Act {
     UseKeys(Keymap),
     /// Let all judgements count for the weights of signals, as before a reset.
     UseAllJudgements,
-    /// Judge under another name.
+    /// Judge under another name, this set and all others.
     BeAnnotator(String),
+    /// Judge this set under another name.
+    JudgeAs(String),
+    /// Keep the present name for this set.
+    StayAnnotator,
     /// Close the dialog on top.
     CloseDialog,
     /// Save everything in another file, and leave then.

@@ -6,7 +6,7 @@ use tilejury_audit::sidecar::Why;
 use tilejury_audit::words::count;
 use tilejury_data::WarningKind;
 
-use super::{Act, Running, reasons};
+use super::{Act, Running, annotators, reasons};
 use crate::app::shards::extent;
 use crate::command::{Command, keymap};
 use crate::icons;
@@ -53,7 +53,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_coun
         ui.separator();
         saved(ui, review, acts);
         ui.separator();
-        ui.label(format!("Annotator: {}", review.session.annotator));
+        annotators::name(ui, review, acts);
         ui.separator();
         missing_shards(ui, review, acts);
         problems(ui, review, acts);

@@ -1,0 +1,185 @@
+//! Whose judgements these are: the name in the status bar with its menu, the dialog behind "Other name…", and the question whether
+//! a name that nothing was judged under is the right one.
+
+use egui::{Align2, Area, Context, Frame, Id, Key, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
+use tilejury_audit::words::count;
+
+use super::Act;
+use crate::command::{Command, keymap};
+use crate::icons;
+use crate::review::Review;
+
+/// The status bar shows so many characters of a name.
+const NAME_UP_TO: usize = 24;
+/// The question has buttons for so many names; the others are in the dialog.
+const ASKED_UP_TO: usize = 3;
+/// The height of the dialog's list, in points.
+const LIST_HEIGHT: f32 = 240.0;
+
+#[derive(Default)]
+pub(crate) struct AnnotatorDialog {
+    pub(crate) text: String,
+    focused: bool,
+}
+
+/// The name in the status bar. A click lists who judged here.
+pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+    let present = format!("Annotator: {}", shortened(&review.session.annotator));
+    let keymap = keymap::of(ui.ctx());
+    let menu = ui.menu_button(present, |ui| {
+        for (name, rows) in everybody(review) {
+            entry(ui, review, name, rows, acts);
+        }
+        ui.separator();
+        let key = RichText::new(keymap.first(Command::Annotator)).small();
+        if ui.add(egui::Button::new("Other name…").right_text(key)).clicked() {
+            acts.push(Act::Do(Command::Annotator));
+        }
+    });
+    menu.response.on_hover_text(keymap.hint(Command::Annotator));
+}
+
+/// The present annotator first, then the others, each with the rows that they judged.
+fn everybody(review: &Review) -> impl Iterator<Item = (&str, usize)> {
+    let present = (&*review.session.annotator, review.session.tally.judged);
+    std::iter::once(present).chain(review.annotators.others().iter().map(|(name, rows)| (name.as_str(), *rows)))
+}
+
+fn entry(ui: &mut Ui, review: &Review, name: &str, rows: usize, acts: &mut Vec<Act>) {
+    let present = name == &*review.session.annotator;
+    let words = format!("{} — {} judged", shortened(name), count(rows, "row"));
+    if ui.selectable_label(present, words).on_hover_text(format!("Judge as {name}")).clicked() {
+        ui.close();
+        acts.push(if present { Act::StayAnnotator } else { Act::JudgeAs(name.to_owned()) });
+    }
+}
+
+/// The dialog: everybody who judged here, and a field for another name.
+pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Review, acts: &mut Vec<Act>) {
+    super::catch_text(ctx, &mut dialog.text, dialog.focused);
+    let modal = Modal::new(Id::unique("annotator")).show(ctx, |ui| {
+        ui.set_width(400.0);
+        super::title(ui, "Annotator", acts);
+        ui.label(
+            RichText::new("Each annotator sees their own judgements. The name is remembered for this set.").weak(),
+        );
+        ui.separator();
+        egui::ScrollArea::vertical().max_height(LIST_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+            for (name, rows) in everybody(review) {
+                entry(ui, review, name, rows, acts);
+            }
+        });
+        ui.separator();
+        let label = ui.label("Other name");
+        let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
+        if !dialog.focused {
+            field.request_focus();
+            dialog.focused = field.has_focus();
+        }
+        let name = dialog.text.trim().to_owned();
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.horizontal(|ui| {
+            let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Judge under this name")).clicked();
+            if !name.is_empty() && (go || enter) {
+                let present = name == *review.session.annotator;
+                acts.push(if present { Act::StayAnnotator } else { Act::JudgeAs(name) });
+            }
+            if ui.button("Cancel").clicked() {
+                acts.push(Act::CloseDialog);
+            }
+        });
+        if enter {
+            // Without a name the field keeps the keyboard.
+            field.request_focus();
+        }
+    });
+    if modal.should_close() {
+        acts.push(Act::CloseDialog);
+    }
+}
+
+/// Asks whether the present name is the right one, where there is doubt: at `top`, leaving that much room on the left for the names of
+/// the menus. Returns where the next line may stand.
+pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<Act>) -> f32 {
+    let others: Vec<&(String, usize)> = review.annotators.in_question().collect();
+    // What is judged under the present name has settled it.
+    if others.is_empty() || review.session.last_seq() > 0 {
+        return top;
+    }
+    let present = shortened(&review.session.annotator);
+    let area = Area::new(Id::unique("whose")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
+    let shown = area.show(ctx, |ui| {
+        Frame::popup(ui.style()).inner_margin(Margin::symmetric(8, 3)).show(ui, |ui| {
+            ui.set_max_width((ctx.content_rect().width() - menus).max(220.0));
+            ui.horizontal_wrapped(|ui| {
+                ui.label(icons::WARNING);
+                ui.add(Label::new(RichText::new(sentence(&others, &present)).strong()).wrap());
+                for (name, _) in others.iter().take(ASKED_UP_TO) {
+                    let button = ui.button(format!("Judge as {}", shortened(name)));
+                    if button.on_hover_text("Show these judgements and go on with them").clicked() {
+                        acts.push(Act::JudgeAs(name.clone()));
+                    }
+                }
+                let button = ui.button(format!("Stay {present}"));
+                if button.on_hover_text("Begin anew under this name; the other judgements stay as they are").clicked() {
+                    acts.push(Act::StayAnnotator);
+                }
+                if others.len() > ASKED_UP_TO {
+                    let button = ui.button("Others…").on_hover_text(keymap::of(ctx).hint(Command::Annotator));
+                    if button.clicked() {
+                        acts.push(Act::Do(Command::Annotator));
+                    }
+                }
+            });
+        });
+    });
+    shown.response.rect.bottom() + 2.0
+}
+
+/// Who judged how much here, and who one is.
+fn sentence(others: &[&(String, usize)], present: &str) -> String {
+    let some = others.iter().take(ASKED_UP_TO).enumerate();
+    let mut parts: Vec<String> = some
+        .map(|(at, (name, rows))| {
+            let name = shortened(name);
+            if at == 0 { format!("{name} judged {} here", count(*rows, "row")) } else { format!("{name} {rows}") }
+        })
+        .collect();
+    if others.len() > ASKED_UP_TO {
+        parts.push(format!("{} more annotators the rest", others.len() - ASKED_UP_TO));
+    }
+    format!("{}; you are {present}.", parts.join(", "))
+}
+
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(NAME_UP_TO) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_says_who_judged_how_much() {
+        let check = |others: &[(&str, usize)], line: &str| {
+            let others: Vec<(String, usize)> = others.iter().map(|(name, rows)| ((*name).to_owned(), *rows)).collect();
+            assert_eq!(sentence(&others.iter().collect::<Vec<_>>(), "root"), line);
+        };
+        check(&[("me", 9)], "me judged 9 rows here; you are root.");
+        check(&[("me", 1)], "me judged 1 row here; you are root.");
+        check(&[("me", 9), ("ann", 3)], "me judged 9 rows here, ann 3; you are root.");
+        check(
+            &[("a", 9), ("b", 8), ("c", 7), ("d", 6), ("e", 5)],
+            "a judged 9 rows here, b 8, c 7, 2 more annotators the rest; you are root.",
+        );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        assert_eq!(shortened("ann"), "ann");
+        assert_eq!(shortened(&"ü".repeat(30)), format!("{}…", "ü".repeat(24)));
+    }
+}

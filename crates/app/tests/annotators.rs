@@ -1,0 +1,174 @@
+//! Under which name a set is judged: asked where that is in doubt, remembered for each set, changed from the status bar.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, type_into, wait_for, wait_until_gone};
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::{App, Start};
+use tilejury_app::folders::login_name;
+use tilejury_testkit::Set;
+use tilejury_testkit::set::put;
+
+/// Opens the desk's set under a name, or without one.
+fn window_as(desk: &Desk, name: Option<&str>) -> Harness<'static, App> {
+    let start = Start { annotator: name.map(str::to_owned), ..desk.start(Some(&desk.set())) };
+    let mut window =
+        Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    settle(&mut window);
+    window
+}
+
+/// Judges the first rows under a name, and closes.
+fn judge(desk: &Desk, name: &str, rows: usize) {
+    let mut window = window_as(desk, Some(name));
+    for _ in 0..rows {
+        press(&mut window, Key::R);
+    }
+}
+
+/// As on another machine, or by another program: nothing is remembered.
+fn forget(desk: &Desk) {
+    std::fs::remove_file(desk.dir.path().join("config/window.json")).unwrap();
+}
+
+/// The status bar's button, whose menu is opened by a click.
+fn open_menu(window: &mut Harness<'_, App>) {
+    window.get_by_label_contains("Annotator: ").click();
+    window.run_steps(4);
+}
+
+#[test]
+fn the_name_used_last_is_remembered_for_each_set() {
+    let desk = Desk::plain();
+    judge(&desk, "me", 2);
+    {
+        let window = window_as(&desk, None);
+        shows(&window, "Annotator: me");
+        shows(&window, "2 of 10 judged");
+        shows_not(&window, "Judge as");
+    }
+    // The name of the command line comes first, and is remembered from then on.
+    shows(&window_as(&desk, Some("ben")), "Annotator: ben");
+    shows(&window_as(&desk, None), "Annotator: ben");
+    // Of another set nothing is remembered.
+    let other = desk.dir.path().join("other");
+    Set::plain(4, 2).write(&other);
+    let start = Start { annotator: None, ..desk.start(Some(&other)) };
+    let mut window = Harness::builder().build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    settle(&mut window);
+    shows(&window, &format!("Annotator: {}", login_name()));
+}
+
+#[test]
+fn a_name_with_nothing_judged_is_asked_about_where_others_judged() {
+    let desk = Desk::plain();
+    judge(&desk, "me", 2);
+    judge(&desk, "cy", 1);
+    forget(&desk);
+    let login = login_name();
+    {
+        let mut window = window_as(&desk, None);
+        shows(&window, &format!("me judged 2 rows here, cy 1; you are {login}."));
+        shows(&window, "Judge as cy");
+        window.get_by_label("Judge as me").click();
+        wait_for(&mut window, "Annotator: me");
+        settle(&mut window);
+        shows(&window, "2 of 10 judged");
+        shows_not(&window, "you are");
+    }
+    let window = window_as(&desk, None);
+    shows(&window, "Annotator: me");
+    shows_not(&window, "you are");
+}
+
+#[test]
+fn staying_is_remembered_as_well() {
+    let desk = Desk::plain();
+    judge(&desk, "me", 1);
+    forget(&desk);
+    let login = login_name();
+    {
+        let mut window = window_as(&desk, None);
+        window.get_by_label(&format!("Stay {login}")).click();
+        wait_until_gone(&mut window, "you are");
+        shows(&window, &format!("Annotator: {login}"));
+    }
+    let window = window_as(&desk, None);
+    shows_not(&window, "you are");
+    shows(&window, "0 of 10 judged");
+    // A name that was given is not in doubt, and neither is one under which something is judged.
+    forget(&desk);
+    shows_not(&window_as(&desk, Some("new")), "you are");
+    forget(&desk);
+    let mut window = window_as(&desk, None);
+    shows(&window, "you are");
+    press(&mut window, Key::R);
+    shows_not(&window, "you are");
+}
+
+#[test]
+fn the_name_in_the_status_bar_lists_everybody_and_changes() {
+    let desk = Desk::plain();
+    judge(&desk, "me", 2);
+    let mut window = window_as(&desk, Some("ann"));
+    press(&mut window, Key::U);
+    press(&mut window, Key::Escape);
+    open_menu(&mut window);
+    shows(&window, "ann — 1 row judged");
+    window.get_by_label("me — 2 rows judged").click();
+    wait_for(&mut window, "Annotator: me");
+    settle(&mut window);
+    shows(&window, "2 of 10 judged");
+    // What was chosen in the window holds against the name of the command line, for this set alone.
+    assert!(!desk.config("settings.json").contains("\"annotator\": \"me\""), "{}", desk.config("settings.json"));
+    open_menu(&mut window);
+    shows(&window, "ann — 1 row judged");
+    window.get_by_label_contains("Other name…").click();
+    window.run_steps(4);
+    type_into(&mut window, "Other name", "grace");
+    window.key_press(Key::Enter);
+    wait_for(&mut window, "Annotator: grace");
+    settle(&mut window);
+    press(&mut window, Key::R);
+    assert_eq!(annotators(&desk.set()), ["ann", "grace", "me"]);
+}
+
+#[test]
+fn the_dialog_can_be_had_by_key_and_takes_what_is_typed_at_once() {
+    let desk = Desk::plain();
+    judge(&desk, "me", 1);
+    let mut window = window_as(&desk, Some("ann"));
+    give(&mut window, "annotator");
+    shows(&window, "me — 1 row judged");
+    type_into(&mut window, "Other name", "  ");
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+    shows(&window, "Each annotator sees their own judgements");
+    type_into(&mut window, "Other name", "ann");
+    window.key_press(Key::Enter);
+    wait_until_gone(&mut window, "Each annotator sees");
+    shows(&window, "Annotator: ann");
+    give_and_settle(&mut window, "annotator");
+    window.key_press(Key::Escape);
+    wait_until_gone(&mut window, "Each annotator sees");
+}
+
+/// A file of earlier versions, or one in which somebody wrote.
+#[test]
+fn what_is_remembered_may_be_anything() {
+    let desk = Desk::plain();
+    put(&desk.dir.path().join("config/window.json"), br#"{"annotators": {"x": "y", "z": ""}}"#);
+    shows(&window_as(&desk, None), &format!("Annotator: {}", login_name()));
+}
+
+fn annotators(set: &Path) -> Vec<String> {
+    let connection = rusqlite::Connection::open(set.join("tilejury.sqlite")).unwrap();
+    let mut statement = connection.prepare("SELECT DISTINCT annotator FROM events ORDER BY annotator").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
