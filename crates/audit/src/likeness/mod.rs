@@ -8,6 +8,8 @@ mod difference;
 #[cfg(test)]
 pub(crate) mod drawing;
 pub(crate) mod features;
+mod guess;
+mod ink_grid;
 mod overlay;
 mod paint;
 mod profile;
@@ -20,8 +22,9 @@ pub use difference::{Difference, difference};
 pub use overlay::Overlay;
 pub use paint::{Paint, TOLERANCE_LEVELS};
 
+pub(crate) use guess::Scaled;
 pub(crate) use overlay::overlay;
-pub(crate) use profile::{Profile, Scaled};
+pub(crate) use profile::Profile;
 
 /// Do two pictures look the same pixel for pixel? Same size, same colours; where both are fully transparent, the hidden
 /// colours do not count.

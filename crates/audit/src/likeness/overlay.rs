@@ -7,7 +7,8 @@
 use tilejury_data::Pixels;
 
 use super::features::Lumas;
-use super::profile::{Guess, STEP_PIXELS, steps_of};
+use super::guess::{Guess, STEP_PIXELS};
+use super::profile::steps_of;
 
 /// Cells of a block: 96 × 32 pixels of the larger picture, two lines of two or three words.
 const BLOCK: (usize, usize) = (24, 8);

@@ -18,7 +18,7 @@ use crate::likeness::Overlay;
 /// `TJPR`: tells the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5052;
 /// Of the tables and of what a print says. Whoever changes how a print is made, or when pictures are alike, counts it up.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const TABLES: &str = "
     CREATE TABLE tiles (
         path TEXT PRIMARY KEY,

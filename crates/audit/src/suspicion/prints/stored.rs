@@ -24,7 +24,7 @@ impl Print {
                 out.extend_from_slice(&picture.ink.to_le_bytes());
                 let profile = picture.profile.to_bytes();
                 out.extend_from_slice(&(profile.len() as u16).to_le_bytes());
-                out.extend_from_slice(profile);
+                out.extend_from_slice(&profile);
                 picture.signature.to_bytes(&mut out);
                 out
             }
@@ -46,7 +46,7 @@ impl Print {
                     let length = u16::from_le_bytes(take(&mut rest)?);
                     let (profile, signature) = rest.split_at_checked(usize::from(length))?;
                     rest = signature;
-                    Profile::from_bytes(profile)
+                    Profile::from_bytes(profile)?
                 },
                 signature: Signature::from_bytes(rest)?,
             })),
