@@ -5,42 +5,94 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, press, press_export, settle, shows, shows_not, step_until, wait_for};
+use common::{
+    Desk, give, give_and_settle, modifiers, press, press_export, settle, shows, shows_not, step_until, wait_for,
+};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::app::App;
+use tilejury_app::command::entries;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
+
+/// Can the export's button be pressed? Its name must tell the same.
+#[track_caller]
+fn is_ready(window: &Harness<'_, App>) -> bool {
+    let named = |name| window.query_by_role_and_label(Role::Button, name);
+    let (ready, waiting) = (named("Export"), named("Working out…"));
+    assert!(ready.is_some() != waiting.is_some(), "one button, and one name for it");
+    let is_enabled = ready.or(waiting).is_some_and(|button| !button.accesskit_node().is_disabled());
+    assert_eq!(
+        is_enabled,
+        named("Export").is_some(),
+        "the button is enabled as soon as it is called Export, and no earlier"
+    );
+    is_enabled
+}
+
+/// Steps until the button can be pressed, and presses Enter until then. Whenever it can be, the preview must show `text`.
+#[track_caller]
+fn wait_until_ready(desk: &Desk, window: &mut Harness<'_, App>, text: &str) {
+    let start = std::time::Instant::now();
+    while !is_ready(window) {
+        assert!(start.elapsed().as_secs() < 30, "no preview");
+        press(window, Key::Enter);
+        assert!(!desk.dir.path().join("set-clean").exists(), "nothing is written before its preview");
+    }
+    shows(window, text);
+}
+
+/// Toggles a format, and stops in the first frame that shows it toggled.
+#[track_caller]
+fn toggle_format(window: &mut Harness<'_, App>, format: &str) {
+    let toggled = |window: &Harness<'_, App>| window.get_by_label(format).accesskit_node().toggled();
+    let before = toggled(window);
+    window.get_by_label(format).click();
+    for _ in 0..8 {
+        window.step();
+        if toggled(window) != before {
+            return;
+        }
+    }
+    panic!("{format} was not toggled");
+}
 
 #[test]
 fn export_waits_for_the_preview_of_its_options() {
     let desk = Desk::plain();
     let mut window = desk.window();
-    give(&mut window, "export");
-    wait_for(&mut window, "the export is the set as it is");
-    let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
-    assert_eq!(tiles(&window), "must be there");
-    // Other options: the button is dead in the very frame that shows them, until they are worked out.
-    window.get_by_label("Parquet with images").click();
-    window.step();
-    window.step();
-    let mut waited = false;
-    for _ in 0..200 {
-        match window.query_by_label("Export") {
-            Some(_) => break,
-            None => waited = true,
-        }
-        shows(&window, "Working out…");
-        shows_not(&window, "would be written");
-        press(&mut window, Key::Enter);
+    press(&mut window, Key::Num1);
+    let export = entries().find(|entry| entry.word == "export").unwrap().keys[0];
+    window.key_press_modifiers(modifiers(export), export.key);
+    while window.query_by_label("Export a cleaned copy").is_none() {
         window.step();
     }
-    assert!(waited, "the button waits for the preview");
-    assert!(!desk.dir.path().join("set-clean").exists(), "nothing was written meanwhile");
+    assert!(!is_ready(&window), "no preview yet");
+    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+    let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
+    assert_eq!(tiles(&window), "must be there");
+
+    // Other options, and others again before those are worked out.
+    for format in ["Parquet with images", "TREC qrels"] {
+        toggle_format(&mut window, format);
+        assert!(!is_ready(&window), "{format} was chosen after the preview");
+    }
     // What the format overrules is said where it was chosen.
     assert_eq!(tiles(&window), "must be there and readable (Parquet needs it)");
+    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+    // Once more, now that there is a preview of the last ones.
+    toggle_format(&mut window, "TREC qrels");
+    assert!(!is_ready(&window), "the preview is of other formats");
+    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+
+    // The preview that is waited for is the one of these options, not that of the ones before.
+    window.get_by_label("False negatives").click();
+    window.run_steps(4);
+    window.get_by_label("take their rows with them").click();
+    window.run_steps(2);
+    wait_until_ready(&desk, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
     wait_for(&mut window, " Written");
 }
