@@ -6,7 +6,8 @@
 mod common;
 
 use common::{
-    Desk, give, give_and_settle, modifiers, press, press_export, settle, shows, shows_not, step_until, wait_for,
+    Desk, give, give_and_settle, modifiers, press, press_export, settle, shows, shows_not, step_until, type_into,
+    wait_for,
 };
 use egui::Key;
 use egui::accesskit::Role;
@@ -219,6 +220,32 @@ fn conflicts_are_counted_listed_and_settled() {
     shows(&window, "2 of 2");
     give_and_settle(&mut window, "relevant");
     // Settled by the answer for the positive.
+    wait_for(&mut window, "0 of 3 samples");
+}
+
+#[test]
+fn repeating_the_positives_mark_empties_the_conflicts() {
+    let desk = one_query_twice();
+    let mut window = desk.window();
+    // Relevant where it is the positive, then not relevant where it is a negative.
+    give_and_settle(&mut window, "next");
+    give_and_settle(&mut window, "relevant");
+    give_and_settle(&mut window, "previous");
+    give(&mut window, "next-tile");
+    give_and_settle(&mut window, "not-relevant");
+    give(&mut window, "search");
+    type_into(&mut window, "Search", "conflict:yes ");
+    wait_for(&mut window, "2 of 3 samples");
+    press(&mut window, Key::Enter);
+    give_and_settle(&mut window, "last");
+    shows(&window, "train line 2");
+    shows(&window, "Positive: Relevant");
+    give_and_settle(&mut window, "relevant");
+    wait_for(&mut window, "0 of 3 samples");
+    give(&mut window, "undo");
+    wait_for(&mut window, "2 of 3 samples");
+    shows(&window, "train line 2");
+    give(&mut window, "redo");
     wait_for(&mut window, "0 of 3 samples");
 }
 
