@@ -45,8 +45,8 @@ pub enum Action {
     Verdict(usize, Option<Verdict>),
     /// Add a reason, or take it away again.
     ToggleReason(usize, Reason),
-    /// Say what a tile is, or clear it. What the row says already is an event again where the person's latest word about the tile
-    /// and the query was given in another row, and is another.
+    /// Say what a tile is, or clear it. Repeating the row's value makes an event where the person's latest word about the query
+    /// and the tile is another one, from another row.
     Relevance(usize, TilePath, Option<Relevance>),
     /// Say the same of every negative of a sample, or clear what was said of them.
     AllNegatives(usize, Option<Relevance>),
@@ -136,7 +136,7 @@ pub struct AuditSession {
     /// The number of this session's last event on each field.
     last_own: HashMap<Field, u64>,
     marks: Marks,
-    /// How many events of others were taken in.
+    /// The number of events of other windows and programs that were taken in.
     taken_in: u64,
 }
 
@@ -395,7 +395,7 @@ impl AuditSession {
 
     /// What it would take to give a field this value; `None` where it has it. A mark of a tile that accepting had confirmed
     /// says more than before, though the value is the same. So does a mark that repeats the row's value where the person has
-    /// marked the tile otherwise in another row since: it becomes the latest word, and keeps its origin.
+    /// since marked the tile otherwise in another row: it becomes the latest word, and keeps its origin.
     fn edit(&self, sample: SampleKey, after: Change, origin: Origin) -> Option<Edit> {
         let nothing = Judgement::default();
         let before = self.judgements.get(&sample).unwrap_or(&nothing).present(&after);

@@ -145,7 +145,7 @@ fn a_watermarked_copy_is_found() {
 }
 
 #[test]
-fn a_copy_moved_by_single_pixels_is_found() {
+fn a_copy_moved_by_few_pixels_is_found() {
     for (right, down) in [(1, 0), (0, 1), (1, 1), (3, 3)] {
         check_near(&picture::as_moved(&text(1), right, down), 0.99);
     }

@@ -1,7 +1,7 @@
-//! Which of a person's marks of a tile is the latest, over all rows: what a mark that repeats its row's value is worth, and what
-//! is the latest again once that is taken back.
+//! The order of a person's marks over all rows: whether repeating one changes the latest word about a tile, and which mark is
+//! the latest again after an undo of that.
 //!
-//! Knows the order of marks. What they say is in the judgements; what that means for a row, `answers` decides.
+//! Knows the order only. The values are in the judgements, and `answers` decides about rows.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::history::Edit;
 use crate::judgement::{Change, Relevance};
 use crate::same_query::QueryKey;
 
-/// When a mark was given: the number of this session's last event before it or at it, and, among those, a number of its own.
+/// The time of a mark: the number of this session's last event up to it, and a number among the events of others behind that one.
 pub(super) type Order = (u64, u64);
 
 /// The order of one person's present marks. What accepting confirmed is no mark.
@@ -33,7 +33,7 @@ impl Marks {
         marks
     }
 
-    /// Takes in an event that was given then.
+    /// Takes in an event with its time.
     pub(super) fn take_in(&mut self, event: &Event, order: Order) {
         let Change::Relevance(tile, relevance) = &event.change else { return };
         let field = (TileId::of(tile), event.sample);
@@ -55,8 +55,8 @@ impl Marks {
 }
 
 impl AuditSession {
-    /// Is what a row's mark says of a tile no longer the person's latest word, because a later mark in another row says something
-    /// else? Rows of the same query count; whether a tile is broken, any row says.
+    /// Has a row's mark of a tile been overruled by a later mark of the person in another row, with another value? Rows of the same
+    /// query count; where one of the two says “broken”, rows of any query do.
     pub(super) fn is_overruled(&self, sample: SampleKey, tile: &TilePath, relevance: Relevance) -> bool {
         let mut later = self.marks.rows(tile);
         let Some(own) = later.iter().position(|row| *row == sample) else { return false };
@@ -72,8 +72,8 @@ impl AuditSession {
         later.find(|(row, _)| self.query_of(*row) == query).is_some_and(|(_, latest)| latest != relevance)
     }
 
-    /// Takes back that a mark was repeated: the latest mark in another row that says something else is given again. `None` where
-    /// there is none, or where the row says something else by now.
+    /// The edit that takes a repeated mark back: it repeats the latest mark in another row that says something else. `None` where
+    /// there is none, or where the row itself says something else by now.
     pub(super) fn overruling(&self, repeat: &Edit, ahead: &Ahead) -> Option<Edit> {
         let Change::Relevance(tile, Some(relevance)) = &repeat.after else { return None };
         if ahead.present(self, repeat).0 != repeat.after {
@@ -95,14 +95,14 @@ impl AuditSession {
         })
     }
 
-    /// `None` for a row that the dataset does not hold.
+    /// The query of a row; `None` for a row that the dataset does not hold.
     fn query_of(&self, sample: SampleKey) -> Option<QueryKey> {
         let row = self.dataset.row(self.dataset.find(sample)?).ok()?;
         Some(QueryKey::of(&row.query))
     }
 }
 
-/// That a tile is broken, or is not, is said for every query.
+/// Does a mark hold for every query, and not only for that of its row?
 fn is_broken(relevance: Relevance) -> bool {
     relevance == Relevance::Broken
 }

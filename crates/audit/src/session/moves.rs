@@ -174,8 +174,8 @@ impl AuditSession {
         Applied { events, sample: None, moved }
     }
 
-    /// What takes a step back: of its edits those whose fields are still at the values that they set. Of a mark that was repeated
-    /// the value stays, and it is no longer the latest.
+    /// The edits that take a step back, for the fields that are still at the values that it set. A mark that it repeated keeps its
+    /// value, and is no longer the latest.
     fn taking_back(&self, step: &Step, ahead: &mut Ahead) -> Vec<Edit> {
         let turned = step.edits.iter().rev().filter_map(|edit| ahead.take(self, &edit.turned()));
         let mut back: Vec<Edit> = turned.filter(|edit| !edit.changes_nothing()).collect();
