@@ -88,11 +88,16 @@ impl Preview {
         Ok(Self { options, whose, judgings, outlook: None, answer, step, stop })
     }
 
-    /// What it would do, once that is known.
-    pub(crate) fn outlook(&mut self) -> Option<&Result<Outlook, String>> {
+    /// Takes in the answer, if there is one. Called once a frame, before anything is drawn by it: a button that an answer enables
+    /// must not come a frame before the answer.
+    pub(crate) fn take_answer(&mut self) {
         if self.outlook.is_none() {
             self.outlook = self.answer.try_recv().ok();
         }
+    }
+
+    /// What it would do, once that is known.
+    pub(crate) fn outlook(&self) -> Option<&Result<Outlook, String>> {
         self.outlook.as_ref()
     }
 

@@ -5,42 +5,98 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, press, press_export, settle, shows, shows_not, step_until, wait_for};
+use common::{
+    Desk, give, give_and_settle, modifiers, press, press_export, settle, shows, shows_not, step_until, type_into,
+    wait_for,
+};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::app::App;
+use tilejury_app::command::entries;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
+
+/// Can the export's button be pressed? Its name must tell the same.
+#[track_caller]
+fn is_ready(window: &Harness<'_, App>) -> bool {
+    let named = |name| window.query_by_role_and_label(Role::Button, name);
+    let (ready, waiting) = (named("Export"), named("Working out…"));
+    assert!(ready.is_some() != waiting.is_some(), "one button, and one name for it");
+    let is_enabled = ready.or(waiting).is_some_and(|button| !button.accesskit_node().is_disabled());
+    assert_eq!(
+        is_enabled,
+        named("Export").is_some(),
+        "the button is enabled as soon as it is called Export, and no earlier"
+    );
+    is_enabled
+}
+
+/// Steps until the button can be pressed, and presses Enter until then. Whenever it can be, the preview must show `text`.
+#[track_caller]
+fn wait_until_ready(desk: &Desk, window: &mut Harness<'_, App>, text: &str) {
+    let start = std::time::Instant::now();
+    while !is_ready(window) {
+        assert!(start.elapsed().as_secs() < 30, "no preview");
+        press(window, Key::Enter);
+        assert!(!desk.dir.path().join("set-clean").exists(), "nothing is written before its preview");
+    }
+    shows(window, text);
+}
+
+/// Toggles a format, and stops in the first frame that shows it toggled.
+#[track_caller]
+fn toggle_format(window: &mut Harness<'_, App>, format: &str) {
+    let toggled = |window: &Harness<'_, App>| window.get_by_label(format).accesskit_node().toggled();
+    let before = toggled(window);
+    window.get_by_label(format).click();
+    for _ in 0..8 {
+        window.step();
+        if toggled(window) != before {
+            return;
+        }
+    }
+    panic!("{format} was not toggled");
+}
 
 #[test]
 fn export_waits_for_the_preview_of_its_options() {
     let desk = Desk::plain();
     let mut window = desk.window();
-    give(&mut window, "export");
-    wait_for(&mut window, "the export is the set as it is");
-    let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
-    assert_eq!(tiles(&window), "must be there");
-    // Other options: the button is dead in the very frame that shows them, until they are worked out.
-    window.get_by_label("Parquet with images").click();
-    window.step();
-    window.step();
-    let mut waited = false;
-    for _ in 0..200 {
-        match window.query_by_label("Export") {
-            Some(_) => break,
-            None => waited = true,
-        }
-        shows(&window, "Working out…");
-        shows_not(&window, "would be written");
-        press(&mut window, Key::Enter);
+    press(&mut window, Key::Num1);
+    let export = entries().find(|entry| entry.word == "export").unwrap().keys[0];
+    window.key_press_modifiers(modifiers(export), export.key);
+    while window.query_by_label("Export a cleaned copy").is_none() {
         window.step();
     }
-    assert!(waited, "the button waits for the preview");
-    assert!(!desk.dir.path().join("set-clean").exists(), "nothing was written meanwhile");
+    assert!(!is_ready(&window), "no preview yet");
+    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+    let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
+    assert_eq!(tiles(&window), "must be there");
+
+    // Other options, and others again before those are worked out.
+    for format in ["Parquet with images", "TREC qrels"] {
+        toggle_format(&mut window, format);
+        assert!(!is_ready(&window), "{format} was chosen after the preview");
+    }
     // What the format overrules is said where it was chosen.
     assert_eq!(tiles(&window), "must be there and readable (Parquet needs it)");
+    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+    // Once more, now that there is a preview of the last ones.
+    toggle_format(&mut window, "TREC qrels");
+    assert!(!is_ready(&window), "the preview is of other formats");
+    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+
+    // The preview that is waited for is the one of these options, not that of the ones before.
+    window.get_by_label("False negatives").click();
+    window.run_steps(4);
+    window.get_by_label("take their rows with them").click();
+    step_until(&mut window, "the choice", |window| {
+        let choice = window.get_by_role_and_label(Role::ComboBox, "False negatives").value();
+        choice.as_deref() == Some("take their rows with them")
+    });
+    wait_until_ready(&desk, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
     wait_for(&mut window, " Written");
 }
@@ -64,10 +120,32 @@ fn judgements_made_elsewhere_make_the_preview_stale() {
     step_until(&mut window, "the preview of all judgements", |window| {
         window.query_all_by_label_contains("9 kept as they are").next().is_some()
     });
-    press_export(&mut window);
-    wait_for(&mut window, " Written");
+    // Where the export was refused before the window heard of it, the preview is worked out twice, and a press in between does
+    // not count.
+    let shows_written = |window: &Harness<'_, App>| window.query_all_by_label_contains(" Written").next().is_some();
+    while !shows_written(&window) {
+        press_export(&mut window);
+        step_until(&mut window, "the export, or its button once more", |window| {
+            shows_written(window) || window.query_by_role_and_label(Role::Button, "Export").is_some()
+        });
+    }
     let rows = std::fs::read_to_string(desk.dir.path().join("set-clean/train.jsonl")).unwrap();
     assert_eq!(rows.lines().count(), 9);
+}
+
+#[test]
+fn failed_export_shows_the_reason_and_the_preview() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    let out = desk.dir.path().join("set-clean");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("mine"), "").unwrap();
+    give(&mut window, "export");
+    wait_for(&mut window, "10 kept as they are");
+    press_export(&mut window);
+    wait_for(&mut window, "not empty");
+    wait_for(&mut window, "10 kept as they are");
+    shows(&window, "not empty");
 }
 
 #[test]
@@ -167,6 +245,32 @@ fn conflicts_are_counted_listed_and_settled() {
     shows(&window, "2 of 2");
     give_and_settle(&mut window, "relevant");
     // Settled by the answer for the positive.
+    wait_for(&mut window, "0 of 3 samples");
+}
+
+#[test]
+fn repeating_the_positives_mark_empties_the_conflicts() {
+    let desk = one_query_twice();
+    let mut window = desk.window();
+    // Relevant where it is the positive, then not relevant where it is a negative.
+    give_and_settle(&mut window, "next");
+    give_and_settle(&mut window, "relevant");
+    give_and_settle(&mut window, "previous");
+    give(&mut window, "next-tile");
+    give_and_settle(&mut window, "not-relevant");
+    give(&mut window, "search");
+    type_into(&mut window, "Search", "conflict:yes ");
+    wait_for(&mut window, "2 of 3 samples");
+    press(&mut window, Key::Enter);
+    give_and_settle(&mut window, "last");
+    shows(&window, "train line 2");
+    shows(&window, "Positive: Relevant");
+    give_and_settle(&mut window, "relevant");
+    wait_for(&mut window, "0 of 3 samples");
+    give(&mut window, "undo");
+    wait_for(&mut window, "2 of 3 samples");
+    shows(&window, "train line 2");
+    give(&mut window, "redo");
     wait_for(&mut window, "0 of 3 samples");
 }
 

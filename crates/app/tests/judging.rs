@@ -295,6 +295,26 @@ fn a_flag_waits_for_another_look() {
 }
 
 #[test]
+fn flagging_says_which_row_it_concerns() {
+    let desk = Desk::plain();
+    let mut window = desk.window();
+    // After a verdict the next row is in view, and the flag is that one's.
+    give_and_settle(&mut window, "reject");
+    give_and_settle(&mut window, "look-again");
+    shows(&window, "Flagged train line 2.");
+    shows_not(&window, "Flag of ");
+    let flagged = || desk.rows().into_iter().filter(|row| row.2 == "tags").map(|row| row.0).collect::<Vec<_>>();
+    assert_eq!(flagged(), [2]);
+    give_and_settle(&mut window, "next");
+    give_and_settle(&mut window, "look-again");
+    shows(&window, "Flagged train line 3.");
+    give_and_settle(&mut window, "previous");
+    give_and_settle(&mut window, "look-again");
+    shows(&window, "Flag of train line 2 removed.");
+    assert_eq!(flagged(), [3]);
+}
+
+#[test]
 fn the_history_says_what_was_done_and_steps_back_and_forth() {
     let desk = Desk::plain();
     let mut window = desk.window();

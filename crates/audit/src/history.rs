@@ -223,6 +223,19 @@ impl Step {
         matches!(self.kind, StepKind::WentBack { .. })
     }
 
+    /// Does an edit repeat a mark, so that it is the latest? The first edit of a step that went back changes nothing either, and
+    /// only says that it did.
+    pub fn repeats(&self, at: usize) -> bool {
+        let is_marker = at == 0 && self.went_back();
+        !is_marker && self.edits.get(at).is_some_and(|edit| edit.changes_nothing() && edit.after.tile().is_some())
+    }
+
+    /// Did it apply a mark to other rows? A repeated mark has its origin from the first time.
+    pub fn carries_over(&self) -> bool {
+        let mut edits = self.edits.iter().enumerate();
+        edits.any(|(at, edit)| edit.origin.propagated_from.is_some() && !self.repeats(at))
+    }
+
     fn held(&self) -> Option<&[(usize, Self)]> {
         match &self.kind {
             StepKind::WentBack { held, .. } => Some(held),

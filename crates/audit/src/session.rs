@@ -3,6 +3,7 @@
 //! [`AuditSession::apply`] is pure: memory changes at once, and the events it returns are the caller's to store.
 //! No clock, no file, no thread.
 
+mod marks;
 mod moves;
 
 use std::collections::hash_map::RandomState;
@@ -21,6 +22,7 @@ use crate::origin::{Choice, Confirmation, Field, Origin, Origins, field_of};
 use crate::stats::Tally;
 use crate::time::Timestamp;
 
+use marks::Marks;
 pub use moves::Moved;
 
 /// Something a person does. Samples are named by their index in the dataset.
@@ -43,7 +45,8 @@ pub enum Action {
     Verdict(usize, Option<Verdict>),
     /// Add a reason, or take it away again.
     ToggleReason(usize, Reason),
-    /// Say what a tile is, or clear it.
+    /// Say what a tile is, or clear it. Repeating the row's value makes an event where the person's latest word about the query
+    /// and the tile is another one, from another row.
     Relevance(usize, TilePath, Option<Relevance>),
     /// Say the same of every negative of a sample, or clear what was said of them.
     AllNegatives(usize, Option<Relevance>),
@@ -132,6 +135,9 @@ pub struct AuditSession {
     history: History,
     /// The number of this session's last event on each field.
     last_own: HashMap<Field, u64>,
+    marks: Marks,
+    /// The number of events of other windows and programs that were taken in.
+    taken_in: u64,
 }
 
 impl AuditSession {
@@ -154,6 +160,8 @@ impl AuditSession {
             judgements: Judgements::new(),
             history,
             last_own: HashMap::new(),
+            marks: Marks::of(events),
+            taken_in: 0,
             dataset,
         };
         let keys: Vec<SampleKey> = judgements.keys().copied().collect();
@@ -328,6 +336,8 @@ impl AuditSession {
             }
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
             self.origins.set(event.sample, &event.change, event.origin.clone());
+            self.taken_in += 1;
+            self.marks.take_in(event, (after, self.taken_in));
             self.refresh(event.sample, &|_| event.at);
             changed = true;
         }
@@ -384,13 +394,20 @@ impl AuditSession {
     }
 
     /// What it would take to give a field this value; `None` where it has it. A mark of a tile that accepting had confirmed
-    /// says more than before, though the value is the same.
+    /// says more than before, though the value is the same. So does a mark that repeats the row's value where the person has
+    /// since marked the tile otherwise in another row: it becomes the latest word, and keeps its origin.
     fn edit(&self, sample: SampleKey, after: Change, origin: Origin) -> Option<Edit> {
         let nothing = Judgement::default();
         let before = self.judgements.get(&sample).unwrap_or(&nothing).present(&after);
         let origin_before = self.origins.get(sample, &after);
+        let is_mark = origin.confirmed_by.is_none() && origin.propagated_from.is_none();
         let marks = origin_before.confirmed_by.is_some() && origin.confirmed_by.is_none();
-        (before != after || marks).then_some(Edit { sample, before, after, origin_before, origin })
+        if before != after || marks {
+            return Some(Edit { sample, before, after, origin_before, origin });
+        }
+        let Change::Relevance(tile, Some(relevance)) = &after else { return None };
+        let repeats = is_mark && self.is_overruled(sample, tile, *relevance);
+        repeats.then(|| Edit { sample, before, after, origin: origin_before.clone(), origin_before })
     }
 
     fn take_step(&mut self, edits: Vec<Edit>, at: Timestamp) -> Vec<Event> {
@@ -428,6 +445,7 @@ impl AuditSession {
             };
             self.origins.set(edit.sample, &edit.after, edit.origin.clone());
             self.last_own.insert(field_of(edit.sample, &edit.after), event.seq);
+            self.marks.take_in(&event, (event.seq, 0));
             events.push(event);
         }
         for key in touched {

@@ -165,6 +165,36 @@ fn copies_of_the_positive_leave_and_are_counted_by_kind() {
 }
 
 #[test]
+fn disturbed_copies_leave_and_a_page_of_the_same_shape_stays() {
+    let own = picture::paragraphs(875, 700, 1);
+    let copies = [
+        picture::as_jpeg_of_quality(&own, 30),
+        picture::as_watermarked(&own),
+        picture::as_moved(&own, 1, 0),
+        picture::as_moved(&own, 0, 1),
+    ];
+    let other = picture::paragraphs_of(875, 700, 1, 2);
+    let others = [
+        picture::as_jpeg_of_quality(&other, 30),
+        picture::as_watermarked(&other),
+        picture::as_moved(&other, 1, 0),
+        picture::as_moved(&other, 0, 1),
+    ];
+    let (positive, mut set) = (tile(0, 1, 0), Set::new());
+    let (mut negatives, mut expected) = (Vec::new(), Vec::new());
+    for (at, (copy, other)) in copies.iter().zip(&others).enumerate() {
+        let paths = [tile(0, 2, at as u32), tile(0, 3, at as u32)];
+        set = set.tile(&paths[0], copy).tile(&paths[1], other);
+        expected.push(paths[1].clone());
+        negatives.extend(paths);
+    }
+    let negatives: Vec<&str> = negatives.iter().map(String::as_str).collect();
+    let case = Case::new(&set.tile(&positive, &own).row("train", &Row::new("q", &positive).negatives(&negatives)));
+    let (_, report, rows) = case.export(&with(Copies::Drop, Images::None));
+    assert_eq!((rows, report.copies.near), (vec![expected], copies.len()));
+}
+
+#[test]
 fn kept_copies_are_counted_and_called_unsafe() {
     let tiles = Tiles::new();
     let case = three_copies(&tiles);

@@ -91,9 +91,9 @@ fn text(seed: u32) -> Vec<u8> {
     picture::paragraphs(WIDTH, HEIGHT, seed)
 }
 
-/// A copy of the positive made so must be found at full strength, with these words about what is different.
+/// A copy of the positive made so must be found as a near picture of at least this strength. Returns the sentence.
 #[track_caller]
-fn check_copy(negative: &[u8], words: &str) {
+fn check_near(negative: &[u8], least: f32) -> String {
     let (positive, other) = (tile(0, 1, 0), tile(1, 2, 0));
     let set = Set::new().tile(&positive, &text(1)).tile(&other, negative);
     let dir = tempfile::tempdir().unwrap();
@@ -102,8 +102,14 @@ fn check_copy(negative: &[u8], words: &str) {
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!(found.len(), 1, "{found:?}");
     let finding = &found[0];
-    let sentence = finding.sentence(&dataset);
-    assert!(finding.signal.name() == "near-picture" && finding.strength >= 0.99, "{finding:?}");
+    assert!(finding.signal.name() == "near-picture" && finding.strength >= least, "{finding:?}");
+    finding.sentence(&dataset)
+}
+
+/// It must be found at full strength, with these words about what is different.
+#[track_caller]
+fn check_copy(negative: &[u8], words: &str) {
+    let sentence = check_near(negative, 0.99);
     assert!(sentence.starts_with(&format!("The same picture as the positive, {words}: ")), "{sentence}");
 }
 
@@ -126,6 +132,41 @@ fn an_inverted_copy_is_found() {
 fn a_copy_with_other_margins_is_found() {
     check_copy(&picture::as_cut(&text(1), 20, 0), "cut by 20 pixels at the left");
     check_copy(&picture::as_padded(&text(1), 30, 24), "moved 30 pixels to the right and 24 pixels down");
+}
+
+#[test]
+fn a_badly_compressed_copy_is_found() {
+    check_near(&picture::as_jpeg_of_quality(&text(1), 30), 0.99);
+}
+
+#[test]
+fn a_watermarked_copy_is_found() {
+    check_near(&picture::as_watermarked(&text(1)), 0.9);
+}
+
+#[test]
+fn a_copy_moved_by_few_pixels_is_found() {
+    for (right, down) in [(1, 0), (0, 1), (1, 1), (3, 3)] {
+        check_near(&picture::as_moved(&text(1), right, down), 0.99);
+    }
+}
+
+#[test]
+fn other_text_in_the_same_lines_is_nothing() {
+    for letters in 2..4 {
+        let other = picture::paragraphs_of(WIDTH, HEIGHT, 1, letters);
+        for other in [
+            picture::as_jpeg_of_quality(&other, 30),
+            picture::as_watermarked(&other),
+            picture::as_moved(&other, 1, 0),
+            picture::as_moved(&other, 0, 1),
+            other,
+        ] {
+            let (positive, negative) = (tile(0, 1, 0), tile(1, 2, 0));
+            let set = Set::new().tile(&positive, &text(1)).tile(&negative, &other);
+            check_set(&set.row("train", &Row::new("q", &positive).negatives(&[&negative])), &[]);
+        }
+    }
 }
 
 #[test]

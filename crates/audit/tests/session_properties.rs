@@ -36,6 +36,8 @@ enum Do {
     Verdict(usize, Option<Verdict>),
     Reason(usize, Reason),
     Relevance(usize, u32, Option<Relevance>),
+    /// Say again of a tile in a row what is said there; which one of all, counted round.
+    Again(usize),
     AllNegatives(usize, Option<Relevance>),
     Note(usize, usize),
     Tags(usize, Vec<usize>),
@@ -71,6 +73,7 @@ fn step() -> impl Strategy<Value = Do> {
         3 => (row.clone(), verdict).prop_map(|(row, verdict)| Do::Verdict(row, verdict)),
         2 => (row.clone(), prop::sample::select(Reason::ALL)).prop_map(|(row, reason)| Do::Reason(row, reason)),
         3 => (row.clone(), tile, said.clone()).prop_map(|(row, tile, said)| Do::Relevance(row, tile, said)),
+        5 => (0..20_usize).prop_map(Do::Again),
         2 => (row.clone(), said).prop_map(|(row, said)| Do::AllNegatives(row, said)),
         1 => (row.clone(), 0..NOTES.len()).prop_map(|(row, note)| Do::Note(row, note)),
         1 => (row, prop::collection::vec(0..TAGS.len(), 0..3)).prop_map(|(row, tags)| Do::Tags(row, tags)),
@@ -129,6 +132,11 @@ impl Step {
 #[derive(Default)]
 struct Model {
     rows: Vec<(TilePath, Vec<TilePath>)>,
+    /// By row: the query's number.
+    queries: Vec<usize>,
+    /// The present marks of tiles, by row and tile: the place among all events, and the value. Not kept by the model, but read
+    /// from the events before each step.
+    marks: BTreeMap<(usize, TilePath), (usize, String)>,
     fields: BTreeMap<Name, Value>,
     undo: Vec<Step>,
     redo: Vec<Step>,
@@ -140,12 +148,21 @@ struct Model {
 }
 
 impl Model {
+    /// What is said again by [`Do::Again`].
+    fn again(&self, number: usize) -> Option<Do> {
+        let said: Vec<(&Name, &Value)> = self.fields.iter().filter(|(name, _)| name.1 == "tile").collect();
+        let ((row, _, tile), value) = said[number.checked_rem(said.len())?];
+        let number = (0..TILES).find(|number| Some(path(*number)) == *tile)?;
+        Some(Do::Relevance(*row, number, Some(value.0.parse().unwrap())))
+    }
+
     fn text(&self, row: usize, what: &'static str, tile: Option<&TilePath>) -> Option<&str> {
         self.fields.get(&(row, what, tile.cloned())).map(|value| value.0.as_str())
     }
 
     /// Makes a step of what changes. What would stay as it is is no part of it; if nothing changes there is no step.
-    /// A mark of a tile that accepting had confirmed is a change, though the value is the same.
+    /// A mark of a tile that accepting had confirmed is a change, though the value is the same; so is one that is not the
+    /// person's latest word.
     fn set(&mut self, about: Option<usize>, wanted: Vec<(Name, Option<String>)>, accepts: bool) {
         let carried = about.is_none();
         let mut fields = Vec::new();
@@ -157,12 +174,29 @@ impl Model {
                 let after = text.map(|text| (text, self.suspect, carried, confirmed));
                 self.put(&name, after.clone());
                 fields.push((name, before, after));
+            } else if !carried && !accepts && self.is_overruled(&name) {
+                fields.push((name, before.clone(), before));
             }
         }
         if !fields.is_empty() {
             self.judged += 1;
             self.push(fields, about, None);
         }
+    }
+
+    /// Is the mark on a tile in a row older than one that says something else, in a row of the same query, or in any row where
+    /// either says that the tile is broken?
+    fn is_overruled(&self, (row, _, tile): &Name) -> bool {
+        let Some(tile) = tile else { return false };
+        let Some((own, said)) = self.marks.get(&(*row, tile.clone())) else { return false };
+        let of_tile = self.marks.iter().filter(|((_, other), (order, _))| other == tile && order >= own);
+        let latest = |of: &dyn Fn(usize) -> bool| {
+            let rows = of_tile.clone().filter(|((row, _), _)| of(*row));
+            rows.max_by_key(|(_, (order, _))| *order).map(|(_, (_, said))| said.as_str()).unwrap()
+        };
+        let anywhere = latest(&|_| true);
+        (anywhere == "broken") != (said == "broken")
+            || latest(&|other| self.queries[other] == self.queries[*row]) != said.as_str()
     }
 
     fn push(&mut self, fields: Vec<(Name, Option<Value>, Option<Value>)>, about: Option<usize>, moved: Option<Moved>) {
@@ -227,7 +261,8 @@ impl Model {
                     if text(present.as_ref()) != text(before.as_ref()) {
                         return text(present.as_ref()) == text(after.as_ref());
                     }
-                    if present != *after {
+                    // A mark that was repeated is repeated again.
+                    if present != *after || before == after {
                         self.put(name, after.clone());
                         changed.push((name.clone(), present, after.clone()));
                     }
@@ -282,7 +317,7 @@ impl Model {
             Do::GoBack(left) => self.go_back(*left % (self.undo.len() + 1)),
             Do::BringBack(number) => self.bring_back(*number),
             Do::Choose(suspect) => self.suspect = *suspect,
-            Do::Restart { .. } => {}
+            Do::Restart { .. } | Do::Again(_) => {}
             Do::Propagate(carried) => {
                 let mut wanted: Vec<(Name, Option<String>)> = Vec::new();
                 for (row, number, relevance) in carried.iter().filter(|(row, ..)| *row < rows) {
@@ -487,6 +522,7 @@ impl Real {
                 session.chosen_by = suspect.then_some(Choice::SuspiciousFirst);
                 return None;
             }
+            Do::Again(_) => return None,
             Do::Restart { by_file } => {
                 self.restart(by_file, root);
                 return None;
@@ -516,6 +552,20 @@ impl Real {
         let chosen_by = self.session.chosen_by;
         self.session = AuditSession::new(dataset, "ann", &self.events);
         self.session.chosen_by = chosen_by;
+    }
+
+    /// The present marks of tiles, as the model has them.
+    fn marks(&self) -> BTreeMap<(usize, TilePath), (usize, String)> {
+        let mut marks = BTreeMap::new();
+        for (at, event) in self.events.iter().enumerate() {
+            let Change::Relevance(tile, said) = &event.change else { continue };
+            let field = (self.session.dataset.find(event.sample).unwrap(), tile.clone());
+            match said {
+                Some(said) if event.origin.confirmed_by.is_none() => marks.insert(field, (at, said.word().to_owned())),
+                _ => marks.remove(&field),
+            };
+        }
+        marks
     }
 
     /// The fields that stand, as the model has them.
@@ -569,13 +619,17 @@ proptest! {
         let paths = |numbers: &[u32]| numbers.iter().map(|number| path(*number)).collect();
         let mut model = Model {
             rows: rows.iter().map(|(_, positive, negatives)| (path(*positive), paths(negatives))).collect(),
+            queries: rows.iter().map(|(query, ..)| *query).collect(),
             ..Model::default()
         };
         let session = AuditSession::new(dataset, "ann", &[]);
         let mut real = Real { session, events: Vec::new(), filed: 0 };
         for (at, step) in steps.iter().enumerate() {
+            let again = if let Do::Again(number) = step { model.again(*number) } else { None };
+            let step = again.as_ref().unwrap_or(step);
             let (before, depth) = (real.events.len(), (model.steps, model.undo.len(), model.redo.len()));
             let stood = real.fields();
+            model.marks = real.marks();
             let led_to = real.act(step, dir.path());
             prop_assert_eq!(led_to, model.act(step), "step {}, {:?}: where it leads", at, step);
             prop_assert_eq!(&real.fields(), &model.fields, "step {}, {:?}: what stands", at, step);
@@ -583,6 +637,13 @@ proptest! {
             // What changed nothing wrote nothing; what did wrote it.
             let moved = depth != (model.steps, model.undo.len(), model.redo.len()) || stood != model.fields;
             prop_assert_eq!(real.events.len() > before, moved, "step {}, {:?}: what was written", at, step);
+            // What was said last of a tile counts, whether or not the row said so before.
+            if let Do::Relevance(row, number, Some(said)) = step
+                && *row < rows.len()
+            {
+                model.marks = real.marks();
+                prop_assert!(!model.is_overruled(&(*row, "tile", Some(path(*number)))), "step {}, {:?}: {:?}", at, step, said);
+            }
             // Nothing that was said once is out of reach: every step is somewhere, and every branch whole.
             let branches: Vec<Vec<usize>> =
                 model.branches().iter().map(|branch| branch.iter().map(|step| step.fields.len()).collect()).collect();

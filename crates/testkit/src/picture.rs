@@ -42,16 +42,21 @@ pub fn page(width: u32, height: u32, seed: u32, from: u32) -> Vec<u8> {
 
 /// A white page of paragraphs, as a PNG: lines of letters that end where they will, of unlike length, with blank lines between.
 pub fn paragraphs(width: u32, height: u32, seed: u32) -> Vec<u8> {
-    let mix = |value: u32| {
+    paragraphs_of(width, height, seed, seed)
+}
+
+/// As [`paragraphs`], with lines that end where those of one page do, and the words and letters of another.
+pub fn paragraphs_of(width: u32, height: u32, lines: u32, letters: u32) -> Vec<u8> {
+    let mix = |value: u32, seed: u32| {
         let value = (value ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
         (value ^ value >> 15).wrapping_mul(0xc2b2_ae35) >> 8
     };
     let ink = |x: u32, y: u32| {
         let (line, within, letter) = (y / 20, y % 20, x / 7);
-        let ends = width * (30 + mix(line) % 65) / 100;
-        let blank = mix(line + 7000).is_multiple_of(6);
-        let space = mix(line * 200 + letter + 90_000).is_multiple_of(6);
-        let stroke = mix((line * 200 + letter) * 16 + x % 7 * 3 + within / 4 + 500_000).is_multiple_of(2);
+        let ends = width * (30 + mix(line, lines) % 65) / 100;
+        let blank = mix(line + 7000, lines).is_multiple_of(6);
+        let space = mix(line * 200 + letter + 90_000, letters).is_multiple_of(6);
+        let stroke = mix((line * 200 + letter) * 16 + x % 7 * 3 + within / 4 + 500_000, letters).is_multiple_of(2);
         !blank && !space && within < 12 && x % 7 < 5 && x > 20 && x < ends && stroke
     };
     let page = RgbImage::from_fn(width, height, |x, y| Rgb(if ink(x, y) { [20, 20, 20] } else { [255; 3] }));
@@ -66,6 +71,35 @@ pub fn as_webp(png: &[u8]) -> Vec<u8> {
 /// The same picture as a JPEG, with what that does to the edges of letters.
 pub fn as_jpeg(png: &[u8]) -> Vec<u8> {
     encode(&decoded(png).into(), ImageFormat::Jpeg)
+}
+
+/// The same picture as a JPEG of a quality between 1 and 100.
+pub fn as_jpeg_of_quality(png: &[u8], quality: u8) -> Vec<u8> {
+    let mut out = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality);
+    decoded(png).write_with_encoder(encoder).expect("writing a picture to memory");
+    out
+}
+
+/// The same picture with broad, slanted, translucent strokes over its middle, as of a large word.
+pub fn as_watermarked(png: &[u8]) -> Vec<u8> {
+    let mut picture = decoded(png);
+    let (width, height) = picture.dimensions();
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let is_middle = (height / 4..height * 3 / 4).contains(&y) && (width / 8..width * 7 / 8).contains(&x);
+        if is_middle && (x + y / 3) % 90 < 22 {
+            pixel.0 = pixel.0.map(|value| ((u32::from(value) * 7 + 150 * 3) / 10) as u8);
+        }
+    }
+    encode(&picture.into(), ImageFormat::Png)
+}
+
+/// The same picture moved to the right and down on a white sheet of its own size.
+pub fn as_moved(png: &[u8], right: u32, down: u32) -> Vec<u8> {
+    let picture = decoded(png);
+    let mut sheet = RgbImage::from_pixel(picture.width(), picture.height(), Rgb([255; 3]));
+    image::imageops::replace(&mut sheet, &picture, i64::from(right), i64::from(down));
+    encode(&sheet.into(), ImageFormat::Png)
 }
 
 /// The same picture at another size, in hundredths of its own, as a browser would scale it.

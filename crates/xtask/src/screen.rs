@@ -151,6 +151,15 @@ impl Window<'_> {
         self.screen.xdotool(&["type", "--delay", "20", text]);
     }
 
+    /// Sends the program a signal by its name, such as `TERM`.
+    ///
+    /// # Errors
+    /// When it cannot be sent.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        // Every shell has `kill`; as a program of its own it may be missing.
+        crate::run(Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.program.id())]))
+    }
+
     /// Moves the pointer out of the way.
     pub fn park_pointer(&self) {
         let (x, y) = (self.screen.size.0.to_string(), self.screen.size.1.to_string());

@@ -40,7 +40,7 @@ impl Review {
         !go_on || self.next(Goal::Unjudged)
     }
 
-    /// Says what a tile is; the same again changes nothing.
+    /// Says what a tile is; the same again changes nothing in this row.
     pub(crate) fn mark(&mut self, tile: usize, relevance: Option<Relevance>) {
         if let Some(path) = self.tile(tile) {
             self.focus = tile;

@@ -52,16 +52,16 @@ impl ExportDialog {
     }
 
     /// How many events the preview goes by, where it is worked out for these very options and judgements.
-    fn events_previewed(&mut self, review: &Review) -> Option<usize> {
+    fn events_previewed(&self, review: &Review) -> Option<usize> {
         if self.is_outdated(review.judgings) || review.unsaved() > 0 {
             return None;
         }
-        self.preview.as_mut()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
+        self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
     }
 
     /// Could it not be worked out?
-    fn has_failed(&mut self) -> bool {
-        self.preview.as_mut().and_then(Preview::outlook).is_some_and(Result::is_err)
+    fn has_failed(&self) -> bool {
+        self.preview.as_ref().and_then(Preview::outlook).is_some_and(Result::is_err)
     }
 
     /// Shows how an export ended. After a failure the person most likely wants another folder.
@@ -85,6 +85,9 @@ pub(crate) fn show(
     blocked: Option<&str>,
     acts: &mut Vec<Act>,
 ) {
+    if let Some(preview) = &mut dialog.preview {
+        preview.take_answer();
+    }
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         let screen = ctx.content_rect().size();
         ui.set_width(1080.0_f32.min(screen.x * 0.94));
@@ -210,7 +213,7 @@ fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
 
 fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     let annotators =
-        match dialog.preview.as_mut().and_then(|preview| preview.outlook().and_then(|one| one.as_ref().ok())) {
+        match dialog.preview.as_ref().and_then(|preview| preview.outlook().and_then(|one| one.as_ref().ok())) {
             Some(outlook) => outlook.annotators.clone(),
             None => Vec::new(),
         };
@@ -313,13 +316,18 @@ fn whose(whose: &Whose) -> String {
     }
 }
 
-/// What was done, or what would be.
+/// The report on what was done, or the preview. After a failure both: what comes next is another attempt.
 fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts: &mut Vec<Act>) {
-    if let Some(result) = &dialog.result {
-        outcome(ui, &dialog.out, result);
-        return;
+    match &dialog.result {
+        Some(Ok(report)) => return outcome(ui, &dialog.out, report),
+        Some(Err(reason)) => {
+            let text = format!("{} {reason}", icons::WARNING);
+            ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
+            ui.add_space(4.0);
+        }
+        None => {}
     }
-    let Some(preview) = &mut dialog.preview else { return };
+    let Some(preview) = &dialog.preview else { return };
     let (what, part) = preview.progress();
     match preview.outlook() {
         None => export_outlook::waiting(ui, what, part),
@@ -335,19 +343,12 @@ fn before(ui: &mut Ui, outlook: &Outlook, whose: &Whose, review: &Review, acts: 
     export_outlook::show(ui, outlook, whose, review, acts);
 }
 
-fn outcome(ui: &mut Ui, out: &str, result: &Result<ExportReport, String>) {
-    let palette = palette(ui.visuals());
-    match result {
-        Ok(report) => {
-            ui.label(RichText::new(format!("{} Written", icons::ACCEPT)).color(palette.accept).strong());
-            ui.label(out);
-            for line in report.summary() {
-                ui.label(line);
-            }
-            ui.label(RichText::new(report.files.join(", ")).weak());
-        }
-        Err(reason) => {
-            ui.label(RichText::new(format!("{} {reason}", icons::WARNING)).color(palette.reject));
-        }
+fn outcome(ui: &mut Ui, out: &str, report: &ExportReport) {
+    let written = RichText::new(format!("{} Written", icons::ACCEPT));
+    ui.label(written.color(palette(ui.visuals()).accept).strong());
+    ui.label(out);
+    for line in report.summary() {
+        ui.label(line);
     }
+    ui.label(RichText::new(report.files.join(", ")).weak());
 }

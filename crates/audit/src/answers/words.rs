@@ -89,6 +89,12 @@ impl Person {
         self.verdicts.get(&sample)?.0
     }
 
+    /// The person's mark of a tile in a row; `None` where accepting the row confirmed it, too.
+    pub(crate) fn mark(&self, sample: SampleKey, tile: &TilePath) -> Option<Relevance> {
+        let said = self.tiles.get(&(sample, tile.clone()))?;
+        (!said.confirmed).then_some(said.relevance)
+    }
+
     fn take_in(&mut self, event: &Event, order: usize) {
         match &event.change {
             Change::Relevance(tile, relevance) => {

@@ -9,7 +9,7 @@ use std::thread;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleKey, TilePath};
 
 use super::ExportError;
 use super::facts::{Facts, RowFacts, TileId};
@@ -334,6 +334,10 @@ fn groups(
 ) -> (FxHashMap<QueryKey, Group>, FxHashSet<Pair>) {
     let mut groups: FxHashMap<QueryKey, Group> = FxHashMap::default();
     let mut marked = FxHashSet::default();
+    let people = source.people();
+    let marks = |sample: SampleKey, tile: &TilePath| {
+        people.iter().any(|person| person.mark(sample, tile) == Some(Relevance::NotRelevant))
+    };
     for (index, sample) in dataset.samples.iter().enumerate() {
         let (Some(row), Ok(text)) = (facts.row(index), dataset.row(index)) else { continue };
         let group = groups.entry(row.query).or_default();
@@ -349,7 +353,7 @@ fn groups(
         for (tile, relevance) in judgement.into_iter().flat_map(|judgement| &judgement.tiles) {
             match relevance {
                 Relevance::Relevant => group.positives.push(tile.clone()),
-                Relevance::NotRelevant if source.is_marked(sample.key, tile) => {
+                Relevance::NotRelevant if marks(sample.key, tile) => {
                     marked.insert((row.query, TileId::of(tile)));
                 }
                 _ => {}

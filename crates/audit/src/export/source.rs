@@ -1,16 +1,15 @@
-//! The judgements that an export goes by, whose they are, and which of them are marks that somebody gave to the tile itself.
+//! The judgements that an export goes by, and whose they are.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
-use tilejury_data::{SampleKey, TilePath};
+use tilejury_data::TilePath;
 
 use crate::answers::{Person, Words};
 use crate::event::Event;
-use crate::judgement::{Change, Judgements, Relevance};
+use crate::judgement::{Change, Judgements};
 use crate::merge::{self, Whose};
 use crate::origin::Confirmation;
 
@@ -24,8 +23,6 @@ pub struct Source<'a> {
     whose: Whose,
     /// By name: the samples with a verdict.
     annotators: BTreeMap<String, usize>,
-    /// Tiles that somebody marked as not relevant, more than by accepting their row.
-    marked: FxHashSet<(SampleKey, TilePath)>,
     /// Of all values that count, with who gave them.
     digest: String,
 }
@@ -50,7 +47,7 @@ impl<'a> Source<'a> {
                 last.insert(field, event);
             }
         }
-        let (mut marked, mut hash, mut line) = (FxHashSet::default(), Sha256::new(), String::new());
+        let (mut hash, mut line) = (Sha256::new(), String::new());
         for event in last.into_values() {
             let Some(value) = event.change.value() else { continue };
             let by_accept = event.origin.confirmed_by.map(Confirmation::word).unwrap_or_default();
@@ -61,14 +58,9 @@ impl<'a> Source<'a> {
                 let _ = writeln!(line, "{} {part}", part.len());
             });
             hash.update(line.as_bytes());
-            if let (Change::Relevance(tile, Some(Relevance::NotRelevant)), None) =
-                (&event.change, event.origin.confirmed_by)
-            {
-                marked.insert((event.sample, tile.clone()));
-            }
         }
         let digest = super::checksums::hex(hash);
-        Self { judgements, words, whose: whose.clone(), annotators, marked, digest }
+        Self { judgements, words, whose: whose.clone(), annotators, digest }
     }
 
     /// Those whose words about tiles count.
@@ -80,11 +72,6 @@ impl<'a> Source<'a> {
     pub(super) fn of_nobody() -> Source<'static> {
         static NOTHING: LazyLock<Judgements> = LazyLock::new(Judgements::new);
         Source::new(&NOTHING, &[], &Whose::Everybody)
-    }
-
-    /// Did somebody mark a tile of a sample as not relevant, more than by accepting the row?
-    pub(super) fn is_marked(&self, sample: SampleKey, tile: &TilePath) -> bool {
-        !self.marked.is_empty() && self.marked.contains(&(sample, tile.clone()))
     }
 
     pub(super) fn note(&self) -> JudgementsNote {

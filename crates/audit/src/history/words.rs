@@ -28,12 +28,10 @@ impl Step {
         let mut parts: Vec<String> = self.edits.iter().filter_map(Edit::words).collect();
         match tiles.as_slice() {
             [] => {}
-            [(tile, relevance)]
-                if parts.is_empty() && self.edits.iter().all(|edit| edit.origin.propagated_from.is_none()) =>
-            {
+            [(tile, relevance)] if parts.is_empty() && !self.carries_over() => {
                 parts.push(tile_words(tile, *relevance, sample));
             }
-            [(_, relevance), ..] if self.edits.iter().any(|edit| edit.origin.propagated_from.is_some()) => {
+            [(_, relevance), ..] if self.carries_over() => {
                 let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
                 let same = tiles.iter().all(|(_, other)| other == relevance);
                 let what = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };

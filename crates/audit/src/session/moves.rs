@@ -4,6 +4,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use tilejury_data::{SampleKey, TilePath};
+
 use super::{Applied, AuditSession};
 use crate::event::StepId;
 use crate::history::{Edit, Step, StepKind};
@@ -27,11 +29,16 @@ pub enum Moved {
 
 /// What fields would hold, and how that came about, after edits that are not stored yet.
 #[derive(Default)]
-struct Ahead(HashMap<Field, (Change, Origin)>);
+pub(super) struct Ahead {
+    fields: HashMap<Field, (Change, Origin)>,
+    /// In the order in which they were edited.
+    edited: Vec<Field>,
+}
 
 impl Ahead {
-    fn present(&self, session: &AuditSession, edit: &Edit) -> (Change, Origin) {
-        let known = self.0.get(&field_of(edit.sample, &edit.before)).cloned();
+    /// Of the field that an edit is about.
+    pub(super) fn present(&self, session: &AuditSession, edit: &Edit) -> (Change, Origin) {
+        let known = self.fields.get(&field_of(edit.sample, &edit.before)).cloned();
         known.unwrap_or_else(|| {
             let value = match session.judgements.get(&edit.sample) {
                 Some(judgement) => judgement.present(&edit.before),
@@ -52,14 +59,22 @@ impl Ahead {
     }
 
     fn set(&mut self, edit: &Edit, value: (Change, Origin)) {
-        self.0.insert(field_of(edit.sample, &edit.after), value);
+        let field = field_of(edit.sample, &edit.after);
+        self.edited.push(field.clone());
+        self.fields.insert(field, value);
+    }
+
+    /// The rows for which a tile is edited, the last edit first. A row can come twice.
+    pub(super) fn rows(&self, tile: &TilePath) -> Vec<SampleKey> {
+        let of_tile = self.edited.iter().rev().filter(|(_, _, of)| of.as_ref() == Some(tile));
+        of_tile.map(|(sample, ..)| *sample).collect()
     }
 }
 
 impl AuditSession {
     pub(super) fn undo(&mut self, at: Timestamp) -> Applied {
         while let Some(mut step) = self.history.undo.pop() {
-            let back = self.holding(step.edits.iter().rev().map(Edit::turned));
+            let back = self.taking_back(&step, &mut Ahead::default());
             let events = self.store(&back, at, Some(&step.id));
             // A step whose every field was changed elsewhere since has nothing left to take back.
             let Some(first) = events.first() else {
@@ -75,7 +90,7 @@ impl AuditSession {
 
     pub(super) fn redo(&mut self, at: Timestamp) -> Applied {
         while let Some(step) = self.history.redo.pop() {
-            let again = self.holding(step.edits.iter().cloned());
+            let again = self.doing_again(&step);
             let events = self.store(&again, at, Some(&step.id));
             if let Some(first) = events.first() {
                 let (sample, moved) = (self.sample_of(&step), step.kind.done_again());
@@ -93,10 +108,7 @@ impl AuditSession {
         let mut edits: Vec<(Edit, Option<StepId>)> = Vec::new();
         let mut names: Vec<StepId> = Vec::new();
         for step in self.history.undo.iter().skip(depth).rev().filter(|step| !step.went_back()) {
-            for edit in step.edits.iter().rev().filter_map(|edit| ahead.take(self, &edit.turned())) {
-                if edit.changes_nothing() {
-                    continue;
-                }
+            for edit in self.taking_back(step, &mut ahead) {
                 edits.push((edit, Some(step.id.clone())));
                 if names.last() != Some(&step.made) {
                     names.push(step.made.clone());
@@ -130,9 +142,9 @@ impl AuditSession {
             // What has its value already needs no edit.
             let based = |edit: &Edit| !changed.contains(&edit.sample);
             let whole = step.edits.iter().all(based)
-                && step.edits.iter().all(|edit| match ahead.take(self, edit) {
+                && step.edits.iter().enumerate().all(|(at, edit)| match ahead.take(self, edit) {
                     Some(edit) => {
-                        again.push(edit);
+                        again.extend((!edit.changes_nothing() || step.repeats(at)).then_some(edit));
                         true
                     }
                     None => ahead.present(self, edit).0 == edit.after,
@@ -146,7 +158,6 @@ impl AuditSession {
                 }
                 continue;
             }
-            again.retain(|edit| !edit.changes_nothing());
             if !again.is_empty() {
                 edits.extend(again.into_iter().map(|edit| (edit, Some(step.id.clone()))));
                 names.push(step.made.clone());
@@ -163,17 +174,26 @@ impl AuditSession {
         Applied { events, sample: None, moved }
     }
 
-    /// Those edits whose fields are still at the values that they start from, one after the other.
-    fn holding(&self, edits: impl Iterator<Item = Edit>) -> Vec<Edit> {
+    /// The edits that take a step back, for the fields that are still at the values that it set. A mark that it repeated keeps its
+    /// value, and is no longer the latest.
+    fn taking_back(&self, step: &Step, ahead: &mut Ahead) -> Vec<Edit> {
+        let turned = step.edits.iter().rev().filter_map(|edit| ahead.take(self, &edit.turned()));
+        let mut back: Vec<Edit> = turned.filter(|edit| !edit.changes_nothing()).collect();
+        let repeats = step.edits.iter().enumerate().rev().filter(|(at, _)| step.repeats(*at));
+        back.extend(repeats.filter_map(|(_, edit)| self.overruling(edit, ahead)));
+        back
+    }
+
+    /// Those edits of a step whose fields are still at the values that they start from, one after the other.
+    fn doing_again(&self, step: &Step) -> Vec<Edit> {
         let mut ahead = Ahead::default();
-        let held = edits.filter_map(|edit| ahead.take(self, &edit));
-        held.filter(|edit| !edit.changes_nothing()).collect()
+        let held = step.edits.iter().enumerate().filter_map(|(at, edit)| Some((at, ahead.take(self, edit)?)));
+        held.filter(|(at, edit)| !edit.changes_nothing() || step.repeats(*at)).map(|(_, edit)| edit).collect()
     }
 
     /// The sample that a step is about. What went to other rows from the one on show brings nobody away from it.
     fn sample_of(&self, step: &Step) -> Option<usize> {
-        let carried = step.edits.iter().any(|edit| edit.origin.propagated_from.is_some());
-        let one = step.kind == StepKind::Judged && !carried;
+        let one = step.kind == StepKind::Judged && !step.carries_over();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
     }
 }

@@ -1,0 +1,108 @@
+//! The order of a person's marks over all rows: whether repeating one changes the latest word about a tile, and which mark is
+//! the latest again after an undo of that.
+//!
+//! Knows the order only. The values are in the judgements, and `answers` decides about rows.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use tilejury_data::{SampleKey, TilePath};
+
+use super::AuditSession;
+use super::moves::Ahead;
+use crate::event::Event;
+use crate::export::facts::TileId;
+use crate::history::Edit;
+use crate::judgement::{Change, Relevance};
+use crate::same_query::QueryKey;
+
+/// The time of a mark: the number of this session's last event up to it, and a number among the events of others behind that one.
+pub(super) type Order = (u64, u64);
+
+/// The order of one person's present marks. What accepting confirmed is no mark.
+#[derive(Default)]
+pub(super) struct Marks {
+    orders: BTreeMap<(TileId, SampleKey), Order>,
+}
+
+impl Marks {
+    /// From one annotator's events in stored order, all from before this session.
+    pub(super) fn of(events: &[Event]) -> Self {
+        let mut marks = Self::default();
+        (0..).zip(events).for_each(|(at, event)| marks.take_in(event, (0, at)));
+        marks
+    }
+
+    /// Takes in an event with its time.
+    pub(super) fn take_in(&mut self, event: &Event, order: Order) {
+        let Change::Relevance(tile, relevance) = &event.change else { return };
+        let field = (TileId::of(tile), event.sample);
+        match relevance {
+            Some(_) if event.origin.confirmed_by.is_none() => self.orders.insert(field, order),
+            _ => self.orders.remove(&field),
+        };
+    }
+
+    /// The rows with a mark of a tile, the latest mark first.
+    fn rows(&self, tile: &TilePath) -> Vec<SampleKey> {
+        let tile = TileId::of(tile);
+        let all = self.orders.range((tile, SampleKey(0))..=(tile, SampleKey(u128::MAX)));
+        let mut rows: Vec<(Reverse<Order>, SampleKey)> =
+            all.map(|((_, sample), order)| (Reverse(*order), *sample)).collect();
+        rows.sort_unstable();
+        rows.into_iter().map(|(_, sample)| sample).collect()
+    }
+}
+
+impl AuditSession {
+    /// Has a row's mark of a tile been overruled by a later mark of the person in another row, with another value? Rows of the same
+    /// query count; where one of the two says “broken”, rows of any query do.
+    pub(super) fn is_overruled(&self, sample: SampleKey, tile: &TilePath, relevance: Relevance) -> bool {
+        let mut later = self.marks.rows(tile);
+        let Some(own) = later.iter().position(|row| *row == sample) else { return false };
+        later.truncate(own);
+        let said = |row: SampleKey| self.judgements.get(&row).and_then(|judgement| judgement.relevance(tile));
+        let here = later.into_iter().filter(|row| self.dataset.find(*row).is_some());
+        let mut later = here.filter_map(|row| Some((row, said(row)?))).peekable();
+        let Some((_, latest)) = later.peek() else { return false };
+        if is_broken(*latest) != is_broken(relevance) {
+            return true;
+        }
+        let query = self.query_of(sample);
+        later.find(|(row, _)| self.query_of(*row) == query).is_some_and(|(_, latest)| latest != relevance)
+    }
+
+    /// The edit that takes a repeated mark back: it repeats the latest mark in another row that says something else. `None` where
+    /// there is none, or where the row itself says something else by now.
+    pub(super) fn overruling(&self, repeat: &Edit, ahead: &Ahead) -> Option<Edit> {
+        let Change::Relevance(tile, Some(relevance)) = &repeat.after else { return None };
+        if ahead.present(self, repeat).0 != repeat.after {
+            return None;
+        }
+        let query = self.query_of(repeat.sample)?;
+        let rows = ahead.rows(tile).into_iter().chain(self.marks.rows(tile)).filter(|row| *row != repeat.sample);
+        rows.filter_map(|row| Some((row, self.query_of(row)?))).find_map(|(row, of_row)| {
+            let (said, origin) = ahead.present(self, &Edit { sample: row, ..repeat.clone() });
+            let Change::Relevance(_, Some(other)) = said else { return None };
+            let counts = of_row == query || is_broken(other) || is_broken(*relevance);
+            (counts && other != *relevance && origin.confirmed_by.is_none()).then(|| Edit {
+                sample: row,
+                before: said.clone(),
+                after: said,
+                origin_before: origin.clone(),
+                origin,
+            })
+        })
+    }
+
+    /// The query of a row; `None` for a row that the dataset does not hold.
+    fn query_of(&self, sample: SampleKey) -> Option<QueryKey> {
+        let row = self.dataset.row(self.dataset.find(sample)?).ok()?;
+        Some(QueryKey::of(&row.query))
+    }
+}
+
+/// Does a mark hold for every query, and not only for that of its row?
+fn is_broken(relevance: Relevance) -> bool {
+    relevance == Relevance::Broken
+}
