@@ -24,6 +24,8 @@ const BLOCKS_AT_LEAST: usize = 6;
 const OVERLAP_AT_LEAST: f32 = 0.4;
 /// Columns that are tried: the best few by the sums of the columns.
 const COLUMNS_TRIED: usize = 6;
+/// Of so many rows of cells one is looked at where places are compared with each other. No part of a line's five.
+const ROWS_SKIPPED: usize = 4;
 /// Of every so many pixels the luma is counted, to tell the ground. A prime, so that no column is looked at alone.
 const GROUND_STEP: usize = 61;
 
@@ -72,7 +74,7 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &Guess) -> Option
         let best = strays
             .clone()
             .flat_map(|dy| strays.clone().map(move |dx| (there.0 + dx, there.1 + dy)))
-            .map(|place| own.correlation((x, y), &others, place, BLOCK))
+            .map(|place| own.correlation((x, y), &others, place, BLOCK, 1))
             .fold(0.0, f32::max);
         let weight = own_ink.max(other_ink);
         if best >= CORRELATION_AT_LEAST {
@@ -121,13 +123,17 @@ fn best_place(own: &Map, others: &Map, down: i32) -> Option<(i32, i32)> {
     }
     places.sort_unstable();
     places.dedup();
-    let measured = places.into_iter().map(|place| (own.agreement(others, place), place));
+    // A few of the rows tell well enough which places are the best.
+    let mut measured: Vec<(f32, (i32, i32))> =
+        places.into_iter().map(|place| (own.agreement(others, place, ROWS_SKIPPED), place)).collect();
+    measured.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let measured = measured.into_iter().take(COLUMNS_TRIED).map(|(_, place)| (own.agreement(others, place, 1), place));
     measured.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, place)| place)
 }
 
 /// The place between cells, by a parabola through the best cell and its neighbours.
 fn finer_place(own: &Map, others: &Map, (right, down): (i32, i32)) -> (f32, f32) {
-    let at = |dx, dy| own.agreement(others, (right + dx, down + dy));
+    let at = |dx, dy| own.agreement(others, (right + dx, down + dy), 1);
     let peak = |before: f32, here: f32, behind: f32| {
         let bend = before - 2.0 * here + behind;
         if bend < 0.0 { ((before - behind) / (2.0 * bend)).clamp(-0.5, 0.5) } else { 0.0 }
@@ -203,10 +209,19 @@ impl Map {
         (y..y + BLOCK.1).map(|y| self.row(y).iter().skip(x).take(BLOCK.0).sum::<f32>()).sum()
     }
 
-    /// How well a part of this picture agrees with one of the other at a place, as far as both have it.
-    fn correlation(&self, (x, y): (usize, usize), other: &Self, place: (i32, i32), size: (usize, usize)) -> f32 {
+    /// How well a part of this picture agrees with one of the other at a place, as far as both have it; by one row in so many.
+    fn correlation(
+        &self,
+        (x, y): (usize, usize),
+        other: &Self,
+        place: (i32, i32),
+        size: (usize, usize),
+        step: usize,
+    ) -> f32 {
         let (left, top) = ((-place.0).max(0) as usize, (-place.1).max(0) as usize);
-        let rows = (top..size.1).filter(|row| y + row < self.height && (place.1 + *row as i32) < other.height as i32);
+        let rows = (top..size.1)
+            .step_by(step)
+            .filter(|row| y + row < self.height && (place.1 + *row as i32) < other.height as i32);
         let pairs = rows.flat_map(|row| {
             let own = self.row(y + row).get(x + left..).unwrap_or_default().iter().take(size.0.saturating_sub(left));
             let others = other.row((place.1 + row as i32) as usize).get((place.0 + left as i32) as usize..);
@@ -215,9 +230,9 @@ impl Map {
         correlation(pairs)
     }
 
-    /// How well the whole pictures agree.
-    fn agreement(&self, other: &Self, place: (i32, i32)) -> f32 {
-        self.correlation((0, 0), other, place, (self.width, self.height))
+    /// How well the whole pictures agree, by one row in so many.
+    fn agreement(&self, other: &Self, place: (i32, i32), step: usize) -> f32 {
+        self.correlation((0, 0), other, place, (self.width, self.height), step)
     }
 }
 
