@@ -11,6 +11,7 @@ mod hub;
 mod margin;
 mod mining_hole;
 mod near_copies;
+mod near_query;
 mod numbers;
 mod other_positive;
 mod outside_reason;

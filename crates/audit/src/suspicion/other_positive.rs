@@ -28,8 +28,9 @@ pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
 /// The row whose query is nearest to a sample's, if it is near at all; the first of several.
 pub(super) fn nearest(clues: &Clues<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
     let query = clues.table.query(sample);
-    rows.map(|row| (row, clues.table.queries.likeness(query, clues.table.query(row as usize))))
-        .filter(|(_, likeness)| *likeness >= clues.settings.near_query)
+    let least = clues.settings.near_query;
+    rows.map(|row| (row, clues.table.queries.nearness(query, clues.table.query(row as usize), least)))
+        .filter(|(_, likeness)| *likeness >= least)
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 

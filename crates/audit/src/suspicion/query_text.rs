@@ -5,7 +5,9 @@
 //! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)).
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use super::near_query::{Difference, Known, LEFT_UP_TO, Verdict, Word, known};
 use super::numbers::{Numbers, hash_of};
 
 /// All distinct queries of a set, numbered, and their words.
@@ -19,6 +21,11 @@ pub(super) struct Queries {
     starts: Vec<u32>,
     /// By word: in how many distinct queries it stands.
     frequency: Vec<u32>,
+    /// The words themselves, one behind the other, and where each ends.
+    letters: String,
+    ends: Vec<u32>,
+    /// By word: what is known of it, once that was asked.
+    known: Vec<OnceLock<Box<Known>>>,
     /// By word: its idf, squared.
     weight: Vec<f32>,
     /// By query: the root of the sum of its words' weights.
@@ -37,6 +44,9 @@ impl Default for Queries {
             words_of: Vec::new(),
             starts: vec![0],
             frequency: Vec::new(),
+            letters: String::new(),
+            ends: Vec::new(),
+            known: Vec::new(),
             weight: Vec::new(),
             norm: Vec::new(),
             normal: String::new(),
@@ -54,12 +64,15 @@ impl Queries {
             return number;
         }
         let (words, frequency, own) = (&mut self.words, &mut self.frequency, &mut self.own);
+        let (letters, ends) = (&mut self.letters, &mut self.ends);
         own.clear();
         for word in self.normal.split_terminator(' ') {
             units(word, |unit| {
                 let (word, new) = words.number(hash_of(unit));
                 if new {
                     frequency.push(0);
+                    letters.push_str(unit);
+                    ends.push(letters.len() as u32);
                 }
                 own.push(word);
             });
@@ -84,6 +97,7 @@ impl Queries {
         self.weight = self.frequency.iter().map(|frequency| weight(queries, *frequency)).collect();
         let norm = |query| self.words_of(query).iter().map(|word| self.weight(*word)).sum::<f32>().sqrt();
         self.norm = (0..self.len() as u32).map(norm).collect();
+        self.known.resize_with(self.frequency.len(), OnceLock::new);
     }
 
     /// Numbered words with the number of distinct queries that have each, and how many of those there are: what is needed to
@@ -130,7 +144,60 @@ impl Queries {
         }
         cosine(common, self.norm[a as usize], self.norm[b as usize])
     }
+
+    /// How near two queries are, 0 to 1; exactly 1 for the same query only. As [`Queries::likeness`], but that a typo or a translated
+    /// word parts no queries, and that another number or another single word does.
+    pub(super) fn nearness(&self, a: u32, b: u32, least: f32) -> f32 {
+        let by_words = self.likeness(a, b);
+        if by_words >= 1.0 || by_words == 0.0 {
+            return by_words;
+        }
+        let (own, others) = (self.words_of(a), self.words_of(b));
+        let more = own.len().max(others.len());
+        if by_words < least && own.len().abs_diff(others.len()) > LEFT_UP_TO {
+            return by_words;
+        }
+        let common = own.iter().filter(|word| others.binary_search(word).is_ok()).count();
+        if by_words < least && (more - common > LEFT_UP_TO || (3 * common < more && by_words < WORTH_A_LOOK)) {
+            return by_words;
+        }
+        let mut difference = Difference::default();
+        for word in own {
+            if others.binary_search(word).is_ok() {
+                difference.common.push(self.text(*word));
+                difference.telling += usize::from(!self.known(*word).weightless);
+                difference.common_weight += self.weight(*word);
+            } else {
+                difference.own.push(self.word(*word));
+            }
+        }
+        let left = others.iter().filter(|word| own.binary_search(word).is_err());
+        difference.other.extend(left.map(|word| self.word(*word)));
+        match difference.verdict() {
+            Verdict::ByWords => by_words,
+            Verdict::Different => 0.0,
+            Verdict::Same(near) => near.max(by_words),
+        }
+    }
+
+    fn text(&self, word: u32) -> &str {
+        let word = word as usize;
+        let from = word.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.letters[from as usize..self.ends[word] as usize]
+    }
+
+    fn known(&self, word: u32) -> &Known {
+        self.known[word as usize].get_or_init(|| Box::new(known(self.text(word))))
+    }
+
+    fn word(&self, word: u32) -> Word<'_> {
+        let (frequency, known) = (self.frequency[word as usize], self.known(word));
+        Word { text: self.text(word), weight: self.weight(word), frequency, known }
+    }
 }
+
+/// Of queries with few words in common, how alike they must be to be looked at more closely.
+const WORTH_A_LOOK: f32 = 0.25;
 
 /// The idf, squared, of a word that stands in so many of the distinct queries.
 pub(super) fn weight(queries: f32, frequency: u32) -> f32 {

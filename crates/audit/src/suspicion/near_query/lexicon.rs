@@ -1,0 +1,231 @@
+//! What is known of words, whatever the set: a glossary of common words in six languages, and lists of words in four.
+//!
+//! Read when it is first asked, and kept. What is in no list may still be a word.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::letters::{common_prefix, fold};
+use crate::suspicion::query_text::spaceless;
+
+/// Each line is one thing, in English, German, French, Spanish, Chinese and Japanese, parted by bars.
+const GLOSSARY: &str = include_str!("glossary.txt");
+/// By language, more words that exist.
+const WORDS: [&str; 4] = [
+    include_str!("words_en.txt"),
+    include_str!("words_de.txt"),
+    include_str!("words_fr.txt"),
+    include_str!("words_es.txt"),
+];
+/// The glossary's columns that are written in Latin letters come first.
+pub(super) const LATIN: usize = WORDS.len();
+const ENGLISH: u8 = 0;
+const GERMAN: u8 = 1;
+/// The English words of the lines that tell no questions apart: a translation leaves them out, or adds one.
+const WEIGHTLESS: [&str; 20] = [
+    "the", "a", "and", "of", "in", "for", "from", "to", "by", "at", "as", "is", "was", "has", "do", "can", "i", "you",
+    "it", "these",
+];
+/// Words that turn a question round.
+const NEGATIONS: [&str; 24] = [
+    "not", "no", "never", "without", "none", "isn", "aren", "don", "doesn", "didn", "cannot", "nicht", "kein", "keine",
+    "keinen", "ohne", "nie", "sans", "jamais", "pas", "sin", "nunca", "non", "except",
+];
+/// Letters of the index by which words are looked up.
+const INDEXED: usize = 4;
+
+/// A word in a language stands for the thing of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::suspicion) struct Sense {
+    /// The glossary's line.
+    pub(super) row: u16,
+    /// The column.
+    pub(super) language: u8,
+}
+
+/// What is known of a word.
+#[derive(Clone, Debug, Default)]
+pub(in crate::suspicion) struct Known {
+    /// It is in a list, or is a plain English form of one that is: nobody's typo.
+    pub(super) listed: bool,
+    /// The languages in which it is a word, one bit each.
+    pub(super) languages: u8,
+    /// What it stands for; two things where it is a compound.
+    pub(super) senses: Vec<Sense>,
+    /// It stands in the glossary as it is written, marks aside.
+    pub(super) exact: bool,
+    /// It tells no questions apart.
+    pub(in crate::suspicion) weightless: bool,
+}
+
+struct Lexicon {
+    /// By word, without marks: in which languages it is one.
+    languages: FxHashMap<String, u8>,
+    /// By a word's first letters: words of the glossary without marks, and what they stand for.
+    senses: FxHashMap<String, Vec<(String, Sense)>>,
+    /// By a pair of letters of a script without spaces: what it stands for by itself.
+    pairs: FxHashMap<&'static str, Vec<Sense>>,
+    /// By the first pair of letters of a longer word of such a script: these words.
+    longer: FxHashMap<&'static str, Vec<&'static str>>,
+    /// By line: its words in scripts without spaces.
+    spaceless: Vec<Vec<&'static str>>,
+    weightless: Vec<u16>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
+
+/// Does the word turn a question round?
+pub(super) fn negates(word: &str) -> bool {
+    NEGATIONS.contains(&word)
+}
+
+/// What a line of the glossary is called in scripts without spaces.
+pub(super) fn spaceless_words(row: u16) -> &'static [&'static str] {
+    LEXICON.spaceless.get(usize::from(row)).map_or(&[], Vec::as_slice)
+}
+
+/// The glossary's words of more than two letters that a pair of letters begins, in scripts without spaces.
+pub(super) fn longer_words(pair: &str) -> &'static [&'static str] {
+    LEXICON.longer.get(pair).map_or(&[], Vec::as_slice)
+}
+
+/// Every listed word without marks, with the languages that have it, one bit each.
+pub(super) fn listed_words(visit: &mut dyn FnMut(&str, u8)) {
+    LEXICON.languages.iter().for_each(|(word, languages)| visit(word, *languages));
+}
+
+/// What is known of a word of a query's normal form, or of a pair of letters.
+pub(in crate::suspicion) fn known(word: &str) -> Known {
+    LEXICON.known(word)
+}
+
+impl Lexicon {
+    fn read() -> Self {
+        let mut lexicon = Self {
+            languages: FxHashMap::default(),
+            senses: FxHashMap::default(),
+            pairs: FxHashMap::default(),
+            longer: FxHashMap::default(),
+            spaceless: Vec::new(),
+            weightless: Vec::new(),
+        };
+        for (line, row) in GLOSSARY.lines().zip(0..) {
+            let mut spaceless = Vec::new();
+            for (column, language) in line.split('|').zip(0_u8..) {
+                for word in column.split(' ') {
+                    let sense = Sense { row, language };
+                    if usize::from(language) < LATIN {
+                        let word = fold(word);
+                        if language == ENGLISH && WEIGHTLESS.contains(&word.as_str()) {
+                            lexicon.weightless.push(row);
+                        }
+                        *lexicon.languages.entry(word.clone()).or_default() |= 1 << language;
+                        lexicon.senses.entry(indexed(&word)).or_default().push((word, sense));
+                    } else {
+                        spaceless.push(word);
+                        lexicon.pairs.entry(word).or_default().push(sense);
+                        if let Some((end, _)) = word.char_indices().nth(2) {
+                            lexicon.longer.entry(&word[..end]).or_default().push(word);
+                        }
+                    }
+                }
+            }
+            lexicon.spaceless.push(spaceless);
+        }
+        for (words, language) in WORDS.iter().zip(0_u8..) {
+            for word in words.split_whitespace() {
+                *lexicon.languages.entry(fold(word)).or_default() |= 1 << language;
+            }
+        }
+        lexicon
+    }
+
+    fn known(&self, word: &str) -> Known {
+        if word.chars().any(spaceless) {
+            let senses = self.pairs.get(word).cloned().unwrap_or_default();
+            return Known { listed: !senses.is_empty(), exact: true, senses, ..Known::default() };
+        }
+        let word = fold(word);
+        let mut languages = self.languages.get(&word).copied().unwrap_or_default();
+        let stem = self.english_stem(&word).filter(|_| languages & 1 << ENGLISH == 0);
+        if stem.is_some() {
+            languages |= 1 << ENGLISH;
+        }
+        let listed = languages != 0;
+        let mut senses = self.senses_of(stem.as_ref().unwrap_or(&word));
+        if senses.is_empty() && !listed {
+            senses = self.compound(&word);
+        }
+        senses.iter().for_each(|sense| languages |= 1 << sense.language);
+        let exact = self.senses.get(&indexed(&word)).is_some_and(|near| near.iter().any(|(own, _)| *own == word));
+        let weightless = senses.iter().any(|sense| self.weightless.contains(&sense.row));
+        Known { listed, languages, senses, exact, weightless }
+    }
+
+    /// What a word without marks stands for: by itself, or else as a form of words in the glossary.
+    fn senses_of(&self, word: &str) -> Vec<Sense> {
+        let near = self.senses.get(&indexed(word)).map(Vec::as_slice).unwrap_or_default();
+        let senses = |alike: &dyn Fn(&str) -> bool| {
+            near.iter().filter(|(own, _)| alike(own)).map(|(_, sense)| *sense).collect::<Vec<_>>()
+        };
+        let exact = senses(&|own| own == word);
+        if exact.is_empty() { senses(&|own| is_form(own, word)) } else { exact }
+    }
+
+    /// Of a German compound, what its two parts stand for.
+    fn compound(&self, word: &str) -> Vec<Sense> {
+        if !word.is_ascii() || word.len() < 8 {
+            return Vec::new();
+        }
+        let german =
+            |senses: Vec<Sense>| senses.into_iter().filter(|sense| sense.language == GERMAN).collect::<Vec<_>>();
+        for at in 3..word.len() - 2 {
+            let (head, tail) = word.split_at(at);
+            let heads = [head.to_owned(), format!("{head}e"), head.trim_end_matches('s').to_owned()];
+            let exact = |head: &String| self.languages.get(head).is_some_and(|languages| languages & 1 << GERMAN != 0);
+            let Some(head) = heads.iter().find(|head| head.len() >= 3 && exact(head)) else { continue };
+            let tails = german(self.senses_of(tail));
+            if !tails.is_empty() {
+                let mut both = german(self.senses_of(head));
+                both.extend(tails);
+                return both;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The listed English word of which this is the plural, the past or the like.
+    fn english_stem(&self, word: &str) -> Option<String> {
+        let english = |word: &String| self.languages.get(word).is_some_and(|languages| languages & 1 << ENGLISH != 0);
+        let of_ending = ["s", "es", "d", "ed", "ing", "er", "ers", "ly", "r"].iter().find_map(|ending| {
+            // A doubled letter is a typo, and no ending: `recordd`, `paperr`.
+            let fits = |stem: &&str| {
+                stem.len() >= 3
+                    && match *ending {
+                        "s" => !stem.ends_with('s'),
+                        "d" | "r" => stem.ends_with('e'),
+                        _ => true,
+                    }
+            };
+            let stem = word.strip_suffix(ending).filter(fits)?;
+            let last = stem.chars().next_back()?;
+            let single = stem.strip_suffix(last).filter(|single| single.ends_with(last));
+            let with_e = (ending.len() > 1).then(|| format!("{stem}e"));
+            [Some(stem.to_owned()), with_e, single.map(str::to_owned)].into_iter().flatten().find(english)
+        });
+        let of_y = || ["ies", "ied"].iter().find_map(|ending| word.strip_suffix(ending)).map(|stem| format!("{stem}y"));
+        of_ending.or_else(|| of_y().filter(english))
+    }
+}
+
+fn indexed(word: &str) -> String {
+    word.chars().take(INDEXED).collect()
+}
+
+/// Is a word a form of one of the glossary: the same stem, another ending?
+fn is_form(own: &str, word: &str) -> bool {
+    let (own_length, length) = (own.chars().count(), word.chars().count());
+    let common = common_prefix(own, word);
+    common >= 4 && 10 * common >= 6 * own_length.max(length) && own_length - common <= 3 && length - common <= 5
+}

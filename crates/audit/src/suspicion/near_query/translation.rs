@@ -1,0 +1,118 @@
+//! Whether words are those of another language: by the glossary, by a stem that both languages share, or by the script.
+
+use super::letters::{fold, same_stem};
+use super::lexicon::{LATIN, longer_words, spaceless_words};
+use super::{Difference, Links, Word, is_number, left_of, spelling};
+use crate::suspicion::query_text::spaceless;
+
+/// Links words that stand for the same thing in two languages. Where some do beyond doubt, doubtful ones are believed, too.
+pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
+    let before = links.pairs.len();
+    for doubtful in [false, true] {
+        for (at, own) in difference.own.iter().enumerate() {
+            let others = difference.other.iter().enumerate();
+            let mut found: Vec<usize> =
+                others.filter(|(_, other)| translates(own, other, doubtful)).map(|(place, _)| place).collect();
+            found.extend(in_spaceless(own, &difference.other));
+            if !found.is_empty() && (links.own[at] || found.iter().any(|place| links.other[*place])) {
+                links.link(difference, &[at], &found);
+            }
+        }
+        for (place, other) in difference.other.iter().enumerate() {
+            let found = in_spaceless(other, &difference.own);
+            if !found.is_empty() && (links.other[place] || found.iter().any(|at| links.own[*at])) {
+                links.link(difference, &found, &[place]);
+            }
+        }
+        if links.pairs.len() == before {
+            break;
+        }
+    }
+}
+
+/// Words for one thing in two languages. Doubtful where both exist in one language as well, and do not stand for one thing there: `art`
+/// beside `type` is rather English than German.
+fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
+    if is_number(a.text) || is_number(b.text) {
+        return false;
+    }
+    let in_both = a.known.languages & b.known.languages;
+    let senses = || a.known.senses.iter().flat_map(|own| b.known.senses.iter().map(move |other| (own, other)));
+    let one_thing_in = |language: u8| senses().any(|(own, other)| own == other && own.language == language);
+    let mut languages = (0..LATIN as u8).filter(|language| in_both & 1 << language != 0);
+    if !doubtful && !languages.all(one_thing_in) {
+        return false;
+    }
+    // A word that two languages share needs no glossary.
+    senses().any(|(own, other)| own.row == other.row && own.language != other.language)
+        || (in_both == 0 && same_stem(a.text, b.text))
+}
+
+/// The pairs of letters that write what a word stands for.
+fn in_spaceless(word: &Word<'_>, others: &[Word<'_>]) -> Vec<usize> {
+    let written = word.known.senses.iter().flat_map(|sense| spaceless_words(sense.row));
+    written.map(|written| places_of(written, others)).find(|places| !places.is_empty()).unwrap_or_default()
+}
+
+/// Where all pairs of letters of a word stand; nowhere where one is missing.
+fn places_of(written: &str, words: &[Word<'_>]) -> Vec<usize> {
+    let letters: Vec<usize> = written.char_indices().map(|(at, _)| at).chain([written.len()]).collect();
+    let width = letters.len().min(3);
+    let place = |pair: &[usize]| words.iter().position(|word| word.text == &written[pair[0]..pair[width - 1]]);
+    letters.windows(width).map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// How a translation accounts for the words that only one query has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    /// The glossary or a common stem has all that matters.
+    ByWords,
+    /// What is left is only seen to be in two languages.
+    ByLanguage,
+    /// It does not.
+    Missing,
+}
+
+/// Is what is left no more than a translation leaves over?
+pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
+    let left = |words, left| left_of(words, left).filter(|word| !word.known.weightless);
+    let own = || left(&difference.own, &links.own);
+    let other = || left(&difference.other, &links.other);
+    // Pairs of letters overlap: two of them are about a word.
+    let part = |word: &Word<'_>| if word.text.chars().any(spaceless) { 1 } else { 2 };
+    let (own_parts, other_parts) = (own().map(part).sum::<usize>(), other().map(part).sum::<usize>());
+    let (less, more) = (own_parts.min(other_parts), own_parts.max(other_parts));
+    let linked = 2 * links.pairs.len();
+    if less == 0 {
+        return if more <= linked { Account::ByWords } else { Account::Missing };
+    }
+    // Two things are left that the glossary knows to be different: another question.
+    let known = |words: &[Word<'_>], word: &Word<'_>| {
+        !word.known.senses.is_empty()
+            || longer_words(word.text).iter().any(|written| !places_of(written, words).is_empty())
+    };
+    if own().any(|word| known(&difference.own, word)) && other().any(|word| known(&difference.other, word)) {
+        return Account::Missing;
+    }
+    let apart = |a: &Word<'_>, b: &Word<'_>| is_foreign(a, b) || is_foreign(b, a);
+    let all = own().all(|a| other().any(|b| apart(a, b))) || other().all(|a| own().any(|b| apart(a, b)));
+    // Half of what tells questions apart must be the same, or known to be.
+    let shares = 2 * (difference.telling + links.pairs.len()) >= less && difference.telling > 0 && more <= 2 * less + 2;
+    if all && shares { Account::ByLanguage } else { Account::Missing }
+}
+
+/// Is a word of another language, or script, than a common word is? Two names are left apart: they are spelled in any.
+fn is_foreign(word: &Word<'_>, listed: &Word<'_>) -> bool {
+    let (word_spaceless, listed_spaceless) = (word.text.chars().any(spaceless), listed.text.chars().any(spaceless));
+    if word_spaceless || listed_spaceless {
+        return word_spaceless != listed_spaceless && !is_number(word.text) && !is_number(listed.text);
+    }
+    let languages = listed.known.languages;
+    if !listed.known.listed || is_number(word.text) {
+        return false;
+    }
+    match word.known.languages {
+        0 => spelling::is_foreign_to(&fold(word.text), languages),
+        own => own & languages == 0,
+    }
+}

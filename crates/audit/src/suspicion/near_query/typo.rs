@@ -1,0 +1,167 @@
+//! Whether a word is another one with a typo.
+//!
+//! A typo is nearly always a word that nobody knows beside one that is known: by the lists of words, or by other queries of the set.
+//! Two known words that differ in a letter are two words. Numbers are never typos.
+
+use super::letters::{beside, fold};
+use super::{Difference, Links, Word};
+use crate::suspicion::query_text::spaceless;
+
+/// A word stands in so many queries only if it is meant.
+const MEANT_FROM: u32 = 2;
+/// But not where a word a letter away stands in so many times as many, a listed one or another.
+const REPEATED_TYPO: (u32, u32) = (5, 50);
+/// A word and its plural ask the same, if they are no shorter than this.
+const PLURAL_FROM: usize = 5;
+/// Two typos in one word are believed from this length on.
+const TWO_IN_A_WORD_FROM: usize = 8;
+
+/// Links words that are typos of each other, and words that were written as one.
+pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
+    for (at, own) in difference.own.iter().enumerate() {
+        let found =
+            difference.other.iter().enumerate().find(|(place, other)| links.other[*place] && is_typo(own, other));
+        if let Some((place, _)) = found {
+            links.link(difference, &[at], &[place]);
+        }
+    }
+    for at in 0..difference.own.len() {
+        if let Some(parts) = parts_of(&difference.own[at], &difference.other, &links.other, difference) {
+            links.link(difference, &[at], &parts);
+        }
+    }
+    for at in 0..difference.other.len() {
+        if let Some(parts) = parts_of(&difference.other[at], &difference.own, &links.own, difference) {
+            links.link(difference, &parts, &[at]);
+        }
+    }
+}
+
+/// How many typos a pair of queries may have.
+pub(super) fn allowed(difference: &Difference<'_>) -> usize {
+    1 + (difference.common.len() + difference.own.len().min(difference.other.len())) / 4
+}
+
+/// Are they one word, one of them with a typo?
+fn is_typo(a: &Word<'_>, b: &Word<'_>) -> bool {
+    let letters = |text: &str| text.chars().all(|letter| letter.is_alphabetic() && !spaceless(letter));
+    if !letters(a.text) || !letters(b.text) {
+        return false;
+    }
+    let Some(edit) = edit(a.text, b.text) else {
+        let length = a.text.chars().count().min(b.text.chars().count());
+        return length >= TWO_IN_A_WORD_FROM
+            && meant(a) != meant(b)
+            && a.text.len().abs_diff(b.text.len()) <= 2
+            && strsim::osa_distance(a.text, b.text) == 2;
+    };
+    if edit.kind == Kind::Marks {
+        return true;
+    }
+    let (short, long) = if a.text.len() < b.text.len() { (a.text, b.text) } else { (b.text, a.text) };
+    if edit.length >= PLURAL_FROM && long.strip_suffix('s') == Some(short) {
+        return true;
+    }
+    let (less, more) = if a.frequency <= b.frequency { (a, b) } else { (b, a) };
+    let times = if more.known.listed { REPEATED_TYPO.0 } else { REPEATED_TYPO.1 };
+    let repeated = !less.known.listed && less.frequency * times <= more.frequency;
+    match (meant(a), meant(b)) {
+        (true, true) => repeated || variants(a, b),
+        (false, false) => edit.plausible(5, 6),
+        _ => edit.length >= 5 || edit.plausible(4, 5),
+    }
+}
+
+/// Two spellings of a word in one language.
+fn variants(a: &Word<'_>, b: &Word<'_>) -> bool {
+    a.known.exact && b.known.exact && a.known.senses.iter().any(|sense| b.known.senses.contains(sense))
+}
+
+fn meant(word: &Word<'_>) -> bool {
+    word.known.listed || word.frequency >= MEANT_FROM
+}
+
+/// A word of one query is two of the other, or one and a word that both have: which ones of the other.
+fn parts_of(word: &Word<'_>, others: &[Word<'_>], left: &[bool], difference: &Difference<'_>) -> Option<Vec<usize>> {
+    if word.text.len() < 4 || word.text.chars().any(spaceless) {
+        return None;
+    }
+    let part = |text: &str| others.iter().zip(left).position(|(other, left)| *left && other.text == text);
+    let cuts = word.text.char_indices().skip(1).map(|(at, _)| word.text.split_at(at));
+    // `node18` is `node 18`, but `35` is not `3 5`.
+    let cuts = cuts.filter(|(head, _)| !head.ends_with(char::is_numeric));
+    let mut found = cuts.filter_map(|(head, tail)| match (part(head), part(tail)) {
+        (Some(head), Some(tail)) => Some(vec![head, tail]),
+        (Some(head), None) if difference.common.contains(&tail) => Some(vec![head]),
+        (None, Some(tail)) if difference.common.contains(&head) => Some(vec![tail]),
+        _ => None,
+    });
+    found.next()
+}
+
+/// How two words differ by one typo.
+struct Edit {
+    kind: Kind,
+    /// Letters of the longer word.
+    length: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// In nothing but the marks on letters.
+    Marks,
+    /// Two letters beside each other changed places.
+    Swapped,
+    /// A letter stands twice that should stand once, or the other way round.
+    Doubled,
+    /// A letter more.
+    Inserted,
+    /// A letter for one whose key is beside it.
+    Beside,
+    /// A letter for another.
+    Replaced,
+}
+
+impl Edit {
+    /// Is it such as fingers make, so that it is believed of words of which neither is known? The shorter a word, the more
+    /// words there are a letter away from it.
+    fn plausible(&self, inserted_from: usize, beside_from: usize) -> bool {
+        match self.kind {
+            Kind::Marks | Kind::Swapped | Kind::Doubled => true,
+            Kind::Inserted => self.length >= inserted_from,
+            Kind::Beside => self.length >= beside_from,
+            Kind::Replaced => false,
+        }
+    }
+}
+
+/// The one typo that makes a word another, if there is one.
+fn edit(a: &str, b: &str) -> Option<Edit> {
+    if a.len().abs_diff(b.len()) > 3 {
+        return None;
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    let length = long.len();
+    let head = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    let tail = short[head..].iter().rev().zip(long[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let kind = match (&short[head..short.len() - tail], &long[head..long.len() - tail]) {
+        ([a], [b]) if beside(*a, *b) => Kind::Beside,
+        ([_], [_]) => Kind::Replaced,
+        ([a, b], [c, d]) if a == d && b == c => Kind::Swapped,
+        ([], [more]) => {
+            let before = head.checked_sub(1).and_then(|at| long.get(at));
+            let doubled = before == Some(more) || long.get(head + 1) == Some(more);
+            if doubled { Kind::Doubled } else { Kind::Inserted }
+        }
+        _ => Kind::Marks,
+    };
+    let marked = |kind: Kind| matches!(kind, Kind::Marks | Kind::Replaced);
+    if marked(kind) {
+        let text = |letters: &[char]| fold(&letters.iter().collect::<String>());
+        if text(short) == text(long) {
+            return Some(Edit { kind: Kind::Marks, length });
+        }
+    }
+    (kind != Kind::Marks).then_some(Edit { kind, length })
+}
