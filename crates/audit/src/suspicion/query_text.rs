@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::near_query::{Difference, Known, LEFT_UP_TO, Verdict, Word, known};
+use super::near_query::{self, Difference, Known, Word, known};
 use super::numbers::{Numbers, hash_of};
 
 /// All distinct queries of a set, numbered, and their words.
@@ -124,16 +124,14 @@ impl Queries {
         self.frequency.len()
     }
 
-    /// Cosine similarity of two queries by number, 0 to 1; exactly 1 for the same query only.
-    pub(super) fn likeness(&self, a: u32, b: u32) -> f32 {
-        if a == b {
-            return 1.0;
-        }
+    /// What the words weigh that two queries share, and how many there are.
+    fn shared(&self, a: u32, b: u32) -> (f32, usize) {
         let (mut left, mut right) = (self.words_of(a), self.words_of(b));
-        let mut common = 0.0;
+        let (mut weight, mut count) = (0.0, 0);
         while let ([first, ..], [other, ..]) = (left, right) {
             if first == other {
-                common += self.weight[*first as usize];
+                weight += self.weight[*first as usize];
+                count += 1;
             }
             if first <= other {
                 left = &left[1..];
@@ -142,42 +140,44 @@ impl Queries {
                 right = &right[1..];
             }
         }
-        cosine(common, self.norm[a as usize], self.norm[b as usize])
+        (weight, count)
     }
 
-    /// How near two queries are, 0 to 1; exactly 1 for the same query only. As [`Queries::likeness`], but that a typo or a translated
-    /// word parts no queries, and that another number or another single word does.
+    /// How near two queries are, 0 to 1; exactly 1 for the same query only. Cosine similarity, but that a typo or a translated word parts no
+    /// queries, and that another number or another single word does. Near is at least `least`.
     pub(super) fn nearness(&self, a: u32, b: u32, least: f32) -> f32 {
-        let by_words = self.likeness(a, b);
-        if by_words >= 1.0 || by_words == 0.0 {
-            return by_words;
+        if a == b {
+            return 1.0;
         }
+        let (weight, common) = self.shared(a, b);
+        let by_words = cosine(weight, self.norm[a as usize], self.norm[b as usize]);
         let (own, others) = (self.words_of(a), self.words_of(b));
-        let more = own.len().max(others.len());
-        if by_words < least && own.len().abs_diff(others.len()) > LEFT_UP_TO {
-            return by_words;
-        }
-        let common = own.iter().filter(|word| others.binary_search(word).is_ok()).count();
-        if by_words < least && (more - common > LEFT_UP_TO || (3 * common < more && by_words < WORTH_A_LOOK)) {
-            return by_words;
-        }
+        near_query::nearness(by_words, least, (own.len(), others.len(), common), || self.difference(own, others))
+    }
+
+    fn difference(&self, own: &[u32], others: &[u32]) -> Difference<'_> {
         let mut difference = Difference::default();
         for word in own {
             if others.binary_search(word).is_ok() {
-                difference.common.push(self.text(*word));
-                difference.telling += usize::from(!self.known(*word).weightless);
-                difference.common_weight += self.weight(*word);
+                difference.take_common(self.text(*word), self.weight(*word), self.known(*word));
             } else {
                 difference.own.push(self.word(*word));
             }
         }
         let left = others.iter().filter(|word| own.binary_search(word).is_err());
         difference.other.extend(left.map(|word| self.word(*word)));
-        match difference.verdict() {
-            Verdict::ByWords => by_words,
-            Verdict::Different => 0.0,
-            Verdict::Same(near) => near.max(by_words),
-        }
+        difference
+    }
+
+    /// In how many queries a word stands.
+    pub(super) fn frequency(&self, word: u32) -> u32 {
+        self.frequency.get(word as usize).copied().unwrap_or(0)
+    }
+
+    /// Cosine similarity alone.
+    #[cfg(test)]
+    fn nearness_by_words(&self, a: u32, b: u32) -> f32 {
+        if a == b { 1.0 } else { cosine(self.shared(a, b).0, self.norm[a as usize], self.norm[b as usize]) }
     }
 
     fn text(&self, word: u32) -> &str {
@@ -195,9 +195,6 @@ impl Queries {
         Word { text: self.text(word), weight: self.weight(word), frequency, known }
     }
 }
-
-/// Of queries with few words in common, how alike they must be to be looked at more closely.
-const WORTH_A_LOOK: f32 = 0.25;
 
 /// The idf, squared, of a word that stands in so many of the distinct queries.
 pub(super) fn weight(queries: f32, frequency: u32) -> f32 {
@@ -396,18 +393,18 @@ mod tests {
         queries.extend(["what is the meaning of salt", "the meaning of salt", "salt of the meaning what is", "pepper"]);
         let (all, numbers) = set(&queries);
         let [.., salt, short, turned, pepper] = numbers[..] else { panic!() };
-        assert!(all.likeness(salt, short) > 0.9);
-        assert!(all.likeness(salt, numbers[0]) < 0.5, "only the frame is the same");
-        assert!((0.99..1.0).contains(&all.likeness(salt, turned)), "other order: near, not the same");
-        assert!(all.likeness(salt, pepper) == 0.0 && all.likeness(salt, salt) == 1.0);
+        assert!(all.nearness_by_words(salt, short) > 0.9);
+        assert!(all.nearness_by_words(salt, numbers[0]) < 0.5, "only the frame is the same");
+        assert!((0.99..1.0).contains(&all.nearness_by_words(salt, turned)), "other order: near, not the same");
+        assert!(all.nearness_by_words(salt, pepper) == 0.0 && all.nearness_by_words(salt, salt) == 1.0);
     }
 
     #[test]
     fn scripts_without_spaces_are_compared_by_pairs() {
         let (all, numbers) = set(&["塩化物の融点は何度ですか", "塩化物の融点は何度", "別の質問です", "塩"]);
-        assert!(all.likeness(numbers[0], numbers[1]) > 0.7);
-        assert!(all.likeness(numbers[0], numbers[2]) < 0.4);
-        assert_eq!(all.likeness(numbers[0], numbers[3]), 0.0);
+        assert!(all.nearness_by_words(numbers[0], numbers[1]) > 0.7);
+        assert!(all.nearness_by_words(numbers[0], numbers[2]) < 0.4);
+        assert_eq!(all.nearness_by_words(numbers[0], numbers[3]), 0.0);
     }
 
     #[test]
@@ -425,6 +422,6 @@ mod tests {
     fn queries_of_signs_alone_harm_nothing() {
         let (all, numbers) = set(&["???", "!", "a"]);
         assert_eq!(numbers[0], numbers[1]);
-        assert_eq!(all.likeness(numbers[0], numbers[2]), 0.0);
+        assert_eq!(all.nearness_by_words(numbers[0], numbers[2]), 0.0);
     }
 }

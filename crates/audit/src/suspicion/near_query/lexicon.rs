@@ -2,11 +2,11 @@
 //!
 //! Read when it is first asked, and kept. What is in no list may still be a word.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-use super::letters::{common_prefix, fold};
+use super::letters::{common_prefix, fold, latinised};
 use crate::suspicion::query_text::spaceless;
 
 /// Each line is one thing, in English, German, French, Spanish, Chinese and Japanese, parted by bars.
@@ -44,8 +44,22 @@ pub(in crate::suspicion) struct Sense {
     pub(super) language: u8,
 }
 
+/// Of what signs a word is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Script {
+    /// Letters of a script with spaces.
+    #[default]
+    Letters,
+    /// A pair of letters of a script without.
+    Spaceless,
+    /// There is a number in it.
+    Number,
+    /// Other signs, too.
+    Signs,
+}
+
 /// What is known of a word.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(in crate::suspicion) struct Known {
     /// It is in a list, or is a plain English form of one that is: nobody's typo.
     pub(super) listed: bool,
@@ -56,7 +70,16 @@ pub(in crate::suspicion) struct Known {
     /// It stands in the glossary as it is written, marks aside.
     pub(super) exact: bool,
     /// It tells no questions apart.
-    pub(in crate::suspicion) weightless: bool,
+    pub(super) weightless: bool,
+    /// It turns a question round.
+    pub(super) negates: bool,
+    pub(super) script: Script,
+    /// Without marks.
+    pub(super) folded: Box<str>,
+    /// What is compared with words of other languages.
+    pub(super) stem: Box<str>,
+    /// By language, how likely it is to be spelled so, once that was asked.
+    pub(super) spelled: OnceLock<[f32; LATIN]>,
 }
 
 struct Lexicon {
@@ -74,11 +97,6 @@ struct Lexicon {
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
-
-/// Does the word turn a question round?
-pub(super) fn negates(word: &str) -> bool {
-    NEGATIONS.contains(&word)
-}
 
 /// What a line of the glossary is called in scripts without spaces.
 pub(super) fn spaceless_words(row: u16) -> &'static [&'static str] {
@@ -121,7 +139,7 @@ impl Lexicon {
                             lexicon.weightless.push(row);
                         }
                         *lexicon.languages.entry(word.clone()).or_default() |= 1 << language;
-                        lexicon.senses.entry(indexed(&word)).or_default().push((word, sense));
+                        lexicon.senses.entry(indexed(&word).to_owned()).or_default().push((word, sense));
                     } else {
                         spaceless.push(word);
                         lexicon.pairs.entry(word).or_default().push(sense);
@@ -142,35 +160,53 @@ impl Lexicon {
     }
 
     fn known(&self, word: &str) -> Known {
-        if word.chars().any(spaceless) {
+        let script = if word.chars().any(char::is_numeric) {
+            Script::Number
+        } else if word.chars().any(spaceless) {
+            Script::Spaceless
+        } else if word.chars().all(char::is_alphabetic) {
+            Script::Letters
+        } else {
+            Script::Signs
+        };
+        if script == Script::Spaceless {
             let senses = self.pairs.get(word).cloned().unwrap_or_default();
-            return Known { listed: !senses.is_empty(), exact: true, senses, ..Known::default() };
+            return Known { listed: !senses.is_empty(), exact: true, senses, script, ..Known::default() };
         }
-        let word = fold(word);
-        let mut languages = self.languages.get(&word).copied().unwrap_or_default();
-        let stem = self.english_stem(&word).filter(|_| languages & 1 << ENGLISH == 0);
+        let folded = fold(word);
+        let mut languages = self.languages.get(&folded).copied().unwrap_or_default();
+        let stem = if languages & 1 << ENGLISH == 0 { self.english_stem(&folded) } else { None };
         if stem.is_some() {
             languages |= 1 << ENGLISH;
         }
         let listed = languages != 0;
-        let mut senses = self.senses_of(stem.as_ref().unwrap_or(&word));
+        let (mut senses, exact) = self.senses_of(stem.as_ref().unwrap_or(&folded));
         if senses.is_empty() && !listed {
-            senses = self.compound(&word);
+            senses = self.compound(&folded);
         }
         senses.iter().for_each(|sense| languages |= 1 << sense.language);
-        let exact = self.senses.get(&indexed(&word)).is_some_and(|near| near.iter().any(|(own, _)| *own == word));
-        let weightless = senses.iter().any(|sense| self.weightless.contains(&sense.row));
-        Known { listed, languages, senses, exact, weightless }
+        Known {
+            listed,
+            languages,
+            exact: exact && stem.is_none(),
+            weightless: senses.iter().any(|sense| self.weightless.contains(&sense.row)),
+            negates: NEGATIONS.contains(&word),
+            script,
+            stem: latinised(&folded).into(),
+            folded: folded.into(),
+            senses,
+            spelled: OnceLock::new(),
+        }
     }
 
-    /// What a word without marks stands for: by itself, or else as a form of words in the glossary.
-    fn senses_of(&self, word: &str) -> Vec<Sense> {
-        let near = self.senses.get(&indexed(word)).map(Vec::as_slice).unwrap_or_default();
+    /// What a word without marks stands for: by itself, which is said, too, or else as a form of words in the glossary.
+    fn senses_of(&self, word: &str) -> (Vec<Sense>, bool) {
+        let near = self.senses.get(indexed(word)).map(Vec::as_slice).unwrap_or_default();
         let senses = |alike: &dyn Fn(&str) -> bool| {
             near.iter().filter(|(own, _)| alike(own)).map(|(_, sense)| *sense).collect::<Vec<_>>()
         };
         let exact = senses(&|own| own == word);
-        if exact.is_empty() { senses(&|own| is_form(own, word)) } else { exact }
+        if exact.is_empty() { (senses(&|own| is_form(own, word)), false) } else { (exact, true) }
     }
 
     /// Of a German compound, what its two parts stand for.
@@ -185,9 +221,9 @@ impl Lexicon {
             let heads = [head.to_owned(), format!("{head}e"), head.trim_end_matches('s').to_owned()];
             let exact = |head: &String| self.languages.get(head).is_some_and(|languages| languages & 1 << GERMAN != 0);
             let Some(head) = heads.iter().find(|head| head.len() >= 3 && exact(head)) else { continue };
-            let tails = german(self.senses_of(tail));
+            let tails = german(self.senses_of(tail).0);
             if !tails.is_empty() {
-                let mut both = german(self.senses_of(head));
+                let mut both = german(self.senses_of(head).0);
                 both.extend(tails);
                 return both;
             }
@@ -219,13 +255,12 @@ impl Lexicon {
     }
 }
 
-fn indexed(word: &str) -> String {
-    word.chars().take(INDEXED).collect()
+fn indexed(word: &str) -> &str {
+    word.char_indices().nth(INDEXED).map_or(word, |(end, _)| &word[..end])
 }
 
 /// Is a word a form of one of the glossary: the same stem, another ending?
 fn is_form(own: &str, word: &str) -> bool {
-    let (own_length, length) = (own.chars().count(), word.chars().count());
     let common = common_prefix(own, word);
-    common >= 4 && 10 * common >= 6 * own_length.max(length) && own_length - common <= 3 && length - common <= 5
+    common >= 4 && 10 * common >= 6 * own.len().max(word.len()) && own.len() - common <= 3 && word.len() - common <= 5
 }

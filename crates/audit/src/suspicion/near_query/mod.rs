@@ -9,11 +9,14 @@ mod spelling;
 mod translation;
 mod typo;
 
+use lexicon::Script;
 pub(super) use lexicon::{Known, known};
 use translation::Account;
 
 /// A query with more words than this that the other does not have is compared by its words alone.
-pub(super) const LEFT_UP_TO: usize = 16;
+const LEFT_UP_TO: usize = 16;
+/// Where less than half of a query's words are in the other, how alike they must be to be looked at more closely.
+const WORTH_A_LOOK: f32 = 0.4;
 /// What a query with a typo, or with two, is alike at the most.
 const WITH_TYPOS: f32 = 0.97;
 /// What a query in part in another language is alike at the most.
@@ -41,16 +44,36 @@ pub(super) struct Difference<'w> {
     /// Words of the other.
     pub(super) other: Vec<Word<'w>>,
     /// Words of both.
-    pub(super) common: Vec<&'w str>,
+    common: Vec<&'w str>,
     /// How many of these tell questions apart.
-    pub(super) telling: usize,
+    telling: usize,
     /// What the words of both weigh together.
-    pub(super) common_weight: f32,
+    common_weight: f32,
+}
+
+/// How near two queries are that are not the same, 0 to 1, where their words alone say `by_words`, and near is at least `least`. Of how many
+/// words each is, and of how many both, is asked first: the difference is worked out only where it can matter.
+pub(super) fn nearness<'w>(
+    by_words: f32,
+    least: f32,
+    (own, other, common): (usize, usize, usize),
+    difference: impl FnOnce() -> Difference<'w>,
+) -> f32 {
+    let (less, more) = (own.min(other), own.max(other));
+    let worth = more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK);
+    if common == 0 || (by_words < least && !worth) {
+        return by_words;
+    }
+    match difference().verdict() {
+        Verdict::ByWords => by_words,
+        Verdict::Different => 0.0,
+        Verdict::Same(near) => near.max(by_words),
+    }
 }
 
 /// What is said of a pair.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Verdict {
+enum Verdict {
     /// Nothing but what the words in common say.
     ByWords,
     /// They ask for different things, however much they have in common.
@@ -59,9 +82,16 @@ pub(super) enum Verdict {
     Same(f32),
 }
 
-impl Difference<'_> {
+impl<'w> Difference<'w> {
+    /// Takes in a word of both.
+    pub(super) fn take_common(&mut self, text: &'w str, weight: f32, known: &Known) {
+        self.common.push(text);
+        self.common_weight += weight;
+        self.telling += usize::from(!known.weightless);
+    }
+
     /// What the words say that only one of the queries has.
-    pub(super) fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> Verdict {
         let mut links = Links::of(self);
         typo::link(self, &mut links);
         let typos = links.pairs.len();
@@ -90,8 +120,9 @@ impl Difference<'_> {
 
     /// Only one of them has a number, or a negation.
     fn changes_the_question(&self, links: &Links) -> bool {
-        let number = |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| is_number(word.text));
-        let negation = |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| lexicon::negates(word.text));
+        let number =
+            |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| word.known.script == Script::Number);
+        let negation = |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| word.known.negates);
         number(&self.own, &links.own)
             || number(&self.other, &links.other)
             || negation(&self.own, &links.own)
@@ -122,11 +153,7 @@ impl Difference<'_> {
 fn forms_of_one(a: &Word<'_>, b: &Word<'_>) -> bool {
     let one_thing = || a.known.senses.iter().any(|own| b.known.senses.iter().any(|other| other.row == own.row));
     let (exact, in_both) = (a.known.exact && b.known.exact, a.known.languages & b.known.languages);
-    (exact && one_thing()) || (in_both == 0 && letters::same_stem(a.text, b.text))
-}
-
-fn is_number(text: &str) -> bool {
-    text.chars().any(char::is_numeric)
+    (exact && one_thing()) || (in_both == 0 && letters::same_stem(&a.known.stem, &b.known.stem))
 }
 
 fn left_of<'d, 'w>(words: &'d [Word<'w>], left: &'d [bool]) -> impl Iterator<Item = &'d Word<'w>> {
@@ -175,7 +202,6 @@ impl Links {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::suspicion::query_text::Queries;
 
     fn verdict(a: &str, b: &str) -> f32 {

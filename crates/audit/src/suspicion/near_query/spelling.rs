@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::lexicon::{LATIN, listed_words};
+use super::lexicon::{Known, LATIN, listed_words};
 
 const LONGEST_RUN: usize = 4;
 /// What a run counts that was never seen, and of how many runs that is said.
@@ -27,12 +27,12 @@ struct Runs {
 
 static RUNS: LazyLock<Runs> = LazyLock::new(Runs::count);
 
-/// Is a word, given without marks, spelled in another language than any of these, one bit each?
-pub(super) fn is_foreign_to(word: &str, languages: u8) -> bool {
-    if word.chars().count() < LETTERS_FROM || !word.bytes().all(|letter| letter.is_ascii_lowercase()) {
+/// Is a word in no list spelled in another language than any of these, one bit each?
+pub(super) fn is_foreign_to(word: &Known, languages: u8) -> bool {
+    if word.folded.len() < LETTERS_FROM || !word.folded.bytes().all(|letter| letter.is_ascii_lowercase()) {
         return false;
     }
-    let scores = RUNS.scores(word);
+    let scores = word.spelled.get_or_init(|| RUNS.scores(&word.folded));
     let best = |own: bool| {
         let of = (0..LATIN).filter(|language| (languages & 1 << language != 0) == own).map(|language| scores[language]);
         of.fold(f32::NEG_INFINITY, f32::max)
@@ -84,16 +84,17 @@ fn each_run(word: &str, visit: &mut dyn FnMut(usize, u64)) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexicon::known;
     use super::*;
 
     #[test]
     fn words_in_no_list_have_a_language() {
         let english = 1;
         for word in ["fehlermeldungen", "zwischenablage", "renseignements", "desbloqueado", "abrechnungszeitraum"] {
-            assert!(is_foreign_to(word, english), "{word}");
+            assert!(is_foreign_to(&known(word), english), "{word}");
         }
         for word in ["throughput", "newsletter", "screwdriver", "overnight", "blueprint", "tax", "kw12"] {
-            assert!(!is_foreign_to(word, english), "{word}");
+            assert!(!is_foreign_to(&known(word), english), "{word}");
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Whether words are those of another language: by the glossary, by a stem that both languages share, or by the script.
 
-use super::letters::{fold, same_stem};
-use super::lexicon::{LATIN, longer_words, spaceless_words};
-use super::{Difference, Links, Word, is_number, left_of, spelling};
-use crate::suspicion::query_text::spaceless;
+use super::letters::same_stem;
+use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
+use super::{Difference, Links, Word, left_of, spelling};
 
 /// Links words that stand for the same thing in two languages. Where some do beyond doubt, doubtful ones are believed, too.
 pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
@@ -33,7 +32,8 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
 /// Words for one thing in two languages. Doubtful where both exist in one language as well, and do not stand for one thing there: `art`
 /// beside `type` is rather English than German.
 fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
-    if is_number(a.text) || is_number(b.text) {
+    let in_letters = |word: &Word<'_>| word.known.script == Script::Letters;
+    if !in_letters(a) || !in_letters(b) {
         return false;
     }
     let in_both = a.known.languages & b.known.languages;
@@ -45,11 +45,14 @@ fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
     }
     // A word that two languages share needs no glossary.
     senses().any(|(own, other)| own.row == other.row && own.language != other.language)
-        || (in_both == 0 && same_stem(a.text, b.text))
+        || (in_both == 0 && same_stem(&a.known.stem, &b.known.stem))
 }
 
 /// The pairs of letters that write what a word stands for.
 fn in_spaceless(word: &Word<'_>, others: &[Word<'_>]) -> Vec<usize> {
+    if others.iter().all(|other| other.known.script != Script::Spaceless) {
+        return Vec::new();
+    }
     let written = word.known.senses.iter().flat_map(|sense| spaceless_words(sense.row));
     written.map(|written| places_of(written, others)).find(|places| !places.is_empty()).unwrap_or_default()
 }
@@ -79,7 +82,7 @@ pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
     let own = || left(&difference.own, &links.own);
     let other = || left(&difference.other, &links.other);
     // Pairs of letters overlap: two of them are about a word.
-    let part = |word: &Word<'_>| if word.text.chars().any(spaceless) { 1 } else { 2 };
+    let part = |word: &Word<'_>| if word.known.script == Script::Spaceless { 1 } else { 2 };
     let (own_parts, other_parts) = (own().map(part).sum::<usize>(), other().map(part).sum::<usize>());
     let (less, more) = (own_parts.min(other_parts), own_parts.max(other_parts));
     let linked = 2 * links.pairs.len();
@@ -103,16 +106,13 @@ pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
 
 /// Is a word of another language, or script, than a common word is? Two names are left apart: they are spelled in any.
 fn is_foreign(word: &Word<'_>, listed: &Word<'_>) -> bool {
-    let (word_spaceless, listed_spaceless) = (word.text.chars().any(spaceless), listed.text.chars().any(spaceless));
-    if word_spaceless || listed_spaceless {
-        return word_spaceless != listed_spaceless && !is_number(word.text) && !is_number(listed.text);
-    }
     let languages = listed.known.languages;
-    if !listed.known.listed || is_number(word.text) {
-        return false;
-    }
-    match word.known.languages {
-        0 => spelling::is_foreign_to(&fold(word.text), languages),
-        own => own & languages == 0,
+    match (word.known.script, listed.known.script) {
+        (Script::Spaceless, Script::Letters) | (Script::Letters, Script::Spaceless) => true,
+        (Script::Letters, Script::Letters) if listed.known.listed => match word.known.languages {
+            0 => spelling::is_foreign_to(word.known, languages),
+            own => own & languages == 0,
+        },
+        _ => false,
     }
 }

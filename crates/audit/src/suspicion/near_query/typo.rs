@@ -3,7 +3,8 @@
 //! A typo is nearly always a word that nobody knows beside one that is known: by the lists of words, or by other queries of the set.
 //! Two known words that differ in a letter are two words. Numbers are never typos.
 
-use super::letters::{beside, fold};
+use super::letters::beside;
+use super::lexicon::Script;
 use super::{Difference, Links, Word};
 use crate::suspicion::query_text::spaceless;
 
@@ -44,16 +45,13 @@ pub(super) fn allowed(difference: &Difference<'_>) -> usize {
 
 /// Are they one word, one of them with a typo?
 fn is_typo(a: &Word<'_>, b: &Word<'_>) -> bool {
-    let letters = |text: &str| text.chars().all(|letter| letter.is_alphabetic() && !spaceless(letter));
-    if !letters(a.text) || !letters(b.text) {
+    let in_letters = |word: &Word<'_>| word.known.script == Script::Letters;
+    if !in_letters(a) || !in_letters(b) || a.text.len().abs_diff(b.text.len()) > 3 {
         return false;
     }
-    let Some(edit) = edit(a.text, b.text) else {
-        let length = a.text.chars().count().min(b.text.chars().count());
-        return length >= TWO_IN_A_WORD_FROM
-            && meant(a) != meant(b)
-            && a.text.len().abs_diff(b.text.len()) <= 2
-            && strsim::osa_distance(a.text, b.text) == 2;
+    let Some(edit) = edit(a, b) else {
+        let length = a.text.len().min(b.text.len());
+        return length >= TWO_IN_A_WORD_FROM && meant(a) != meant(b) && strsim::osa_distance(a.text, b.text) == 2;
     };
     if edit.kind == Kind::Marks {
         return true;
@@ -87,16 +85,16 @@ fn parts_of(word: &Word<'_>, others: &[Word<'_>], left: &[bool], difference: &Di
         return None;
     }
     let part = |text: &str| others.iter().zip(left).position(|(other, left)| *left && other.text == text);
-    let cuts = word.text.char_indices().skip(1).map(|(at, _)| word.text.split_at(at));
+    let both = |text: &str| difference.common.contains(&text);
     // `node18` is `node 18`, but `35` is not `3 5`.
-    let cuts = cuts.filter(|(head, _)| !head.ends_with(char::is_numeric));
-    let mut found = cuts.filter_map(|(head, tail)| match (part(head), part(tail)) {
-        (Some(head), Some(tail)) => Some(vec![head, tail]),
-        (Some(head), None) if difference.common.contains(&tail) => Some(vec![head]),
-        (None, Some(tail)) if difference.common.contains(&head) => Some(vec![tail]),
-        _ => None,
-    });
-    found.next()
+    let believed = |head: &str| !head.ends_with(char::is_numeric);
+    others.iter().zip(left).enumerate().filter(|(_, (_, left))| **left).find_map(|(at, (other, _))| {
+        if let Some(tail) = word.text.strip_prefix(other.text).filter(|tail| !tail.is_empty() && believed(other.text)) {
+            return part(tail).map(|tail| vec![at, tail]).or_else(|| both(tail).then(|| vec![at]));
+        }
+        let head = word.text.strip_suffix(other.text).filter(|head| !head.is_empty() && believed(head))?;
+        both(head).then(|| vec![at])
+    })
 }
 
 /// How two words differ by one typo.
@@ -136,17 +134,25 @@ impl Edit {
 }
 
 /// The one typo that makes a word another, if there is one.
-fn edit(a: &str, b: &str) -> Option<Edit> {
-    if a.len().abs_diff(b.len()) > 3 {
-        return None;
+fn edit(a: &Word<'_>, b: &Word<'_>) -> Option<Edit> {
+    if a.text.is_ascii() && b.text.is_ascii() {
+        return edit_of(a.text.as_bytes(), b.text.as_bytes());
     }
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    let letters = |word: &Word<'_>| word.text.chars().collect::<Vec<char>>();
+    let (own, other) = (letters(a), letters(b));
+    if a.known.folded == b.known.folded {
+        return Some(Edit { kind: Kind::Marks, length: own.len().max(other.len()) });
+    }
+    edit_of(&own, &other)
+}
+
+fn edit_of<L: Copy + PartialEq + Into<char>>(a: &[L], b: &[L]) -> Option<Edit> {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let length = long.len();
     let head = short.iter().zip(long).take_while(|(a, b)| a == b).count();
     let tail = short[head..].iter().rev().zip(long[head..].iter().rev()).take_while(|(a, b)| a == b).count();
     let kind = match (&short[head..short.len() - tail], &long[head..long.len() - tail]) {
-        ([a], [b]) if beside(*a, *b) => Kind::Beside,
+        ([a], [b]) if beside((*a).into(), (*b).into()) => Kind::Beside,
         ([_], [_]) => Kind::Replaced,
         ([a, b], [c, d]) if a == d && b == c => Kind::Swapped,
         ([], [more]) => {
@@ -154,14 +160,7 @@ fn edit(a: &str, b: &str) -> Option<Edit> {
             let doubled = before == Some(more) || long.get(head + 1) == Some(more);
             if doubled { Kind::Doubled } else { Kind::Inserted }
         }
-        _ => Kind::Marks,
+        _ => return None,
     };
-    let marked = |kind: Kind| matches!(kind, Kind::Marks | Kind::Replaced);
-    if marked(kind) {
-        let text = |letters: &[char]| fold(&letters.iter().collect::<String>());
-        if text(short) == text(long) {
-            return Some(Edit { kind: Kind::Marks, length });
-        }
-    }
-    (kind != Kind::Marks).then_some(Edit { kind, length })
+    Some(Edit { kind, length })
 }
