@@ -16,7 +16,7 @@ use translation::Account;
 /// A query with more words than this that the other does not have is compared by its words alone.
 const LEFT_UP_TO: usize = 16;
 /// Where less than half of a query's words are in the other, how alike they must be to be looked at more closely.
-const WORTH_A_LOOK: f32 = 0.4;
+const WORTH_A_LOOK: f32 = 0.25;
 /// What a query with a typo, or with two, is alike at the most.
 const WITH_TYPOS: f32 = 0.97;
 /// What a query in part in another language is alike at the most.

@@ -97,22 +97,31 @@ pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
     if own().any(|word| known(&difference.own, word)) && other().any(|word| known(&difference.other, word)) {
         return Account::Missing;
     }
-    let apart = |a: &Word<'_>, b: &Word<'_>| is_foreign(a, b) || is_foreign(b, a);
-    let all = own().all(|a| other().any(|b| apart(a, b))) || other().all(|a| own().any(|b| apart(a, b)));
+    let (own, other): (Vec<_>, Vec<_>) = (own().collect(), other().collect());
+    let in_two_languages = are_foreign(&own, &other) || are_foreign(&other, &own);
+    let weight = |words: &[&Word<'_>]| words.iter().map(|word| word.weight).sum::<f32>();
     // Half of what tells questions apart must be the same, or known to be.
-    let shares = 2 * (difference.telling + links.pairs.len()) >= less && difference.telling > 0 && more <= 2 * less + 2;
-    if all && shares { Account::ByLanguage } else { Account::Missing }
+    let same = difference.common_weight + links.pairs.iter().sum::<f32>();
+    let enough = difference.telling > 0 && same >= weight(&own).min(weight(&other)) && more <= 2 * less + 2;
+    if in_two_languages && enough { Account::ByLanguage } else { Account::Missing }
 }
 
-/// Is a word of another language, or script, than a common word is? Two names are left apart: they are spelled in any.
-fn is_foreign(word: &Word<'_>, listed: &Word<'_>) -> bool {
-    let languages = listed.known.languages;
-    match (word.known.script, listed.known.script) {
-        (Script::Spaceless, Script::Letters) | (Script::Letters, Script::Spaceless) => true,
-        (Script::Letters, Script::Letters) if listed.known.listed => match word.known.languages {
+/// Are all these words of another language, or script, than all those common words are? Where one of those is in no list, it may be a
+/// name, and names are spelled in any.
+fn are_foreign(words: &[&Word<'_>], listed: &[&Word<'_>]) -> bool {
+    let script = |words: &[&Word<'_>], script| words.iter().all(|word| word.known.script == script);
+    if !script(listed, Script::Letters) {
+        return false;
+    }
+    if script(words, Script::Spaceless) {
+        return true;
+    }
+    let languages = listed.iter().fold(!0, |languages, word| languages & word.known.languages);
+    script(words, Script::Letters)
+        && languages != 0
+        && listed.iter().all(|word| word.known.listed)
+        && words.iter().all(|word| match word.known.languages {
             0 => spelling::is_foreign_to(word.known, languages),
             own => own & languages == 0,
-        },
-        _ => false,
-    }
+        })
 }
