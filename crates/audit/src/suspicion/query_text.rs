@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::near_query::{self, Difference, Known, Word, known};
+use super::near_query::{self, Difference, Known, LEFT_UP_TO, Word, known, may_be_near};
 use super::numbers::{Numbers, hash_of};
 
 /// All distinct queries of a set, numbered, and their words.
@@ -152,7 +152,28 @@ impl Queries {
         let (weight, common) = self.shared(a, b);
         let by_words = cosine(weight, self.norm[a as usize], self.norm[b as usize]);
         let (own, others) = (self.words_of(a), self.words_of(b));
-        near_query::nearness(by_words, least, (own.len(), others.len(), common), || self.difference(own, others))
+        if by_words < least
+            && !(may_be_near(by_words, (own.len(), others.len(), common)) && self.could_link(own, others))
+        {
+            return by_words;
+        }
+        self.difference(own, others).nearness(by_words)
+    }
+
+    /// Could a word that only one of two queries has be one of the other's? Nothing is allocated for that: most pairs of a row and a
+    /// negative get no further.
+    fn could_link(&self, own: &[u32], others: &[u32]) -> bool {
+        let mut left = [0; LEFT_UP_TO];
+        let mut count = 0;
+        let only_others = others.iter().filter(|word| own.binary_search(word).is_err());
+        for (room, word) in left.iter_mut().zip(only_others) {
+            *room = *word;
+            count += 1;
+        }
+        own.iter().filter(|word| others.binary_search(word).is_err()).any(|word| {
+            let word = self.word(*word);
+            left[..count].iter().any(|other| near_query::could_link(&word, &self.word(*other)))
+        })
     }
 
     fn difference(&self, own: &[u32], others: &[u32]) -> Difference<'_> {

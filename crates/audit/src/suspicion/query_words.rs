@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tilejury_data::Dataset;
 
-use super::near_query::{self, Difference, Known, Word, known};
+use super::near_query::{Difference, Known, Word, known, may_be_near};
 use super::numbers::{Numbers, hash_of};
 use super::query_text::{Queries, cosine, normal_query, units, weight};
 
@@ -84,9 +84,13 @@ impl WeighedQuery {
         let common = || self.words.iter().filter(|word| other.has(word));
         let by_words = cosine(common().map(|word| word.weight).sum(), self.norm, other.norm);
         let sizes = (self.words.len(), other.words.len(), common().count());
+        if by_words < least && !may_be_near(by_words, sizes) {
+            return by_words;
+        }
         let known_of = |query: &Self| query.words.iter().map(|word| known(query.text(word))).collect::<Vec<Known>>();
         let (own_known, other_known) = (known_of(self), known_of(other));
-        near_query::nearness(by_words, least, sizes, || self.difference(&own_known, other, &other_known))
+        let difference = self.difference(&own_known, other, &other_known);
+        if by_words < least && !difference.could_link() { by_words } else { difference.nearness(by_words) }
     }
 
     fn difference<'w>(&'w self, own_known: &'w [Known], other: &'w Self, other_known: &'w [Known]) -> Difference<'w> {

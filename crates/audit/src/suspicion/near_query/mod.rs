@@ -14,7 +14,7 @@ pub(super) use lexicon::{Known, known};
 use translation::Account;
 
 /// A query with more words than this that the other does not have is compared by its words alone.
-const LEFT_UP_TO: usize = 16;
+pub(super) const LEFT_UP_TO: usize = 16;
 /// Where less than half of a query's words are in the other, how alike they must be to be looked at more closely.
 const WORTH_A_LOOK: f32 = 0.25;
 /// What a query with a typo, or with two, is alike at the most.
@@ -51,24 +51,16 @@ pub(super) struct Difference<'w> {
     common_weight: f32,
 }
 
-/// How near two queries are that are not the same, 0 to 1, where their words alone say `by_words`, and near is at least `least`. Of how many
-/// words each is, and of how many both, is asked first: the difference is worked out only where it can matter.
-pub(super) fn nearness<'w>(
-    by_words: f32,
-    least: f32,
-    (own, other, common): (usize, usize, usize),
-    difference: impl FnOnce() -> Difference<'w>,
-) -> f32 {
+/// Is a closer look worth its time where the words alone do not make two queries near? Of how many words each is, and how many both
+/// have, says most, and costs least.
+pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, usize)) -> bool {
     let (less, more) = (own.min(other), own.max(other));
-    let worth = more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK);
-    if common == 0 || (by_words < least && !worth) {
-        return by_words;
-    }
-    match difference().verdict() {
-        Verdict::ByWords => by_words,
-        Verdict::Different => 0.0,
-        Verdict::Same(near) => near.max(by_words),
-    }
+    common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
+}
+
+/// Could a word of one query be a word of the other, written otherwise, as far as a glance tells?
+pub(super) fn could_link(a: &Word<'_>, b: &Word<'_>) -> bool {
+    typo::could_be(a, b) || translation::could_be(a, b)
 }
 
 /// What is said of a pair.
@@ -88,6 +80,20 @@ impl<'w> Difference<'w> {
         self.common.push(text);
         self.common_weight += weight;
         self.telling += usize::from(!known.weightless);
+    }
+
+    /// Could a word of one query be a word of the other? See [`could_link`].
+    pub(super) fn could_link(&self) -> bool {
+        self.own.iter().any(|own| self.other.iter().any(|other| could_link(own, other)))
+    }
+
+    /// How near the queries are, 0 to 1, where their words alone say `by_words`.
+    pub(super) fn nearness(&self, by_words: f32) -> f32 {
+        match self.verdict() {
+            Verdict::ByWords => by_words,
+            Verdict::Different => 0.0,
+            Verdict::Same(near) => near.max(by_words),
+        }
     }
 
     /// What the words say that only one of the queries has.

@@ -29,6 +29,11 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
     }
 }
 
+/// Could the words be of two languages?
+pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+    translates(a, b, true) || are_foreign(&[a], &[b]) || are_foreign(&[b], &[a])
+}
+
 /// Words for one thing in two languages. Doubtful where both exist in one language as well, and do not stand for one thing there: `art`
 /// beside `type` is rather English than German.
 fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {

@@ -38,6 +38,24 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
     }
 }
 
+/// Could a word be another with a typo, or a part of it? A typo leaves the first letter or the last.
+pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+    let (own, other) = (a.text.as_bytes(), b.text.as_bytes());
+    if own.first() != other.first() && own.last() != other.last() {
+        return false;
+    }
+    let part = own.len() != other.len() && {
+        let (short, long) = if own.len() < other.len() { (own, other) } else { (other, own) };
+        long.starts_with(short) || long.ends_with(short)
+    };
+    part || (own.len().abs_diff(other.len()) <= 3 && !(a.known.listed && b.known.listed && !alike(a, b)))
+}
+
+/// Two listed words may still be a word and its plural, or two spellings of one.
+fn alike(a: &Word<'_>, b: &Word<'_>) -> bool {
+    a.known.folded == b.known.folded || variants(a, b)
+}
+
 /// How many typos a pair of queries may have.
 pub(super) fn allowed(difference: &Difference<'_>) -> usize {
     1 + (difference.common.len() + difference.own.len().min(difference.other.len())) / 4
