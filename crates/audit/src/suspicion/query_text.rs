@@ -124,23 +124,31 @@ impl Queries {
         self.frequency.len()
     }
 
-    /// What the words weigh that two queries share, and how many there are.
-    fn shared(&self, a: u32, b: u32) -> (f32, usize) {
-        let (mut left, mut right) = (self.words_of(a), self.words_of(b));
-        let (mut weight, mut count) = (0.0, 0);
-        while let ([first, ..], [other, ..]) = (left, right) {
-            if first == other {
-                weight += self.weight[*first as usize];
-                count += 1;
-            }
-            if first <= other {
-                left = &left[1..];
-            }
-            if other <= first {
-                right = &right[1..];
+    /// What the words weigh that two queries share, how many there are, and the first words that only one of them has.
+    fn shared(&self, a: u32, b: u32) -> Shared {
+        let (mut own, mut others) = (self.words_of(a), self.words_of(b));
+        let mut shared = Shared::default();
+        loop {
+            match (own, others) {
+                ([first, rest @ ..], [other, ..]) if first < other => {
+                    shared.own.push(*first);
+                    own = rest;
+                }
+                ([first, ..], [other, rest @ ..]) if first > other => {
+                    shared.others.push(*other);
+                    others = rest;
+                }
+                ([first, own_rest @ ..], [_, others_rest @ ..]) => {
+                    shared.weight += self.weight[*first as usize];
+                    shared.count += 1;
+                    (own, others) = (own_rest, others_rest);
+                }
+                _ => break,
             }
         }
-        (weight, count)
+        own.iter().for_each(|word| shared.own.push(*word));
+        others.iter().for_each(|word| shared.others.push(*word));
+        shared
     }
 
     /// How near two queries are, 0 to 1; exactly 1 for the same query only. Cosine similarity, but that a typo or a translated word parts no
@@ -149,31 +157,20 @@ impl Queries {
         if a == b {
             return 1.0;
         }
-        let (weight, common) = self.shared(a, b);
-        let by_words = cosine(weight, self.norm[a as usize], self.norm[b as usize]);
+        let shared = self.shared(a, b);
+        let by_words = cosine(shared.weight, self.norm[a as usize], self.norm[b as usize]);
         let (own, others) = (self.words_of(a), self.words_of(b));
-        if by_words < least
-            && !(may_be_near(by_words, (own.len(), others.len(), common)) && self.could_link(own, others))
-        {
+        let sizes = (own.len(), others.len(), shared.count as usize);
+        // Most pairs of a row and a negative get no further, and nothing was allocated for them.
+        if by_words < least && !(may_be_near(by_words, sizes) && self.could_link(&shared)) {
             return by_words;
         }
         self.difference(own, others).nearness(by_words)
     }
 
-    /// Could a word that only one of two queries has be one of the other's? Nothing is allocated for that: most pairs of a row and a
-    /// negative get no further.
-    fn could_link(&self, own: &[u32], others: &[u32]) -> bool {
-        let mut left = [0; LEFT_UP_TO];
-        let mut count = 0;
-        let only_others = others.iter().filter(|word| own.binary_search(word).is_err());
-        for (room, word) in left.iter_mut().zip(only_others) {
-            *room = *word;
-            count += 1;
-        }
-        own.iter().filter(|word| others.binary_search(word).is_err()).any(|word| {
-            let word = self.word(*word);
-            left[..count].iter().any(|other| near_query::could_link(&word, &self.word(*other)))
-        })
+    fn could_link(&self, shared: &Shared) -> bool {
+        let own = || shared.own.words().iter().map(|word| self.word(*word));
+        near_query::could_link(own, || shared.others.words().iter().map(|word| self.word(*word)))
     }
 
     fn difference(&self, own: &[u32], others: &[u32]) -> Difference<'_> {
@@ -198,7 +195,7 @@ impl Queries {
     /// Cosine similarity alone.
     #[cfg(test)]
     fn nearness_by_words(&self, a: u32, b: u32) -> f32 {
-        if a == b { 1.0 } else { cosine(self.shared(a, b).0, self.norm[a as usize], self.norm[b as usize]) }
+        if a == b { 1.0 } else { cosine(self.shared(a, b).weight, self.norm[a as usize], self.norm[b as usize]) }
     }
 
     fn text(&self, word: u32) -> &str {
@@ -214,6 +211,35 @@ impl Queries {
     fn word(&self, word: u32) -> Word<'_> {
         let (frequency, known) = (self.frequency[word as usize], self.known(word));
         Word { text: self.text(word), weight: self.weight(word), frequency, known }
+    }
+}
+
+/// What two queries share.
+#[derive(Default)]
+struct Shared {
+    weight: f32,
+    count: u32,
+    own: Left,
+    others: Left,
+}
+
+/// Words that only one of two queries has, as many as are looked at.
+#[derive(Default)]
+struct Left {
+    words: [u32; LEFT_UP_TO],
+    count: usize,
+}
+
+impl Left {
+    fn push(&mut self, word: u32) {
+        if let Some(room) = self.words.get_mut(self.count) {
+            *room = word;
+            self.count += 1;
+        }
+    }
+
+    fn words(&self) -> &[u32] {
+        &self.words[..self.count]
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) use lexicon::{Known, known};
 use translation::Account;
 
 /// A query with more words than this that the other does not have is compared by its words alone.
-pub(super) const LEFT_UP_TO: usize = 16;
+pub(super) const LEFT_UP_TO: usize = 12;
 /// Where less than half of a query's words are in the other, how alike they must be to be looked at more closely.
 const WORTH_A_LOOK: f32 = 0.25;
 /// What a query with a typo, or with two, is alike at the most.
@@ -25,6 +25,7 @@ const TRANSLATED: f32 = 0.95;
 const IN_TWO_LANGUAGES: f32 = 0.85;
 
 /// A word, or a pair of letters of a script without spaces, that only one of two queries has.
+#[derive(Clone, Copy)]
 pub(super) struct Word<'w> {
     /// As it stands in the normal form.
     pub(super) text: &'w str,
@@ -58,9 +59,14 @@ pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, us
     common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
 }
 
-/// Could a word of one query be a word of the other, written otherwise, as far as a glance tells?
-pub(super) fn could_link(a: &Word<'_>, b: &Word<'_>) -> bool {
-    typo::could_be(a, b) || translation::could_be(a, b)
+/// Could words of one query be those of the other, written otherwise, as far as a glance tells? Given are the words that only one has.
+pub(super) fn could_link<'w, O: Iterator<Item = Word<'w>>, T: Iterator<Item = Word<'w>>>(
+    own: impl Fn() -> O,
+    other: impl Fn() -> T,
+) -> bool {
+    own().any(|a| other().any(|b| typo::could_be(&a, &b) || translation::could_be(&a, &b)))
+        || translation::are_foreign(own(), other())
+        || translation::are_foreign(other(), own())
 }
 
 /// What is said of a pair.
@@ -84,7 +90,7 @@ impl<'w> Difference<'w> {
 
     /// Could a word of one query be a word of the other? See [`could_link`].
     pub(super) fn could_link(&self) -> bool {
-        self.own.iter().any(|own| self.other.iter().any(|other| could_link(own, other)))
+        could_link(|| self.own.iter().copied(), || self.other.iter().copied())
     }
 
     /// How near the queries are, 0 to 1, where their words alone say `by_words`.

@@ -29,9 +29,12 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
     }
 }
 
-/// Could the words be of two languages?
+/// Could a word be another in its language?
 pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
-    translates(a, b, true) || are_foreign(&[a], &[b]) || are_foreign(&[b], &[a])
+    match (a.known.script, b.known.script) {
+        (Script::Letters, Script::Letters) => translates(a, b, true),
+        (a, b) => a != b && (a == Script::Spaceless || b == Script::Spaceless),
+    }
 }
 
 /// Words for one thing in two languages. Doubtful where both exist in one language as well, and do not stand for one thing there: `art`
@@ -102,31 +105,40 @@ pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
     if own().any(|word| known(&difference.own, word)) && other().any(|word| known(&difference.other, word)) {
         return Account::Missing;
     }
-    let (own, other): (Vec<_>, Vec<_>) = (own().collect(), other().collect());
-    let in_two_languages = are_foreign(&own, &other) || are_foreign(&other, &own);
-    let weight = |words: &[&Word<'_>]| words.iter().map(|word| word.weight).sum::<f32>();
+    let in_two_languages =
+        are_foreign(own().copied(), other().copied()) || are_foreign(other().copied(), own().copied());
+    let weight = |words: &mut dyn Iterator<Item = &Word<'_>>| words.map(|word| word.weight).sum::<f32>();
     // Half of what tells questions apart must be the same, or known to be.
     let same = difference.common_weight + links.pairs.iter().sum::<f32>();
-    let enough = difference.telling > 0 && same >= weight(&own).min(weight(&other)) && more <= 2 * less + 2;
+    let enough = difference.telling > 0 && same >= weight(&mut own()).min(weight(&mut other())) && more <= 2 * less + 2;
     if in_two_languages && enough { Account::ByLanguage } else { Account::Missing }
 }
 
 /// Are all these words of another language, or script, than all those common words are? Where one of those is in no list, it may be a
 /// name, and names are spelled in any.
-fn are_foreign(words: &[&Word<'_>], listed: &[&Word<'_>]) -> bool {
-    let script = |words: &[&Word<'_>], script| words.iter().all(|word| word.known.script == script);
-    if !script(listed, Script::Letters) {
+pub(super) fn are_foreign<'w>(
+    words: impl Iterator<Item = Word<'w>>,
+    mut listed: impl Iterator<Item = Word<'w>>,
+) -> bool {
+    let mut languages = u8::MAX;
+    let all_listed = listed.by_ref().filter(|word| !word.known.weightless).all(|word| {
+        languages &= if word.known.listed { word.known.languages } else { 0 };
+        word.known.script == Script::Letters
+    });
+    if !all_listed {
         return false;
     }
-    if script(words, Script::Spaceless) {
-        return true;
+    let mut scripts = words.filter(|word| !word.known.weightless).map(|word| {
+        let foreign = word.known.script == Script::Letters
+            && match word.known.languages {
+                0 => spelling::is_foreign_to(word.known, languages),
+                own => own & languages == 0,
+            };
+        (word.known.script == Script::Spaceless, foreign)
+    });
+    let Some((spaceless, foreign)) = scripts.next() else { return false };
+    if spaceless {
+        return scripts.all(|(spaceless, _)| spaceless);
     }
-    let languages = listed.iter().fold(!0, |languages, word| languages & word.known.languages);
-    script(words, Script::Letters)
-        && languages != 0
-        && listed.iter().all(|word| word.known.listed)
-        && words.iter().all(|word| match word.known.languages {
-            0 => spelling::is_foreign_to(word.known, languages),
-            own => own & languages == 0,
-        })
+    languages != 0 && languages != u8::MAX && foreign && scripts.all(|(spaceless, foreign)| !spaceless && foreign)
 }

@@ -14,6 +14,8 @@ const MEANT_FROM: u32 = 2;
 const REPEATED_TYPO: (u32, u32) = (5, 50);
 /// A word and its plural ask the same, if they are no shorter than this.
 const PLURAL_FROM: usize = 5;
+/// Listed words are parts of a listed word only from this length on.
+const PART_FROM: usize = 3;
 /// Two typos in one word are believed from this length on.
 const TWO_IN_A_WORD_FROM: usize = 8;
 
@@ -38,17 +40,24 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
     }
 }
 
-/// Could a word be another with a typo, or a part of it? A typo leaves the first letter or the last.
+/// Could a word be another with a typo, or a part of it? A typo leaves most of a word at its beginning and its end.
 pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
     let (own, other) = (a.text.as_bytes(), b.text.as_bytes());
-    if own.first() != other.first() && own.last() != other.last() {
+    let (short, long) = if own.len() < other.len() { (own, other) } else { (other, own) };
+    let both_listed = a.known.listed && b.known.listed;
+    let head = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    if head == short.len() {
+        return !both_listed || head >= PART_FROM;
+    }
+    let tail = short.iter().rev().zip(long.iter().rev()).take_while(|(a, b)| a == b).count();
+    if tail == short.len() {
+        return !both_listed || tail >= PART_FROM;
+    }
+    if long.len() - short.len() > 3 || (both_listed && !alike(a, b)) {
         return false;
     }
-    let part = own.len() != other.len() && {
-        let (short, long) = if own.len() < other.len() { (own, other) } else { (other, own) };
-        long.starts_with(short) || long.ends_with(short)
-    };
-    part || (own.len().abs_diff(other.len()) <= 3 && !(a.known.listed && b.known.listed && !alike(a, b)))
+    // Letters beside each other that changed places, or two typos in a long word; a letter with a mark has two bytes.
+    head + tail + 3 >= short.len() || (short.len() >= TWO_IN_A_WORD_FROM && head + tail >= 3)
 }
 
 /// Two listed words may still be a word and its plural, or two spellings of one.
