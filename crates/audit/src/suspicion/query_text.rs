@@ -6,8 +6,11 @@
 
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::near_query::{self, Difference, Known, LEFT_UP_TO, Word, known, may_be_near};
+use super::near_query::{
+    self, Difference, Glance, Known, LEFT_UP_TO, Word, could_link_at_a_glance, known, may_be_near,
+};
 use super::numbers::{Numbers, hash_of};
 
 /// All distinct queries of a set, numbered, and their words.
@@ -24,6 +27,8 @@ pub(super) struct Queries {
     /// The words themselves, one behind the other, and where each ends.
     letters: String,
     ends: Vec<u32>,
+    /// By word: what is seen of it at a glance, once that was asked.
+    glances: Vec<AtomicU64>,
     /// By word: what is known of it, once that was asked.
     known: Vec<OnceLock<Box<Known>>>,
     /// By word: its idf, squared.
@@ -46,6 +51,7 @@ impl Default for Queries {
             frequency: Vec::new(),
             letters: String::new(),
             ends: Vec::new(),
+            glances: Vec::new(),
             known: Vec::new(),
             weight: Vec::new(),
             norm: Vec::new(),
@@ -98,6 +104,7 @@ impl Queries {
         let norm = |query| self.words_of(query).iter().map(|word| self.weight(*word)).sum::<f32>().sqrt();
         self.norm = (0..self.len() as u32).map(norm).collect();
         self.known.resize_with(self.frequency.len(), OnceLock::new);
+        self.glances.resize_with(self.frequency.len(), AtomicU64::default);
     }
 
     /// Numbered words with the number of distinct queries that have each, and how many of those there are: what is needed to
@@ -169,6 +176,16 @@ impl Queries {
     }
 
     fn could_link(&self, shared: &Shared) -> bool {
+        let glances = |left: &Left| {
+            let mut glances = [Glance::default(); LEFT_UP_TO];
+            glances.iter_mut().zip(left.words()).for_each(|(glance, word)| *glance = self.glance(*word));
+            glances
+        };
+        let (own_glances, others_glances) = (glances(&shared.own), glances(&shared.others));
+        let (own_glances, others_glances) = (&own_glances[..shared.own.count], &others_glances[..shared.others.count]);
+        if !could_link_at_a_glance(own_glances, others_glances) {
+            return false;
+        }
         let own = || shared.own.words().iter().map(|word| self.word(*word));
         near_query::could_link(own, || shared.others.words().iter().map(|word| self.word(*word)))
     }
@@ -202,6 +219,16 @@ impl Queries {
         let word = word as usize;
         let from = word.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.letters[from as usize..self.ends[word] as usize]
+    }
+
+    fn glance(&self, word: u32) -> Glance {
+        let kept = &self.glances[word as usize];
+        Glance::from_bits(kept.load(Ordering::Relaxed)).unwrap_or_else(|| {
+            let glance = Glance::of(self.text(word), self.known(word));
+            // Whoever comes second keeps the same.
+            kept.store(glance.bits(), Ordering::Relaxed);
+            glance
+        })
     }
 
     fn known(&self, word: u32) -> &Known {

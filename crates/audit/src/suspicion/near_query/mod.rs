@@ -3,12 +3,14 @@
 //!
 //! Goes by the words that only one of the queries has, and by how often each occurs in the set. Finds no pairs, and keeps none.
 
+mod glance;
 mod letters;
 mod lexicon;
 mod spelling;
 mod translation;
 mod typo;
 
+pub(super) use glance::{Glance, could_link as could_link_at_a_glance};
 use lexicon::Script;
 pub(super) use lexicon::{Known, known};
 use translation::Account;
