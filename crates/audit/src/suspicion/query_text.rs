@@ -8,9 +8,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::near_query::{
-    self, Difference, Glance, Known, LEFT_UP_TO, Word, could_link_at_a_glance, known, may_be_near,
-};
+use super::near_query::{self, AtAGlance, Difference, Glance, Known, LEFT_UP_TO, Word, known, may_be_near};
 use super::numbers::{Numbers, hash_of};
 
 /// All distinct queries of a set, numbered, and their words.
@@ -181,13 +179,11 @@ impl Queries {
             glances.iter_mut().zip(left.words()).for_each(|(glance, word)| *glance = self.glance(*word));
             glances
         };
-        let (own_glances, others_glances) = (glances(&shared.own), glances(&shared.others));
-        let (own_glances, others_glances) = (&own_glances[..shared.own.count], &others_glances[..shared.others.count]);
-        if !could_link_at_a_glance(own_glances, others_glances) {
-            return false;
-        }
-        let own = || shared.own.words().iter().map(|word| self.word(*word));
-        near_query::could_link(own, || shared.others.words().iter().map(|word| self.word(*word)))
+        let (own, others) = (glances(&shared.own), glances(&shared.others));
+        let (own_words, others_words) = (shared.own.words(), shared.others.words());
+        let own = AtAGlance { glances: &own[..own_words.len()], words: own_words };
+        let others = AtAGlance { glances: &others[..others_words.len()], words: others_words };
+        near_query::could_link(own, others, |word| self.word(word))
     }
 
     fn difference(&self, own: &[u32], others: &[u32]) -> Difference<'_> {

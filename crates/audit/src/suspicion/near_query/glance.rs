@@ -13,21 +13,29 @@ const LISTED: u64 = 1 << 62;
 const WEIGHTLESS: u64 = 1 << 61;
 const SENSES: u64 = 1 << 60;
 const SPACELESS: u64 = 1 << 59;
-/// Eight bits each, from the lowest: first byte, last byte, languages, the letters that a stem begins with.
+/// Eight bits each, from these on: first byte, last byte, length, languages, the letters that a stem begins with.
 const FIELD: u64 = 0xff;
+const FIRST: u32 = 0;
+const LAST: u32 = 8;
+const LENGTH: u32 = 16;
+const LANGUAGES: u32 = 24;
+const STEM: u32 = 32;
+const STEM_LETTERS: usize = 4;
 
 impl Glance {
     /// Of a word, and what is known of it.
     pub(in crate::suspicion) fn of(text: &str, known: &Known) -> Self {
         let bytes = text.as_bytes();
         let end = |byte: Option<&u8>| u64::from(byte.copied().unwrap_or_default());
-        let stem = known.stem.bytes().take(4).fold(7_u8, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte));
+        let stem =
+            known.stem.bytes().take(STEM_LETTERS).fold(7_u8, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte));
         let flag = |set: bool, flag: u64| if set { flag } else { 0 };
         Self(
-            end(bytes.first())
-                | end(bytes.last()) << 8
-                | u64::from(known.languages) << 16
-                | u64::from(stem) << 24
+            end(bytes.first()) << FIRST
+                | end(bytes.last()) << LAST
+                | (bytes.len() as u64).min(FIELD) << LENGTH
+                | u64::from(known.languages) << LANGUAGES
+                | u64::from(stem) << STEM
                 | THERE
                 | flag(known.listed, LISTED)
                 | flag(known.weightless, WEIGHTLESS)
@@ -51,38 +59,35 @@ impl Glance {
     }
 
     fn languages(self) -> u64 {
-        self.0 >> 16 & FIELD
+        self.0 >> LANGUAGES & FIELD
     }
 
-    fn differs(self, other: Self, shift: u32) -> bool {
-        (self.0 ^ other.0) >> shift & FIELD != 0
+    fn same(self, other: Self, field: u32) -> bool {
+        (self.0 ^ other.0) >> field & FIELD == 0
     }
 
     /// Could one be the other, written otherwise?
-    fn could_be(self, other: Self) -> bool {
-        if (self.0 ^ other.0) & SPACELESS != 0 {
-            return true;
+    pub(super) fn could_be(self, other: Self) -> bool {
+        if self.has(SPACELESS) || other.has(SPACELESS) {
+            return self.has(SPACELESS) != other.has(SPACELESS);
         }
-        // A typo leaves the first letter or the last.
-        if !self.differs(other, 0) || !self.differs(other, 8) {
+        // A typo leaves the first letter or the last, and most of the length; a part of a word begins it or ends it.
+        let (begins, ends) = (self.same(other, FIRST), self.same(other, LAST));
+        let (length, others_length) = (self.0 >> LENGTH & FIELD, other.0 >> LENGTH & FIELD);
+        let typo = (begins || ends) && length.abs_diff(others_length) <= 3;
+        let stem = self.same(other, STEM) || (begins && length.min(others_length) < STEM_LETTERS as u64);
+        // Of two listed words only forms and parts are one.
+        if stem || (typo && !(self.has(LISTED) && other.has(LISTED))) {
             return true;
         }
         // Words of one language, and the same one, are not translations.
-        let (own, others) = (self.languages(), other.languages());
-        let senses = self.has(SENSES) && other.has(SENSES) && (own != others || own.count_ones() > 1);
-        senses || (own & others == 0 && !self.differs(other, 24))
+        let languages = self.languages();
+        self.has(SENSES) && other.has(SENSES) && (languages != other.languages() || languages.count_ones() > 1)
     }
 }
 
-/// Could words of one query be those of the other? Given are the words that only one has.
-pub(in crate::suspicion) fn could_link(own: &[Glance], other: &[Glance]) -> bool {
-    own.iter().any(|a| other.iter().any(|b| a.could_be(*b)))
-        || could_be_foreign(own, other)
-        || could_be_foreign(other, own)
-}
-
 /// Could all these words be of another language than all those listed ones?
-fn could_be_foreign(words: &[Glance], listed: &[Glance]) -> bool {
+pub(super) fn could_be_foreign(words: &[Glance], listed: &[Glance]) -> bool {
     let languages = listed
         .iter()
         .filter(|word| !word.has(WEIGHTLESS))

@@ -10,7 +10,7 @@ mod spelling;
 mod translation;
 mod typo;
 
-pub(super) use glance::{Glance, could_link as could_link_at_a_glance};
+pub(super) use glance::Glance;
 use lexicon::Script;
 pub(super) use lexicon::{Known, known};
 use translation::Account;
@@ -61,14 +61,33 @@ pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, us
     common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
 }
 
-/// Could words of one query be those of the other, written otherwise, as far as a glance tells? Given are the words that only one has.
-pub(super) fn could_link<'w, O: Iterator<Item = Word<'w>>, T: Iterator<Item = Word<'w>>>(
-    own: impl Fn() -> O,
-    other: impl Fn() -> T,
-) -> bool {
-    own().any(|a| other().any(|b| typo::could_be(&a, &b) || translation::could_be(&a, &b)))
-        || translation::are_foreign(own(), other())
-        || translation::are_foreign(other(), own())
+/// Words that only one of two queries has, as they are looked at first.
+#[derive(Clone, Copy)]
+pub(super) struct AtAGlance<'g> {
+    /// What is seen of each.
+    pub(super) glances: &'g [Glance],
+    /// Their numbers.
+    pub(super) words: &'g [u32],
+}
+
+/// Could words of one query be those of the other, written otherwise? `word` is asked for few of them.
+pub(super) fn could_link<'w>(own: AtAGlance<'_>, other: AtAGlance<'_>, word: impl Fn(u32) -> Word<'w>) -> bool {
+    let each = |left: AtAGlance<'_>| 0..left.words.len();
+    let pairs = each(own).flat_map(|a| each(other).map(move |b| (a, b)));
+    let mut seen = pairs.filter(|(a, b)| own.glances[*a].could_be(other.glances[*b]));
+    let words = |left: AtAGlance<'_>| left.words.iter().map(|number| word(*number)).collect::<Vec<_>>();
+    let foreign = |own: AtAGlance<'_>, other: AtAGlance<'_>| {
+        glance::could_be_foreign(own.glances, other.glances)
+            && translation::are_foreign(words(own).into_iter(), words(other).into_iter())
+    };
+    seen.any(|(a, b)| could_be(&word(own.words[a]), &word(other.words[b])))
+        || foreign(own, other)
+        || foreign(other, own)
+}
+
+/// Could a word be another, written otherwise?
+fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+    typo::could_be(a, b) || translation::could_be(a, b)
 }
 
 /// What is said of a pair.
@@ -90,9 +109,12 @@ impl<'w> Difference<'w> {
         self.telling += usize::from(!known.weightless);
     }
 
-    /// Could a word of one query be a word of the other? See [`could_link`].
+    /// Could words of one query be those of the other, written otherwise?
     pub(super) fn could_link(&self) -> bool {
-        could_link(|| self.own.iter().copied(), || self.other.iter().copied())
+        let (own, other) = (|| self.own.iter().copied(), || self.other.iter().copied());
+        own().any(|a| other().any(|b| could_be(&a, &b)))
+            || translation::are_foreign(own(), other())
+            || translation::are_foreign(other(), own())
     }
 
     /// How near the queries are, 0 to 1, where their words alone say `by_words`.

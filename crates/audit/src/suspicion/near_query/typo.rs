@@ -40,29 +40,11 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
     }
 }
 
-/// Could a word be another with a typo, or a part of it? A typo leaves most of a word at its beginning and its end.
+/// Is a word another with a typo, or could it be a part of it?
 pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
-    let (own, other) = (a.text.as_bytes(), b.text.as_bytes());
-    let (short, long) = if own.len() < other.len() { (own, other) } else { (other, own) };
-    let both_listed = a.known.listed && b.known.listed;
-    let head = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    if head == short.len() {
-        return !both_listed || head >= PART_FROM;
-    }
-    let tail = short.iter().rev().zip(long.iter().rev()).take_while(|(a, b)| a == b).count();
-    if tail == short.len() {
-        return !both_listed || tail >= PART_FROM;
-    }
-    if long.len() - short.len() > 3 || (both_listed && !alike(a, b)) {
-        return false;
-    }
-    // Letters beside each other that changed places, or two typos in a long word; a letter with a mark has two bytes.
-    head + tail + 3 >= short.len() || (short.len() >= TWO_IN_A_WORD_FROM && head + tail >= 3)
-}
-
-/// Two listed words may still be a word and its plural, or two spellings of one.
-fn alike(a: &Word<'_>, b: &Word<'_>) -> bool {
-    a.known.folded == b.known.folded || variants(a, b)
+    let (short, long) = if a.text.len() < b.text.len() { (a.text, b.text) } else { (b.text, a.text) };
+    let part = long.starts_with(short) || long.ends_with(short);
+    part && (short.len() >= PART_FROM || !(a.known.listed && b.known.listed)) || is_typo(a, b)
 }
 
 /// How many typos a pair of queries may have.
