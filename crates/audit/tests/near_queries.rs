@@ -14,6 +14,8 @@ use tilejury_testkit::{Row, Set};
 
 #[path = "near_queries/held_out.rs"]
 mod held_out;
+#[path = "near_queries/rarer_words.rs"]
+mod rarer_words;
 #[path = "near_queries/tuning.rs"]
 mod tuning;
 #[path = "near_queries/typos.rs"]
@@ -145,4 +147,9 @@ fn typos_are_found_among_queries_that_were_held_out() {
 #[test]
 fn translations_are_found_among_queries_that_were_held_out() {
     plant(&owned(held_out::TRANSLATED), &owned(held_out::TRANSLATED_OTHERS)).at_least("held out, translated", 0.95);
+}
+
+#[test]
+fn some_translations_of_rarer_words_are_found() {
+    plant(&owned(rarer_words::TRANSLATED), &owned(held_out::TRANSLATED_OTHERS)).at_least("rarer words", 0.2);
 }

@@ -92,5 +92,8 @@ pub(super) fn could_be_foreign(words: &[Glance], listed: &[Glance]) -> bool {
         .iter()
         .filter(|word| !word.has(WEIGHTLESS))
         .fold(FIELD, |languages, word| languages & if word.has(LISTED) { word.languages() } else { 0 });
-    languages != 0 && words.iter().all(|word| word.has(WEIGHTLESS) || word.languages() & languages == 0)
+    languages != 0
+        && words.iter().all(|word| {
+            word.has(WEIGHTLESS | SPACELESS) || (word.languages() != 0 && word.languages() & languages == 0)
+        })
 }

@@ -50,7 +50,7 @@ pub(super) fn same_stem(a: &str, b: &str) -> bool {
 
 /// A word without marks, with one letter for what languages of Latin script spell in several ways.
 pub(super) fn latinised(folded: &str) -> String {
-    folded.replace("ph", "f").replace("th", "t").replace('k', "c").replace('z', "c")
+    folded.replace("ph", "f").replace("th", "t").replace(['k', 'z'], "c")
 }
 
 /// The rows of letters of two keyboards.

@@ -2,7 +2,7 @@
 //!
 //! Read when it is first asked, and kept. What is in no list may still be a word.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
@@ -59,7 +59,7 @@ pub(super) enum Script {
 }
 
 /// What is known of a word.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::suspicion) struct Known {
     /// It is in a list, or is a plain English form of one that is: nobody's typo.
     pub(super) listed: bool,
@@ -78,8 +78,6 @@ pub(in crate::suspicion) struct Known {
     pub(super) folded: Box<str>,
     /// What is compared with words of other languages.
     pub(super) stem: Box<str>,
-    /// By language, how likely it is to be spelled so, once that was asked.
-    pub(super) spelled: OnceLock<[f32; LATIN]>,
 }
 
 struct Lexicon {
@@ -106,11 +104,6 @@ pub(super) fn spaceless_words(row: u16) -> &'static [&'static str] {
 /// The glossary's words of more than two letters that a pair of letters begins, in scripts without spaces.
 pub(super) fn longer_words(pair: &str) -> &'static [&'static str] {
     LEXICON.longer.get(pair).map_or(&[], Vec::as_slice)
-}
-
-/// Every listed word without marks, with the languages that have it, one bit each.
-pub(super) fn listed_words(visit: &mut dyn FnMut(&str, u8)) {
-    LEXICON.languages.iter().for_each(|(word, languages)| visit(word, *languages));
 }
 
 /// What is known of a word of a query's normal form, or of a pair of letters.
@@ -195,7 +188,6 @@ impl Lexicon {
             stem: latinised(&folded).into(),
             folded: folded.into(),
             senses,
-            spelled: OnceLock::new(),
         }
     }
 

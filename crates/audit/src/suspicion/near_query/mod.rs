@@ -6,7 +6,6 @@
 mod glance;
 mod letters;
 mod lexicon;
-mod spelling;
 mod translation;
 mod typo;
 
@@ -142,8 +141,8 @@ impl<'w> Difference<'w> {
         let most = if typos > 0 && !translated && !self.both_left(&links) {
             WITH_TYPOS
         } else {
-            match translation::account(self, &links) {
-                Account::ByWords if translated => TRANSLATED,
+            match translation::account(self, &links, translated) {
+                Account::ByWords => TRANSLATED,
                 Account::ByLanguage => {
                     links.link_rest(self);
                     IN_TWO_LANGUAGES

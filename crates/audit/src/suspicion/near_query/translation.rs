@@ -2,7 +2,7 @@
 
 use super::letters::same_stem;
 use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
-use super::{Difference, Links, Word, left_of, spelling};
+use super::{Difference, Links, Word, left_of};
 
 /// Links words that stand for the same thing in two languages. Where some do beyond doubt, doubtful ones are believed, too.
 pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
@@ -85,7 +85,7 @@ pub(super) enum Account {
 }
 
 /// Is what is left no more than a translation leaves over?
-pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
+pub(super) fn account(difference: &Difference<'_>, links: &Links, translated: bool) -> Account {
     let left = |words, left| left_of(words, left).filter(|word| !word.known.weightless);
     let own = || left(&difference.own, &links.own);
     let other = || left(&difference.other, &links.other);
@@ -95,7 +95,7 @@ pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
     let (less, more) = (own_parts.min(other_parts), own_parts.max(other_parts));
     let linked = 2 * links.pairs.len();
     if less == 0 {
-        return if more <= linked { Account::ByWords } else { Account::Missing };
+        return if translated && more <= linked { Account::ByWords } else { Account::Missing };
     }
     // Two things are left that the glossary knows to be different: another question.
     let known = |words: &[Word<'_>], word: &Word<'_>| {
@@ -114,31 +114,22 @@ pub(super) fn account(difference: &Difference<'_>, links: &Links) -> Account {
     if in_two_languages && enough { Account::ByLanguage } else { Account::Missing }
 }
 
-/// Are all these words of another language, or script, than all those common words are? Where one of those is in no list, it may be a
-/// name, and names are spelled in any.
-pub(super) fn are_foreign<'w>(
-    words: impl Iterator<Item = Word<'w>>,
-    mut listed: impl Iterator<Item = Word<'w>>,
-) -> bool {
-    let mut languages = u8::MAX;
-    let all_listed = listed.by_ref().filter(|word| !word.known.weightless).all(|word| {
-        languages &= if word.known.listed { word.known.languages } else { 0 };
-        word.known.script == Script::Letters
-    });
-    if !all_listed {
+/// Are all these words of another language, or script, than all those common words are? Words that tell no questions apart are left out.
+/// Both must be in the lists: what is in none may be a name, and names are spelled in any language.
+pub(super) fn are_foreign<'w>(words: impl Iterator<Item = Word<'w>>, listed: impl Iterator<Item = Word<'w>>) -> bool {
+    let words: Vec<Word<'_>> = words.filter(|word| !word.known.weightless).collect();
+    let listed: Vec<Word<'_>> = listed.filter(|word| !word.known.weightless).collect();
+    let all_are =
+        |words: &[Word<'_>], script| !words.is_empty() && words.iter().all(|word| word.known.script == script);
+    if !all_are(&listed, Script::Letters) {
         return false;
     }
-    let mut scripts = words.filter(|word| !word.known.weightless).map(|word| {
-        let foreign = word.known.script == Script::Letters
-            && match word.known.languages {
-                0 => spelling::is_foreign_to(word.known, languages),
-                own => own & languages == 0,
-            };
-        (word.known.script == Script::Spaceless, foreign)
-    });
-    let Some((spaceless, foreign)) = scripts.next() else { return false };
-    if spaceless {
-        return scripts.all(|(spaceless, _)| spaceless);
+    if all_are(&words, Script::Spaceless) {
+        return true;
     }
-    languages != 0 && languages != u8::MAX && foreign && scripts.all(|(spaceless, foreign)| !spaceless && foreign)
+    let languages = listed
+        .iter()
+        .fold(u8::MAX, |languages, word| languages & if word.known.listed { word.known.languages } else { 0 });
+    let foreign = |word: &Word<'_>| word.known.languages != 0 && word.known.languages & languages == 0;
+    languages != 0 && all_are(&words, Script::Letters) && words.iter().all(foreign)
 }
