@@ -1,7 +1,7 @@
 //! A negative is the positive of another row with the same query, or nearly the same: then it very likely answers.
 //!
 //! Only rows whose positive is this very tile are compared. Strength is 1 for the same query; else it grows from 0.5 at
-//! the least likeness that counts as near to 0.9 at 1.
+//! the least nearness that counts as near to 0.9 at 1. `docs/signals.md` says how near two queries are.
 
 use super::reason::Reason;
 use super::{Clues, Finding, Signal};

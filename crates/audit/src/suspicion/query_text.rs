@@ -2,7 +2,7 @@
 //!
 //! Same: equal words, whatever the case, the punctuation and the spaces. Near: cosine of the sets of words, each weighed
 //! by how rare it is among the set's queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to
-//! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)).
+//! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)); `near_query` corrects that for typos and translations.
 
 use std::ops::Range;
 use std::sync::OnceLock;

@@ -1,6 +1,6 @@
 //! Makes typos, the same ones in every run. Knows nothing of how they are found.
 
-/// What a typo does.
+/// A way to misspell a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Swapped,

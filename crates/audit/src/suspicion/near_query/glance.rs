@@ -1,10 +1,10 @@
-//! What of a word tells at a glance that it is no other word written otherwise, in eight bytes: most pairs of queries need no more.
+//! A summary of a word in eight bytes, enough to rule out most pairs of words as spellings or translations of each other.
 //!
-//! Rules out only; what it lets pass is looked at by `typo` and `translation`.
+//! Only rules out: `typo` and `translation` decide about the rest.
 
 use super::lexicon::{Known, Script};
 
-/// A word at a glance. Zero is that of no word.
+/// The summary of a word. Zero belongs to no word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::suspicion) struct Glance(u64);
 

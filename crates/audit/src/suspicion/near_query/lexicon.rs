@@ -1,6 +1,6 @@
-//! What is known of words, whatever the set: a glossary of common words in six languages, and lists of words in four.
+//! Words known whatever the set: a glossary of common words in six languages, and lists of words in four.
 //!
-//! Read when it is first asked, and kept. What is in no list may still be a word.
+//! Read on first use, and kept. A word in no list may still be a word.
 
 use std::sync::LazyLock;
 
@@ -35,7 +35,7 @@ const NEGATIONS: [&str; 24] = [
 /// Letters of the index by which words are looked up.
 const INDEXED: usize = 4;
 
-/// A word in a language stands for the thing of a line.
+/// A meaning of a word: a line of the glossary, in one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::suspicion) struct Sense {
     /// The glossary's line.
@@ -44,7 +44,7 @@ pub(in crate::suspicion) struct Sense {
     pub(super) language: u8,
 }
 
-/// Of what signs a word is.
+/// The kind of signs in a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Script {
     /// Letters of a script with spaces.
@@ -58,16 +58,16 @@ pub(super) enum Script {
     Signs,
 }
 
-/// What is known of a word.
+/// Everything known of a word apart from the set.
 #[derive(Clone, Debug, Default)]
 pub(in crate::suspicion) struct Known {
     /// It is in a list, or is a plain English form of one that is: nobody's typo.
     pub(super) listed: bool,
     /// The languages in which it is a word, one bit each.
     pub(super) languages: u8,
-    /// What it stands for; two things where it is a compound.
+    /// Its meanings; those of both parts for a compound.
     pub(super) senses: Vec<Sense>,
-    /// It stands in the glossary as it is written, marks aside.
+    /// The glossary has it as written, marks aside.
     pub(super) exact: bool,
     /// It tells no questions apart.
     pub(super) weightless: bool,
@@ -76,7 +76,7 @@ pub(in crate::suspicion) struct Known {
     pub(super) script: Script,
     /// Without marks.
     pub(super) folded: Box<str>,
-    /// What is compared with words of other languages.
+    /// The form compared with words of other languages.
     pub(super) stem: Box<str>,
 }
 
@@ -85,7 +85,7 @@ struct Lexicon {
     languages: FxHashMap<String, u8>,
     /// By a word's first letters: words of the glossary without marks, and what they stand for.
     senses: FxHashMap<String, Vec<(String, Sense)>>,
-    /// By a pair of letters of a script without spaces: what it stands for by itself.
+    /// By a word of one or two letters of a script without spaces: its meanings.
     pairs: FxHashMap<&'static str, Vec<Sense>>,
     /// By the first pair of letters of a longer word of such a script: these words.
     longer: FxHashMap<&'static str, Vec<&'static str>>,
@@ -96,7 +96,7 @@ struct Lexicon {
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 
-/// What a line of the glossary is called in scripts without spaces.
+/// The words of a line of the glossary in scripts without spaces.
 pub(super) fn spaceless_words(row: u16) -> &'static [&'static str] {
     LEXICON.spaceless.get(usize::from(row)).map_or(&[], Vec::as_slice)
 }
@@ -106,7 +106,7 @@ pub(super) fn longer_words(pair: &str) -> &'static [&'static str] {
     LEXICON.longer.get(pair).map_or(&[], Vec::as_slice)
 }
 
-/// What is known of a word of a query's normal form, or of a pair of letters.
+/// Looks up a word of a query's normal form, or a pair of letters.
 pub(in crate::suspicion) fn known(word: &str) -> Known {
     LEXICON.known(word)
 }
@@ -191,7 +191,7 @@ impl Lexicon {
         }
     }
 
-    /// What a word without marks stands for: by itself, which is said, too, or else as a form of words in the glossary.
+    /// The meanings of a word without marks, and whether the glossary has this very word; otherwise those of words it is a form of.
     fn senses_of(&self, word: &str) -> (Vec<Sense>, bool) {
         let near = self.senses.get(indexed(word)).map(Vec::as_slice).unwrap_or_default();
         let senses = |alike: &dyn Fn(&str) -> bool| {

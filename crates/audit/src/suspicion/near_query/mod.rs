@@ -1,7 +1,7 @@
-//! Whether two queries that differ in some words ask the same: where the words are typos or translations of each other they do, and
-//! where a number, a negation or a single word is another one they do not.
+//! The comparison of two queries that differ in some words. They ask the same where these words are typos or translations of each
+//! other, and different things where a number, a negation or a single word differs.
 //!
-//! Goes by the words that only one of the queries has, and by how often each occurs in the set. Finds no pairs, and keeps none.
+//! Goes by the words that only one of the queries has, and by how often each occurs in the set. Finds no pairs itself.
 
 mod glance;
 mod letters;
@@ -14,31 +14,31 @@ use lexicon::Script;
 pub(super) use lexicon::{Known, known};
 use translation::Account;
 
-/// A query with more words than this that the other does not have is compared by its words alone.
+/// Queries of which one has more than so many words that the other lacks are compared by their common words alone.
 pub(super) const LEFT_UP_TO: usize = 12;
-/// Where less than half of a query's words are in the other, how alike they must be to be looked at more closely.
+/// The least cosine similarity for a closer look at queries that have fewer than half of their words in common.
 const WORTH_A_LOOK: f32 = 0.25;
-/// What a query with a typo, or with two, is alike at the most.
+/// The highest nearness of queries that differ by typos.
 const WITH_TYPOS: f32 = 0.97;
-/// What a query in part in another language is alike at the most.
+/// The highest nearness of queries that differ by translated words.
 const TRANSLATED: f32 = 0.95;
-/// Where no more is known of some words than that they are of two languages.
+/// The highest nearness where some words are only known to belong to two languages.
 const IN_TWO_LANGUAGES: f32 = 0.85;
 
 /// A word, or a pair of letters of a script without spaces, that only one of two queries has.
 #[derive(Clone, Copy)]
 pub(super) struct Word<'w> {
-    /// As it stands in the normal form.
+    /// As written in the normal form.
     pub(super) text: &'w str,
     /// How much it weighs.
     pub(super) weight: f32,
-    /// In how many queries of the set it stands.
+    /// The number of queries in the set that have it.
     pub(super) frequency: u32,
-    /// What is known of it, whatever the set.
+    /// Everything known of it apart from the set.
     pub(super) known: &'w Known,
 }
 
-/// What two queries have in common, and what only one of them has.
+/// The words that two queries have in common, and those that only one of them has.
 #[derive(Default)]
 pub(super) struct Difference<'w> {
     /// Words of the one.
@@ -49,21 +49,21 @@ pub(super) struct Difference<'w> {
     common: Vec<&'w str>,
     /// How many of these tell questions apart.
     telling: usize,
-    /// What the words of both weigh together.
+    /// The sum of the weights of the words of both.
     common_weight: f32,
 }
 
-/// Is a closer look worth its time where the words alone do not make two queries near? Of how many words each is, and how many both
-/// have, says most, and costs least.
+/// Is a closer look worth its time where the common words alone do not make two queries near? Asked first, since counting costs least: given
+/// are the numbers of words of each query and of both.
 pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, usize)) -> bool {
     let (less, more) = (own.min(other), own.max(other));
     common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
 }
 
-/// Words that only one of two queries has, as they are looked at first.
+/// Words that only one of two queries has, with their summaries.
 #[derive(Clone, Copy)]
 pub(super) struct AtAGlance<'g> {
-    /// What is seen of each.
+    /// The summary of each.
     pub(super) glances: &'g [Glance],
     /// Their numbers.
     pub(super) words: &'g [u32],
@@ -89,7 +89,7 @@ fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
     typo::could_be(a, b) || translation::could_be(a, b)
 }
 
-/// What is said of a pair.
+/// The result of comparing two queries.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Verdict {
     /// Nothing but what the words in common say.
@@ -125,7 +125,7 @@ impl<'w> Difference<'w> {
         }
     }
 
-    /// What the words say that only one of the queries has.
+    /// Decides by the words that only one of the queries has.
     fn verdict(&self) -> Verdict {
         let mut links = Links::of(self);
         typo::link(self, &mut links);
@@ -164,7 +164,7 @@ impl<'w> Difference<'w> {
             || negation(&self.other, &links.other)
     }
 
-    /// One word of each is left, and neither is a form of the other: whatever the rest, these are two questions.
+    /// Tells queries apart that differ in exactly one word each, unless the words are forms of each other.
     fn without_links(&self) -> Verdict {
         let tells = |words: &[Word<'_>]| words.iter().filter(|word| !word.known.weightless).count();
         let (own, other) = (tells(&self.own), tells(&self.other));
@@ -200,7 +200,7 @@ struct Links {
     /// By word: whether it is left.
     own: Vec<bool>,
     other: Vec<bool>,
-    /// What each linked pair weighs: as much as the lighter, since what is written otherwise is rare for that alone.
+    /// The weight of each linked pair: that of its lighter word, since a misspelled or foreign word is rare only for being so.
     pairs: Vec<f32>,
 }
 

@@ -1,4 +1,4 @@
-//! Whether words are those of another language: by the glossary, by a stem that both languages share, or by the script.
+//! Translations of words into another language: by the glossary, by a stem that both languages share, or by the script.
 
 use super::letters::same_stem;
 use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
@@ -56,7 +56,7 @@ fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
         || (in_both == 0 && same_stem(&a.known.stem, &b.known.stem))
 }
 
-/// The pairs of letters that write what a word stands for.
+/// The pairs of letters that spell a translation of the word.
 fn in_spaceless(word: &Word<'_>, others: &[Word<'_>]) -> Vec<usize> {
     if others.iter().all(|other| other.known.script != Script::Spaceless) {
         return Vec::new();
@@ -78,7 +78,7 @@ fn places_of(written: &str, words: &[Word<'_>]) -> Vec<usize> {
 pub(super) enum Account {
     /// The glossary or a common stem has all that matters.
     ByWords,
-    /// What is left is only seen to be in two languages.
+    /// The remaining words are only known to belong to two languages.
     ByLanguage,
     /// It does not.
     Missing,

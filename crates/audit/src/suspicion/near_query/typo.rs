@@ -1,4 +1,4 @@
-//! Whether a word is another one with a typo.
+//! Typos: words that are another word misspelled, split or joined.
 //!
 //! A typo is nearly always a word that nobody knows beside one that is known: by the lists of words, or by other queries of the set.
 //! Two known words that differ in a letter are two words. Numbers are never typos.
@@ -8,9 +8,9 @@ use super::lexicon::Script;
 use super::{Difference, Links, Word};
 use crate::suspicion::query_text::spaceless;
 
-/// A word stands in so many queries only if it is meant.
+/// A word that occurs in so many queries is taken for intended.
 const MEANT_FROM: u32 = 2;
-/// But not where a word a letter away stands in so many times as many, a listed one or another.
+/// Unless a similar word occurs in so many times as many queries: first number for a listed one, second for another.
 const REPEATED_TYPO: (u32, u32) = (5, 50);
 /// A word and its plural ask the same, if they are no shorter than this.
 const PLURAL_FROM: usize = 5;
@@ -119,7 +119,7 @@ enum Kind {
     Marks,
     /// Two letters beside each other changed places.
     Swapped,
-    /// A letter stands twice that should stand once, or the other way round.
+    /// A letter written twice instead of once, or once instead of twice.
     Doubled,
     /// A letter more.
     Inserted,
