@@ -226,20 +226,23 @@ impl Lexicon {
     /// The listed English word of which this is the plural, the past or the like.
     fn english_stem(&self, word: &str) -> Option<String> {
         let english = |word: &String| self.languages.get(word).is_some_and(|languages| languages & 1 << ENGLISH != 0);
-        let of_ending = ["s", "es", "d", "ed", "ing", "er", "ers", "ly", "r"].iter().find_map(|ending| {
-            // A doubled letter is a typo, and no ending: `recordd`, `paperr`.
-            let fits = |stem: &&str| {
-                stem.len() >= 3
-                    && match *ending {
-                        "s" => !stem.ends_with('s'),
-                        "d" | "r" => stem.ends_with('e'),
-                        _ => true,
-                    }
+        let of_ending = ["s", "es", "d", "ed", "ing", "er", "ers", "est", "ly", "r"].iter().find_map(|ending| {
+            // A doubled letter is a typo and no ending: `recordd`, `edgees`, `callled`.
+            let fits = |stem: &&str| match *ending {
+                "s" => !stem.ends_with('s'),
+                "es" => ["s", "x", "z", "ch", "sh", "o"].iter().any(|end| stem.ends_with(end)),
+                "d" | "r" => stem.ends_with('e'),
+                "ed" | "er" | "ers" | "est" => !stem.ends_with('e'),
+                _ => true,
             };
-            let stem = word.strip_suffix(ending).filter(fits)?;
+            let stem = word.strip_suffix(ending).filter(|stem| stem.len() >= 3).filter(fits)?;
             let last = stem.chars().next_back()?;
-            let single = stem.strip_suffix(last).filter(|single| single.ends_with(last));
-            let with_e = (ending.len() > 1).then(|| format!("{stem}e"));
+            let undoubled = |single: &&str| {
+                single.len() >= 3 && single.ends_with(last) && !single.ends_with(&format!("{last}{last}"))
+            };
+            let takes_e = matches!(*ending, "ed" | "ing" | "er" | "ers" | "est");
+            let single = stem.strip_suffix(last).filter(undoubled).filter(|_| takes_e);
+            let with_e = takes_e.then(|| format!("{stem}e"));
             [Some(stem.to_owned()), with_e, single.map(str::to_owned)].into_iter().flatten().find(english)
         });
         let of_y = || ["ies", "ied"].iter().find_map(|ending| word.strip_suffix(ending)).map(|stem| format!("{stem}y"));

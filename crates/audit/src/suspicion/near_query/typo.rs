@@ -10,8 +10,11 @@ use crate::suspicion::query_text::spaceless;
 
 /// A word that occurs in so many queries is taken for intended.
 const MEANT_FROM: u32 = 2;
-/// Unless a similar word occurs in so many times as many queries: first number for a listed one, second for another.
-const REPEATED_TYPO: (u32, u32) = (5, 50);
+/// Unless a similar word occurs in so many times as many queries: first number for a listed one, or
+/// where letters are swapped or doubled, second for another.
+const REPEATED_TYPO: (u32, u32) = (4, 50);
+/// In a word of so many letters that nobody knows any letter may be another.
+const REPLACED_FROM: usize = 9;
 /// A word and its plural ask the same, if they are no shorter than this.
 const PLURAL_FROM: usize = 5;
 /// Listed words are parts of a listed word only from this length on.
@@ -70,12 +73,13 @@ fn is_typo(a: &Word<'_>, b: &Word<'_>) -> bool {
         return true;
     }
     let (less, more) = if a.frequency <= b.frequency { (a, b) } else { (b, a) };
-    let times = if more.known.listed { REPEATED_TYPO.0 } else { REPEATED_TYPO.1 };
-    let repeated = !less.known.listed && less.frequency * times <= more.frequency;
+    let sure = more.known.listed || matches!(edit.kind, Kind::Swapped | Kind::Doubled);
+    let times = if sure { REPEATED_TYPO.0 } else { REPEATED_TYPO.1 };
+    let rarer = !less.known.listed && less.frequency * times <= more.frequency;
     match (meant(a), meant(b)) {
-        (true, true) => repeated || variants(a, b),
-        (false, false) => edit.plausible(5, 6),
-        _ => edit.length >= 5 || edit.plausible(4, 5),
+        (true, true) => rarer || variants(a, b),
+        (false, false) => edit.plausible(5, 6) || edit.length >= REPLACED_FROM,
+        _ => edit.length >= 5 || edit.plausible(4, 5) || rarer,
     }
 }
 
