@@ -241,7 +241,7 @@ impl Lexicon {
                 single.len() >= 3 && single.ends_with(last) && !single.ends_with(&format!("{last}{last}"))
             };
             let takes_e = matches!(*ending, "ed" | "ing" | "er" | "ers" | "est");
-            let single = stem.strip_suffix(last).filter(undoubled).filter(|_| takes_e);
+            let single = stem.strip_suffix(last).filter(undoubled).filter(|_| takes_e && *ending != "est");
             let with_e = takes_e.then(|| format!("{stem}e"));
             [Some(stem.to_owned()), with_e, single.map(str::to_owned)].into_iter().flatten().find(english)
         });
