@@ -86,7 +86,7 @@ impl KinSearch<'_> {
             }
             // Few rows get as far as that.
             if found.len() > first {
-                let likeness = query.likeness(&self.words.weigh(&row.query));
+                let likeness = query.nearness(&self.words.weigh(&row.query), self.near_query);
                 found[first..].iter_mut().for_each(|kin| kin.likeness = likeness);
             }
         };

@@ -11,6 +11,7 @@ mod hub;
 mod margin;
 mod mining_hole;
 mod near_copies;
+mod near_query;
 mod numbers;
 mod other_positive;
 mod outside_reason;
@@ -66,7 +67,7 @@ pub struct SuspicionSettings {
     /// A negative is suspect above this share of the positive's score. 0.95 is what NV-Retriever found best (Moreira et al.,
     /// 2024, "TopK-PercPos").
     pub margin: f32,
-    /// Queries are near from this cosine similarity on, 0 to 1.
+    /// Queries are near from this cosine similarity on, 0 to 1, typos and translations aside.
     pub near_query: f32,
     /// No tile is a hub with fewer rows than this.
     pub hub_rows: u32,

@@ -1,7 +1,7 @@
 //! A negative is the positive of another row with the same query, or nearly the same: then it very likely answers.
 //!
 //! Only rows whose positive is this very tile are compared. Strength is 1 for the same query; else it grows from 0.5 at
-//! the least likeness that counts as near to 0.9 at 1.
+//! the least nearness that counts as near to 0.9 at 1. `docs/signals.md` says how near two queries are.
 
 use super::reason::Reason;
 use super::{Clues, Finding, Signal};
@@ -28,8 +28,9 @@ pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
 /// The row whose query is nearest to a sample's, if it is near at all; the first of several.
 pub(super) fn nearest(clues: &Clues<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
     let query = clues.table.query(sample);
-    rows.map(|row| (row, clues.table.queries.likeness(query, clues.table.query(row as usize))))
-        .filter(|(_, likeness)| *likeness >= clues.settings.near_query)
+    let least = clues.settings.near_query;
+    rows.map(|row| (row, clues.table.queries.nearness(query, clues.table.query(row as usize), least)))
+        .filter(|(_, likeness)| *likeness >= least)
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Same: equal words, whatever the case, the punctuation and the spaces. Near: cosine of the sets of words, each weighed
 //! by how rare it is among the set's queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to
-//! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)).
+//! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)); `near_query` corrects that for typos and translations.
 
 use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::near_query::{self, AtAGlance, Difference, Glance, Known, LEFT_UP_TO, Word, known, may_be_near};
 use super::numbers::{Numbers, hash_of};
 
 /// All distinct queries of a set, numbered, and their words.
@@ -19,6 +22,13 @@ pub(super) struct Queries {
     starts: Vec<u32>,
     /// By word: in how many distinct queries it stands.
     frequency: Vec<u32>,
+    /// The words themselves, one behind the other, and where each ends.
+    letters: String,
+    ends: Vec<u32>,
+    /// By word: what is seen of it at a glance, once that was asked.
+    glances: Vec<AtomicU64>,
+    /// By word: what is known of it, once that was asked.
+    known: Vec<OnceLock<Box<Known>>>,
     /// By word: its idf, squared.
     weight: Vec<f32>,
     /// By query: the root of the sum of its words' weights.
@@ -37,6 +47,10 @@ impl Default for Queries {
             words_of: Vec::new(),
             starts: vec![0],
             frequency: Vec::new(),
+            letters: String::new(),
+            ends: Vec::new(),
+            glances: Vec::new(),
+            known: Vec::new(),
             weight: Vec::new(),
             norm: Vec::new(),
             normal: String::new(),
@@ -54,12 +68,15 @@ impl Queries {
             return number;
         }
         let (words, frequency, own) = (&mut self.words, &mut self.frequency, &mut self.own);
+        let (letters, ends) = (&mut self.letters, &mut self.ends);
         own.clear();
         for word in self.normal.split_terminator(' ') {
             units(word, |unit| {
                 let (word, new) = words.number(hash_of(unit));
                 if new {
                     frequency.push(0);
+                    letters.push_str(unit);
+                    ends.push(letters.len() as u32);
                 }
                 own.push(word);
             });
@@ -84,6 +101,8 @@ impl Queries {
         self.weight = self.frequency.iter().map(|frequency| weight(queries, *frequency)).collect();
         let norm = |query| self.words_of(query).iter().map(|word| self.weight(*word)).sum::<f32>().sqrt();
         self.norm = (0..self.len() as u32).map(norm).collect();
+        self.known.resize_with(self.frequency.len(), OnceLock::new);
+        self.glances.resize_with(self.frequency.len(), AtomicU64::default);
     }
 
     /// Numbered words with the number of distinct queries that have each, and how many of those there are: what is needed to
@@ -110,25 +129,140 @@ impl Queries {
         self.frequency.len()
     }
 
-    /// Cosine similarity of two queries by number, 0 to 1; exactly 1 for the same query only.
-    pub(super) fn likeness(&self, a: u32, b: u32) -> f32 {
+    /// What the words weigh that two queries share, how many there are, and the first words that only one of them has.
+    fn shared(&self, a: u32, b: u32) -> Shared {
+        let (mut own, mut others) = (self.words_of(a), self.words_of(b));
+        let mut shared = Shared::default();
+        loop {
+            match (own, others) {
+                ([first, rest @ ..], [other, ..]) if first < other => {
+                    shared.own.push(*first);
+                    own = rest;
+                }
+                ([first, ..], [other, rest @ ..]) if first > other => {
+                    shared.others.push(*other);
+                    others = rest;
+                }
+                ([first, own_rest @ ..], [_, others_rest @ ..]) => {
+                    shared.weight += self.weight[*first as usize];
+                    shared.count += 1;
+                    (own, others) = (own_rest, others_rest);
+                }
+                _ => break,
+            }
+        }
+        own.iter().for_each(|word| shared.own.push(*word));
+        others.iter().for_each(|word| shared.others.push(*word));
+        shared
+    }
+
+    /// How near two queries are, 0 to 1; exactly 1 for the same query only. Cosine similarity, but that a typo or a translated word parts no
+    /// queries, and that another number or another single word does. Near is at least `least`.
+    pub(super) fn nearness(&self, a: u32, b: u32, least: f32) -> f32 {
         if a == b {
             return 1.0;
         }
-        let (mut left, mut right) = (self.words_of(a), self.words_of(b));
-        let mut common = 0.0;
-        while let ([first, ..], [other, ..]) = (left, right) {
-            if first == other {
-                common += self.weight[*first as usize];
-            }
-            if first <= other {
-                left = &left[1..];
-            }
-            if other <= first {
-                right = &right[1..];
+        let shared = self.shared(a, b);
+        let by_words = cosine(shared.weight, self.norm[a as usize], self.norm[b as usize]);
+        let (own, others) = (self.words_of(a), self.words_of(b));
+        let sizes = (own.len(), others.len(), shared.count as usize);
+        // Most pairs of a row and a negative get no further, and nothing was allocated for them.
+        if by_words < least && !(may_be_near(by_words, sizes) && self.could_link(&shared)) {
+            return by_words;
+        }
+        self.difference(own, others).nearness(by_words)
+    }
+
+    fn could_link(&self, shared: &Shared) -> bool {
+        let glances = |left: &Left| {
+            let mut glances = [Glance::default(); LEFT_UP_TO];
+            glances.iter_mut().zip(left.words()).for_each(|(glance, word)| *glance = self.glance(*word));
+            glances
+        };
+        let (own, others) = (glances(&shared.own), glances(&shared.others));
+        let (own_words, others_words) = (shared.own.words(), shared.others.words());
+        let own = AtAGlance { glances: &own[..own_words.len()], words: own_words };
+        let others = AtAGlance { glances: &others[..others_words.len()], words: others_words };
+        near_query::could_link(own, others, |word| self.word(word))
+    }
+
+    fn difference(&self, own: &[u32], others: &[u32]) -> Difference<'_> {
+        let mut difference = Difference::default();
+        for word in own {
+            if others.binary_search(word).is_ok() {
+                difference.take_common(self.text(*word), self.weight(*word), self.known(*word));
+            } else {
+                difference.own.push(self.word(*word));
             }
         }
-        cosine(common, self.norm[a as usize], self.norm[b as usize])
+        let left = others.iter().filter(|word| own.binary_search(word).is_err());
+        difference.other.extend(left.map(|word| self.word(*word)));
+        difference
+    }
+
+    /// In how many queries a word stands.
+    pub(super) fn frequency(&self, word: u32) -> u32 {
+        self.frequency.get(word as usize).copied().unwrap_or(0)
+    }
+
+    /// Cosine similarity alone.
+    #[cfg(test)]
+    fn nearness_by_words(&self, a: u32, b: u32) -> f32 {
+        if a == b { 1.0 } else { cosine(self.shared(a, b).weight, self.norm[a as usize], self.norm[b as usize]) }
+    }
+
+    fn text(&self, word: u32) -> &str {
+        let word = word as usize;
+        let from = word.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.letters[from as usize..self.ends[word] as usize]
+    }
+
+    fn glance(&self, word: u32) -> Glance {
+        let kept = &self.glances[word as usize];
+        Glance::from_bits(kept.load(Ordering::Relaxed)).unwrap_or_else(|| {
+            let glance = Glance::of(self.text(word), self.known(word));
+            // Whoever comes second keeps the same.
+            kept.store(glance.bits(), Ordering::Relaxed);
+            glance
+        })
+    }
+
+    fn known(&self, word: u32) -> &Known {
+        self.known[word as usize].get_or_init(|| Box::new(known(self.text(word))))
+    }
+
+    fn word(&self, word: u32) -> Word<'_> {
+        let (frequency, known) = (self.frequency[word as usize], self.known(word));
+        Word { text: self.text(word), weight: self.weight(word), frequency, known }
+    }
+}
+
+/// What two queries share.
+#[derive(Default)]
+struct Shared {
+    weight: f32,
+    count: u32,
+    own: Left,
+    others: Left,
+}
+
+/// Words that only one of two queries has, as many as are looked at.
+#[derive(Default)]
+struct Left {
+    words: [u32; LEFT_UP_TO],
+    count: usize,
+}
+
+impl Left {
+    fn push(&mut self, word: u32) {
+        if let Some(room) = self.words.get_mut(self.count) {
+            *room = word;
+            self.count += 1;
+        }
+    }
+
+    fn words(&self) -> &[u32] {
+        &self.words[..self.count]
     }
 }
 
@@ -329,18 +463,18 @@ mod tests {
         queries.extend(["what is the meaning of salt", "the meaning of salt", "salt of the meaning what is", "pepper"]);
         let (all, numbers) = set(&queries);
         let [.., salt, short, turned, pepper] = numbers[..] else { panic!() };
-        assert!(all.likeness(salt, short) > 0.9);
-        assert!(all.likeness(salt, numbers[0]) < 0.5, "only the frame is the same");
-        assert!((0.99..1.0).contains(&all.likeness(salt, turned)), "other order: near, not the same");
-        assert!(all.likeness(salt, pepper) == 0.0 && all.likeness(salt, salt) == 1.0);
+        assert!(all.nearness_by_words(salt, short) > 0.9);
+        assert!(all.nearness_by_words(salt, numbers[0]) < 0.5, "only the frame is the same");
+        assert!((0.99..1.0).contains(&all.nearness_by_words(salt, turned)), "other order: near, not the same");
+        assert!(all.nearness_by_words(salt, pepper) == 0.0 && all.nearness_by_words(salt, salt) == 1.0);
     }
 
     #[test]
     fn scripts_without_spaces_are_compared_by_pairs() {
         let (all, numbers) = set(&["塩化物の融点は何度ですか", "塩化物の融点は何度", "別の質問です", "塩"]);
-        assert!(all.likeness(numbers[0], numbers[1]) > 0.7);
-        assert!(all.likeness(numbers[0], numbers[2]) < 0.4);
-        assert_eq!(all.likeness(numbers[0], numbers[3]), 0.0);
+        assert!(all.nearness_by_words(numbers[0], numbers[1]) > 0.7);
+        assert!(all.nearness_by_words(numbers[0], numbers[2]) < 0.4);
+        assert_eq!(all.nearness_by_words(numbers[0], numbers[3]), 0.0);
     }
 
     #[test]
@@ -358,6 +492,6 @@ mod tests {
     fn queries_of_signs_alone_harm_nothing() {
         let (all, numbers) = set(&["???", "!", "a"]);
         assert_eq!(numbers[0], numbers[1]);
-        assert_eq!(all.likeness(numbers[0], numbers[2]), 0.0);
+        assert_eq!(all.nearness_by_words(numbers[0], numbers[2]), 0.0);
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! For questions that come one at a time, long after the rows were gone through.
 
+use std::ops::Range;
+
 use tilejury_data::Dataset;
 
+use super::near_query::{Difference, Known, Word, known, may_be_near};
 use super::numbers::{Numbers, hash_of};
 use super::query_text::{Queries, cosine, normal_query, units, weight};
 
@@ -19,10 +22,19 @@ pub struct QueryWords {
 /// A query that others are compared with.
 pub struct WeighedQuery {
     normal: String,
-    /// Hashes of the distinct words, sorted, each with its weight.
-    words: Vec<(u64, f32)>,
+    /// The distinct words, by hash.
+    words: Vec<Weighed>,
     /// The root of the sum of the weights.
     norm: f32,
+}
+
+struct Weighed {
+    hash: u64,
+    /// Where it stands in the normal form.
+    place: Range<usize>,
+    /// In how many queries of the set it stands.
+    frequency: u32,
+    weight: f32,
 }
 
 impl QueryWords {
@@ -44,30 +56,67 @@ impl QueryWords {
     /// Prepares a query, so that many can be compared with it.
     pub fn weigh(&self, query: &str) -> WeighedQuery {
         let normal = normal_query(query);
-        let mut distinct = Vec::new();
-        normal.split_terminator(' ').for_each(|word| units(word, |unit| distinct.push(hash_of(unit))));
-        distinct.sort_unstable();
-        distinct.dedup();
-        let weighed = distinct.into_iter().map(|word| {
-            let number = self.words.get(word);
-            let frequency = number.and_then(|word| self.frequencies.get(word as usize)).copied().unwrap_or_default();
-            (word, weight(self.queries as f32, frequency))
+        let mut words: Vec<Weighed> = Vec::new();
+        let start = normal.as_ptr() as usize;
+        normal.split_terminator(' ').for_each(|word| {
+            units(word, |unit| {
+                let (hash, from) = (hash_of(unit), unit.as_ptr() as usize - start);
+                let number = self.words.get(hash);
+                let frequency =
+                    number.and_then(|word| self.frequencies.get(word as usize)).copied().unwrap_or_default();
+                let weight = weight(self.queries as f32, frequency);
+                words.push(Weighed { hash, place: from..from + unit.len(), frequency, weight });
+            });
         });
-        let words: Vec<(u64, f32)> = weighed.collect();
-        let norm = words.iter().map(|(_, weight)| weight).sum::<f32>().sqrt();
+        words.sort_unstable_by_key(|word| word.hash);
+        words.dedup_by_key(|word| word.hash);
+        let norm = words.iter().map(|word| word.weight).sum::<f32>().sqrt();
         WeighedQuery { normal, words, norm }
     }
 }
 
 impl WeighedQuery {
-    /// Cosine similarity, 0 to 1; exactly 1 for the same query only.
-    pub fn likeness(&self, other: &Self) -> f32 {
+    /// How near the other query is, 0 to 1; exactly 1 for the same query only. Near is at least `least`.
+    pub fn nearness(&self, other: &Self, least: f32) -> f32 {
         if self.normal == other.normal {
             return 1.0;
         }
-        let common =
-            self.words.iter().filter(|(word, _)| other.words.binary_search_by(|(own, _)| own.cmp(word)).is_ok());
-        cosine(common.map(|(_, weight)| weight).sum(), self.norm, other.norm)
+        let common = || self.words.iter().filter(|word| other.has(word));
+        let by_words = cosine(common().map(|word| word.weight).sum(), self.norm, other.norm);
+        let sizes = (self.words.len(), other.words.len(), common().count());
+        if by_words < least && !may_be_near(by_words, sizes) {
+            return by_words;
+        }
+        let known_of = |query: &Self| query.words.iter().map(|word| known(query.text(word))).collect::<Vec<Known>>();
+        let (own_known, other_known) = (known_of(self), known_of(other));
+        let difference = self.difference(&own_known, other, &other_known);
+        if by_words < least && !difference.could_link() { by_words } else { difference.nearness(by_words) }
+    }
+
+    fn difference<'w>(&'w self, own_known: &'w [Known], other: &'w Self, other_known: &'w [Known]) -> Difference<'w> {
+        let mut difference = Difference::default();
+        for (word, known) in self.words.iter().zip(own_known) {
+            if other.has(word) {
+                difference.take_common(self.text(word), word.weight, known);
+            } else {
+                difference.own.push(self.word(word, known));
+            }
+        }
+        let left = other.words.iter().zip(other_known).filter(|(word, _)| !self.has(word));
+        difference.other.extend(left.map(|(word, known)| other.word(word, known)));
+        difference
+    }
+
+    fn has(&self, word: &Weighed) -> bool {
+        self.words.binary_search_by_key(&word.hash, |own| own.hash).is_ok()
+    }
+
+    fn text(&self, word: &Weighed) -> &str {
+        self.normal.get(word.place.clone()).unwrap_or_default()
+    }
+
+    fn word<'w>(&'w self, word: &Weighed, known: &'w Known) -> Word<'w> {
+        Word { text: self.text(word), weight: word.weight, frequency: word.frequency, known }
     }
 }
 
@@ -83,6 +132,8 @@ mod tests {
             "the meaning of salt",
             "salt of the meaning what is",
             "the meaning of pepper",
+            "the maening of pepper",
+            "the Bedeutung of pepper",
             "塩化物の融点は何度ですか",
             "塩化物の融点は何度",
             "???",
@@ -98,8 +149,8 @@ mod tests {
         let words = QueryWords { words, frequencies, queries: distinct };
         for (a, first) in texts.iter().zip(&numbers) {
             for (b, second) in texts.iter().zip(&numbers) {
-                let (by_text, by_number) =
-                    (words.weigh(a).likeness(&words.weigh(b)), queries.likeness(*first, *second));
+                let by_text = words.weigh(a).nearness(&words.weigh(b), 0.7);
+                let by_number = queries.nearness(*first, *second, 0.7);
                 assert!((by_text - by_number).abs() < 1e-5, "{a} / {b}: {by_text}, {by_number}");
                 assert_eq!(by_text == 1.0, by_number == 1.0, "{a} / {b}");
             }

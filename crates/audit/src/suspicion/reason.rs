@@ -16,7 +16,7 @@ pub enum Reason {
     OtherPositive {
         /// The other row.
         row: u32,
-        /// Cosine similarity of the queries, 0 to 1.
+        /// How near the queries are, 0 to 1: cosine similarity, typos and translations aside.
         likeness: f32,
     },
     /// The tile is of the positive's page, so many chunks behind it (before it, where negative); `None` where names do not
@@ -50,7 +50,7 @@ pub enum Reason {
     SplitLeak {
         /// The other row.
         row: u32,
-        /// Cosine similarity of the queries, 0 to 1.
+        /// How near the queries are, 0 to 1: cosine similarity, typos and translations aside.
         likeness: f32,
         /// Both have the same positive.
         same_positive: bool,
@@ -101,7 +101,7 @@ pub enum WhosePositive {
     Other {
         /// The other row.
         row: u32,
-        /// Cosine similarity of the queries, 0 to 1.
+        /// How near the queries are, 0 to 1: cosine similarity, typos and translations aside.
         likeness: f32,
     },
 }

@@ -3,11 +3,20 @@
 //! Cosine of at least t needs common words that weigh at least t² of all the words of either (common ≤ |b|², so
 //! common ≥ t·|a|·|b| gives common ≥ t²·|a|²). So two near queries share one of the rarest words that weigh more than the rest may
 //! (prefix filtering: Chaudhuri, Ganti & Kaushik, 2006), and only queries that share such a word are compared.
+//!
+//! Queries that are near although words of one are typos or translations need not share as much; of these are found those that share a
+//! word of few queries.
+
+use std::ops::RangeInclusive;
 
 use crate::suspicion::query_text::Queries;
 
 /// A word that begins more queries than this is a template's; what only shares it is not worth the time.
 const QUERIES_OF_A_WORD_UP_TO: usize = 1024;
+/// Words of so many queries bring together what is near but for typos and translations. In one query alone stands no word that two share.
+const FEW_QUERIES: RangeInclusive<u32> = 2..=128;
+/// Of such words a query is found by so many, the rarest.
+const FOUND_BY: usize = 4;
 /// Near queries that are given out at the most, the nearest first.
 const NEAR_UP_TO: usize = 64;
 
@@ -17,18 +26,24 @@ pub(super) struct NearQueries<'q> {
     least: f32,
     /// By word: the queries that have it among their rarest, in order.
     with_word: Vec<Vec<u32>>,
+    /// By word of few queries: the queries that have it among the rarest of these, in order.
+    with_rare: Vec<Vec<u32>>,
 }
 
 impl<'q> NearQueries<'q> {
     /// Sorts the queries; near is a likeness of at least `least`.
     pub(super) fn of(queries: &'q Queries, least: f32) -> Self {
         let mut with_word = vec![Vec::new(); queries.word_count()];
+        let mut with_rare = vec![Vec::new(); queries.word_count()];
         for query in 0..queries.len() as u32 {
             for word in rarest(queries, query, least) {
                 with_word[word as usize].push(query);
             }
+            for word in of_few(queries, query).into_iter().take(FOUND_BY) {
+                with_rare[word as usize].push(query);
+            }
         }
-        Self { queries, least, with_word }
+        Self { queries, least, with_word, with_rare }
     }
 
     /// The queries near this one, itself left out, the nearest first.
@@ -36,15 +51,25 @@ impl<'q> NearQueries<'q> {
         let words = rarest(self.queries, query, self.least);
         let lists = words.iter().map(|word| &self.with_word[*word as usize]);
         let lists = lists.filter(|list| list.len() <= QUERIES_OF_A_WORD_UP_TO);
+        let rare = of_few(self.queries, query);
+        let lists = lists.chain(rare.iter().map(|word| &self.with_rare[*word as usize]));
         let mut candidates: Vec<u32> = lists.flatten().copied().filter(|other| *other != query).collect();
         candidates.sort_unstable();
         candidates.dedup();
-        let likeness = |other: u32| (other, self.queries.likeness(query, other));
+        let likeness = |other: u32| (other, self.queries.nearness(query, other, self.least));
         let mut near: Vec<_> = candidates.into_iter().map(likeness).filter(|(_, near)| *near >= self.least).collect();
         near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         near.truncate(NEAR_UP_TO);
         near
     }
+}
+
+/// The words of a query that few queries have, the rarest first.
+fn of_few(queries: &Queries, query: u32) -> Vec<u32> {
+    let few = |word: &u32| FEW_QUERIES.contains(&queries.frequency(*word));
+    let mut words: Vec<u32> = queries.words_of(query).iter().copied().filter(few).collect();
+    words.sort_unstable_by_key(|word| (queries.frequency(*word), *word));
+    words
 }
 
 /// The rarest words of a query, until what is left weighs less than a near query must share.
@@ -82,7 +107,7 @@ mod tests {
         let mut pairs = 0;
         for query in 0..queries.len() as u32 {
             let others = (0..queries.len() as u32).filter(|other| *other != query);
-            let mut all: Vec<u32> = others.filter(|other| queries.likeness(query, *other) >= 0.7).collect();
+            let mut all: Vec<u32> = others.filter(|other| queries.nearness(query, *other, 0.7) >= 0.7).collect();
             let mut found: Vec<u32> = near.of_query(query).into_iter().map(|(other, _)| other).collect();
             found.sort_unstable();
             if all.len() > NEAR_UP_TO {
@@ -92,5 +117,26 @@ mod tests {
             pairs += found.len();
         }
         assert!(pairs > 100, "{pairs}");
+    }
+
+    #[test]
+    fn finds_typos_and_translations() {
+        let mut queries = Queries::default();
+        let numbers = [
+            "how do I install the Corvex driver",
+            "how do I isntall the Corvex driver",
+            "how do I installiere the Corvex Treiber",
+        ];
+        let numbers = numbers.map(|query| queries.number(query));
+        (0..300).for_each(|n| {
+            queries.number(&format!("how do I install the a{n} driver"));
+        });
+        queries.weigh();
+        let near = NearQueries::of(&queries, 0.7);
+        let found = |query: u32| near.of_query(query).into_iter().map(|(other, _)| other).collect::<Vec<_>>();
+        let mut of_first = found(numbers[0]);
+        of_first.sort_unstable();
+        assert_eq!(of_first, numbers[1..]);
+        assert!(found(numbers[1]).contains(&numbers[0]) && found(numbers[2]).contains(&numbers[0]));
     }
 }

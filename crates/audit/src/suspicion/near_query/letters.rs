@@ -1,0 +1,95 @@
+//! Letters: without their marks, beside each other on a keyboard, in common to two words. Knows no language.
+
+/// A word without the marks on its letters.
+pub(super) fn fold(word: &str) -> String {
+    let mut folded = String::with_capacity(word.len());
+    for letter in word.chars() {
+        match letter {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            '\u{300}'..='\u{36f}' => (),
+            letter => folded.push(unmarked(letter)),
+        }
+    }
+    folded
+}
+
+fn unmarked(letter: char) -> char {
+    match letter {
+        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
+        'ď' | 'đ' => 'd',
+        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => 'e',
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
+        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' => 'i',
+        'ł' | 'ĺ' | 'ļ' | 'ľ' => 'l',
+        'ñ' | 'ń' | 'ņ' | 'ň' => 'n',
+        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' => 'o',
+        'ŕ' | 'ŗ' | 'ř' => 'r',
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
+        'ţ' | 'ť' | 'ț' => 't',
+        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => 'u',
+        'ý' | 'ÿ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        letter => letter,
+    }
+}
+
+/// How many bytes two words begin with in common.
+pub(super) fn common_prefix(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+/// Most of two words is in common, and what follows is short: forms of a word, or a word that two languages share. Of words as
+/// [`latinised`] gives them.
+pub(super) fn same_stem(a: &str, b: &str) -> bool {
+    let common = common_prefix(a, b);
+    common >= 4 && 4 * common >= 3 * a.len().min(b.len()) && a.len().max(b.len()) - common <= 5
+}
+
+/// A word without marks, with one letter for what languages of Latin script spell in several ways.
+pub(super) fn latinised(folded: &str) -> String {
+    folded.replace("ph", "f").replace("th", "t").replace(['k', 'z'], "c")
+}
+
+/// The rows of letters of two keyboards.
+const KEYS: [[&str; 3]; 2] = [["qwertyuiop", "asdfghjkl", "zxcvbnm"], ["qwertzuiop", "asdfghjkl", "yxcvbnm"]];
+
+/// Do their keys touch?
+pub(super) fn beside(a: char, b: char) -> bool {
+    KEYS.iter().any(|rows| {
+        let place = |letter: char| {
+            let in_row = |(row, letters): (usize, &&str)| letters.find(letter).map(|at| (row as i32, at as i32));
+            rows.iter().enumerate().find_map(in_row)
+        };
+        place(a).zip(place(b)).is_some_and(|((row, at), (other_row, other_at))| {
+            // Each row lies about half a key further right than the one above it.
+            match other_row - row {
+                0 => (at - other_at).abs() == 1,
+                1 => at == other_at || at == other_at + 1,
+                -1 => at == other_at || at + 1 == other_at,
+                _ => false,
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_and_spellings_do_not_part_stems() {
+        assert_eq!(fold("größenänderung"), "grossenanderung");
+        let same = |a: &str, b: &str| same_stem(&latinised(&fold(a)), &latinised(&fold(b)));
+        assert!(same("install", "installiere") && same("dokument", "document") && same("foto", "photo"));
+        assert!(!same("austria", "australia") && !same("export", "import") && !same("mar", "mars"));
+    }
+
+    #[test]
+    fn keys_that_touch_are_beside_each_other() {
+        assert!(beside('e', 'r') && beside('s', 'x') && beside('z', 'u') && beside('g', 't'));
+        assert!(!beside('a', 'p') && !beside('n', 'r') && !beside('e', 'e'));
+    }
+}

@@ -1,0 +1,306 @@
+//! The comparison of two queries that differ in some words. They ask the same where these words are typos or translations of each
+//! other, and different things where a number, a negation or a single word differs.
+//!
+//! Goes by the words that only one of the queries has, and by how often each occurs in the set. Finds no pairs itself.
+
+mod glance;
+mod letters;
+mod lexicon;
+mod translation;
+mod typo;
+
+pub(super) use glance::Glance;
+use lexicon::Script;
+pub(super) use lexicon::{Known, known};
+use translation::Account;
+
+/// Queries of which one has more than so many words that the other lacks are compared by their common words alone.
+pub(super) const LEFT_UP_TO: usize = 12;
+/// The least cosine similarity for a closer look at queries that have fewer than half of their words in common.
+const WORTH_A_LOOK: f32 = 0.25;
+/// The highest nearness of queries that differ by typos.
+const WITH_TYPOS: f32 = 0.97;
+/// The highest nearness of queries that differ by translated words.
+const TRANSLATED: f32 = 0.95;
+/// The highest nearness where some words are only known to belong to two languages.
+const IN_TWO_LANGUAGES: f32 = 0.85;
+
+/// A word, or a pair of letters of a script without spaces, that only one of two queries has.
+#[derive(Clone, Copy)]
+pub(super) struct Word<'w> {
+    /// As written in the normal form.
+    pub(super) text: &'w str,
+    /// How much it weighs.
+    pub(super) weight: f32,
+    /// The number of queries in the set that have it.
+    pub(super) frequency: u32,
+    /// Everything known of it apart from the set.
+    pub(super) known: &'w Known,
+}
+
+/// The words that two queries have in common, and those that only one of them has.
+#[derive(Default)]
+pub(super) struct Difference<'w> {
+    /// Words of the one.
+    pub(super) own: Vec<Word<'w>>,
+    /// Words of the other.
+    pub(super) other: Vec<Word<'w>>,
+    /// Words of both.
+    common: Vec<&'w str>,
+    /// How many of these tell questions apart.
+    telling: usize,
+    /// The sum of the weights of the words of both.
+    common_weight: f32,
+}
+
+/// Is a closer look worth its time where the common words alone do not make two queries near? Asked first, since counting costs least: given
+/// are the numbers of words of each query and of both.
+pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, usize)) -> bool {
+    let (less, more) = (own.min(other), own.max(other));
+    common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
+}
+
+/// Words that only one of two queries has, with their summaries.
+#[derive(Clone, Copy)]
+pub(super) struct AtAGlance<'g> {
+    /// The summary of each.
+    pub(super) glances: &'g [Glance],
+    /// Their numbers.
+    pub(super) words: &'g [u32],
+}
+
+/// Could words of one query be those of the other, written otherwise? `word` is asked for few of them.
+pub(super) fn could_link<'w>(own: AtAGlance<'_>, other: AtAGlance<'_>, word: impl Fn(u32) -> Word<'w>) -> bool {
+    let each = |left: AtAGlance<'_>| 0..left.words.len();
+    let pairs = each(own).flat_map(|a| each(other).map(move |b| (a, b)));
+    let mut seen = pairs.filter(|(a, b)| own.glances[*a].could_be(other.glances[*b]));
+    let words = |left: AtAGlance<'_>| left.words.iter().map(|number| word(*number)).collect::<Vec<_>>();
+    let foreign = |own: AtAGlance<'_>, other: AtAGlance<'_>| {
+        glance::could_be_foreign(own.glances, other.glances)
+            && translation::are_foreign(words(own).into_iter(), words(other).into_iter())
+    };
+    seen.any(|(a, b)| could_be(&word(own.words[a]), &word(other.words[b])))
+        || foreign(own, other)
+        || foreign(other, own)
+}
+
+/// Could a word be another, written otherwise?
+fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+    typo::could_be(a, b) || translation::could_be(a, b)
+}
+
+/// The result of comparing two queries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verdict {
+    /// Nothing but what the words in common say.
+    ByWords,
+    /// They ask for different things, however much they have in common.
+    Different,
+    /// They ask the same, and are that much alike, 0 to 1.
+    Same(f32),
+}
+
+impl<'w> Difference<'w> {
+    /// Takes in a word of both.
+    pub(super) fn take_common(&mut self, text: &'w str, weight: f32, known: &Known) {
+        self.common.push(text);
+        self.common_weight += weight;
+        self.telling += usize::from(!known.weightless);
+    }
+
+    /// Could words of one query be those of the other, written otherwise?
+    pub(super) fn could_link(&self) -> bool {
+        let (own, other) = (|| self.own.iter().copied(), || self.other.iter().copied());
+        own().any(|a| other().any(|b| could_be(&a, &b)))
+            || translation::are_foreign(own(), other())
+            || translation::are_foreign(other(), own())
+    }
+
+    /// How near the queries are, 0 to 1, where their words alone say `by_words`.
+    pub(super) fn nearness(&self, by_words: f32) -> f32 {
+        match self.verdict() {
+            Verdict::ByWords => by_words,
+            Verdict::Different => 0.0,
+            Verdict::Same(near) => near.max(by_words),
+        }
+    }
+
+    /// Decides by the words that only one of the queries has.
+    fn verdict(&self) -> Verdict {
+        let mut links = Links::of(self);
+        typo::link(self, &mut links);
+        let typos = links.pairs.len();
+        if typos > typo::allowed(self) {
+            return Verdict::ByWords;
+        }
+        translation::link(self, &mut links);
+        let translated = links.pairs.len() > typos;
+        if self.changes_the_question(&links) {
+            return Verdict::Different;
+        }
+        let most = if typos > 0 && !translated && !self.both_left(&links) {
+            WITH_TYPOS
+        } else {
+            match translation::account(self, &links, translated) {
+                Account::ByWords => TRANSLATED,
+                Account::ByLanguage => {
+                    links.link_rest(self);
+                    IN_TWO_LANGUAGES
+                }
+                _ => return self.without_links(),
+            }
+        };
+        Verdict::Same(most * links.cosine(self))
+    }
+
+    /// Only one of them has a number, or a negation.
+    fn changes_the_question(&self, links: &Links) -> bool {
+        let number =
+            |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| word.known.script == Script::Number);
+        let negation = |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| word.known.negates);
+        number(&self.own, &links.own)
+            || number(&self.other, &links.other)
+            || negation(&self.own, &links.own)
+            || negation(&self.other, &links.other)
+    }
+
+    /// Tells queries apart that differ in exactly one word each, unless the words are forms of each other.
+    fn without_links(&self) -> Verdict {
+        let tells = |words: &[Word<'_>]| words.iter().filter(|word| !word.known.weightless).count();
+        let (own, other) = (tells(&self.own), tells(&self.other));
+        let one = |words: &[Word<'_>]| words.iter().position(|word| !word.known.weightless);
+        match (one(&self.own), one(&self.other)) {
+            (Some(a), Some(b)) if own == 1 && other == 1 && !forms_of_one(&self.own[a], &self.other[b]) => {
+                Verdict::Different
+            }
+            _ => Verdict::ByWords,
+        }
+    }
+
+    /// Are there words left on both sides that tell questions apart?
+    fn both_left(&self, links: &Links) -> bool {
+        let left = |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| !word.known.weightless);
+        left(&self.own, &links.own) && left(&self.other, &links.other)
+    }
+}
+
+/// Two forms of a word, or two words for one thing.
+fn forms_of_one(a: &Word<'_>, b: &Word<'_>) -> bool {
+    let one_thing = || a.known.senses.iter().any(|own| b.known.senses.iter().any(|other| other.row == own.row));
+    let (exact, in_both) = (a.known.exact && b.known.exact, a.known.languages & b.known.languages);
+    (exact && one_thing()) || (in_both == 0 && letters::same_stem(&a.known.stem, &b.known.stem))
+}
+
+fn left_of<'d, 'w>(words: &'d [Word<'w>], left: &'d [bool]) -> impl Iterator<Item = &'d Word<'w>> {
+    words.iter().zip(left).filter(|(_, left)| **left).map(|(word, _)| word)
+}
+
+/// Which words of one query are those of the other, written otherwise.
+struct Links {
+    /// By word: whether it is left.
+    own: Vec<bool>,
+    other: Vec<bool>,
+    /// The weight of each linked pair: that of its lighter word, since a misspelled or foreign word is rare only for being so.
+    pairs: Vec<f32>,
+}
+
+impl Links {
+    fn of(difference: &Difference<'_>) -> Self {
+        let left = |words: &[Word<'_>]| vec![true; words.len()];
+        Self { own: left(&difference.own), other: left(&difference.other), pairs: Vec::new() }
+    }
+
+    fn link(&mut self, difference: &Difference<'_>, own: &[usize], other: &[usize]) {
+        let weight = |words: &[Word<'_>], at: &[usize]| at.iter().map(|at| words[*at].weight).sum::<f32>();
+        self.pairs.push(weight(&difference.own, own).min(weight(&difference.other, other)));
+        own.iter().for_each(|at| self.own[*at] = false);
+        other.iter().for_each(|at| self.other[*at] = false);
+    }
+
+    /// Links all that is left on one side with all that is left on the other.
+    fn link_rest(&mut self, difference: &Difference<'_>) {
+        let left = |left: &[bool]| (0..left.len()).filter(|at| left[*at]).collect::<Vec<_>>();
+        let (own, other) = (left(&self.own), left(&self.other));
+        self.link(difference, &own, &other);
+    }
+
+    /// The cosine, had the linked words been written alike.
+    fn cosine(&self, difference: &Difference<'_>) -> f32 {
+        let common = difference.common_weight + self.pairs.iter().sum::<f32>();
+        let left = |words: &[Word<'_>], left: &[bool]| {
+            left_of(words, left).filter(|word| !word.known.weightless).map(|word| word.weight).sum::<f32>()
+        };
+        let (own, other) = (left(&difference.own, &self.own), left(&difference.other, &self.other));
+        common / ((common + own) * (common + other)).sqrt().max(f32::MIN_POSITIVE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::suspicion::query_text::Queries;
+
+    fn verdict(a: &str, b: &str) -> f32 {
+        let mut queries = Queries::default();
+        let (a, b) = (queries.number(a), queries.number(b));
+        (0..50).for_each(|n| {
+            queries.number(&format!("filler q{n} w{n}"));
+        });
+        queries.weigh();
+        queries.nearness(a, b, 0.7)
+    }
+
+    #[track_caller]
+    fn check(a: &str, b: &str, near: bool) {
+        let (one, other) = (verdict(a, b), verdict(b, a));
+        assert!(one == other, "{a} / {b}: {one}, and {other} the other way round");
+        assert_eq!(one >= 0.7, near, "{a} / {b}: {one}");
+    }
+
+    #[test]
+    fn a_typo_parts_no_queries() {
+        for typo in ["isntall", "instal", "installl", "imstall", "inst all", "ninstall"] {
+            check("how do I install the driver", &format!("how do I {typo} the driver"), true);
+        }
+        check("how do I install the driver", "how do I installthe driver", true);
+        check("how do I install the driver", "how do I isntall the drivr", true);
+        check("page of the café", "page of the cafe", true);
+        check("list of the settings", "list of the setting", true);
+        check("requirements of node 18", "requirements of node18", true);
+    }
+
+    #[test]
+    fn another_known_word_or_number_is_no_typo() {
+        check("show invoices of 2023", "show invoices of 2024", false);
+        check("release notes of version 2.1 of the editor", "release notes of version 2.2 of the editor", false);
+        check("map of the county roads", "map of the country roads", false);
+        check("requests that were answered by mail", "requests that were not answered by mail", false);
+        check(
+            "how long does the export of a large table to a file take",
+            "how long does the import of a large table to a file take",
+            false,
+        );
+        check("distance of Mars from the sun", "distance of Marx from the sun", false);
+        check("error in section 35", "error in section 3 5", false);
+    }
+
+    #[test]
+    fn words_of_another_language_part_no_queries() {
+        check("How do I install the driver", "How do I installiere the Treiber", true);
+        check(
+            "where are the network settings of the printer",
+            "where are the Netzwerkeinstellungen of the printer",
+            true,
+        );
+        check("change the language of the keyboard", "cambiar el idioma of the keyboard", true);
+        check("delete all files in the folder Archive", "删除 all 文件 in the folder Archive", true);
+        check("price of the camera in the shop", "price of the カメラ in the shop", true);
+    }
+
+    #[test]
+    fn words_of_another_language_for_another_thing_part_queries() {
+        check("show contracts of customer Hajek", "show Rechnungen of customer Hajek", false);
+        check("keyboard settings of the phone", "カメラ settings of the phone", false);
+        check("songs by Edith Piaf", "songs by Jacques Brel", false);
+        check("type of the room", "art of the room", false);
+    }
+}

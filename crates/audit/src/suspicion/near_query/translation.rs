@@ -1,0 +1,135 @@
+//! Translations of words into another language: by the glossary, by a stem that both languages share, or by the script.
+
+use super::letters::same_stem;
+use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
+use super::{Difference, Links, Word, left_of};
+
+/// Links words that stand for the same thing in two languages. Where some do beyond doubt, doubtful ones are believed, too.
+pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
+    let before = links.pairs.len();
+    for doubtful in [false, true] {
+        for (at, own) in difference.own.iter().enumerate() {
+            let others = difference.other.iter().enumerate();
+            let mut found: Vec<usize> =
+                others.filter(|(_, other)| translates(own, other, doubtful)).map(|(place, _)| place).collect();
+            found.extend(in_spaceless(own, &difference.other));
+            if !found.is_empty() && (links.own[at] || found.iter().any(|place| links.other[*place])) {
+                links.link(difference, &[at], &found);
+            }
+        }
+        for (place, other) in difference.other.iter().enumerate() {
+            let found = in_spaceless(other, &difference.own);
+            if !found.is_empty() && (links.other[place] || found.iter().any(|at| links.own[*at])) {
+                links.link(difference, &found, &[place]);
+            }
+        }
+        if links.pairs.len() == before {
+            break;
+        }
+    }
+}
+
+/// Could a word be another in its language?
+pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+    match (a.known.script, b.known.script) {
+        (Script::Letters, Script::Letters) => translates(a, b, true),
+        (a, b) => a != b && (a == Script::Spaceless || b == Script::Spaceless),
+    }
+}
+
+/// Words for one thing in two languages. Doubtful where both exist in one language as well, and do not stand for one thing there: `art`
+/// beside `type` is rather English than German.
+fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
+    let in_letters = |word: &Word<'_>| word.known.script == Script::Letters;
+    if !in_letters(a) || !in_letters(b) {
+        return false;
+    }
+    let in_both = a.known.languages & b.known.languages;
+    let senses = || a.known.senses.iter().flat_map(|own| b.known.senses.iter().map(move |other| (own, other)));
+    let one_thing_in = |language: u8| senses().any(|(own, other)| own == other && own.language == language);
+    let mut languages = (0..LATIN as u8).filter(|language| in_both & 1 << language != 0);
+    if !doubtful && !languages.all(one_thing_in) {
+        return false;
+    }
+    // A word that two languages share needs no glossary.
+    senses().any(|(own, other)| own.row == other.row && own.language != other.language)
+        || (in_both == 0 && same_stem(&a.known.stem, &b.known.stem))
+}
+
+/// The pairs of letters that spell a translation of the word.
+fn in_spaceless(word: &Word<'_>, others: &[Word<'_>]) -> Vec<usize> {
+    if others.iter().all(|other| other.known.script != Script::Spaceless) {
+        return Vec::new();
+    }
+    let written = word.known.senses.iter().flat_map(|sense| spaceless_words(sense.row));
+    written.map(|written| places_of(written, others)).find(|places| !places.is_empty()).unwrap_or_default()
+}
+
+/// Where all pairs of letters of a word stand; nowhere where one is missing.
+fn places_of(written: &str, words: &[Word<'_>]) -> Vec<usize> {
+    let letters: Vec<usize> = written.char_indices().map(|(at, _)| at).chain([written.len()]).collect();
+    let width = letters.len().min(3);
+    let place = |pair: &[usize]| words.iter().position(|word| word.text == &written[pair[0]..pair[width - 1]]);
+    letters.windows(width).map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// How a translation accounts for the words that only one query has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    /// The glossary or a common stem has all that matters.
+    ByWords,
+    /// The remaining words are only known to belong to two languages.
+    ByLanguage,
+    /// It does not.
+    Missing,
+}
+
+/// Is what is left no more than a translation leaves over?
+pub(super) fn account(difference: &Difference<'_>, links: &Links, translated: bool) -> Account {
+    let left = |words, left| left_of(words, left).filter(|word| !word.known.weightless);
+    let own = || left(&difference.own, &links.own);
+    let other = || left(&difference.other, &links.other);
+    // Pairs of letters overlap: two of them are about a word.
+    let part = |word: &Word<'_>| if word.known.script == Script::Spaceless { 1 } else { 2 };
+    let (own_parts, other_parts) = (own().map(part).sum::<usize>(), other().map(part).sum::<usize>());
+    let (less, more) = (own_parts.min(other_parts), own_parts.max(other_parts));
+    let linked = 2 * links.pairs.len();
+    if less == 0 {
+        return if translated && more <= linked { Account::ByWords } else { Account::Missing };
+    }
+    // Two things are left that the glossary knows to be different: another question.
+    let known = |words: &[Word<'_>], word: &Word<'_>| {
+        !word.known.senses.is_empty()
+            || longer_words(word.text).iter().any(|written| !places_of(written, words).is_empty())
+    };
+    if own().any(|word| known(&difference.own, word)) && other().any(|word| known(&difference.other, word)) {
+        return Account::Missing;
+    }
+    let in_two_languages =
+        are_foreign(own().copied(), other().copied()) || are_foreign(other().copied(), own().copied());
+    let weight = |words: &mut dyn Iterator<Item = &Word<'_>>| words.map(|word| word.weight).sum::<f32>();
+    // Half of what tells questions apart must be the same, or known to be.
+    let same = difference.common_weight + links.pairs.iter().sum::<f32>();
+    let enough = difference.telling > 0 && same >= weight(&mut own()).min(weight(&mut other())) && more <= 2 * less + 2;
+    if in_two_languages && enough { Account::ByLanguage } else { Account::Missing }
+}
+
+/// Are all these words of another language, or script, than all those common words are? Words that tell no questions apart are left out.
+/// Both must be in the lists: what is in none may be a name, and names are spelled in any language.
+pub(super) fn are_foreign<'w>(words: impl Iterator<Item = Word<'w>>, listed: impl Iterator<Item = Word<'w>>) -> bool {
+    let words: Vec<Word<'_>> = words.filter(|word| !word.known.weightless).collect();
+    let listed: Vec<Word<'_>> = listed.filter(|word| !word.known.weightless).collect();
+    let all_are =
+        |words: &[Word<'_>], script| !words.is_empty() && words.iter().all(|word| word.known.script == script);
+    if !all_are(&listed, Script::Letters) {
+        return false;
+    }
+    if all_are(&words, Script::Spaceless) {
+        return true;
+    }
+    let languages = listed
+        .iter()
+        .fold(u8::MAX, |languages, word| languages & if word.known.listed { word.known.languages } else { 0 });
+    let foreign = |word: &Word<'_>| word.known.languages != 0 && word.known.languages & languages == 0;
+    languages != 0 && all_are(&words, Script::Letters) && words.iter().all(foreign)
+}
