@@ -82,7 +82,7 @@ pub(crate) fn open(
     let place = sidecar.place(&annotator)?;
     // Of a file that was opened by itself, rows of the others are no orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
-    let session = AuditSession::new(dataset.clone(), &*annotator, &own);
+    let session = AuditSession::new(dataset.clone(), &annotator, &own);
     let has_row = |key| dataset.find(key).is_some();
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
