@@ -1,6 +1,6 @@
 """What an export must hold, computed anew from the files of the set and from `tilejury judgements`.
 
-Knows the rules as README states them, and nothing of the program's code. Only the default options but for the number of
+Knows the rules as docs/export.md and docs/formats.md state them, and nothing of the program's code. Only the default options but for the number of
 negatives."""
 
 import hashlib

@@ -5,10 +5,11 @@
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::{Result, cargo, root, run};
+use crate::tools::installed;
+use crate::{Result, root, run};
 
 /// Which `cargo-deny`: another one may find other things in the same crates.
 const VERSION: &str = "0.20.2";
@@ -18,7 +19,7 @@ const VERSION: &str = "0.20.2";
 /// # Errors
 /// When something is found, or `cargo-deny` cannot be had.
 pub fn check() -> Result<()> {
-    let program = installed()?;
+    let program = installed("cargo-deny", VERSION, &[])?;
     // What `deny.toml` says and what is not so any more is to leave it.
     run(deny(&program).args(["check", "--deny", "warnings", "licenses", "bans", "sources"]))?;
     let fetched = deny(&program)
@@ -33,25 +34,6 @@ pub fn check() -> Result<()> {
         return Ok(());
     }
     run(deny(&program).args(["--offline", "check", "advisories"]))
-}
-
-/// `cargo-deny`, which is built the first time: a minute or two.
-fn installed() -> Result<PathBuf> {
-    let tools = root().join("target").join("tools");
-    let program = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
-    if !is_wanted(&program) {
-        println!("Installing cargo-deny {VERSION} below target/tools; this is done once and takes a minute or two.");
-        // It runs for seconds: what optimising it would take is not won back.
-        let install =
-            ["install", "cargo-deny", "--version", VERSION, "--locked", "--debug", "--force", "--quiet", "--root"];
-        run(cargo().args(install).arg(&tools))?;
-    }
-    Ok(program)
-}
-
-fn is_wanted(program: &Path) -> bool {
-    let output = Command::new(program).arg("--version").output();
-    output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim().ends_with(VERSION))
 }
 
 fn deny(program: &Path) -> Command {

@@ -3,10 +3,12 @@
 //! `main` is the command line; whole-program tests use [`screen`].
 
 pub mod deny;
+pub mod docs;
 pub mod loaders;
 pub mod packages;
 pub mod screen;
 pub mod timings;
+mod tools;
 pub mod tour;
 
 use std::path::{Path, PathBuf};

@@ -1,17 +1,18 @@
-//! `cargo xtask demo | test | deny | screenshots | timings`: each does its own set-up on a fresh machine.
+//! `cargo xtask demo | test | deny | docs | screenshots | timings`: each does its own set-up on a fresh machine.
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use xtask::{Result, build, cargo, deny, loaders, packages, root, run, tour};
+use xtask::{Result, build, cargo, deny, docs, loaders, packages, root, run, tour};
 
 const HELP: &str = "cargo xtask COMMAND
 
   demo         build the release and open the built-in dataset; without a display, take a tour of it and keep pictures
   test         set up what is missing, then run every test; the one by Python loaders where Python is there
   deny         check licences, versions and sources of all crates, and their known faults where the list of those can be had
+  docs         build the pages of docs as a book below target
   screenshots  take the pictures in screenshots/ anew
   timings [DATASET]
                open a set, the demo by default, on a virtual screen, go through it by keys, and tell how long what took
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(),
         "deny" => deny::check(),
+        "docs" => docs::build().map(|page| println!("The book begins at {}", page.display())),
         "screenshots" => screenshots(),
         "timings" => timings(),
         _ => {

@@ -64,7 +64,7 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
 /// The sizes at which every scene is looked at.
 const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
 
-/// Takes the pictures in `screenshots/` anew: every scene at three sizes, dark and light, and what else README shows.
+/// Takes the pictures in `screenshots/` anew: every scene at three sizes, dark and light, and what else README and docs show.
 ///
 /// # Errors
 /// When any of it fails.

@@ -1,6 +1,6 @@
 //! Every thing a person can do in the window, in one table: its name, its keys, its menu and its line of help.
 //!
-//! Menus, the palette, the key help, the buttons' hints and README's key table come from here; the keys are read by it.
+//! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from here; the keys are read by it.
 //! What a command does is not here.
 
 pub mod keymap;
@@ -278,9 +278,9 @@ mod tests {
         }
     }
 
-    /// `UPDATE_README=1 cargo test` writes the tables anew.
+    /// `UPDATE_DOCS=1 cargo test` rewrites the tables.
     #[test]
-    fn the_readme_lists_these_keys() {
+    fn the_docs_list_these_keys() {
         let mut tables = String::new();
         let lines = help_lines(&Keymap::default());
         for menu in Menu::ALL {
@@ -290,14 +290,14 @@ mod tests {
             }
             tables.push('\n');
         }
-        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-        let readme = std::fs::read_to_string(&file).unwrap();
-        let from = readme.find("**File**").unwrap();
-        let to = readme.find("On a Mac, Ctrl is").unwrap();
-        if std::env::var_os("UPDATE_README").is_some() {
-            std::fs::write(&file, format!("{}{tables}{}", &readme[..from], &readme[to..])).unwrap();
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/keys.md");
+        let page = std::fs::read_to_string(&file).unwrap();
+        let from = page.find("**File**").unwrap();
+        let to = page.find("![The command palette]").unwrap();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&file, format!("{}{tables}{}", &page[..from], &page[to..])).unwrap();
         } else {
-            assert_eq!(&readme[from..to], tables, "README's key tables are not those of the program");
+            assert_eq!(&page[from..to], tables, "the key tables of docs/keys.md are not those of the program");
         }
     }
 }

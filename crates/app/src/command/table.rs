@@ -321,7 +321,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     tables.into_iter().flatten()
 }
 
-/// Lines for help and README: menu, keys, name, help; nine digits as one line.
+/// Lines for help and docs/keys.md: menu, keys, name, help; nine digits as one line.
 pub fn help_lines(keymap: &Keymap) -> Vec<(Menu, String, &'static str, &'static str)> {
     let mut lines = Vec::new();
     for menu in Menu::ALL {

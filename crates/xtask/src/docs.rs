@@ -1,0 +1,94 @@
+//! `cargo xtask docs`: the pages of `docs`, with README and the pages for contributors, as a book by mdBook, which is installed below
+//! `target`.
+//!
+//! mdBook takes files from one folder only: everything is copied into one, and the links are changed to fit.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::tools::installed;
+use crate::{Result, root, run};
+
+/// Which mdBook: another one may understand pages in another way.
+const VERSION: &str = "0.5.4";
+/// Pages outside `docs`: where each is, its name in the book and its title.
+const OTHERS: [(&str, &str, &str); 6] = [
+    ("README.md", "README.md", "Tilejury"),
+    ("CONTRIBUTING.md", "CONTRIBUTING.md", "Contributing"),
+    ("ARCHITECTURE.md", "ARCHITECTURE.md", "Architecture"),
+    ("CHANGELOG.md", "CHANGELOG.md", "Changelog"),
+    ("assets/fonts/README.md", "FONTS.md", "Fonts"),
+    ("LICENSE", "LICENSE.md", "Licence"),
+];
+/// Other files that pages lead to.
+const FILES: [&str; 1] = ["assets/demo/make_demo.py"];
+
+/// Builds the book anew and returns its first page.
+///
+/// # Errors
+/// When mdBook cannot be had, a page cannot be copied, or mdBook finds a fault.
+pub fn build() -> Result<PathBuf> {
+    let program = installed("mdbook", VERSION, &["--no-default-features", "--features", "search"])?;
+    let book = root().join("target").join("book");
+    if book.exists() {
+        fs::remove_dir_all(&book).map_err(|error| format!("{}: {error}", book.display()))?;
+    }
+    let pages = book.join("src");
+    for picture in files(&root().join("screenshots"))? {
+        let name = picture.file_name().unwrap_or_default();
+        copy(&picture, &pages.join("screenshots").join(name))?;
+    }
+    for file in FILES {
+        copy(&root().join(file), &pages.join(file))?;
+    }
+    for page in files(&root().join("docs"))? {
+        let text = read(&page)?;
+        let name = page.file_name().unwrap_or_default();
+        match name.to_str() {
+            Some("book.toml") => write(&book.join(name), &text)?,
+            Some("SUMMARY.md") => write(&pages.join(name), &summary(&text))?,
+            _ => write(&pages.join(name), &text.replace("](../", "]("))?,
+        }
+    }
+    for (page, name, _) in OTHERS {
+        let mut text = read(&root().join(page))?.replace("](docs/", "](");
+        for (page, name, _) in OTHERS {
+            text = text.replace(&format!("]({page})"), &format!("]({name})"));
+        }
+        write(&pages.join(name), &text)?;
+    }
+    run(Command::new(program).arg("build").arg(&book))?;
+    Ok(book.join("book").join("index.html"))
+}
+
+/// The list of pages: README first, those for contributors last.
+fn summary(docs: &str) -> String {
+    let mut others = OTHERS.iter().map(|(_, name, title)| format!("[{title}]({name})\n"));
+    let (first, list) = (others.next().unwrap_or_default(), docs.replace("# Summary\n", ""));
+    format!("# Summary\n\n{first}{list}\n{}", others.collect::<String>())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    make_folder_of(to)?;
+    fs::copy(from, to).map(|_| ()).map_err(|error| format!("{}: {error}", from.display()))
+}
+
+fn make_folder_of(file: &Path) -> Result<()> {
+    let folder = file.parent().unwrap_or(file);
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    make_folder_of(path)?;
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
