@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Progress, Source, Step, export, verify,
+    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Progress, Source, Step, export,
+    verify,
 };
 use tilejury_audit::merge::Whose;
 use tilejury_audit::{Change, Judgements, Relevance};
@@ -426,6 +427,25 @@ fn image_folders_hold_each_picture_once_and_name_it_as_the_loader_wants() {
         assert_eq!((links("train"), links("test")), (2, 2), "one file under two names");
     }
     sound(&out);
+}
+
+#[test]
+fn promoted_rows_keep_their_id_where_the_row_itself_leaves() {
+    let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0));
+    // The test row leaks: the row of train leaves, and the one that is promoted from it stays.
+    let bench = Bench::new(&mixed().row("test", &Row::new("one", &a).negatives(&[&c])));
+    let ids = |leaks: Leaks, name: &str| -> Vec<(String, String)> {
+        let formats = with(Images::None, &[Format::ImageFolder]);
+        let options = ExportOptions { false_negatives: FalseNegatives::Promote, leaks, ..formats };
+        let (out, _) = bench.try_export(&promoted(&bench), &options, name, &|_, _, _| true).unwrap();
+        let text = fs::read_to_string(out.join("imagefolder/train/metadata.jsonl")).unwrap();
+        let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let word = |row: &serde_json::Value, field: &str| row[field].as_str().unwrap().to_owned();
+        rows.map(|row| (word(&row, "id"), word(&row, "positive_file_name"))).collect()
+    };
+    let (both, left) = (ids(Leaks::Keep, "both"), ids(Leaks::DropTrain, "left"));
+    assert_eq!(both.iter().map(|row| &row.1).collect::<Vec<_>>(), [&a, &b]);
+    assert_eq!(left, both[1..]);
 }
 
 /// A Parquet file's rows, and the features that its metadata tells.

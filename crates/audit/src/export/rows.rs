@@ -15,8 +15,8 @@ use super::plan::{ExportPlan, PlannedRow};
 pub(super) struct OutRow {
     /// The sample that it is made of.
     pub(super) sample: usize,
-    /// Its number among the rows that are made of this sample: 0 for the row itself, 1 and up for promoted ones.
-    pub(super) number: usize,
+    /// As [`PlannedRow::number`].
+    pub(super) number: u32,
     pub(super) query: String,
     pub(super) positive: TilePath,
     /// In the order in which they are written.
@@ -83,15 +83,13 @@ pub(super) fn rows<'d>(
     dataset: &'d Dataset,
     planned: impl IntoIterator<Item = &'d PlannedRow>,
 ) -> impl Iterator<Item = Result<OutRow, ExportError>> {
-    let mut last = (usize::MAX, 0);
     planned.into_iter().map(move |planned| {
         let sample = planned.sample as usize;
-        last = (sample, if last.0 == sample { last.1 + 1 } else { 0 });
         let line = line(dataset, planned)?;
         let row = parsed(dataset, planned, &line)?;
         Ok(OutRow {
             sample,
-            number: last.1,
+            number: planned.number,
             query: row.query.into_owned(),
             positive: TilePath::new(&row.positive),
             negatives: row.negatives.iter().map(|path| TilePath::new(path)).collect(),

@@ -38,6 +38,9 @@ use known::Known;
 pub struct PlannedRow {
     /// The sample that it is made of.
     pub sample: u32,
+    /// Its number among the rows that are made of this sample, whether they are written or not: 0 for the row itself, 1 and up for
+    /// promoted ones.
+    pub number: u32,
     /// What is different from that; `None` for the row's own bytes. Boxed, since most rows have none.
     pub rewrite: Option<Box<Rewrite>>,
 }
@@ -134,7 +137,7 @@ impl ExportPlan {
                         changed.dedup();
                     }
                 }
-                plan.rows.push(PlannedRow { sample: sample as u32, rewrite: row.rewrite });
+                plan.rows.push(PlannedRow { sample: sample as u32, number: at as u32, rewrite: row.rewrite });
             }
             plan.fates.push(fate);
         }
