@@ -65,7 +65,7 @@ fn commands_exist() {
     for (page, text) in pages() {
         for rest in text.split("`tilejury ").skip(1) {
             let word = rest.split(|sign: char| !(sign.is_ascii_lowercase() || sign == '-')).next().unwrap_or_default();
-            for command in Some(word).filter(is_word) {
+            if let Some(command) = Some(word).filter(is_word) {
                 assert!(known.contains(command), "{}: there is no `tilejury {command}`", page.display());
                 checked += 1;
             }
