@@ -20,7 +20,7 @@ pub(super) enum Exit {
     Quit,
     Welcome,
     Open(Target),
-    /// As another annotator, to the dataset on show if there is one; `for_all`: this is the name for all sets from now on.
+    /// Reopens the open dataset, if any, under another annotator's name; with `for_all`, the name applies to all sets.
     As {
         name: String,
         for_all: bool,

@@ -75,7 +75,7 @@ pub struct Start {
 pub struct App {
     ctx: Context,
     folders: Folders,
-    /// Who judges what is on show; where nothing is, who judges where nobody else was chosen.
+    /// The annotator of the open dataset; without one, the default annotator.
     annotator: String,
     /// The name from the command line, until another is chosen.
     named_annotator: Option<String>,

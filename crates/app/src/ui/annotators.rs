@@ -50,8 +50,13 @@ fn entry(ui: &mut Ui, review: &Review, name: &str, rows: usize, acts: &mut Vec<A
     let words = format!("{} — {} judged", shortened(name), count(rows, "row"));
     if ui.selectable_label(present, words).on_hover_text(format!("Judge as {name}")).clicked() {
         ui.close();
-        acts.push(if present { Act::StayAnnotator } else { Act::JudgeAs(name.to_owned()) });
+        acts.push(judge_as(review, name));
     }
+}
+
+/// Choosing the present name keeps it.
+fn judge_as(review: &Review, name: &str) -> Act {
+    if *name == *review.session.annotator { Act::StayAnnotator } else { Act::JudgeAs(name.to_owned()) }
 }
 
 /// The dialog: everybody who judged here, and a field for another name.
@@ -72,17 +77,13 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
         ui.separator();
         let label = ui.label("Other name");
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
-        if !dialog.focused {
-            field.request_focus();
-            dialog.focused = field.has_focus();
-        }
+        super::focus_first(&field, &mut dialog.focused);
         let name = dialog.text.trim().to_owned();
         let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.horizontal(|ui| {
             let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Judge under this name")).clicked();
             if !name.is_empty() && (go || enter) {
-                let present = name == *review.session.annotator;
-                acts.push(if present { Act::StayAnnotator } else { Act::JudgeAs(name) });
+                acts.push(judge_as(review, &name));
             }
             if ui.button("Cancel").clicked() {
                 acts.push(Act::CloseDialog);
@@ -121,7 +122,10 @@ pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, act
                     }
                 }
                 let button = ui.button(format!("Stay {present}"));
-                if button.on_hover_text("Begin anew under this name; the other judgements stay as they are").clicked() {
+                if button
+                    .on_hover_text("Start from the beginning under this name; the other judgements are kept")
+                    .clicked()
+                {
                     acts.push(Act::StayAnnotator);
                 }
                 if others.len() > ASKED_UP_TO {

@@ -58,10 +58,7 @@ pub(crate) fn show(
             .font(egui::TextStyle::Heading)
             .desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name("Find");
-        if !dialog.focused {
-            field.request_focus();
-            dialog.focused = field.has_focus();
-        }
+        super::focus_first(&field, &mut dialog.focused);
         if field.changed() {
             dialog.chosen = 0;
         }

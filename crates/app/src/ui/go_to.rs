@@ -18,10 +18,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
         ui.heading("Go to");
         let label = ui.label("Number in the list, or split:line, as eval:3");
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
-        if !dialog.focused {
-            field.request_focus();
-            dialog.focused = field.has_focus();
-        }
+        super::focus_first(&field, &mut dialog.focused);
         let found = find(&dialog.text, review);
         if let Err(reason) = &found
             && !dialog.text.trim().is_empty()

@@ -179,6 +179,14 @@ fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
     });
 }
 
+/// Gives a dialog's field the keyboard until it has it once.
+fn focus_first(field: &egui::Response, has_it: &mut bool) {
+    if !*has_it {
+        field.request_focus();
+        *has_it = field.has_focus();
+    }
+}
+
 /// Was Enter pressed, and no button has the focus that it would press?
 fn enter_is_free(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))

@@ -35,10 +35,7 @@ pub(crate) fn show(
         ui.label(RichText::new(search).monospace());
         let label = ui.label("Name");
         let field = ui.add(TextEdit::singleline(&mut dialog.name).desired_width(f32::INFINITY)).labelled_by(label.id);
-        if !dialog.focused {
-            field.request_focus();
-            dialog.focused = field.has_focus();
-        }
+        super::focus_first(&field, &mut dialog.focused);
         let name = dialog.name.trim();
         let taken = filters.iter().any(|filter| filter.name == name);
         let said = if taken {

@@ -185,6 +185,8 @@ pub(crate) struct Scaled<'p> {
     /// In coarse cells at each scale that enlarges, and at its own.
     enlarged: Vec<(f32, Cells)>,
     own: Cells,
+    /// In fine cells at its own scale.
+    fine: Cells,
 }
 
 impl<'p> Scaled<'p> {
@@ -192,7 +194,7 @@ impl<'p> Scaled<'p> {
         let sums = Sums::of(profile);
         let enlarged = scales().filter(|scale| *scale > 1.0);
         let enlarged = enlarged.map(|scale| (scale, sums.cells(COARSE_PIXELS / scale))).collect();
-        Self { profile, enlarged, own: sums.cells(COARSE_PIXELS), sums }
+        Self { profile, enlarged, own: sums.cells(COARSE_PIXELS), fine: sums.cells(STEP_PIXELS), sums }
     }
 
     /// Where this picture may lie in another; `None` where the profiles rule it out.
@@ -242,7 +244,13 @@ impl<'p> Scaled<'p> {
     fn finer(&self, other: &Sums, place: Guess) -> Option<Guess> {
         // Which of both is enlarged is the same for all scales around one; the other one's cells are.
         let enlarges = place.scale > 1.0;
-        let unscaled = if enlarges { other.cells(STEP_PIXELS) } else { self.sums.cells(STEP_PIXELS) };
+        let made;
+        let unscaled = if enlarges {
+            made = other.cells(STEP_PIXELS);
+            &made
+        } else {
+            &self.fine
+        };
         let around = |place: Guess, shares: [f32; 5], reach: i32| {
             let found = shares.into_iter().filter_map(|share| {
                 let scale = place.scale * share;
@@ -250,7 +258,7 @@ impl<'p> Scaled<'p> {
                 let shift = (place.down / unit).round() as i32;
                 let shifts = shift - reach..=shift + reach;
                 let (correlation, shift) = if enlarges {
-                    self.sums.cells(unit / scale).best(&unscaled, shifts)?
+                    self.sums.cells(unit / scale).best(unscaled, shifts)?
                 } else {
                     unscaled.best(&other.cells(unit), shifts)?
                 };

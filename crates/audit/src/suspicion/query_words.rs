@@ -3,6 +3,7 @@
 //! For questions that come one at a time, long after the rows were gone through.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use tilejury_data::Dataset;
 
@@ -26,13 +27,15 @@ pub struct WeighedQuery {
     words: Vec<Weighed>,
     /// The root of the sum of the weights.
     norm: f32,
+    /// What is known of each word. Most queries are never compared so closely.
+    known: OnceLock<Vec<Known>>,
 }
 
 struct Weighed {
     hash: u64,
-    /// Where it stands in the normal form.
+    /// Its range in the normal form, in bytes.
     place: Range<usize>,
-    /// In how many queries of the set it stands.
+    /// The number of queries in the set that have it.
     frequency: u32,
     weight: f32,
 }
@@ -71,7 +74,7 @@ impl QueryWords {
         words.sort_unstable_by_key(|word| word.hash);
         words.dedup_by_key(|word| word.hash);
         let norm = words.iter().map(|word| word.weight).sum::<f32>().sqrt();
-        WeighedQuery { normal, words, norm }
+        WeighedQuery { normal, words, norm, known: OnceLock::new() }
     }
 }
 
@@ -81,28 +84,31 @@ impl WeighedQuery {
         if self.normal == other.normal {
             return 1.0;
         }
-        let common = || self.words.iter().filter(|word| other.has(word));
-        let by_words = cosine(common().map(|word| word.weight).sum(), self.norm, other.norm);
-        let sizes = (self.words.len(), other.words.len(), common().count());
+        let common = self.words.iter().filter(|word| other.has(word));
+        let (weight, count) = common.fold((0.0, 0), |(weight, count), word| (weight + word.weight, count + 1));
+        let by_words = cosine(weight, self.norm, other.norm);
+        let sizes = (self.words.len(), other.words.len(), count);
         if by_words < least && !may_be_near(by_words, sizes) {
             return by_words;
         }
-        let known_of = |query: &Self| query.words.iter().map(|word| known(query.text(word))).collect::<Vec<Known>>();
-        let (own_known, other_known) = (known_of(self), known_of(other));
-        let difference = self.difference(&own_known, other, &other_known);
+        let difference = self.difference(other);
         if by_words < least && !difference.could_link() { by_words } else { difference.nearness(by_words) }
     }
 
-    fn difference<'w>(&'w self, own_known: &'w [Known], other: &'w Self, other_known: &'w [Known]) -> Difference<'w> {
+    fn known(&self) -> &[Known] {
+        self.known.get_or_init(|| self.words.iter().map(|word| known(self.text(word))).collect())
+    }
+
+    fn difference<'w>(&'w self, other: &'w Self) -> Difference<'w> {
         let mut difference = Difference::default();
-        for (word, known) in self.words.iter().zip(own_known) {
+        for (word, known) in self.words.iter().zip(self.known()) {
             if other.has(word) {
                 difference.take_common(self.text(word), word.weight, known);
             } else {
                 difference.own.push(self.word(word, known));
             }
         }
-        let left = other.words.iter().zip(other_known).filter(|(word, _)| !self.has(word));
+        let left = other.words.iter().zip(other.known()).filter(|(word, _)| !self.has(word));
         difference.other.extend(left.map(|(word, known)| other.word(word, known)));
         difference
     }

@@ -83,7 +83,7 @@ pub(in crate::suspicion) struct Known {
 struct Lexicon {
     /// By word, without marks: in which languages it is one.
     languages: FxHashMap<String, u8>,
-    /// By a word's first letters: words of the glossary without marks, and what they stand for.
+    /// By a word's first letters: words of the glossary without marks, and their meanings.
     senses: FxHashMap<String, Vec<(String, Sense)>>,
     /// By a word of one or two letters of a script without spaces: its meanings.
     pairs: FxHashMap<&'static str, Vec<Sense>>,
@@ -201,7 +201,7 @@ impl Lexicon {
         if exact.is_empty() { (senses(&|own| is_form(own, word)), false) } else { (exact, true) }
     }
 
-    /// Of a German compound, what its two parts stand for.
+    /// The meanings of the two parts of a German compound.
     fn compound(&self, word: &str) -> Vec<Sense> {
         if !word.is_ascii() || word.len() < 8 {
             return Vec::new();
