@@ -86,7 +86,7 @@ fn agreement(frame: &InkGrid, averaged: &InkGrid, scale: f32, down: f32) -> Opti
         .map(|at| {
             let right = at as f32 * step;
             let pairs = (0..width).filter_map(|x| Some((columns[x], rows.column(x, scale, right)?)));
-            (correlation(pairs).0, right)
+            (correlation(pairs).unwrap_or(0.0), right)
         })
         .collect();
     proposed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.abs().total_cmp(&b.1.abs())));
@@ -177,8 +177,7 @@ fn residual_correlation(roots: &[f32], width: usize, rows: &Rows, scale: f32, ri
     }
     centre(&mut own, across);
     centre(&mut others, across);
-    let (found, varies) = correlation(own.into_iter().zip(others));
-    varies.then_some(found)
+    correlation(own.into_iter().zip(others))
 }
 
 /// Takes the means of rows and columns away.
@@ -197,21 +196,7 @@ fn centre(cells: &mut [f32], across: usize) {
     }
 }
 
-/// Pearson's correlation, and whether both sides vary at all.
-fn correlation(pairs: impl Iterator<Item = (f32, f32)>) -> (f32, bool) {
-    let (mut count, mut sums, mut squares, mut products) = (0.0, (0.0, 0.0), (0.0, 0.0), 0.0);
-    for (a, b) in pairs {
-        count += 1.0;
-        sums = (sums.0 + a, sums.1 + b);
-        squares = (squares.0 + a * a, squares.1 + b * b);
-        products += a * b;
-    }
-    if count < 2.0 {
-        return (0.0, false);
-    }
-    let varies = (squares.0 - sums.0 * sums.0 / count, squares.1 - sums.1 * sums.1 / count);
-    if varies.0 < 1e-3 || varies.1 < 1e-3 {
-        return (0.0, false);
-    }
-    ((products - sums.0 * sums.1 / count) / (varies.0 * varies.1).sqrt(), true)
+/// Pearson's correlation; `None` where either side hardly varies.
+fn correlation(pairs: impl Iterator<Item = (f32, f32)>) -> Option<f32> {
+    super::correlation::correlation(pairs, |varies, _| varies < 1e-3)
 }

@@ -4,6 +4,7 @@
 //! Pure functions on decoded pixels. No file, no decoding, no search for candidates: who calls says which two.
 
 mod align;
+mod correlation;
 mod difference;
 #[cfg(test)]
 pub(crate) mod drawing;

@@ -24,8 +24,10 @@ const BLOCKS_AT_LEAST: usize = 6;
 const OVERLAP_AT_LEAST: f32 = 0.4;
 /// Columns that are tried: the best few by the sums of the columns.
 const COLUMNS_TRIED: usize = 6;
+/// Places that are compared by all rows: the best few by some of them.
+const PLACES_MEASURED: usize = 6;
 /// Of so many rows of cells one is looked at where places are compared with each other. No part of a line's five.
-const ROWS_SKIPPED: usize = 4;
+const ROW_STEP: usize = 4;
 /// Of every so many pixels the luma is counted, to tell the ground. A prime, so that no column is looked at alone.
 const GROUND_STEP: usize = 61;
 
@@ -125,9 +127,10 @@ fn best_place(own: &Map, others: &Map, down: i32) -> Option<(i32, i32)> {
     places.dedup();
     // A few of the rows tell well enough which places are the best.
     let mut measured: Vec<(f32, (i32, i32))> =
-        places.into_iter().map(|place| (own.agreement(others, place, ROWS_SKIPPED), place)).collect();
+        places.into_iter().map(|place| (own.agreement(others, place, ROW_STEP), place)).collect();
     measured.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let measured = measured.into_iter().take(COLUMNS_TRIED).map(|(_, place)| (own.agreement(others, place, 1), place));
+    let measured =
+        measured.into_iter().take(PLACES_MEASURED).map(|(_, place)| (own.agreement(others, place, 1), place));
     measured.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, place)| place)
 }
 
@@ -238,21 +241,8 @@ impl Map {
 
 /// Pearson's correlation; 0 where either side is even.
 fn correlation<'v>(pairs: impl Iterator<Item = (&'v f32, &'v f32)>) -> f32 {
-    let (mut count, mut a_sum, mut b_sum, mut a_squares, mut b_squares, mut products) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-    for (a, b) in pairs.map(|(a, b)| (f64::from(*a), f64::from(*b))) {
-        count += 1.0;
-        a_sum += a;
-        b_sum += b;
-        a_squares += a * a;
-        b_squares += b * b;
-        products += a * b;
-    }
-    let varies = |sum: f64, squares: f64| squares - sum * sum / count;
-    let (a_varies, b_varies) = (varies(a_sum, a_squares), varies(b_sum, b_squares));
-    if count < 2.0 || a_varies <= 1e-6 * a_squares || b_varies <= 1e-6 * b_squares {
-        return 0.0;
-    }
-    ((products - a_sum * b_sum / count) / (a_varies * b_varies).sqrt()) as f32
+    let pairs = pairs.map(|(a, b)| (*a, *b));
+    super::correlation::correlation(pairs, |varies, squares| varies <= 1e-6 * squares).unwrap_or(0.0)
 }
 
 /// Is the commonest luma in the darker half?

@@ -4,7 +4,7 @@ use super::letters::same_stem;
 use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
 use super::{Difference, Links, Word, left_of};
 
-/// Links words that stand for the same thing in two languages. Where some do beyond doubt, doubtful ones are believed, too.
+/// Links words with the same meaning in two languages. Where some clearly have it, doubtful ones count, too.
 pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
     let before = links.pairs.len();
     for doubtful in [false, true] {
@@ -37,7 +37,7 @@ pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
     }
 }
 
-/// Words for one thing in two languages. Doubtful where both exist in one language as well, and do not stand for one thing there: `art`
+/// Words with one meaning in two languages. Doubtful where both exist in one language as well, with different meanings there: `art`
 /// beside `type` is rather English than German.
 fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
     let in_letters = |word: &Word<'_>| word.known.script == Script::Letters;
