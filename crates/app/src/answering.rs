@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tilejury_audit::merge::Whose;
+use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{Conflict, Event};
 use tilejury_data::Dataset;
@@ -21,7 +21,7 @@ const PAUSE: u32 = 4;
 const PAUSE_AT_MOST: Duration = Duration::from_secs(2);
 
 /// What was counted.
-pub(crate) struct Counted {
+pub(crate) struct CountedAnswers {
     /// Of the annotator alone.
     pub(crate) own: AnswerCounts,
     /// Of those who were asked for.
@@ -29,19 +29,19 @@ pub(crate) struct Counted {
 }
 
 /// News for the thread.
-enum News {
+enum CountRequest {
     Judged(Vec<Event>),
     /// Whose conflicts are wanted.
-    Whose(Whose),
+    Whose(AnnotatorScope),
 }
 
 /// The thread's near end. Dropping it ends the thread.
-pub(crate) struct Answering {
-    news: Sender<News>,
-    counted: Receiver<Result<Counted, String>>,
+pub(crate) struct AnswerCounting {
+    news: Sender<CountRequest>,
+    counted: Receiver<Result<CountedAnswers, String>>,
 }
 
-impl Answering {
+impl AnswerCounting {
     /// Starts. `events` are everybody's, in stored order; `annotator` is whose own counts are wanted. `begin` blocks until
     /// the first sample is visible, and `wake` makes the window draw again.
     pub(crate) fn start(
@@ -69,16 +69,16 @@ impl Answering {
 
     /// Hands over what was stored, in stored order.
     pub(crate) fn judged(&self, events: Vec<Event>) {
-        let _ = self.news.send(News::Judged(events));
+        let _ = self.news.send(CountRequest::Judged(events));
     }
 
     /// Asks for the conflicts among the judgements of others than everybody.
-    pub(crate) fn conflicts_of(&self, whose: Whose) {
-        let _ = self.news.send(News::Whose(whose));
+    pub(crate) fn conflicts_of(&self, whose: AnnotatorScope) {
+        let _ = self.news.send(CountRequest::Whose(whose));
     }
 
     /// The newest counts, if there are new ones.
-    pub(crate) fn counted(&self) -> Option<Result<Counted, String>> {
+    pub(crate) fn counted(&self) -> Option<Result<CountedAnswers, String>> {
         self.counted.try_iter().last()
     }
 }
@@ -88,18 +88,18 @@ fn follow(
     dataset: &Arc<Dataset>,
     events: Vec<Event>,
     annotator: &str,
-    received: &Receiver<News>,
-    tell: &dyn Fn(Counted) -> bool,
+    received: &Receiver<CountRequest>,
+    tell: &dyn Fn(CountedAnswers) -> bool,
 ) {
     let Some(mut counter) = AnswerCounter::of(dataset.clone(), &|| true) else { return };
     counter.take_in(&events);
     drop(events);
-    let (own, mut whose) = (Whose::Annotator(annotator.to_owned()), Whose::Everybody);
+    let (own, mut whose) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
     loop {
         let start = Instant::now();
         let counts = counter.count(&own);
         let conflicts = if whose == own { counts.conflicts.clone() } else { counter.count(&whose).conflicts };
-        if !tell(Counted { own: counts, conflicts }) {
+        if !tell(CountedAnswers { own: counts, conflicts }) {
             return;
         }
         thread::sleep((start.elapsed() * PAUSE).min(PAUSE_AT_MOST));
@@ -107,8 +107,8 @@ fn follow(
         let Ok(first) = received.recv() else { return };
         for news in std::iter::once(first).chain(received.try_iter()) {
             match news {
-                News::Judged(events) => counter.take_in(&events),
-                News::Whose(wanted) => whose = wanted,
+                CountRequest::Judged(events) => counter.take_in(&events),
+                CountRequest::Whose(wanted) => whose = wanted,
             }
         }
     }

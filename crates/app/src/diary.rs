@@ -31,7 +31,7 @@ const REPORTS: usize = 10;
 /// Who ends the process waits so long for the last lines.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-static DIARY: OnceLock<Diary> = OnceLock::new();
+static DIARY: OnceLock<LogWriter> = OnceLock::new();
 /// How often the system turned out to have no file dialog: `rfd` says so in its log only.
 static DIALOGS_MISSED: AtomicUsize = AtomicUsize::new(0);
 
@@ -53,7 +53,7 @@ pub(crate) fn begin(named: Option<&Path>, state: &Path) -> Result<(), String> {
     let (lines, taken) = channel();
     let writing = move || write(&file, &taken);
     thread::Builder::new().name("log".into()).spawn(writing).map_err(|error| format!("no log is written: {error}"))?;
-    let diary = DIARY.get_or_init(|| Diary { lines, recent: Mutex::default() });
+    let diary = DIARY.get_or_init(|| LogWriter { lines, recent: Mutex::default() });
     log::set_logger(diary).map_err(|error| error.to_string())?;
     log::set_max_level(LevelFilter::Info);
     Ok(())
@@ -69,19 +69,19 @@ enum Message {
     Flush(SyncSender<()>),
 }
 
-struct Diary {
+struct LogWriter {
     lines: Sender<Message>,
     recent: Mutex<VecDeque<String>>,
 }
 
-impl Diary {
+impl LogWriter {
     /// The lock is held for a move or two.
     fn recent(&self) -> std::sync::MutexGuard<'_, VecDeque<String>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Log for Diary {
+impl Log for LogWriter {
     /// Our own words, and what other crates think wrong.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("tilejury") || metadata.level() <= log::Level::Warn

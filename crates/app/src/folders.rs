@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use tilejury_data::Fingerprint;
+use tilejury_data::DatasetFingerprint;
 
 /// Folders of the person's own. They need not exist yet.
 #[derive(Clone, Debug)]
@@ -50,12 +50,12 @@ impl Folders {
     }
 
     /// The prints of a dataset's tiles.
-    pub fn prints_file(&self, dataset: Fingerprint) -> PathBuf {
+    pub fn prints_file(&self, dataset: DatasetFingerprint) -> PathBuf {
         self.cache.join(format!("{dataset}.prints.sqlite"))
     }
 
     /// The indexes of a dataset's shards.
-    pub fn shards_file(&self, dataset: Fingerprint) -> PathBuf {
+    pub fn shards_file(&self, dataset: DatasetFingerprint) -> PathBuf {
         self.cache.join(format!("{dataset}.shards"))
     }
 

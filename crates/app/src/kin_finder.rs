@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use tilejury_audit::Relevance;
-use tilejury_audit::propagation::{Kin, KinSearch};
+use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::SearchIndex;
-use tilejury_audit::suspicion::prints::Copies;
-use tilejury_audit::suspicion::{QueryWords, SuspicionSettings};
+use tilejury_audit::suspicion::prints::PixelCopies;
+use tilejury_audit::suspicion::{SuspicionSettings, WordWeights};
 use tilejury_data::{Dataset, TilePath};
 
 /// A sample, and what was said of its tiles.
-pub(crate) struct KinQuestion {
+pub(crate) struct TargetQuery {
     /// Questions count up: one with a lower number than the last is stale.
     pub(crate) number: u64,
     pub(crate) sample: usize,
@@ -20,31 +20,31 @@ pub(crate) struct KinQuestion {
 
 /// What is kept.
 #[derive(Default)]
-pub(crate) struct KinFinder {
+pub(crate) struct TargetFinder {
     /// Made for the first question.
-    words: Option<QueryWords>,
+    words: Option<WordWeights>,
     /// `None` as long as no picture was looked at.
-    pub(crate) copies: Option<Arc<Copies>>,
+    pub(crate) copies: Option<Arc<PixelCopies>>,
 }
 
-impl KinFinder {
+impl TargetFinder {
     /// The answer; `None` where it is no longer wanted: nobody listens, or this question is stale.
     pub(crate) fn find(
         &mut self,
         dataset: &Dataset,
         index: &SearchIndex,
-        question: &KinQuestion,
+        question: &TargetQuery,
         is_over: &dyn Fn() -> bool,
         is_stale: &dyn Fn() -> bool,
-    ) -> Option<Vec<Kin>> {
+    ) -> Option<Vec<PropagationTarget>> {
         // The words serve every later question, too: only the end of all stops their making.
         let words = match self.words.take() {
             Some(words) => words,
-            None => QueryWords::of(dataset, is_over)?,
+            None => WordWeights::of(dataset, is_over)?,
         };
         let words = &*self.words.insert(words);
         let near_query = SuspicionSettings::default().near_query;
-        let search = KinSearch { dataset, index, words, copies: self.copies.as_deref(), near_query };
+        let search = TargetSearch { dataset, index, words, copies: self.copies.as_deref(), near_query };
         search.kin(question.sample, &question.said, &|| is_over() || is_stale()).ok()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tilejury_data::{Pixels, TilePath};
 
 /// The least recently used tiles go first.
-pub(crate) struct PixelCache {
+pub(crate) struct DecodedTileCache {
     shelf: Mutex<Shelf>,
 }
 
@@ -19,7 +19,7 @@ struct Shelf {
     clock: u64,
 }
 
-impl PixelCache {
+impl DecodedTileCache {
     pub(crate) fn new(budget_bytes: usize) -> Self {
         Self { shelf: Mutex::new(Shelf { budget_bytes, ..Shelf::default() }) }
     }
@@ -79,7 +79,7 @@ mod tests {
     fn what_was_not_used_longest_goes_first_and_the_budget_holds() {
         let tile = |name: &str| TilePath::new(name);
         let pixels = Arc::new(Pixels { width: 10, height: 10, rgba: vec![0; 400] });
-        let cache = PixelCache::new(1000);
+        let cache = DecodedTileCache::new(1000);
         for name in ["a", "b"] {
             cache.put(&tile(name), &pixels);
         }

@@ -12,13 +12,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tilejury_audit::now;
-use tilejury_audit::suspicion::prints::{CacheError, Copies, Making, PrintCache, Progress, Work};
+use tilejury_audit::suspicion::prints::{
+    BuildProgress, CacheError, FingerprintBuild, FingerprintCache, PixelCopies, Work,
+};
 use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pixel_signals};
 use tilejury_audit::words::count;
 use tilejury_data::Dataset;
 
 use crate::guard::guarded;
-use crate::jobs::{Finished, Line};
+use crate::jobs::{FinishedJob, ResultLine};
 
 /// When what stands so far is looked at for the first time.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
@@ -32,18 +34,18 @@ const ROOM_STEP: Duration = Duration::from_millis(5);
 const DRAW_EVERY: Duration = Duration::from_millis(500);
 
 /// What the thread tells.
-pub(crate) enum Told {
+pub(crate) enum ScanEvent {
     /// Something that is no end, in words.
     Trouble(String),
     /// What speaks against samples, by rows and by what was read so far, and which tiles are exact copies; it takes the place of
     /// what was told before.
-    Found { findings: Arc<Findings>, copies: Arc<Copies>, complete: bool },
+    Found { findings: Arc<Findings>, copies: Arc<PixelCopies>, complete: bool },
     /// It is over.
-    Ended(End),
+    Ended(ScanEnd),
 }
 
 /// How it ended.
-pub(crate) enum End {
+pub(crate) enum ScanEnd {
     /// Every tile was looked at.
     Looked {
         /// Suspicions from pixels, by signal.
@@ -58,18 +60,18 @@ pub(crate) enum End {
 
 /// How far it is.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Standing {
+pub(crate) struct ScanProgress {
     /// All tiles of the set; 0 while that is not known.
     tiles: usize,
     /// Those that are read.
     read: usize,
     /// What it does.
-    pub(crate) step: Option<Progress>,
+    pub(crate) step: Option<BuildProgress>,
     /// How long reading will still take.
     pub(crate) left: Option<Duration>,
 }
 
-impl Standing {
+impl ScanProgress {
     /// Share of the work, 0 to 1. Never quite all: pictures are compared when everything is read.
     pub(crate) fn share(&self) -> f32 {
         (self.read as f32 / self.tiles.max(1) as f32).min(0.99)
@@ -84,20 +86,20 @@ impl Standing {
     pub(crate) fn doing(&self) -> String {
         match self.step {
             None => "beginning".to_owned(),
-            Some(Progress::Shards { done, total }) => format!("indexing shards, {done} of {total}"),
-            Some(Progress::Tiles { pace, .. }) => format!("reading tiles, {:.0} a second", pace.tiles_per_sec()),
-            Some(Progress::Rows { .. }) => "going through the rows".to_owned(),
-            Some(Progress::Pairs { done, total }) => format!("comparing pictures, {done} of {total} pairs"),
+            Some(BuildProgress::Shards { done, total }) => format!("indexing shards, {done} of {total}"),
+            Some(BuildProgress::Tiles { pace, .. }) => format!("reading tiles, {:.0} a second", pace.tiles_per_sec()),
+            Some(BuildProgress::Rows { .. }) => "going through the rows".to_owned(),
+            Some(BuildProgress::Pairs { done, total }) => format!("comparing pictures, {done} of {total} pairs"),
         }
     }
 }
 
 /// The work under way. Dropping it stops it and waits for nothing: what it has cannot be lost.
-pub(crate) struct PixelJob {
+pub(crate) struct PixelScan {
     /// Nobody asked for it.
     pub(crate) by_itself: bool,
     shared: Arc<Shared>,
-    told: Receiver<Told>,
+    told: Receiver<ScanEvent>,
 }
 
 #[derive(Default)]
@@ -110,7 +112,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Meter {
-    standing: Standing,
+    standing: ScanProgress,
     drawn: Option<Instant>,
 }
 
@@ -134,11 +136,11 @@ impl Shared {
     }
 
     /// Notes how far it is. True where the window is to draw it.
-    fn note(&self, step: &Progress) -> bool {
+    fn note(&self, step: &BuildProgress) -> bool {
         let mut meter = self.meter();
         let standing = &mut meter.standing;
         standing.step = Some(*step);
-        if let Progress::Tiles { done, total, .. } = step {
+        if let BuildProgress::Tiles { done, total, .. } = step {
             standing.read = standing.tiles.saturating_sub(total - done);
             standing.left = step.left();
         }
@@ -150,7 +152,7 @@ impl Shared {
     }
 }
 
-impl PixelJob {
+impl PixelScan {
     /// Begins. `rows` is what speaks against samples by rows; `cache` need not exist; `wake` makes the window draw again.
     pub(crate) fn start(
         by_itself: bool,
@@ -161,7 +163,7 @@ impl PixelJob {
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (tell, told) = channel();
-        let looking = Looking { dataset, rows, shared: shared.clone(), tell, wake };
+        let looking = PixelScanWorker { dataset, rows, shared: shared.clone(), tell, wake };
         thread::Builder::new().name("pixels".into()).spawn(move || looking.run(&cache))?;
         Ok(Self { by_itself, shared, told })
     }
@@ -182,68 +184,74 @@ impl PixelJob {
     }
 
     /// How far it is.
-    pub(crate) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> ScanProgress {
         self.shared.meter().standing
     }
 
     /// What it told since, if it told anything.
-    pub(crate) fn told(&self) -> Option<Told> {
+    pub(crate) fn told(&self) -> Option<ScanEvent> {
         match self.told.try_recv() {
             Ok(told) => Some(told),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Told::Ended(End::Failed("It stopped unexpectedly.".to_owned()))),
+            Err(TryRecvError::Disconnected) => {
+                Some(ScanEvent::Ended(ScanEnd::Failed("It stopped unexpectedly.".to_owned())))
+            }
         }
     }
 }
 
-impl Drop for PixelJob {
+impl Drop for PixelScan {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
 /// The thread's end of it.
-struct Looking {
+struct PixelScanWorker {
     dataset: Arc<Dataset>,
     rows: Arc<Findings>,
     shared: Arc<Shared>,
-    tell: Sender<Told>,
+    tell: Sender<ScanEvent>,
     wake: egui::Context,
 }
 
-impl Looking {
+impl PixelScanWorker {
     fn run(&self, cache: &Path) {
         let look = || match self.open(cache) {
-            Ok(mut cache) => self.look(&mut cache).unwrap_or(End::Stopped),
-            Err(error) => End::Failed(error.to_string()),
+            Ok(mut cache) => self.look(&mut cache).unwrap_or(ScanEnd::Stopped),
+            Err(error) => ScanEnd::Failed(error.to_string()),
         };
-        let end = guarded(look).unwrap_or_else(End::Failed);
-        self.tell(Told::Ended(end));
+        let end = guarded(look).unwrap_or_else(ScanEnd::Failed);
+        self.tell(ScanEvent::Ended(end));
     }
 
-    fn open(&self, path: &Path) -> Result<PrintCache, CacheError> {
-        PrintCache::open(path).or_else(|error| {
-            self.tell(Told::Trouble(format!(
+    fn open(&self, path: &Path) -> Result<FingerprintCache, CacheError> {
+        FingerprintCache::open(path).or_else(|error| {
+            self.tell(ScanEvent::Trouble(format!(
                 "What is read of pixels cannot be kept, so the next time every tile is read again: {error}"
             )));
-            PrintCache::in_memory()
+            FingerprintCache::in_memory()
         })
     }
 
     /// `None` where it was stopped.
-    fn look(&self, cache: &mut PrintCache) -> Option<End> {
-        let go_on = |step: &Progress| {
+    fn look(&self, cache: &mut FingerprintCache) -> Option<ScanEnd> {
+        let go_on = |step: &BuildProgress| {
             if self.shared.note(step) {
                 self.wake.request_repaint();
             }
             // Many threads index and look up at once: decoding what is wished for would get a small share beside them.
-            if matches!(step, Progress::Shards { .. }) { self.shared.make_room() } else { !self.shared.is_stopped() }
+            if matches!(step, BuildProgress::Shards { .. }) {
+                self.shared.make_room()
+            } else {
+                !self.shared.is_stopped()
+            }
         };
         let make_room = || self.shared.make_room();
         // One core is for the window.
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let work = Work { threads: (cores - 1).max(1), go_on: &go_on, before_each: &make_room };
-        let mut making = Making::begin(&self.dataset, cache, &work)?;
+        let mut making = FingerprintBuild::begin(&self.dataset, cache, &work)?;
         self.shared.meter().standing.tiles = making.prints().len();
         let start = Instant::now();
         let (mut look_at, mut before) = (FIRST_LOOK, None);
@@ -253,22 +261,26 @@ impl Looking {
             let found = pixel_signals(&self.dataset, making.prints(), cache, &settings, &work)?;
             if complete || before.as_ref() != Some(&found) {
                 let findings = Arc::new(Findings::clone(&self.rows).with(found.iter().cloned()));
-                let copies = Arc::new(Copies::with_findings(&self.dataset, making.prints(), &found));
-                self.tell(Told::Found { findings, copies, complete });
+                let copies = Arc::new(PixelCopies::with_findings(&self.dataset, making.prints(), &found));
+                self.tell(ScanEvent::Found { findings, copies, complete });
             }
             if complete {
                 let prints = making.prints();
                 if let Some(trouble) = &prints.cache_trouble {
-                    self.tell(Told::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
+                    self.tell(ScanEvent::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
                 }
-                return Some(End::Looked { suspicions: counts(&found), tiles: prints.len(), read: prints.pace.read });
+                return Some(ScanEnd::Looked {
+                    suspicions: counts(&found),
+                    tiles: prints.len(),
+                    read: prints.pace.read,
+                });
             }
             before = Some(found);
             look_at = next_look(start.elapsed());
         }
     }
 
-    fn tell(&self, told: Told) {
+    fn tell(&self, told: ScanEvent) {
         // Nobody listens any more where the set was closed.
         let _ = self.tell.send(told);
         self.wake.request_repaint();
@@ -289,24 +301,26 @@ fn counts(found: &[Finding]) -> Vec<(Signal, usize)> {
 }
 
 /// The end as a result that can be read again.
-pub(crate) fn result(end: &End) -> Finished {
+pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
     let (ok, summary, lines) = match end {
-        End::Looked { suspicions, tiles, read } => {
+        ScanEnd::Looked { suspicions, tiles, read } => {
             let sum: usize = suspicions.iter().map(|(_, count)| count).sum();
             let anew = match read {
                 0 => "nothing was read anew".to_owned(),
                 1 => "1 was read anew".to_owned(),
                 read => format!("{read} were read anew"),
             };
-            let line =
-                |(signal, count): &(Signal, usize)| Line { text: format!("{}: {count}", signal.label()), row: None };
+            let line = |(signal, count): &(Signal, usize)| ResultLine {
+                text: format!("{}: {count}", signal.label()),
+                row: None,
+            };
             let summary = format!("{} in {}; {anew}", count(sum, "suspicion"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }
-        End::Stopped => (false, "stopped; what was read need not be read again".to_owned(), Vec::new()),
-        End::Failed(reason) => (false, reason.clone(), Vec::new()),
+        ScanEnd::Stopped => (false, "stopped; what was read need not be read again".to_owned(), Vec::new()),
+        ScanEnd::Failed(reason) => (false, reason.clone(), Vec::new()),
     };
-    Finished { title: "Pixels".to_owned(), at: now(), ok, summary, lines }
+    FinishedJob { title: "Pixels".to_owned(), at: now(), ok, summary, lines }
 }
 
 #[cfg(test)]
@@ -325,7 +339,7 @@ mod tests {
     #[test]
     fn results_are_told_in_a_sentence_with_a_line_for_each_signal() {
         let check = |suspicions: &[(Signal, usize)], tiles, read, expected: &str, lines: &[&str]| {
-            let result = result(&End::Looked { suspicions: suspicions.to_vec(), tiles, read });
+            let result = result(&ScanEnd::Looked { suspicions: suspicions.to_vec(), tiles, read });
             assert_eq!(format!("{}: {}", result.title, result.summary), expected);
             assert_eq!(result.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), lines);
         };
@@ -342,11 +356,11 @@ mod tests {
         let shared = Shared::default();
         assert_eq!(shared.meter().standing.tiles(), None);
         shared.meter().standing.tiles = 100;
-        shared.note(&Progress::Tiles { done: 5, total: 20, pace: Default::default() });
+        shared.note(&BuildProgress::Tiles { done: 5, total: 20, pace: Default::default() });
         let standing = shared.meter().standing;
         assert_eq!((standing.tiles(), standing.share()), (Some((85, 100)), 0.85));
-        shared.note(&Progress::Tiles { done: 20, total: 20, pace: Default::default() });
-        shared.note(&Progress::Pairs { done: 1, total: 9 });
+        shared.note(&BuildProgress::Tiles { done: 20, total: 20, pace: Default::default() });
+        shared.note(&BuildProgress::Pairs { done: 1, total: 9 });
         let standing = shared.meter().standing;
         assert_eq!((standing.share(), standing.doing()), (0.99, "comparing pictures, 1 of 9 pairs".to_owned()));
     }

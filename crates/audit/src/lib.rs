@@ -35,8 +35,8 @@ pub mod words;
 
 pub use answers::Conflict;
 pub use event::{Event, StepId};
-pub use judgement::{Change, Judgement, Judgements, Reason, Relevance, Verdict};
-pub use origin::{Choice, Confirmation, Origin, Origins};
-pub use session::{Action, Applied, AuditSession, Carried};
+pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdict};
+pub use origin::{Confirmation, Origin, Origins, Selection};
+pub use session::{Applied, AuditSession, CarriedMark, JudgeAction};
 pub use sidecar::{Sidecar, SidecarError};
 pub use time::{Timestamp, now};

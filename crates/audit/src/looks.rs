@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, HashMap};
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
 use crate::event::Event;
-use crate::judgement::{Change, Judgement, Judgements, Relevance, Verdict};
-use crate::merge::{self, Whose};
+use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
+use crate::merge::{self, AnnotatorScope};
 use crate::origin::{Confirmation, Origin, Origins};
 use crate::time::Timestamp;
 
 /// One decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decided<T> {
+pub struct Decision<T> {
     /// What was decided.
     pub value: T,
     /// It was looked at because it was suspect.
@@ -26,7 +26,7 @@ pub struct Decided<T> {
     pub only_visible: bool,
 }
 
-impl<T> Decided<T> {
+impl<T> Decision<T> {
     /// Was it decided behind that moment? `None` asks for no moment.
     pub fn is_since(&self, since: Option<Timestamp>) -> bool {
         since.is_none_or(|since| self.at > since)
@@ -35,11 +35,11 @@ impl<T> Decided<T> {
 
 /// The decisions on one sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct SampleDecisions {
     /// Accept or reject.
-    pub verdict: Option<Decided<Verdict>>,
+    pub verdict: Option<Decision<Verdict>>,
     /// By place: 0 for the positive, then the negatives in the row's order.
-    tiles: Box<[Option<Decided<Relevance>>]>,
+    tiles: Box<[Option<Decision<Relevance>>]>,
 }
 
 /// Somebody whose word counts.
@@ -50,7 +50,7 @@ pub(crate) struct Voice<'a> {
     pub(crate) at: &'a dyn Fn(Option<&TilePath>) -> Timestamp,
 }
 
-impl Look {
+impl SampleDecisions {
     /// What looks stand behind a judgement: those of the voices that say the same.
     pub(crate) fn of(sample: &Sample, judgement: &Judgement, voices: &[Voice<'_>]) -> Self {
         let verdict = judgement.verdict.filter(|verdict| *verdict != Verdict::Unsure);
@@ -67,12 +67,12 @@ impl Look {
     }
 
     /// What was decided of a tile, by its place.
-    pub fn tile(&self, place: usize) -> Option<Decided<Relevance>> {
+    pub fn tile(&self, place: usize) -> Option<Decision<Relevance>> {
         self.tiles.get(place).copied().flatten()
     }
 
     /// What was decided of the negatives, each with its place.
-    pub fn negatives(&self) -> impl Iterator<Item = (usize, Decided<Relevance>)> {
+    pub fn negatives(&self) -> impl Iterator<Item = (usize, Decision<Relevance>)> {
         self.tiles.iter().enumerate().skip(1).filter_map(|(place, decided)| Some((place, (*decided)?)))
     }
 
@@ -91,7 +91,7 @@ impl Look {
     }
 }
 
-fn keep_time<T: PartialEq>(present: &mut Option<Decided<T>>, earlier: Option<Decided<T>>) {
+fn keep_time<T: PartialEq>(present: &mut Option<Decision<T>>, earlier: Option<Decision<T>>) {
     if let (Some(present), Some(earlier)) = (present, earlier)
         && (&present.value, present.chosen, present.only_visible)
             == (&earlier.value, earlier.chosen, earlier.only_visible)
@@ -102,28 +102,28 @@ fn keep_time<T: PartialEq>(present: &mut Option<Decided<T>>, earlier: Option<Dec
 
 /// The decision that looks add up to; `None` where nobody looked. Of several, the latest tells the time, one that was
 /// chosen makes the whole chosen, and one that is more than visible makes the whole so.
-fn decided<T>(value: T, behind: impl Iterator<Item = (Origin, Timestamp)>) -> Option<Decided<T>> {
+fn decided<T>(value: T, behind: impl Iterator<Item = (Origin, Timestamp)>) -> Option<Decision<T>> {
     let own = behind.filter(|(origin, _)| origin.propagated_from.is_none());
     let only_visible = |origin: &Origin| origin.confirmed_by == Some(Confirmation::Visible);
     let all = own.map(|(origin, at)| (origin.chosen_by.is_some(), at, only_visible(&origin)));
     let (chosen, at, only_visible) = all.reduce(|a, b| (a.0 || b.0, a.1.max(b.1), a.2 && b.2))?;
-    Some(Decided { value, chosen, at, only_visible })
+    Some(Decision { value, chosen, at, only_visible })
 }
 
 /// The decisions on a dataset's samples, by index. What is not judged takes no room.
 #[derive(Clone, Debug, Default)]
-pub struct Looks(BTreeMap<u32, Look>);
+pub struct Decisions(BTreeMap<u32, SampleDecisions>);
 
-impl Looks {
+impl Decisions {
     /// The decisions of all whose judgements count. Reads each judged row once.
-    pub fn of(dataset: &Dataset, events: &[Event], whose: &Whose) -> Self {
+    pub fn of(dataset: &Dataset, events: &[Event], whose: &AnnotatorScope) -> Self {
         let stands = merge::judgements(events, whose);
-        let voices: Vec<(Judgements, Origins, Times<'_>)> = merge::by_annotator(events)
+        let voices: Vec<(Judgements, Origins, DecisionTimes<'_>)> = merge::by_annotator(events)
             .into_iter()
             .filter(|(name, _)| whose.counts(name))
             .map(|(name, judgements)| {
                 let own = || events.iter().filter(|event| *event.annotator == *name);
-                (judgements, Origins::of(own()), Times::of(own()))
+                (judgements, Origins::of(own()), DecisionTimes::of(own()))
             })
             .collect();
         let mut looks = Self::default();
@@ -140,23 +140,23 @@ impl Looks {
                     Some(Voice { judgement: judgements.get(key)?, origins, at })
                 })
                 .collect();
-            looks.set(index, Look::of(&sample, judgement, &heard));
+            looks.set(index, SampleDecisions::of(&sample, judgement, &heard));
         }
         looks
     }
 
     /// The decisions on a sample.
-    pub fn get(&self, sample: usize) -> Option<&Look> {
+    pub fn get(&self, sample: usize) -> Option<&SampleDecisions> {
         self.0.get(&u32::try_from(sample).ok()?)
     }
 
     /// Every sample with a decision, by index.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &Look)> {
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &SampleDecisions)> {
         self.0.iter().map(|(sample, look)| (*sample as usize, look))
     }
 
     /// Sets what was decided on a sample.
-    pub(crate) fn set(&mut self, sample: usize, look: Look) {
+    pub(crate) fn set(&mut self, sample: usize, look: SampleDecisions) {
         let Ok(sample) = u32::try_from(sample) else { return };
         if look.is_empty() {
             self.0.remove(&sample);
@@ -168,12 +168,12 @@ impl Looks {
 
 /// When one annotator's standing verdicts and marks were given.
 #[derive(Default)]
-pub(crate) struct Times<'e>(HashMap<(SampleKey, Option<&'e TilePath>), Timestamp>);
+pub(crate) struct DecisionTimes<'e>(HashMap<(SampleKey, Option<&'e TilePath>), Timestamp>);
 
-impl<'e> Times<'e> {
+impl<'e> DecisionTimes<'e> {
     /// From one annotator's events in stored order.
     pub(crate) fn of(events: impl IntoIterator<Item = &'e Event>) -> Self {
-        let looked = |event: &&Event| matches!(event.change, Change::Verdict(_) | Change::Relevance(..));
+        let looked = |event: &&Event| matches!(event.change, FieldChange::Verdict(_) | FieldChange::Relevance(..));
         let events = events.into_iter().filter(looked);
         Self(events.map(|event| ((event.sample, event.change.tile()), event.at)).collect())
     }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tilejury_audit::Sidecar;
-use tilejury_audit::outside::{ImportError, Imported, Outside, OutsideData, What, file_beside, import};
+use tilejury_audit::outside::{
+    ExternalSignals, ExternalStore, ImportCounts, ImportError, ImportKind, file_beside, import,
+};
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
@@ -26,11 +28,11 @@ impl Desk {
         Self { file: file_beside(&dir.path().join("set/tilejury.sqlite")), dir, dataset }
     }
 
-    fn import(&self, what: What, text: &str) -> Result<Imported, ImportError> {
+    fn import(&self, what: ImportKind, text: &str) -> Result<ImportCounts, ImportError> {
         self.import_with(what, text, false)
     }
 
-    fn import_with(&self, what: What, text: &str, skip_bad: bool) -> Result<Imported, ImportError> {
+    fn import_with(&self, what: ImportKind, text: &str, skip_bad: bool) -> Result<ImportCounts, ImportError> {
         let from = self.dir.path().join("from.jsonl");
         std::fs::write(&from, text).unwrap();
         import(&self.dataset, what, &from, &self.file, skip_bad)
@@ -38,24 +40,24 @@ impl Desk {
 
     /// Imports lines of JSON that must all be good.
     #[track_caller]
-    fn take(&self, what: What, lines: &[Value]) -> Imported {
+    fn take(&self, what: ImportKind, lines: &[Value]) -> ImportCounts {
         self.import(what, &lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap()
     }
 
     #[track_caller]
-    fn refused(&self, what: What, text: &str) -> Vec<String> {
+    fn refused(&self, what: ImportKind, text: &str) -> Vec<String> {
         match self.import(what, text) {
             Err(ImportError::BadLines(found)) => found.bad.iter().map(ToString::to_string).collect(),
             other => panic!("{other:?}"),
         }
     }
 
-    fn outside(&self) -> Outside {
-        Outside::open_for_reading(&self.file).unwrap().unwrap()
+    fn outside(&self) -> ExternalStore {
+        ExternalStore::open_for_reading(&self.file).unwrap().unwrap()
     }
 
     fn findings(&self) -> Findings {
-        let data = OutsideData::read(&self.outside(), &self.dataset, &mut |_, _| true).unwrap().unwrap();
+        let data = ExternalSignals::read(&self.outside(), &self.dataset, &mut |_, _| true).unwrap().unwrap();
         signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &mut |_, _| true).unwrap()
     }
 
@@ -105,7 +107,7 @@ fn reviews_are_matched_by_query_and_the_tail_of_the_path() {
         lone(3).rsplitn(3, '/').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/")
     );
     let imported = desk.take(
-        What::Reviews,
+        ImportKind::Reviews,
         &[
             review("What is salt?", &absolute, "CORRECT"),
             review("WHAT IS SALT", &other_folders, "WRONG"),
@@ -115,14 +117,14 @@ fn reviews_are_matched_by_query_and_the_tail_of_the_path() {
             review("What is sugar?", &lone(2), "CORRECT"),
         ],
     );
-    let expected = Imported {
+    let expected = ImportCounts {
         lines: 6,
         matched: 4,
         unknown_queries: 1,
         unknown_tiles: 1,
         silent: 1,
         rows: 3,
-        ..Imported::default()
+        ..ImportCounts::default()
     };
     assert_eq!(imported, expected);
     // The first line is about the first row alone, whose very query it has; the third about both spellings.
@@ -133,15 +135,15 @@ fn reviews_are_matched_by_query_and_the_tail_of_the_path() {
 fn importing_again_changes_nothing_and_later_values_win() {
     let desk = Desk::of(&three_rows());
     let lines = [review("What is salt?", &lone(2), "WRONG"), review("What is salt?", &lone(2), "CORRECT")];
-    let first = desk.take(What::Reviews, &lines);
+    let first = desk.take(ImportKind::Reviews, &lines);
     let stored = desk.outside().reviews().unwrap();
     assert_eq!((stored.len(), stored[0].verdict.word()), (1, "CORRECT"));
-    assert_eq!(desk.take(What::Reviews, &lines), first);
+    assert_eq!(desk.take(ImportKind::Reviews, &lines), first);
     assert_eq!(desk.outside().reviews().unwrap(), stored);
     for value in [0.5, 0.25] {
-        desk.take(What::Scores, &[score("What is salt?", &lone(2), value, "a")]);
+        desk.take(ImportKind::Scores, &[score("What is salt?", &lone(2), value, "a")]);
     }
-    desk.take(What::Scores, &[score("What is salt?", &lone(2), 0.75, "b")]);
+    desk.take(ImportKind::Scores, &[score("What is salt?", &lone(2), 0.75, "b")]);
     let scores: Vec<(String, f32)> =
         desk.outside().scores().unwrap().into_iter().map(|score| (score.source, score.score)).collect();
     assert_eq!(scores, [("a".into(), 0.25), ("b".into(), 0.75)]);
@@ -153,13 +155,13 @@ fn a_bad_line_is_named_and_nothing_is_imported() {
     let desk = Desk::of(&three_rows());
     let good = review("What is salt?", &lone(2), "CORRECT");
     let text = format!("{good}\n\n{{\"query\": \"q\"}}\n{}\n[1]\n", review("q", "p", "MAYBE"));
-    let bad = desk.refused(What::Reviews, &text);
+    let bad = desk.refused(ImportKind::Reviews, &text);
     assert!(bad[0].starts_with("line 3: missing field `candidate_path`"), "{bad:?}");
     assert!(bad[0].contains("expected {\"query\", \"candidate_path\""), "{bad:?}");
     assert!(bad[1].starts_with("line 4: `verdict`: `MAYBE` is no verdict; expected CORRECT"), "{bad:?}");
     assert!(bad[2].starts_with("line 5: not a JSON object"), "{bad:?}");
     assert!(!desk.file.exists());
-    let imported = desk.import_with(What::Reviews, &text, true).unwrap();
+    let imported = desk.import_with(ImportKind::Reviews, &text, true).unwrap();
     assert_eq!((imported.matched, imported.bad_lines, imported.lines), (1, 3, 4));
     assert_eq!(desk.outside().reviews().unwrap().len(), 1);
 }
@@ -167,15 +169,15 @@ fn a_bad_line_is_named_and_nothing_is_imported() {
 #[test]
 fn scores_that_are_no_number_are_named() {
     let desk = Desk::of(&three_rows());
-    let bad = desk.refused(What::Scores, "{\"query\": \"q\", \"path\": \"p\", \"score\": NaN}\n{\"query\": \"q\", \"path\": \"p\", \"score\": 1e60}\n{\"path\": \"p\", \"score\": 1}");
+    let bad = desk.refused(ImportKind::Scores, "{\"query\": \"q\", \"path\": \"p\", \"score\": NaN}\n{\"query\": \"q\", \"path\": \"p\", \"score\": 1e60}\n{\"path\": \"p\", \"score\": 1}");
     assert_eq!(bad[0], "line 1: `score` is NaN; expected a finite number");
     assert!(bad[1].starts_with("line 2: `score` is 1") && bad[1].ends_with("expected a finite number"), "{bad:?}");
     assert!(bad[2].starts_with("line 3: names no sample"), "{bad:?}");
-    let bad = desk.refused(What::Scores, "query,path,score\nq,p,0.5\nq,p,inf\n\"a\nb\",p,x\nq,p\n");
+    let bad = desk.refused(ImportKind::Scores, "query,path,score\nq,p,0.5\nq,p,inf\n\"a\nb\",p,x\nq,p\n");
     assert_eq!(bad[0], "line 3: `score` is inf; expected a finite number");
     assert_eq!(bad[1], "line 4: `score` is “x”; expected a finite number");
     assert_eq!(bad[2], "line 6: 2 fields; expected 3, as many as the header has");
-    let bad = desk.refused(What::Scores, "a,b\n1,2\n");
+    let bad = desk.refused(ImportKind::Scores, "a,b\n1,2\n");
     assert!(bad[0].starts_with("line 1: the columns are a, b; expected a header line"), "{bad:?}");
 }
 
@@ -190,7 +192,7 @@ fn scores_come_by_query_or_key_as_jsonl_or_csv() {
         lone(6),
         lone(6)
     );
-    let imported = desk.import(What::Scores, &csv).unwrap();
+    let imported = desk.import(ImportKind::Scores, &csv).unwrap();
     assert_eq!((imported.lines, imported.matched, imported.unmatched(), imported.rows), (4, 3, 1, 2));
     let mut scores: Vec<(usize, String, f32)> = desk
         .outside()
@@ -207,7 +209,7 @@ fn scores_come_by_query_or_key_as_jsonl_or_csv() {
 fn a_review_speaks_against_a_negative_that_answers_and_a_positive_that_does_not() {
     let desk = Desk::of(&three_rows());
     desk.take(
-        What::Reviews,
+        ImportKind::Reviews,
         &[
             review("What is salt?", &lone(1), "CANNOT_ANSWER"),
             review("What is salt?", &lone(2), "CORRECT"),
@@ -229,7 +231,7 @@ fn a_review_speaks_against_a_negative_that_answers_and_a_positive_that_does_not(
 fn imported_scores_compare_within_one_source() {
     let desk = Desk::of(&three_rows());
     desk.take(
-        What::Scores,
+        ImportKind::Scores,
         &[
             score("What is salt?", &lone(1), 0.8, "near"),
             score("What is salt?", &lone(2), 0.79, "near"),
@@ -261,7 +263,7 @@ fn an_answer_is_found_as_whole_words_in_a_text() {
     let desk = Desk::of(&set);
     let text = |page: u32, text: &str| json!({"path": lone(page), "text": text, "lang": "en"});
     let imported = desk.take(
-        What::Texts,
+        ImportKind::Texts,
         &[
             text(1, "It melts at 801 °C or so."),
             text(101, "Salt melts AT 801 °C — or so they say. Yes."),
@@ -296,13 +298,13 @@ fn a_foreign_or_newer_file_is_refused_and_left_alone() {
         let path = dir.path().join("tilejury.outside.sqlite");
         make(&path);
         let before = std::fs::read(&path).unwrap();
-        for error in [Outside::open(&path).unwrap_err(), Outside::open_for_reading(&path).unwrap_err()] {
+        for error in [ExternalStore::open(&path).unwrap_err(), ExternalStore::open_for_reading(&path).unwrap_err()] {
             assert!(error.to_string().contains(words), "{error}");
         }
         assert_eq!(std::fs::read(&path).unwrap(), before);
     };
     let with = |path: &Path, pragma: &str, number: i64| {
-        drop(Outside::open(path).unwrap());
+        drop(ExternalStore::open(path).unwrap());
         rusqlite::Connection::open(path).unwrap().pragma_update(None, pragma, number).unwrap();
     };
     refused(&|path| with(path, "user_version", 99), "newer Tilejury (schema 99");
@@ -311,18 +313,18 @@ fn a_foreign_or_newer_file_is_refused_and_left_alone() {
     let dataset = Desk::of(&three_rows()).dataset;
     refused(&|path| drop(Sidecar::open(path, dataset.fingerprint).unwrap()), "belongs to another program");
     let dir = tempfile::tempdir().unwrap();
-    assert!(Outside::open_for_reading(&dir.path().join("none.sqlite")).unwrap().is_none());
+    assert!(ExternalStore::open_for_reading(&dir.path().join("none.sqlite")).unwrap().is_none());
 }
 
 #[test]
 fn nothing_is_kept_of_an_import_that_did_not_end() {
     let desk = Desk::of(&three_rows());
-    desk.take(What::Reviews, &[review("What is salt?", &lone(2), "WRONG")]);
+    desk.take(ImportKind::Reviews, &[review("What is salt?", &lone(2), "WRONG")]);
     let review = desk.outside().reviews().unwrap().remove(0);
-    let mut outside = Outside::open(&desk.file).unwrap();
+    let mut outside = ExternalStore::open(&desk.file).unwrap();
     let writing = outside.write().unwrap();
     let sample = desk.dataset.samples[1].key;
-    writing.review(&tilejury_audit::outside::Review { sample, ..review }).unwrap();
+    writing.review(&tilejury_audit::outside::MachineReview { sample, ..review }).unwrap();
     drop(writing);
     assert_eq!(outside.reviews().unwrap().len(), 1);
 }

@@ -5,7 +5,9 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tilejury_audit::suspicion::prints::{self, Making, Print, PrintCache, Prints, Progress, Work};
+use tilejury_audit::suspicion::prints::{
+    self, BuildProgress, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
+};
 use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, path_signals, pixel_signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
@@ -20,8 +22,8 @@ fn page(seed: u32, from: u32) -> Vec<u8> {
 }
 
 /// Looks for everything in pixels, with a cache in a file.
-fn look(dataset: &Dataset, cache: &Path) -> (Prints, Vec<Finding>) {
-    let mut cache = PrintCache::open(cache).unwrap();
+fn look(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
+    let mut cache = FingerprintCache::open(cache).unwrap();
     let work = Work::new(2, &|_| true);
     let prints = prints::make(dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
@@ -213,7 +215,7 @@ fn tiles_of_a_missing_shard_raise_nothing() {
     let unreadable = found.iter().filter(|finding| finding.signal == Signal::Unreadable).count();
     assert_eq!(unreadable, 0, "{found:?}");
     let missing = dataset.sample(1).unwrap().positive.path;
-    assert_eq!(prints.get(&missing), Some(&Print::ShardMissing));
+    assert_eq!(prints.get(&missing), Some(&TileFingerprint::ShardMissing));
 }
 
 #[test]
@@ -243,13 +245,13 @@ fn what_was_read_before_a_stop_is_not_read_again() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(40, 4).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let until_first = |step: &Progress| !matches!(step, Progress::Tiles { done: 1.., .. });
+    let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let until_first = |step: &BuildProgress| !matches!(step, BuildProgress::Tiles { done: 1.., .. });
     let stopped = prints::make(&dataset, &mut cache, &Work::new(1, &until_first));
     assert!(stopped.is_none());
     let todo = AtomicUsize::new(0);
-    let note = |step: &Progress| {
-        if let Progress::Tiles { total, .. } = step {
+    let note = |step: &BuildProgress| {
+        if let BuildProgress::Tiles { total, .. } = step {
             todo.store(*total, Ordering::Relaxed);
         }
         true
@@ -306,7 +308,7 @@ fn copies() -> (tempfile::TempDir, Dataset) {
 #[test]
 fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
     let (dir, dataset) = copies();
-    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
     let settings = SuspicionSettings::default();
     // The thread that reads takes a few tiles, and then waits until it was said that these will do.
     let (begun, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -318,7 +320,7 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
         true
     };
     let work = Work { before_each: &wait, ..Work::new(1, &|_| true) };
-    let mut making = Making::begin(&dataset, &cache, &work).unwrap();
+    let mut making = FingerprintBuild::begin(&dataset, &cache, &work).unwrap();
     let complete = making.read(&mut cache, &work, &mut |read| {
         let so = read == 30;
         enough.fetch_or(so, Ordering::Relaxed);
@@ -359,9 +361,9 @@ fn a_stop_between_tiles_keeps_what_was_read_and_one_between_pictures_what_was_co
     let asked = AtomicUsize::new(0);
     let four = || asked.fetch_add(1, Ordering::Relaxed) < 4;
     let work = Work { before_each: &four, ..Work::new(1, &|_| true) };
-    assert!(prints::make(&dataset, &mut PrintCache::open(&cache).unwrap(), &work).is_none());
+    assert!(prints::make(&dataset, &mut FingerprintCache::open(&cache).unwrap(), &work).is_none());
     let (prints, found) = {
-        let mut cache = PrintCache::open(&cache).unwrap();
+        let mut cache = FingerprintCache::open(&cache).unwrap();
         let prints = prints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap();
         // Six positives are proposed for, two pairs compared.
         asked.store(0, Ordering::Relaxed);
@@ -374,7 +376,7 @@ fn a_stop_between_tiles_keeps_what_was_read_and_one_between_pictures_what_was_co
     asked.store(0, Ordering::Relaxed);
     let count = || asked.fetch_add(1, Ordering::Relaxed) < usize::MAX;
     let work = Work { before_each: &count, ..Work::new(1, &|_| true) };
-    let mut cache = PrintCache::open(&cache).unwrap();
+    let mut cache = FingerprintCache::open(&cache).unwrap();
     let found = pixel_signals(&dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     assert_eq!((found.len(), asked.into_inner()), (6, 6 + 4));
 }

@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::shard::{Member, ShardIndex, ShardProblem, Stamp, read_exact_at};
+use crate::shard::{FileStamp, Member, ShardIndex, ShardProblem, read_exact_at};
 use crate::tile_path::TilePath;
 
 /// The last byte is the version of the layout, and of what an index says of a shard.
@@ -29,26 +29,26 @@ const SETTLED_AFTER_NANOS: i64 = 3_000_000_000;
 
 /// The file, opened.
 #[derive(Debug)]
-pub(crate) struct Remembered {
+pub(crate) struct IndexCache {
     file: File,
-    shards: HashMap<String, Place>,
+    shards: HashMap<String, ShardRecord>,
 }
 
 #[derive(Debug)]
-struct Place {
-    stamp: Stamp,
+struct ShardRecord {
+    stamp: FileStamp,
     offset: u64,
     len: u32,
     crc: u32,
 }
 
-impl Remembered {
+impl IndexCache {
     /// Opens the file and reads its list; `None` where there is none that can be used.
     pub(crate) fn open(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
         let mut head = [0; HEAD_BYTES];
         read_exact_at(&file, &mut head, 0).ok()?;
-        let mut numbers = Reader::of(head.strip_prefix(&MAGIC)?);
+        let mut numbers = BytesReader::of(head.strip_prefix(&MAGIC)?);
         let (count, len) = (numbers.u32(), numbers.u32() as usize);
         let mut list = vec![0; Some(len).filter(|len| *len <= LIST_UP_TO_BYTES)? + 4];
         read_exact_at(&file, &mut list, HEAD_BYTES as u64).ok()?;
@@ -57,11 +57,12 @@ impl Remembered {
             return None;
         }
         let indexes = (HEAD_BYTES + len + 4) as u64;
-        let mut list = Reader::of(&list);
+        let mut list = BytesReader::of(&list);
         let shards = (0..count).map_while(|_| {
             let name = list.text().to_owned();
-            let stamp = Stamp { len: list.u64(), modified: list.i64(), changed: list.i64() };
-            let place = Place { stamp, offset: indexes.checked_add(list.u64())?, len: list.u32(), crc: list.u32() };
+            let stamp = FileStamp { len: list.u64(), modified: list.i64(), changed: list.i64() };
+            let place =
+                ShardRecord { stamp, offset: indexes.checked_add(list.u64())?, len: list.u32(), crc: list.u32() };
             list.whole.then_some((name, place))
         });
         let shards = shards.collect();
@@ -69,7 +70,7 @@ impl Remembered {
     }
 
     /// The index of a shard, where one is remembered of the shard as it is now.
-    pub(crate) fn index(&self, name: &str, now: Stamp) -> Option<ShardIndex> {
+    pub(crate) fn index(&self, name: &str, now: FileStamp) -> Option<ShardIndex> {
         let place = self.shards.get(name).filter(|place| place.stamp == now)?;
         let mut bytes = vec![0; place.len as usize];
         read_exact_at(&self.file, &mut bytes, place.offset).ok()?;
@@ -87,7 +88,7 @@ pub(crate) fn write<'s>(
     now: i64,
     indexes: impl Iterator<Item = (String, &'s ShardIndex)>,
 ) -> io::Result<()> {
-    let settled = |stamp: Stamp| stamp.modified.max(stamp.changed) <= now - SETTLED_AFTER_NANOS;
+    let settled = |stamp: FileStamp| stamp.modified.max(stamp.changed) <= now - SETTLED_AFTER_NANOS;
     let (mut list, mut bodies, mut count) = (Vec::new(), Vec::new(), 0_u32);
     for (name, index) in indexes.filter(|(_, index)| index.whole && settled(index.stamp)) {
         let from = bodies.len();
@@ -137,8 +138,8 @@ fn put_index(into: &mut Vec<u8>, index: &ShardIndex) {
     }
 }
 
-fn index_of(bytes: &[u8], stamp: Stamp) -> Option<ShardIndex> {
-    let mut from = Reader::of(bytes);
+fn index_of(bytes: &[u8], stamp: FileStamp) -> Option<ShardIndex> {
+    let mut from = BytesReader::of(bytes);
     let count = from.u32();
     let members = (0..count).map_while(|_| {
         let path = TilePath::of_normal(from.text());
@@ -162,12 +163,12 @@ fn put_text(into: &mut Vec<u8>, text: &str) {
 }
 
 /// Takes values from the front of bytes. Where they are at an end, values are empty and `whole` is false.
-struct Reader<'b> {
+struct BytesReader<'b> {
     bytes: &'b [u8],
     whole: bool,
 }
 
-impl<'b> Reader<'b> {
+impl<'b> BytesReader<'b> {
     fn of(bytes: &'b [u8]) -> Self {
         Self { bytes, whole: true }
     }
@@ -241,7 +242,7 @@ mod tests {
         let (_, index, file) = shard(dir.path());
         assert_eq!(index.problems.len(), 2, "{:?}", index.problems);
         remember(&file, &index);
-        let remembered = Remembered::open(&file).unwrap();
+        let remembered = IndexCache::open(&file).unwrap();
         let back = remembered.index(NAME, index.stamp).unwrap();
         for name in ["shard_000/a.png", "images/images/b.png"] {
             let path = TilePath::new(name);
@@ -260,12 +261,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (_, index, file) = shard(dir.path());
         remember(&file, &index);
-        let remembered = Remembered::open(&file).unwrap();
-        let Stamp { len, modified, changed } = index.stamp;
+        let remembered = IndexCache::open(&file).unwrap();
+        let FileStamp { len, modified, changed } = index.stamp;
         for other in [
-            Stamp { len: len + 512, ..index.stamp },
-            Stamp { modified: modified + 1, ..index.stamp },
-            Stamp { changed: changed + 1, ..index.stamp },
+            FileStamp { len: len + 512, ..index.stamp },
+            FileStamp { modified: modified + 1, ..index.stamp },
+            FileStamp { changed: changed + 1, ..index.stamp },
         ] {
             assert!(remembered.index(NAME, other).is_none(), "{other:?}");
         }
@@ -278,7 +279,7 @@ mod tests {
         for whole in [false, true] {
             index.whole = whole;
             remember(&file, &index);
-            assert_eq!(Remembered::open(&file).unwrap().index(NAME, index.stamp).is_some(), whole);
+            assert_eq!(IndexCache::open(&file).unwrap().index(NAME, index.stamp).is_some(), whole);
         }
     }
 
@@ -289,7 +290,7 @@ mod tests {
         let just_then = index.stamp.modified.max(index.stamp.changed) + SETTLED_AFTER_NANOS - 1;
         for (now, remembers) in [(just_then, false), (just_then + 1, true)] {
             write(&file, now, [(NAME.to_owned(), &index)].into_iter()).unwrap();
-            let remembered = Remembered::open(&file).unwrap();
+            let remembered = IndexCache::open(&file).unwrap();
             assert_eq!(remembered.index(NAME, index.stamp).is_some(), remembers);
         }
     }
@@ -300,7 +301,7 @@ mod tests {
         let (_, index, file) = shard(dir.path());
         remember(&file, &index);
         let whole = fs::read(&file).unwrap();
-        let recalled = || Remembered::open(&file).and_then(|remembered| remembered.index(NAME, index.stamp));
+        let recalled = || IndexCache::open(&file).and_then(|remembered| remembered.index(NAME, index.stamp));
         for at in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= 0x10;

@@ -6,23 +6,23 @@ use std::sync::mpsc::{TryRecvError, channel};
 use std::thread;
 
 use tilejury_audit::now;
-use tilejury_audit::sidecar::{BackedUp, Why, back_up, backup_folder};
+use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_folder};
 use tilejury_audit::words::count;
 
 use super::{App, Stage};
 use crate::command::{Command, keymap};
 use crate::diary;
-use crate::review::Kept;
+use crate::review::SaveEvent;
 
 /// How the notice begins that goes away by itself when everything is saved again.
 const NOT_SAVED: &str = "Judgements are not being saved";
 
 /// What became of a backup, or why there is none.
-pub(super) type Backup = Result<BackedUp, String>;
+pub(super) type BackupResult = Result<BackupOutcome, String>;
 
 impl App {
     /// Tells what became of judgements on their way to the disk.
-    pub(super) fn mind_keeping(&mut self, kept: Vec<Kept>) {
+    pub(super) fn mind_keeping(&mut self, kept: Vec<SaveEvent>) {
         for kept in kept {
             self.tell_of_saving(kept);
         }
@@ -34,9 +34,9 @@ impl App {
         self.mind_backup();
     }
 
-    fn tell_of_saving(&mut self, kept: Kept) {
+    fn tell_of_saving(&mut self, kept: SaveEvent) {
         match kept {
-            Kept::Failed(failure) => {
+            SaveEvent::Failed(failure) => {
                 self.told_unsaved = true;
                 let key = keymap::of(&self.ctx).first(Command::SaveAs);
                 self.notify(
@@ -46,10 +46,10 @@ impl App {
                     true,
                 );
             }
-            Kept::WrittenAnew => {
+            SaveEvent::WrittenAnew => {
                 self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
             }
-            Kept::SavedAs { path, whole } => {
+            SaveEvent::SavedAs { path, whole } => {
                 let file = path.display();
                 let text = if whole {
                     format!(
@@ -65,11 +65,11 @@ impl App {
                     self.leave_for(exit);
                 }
             }
-            Kept::NotSavedAs(message) => {
+            SaveEvent::NotSavedAs(message) => {
                 self.after_rescue = None;
                 self.notify(format!("Nothing was written: {message}."), true);
             }
-            Kept::ClockIsBack(last) => {
+            SaveEvent::ClockIsBack(last) => {
                 let last = last.for_people(now());
                 self.notify(
                     format!("The clock stands before the last judgement, of {last}. Set it: times of new judgements would be wrong. Their order is kept in any case."),
@@ -103,11 +103,11 @@ impl App {
         }
         let not_counted = |also: &PathBuf| format!(" Those in {} do not count here.", also.display());
         match (location.why, &location.also) {
-            (Why::RootReadOnly, also) => {
+            (LocationReason::RootReadOnly, also) => {
                 let also = also.as_ref().map(not_counted).unwrap_or_default();
                 self.notify(format!("The dataset cannot be written: judgements are kept in {file}.{also}"), true);
             }
-            (Why::BegunElsewhere, _) => self.notify(
+            (LocationReason::BegunElsewhere, _) => self.notify(
                 format!("Judgements were begun while the dataset could not be written; they go on in {file}."),
                 true,
             ),
@@ -157,9 +157,9 @@ impl App {
         };
         self.backup = None;
         match told {
-            Ok(BackedUp::NothingNew) => {}
-            Ok(BackedUp::To(file)) => log::info!("backup in {}", file.display()),
-            Ok(BackedUp::ToButOlderHoldsMore { fuller, events, .. }) => self.notify(
+            Ok(BackupOutcome::NothingNew) => {}
+            Ok(BackupOutcome::To(file)) => log::info!("backup in {}", file.display()),
+            Ok(BackupOutcome::ToButOlderHoldsMore { fuller, events, .. }) => self.notify(
                 format!(
                     "An older backup holds more judgements than this file: {} in {}. Was the file replaced?",
                     count(events as usize, "change"),

@@ -2,8 +2,8 @@
 
 use tilejury_data::TilePath;
 
-use crate::ui::judge_bar::Writing;
-use crate::ui::placement::{Layout, Zooming};
+use crate::ui::judge_bar::TextEditor;
+use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
 
 /// What is on show of the sample.
@@ -36,7 +36,7 @@ pub(super) struct PageScene {
     /// The tile in focus is to be brought into view.
     pub(super) scroll: bool,
     /// How its tiles are looked at; the sample's own zoom waits.
-    pub(super) zooming: Zooming,
+    pub(super) zooming: TileZooms,
     /// Where to return to.
     pub(super) back: Box<Scene>,
 }
@@ -44,17 +44,17 @@ pub(super) struct PageScene {
 impl PageScene {
     /// The page of a tile, before its tiles are known.
     pub(super) fn of(tile: TilePath, back: Box<Scene>) -> Self {
-        Self { of: tile, tiles: None, focus: 0, alone: false, scroll: false, zooming: Zooming::default(), back }
+        Self { of: tile, tiles: None, focus: 0, alone: false, scroll: false, zooming: TileZooms::default(), back }
     }
 }
 
 /// What concerns the look alone.
 #[derive(Default)]
-pub(super) struct Look {
-    pub(super) zooming: Zooming,
+pub(super) struct ViewState {
+    pub(super) zooming: TileZooms,
     pub(super) scene: Scene,
     pub(super) queue: QueuePanel,
-    pub(super) writing: Option<Writing>,
+    pub(super) writing: Option<TextEditor>,
     /// The loupe was switched on from a menu.
     pub(super) loupe: bool,
     /// Blinking was switched on from a menu.
@@ -67,7 +67,7 @@ pub(super) struct Look {
     pub(super) of: Option<usize>,
 }
 
-impl Look {
+impl ViewState {
     /// What of it is left when another dataset comes on show.
     pub(super) fn for_another_set(&mut self) -> Self {
         Self { zooming: std::mem::take(&mut self.zooming), ..Self::default() }
@@ -80,12 +80,12 @@ impl Look {
         }
         self.compared = 1;
         if !keep_zoom {
-            self.zooming = Zooming::default();
+            self.zooming = TileZooms::default();
         }
         if let Scene::Page(page) = &mut self.scene {
             self.scene = page.back.take();
         }
-        if matches!(self.writing, Some(Writing::Tags(_))) {
+        if matches!(self.writing, Some(TextEditor::Tags(_))) {
             self.writing = None;
         }
     }
@@ -114,7 +114,7 @@ impl Look {
     }
 
     /// The zoom of what is on show.
-    pub(super) fn zooming(&mut self) -> &mut Zooming {
+    pub(super) fn zooming(&mut self) -> &mut TileZooms {
         match &mut self.scene {
             Scene::Page(page) => &mut page.zooming,
             _ => &mut self.zooming,
@@ -134,11 +134,11 @@ impl Look {
     }
 
     /// How a sample's tiles share the room.
-    pub(super) fn layout(&self, columns: Option<usize>) -> Layout {
+    pub(super) fn layout(&self, columns: Option<usize>) -> TileLayout {
         match &self.scene {
-            Scene::Grid | Scene::Page(_) => Layout::Grid(columns),
-            Scene::Alone => Layout::Alone,
-            Scene::Compare { .. } => Layout::Pair,
+            Scene::Grid | Scene::Page(_) => TileLayout::Grid(columns),
+            Scene::Alone => TileLayout::Alone,
+            Scene::Compare { .. } => TileLayout::Pair,
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::dialogs::Dialog;
 use super::{App, Stage};
 use crate::command::{Command, keymap};
-use crate::pixels::{End, PixelJob, Told, result};
-use crate::review::Looked;
+use crate::pixels::{PixelScan, ScanEnd, ScanEvent, result};
+use crate::review::ScanCoverage;
 
 impl App {
     /// Called once a frame: begins when it is time, and takes in what was told.
@@ -12,26 +12,26 @@ impl App {
         self.begin_pixels();
         let mut told = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            while let Some(news) = reviewing.pixels.as_ref().and_then(PixelJob::told) {
+            while let Some(news) = reviewing.pixels.as_ref().and_then(PixelScan::told) {
                 match news {
-                    Told::Found { findings, copies, complete } => {
-                        let looked = if complete { Looked::All } else { Looked::SomePixels };
+                    ScanEvent::Found { findings, copies, complete } => {
+                        let looked = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
                         reviewing.review.take_findings(findings, looked);
                         reviewing.review.searcher().know_copies(copies);
                     }
-                    Told::Trouble(trouble) => told.push((Told::Trouble(trouble), true)),
-                    Told::Ended(end) => {
+                    ScanEvent::Trouble(trouble) => told.push((ScanEvent::Trouble(trouble), true)),
+                    ScanEvent::Ended(end) => {
                         let by_itself = reviewing.pixels.take().is_some_and(|job| job.by_itself);
-                        told.push((Told::Ended(end), by_itself));
+                        told.push((ScanEvent::Ended(end), by_itself));
                     }
                 }
             }
         }
         for (news, by_itself) in told {
             match news {
-                Told::Trouble(trouble) => self.note(trouble),
-                Told::Ended(end) => self.pixels_ended(&end, by_itself),
-                Told::Found { .. } => {}
+                ScanEvent::Trouble(trouble) => self.note(trouble),
+                ScanEvent::Ended(end) => self.pixels_ended(&end, by_itself),
+                ScanEvent::Found { .. } => {}
             }
         }
     }
@@ -47,7 +47,7 @@ impl App {
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
         let cache = self.folders.prints_file(dataset.fingerprint);
-        match PixelJob::start(due.by_itself, dataset, rows, cache, self.ctx.clone()) {
+        match PixelScan::start(due.by_itself, dataset, rows, cache, self.ctx.clone()) {
             Ok(job) => reviewing.pixels = Some(job),
             Err(error) => self.notify(format!("Pixels cannot be looked at: {error}"), true),
         }
@@ -59,14 +59,14 @@ impl App {
         match &mut reviewing.pixels {
             Some(job) if job.is_stopping() => {
                 let due = reviewing.pixels_due.is_none();
-                reviewing.pixels_due = due.then_some(Due { by_itself: false });
+                reviewing.pixels_due = due.then_some(DuePixelScan { by_itself: false });
             }
             Some(job) => {
                 // Its end is told then: the person asked for that.
                 job.by_itself = false;
                 job.stop();
             }
-            None => reviewing.pixels_due = Some(Due { by_itself: false }),
+            None => reviewing.pixels_due = Some(DuePixelScan { by_itself: false }),
         }
     }
 
@@ -80,8 +80,8 @@ impl App {
                     job.stop();
                 }
             }
-            _ if reviewing.review.looked != Looked::All => {
-                reviewing.pixels_due = Due::by_setting(on, reviewing.review.dataset().samples.len());
+            _ if reviewing.review.looked != ScanCoverage::All => {
+                reviewing.pixels_due = DuePixelScan::by_setting(on, reviewing.review.dataset().samples.len());
             }
             _ => reviewing.pixels_due = None,
         }
@@ -93,7 +93,7 @@ impl App {
         reviewing.pixels.as_ref().is_some_and(|job| !job.is_stopping())
     }
 
-    fn pixels_ended(&mut self, end: &End, by_itself: bool) {
+    fn pixels_ended(&mut self, end: &ScanEnd, by_itself: bool) {
         let result = result(end);
         let said = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
         self.keep_result(result);
@@ -101,7 +101,7 @@ impl App {
         match end {
             // Who did not ask for it is not disturbed, and who has it before the eyes needs no notice.
             _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.note(said),
-            End::Looked { .. } if !key.is_empty() => self.notify(format!("{said} {key} shows it."), false),
+            ScanEnd::Looked { .. } if !key.is_empty() => self.notify(format!("{said} {key} shows it."), false),
             _ => self.notify(said, false),
         }
     }
@@ -112,12 +112,12 @@ const BY_ITSELF_UP_TO_ROWS: usize = 250_000;
 
 /// Pixels are to be looked at, as soon as that can be.
 #[derive(Clone, Copy)]
-pub(super) struct Due {
+pub(super) struct DuePixelScan {
     /// Nobody asked for it.
     pub(super) by_itself: bool,
 }
 
-impl Due {
+impl DuePixelScan {
     /// What is due in a set of so many rows when it is opened, or when the setting is turned on.
     pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
         (on && rows <= BY_ITSELF_UP_TO_ROWS).then_some(Self { by_itself: true })
@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn in_a_very_large_set_nothing_begins_by_itself() {
-        assert!(Due::by_setting(true, BY_ITSELF_UP_TO_ROWS).is_some_and(|due| due.by_itself));
-        assert!(Due::by_setting(true, BY_ITSELF_UP_TO_ROWS + 1).is_none());
-        assert!(Due::by_setting(false, 1).is_none());
+        assert!(DuePixelScan::by_setting(true, BY_ITSELF_UP_TO_ROWS).is_some_and(|due| due.by_itself));
+        assert!(DuePixelScan::by_setting(true, BY_ITSELF_UP_TO_ROWS + 1).is_none());
+        assert!(DuePixelScan::by_setting(false, 1).is_none());
     }
 }

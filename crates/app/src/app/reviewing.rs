@@ -6,19 +6,19 @@ use std::sync::Arc;
 use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
-use super::pixels::Due;
-use super::visible::Visible;
-use crate::opening::Opened;
-use crate::pixel_cache::PixelCache;
-use crate::pixels::PixelJob;
+use super::pixels::DuePixelScan;
+use super::visible::VisibleRow;
+use crate::opening::OpenedDataset;
+use crate::pixel_cache::DecodedTileCache;
+use crate::pixels::PixelScan;
 use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
-use crate::tile_loader::{Picture, TileLoader, Wish};
+use crate::tile_loader::{Picture, TileLoader, TileRequest};
 use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
-use crate::ui::placement::{Layout, Zooming};
-use crate::ui::tiles::{self, Placed};
+use crate::ui::placement::{TileLayout, TileZooms};
+use crate::ui::tiles::{self, PlacedTile};
 
 /// Pictures brought to the graphics card in one frame: more would make it late.
 const PICTURES_A_FRAME: usize = 6;
@@ -27,19 +27,19 @@ const AHEAD: i64 = 3;
 const BEHIND: i64 = 1;
 
 /// A review with its pictures.
-pub(super) struct Reviewing {
+pub(super) struct ReviewScreen {
     pub(super) review: Review,
     pub(super) store: TileStore,
     loader: TileLoader,
-    decoded: Arc<PixelCache>,
+    decoded: Arc<DecodedTileCache>,
     /// Pixels are being looked at.
-    pub(super) pixels: Option<PixelJob>,
+    pub(super) pixels: Option<PixelScan>,
     /// They are to be, as soon as what speaks against samples by rows is known.
-    pub(super) pixels_due: Option<Due>,
+    pub(super) pixels_due: Option<DuePixelScan>,
     /// What was painted in the last frame, and of which pictures.
-    pub(super) placed: Vec<(Placed, usize, Picture)>,
+    pub(super) placed: Vec<(PlacedTile, usize, Picture)>,
     /// What the last frame would have shown: the most urgent wishes.
-    pub(super) on_show: Vec<Wish>,
+    pub(super) on_show: Vec<TileRequest>,
     /// How many of them are not met.
     unmet: usize,
     /// Where a sample's tiles were painted last.
@@ -54,7 +54,7 @@ pub(super) struct Reviewing {
     /// Looks whether shards come and go.
     pub(super) shards: ShardWatch,
     /// Since when the row has been in view.
-    pub(super) visible: Visible,
+    pub(super) visible: VisibleRow,
     first_tile: bool,
     complete: Option<usize>,
     /// The samples that a person is likely to look at next, and the version of the review they were found in.
@@ -70,20 +70,20 @@ fn shares(settings: &Settings) -> (usize, usize) {
 fn start_workers(
     review: &Review,
     settings: &Settings,
-    decoded: &Arc<PixelCache>,
+    decoded: &Arc<DecodedTileCache>,
     ctx: &Context,
 ) -> std::io::Result<TileLoader> {
     TileLoader::start(review.dataset().clone(), settings.workers as usize, decoded.clone(), ctx)
 }
 
-impl Reviewing {
-    pub(super) fn start(opened: Opened, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
+impl ReviewScreen {
+    pub(super) fn start(opened: OpenedDataset, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
         let review = Review::start(opened, ctx)?;
         let (textures, decoded) = shares(settings);
-        let decoded = Arc::new(PixelCache::new(decoded));
+        let decoded = Arc::new(DecodedTileCache::new(decoded));
         let loader = start_workers(&review, settings, &decoded, ctx)?;
         let shards = ShardWatch::start(review.dataset().clone(), ctx.clone())?;
-        let pixels_due = Due::by_setting(settings.look_at_pixels, review.dataset().samples.len());
+        let pixels_due = DuePixelScan::by_setting(settings.look_at_pixels, review.dataset().samples.len());
         Ok(Self {
             review,
             loader,
@@ -100,7 +100,7 @@ impl Reviewing {
             moved_focus: false,
             shards,
             seen_of: usize::MAX,
-            visible: Visible::default(),
+            visible: VisibleRow::default(),
             first_tile: false,
             complete: None,
             near: (0, Vec::new()),
@@ -227,7 +227,7 @@ impl Reviewing {
     pub(super) fn note_painted(
         &mut self,
         sample: &Sample,
-        painted: Vec<(Placed, usize, Picture)>,
+        painted: Vec<(PlacedTile, usize, Picture)>,
         large: bool,
         focus: usize,
     ) {
@@ -250,9 +250,9 @@ impl Reviewing {
                 }
             }
         }
-        let wish = |(placed, _, picture): &(Placed, usize, Picture)| Wish {
+        let wish = |(placed, _, picture): &(PlacedTile, usize, Picture)| TileRequest {
             picture: picture.clone(),
-            grade: crate::tile_loader::Grade::Shown,
+            grade: crate::tile_loader::PictureSize::Shown,
             width: placed.painted.width_px,
         };
         self.on_show = painted.iter().map(wish).collect();
@@ -261,7 +261,7 @@ impl Reviewing {
 
     /// Tells the loader what is wanted: what is on show first, then the rest of the sample, then the next ones, then the
     /// one before.
-    pub(super) fn wish(&mut self, ctx: &Context, layout: Layout, zooming: &Zooming) {
+    pub(super) fn wish(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
         self.look_around();
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
@@ -271,7 +271,7 @@ impl Reviewing {
             for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
                 let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());
                 let tiles = sample.tiles().zip(widths);
-                wishes.extend(tiles.map(|(tile, width)| Wish::tile(&tile.path, width)));
+                wishes.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
             }
         }
         // A picture that is wished already keeps its first, more urgent wish.
@@ -280,7 +280,7 @@ impl Reviewing {
         if let Some(pixels) = &self.pixels {
             pixels.make_room(!wishes.is_empty());
         }
-        self.loader.wish(wishes, max_side);
+        self.loader.set_requests(wishes, max_side);
     }
 
     /// Finds the samples ahead and behind anew, where anything changed.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use tilejury_audit::outside::{self, ImportError, Imported, What};
+use tilejury_audit::outside::{self, ImportCounts, ImportError, ImportKind};
 use tilejury_audit::sidecar;
 use tilejury_audit::words::count;
 
@@ -32,7 +32,7 @@ pub(super) struct ImportArgs {
     skip_bad: bool,
 }
 
-pub(super) fn run(args: &ImportArgs, what: What) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let data_folder = Folders::of_this_person().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &data_folder)?;
@@ -73,7 +73,7 @@ pub(super) fn run(args: &ImportArgs, what: What) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn name_bad_lines(args: &ImportArgs, found: &Imported) {
+fn name_bad_lines(args: &ImportArgs, found: &ImportCounts) {
     for line in &found.bad {
         say(&format!("{}: {line}", args.file.display()));
     }
@@ -83,7 +83,7 @@ fn name_bad_lines(args: &ImportArgs, found: &Imported) {
 }
 
 /// What was matched, and what was not, for people.
-fn sentences(imported: &Imported) -> Vec<String> {
+fn sentences(imported: &ImportCounts) -> Vec<String> {
     let mut all = vec![format!(
         "{} of {} matched, about {}",
         imported.matched,

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tilejury_audit::outside::{self, Outside, OutsideData};
+use tilejury_audit::outside::{self, ExternalSignals, ExternalStore};
 use tilejury_audit::sidecar;
-use tilejury_audit::suspicion::prints::{self, Pace, PrintCache, Progress, Work};
+use tilejury_audit::suspicion::prints::{self, BuildProgress, FingerprintCache, ReadingPace, Work};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 
@@ -33,7 +33,7 @@ pub(super) fn look(
     sidecar: Option<&Path>,
     pixels: PixelsFrom,
     stop: &AtomicBool,
-) -> anyhow::Result<(Findings, Pace)> {
+) -> anyhow::Result<(Findings, ReadingPace)> {
     let stopped = || anyhow::anyhow!("stopped; what was read so far need not be read again");
     let go_on = || !stop.load(Ordering::Relaxed);
     let settings = SuspicionSettings::default();
@@ -44,27 +44,27 @@ pub(super) fn look(
     };
     let folder = Folders::of_this_person().sidecars();
     let location = sidecar::for_reading(dataset, sidecar, &folder);
-    let said = match Outside::open_for_reading(&outside::for_reading(dataset, &location, &folder))? {
-        Some(outside) => Some(OutsideData::read(&outside, dataset, &mut { comparing })?.ok_or_else(stopped)?),
+    let said = match ExternalStore::open_for_reading(&outside::for_reading(dataset, &location, &folder))? {
+        Some(outside) => Some(ExternalSignals::read(&outside, dataset, &mut { comparing })?.ok_or_else(stopped)?),
         None => None,
     };
     let found = signals(dataset, &settings, said.as_ref(), &mut { comparing });
     let found = found.ok_or_else(stopped)?;
     if pixels == PixelsFrom::Nowhere {
         bar.finish_and_clear();
-        return Ok((found, Pace::default()));
+        return Ok((found, ReadingPace::default()));
     }
     let mut cache = match pixels {
         PixelsFrom::Cache => open_cache(dataset)?,
-        PixelsFrom::Nowhere | PixelsFrom::Tiles => PrintCache::in_memory()?,
+        PixelsFrom::Nowhere | PixelsFrom::Tiles => FingerprintCache::in_memory()?,
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let tell = |step: &Progress| {
+    let tell = |step: &BuildProgress| {
         let (what, done, total) = match *step {
-            Progress::Shards { done, total } => ("shards".to_owned(), done, total),
-            Progress::Tiles { done, total, pace } => (tiles(&pace), done, total),
-            Progress::Rows { done, total } => ("rows".to_owned(), done, total),
-            Progress::Pairs { done, total } => ("pairs".to_owned(), done, total),
+            BuildProgress::Shards { done, total } => ("shards".to_owned(), done, total),
+            BuildProgress::Tiles { done, total, pace } => (tiles(&pace), done, total),
+            BuildProgress::Rows { done, total } => ("rows".to_owned(), done, total),
+            BuildProgress::Pairs { done, total } => ("pairs".to_owned(), done, total),
         };
         step_on(&bar, what, done, total);
         go_on()
@@ -80,17 +80,17 @@ pub(super) fn look(
     Ok((found.with(more), prints.pace))
 }
 
-fn open_cache(dataset: &Dataset) -> anyhow::Result<PrintCache> {
+fn open_cache(dataset: &Dataset) -> anyhow::Result<FingerprintCache> {
     let path = Folders::of_this_person().prints_file(dataset.fingerprint);
-    match PrintCache::open(&path) {
+    match FingerprintCache::open(&path) {
         Ok(cache) => Ok(cache),
         Err(error) => {
             say(&format!("warning: nothing can be cached, so every tile will be read again the next time: {error}"));
-            Ok(PrintCache::in_memory()?)
+            Ok(FingerprintCache::in_memory()?)
         }
     }
 }
 
-fn tiles(pace: &Pace) -> String {
+fn tiles(pace: &ReadingPace) -> String {
     format!("tiles, {:.0} a second", pace.tiles_per_sec())
 }

@@ -2,11 +2,11 @@
 
 use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
-use tilejury_audit::search::{Occurrence, Wanted, quote};
+use tilejury_audit::search::{Occurrence, OccurrenceQuery, quote};
 use tilejury_audit::words::count;
 use tilejury_data::TilePath;
 
-use super::Act;
+use super::UiAction;
 use crate::bidi::for_display;
 use crate::icons;
 use crate::review::Review;
@@ -14,22 +14,22 @@ use crate::review::Review;
 const LINE: f32 = 26.0;
 
 /// The dialog's own state.
-pub(crate) struct WhereElse {
-    pub(crate) wanted: Wanted,
+pub(crate) struct OccurrencesDialog {
+    pub(crate) wanted: OccurrenceQuery,
     /// The rows, once they are known.
     pub(crate) rows: Option<Vec<Occurrence>>,
 }
 
-impl WhereElse {
-    pub(crate) fn new(wanted: Wanted) -> Self {
+impl OccurrencesDialog {
+    pub(crate) fn new(wanted: OccurrenceQuery) -> Self {
         Self { wanted, rows: None }
     }
 
     /// The search that lists these rows.
     fn search(&self) -> String {
         match &self.wanted {
-            Wanted::Tile(tile) => format!("tile:{}", quote(tile.as_str())),
-            Wanted::Page(tile) => match tile.page() {
+            OccurrenceQuery::Tile(tile) => format!("tile:{}", quote(tile.as_str())),
+            OccurrenceQuery::Page(tile) => match tile.page() {
                 Some(page) => format!("page:{}", quote(page)),
                 None => format!("tile:{}", quote(tile.as_str())),
             },
@@ -38,26 +38,28 @@ impl WhereElse {
 
     fn title(&self) -> String {
         match &self.wanted {
-            Wanted::Tile(tile) => format!("Where else does {} stand?", tile.tail()),
-            Wanted::Page(tile) => format!("Where else does page {} stand?", tile.page_name().unwrap_or(tile.tail())),
+            OccurrenceQuery::Tile(tile) => format!("Where else does {} stand?", tile.tail()),
+            OccurrenceQuery::Page(tile) => {
+                format!("Where else does page {} stand?", tile.page_name().unwrap_or(tile.tail()))
+            }
         }
     }
 
-    fn other(&self) -> (&'static str, Wanted) {
+    fn other(&self) -> (&'static str, OccurrenceQuery) {
         match &self.wanted {
-            Wanted::Tile(tile) => ("Any tile of its page", Wanted::Page(tile.clone())),
-            Wanted::Page(tile) => ("This tile alone", Wanted::Tile(tile.clone())),
+            OccurrenceQuery::Tile(tile) => ("Any tile of its page", OccurrenceQuery::Page(tile.clone())),
+            OccurrenceQuery::Page(tile) => ("This tile alone", OccurrenceQuery::Tile(tile.clone())),
         }
     }
 
     fn tile(&self) -> &TilePath {
         match &self.wanted {
-            Wanted::Tile(tile) | Wanted::Page(tile) => tile,
+            OccurrenceQuery::Tile(tile) | OccurrenceQuery::Page(tile) => tile,
         }
     }
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &WhereElse, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("where else")).show(ctx, |ui| {
         ui.set_width(size.x.min(900.0));
@@ -75,12 +77,12 @@ pub(crate) fn show(ctx: &Context, dialog: &WhereElse, review: &Review, acts: &mu
             let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
             let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to them");
             if filter.clicked() || (enter && !rows.is_empty()) {
-                acts.push(Act::UseFilter(dialog.search()));
-                acts.push(Act::CloseDialog);
+                acts.push(UiAction::UseFilter(dialog.search()));
+                acts.push(UiAction::CloseDialog);
             }
             let (name, wanted) = dialog.other();
             if ui.button(name).clicked() {
-                acts.push(Act::WhereElse(wanted));
+                acts.push(UiAction::WhereElse(wanted));
             }
         });
         ui.separator();
@@ -111,14 +113,14 @@ pub(crate) fn show(ctx: &Context, dialog: &WhereElse, review: &Review, acts: &mu
                     });
                 }
                 if row.response().on_hover_text("Go to this row").clicked() {
-                    acts.push(Act::Show(index));
-                    acts.push(Act::CloseDialog);
+                    acts.push(UiAction::Show(index));
+                    acts.push(UiAction::CloseDialog);
                 }
             });
         });
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 

@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use tilejury_data::{SampleKey, TilePath};
 
 use crate::event::Event;
-use crate::judgement::{Change, Judgements, Reason, Relevance, Verdict};
-use crate::merge::Whose;
+use crate::judgement::{FieldChange, Judgements, Reason, Relevance, Verdict};
+use crate::merge::AnnotatorScope;
 
 /// The present value of a tile in one row, by one person.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Said {
+pub(super) struct Statement {
     pub(super) relevance: Relevance,
     /// By accepting the row; else by a mark.
     pub(super) confirmed: bool,
@@ -23,22 +23,22 @@ pub(super) struct Said {
 
 /// One person's present words.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Person {
+pub(crate) struct AnnotatorStatements {
     /// By row and tile.
-    pub(super) tiles: FxHashMap<(SampleKey, TilePath), Said>,
+    pub(super) tiles: FxHashMap<(SampleKey, TilePath), Statement>,
     /// Rows that the person gave a verdict or reasons.
     verdicts: FxHashMap<SampleKey, (Option<Verdict>, bool)>,
 }
 
 /// What people said of tiles, person by person.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Words {
-    people: BTreeMap<String, Person>,
+pub(crate) struct Statements {
+    people: BTreeMap<String, AnnotatorStatements>,
     /// How many events were taken in.
     events: usize,
 }
 
-impl Words {
+impl Statements {
     /// Everybody's words, from the events of a sidecar in stored order.
     pub(crate) fn of(events: &[Event]) -> Self {
         let mut words = Self::default();
@@ -50,7 +50,7 @@ impl Words {
     pub(crate) fn take_in(&mut self, event: &Event) {
         self.events += 1;
         if !self.people.contains_key(&*event.annotator) {
-            self.people.insert(event.annotator.to_string(), Person::default());
+            self.people.insert(event.annotator.to_string(), AnnotatorStatements::default());
         }
         if let Some(person) = self.people.get_mut(&*event.annotator) {
             person.take_in(event, self.events);
@@ -58,16 +58,16 @@ impl Words {
     }
 
     /// Those whose judgements count.
-    pub(crate) fn people(&self, whose: &Whose) -> Vec<&Person> {
+    pub(crate) fn people(&self, whose: &AnnotatorScope) -> Vec<&AnnotatorStatements> {
         self.people.iter().filter(|(name, _)| whose.counts(name)).map(|(_, person)| person).collect()
     }
 
     /// Judgements without events as the words of one person: every relevance is a mark, and of several rows of a query the
     /// last of the dataset has the latest one.
     pub(crate) fn of_one(name: &str, judgements: &Judgements) -> Self {
-        let mut person = Person::default();
+        let mut person = AnnotatorStatements::default();
         for (sample, judgement) in judgements {
-            let said = |relevance| Said { relevance, confirmed: false, order: 0 };
+            let said = |relevance| Statement { relevance, confirmed: false, order: 0 };
             let tiles = judgement.tiles.iter();
             person.tiles.extend(tiles.map(|(tile, relevance)| ((*sample, tile.clone()), said(*relevance))));
             let wrong = judgement.reasons.contains(&Reason::WrongPositive);
@@ -77,7 +77,7 @@ impl Words {
     }
 }
 
-impl Person {
+impl AnnotatorStatements {
     /// Rows that the person rejected because of the positive.
     pub(super) fn rejected_positives(&self) -> impl Iterator<Item = SampleKey> {
         let rejected = self.verdicts.iter().filter(|(_, of)| **of == (Some(Verdict::Reject), true));
@@ -97,23 +97,23 @@ impl Person {
 
     fn take_in(&mut self, event: &Event, order: usize) {
         match &event.change {
-            Change::Relevance(tile, relevance) => {
+            FieldChange::Relevance(tile, relevance) => {
                 let field = (event.sample, tile.clone());
                 match relevance {
                     Some(relevance) => {
                         let confirmed = event.origin.confirmed_by.is_some();
-                        self.tiles.insert(field, Said { relevance: *relevance, confirmed, order });
+                        self.tiles.insert(field, Statement { relevance: *relevance, confirmed, order });
                     }
                     None => {
                         self.tiles.remove(&field);
                     }
                 }
             }
-            Change::Verdict(verdict) => self.verdicts.entry(event.sample).or_default().0 = *verdict,
-            Change::Reasons(reasons) => {
+            FieldChange::Verdict(verdict) => self.verdicts.entry(event.sample).or_default().0 = *verdict,
+            FieldChange::Reasons(reasons) => {
                 self.verdicts.entry(event.sample).or_default().1 = reasons.contains(&Reason::WrongPositive);
             }
-            Change::Note(_) | Change::Tags(_) => {}
+            FieldChange::Note(_) | FieldChange::Tags(_) => {}
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleKey};
 
-use super::{AnswerFinder, Answers, Outside, Review, Score};
+use super::{AnswerFinder, Answers, ExternalScore, ExternalStore, MachineReview};
 use crate::sidecar::SidecarError;
 
 /// How many texts pass between two looks at whether to go on.
@@ -12,18 +12,18 @@ const TEXTS_AT_ONCE: usize = 256;
 
 /// Everything that was imported and is about a dataset's samples.
 #[derive(Clone, Debug, Default)]
-pub struct OutsideData {
+pub struct ExternalSignals {
     /// By sample.
-    reviews: HashMap<SampleKey, Vec<Review>>,
+    reviews: HashMap<SampleKey, Vec<MachineReview>>,
     /// By sample.
-    scores: HashMap<SampleKey, Vec<Score>>,
+    scores: HashMap<SampleKey, Vec<ExternalScore>>,
     /// Where rows' answers stand in texts.
     pub answers: Answers,
 }
 
-impl OutsideData {
+impl ExternalSignals {
     /// Sorts what was read.
-    pub fn new(reviews: Vec<Review>, scores: Vec<Score>, answers: Answers) -> Self {
+    pub fn new(reviews: Vec<MachineReview>, scores: Vec<ExternalScore>, answers: Answers) -> Self {
         let mut data = Self { answers, ..Self::default() };
         reviews.into_iter().for_each(|review| data.reviews.entry(review.sample).or_default().push(review));
         scores.into_iter().for_each(|score| data.scores.entry(score.sample).or_default().push(score));
@@ -36,7 +36,7 @@ impl OutsideData {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(
-        outside: &Outside,
+        outside: &ExternalStore,
         dataset: &Dataset,
         go_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<Self>, SidecarError> {
@@ -59,12 +59,12 @@ impl OutsideData {
     }
 
     /// A sample's reviews.
-    pub fn reviews_of(&self, sample: SampleKey) -> &[Review] {
+    pub fn reviews_of(&self, sample: SampleKey) -> &[MachineReview] {
         self.reviews.get(&sample).map_or(&[], Vec::as_slice)
     }
 
     /// A sample's scores, of every source.
-    pub fn scores_of(&self, sample: SampleKey) -> &[Score] {
+    pub fn scores_of(&self, sample: SampleKey) -> &[ExternalScore] {
         self.scores.get(&sample).map_or(&[], Vec::as_slice)
     }
 

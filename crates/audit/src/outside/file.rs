@@ -8,26 +8,26 @@ use std::path::{Path, PathBuf};
 use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
 use tilejury_data::TilePath;
 
-use super::{Review, Score, TileText};
+use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::SidecarError;
-use crate::sidecar::in_use::Held;
-use crate::sidecar::look::{Kind, connect, look_at, refuse_unless_ours};
+use crate::sidecar::in_use::TrackedConnection;
+use crate::sidecar::look::{FileKind, connect, look_at, refuse_unless_ours};
 use crate::sidecar::rows::parsed;
 
 /// `TJOS`: tells the file from other SQLite databases, the sidecar too.
 const APPLICATION_ID: i64 = 0x544A_4F53;
 /// The latest schema.
 const VERSION: i64 = 1;
-const KIND: Kind = Kind { application_id: APPLICATION_ID, version: VERSION };
+const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
 /// An open file of what other programs say.
 #[derive(Debug)]
-pub struct Outside {
-    connection: Held,
+pub struct ExternalStore {
+    connection: TrackedConnection,
     path: PathBuf,
 }
 
-impl Outside {
+impl ExternalStore {
     /// Opens the file for writing; makes it where there is none.
     ///
     /// # Errors
@@ -71,11 +71,11 @@ impl Outside {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn reviews(&self) -> Result<Vec<Review>, SidecarError> {
+    pub fn reviews(&self) -> Result<Vec<MachineReview>, SidecarError> {
         let mut all = Vec::new();
         self.each("SELECT sample, tile, verdict, answer FROM reviews", &mut |row| {
             let (sample, verdict) = (parsed(row, 0)?, parsed(row, 2)?);
-            all.push(Review { sample, tile: tile(row, 1)?, verdict, answer: row.get(3)? });
+            all.push(MachineReview { sample, tile: tile(row, 1)?, verdict, answer: row.get(3)? });
             Ok(true)
         })?;
         Ok(all)
@@ -85,11 +85,11 @@ impl Outside {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn scores(&self) -> Result<Vec<Score>, SidecarError> {
+    pub fn scores(&self) -> Result<Vec<ExternalScore>, SidecarError> {
         let mut all = Vec::new();
         self.each("SELECT sample, tile, source, score FROM scores", &mut |row| {
             let score = row.get::<_, f64>(3)? as f32;
-            all.push(Score { sample: parsed(row, 0)?, tile: tile(row, 1)?, source: row.get(2)?, score });
+            all.push(ExternalScore { sample: parsed(row, 0)?, tile: tile(row, 1)?, source: row.get(2)?, score });
             Ok(true)
         })?;
         Ok(all)
@@ -133,11 +133,11 @@ impl Outside {
     ///
     /// # Errors
     /// When another program holds the file.
-    pub fn write(&mut self) -> Result<Writing<'_>, SidecarError> {
+    pub fn write(&mut self) -> Result<ExternalImport<'_>, SidecarError> {
         let path = self.path.clone();
         // Immediate: a lock taken up front waits for another writer instead of failing half-way.
         match self.connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-            Ok(transaction) => Ok(Writing { transaction, path }),
+            Ok(transaction) => Ok(ExternalImport { transaction, path }),
             Err(source) => Err(SidecarError::Sqlite { path, source }),
         }
     }
@@ -151,18 +151,18 @@ impl Outside {
     }
 }
 
-/// An import under way. Nothing is stored before [`Writing::commit`]; dropped, it leaves the file as it was.
-pub struct Writing<'o> {
+/// An import under way. Nothing is stored before [`ExternalImport::commit`]; dropped, it leaves the file as it was.
+pub struct ExternalImport<'o> {
     transaction: Transaction<'o>,
     path: PathBuf,
 }
 
-impl Writing<'_> {
+impl ExternalImport<'_> {
     /// Takes in a review.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn review(&self, review: &Review) -> Result<(), SidecarError> {
+    pub fn review(&self, review: &MachineReview) -> Result<(), SidecarError> {
         let sql = "INSERT INTO reviews (sample, tile, verdict, answer) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT DO UPDATE SET verdict = excluded.verdict, answer = excluded.answer";
         let sample = review.sample.to_string();
@@ -173,7 +173,7 @@ impl Writing<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn score(&self, score: &Score) -> Result<(), SidecarError> {
+    pub fn score(&self, score: &ExternalScore) -> Result<(), SidecarError> {
         let sql = "INSERT INTO scores (sample, tile, source, score) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT DO UPDATE SET score = excluded.score";
         self.put(sql, (score.sample.to_string(), score.tile.as_str(), &score.source, score.score))

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tilejury_data::{Dataset, file_name};
 
-use super::lines::Halt;
-use super::rows::{Rows, Unmatched};
-use super::{Outside, Review, Score, TileText, Writing, reviews, scores, texts};
+use super::lines::ReadStop;
+use super::rows::{RowMatcher, Unmatched};
+use super::{ExternalImport, ExternalScore, ExternalStore, MachineReview, TileText, reviews, scores, texts};
 use crate::interchange::BadLine;
 use crate::sidecar::SidecarError;
 
@@ -21,7 +21,7 @@ const NAMED_UP_TO: usize = 100;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ImportKind {
     /// Reviews of a vision model: `candidate_reviews.jsonl`.
     Reviews,
     /// Scores of a reranker or an embedder: JSONL or CSV.
@@ -32,7 +32,7 @@ pub enum What {
 
 /// What an import came to. Every line that is not bad is either matched or unmatched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportCounts {
     /// Lines that are not blank, bad ones too.
     pub lines: usize,
     /// Lines about a tile of a row of this set.
@@ -51,7 +51,7 @@ pub struct Imported {
     pub bad: Vec<BadLine>,
 }
 
-impl Imported {
+impl ImportCounts {
     /// Lines that can be read and are about nothing in this set.
     pub fn unmatched(&self) -> usize {
         self.unknown_queries + self.unknown_tiles
@@ -71,7 +71,7 @@ pub enum ImportError {
     },
     /// Lines of it cannot be taken.
     #[error("{} lines cannot be read", .0.bad_lines)]
-    BadLines(Imported),
+    BadLines(ImportCounts),
     /// The file to store in is refused, or cannot be written.
     #[error(transparent)]
     Store(#[from] SidecarError),
@@ -79,12 +79,12 @@ pub enum ImportError {
 
 /// Counts while lines are read.
 #[derive(Default)]
-pub(super) struct Tally {
-    counts: Imported,
+pub(super) struct LineCounts {
+    counts: ImportCounts,
     rows: HashSet<usize>,
 }
 
-impl Tally {
+impl LineCounts {
     /// A line that cannot be read. Like its neighbours it gives `true`: reading goes on.
     pub(super) fn bad(&mut self, line: usize, message: &str) -> bool {
         self.counts.lines += 1;
@@ -118,8 +118,8 @@ impl Tally {
         true
     }
 
-    fn result(self) -> Imported {
-        Imported { rows: self.rows.len(), ..self.counts }
+    fn result(self) -> ImportCounts {
+        ImportCounts { rows: self.rows.len(), ..self.counts }
     }
 }
 
@@ -130,18 +130,18 @@ impl Tally {
 /// When the file cannot be read, lines of it are bad, or nothing could be stored. Then nothing was.
 pub fn import(
     dataset: &Dataset,
-    what: What,
+    what: ImportKind,
     file: &Path,
     outside: &Path,
     skip_bad: bool,
-) -> Result<Imported, ImportError> {
-    let rows = Rows::of(dataset);
+) -> Result<ImportCounts, ImportError> {
+    let rows = RowMatcher::of(dataset);
     let found = read(&rows, what, file, None)?;
     if found.bad_lines > 0 && !skip_bad {
         return Err(ImportError::BadLines(found));
     }
     if found.matched > found.silent {
-        let mut outside = Outside::open(outside)?;
+        let mut outside = ExternalStore::open(outside)?;
         let writing = outside.write()?;
         read(&rows, what, file, Some(&writing))?;
         writing.commit()?;
@@ -150,30 +150,36 @@ pub fn import(
 }
 
 /// Reads the file, and stores what matches where there is something to store it in.
-fn read(rows: &Rows<'_>, what: What, file: &Path, to: Option<&Writing<'_>>) -> Result<Imported, ImportError> {
+fn read(
+    rows: &RowMatcher<'_>,
+    what: ImportKind,
+    file: &Path,
+    to: Option<&ExternalImport<'_>>,
+) -> Result<ImportCounts, ImportError> {
     let failed = |source| ImportError::Read { path: file.to_owned(), source };
     let mut input = BufReader::with_capacity(1 << 16, File::open(file).map_err(failed)?);
-    let mut tally = Tally::default();
-    let store = |put: &dyn Fn(&Writing<'_>) -> Result<(), SidecarError>| to.map_or(Ok(()), put).map_err(Halt::from);
+    let mut tally = LineCounts::default();
+    let store =
+        |put: &dyn Fn(&ExternalImport<'_>) -> Result<(), SidecarError>| to.map_or(Ok(()), put).map_err(ReadStop::from);
     let end = match what {
-        What::Reviews => {
-            reviews::read(rows, &mut input, &mut tally, &mut |review: &Review| store(&|writing| writing.review(review)))
-        }
-        What::Texts => {
+        ImportKind::Reviews => reviews::read(rows, &mut input, &mut tally, &mut |review: &MachineReview| {
+            store(&|writing| writing.review(review))
+        }),
+        ImportKind::Texts => {
             texts::read(rows, &mut input, &mut tally, &mut |text: &TileText| store(&|writing| writing.text(text)))
         }
-        What::Scores => {
+        ImportKind::Scores => {
             // A file whose lines name no source is one source itself.
             let name = file_name(file);
             let source = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-            scores::read(rows, &mut input, source, &mut tally, &mut |score: &Score| {
+            scores::read(rows, &mut input, source, &mut tally, &mut |score: &ExternalScore| {
                 store(&|writing| writing.score(score))
             })
         }
     };
     match end {
         Ok(()) => Ok(tally.result()),
-        Err(Halt::Read(source)) => Err(failed(source)),
-        Err(Halt::Store(error)) => Err(error.into()),
+        Err(ReadStop::Read(source)) => Err(failed(source)),
+        Err(ReadStop::Store(error)) => Err(error.into()),
     }
 }

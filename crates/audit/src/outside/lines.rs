@@ -8,30 +8,30 @@ use crate::sidecar::SidecarError;
 
 /// What ends the reading of a file, whatever its lines say.
 #[derive(Debug)]
-pub(super) enum Halt {
+pub(super) enum ReadStop {
     /// The file that is read.
     Read(io::Error),
     /// The file that is written to.
     Store(SidecarError),
 }
 
-impl From<io::Error> for Halt {
+impl From<io::Error> for ReadStop {
     fn from(error: io::Error) -> Self {
         Self::Read(error)
     }
 }
 
-impl From<SidecarError> for Halt {
+impl From<SidecarError> for ReadStop {
     fn from(error: SidecarError) -> Self {
         Self::Store(error)
     }
 }
 
 /// What is done with a line, by its number and its bytes; `false` ends the reading.
-pub(super) type Each<'f> = dyn FnMut(usize, &[u8]) -> Result<bool, Halt> + 'f;
+pub(super) type LineHandler<'f> = dyn FnMut(usize, &[u8]) -> Result<bool, ReadStop> + 'f;
 
 /// Calls `each` with the 1-based number and the bytes of every line that is not blank, until it returns `false`.
-pub(super) fn each_line(input: &mut dyn BufRead, each: &mut Each<'_>) -> Result<(), Halt> {
+pub(super) fn each_line(input: &mut dyn BufRead, each: &mut LineHandler<'_>) -> Result<(), ReadStop> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();

@@ -21,14 +21,14 @@ use std::str::FromStr;
 use tilejury_data::{SampleKey, TilePath};
 
 pub use answers::{AnswerFinder, Answers, Mention, RowAnswer};
-pub use data::OutsideData;
-pub use file::{Outside, Writing};
-pub use import::{ImportError, Imported, What, import};
+pub use data::ExternalSignals;
+pub use file::{ExternalImport, ExternalStore};
+pub use import::{ImportCounts, ImportError, ImportKind, import};
 pub use place::{file_beside, for_reading, for_writing};
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Review {
+pub struct MachineReview {
     /// The sample whose query it is.
     pub sample: SampleKey,
     /// One of the sample's tiles.
@@ -72,7 +72,7 @@ impl FromStr for MachineVerdict {
 
 /// A score that a program gave to a tile for a query. Higher is nearer; scores of different sources do not compare.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Score {
+pub struct ExternalScore {
     /// The sample whose query it is.
     pub sample: SampleKey,
     /// One of the sample's tiles.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tilejury_data::Dataset;
 
-use crate::sidecar::location::{Location, Why, copy_with_log, elsewhere, in_root};
+use crate::sidecar::location::{LocationReason, SidecarLocation, copy_with_log, elsewhere, in_root};
 
 /// The file that goes with a sidecar: `tilejury.outside.sqlite` beside `tilejury.sqlite`.
 pub fn file_beside(sidecar: &Path) -> PathBuf {
@@ -16,9 +16,9 @@ pub fn file_beside(sidecar: &Path) -> PathBuf {
 /// The file to read, which may be absent. `sidecar` is where the judgements are read from, `data_folder` the same as there.
 /// Unless the sidecar was named, what was imported while the root could not be written counts too, and after it what lies in
 /// the root.
-pub fn for_reading(dataset: &Dataset, sidecar: &Location, data_folder: &Path) -> PathBuf {
+pub fn for_reading(dataset: &Dataset, sidecar: &SidecarLocation, data_folder: &Path) -> PathBuf {
     let beside = file_beside(&sidecar.path);
-    if sidecar.why == Why::Named {
+    if sidecar.why == LocationReason::Named {
         return beside;
     }
     let others = [file_beside(&elsewhere(dataset, data_folder)), file_beside(&in_root(dataset))];
@@ -30,7 +30,7 @@ pub fn for_reading(dataset: &Dataset, sidecar: &Location, data_folder: &Path) ->
 ///
 /// # Errors
 /// When that copy cannot be made.
-pub fn for_writing(dataset: &Dataset, sidecar: &Location, data_folder: &Path) -> io::Result<PathBuf> {
+pub fn for_writing(dataset: &Dataset, sidecar: &SidecarLocation, data_folder: &Path) -> io::Result<PathBuf> {
     let (from, to) = (for_reading(dataset, sidecar, data_folder), file_beside(&sidecar.path));
     if from != to {
         copy_with_log(&from, &to)?;
@@ -55,9 +55,9 @@ mod tests {
         let root = Set::new().row("train", &Row::new("q", "images/a.png")).write(&dir.path().join("set"));
         let dataset = Dataset::open(&root).unwrap();
         let data = dir.path().join("data");
-        let at = |path: PathBuf, why: Why| Location { path, why, also: None };
-        let in_data = at(elsewhere(&dataset, &data), Why::RootReadOnly);
-        let usual = at(in_root(&dataset), Why::Root);
+        let at = |path: PathBuf, why: LocationReason| SidecarLocation { path, why, also: None };
+        let in_data = at(elsewhere(&dataset, &data), LocationReason::RootReadOnly);
+        let usual = at(in_root(&dataset), LocationReason::Root);
         assert_eq!(for_reading(&dataset, &usual, &data), root.join("tilejury.outside.sqlite"));
         std::fs::write(root.join("tilejury.outside.sqlite"), "old").unwrap();
         assert_eq!(for_reading(&dataset, &in_data, &data), root.join("tilejury.outside.sqlite"));
@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(written, file_beside(&in_data.path));
         assert_eq!(std::fs::read(&written).unwrap(), b"old", "copied before it is written to");
         assert_eq!(for_reading(&dataset, &in_data, &data), written);
-        let named = at(dir.path().join("mine.sqlite"), Why::Named);
+        let named = at(dir.path().join("mine.sqlite"), LocationReason::Named);
         assert_eq!(for_reading(&dataset, &named, &data), dir.path().join("mine.outside.sqlite"));
     }
 }

@@ -7,10 +7,10 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::import::Tally;
-use super::lines::{Halt, each_line, parse};
-use super::rows::Rows;
-use super::{MachineVerdict, Review};
+use super::import::LineCounts;
+use super::lines::{ReadStop, each_line, parse};
+use super::rows::RowMatcher;
+use super::{MachineReview, MachineVerdict};
 
 const EXPECTED: &str = r#"{"query", "candidate_path", "verdict", "answer", "path_role"}"#;
 
@@ -25,11 +25,11 @@ struct Line {
 
 /// Reads all lines, and hands each review of each row on.
 pub(super) fn read(
-    rows: &Rows<'_>,
+    rows: &RowMatcher<'_>,
     input: &mut dyn BufRead,
-    tally: &mut Tally,
-    take: &mut dyn FnMut(&Review) -> Result<(), Halt>,
-) -> Result<(), Halt> {
+    tally: &mut LineCounts,
+    take: &mut dyn FnMut(&MachineReview) -> Result<(), ReadStop>,
+) -> Result<(), ReadStop> {
     each_line(input, &mut |number, line| {
         let (line, verdict) = match parse(line, EXPECTED).and_then(checked) {
             Ok(read) => read,
@@ -43,7 +43,7 @@ pub(super) fn read(
         let Some(verdict) = verdict else { return Ok(tally.silent()) };
         for (row, tile) in found {
             let answer = line.answer.clone().unwrap_or_default();
-            take(&Review { sample: rows.key(row), tile: tile.clone(), verdict, answer })?;
+            take(&MachineReview { sample: rows.key(row), tile: tile.clone(), verdict, answer })?;
         }
         Ok(true)
     })

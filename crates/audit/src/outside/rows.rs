@@ -10,7 +10,7 @@ use tilejury_data::{Dataset, SampleKey, TilePath};
 use crate::suspicion::normal_query;
 
 /// What a line can be matched with.
-pub(super) struct Rows<'d> {
+pub(super) struct RowMatcher<'d> {
     dataset: &'d Dataset,
     by_query: HashMap<String, Vec<u32>>,
     by_normal_query: HashMap<String, Vec<u32>>,
@@ -32,7 +32,7 @@ pub(super) enum Unmatched {
     Tile,
 }
 
-impl<'d> Rows<'d> {
+impl<'d> RowMatcher<'d> {
     pub(super) fn of(dataset: &'d Dataset) -> Self {
         let mut rows = Self {
             dataset,

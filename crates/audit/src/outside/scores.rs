@@ -5,10 +5,10 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::Score;
-use super::import::Tally;
-use super::lines::{Halt, each_line, parse};
-use super::rows::Rows;
+use super::ExternalScore;
+use super::import::LineCounts;
+use super::lines::{ReadStop, each_line, parse};
+use super::rows::RowMatcher;
 
 const EXPECTED: &str = r#"{"query" or "key", "path", "score", "source"}"#;
 const HEADER: &str = "a header line with path, score, and query or key; source may be there";
@@ -24,13 +24,13 @@ struct Line {
 
 /// Reads all lines, and hands each score of each row on. `source` stands for a line that names none.
 pub(super) fn read(
-    rows: &Rows<'_>,
+    rows: &RowMatcher<'_>,
     input: &mut dyn BufRead,
     source: &str,
-    tally: &mut Tally,
-    take: &mut dyn FnMut(&Score) -> Result<(), Halt>,
-) -> Result<(), Halt> {
-    let mut one = |number: usize, line: Result<Line, String>| -> Result<bool, Halt> {
+    tally: &mut LineCounts,
+    take: &mut dyn FnMut(&ExternalScore) -> Result<(), ReadStop>,
+) -> Result<(), ReadStop> {
+    let mut one = |number: usize, line: Result<Line, String>| -> Result<bool, ReadStop> {
         let score = line.and_then(|line| match (line.score as f32).is_finite() {
             true => Ok(line),
             false => Err(format!("`score` is {}; expected a finite number", line.score)),
@@ -52,7 +52,7 @@ pub(super) fn read(
         let named = line.source.as_deref().map(str::trim).filter(|name| !name.is_empty());
         for (row, tile) in found {
             let source = named.unwrap_or(source).to_owned();
-            take(&Score { sample: rows.key(row), tile: tile.clone(), source, score: line.score as f32 })?;
+            take(&ExternalScore { sample: rows.key(row), tile: tile.clone(), source, score: line.score as f32 })?;
         }
         Ok(true)
     };
@@ -63,7 +63,7 @@ pub(super) fn read(
 }
 
 /// By the first sign that is no space; what is already waiting in the buffer is enough to see it.
-fn is_json(input: &mut dyn BufRead) -> Result<bool, Halt> {
+fn is_json(input: &mut dyn BufRead) -> Result<bool, ReadStop> {
     let start = input.fill_buf()?;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
     Ok(matches!(start.trim_ascii_start().first(), Some(b'{' | b'[') | None))
@@ -82,8 +82,8 @@ fn json_line(line: &[u8]) -> Result<Line, String> {
 
 fn csv_lines(
     input: &mut dyn BufRead,
-    one: &mut dyn FnMut(usize, Result<Line, String>) -> Result<bool, Halt>,
-) -> Result<(), Halt> {
+    one: &mut dyn FnMut(usize, Result<Line, String>) -> Result<bool, ReadStop>,
+) -> Result<(), ReadStop> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(input);
     let header = match reader.headers() {
         Ok(header) => header.clone(),
@@ -132,7 +132,7 @@ fn csv_line(record: &csv::StringRecord, header: &csv::StringRecord) -> Result<Li
 }
 
 /// Words for a record that cannot be read; a failing disk stays a failure.
-fn words(error: csv::Error) -> Result<String, Halt> {
+fn words(error: csv::Error) -> Result<String, ReadStop> {
     let what = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("{len} fields; expected {expected_len}, as many as the header has")

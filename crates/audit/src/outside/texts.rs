@@ -6,9 +6,9 @@ use serde::Deserialize;
 use tilejury_data::TilePath;
 
 use super::TileText;
-use super::import::Tally;
-use super::lines::{Halt, each_line, parse};
-use super::rows::{Rows, Unmatched};
+use super::import::LineCounts;
+use super::lines::{ReadStop, each_line, parse};
+use super::rows::{RowMatcher, Unmatched};
 
 const EXPECTED: &str = r#"{"path", "text"}"#;
 
@@ -21,11 +21,11 @@ struct Line {
 
 /// Reads all lines, and hands the text of each tile that a row names on.
 pub(super) fn read(
-    rows: &Rows<'_>,
+    rows: &RowMatcher<'_>,
     input: &mut dyn BufRead,
-    tally: &mut Tally,
-    take: &mut dyn FnMut(&TileText) -> Result<(), Halt>,
-) -> Result<(), Halt> {
+    tally: &mut LineCounts,
+    take: &mut dyn FnMut(&TileText) -> Result<(), ReadStop>,
+) -> Result<(), ReadStop> {
     let holding = rows.rows_holding();
     each_line(input, &mut |number, line| {
         let line: Line = match parse(line, EXPECTED) {

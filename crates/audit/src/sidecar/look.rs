@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::in_use::{self, Held};
+use super::in_use::{self, TrackedConnection};
 use super::{BUSY_TIMEOUT, SidecarError};
 
 /// What every SQLite file begins with (SQLite "Database File Format", 1.3).
@@ -21,13 +21,13 @@ const APPLICATION_ID_AT: usize = 68;
 
 /// What tells a kind of file: the two numbers in the header, the version being the latest that this program knows.
 #[derive(Clone, Copy)]
-pub(crate) struct Kind {
+pub(crate) struct FileKind {
     pub(crate) application_id: i64,
     pub(crate) version: i64,
 }
 
 /// Looks at a file without writing: `Ok(true)` for one that can be used, `Ok(false)` for none (absent or empty).
-pub(crate) fn refuse_unless_ours(path: &Path, kind: Kind) -> Result<bool, SidecarError> {
+pub(crate) fn refuse_unless_ours(path: &Path, kind: FileKind) -> Result<bool, SidecarError> {
     let head = in_use::alone_with(path, || head_of(path)).transpose();
     match head.map_err(|source| SidecarError::Io { path: path.to_owned(), source })? {
         // Whoever opened it here has looked at its head.
@@ -69,7 +69,7 @@ fn head_of(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// By the bytes of the header: SQLite would leave files of its own beside one that it opens.
-fn refuse_by_head(path: &Path, head: &[u8], kind: Kind) -> Result<(), SidecarError> {
+fn refuse_by_head(path: &Path, head: &[u8], kind: FileKind) -> Result<(), SidecarError> {
     if !head.starts_with(SQLITE_MAGIC) {
         return Err(SidecarError::NotSqlite(path.to_owned()));
     }
@@ -87,8 +87,8 @@ fn refuse_by_head(path: &Path, head: &[u8], kind: Kind) -> Result<(), SidecarErr
 }
 
 /// Opens a file so that nothing of it is written, where that can be.
-pub(crate) fn look_at(path: &Path) -> Result<Held, SidecarError> {
-    let works = |connection: Held| {
+pub(crate) fn look_at(path: &Path) -> Result<TrackedConnection, SidecarError> {
+    let works = |connection: TrackedConnection| {
         connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0)).map(|_| ())
     };
     let plain = works(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
@@ -110,11 +110,11 @@ pub(crate) fn look_at(path: &Path) -> Result<Held, SidecarError> {
 }
 
 /// Opens a file by SQLite's own rules.
-pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Held, SidecarError> {
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<TrackedConnection, SidecarError> {
     connect_to(path, path, flags)
 }
 
-fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<Held, SidecarError> {
+fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<TrackedConnection, SidecarError> {
     let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
     let open = || Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let connection = in_use::hold(path, open).map_err(failed)?;

@@ -11,18 +11,18 @@ use tilejury_data::Dataset;
 
 /// What a row says of how it was mined.
 #[derive(Debug, Default)]
-pub(crate) struct Extras<'d> {
+pub(crate) struct MiningRecord<'d> {
     /// Rank of the positive: 0 where the row says 0 or null, `None` where it says nothing.
     pub(crate) positive_rank: Option<f64>,
     /// Score of the positive, likewise.
     pub(crate) positive_score: Option<f64>,
     /// The retrieved tiles with their scores.
-    pub(crate) retrieved: Option<Vec<Retrieved<'d>>>,
+    pub(crate) retrieved: Option<Vec<RetrievedTile<'d>>>,
 }
 
 /// One retrieved tile.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Retrieved<'d> {
+pub(crate) struct RetrievedTile<'d> {
     #[serde(borrow)]
     pub(crate) path: Cow<'d, str>,
     #[serde(default)]
@@ -44,13 +44,13 @@ struct Fields<'d> {
 }
 
 /// Reads them from a row's own bytes. What this stage says of the positive counts before what its source said.
-pub(crate) fn of(dataset: &Dataset, sample: usize) -> Extras<'_> {
+pub(crate) fn of(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
     let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
     if !may_have_extras(line) {
-        return Extras::default();
+        return MiningRecord::default();
     }
     let fields: Fields<'_> = serde_json::from_slice(line).unwrap_or_default();
-    Extras {
+    MiningRecord {
         positive_rank: number(fields.positive_rank).or_else(|| number(fields.source_positive_rank)),
         positive_score: number(fields.positive_score).or_else(|| number(fields.source_positive_score)),
         retrieved: fields.retrieve_top20.and_then(|list| serde_json::from_str(list.get()).ok()),

@@ -36,25 +36,25 @@ mod weights;
 use tilejury_data::{Dataset, Row};
 
 pub use findings::{Finding, Findings};
-pub use outside_reason::OutsideReason;
+pub use outside_reason::ExternalReason;
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use placed::Placed;
-pub use query_words::{QueryWords, WeighedQuery};
+pub use placed::CopyPlacement;
+pub use query_words::{WeighedQuery, WordWeights};
 pub use reason::{Reason, Retrieval, WhosePositive};
-pub use scoreboard::{Score, Scoreboard};
+pub use scoreboard::{Scoreboard, SignalScore};
 pub use signal::Signal;
 pub use suspects::Suspect;
-pub use weights::Weights;
+pub use weights::SignalWeights;
 
-pub(crate) use extras::{Extras, of as extras_of};
-pub(crate) use pixels::{Near, copies_among, copy_kind, is_near_copy};
+pub(crate) use extras::{MiningRecord, of as extras_of};
+pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 pub(crate) use query_text::{normal_query, word_places};
 
 use hub::Hubs;
-use scores::Scores;
-use table::Table;
+use scores::RetrievalScores;
+use table::RowTable;
 
-use crate::outside::OutsideData;
+use crate::outside::ExternalSignals;
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
@@ -82,9 +82,9 @@ impl Default for SuspicionSettings {
 }
 
 /// What every signal may look at.
-struct Clues<'d> {
-    table: &'d Table,
-    scores: &'d Scores,
+struct SignalInputs<'d> {
+    table: &'d RowTable,
+    scores: &'d RetrievalScores,
     hubs: &'d Hubs,
     settings: SuspicionSettings,
 }
@@ -104,13 +104,13 @@ pub fn path_signals(
 pub fn signals(
     dataset: &Dataset,
     settings: &SuspicionSettings,
-    outside: Option<&OutsideData>,
+    outside: Option<&ExternalSignals>,
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Findings> {
     let rows = dataset.samples.len();
-    let mut scores = Scores::default();
+    let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
-    let each = &mut |table: &Table, sample: usize, row: Option<&Row<'_>>| {
+    let each = &mut |table: &RowTable, sample: usize, row: Option<&Row<'_>>| {
         let extras = extras::of(dataset, sample);
         scores.read(table, sample, &extras);
         mining_hole::find(table, sample, &extras, &mut found);
@@ -118,13 +118,13 @@ pub fn signals(
             same_page::find(sample, row, &mut found);
         }
     };
-    let table = Table::of(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
+    let table = RowTable::of(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
     if let Some(outside) = outside {
         scores.take_in(dataset, outside);
         found.extend(outside_signals(dataset, outside, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
     }
     let hubs = Hubs::of(&table, settings.hub_rows);
-    let clues = Clues { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
+    let clues = SignalInputs { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(2 * rows + sample, STEPS * rows) {
             return None;
@@ -144,7 +144,7 @@ pub fn signals(
 /// returning `false`; then `None` is returned.
 pub fn outside_signals(
     dataset: &Dataset,
-    outside: &OutsideData,
+    outside: &ExternalSignals,
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Vec<Finding>> {
     let rows = dataset.samples.len();

@@ -12,12 +12,12 @@ pub(super) fn hash_of(text: &str) -> u64 {
 
 /// The numbers given so far. Millions of texts are numbered at once: the table holds numbers only, and the hashes lie in a list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Numbers {
+pub(super) struct Interner {
     table: HashTable<u32>,
     hashes: Vec<u64>,
 }
 
-impl Numbers {
+impl Interner {
     /// The number of a text's hash, and whether it is new.
     pub(super) fn number(&mut self, hash: u64) -> (u32, bool) {
         let hashes = &self.hashes;
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn the_same_has_the_same_number_and_they_are_counted_as_they_come() {
-        let mut numbers = Numbers::default();
+        let mut numbers = Interner::default();
         let texts: Vec<String> = (0..5000).map(|n| format!("text {n}")).collect();
         for (n, text) in texts.iter().enumerate() {
             assert_eq!(numbers.number(hash_of(text)), (n as u32, true));

@@ -7,7 +7,7 @@ use crate::words::count;
 
 /// What another program said.
 #[derive(Clone, Debug, PartialEq)]
-pub enum OutsideReason {
+pub enum ExternalReason {
     /// A vision model answered the query from the tile, or could not.
     Review {
         /// What it thought of its answer.
@@ -40,7 +40,7 @@ pub enum OutsideReason {
     },
 }
 
-impl OutsideReason {
+impl ExternalReason {
     /// The reason in words; `tile` is the tile's place in the row, the positive being 0.
     pub(super) fn sentence(&self, tile: Option<usize>) -> String {
         match self {

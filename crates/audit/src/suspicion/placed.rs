@@ -14,7 +14,7 @@ const PIXELS_AT_LEAST_SCALED: f32 = 4.0;
 
 /// How a positive's picture lies in a tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Placed {
+pub struct CopyPlacement {
     /// How large it is there; 1 where it is as large as the positive.
     pub scale: f32,
     /// Is one dark on light and the other light on dark?
@@ -27,7 +27,7 @@ pub struct Placed {
     pub agreeing: f32,
 }
 
-impl Placed {
+impl CopyPlacement {
     /// Of two pictures, the positive's and the tile's, each with its width and height.
     pub(super) fn of(overlay: &Overlay, (own, tile): ((u32, u32), (u32, u32))) -> Self {
         let scale = if (overlay.scale - 1.0).abs() <= SAME_SCALE { 1.0 } else { overlay.scale };

@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 
 use tilejury_data::Dataset;
 
-use super::near_query::{Difference, Known, Word, known, may_be_near};
-use super::numbers::{Numbers, hash_of};
-use super::query_text::{Queries, cosine, normal_query, units, weight};
+use super::near_query::{Known, UnsharedWord, WordDifference, known, may_be_near};
+use super::numbers::{Interner, hash_of};
+use super::query_text::{QueryTexts, cosine, normal_query, units, weight};
 
 /// What each word of a set's queries weighs.
-pub struct QueryWords {
-    words: Numbers,
+pub struct WordWeights {
+    words: Interner,
     /// By word: in how many distinct queries it stands.
     frequencies: Vec<u32>,
     /// How many distinct queries there are.
@@ -24,14 +24,14 @@ pub struct QueryWords {
 pub struct WeighedQuery {
     normal: String,
     /// The distinct words, by hash.
-    words: Vec<Weighed>,
+    words: Vec<WeighedWord>,
     /// The root of the sum of the weights.
     norm: f32,
     /// What is known of each word. Most queries are never compared so closely.
     known: OnceLock<Vec<Known>>,
 }
 
-struct Weighed {
+struct WeighedWord {
     hash: u64,
     /// Its range in the normal form, in bytes.
     place: Range<usize>,
@@ -40,10 +40,10 @@ struct Weighed {
     weight: f32,
 }
 
-impl QueryWords {
+impl WordWeights {
     /// Reads every row once. `stop` is asked again and again; `None` when it said so.
     pub fn of(dataset: &Dataset, stop: &dyn Fn() -> bool) -> Option<Self> {
-        let mut queries = Queries::default();
+        let mut queries = QueryTexts::default();
         for sample in 0..dataset.samples.len() {
             if sample.is_multiple_of(super::ROWS_AT_ONCE) && stop() {
                 return None;
@@ -59,7 +59,7 @@ impl QueryWords {
     /// Prepares a query, so that many can be compared with it.
     pub fn weigh(&self, query: &str) -> WeighedQuery {
         let normal = normal_query(query);
-        let mut words: Vec<Weighed> = Vec::new();
+        let mut words: Vec<WeighedWord> = Vec::new();
         let start = normal.as_ptr() as usize;
         normal.split_terminator(' ').for_each(|word| {
             units(word, |unit| {
@@ -68,7 +68,7 @@ impl QueryWords {
                 let frequency =
                     number.and_then(|word| self.frequencies.get(word as usize)).copied().unwrap_or_default();
                 let weight = weight(self.queries as f32, frequency);
-                words.push(Weighed { hash, place: from..from + unit.len(), frequency, weight });
+                words.push(WeighedWord { hash, place: from..from + unit.len(), frequency, weight });
             });
         });
         words.sort_unstable_by_key(|word| word.hash);
@@ -99,8 +99,8 @@ impl WeighedQuery {
         self.known.get_or_init(|| self.words.iter().map(|word| known(self.text(word))).collect())
     }
 
-    fn difference<'w>(&'w self, other: &'w Self) -> Difference<'w> {
-        let mut difference = Difference::default();
+    fn difference<'w>(&'w self, other: &'w Self) -> WordDifference<'w> {
+        let mut difference = WordDifference::default();
         for (word, known) in self.words.iter().zip(self.known()) {
             if other.has(word) {
                 difference.take_common(self.text(word), word.weight, known);
@@ -113,16 +113,16 @@ impl WeighedQuery {
         difference
     }
 
-    fn has(&self, word: &Weighed) -> bool {
+    fn has(&self, word: &WeighedWord) -> bool {
         self.words.binary_search_by_key(&word.hash, |own| own.hash).is_ok()
     }
 
-    fn text(&self, word: &Weighed) -> &str {
+    fn text(&self, word: &WeighedWord) -> &str {
         self.normal.get(word.place.clone()).unwrap_or_default()
     }
 
-    fn word<'w>(&'w self, word: &Weighed, known: &'w Known) -> Word<'w> {
-        Word { text: self.text(word), weight: word.weight, frequency: word.frequency, known }
+    fn word<'w>(&'w self, word: &WeighedWord, known: &'w Known) -> UnsharedWord<'w> {
+        UnsharedWord { text: self.text(word), weight: word.weight, frequency: word.frequency, known }
     }
 }
 
@@ -145,14 +145,14 @@ mod tests {
             "???",
         ];
         let numbered = || {
-            let mut queries = Queries::default();
+            let mut queries = QueryTexts::default();
             let numbers: Vec<u32> = texts.iter().map(|text| queries.number(text)).collect();
             (queries, numbers)
         };
         let (mut queries, numbers) = numbered();
         queries.weigh();
         let (words, frequencies, distinct) = numbered().0.into_frequencies();
-        let words = QueryWords { words, frequencies, queries: distinct };
+        let words = WordWeights { words, frequencies, queries: distinct };
         for (a, first) in texts.iter().zip(&numbers) {
             for (b, second) in texts.iter().zip(&numbers) {
                 let by_text = words.weigh(a).nearness(&words.weigh(b), 0.7);

@@ -3,8 +3,8 @@
 use tilejury_data::{Dataset, TilePath};
 
 use super::findings::Finding;
-use super::outside_reason::OutsideReason;
-use super::placed::Placed;
+use super::outside_reason::ExternalReason;
+use super::placed::CopyPlacement;
 use crate::words::count;
 
 /// What a finding goes by. Rows are indices into the dataset's samples.
@@ -77,7 +77,7 @@ pub enum Reason {
         /// Whose positive.
         whose: WhosePositive,
         /// How it lies in the tile.
-        placed: Placed,
+        placed: CopyPlacement,
     },
     /// Next to nothing is on the tile.
     Blank {
@@ -89,7 +89,7 @@ pub enum Reason {
     /// The tile is nowhere: where was looked.
     Missing(Box<str>),
     /// What another program says.
-    Outside(OutsideReason),
+    Outside(ExternalReason),
 }
 
 /// Whose positive a tile was compared with.

@@ -8,29 +8,29 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::extras::Extras;
-use super::table::Table;
-use crate::outside::OutsideData;
+use super::extras::MiningRecord;
+use super::table::RowTable;
+use crate::outside::ExternalSignals;
 
 /// By row and tile.
 #[derive(Default)]
-pub(super) struct Scores {
+pub(super) struct RetrievalScores {
     /// In the order of the table's list of tiles, as far as there are any; not a number where there is none.
     of_tiles: Vec<f32>,
     /// By row: imported ones, by source.
-    imported: HashMap<u32, Vec<Imported>>,
+    imported: HashMap<u32, Vec<SourceScores>>,
 }
 
 /// What one source says of a tile of a row.
-struct Imported {
+struct SourceScores {
     source: Arc<str>,
     tile: usize,
     score: f32,
 }
 
-impl Scores {
+impl RetrievalScores {
     /// Takes in what a row says, whose tiles were read last: `retrieve_top20`, and for the positive also its own score.
-    pub(super) fn read(&mut self, table: &Table, sample: usize, extras: &Extras<'_>) {
+    pub(super) fn read(&mut self, table: &RowTable, sample: usize, extras: &MiningRecord<'_>) {
         let (tiles, from) = (table.tiles(sample), table.tiles_from(sample));
         let mut put = |place: usize, score: f64| {
             // Most sets have no scores, and millions of tiles.
@@ -54,13 +54,13 @@ impl Scores {
     }
 
     /// The score of a row's tile, 0 being the positive.
-    pub(super) fn get(&self, table: &Table, sample: usize, tile: usize) -> Option<f32> {
+    pub(super) fn get(&self, table: &RowTable, sample: usize, tile: usize) -> Option<f32> {
         let score = self.of_tiles.get(table.tiles_from(sample) + tile).copied();
         score.filter(|score| score.is_finite())
     }
 
     /// Takes in what other programs say, once all rows are there.
-    pub(super) fn take_in(&mut self, dataset: &Dataset, outside: &OutsideData) {
+    pub(super) fn take_in(&mut self, dataset: &Dataset, outside: &ExternalSignals) {
         let mut names: HashMap<&str, Arc<str>> = HashMap::new();
         for (sample, entry) in dataset.samples.iter().enumerate() {
             let said = outside.scores_of(entry.key);
@@ -70,7 +70,7 @@ impl Scores {
                 let source = names.entry(&said.source).or_insert_with(|| said.source.as_str().into());
                 let places = tiles.iter().enumerate().filter(|(_, tile)| **tile == *said.tile.as_str());
                 for (tile, _) in places {
-                    let imported = Imported { source: source.clone(), tile, score: said.score };
+                    let imported = SourceScores { source: source.clone(), tile, score: said.score };
                     self.imported.entry(sample as u32).or_default().push(imported);
                 }
             }

@@ -9,23 +9,23 @@ use std::ops::Range;
 use tilejury_data::{Dataset, Row, TilePath};
 
 use super::ROWS_AT_ONCE;
-use super::numbers::{Numbers, hash_of};
-use super::query_text::Queries;
+use super::numbers::{Interner, hash_of};
+use super::query_text::QueryTexts;
 
 /// All rows. A row that cannot be read has no tiles.
 #[derive(Default)]
-pub(super) struct Table {
+pub(super) struct RowTable {
     rows: Vec<TableRow>,
     /// The tiles of all rows, one row behind the other, each positive first.
     tiles: Vec<u32>,
-    numbers: Numbers,
+    numbers: Interner,
     tile_count: usize,
     /// The texts of the queries.
-    pub(super) queries: Queries,
+    pub(super) queries: QueryTexts,
     /// The rows whose positive is a tile.
-    by_positive: Groups,
+    by_positive: RowGroups,
     /// The rows of a query.
-    by_query: Groups,
+    by_query: RowGroups,
     /// A number for each split of the dataset.
     splits: Vec<u32>,
     /// The rows of each split number; they follow each other.
@@ -39,7 +39,7 @@ struct TableRow {
     split: u32,
 }
 
-impl Table {
+impl RowTable {
     /// Goes twice through all rows: for their tiles, when `each` is shown every row with the table as it stands, and then for
     /// their queries. `go_on` is told how many of these rows are done and stops the work by returning `false`; then `None` is returned.
     pub(super) fn of(
@@ -101,8 +101,8 @@ impl Table {
     /// Sorts the rows by positive and by query, once all tiles and queries are there.
     fn finish(&mut self) {
         let rows = || (0..self.rows.len()).filter(|row| !self.tiles(*row).is_empty());
-        let by_positive = Groups::of(self.tile_count, &|| rows().map(|row| (self.tiles(row)[0], row as u32)));
-        let by_query = Groups::of(self.queries.len(), &|| rows().map(|row| (self.rows[row].query, row as u32)));
+        let by_positive = RowGroups::of(self.tile_count, &|| rows().map(|row| (self.tiles(row)[0], row as u32)));
+        let by_query = RowGroups::of(self.queries.len(), &|| rows().map(|row| (self.rows[row].query, row as u32)));
         (self.by_positive, self.by_query) = (by_positive, by_query);
         self.queries.weigh();
     }
@@ -184,12 +184,12 @@ fn of_path(spelling: &str) -> u64 {
 
 /// Rows by a number, all in one list.
 #[derive(Default)]
-struct Groups {
+struct RowGroups {
     starts: Vec<u32>,
     rows: Vec<u32>,
 }
 
-impl Groups {
+impl RowGroups {
     /// Sorts (number, row) pairs by counting; rows of one number stay in order.
     fn of<I: Iterator<Item = (u32, u32)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
         let mut starts = vec![0_u32; numbers + 1];

@@ -11,12 +11,12 @@ use anyhow::Context as _;
 use clap::Args;
 use tilejury_audit::Event;
 use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, Source, Step, Tiles, export};
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_data::Dataset;
 
 use super::series::Series;
 use crate::cli::output::{Output, say};
-use crate::cli::{DatasetArgs, Outcome, Stored, open, open_quietly, stop_switch};
+use crate::cli::{DatasetArgs, Outcome, StoredJudgements, open, open_quietly, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -47,7 +47,7 @@ const OF_ROWS: [&str; 6] =
 
 pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let parent = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let scratch = Scratch::new(&parent)?;
     let stop = stop_switch();
@@ -90,12 +90,12 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
 }
 
 /// An export with the times at which each step began.
-struct Run {
+struct TimedExport {
     begun: Vec<(Step, Duration)>,
     all: Duration,
 }
 
-impl Run {
+impl TimedExport {
     /// From the start to the beginning of a step.
     fn until(&self, step: Step) -> Duration {
         self.begun.iter().find(|(begun, _)| *begun == step).map_or(self.all, |(_, at)| *at)
@@ -114,7 +114,7 @@ fn one(
     scratch: &Scratch,
     tiles: Tiles,
     images: Images,
-) -> anyhow::Result<Run> {
+) -> anyhow::Result<TimedExport> {
     // Anew, so that no shard is indexed yet.
     let dataset = open_quietly(&args.dataset.dataset)?;
     // Reading pixels for copies is measured by `bench suspicion`: it is done once for all exports of a set.
@@ -122,8 +122,8 @@ fn one(
     if images == Images::Repack {
         options.formats.clear();
     }
-    let judgements = merge::judgements_of(&dataset, events, &Whose::Everybody);
-    let source = Source::new(&judgements, events, &Whose::Everybody);
+    let judgements = merge::judgements_of(&dataset, events, &AnnotatorScope::Everybody);
+    let source = Source::new(&judgements, events, &AnnotatorScope::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
     let begun: Mutex<Vec<(Step, Duration)>> = Mutex::new(Vec::new());
@@ -137,7 +137,7 @@ fn one(
     };
     export(&dataset, &source, &options, &out, &tell)?;
     let all = start.elapsed();
-    Ok(Run { begun: begun.into_inner().unwrap_or_else(PoisonError::into_inner), all })
+    Ok(TimedExport { begun: begun.into_inner().unwrap_or_else(PoisonError::into_inner), all })
 }
 
 /// Copies every file of the splits as a careful person would.

@@ -66,7 +66,13 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         (None, dataset) => {
             let dataset = dataset.as_deref().unwrap_or(std::path::Path::new("."));
             let sidecar = args.sidecar.as_deref();
-            whole::run(&whole::Wanted { dataset, sidecar, repeats: args.repeats, json: args.json, soak: args.soak })
+            whole::run(&whole::WholeBenchOptions {
+                dataset,
+                sidecar,
+                repeats: args.repeats,
+                json: args.json,
+                soak: args.soak,
+            })
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Timing {
 
 /// What is no time.
 #[derive(Clone, Serialize)]
-pub(super) struct Plain {
+pub(super) struct Figure {
     name: &'static str,
     value: f64,
     unit: &'static str,
@@ -101,7 +101,7 @@ impl Series {
     }
 }
 
-impl Plain {
+impl Figure {
     pub(super) fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
         Self { name, value, unit, ratio: None, line: Vec::new() }
     }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use tilejury_audit::Sidecar;
 use tilejury_audit::export::{ExportOptions, Source, export};
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::Dataset;
 
 use super::memory;
 use super::screen::{Screen, press};
-use super::series::Plain;
+use super::series::Figure;
 use crate::app::App;
 use crate::cli::output::{Output, say};
 use crate::cli::{Outcome, stop_switch};
@@ -58,7 +58,7 @@ pub(super) fn run(args: &SoakArgs) -> anyhow::Result<Outcome> {
     let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop: &stop };
     anyhow::ensure!(soak.wait(|app| app.is_complete() || app.has_nothing())?, "the first sample's tiles did not come");
     anyhow::ensure!(!soak.screen.app().has_nothing(), "there is no sample to judge");
-    let beside = Beside::default();
+    let beside = BackgroundLoad::default();
     let judged = thread::scope(|scope| {
         if !args.alone {
             scope.spawn(|| beside.work(&args.dataset, &sidecar, home.path()));
@@ -78,11 +78,11 @@ pub(super) fn run(args: &SoakArgs) -> anyhow::Result<Outcome> {
     }
     faults
         .extend(measured.iter().filter(|(_, fault)| *fault).map(|(plain, _)| format!("{} is too much", plain.name())));
-    let mut plain: Vec<Plain> = measured.into_iter().map(|(plain, _)| plain).collect();
-    plain.push(Plain::new("soak_changes", made as f64, "made"));
-    plain.push(Plain::new("soak_stored", stored as f64, "of them on disk"));
-    plain.push(Plain::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written beside it"));
-    plain.push(Plain::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
+    let mut plain: Vec<Figure> = measured.into_iter().map(|(plain, _)| plain).collect();
+    plain.push(Figure::new("soak_changes", made as f64, "made"));
+    plain.push(Figure::new("soak_stored", stored as f64, "of them on disk"));
+    plain.push(Figure::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written beside it"));
+    plain.push(Figure::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
     let mut out = Output::new();
     for measure in &plain {
         measure.tell(&mut out, args.json)?;
@@ -170,23 +170,23 @@ impl Soak<'_> {
     }
 
     /// What was measured, and whether it is too much.
-    fn measures(&self, samples: usize) -> Vec<(Plain, bool)> {
+    fn measures(&self, samples: usize) -> Vec<(Figure, bool)> {
         let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
         let mut measures = vec![
-            (Plain::new("soak_samples", samples as f64, "gone to and judged"), false),
-            (Plain::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
+            (Figure::new("soak_samples", samples as f64, "gone to and judged"), false),
+            (Figure::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
             // What is on show never goes, whatever it takes.
-            (Plain::new("soak_pictures", self.pictures, "MB at most").of(budget), self.pictures > budget * 1.1),
+            (Figure::new("soak_pictures", self.pictures, "MB at most").of(budget), self.pictures > budget * 1.1),
         ];
         if let [.., end] = self.line[..] {
             let half = &self.line[self.line.len() / 2..];
             let drift = end - half.first().copied().unwrap_or(end);
             measures.push((
-                Plain::new("soak_drift", drift, "MB without pictures, over the second half"),
+                Figure::new("soak_drift", drift, "MB without pictures, over the second half"),
                 drift > DRIFT_UP_TO,
             ));
             measures.push((
-                Plain::new("soak_memory", end, "MB without pictures, at the end").with_line(self.line.clone()),
+                Figure::new("soak_memory", end, "MB without pictures, at the end").with_line(self.line.clone()),
                 false,
             ));
         }
@@ -196,14 +196,14 @@ impl Soak<'_> {
 
 /// What goes on beside the judging: rankings and exports, one after the other, until it is over.
 #[derive(Default)]
-struct Beside {
+struct BackgroundLoad {
     over: AtomicBool,
     exports: AtomicUsize,
     rankings: AtomicUsize,
     fault: std::sync::Mutex<Option<String>>,
 }
 
-impl Beside {
+impl BackgroundLoad {
     fn work(&self, dataset: &Path, sidecar: &Path, home: &Path) {
         let worked = self.rank_and_export(dataset, sidecar, home);
         if let Err(error) = worked {
@@ -224,8 +224,8 @@ impl Beside {
                 Some(mut sidecar) => sidecar.events()?,
                 None => Vec::new(),
             };
-            let judgements = merge::judgements_of(&dataset, &events, &Whose::Everybody);
-            let source = Source::new(&judgements, &events, &Whose::Everybody);
+            let judgements = merge::judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
+            let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
             let out = home.join(format!("export-{number}"));
             let written = export(&dataset, &source, &ExportOptions::default(), &out, &|_, _, _| goes_on());
             if !goes_on() {

@@ -13,14 +13,14 @@ use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex};
 
 use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
-use super::series::{Plain, Series, timed};
-use super::tiles::{Drawn, cores, decode_each, inflate_all};
+use super::series::{Figure, Series, timed};
+use super::tiles::{RandomSamples, cores, decode_each, inflate_all};
 use super::{memory, window};
 use crate::cli::output::{Output, progress};
 use crate::cli::{Outcome, open, open_quietly, stop_switch};
 
 /// What `bench DATASET` is asked for.
-pub(super) struct Wanted<'a> {
+pub(super) struct WholeBenchOptions<'a> {
     pub(super) dataset: &'a Path,
     /// Judgements to begin with.
     pub(super) sidecar: Option<&'a Path>,
@@ -36,7 +36,7 @@ const SAMPLES_A_REPEAT: usize = 20;
 const SEARCHES: [(&str, &str); 3] =
     [("search_common_word", "the"), ("search_rare_word", "zxqv"), ("filter_negatives", "neg:>4")];
 
-pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
+pub(super) fn run(wanted: &WholeBenchOptions<'_>) -> anyhow::Result<Outcome> {
     let stop = stop_switch();
     let before = memory::now();
     let dataset = open(wanted.dataset)?;
@@ -47,7 +47,7 @@ pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
     let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
     let bar = progress(wanted.repeats as usize, "repeats");
     let dataset = bench.dataset.clone();
-    let mut drawn = Drawn::new(&dataset);
+    let mut drawn = RandomSamples::new(&dataset);
     for _ in 0..wanted.repeats {
         bench.rows(&mut series)?;
         bench.tiles(&mut series, &mut drawn)?;
@@ -57,10 +57,10 @@ pub(super) fn run(wanted: &Wanted<'_>) -> anyhow::Result<Outcome> {
     }
     bench.cold(&mut series)?;
     bar.finish_and_clear();
-    plain.extend(opened.map(|held| Plain::new("memory_open", held, "MB")));
+    plain.extend(opened.map(|held| Figure::new("memory_open", held, "MB")));
     let program = std::env::current_exe().and_then(|program| program.metadata());
-    plain.extend(program.ok().map(|program| Plain::new("program", program.len() as f64 / memory::MB, "MB")));
-    plain.push(Plain::new("cores", cores() as f64, ""));
+    plain.extend(program.ok().map(|program| Figure::new("program", program.len() as f64 / memory::MB, "MB")));
+    plain.push(Figure::new("cores", cores() as f64, ""));
     let mut out = Output::new();
     series.tell(&mut out, wanted.json)?;
     for measure in &plain {
@@ -145,7 +145,7 @@ impl<'a> Bench<'a> {
     }
 
     /// All tiles of samples drawn at random, in full size; shards are indexed.
-    fn tiles(&self, series: &mut Series, drawn: &mut Drawn<'_>) -> anyhow::Result<()> {
+    fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
         self.go_on()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
         for (took, tiles) in decode_each(&self.dataset, &samples) {

@@ -25,7 +25,7 @@ pub(super) enum Absence {
 }
 
 /// The tiles that cannot be had, of those that rows name.
-pub(in crate::export) struct Absent {
+pub(in crate::export) struct UnavailableTiles {
     tiles: Tiles,
     of_rows: FxHashMap<TileId, Absence>,
     names: TopNames,
@@ -34,7 +34,7 @@ pub(in crate::export) struct Absent {
 /// Tiles looked at between two looks at whether to go on.
 const TILES_AT_ONCE: usize = 256;
 
-impl Absent {
+impl UnavailableTiles {
     /// Looks for every tile that a row names, as the options want it; `None` when it was stopped.
     pub(in crate::export) fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
         let mut absent =

@@ -67,7 +67,7 @@ worded! {
 
 /// What becomes of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum RowOutcome {
     /// Written byte for byte.
     Keep,
     /// Written otherwise, for these reasons; sorted, none twice.

@@ -11,13 +11,13 @@ use crate::judgement::Relevance;
 use crate::same_query::QueryKey;
 
 /// What is known of a set's tiles beyond the row where it was said.
-pub(super) struct Known<'a> {
+pub(super) struct QueryFacts<'a> {
     pub(super) answers: &'a Answers,
     /// The positives of each query's rows, but for those that were settled as not relevant.
     positives: FxHashSet<Pair>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> QueryFacts<'a> {
     pub(super) fn of(facts: &Facts, answers: &'a Answers) -> Self {
         let mut positives = FxHashSet::with_capacity_and_hasher(facts.len(), FxBuildHasher);
         let right = |row: &RowFacts<'_>| {

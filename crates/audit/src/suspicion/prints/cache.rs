@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use thiserror::Error;
 use tilejury_data::TilePath;
 
-use super::print::Print;
-use super::stamp::Stamp;
+use super::print::TileFingerprint;
+use super::stamp::TileStamp;
 use crate::likeness::Overlay;
 
 /// `TJPR`: tells the file from other SQLite databases.
@@ -49,11 +49,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open cache.
 #[derive(Debug)]
-pub struct PrintCache {
+pub struct FingerprintCache {
     connection: Connection,
 }
 
-/// Why nothing can be cached. Work can go on with [`PrintCache::in_memory`].
+/// Why nothing can be cached. Work can go on with [`FingerprintCache::in_memory`].
 #[derive(Debug, Error)]
 pub enum CacheError {
     /// The system failed.
@@ -76,7 +76,7 @@ pub enum CacheError {
 
 /// What a pair of pictures was found to share.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Shared {
+pub(crate) struct PairLikeness {
     /// How far down the first picture's content lies in the second, in pixels.
     pub(crate) shift: i32,
     /// Share, 0 to 1, of the rows with ink in the overlap that agree; 0 where nothing lines up.
@@ -89,7 +89,7 @@ pub(crate) struct Shared {
     pub(crate) overlay: Option<Overlay>,
 }
 
-impl PrintCache {
+impl FingerprintCache {
     /// Opens a cache, or makes it anew where there is none or none that can be used.
     ///
     /// # Errors
@@ -153,14 +153,17 @@ impl PrintCache {
     }
 
     /// Every print that still holds for the tile's place; other entries are as if they were not there.
-    pub(super) fn prints(&self, places: &HashMap<&TilePath, Stamp>) -> rusqlite::Result<HashMap<TilePath, Print>> {
+    pub(super) fn prints(
+        &self,
+        places: &HashMap<&TilePath, TileStamp>,
+    ) -> rusqlite::Result<HashMap<TilePath, TileFingerprint>> {
         let sql = "SELECT path, file, file_bytes, file_modified, offset, bytes, print FROM tiles";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([])?;
         let mut found = HashMap::new();
         while let Some(row) = rows.next()? {
             let path = TilePath::new(row.get_ref(0)?.as_str()?);
-            let stamp = Stamp {
+            let stamp = TileStamp {
                 file: row.get::<_, String>(1)?.into(),
                 file_bytes: row.get(2)?,
                 file_modified: row.get(3)?,
@@ -168,7 +171,7 @@ impl PrintCache {
                 bytes: row.get(5)?,
             };
             if places.get(&path) == Some(&stamp)
-                && let Some(print) = Print::from_bytes(row.get_ref(6)?.as_blob()?)
+                && let Some(print) = TileFingerprint::from_bytes(row.get_ref(6)?.as_blob()?)
             {
                 found.insert(path, print);
             }
@@ -179,7 +182,7 @@ impl PrintCache {
     /// Keeps prints, all of them or none.
     pub(super) fn keep<'p>(
         &mut self,
-        prints: impl Iterator<Item = (&'p TilePath, &'p Stamp, &'p Print)>,
+        prints: impl Iterator<Item = (&'p TilePath, &'p TileStamp, &'p TileFingerprint)>,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "INSERT OR REPLACE INTO tiles VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -194,7 +197,7 @@ impl PrintCache {
     }
 
     /// What two pictures share, by the hashes of their pixels: so it holds for any tile that shows these.
-    pub(crate) fn shared(&self, a: u128, b: u128) -> Option<Shared> {
+    pub(crate) fn shared(&self, a: u128, b: u128) -> Option<PairLikeness> {
         let sql = "SELECT * FROM pairs WHERE hashes = ?1";
         let mut statement = self.connection.prepare_cached(sql).ok()?;
         let read = |row: &rusqlite::Row<'_>| {
@@ -209,7 +212,7 @@ impl PrintCache {
                     inverted: row.get("inverted")?,
                 })
             };
-            Ok(Shared {
+            Ok(PairLikeness {
                 shift: row.get("shift")?,
                 equal_rows: row.get("equal_rows")?,
                 overlap_rows: row.get("overlap_rows")?,
@@ -221,7 +224,7 @@ impl PrintCache {
     }
 
     /// Keeps what pairs share, all of them or none.
-    pub(crate) fn keep_shared(&mut self, pairs: &[(u128, u128, Shared)]) -> rusqlite::Result<()> {
+    pub(crate) fn keep_shared(&mut self, pairs: &[(u128, u128, PairLikeness)]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut statement = transaction
             .prepare_cached("INSERT OR REPLACE INTO pairs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
@@ -266,8 +269,8 @@ mod tests {
 
     const OVERLAY: Overlay =
         Overlay { scale: 0.97, right: -20.5, down: 3.0, agreeing: 0.9, overlap: 0.75, inverted: true };
-    const SHARED: Shared =
-        Shared { shift: -400, equal_rows: 0.5, overlap_rows: 600, exact: true, overlay: Some(OVERLAY) };
+    const SHARED: PairLikeness =
+        PairLikeness { shift: -400, equal_rows: 0.5, overlap_rows: 600, exact: true, overlay: Some(OVERLAY) };
 
     /// Opens a file that held these bytes; what it then keeps must be there when it is opened again.
     #[track_caller]
@@ -278,11 +281,11 @@ mod tests {
             std::fs::create_dir_all(dir.path().join("a")).unwrap();
             std::fs::write(&path, bytes).unwrap();
         }
-        let mut cache = PrintCache::open(&path).unwrap();
+        let mut cache = FingerprintCache::open(&path).unwrap();
         assert_eq!(cache.shared(1, 2), None);
         cache.keep_shared(&[(1, 2, SHARED)]).unwrap();
         drop(cache);
-        let cache = PrintCache::open(&path).unwrap();
+        let cache = FingerprintCache::open(&path).unwrap();
         assert_eq!((cache.shared(1, 2), cache.shared(2, 1)), (Some(SHARED), None));
     }
 
@@ -299,9 +302,9 @@ mod tests {
         for change in ["PRAGMA user_version = 99", "PRAGMA application_id = 5"] {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("x.sqlite");
-            PrintCache::open(&path).unwrap().keep_shared(&[(1, 2, SHARED)]).unwrap();
+            FingerprintCache::open(&path).unwrap().keep_shared(&[(1, 2, SHARED)]).unwrap();
             Connection::open(&path).unwrap().execute_batch(change).unwrap();
-            assert_eq!(PrintCache::open(&path).unwrap().shared(1, 2), None, "{change}");
+            assert_eq!(FingerprintCache::open(&path).unwrap().shared(1, 2), None, "{change}");
         }
     }
 
@@ -309,7 +312,7 @@ mod tests {
     fn a_place_that_cannot_be_written_is_an_error_with_its_path() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "").unwrap();
-        let error = PrintCache::open(&dir.path().join("file/x.sqlite")).unwrap_err();
+        let error = FingerprintCache::open(&dir.path().join("file/x.sqlite")).unwrap_err();
         assert!(error.to_string().contains("file"), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use tilejury_data::TilePath;
 
 /// Every tile that has a copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Copies {
+pub struct PixelCopies {
     /// Sorted.
     tiles: Vec<TilePath>,
     /// By tile: its class.
@@ -20,7 +20,7 @@ pub struct Copies {
     near: BTreeMap<TilePath, BTreeSet<TilePath>>,
 }
 
-impl Copies {
+impl PixelCopies {
     /// Sorts tiles by the hash of their pixels. Equal bytes give equal pixels, so that these alone decide.
     pub(super) fn of<'t>(pictures: impl Iterator<Item = (&'t TilePath, u128)>) -> Self {
         let mut by_pixels: HashMap<u128, Vec<&TilePath>> = HashMap::new();

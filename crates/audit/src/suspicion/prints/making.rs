@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use tilejury_data::tile_source::TileError;
 use tilejury_data::{Dataset, TileLocation, TilePath};
 
-use super::cache::PrintCache;
-use super::print::Print;
-use super::stamp::{Stamp, Stamps};
+use super::cache::FingerprintCache;
+use super::print::TileFingerprint;
+use super::stamp::{TileStamp, TileStamper};
 use super::work::Work;
-use super::{Numbers, Pace, Prints, Progress, hash_of};
+use super::{BuildProgress, Fingerprints, Interner, ReadingPace, hash_of};
 
 /// How often finished prints are stored.
 const STORE_EVERY: Duration = Duration::from_secs(1);
@@ -34,9 +34,9 @@ const LOOK_UP_AT_ONCE: usize = 16;
 /// Makes the print of every tile that a row names. Where the work is stopped, `None` is returned, and what was read so far is in
 /// the cache.
 ///
-/// A cache that fails costs only the caching: [`Prints::cache_trouble`] tells of it.
-pub fn make(dataset: &Dataset, cache: &mut PrintCache, work: &Work<'_>) -> Option<Prints> {
-    let mut making = Making::begin(dataset, cache, work)?;
+/// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] tells of it.
+pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Option<Fingerprints> {
+    let mut making = FingerprintBuild::begin(dataset, cache, work)?;
     making.read(cache, work, &mut |_| false)?;
     Some(making.prints)
 }
@@ -45,22 +45,22 @@ pub fn make(dataset: &Dataset, cache: &mut PrintCache, work: &Work<'_>) -> Optio
 pub(crate) fn make_some(
     dataset: &Dataset,
     tiles: Vec<TilePath>,
-    cache: &mut PrintCache,
+    cache: &mut FingerprintCache,
     work: &Work<'_>,
-) -> Option<Prints> {
-    let mut numbers = Numbers::default();
+) -> Option<Fingerprints> {
+    let mut numbers = Interner::default();
     tiles.iter().for_each(|tile| {
         numbers.number(hash_of(tile.as_str()));
     });
-    let mut making = Making::of(dataset, (tiles, numbers), cache, work)?;
+    let mut making = FingerprintBuild::of(dataset, (tiles, numbers), cache, work)?;
     making.read(cache, work, &mut |_| false)?;
     Some(making.prints)
 }
 
 /// Prints in the making: for who wants to look at what stands so far, and go on from there.
-pub struct Making<'d> {
+pub struct FingerprintBuild<'d> {
     dataset: &'d Dataset,
-    places: Vec<Result<Place, Nowhere>>,
+    places: Vec<Result<StampedLocation, UnlocatedReason>>,
     /// The tiles that the cache does not have, by number, in the order in which their bytes lie.
     to_read: Vec<usize>,
     /// So many of them are read.
@@ -68,19 +68,19 @@ pub struct Making<'d> {
     /// How long all threads worked, and how long of it they decoded.
     busy: Duration,
     decoding: Duration,
-    prints: Prints,
+    prints: Fingerprints,
 }
 
-impl<'d> Making<'d> {
+impl<'d> FingerprintBuild<'d> {
     /// Looks all tiles up, and takes from the cache what it has. `None` where it was stopped.
-    pub fn begin(dataset: &'d Dataset, cache: &PrintCache, work: &Work<'_>) -> Option<Self> {
+    pub fn begin(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Option<Self> {
         Self::of(dataset, tiles_of(dataset), cache, work)
     }
 
     fn of(
         dataset: &'d Dataset,
-        (tiles, numbers): (Vec<TilePath>, Numbers),
-        cache: &PrintCache,
+        (tiles, numbers): (Vec<TilePath>, Interner),
+        cache: &FingerprintCache,
         work: &Work<'_>,
     ) -> Option<Self> {
         let places = places(dataset, &tiles, work)?;
@@ -91,7 +91,7 @@ impl<'d> Making<'d> {
             cache_trouble = Some(error.to_string());
             HashMap::new()
         });
-        let mut all: Vec<Option<Print>> = Vec::with_capacity(tiles.len());
+        let mut all: Vec<Option<TileFingerprint>> = Vec::with_capacity(tiles.len());
         let mut to_read = Vec::new();
         for (at, (tile, place)) in tiles.iter().zip(&places).enumerate() {
             all.push(match place {
@@ -104,7 +104,7 @@ impl<'d> Making<'d> {
         }
         let stamp = |at: &usize| places[*at].as_ref().ok().and_then(|place| place.stamp.as_ref());
         to_read.sort_by(|a, b| stamp(a).cmp(&stamp(b)));
-        let prints = Prints { tiles, numbers, all, pace: Pace::default(), cache_trouble };
+        let prints = Fingerprints { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble };
         let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
         Some(Self { dataset, places, to_read, read: 0, busy, decoding, prints })
     }
@@ -114,14 +114,15 @@ impl<'d> Making<'d> {
     /// in the cache.
     pub fn read(
         &mut self,
-        cache: &mut PrintCache,
+        cache: &mut FingerprintCache,
         work: &Work<'_>,
         enough: &mut dyn FnMut(usize) -> bool,
     ) -> Option<bool> {
         let before = self.prints.pace;
-        let meter = Meter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
+        let meter =
+            SpeedMeter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
         let todo = self.to_read.get(self.read..).unwrap_or_default();
-        let mut clerk = Clerk {
+        let mut clerk = Sink {
             tiles: &self.prints.tiles,
             places: &self.places,
             cache,
@@ -140,21 +141,21 @@ impl<'d> Making<'d> {
     }
 
     /// What stands so far.
-    pub fn prints(&self) -> &Prints {
+    pub fn prints(&self) -> &Fingerprints {
         &self.prints
     }
 }
 
 /// A length of time that several threads add to.
-struct Shared(AtomicU64);
+struct SharedDuration(AtomicU64);
 
-impl From<Duration> for Shared {
+impl From<Duration> for SharedDuration {
     fn from(time: Duration) -> Self {
         Self(AtomicU64::new(time.as_nanos() as u64))
     }
 }
 
-impl Shared {
+impl SharedDuration {
     fn add(&self, time: Duration) {
         self.0.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
     }
@@ -165,18 +166,18 @@ impl Shared {
 }
 
 /// How fast it goes, from the first tile on.
-struct Meter {
+struct SpeedMeter {
     start: Instant,
     /// The pace of what was read before.
-    before: Pace,
-    busy: Shared,
-    decoding: Shared,
+    before: ReadingPace,
+    busy: SharedDuration,
+    decoding: SharedDuration,
 }
 
-impl Meter {
+impl SpeedMeter {
     /// The pace, when so many tiles are read in all.
-    fn pace(&self, read: usize) -> Pace {
-        Pace {
+    fn pace(&self, read: usize) -> ReadingPace {
+        ReadingPace {
             read,
             secs: self.before.secs + self.start.elapsed().as_secs_f32(),
             decode_share: self.decoding.total().as_secs_f32() / self.busy.total().as_secs_f32().max(f32::MIN_POSITIVE),
@@ -185,31 +186,31 @@ impl Meter {
 }
 
 /// Where a tile is, and the stamp of its bytes, where that can be told.
-struct Place {
+struct StampedLocation {
     location: TileLocation,
-    stamp: Option<Stamp>,
+    stamp: Option<TileStamp>,
 }
 
 /// Why a tile is nowhere.
-enum Nowhere {
+enum UnlocatedReason {
     /// Where was looked, in words.
     Missing(Box<str>),
     /// Its shard is not here.
     ShardMissing,
 }
 
-impl Nowhere {
-    fn print(&self) -> Print {
+impl UnlocatedReason {
+    fn print(&self) -> TileFingerprint {
         match self {
-            Self::Missing(looked) => Print::Missing(looked.clone()),
-            Self::ShardMissing => Print::ShardMissing,
+            Self::Missing(looked) => TileFingerprint::Missing(looked.clone()),
+            Self::ShardMissing => TileFingerprint::ShardMissing,
         }
     }
 }
 
 /// Every tile that a row names, once.
-fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Numbers) {
-    let (mut tiles, mut numbers) = (Vec::new(), Numbers::default());
+fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
+    let (mut tiles, mut numbers) = (Vec::new(), Interner::default());
     for sample in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(sample) else { continue };
         for spelling in row.spellings() {
@@ -222,23 +223,27 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Numbers) {
 }
 
 /// Where each tile is, or why it is nowhere.
-fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<Result<Place, Nowhere>>> {
+fn places(
+    dataset: &Dataset,
+    tiles: &[TilePath],
+    work: &Work<'_>,
+) -> Option<Vec<Result<StampedLocation, UnlocatedReason>>> {
     let total = dataset.tiles.shard_count();
-    if !dataset.tiles.index_all(&|done| (work.go_on)(&Progress::Shards { done, total })) {
+    if !dataset.tiles.index_all(&|done| (work.go_on)(&BuildProgress::Shards { done, total })) {
         return None;
     }
-    let stamps = Stamps::default();
+    let stamps = TileStamper::default();
     let find = |tile: &TilePath| {
         let location = dataset.tiles.locate(tile).map_err(|error| match error {
-            TileError::Missing { path, looked } => Nowhere::Missing(format!("{path} is {looked}").into()),
-            TileError::ShardMissing { .. } => Nowhere::ShardMissing,
-            other @ TileError::Unreadable { .. } => Nowhere::Missing(other.to_string().into()),
+            TileError::Missing { path, looked } => UnlocatedReason::Missing(format!("{path} is {looked}").into()),
+            TileError::ShardMissing { .. } => UnlocatedReason::ShardMissing,
+            other @ TileError::Unreadable { .. } => UnlocatedReason::Missing(other.to_string().into()),
         })?;
         let stamp = stamps.of(dataset, &location);
-        Ok(Place { location, stamp })
+        Ok(StampedLocation { location, stamp })
     };
     // `None` for a part where the work was stopped.
-    let go_on = || (work.go_on)(&Progress::Shards { done: total, total });
+    let go_on = || (work.go_on)(&BuildProgress::Shards { done: total, total });
     let find_all = |part: &[TilePath]| {
         let find = |(at, tile): (usize, &TilePath)| (!at.is_multiple_of(TILES_AT_ONCE) || go_on()).then(|| find(tile));
         part.iter().enumerate().map(find).collect::<Option<Vec<_>>>()
@@ -253,9 +258,9 @@ fn places(dataset: &Dataset, tiles: &[TilePath], work: &Work<'_>) -> Option<Vec<
 }
 
 /// One tile read: its place among the tiles, its print, and whether that may be kept.
-struct Done {
+struct FinishedTile {
     tile: usize,
-    print: Print,
+    print: TileFingerprint,
     keep: bool,
 }
 
@@ -264,9 +269,9 @@ fn read(
     dataset: &Dataset,
     todo: &[usize],
     of: usize,
-    clerk: &mut Clerk<'_>,
+    clerk: &mut Sink<'_>,
     work: &Work<'_>,
-    meter: &Meter,
+    meter: &SpeedMeter,
     enough: &mut dyn FnMut(usize) -> bool,
 ) -> (usize, bool) {
     let (next, end, stopped) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
@@ -276,23 +281,31 @@ fn read(
         let done = match places[tile].as_ref().map(|place| dataset.tiles.read(&place.location, bytes)) {
             Ok(Ok(())) => {
                 // One tile on which the program fails costs no other.
-                match catch_unwind(|| Print::of_bytes(bytes)) {
+                match catch_unwind(|| TileFingerprint::of_bytes(bytes)) {
                     Ok((print, decode)) => {
                         meter.decoding.add(decode);
-                        Done { tile, print, keep: true }
+                        FinishedTile { tile, print, keep: true }
                     }
-                    Err(_) => Done { tile, print: Print::Unreadable("the program failed on it".into()), keep: false },
+                    Err(_) => FinishedTile {
+                        tile,
+                        print: TileFingerprint::Unreadable("the program failed on it".into()),
+                        keep: false,
+                    },
                 }
             }
-            Ok(Err(TileError::ShardMissing { .. })) => Done { tile, print: Print::ShardMissing, keep: false },
+            Ok(Err(TileError::ShardMissing { .. })) => {
+                FinishedTile { tile, print: TileFingerprint::ShardMissing, keep: false }
+            }
             // A disk that fails now may not fail the next time.
-            Ok(Err(error)) => Done { tile, print: Print::Unreadable(error.to_string().into()), keep: false },
-            Err(nowhere) => Done { tile, print: nowhere.print(), keep: false },
+            Ok(Err(error)) => {
+                FinishedTile { tile, print: TileFingerprint::Unreadable(error.to_string().into()), keep: false }
+            }
+            Err(nowhere) => FinishedTile { tile, print: nowhere.print(), keep: false },
         };
         meter.busy.add(start.elapsed());
         done
     };
-    let hand = |out: SyncSender<Done>| {
+    let hand = |out: SyncSender<FinishedTile>| {
         let mut bytes = Vec::new();
         while !end.load(Ordering::Relaxed) {
             // Before a tile is taken: what is taken is read.
@@ -332,7 +345,7 @@ fn read(
             let done = before + read;
             if told_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) || read == todo.len() {
                 told_at = Some(Instant::now());
-                if !(work.go_on)(&Progress::Tiles { done, total: of, pace: meter.pace(done) }) {
+                if !(work.go_on)(&BuildProgress::Tiles { done, total: of, pace: meter.pace(done) }) {
                     stopped.store(true, Ordering::Relaxed);
                 }
             }
@@ -351,18 +364,18 @@ fn read(
 }
 
 /// Takes prints in, and stores them now and then.
-struct Clerk<'w> {
+struct Sink<'w> {
     tiles: &'w [TilePath],
-    places: &'w [Result<Place, Nowhere>],
-    cache: &'w mut PrintCache,
-    made: &'w mut [Option<Print>],
+    places: &'w [Result<StampedLocation, UnlocatedReason>],
+    cache: &'w mut FingerprintCache,
+    made: &'w mut [Option<TileFingerprint>],
     /// Tiles whose prints are not stored yet.
     waiting: Vec<usize>,
     trouble: Option<String>,
 }
 
-impl Clerk<'_> {
-    fn take(&mut self, done: Done) {
+impl Sink<'_> {
+    fn take(&mut self, done: FinishedTile) {
         self.made[done.tile] = Some(done.print);
         if done.keep {
             self.waiting.push(done.tile);

@@ -15,54 +15,54 @@ use std::time::Duration;
 
 use tilejury_data::TilePath;
 
-pub use cache::{CacheError, PrintCache};
-pub use copies::Copies;
-pub use making::{Making, make};
-pub use print::{PicturePrint, Print, hash_of_pixels};
+pub use cache::{CacheError, FingerprintCache};
+pub use copies::PixelCopies;
+pub use making::{FingerprintBuild, make};
+pub use print::{PictureFingerprint, TileFingerprint, hash_of_pixels};
 pub use work::Work;
 
-pub(super) use cache::Shared;
+pub(super) use cache::PairLikeness;
 pub(crate) use making::make_some;
 pub(super) use signature::{BAND_PIXELS, Unpacked};
 
-use super::numbers::{Numbers, hash_of};
+use super::numbers::{Interner, hash_of};
 
 /// The prints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]
-pub struct Prints {
+pub struct Fingerprints {
     /// Each path once.
     tiles: Vec<TilePath>,
-    numbers: Numbers,
+    numbers: Interner,
     /// `None` for those that were not read yet.
-    all: Vec<Option<Print>>,
+    all: Vec<Option<TileFingerprint>>,
     /// How fast those were made that the cache did not have.
-    pub pace: Pace,
+    pub pace: ReadingPace,
     /// What kept prints from being read from the cache, or stored in it.
     pub cache_trouble: Option<String>,
 }
 
-impl Prints {
+impl Fingerprints {
     /// Prints that were made elsewhere, each tile once.
-    pub(crate) fn of(prints: Vec<(TilePath, Print)>) -> Self {
-        let mut numbers = Numbers::default();
+    pub(crate) fn of(prints: Vec<(TilePath, TileFingerprint)>) -> Self {
+        let mut numbers = Interner::default();
         let (tiles, all): (Vec<_>, Vec<_>) = prints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
         tiles.iter().for_each(|tile: &TilePath| {
             numbers.number(hash_of(tile.as_str()));
         });
-        Self { tiles, numbers, all, pace: Pace::default(), cache_trouble: None }
+        Self { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble: None }
     }
 
     /// The print of a tile; `None` for one that no row named, or that was not read yet.
-    pub fn get(&self, tile: &TilePath) -> Option<&Print> {
+    pub fn get(&self, tile: &TilePath) -> Option<&TileFingerprint> {
         let at = self.numbers.get(hash_of(tile.as_str()))? as usize;
         self.all.get(at)?.as_ref().filter(|_| self.tiles[at] == *tile)
     }
 
     /// Which tiles have the same pixels under several paths.
-    pub fn copies(&self) -> Copies {
+    pub fn copies(&self) -> PixelCopies {
         let prints = self.tiles.iter().zip(&self.all);
         let pictures = prints.filter_map(|(tile, print)| Some((tile, print.as_ref()?.picture()?.pixels)));
-        Copies::of(pictures)
+        PixelCopies::of(pictures)
     }
 
     /// How many tiles there are, read or not.
@@ -78,7 +78,7 @@ impl Prints {
 
 /// How far the work has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Progress {
+pub enum BuildProgress {
     /// Shards indexed so far.
     Shards {
         /// So many.
@@ -93,7 +93,7 @@ pub enum Progress {
         /// Of these.
         total: usize,
         /// How fast it goes.
-        pace: Pace,
+        pace: ReadingPace,
     },
     /// Rows gone through so far, for what prints alone tell.
     Rows {
@@ -111,7 +111,7 @@ pub enum Progress {
     },
 }
 
-impl Progress {
+impl BuildProgress {
     /// How long the step will take from here on, at its pace so far; `None` before anything is done, and for steps that take
     /// moments.
     pub fn left(&self) -> Option<Duration> {
@@ -123,7 +123,7 @@ impl Progress {
 
 /// How fast tiles were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Pace {
+pub struct ReadingPace {
     /// Tiles read and decoded, not counting those that the cache had.
     pub read: usize,
     /// In so many seconds.
@@ -132,7 +132,7 @@ pub struct Pace {
     pub decode_share: f32,
 }
 
-impl Pace {
+impl ReadingPace {
     /// Tiles a second; 0 before anything is read.
     pub fn tiles_per_sec(&self) -> f32 {
         if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }

@@ -13,9 +13,9 @@ use crate::likeness::{Profile, TOLERANCE_LEVELS};
 
 /// The print of a tile.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Print {
+pub enum TileFingerprint {
     /// Of a tile that could be decoded.
-    Readable(PicturePrint),
+    Readable(PictureFingerprint),
     /// Why it could not, in words.
     Unreadable(Box<str>),
     /// Of a tile that is nowhere: where was looked, in words. Never kept: tomorrow it may be there.
@@ -26,7 +26,7 @@ pub enum Print {
 
 /// The print of a picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PicturePrint {
+pub struct PictureFingerprint {
     /// Length of the encoded bytes, and their hash: two of one length and hash are taken for the same.
     pub bytes: (u64, u128),
     /// Hash of size and visible pixels, whatever the encoding.
@@ -44,9 +44,9 @@ pub struct PicturePrint {
     pub(crate) profile: Profile,
 }
 
-impl Print {
+impl TileFingerprint {
     /// The picture's, where there is one.
-    pub fn picture(&self) -> Option<&PicturePrint> {
+    pub fn picture(&self) -> Option<&PictureFingerprint> {
         match self {
             Self::Readable(picture) => Some(picture),
             Self::Unreadable(_) | Self::Missing(_) | Self::ShardMissing => None,
@@ -55,8 +55,8 @@ impl Print {
 
     /// The print of pixels whose encoding is of no matter.
     #[cfg(test)]
-    pub(crate) fn of_pixels(pixels: &Pixels) -> PicturePrint {
-        PicturePrint::of(&[], pixels)
+    pub(crate) fn of_pixels(pixels: &Pixels) -> PictureFingerprint {
+        PictureFingerprint::of(&[], pixels)
     }
 
     /// Decodes the bytes of a tile and makes its print. Also tells how long decoding took.
@@ -65,14 +65,14 @@ impl Print {
         let decoded = decode(bytes);
         let decoding = start.elapsed();
         let print = match decoded {
-            Ok(pixels) => Self::Readable(PicturePrint::of(bytes, &pixels)),
+            Ok(pixels) => Self::Readable(PictureFingerprint::of(bytes, &pixels)),
             Err(error) => Self::Unreadable(error.to_string().into()),
         };
         (print, decoding)
     }
 }
 
-impl PicturePrint {
+impl PictureFingerprint {
     fn of(bytes: &[u8], pixels: &Pixels) -> Self {
         let lumas = Lumas::of(pixels);
         let rows = CoarseRows::in_bands_of(&lumas, BAND_PIXELS);
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn ink_is_what_stands_out_and_is_no_furniture() {
-        let ink = |pixels: &Pixels| PicturePrint::of(&[], pixels).ink;
+        let ink = |pixels: &Pixels| PictureFingerprint::of(&[], pixels).ink;
         assert_eq!(ink(&flat(875, 400, 255)), 0.0);
         assert_eq!(ink(&flat(0, 0, 255)), 0.0);
         let mut side_bar = flat(875, 400, 255);
@@ -151,8 +151,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_tile_give_a_reason() {
-        let (print, _) = Print::of_bytes(&[]);
-        assert_eq!(print, Print::Unreadable("the file is empty (0 bytes)".into()));
+        let (print, _) = TileFingerprint::of_bytes(&[]);
+        assert_eq!(print, TileFingerprint::Unreadable("the file is empty (0 bytes)".into()));
         assert!(print.picture().is_none());
     }
 }

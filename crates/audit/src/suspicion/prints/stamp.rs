@@ -10,7 +10,7 @@ use tilejury_data::{Dataset, TileLocation};
 
 /// A tile's place in a file of a certain size and age.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamp {
+pub(super) struct TileStamp {
     /// The file, from the dataset's root where it lies below it.
     pub(super) file: Box<str>,
     /// Where the tile begins in it.
@@ -25,13 +25,13 @@ pub(super) struct Stamp {
 
 /// Makes stamps; each shard is asked for its size and age once.
 #[derive(Default)]
-pub(super) struct Stamps {
+pub(super) struct TileStamper {
     shards: Mutex<HashMap<usize, Option<(i64, i64)>>>,
 }
 
-impl Stamps {
+impl TileStamper {
     /// The stamp of a place; `None` where the file is gone.
-    pub(super) fn of(&self, dataset: &Dataset, location: &TileLocation) -> Option<Stamp> {
+    pub(super) fn of(&self, dataset: &Dataset, location: &TileLocation) -> Option<TileStamp> {
         let (path, offset, bytes, of_file) = match location {
             TileLocation::File(file) => {
                 let of_file = size_and_age(file)?;
@@ -45,7 +45,7 @@ impl Stamps {
             }
         };
         let file = path.strip_prefix(&dataset.root).unwrap_or(&path).to_string_lossy().into();
-        Some(Stamp { file, offset, bytes, file_bytes: of_file.0, file_modified: of_file.1 })
+        Some(TileStamp { file, offset, bytes, file_bytes: of_file.0, file_modified: of_file.1 })
     }
 }
 

@@ -4,11 +4,11 @@
 //! the pixels (16), width and height (4 + 4), ink (4), the length of the profile (2) and the profile, then the rows of
 //! the signature.
 
-use super::print::{PicturePrint, Print};
+use super::print::{PictureFingerprint, TileFingerprint};
 use super::signature::Signature;
 use crate::likeness::Profile;
 
-impl Print {
+impl TileFingerprint {
     /// As bytes; none for a tile that is missing, which is not kept.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         match self {
@@ -36,7 +36,7 @@ impl Print {
         let (kind, mut rest) = bytes.split_first()?;
         match kind {
             0 => Some(Self::Unreadable(std::str::from_utf8(rest).ok()?.into())),
-            1 => Some(Self::Readable(PicturePrint {
+            1 => Some(Self::Readable(PictureFingerprint {
                 bytes: (u64::from_le_bytes(take(&mut rest)?), u128::from_le_bytes(take(&mut rest)?)),
                 pixels: u128::from_le_bytes(take(&mut rest)?),
                 width: u32::from_le_bytes(take(&mut rest)?),
@@ -68,18 +68,18 @@ mod tests {
 
     #[test]
     fn bytes_give_a_print_back() {
-        let picture = Print::of_bytes(&tilejury_testkit::picture::page(875, 300, 4, 0)).0;
+        let picture = TileFingerprint::of_bytes(&tilejury_testkit::picture::page(875, 300, 4, 0)).0;
         assert!(picture.picture().is_some_and(|picture| picture.signature.len() > 10 && picture.ink > 0.01));
-        for print in [picture, Print::Unreadable("damaged PNG: cut short".into())] {
-            assert_eq!(Print::from_bytes(&print.to_bytes()), Some(print));
+        for print in [picture, TileFingerprint::Unreadable("damaged PNG: cut short".into())] {
+            assert_eq!(TileFingerprint::from_bytes(&print.to_bytes()), Some(print));
         }
     }
 
     #[test]
     fn other_bytes_give_none() {
-        let picture = Print::of_bytes(&tilejury_testkit::picture::page(300, 100, 4, 0)).0.to_bytes();
+        let picture = TileFingerprint::of_bytes(&tilejury_testkit::picture::page(300, 100, 4, 0)).0.to_bytes();
         for bytes in [&[][..], &[2, 1], &[0, 0xff], &picture[..20], &picture[..picture.len() - 1]] {
-            assert_eq!(Print::from_bytes(bytes), None);
+            assert_eq!(TileFingerprint::from_bytes(bytes), None);
         }
     }
 }

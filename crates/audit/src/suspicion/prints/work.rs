@@ -2,7 +2,7 @@
 //!
 //! Does no work itself.
 
-use super::Progress;
+use super::BuildProgress;
 
 /// The manner of the work; the same for reading tiles and for comparing them.
 #[derive(Clone, Copy)]
@@ -10,7 +10,7 @@ pub struct Work<'w> {
     /// How many threads; at least one is taken.
     pub threads: usize,
     /// Told how far the work is, on any thread, and may take its time, too. `false` stops it.
-    pub go_on: &'w (dyn Fn(&Progress) -> bool + Sync),
+    pub go_on: &'w (dyn Fn(&BuildProgress) -> bool + Sync),
     /// Asked on every thread before each tile that it reads or compares. It may take its time: so work makes room for what
     /// is more urgent. `false` stops the work.
     pub before_each: &'w (dyn Fn() -> bool + Sync),
@@ -18,7 +18,7 @@ pub struct Work<'w> {
 
 impl<'w> Work<'w> {
     /// Work that makes room for nobody.
-    pub fn new(threads: usize, go_on: &'w (dyn Fn(&Progress) -> bool + Sync)) -> Self {
+    pub fn new(threads: usize, go_on: &'w (dyn Fn(&BuildProgress) -> bool + Sync)) -> Self {
         Self { threads, go_on, before_each: &|| true }
     }
 }

@@ -1,9 +1,9 @@
 //! What is told of the window to those who wait for it, look at it or measure it: tests and the benchmark.
 
-use super::{App, OnShow, Stage};
-use crate::app::reviewing::Reviewing;
+use super::{App, Stage, VisibleTile};
+use crate::app::reviewing::ReviewScreen;
 use crate::tile_loader::Picture;
-use crate::ui::tiles::Placed;
+use crate::ui::tiles::PlacedTile;
 
 impl App {
     /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
@@ -12,9 +12,9 @@ impl App {
     }
 
     /// The tiles that were painted in the last frame. For tests that look.
-    pub fn on_show(&self) -> Vec<OnShow> {
+    pub fn on_show(&self) -> Vec<VisibleTile> {
         let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
-        let show = |(placed, place, _): &(Placed, usize, Picture)| OnShow {
+        let show = |(placed, place, _): &(PlacedTile, usize, Picture)| VisibleTile {
             place: *place,
             frame: placed.frame,
             part: placed.painted.part,
@@ -23,7 +23,7 @@ impl App {
         reviewing.placed.iter().map(show).collect()
     }
 
-    pub(super) fn reviewing_now(&self) -> Option<&Reviewing> {
+    pub(super) fn reviewing_now(&self) -> Option<&ReviewScreen> {
         match &self.stage {
             Stage::Reviewing(reviewing) => Some(reviewing),
             _ => None,
@@ -32,7 +32,7 @@ impl App {
 
     /// Is a dataset on show, with everything that can be had of the sample's tiles?
     pub(crate) fn is_complete(&self) -> bool {
-        self.reviewing_now().is_some_and(Reviewing::is_complete)
+        self.reviewing_now().is_some_and(ReviewScreen::is_complete)
     }
 
     /// Is there no sample to come, because the dataset could not be opened or has no rows?
@@ -67,7 +67,7 @@ impl App {
 
     /// What decoded tiles take in memory, textures left out.
     pub(crate) fn decoded_bytes(&self) -> usize {
-        self.reviewing_now().map_or(0, Reviewing::decoded_bytes)
+        self.reviewing_now().map_or(0, ReviewScreen::decoded_bytes)
     }
 
     /// What textures and decoded tiles may take together.
