@@ -63,10 +63,10 @@ struct Meter {
 const STEPS: [Step; 5] = [Step::Shards, Step::Tiles, Step::Pixels, Step::Pairs, Step::Rows];
 
 impl ExportPreview {
-    /// Begins. The judgements are those on disk; `prints` is the file of what was read of pixels; `wake` makes the window draw again.
+    /// Begins. The judgements are those on disk; `fingerprints` is the file of what was read of pixels; `wake` makes the window draw again.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
-        (sidecar, prints): (PathBuf, PathBuf),
+        (sidecar, fingerprints): (PathBuf, PathBuf),
         options: ExportOptions,
         whose: AnnotatorScope,
         judgings: u64,
@@ -84,7 +84,7 @@ impl ExportPreview {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(look(&dataset, (&sidecar, &prints), &wanted, &by, &tell));
+            let _ = sender.send(look(&dataset, (&sidecar, &fingerprints), &wanted, &by, &tell));
             wake.request_repaint();
         })?;
         Ok(Self { options, whose, judgings, outlook: None, answer, step, stop })
@@ -119,7 +119,7 @@ impl Drop for ExportPreview {
 
 fn look(
     dataset: &Dataset,
-    (sidecar, prints): (&Path, &Path),
+    (sidecar, fingerprints): (&Path, &Path),
     options: &ExportOptions,
     whose: &AnnotatorScope,
     tell: tilejury_audit::export::Progress<'_>,
@@ -131,7 +131,7 @@ fn look(
     let annotators = merge::annotators(&events).into_iter().map(str::to_owned).collect();
     let judgements = merge::judgements_of(dataset, &events, whose);
     let source = Source::new(&judgements, &events, whose);
-    let planned = preview_with(dataset, &source, options, Some(prints), tell);
+    let planned = preview_with(dataset, &source, options, Some(fingerprints), tell);
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
     Ok(ExportForecast { events: events.len(), report, annotators, reasons })

@@ -49,8 +49,8 @@ impl Folders {
         self.data.join("sidecars")
     }
 
-    /// The prints of a dataset's tiles.
-    pub fn prints_file(&self, dataset: DatasetFingerprint) -> PathBuf {
+    /// The fingerprints of a dataset's tiles.
+    pub fn fingerprints_file(&self, dataset: DatasetFingerprint) -> PathBuf {
         self.cache.join(format!("{dataset}.prints.sqlite"))
     }
 

@@ -10,20 +10,20 @@ use std::thread::{self, JoinHandle};
 use tilejury_audit::check::{self, Problem};
 use tilejury_audit::export::{ExportOptions, ExportReport, Source, export_with};
 use tilejury_audit::merge::{self, AnnotatorScope};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
 use tilejury_data::{Dataset, TilePath, Warning};
 
-use crate::guard::guarded;
+use crate::catch_panic::guarded;
 
 /// What to do.
 #[derive(Clone, Debug)]
 pub(crate) enum JobKind {
     /// Write a cleaned copy. The judgements are those on disk when it begins, which must be as many events as were shown in the
-    /// preview. `prints` is the file of what was read of pixels.
+    /// preview. `fingerprints` is the file of what was read of pixels.
     Export {
         sidecar: PathBuf,
-        prints: PathBuf,
+        fingerprints: PathBuf,
         out: PathBuf,
         options: Box<ExportOptions>,
         whose: AnnotatorScope,
@@ -140,7 +140,7 @@ impl Drop for Job {
 
 fn run(task: &JobKind, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> JobOutcome {
     match task {
-        JobKind::Export { sidecar, prints, out, options, whose, events: previewed } => {
+        JobKind::Export { sidecar, fingerprints, out, options, whose, events: previewed } => {
             let write = || -> Result<Box<ExportReport>, String> {
                 let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
@@ -156,7 +156,7 @@ and then export."
                 let judgements = merge::judgements_of(dataset, &events, whose);
                 let source = Source::new(&judgements, &events, whose);
                 let step = |_, done: usize, total: usize| go_on(done, total);
-                export_with(dataset, &source, options, out, Some(prints), &step)
+                export_with(dataset, &source, options, out, Some(fingerprints), &step)
                     .map(Box::new)
                     .map_err(|error| error.to_string())
             };

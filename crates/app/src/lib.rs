@@ -4,28 +4,28 @@
 //! every panel a file in `ui`. Judging itself lives in the audit crate, files in the data crate.
 
 mod annotators;
-mod answering;
+mod answer_counting;
 pub mod app;
 mod bidi;
+mod catch_panic;
 mod cli;
 pub mod command;
+mod decoded_cache;
 mod demo;
-mod diary;
 mod export_preview;
 pub mod folders;
 mod fonts;
-mod guard;
 mod icons;
 mod jobs;
 mod keys;
-mod kin_finder;
+mod logging;
 mod opening;
-mod pixel_cache;
-mod pixels;
+mod pixel_scan;
 mod review;
 mod searcher;
 mod settings;
 mod shard_watch;
+mod target_finder;
 mod theme;
 mod tile_loader;
 mod tile_store;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tilejury_audit::external;
 use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
-use tilejury_audit::outside;
 use tilejury_audit::sidecar::{self, SidecarLocation};
 use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
 use tilejury_data::Dataset;
@@ -42,7 +42,7 @@ pub(crate) struct OpenedDataset {
     pub(crate) events: Vec<Event>,
     pub(crate) location: SidecarLocation,
     /// Where what other programs say of the tiles would be.
-    pub(crate) outside: PathBuf,
+    pub(crate) external: PathBuf,
     /// The sample to begin with.
     pub(crate) place: usize,
     /// The sidecar was begun on other rows.
@@ -87,7 +87,7 @@ pub(crate) fn open(
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
-    let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
+    let external = external::for_reading(&dataset, &location, &folders.sidecars());
     let annotators = Annotators::of(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
     Ok(OpenedDataset {
         path,
@@ -95,7 +95,7 @@ pub(crate) fn open(
         sidecar,
         events,
         location,
-        outside,
+        external,
         place,
         other_rows,
         orphans,

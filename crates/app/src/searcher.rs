@@ -9,15 +9,15 @@ use std::thread;
 use std::time::Duration;
 
 use tilejury_audit::Relevance;
-use tilejury_audit::outside::{ExternalSignals, ExternalStore};
+use tilejury_audit::external::{ExternalSignals, ExternalStore};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, Search, SearchIndex, occurrences};
-use tilejury_audit::suspicion::prints::PixelCopies;
+use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
 
-use crate::guard::guarded;
-use crate::kin_finder::{TargetFinder, TargetQuery};
+use crate::catch_panic::guarded;
+use crate::target_finder::{TargetFinder, TargetQuery};
 
 /// What was found.
 pub(crate) enum SearchAnswer {
@@ -76,8 +76,8 @@ enum Question {
 impl Searcher {
     /// Starts the threads: one for searches, so that typing never waits, one for other questions, and one that looks for
     /// what speaks against samples, and ends.
-    /// `outside` is the file with what other programs say of the tiles; it need not exist.
-    pub(crate) fn start(dataset: Arc<Dataset>, outside: PathBuf, wake: egui::Context) -> std::io::Result<Self> {
+    /// `external` is the file with what other programs say of the tiles; it need not exist.
+    pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, wake: egui::Context) -> std::io::Result<Self> {
         let (searches, searched) = channel();
         let (questions, asked) = channel();
         let (answer, answers) = channel();
@@ -92,7 +92,7 @@ impl Searcher {
         thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
         thread::Builder::new().name("signals".into()).spawn(move || {
             gate.wait();
-            if let Err(reason) = guarded(|| suspecting.prepare_and_suspect(&outside)) {
+            if let Err(reason) = guarded(|| suspecting.prepare_and_suspect(&external)) {
                 suspecting.tell(SearchAnswer::Failed(format!("What speaks against samples is not known: {reason}.")));
             }
         })?;
@@ -184,15 +184,15 @@ impl Thread {
         }
     }
 
-    fn prepare_and_suspect(&self, outside: &Path) {
+    fn prepare_and_suspect(&self, external: &Path) {
         // So that nobody who searches waits for it.
         self.index();
-        self.suspect(outside);
+        self.suspect(external);
     }
 
-    fn suspect(&self, outside: &Path) {
+    fn suspect(&self, external: &Path) {
         // What cannot be read is left out here; `tilejury rank` says why.
-        let said = ExternalStore::open_for_reading(outside).ok().flatten();
+        let said = ExternalStore::open_for_reading(external).ok().flatten();
         let said =
             said.and_then(|said| ExternalSignals::read(&said, &self.dataset, &mut |_, _| !self.is_over()).ok()?);
         let settings = SuspicionSettings::default();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tilejury_data::{Dataset, MissingShards};
 
-use crate::guard::guarded;
+use crate::catch_panic::guarded;
 
 /// How long the first sample comes before the first look.
 const FIRST_LOOK: Duration = Duration::from_millis(400);

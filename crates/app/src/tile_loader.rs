@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use egui::ColorImage;
 use tilejury_audit::likeness;
-use tilejury_audit::suspicion::prints::hash_of_pixels;
+use tilejury_audit::suspicion::fingerprints::hash_of_pixels;
 use tilejury_data::tile_source::{Lookup, TileError};
 use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
 
-use crate::guard::guarded;
-use crate::pixel_cache::DecodedTileCache;
+use crate::catch_panic::guarded;
+use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
 
 /// Pictures that wait for the next frame; more would only be memory.

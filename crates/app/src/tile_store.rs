@@ -26,7 +26,7 @@ pub(crate) enum TileState {
         full: [u32; 2],
         /// What is to be said of it.
         caption: Option<Arc<str>>,
-        /// A hash of all its pixels: see [`Outcome::Picture`].
+        /// A hash of all its pixels: see [`LoadOutcome::Picture`].
         content: Option<u128>,
     },
     /// Its shard is not here: the name of the shard's file.

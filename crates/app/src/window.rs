@@ -8,8 +8,8 @@ use eframe::NativeOptions;
 use egui::{Vec2, ViewportBuilder};
 
 use crate::app::{App, StartOptions};
+use crate::catch_panic::words;
 use crate::folders::Folders;
-use crate::guard::words;
 use crate::settings::{WindowState, load};
 
 /// The window's size where none is remembered: fits a small laptop's screen.

@@ -12,8 +12,8 @@ use serde::Serialize;
 use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning};
 
 use crate::same_query::SameQuery;
-use crate::suspicion::prints::TileFingerprint;
-use crate::words::count;
+use crate::suspicion::fingerprints::TileFingerprint;
+use crate::text::count;
 
 /// One thing that is wrong. The fields are those of `check --json`; what does not apply is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,7 +44,7 @@ pub enum CheckProgress {
 /// The samples that name a tile.
 type TileUses = BTreeMap<TilePath, Vec<u32>>;
 
-/// The prints of tiles that were decoded.
+/// The fingerprints of tiles that were decoded.
 type FingerprintsByTile = Vec<(TilePath, TileFingerprint)>;
 
 /// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores, and finds copies
@@ -70,10 +70,10 @@ pub fn check(
         path: Some(shard.file.clone()),
         message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
     }));
-    let (found, prints) = tiles(dataset, &shards, &uses, decode_tiles, go_on)?;
+    let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, go_on)?;
     findings.extend(found);
     if decode_tiles {
-        findings.extend(copies::find(dataset, &shards, prints, go_on)?);
+        findings.extend(copies::find(dataset, &shards, fingerprints, go_on)?);
     }
     let rank = |finding: &Problem| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
@@ -146,7 +146,7 @@ fn tiles(
 ) -> Option<(Vec<Problem>, FingerprintsByTile)> {
     let all: Vec<_> = uses.iter().collect();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (findings, prints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let (findings, fingerprints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let work = || {
         let mut bytes = Vec::new();
         while !stop.load(Ordering::Relaxed) {
@@ -155,7 +155,7 @@ fn tiles(
             match tile(shards, path, decode_tiles, &mut bytes) {
                 Ok(None) => {}
                 Ok(Some(print)) => {
-                    prints.lock().unwrap_or_else(PoisonError::into_inner).push(((*path).clone(), print));
+                    fingerprints.lock().unwrap_or_else(PoisonError::into_inner).push(((*path).clone(), print));
                 }
                 Err((kind, message)) => {
                     let message: Arc<str> = message.into();
@@ -177,8 +177,8 @@ fn tiles(
     if stop.into_inner() {
         return None;
     }
-    let prints = prints.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Some((told(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), prints))
+    let fingerprints = fingerprints.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Some((told(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), fingerprints))
 }
 
 /// A tile that a row names, and what is wrong with it.

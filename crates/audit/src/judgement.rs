@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use crate::worded::worded;
+use crate::text_enum::worded;
 
 worded! {
     /// What a person says of a whole sample.

@@ -7,7 +7,7 @@ use tilejury_data::SampleKey;
 
 use crate::judgement::{Judgement, Judgements};
 use crate::sidecar::SampleRecord;
-use crate::words::count;
+use crate::text::count;
 
 /// A judged sample without a row.
 #[derive(Clone, Debug, PartialEq, Eq)]

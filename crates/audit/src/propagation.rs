@@ -12,7 +12,7 @@ use tilejury_data::{Dataset, Row, TilePath};
 use crate::judgement::Relevance;
 use crate::search::{SearchIndex, Stopped, rows_with};
 use crate::suspicion::WordWeights;
-use crate::suspicion::prints::PixelCopies;
+use crate::suspicion::fingerprints::PixelCopies;
 
 /// Another row that holds a judged tile.
 #[derive(Clone, Debug, PartialEq)]

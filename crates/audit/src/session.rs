@@ -14,10 +14,10 @@ use std::sync::Arc;
 use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TilePath};
 
 use crate::answers::Conflict;
+use crate::decisions::{DecisionTimes, Decisions, SampleDecisions, Voice};
 use crate::event::{Event, StepId};
 use crate::history::{UndoEdit, UndoHistory, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
-use crate::looks::{DecisionTimes, Decisions, SampleDecisions, Voice};
 use crate::origin::{Confirmation, FieldKey, Origin, Origins, Selection, field_of};
 use crate::stats::JudgementTally;
 use crate::time::Timestamp;

@@ -113,7 +113,7 @@ impl Case {
     fn verify(&self, out: &std::path::Path, with_originals: bool) -> VerifyReport {
         let cache = self.cache();
         self.source(|source| {
-            let originals = Originals { dataset: &self.dataset, source, prints: Some(&cache) };
+            let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&cache) };
             verify_with(out, with_originals.then_some(&originals), &|_, _, _| true).unwrap()
         })
     }

@@ -77,9 +77,9 @@ impl Case {
 
     /// Is anything reported? What cannot even be read is.
     fn is_reported(&self, out: &Path, with_dataset: bool) -> bool {
-        let prints = self.dir.path().join("prints.sqlite");
+        let fingerprints = self.dir.path().join("prints.sqlite");
         self.source(|source| {
-            let originals = Originals { dataset: &self.dataset, source, prints: Some(&prints) };
+            let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&fingerprints) };
             match verify_with(out, with_dataset.then_some(&originals), &|_, _, _| true) {
                 Ok(verdict) => !verdict.faults.is_empty(),
                 Err(_) => true,
@@ -222,7 +222,7 @@ fn other_judgements_and_other_sets_are_named() {
     case.act(JudgeAction::Verdict(4, Some(Verdict::Reject)));
     let kinds = |dataset: &Dataset, case: &Case| {
         case.source(|source| {
-            let originals = Originals { dataset, source, prints: None };
+            let originals = Originals { dataset, source, fingerprints: None };
             let verdict = verify_with(&out, Some(&originals), &|_, _, _| true).unwrap();
             verdict.faults.into_iter().map(|fault| fault.kind).collect::<Vec<_>>()
         })

@@ -13,8 +13,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
+use tilejury_audit::external::{ExternalStore, ImportError, ImportKind, import};
 use tilejury_audit::interchange::{self, BadLine, ImportDefaults};
-use tilejury_audit::outside::{ExternalStore, ImportError, ImportKind, import};
 use tilejury_audit::search::{Search, SearchIndex, Vocabulary, complete, quote};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
@@ -97,7 +97,7 @@ fn fuzz_import() {
         judgements(bytes, &dataset)?;
         [ImportKind::Reviews, ImportKind::Scores, ImportKind::Texts]
             .into_iter()
-            .try_for_each(|what| outside(bytes, what, &dataset, dir.path()))
+            .try_for_each(|what| external(bytes, what, &dataset, dir.path()))
     };
     fuzz::each_file(&corpus("import"), test);
     fuzz::run("fuzz_import", 300, &mutate::mutated_text(mutate::corpus(&corpus("import"))), |bytes| test(bytes));
@@ -156,7 +156,7 @@ fn said(events: &[Event]) -> BTreeMap<String, Judgements> {
     said
 }
 
-fn outside(bytes: &[u8], what: ImportKind, dataset: &Dataset, dir: &Path) -> Result<(), String> {
+fn external(bytes: &[u8], what: ImportKind, dataset: &Dataset, dir: &Path) -> Result<(), String> {
     let (file, kept) = (dir.join("input.csv"), dir.join("kept.sqlite"));
     fs::write(&file, bytes).unwrap();
     for skip_bad in [false, true] {
@@ -178,14 +178,14 @@ fn outside(bytes: &[u8], what: ImportKind, dataset: &Dataset, dir: &Path) -> Res
         let counted = found.matched + found.unmatched() + found.bad_lines;
         holds(found.lines == counted && found.silent <= found.matched, || format!("{what:?}: {found:?}"))?;
         if kept.exists() {
-            let outside = ExternalStore::open_for_reading(&kept).unwrap().unwrap();
+            let external = ExternalStore::open_for_reading(&kept).unwrap().unwrap();
             let stored = match what {
-                ImportKind::Reviews => outside.reviews().unwrap().len(),
-                ImportKind::Scores => outside.scores().unwrap().iter().filter(|score| score.score.is_finite()).count(),
-                ImportKind::Texts => outside.text_count().unwrap(),
+                ImportKind::Reviews => external.reviews().unwrap().len(),
+                ImportKind::Scores => external.scores().unwrap().iter().filter(|score| score.score.is_finite()).count(),
+                ImportKind::Texts => external.text_count().unwrap(),
             };
             holds(stored > 0, || format!("{what:?}: {found:?}, and nothing is kept"))?;
-            drop(outside);
+            drop(external);
             fs::remove_file(&kept).unwrap();
         } else {
             let nothing = found.matched == found.silent || found.bad_lines > 0 && !skip_bad;

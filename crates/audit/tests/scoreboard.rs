@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{accept, act, all_tiles, negative, positive, reopen};
-use tilejury_audit::looks::Decisions;
+use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::suspicion::{
     Finding, Findings, Reason, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, path_signals,

@@ -6,9 +6,9 @@
 
 pub mod dataset;
 pub mod decode;
+mod index_cache;
 mod missing_shards;
 pub mod page;
-mod remembered;
 pub mod rewrite;
 pub mod row;
 pub mod sample;

@@ -18,8 +18,8 @@ use std::time::SystemTime;
 use thiserror::Error;
 
 use crate::dataset::file_name;
+use crate::index_cache::{self, IndexCache};
 use crate::page;
-use crate::remembered::{self, IndexCache};
 use crate::shard::{FileStamp, Member, ShardIndex, nanos};
 use crate::shown::shown;
 use crate::tile_path::TilePath;
@@ -394,7 +394,7 @@ impl TileSource {
         let Some(file) = self.memory.get() else { return };
         if self.walked.swap(0, Ordering::Relaxed) > 0 {
             let indexes = self.here().filter_map(|(_, shard)| Some((shard, shard.index.get()?.as_ref().ok()?)));
-            let _ = remembered::write(
+            let _ = index_cache::write(
                 file,
                 nanos(SystemTime::now()),
                 indexes.map(|(shard, index)| (self.name_of(shard), index)),

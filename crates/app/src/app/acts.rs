@@ -8,13 +8,13 @@ use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::session::HistoryMove;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Timestamp};
 use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
 use super::leaving::Exit;
-use super::look::Scene;
+use super::view_state::Scene;
 use super::{App, Stage};
 use crate::command::{Command, Keymap, keymap};
 use crate::export_preview::ExportPreview;
@@ -26,8 +26,8 @@ use crate::ui::UiAction;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Picker, PickerPurpose};
 use crate::ui::judge_bar::TextEditor;
+use crate::ui::occurrences::OccurrencesDialog;
 use crate::ui::search::search_field;
-use crate::ui::where_else::OccurrencesDialog;
 
 /// Lists the rows of conflicts.
 const CONFLICTS: &str = "conflict:yes";
@@ -396,10 +396,10 @@ impl App {
         }
         self.export_options = (options.clone(), whose.clone());
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
-        let prints = self.folders.prints_file(dataset.fingerprint);
+        let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
         match ExportPreview::start(
             dataset,
-            (sidecar, prints),
+            (sidecar, fingerprints),
             options,
             whose,
             reviewing.review.judgings,
@@ -417,11 +417,11 @@ impl App {
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.location.path.clone();
-        let prints = self.folders.prints_file(review.dataset().fingerprint);
+        let fingerprints = self.folders.fingerprints_file(review.dataset().fingerprint);
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        self.start(JobKind::Export { sidecar, prints, out, options: Box::new(options), whose, events });
+        self.start(JobKind::Export { sidecar, fingerprints, out, options: Box::new(options), whose, events });
     }
 
     /// Begins work in the background.

@@ -3,12 +3,12 @@
 use egui::{Vec2, ViewportCommand, vec2};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::search::OccurrenceQuery;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Reason, Relevance, Verdict, now};
 
 use super::dialogs::Dialog;
 use super::leaving::Exit;
-use super::look::{PageScene, Scene};
+use super::view_state::{PageScene, Scene};
 use super::{App, NoticeDuration, Stage};
 use crate::command::{Command, PanDirection, entry_of};
 use crate::jobs::JobKind;

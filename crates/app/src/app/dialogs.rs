@@ -9,10 +9,10 @@ use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoTo};
 use crate::ui::history::{self, HistoryDialog};
 use crate::ui::menu::Enabled;
+use crate::ui::occurrences::{self, OccurrencesDialog};
 use crate::ui::save_filter::{self, SaveFilter};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
-use crate::ui::where_else::{self, OccurrencesDialog};
 use crate::ui::{BackgroundStatus, UiAction, closing, help, jobs_dialog, messages, orphans};
 
 /// The dialog on show.
@@ -83,7 +83,7 @@ impl App {
                 let broken = review.search_error.is_some();
                 save_filter::show(&ctx, dialog, &review.search, broken, &settings.filters, acts);
             }
-            (Some(Dialog::WhereElse(dialog)), Some(review)) => where_else::show(&ctx, dialog, review, acts),
+            (Some(Dialog::WhereElse(dialog)), Some(review)) => occurrences::show(&ctx, dialog, review, acts),
             (Some(Dialog::Scoreboard(dialog)), Some(review)) => scoreboard::show(&ctx, dialog, review, acts),
             (None | Some(_), _) => {}
         }

@@ -8,8 +8,8 @@ use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath};
 
-use super::look::{PageScene, Scene, ViewState};
-use super::reviewing::ReviewScreen;
+use super::review_screen::ReviewScreen;
+use super::view_state::{PageScene, Scene, ViewState};
 use crate::command::{Command, keymap};
 use crate::review::AcceptWarning;
 use crate::settings::Settings;

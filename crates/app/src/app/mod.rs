@@ -9,14 +9,14 @@ mod dialogs;
 mod drawing;
 mod frame;
 mod input;
-mod keeping;
 mod leaving;
-mod look;
 mod notices;
-mod pixels;
-mod reviewing;
+mod review_screen;
+mod saving;
+mod scanning;
 pub(crate) mod shards;
 mod testing;
+mod view_state;
 mod visible;
 
 use std::path::PathBuf;
@@ -44,11 +44,11 @@ use crate::ui::file_dialog::Picker;
 use crate::ui::menu::{self, Enabled, Switches};
 use crate::ui::{BackgroundStatus, UiAction, inspector, queue, status, welcome};
 use dialogs::Dialog;
-use keeping::BackupResult;
 use leaving::{Exit, Leaving};
-use look::{Scene, ViewState};
 use notices::{Notice, NoticeDuration};
-use reviewing::ReviewScreen;
+use review_screen::ReviewScreen;
+use saving::BackupResult;
+use view_state::{Scene, ViewState};
 
 /// The queue is never narrower, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;

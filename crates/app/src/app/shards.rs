@@ -1,9 +1,9 @@
 //! What the window makes of shards that come and go. Looking for them is the work of `crate::shard_watch`.
 
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::MissingShards;
 
-use super::pixels::DuePixelScan;
+use super::scanning::DuePixelScan;
 use super::{App, Stage};
 use crate::command::{Command, keymap};
 use crate::review::ScanCoverage;

@@ -1,7 +1,7 @@
 //! What is told of the window to those who wait for it, look at it or measure it: tests and the benchmark.
 
 use super::{App, Stage, VisibleTile};
-use crate::app::reviewing::ReviewScreen;
+use crate::app::review_screen::ReviewScreen;
 use crate::tile_loader::Picture;
 use crate::ui::tiles::PlacedTile;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use tilejury_audit::check::{CheckProgress, Problem, check};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 
 use super::output::{Output, progress, say};

@@ -142,10 +142,10 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let source = Source::new(&judgements, &stored.events, &whose);
     let mut fates = Vec::new();
-    let prints = Folders::of_this_person().prints_file(dataset.fingerprint);
+    let fingerprints = Folders::of_this_person().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
-        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&prints), &tell),
-        _ => preview_with(&dataset, &source, &options, Some(&prints), &tell).map(|(plan, report)| {
+        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &tell),
+        _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &tell).map(|(plan, report)| {
             fates = plan.fates;
             report
         }),

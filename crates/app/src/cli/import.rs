@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use tilejury_audit::outside::{self, ImportCounts, ImportError, ImportKind};
+use tilejury_audit::external::{self, ImportCounts, ImportError, ImportKind};
 use tilejury_audit::sidecar;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::output::{Output, say, spinner};
 use super::{DatasetArgs, Outcome, open, tell};
@@ -37,9 +37,9 @@ pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome
     let data_folder = Folders::of_this_person().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &data_folder)?;
     tell(&location);
-    let to = outside::for_writing(&dataset, &location, &data_folder)?;
+    let to = external::for_writing(&dataset, &location, &data_folder)?;
     let reading = spinner("reading the lines");
-    let imported = outside::import(&dataset, what, &args.file, &to, args.skip_bad);
+    let imported = external::import(&dataset, what, &args.file, &to, args.skip_bad);
     reading.finish_and_clear();
     let imported = match imported {
         Ok(imported) => imported,

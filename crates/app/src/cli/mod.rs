@@ -27,14 +27,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self, AnnotatorScope};
-use tilejury_audit::outside::ImportKind;
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 
-use crate::diary;
 use crate::folders::Folders;
+use crate::logging;
 use crate::window;
 use output::say;
 
@@ -131,12 +131,12 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     // The log is of use to nobody who only looks at a command's output: one word, and the work goes on.
-    if let Err(reason) = diary::begin(cli.log.as_deref(), &Folders::of_this_person().state) {
+    if let Err(reason) = logging::begin(cli.log.as_deref(), &Folders::of_this_person().state) {
         say(&format!("note: {reason}"));
     }
     log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), spoken(std::env::args_os()));
     let code = obey(cli.command.as_ref(), cli.window);
-    diary::end();
+    logging::end();
     code
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tilejury_audit::looks::Decisions;
+use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, Row};
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use tilejury_audit::looks::Decisions;
+use tilejury_audit::decisions::Decisions;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 
 use super::output::{Output, say};

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tilejury_audit::outside::{self, ExternalSignals, ExternalStore};
+use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
 use tilejury_audit::sidecar;
-use tilejury_audit::suspicion::prints::{self, BuildProgress, FingerprintCache, ReadingPace, Work};
+use tilejury_audit::suspicion::fingerprints::{self, BuildProgress, FingerprintCache, ReadingPace, Work};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 
@@ -44,8 +44,8 @@ pub(super) fn look(
     };
     let folder = Folders::of_this_person().sidecars();
     let location = sidecar::for_reading(dataset, sidecar, &folder);
-    let said = match ExternalStore::open_for_reading(&outside::for_reading(dataset, &location, &folder))? {
-        Some(outside) => Some(ExternalSignals::read(&outside, dataset, &mut { comparing })?.ok_or_else(stopped)?),
+    let said = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
+        Some(external) => Some(ExternalSignals::read(&external, dataset, &mut { comparing })?.ok_or_else(stopped)?),
         None => None,
     };
     let found = signals(dataset, &settings, said.as_ref(), &mut { comparing });
@@ -70,18 +70,20 @@ pub(super) fn look(
         go_on()
     };
     let work = Work::new(threads, &tell);
-    let prints = prints::make(dataset, &mut cache, &work);
-    let more = prints.as_ref().and_then(|prints| pixel_signals(dataset, prints, &mut cache, &settings, &work));
+    let fingerprints = fingerprints::make(dataset, &mut cache, &work);
+    let more = fingerprints
+        .as_ref()
+        .and_then(|fingerprints| pixel_signals(dataset, fingerprints, &mut cache, &settings, &work));
     bar.finish_and_clear();
-    let (Some(prints), Some(more)) = (prints, more) else { return Err(stopped()) };
-    if let Some(trouble) = &prints.cache_trouble {
+    let (Some(fingerprints), Some(more)) = (fingerprints, more) else { return Err(stopped()) };
+    if let Some(trouble) = &fingerprints.cache_trouble {
         say(&format!("warning: not everything could be cached, so it will be read again: {trouble}"));
     }
-    Ok((found.with(more), prints.pace))
+    Ok((found.with(more), fingerprints.pace))
 }
 
 fn open_cache(dataset: &Dataset) -> anyhow::Result<FingerprintCache> {
-    let path = Folders::of_this_person().prints_file(dataset.fingerprint);
+    let path = Folders::of_this_person().fingerprints_file(dataset.fingerprint);
     match FingerprintCache::open(&path) {
         Ok(cache) => Ok(cache),
         Err(error) => {

@@ -44,8 +44,9 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     let whose = if dataset.is_some() { whose(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &whose);
     let source = Source::new(&judgements, &stored.events, &whose);
-    let prints = dataset.as_ref().map(|dataset| Folders::of_this_person().prints_file(dataset.fingerprint));
-    let originals = dataset.as_ref().map(|dataset| Originals { dataset, source: &source, prints: prints.as_deref() });
+    let fingerprints = dataset.as_ref().map(|dataset| Folders::of_this_person().fingerprints_file(dataset.fingerprint));
+    let originals =
+        dataset.as_ref().map(|dataset| Originals { dataset, source: &source, fingerprints: fingerprints.as_deref() });
     let bar = progress(0, "");
     let stop = stop_switch();
     let tell = |step: Step, done: usize, total: usize| {

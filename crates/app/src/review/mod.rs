@@ -25,7 +25,7 @@ use tilejury_audit::{AuditSession, Judgement, Timestamp, now};
 use tilejury_data::{Dataset, MissingShards, Sample};
 
 use crate::annotators::Annotators;
-use crate::answering::{AnswerCounting, CountedAnswers};
+use crate::answer_counting::{AnswerCounting, CountedAnswers};
 use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
@@ -152,7 +152,7 @@ impl Review {
             ctx.request_repaint();
         })?;
         let dataset = opened.session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.outside, wake.clone())?;
+        let searcher = Searcher::start(dataset.clone(), opened.external, wake.clone())?;
         let annotator = opened.session.annotator.to_string();
         let answering = AnswerCounting::start(dataset, opened.events, annotator, searcher.gate(), wake.clone())?;
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();

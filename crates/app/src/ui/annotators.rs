@@ -2,7 +2,7 @@
 //! a name that nothing was judged under is the right one.
 
 use egui::{Align2, Area, Context, Frame, Id, Key, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use crate::command::{Command, keymap};

@@ -2,7 +2,7 @@
 //! nothing can undo the loss.
 
 use egui::{Context, Id, Modal, RichText};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use crate::command::Command;

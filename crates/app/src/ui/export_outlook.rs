@@ -2,7 +2,7 @@
 
 use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use crate::bidi::for_display;

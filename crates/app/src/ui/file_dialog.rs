@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use egui_file::{DialogType, FileDialog};
 
-use crate::diary;
+use crate::logging;
 
 /// What is being chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Picker {
 }
 
 fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
-    let missed = diary::dialogs_missed();
+    let missed = logging::dialogs_missed();
     let dialog = rfd::AsyncFileDialog::new().set_directory(start).set_title(title(choice));
     let answer = match choice {
         PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
@@ -106,7 +106,7 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
     };
     match answer {
         Some(file) => PickerAnswer::Chosen(file.path().to_owned()),
-        None if diary::dialogs_missed() > missed => PickerAnswer::NoDialog,
+        None if logging::dialogs_missed() > missed => PickerAnswer::NoDialog,
         None => PickerAnswer::Cancelled,
     }
 }

@@ -6,7 +6,7 @@ use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
 use tilejury_audit::history::{HistoryLine, UndoStep, UndoStepKind};
 use tilejury_audit::now;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use crate::command::Command;

@@ -8,7 +8,7 @@ use super::{BackgroundStatus, UiAction};
 use crate::command::Command;
 use crate::icons;
 use crate::jobs::{FinishedJob, Job};
-use crate::pixels::PixelScan;
+use crate::pixel_scan::PixelScan;
 use crate::theme::palette;
 
 /// Lines of one result that are shown; the command line has them all.

@@ -18,6 +18,7 @@ pub(crate) mod judge_bar;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
+pub(crate) mod occurrences;
 pub(crate) mod offer;
 pub(crate) mod orphans;
 pub(crate) mod page;
@@ -35,7 +36,6 @@ pub(crate) mod tags;
 pub(crate) mod tile;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
-pub(crate) mod where_else;
 
 use std::path::PathBuf;
 
@@ -43,13 +43,13 @@ use egui::{Align, Button, Layout, Ui, Vec2};
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
-use tilejury_audit::words;
+use tilejury_audit::text;
 use tilejury_audit::{Reason, Relevance, StepId};
 
 use crate::command::{Command, Keymap, entry_of, keymap};
 use crate::jobs::{Job, JobKind};
 use crate::opening::OpenTarget;
-use crate::pixels::PixelScan;
+use crate::pixel_scan::PixelScan;
 use crate::settings::Settings;
 
 /// Something a person asked a panel for.
@@ -197,7 +197,7 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
     match text.char_indices().nth(characters) {
         None => text.into(),
         Some((end, _)) => {
-            format!("{}… ({} more)", &text[..end], words::count(text[end..].chars().count(), "character")).into()
+            format!("{}… ({} more)", &text[..end], text::count(text[end..].chars().count(), "character")).into()
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichText, vec2};
 use tilejury_audit::Relevance;
-use tilejury_audit::words::{capital, count};
+use tilejury_audit::text::{capital, count};
 
 use super::UiAction;
 use crate::command::{Command, keymap};

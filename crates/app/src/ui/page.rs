@@ -1,7 +1,7 @@
 //! The page that a tile is cut from: all its tiles that the shards hold, in reading order, the row's own marked.
 
 use egui::{Rect, RichText, ScrollArea, Sense, Ui, vec2};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use super::placement::{TILE_ASPECT, TileZooms};

@@ -1,7 +1,7 @@
 //! The query on top: large, to be read first; the answer, where the row has one; where the row stands.
 
 use egui::{RichText, ScrollArea, Ui};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
 
 use super::UiAction;

@@ -4,7 +4,7 @@
 use egui::text::LayoutJob;
 use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use super::search::{self, SearchPanel};

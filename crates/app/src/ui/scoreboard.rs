@@ -5,7 +5,7 @@ use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense,
 use egui::{pos2, vec2};
 use tilejury_audit::now;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use super::precision_axis::{self, AxisMarks};

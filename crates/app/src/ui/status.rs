@@ -3,7 +3,7 @@
 use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
 use tilejury_audit::pace::spell;
 use tilejury_audit::sidecar::LocationReason;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::WarningKind;
 
 use super::{BackgroundStatus, UiAction, annotators, reasons};
@@ -11,7 +11,7 @@ use crate::app::shards::extent;
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::jobs::{Job, JobKind};
-use crate::pixels::PixelScan;
+use crate::pixel_scan::PixelScan;
 use crate::review::Review;
 use crate::theme::palette;
 

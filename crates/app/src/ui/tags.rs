@@ -3,7 +3,7 @@
 use egui::{Button, Id, Key, RichText, TextEdit, Ui};
 use tilejury_audit::Judgement;
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::UiAction;
 use super::completing::{CompletionLine, CompletionList, Side};

@@ -4,7 +4,7 @@
 //! here. Decides over no row, and reads no file.
 
 mod conflict;
-mod words;
+mod statements;
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, SampleKey};
 
 pub use conflict::Conflict;
-pub(crate) use words::{AnnotatorStatements, Statements};
+pub(crate) use statements::{AnnotatorStatements, Statements};
 
 use crate::export::facts::{Facts, TileId};
 use crate::judgement::{Relevance, Verdict};

@@ -1,6 +1,6 @@
 //! Negatives that are copies of a positive of their query under another path: what a trainer would push away from itself.
 //!
-//! Compares within a query only; goes by prints that are made already, and decodes again only what could be near.
+//! Compares within a query only; goes by fingerprints that are made already, and decodes again only what could be near.
 
 use std::collections::HashMap;
 use std::thread;
@@ -10,13 +10,13 @@ use tilejury_data::{Dataset, TilePath, TileSource};
 use super::{CheckProgress, Problem, finding};
 use crate::same_query::QueryKey;
 use crate::suspicion::copies_among;
-use crate::suspicion::prints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work};
 
 /// A finding for each negative that is a copy of a positive of its query. `None` when it was stopped.
 pub(super) fn find(
     dataset: &Dataset,
     shards: &TileSource,
-    prints: Vec<(TilePath, TileFingerprint)>,
+    fingerprints: Vec<(TilePath, TileFingerprint)>,
     go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
 ) -> Option<Vec<Problem>> {
     let mut positives: HashMap<QueryKey, Vec<(usize, TilePath)>> = HashMap::new();
@@ -45,8 +45,8 @@ pub(super) fn find(
             );
         }
     }
-    let tell = |step: &prints::BuildProgress| match *step {
-        prints::BuildProgress::Pairs { done, total } => go_on(CheckProgress::Pairs(done, total)),
+    let tell = |step: &fingerprints::BuildProgress| match *step {
+        fingerprints::BuildProgress::Pairs { done, total } => go_on(CheckProgress::Pairs(done, total)),
         _ => true,
     };
     let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
@@ -59,7 +59,7 @@ pub(super) fn find(
         }
     };
     let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
-    let kinds = copies_among(shards, &Fingerprints::of(prints), &mut cache, &pairs, &work)?;
+    let kinds = copies_among(shards, &Fingerprints::of(fingerprints), &mut cache, &pairs, &work)?;
     let mut found: Vec<Problem> = Vec::new();
     let mut last: Option<(usize, &String)> = None;
     for ((index, spelling, _, other, _), kind) in compared.iter().zip(kinds) {

@@ -1,6 +1,6 @@
 //! Negatives that are copies of a positive of their query, or of a tile that was judged relevant to it, under another path.
 //!
-//! Reads pixels, through the cache of prints, of the tiles that have to be compared and of no others; decides over no row. Which
+//! Reads pixels, through the cache of fingerprints, of the tiles that have to be compared and of no others; decides over no row. Which
 //! of the tiles count as positives is the plan's business: it asks with its own answer.
 
 use std::path::Path;
@@ -18,11 +18,11 @@ use super::progress::{Progress, Step};
 use super::source::Source;
 use crate::judgement::{Relevance, Verdict};
 use crate::same_query::QueryKey;
-use crate::suspicion::prints::{
+use crate::suspicion::fingerprints::{
     self, FingerprintCache, Fingerprints, PictureFingerprint, TileFingerprint, Work, make_some,
 };
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
-use crate::worded::worded;
+use crate::text_enum::worded;
 
 worded! {
     /// Whether copies of positives were looked for.
@@ -68,7 +68,7 @@ impl CopiesReport {
             LookedFor::All => None,
             LookedFor::Some => Some(format!(
                 "copies of positives were not looked for among {} that could not be read",
-                crate::words::count(self.tiles_not_read, "tile")
+                crate::text::count(self.tiles_not_read, "tile")
             )),
             LookedFor::None => Some("copies of positives were not looked for".to_owned()),
         }
@@ -119,7 +119,7 @@ pub(super) struct FoundCopies {
 /// What further candidates are compared with.
 struct CandidatePool {
     positives: FxHashMap<QueryKey, Vec<TilePath>>,
-    prints: Fingerprints,
+    fingerprints: Fingerprints,
     /// Those that were taken although they could not be compared.
     unread: Mutex<FxHashSet<Pair>>,
 }
@@ -208,11 +208,11 @@ impl FoundCopies {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let tell = |step: &prints::BuildProgress| match *step {
-            prints::BuildProgress::Shards { done, total } => progress(Step::Shards, done, total),
-            prints::BuildProgress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
-            prints::BuildProgress::Rows { done, total } => progress(Step::Rows, done, total),
-            prints::BuildProgress::Pairs { done, total } => progress(Step::Pairs, done, total),
+        let tell = |step: &fingerprints::BuildProgress| match *step {
+            fingerprints::BuildProgress::Shards { done, total } => progress(Step::Shards, done, total),
+            fingerprints::BuildProgress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
+            fingerprints::BuildProgress::Rows { done, total } => progress(Step::Rows, done, total),
+            fingerprints::BuildProgress::Pairs { done, total } => progress(Step::Pairs, done, total),
         };
         let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
         // What cannot be kept is read again the next time.
@@ -224,9 +224,10 @@ impl FoundCopies {
             })?,
         };
         let tiles = wanted.into_iter().cloned().collect();
-        let prints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
-        let kinds = copies_among(&dataset.tiles, &prints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
-        let unread = |tile: &TilePath| prints.get(tile).and_then(TileFingerprint::picture).is_none();
+        let fingerprints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
+        let kinds =
+            copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
+        let unread = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture).is_none();
         for (((query, positive, negative), kind), pair) in ids.into_iter().zip(kinds).zip(&pairs) {
             if let Some(kind) = kind {
                 found.of.entry((query, negative)).or_default().push((positive, kind));
@@ -243,7 +244,7 @@ impl FoundCopies {
         }
         if refill {
             let positives = groups.iter().map(|(query, group)| (*query, group.positives.clone())).collect();
-            found.candidates = Some(CandidatePool { positives, prints, unread: Mutex::default() });
+            found.candidates = Some(CandidatePool { positives, fingerprints, unread: Mutex::default() });
         }
         Ok(found)
     }
@@ -281,7 +282,7 @@ impl FoundCopies {
         let own = picture_of(dataset, tile);
         let positives = candidates.positives.get(&query).into_iter().flatten();
         let positives: Vec<_> = positives.filter(|positive| counts(TileId::of(positive))).collect();
-        let of = |positive: &&TilePath| candidates.prints.get(positive).and_then(TileFingerprint::picture);
+        let of = |positive: &&TilePath| candidates.fingerprints.get(positive).and_then(TileFingerprint::picture);
         let is_copy = own.as_ref().is_some_and(|own| {
             let pictures = positives.iter().filter_map(|positive| Some((*positive, of(positive)?)));
             pictures.into_iter().any(|positive| copy_kind(&dataset.tiles, positive, (tile, own)).is_some())

@@ -138,10 +138,10 @@ pub fn preview_with(
     dataset: &Dataset,
     source: &Source<'_>,
     options: &ExportOptions,
-    prints: Option<&Path>,
+    fingerprints: Option<&Path>,
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
-    let read = ReadSet::of(dataset, source, options, prints, progress)?;
+    let read = ReadSet::of(dataset, source, options, fingerprints, progress)?;
     let ProvenPlan { plan, changed, report, .. } = ProvenPlan::of(dataset, &read, source, options, progress)?;
     let report = report.with_figures(Figures::of(dataset, &plan, &WrittenRows::of(&read.facts, &plan, &changed)));
     Ok((plan, report))
@@ -159,12 +159,12 @@ impl ReadSet {
         dataset: &Dataset,
         source: &Source<'_>,
         options: &ExportOptions,
-        prints: Option<&Path>,
+        fingerprints: Option<&Path>,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
         let absent = UnavailableTiles::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
         let facts = Facts::of(dataset, progress)?;
-        let copies = FoundCopies::of(dataset, &facts, source, options, prints, progress)?;
+        let copies = FoundCopies::of(dataset, &facts, source, options, fingerprints, progress)?;
         Ok(Self { absent, facts, copies })
     }
 }
@@ -220,7 +220,7 @@ pub fn export(
     export_with(dataset, source, options, out, None, progress)
 }
 
-/// The same with the file where prints of tiles are kept.
+/// The same with the file where fingerprints of tiles are kept.
 ///
 /// # Errors
 /// Those of [`export`].
@@ -229,7 +229,7 @@ pub fn export_with(
     source: &Source<'_>,
     options: &ExportOptions,
     out: &Path,
-    prints: Option<&Path>,
+    fingerprints: Option<&Path>,
     progress: Progress<'_>,
 ) -> Result<ExportReport, ExportError> {
     if options.formats.is_empty() && options.images == Images::None {
@@ -237,7 +237,7 @@ pub fn export_with(
     }
     folder::refuse_inside(out, dataset)?;
     let folder = Folder::create(out)?;
-    let read = ReadSet::of(dataset, source, options, prints, progress)?;
+    let read = ReadSet::of(dataset, source, options, fingerprints, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
         // Checksums of what was read need nothing of all that follows.

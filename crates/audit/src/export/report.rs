@@ -13,7 +13,7 @@ use super::workers::in_parts;
 use super::written::WrittenRows;
 use crate::answers::Answers;
 use crate::judgement::Relevance;
-use crate::words::count;
+use crate::text::count;
 
 /// What an export did or would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use tilejury_data::{Sample, SampleKey, TilePath};
 
 use super::{UndoEdit, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, LOOK_AGAIN, Relevance, Verdict};
-use crate::words::{capital, count};
+use crate::text::{capital, count};
 
 impl UndoStep {
     /// What it did, for a person: `Accepted, 3 tiles confirmed`. `sample` is the sample it was done to.

@@ -96,7 +96,7 @@ impl Difference {
     }
 
     fn moved(&self) -> String {
-        let pixels = crate::words::count(self.alignment.shift.unsigned_abs() as usize, "pixel");
+        let pixels = crate::text::count(self.alignment.shift.unsigned_abs() as usize, "pixel");
         match self.alignment.shift {
             0 if self.overlap_identical => " where both have pixels".into(),
             0 => String::new(),

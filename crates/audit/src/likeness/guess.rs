@@ -1,7 +1,7 @@
 //! At which scale and height one picture seems to lie in another, by their profiles alone, whatever the colours.
 //!
 //! Coarse rows at all scales first, which rules out most pairs for next to nothing; then finer rows around the best places; then the
-//! cells of [`InkGrid`](super::ink_grid::InkGrid). Proposes only: whether the pictures agree is for [`overlay`](super::overlay) to tell, by
+//! cells of [`InkGrid`](super::ink_grid::InkGrid). Proposes only: whether the pictures agree is for [`overlay`](super::overlay()) to tell, by
 //! their pixels.
 
 use super::profile::{Profile, ROWS};

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::place::{FileIdentity, identity};
+use super::file_identity::{FileIdentity, identity};
 
 /// How many connections there are to each file.
 static OPEN: Mutex<BTreeMap<FileIdentity, usize>> = Mutex::new(BTreeMap::new());

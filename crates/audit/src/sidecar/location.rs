@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tilejury_data::Dataset;
 
 use super::in_use::alone_with;
-use super::look::is_writable;
+use super::inspect::is_writable;
 use super::{Sidecar, SidecarError, beside};
 
 const FILE_NAME: &str = "tilejury.sqlite";

@@ -5,11 +5,11 @@
 
 mod copy;
 mod error;
+mod file_identity;
 pub(crate) mod in_use;
+pub(crate) mod inspect;
 pub(crate) mod location;
-pub(crate) mod look;
 mod pages;
-mod place;
 mod record;
 mod recover;
 mod recovered;
@@ -36,7 +36,7 @@ pub use recovered::{Doubt, FilePosition, Recovered};
 pub use writer::{Writer, WriterReport};
 
 use in_use::TrackedConnection;
-use look::{beside, connect, look_at, refuse_unless_ours};
+use inspect::{beside, connect, look_at, refuse_unless_ours};
 use rows::{insert, parsed, read_events};
 
 /// How long a connection waits for another program's transaction.
@@ -50,9 +50,9 @@ pub struct Sidecar {
     /// The row id of the last event that was read.
     read_up_to: i64,
     /// Which file it was when it was opened.
-    identity: Option<place::FileIdentity>,
+    identity: Option<file_identity::FileIdentity>,
     /// Which file its write-ahead log was when something was stored last.
-    log: Option<place::FileIdentity>,
+    log: Option<file_identity::FileIdentity>,
     /// It is written through a write-ahead log.
     has_log: bool,
 }
@@ -139,7 +139,7 @@ impl Sidecar {
     }
 
     fn of(connection: TrackedConnection, path: &Path) -> Self {
-        let identity = place::identity(path).ok().flatten();
+        let identity = file_identity::identity(path).ok().flatten();
         Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true }
     }
 

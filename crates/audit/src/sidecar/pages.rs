@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::look::beside;
+use super::inspect::beside;
 use super::record::{Value, number, record, record_len, short, varint, varint_before};
 
 const FILE_HEADER: usize = 100;

@@ -9,7 +9,7 @@ use std::path::Path;
 use tilejury_data::{DatasetFingerprint, SampleKey};
 
 use super::copy::{place, temporary_beside};
-use super::look::beside;
+use super::inspect::beside;
 use super::pages::Image;
 use super::recovered::Recovered;
 use super::salvage::{Salvaged, salvage};

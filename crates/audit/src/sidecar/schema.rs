@@ -7,7 +7,7 @@ use tilejury_data::DatasetFingerprint;
 
 use super::SidecarError;
 use super::copy::copy_whole;
-use super::look::FileKind;
+use super::inspect::FileKind;
 use crate::time::now;
 
 /// `TJRY`: tells the file from other SQLite databases.

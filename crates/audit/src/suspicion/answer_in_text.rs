@@ -12,11 +12,11 @@
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::outside_reason::{ExternalReason, shortened};
+use super::external_reason::{ExternalReason, shortened};
 use super::query_text::spaceless;
 use super::reason::Reason;
 use super::{Finding, Signal};
-use crate::outside::{Answers, ExternalSignals, RowAnswer};
+use crate::external::{Answers, ExternalSignals, RowAnswer};
 
 const FULL_AT_LETTERS: f32 = 12.0;
 const LETTERS_AT_LEAST: u32 = 3;
@@ -34,8 +34,8 @@ pub(super) fn in_positives(answers: &Answers) -> f32 {
     known().filter(|row| stands_in_positive(row)).count() as f32 / known().count().max(1) as f32
 }
 
-pub(super) fn find(dataset: &Dataset, outside: &ExternalSignals, usual: f32, sample: usize, out: &mut Vec<Finding>) {
-    let answers = &outside.answers;
+pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sample: usize, out: &mut Vec<Finding>) {
+    let answers = &external.answers;
     let Some(answer) = answers.rows.get(&(sample as u32)) else { return };
     let Ok(row) = dataset.row(sample) else { return };
     if letters(answer) < LETTERS_AT_LEAST {

@@ -5,7 +5,7 @@
 //! and at least five rows. Strength is 1 − usual / count, at least 0.2.
 
 use super::reason::Reason;
-use super::table::RowTable;
+use super::row_table::RowTable;
 use super::{Finding, Signal, SignalInputs};
 
 /// How often each tile is a negative, and how often is usual.

@@ -7,7 +7,7 @@
 //!
 //! Scores compare within one source only. Of several sources the strongest counts.
 
-use super::outside_reason::ExternalReason;
+use super::external_reason::ExternalReason;
 use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 

@@ -4,9 +4,9 @@
 //!
 //! A finding on the row, strength 0.5; it weighs on each of its negatives.
 
-use super::extras::MiningRecord;
+use super::mining_record::MiningRecord;
 use super::reason::{Reason, Retrieval};
-use super::table::RowTable;
+use super::row_table::RowTable;
 use super::{Finding, Signal};
 
 pub(super) fn find(table: &RowTable, sample: usize, extras: &MiningRecord<'_>, out: &mut Vec<Finding>) {

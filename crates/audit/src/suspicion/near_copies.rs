@@ -2,15 +2,15 @@
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::prints::{Fingerprints, PixelCopies, TileFingerprint};
+use super::fingerprints::{Fingerprints, PixelCopies, TileFingerprint};
 use super::reason::{Reason, WhosePositive};
 use super::{Finding, SharedContent, is_near_copy};
 
 impl PixelCopies {
-    /// The exact copies among prints, and of the near pictures that signals found those that are copies.
+    /// The exact copies among fingerprints, and of the near pictures that signals found those that are copies.
     pub fn with_findings<'f>(
         dataset: &Dataset,
-        prints: &Fingerprints,
+        fingerprints: &Fingerprints,
         findings: impl IntoIterator<Item = &'f Finding>,
     ) -> Self {
         let pair = |finding: &Finding| {
@@ -25,7 +25,7 @@ impl PixelCopies {
             };
             let positive = TilePath::new(dataset.row(row_of_positive).ok()?.spellings().next()?);
             let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?)?);
-            let picture = |tile| prints.get(tile).and_then(TileFingerprint::picture);
+            let picture = |tile| fingerprints.get(tile).and_then(TileFingerprint::picture);
             let (own, tile) = (picture(&positive)?, picture(&other)?);
             let near = match finding.reason {
                 Reason::NearPicture { equal_rows, overlap, exact, .. } => {
@@ -40,6 +40,6 @@ impl PixelCopies {
             let is_copy = is_near_copy(own, tile, near);
             is_copy.then_some((positive, other))
         };
-        prints.copies().with_near(findings.into_iter().filter_map(pair))
+        fingerprints.copies().with_near(findings.into_iter().filter_map(pair))
     }
 }

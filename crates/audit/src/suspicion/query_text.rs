@@ -8,10 +8,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::interner::{Interner, hash_of};
 use super::near_query::{
     self, Glance, Known, LEFT_UP_TO, UnsharedWord, WordDifference, WordSummaries, known, may_be_near,
 };
-use super::numbers::{Interner, hash_of};
 
 /// All distinct queries of a set, numbered, and their words.
 pub(super) struct QueryTexts {

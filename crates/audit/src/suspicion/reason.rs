@@ -2,10 +2,10 @@
 
 use tilejury_data::{Dataset, TilePath};
 
+use super::copy_placement::CopyPlacement;
+use super::external_reason::ExternalReason;
 use super::findings::Finding;
-use super::outside_reason::ExternalReason;
-use super::placed::CopyPlacement;
-use crate::words::count;
+use crate::text::count;
 
 /// What a finding goes by. Rows are indices into the dataset's samples.
 #[derive(Clone, Debug, PartialEq)]

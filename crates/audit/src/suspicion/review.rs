@@ -7,13 +7,13 @@
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::outside_reason::{ExternalReason, shortened};
+use super::external_reason::{ExternalReason, shortened};
 use super::reason::Reason;
 use super::{Finding, Signal};
-use crate::outside::{ExternalSignals, MachineVerdict};
+use crate::external::{ExternalSignals, MachineVerdict};
 
-pub(super) fn find(dataset: &Dataset, outside: &ExternalSignals, sample: usize, out: &mut Vec<Finding>) {
-    let reviews = outside.reviews_of(dataset.samples[sample].key);
+pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, sample: usize, out: &mut Vec<Finding>) {
+    let reviews = external.reviews_of(dataset.samples[sample].key);
     if reviews.is_empty() {
         return;
     }

@@ -5,9 +5,9 @@
 use super::findings::{Finding, Findings};
 use super::signal::Signal;
 use super::weights::SignalWeights;
+use crate::decisions::{Decision, Decisions, SampleDecisions};
 use crate::interval::wilson;
 use crate::judgement::{Relevance, Verdict};
-use crate::looks::{Decision, Decisions, SampleDecisions};
 use crate::time::Timestamp;
 
 /// How one signal did.

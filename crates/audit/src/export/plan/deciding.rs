@@ -4,10 +4,10 @@ use rustc_hash::FxHashSet;
 use tilejury_data::rewrite::{Rewrite, RewrittenNegative};
 use tilejury_data::{Dataset, Sample, TilePath};
 
-use super::absent::{Absence, UnavailableTiles};
 use super::candidates::{candidates, scores};
-use super::fate::{Changed, RowOutcome, Why};
-use super::known::QueryFacts;
+use super::query_facts::QueryFacts;
+use super::row_outcome::{Changed, RowOutcome, Why};
+use super::unavailable_tiles::{Absence, UnavailableTiles};
 use crate::export::copies::{CopyCounts, FoundCopies};
 use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};

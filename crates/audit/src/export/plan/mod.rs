@@ -4,12 +4,12 @@
 //! for what is known of it with respect to the row's query, whoever said so in whichever row of that query. Then rows that are
 //! short are refilled or leave, and relevant negatives are promoted. Leaks come last, among the rows that are otherwise written.
 
-mod absent;
 mod candidates;
 mod deciding;
-mod fate;
-mod known;
 mod leaks;
+mod query_facts;
+mod row_outcome;
+mod unavailable_tiles;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -27,11 +27,11 @@ use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
 use crate::same_query::query_group;
 
-pub(super) use absent::UnavailableTiles;
-pub use fate::{Changed, RowOutcome, Why};
+pub use row_outcome::{Changed, RowOutcome, Why};
+pub(super) use unavailable_tiles::UnavailableTiles;
 
 use deciding::{Decider, RowDecision};
-use known::QueryFacts;
+use query_facts::QueryFacts;
 
 /// A row to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

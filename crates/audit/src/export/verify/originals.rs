@@ -24,8 +24,8 @@ pub struct Originals<'a> {
     pub dataset: &'a Dataset,
     /// The judgements that it went by.
     pub source: &'a Source<'a>,
-    /// The file where prints of the dataset's tiles are kept.
-    pub prints: Option<&'a Path>,
+    /// The file where fingerprints of the dataset's tiles are kept.
+    pub fingerprints: Option<&'a Path>,
 }
 
 /// Whose judgements an export went by.
@@ -76,7 +76,7 @@ impl Originals<'_> {
             return Ok(false);
         }
         let Ok(options) = serde_json::from_value::<ExportOptions>(manifest.options.clone()) else { return Ok(false) };
-        let (plan, report) = match preview_with(self.dataset, self.source, &options, self.prints, progress) {
+        let (plan, report) = match preview_with(self.dataset, self.source, &options, self.fingerprints, progress) {
             Ok(planned) => planned,
             Err(ExportError::Unsafe(why)) => {
                 let message = format!("planned again, the rows would not be safe: {}", why.join("; "));

@@ -170,7 +170,7 @@ impl WrittenSplits {
                 return Ok(());
             }
         }
-        let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.prints);
+        let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.fingerprints);
         let found = FoundCopies::of_written(&self.dataset, &self.facts, cache, progress)?;
         let keep = manifest.options["copies"] == "keep";
         let (mut near, mut with_copy, mut with_identical) = (Vec::new(), 0, 0);

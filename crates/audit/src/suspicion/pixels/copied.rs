@@ -11,7 +11,7 @@ use tilejury_data::{Pixels, TilePath, TileSource, decode};
 use super::near_picture::share;
 use crate::likeness::ScaledProfile;
 use crate::parallel::in_parallel;
-use crate::suspicion::prints::{
+use crate::suspicion::fingerprints::{
     BuildProgress, FingerprintCache, Fingerprints, PairLikeness, PictureFingerprint, TileFingerprint, Work,
 };
 
@@ -99,12 +99,12 @@ type Shown = ((u128, u128), Vec<usize>);
 /// a picture. What pairs share is kept in the cache. Returns `None` where the work was stopped.
 pub(crate) fn copies_among(
     tiles: &TileSource,
-    prints: &Fingerprints,
+    fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     pairs: &[(&TilePath, &TilePath)],
     work: &Work<'_>,
 ) -> Option<Vec<Option<CopyKind>>> {
-    let picture = |tile: &TilePath| prints.get(tile).and_then(TileFingerprint::picture);
+    let picture = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture);
     let mut kinds = vec![None; pairs.len()];
     // Pairs of pictures that could be near, each once, with the pairs of tiles that show them.
     let mut near: HashMap<(u128, u128), Vec<usize>> = HashMap::new();

@@ -7,7 +7,7 @@
 use tilejury_data::Pixels;
 
 use crate::likeness::features::{CoarseRows, Lumas};
-use crate::suspicion::prints::{BAND_PIXELS, PairLikeness};
+use crate::suspicion::fingerprints::{BAND_PIXELS, PairLikeness};
 
 /// Rows of a strip: three or four lines of text, so that the votes of one tell its shift.
 const STRIP_ROWS: usize = 64;

@@ -11,12 +11,14 @@ use std::ops::ControlFlow;
 
 use tilejury_data::{Dataset, Pixels, decode};
 
-use super::rivals::CompetingPositive;
+use super::competing_positives::CompetingPositive;
 use super::{PixelInputs, drifting, same_picture};
 use crate::likeness::{Evidence, Overlay, ScaledProfile, align, overlay};
 use crate::parallel::in_parallel;
-use crate::suspicion::placed::CopyPlacement;
-use crate::suspicion::prints::{BuildProgress, FingerprintCache, PairLikeness, PictureFingerprint, Unpacked, Work};
+use crate::suspicion::copy_placement::CopyPlacement;
+use crate::suspicion::fingerprints::{
+    BuildProgress, FingerprintCache, PairLikeness, PictureFingerprint, Unpacked, Work,
+};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
@@ -143,8 +145,8 @@ fn compare(
         }
         let Some(positive) = &positive else { break };
         if let Some(other) = pixels(pair.1) {
-            let prints = picture(view, pair.0).zip(picture(view, pair.1));
-            compared.push((*pair, share(positive, &other, prints)));
+            let fingerprints = picture(view, pair.0).zip(picture(view, pair.1));
+            compared.push((*pair, share(positive, &other, fingerprints)));
         }
     }
     ControlFlow::Continue(compared)
@@ -155,7 +157,7 @@ fn compare(
 pub(super) fn share(
     positive: &Pixels,
     other: &Pixels,
-    prints: Option<(&PictureFingerprint, &PictureFingerprint)>,
+    fingerprints: Option<(&PictureFingerprint, &PictureFingerprint)>,
 ) -> PairLikeness {
     let found = align(positive, other);
     let exact = found.evidence == Evidence::Exact;
@@ -169,7 +171,7 @@ pub(super) fn share(
     if shared.exact && shared.equal_rows >= AGREEING.1 {
         return shared;
     }
-    let guess = prints.and_then(|(own, other)| ScaledProfile::of(&own.profile).guess(&other.profile));
+    let guess = fingerprints.and_then(|(own, other)| ScaledProfile::of(&own.profile).guess(&other.profile));
     let laid = guess.and_then(|guess| overlay(positive, other, &guess));
     PairLikeness { overlay: laid.filter(|overlay| strength_of_overlay(overlay) > 0.0), ..shared }
 }

@@ -3,7 +3,7 @@
 //! A tile whose shard is not here raises nothing: what was not fetched is no defect.
 
 use super::PixelInputs;
-use crate::suspicion::prints::TileFingerprint;
+use crate::suspicion::fingerprints::TileFingerprint;
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 

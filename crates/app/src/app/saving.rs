@@ -7,11 +7,11 @@ use std::thread;
 
 use tilejury_audit::now;
 use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_folder};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::{App, Stage};
 use crate::command::{Command, keymap};
-use crate::diary;
+use crate::logging;
 use crate::review::SaveEvent;
 
 /// How the notice begins that goes away by itself when everything is saved again.
@@ -173,7 +173,7 @@ impl App {
 
     /// Tells once that the program stopped unexpectedly before.
     pub(super) fn tell_of_crash(&mut self) {
-        let Some(last) = diary::reports(&self.folders.state).pop() else { return };
+        let Some(last) = logging::reports(&self.folders.state).pop() else { return };
         if self.remembered.crash_told.as_ref() == Some(&last) {
             return;
         }

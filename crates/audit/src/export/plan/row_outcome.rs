@@ -1,6 +1,6 @@
 //! What becomes of a row, in words for the report.
 
-use crate::worded::worded;
+use crate::text_enum::worded;
 
 worded! {
     /// Why a row leaves.

@@ -3,7 +3,7 @@
 use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, quote};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::TilePath;
 
 use super::UiAction;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::outside::MachineVerdict;
-use crate::words::count;
+use crate::external::MachineVerdict;
+use crate::text::count;
 
 /// What another program said.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,7 +13,7 @@ use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{Conflict, Event};
 use tilejury_data::Dataset;
 
-use crate::guard::guarded;
+use crate::catch_panic::guarded;
 
 /// Of one count's duration, the pause before the next one: judging comes first where there are few cores.
 const PAUSE: u32 = 4;

@@ -36,19 +36,19 @@ impl ExternalSignals {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(
-        outside: &ExternalStore,
+        external: &ExternalStore,
         dataset: &Dataset,
         go_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<Self>, SidecarError> {
-        let total = outside.text_count()?;
+        let total = external.text_count()?;
         if !go_on(0, total) {
             return Ok(None);
         }
-        let (reviews, scores) = (outside.reviews()?, outside.scores()?);
+        let (reviews, scores) = (external.reviews()?, external.scores()?);
         let mut answers = AnswerFinder::of(dataset);
         let (mut done, mut stopped) = (0, false);
         if !answers.is_idle() {
-            outside.texts(&mut |text| {
+            external.texts(&mut |text| {
                 answers.read(&text.tile, &text.text);
                 done += 1;
                 stopped = done % TEXTS_AT_ONCE == 0 && !go_on(done, total);

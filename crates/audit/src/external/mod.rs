@@ -7,13 +7,13 @@
 
 mod answers;
 mod data;
-mod file;
 mod import;
 mod lines;
-mod place;
-mod reviews;
+mod location;
+mod machine_reviews;
 mod rows;
 mod scores;
+mod store;
 mod texts;
 
 use std::str::FromStr;
@@ -22,9 +22,9 @@ use tilejury_data::{SampleKey, TilePath};
 
 pub use answers::{AnswerFinder, Answers, Mention, RowAnswer};
 pub use data::ExternalSignals;
-pub use file::{ExternalImport, ExternalStore};
 pub use import::{ImportCounts, ImportError, ImportKind, import};
-pub use place::{file_beside, for_reading, for_writing};
+pub use location::{file_beside, for_reading, for_writing};
+pub use store::{ExternalImport, ExternalStore};
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]

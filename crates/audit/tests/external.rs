@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tilejury_audit::Sidecar;
-use tilejury_audit::outside::{
+use tilejury_audit::external::{
     ExternalSignals, ExternalStore, ImportCounts, ImportError, ImportKind, file_beside, import,
 };
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
@@ -52,12 +52,12 @@ impl Desk {
         }
     }
 
-    fn outside(&self) -> ExternalStore {
+    fn external(&self) -> ExternalStore {
         ExternalStore::open_for_reading(&self.file).unwrap().unwrap()
     }
 
     fn findings(&self) -> Findings {
-        let data = ExternalSignals::read(&self.outside(), &self.dataset, &mut |_, _| true).unwrap().unwrap();
+        let data = ExternalSignals::read(&self.external(), &self.dataset, &mut |_, _| true).unwrap().unwrap();
         signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &mut |_, _| true).unwrap()
     }
 
@@ -128,7 +128,7 @@ fn reviews_are_matched_by_query_and_the_tail_of_the_path() {
     };
     assert_eq!(imported, expected);
     // The first line is about the first row alone, whose very query it has; the third about both spellings.
-    assert_eq!(desk.outside().reviews().unwrap().len(), 3);
+    assert_eq!(desk.external().reviews().unwrap().len(), 3);
 }
 
 #[test]
@@ -136,16 +136,16 @@ fn importing_again_changes_nothing_and_later_values_win() {
     let desk = Desk::of(&three_rows());
     let lines = [review("What is salt?", &lone(2), "WRONG"), review("What is salt?", &lone(2), "CORRECT")];
     let first = desk.take(ImportKind::Reviews, &lines);
-    let stored = desk.outside().reviews().unwrap();
+    let stored = desk.external().reviews().unwrap();
     assert_eq!((stored.len(), stored[0].verdict.word()), (1, "CORRECT"));
     assert_eq!(desk.take(ImportKind::Reviews, &lines), first);
-    assert_eq!(desk.outside().reviews().unwrap(), stored);
+    assert_eq!(desk.external().reviews().unwrap(), stored);
     for value in [0.5, 0.25] {
         desk.take(ImportKind::Scores, &[score("What is salt?", &lone(2), value, "a")]);
     }
     desk.take(ImportKind::Scores, &[score("What is salt?", &lone(2), 0.75, "b")]);
     let scores: Vec<(String, f32)> =
-        desk.outside().scores().unwrap().into_iter().map(|score| (score.source, score.score)).collect();
+        desk.external().scores().unwrap().into_iter().map(|score| (score.source, score.score)).collect();
     assert_eq!(scores, [("a".into(), 0.25), ("b".into(), 0.75)]);
     assert!(!desk.dataset.root.join("tilejury.sqlite").exists(), "the sidecar is not touched");
 }
@@ -163,7 +163,7 @@ fn a_bad_line_is_named_and_nothing_is_imported() {
     assert!(!desk.file.exists());
     let imported = desk.import_with(ImportKind::Reviews, &text, true).unwrap();
     assert_eq!((imported.matched, imported.bad_lines, imported.lines), (1, 3, 4));
-    assert_eq!(desk.outside().reviews().unwrap().len(), 1);
+    assert_eq!(desk.external().reviews().unwrap().len(), 1);
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn scores_come_by_query_or_key_as_jsonl_or_csv() {
     let imported = desk.import(ImportKind::Scores, &csv).unwrap();
     assert_eq!((imported.lines, imported.matched, imported.unmatched(), imported.rows), (4, 3, 1, 2));
     let mut scores: Vec<(usize, String, f32)> = desk
-        .outside()
+        .external()
         .scores()
         .unwrap()
         .into_iter()
@@ -320,11 +320,11 @@ fn a_foreign_or_newer_file_is_refused_and_left_alone() {
 fn nothing_is_kept_of_an_import_that_did_not_end() {
     let desk = Desk::of(&three_rows());
     desk.take(ImportKind::Reviews, &[review("What is salt?", &lone(2), "WRONG")]);
-    let review = desk.outside().reviews().unwrap().remove(0);
-    let mut outside = ExternalStore::open(&desk.file).unwrap();
-    let writing = outside.write().unwrap();
+    let review = desk.external().reviews().unwrap().remove(0);
+    let mut external = ExternalStore::open(&desk.file).unwrap();
+    let writing = external.write().unwrap();
     let sample = desk.dataset.samples[1].key;
-    writing.review(&tilejury_audit::outside::MachineReview { sample, ..review }).unwrap();
+    writing.review(&tilejury_audit::external::MachineReview { sample, ..review }).unwrap();
     drop(writing);
-    assert_eq!(outside.reviews().unwrap().len(), 1);
+    assert_eq!(external.reviews().unwrap().len(), 1);
 }

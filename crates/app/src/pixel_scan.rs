@@ -12,14 +12,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tilejury_audit::now;
-use tilejury_audit::suspicion::prints::{
+use tilejury_audit::suspicion::fingerprints::{
     BuildProgress, CacheError, FingerprintBuild, FingerprintCache, PixelCopies, Work,
 };
 use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pixel_signals};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
-use crate::guard::guarded;
+use crate::catch_panic::guarded;
 use crate::jobs::{FinishedJob, ResultLine};
 
 /// When what stands so far is looked at for the first time.
@@ -252,27 +252,27 @@ impl PixelScanWorker {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let work = Work { threads: (cores - 1).max(1), go_on: &go_on, before_each: &make_room };
         let mut making = FingerprintBuild::begin(&self.dataset, cache, &work)?;
-        self.shared.meter().standing.tiles = making.prints().len();
+        self.shared.meter().standing.tiles = making.fingerprints().len();
         let start = Instant::now();
         let (mut look_at, mut before) = (FIRST_LOOK, None);
         loop {
             let complete = making.read(cache, &work, &mut |_| start.elapsed() >= look_at)?;
             let settings = SuspicionSettings::default();
-            let found = pixel_signals(&self.dataset, making.prints(), cache, &settings, &work)?;
+            let found = pixel_signals(&self.dataset, making.fingerprints(), cache, &settings, &work)?;
             if complete || before.as_ref() != Some(&found) {
                 let findings = Arc::new(Findings::clone(&self.rows).with(found.iter().cloned()));
-                let copies = Arc::new(PixelCopies::with_findings(&self.dataset, making.prints(), &found));
+                let copies = Arc::new(PixelCopies::with_findings(&self.dataset, making.fingerprints(), &found));
                 self.tell(ScanEvent::Found { findings, copies, complete });
             }
             if complete {
-                let prints = making.prints();
-                if let Some(trouble) = &prints.cache_trouble {
+                let fingerprints = making.fingerprints();
+                if let Some(trouble) = &fingerprints.cache_trouble {
                     self.tell(ScanEvent::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
                 }
                 return Some(ScanEnd::Looked {
                     suspicions: counts(&found),
-                    tiles: prints.len(),
-                    read: prints.pace.read,
+                    tiles: fingerprints.len(),
+                    read: fingerprints.pace.read,
                 });
             }
             before = Some(found);

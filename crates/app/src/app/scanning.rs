@@ -3,7 +3,7 @@
 use super::dialogs::Dialog;
 use super::{App, Stage};
 use crate::command::{Command, keymap};
-use crate::pixels::{PixelScan, ScanEnd, ScanEvent, result};
+use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
 use crate::review::ScanCoverage;
 
 impl App {
@@ -46,7 +46,7 @@ impl App {
         let Some(rows) = reviewing.review.by_rows.clone() else { return };
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
-        let cache = self.folders.prints_file(dataset.fingerprint);
+        let cache = self.folders.fingerprints_file(dataset.fingerprint);
         match PixelScan::start(due.by_itself, dataset, rows, cache, self.ctx.clone()) {
             Ok(job) => reviewing.pixels = Some(job),
             Err(error) => self.notify(format!("Pixels cannot be looked at: {error}"), true),

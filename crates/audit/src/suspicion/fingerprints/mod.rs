@@ -1,11 +1,11 @@
 //! What pixels say, remembered: the print of every tile, made once, and kept in a file that can be thrown away.
 //!
-//! Decodes and stores; what two prints mean for a row is the business of `super::pixels`.
+//! Decodes and stores; what two fingerprints mean for a row is the business of `super::pixels`.
 
+mod build;
 mod cache;
 mod copies;
-mod making;
-mod print;
+mod fingerprint;
 mod signature;
 mod stamp;
 mod stored;
@@ -15,19 +15,19 @@ use std::time::Duration;
 
 use tilejury_data::TilePath;
 
+pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
-pub use making::{FingerprintBuild, make};
-pub use print::{PictureFingerprint, TileFingerprint, hash_of_pixels};
+pub use fingerprint::{PictureFingerprint, TileFingerprint, hash_of_pixels};
 pub use work::Work;
 
+pub(crate) use build::make_some;
 pub(super) use cache::PairLikeness;
-pub(crate) use making::make_some;
 pub(super) use signature::{BAND_PIXELS, Unpacked};
 
-use super::numbers::{Interner, hash_of};
+use super::interner::{Interner, hash_of};
 
-/// The prints of the tiles that rows name: of all, or of those that were read so far.
+/// The fingerprints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]
 pub struct Fingerprints {
     /// Each path once.
@@ -37,15 +37,15 @@ pub struct Fingerprints {
     all: Vec<Option<TileFingerprint>>,
     /// How fast those were made that the cache did not have.
     pub pace: ReadingPace,
-    /// What kept prints from being read from the cache, or stored in it.
+    /// What kept fingerprints from being read from the cache, or stored in it.
     pub cache_trouble: Option<String>,
 }
 
 impl Fingerprints {
     /// Prints that were made elsewhere, each tile once.
-    pub(crate) fn of(prints: Vec<(TilePath, TileFingerprint)>) -> Self {
+    pub(crate) fn of(fingerprints: Vec<(TilePath, TileFingerprint)>) -> Self {
         let mut numbers = Interner::default();
-        let (tiles, all): (Vec<_>, Vec<_>) = prints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
+        let (tiles, all): (Vec<_>, Vec<_>) = fingerprints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
         tiles.iter().for_each(|tile: &TilePath| {
             numbers.number(hash_of(tile.as_str()));
         });
@@ -60,8 +60,8 @@ impl Fingerprints {
 
     /// Which tiles have the same pixels under several paths.
     pub fn copies(&self) -> PixelCopies {
-        let prints = self.tiles.iter().zip(&self.all);
-        let pictures = prints.filter_map(|(tile, print)| Some((tile, print.as_ref()?.picture()?.pixels)));
+        let fingerprints = self.tiles.iter().zip(&self.all);
+        let pictures = fingerprints.filter_map(|(tile, print)| Some((tile, print.as_ref()?.picture()?.pixels)));
         PixelCopies::of(pictures)
     }
 
@@ -95,7 +95,7 @@ pub enum BuildProgress {
         /// How fast it goes.
         pace: ReadingPace,
     },
-    /// Rows gone through so far, for what prints alone tell.
+    /// Rows gone through so far, for what fingerprints alone tell.
     Rows {
         /// So many.
         done: usize,
@@ -128,7 +128,7 @@ pub struct ReadingPace {
     pub read: usize,
     /// In so many seconds.
     pub secs: f32,
-    /// Share, 0 to 1, of the working time of all threads that went into decoding; the rest is reading and the prints.
+    /// Share, 0 to 1, of the working time of all threads that went into decoding; the rest is reading and the fingerprints.
     pub decode_share: f32,
 }
 

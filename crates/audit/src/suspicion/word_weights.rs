@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use tilejury_data::Dataset;
 
+use super::interner::{Interner, hash_of};
 use super::near_query::{Known, UnsharedWord, WordDifference, known, may_be_near};
-use super::numbers::{Interner, hash_of};
 use super::query_text::{QueryTexts, cosine, normal_query, units, weight};
 
 /// What each word of a set's queries weighs.

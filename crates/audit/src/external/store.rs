@@ -11,7 +11,7 @@ use tilejury_data::TilePath;
 use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::SidecarError;
 use crate::sidecar::in_use::TrackedConnection;
-use crate::sidecar::look::{FileKind, connect, look_at, refuse_unless_ours};
+use crate::sidecar::inspect::{FileKind, connect, look_at, refuse_unless_ours};
 use crate::sidecar::rows::parsed;
 
 /// `TJOS`: tells the file from other SQLite databases, the sidecar too.
@@ -40,9 +40,9 @@ impl ExternalStore {
             std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let outside = Self { connection: connect(path, flags)?, path: path.to_owned() };
-        outside.create().map_err(|source| outside.failed(source))?;
-        Ok(outside)
+        let external = Self { connection: connect(path, flags)?, path: path.to_owned() };
+        external.create().map_err(|source| external.failed(source))?;
+        Ok(external)
     }
 
     /// Opens the file for reading; `None` where there is none.

@@ -1,7 +1,7 @@
 //! Which tiles are copies of each other under several paths: the same pixels, whatever the bytes; and, told apart from those, near
 //! pictures that were confirmed as copies.
 //!
-//! Kept compact, to be looked at long after the prints are gone. What a copy means is not for here.
+//! Kept compact, to be looked at long after the fingerprints are gone. What a copy means is not for here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

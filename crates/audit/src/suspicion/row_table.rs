@@ -9,7 +9,7 @@ use std::ops::Range;
 use tilejury_data::{Dataset, Row, TilePath};
 
 use super::ROWS_AT_ONCE;
-use super::numbers::{Interner, hash_of};
+use super::interner::{Interner, hash_of};
 use super::query_text::QueryTexts;
 
 /// All rows. A row that cannot be read has no tiles.

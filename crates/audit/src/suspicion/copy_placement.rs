@@ -3,7 +3,7 @@
 //! Finds nothing; `pixels/near_picture.rs` does.
 
 use crate::likeness::Overlay;
-use crate::words::count;
+use crate::text::count;
 
 /// Scales up to this far from 1 are the tile's own: the profiles tell no finer.
 const SAME_SCALE: f32 = 0.006;

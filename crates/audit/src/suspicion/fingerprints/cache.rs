@@ -1,4 +1,4 @@
-//! The file that keeps prints, and what pairs of pictures were found to share, so that a tile is decoded once in its life.
+//! The file that keeps fingerprints, and what pairs of pictures were found to share, so that a tile is decoded once in its life.
 //!
 //! All of it can be rebuilt: a file that is not ours, of another version or damaged is replaced without a question, which is why
 //! its name is the caller's own and no judgement may ever lie in it. An entry counts only for the bytes that it was made of.
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use thiserror::Error;
 use tilejury_data::TilePath;
 
-use super::print::TileFingerprint;
+use super::fingerprint::TileFingerprint;
 use super::stamp::TileStamp;
 use crate::likeness::Overlay;
 
@@ -153,7 +153,7 @@ impl FingerprintCache {
     }
 
     /// Every print that still holds for the tile's place; other entries are as if they were not there.
-    pub(super) fn prints(
+    pub(super) fn fingerprints(
         &self,
         places: &HashMap<&TilePath, TileStamp>,
     ) -> rusqlite::Result<HashMap<TilePath, TileFingerprint>> {
@@ -179,15 +179,15 @@ impl FingerprintCache {
         Ok(found)
     }
 
-    /// Keeps prints, all of them or none.
+    /// Keeps fingerprints, all of them or none.
     pub(super) fn keep<'p>(
         &mut self,
-        prints: impl Iterator<Item = (&'p TilePath, &'p TileStamp, &'p TileFingerprint)>,
+        fingerprints: impl Iterator<Item = (&'p TilePath, &'p TileStamp, &'p TileFingerprint)>,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "INSERT OR REPLACE INTO tiles VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let mut statement = transaction.prepare_cached(sql)?;
-        for (path, stamp, print) in prints {
+        for (path, stamp, print) in fingerprints {
             let file: &str = &stamp.file;
             let (bytes, modified) = (stamp.file_bytes, stamp.file_modified);
             statement.execute((path.as_str(), file, bytes, modified, stamp.offset, stamp.bytes, print.to_bytes()))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tilejury_audit::Relevance;
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::SearchIndex;
-use tilejury_audit::suspicion::prints::PixelCopies;
+use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights};
 use tilejury_data::{Dataset, TilePath};
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::extras::MiningRecord;
-use super::table::RowTable;
-use crate::outside::ExternalSignals;
+use super::mining_record::MiningRecord;
+use super::row_table::RowTable;
+use crate::external::ExternalSignals;
 
 /// By row and tile.
 #[derive(Default)]
@@ -60,10 +60,10 @@ impl RetrievalScores {
     }
 
     /// Takes in what other programs say, once all rows are there.
-    pub(super) fn take_in(&mut self, dataset: &Dataset, outside: &ExternalSignals) {
+    pub(super) fn take_in(&mut self, dataset: &Dataset, external: &ExternalSignals) {
         let mut names: HashMap<&str, Arc<str>> = HashMap::new();
         for (sample, entry) in dataset.samples.iter().enumerate() {
-            let said = outside.scores_of(entry.key);
+            let said = external.scores_of(entry.key);
             let Some(row) = (!said.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
             let tiles: Vec<Cow<'_, str>> = row.spellings().map(TilePath::normal).collect();
             for said in said {

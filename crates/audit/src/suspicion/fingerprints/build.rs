@@ -1,4 +1,4 @@
-//! All prints of a set: those that the cache has, and the rest from the shards, on several threads; at one go, or with looks at
+//! All fingerprints of a set: those that the cache has, and the rest from the shards, on several threads; at one go, or with looks at
 //! what stands so far in between.
 //!
 //! Reads in the order in which the bytes lie, by position; stores every second, so that what was done is done when the
@@ -15,12 +15,12 @@ use tilejury_data::tile_source::TileError;
 use tilejury_data::{Dataset, TileLocation, TilePath};
 
 use super::cache::FingerprintCache;
-use super::print::TileFingerprint;
+use super::fingerprint::TileFingerprint;
 use super::stamp::{TileStamp, TileStamper};
 use super::work::Work;
 use super::{BuildProgress, Fingerprints, Interner, ReadingPace, hash_of};
 
-/// How often finished prints are stored.
+/// How often finished fingerprints are stored.
 const STORE_EVERY: Duration = Duration::from_secs(1);
 /// How often a stop is looked for while nothing is finished.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ const LOOK_UP_AT_ONCE: usize = 16;
 pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Option<Fingerprints> {
     let mut making = FingerprintBuild::begin(dataset, cache, work)?;
     making.read(cache, work, &mut |_| false)?;
-    Some(making.prints)
+    Some(making.fingerprints)
 }
 
 /// The same for some tiles alone, each named once.
@@ -54,7 +54,7 @@ pub(crate) fn make_some(
     });
     let mut making = FingerprintBuild::of(dataset, (tiles, numbers), cache, work)?;
     making.read(cache, work, &mut |_| false)?;
-    Some(making.prints)
+    Some(making.fingerprints)
 }
 
 /// Prints in the making: for who wants to look at what stands so far, and go on from there.
@@ -68,7 +68,7 @@ pub struct FingerprintBuild<'d> {
     /// How long all threads worked, and how long of it they decoded.
     busy: Duration,
     decoding: Duration,
-    prints: Fingerprints,
+    fingerprints: Fingerprints,
 }
 
 impl<'d> FingerprintBuild<'d> {
@@ -87,7 +87,7 @@ impl<'d> FingerprintBuild<'d> {
         let mut cache_trouble = None;
         let stamps =
             tiles.iter().zip(&places).filter_map(|(tile, place)| Some((tile, place.as_ref().ok()?.stamp.clone()?)));
-        let mut known = cache.prints(&stamps.collect()).unwrap_or_else(|error| {
+        let mut known = cache.fingerprints(&stamps.collect()).unwrap_or_else(|error| {
             cache_trouble = Some(error.to_string());
             HashMap::new()
         });
@@ -104,12 +104,12 @@ impl<'d> FingerprintBuild<'d> {
         }
         let stamp = |at: &usize| places[*at].as_ref().ok().and_then(|place| place.stamp.as_ref());
         to_read.sort_by(|a, b| stamp(a).cmp(&stamp(b)));
-        let prints = Fingerprints { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble };
+        let fingerprints = Fingerprints { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble };
         let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
-        Some(Self { dataset, places, to_read, read: 0, busy, decoding, prints })
+        Some(Self { dataset, places, to_read, read: 0, busy, decoding, fingerprints })
     }
 
-    /// Reads on, until all prints are made, or `enough`, which is asked again and again and told how many tiles were read in
+    /// Reads on, until all fingerprints are made, or `enough`, which is asked again and again and told how many tiles were read in
     /// all, says that this will do for now. Tells whether all are made; `None` where it was stopped. All that was read is then
     /// in the cache.
     pub fn read(
@@ -118,31 +118,31 @@ impl<'d> FingerprintBuild<'d> {
         work: &Work<'_>,
         enough: &mut dyn FnMut(usize) -> bool,
     ) -> Option<bool> {
-        let before = self.prints.pace;
+        let before = self.fingerprints.pace;
         let meter =
             SpeedMeter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
         let todo = self.to_read.get(self.read..).unwrap_or_default();
         let mut clerk = Sink {
-            tiles: &self.prints.tiles,
+            tiles: &self.fingerprints.tiles,
             places: &self.places,
             cache,
-            made: &mut self.prints.all,
+            made: &mut self.fingerprints.all,
             waiting: Vec::new(),
             trouble: None,
         };
         let (taken, stopped) = read(self.dataset, todo, self.to_read.len(), &mut clerk, work, &meter, enough);
         clerk.store();
         let trouble = clerk.trouble.take();
-        self.prints.cache_trouble = self.prints.cache_trouble.take().or(trouble);
+        self.fingerprints.cache_trouble = self.fingerprints.cache_trouble.take().or(trouble);
         self.read += taken;
-        self.prints.pace = meter.pace(self.read);
+        self.fingerprints.pace = meter.pace(self.read);
         (self.busy, self.decoding) = (meter.busy.total(), meter.decoding.total());
         (!stopped).then_some(self.read == self.to_read.len())
     }
 
     /// What stands so far.
-    pub fn prints(&self) -> &Fingerprints {
-        &self.prints
+    pub fn fingerprints(&self) -> &Fingerprints {
+        &self.fingerprints
     }
 }
 
@@ -363,13 +363,13 @@ fn read(
     (read, stopped.into_inner())
 }
 
-/// Takes prints in, and stores them now and then.
+/// Takes fingerprints in, and stores them now and then.
 struct Sink<'w> {
     tiles: &'w [TilePath],
     places: &'w [Result<StampedLocation, UnlocatedReason>],
     cache: &'w mut FingerprintCache,
     made: &'w mut [Option<TileFingerprint>],
-    /// Tiles whose prints are not stored yet.
+    /// Tiles whose fingerprints are not stored yet.
     waiting: Vec<usize>,
     trouble: Option<String>,
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
-use super::pixels::DuePixelScan;
+use super::scanning::DuePixelScan;
 use super::visible::VisibleRow;
+use crate::decoded_cache::DecodedTileCache;
 use crate::opening::OpenedDataset;
-use crate::pixel_cache::DecodedTileCache;
-use crate::pixels::PixelScan;
+use crate::pixel_scan::PixelScan;
 use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;

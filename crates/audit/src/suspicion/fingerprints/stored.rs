@@ -4,7 +4,7 @@
 //! the pixels (16), width and height (4 + 4), ink (4), the length of the profile (2) and the profile, then the rows of
 //! the signature.
 
-use super::print::{PictureFingerprint, TileFingerprint};
+use super::fingerprint::{PictureFingerprint, TileFingerprint};
 use super::signature::Signature;
 use crate::likeness::Profile;
 

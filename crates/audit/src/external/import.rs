@@ -12,7 +12,7 @@ use tilejury_data::{Dataset, file_name};
 
 use super::lines::ReadStop;
 use super::rows::{RowMatcher, Unmatched};
-use super::{ExternalImport, ExternalScore, ExternalStore, MachineReview, TileText, reviews, scores, texts};
+use super::{ExternalImport, ExternalScore, ExternalStore, MachineReview, TileText, machine_reviews, scores, texts};
 use crate::interchange::BadLine;
 use crate::sidecar::SidecarError;
 
@@ -123,7 +123,7 @@ impl LineCounts {
     }
 }
 
-/// Imports `file` into the file at `outside`, which is made if there is anything to store. Bad lines refuse the whole file,
+/// Imports `file` into the file at `external`, which is made if there is anything to store. Bad lines refuse the whole file,
 /// or, with `skip_bad`, only themselves.
 ///
 /// # Errors
@@ -132,7 +132,7 @@ pub fn import(
     dataset: &Dataset,
     what: ImportKind,
     file: &Path,
-    outside: &Path,
+    external: &Path,
     skip_bad: bool,
 ) -> Result<ImportCounts, ImportError> {
     let rows = RowMatcher::of(dataset);
@@ -141,8 +141,8 @@ pub fn import(
         return Err(ImportError::BadLines(found));
     }
     if found.matched > found.silent {
-        let mut outside = ExternalStore::open(outside)?;
-        let writing = outside.write()?;
+        let mut external = ExternalStore::open(external)?;
+        let writing = external.write()?;
         read(&rows, what, file, Some(&writing))?;
         writing.commit()?;
     }
@@ -162,7 +162,7 @@ fn read(
     let store =
         |put: &dyn Fn(&ExternalImport<'_>) -> Result<(), SidecarError>| to.map_or(Ok(()), put).map_err(ReadStop::from);
     let end = match what {
-        ImportKind::Reviews => reviews::read(rows, &mut input, &mut tally, &mut |review: &MachineReview| {
+        ImportKind::Reviews => machine_reviews::read(rows, &mut input, &mut tally, &mut |review: &MachineReview| {
             store(&|writing| writing.review(review))
         }),
         ImportKind::Texts => {
