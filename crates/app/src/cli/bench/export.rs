@@ -15,7 +15,7 @@ use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_data::Dataset;
 
 use super::series::Series;
-use crate::cli::output::{Output, say};
+use crate::cli::output::{Output, print_message};
 use crate::cli::{DatasetArgs, Outcome, StoredJudgements, open, open_quietly, stop_switch};
 
 #[derive(Args)]
@@ -70,12 +70,12 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
         if repack {
             match one(args, &stored.events, &scratch, Tiles::Find, Images::Repack) {
                 Ok(repacked) => {
-                    series.add("repack", repacked.of(Step::Images));
+                    series.add("repack", repacked.duration_of(Step::Images));
                     series.floor("repack", copy_bytes(&scratch)?);
                 }
                 Err(error) => match error.downcast_ref::<ExportError>() {
                     Some(ExportError::NoRoom { .. }) => {
-                        say(&format!("tilejury: no repack: {error}"));
+                        print_message(&format!("tilejury: no repack: {error}"));
                         repack = false;
                     }
                     _ => return Err(error),
@@ -84,9 +84,9 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
         }
     }
     let mut out = Output::new();
-    series.tell(&mut out, args.json)?;
+    series.print(&mut out, args.json)?;
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// An export with the times at which each step began.
@@ -102,7 +102,7 @@ impl TimedExport {
     }
 
     /// From the beginning of a step to that of the next.
-    fn of(&self, step: Step) -> Duration {
+    fn duration_of(&self, step: Step) -> Duration {
         let Some(at) = self.begun.iter().position(|(begun, _)| *begun == step) else { return Duration::ZERO };
         self.begun.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.begun[at].1)
     }

@@ -49,15 +49,15 @@ pub(super) struct Figure {
 
 impl Series {
     pub(super) fn add(&mut self, name: &'static str, value: Duration) {
-        self.of(name).values.push(value);
+        self.measure(name).values.push(value);
     }
 
     /// What cannot be undercut, in the same turn.
     pub(super) fn floor(&mut self, name: &'static str, floor: Duration) {
-        self.of(name).floors.push(floor);
+        self.measure(name).floors.push(floor);
     }
 
-    fn of(&mut self, name: &'static str) -> &mut Repeats {
+    fn measure(&mut self, name: &'static str) -> &mut Repeats {
         let at = self.0.iter().position(|repeats| repeats.name == name).unwrap_or_else(|| {
             self.0.push(Repeats { name, values: Vec::new(), floors: Vec::new() });
             self.0.len() - 1
@@ -83,7 +83,7 @@ impl Series {
     }
 
     /// Tells of all measures, one line each.
-    pub(super) fn tell(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
+    pub(super) fn print(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
         for timing in self.timings() {
             if json {
                 out.json(&timing)?;
@@ -111,7 +111,7 @@ impl Figure {
     }
 
     /// With what it may be.
-    pub(super) fn of(self, limit: f64) -> Self {
+    pub(super) fn with_limit(self, limit: f64) -> Self {
         Self { ratio: Some(self.value / limit), ..self }
     }
 
@@ -120,7 +120,7 @@ impl Figure {
         Self { line, ..self }
     }
 
-    pub(super) fn tell(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
+    pub(super) fn print(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
         match json {
             true => out.json(self),
             false => {

@@ -18,7 +18,7 @@ use super::memory;
 use super::screen::{Screen, press};
 use super::series::Figure;
 use crate::app::App;
-use crate::cli::output::{Output, say};
+use crate::cli::output::{Output, print_message};
 use crate::cli::{Outcome, stop_switch};
 
 /// How long anything may take before it counts as stuck.
@@ -85,13 +85,13 @@ pub(super) fn run(args: &SoakArgs) -> anyhow::Result<Outcome> {
     plain.push(Figure::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
     let mut out = Output::new();
     for measure in &plain {
-        measure.tell(&mut out, args.json)?;
+        measure.print(&mut out, args.json)?;
     }
     out.finish()?;
     for fault in &faults {
-        say(&format!("tilejury: {fault}"));
+        print_message(&format!("tilejury: {fault}"));
     }
-    Ok(if faults.is_empty() { Outcome::Fine } else { Outcome::Findings })
+    Ok(if faults.is_empty() { Outcome::Success } else { Outcome::Findings })
 }
 
 /// The changes of a session that are in a sidecar: all from the first on, without a gap.
@@ -133,7 +133,7 @@ impl Soak<'_> {
     fn judge(&mut self, samples: usize) -> anyhow::Result<()> {
         let mut round = 0;
         for at in 0..samples {
-            let before = self.screen.app().place();
+            let before = self.screen.app().sample_index();
             // A negative is marked now and then, and a step taken back.
             if at % 5 == 4 {
                 self.screen.frame(press("negative-1"));
@@ -143,10 +143,10 @@ impl Soak<'_> {
             if at % 50 == 49 {
                 self.screen.frame(press("undo"));
             }
-            if self.screen.app().place() == before {
+            if self.screen.app().sample_index() == before {
                 self.screen.frame(press("next"));
             }
-            if self.screen.app().place() == before {
+            if self.screen.app().sample_index() == before {
                 self.screen.frame(press("first"));
                 round += 1;
             }
@@ -154,9 +154,9 @@ impl Soak<'_> {
             anyhow::ensure!(there, "sample {at}: its tiles did not come in {} s", PATIENCE.as_secs());
             // What is accepted must have been before somebody's eyes.
             self.screen.frame(Vec::new());
-            self.pictures = self.pictures.max(self.pictures_now());
+            self.pictures = self.pictures.max(self.picture_megabytes());
             if (at + 1) * LOOKS / samples != at * LOOKS / samples {
-                let pictures = self.pictures_now();
+                let pictures = self.picture_megabytes();
                 self.line.extend(memory::now().map(|all| all - pictures));
             }
         }
@@ -165,7 +165,7 @@ impl Soak<'_> {
         Ok(())
     }
 
-    fn pictures_now(&self) -> f64 {
+    fn picture_megabytes(&self) -> f64 {
         (self.screen.texture_bytes() + self.screen.app().decoded_bytes()) as f64 / memory::MB
     }
 
@@ -176,7 +176,10 @@ impl Soak<'_> {
             (Figure::new("soak_samples", samples as f64, "gone to and judged"), false),
             (Figure::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
             // What is on show never goes, whatever it takes.
-            (Figure::new("soak_pictures", self.pictures, "MB at most").of(budget), self.pictures > budget * 1.1),
+            (
+                Figure::new("soak_pictures", self.pictures, "MB at most").with_limit(budget),
+                self.pictures > budget * 1.1,
+            ),
         ];
         if let [.., end] = self.line[..] {
             let half = &self.line[self.line.len() / 2..];

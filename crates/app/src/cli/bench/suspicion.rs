@@ -7,7 +7,7 @@ use clap::Args;
 use super::measures::{Measure, measures};
 use super::truth;
 use crate::cli::output::Output;
-use crate::cli::suspicion::{PixelsFrom, look};
+use crate::cli::suspicion::{PixelsFrom, find_signals};
 use crate::cli::{DatasetArgs, Outcome, open, stop_switch};
 
 #[derive(Args)]
@@ -28,7 +28,8 @@ pub(super) struct SuspicionArgs {
 
 pub(super) fn run(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let (found, pace) = look(&dataset, args.dataset.sidecar.path.as_deref(), PixelsFrom::Tiles, &stop_switch())?;
+    let (found, pace) =
+        find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelsFrom::Tiles, &stop_switch())?;
     // Opened only now: nothing that searches can have seen it.
     let defects = truth::read(&args.truth, &dataset)?;
     let mut measures = measures(&dataset, &found, &defects);
@@ -43,7 +44,7 @@ pub(super) fn run(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
         }
     }
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn text(measure: &Measure) -> String {

@@ -62,12 +62,12 @@ pub(super) fn run(wanted: &WholeBenchOptions<'_>) -> anyhow::Result<Outcome> {
     plain.extend(program.ok().map(|program| Figure::new("program", program.len() as f64 / memory::MB, "MB")));
     plain.push(Figure::new("cores", cores() as f64, ""));
     let mut out = Output::new();
-    series.tell(&mut out, wanted.json)?;
+    series.print(&mut out, wanted.json)?;
     for measure in &plain {
-        measure.tell(&mut out, wanted.json)?;
+        measure.print(&mut out, wanted.json)?;
     }
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 struct Bench<'a> {
