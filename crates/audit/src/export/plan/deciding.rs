@@ -1,7 +1,7 @@
 //! The fate of one row by itself, with what is known of its query. What several rows decide together comes after it.
 
 use rustc_hash::FxHashSet;
-use tilejury_data::rewrite::{Rewrite, RewrittenNegative};
+use tilejury_data::rewrite::{Rewrite, NewNegative};
 use tilejury_data::{Dataset, Sample, TilePath};
 
 use super::candidates::{candidates, scores};
@@ -48,7 +48,7 @@ pub(super) struct DecidedRow {
 
 /// A negative that is written.
 struct KeptNegative {
-    negative: RewrittenNegative,
+    negative: NewNegative,
     path: TilePath,
 }
 
@@ -115,8 +115,8 @@ impl Decider<'_> {
         }
         self.arrange(index, &mut left);
         let as_it_was = left.kept.len() == sample.negatives.len()
-            && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == RewrittenNegative::Own(at));
-        let negatives: Vec<RewrittenNegative> = left.kept.into_iter().map(|kept| kept.negative).collect();
+            && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == NewNegative::Own(at));
+        let negatives: Vec<NewNegative> = left.kept.into_iter().map(|kept| kept.negative).collect();
         let id = TileId::new(positive);
         let own = (!as_it_was || replaced.is_some()).then(|| Rewrite {
             positive: replaced.map(|(spelling, _)| spelling),
@@ -214,7 +214,7 @@ impl Decider<'_> {
                         kept.insert(*id);
                     }
                     left.not_here += usize::from(absence == Some(Absence::NotHere));
-                    left.kept.push(KeptNegative { negative: RewrittenNegative::Own(at), path: tile.path.clone() });
+                    left.kept.push(KeptNegative { negative: NewNegative::Own(at), path: tile.path.clone() });
                 }
             }
         }
@@ -259,7 +259,7 @@ impl Decider<'_> {
             })
             .take(short);
         for candidate in there {
-            left.kept.push(KeptNegative { negative: RewrittenNegative::New(candidate.spelling), path: candidate.path });
+            left.kept.push(KeptNegative { negative: NewNegative::New(candidate.spelling), path: candidate.path });
             left.changed.push(Changed::Refilled);
         }
     }
