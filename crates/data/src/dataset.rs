@@ -11,15 +11,14 @@ use thiserror::Error;
 
 use crate::row::RowError;
 use crate::sample::{DatasetFingerprint, Sample, SampleKey};
-use crate::split::{ContentKind, LoadedRows, Split, content_of};
+use crate::shown::file_name;
+use crate::split::{ContentKind, HARD_NEGATIVES, LoadedRows, Split, content_of};
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 use crate::warning::{Warning, WarningKind};
 
 /// The splits of the published layout, in the order in which they are shown.
 const KNOWN_SPLITS: [&str; 3] = ["train", "eval", "test"];
-/// What the layout appends to the name of the file that carries hard negatives.
-pub(crate) const HARD_NEGATIVES: &str = "_hn";
 
 /// An opened dataset. Cheap to share behind an `Arc`; nothing in it changes.
 #[derive(Debug)]
@@ -382,9 +381,4 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
 
 fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found == extension)
-}
-
-/// The last part of a path, for people to read; empty where there is none.
-pub fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

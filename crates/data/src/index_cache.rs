@@ -13,7 +13,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::shard::{FileStamp, Member, ShardIndex, ShardProblem, read_exact_at};
+use crate::file_stamp::FileStamp;
+use crate::positional_read::read_exact_at;
+use crate::shard::{Member, ShardIndex, ShardProblem};
 use crate::tile_path::TilePath;
 
 /// The last byte is the version of the layout, and of what an index says of a shard.

@@ -6,9 +6,11 @@
 
 pub mod dataset;
 pub mod decode;
+mod file_stamp;
 mod index_cache;
 mod missing_shards;
 pub mod page;
+mod positional_read;
 pub mod rewrite;
 pub mod row;
 pub mod sample;
@@ -20,13 +22,14 @@ pub mod tile_path;
 pub mod tile_source;
 mod warning;
 
-pub use dataset::{Dataset, OpenError, SampleEntry, file_name};
+pub use dataset::{Dataset, OpenError, SampleEntry};
 pub use decode::{DecodeError, Pixels, decode};
 pub use missing_shards::{MissingShard, MissingShards};
 pub use row::{Row, RowError};
 pub use sample::{DatasetFingerprint, Sample, SampleKey};
 pub use scale::Scaler;
 pub use shard::{Member, ShardIndex};
+pub use shown::file_name;
 pub use split::Split;
 pub use tile_path::TilePath;
 pub use tile_source::{TileError, TileLocation, TileSource};

@@ -14,17 +14,17 @@ mod tests;
 mod walk;
 mod window;
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustc_hash::FxHashMap;
 
+use crate::file_stamp::FileStamp;
+use crate::positional_read::read_exact_at;
 use crate::tile_path::TilePath;
 use walk::{LIMITS, Walk, WalkLimits};
-pub(crate) use window::{read_exact_at, read_up_to_at};
 
 /// Everything in a tar begins at a multiple of this.
 const BLOCK: u64 = 512;
@@ -67,36 +67,6 @@ pub struct ShardIndex {
     pub(crate) stamp: FileStamp,
     /// False where the file could not be read to its end: another time it may be.
     pub(crate) whole: bool,
-}
-
-/// Tells whether a file is still the one that was indexed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FileStamp {
-    pub(crate) len: u64,
-    /// When its content was written last, in nanoseconds from 1970 on; 0 where the system does not tell.
-    pub(crate) modified: i64,
-    /// When anything of it changed last, its age as it is told among that: nobody can set it back. 0 where the system has no
-    /// such time.
-    pub(crate) changed: i64,
-}
-
-impl FileStamp {
-    pub(crate) fn from_metadata(meta: &Metadata) -> Self {
-        #[cfg(unix)]
-        let changed = {
-            use std::os::unix::fs::MetadataExt as _;
-            meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec())
-        };
-        #[cfg(not(unix))]
-        let changed = 0;
-        Self { len: meta.len(), modified: meta.modified().map_or(0, nanos), changed }
-    }
-}
-
-/// In nanoseconds from 1970 on.
-pub(crate) fn nanos(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).map(|since| since.as_nanos());
-    since.ok().and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(0)
 }
 
 impl ShardIndex {

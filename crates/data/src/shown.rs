@@ -1,6 +1,7 @@
 //! Text out of files of any origin, made fit for a message: short, on one line, and without signs that steer a terminal.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 /// What is quoted in a message is no longer than this.
 pub const SHOWN_UP_TO_CHARS: usize = 300;
@@ -16,6 +17,11 @@ pub fn shown(text: &str) -> Cow<'_, str> {
         return Cow::Owned(cut(&text.chars().map(spelled).collect::<String>()).into_owned());
     }
     text
+}
+
+/// The last part of a path, for people to read; empty if it has none.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn cut(text: &str) -> Cow<'_, str> {

@@ -14,7 +14,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::dataset::HARD_NEGATIVES;
 use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
 use crate::warning::{Warning, WarningKind};
@@ -22,6 +21,8 @@ use bytes::SplitBytes;
 pub(crate) use content::{ContentKind, content_of};
 use scan::{LIMITS, LimitedList, ScanLimits, ScannedRows, scan};
 
+/// The suffix that the layout gives to the name of a file with hard negatives.
+pub(crate) const HARD_NEGATIVES: &str = "_hn";
 /// What an editor on another system may put in front of a UTF-8 file.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 

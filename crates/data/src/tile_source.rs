@@ -17,11 +17,11 @@ use std::time::SystemTime;
 
 use thiserror::Error;
 
-use crate::dataset::file_name;
+use crate::file_stamp::{FileStamp, nanos};
 use crate::index_cache::{self, IndexCache};
 use crate::page;
-use crate::shard::{FileStamp, Member, ShardIndex, nanos};
-use crate::shown::shown;
+use crate::shard::{Member, ShardIndex};
+use crate::shown::{file_name, shown};
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
 use presence::tars_below;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 
 use super::BLOCK;
+use crate::positional_read::read_up_to_at;
 
 /// A member of the published sets is a PAX header, its body and the header proper: one read takes all three.
 const WINDOW_BYTES: usize = 3 * BLOCK as usize;
@@ -62,35 +63,4 @@ impl<'f> ReadWindow<'f> {
         self.bytes.truncate(read);
         if read < left.min(count) { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(&self.bytes) }
     }
-}
-
-/// Fills `into` from a byte offset without moving any cursor.
-pub(crate) fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
-    let whole = read_up_to_at(file, into, at)? == into.len();
-    if whole { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-}
-
-/// As [`read_exact_at`], but the file may end before; returns how many bytes there were.
-pub(crate) fn read_up_to_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < into.len() {
-        match read_at(file, &mut into[filled..], at + filled as u64) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, into, at)
-}
-
-/// Moves the cursor, but other threads have handles of their own, so it is nobody else's.
-#[cfg(windows)]
-fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, into, at)
 }

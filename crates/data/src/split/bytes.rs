@@ -18,8 +18,9 @@ use std::time::Instant;
 use memchr::memchr;
 use memmap2::{Mmap, MmapOptions};
 
+use crate::file_stamp::FileStamp;
+use crate::positional_read::read_up_to_at;
 use crate::row::RowError;
-use crate::shard::{FileStamp, read_up_to_at};
 
 /// Read size while a file is gone through.
 pub(super) const READ_AT_ONCE: usize = 1 << 20;

@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::{SHARD, Shard, TileSource, entries, stem};
-use crate::shard::nanos;
+use crate::file_stamp::nanos;
 use crate::tile_path::TilePath;
 
 impl TileSource {
