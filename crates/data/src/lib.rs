@@ -1,8 +1,8 @@
-//! What is on disk: splits, shards, tiles. Files in, plain values out.
+//! The files of a dataset: splits, shards and tiles. Reads files and returns plain values.
 //!
-//! This crate knows nothing of windows, of SQL, of the environment or of the person's folders. It writes nothing but the file that a
-//! caller names for remembering shards ([`TileSource::remember_in`]), and one bad row or member never stops the rest: what is wrong
-//! becomes a [`Warning`] with its place.
+//! This crate does not know windows, SQL, the environment or the user's folders. It writes nothing
+//! except the file that a caller names for remembering shard indexes ([`TileSource::remember_in`]).
+//! One bad row or member never stops the rest: each problem becomes a [`Warning`] with its place.
 
 pub mod dataset;
 pub mod decode;
