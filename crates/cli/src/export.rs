@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
+use tilejury_app::folders::Folders;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images,
     Leaks, Order, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
@@ -15,7 +16,6 @@ use tilejury_audit::merge::{self, ADJUDICATOR, Whose};
 
 use super::output::{Output, progress, say, step_on};
 use super::{DatasetArgs, Outcome, Stored, open_with_memory, stop_switch, whose};
-use crate::folders::Folders;
 
 /// A parser for an option whose values have words.
 macro_rules! words {

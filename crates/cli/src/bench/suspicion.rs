@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::measures::{Measure, measures};
 use super::truth;
-use crate::cli::output::Output;
-use crate::cli::suspicion::{PixelsFrom, look};
-use crate::cli::{DatasetArgs, Outcome, open, stop_switch};
+use crate::output::Output;
+use crate::suspicion::{PixelsFrom, look};
+use crate::{DatasetArgs, Outcome, open, stop_switch};
 
 #[derive(Args)]
 #[command(

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::cli::output::Output;
+use crate::output::Output;
 
 /// Every repeat of every measure, in the order in which the measures were first taken.
 #[derive(Default)]

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use tilejury_app::app::App;
 use tilejury_audit::Sidecar;
 use tilejury_audit::export::{ExportOptions, Source, export};
 use tilejury_audit::merge::{self, Whose};
@@ -17,9 +18,8 @@ use tilejury_data::Dataset;
 use super::memory;
 use super::screen::{Screen, press};
 use super::series::Plain;
-use crate::app::App;
-use crate::cli::output::{Output, say};
-use crate::cli::{Outcome, stop_switch};
+use crate::output::{Output, say};
+use crate::{Outcome, stop_switch};
 
 /// How long anything may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);

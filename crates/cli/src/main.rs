@@ -27,16 +27,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use tilejury_app::folders::Folders;
+use tilejury_app::{diary, window};
 use tilejury_audit::merge::{self, Whose};
 use tilejury_audit::outside::What;
 use tilejury_audit::sidecar::{self, Location, SampleRecord, Why};
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 
-use crate::diary;
-use crate::folders::Folders;
-use crate::window;
 use output::say;
+
+/// Tiles come and go by megabytes on several threads, and a large set is gone through by threads that end: the C library's own
+/// allocator keeps what was freed on each of them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How a command ended, if it could run.
 enum Outcome {
@@ -127,8 +131,7 @@ enum Command {
     Man(completions::ManArgs),
 }
 
-/// Runs the program on the process's arguments.
-pub fn run() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
     // The log is of use to nobody who only looks at a command's output: one word, and the work goes on.
     if let Err(reason) = diary::begin(cli.log.as_deref(), &Folders::of_this_person().state) {

@@ -15,8 +15,8 @@ use tilejury_audit::merge::{self, Whose};
 use tilejury_data::Dataset;
 
 use super::series::Series;
-use crate::cli::output::{Output, say};
-use crate::cli::{DatasetArgs, Outcome, Stored, open, open_quietly, stop_switch};
+use crate::output::{Output, say};
+use crate::{DatasetArgs, Outcome, Stored, open, open_quietly, stop_switch};
 
 #[derive(Args)]
 #[command(

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 
+use tilejury_app::app::App;
 use tilejury_audit::Sidecar;
 use tilejury_data::Fingerprint;
 
 use super::memory;
 use super::screen::{Blank, Frame, SIDECAR, Screen, press};
 use super::series::{Plain, Series};
-use crate::app::App;
 
 /// Five samples a second.
 const STEP: Duration = Duration::from_millis(200);

@@ -16,8 +16,8 @@ use super::floors::{forget, go_through, read_files, scan_headers, shard_files, s
 use super::series::{Plain, Series, timed};
 use super::tiles::{Drawn, cores, decode_each, inflate_all};
 use super::{memory, window};
-use crate::cli::output::{Output, progress};
-use crate::cli::{Outcome, open, open_quietly, stop_switch};
+use crate::output::{Output, progress};
+use crate::{Outcome, open, open_quietly, stop_switch};
 
 /// What `bench DATASET` is asked for.
 pub(super) struct Wanted<'a> {

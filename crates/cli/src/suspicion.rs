@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use tilejury_app::folders::Folders;
 use tilejury_audit::outside::{self, Outside, OutsideData};
 use tilejury_audit::sidecar;
 use tilejury_audit::suspicion::prints::{self, Pace, PrintCache, Progress, Work};
@@ -11,7 +12,6 @@ use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, sign
 use tilejury_data::Dataset;
 
 use super::output::{progress, say, step_on};
-use crate::folders::Folders;
 
 /// Where pixels come from.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use tilejury_app::folders::Folders;
 use tilejury_audit::outside::{self, ImportError, Imported, What};
 use tilejury_audit::sidecar;
 use tilejury_audit::words::count;
 
 use super::output::{Output, say, spinner};
 use super::{DatasetArgs, Outcome, open, tell};
-use crate::folders::Folders;
 
 #[derive(Args)]
 #[command(
