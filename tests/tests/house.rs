@@ -33,7 +33,9 @@ fn rooms_know_only_whom_they_may_know() {
     for (room, strangers) in [
         ("crates/data/src", ["egui", "eframe", "rusqlite", "std::env"].as_slice()),
         ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir"]),
-        ("crates/app/src", &["rusqlite::", "tar::"]),
+        ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
+        ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
+        ("crates/cli/src", &["rusqlite::", "tar::", "egui"]),
     ] {
         for (path, text) in all(room) {
             for stranger in strangers {
@@ -43,9 +45,25 @@ fn rooms_know_only_whom_they_may_know() {
     }
 }
 
+/// The crates of the program, each of which depends only on those before it.
+const LAYERS: [&str; 5] = ["data", "audit", "app", "bench", "cli"];
+
+/// Cargo refuses circles, but not those by way of tests.
+#[test]
+fn crates_and_their_tests_depend_on_lower_layers_only() {
+    for (at, layer) in LAYERS.into_iter().enumerate() {
+        let manifest = std::fs::read_to_string(xtask::root().join("crates").join(layer).join("Cargo.toml")).unwrap();
+        let ours = manifest.lines().filter_map(|line| line.strip_prefix("tilejury-")?.split(['.', ' ']).next());
+        for other in ours.filter(|other| *other != "testkit") {
+            assert!(LAYERS[..at].contains(&other), "{layer} depends on {other}");
+        }
+    }
+}
+
 #[test]
 fn no_room_of_the_program_has_outgrown_one_purpose() {
-    for (path, text) in ["crates/data/src", "crates/audit/src", "crates/app/src"].into_iter().flat_map(all) {
+    let rooms = ["crates/data/src", "crates/audit/src", "crates/app/src", "crates/bench/src", "crates/cli/src"];
+    for (path, text) in rooms.into_iter().flat_map(all) {
         assert!(text.lines().count() <= 600, "{} is past 600 lines", path.display());
     }
 }

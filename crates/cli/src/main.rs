@@ -1,4 +1,5 @@
-//! The command line: what can be said, and who does it. Forms, exit codes and JSON fields are a contract with scripts.
+//! The program `tilejury`: its command line, each subcommand in a file. Forms, exit codes and JSON fields are a contract with
+//! scripts. The window and the benchmark are crates of their own.
 //!
 //! Exit codes: 0 fine, 1 findings or refused input, 2 cannot run.
 
