@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use tilejury_data::Fingerprint;
+use tilejury_data::DatasetFingerprint;
 
 /// What is known of the annotator before a set is open.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ pub(crate) struct AnnotatorChoice {
 
 impl AnnotatorChoice {
     /// The name to judge a set under, and whether it was chosen for this set.
-    pub(crate) fn for_set(&self, dataset: Fingerprint) -> (String, bool) {
+    pub(crate) fn for_set(&self, dataset: DatasetFingerprint) -> (String, bool) {
         let chosen = self.named.as_ref().or_else(|| self.remembered.get(&dataset.to_string()));
         (chosen.unwrap_or(&self.default).clone(), chosen.is_some())
     }
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_name_for_this_opening_comes_first_then_the_sets_own() {
-        let (one, other) = (Fingerprint(1), Fingerprint(2));
+        let (one, other) = (DatasetFingerprint(1), DatasetFingerprint(2));
         let remembered = BTreeMap::from([(one.to_string(), "me".to_owned())]);
         let mut choice = AnnotatorChoice { named: None, remembered, default: "root".into() };
         assert_eq!(choice.for_set(one), ("me".into(), true));

@@ -7,8 +7,10 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use tilejury_audit::Sidecar;
-use tilejury_audit::export::{Changed, ExportOptions, ExportPlan, ExportReport, Fate, Source, Step, Why, preview_with};
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::export::{
+    Changed, ExportOptions, ExportPlan, ExportReport, RowOutcome, Source, Step, Why, preview_with,
+};
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_data::Dataset;
 
 use crate::ui::brief;
@@ -17,18 +19,18 @@ use crate::ui::brief;
 const EXAMPLES: usize = 8;
 
 /// What an export would do.
-pub(crate) struct Outlook {
+pub(crate) struct ExportForecast {
     pub(crate) report: ExportReport,
     /// How many events it goes by.
     pub(crate) events: usize,
     /// Everybody who has judged.
     pub(crate) annotators: Vec<String>,
     /// For each reason that any row has, some of its rows.
-    pub(crate) reasons: Vec<Group>,
+    pub(crate) reasons: Vec<OutcomeGroup>,
 }
 
 /// The rows that something happens to for one reason.
-pub(crate) struct Group {
+pub(crate) struct OutcomeGroup {
     /// The word of the report, and the one that people read.
     pub(crate) word: &'static str,
     pub(crate) label: &'static str,
@@ -40,13 +42,13 @@ pub(crate) struct Group {
 }
 
 /// A preview under way, or done.
-pub(crate) struct Preview {
+pub(crate) struct ExportPreview {
     pub(crate) options: ExportOptions,
-    pub(crate) whose: Whose,
+    pub(crate) whose: AnnotatorScope,
     /// The count of [`crate::review::Review::judgings`] when it was begun.
     pub(crate) judgings: u64,
-    outlook: Option<Result<Outlook, String>>,
-    answer: Receiver<Result<Outlook, String>>,
+    outlook: Option<Result<ExportForecast, String>>,
+    answer: Receiver<Result<ExportForecast, String>>,
     step: Arc<Meter>,
     stop: Arc<AtomicBool>,
 }
@@ -60,13 +62,13 @@ struct Meter {
 
 const STEPS: [Step; 5] = [Step::Shards, Step::Tiles, Step::Pixels, Step::Pairs, Step::Rows];
 
-impl Preview {
-    /// Begins. The judgements are those on disk; `prints` is the file of what was read of pixels; `wake` makes the window draw again.
+impl ExportPreview {
+    /// Begins. The judgements are those on disk; `fingerprints` is the file of what was read of pixels; `wake` makes the window draw again.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
-        (sidecar, prints): (PathBuf, PathBuf),
+        (sidecar, fingerprints): (PathBuf, PathBuf),
         options: ExportOptions,
-        whose: Whose,
+        whose: AnnotatorScope,
         judgings: u64,
         wake: egui::Context,
     ) -> std::io::Result<Self> {
@@ -82,7 +84,7 @@ impl Preview {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(look(&dataset, (&sidecar, &prints), &wanted, &by, &tell));
+            let _ = sender.send(look(&dataset, (&sidecar, &fingerprints), &wanted, &by, &tell));
             wake.request_repaint();
         })?;
         Ok(Self { options, whose, judgings, outlook: None, answer, step, stop })
@@ -97,7 +99,7 @@ impl Preview {
     }
 
     /// What it would do, once that is known.
-    pub(crate) fn outlook(&self) -> Option<&Result<Outlook, String>> {
+    pub(crate) fn outlook(&self) -> Option<&Result<ExportForecast, String>> {
         self.outlook.as_ref()
     }
 
@@ -109,7 +111,7 @@ impl Preview {
     }
 }
 
-impl Drop for Preview {
+impl Drop for ExportPreview {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -117,11 +119,11 @@ impl Drop for Preview {
 
 fn look(
     dataset: &Dataset,
-    (sidecar, prints): (&Path, &Path),
+    (sidecar, fingerprints): (&Path, &Path),
     options: &ExportOptions,
-    whose: &Whose,
+    whose: &AnnotatorScope,
     tell: tilejury_audit::export::Progress<'_>,
-) -> Result<Outlook, String> {
+) -> Result<ExportForecast, String> {
     let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
         Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
         None => Vec::new(),
@@ -129,24 +131,25 @@ fn look(
     let annotators = merge::annotators(&events).into_iter().map(str::to_owned).collect();
     let judgements = merge::judgements_of(dataset, &events, whose);
     let source = Source::new(&judgements, &events, whose);
-    let planned = preview_with(dataset, &source, options, Some(prints), tell);
+    let planned = preview_with(dataset, &source, options, Some(fingerprints), tell);
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
-    Ok(Outlook { events: events.len(), report, annotators, reasons })
+    Ok(ExportForecast { events: events.len(), report, annotators, reasons })
 }
 
 /// In the order of the reasons, those of rows that leave first.
-fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<Group> {
+fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<OutcomeGroup> {
     let leaving = Why::ALL.iter().map(|why| (why.word(), why.label(), true));
     let changed = Changed::ALL.iter().map(|why| (why.word(), why.label(), false));
     let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
-    let group = |(word, label, leave)| Some(Group { word, label, leave, rows: rows(word)?, examples: Vec::new() });
-    let mut groups: Vec<Group> = leaving.chain(changed).filter_map(group).collect();
+    let group =
+        |(word, label, leave)| Some(OutcomeGroup { word, label, leave, rows: rows(word)?, examples: Vec::new() });
+    let mut groups: Vec<OutcomeGroup> = leaving.chain(changed).filter_map(group).collect();
     for (index, fate) in plan.fates.iter().enumerate() {
         let words: Vec<&str> = match fate {
-            Fate::Keep => continue,
-            Fate::Drop(why) => vec![why.word()],
-            Fate::Change(changed) => changed.iter().map(|why| why.word()).collect(),
+            RowOutcome::Keep => continue,
+            RowOutcome::Drop(why) => vec![why.word()],
+            RowOutcome::Change(changed) => changed.iter().map(|why| why.word()).collect(),
         };
         for group in groups.iter_mut().filter(|group| words.contains(&group.word)) {
             if group.examples.len() < EXAMPLES {

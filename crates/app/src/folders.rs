@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use tilejury_data::Fingerprint;
+use tilejury_data::DatasetFingerprint;
 
 /// Folders of the person's own. They need not exist yet.
 #[derive(Clone, Debug)]
@@ -49,13 +49,13 @@ impl Folders {
         self.data.join("sidecars")
     }
 
-    /// The prints of a dataset's tiles.
-    pub fn prints_file(&self, dataset: Fingerprint) -> PathBuf {
+    /// The fingerprints of a dataset's tiles.
+    pub fn fingerprints_file(&self, dataset: DatasetFingerprint) -> PathBuf {
         self.cache.join(format!("{dataset}.prints.sqlite"))
     }
 
     /// The indexes of a dataset's shards.
-    pub fn shards_file(&self, dataset: Fingerprint) -> PathBuf {
+    pub fn shards_file(&self, dataset: DatasetFingerprint) -> PathBuf {
         self.cache.join(format!("{dataset}.shards"))
     }
 

@@ -7,28 +7,35 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use tilejury_audit::check::{self, Finding};
+use tilejury_audit::check::{self, Problem};
 use tilejury_audit::export::{ExportOptions, ExportReport, Source, export_with};
-use tilejury_audit::merge::{self, Whose};
-use tilejury_audit::words::count;
+use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::text::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
 use tilejury_data::{Dataset, TilePath, Warning};
 
-use crate::guard::guarded;
+use crate::catch_panic::guarded;
 
 /// What to do.
 #[derive(Clone, Debug)]
-pub(crate) enum Task {
+pub(crate) enum JobKind {
     /// Write a cleaned copy. The judgements are those on disk when it begins, which must be as many events as were shown in the
-    /// preview. `prints` is the file of what was read of pixels.
-    Export { sidecar: PathBuf, prints: PathBuf, out: PathBuf, options: Box<ExportOptions>, whose: Whose, events: usize },
+    /// preview. `fingerprints` is the file of what was read of pixels.
+    Export {
+        sidecar: PathBuf,
+        fingerprints: PathBuf,
+        out: PathBuf,
+        options: Box<ExportOptions>,
+        whose: AnnotatorScope,
+        events: usize,
+    },
     /// Look for everything that is wrong.
     Check { decode: bool },
     /// Read the member lists of all shards.
     Index,
 }
 
-impl Task {
+impl JobKind {
     /// For people.
     pub(crate) fn title(&self) -> String {
         match self {
@@ -46,9 +53,9 @@ impl Task {
 }
 
 /// What came of it.
-pub(crate) enum Outcome {
+pub(crate) enum JobOutcome {
     Exported(Result<Box<ExportReport>, String>),
-    Checked(Vec<Finding>),
+    Checked(Vec<Problem>),
     Indexed {
         shards: usize,
         problems: Vec<Warning>,
@@ -67,24 +74,24 @@ struct Meter {
 
 /// Work under way. Dropping it stops it and waits for its end.
 pub(crate) struct Job {
-    pub(crate) task: Task,
+    pub(crate) task: JobKind,
     meter: Arc<Meter>,
     stop: Arc<AtomicBool>,
-    outcome: Receiver<Outcome>,
+    outcome: Receiver<JobOutcome>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Job {
     /// Begins. `wake` makes the window draw again.
-    pub(crate) fn start(task: Task, dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
+    pub(crate) fn start(task: JobKind, dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
         let what = task.clone();
         Self::start_with(task, wake, move |go_on| run(&what, &dataset, go_on))
     }
 
     fn start_with(
-        task: Task,
+        task: JobKind,
         wake: egui::Context,
-        work: impl FnOnce(&(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome + Send + 'static,
+        work: impl FnOnce(&(dyn Fn(usize, usize) -> bool + Sync)) -> JobOutcome + Send + 'static,
     ) -> std::io::Result<Self> {
         let (meter, stop) = (Arc::new(Meter::default()), Arc::new(AtomicBool::new(false)));
         let (sender, outcome) = sync_channel(1);
@@ -96,7 +103,7 @@ impl Job {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(guarded(|| work(&go_on)).unwrap_or_else(Outcome::Failed));
+            let _ = sender.send(guarded(|| work(&go_on)).unwrap_or_else(JobOutcome::Failed));
             wake.request_repaint();
         })?;
         Ok(Self { task, meter, stop, outcome, thread: Some(thread) })
@@ -113,11 +120,11 @@ impl Job {
     }
 
     /// How it ended, once it has.
-    pub(crate) fn ended(&self) -> Option<Outcome> {
+    pub(crate) fn ended(&self) -> Option<JobOutcome> {
         match self.outcome.try_recv() {
             Ok(outcome) => Some(outcome),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Outcome::Failed("it stopped unexpectedly".to_owned())),
+            Err(TryRecvError::Disconnected) => Some(JobOutcome::Failed("it stopped unexpectedly".to_owned())),
         }
     }
 }
@@ -131,9 +138,9 @@ impl Drop for Job {
     }
 }
 
-fn run(task: &Task, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Outcome {
+fn run(task: &JobKind, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> JobOutcome {
     match task {
-        Task::Export { sidecar, prints, out, options, whose, events: previewed } => {
+        JobKind::Export { sidecar, fingerprints, out, options, whose, events: previewed } => {
             let write = || -> Result<Box<ExportReport>, String> {
                 let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
                     Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
@@ -149,83 +156,85 @@ and then export."
                 let judgements = merge::judgements_of(dataset, &events, whose);
                 let source = Source::new(&judgements, &events, whose);
                 let step = |_, done: usize, total: usize| go_on(done, total);
-                export_with(dataset, &source, options, out, Some(prints), &step)
+                export_with(dataset, &source, options, out, Some(fingerprints), &step)
                     .map(Box::new)
                     .map_err(|error| error.to_string())
             };
-            Outcome::Exported(write())
+            JobOutcome::Exported(write())
         }
-        Task::Check { decode } => {
+        JobKind::Check { decode } => {
             let shards = dataset.tiles.shard_count();
             let step = |progress| match progress {
-                check::Progress::Shards(done) => go_on(done, shards),
-                check::Progress::Tiles(done, total) | check::Progress::Pairs(done, total) => go_on(done, total),
+                check::CheckProgress::Shards(done) => go_on(done, shards),
+                check::CheckProgress::Tiles(done, total) | check::CheckProgress::Pairs(done, total) => {
+                    go_on(done, total)
+                }
             };
-            check::check(dataset, *decode, &step).map_or(Outcome::Stopped, Outcome::Checked)
+            check::check(dataset, *decode, &step).map_or(JobOutcome::Stopped, JobOutcome::Checked)
         }
-        Task::Index => {
+        JobKind::Index => {
             let shards = dataset.tiles.shard_count();
             match dataset.tiles.index_all(&|done| go_on(done, shards)) {
-                true => Outcome::Indexed { shards, problems: dataset.tiles.warnings() },
-                false => Outcome::Stopped,
+                true => JobOutcome::Indexed { shards, problems: dataset.tiles.warnings() },
+                false => JobOutcome::Stopped,
             }
         }
     }
 }
 
 /// One line of a result, and the row it is about.
-pub(crate) struct Line {
+pub(crate) struct ResultLine {
     pub(crate) text: String,
     /// Split and 1-based line.
     pub(crate) row: Option<(String, u64)>,
 }
 
 /// A result that can be read again.
-pub(crate) struct Finished {
+pub(crate) struct FinishedJob {
     pub(crate) title: String,
     pub(crate) at: Timestamp,
     pub(crate) ok: bool,
     /// In one sentence.
     pub(crate) summary: String,
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Vec<ResultLine>,
 }
 
-impl Finished {
+impl FinishedJob {
     /// In words.
-    pub(crate) fn of(task: &Task, outcome: &Outcome) -> Self {
-        let plain = |text: String| Line { text, row: None };
+    pub(crate) fn of(task: &JobKind, outcome: &JobOutcome) -> Self {
+        let plain = |text: String| ResultLine { text, row: None };
         let (ok, summary, lines) = match outcome {
-            Outcome::Exported(Ok(report)) => {
+            JobOutcome::Exported(Ok(report)) => {
                 let files = plain(format!("Files: {}", report.files.join(", ")));
                 let lines = report.summary().into_iter().map(plain).chain([files]).collect();
                 (true, "Written.".to_owned(), lines)
             }
-            Outcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
-            Outcome::Checked(findings) => {
-                let mut lines: Vec<Line> = findings.iter().map(found).collect();
-                if let Task::Check { decode: false } = task {
+            JobOutcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
+            JobOutcome::Checked(findings) => {
+                let mut lines: Vec<ResultLine> = findings.iter().map(found).collect();
+                if let JobKind::Check { decode: false } = task {
                     lines.push(plain("Tiles were not decoded, and copies of positives not looked for.".to_owned()));
                 }
                 let none = findings.is_empty();
                 (none, if none { "Nothing found.".into() } else { count(findings.len(), "finding") + "." }, lines)
             }
-            Outcome::Indexed { shards, problems } => {
+            JobOutcome::Indexed { shards, problems } => {
                 let lines = problems.iter().map(|problem| plain(problem.to_string())).collect();
                 let trouble = if problems.is_empty() { String::new() } else { count(problems.len(), "problem") + ". " };
                 (problems.is_empty(), format!("{trouble}{} indexed.", count(*shards, "shard")), lines)
             }
-            Outcome::Failed(reason) => (false, reason.clone(), Vec::new()),
-            Outcome::Stopped => (false, "Stopped before its end; nothing of it stays.".to_owned(), Vec::new()),
+            JobOutcome::Failed(reason) => (false, reason.clone(), Vec::new()),
+            JobOutcome::Stopped => (false, "Stopped before its end; nothing of it stays.".to_owned(), Vec::new()),
         };
         Self { title: task.title(), at: now(), ok, summary, lines }
     }
 }
 
-fn found(finding: &Finding) -> Line {
+fn found(finding: &Problem) -> ResultLine {
     let row = finding.split.clone().zip(finding.line);
     let place = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
     let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
-    Line { text: format!("{place}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
+    ResultLine { text: format!("{place}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
 }
 
 #[cfg(test)]
@@ -235,9 +244,9 @@ mod tests {
     #[test]
     #[allow(clippy::panic, reason = "work that fails is what is looked at")]
     fn work_that_the_program_fails_on_ends_with_the_reason() {
-        let job = Job::start_with(Task::Index, egui::Context::default(), |_| panic!("no such shard")).unwrap();
+        let job = Job::start_with(JobKind::Index, egui::Context::default(), |_| panic!("no such shard")).unwrap();
         let outcome = job.outcome.recv().unwrap();
-        let result = Finished::of(&job.task, &outcome);
+        let result = FinishedJob::of(&job.task, &outcome);
         assert!(!result.ok && result.summary.contains("no such shard"), "{}", result.summary);
     }
 }

@@ -5,11 +5,11 @@
 
 use egui::Event;
 
-use crate::command::{Command, Keymap, Press, Where};
+use crate::command::{Command, KeyPress, KeyScope, Keymap};
 
 /// The commands that this frame's key presses mean. What is pressed behind one that opens a text field or a dialog is
 /// meant for that, and no command: the text of it is given back, to be written there.
-pub(crate) fn read(events: &[Event], keymap: &Keymap, place: Where) -> (Vec<Command>, String) {
+pub(crate) fn read(events: &[Event], keymap: &Keymap, place: KeyScope) -> (Vec<Command>, String) {
     let mut commands = Vec::new();
     for (at, event) in events.iter().enumerate() {
         let Some(command) = command_of(event, keymap, place) else { continue };
@@ -36,14 +36,14 @@ fn text_behind(events: &[Event]) -> String {
     typed.collect()
 }
 
-fn command_of(event: &Event, keymap: &Keymap, place: Where) -> Option<Command> {
+fn command_of(event: &Event, keymap: &Keymap, place: KeyScope) -> Option<Command> {
     let Event::Key { key, pressed: true, repeat, modifiers, .. } = event else { return None };
     let entry = keymap.command(place, *key, *modifiers)?;
     match entry.press {
-        Press::Once => (!repeat).then_some(entry.command),
-        Press::Repeats => Some(entry.command),
+        KeyPress::Once => (!repeat).then_some(entry.command),
+        KeyPress::Repeats => Some(entry.command),
         // Whether it is held is asked where it matters.
-        Press::Held => None,
+        KeyPress::Held => None,
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     }
 
     fn read(events: &[Event]) -> Vec<Command> {
-        super::read(events, &Keymap::default(), Where::Everywhere).0
+        super::read(events, &Keymap::default(), KeyScope::Everywhere).0
     }
 
     #[test]
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn text_typed_in_the_frame_that_opens_a_field_is_not_lost() {
         let text = |text: &str| Event::Text(text.into());
-        let typed = |events: &[Event]| super::read(events, &Keymap::default(), Where::Everywhere).1;
+        let typed = |events: &[Event]| super::read(events, &Keymap::default(), KeyScope::Everywhere).1;
         assert_eq!(typed(&[press(Key::N, false), text("n"), press(Key::A, false), text("a"), text("b")]), "ab");
         assert_eq!(typed(&[press(Key::N, false), press(Key::A, false), text("a")]), "a");
         let ctrl =

@@ -1,31 +1,31 @@
 //! The window of Tilejury: [`window::run`] opens it. What a person can do in it is listed in [`command`]; every panel has a file
 //! in `ui`. Judging itself lives in the audit crate, files in the data crate.
 //!
-//! Public is what the command line, the benchmark and tests use besides: the window's state ([`app`]), the log ([`diary`]), the
+//! Public is what the command line, the benchmark and tests use besides: the window's state ([`app`]), the log ([`logging`]), the
 //! person's [`folders`] and the [`demo`] set.
 
 mod annotators;
-mod answering;
+mod answer_counting;
 pub mod app;
 mod bidi;
+mod catch_panic;
 pub mod command;
+mod decoded_cache;
 pub mod demo;
-pub mod diary;
 mod export_preview;
 pub mod folders;
 mod fonts;
-mod guard;
 mod icons;
 mod jobs;
 mod keys;
-mod kin_finder;
+pub mod logging;
 mod opening;
-mod pixel_cache;
-mod pixels;
+mod pixel_scan;
 mod review;
 mod searcher;
 mod settings;
 mod shard_watch;
+mod target_finder;
 mod theme;
 mod tile_loader;
 mod tile_store;

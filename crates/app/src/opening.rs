@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tilejury_audit::external;
 use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
-use tilejury_audit::outside;
-use tilejury_audit::sidecar::{self, Location};
+use tilejury_audit::sidecar::{self, SidecarLocation};
 use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
 use tilejury_data::Dataset;
 
@@ -16,14 +16,14 @@ use crate::folders::Folders;
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum OpenTarget {
     /// A folder or a `.jsonl` file.
     Path(PathBuf),
     /// The built-in set.
     Demo,
 }
 
-impl Target {
+impl OpenTarget {
     /// Where it is, or will be.
     pub(crate) fn path(&self, folders: &Folders) -> PathBuf {
         match self {
@@ -34,15 +34,15 @@ impl Target {
 }
 
 /// A dataset that is ready to be judged.
-pub(crate) struct Opened {
+pub(crate) struct OpenedDataset {
     pub(crate) path: PathBuf,
     pub(crate) session: AuditSession,
     pub(crate) sidecar: Sidecar,
     /// Everybody's, in stored order.
     pub(crate) events: Vec<Event>,
-    pub(crate) location: Location,
+    pub(crate) location: SidecarLocation,
     /// Where what other programs say of the tiles would be.
-    pub(crate) outside: PathBuf,
+    pub(crate) external: PathBuf,
     /// The sample to begin with.
     pub(crate) place: usize,
     /// The sidecar was begun on other rows.
@@ -59,14 +59,14 @@ pub(crate) struct Opened {
 
 /// Opens everything. Blocks; errors are for a person to read.
 pub(crate) fn open(
-    target: &Target,
+    target: &OpenTarget,
     annotator: &AnnotatorChoice,
     named: Option<&Path>,
     folders: &Folders,
-) -> anyhow::Result<Opened> {
+) -> anyhow::Result<OpenedDataset> {
     let path = match target {
-        Target::Path(path) => std::path::absolute(path)?,
-        Target::Demo => {
+        OpenTarget::Path(path) => std::path::absolute(path)?,
+        OpenTarget::Demo => {
             std::fs::create_dir_all(&folders.data)?;
             demo::write(&folders.demo())?
         }
@@ -87,15 +87,15 @@ pub(crate) fn open(
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
-    let outside = outside::for_reading(&dataset, &location, &folders.sidecars());
+    let external = external::for_reading(&dataset, &location, &folders.sidecars());
     let annotators = Annotators::of(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
-    Ok(Opened {
+    Ok(OpenedDataset {
         path,
         session,
         sidecar,
         events,
         location,
-        outside,
+        external,
         place,
         other_rows,
         orphans,

@@ -9,28 +9,28 @@ use std::thread;
 use std::time::Duration;
 
 use tilejury_audit::Relevance;
-use tilejury_audit::outside::{Outside, OutsideData};
-use tilejury_audit::propagation::Kin;
-use tilejury_audit::search::{Occurrence, Search, SearchIndex, Wanted, occurrences};
-use tilejury_audit::suspicion::prints::Copies;
+use tilejury_audit::external::{ExternalSignals, ExternalStore};
+use tilejury_audit::propagation::PropagationTarget;
+use tilejury_audit::search::{Occurrence, OccurrenceQuery, Search, SearchIndex, occurrences};
+use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
 
-use crate::guard::guarded;
-use crate::kin_finder::{KinFinder, KinQuestion};
+use crate::catch_panic::guarded;
+use crate::target_finder::{TargetFinder, TargetQuery};
 
 /// What was found.
-pub(crate) enum Answer {
+pub(crate) enum SearchAnswer {
     /// The samples whose rows fit a search; `None` for all.
     Found(Search, Option<Vec<u32>>),
     /// The rows that hold a tile or a page.
-    Where(Wanted, Vec<Occurrence>),
+    Where(OccurrenceQuery, Vec<Occurrence>),
     /// The tiles of a tile's page, in reading order.
     Page(TilePath, Vec<TilePath>),
     /// What speaks against samples.
     Findings(Arc<Findings>),
     /// The rows that a judgement could be carried over to, and the number of the question.
-    Kin(u64, Vec<Kin>),
+    Kin(u64, Vec<PropagationTarget>),
     /// The program failed on a question; what is told is for a person.
     Failed(String),
 }
@@ -39,23 +39,23 @@ pub(crate) enum Answer {
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
     questions: Sender<Question>,
-    answers: Receiver<Answer>,
+    answers: Receiver<SearchAnswer>,
     /// The number of the last search that was asked; what has another number is stale.
     latest: Arc<AtomicU64>,
     /// The number of the last question for kin: a newer one stops an older one.
     latest_kin: Arc<AtomicU64>,
     /// What nobody asked for may begin.
-    begun: Arc<Begun>,
+    begun: Arc<StartGate>,
 }
 
 /// A gate before what is done without being asked for: the first sample comes before it.
 #[derive(Default)]
-struct Begun {
+struct StartGate {
     open: Mutex<bool>,
     opened: Condvar,
 }
 
-impl Begun {
+impl StartGate {
     /// Waits for the gate, but not for ever: the first sample's tiles may never come.
     fn wait(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,17 +67,17 @@ impl Begun {
 const AFTER_OPENING: Duration = Duration::from_millis(500);
 
 enum Question {
-    Where(Wanted),
+    Where(OccurrenceQuery),
     Page(TilePath),
-    Kin(KinQuestion),
-    Copies(Arc<Copies>),
+    Kin(TargetQuery),
+    Copies(Arc<PixelCopies>),
 }
 
 impl Searcher {
     /// Starts the threads: one for searches, so that typing never waits, one for other questions, and one that looks for
     /// what speaks against samples, and ends.
-    /// `outside` is the file with what other programs say of the tiles; it need not exist.
-    pub(crate) fn start(dataset: Arc<Dataset>, outside: PathBuf, wake: egui::Context) -> std::io::Result<Self> {
+    /// `external` is the file with what other programs say of the tiles; it need not exist.
+    pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, wake: egui::Context) -> std::io::Result<Self> {
         let (searches, searched) = channel();
         let (questions, asked) = channel();
         let (answer, answers) = channel();
@@ -86,14 +86,14 @@ impl Searcher {
         let index = Arc::default();
         let searching = Thread { dataset, index, answer, latest: latest.clone(), latest_kin: latest_kin.clone(), wake };
         let (asking, suspecting) = (searching.clone(), searching.clone());
-        let begun = Arc::<Begun>::default();
+        let begun = Arc::<StartGate>::default();
         let gate = begun.clone();
         thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
         thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
         thread::Builder::new().name("signals".into()).spawn(move || {
             gate.wait();
-            if let Err(reason) = guarded(|| suspecting.prepare_and_suspect(&outside)) {
-                suspecting.tell(Answer::Failed(format!("What speaks against samples is not known: {reason}.")));
+            if let Err(reason) = guarded(|| suspecting.prepare_and_suspect(&external)) {
+                suspecting.tell(SearchAnswer::Failed(format!("What speaks against samples is not known: {reason}.")));
             }
         })?;
         Ok(Self { searches, questions, answers, latest, latest_kin, begun })
@@ -118,7 +118,7 @@ impl Searcher {
     }
 
     /// Asks where else a tile or a page stands.
-    pub(crate) fn ask_where(&self, wanted: Wanted) {
+    pub(crate) fn ask_where(&self, wanted: OccurrenceQuery) {
         let _ = self.questions.send(Question::Where(wanted));
     }
 
@@ -131,17 +131,17 @@ impl Searcher {
     /// Returns the number that the answer will have.
     pub(crate) fn ask_kin(&self, sample: usize, said: Vec<(TilePath, Relevance)>) -> u64 {
         let number = self.latest_kin.fetch_add(1, Ordering::Relaxed) + 1;
-        let _ = self.questions.send(Question::Kin(KinQuestion { number, sample, said }));
+        let _ = self.questions.send(Question::Kin(TargetQuery { number, sample, said }));
         number
     }
 
     /// Tells which tiles are exact copies of each other, for all later questions.
-    pub(crate) fn know_copies(&self, copies: Arc<Copies>) {
+    pub(crate) fn know_copies(&self, copies: Arc<PixelCopies>) {
         let _ = self.questions.send(Question::Copies(copies));
     }
 
     /// An answer, if there is one.
-    pub(crate) fn answer(&self) -> Option<Answer> {
+    pub(crate) fn answer(&self) -> Option<SearchAnswer> {
         self.answers.try_recv().ok()
     }
 }
@@ -159,7 +159,7 @@ struct Thread {
     dataset: Arc<Dataset>,
     /// Made by the first thread that needs it: the first sample need not wait for it.
     index: Arc<OnceLock<SearchIndex>>,
-    answer: Sender<Answer>,
+    answer: Sender<SearchAnswer>,
     latest: Arc<AtomicU64>,
     latest_kin: Arc<AtomicU64>,
     wake: egui::Context,
@@ -174,9 +174,9 @@ impl Thread {
         while let Ok((number, search)) = searched.recv() {
             let stale = || self.latest.load(Ordering::Relaxed) != number;
             let answer = match guarded(|| self.index().find(&search, &self.dataset, &stale)) {
-                Ok(Ok(matches)) => Answer::Found(search, matches),
+                Ok(Ok(matches)) => SearchAnswer::Found(search, matches),
                 Ok(Err(_)) => continue,
-                Err(reason) => Answer::Failed(format!("The search could not be answered: {reason}.")),
+                Err(reason) => SearchAnswer::Failed(format!("The search could not be answered: {reason}.")),
             };
             if !self.tell(answer) {
                 return;
@@ -184,19 +184,20 @@ impl Thread {
         }
     }
 
-    fn prepare_and_suspect(&self, outside: &Path) {
+    fn prepare_and_suspect(&self, external: &Path) {
         // So that nobody who searches waits for it.
         self.index();
-        self.suspect(outside);
+        self.suspect(external);
     }
 
-    fn suspect(&self, outside: &Path) {
+    fn suspect(&self, external: &Path) {
         // What cannot be read is left out here; `tilejury rank` says why.
-        let said = Outside::open_for_reading(outside).ok().flatten();
-        let said = said.and_then(|said| OutsideData::read(&said, &self.dataset, &mut |_, _| !self.is_over()).ok()?);
+        let said = ExternalStore::open_for_reading(external).ok().flatten();
+        let said =
+            said.and_then(|said| ExternalSignals::read(&said, &self.dataset, &mut |_, _| !self.is_over()).ok()?);
         let settings = SuspicionSettings::default();
         if let Some(findings) = signals(&self.dataset, &settings, said.as_ref(), &mut |_, _| !self.is_over()) {
-            self.tell(Answer::Findings(Arc::new(findings)));
+            self.tell(SearchAnswer::Findings(Arc::new(findings)));
         }
     }
 
@@ -206,20 +207,20 @@ impl Thread {
     }
 
     fn ask(&self, asked: &Receiver<Question>) {
-        let mut finder = KinFinder::default();
+        let mut finder = TargetFinder::default();
         while let Ok(question) = asked.recv() {
             let answer = guarded(|| match question {
                 Question::Where(wanted) => occurrences(&self.dataset, self.index(), &wanted, &|| self.is_over())
                     .ok()
-                    .map(|rows| Answer::Where(wanted, rows)),
+                    .map(|rows| SearchAnswer::Where(wanted, rows)),
                 Question::Page(of) => {
                     let tiles = self.dataset.tiles.page_of(&of);
-                    Some(Answer::Page(of, tiles))
+                    Some(SearchAnswer::Page(of, tiles))
                 }
                 Question::Kin(question) => {
                     let stale = || self.latest_kin.load(Ordering::Relaxed) != question.number;
                     let kin = finder.find(&self.dataset, self.index(), &question, &|| self.is_over(), &stale);
-                    kin.map(|kin| Answer::Kin(question.number, kin))
+                    kin.map(|kin| SearchAnswer::Kin(question.number, kin))
                 }
                 Question::Copies(copies) => {
                     finder.copies = Some(copies);
@@ -227,8 +228,8 @@ impl Thread {
                 }
             });
             let answer = answer.unwrap_or_else(|reason| {
-                finder = KinFinder::default();
-                Some(Answer::Failed(format!("A question to all rows could not be answered: {reason}.")))
+                finder = TargetFinder::default();
+                Some(SearchAnswer::Failed(format!("A question to all rows could not be answered: {reason}.")))
             });
             if answer.is_some_and(|answer| !self.tell(answer)) {
                 return;
@@ -237,7 +238,7 @@ impl Thread {
     }
 
     /// Hands an answer over. False once nobody listens.
-    fn tell(&self, answer: Answer) -> bool {
+    fn tell(&self, answer: SearchAnswer) -> bool {
         let told = self.answer.send(answer).is_ok();
         self.wake.request_repaint();
         told

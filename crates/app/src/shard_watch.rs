@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tilejury_data::{Dataset, MissingShards};
 
-use crate::guard::guarded;
+use crate::catch_panic::guarded;
 
 /// How long the first sample comes before the first look.
 const FIRST_LOOK: Duration = Duration::from_millis(400);
@@ -37,7 +37,7 @@ impl ShardWatch {
     pub(crate) fn start(dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
         let ((ask, asked), (tell, news)) = (channel(), channel());
         thread::Builder::new().name("shard-watch".into()).spawn(move || {
-            let watching = Watching { dataset, tell, wake };
+            let watching = ShardWatcher { dataset, tell, wake };
             if let Err(reason) = guarded(|| watching.run(&asked)) {
                 log::error!("Shards are no longer looked for: {reason}");
             }
@@ -56,13 +56,13 @@ impl ShardWatch {
     }
 }
 
-struct Watching {
+struct ShardWatcher {
     dataset: Arc<Dataset>,
     tell: Sender<ShardNews>,
     wake: egui::Context,
 }
 
-impl Watching {
+impl ShardWatcher {
     fn run(&self, asked: &Receiver<()>) {
         let tiles = &self.dataset.tiles;
         let (mut seen, mut told) = (tiles.folders_changed(), None::<Arc<MissingShards>>);

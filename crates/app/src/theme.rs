@@ -3,7 +3,7 @@
 //! No meaning rests on colour alone: wherever one of these is used, a sign and a word stand beside it.
 
 use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
-use tilejury_audit::likeness::Paint;
+use tilejury_audit::likeness::DifferenceColours;
 use tilejury_audit::{Relevance, Verdict};
 
 use crate::{fonts, icons};
@@ -95,7 +95,7 @@ pub(crate) fn verdict_mark(palette: &Palette, verdict: Option<Verdict>) -> (&'st
 }
 
 /// The colours of a picture of differences. Tiles are white pages, whatever the theme.
-pub(crate) const DIFFERENCE: Paint = Paint::LIGHT;
+pub(crate) const DIFFERENCE: DifferenceColours = DifferenceColours::LIGHT;
 
 /// Sets sizes and colours of both themes.
 pub(crate) fn install(ctx: &Context) {

@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use egui::ColorImage;
 use tilejury_audit::likeness;
-use tilejury_audit::suspicion::prints::hash_of_pixels;
+use tilejury_audit::suspicion::fingerprints::hash_of_pixels;
 use tilejury_data::tile_source::{Lookup, TileError};
 use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
 
-use crate::guard::guarded;
-use crate::pixel_cache::PixelCache;
+use crate::catch_panic::guarded;
+use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
 
 /// Pictures that wait for the next frame; more would only be memory.
@@ -55,7 +55,7 @@ impl fmt::Display for Picture {
 
 /// In which size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Grade {
+pub(crate) enum PictureSize {
     /// Filtered down to the size on show.
     Shown,
     /// With all its pixels, beside the one in the size on show: for the loupe.
@@ -64,16 +64,16 @@ pub(crate) enum Grade {
 
 /// A picture that is wanted, and how wide it is on show, in physical pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct TileRequest {
     pub(crate) picture: Picture,
-    pub(crate) grade: Grade,
+    pub(crate) grade: PictureSize,
     pub(crate) width: u32,
 }
 
-impl Wish {
+impl TileRequest {
     /// A tile in the size on show.
     pub(crate) fn tile(path: &TilePath, width: u32) -> Self {
-        Self { picture: Picture::Tile(path.clone()), grade: Grade::Shown, width }
+        Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Shown, width }
     }
 
     /// The same picture in the same grade, whatever its width?
@@ -83,12 +83,12 @@ impl Wish {
 }
 
 /// What became of a wish.
-pub(crate) struct Loaded {
-    pub(crate) wish: Wish,
-    pub(crate) outcome: Outcome,
+pub(crate) struct LoadedTile {
+    pub(crate) wish: TileRequest,
+    pub(crate) outcome: LoadOutcome,
 }
 
-pub(crate) enum Outcome {
+pub(crate) enum LoadOutcome {
     /// The picture, at most `full` pixels wide and high, and what is to be said of it.
     Picture {
         image: ColorImage,
@@ -110,8 +110,8 @@ pub(crate) enum Outcome {
 /// The workers. Dropping it ends them.
 pub(crate) struct TileLoader {
     shared: Arc<Shared>,
-    loaded: Option<Receiver<Loaded>>,
-    sender: SyncSender<Loaded>,
+    loaded: Option<Receiver<LoadedTile>>,
+    sender: SyncSender<LoadedTile>,
     ctx: egui::Context,
     threads: Vec<JoinHandle<()>>,
     /// How many workers there are to be, beside those in the place of others.
@@ -127,14 +127,14 @@ struct Shared {
     jobs: Mutex<Jobs>,
     wake: Condvar,
     max_side: AtomicU32,
-    decoded: Arc<PixelCache>,
+    decoded: Arc<DecodedTileCache>,
     decode: Decode,
     too_long: Duration,
 }
 
 /// A wish that a worker has in hand.
-struct InHand {
-    wish: Wish,
+struct RunningRequest {
+    wish: TileRequest,
     since: Instant,
     /// It takes too long; another worker was brought.
     worked_around: bool,
@@ -142,10 +142,10 @@ struct InHand {
 
 #[derive(Default)]
 struct Jobs {
-    wishes: VecDeque<Wish>,
-    running: Vec<InHand>,
+    wishes: VecDeque<TileRequest>,
+    running: Vec<RunningRequest>,
     /// Wishes that need all shards.
-    deep: Vec<Wish>,
+    deep: Vec<TileRequest>,
     /// What is to be told.
     incidents: Vec<String>,
     /// Workers that took the place of others who are held up.
@@ -160,7 +160,7 @@ impl Shared {
     }
 
     /// A wish is no longer in hand. True where its worker has another in its place.
-    fn put_down(&self, wish: &Wish) -> bool {
+    fn put_down(&self, wish: &TileRequest) -> bool {
         let mut jobs = self.jobs();
         let Some(at) = jobs.running.iter().position(|job| job.wish.is_for(wish)) else { return false };
         let held_up = jobs.running.swap_remove(at).worked_around;
@@ -172,7 +172,7 @@ impl Shared {
 }
 
 enum Job {
-    Load(Wish),
+    Load(TileRequest),
     IndexOne,
 }
 
@@ -181,7 +181,7 @@ impl TileLoader {
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         workers: usize,
-        decoded: Arc<PixelCache>,
+        decoded: Arc<DecodedTileCache>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         Self::start_with(decode, TOO_LONG, dataset, workers, decoded, ctx)
@@ -192,7 +192,7 @@ impl TileLoader {
         too_long: Duration,
         dataset: Arc<Dataset>,
         workers: usize,
-        decoded: Arc<PixelCache>,
+        decoded: Arc<DecodedTileCache>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
@@ -233,7 +233,7 @@ impl TileLoader {
             jobs.incidents
                 .push(format!("{} has been read and decoded for {seconds} s; the others go on.", wish.picture));
             // There is room for this one, or the picture is waited for anyway.
-            let _ = self.sender.try_send(Loaded { wish: wish.clone(), outcome: Outcome::Slow });
+            let _ = self.sender.try_send(LoadedTile { wish: wish.clone(), outcome: LoadOutcome::Slow });
         }
         let incidents = std::mem::take(&mut jobs.incidents);
         let wanted = if jobs.stop { 0 } else { self.workers + jobs.in_place };
@@ -244,7 +244,7 @@ impl TileLoader {
     }
 
     /// Replaces everything that was wished and not begun, the most urgent first.
-    pub(crate) fn wish(&self, wishes: Vec<Wish>, max_side: u32) {
+    pub(crate) fn set_requests(&self, wishes: Vec<TileRequest>, max_side: u32) {
         self.shared.max_side.store(max_side, Ordering::Relaxed);
         let mut jobs = self.shared.jobs();
         jobs.deep.retain(|deep| wishes.iter().any(|wish| wish.is_for(deep)));
@@ -252,14 +252,14 @@ impl TileLoader {
             let running = jobs.running.iter().map(|job| &job.wish);
             !running.chain(&jobs.deep).any(|known| known.is_for(wish))
         });
-        let fresh: VecDeque<Wish> = fresh.collect();
+        let fresh: VecDeque<TileRequest> = fresh.collect();
         jobs.wishes = fresh;
         drop(jobs);
         self.shared.wake.notify_all();
     }
 
     /// A picture that is ready, if there is one.
-    pub(crate) fn next_loaded(&self) -> Option<Loaded> {
+    pub(crate) fn next_loaded(&self) -> Option<LoadedTile> {
         self.loaded.as_ref()?.try_recv().ok()
     }
 }
@@ -277,8 +277,8 @@ impl Drop for TileLoader {
     }
 }
 
-fn work(shared: &Shared, sender: &SyncSender<Loaded>, ctx: &egui::Context) {
-    let mut bench = Bench { bytes: Vec::new(), scaler: Scaler::default() };
+fn work(shared: &Shared, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
+    let mut bench = Scratch { bytes: Vec::new(), scaler: Scaler::default() };
     while let Some(job) = next_job(shared) {
         match job {
             Job::Load(wish) => {
@@ -287,9 +287,9 @@ fn work(shared: &Shared, sender: &SyncSender<Loaded>, ctx: &egui::Context) {
                 let failed = loaded.is_err();
                 let outcome = loaded.unwrap_or_else(|reason| {
                     shared.jobs().incidents.push(format!("{}: {reason}", wish.picture));
-                    Outcome::Failed(reason)
+                    LoadOutcome::Failed(reason)
                 });
-                if sender.send(Loaded { wish, outcome }).is_err() {
+                if sender.send(LoadedTile { wish, outcome }).is_err() {
                     return;
                 }
                 ctx.request_repaint();
@@ -316,7 +316,7 @@ fn next_job(shared: &Shared) -> Option<Job> {
             return None;
         }
         if let Some(wish) = jobs.wishes.pop_front() {
-            jobs.running.push(InHand { wish: wish.clone(), since: Instant::now(), worked_around: false });
+            jobs.running.push(RunningRequest { wish: wish.clone(), since: Instant::now(), worked_around: false });
             return Some(Job::Load(wish));
         }
         if !jobs.deep.is_empty() {
@@ -327,69 +327,75 @@ fn next_job(shared: &Shared) -> Option<Job> {
 }
 
 /// What a worker uses again and again.
-struct Bench {
+struct Scratch {
     bytes: Vec<u8>,
     scaler: Scaler,
 }
 
-fn load_or_defer(shared: &Shared, wish: &Wish, bench: &mut Bench) -> Outcome {
+fn load_or_defer(shared: &Shared, wish: &TileRequest, bench: &mut Scratch) -> LoadOutcome {
     let made = match &wish.picture {
         Picture::Tile(path) => pixels(shared, path, bench).map(|pixels| (pixels, None)),
         Picture::Difference(a, b) => both(shared, a, b, bench),
     };
     match made {
         Ok((pixels, caption)) => fit(shared, &pixels, caption, wish, bench),
-        Err(Unmet::Failed(TileError::ShardMissing { shard })) => Outcome::ShardMissing(shard),
-        Err(Unmet::Failed(error)) => Outcome::Failed(error.to_string()),
-        Err(Unmet::Undecodable(error)) => Outcome::Failed(error.to_string()),
-        Err(Unmet::NeedsAllShards) => {
+        Err(LoadError::Failed(TileError::ShardMissing { shard })) => LoadOutcome::ShardMissing(shard),
+        Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
+        Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),
+        Err(LoadError::NeedsAllShards) => {
             shared.jobs().deep.push(wish.clone());
-            Outcome::Searching
+            LoadOutcome::Searching
         }
     }
 }
 
 /// Why pixels cannot be had now.
-enum Unmet {
+enum LoadError {
     NeedsAllShards,
     Failed(TileError),
     Undecodable(DecodeError),
 }
 
 /// The pixels of a tile, decoded now or before.
-fn pixels(shared: &Shared, path: &TilePath, bench: &mut Bench) -> Result<Arc<Pixels>, Unmet> {
+fn pixels(shared: &Shared, path: &TilePath, bench: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
     if let Some(pixels) = shared.decoded.get(path) {
         return Ok(pixels);
     }
     let tiles = &shared.dataset.tiles;
     let location = match tiles.look_up(path) {
         Lookup::Found(location) => location,
-        Lookup::NeedsAllShards => return Err(Unmet::NeedsAllShards),
-        Lookup::Missing => return Err(Unmet::Failed(tiles.missing(path))),
+        Lookup::NeedsAllShards => return Err(LoadError::NeedsAllShards),
+        Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
     };
-    tiles.read(&location, &mut bench.bytes).map_err(Unmet::Failed)?;
-    let pixels = Arc::new((shared.decode)(&bench.bytes).map_err(Unmet::Undecodable)?);
+    tiles.read(&location, &mut bench.bytes).map_err(LoadError::Failed)?;
+    let pixels = Arc::new((shared.decode)(&bench.bytes).map_err(LoadError::Undecodable)?);
     shared.decoded.put(path, &pixels);
     Ok(pixels)
 }
 
-type Made = (Arc<Pixels>, Option<String>);
+type DecodedPicture = (Arc<Pixels>, Option<String>);
 
-fn both(shared: &Shared, a: &TilePath, b: &TilePath, bench: &mut Bench) -> Result<Made, Unmet> {
+fn both(shared: &Shared, a: &TilePath, b: &TilePath, bench: &mut Scratch) -> Result<DecodedPicture, LoadError> {
     let (a, b) = (pixels(shared, a, bench)?, pixels(shared, b, bench)?);
     let difference = likeness::difference(&a, &b, likeness::align(&a, &b), &theme::DIFFERENCE);
     let sentence = difference.sentence();
     Ok((Arc::new(difference.picture), Some(sentence)))
 }
 
-fn fit(shared: &Shared, pixels: &Pixels, caption: Option<String>, wish: &Wish, bench: &mut Bench) -> Outcome {
+fn fit(
+    shared: &Shared,
+    pixels: &Pixels,
+    caption: Option<String>,
+    wish: &TileRequest,
+    bench: &mut Scratch,
+) -> LoadOutcome {
     let full = [pixels.width, pixels.height];
     let [width, height] = shown_size(full, wish.width, shared.max_side.load(Ordering::Relaxed));
     let size = [width as usize, height as usize];
-    let is_tile = matches!(wish.picture, Picture::Tile(_)) && wish.grade == Grade::Shown;
+    let is_tile = matches!(wish.picture, Picture::Tile(_)) && wish.grade == PictureSize::Shown;
     let content = is_tile.then(|| hash_of_pixels(pixels));
     if [width, height] == full {
-        return Outcome::Picture {
+        return LoadOutcome::Picture {
             image: ColorImage::from_rgba_unmultiplied(size, &pixels.rgba),
             full,
             caption,
@@ -397,10 +403,13 @@ fn fit(shared: &Shared, pixels: &Pixels, caption: Option<String>, wish: &Wish, b
         };
     }
     match bench.scaler.scale(pixels, width, height) {
-        Ok(small) => {
-            Outcome::Picture { image: ColorImage::from_rgba_unmultiplied(size, &small.rgba), full, caption, content }
-        }
-        Err(reason) => Outcome::Failed(reason),
+        Ok(small) => LoadOutcome::Picture {
+            image: ColorImage::from_rgba_unmultiplied(size, &small.rgba),
+            full,
+            caption,
+            content,
+        },
+        Err(reason) => LoadOutcome::Failed(reason),
     }
 }
 
@@ -449,26 +458,26 @@ mod tests {
             put(&root.join(format!("images/{name}.png")), content.as_bytes());
         }
         let dataset = Arc::new(Dataset::open(&root).unwrap());
-        let shelf = Arc::new(PixelCache::new(1 << 20));
+        let shelf = Arc::new(DecodedTileCache::new(1 << 20));
         let ctx = egui::Context::default();
         TileLoader::start_with(moody, too_long, dataset, 1, shelf, &ctx).unwrap()
     }
 
     /// Wishes for tiles and minds the workers until all of them are there; returns what was told.
     fn load(loader: &mut TileLoader, tiles: &[&str]) -> (Vec<(String, String)>, Vec<String>) {
-        let wishes = tiles.iter().map(|name| Wish::tile(&TilePath::new(&format!("images/{name}.png")), 1));
-        loader.wish(wishes.collect(), 2048);
+        let wishes = tiles.iter().map(|name| TileRequest::tile(&TilePath::new(&format!("images/{name}.png")), 1));
+        loader.set_requests(wishes.collect(), 2048);
         let (mut loaded, mut told, start) = (Vec::new(), Vec::new(), Instant::now());
         while loaded.iter().filter(|(_, outcome)| outcome != "slow").count() < tiles.len() {
             assert!(start.elapsed() < Duration::from_secs(20), "waited in vain: {loaded:?}, {told:?}");
             told.extend(loader.mind());
-            while let Some(Loaded { wish, outcome }) = loader.next_loaded() {
+            while let Some(LoadedTile { wish, outcome }) = loader.next_loaded() {
                 let outcome = match outcome {
-                    Outcome::Picture { .. } => "shown".to_owned(),
-                    Outcome::Searching => "searching".to_owned(),
-                    Outcome::Slow => "slow".to_owned(),
-                    Outcome::ShardMissing(shard) => format!("{shard} is missing"),
-                    Outcome::Failed(reason) => reason,
+                    LoadOutcome::Picture { .. } => "shown".to_owned(),
+                    LoadOutcome::Searching => "searching".to_owned(),
+                    LoadOutcome::Slow => "slow".to_owned(),
+                    LoadOutcome::ShardMissing(shard) => format!("{shard} is missing"),
+                    LoadOutcome::Failed(reason) => reason,
                 };
                 loaded.push((wish.picture.to_string(), outcome));
             }
@@ -519,7 +528,7 @@ mod tests {
     fn a_worker_that_is_stuck_holds_nobody_up_at_the_end() {
         let dir = tempfile::tempdir().unwrap();
         let mut loader = loader(dir.path(), Duration::from_millis(200));
-        loader.wish(vec![Wish::tile(&TilePath::new("images/4.png"), 1)], 2048);
+        loader.set_requests(vec![TileRequest::tile(&TilePath::new("images/4.png"), 1)], 2048);
         thread::sleep(Duration::from_millis(250));
         assert_eq!(loader.mind().len(), 1);
         let (loaded, _) = load(&mut loader, &["0"]);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use egui::{TextureHandle, TextureOptions};
 use tilejury_data::TilePath;
 
-use crate::tile_loader::{Grade, Loaded, Outcome, Picture, Wish, shown_size};
+use crate::tile_loader::{LoadOutcome, LoadedTile, Picture, PictureSize, TileRequest, shown_size};
 
 /// What can be said of a tile right now.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(crate) enum TileState {
         full: [u32; 2],
         /// What is to be said of it.
         caption: Option<Arc<str>>,
-        /// A hash of all its pixels: see [`Outcome::Picture`].
+        /// A hash of all its pixels: see [`LoadOutcome::Picture`].
         content: Option<u128>,
     },
     /// Its shard is not here: the name of the shard's file.
@@ -40,7 +40,7 @@ struct Slot {
     last_shown: u64,
 }
 
-type Key = (Picture, Grade);
+type Key = (Picture, PictureSize);
 
 /// The textures.
 pub(crate) struct TileStore {
@@ -68,7 +68,7 @@ impl TileStore {
     }
 
     /// The picture's state; marks it as on show.
-    pub(crate) fn show(&mut self, picture: &Picture, grade: Grade) -> TileState {
+    pub(crate) fn show(&mut self, picture: &Picture, grade: PictureSize) -> TileState {
         match self.slots.get_mut(&(picture.clone(), grade)) {
             Some(slot) => {
                 slot.last_shown = self.frame;
@@ -79,7 +79,7 @@ impl TileStore {
     }
 
     fn tile(&self, path: &TilePath) -> Option<&TileState> {
-        self.slots.get(&(Picture::Tile(path.clone()), Grade::Shown)).map(|slot| &slot.state)
+        self.slots.get(&(Picture::Tile(path.clone()), PictureSize::Shown)).map(|slot| &slot.state)
     }
 
     /// Could a person see it?
@@ -110,7 +110,7 @@ impl TileStore {
 
     /// The picture's own size, once known.
     pub(crate) fn full_size(&self, picture: &Picture) -> Option<[u32; 2]> {
-        match self.slots.get(&(picture.clone(), Grade::Shown))?.state {
+        match self.slots.get(&(picture.clone(), PictureSize::Shown))?.state {
             TileState::Ready { full, .. } => Some(full),
             _ => None,
         }
@@ -122,7 +122,7 @@ impl TileStore {
     }
 
     /// Is there work to do before the tile can be shown in this width?
-    pub(crate) fn wants(&self, wish: &Wish, max_side: u32) -> bool {
+    pub(crate) fn wants(&self, wish: &TileRequest, max_side: u32) -> bool {
         match self.slots.get(&(wish.picture.clone(), wish.grade)).map(|slot| &slot.state) {
             None | Some(TileState::Loading | TileState::Searching | TileState::Slow) => true,
             Some(TileState::Ready { texture, full, .. }) => {
@@ -133,16 +133,16 @@ impl TileStore {
     }
 
     /// Takes in what a worker brought.
-    pub(crate) fn take_in(&mut self, loaded: Loaded, ctx: &egui::Context) {
+    pub(crate) fn take_in(&mut self, loaded: LoadedTile, ctx: &egui::Context) {
         let state = match loaded.outcome {
-            Outcome::Picture { image, full, caption, content } => {
+            LoadOutcome::Picture { image, full, caption, content } => {
                 let texture = ctx.load_texture("tile", image, TextureOptions::LINEAR);
                 TileState::Ready { texture, full, caption: caption.map(Arc::from), content }
             }
-            Outcome::Searching => TileState::Searching,
-            Outcome::Slow => TileState::Slow,
-            Outcome::ShardMissing(shard) => TileState::ShardMissing(shard),
-            Outcome::Failed(reason) => TileState::Failed(reason),
+            LoadOutcome::Searching => TileState::Searching,
+            LoadOutcome::Slow => TileState::Slow,
+            LoadOutcome::ShardMissing(shard) => TileState::ShardMissing(shard),
+            LoadOutcome::Failed(reason) => TileState::Failed(reason),
         };
         self.bytes += state.bytes();
         let slot = Slot { state, last_shown: self.frame };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 /// Writes events as they happen.
-pub(crate) struct Timings {
+pub(crate) struct EventTimings {
     start: Instant,
     file: Option<File>,
     /// The number of the frame that is drawn now, 1 for the first.
@@ -33,7 +33,7 @@ struct Shown {
     since: Option<Instant>,
 }
 
-impl Timings {
+impl EventTimings {
     /// Time counts from `start`.
     pub(crate) fn to(path: Option<&Path>, start: Instant) -> std::io::Result<Self> {
         let file = path.map(File::create).transpose()?;
@@ -135,7 +135,7 @@ mod tests {
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
         };
         let names = || events().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-        let mut timings = Timings::to(Some(&file), Instant::now()).unwrap();
+        let mut timings = EventTimings::to(Some(&file), Instant::now()).unwrap();
         timings.note("window_up");
         timings.begin_frame(None);
         timings.judged();
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn without_a_file_no_frame_is_asked_for() {
-        let mut timings = Timings::to(None, Instant::now()).unwrap();
+        let mut timings = EventTimings::to(None, Instant::now()).unwrap();
         timings.begin_frame(None);
         timings.judged();
         assert!(!timings.end_frame());

@@ -7,10 +7,10 @@ use std::time::Instant;
 use eframe::NativeOptions;
 use egui::{Vec2, ViewportBuilder};
 
-use crate::app::{App, Start};
+use crate::app::{App, StartOptions};
+use crate::catch_panic::words;
 use crate::folders::Folders;
-use crate::guard::words;
-use crate::settings::{Remembered, load};
+use crate::settings::{WindowState, load};
 
 /// The window's size where none is remembered: fits a small laptop's screen.
 const FIRST_SIZE: Vec2 = Vec2::new(1280.0, 800.0);
@@ -47,9 +47,9 @@ pub fn run(request: Request) -> Result<(), String> {
         return Err("no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, or use the commands that need none (tilejury --help)".into());
     }
     let folders = Folders::of_this_person();
-    let (remembered, _) = load::<Remembered>(&folders.window_file());
+    let (remembered, _) = load::<WindowState>(&folders.window_file());
     let size = remembered.size.map_or(FIRST_SIZE, Vec2::from);
-    let start = Start {
+    let start = StartOptions {
         dataset: request.dataset,
         sidecar: request.sidecar,
         annotator: request.annotator,
@@ -74,7 +74,7 @@ pub fn run(request: Request) -> Result<(), String> {
 
 /// The window system's libraries are loaded by name when the window opens; where the keyboard library is missing, the
 /// event loop panics instead of returning an error. Both become one line.
-fn open(options: NativeOptions, start: Start) -> Result<(), String> {
+fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
     let reports = start.folders.state.clone();
     let run = AssertUnwindSafe(|| {
         eframe::run_native(

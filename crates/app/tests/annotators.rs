@@ -10,14 +10,14 @@ use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, type_
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::{App, Start};
+use tilejury_app::app::{App, StartOptions};
 use tilejury_app::folders::login_name;
 use tilejury_testkit::Set;
 use tilejury_testkit::set::put;
 
 /// Opens the desk's set under a name, or without one.
 fn window_as(desk: &Desk, name: Option<&str>) -> Harness<'static, App> {
-    let start = Start { annotator: name.map(str::to_owned), ..desk.start(Some(&desk.set())) };
+    let start = StartOptions { annotator: name.map(str::to_owned), ..desk.start(Some(&desk.set())) };
     let mut window =
         Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
@@ -59,7 +59,7 @@ fn the_name_used_last_is_remembered_for_each_set() {
     // Of another set nothing is remembered.
     let other = desk.dir.path().join("other");
     Set::plain(4, 2).write(&other);
-    let start = Start { annotator: None, ..desk.start(Some(&other)) };
+    let start = StartOptions { annotator: None, ..desk.start(Some(&other)) };
     let mut window = Harness::builder().build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
     shows(&window, &format!("Annotator: {}", login_name()));

@@ -111,7 +111,7 @@ fn judgements_made_elsewhere_make_the_preview_stale() {
     let dataset = std::sync::Arc::new(tilejury_data::Dataset::open(&desk.set()).unwrap());
     let mut sidecar = tilejury_audit::Sidecar::open(&desk.set().join("tilejury.sqlite"), dataset.fingerprint).unwrap();
     let mut other = tilejury_audit::AuditSession::new(dataset.clone(), "bob", &[]);
-    let rejected = tilejury_audit::Action::Verdict(4, Some(tilejury_audit::Verdict::Reject));
+    let rejected = tilejury_audit::JudgeAction::Verdict(4, Some(tilejury_audit::Verdict::Reject));
     let events = other.apply(rejected, tilejury_audit::now()).events;
     let record = tilejury_audit::sidecar::SampleRecord::of(&dataset, 4).unwrap();
     sidecar.append(&events, &[record], None).unwrap();

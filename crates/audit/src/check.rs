@@ -12,12 +12,12 @@ use serde::Serialize;
 use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning};
 
 use crate::same_query::SameQuery;
-use crate::suspicion::prints::Print;
-use crate::words::count;
+use crate::suspicion::fingerprints::TileFingerprint;
+use crate::text::count;
 
 /// One thing that is wrong. The fields are those of `check --json`; what does not apply is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct Problem {
     /// What kind of thing.
     pub kind: &'static str,
     /// The split's name.
@@ -32,7 +32,7 @@ pub struct Finding {
 
 /// How far a check has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum CheckProgress {
     /// Shards indexed so far.
     Shards(usize),
     /// Distinct tiles looked at so far, of how many.
@@ -42,36 +42,40 @@ pub enum Progress {
 }
 
 /// The samples that name a tile.
-type Uses = BTreeMap<TilePath, Vec<u32>>;
+type TileUses = BTreeMap<TilePath, Vec<u32>>;
 
-/// The prints of tiles that were decoded.
-type Pictures = Vec<(TilePath, Print)>;
+/// The fingerprints of tiles that were decoded.
+type FingerprintsByTile = Vec<(TilePath, TileFingerprint)>;
 
 /// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores, and finds copies
 /// of positives among the negatives.
 /// `go_on` is told how far it is and stops the work by returning `false`; then `None` is returned.
-pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) -> bool + Sync)) -> Option<Vec<Finding>> {
-    let mut findings: Vec<Finding> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
+pub fn check(
+    dataset: &Dataset,
+    decode_tiles: bool,
+    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
+) -> Option<Vec<Problem>> {
+    let mut findings: Vec<Problem> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
     let uses = rows(dataset, &mut findings);
     // Walked anew: who checks wants to know what stands in the shards now, not what is remembered of them.
     let shards = TileSource::open(&dataset.root);
-    if !shards.index_all(&|done| go_on(Progress::Shards(done))) {
+    if !shards.index_all(&|done| go_on(CheckProgress::Shards(done))) {
         return None;
     }
     findings.extend(shards.warnings().iter().map(|warning| from_warning(dataset, warning)));
-    findings.extend(MissingShards::of(dataset, &shards).shards().iter().map(|shard| Finding {
+    findings.extend(MissingShards::of(dataset, &shards).shards().iter().map(|shard| Problem {
         kind: "missing_shard",
         split: None,
         line: None,
         path: Some(shard.file.clone()),
         message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
     }));
-    let (found, prints) = tiles(dataset, &shards, &uses, decode_tiles, go_on)?;
+    let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, go_on)?;
     findings.extend(found);
     if decode_tiles {
-        findings.extend(copies::find(dataset, &shards, prints, go_on)?);
+        findings.extend(copies::find(dataset, &shards, fingerprints, go_on)?);
     }
-    let rank = |finding: &Finding| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
+    let rank = |finding: &Problem| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
         (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone())
     });
@@ -79,8 +83,8 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, go_on: &(dyn Fn(Progress) ->
 }
 
 /// What the rows alone say; returns who uses which tile.
-fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
-    let mut uses = Uses::new();
+fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
+    let mut uses = TileUses::new();
     let same_query = SameQuery::of(dataset);
     let mut same: HashMap<SampleKey, Vec<usize>> = HashMap::new();
     for index in 0..dataset.samples.len() {
@@ -114,7 +118,7 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Finding>) -> Uses {
 }
 
 /// Rows with the same query and positive: a repeat within a split, a leak between splits.
-fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
+fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Problem>) {
     let split = |index: usize| dataset.samples[index].split;
     let mut first_of: BTreeMap<u16, usize> = BTreeMap::new();
     for index in group {
@@ -136,13 +140,13 @@ fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Finding>) {
 fn tiles(
     dataset: &Dataset,
     shards: &TileSource,
-    uses: &Uses,
+    uses: &TileUses,
     decode_tiles: bool,
-    go_on: &(dyn Fn(Progress) -> bool + Sync),
-) -> Option<(Vec<Finding>, Pictures)> {
+    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
+) -> Option<(Vec<Problem>, FingerprintsByTile)> {
     let all: Vec<_> = uses.iter().collect();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (findings, prints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let (findings, fingerprints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let work = || {
         let mut bytes = Vec::new();
         while !stop.load(Ordering::Relaxed) {
@@ -151,16 +155,16 @@ fn tiles(
             match tile(shards, path, decode_tiles, &mut bytes) {
                 Ok(None) => {}
                 Ok(Some(print)) => {
-                    prints.lock().unwrap_or_else(PoisonError::into_inner).push(((*path).clone(), print));
+                    fingerprints.lock().unwrap_or_else(PoisonError::into_inner).push(((*path).clone(), print));
                 }
                 Err((kind, message)) => {
                     let message: Arc<str> = message.into();
                     let found =
-                        users.iter().map(|index| Lacking { index: *index, path, kind, message: message.clone() });
+                        users.iter().map(|index| MissingTile { index: *index, path, kind, message: message.clone() });
                     findings.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
                 }
             }
-            if !go_on(Progress::Tiles(at + 1, all.len())) {
+            if !go_on(CheckProgress::Tiles(at + 1, all.len())) {
                 stop.store(true, Ordering::Relaxed);
             }
         }
@@ -173,12 +177,12 @@ fn tiles(
     if stop.into_inner() {
         return None;
     }
-    let prints = prints.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Some((told(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), prints))
+    let fingerprints = fingerprints.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Some((told(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), fingerprints))
 }
 
 /// A tile that a row names, and what is wrong with it.
-struct Lacking<'p> {
+struct MissingTile<'p> {
     index: u32,
     path: &'p TilePath,
     kind: &'static str,
@@ -186,16 +190,16 @@ struct Lacking<'p> {
 }
 
 /// The findings, with paths as their rows spell them. Each row is read once, however many of its tiles are told of.
-fn told(dataset: &Dataset, mut lacking: Vec<Lacking<'_>>) -> Vec<Finding> {
+fn told(dataset: &Dataset, mut lacking: Vec<MissingTile<'_>>) -> Vec<Problem> {
     lacking.sort_by_key(|lacking| lacking.index);
-    let of_row = |of_row: &[Lacking<'_>]| {
+    let of_row = |of_row: &[MissingTile<'_>]| {
         let index = of_row.first().map_or(0, |lacking| lacking.index as usize);
         let sample = dataset.sample(index).ok();
         let mut spellings: HashMap<&TilePath, &str> = HashMap::new();
         for tile in sample.iter().flat_map(Sample::tiles) {
             spellings.entry(&tile.path).or_insert(&tile.spelling);
         }
-        let told = |lacking: &Lacking<'_>| {
+        let told = |lacking: &MissingTile<'_>| {
             finding(dataset, index, lacking.kind, spellings.get(lacking.path).copied(), &lacking.message)
         };
         of_row.iter().map(told).collect::<Vec<_>>()
@@ -209,7 +213,7 @@ fn tile(
     path: &TilePath,
     decode_tiles: bool,
     bytes: &mut Vec<u8>,
-) -> Result<Option<Print>, (&'static str, String)> {
+) -> Result<Option<TileFingerprint>, (&'static str, String)> {
     let location = match shards.locate(path) {
         Ok(location) => location,
         // One finding reports the shard.
@@ -225,14 +229,14 @@ fn tile(
         Err(TileError::ShardMissing { .. }) => return Ok(None),
         Err(error) => return Err(("corrupt_tile", error.to_string())),
     }
-    match Print::of_bytes(bytes).0 {
-        Print::Unreadable(why) | Print::Missing(why) => Err(("corrupt_tile", why.into())),
+    match TileFingerprint::of_bytes(bytes).0 {
+        TileFingerprint::Unreadable(why) | TileFingerprint::Missing(why) => Err(("corrupt_tile", why.into())),
         print => Ok(Some(print)),
     }
 }
 
-fn finding(dataset: &Dataset, index: usize, kind: &'static str, path: Option<&str>, message: &str) -> Finding {
-    Finding {
+fn finding(dataset: &Dataset, index: usize, kind: &'static str, path: Option<&str>, message: &str) -> Problem {
+    Problem {
         kind,
         split: Some(dataset.split_of(index).name.clone()),
         line: Some(u64::from(dataset.line_of(index))),
@@ -241,14 +245,14 @@ fn finding(dataset: &Dataset, index: usize, kind: &'static str, path: Option<&st
     }
 }
 
-fn from_warning(dataset: &Dataset, warning: &Warning) -> Finding {
+fn from_warning(dataset: &Dataset, warning: &Warning) -> Problem {
     let relative = |file: &Path| file.strip_prefix(&dataset.root).unwrap_or(file).display().to_string();
     let split = dataset.splits.iter().find(|split| split.file == warning.file);
     let message = match &warning.member {
         Some(_) => format!("{}: {}", relative(&warning.file), warning.message),
         None => warning.message.clone(),
     };
-    Finding {
+    Problem {
         kind: warning.kind.name(),
         split: split.map(|split| split.name.clone()),
         line: warning.line,

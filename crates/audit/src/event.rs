@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tilejury_data::SampleKey;
 
-use crate::judgement::Change;
+use crate::judgement::FieldChange;
 use crate::origin::Origin;
 use crate::time::Timestamp;
 
@@ -45,7 +45,7 @@ pub struct Event {
     /// The sample it is about.
     pub sample: SampleKey,
     /// The new value.
-    pub change: Change,
+    pub change: FieldChange,
     /// Who said so.
     pub annotator: Arc<str>,
     /// When, by that machine's clock.

@@ -11,21 +11,21 @@ use std::collections::HashSet;
 use tilejury_data::SampleKey;
 
 use crate::event::{Event, StepId};
-use crate::judgement::{Change, Judgements};
+use crate::judgement::{FieldChange, Judgements};
 use crate::origin::{Origin, Origins};
 use crate::time::Timestamp;
 
-pub use lines::Line;
+pub use lines::HistoryLine;
 
 /// One field of one sample: its value before and after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
+pub struct UndoEdit {
     /// The sample.
     pub sample: SampleKey,
     /// What would restore the value before.
-    pub before: Change,
+    pub before: FieldChange,
     /// What the step set.
-    pub after: Change,
+    pub after: FieldChange,
     /// How the value before had come about.
     pub origin_before: Origin,
     /// How the value came about that the step set.
@@ -34,22 +34,22 @@ pub struct Edit {
 
 /// A step that can be taken back, or done again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct UndoStep {
     /// The step's name. On the redo stack: the name of the undo that put it there.
     pub id: StepId,
     /// The name that it was made under. It never changes; `id` does when the step is taken back or done again.
     pub made: StepId,
     /// What it changed, in order.
-    pub edits: Vec<Edit>,
+    pub edits: Vec<UndoEdit>,
     /// When it was made first.
     pub at: Timestamp,
     /// What kind of step it is.
-    pub kind: StepKind,
+    pub kind: UndoStepKind,
 }
 
 /// Whether a step judged, or moved in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StepKind {
+pub enum UndoStepKind {
     /// A verdict, marks, reasons, a note or tags.
     Judged,
     /// Other steps were taken back, all at once.
@@ -57,7 +57,7 @@ pub enum StepKind {
         /// The names they were made under.
         steps: Vec<StepId>,
         /// Those steps, each with its place on the undo stack; empty while this step is taken back itself.
-        held: Vec<(usize, Step)>,
+        held: Vec<(usize, UndoStep)>,
     },
     /// Steps that had been taken back were done again, although others were made since.
     BroughtBack {
@@ -68,57 +68,57 @@ pub enum StepKind {
 
 /// The steps of one annotator.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub struct UndoHistory {
     /// What undo takes back, last first.
-    pub undo: Vec<Step>,
+    pub undo: Vec<UndoStep>,
     /// What redo does again, last first.
-    pub redo: Vec<Step>,
+    pub redo: Vec<UndoStep>,
     /// Steps that were taken back one by one and then overtaken by a new one: branch after branch, each in order of time.
-    pub abandoned: Vec<Vec<Step>>,
+    pub abandoned: Vec<Vec<UndoStep>>,
 }
 
-impl History {
+impl UndoHistory {
     /// Takes in a step that was just made. What could be done again until now is an abandoned branch from here on.
-    pub fn push(&mut self, step: Step) {
+    pub fn push(&mut self, step: UndoStep) {
         self.undo.push(step);
         // A move in the history said nothing by itself: what it moved is kept elsewhere.
-        let overtaken = self.redo.drain(..).rev().filter(|step| step.kind == StepKind::Judged);
-        let branch: Vec<Step> = overtaken.collect();
+        let overtaken = self.redo.drain(..).rev().filter(|step| step.kind == UndoStepKind::Judged);
+        let branch: Vec<UndoStep> = overtaken.collect();
         if !branch.is_empty() {
             self.abandoned.push(branch);
         }
     }
 
     /// Takes in a step that went back: it holds the steps that were made under these names from now on.
-    pub fn push_went_back(&mut self, step: Step, names: Vec<StepId>) {
+    pub fn push_went_back(&mut self, step: UndoStep, names: Vec<StepId>) {
         let held = self.hold(&names);
-        self.push(Step { kind: StepKind::WentBack { steps: names, held }, ..step });
+        self.push(UndoStep { kind: UndoStepKind::WentBack { steps: names, held }, ..step });
     }
 
     /// Takes in that a step of the undo stack was taken back, by a step with this name.
-    pub fn undone(&mut self, mut step: Step, by: StepId) {
+    pub fn undone(&mut self, mut step: UndoStep, by: StepId) {
         self.release(&mut step);
-        self.redo.push(Step { id: by, ..step });
+        self.redo.push(UndoStep { id: by, ..step });
     }
 
     /// Takes in that a step of the redo stack was done again, by a step with this name.
-    pub fn redone(&mut self, mut step: Step, by: StepId) {
-        if let StepKind::WentBack { steps, held } = &mut step.kind {
+    pub fn redone(&mut self, mut step: UndoStep, by: StepId) {
+        if let UndoStepKind::WentBack { steps, held } = &mut step.kind {
             *held = self.hold(steps);
         }
-        self.undo.push(Step { id: by, ..step });
+        self.undo.push(UndoStep { id: by, ..step });
     }
 
     /// Puts back what a step that went back holds.
-    pub fn release(&mut self, step: &mut Step) {
-        if let StepKind::WentBack { held, .. } = &mut step.kind {
+    pub fn release(&mut self, step: &mut UndoStep) {
+        if let UndoStepKind::WentBack { held, .. } = &mut step.kind {
             for (at, step) in held.drain(..) {
                 self.undo.insert(at.min(self.undo.len()), step);
             }
         }
     }
 
-    fn hold(&mut self, names: &[StepId]) -> Vec<(usize, Step)> {
+    fn hold(&mut self, names: &[StepId]) -> Vec<(usize, UndoStep)> {
         let names: HashSet<&StepId> = names.iter().collect();
         let steps = std::mem::take(&mut self.undo);
         let (held, left): (Vec<_>, Vec<_>) =
@@ -128,8 +128,8 @@ impl History {
     }
 
     /// Every branch that can be brought back, each in order of time: what was abandoned, and what steps that went back hold.
-    pub fn branches(&self) -> impl Iterator<Item = Vec<&Step>> {
-        let held = self.undo.iter().filter_map(Step::held).filter(|held| !held.is_empty());
+    pub fn branches(&self) -> impl Iterator<Item = Vec<&UndoStep>> {
+        let held = self.undo.iter().filter_map(UndoStep::held).filter(|held| !held.is_empty());
         let held = held.map(|held| held.iter().map(|(_, step)| step).collect());
         self.abandoned.iter().map(|branch| branch.iter().collect()).chain(held)
     }
@@ -137,7 +137,7 @@ impl History {
     /// Taken-back steps that were brought back, and stand, by the names they were made under.
     pub fn brought_back(&self) -> HashSet<&StepId> {
         let steps = self.undo.iter().filter_map(|step| match &step.kind {
-            StepKind::BroughtBack { steps } => Some(steps),
+            UndoStepKind::BroughtBack { steps } => Some(steps),
             _ => None,
         });
         steps.flatten().collect()
@@ -156,7 +156,7 @@ impl History {
     pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut Origins) -> Self {
         let mut history = Self::default();
         for step in events.chunk_by(|a, b| a.step == b.step) {
-            let edits: Vec<Edit> = step
+            let edits: Vec<UndoEdit> = step
                 .iter()
                 .map(|event| {
                     let judgement = judgements.entry(event.sample).or_default();
@@ -165,7 +165,7 @@ impl History {
                     let origin_before = origins.get(event.sample, &event.change);
                     origins.set(event.sample, &event.change, event.origin.clone());
                     let (after, origin) = (event.change.clone(), event.origin.clone());
-                    Edit { sample: event.sample, before, after, origin_before, origin }
+                    UndoEdit { sample: event.sample, before, after, origin_before, origin }
                 })
                 .collect();
             history.take_in(step, edits);
@@ -177,7 +177,7 @@ impl History {
     /// Takes in the events of one step. An undo, and a redo, names the one step that it takes back in each of its events. A step
     /// that went back begins with an event that changes nothing and names none; each other one names the step that it takes
     /// back. So even going back by a single step is no undo. What is brought back names steps that lie on neither stack.
-    fn take_in(&mut self, events: &[Event], edits: Vec<Edit>) {
+    fn take_in(&mut self, events: &[Event], edits: Vec<UndoEdit>) {
         let Some(first) = events.first() else { return };
         let id = first.step.clone();
         let mut names: Vec<StepId> = Vec::new();
@@ -186,8 +186,8 @@ impl History {
                 names.push(name.clone());
             }
         }
-        let step = Step { made: id.clone(), id: id.clone(), edits, at: first.at, kind: StepKind::Judged };
-        let at = |stack: &[Step], name: &StepId| stack.iter().rposition(|step| step.id == *name);
+        let step = UndoStep { made: id.clone(), id: id.clone(), edits, at: first.at, kind: UndoStepKind::Judged };
+        let at = |stack: &[UndoStep], name: &StepId| stack.iter().rposition(|step| step.id == *name);
         match (names.as_slice(), &first.undoes) {
             ([], _) => self.push(step),
             (_, None) => {
@@ -204,23 +204,23 @@ impl History {
             }
             _ => {
                 let steps = made_as(self.branches().flatten(), &names);
-                let kind = if steps.is_empty() { StepKind::Judged } else { StepKind::BroughtBack { steps } };
-                self.push(Step { kind, ..step });
+                let kind = if steps.is_empty() { UndoStepKind::Judged } else { UndoStepKind::BroughtBack { steps } };
+                self.push(UndoStep { kind, ..step });
             }
         }
     }
 }
 
 /// The names that steps were made under which are called by these names now.
-fn made_as<'s>(steps: impl Iterator<Item = &'s Step>, names: &[StepId]) -> Vec<StepId> {
+fn made_as<'s>(steps: impl Iterator<Item = &'s UndoStep>, names: &[StepId]) -> Vec<StepId> {
     let names: HashSet<&StepId> = names.iter().collect();
     steps.filter(|step| names.contains(&step.id)).map(|step| step.made.clone()).collect()
 }
 
-impl Step {
+impl UndoStep {
     /// Did it take back other steps?
     pub fn went_back(&self) -> bool {
-        matches!(self.kind, StepKind::WentBack { .. })
+        matches!(self.kind, UndoStepKind::WentBack { .. })
     }
 
     /// Does an edit repeat a mark, so that it is the latest? The first edit of a step that went back changes nothing either, and
@@ -238,25 +238,25 @@ impl Step {
 
     fn held(&self) -> Option<&[(usize, Self)]> {
         match &self.kind {
-            StepKind::WentBack { held, .. } => Some(held),
+            UndoStepKind::WentBack { held, .. } => Some(held),
             _ => None,
         }
     }
 
     /// Is anything left of it where only some samples are known?
     fn retain(&mut self, known: &impl Fn(SampleKey) -> bool) -> bool {
-        if self.kind == StepKind::Judged {
+        if self.kind == UndoStepKind::Judged {
             return self.edits.iter().all(|edit| known(edit.sample));
         }
         self.edits.retain(|edit| known(edit.sample));
-        if let StepKind::WentBack { held, .. } = &mut self.kind {
+        if let UndoStepKind::WentBack { held, .. } = &mut self.kind {
             held.retain_mut(|(_, step)| step.retain(known));
         }
         !self.edits.is_empty()
     }
 }
 
-impl Edit {
+impl UndoEdit {
     /// What takes it back.
     pub fn turned(&self) -> Self {
         Self {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use crate::worded::worded;
+use crate::text_enum::worded;
 
 worded! {
     /// What a person says of a whole sample.
@@ -54,7 +54,7 @@ worded! {
 
 /// One value given to one field: what an event carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum FieldChange {
     /// The verdict, or none.
     Verdict(Option<Verdict>),
     /// All reasons.
@@ -67,7 +67,7 @@ pub enum Change {
     Tags(BTreeSet<String>),
 }
 
-impl Change {
+impl FieldChange {
     /// The field's name in the sidecar.
     pub fn field(&self) -> &'static str {
         match self {
@@ -149,29 +149,29 @@ pub type Judgements = HashMap<SampleKey, Judgement>;
 
 impl Judgement {
     /// Takes in a change.
-    pub fn apply(&mut self, change: Change) {
+    pub fn apply(&mut self, change: FieldChange) {
         match change {
-            Change::Verdict(verdict) => self.verdict = verdict,
-            Change::Reasons(reasons) => self.reasons = reasons,
-            Change::Relevance(tile, Some(relevance)) => {
+            FieldChange::Verdict(verdict) => self.verdict = verdict,
+            FieldChange::Reasons(reasons) => self.reasons = reasons,
+            FieldChange::Relevance(tile, Some(relevance)) => {
                 self.tiles.insert(tile, relevance);
             }
-            Change::Relevance(tile, None) => {
+            FieldChange::Relevance(tile, None) => {
                 self.tiles.remove(&tile);
             }
-            Change::Note(note) => self.note = note,
-            Change::Tags(tags) => self.tags = tags,
+            FieldChange::Note(note) => self.note = note,
+            FieldChange::Tags(tags) => self.tags = tags,
         }
     }
 
     /// The present value of the field that `change` is about, as a change that would restore it.
-    pub fn present(&self, change: &Change) -> Change {
+    pub fn present(&self, change: &FieldChange) -> FieldChange {
         match change {
-            Change::Verdict(_) => Change::Verdict(self.verdict),
-            Change::Reasons(_) => Change::Reasons(self.reasons.clone()),
-            Change::Relevance(tile, _) => Change::Relevance(tile.clone(), self.relevance(tile)),
-            Change::Note(_) => Change::Note(self.note.clone()),
-            Change::Tags(_) => Change::Tags(self.tags.clone()),
+            FieldChange::Verdict(_) => FieldChange::Verdict(self.verdict),
+            FieldChange::Reasons(_) => FieldChange::Reasons(self.reasons.clone()),
+            FieldChange::Relevance(tile, _) => FieldChange::Relevance(tile.clone(), self.relevance(tile)),
+            FieldChange::Note(_) => FieldChange::Note(self.note.clone()),
+            FieldChange::Tags(_) => FieldChange::Tags(self.tags.clone()),
         }
     }
 
@@ -244,31 +244,31 @@ mod tests {
     #[test]
     fn every_change_comes_back_from_its_stored_parts() {
         let changes = [
-            Change::Verdict(Some(Verdict::Reject)),
-            Change::Verdict(None),
-            Change::Reasons([Reason::BadQuery, Reason::Other].into()),
-            Change::Reasons(BTreeSet::new()),
-            Change::Relevance(TilePath::new("images/a.png"), Some(Relevance::NotRelevant)),
-            Change::Relevance(TilePath::new("a.png"), None),
-            Change::Note("two\nlines, \"quoted\"".into()),
-            Change::Note(String::new()),
-            Change::Tags(["a, b".to_owned(), "c".to_owned()].into()),
+            FieldChange::Verdict(Some(Verdict::Reject)),
+            FieldChange::Verdict(None),
+            FieldChange::Reasons([Reason::BadQuery, Reason::Other].into()),
+            FieldChange::Reasons(BTreeSet::new()),
+            FieldChange::Relevance(TilePath::new("images/a.png"), Some(Relevance::NotRelevant)),
+            FieldChange::Relevance(TilePath::new("a.png"), None),
+            FieldChange::Note("two\nlines, \"quoted\"".into()),
+            FieldChange::Note(String::new()),
+            FieldChange::Tags(["a, b".to_owned(), "c".to_owned()].into()),
         ];
         for change in changes {
             let (tile, value) = (change.tile().map(ToString::to_string), change.value());
-            assert_eq!(Change::parse(change.field(), tile.as_deref(), value.as_deref()), Ok(change));
+            assert_eq!(FieldChange::parse(change.field(), tile.as_deref(), value.as_deref()), Ok(change));
         }
-        assert!(Change::parse("verdict", None, Some("maybe")).unwrap_err().contains("accept, reject, unsure"));
-        assert!(Change::parse("mood", None, None).is_err());
+        assert!(FieldChange::parse("verdict", None, Some("maybe")).unwrap_err().contains("accept, reject, unsure"));
+        assert!(FieldChange::parse("mood", None, None).is_err());
     }
 
     #[test]
     fn applying_what_was_present_restores_it() {
         let tile = TilePath::new("a.png");
         let mut judgement = Judgement::default();
-        judgement.apply(Change::Relevance(tile.clone(), Some(Relevance::Broken)));
+        judgement.apply(FieldChange::Relevance(tile.clone(), Some(Relevance::Broken)));
         let before = judgement.clone();
-        let change = Change::Relevance(tile, Some(Relevance::Relevant));
+        let change = FieldChange::Relevance(tile, Some(Relevance::Relevant));
         let back = judgement.present(&change);
         judgement.apply(change);
         assert_ne!(judgement, before);

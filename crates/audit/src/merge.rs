@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tilejury_data::{Dataset, SampleKey, TilePath};
 
 use crate::event::Event;
-use crate::history::History;
-use crate::judgement::{Change, Judgement, Judgements, Relevance, Verdict};
+use crate::history::UndoHistory;
+use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
 use crate::origin::Origins;
 
 /// Whose judgements count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Whose {
+pub enum AnnotatorScope {
     /// Everybody's, merged by majority.
     #[default]
     Everybody,
@@ -27,7 +27,7 @@ pub enum Whose {
 /// Who settles what several said differently, unless another is named.
 pub const ADJUDICATOR: &str = "adjudicator";
 
-impl Whose {
+impl AnnotatorScope {
     /// Does the word of the annotator of that name count?
     pub fn counts(&self, name: &str) -> bool {
         match self {
@@ -38,13 +38,13 @@ impl Whose {
 }
 
 /// The judgements that count, from the events of a sidecar in stored order.
-pub fn judgements(events: &[Event], whose: &Whose) -> Judgements {
+pub fn judgements(events: &[Event], whose: &AnnotatorScope) -> Judgements {
     combined(by_annotator(events), whose)
 }
 
 /// As [`judgements`], of a dataset's rows: each annotator's word on a wrong positive counts as the reason and as the mark,
 /// whichever of the two is stored (see [`Judgement::reconciled`]).
-pub fn judgements_of(dataset: &Dataset, events: &[Event], whose: &Whose) -> Judgements {
+pub fn judgements_of(dataset: &Dataset, events: &[Event], whose: &AnnotatorScope) -> Judgements {
     let mut each = by_annotator(events);
     each.values_mut().for_each(|judgements| reconcile(dataset, judgements));
     combined(each, whose)
@@ -59,11 +59,13 @@ pub fn reconcile(dataset: &Dataset, judgements: &mut Judgements) {
     }
 }
 
-fn combined(mut each: BTreeMap<String, Judgements>, whose: &Whose) -> Judgements {
+fn combined(mut each: BTreeMap<String, Judgements>, whose: &AnnotatorScope) -> Judgements {
     match whose {
-        Whose::Annotator(name) | Whose::Adjudicated(name) => each.remove(name.as_str()).unwrap_or_default(),
-        Whose::Everybody if each.len() == 1 => each.into_values().next().unwrap_or_default(),
-        Whose::Everybody => merged(each.into_values()),
+        AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => {
+            each.remove(name.as_str()).unwrap_or_default()
+        }
+        AnnotatorScope::Everybody if each.len() == 1 => each.into_values().next().unwrap_or_default(),
+        AnnotatorScope::Everybody => merged(each.into_values()),
     }
 }
 
@@ -75,10 +77,10 @@ pub fn annotators(events: &[Event]) -> Vec<&str> {
 
 /// How many samples of a dataset have a verdict, of one whose judgement counts, that they got because they were suspect. No
 /// rate that is to hold for the whole set may count them.
-pub fn chosen(dataset: &Dataset, events: &[Event], whose: &Whose) -> usize {
+pub fn chosen(dataset: &Dataset, events: &[Event], whose: &AnnotatorScope) -> usize {
     let mut last: BTreeMap<(&str, SampleKey), (bool, bool)> = BTreeMap::new();
     for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
-        if let Change::Verdict(verdict) = event.change {
+        if let FieldChange::Verdict(verdict) = event.change {
             let of = (verdict.is_some(), event.origin.chosen_by.is_some());
             last.insert((&event.annotator, event.sample), of);
         }
@@ -92,7 +94,7 @@ pub fn judged_rows(dataset: &Dataset, events: &[Event]) -> BTreeMap<String, usiz
     let mut judged: BTreeMap<&str, HashSet<SampleKey>> = BTreeMap::new();
     for event in events {
         let samples = judged.entry(&event.annotator).or_default();
-        if let Change::Verdict(verdict) = event.change {
+        if let FieldChange::Verdict(verdict) = event.change {
             match verdict {
                 Some(_) => samples.insert(event.sample),
                 None => samples.remove(&event.sample),
@@ -105,7 +107,7 @@ pub fn judged_rows(dataset: &Dataset, events: &[Event]) -> BTreeMap<String, usiz
 
 /// What one annotator says at present.
 #[derive(Clone, Debug, Default)]
-pub struct Present {
+pub struct CurrentJudgements {
     /// The judgements.
     pub judgements: Judgements,
     /// How they came about.
@@ -118,15 +120,15 @@ pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
 }
 
 /// Each annotator's current judgements, with how they came about.
-pub fn present_by_annotator(events: &[Event]) -> BTreeMap<String, Present> {
+pub fn present_by_annotator(events: &[Event]) -> BTreeMap<String, CurrentJudgements> {
     let mut own: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
     for event in events {
         own.entry(&event.annotator).or_default().push(event.clone());
     }
     own.into_iter()
         .map(|(annotator, events)| {
-            let mut present = Present::default();
-            History::replay(&events, &mut present.judgements, &mut present.origins);
+            let mut present = CurrentJudgements::default();
+            UndoHistory::replay(&events, &mut present.judgements, &mut present.origins);
             (annotator.to_owned(), present)
         })
         .collect()

@@ -9,16 +9,16 @@ use std::collections::HashMap;
 use tilejury_data::{SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
-use crate::judgement::Change;
+use crate::judgement::FieldChange;
 
 /// Why a sample came up that was not simply the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Choice {
+pub enum Selection {
     /// It was among the most suspicious: by the order, by a filter for signals, or by going to the next suspicious one.
     SuspiciousFirst,
 }
 
-impl Choice {
+impl Selection {
     /// The stored word.
     pub fn word(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Choice {
     }
 }
 
-impl std::str::FromStr for Choice {
+impl std::str::FromStr for Selection {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
@@ -69,7 +69,7 @@ impl std::str::FromStr for Confirmation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// Why the sample came up; `None` for the dataset's own order or the person's own choice.
-    pub chosen_by: Option<Choice>,
+    pub chosen_by: Option<Selection>,
     /// The step whose judgement of the same tile in another row was taken over; `None` where a person looked.
     pub propagated_from: Option<StepId>,
     /// The relevance was confirmed by accepting the row; `None` for a mark that the person gave to the tile itself.
@@ -84,17 +84,17 @@ impl Origin {
 }
 
 /// One field of one sample: which sample, the field's name, and the tile where it is one of a tile.
-pub(crate) type Field = (SampleKey, &'static str, Option<TilePath>);
+pub(crate) type FieldKey = (SampleKey, &'static str, Option<TilePath>);
 
 /// The field that a change of a sample is about.
-pub(crate) fn field_of(sample: SampleKey, change: &Change) -> Field {
+pub(crate) fn field_of(sample: SampleKey, change: &FieldChange) -> FieldKey {
     (sample, change.field(), change.tile().cloned())
 }
 
 /// How the standing values of one annotator came about. An undo brings back the origin together with the value, so the last
 /// event of a field tells.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(HashMap<Field, Origin>);
+pub struct Origins(HashMap<FieldKey, Origin>);
 
 impl Origins {
     /// From one annotator's events in stored order.
@@ -107,22 +107,22 @@ impl Origins {
     }
 
     /// How the present value of the field that `change` is about came about.
-    pub fn get(&self, sample: SampleKey, change: &Change) -> Origin {
+    pub fn get(&self, sample: SampleKey, change: &FieldChange) -> Origin {
         self.0.get(&field_of(sample, change)).cloned().unwrap_or_default()
     }
 
     /// How what was said of a tile came about.
     pub fn of_tile(&self, sample: SampleKey, tile: &TilePath) -> Origin {
-        self.get(sample, &Change::Relevance(tile.clone(), None))
+        self.get(sample, &FieldChange::Relevance(tile.clone(), None))
     }
 
     /// How the verdict of a sample came about.
     pub fn of_verdict(&self, sample: SampleKey) -> Origin {
-        self.get(sample, &Change::Verdict(None))
+        self.get(sample, &FieldChange::Verdict(None))
     }
 
     /// Takes in how a new value came about.
-    pub(crate) fn set(&mut self, sample: SampleKey, change: &Change, origin: Origin) {
+    pub(crate) fn set(&mut self, sample: SampleKey, change: &FieldChange, origin: Origin) {
         let field = field_of(sample, change);
         // Nearly all judgements have nothing special: those take no room.
         if origin == Origin::default() {

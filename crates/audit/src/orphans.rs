@@ -7,7 +7,7 @@ use tilejury_data::SampleKey;
 
 use crate::judgement::{Judgement, Judgements};
 use crate::sidecar::SampleRecord;
-use crate::words::count;
+use crate::text::count;
 
 /// A judged sample without a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,14 +55,14 @@ fn in_words(judgement: &Judgement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judgement::{Change, Reason, Verdict};
+    use crate::judgement::{FieldChange, Reason, Verdict};
 
     #[test]
     fn what_has_no_row_is_listed_by_its_old_place_with_what_was_said() {
         let mut rejected = Judgement::default();
-        rejected.apply(Change::Verdict(Some(Verdict::Reject)));
-        rejected.apply(Change::Reasons([Reason::BadQuery].into()));
-        rejected.apply(Change::Note("two\nlines".into()));
+        rejected.apply(FieldChange::Verdict(Some(Verdict::Reject)));
+        rejected.apply(FieldChange::Reasons([Reason::BadQuery].into()));
+        rejected.apply(FieldChange::Note("two\nlines".into()));
         let keys = [SampleKey(1), SampleKey(2), SampleKey(3), SampleKey(4)];
         let judgements: Judgements = keys.into_iter().map(|key| (key, rejected.clone())).collect();
         let was = |key: u128, line| SampleRecord {

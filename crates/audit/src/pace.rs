@@ -7,7 +7,7 @@ const PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// The verdicts of one sitting.
 #[derive(Clone, Debug, Default)]
-pub struct Pace {
+pub struct JudgingPace {
     /// The judged samples with the moment of their verdict, counted from any fixed one.
     judged: Vec<(usize, Duration)>,
     /// When the sitting began.
@@ -35,7 +35,7 @@ impl PaceReport {
     }
 }
 
-impl Pace {
+impl JudgingPace {
     /// A sitting that begins at a moment.
     pub fn from(moment: Duration) -> Self {
         Self { judged: Vec::new(), from: moment }
@@ -84,8 +84,8 @@ pub fn spell(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn pace(moments: &[u64]) -> Pace {
-        let mut pace = Pace::from(Duration::from_secs(100));
+    fn pace(moments: &[u64]) -> JudgingPace {
+        let mut pace = JudgingPace::from(Duration::from_secs(100));
         for (sample, at) in moments.iter().enumerate() {
             pace.judged(sample, Duration::from_secs(*at));
         }

@@ -1,7 +1,7 @@
 //! To which other rows a judgement of a tile could be carried over: those that hold the same tile, an exact copy of it, or a near
 //! picture that was confirmed as a copy, for the same query or a near one.
 //!
-//! Only finds them, and decides nothing: a person looks at what is offered, and [`crate::Action::Propagate`] does it. Whether
+//! Only finds them, and decides nothing: a person looks at what is offered, and [`crate::JudgeAction::Propagate`] does it. Whether
 //! something is said there already is not asked here.
 
 use std::collections::HashMap;
@@ -11,12 +11,12 @@ use tilejury_data::{Dataset, Row, TilePath};
 
 use crate::judgement::Relevance;
 use crate::search::{SearchIndex, Stopped, rows_with};
-use crate::suspicion::QueryWords;
-use crate::suspicion::prints::Copies;
+use crate::suspicion::WordWeights;
+use crate::suspicion::fingerprints::PixelCopies;
 
 /// Another row that holds a judged tile.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kin {
+pub struct PropagationTarget {
     /// The other row, by index.
     pub sample: u32,
     /// The tile as that row has it.
@@ -35,27 +35,27 @@ pub struct Kin {
 
 /// How a tile is one that was judged.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
+enum TileMatch {
     Itself,
     Exact,
     Near,
 }
 
 /// What is looked at to find rows.
-pub struct KinSearch<'a> {
+pub struct TargetSearch<'a> {
     /// The rows.
     pub dataset: &'a Dataset,
     /// Finds rows by their tiles.
     pub index: &'a SearchIndex,
     /// Compares their queries.
-    pub words: &'a QueryWords,
+    pub words: &'a WordWeights,
     /// Which tiles are copies of each other, where that is known.
-    pub copies: Option<&'a Copies>,
+    pub copies: Option<&'a PixelCopies>,
     /// Queries are near from this likeness on.
     pub near_query: f32,
 }
 
-impl KinSearch<'_> {
+impl TargetSearch<'_> {
     /// The other rows to which what was said of a sample's tiles could be carried over, by index; one entry for each row and
     /// tile. What is broken is broken for any query; what one is unsure of is carried nowhere. `stop` is asked again and again.
     ///
@@ -66,7 +66,7 @@ impl KinSearch<'_> {
         sample: usize,
         said: &[(TilePath, Relevance)],
         stop: &dyn Fn() -> bool,
-    ) -> Result<Vec<Kin>, Stopped> {
+    ) -> Result<Vec<PropagationTarget>, Stopped> {
         let wanted = self.wanted(said);
         let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
         let query = self.words.weigh(&row.query);
@@ -79,9 +79,17 @@ impl KinSearch<'_> {
             for (at, spelling) in row.spellings().enumerate() {
                 let tile = TilePath::new(spelling);
                 let Some((of, how)) = wanted.get(&tile).copied() else { continue };
-                if found[first..].iter().all(|known: &Kin| known.tile != tile) {
-                    let (copy, near_copy) = (how != How::Itself, how == How::Near);
-                    found.push(Kin { sample: other, tile, of, copy, near_copy, positive: at == 0, likeness: 0.0 });
+                if found[first..].iter().all(|known: &PropagationTarget| known.tile != tile) {
+                    let (copy, near_copy) = (how != TileMatch::Itself, how == TileMatch::Near);
+                    found.push(PropagationTarget {
+                        sample: other,
+                        tile,
+                        of,
+                        copy,
+                        near_copy,
+                        positive: at == 0,
+                        likeness: 0.0,
+                    });
                 }
             }
             // Few rows get as far as that.
@@ -91,23 +99,24 @@ impl KinSearch<'_> {
             }
         };
         rows_with(self.dataset, self.index, wanted.keys(), stop, visit)?;
-        let for_any_query = |kin: &Kin| said.get(kin.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken);
+        let for_any_query =
+            |kin: &PropagationTarget| said.get(kin.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken);
         found.retain(|kin| kin.likeness >= self.near_query || for_any_query(kin));
         Ok(found)
     }
 
     /// The tiles to look for: which of the judged tiles each is, and how.
-    fn wanted(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, How)> {
-        let mut wanted: HashMap<TilePath, Option<(usize, How)>> = HashMap::new();
+    fn wanted(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, TileMatch)> {
+        let mut wanted: HashMap<TilePath, Option<(usize, TileMatch)>> = HashMap::new();
         // What is said of a tile itself goes before what is said of its copies.
         for (of, (tile, relevance)) in said.iter().enumerate() {
-            wanted.insert(tile.clone(), (*relevance != Relevance::Unsure).then_some((of, How::Itself)));
+            wanted.insert(tile.clone(), (*relevance != Relevance::Unsure).then_some((of, TileMatch::Itself)));
         }
         // And what is said of exact copies before what is said of near ones.
-        for how in [How::Exact, How::Near] {
+        for how in [TileMatch::Exact, TileMatch::Near] {
             for (of, (tile, relevance)) in said.iter().enumerate().filter(|(_, (_, said))| *said != Relevance::Unsure) {
                 // A picture that looks nearly the same need not be broken, too.
-                if how == How::Near && *relevance == Relevance::Broken {
+                if how == TileMatch::Near && *relevance == Relevance::Broken {
                     continue;
                 }
                 for copy in self.copies_of(tile, how) {
@@ -130,10 +139,10 @@ impl KinSearch<'_> {
         known.filter_map(|(tile, of)| Some((tile, of?))).collect()
     }
 
-    fn copies_of<'c>(&'c self, tile: &'c TilePath, how: How) -> Vec<&'c TilePath> {
+    fn copies_of<'c>(&'c self, tile: &'c TilePath, how: TileMatch) -> Vec<&'c TilePath> {
         match self.copies {
-            Some(copies) if how == How::Exact => copies.of_tile(tile).collect(),
-            Some(copies) if how == How::Near => copies.near_of_tile(tile).collect(),
+            Some(copies) if how == TileMatch::Exact => copies.of_tile(tile).collect(),
+            Some(copies) if how == TileMatch::Near => copies.near_of_tile(tile).collect(),
             _ => Vec::new(),
         }
     }

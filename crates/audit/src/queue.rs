@@ -9,7 +9,7 @@ use tilejury_data::Dataset;
 
 use crate::judgement::Judgement;
 use crate::search::Search;
-use crate::session::Standing;
+use crate::session::SampleStatus;
 
 /// An order of samples other than the dataset's own. It may name only some of them: the others follow, by index.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Queue {
     pub fn rebuild<'a>(
         &mut self,
         dataset: &Dataset,
-        standings: &[Standing],
+        standings: &[SampleStatus],
         judgement: impl Fn(usize) -> Option<&'a Judgement>,
         signals: impl Fn(usize) -> u32,
     ) {
@@ -149,7 +149,7 @@ impl Queue {
     }
 
     /// The next listed sample without a verdict behind the cursor, or else from the start of the list.
-    pub fn next_unjudged(&self, standings: &[Standing]) -> Option<usize> {
+    pub fn next_unjudged(&self, standings: &[SampleStatus]) -> Option<usize> {
         self.next_where(|index| standings.get(index).is_some_and(|standing| standing.verdict.is_none()))
     }
 }

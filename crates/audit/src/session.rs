@@ -14,20 +14,20 @@ use std::sync::Arc;
 use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TilePath};
 
 use crate::answers::Conflict;
+use crate::decisions::{DecisionTimes, Decisions, SampleDecisions, Voice};
 use crate::event::{Event, StepId};
-use crate::history::{Edit, History, Step, StepKind};
-use crate::judgement::{Change, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
-use crate::looks::{Look, Looks, Times, Voice};
-use crate::origin::{Choice, Confirmation, Field, Origin, Origins, field_of};
-use crate::stats::Tally;
+use crate::history::{UndoEdit, UndoHistory, UndoStep, UndoStepKind};
+use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
+use crate::origin::{Confirmation, FieldKey, Origin, Origins, Selection, field_of};
+use crate::stats::JudgementTally;
 use crate::time::Timestamp;
 
-use marks::Marks;
-pub use moves::Moved;
+use marks::MarkOrder;
+pub use moves::HistoryMove;
 
 /// Something a person does. Samples are named by their index in the dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum JudgeAction {
     /// Accept a sample, and with it confirm each tile that was seen: the positive as relevant, each negative as not
     /// relevant. What was said of a tile before stays. A negative that is the positive itself, or a copy of it, is never
     /// confirmed as not relevant: it is relevant as soon as the positive is, and else nothing is said of it.
@@ -56,7 +56,7 @@ pub enum Action {
     Tags(usize, BTreeSet<String>),
     /// Say the same of tiles in other rows as was said of them in one, all in one step. Where something is said already, it
     /// stays.
-    Propagate(Vec<Carried>),
+    Propagate(Vec<CarriedMark>),
     /// Take back the last step.
     Undo,
     /// Do again what was taken back last.
@@ -69,7 +69,7 @@ pub enum Action {
 
 /// What is said of a tile in one row, to be said in another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Carried {
+pub struct CarriedMark {
     /// The other row.
     pub sample: usize,
     /// The tile as that row has it: the very tile, or a copy of it under another path.
@@ -88,12 +88,12 @@ pub struct Applied {
     /// The sample that an undo or redo was about: where to return to. `None` where it was about several.
     pub sample: Option<usize>,
     /// How many steps it took back or did again, where those could be many.
-    pub moved: Option<Moved>,
+    pub moved: Option<HistoryMove>,
 }
 
 /// What the queue needs to know of each sample: a few bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct SampleStatus {
     /// The verdict.
     pub verdict: Option<Verdict>,
     /// How many negatives were judged relevant; no more than 65,535 are counted.
@@ -123,19 +123,19 @@ pub struct AuditSession {
     /// Who judges.
     pub annotator: Arc<str>,
     /// Running totals over the dataset.
-    pub tally: Tally,
+    pub tally: JudgementTally,
     /// Why the samples come up that are judged from now on; goes along with each judgement.
-    pub chosen_by: Option<Choice>,
+    pub chosen_by: Option<Selection>,
     id: Arc<str>,
     last_seq: u64,
     judgements: Judgements,
     origins: Origins,
-    looks: Looks,
-    standings: Vec<Standing>,
-    history: History,
+    looks: Decisions,
+    standings: Vec<SampleStatus>,
+    history: UndoHistory,
     /// The number of this session's last event on each field.
-    last_own: HashMap<Field, u64>,
-    marks: Marks,
+    last_own: HashMap<FieldKey, u64>,
+    marks: MarkOrder,
     /// The number of events of other windows and programs that were taken in.
     taken_in: u64,
 }
@@ -145,28 +145,28 @@ impl AuditSession {
     pub fn new(dataset: Arc<Dataset>, annotator: &str, events: &[Event]) -> Self {
         let mut judgements = Judgements::new();
         let mut origins = Origins::default();
-        let mut history = History::replay(events, &mut judgements, &mut origins);
+        let mut history = UndoHistory::replay(events, &mut judgements, &mut origins);
         // What is not on show (another split, a row that left) must not be undone behind the person's back.
         history.retain(|sample| dataset.find(sample).is_some());
         let mut session = Self {
             annotator: annotator.into(),
-            tally: Tally::default(),
+            tally: JudgementTally::default(),
             chosen_by: None,
             origins,
-            looks: Looks::default(),
+            looks: Decisions::default(),
             id: new_session_id().into(),
             last_seq: 0,
-            standings: vec![Standing::default(); dataset.samples.len()],
+            standings: vec![SampleStatus::default(); dataset.samples.len()],
             judgements: Judgements::new(),
             history,
             last_own: HashMap::new(),
-            marks: Marks::of(events),
+            marks: MarkOrder::of(events),
             taken_in: 0,
             dataset,
         };
         let keys: Vec<SampleKey> = judgements.keys().copied().collect();
         session.judgements = judgements;
-        let times = Times::of(events);
+        let times = DecisionTimes::of(events);
         for key in keys {
             session.refresh(key, &|tile| times.get(key, tile));
         }
@@ -194,7 +194,7 @@ impl AuditSession {
     }
 
     /// What was decided by looking, by sample and place.
-    pub fn looks(&self) -> &Looks {
+    pub fn looks(&self) -> &Decisions {
         &self.looks
     }
 
@@ -206,12 +206,12 @@ impl AuditSession {
     /// The step that said of a tile of a sample what stands, if it can still be taken back.
     pub fn step_of(&self, sample: usize, tile: &TilePath) -> Option<&StepId> {
         let key = self.dataset.samples.get(sample)?.key;
-        let said = |edit: &Edit| edit.sample == key && edit.after.tile() == Some(tile);
+        let said = |edit: &UndoEdit| edit.sample == key && edit.after.tile() == Some(tile);
         self.history.undo.iter().rev().find(|step| step.edits.iter().any(said)).map(|step| &step.id)
     }
 
     /// The state of each sample, by index.
-    pub fn standings(&self) -> &[Standing] {
+    pub fn standings(&self) -> &[SampleStatus] {
         &self.standings
     }
 
@@ -226,7 +226,7 @@ impl AuditSession {
         changed
     }
 
-    /// Notes which samples name a tile of a shard that is not here, for [`Standing::shard_missing`].
+    /// Notes which samples name a tile of a shard that is not here, for [`SampleStatus::shard_missing`].
     pub fn set_missing_shards(&mut self, missing: &MissingShards) {
         for (index, standing) in self.standings.iter_mut().enumerate() {
             standing.shard_missing = missing.concerns(index);
@@ -239,14 +239,14 @@ impl AuditSession {
     }
 
     /// What can be taken back and done again.
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &UndoHistory {
         &self.history
     }
 
     /// The sample that was given a verdict last and still has one; from a sample that was, the one judged before it.
     pub fn judged_before(&self, cursor: usize) -> Option<usize> {
-        let judged = |step: &Step| {
-            let edit = step.edits.iter().find(|edit| matches!(edit.after, Change::Verdict(Some(_))))?;
+        let judged = |step: &UndoStep| {
+            let edit = step.edits.iter().find(|edit| matches!(edit.after, FieldChange::Verdict(Some(_))))?;
             let index = self.dataset.find(edit.sample)?;
             self.standings.get(index)?.verdict.map(|_| index)
         };
@@ -266,7 +266,7 @@ impl AuditSession {
         self.history.undo.iter().rev().flat_map(|step| step.edits.iter().rev()).find_map(|edit| {
             let index = self.dataset.find(edit.sample).filter(|index| *index != but)?;
             match &edit.after {
-                Change::Note(note) if !note.is_empty() => Some((index, note.as_str())),
+                FieldChange::Note(note) if !note.is_empty() => Some((index, note.as_str())),
                 _ => None,
             }
         })
@@ -289,13 +289,13 @@ impl AuditSession {
     }
 
     /// Does what a person asked for.
-    pub fn apply(&mut self, action: Action, at: Timestamp) -> Applied {
+    pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> Applied {
         match action {
-            Action::Undo => self.undo(at),
-            Action::Redo => self.redo(at),
-            Action::GoBack(depth) => self.go_back(depth, at),
-            Action::BringBack(name) => self.bring_back(&name, at),
-            Action::Accept { sample, seen, inspected, copies } => {
+            JudgeAction::Undo => self.undo(at),
+            JudgeAction::Redo => self.redo(at),
+            JudgeAction::GoBack(depth) => self.go_back(depth, at),
+            JudgeAction::BringBack(name) => self.bring_back(&name, at),
+            JudgeAction::Accept { sample, seen, inspected, copies } => {
                 // That a copy is relevant, the program says: no look stands behind it, wherever the focus was.
                 let confirmation = |tile: &TilePath| match inspected.contains(tile) && !copies.contains(tile) {
                     true => Confirmation::Inspected,
@@ -305,21 +305,21 @@ impl AuditSession {
                     accept(sample, judgement, &seen, &copies)
                 })
             }
-            Action::Verdict(sample, verdict) => {
+            JudgeAction::Verdict(sample, verdict) => {
                 self.change(sample, at, |sample, judgement| set_verdict(sample, judgement, verdict))
             }
-            Action::ToggleReason(sample, reason) => {
+            JudgeAction::ToggleReason(sample, reason) => {
                 self.change(sample, at, |sample, judgement| toggle_reason(sample, judgement, reason))
             }
-            Action::Relevance(sample, tile, relevance) => {
+            JudgeAction::Relevance(sample, tile, relevance) => {
                 self.change(sample, at, |sample, judgement| mark(sample, judgement, &tile, relevance))
             }
-            Action::AllNegatives(sample, relevance) => {
+            JudgeAction::AllNegatives(sample, relevance) => {
                 self.change(sample, at, |sample, _| all_negatives(sample, relevance))
             }
-            Action::Note(sample, note) => self.change(sample, at, |_, _| vec![Change::Note(note)]),
-            Action::Tags(sample, tags) => self.change(sample, at, |_, _| vec![Change::Tags(tags)]),
-            Action::Propagate(carried) => self.propagate(carried, at),
+            JudgeAction::Note(sample, note) => self.change(sample, at, |_, _| vec![FieldChange::Note(note)]),
+            JudgeAction::Tags(sample, tags) => self.change(sample, at, |_, _| vec![FieldChange::Tags(tags)]),
+            JudgeAction::Propagate(carried) => self.propagate(carried, at),
         }
     }
 
@@ -348,7 +348,7 @@ impl AuditSession {
         &mut self,
         index: usize,
         at: Timestamp,
-        changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
+        changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
     ) -> Applied {
         self.change_by(index, at, &|_| None, changes)
     }
@@ -360,7 +360,7 @@ impl AuditSession {
         index: usize,
         at: Timestamp,
         confirmed_by: &dyn Fn(&TilePath) -> Option<Confirmation>,
-        changes: impl FnOnce(&Sample, &Judgement) -> Vec<Change>,
+        changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
     ) -> Applied {
         if index >= self.dataset.samples.len() {
             return Applied::default();
@@ -376,9 +376,9 @@ impl AuditSession {
         Applied { events, sample: Some(index), moved: None }
     }
 
-    fn propagate(&mut self, carried: Vec<Carried>, at: Timestamp) -> Applied {
+    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> Applied {
         let mut done = HashSet::new();
-        let edits = carried.into_iter().filter_map(|Carried { sample, tile, relevance, from }| {
+        let edits = carried.into_iter().filter_map(|CarriedMark { sample, tile, relevance, from }| {
             let other = self.dataset.sample(sample).ok()?;
             let unsaid = self.judgements.get(&other.key).is_none_or(|said| said.relevance(&tile).is_none());
             let holds = other.tiles().any(|own| own.path == tile);
@@ -387,45 +387,45 @@ impl AuditSession {
             }
             // Whatever made the first row come up, made these come up.
             let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from), confirmed_by: None };
-            self.edit(other.key, Change::Relevance(tile, Some(relevance)), origin)
+            self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
         });
-        let edits: Vec<Edit> = edits.collect();
+        let edits: Vec<UndoEdit> = edits.collect();
         Applied { events: self.take_step(edits, at), sample: None, moved: None }
     }
 
     /// What it would take to give a field this value; `None` where it has it. A mark of a tile that accepting had confirmed
     /// says more than before, though the value is the same. So does a mark that repeats the row's value where the person has
     /// since marked the tile otherwise in another row: it becomes the latest word, and keeps its origin.
-    fn edit(&self, sample: SampleKey, after: Change, origin: Origin) -> Option<Edit> {
+    fn edit(&self, sample: SampleKey, after: FieldChange, origin: Origin) -> Option<UndoEdit> {
         let nothing = Judgement::default();
         let before = self.judgements.get(&sample).unwrap_or(&nothing).present(&after);
         let origin_before = self.origins.get(sample, &after);
         let is_mark = origin.confirmed_by.is_none() && origin.propagated_from.is_none();
         let marks = origin_before.confirmed_by.is_some() && origin.confirmed_by.is_none();
         if before != after || marks {
-            return Some(Edit { sample, before, after, origin_before, origin });
+            return Some(UndoEdit { sample, before, after, origin_before, origin });
         }
-        let Change::Relevance(tile, Some(relevance)) = &after else { return None };
+        let FieldChange::Relevance(tile, Some(relevance)) = &after else { return None };
         let repeats = is_mark && self.is_overruled(sample, tile, *relevance);
-        repeats.then(|| Edit { sample, before, after, origin: origin_before.clone(), origin_before })
+        repeats.then(|| UndoEdit { sample, before, after, origin: origin_before.clone(), origin_before })
     }
 
-    fn take_step(&mut self, edits: Vec<Edit>, at: Timestamp) -> Vec<Event> {
+    fn take_step(&mut self, edits: Vec<UndoEdit>, at: Timestamp) -> Vec<Event> {
         let events = self.store(&edits, at, None);
         if let Some(first) = events.first() {
             let (id, made) = (first.step.clone(), first.step.clone());
-            self.history.push(Step { id, made, edits, at, kind: StepKind::Judged });
+            self.history.push(UndoStep { id, made, edits, at, kind: UndoStepKind::Judged });
         }
         events
     }
 
-    fn store(&mut self, edits: &[Edit], at: Timestamp, undoes: Option<&StepId>) -> Vec<Event> {
-        let edits: Vec<(Edit, Option<StepId>)> = edits.iter().map(|edit| (edit.clone(), undoes.cloned())).collect();
+    fn store(&mut self, edits: &[UndoEdit], at: Timestamp, undoes: Option<&StepId>) -> Vec<Event> {
+        let edits: Vec<(UndoEdit, Option<StepId>)> = edits.iter().map(|edit| (edit.clone(), undoes.cloned())).collect();
         self.store_each(&edits, at)
     }
 
     /// Makes one step of edits, each with the step that it takes back or does again.
-    fn store_each(&mut self, edits: &[(Edit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
+    fn store_each(&mut self, edits: &[(UndoEdit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
         let step = StepId { session: self.id.clone(), seq: self.last_seq + 1 };
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
@@ -460,7 +460,7 @@ impl AuditSession {
         let Ok(sample) = self.dataset.sample(index) else { return };
         let nothing = Judgement::default();
         let judgement = self.judgements.get(&key).unwrap_or(&nothing);
-        let standing = Standing {
+        let standing = SampleStatus {
             verdict: judgement.verdict,
             false_negatives: u16::try_from(judgement.false_negatives(&sample)).unwrap_or(u16::MAX),
             wrong_positive: judgement.wrong_positive(&sample),
@@ -473,7 +473,7 @@ impl AuditSession {
             shard_missing: self.standings[index].shard_missing,
         };
         self.standings[index] = standing;
-        let look = Look::of(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
+        let look = SampleDecisions::of(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
         let look = match self.looks.get(index) {
             Some(earlier) => look.keeping_times_of(earlier),
             None => look,
@@ -486,7 +486,7 @@ impl AuditSession {
     }
 }
 
-fn accept(sample: &Sample, judgement: &Judgement, seen: &[TilePath], copies: &[TilePath]) -> Vec<Change> {
+fn accept(sample: &Sample, judgement: &Judgement, seen: &[TilePath], copies: &[TilePath]) -> Vec<FieldChange> {
     let mut changes = set_verdict(sample, judgement, Some(Verdict::Accept));
     let mut done = BTreeSet::new();
     let positive = &sample.positive.path;
@@ -504,20 +504,20 @@ fn accept(sample: &Sample, judgement: &Judgement, seen: &[TilePath], copies: &[T
             _ if positive_is_relevant => Relevance::Relevant,
             _ => continue,
         };
-        changes.push(Change::Relevance(tile.path.clone(), Some(relevance)));
+        changes.push(FieldChange::Relevance(tile.path.clone(), Some(relevance)));
     }
     changes
 }
 
 /// A tile that is positive for the row as well stays as it is: what is said of negatives must not turn it around.
-fn all_negatives(sample: &Sample, relevance: Option<Relevance>) -> Vec<Change> {
+fn all_negatives(sample: &Sample, relevance: Option<Relevance>) -> Vec<FieldChange> {
     let mut done = BTreeSet::from([&sample.positive.path]);
     let negatives = sample.negatives.iter().filter(|tile| done.insert(&tile.path));
-    negatives.map(|tile| Change::Relevance(tile.path.clone(), relevance)).collect()
+    negatives.map(|tile| FieldChange::Relevance(tile.path.clone(), relevance)).collect()
 }
 
 /// The reasons go where the new verdict can have none. Of a rejected row, a wrong positive is a reason and a mark.
-fn set_verdict(sample: &Sample, judgement: &Judgement, verdict: Option<Verdict>) -> Vec<Change> {
+fn set_verdict(sample: &Sample, judgement: &Judgement, verdict: Option<Verdict>) -> Vec<FieldChange> {
     let positive = &sample.positive.path;
     let mut after = judgement.clone();
     after.verdict = verdict;
@@ -525,16 +525,16 @@ fn set_verdict(sample: &Sample, judgement: &Judgement, verdict: Option<Verdict>)
         after.reasons.clear();
     }
     let after = after.reconciled(positive);
-    let mut changes = vec![Change::Verdict(verdict), Change::Reasons(after.reasons.clone())];
+    let mut changes = vec![FieldChange::Verdict(verdict), FieldChange::Reasons(after.reasons.clone())];
     // To say again what is said of a tile would make a mark of what accepting confirmed.
     if after.relevance(positive) != judgement.relevance(positive) {
-        changes.push(Change::Relevance(positive.clone(), after.relevance(positive)));
+        changes.push(FieldChange::Relevance(positive.clone(), after.relevance(positive)));
     }
     changes
 }
 
 /// Of a rejected row, the reason that the positive is wrong and the positive's mark come and go together.
-fn toggle_reason(sample: &Sample, judgement: &Judgement, reason: Reason) -> Vec<Change> {
+fn toggle_reason(sample: &Sample, judgement: &Judgement, reason: Reason) -> Vec<FieldChange> {
     if !can_have_reasons(judgement.verdict) {
         return Vec::new();
     }
@@ -543,23 +543,23 @@ fn toggle_reason(sample: &Sample, judgement: &Judgement, reason: Reason) -> Vec<
     if added {
         reasons.insert(reason);
     }
-    let mut changes = vec![Change::Reasons(reasons)];
+    let mut changes = vec![FieldChange::Reasons(reasons)];
     if reason == Reason::WrongPositive && judgement.verdict == Some(Verdict::Reject) {
         let relevance = added.then_some(Relevance::NotRelevant);
-        changes.push(Change::Relevance(sample.positive.path.clone(), relevance));
+        changes.push(FieldChange::Relevance(sample.positive.path.clone(), relevance));
     }
     changes
 }
 
-fn mark(sample: &Sample, judgement: &Judgement, tile: &TilePath, relevance: Option<Relevance>) -> Vec<Change> {
-    let mut changes = vec![Change::Relevance(tile.clone(), relevance)];
+fn mark(sample: &Sample, judgement: &Judgement, tile: &TilePath, relevance: Option<Relevance>) -> Vec<FieldChange> {
+    let mut changes = vec![FieldChange::Relevance(tile.clone(), relevance)];
     if judgement.verdict == Some(Verdict::Reject) && *tile == sample.positive.path {
         let mut reasons = judgement.reasons.clone();
         match relevance {
             Some(Relevance::NotRelevant) => reasons.insert(Reason::WrongPositive),
             _ => reasons.remove(&Reason::WrongPositive),
         };
-        changes.push(Change::Reasons(reasons));
+        changes.push(FieldChange::Reasons(reasons));
     }
     changes
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
-use crate::answers::{Answers, Conflict, Words};
+use crate::answers::{Answers, Conflict, Statements};
 use crate::event::Event;
 use crate::export::facts::Facts;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
-use crate::merge::Whose;
+use crate::merge::AnnotatorScope;
 
 /// What one sample adds to the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Share {
+struct SampleShare {
     verdict: Option<Verdict>,
     false_negatives: usize,
     wrong_positive: bool,
@@ -21,7 +21,7 @@ struct Share {
 
 /// Totals over the judged samples of a dataset, kept up to date sample by sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct JudgementTally {
     /// Samples with a verdict: `accepted + rejected + unsure`.
     pub judged: usize,
     /// Samples with the verdict accept.
@@ -34,13 +34,13 @@ pub struct Tally {
     pub false_negatives: usize,
     /// Positives judged not relevant, whatever the verdict of their sample.
     pub wrong_positives: usize,
-    shares: HashMap<SampleKey, Share>,
+    shares: HashMap<SampleKey, SampleShare>,
 }
 
-impl Tally {
+impl JudgementTally {
     /// Counts a sample's judgement in place of the one it had before.
     pub fn replace(&mut self, key: SampleKey, judgement: &Judgement, sample: &Sample) {
-        let share = Share {
+        let share = SampleShare {
             verdict: judgement.verdict,
             false_negatives: judgement.false_negatives(sample),
             wrong_positive: judgement.wrong_positive(sample),
@@ -85,14 +85,14 @@ pub struct AnswerCounts {
 pub struct AnswerCounter {
     dataset: Arc<Dataset>,
     facts: Facts,
-    words: Words,
+    words: Statements,
 }
 
 impl AnswerCounter {
     /// Reads every row once, with nothing said yet; `None` when `go_on` stopped it.
     pub fn of(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
         let facts = Facts::of(&dataset, &|_, _, _| go_on()).ok()?;
-        Some(Self { dataset, facts, words: Words::default() })
+        Some(Self { dataset, facts, words: Statements::default() })
     }
 
     /// Takes in events in stored order.
@@ -101,7 +101,7 @@ impl AnswerCounter {
     }
 
     /// Counts by the words of all whose judgements count.
-    pub fn count(&self, whose: &Whose) -> AnswerCounts {
+    pub fn count(&self, whose: &AnnotatorScope) -> AnswerCounts {
         let answers = Answers::of(&self.dataset, &self.facts, &self.words.people(whose));
         let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.facts), ..AnswerCounts::default() };
         for row in self.facts.rows().flatten() {

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
-use tilejury_audit::check::{Finding, check};
+use tilejury_audit::check::{Problem, check};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
-fn findings(root: &std::path::Path, decode: bool) -> Vec<Finding> {
+fn findings(root: &std::path::Path, decode: bool) -> Vec<Problem> {
     check(&Dataset::open(root).unwrap(), decode, &|_| true).unwrap()
 }
 

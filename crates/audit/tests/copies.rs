@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_audit::export::{
     Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, LookedFor, Originals, Source, Step,
-    Verdict, export_with, preview_with, verify_with,
+    VerifyReport, export_with, preview_with, verify_with,
 };
-use tilejury_audit::merge::{self, Whose};
-use tilejury_audit::{Action, AuditSession, Event, Relevance, Verdict as Said, now};
+use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict as Said, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -70,18 +70,18 @@ impl Case {
         Self { dir, dataset, events: Vec::new() }
     }
 
-    fn act(&mut self, action: Action) {
+    fn act(&mut self, action: JudgeAction) {
         let mut session = AuditSession::new(self.dataset.clone(), "ann", &self.events);
         self.events.extend(session.apply(action, now()).events);
     }
 
     fn mark(&mut self, sample: usize, tile: &str, relevance: Relevance) {
-        self.act(Action::Relevance(sample, TilePath::new(tile), Some(relevance)));
+        self.act(JudgeAction::Relevance(sample, TilePath::new(tile), Some(relevance)));
     }
 
     fn source<R>(&self, with: impl FnOnce(&Source<'_>) -> R) -> R {
-        let judgements = merge::judgements(&self.events, &Whose::Everybody);
-        with(&Source::new(&judgements, &self.events, &Whose::Everybody))
+        let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
+        with(&Source::new(&judgements, &self.events, &AnnotatorScope::Everybody))
     }
 
     fn cache(&self) -> PathBuf {
@@ -110,10 +110,10 @@ impl Case {
         (out, report, rows)
     }
 
-    fn verify(&self, out: &std::path::Path, with_originals: bool) -> Verdict {
+    fn verify(&self, out: &std::path::Path, with_originals: bool) -> VerifyReport {
         let cache = self.cache();
         self.source(|source| {
-            let originals = Originals { dataset: &self.dataset, source, prints: Some(&cache) };
+            let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&cache) };
             verify_with(out, with_originals.then_some(&originals), &|_, _, _| true).unwrap()
         })
     }
@@ -157,7 +157,7 @@ fn copies_of_the_positive_leave_and_are_counted_by_kind() {
             }
             _ => assert!(by_itself.cautions.is_empty()),
         }
-        assert_eq!(case.verify(&out, true), Verdict::default());
+        assert_eq!(case.verify(&out, true), VerifyReport::default());
     }
     // A row that gets short of negatives leaves, as any other.
     let report = case.preview(&ExportOptions { negatives: 3, ..ExportOptions::default() });
@@ -267,7 +267,7 @@ fn copies_count_for_all_rows_of_a_query_and_relevant_tiles() {
     assert_eq!(negatives(&case)[3], from_ref(b), "the copy goes with the false negative");
     // A wrong positive is none, so its copies may stay.
     case.mark(1, &tiles.positive, Relevance::NotRelevant);
-    case.act(Action::Verdict(1, Some(Said::Reject)));
+    case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
     assert_eq!(negatives(&case)[0], [tiles.bytes.clone(), b.clone()]);
 }
 
@@ -276,7 +276,7 @@ fn only_a_mark_keeps_a_near_copy_and_nothing_an_identical_one() {
     let tiles = Tiles::new();
     let mut case = three_copies(&tiles);
     let all: Vec<TilePath> = case.dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-    case.act(Action::Accept { sample: 0, seen: all, inspected: Vec::new(), copies: Vec::new() });
+    case.act(JudgeAction::Accept { sample: 0, seen: all, inspected: Vec::new(), copies: Vec::new() });
     let options = with(Copies::Drop, Images::Repack);
     let others = [tiles.others[0].clone(), tiles.others[1].clone()];
     assert_eq!(case.export(&options).2, from_ref(&others), "a confirmation by accept is no mark");
@@ -288,7 +288,7 @@ fn only_a_mark_keeps_a_near_copy_and_nothing_an_identical_one() {
     assert_eq!((report.copies.near, report.copies.near_kept_by_mark), (0, 1));
     assert!(report.summary().iter().any(|line| line.contains("marked them as not relevant")), "{:?}", report.summary());
     for with_originals in [false, true] {
-        assert_eq!(case.verify(&out, with_originals), Verdict::default());
+        assert_eq!(case.verify(&out, with_originals), VerifyReport::default());
     }
 }
 
@@ -315,7 +315,7 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
         .row("train", &Row::new("q", &tiles.positive).negatives(&[a, b]))
         .row("train", &Row::new("rejected", &tiles.second).negatives(&[c]));
     let mut case = Case::new(&set);
-    case.act(Action::Verdict(1, Some(Said::Reject)));
+    case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
     let most = AtomicUsize::new(0);
     let tell = |step: Step, done: usize, _: usize| {
         if step == Step::Pixels {
@@ -351,7 +351,7 @@ fn refilled_rows_take_no_copies() {
     let options = ExportOptions { refill: true, images: Images::Repack, ..ExportOptions::default() };
     let (out, report, rows) = case.export(&options);
     assert_eq!((rows, report.reasons["refilled"]), (vec![vec![a.clone(), b.clone()]], 1));
-    assert_eq!(case.verify(&out, true), Verdict::default());
+    assert_eq!(case.verify(&out, true), VerifyReport::default());
 }
 
 #[test]
@@ -366,5 +366,5 @@ fn promoted_tiles_leave_no_copies_behind() {
         ExportOptions { false_negatives: FalseNegatives::Promote, images: Images::Repack, ..ExportOptions::default() };
     let (out, report, rows) = case.export(&options);
     assert_eq!((report.promoted, rows), (1, vec![vec![b.clone(), c.clone()]; 2]));
-    assert_eq!(case.verify(&out, false), Verdict::default());
+    assert_eq!(case.verify(&out, false), VerifyReport::default());
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images, Source, Tiles, Unsure,
-    export, preview, verify,
+    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, RowOutcome, Source, Tiles,
+    Unsure, export, preview, verify,
 };
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
-use tilejury_audit::{Action, AuditSession, Event, Reason, Relevance, Verdict, now};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -54,7 +54,7 @@ impl Case {
     }
 
     /// A person does something, after everything before.
-    fn does(mut self, who: &str, action: Action) -> Self {
+    fn does(mut self, who: &str, action: JudgeAction) -> Self {
         let own: Vec<Event> = self.events.iter().filter(|event| &*event.annotator == who).cloned().collect();
         let mut session = AuditSession::new(self.dataset.clone(), who, &own);
         let events = session.apply(action, now()).events;
@@ -64,28 +64,28 @@ impl Case {
     }
 
     fn marks(self, who: &str, sample: usize, tile: char, relevance: Relevance) -> Self {
-        self.does(who, Action::Relevance(sample, TilePath::new(&path(tile)), Some(relevance)))
+        self.does(who, JudgeAction::Relevance(sample, TilePath::new(&path(tile)), Some(relevance)))
     }
 
     /// With every tile visible.
     fn accepts(self, who: &str, sample: usize) -> Self {
         let seen = self.dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-        self.does(who, Action::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() })
+        self.does(who, JudgeAction::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() })
     }
 
     fn rejects_positive(self, who: &str, sample: usize) -> Self {
-        let rejected = self.does(who, Action::Verdict(sample, Some(Verdict::Reject)));
-        rejected.does(who, Action::ToggleReason(sample, Reason::WrongPositive))
+        let rejected = self.does(who, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
+        rejected.does(who, JudgeAction::ToggleReason(sample, Reason::WrongPositive))
     }
 
     fn preview(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
-        let judgements = merge::judgements(&self.events, &Whose::Everybody);
-        let source = Source::new(&judgements, &self.events, &Whose::Everybody);
+        let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
+        let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&self.dataset, &source, options, &|_, _, _| true).unwrap();
-        let words = |fate: &Fate| match fate {
-            Fate::Keep => "stays".to_owned(),
-            Fate::Change(why) => why.iter().map(|why| why.word()).collect::<Vec<_>>().join(" "),
-            Fate::Drop(why) => format!("leaves: {}", why.word()),
+        let words = |fate: &RowOutcome| match fate {
+            RowOutcome::Keep => "stays".to_owned(),
+            RowOutcome::Change(why) => why.iter().map(|why| why.word()).collect::<Vec<_>>().join(" "),
+            RowOutcome::Drop(why) => format!("leaves: {}", why.word()),
         };
         (plan.fates.iter().map(words).collect(), report)
     }
@@ -100,13 +100,13 @@ impl Case {
     fn counts(&self) -> AnswerCounts {
         let mut counter = AnswerCounter::of(self.dataset.clone(), &|| true).unwrap();
         counter.take_in(&self.events);
-        counter.count(&Whose::Everybody)
+        counter.count(&AnnotatorScope::Everybody)
     }
 
     fn export(&self, options: &ExportOptions) -> tempfile::TempDir {
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
-        let judgements = merge::judgements(&self.events, &Whose::Everybody);
-        let source = Source::new(&judgements, &self.events, &Whose::Everybody);
+        let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
+        let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
         export(&self.dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
         assert!(verify(out.path(), &|_, _, _| true).unwrap().is_empty());
         out
@@ -237,13 +237,13 @@ fn broken_is_decided_for_the_tile_over_all_queries() {
 fn the_positive_of_a_row_that_leaves_is_no_negative() {
     let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
     // Rejected for another reason, or people differ on the positive.
-    let case = Case::new(&rows).does("ann", Action::Verdict(1, Some(Verdict::Reject)));
+    let case = Case::new(&rows).does("ann", JudgeAction::Verdict(1, Some(Verdict::Reject)));
     case.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
-    let differ = case.does("bob", Action::Verdict(1, Some(Verdict::Reject))).rejects_positive("cy", 1);
+    let differ = case.does("bob", JudgeAction::Verdict(1, Some(Verdict::Reject))).rejects_positive("cy", 1);
     let differ = differ.marks("bob", 1, 'o', Relevant);
     differ.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
     // Most say that it is wrong.
-    let wrong = differ.does("ann", Action::ToggleReason(1, Reason::WrongPositive));
+    let wrong = differ.does("ann", JudgeAction::ToggleReason(1, Reason::WrongPositive));
     wrong.check(&by_default(), &["stays", "leaves: rejected"]);
     assert_eq!(wrong.counts().wrong_positives, 1);
 }

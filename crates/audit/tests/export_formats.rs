@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::json;
 use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, Source, export};
-use tilejury_audit::merge::Whose;
-use tilejury_audit::{Change, Judgements, Relevance, Verdict};
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
 
@@ -52,13 +52,13 @@ fn set(root: &Path) -> Dataset {
 /// nothing of relevance, and a rejected row.
 fn judgements(dataset: &Dataset) -> Judgements {
     let mut judgements = Judgements::new();
-    let mut say = |line: (&str, u32), change: Change| {
+    let mut say = |line: (&str, u32), change: FieldChange| {
         let at = (0..dataset.samples.len())
             .find(|at| (dataset.split_of(*at).name.as_str(), dataset.line_of(*at)) == line)
             .unwrap();
         judgements.entry(dataset.samples[at].key).or_default().apply(change);
     };
-    let tile = |path: &str, relevance| Change::Relevance(TilePath::new(path), Some(relevance));
+    let tile = |path: &str, relevance| FieldChange::Relevance(TilePath::new(path), Some(relevance));
     // Of two marks for one query the later one counts: the tile is relevant.
     say(("train", 1), tile("images/b/3.png", Relevance::NotRelevant));
     say(("train", 1), tile("images/b/2.png", Relevance::NotRelevant));
@@ -70,13 +70,13 @@ fn judgements(dataset: &Dataset) -> Judgements {
     say(("train", 2), tile("images/b/4.png", Relevance::Unsure));
     say(("train", 3), tile("images/c/8.png", Relevance::Broken));
     say(("train", 3), tile("images/d/7 of 9%.png", Relevance::Relevant));
-    say(("train", 4), Change::Verdict(Some(Verdict::Reject)));
+    say(("train", 4), FieldChange::Verdict(Some(Verdict::Reject)));
     say(("train", 4), tile("images/c/11.png", Relevance::NotRelevant));
     judgements
 }
 
 fn run(dataset: &Dataset, judgements: &Judgements, options: &ExportOptions, out: &Path) {
-    let source = Source::new(judgements, &[], &Whose::Everybody);
+    let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
     export(dataset, &source, options, out, &|_, _, _| true).unwrap();
 }
 

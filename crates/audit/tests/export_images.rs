@@ -13,8 +13,8 @@ use tilejury_audit::export::{
     ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Progress, Source, Step, export,
     verify,
 };
-use tilejury_audit::merge::Whose;
-use tilejury_audit::{Change, Judgements, Relevance};
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::{FieldChange, Judgements, Relevance};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::tarball::Tarball;
@@ -45,7 +45,8 @@ impl Bench {
     ) -> Result<(PathBuf, ExportReport), ExportError> {
         let dataset = Dataset::open(&self.set()).unwrap();
         let out = self.dir.path().join(name);
-        let report = export(&dataset, &Source::new(judgements, &[], &Whose::Everybody), options, &out, progress)?;
+        let report =
+            export(&dataset, &Source::new(judgements, &[], &AnnotatorScope::Everybody), options, &out, progress)?;
         Ok((out, report))
     }
 
@@ -394,7 +395,7 @@ fn promoted(bench: &Bench) -> Judgements {
     let dataset = Dataset::open(&bench.set()).unwrap();
     let sample = dataset.sample(0).unwrap();
     let mut judgements = Judgements::new();
-    let say = Change::Relevance(sample.negatives[0].path.clone(), Some(Relevance::Relevant));
+    let say = FieldChange::Relevance(sample.negatives[0].path.clone(), Some(Relevance::Relevant));
     judgements.entry(sample.key).or_default().apply(say);
     judgements
 }

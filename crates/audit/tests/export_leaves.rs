@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{ExportOptions, Format, Images, Originals, Source, export, verify_with};
-use tilejury_audit::merge::{self, Whose};
-use tilejury_audit::{Action, AuditSession, Event, Relevance, Verdict, now};
+use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -52,20 +52,20 @@ impl Case {
         set.line("train", "no row").write(&dir.path().join("set"));
         let dataset = Arc::new(Dataset::open(&dir.path().join("set")).unwrap());
         let mut case = Self { dir, dataset, events: Vec::new() };
-        case.act(Action::Verdict(1, Some(Verdict::Reject)));
-        case.act(Action::Relevance(3, TilePath::new(&tile(1, 13, 1)), Some(Relevance::Relevant)));
-        case.act(Action::Verdict(2, Some(Verdict::Accept)));
+        case.act(JudgeAction::Verdict(1, Some(Verdict::Reject)));
+        case.act(JudgeAction::Relevance(3, TilePath::new(&tile(1, 13, 1)), Some(Relevance::Relevant)));
+        case.act(JudgeAction::Verdict(2, Some(Verdict::Accept)));
         case
     }
 
-    fn act(&mut self, action: Action) {
+    fn act(&mut self, action: JudgeAction) {
         let mut session = AuditSession::new(self.dataset.clone(), "ann", &self.events);
         self.events.extend(session.apply(action, now()).events);
     }
 
     fn source<R>(&self, with: impl FnOnce(&Source<'_>) -> R) -> R {
-        let judgements = merge::judgements(&self.events, &Whose::Everybody);
-        with(&Source::new(&judgements, &self.events, &Whose::Everybody))
+        let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
+        with(&Source::new(&judgements, &self.events, &AnnotatorScope::Everybody))
     }
 
     fn export(&self, images: Images, formats: &[Format]) -> PathBuf {
@@ -77,9 +77,9 @@ impl Case {
 
     /// Is anything reported? What cannot even be read is.
     fn is_reported(&self, out: &Path, with_dataset: bool) -> bool {
-        let prints = self.dir.path().join("prints.sqlite");
+        let fingerprints = self.dir.path().join("prints.sqlite");
         self.source(|source| {
-            let originals = Originals { dataset: &self.dataset, source, prints: Some(&prints) };
+            let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&fingerprints) };
             match verify_with(out, with_dataset.then_some(&originals), &|_, _, _| true) {
                 Ok(verdict) => !verdict.faults.is_empty(),
                 Err(_) => true,
@@ -219,10 +219,10 @@ fn finds_rows_changed_with_all_checksums_by_planning_again() {
 fn other_judgements_and_other_sets_are_named() {
     let mut case = Case::new();
     let out = case.export(Images::None, &[Format::Jsonl]);
-    case.act(Action::Verdict(4, Some(Verdict::Reject)));
+    case.act(JudgeAction::Verdict(4, Some(Verdict::Reject)));
     let kinds = |dataset: &Dataset, case: &Case| {
         case.source(|source| {
-            let originals = Originals { dataset, source, prints: None };
+            let originals = Originals { dataset, source, fingerprints: None };
             let verdict = verify_with(&out, Some(&originals), &|_, _, _| true).unwrap();
             verdict.faults.into_iter().map(|fault| fault.kind).collect::<Vec<_>>()
         })

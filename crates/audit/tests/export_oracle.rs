@@ -14,12 +14,12 @@ use oracle::{Oracle, Statement, What, Written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, FalseNegatives, Fate, HeldOutLeaks, Leaks, Order, Source, Tiles, Unjudged, Unsure,
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, RowOutcome, Source, Tiles, Unjudged, Unsure,
     export, preview, verify,
 };
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::stats::AnswerCounter;
-use tilejury_audit::{Change, Confirmation, Event, Origin, Reason, Relevance, StepId, Verdict, now};
+use tilejury_audit::{Confirmation, Event, FieldChange, Origin, Reason, Relevance, StepId, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
 
@@ -235,12 +235,12 @@ fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Ev
         let (change, confirmed_by) = match &one.what {
             What::Tile { tile, value, by_accepting } => {
                 let value = value.map(|word| word.parse().unwrap());
-                (Change::Relevance(path(one.row, tile), value), by_accepting.then_some(Confirmation::Visible))
+                (FieldChange::Relevance(path(one.row, tile), value), by_accepting.then_some(Confirmation::Visible))
             }
-            What::Verdict(verdict) => (Change::Verdict(verdict.map(|word| word.parse().unwrap())), None),
+            What::Verdict(verdict) => (FieldChange::Verdict(verdict.map(|word| word.parse().unwrap())), None),
             What::Reasons(wrong) => {
                 let reasons = if *wrong { BTreeSet::from([Reason::WrongPositive]) } else { BTreeSet::new() };
-                (Change::Reasons(reasons), None)
+                (FieldChange::Reasons(reasons), None)
             }
         };
         Event {
@@ -302,13 +302,13 @@ proptest! {
         let expected = Oracle::new(&rows, &said, &options).outcome();
 
         let events = events(&said, &rows, &dataset);
-        let judgements = merge::judgements(&events, &Whose::Everybody);
-        let source = Source::new(&judgements, &events, &Whose::Everybody);
+        let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
+        let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&dataset, &source, &case.options, &|_, _, _| true).unwrap();
         let fates: Vec<oracle::Fate> = plan.fates.iter().map(|fate| match fate {
-            Fate::Keep => oracle::Fate::Keep,
-            Fate::Change(why) => oracle::Fate::Change(why.iter().map(|why| why.word().to_owned()).collect()),
-            Fate::Drop(why) => oracle::Fate::Drop(why.word().to_owned()),
+            RowOutcome::Keep => oracle::Fate::Keep,
+            RowOutcome::Change(why) => oracle::Fate::Change(why.iter().map(|why| why.word().to_owned()).collect()),
+            RowOutcome::Drop(why) => oracle::Fate::Drop(why.word().to_owned()),
         }).collect();
         prop_assert_eq!(&fates, &expected.fates, "{:?}", &said);
         prop_assert_eq!(report.conflicts, expected.conflicts);
@@ -324,7 +324,7 @@ proptest! {
 
         let mut counter = AnswerCounter::of(dataset.clone(), &|| true).unwrap();
         counter.take_in(&events);
-        let counts = counter.count(&Whose::Everybody);
+        let counts = counter.count(&AnnotatorScope::Everybody);
         prop_assert_eq!(counts.conflicts.len(), expected.conflicts);
         prop_assert_eq!(counts.false_negatives, expected.false_negatives);
         prop_assert_eq!(counts.wrong_positives, expected.wrong_positives);

@@ -11,8 +11,8 @@ use tilejury_audit::export::{
     ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Tiles, Unsure, export, preview,
     verify,
 };
-use tilejury_audit::merge::Whose;
-use tilejury_audit::{Change, Judgements, Reason, Relevance, Verdict};
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::{FieldChange, Judgements, Reason, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -20,7 +20,7 @@ use tilejury_testkit::{Row, Set, picture};
 struct Case {
     dir: tempfile::TempDir,
     set: Set,
-    judgements: Vec<(usize, Change)>,
+    judgements: Vec<(usize, FieldChange)>,
 }
 
 fn path(letter: char) -> String {
@@ -55,13 +55,13 @@ impl Case {
         self
     }
 
-    fn say(mut self, sample: usize, change: Change) -> Self {
+    fn say(mut self, sample: usize, change: FieldChange) -> Self {
         self.judgements.push((sample, change));
         self
     }
 
     fn mark(self, sample: usize, tile: char, relevance: Relevance) -> Self {
-        self.say(sample, Change::Relevance(TilePath::new(&path(tile)), Some(relevance)))
+        self.say(sample, FieldChange::Relevance(TilePath::new(&path(tile)), Some(relevance)))
     }
 
     fn opened(&self) -> (Dataset, Judgements) {
@@ -82,7 +82,7 @@ impl Case {
     fn export(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let (dataset, judgements) = self.opened();
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
-        let source = Source::new(&judgements, &[], &Whose::Everybody);
+        let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
         let report = export(&dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
         let waived = options.false_negatives == FalseNegatives::Keep;
         assert!(waived || verify(out.path(), &|_, _, _| true).unwrap().is_empty());
@@ -193,7 +193,8 @@ fn what_is_said_in_one_row_of_a_query_holds_in_all_of_them() {
 #[test]
 fn a_wrong_positive_of_another_row_may_stay_a_negative() {
     let reject = |case: Case| {
-        case.say(1, Change::Verdict(Some(Verdict::Reject))).say(1, Change::Reasons([Reason::WrongPositive].into()))
+        case.say(1, FieldChange::Verdict(Some(Verdict::Reject)))
+            .say(1, FieldChange::Reasons([Reason::WrongPositive].into()))
     };
     let case = Case::new().row("train", &row("q", 'p', "abq")).row("train", &row("q", 'q', "abc"));
     case.check(&ExportOptions::default(), &["train q: p / ab", "train q: q / abc"], &[("positive_in_negatives", 1)]);
@@ -212,7 +213,7 @@ fn a_pair_in_two_splits_leaves_the_one_that_is_trained_on() {
     let keep = ExportOptions { leaks: Leaks::Keep, held_out_leaks: HeldOutLeaks::Keep, ..options };
     let (_, judgements) = case.opened();
     let (dataset, _) = case.opened();
-    let source = Source::new(&judgements, &[], &Whose::Everybody);
+    let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
     let (plan, report) = preview(&dataset, &source, &keep, &|_, _, _| true).unwrap();
     assert_eq!((plan.rows.len(), report.proof.pairs_in_two_splits), (4, 1));
 }
@@ -265,7 +266,7 @@ fn unsure_stays_or_leaves() {
         .row("train", &row("q", 'p', "abc"))
         .row("train", &row("r", 'p', "abc"))
         .row("train", &row("s", 'p', "abc"))
-        .say(0, Change::Verdict(Some(Verdict::Unsure)))
+        .say(0, FieldChange::Verdict(Some(Verdict::Unsure)))
         .mark(1, 'p', Relevance::Unsure)
         .mark(2, 'b', Relevance::Unsure);
     case.check(&ExportOptions::default(), &["train q: p / abc", "train r: p / abc", "train s: p / abc"], &[]);

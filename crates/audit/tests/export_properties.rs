@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tilejury_audit::export::{
     Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Unjudged, Unsure, export, verify,
 };
-use tilejury_audit::merge::Whose;
-use tilejury_audit::{Change, Judgements, Relevance, Verdict};
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
 
@@ -117,10 +117,10 @@ impl Case {
         for (sample, row) in order.into_iter().enumerate() {
             let (verdict, relevances) = &self.said[row];
             let judgement = judgements.entry(dataset.samples[sample].key).or_default();
-            judgement.apply(Change::Verdict(*verdict));
+            judgement.apply(FieldChange::Verdict(*verdict));
             for (tile, relevance) in dataset.sample(sample).unwrap().tiles().zip(relevances) {
                 if relevance.is_some() {
-                    judgement.apply(Change::Relevance(tile.path.clone(), *relevance));
+                    judgement.apply(FieldChange::Relevance(tile.path.clone(), *relevance));
                 }
             }
         }
@@ -185,7 +185,7 @@ proptest! {
         case.write(&root);
         let dataset = Dataset::open(&root).unwrap();
         let judgements = case.judgements(&dataset);
-        let source = Source::new(&judgements, &[], &Whose::Everybody);
+        let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
         let options = &case.options;
         let report = export(&dataset, &source, options, &out, &|_, _, _| true).unwrap();
         let written = rows(&out);
@@ -230,7 +230,7 @@ proptest! {
         if !written.is_empty() {
             let exported = Dataset::open(&out).unwrap();
             let nothing = Judgements::new();
-            let source = Source::new(&nothing, &[], &Whose::Everybody);
+            let source = Source::new(&nothing, &[], &AnnotatorScope::Everybody);
             let options = ExportOptions { unjudged: Unjudged::Keep, ..options.clone() };
             let report = export(&exported, &source, &options, &again, &|_, _, _| true).unwrap();
             prop_assert_eq!((report.changed, report.dropped, report.promoted), (0, 0, 0));

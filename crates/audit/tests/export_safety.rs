@@ -16,7 +16,7 @@ use tilejury_audit::Judgements;
 use tilejury_audit::export::{
     ExportError, ExportOptions, ExportReport, Format, Images, Progress, Source, Step, export, verify,
 };
-use tilejury_audit::merge::Whose;
+use tilejury_audit::merge::AnnotatorScope;
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set, Tarball, picture};
@@ -98,7 +98,7 @@ impl World {
     ) -> Result<ExportReport, ExportError> {
         let options = ExportOptions { images, formats: formats.to_vec(), negatives: 1, ..ExportOptions::default() };
         let dataset = Dataset::open(&self.set()).unwrap();
-        export(&dataset, &Source::new(&Judgements::new(), &[], &Whose::Everybody), &options, out, progress)
+        export(&dataset, &Source::new(&Judgements::new(), &[], &AnnotatorScope::Everybody), &options, out, progress)
     }
 
     /// Exports, and asserts that nothing but the target is other than before; after a failure the target neither.
@@ -358,7 +358,7 @@ fn a_target_inside_the_dataset_is_refused_however_it_is_named() {
     }
     // The root of a single file is its folder.
     let (file, nobody) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
-    let source = Source::new(&nobody, &[], &Whose::Everybody);
+    let source = Source::new(&nobody, &[], &AnnotatorScope::Everybody);
     let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &|_, _, _| true).unwrap_err();
     assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
     // A name that begins alike is another place.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use common::{negative, positive, ten_rows};
 use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Source, Unjudged, export};
-use tilejury_audit::merge::Whose;
-use tilejury_audit::{Change, Judgements, Relevance, Verdict};
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set};
@@ -25,7 +25,7 @@ fn run(
     out: &Path,
     go_on: bool,
 ) -> Result<ExportReport, ExportError> {
-    let source = Source::new(judgements, &[], &Whose::Everybody);
+    let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
     export(dataset, &source, options, out, &|_, _, _| go_on)
 }
 
@@ -41,17 +41,17 @@ impl Bench {
         Self { dataset: ten_rows(&dir.path().join("set")), judgements: Judgements::new(), dir }
     }
 
-    fn say(&mut self, sample: usize, change: Change) {
+    fn say(&mut self, sample: usize, change: FieldChange) {
         self.judgements.entry(self.dataset.samples[sample].key).or_default().apply(change);
     }
 
     fn verdict(&mut self, sample: usize, verdict: Verdict) {
-        self.say(sample, Change::Verdict(Some(verdict)));
+        self.say(sample, FieldChange::Verdict(Some(verdict)));
     }
 
     fn false_negative(&mut self, sample: usize, at: usize) {
         let tile = negative(&self.dataset, sample, at);
-        self.say(sample, Change::Relevance(tile, Some(Relevance::Relevant)));
+        self.say(sample, FieldChange::Relevance(tile, Some(Relevance::Relevant)));
     }
 
     fn export(&self, options: &ExportOptions) -> (ExportReport, String) {
@@ -95,11 +95,11 @@ fn judgements_are_applied_and_the_rest_stays_to_the_byte() {
     bench.false_negative(3, 2);
     bench.verdict(4, Verdict::Unsure);
     let wrong = positive(&bench.dataset, 5);
-    bench.say(5, Change::Relevance(wrong, Some(Relevance::NotRelevant)));
+    bench.say(5, FieldChange::Relevance(wrong, Some(Relevance::NotRelevant)));
     let broken = negative(&bench.dataset, 6, 0);
-    bench.say(6, Change::Relevance(broken, Some(Relevance::Broken)));
+    bench.say(6, FieldChange::Relevance(broken, Some(Relevance::Broken)));
     let broken = positive(&bench.dataset, 7);
-    bench.say(7, Change::Relevance(broken, Some(Relevance::Broken)));
+    bench.say(7, FieldChange::Relevance(broken, Some(Relevance::Broken)));
     let (report, text) = bench.export(&ExportOptions::default());
 
     let input = bench.input_lines();

@@ -13,11 +13,11 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
-use tilejury_audit::interchange::{self, BadLine, Defaults};
-use tilejury_audit::outside::{ImportError, Outside, What, import};
+use tilejury_audit::external::{ExternalStore, ImportError, ImportKind, import};
+use tilejury_audit::interchange::{self, BadLine, ImportDefaults};
 use tilejury_audit::search::{Search, SearchIndex, Vocabulary, complete, quote};
-use tilejury_audit::session::Standing;
-use tilejury_audit::{Change, Event, Judgement, Judgements, now};
+use tilejury_audit::session::SampleStatus;
+use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
 use tilejury_data::Dataset;
 use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::set::tile;
@@ -62,7 +62,7 @@ fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, vocabulary: &Vocab
             let rows = dataset.samples.len() as u32;
             holds(found.is_some() == search.needs_rows(), || "rows were looked for in vain".to_owned())?;
             holds(found.iter().flatten().all(|row| *row < rows), || "a row that is none".to_owned())?;
-            search.admits(Standing::default(), || None, || 0);
+            search.admits(SampleStatus::default(), || None, || 0);
             // Blanks around a line ask for nothing, as long as no quote is open.
             let closed = !line.contains('"');
             let wider = Search::parse(&format!("  {line}\t"), vocabulary);
@@ -81,8 +81,9 @@ fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, vocabulary: &Vocab
         let search = Search::parse(&format!("tag:{}", quote(line)), vocabulary).map_err(|error| error.to_string())?;
         let tagged = |tag: String| Judgement { tags: BTreeSet::from([tag]), ..Judgement::default() };
         let (same, other) = (tagged(line.to_owned()), tagged(format!("{line}x")));
-        let admits =
-            |judgement| search.admits(Standing { tagged: true, ..Standing::default() }, || Some(judgement), || 0);
+        let admits = |judgement| {
+            search.admits(SampleStatus { tagged: true, ..SampleStatus::default() }, || Some(judgement), || 0)
+        };
         holds(admits(&same) && !admits(&other), || "quoted, it means something else".to_owned())?;
     }
     in_time(began, 2)
@@ -94,9 +95,9 @@ fn fuzz_import() {
     let dataset = set(&dir.path().join("set"));
     let test = |bytes: &[u8]| {
         judgements(bytes, &dataset)?;
-        [What::Reviews, What::Scores, What::Texts]
+        [ImportKind::Reviews, ImportKind::Scores, ImportKind::Texts]
             .into_iter()
-            .try_for_each(|what| outside(bytes, what, &dataset, dir.path()))
+            .try_for_each(|what| external(bytes, what, &dataset, dir.path()))
     };
     fuzz::each_file(&corpus("import"), test);
     fuzz::run("fuzz_import", 300, &mutate::mutated_text(mutate::corpus(&corpus("import"))), |bytes| test(bytes));
@@ -116,7 +117,7 @@ fn are_lines_of(bad: &[BadLine], bytes: &[u8]) -> Result<(), String> {
 
 fn judgements(bytes: &[u8], dataset: &Dataset) -> Result<(), String> {
     let began = Instant::now();
-    let defaults = Defaults { annotator: None, login: "login", at: now() };
+    let defaults = ImportDefaults { annotator: None, login: "login", at: now() };
     let read = match interchange::read(dataset, bytes, &defaults, BTreeMap::new()) {
         Ok(read) => read,
         Err(bad) => {
@@ -131,7 +132,7 @@ fn judgements(bytes: &[u8], dataset: &Dataset) -> Result<(), String> {
             event.seq == at as u64 + 1 && dataset.find(event.sample).is_some() && !event.annotator.trim().is_empty();
         holds(whole, || format!("{event:?}"))?;
         let (tile, value) = (event.change.tile().map(ToString::to_string), event.change.value());
-        let stored = Change::parse(event.change.field(), tile.as_deref(), value.as_deref());
+        let stored = FieldChange::parse(event.change.field(), tile.as_deref(), value.as_deref());
         holds(stored.as_ref() == Ok(&event.change), || format!("{:?} comes back as {stored:?}", event.change))?;
     }
     // What is printed of it says the same when it is read.
@@ -155,7 +156,7 @@ fn said(events: &[Event]) -> BTreeMap<String, Judgements> {
     said
 }
 
-fn outside(bytes: &[u8], what: What, dataset: &Dataset, dir: &Path) -> Result<(), String> {
+fn external(bytes: &[u8], what: ImportKind, dataset: &Dataset, dir: &Path) -> Result<(), String> {
     let (file, kept) = (dir.join("input.csv"), dir.join("kept.sqlite"));
     fs::write(&file, bytes).unwrap();
     for skip_bad in [false, true] {
@@ -177,14 +178,14 @@ fn outside(bytes: &[u8], what: What, dataset: &Dataset, dir: &Path) -> Result<()
         let counted = found.matched + found.unmatched() + found.bad_lines;
         holds(found.lines == counted && found.silent <= found.matched, || format!("{what:?}: {found:?}"))?;
         if kept.exists() {
-            let outside = Outside::open_for_reading(&kept).unwrap().unwrap();
+            let external = ExternalStore::open_for_reading(&kept).unwrap().unwrap();
             let stored = match what {
-                What::Reviews => outside.reviews().unwrap().len(),
-                What::Scores => outside.scores().unwrap().iter().filter(|score| score.score.is_finite()).count(),
-                What::Texts => outside.text_count().unwrap(),
+                ImportKind::Reviews => external.reviews().unwrap().len(),
+                ImportKind::Scores => external.scores().unwrap().iter().filter(|score| score.score.is_finite()).count(),
+                ImportKind::Texts => external.text_count().unwrap(),
             };
             holds(stored > 0, || format!("{what:?}: {found:?}, and nothing is kept"))?;
-            drop(outside);
+            drop(external);
             fs::remove_file(&kept).unwrap();
         } else {
             let nothing = found.matched == found.silent || found.bad_lines > 0 && !skip_bad;

@@ -7,14 +7,14 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{act, negative, reopen, ten_rows};
-use tilejury_audit::interchange::{BadLine, Defaults, Import, current, history, read};
-use tilejury_audit::merge::{Whose, by_annotator, judgements, present_by_annotator};
-use tilejury_audit::{Action, Event, Reason, Relevance, Verdict, now};
+use tilejury_audit::interchange::{BadLine, ImportDefaults, JudgementImport, current, history, read};
+use tilejury_audit::merge::{AnnotatorScope, by_annotator, judgements, present_by_annotator};
+use tilejury_audit::{Event, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::Dataset;
 use tilejury_testkit::{Row, Set};
 
-fn import(dataset: &Dataset, text: &str) -> Result<Import, Vec<BadLine>> {
-    let defaults = Defaults { annotator: None, login: "ann", at: now() };
+fn import(dataset: &Dataset, text: &str) -> Result<JudgementImport, Vec<BadLine>> {
+    let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
     read(dataset, text.as_bytes(), &defaults, BTreeMap::new())
 }
 
@@ -23,10 +23,10 @@ fn what_is_printed_can_be_read_and_gives_the_same_judgements() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, Action::ToggleReason(1, Reason::Other));
-    act(&mut sidecar, &mut session, Action::Relevance(4, negative(&dataset, 4, 2), Some(Relevance::Broken)));
-    act(&mut sidecar, &mut session, Action::Note(4, "a “note”\nin two lines".into()));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(1, Reason::Other));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(4, negative(&dataset, 4, 2), Some(Relevance::Broken)));
+    act(&mut sidecar, &mut session, JudgeAction::Note(4, "a “note”\nin two lines".into()));
     let events = sidecar.events().unwrap();
     let lines = current(&dataset, &events, &sidecar.samples().unwrap());
     assert_eq!(lines.len(), 2);
@@ -36,12 +36,12 @@ fn what_is_printed_can_be_read_and_gives_the_same_judgements() {
     );
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let again = import(&dataset, &text).unwrap();
-    assert_eq!(judgements(&again.events, &Whose::Everybody), by_annotator(&events)["ann"]);
+    assert_eq!(judgements(&again.events, &AnnotatorScope::Everybody), by_annotator(&events)["ann"]);
     let history = history(&dataset, &events, &[]);
     assert_eq!(history.len(), events.len());
     let text: String = history.iter().map(|line| format!("{line}\n")).collect();
     let replayed = import(&dataset, &text).unwrap();
-    assert_eq!(judgements(&replayed.events, &Whose::Everybody), by_annotator(&events)["ann"]);
+    assert_eq!(judgements(&replayed.events, &AnnotatorScope::Everybody), by_annotator(&events)["ann"]);
     assert!(replayed.remarks.is_empty(), "{:?}", replayed.remarks);
 }
 
@@ -65,7 +65,7 @@ fn null_clears_and_what_is_absent_stays() {
     let text = line(r#""verdict": "reject", "reasons": ["bad_query"], "note": "n", "tags": ["t"]"#)
         + &line(r#""verdict": null, "note": null"#);
     let import = import(&dataset, &text).unwrap();
-    let judgement = &judgements(&import.events, &Whose::Everybody)[&dataset.samples[0].key];
+    let judgement = &judgements(&import.events, &AnnotatorScope::Everybody)[&dataset.samples[0].key];
     assert_eq!((judgement.verdict, judgement.note.as_str()), (None, ""));
     assert!(judgement.reasons.is_empty(), "reasons do not outlive their verdict");
     assert!(judgement.tags.contains("t"));
@@ -140,8 +140,8 @@ fn orphans_are_printed_and_passed_over_when_read_again() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
     let text = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
     let rest: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
     std::fs::write(dir.path().join("train.jsonl"), &rest).unwrap();
@@ -184,7 +184,7 @@ fn a_mark_equal_to_a_confirmed_value_is_recorded() {
     act(
         &mut sidecar,
         &mut session,
-        Action::Accept { sample: 2, seen: vec![tile.clone()], inspected: Vec::new(), copies: Vec::new() },
+        JudgeAction::Accept { sample: 2, seen: vec![tile.clone()], inspected: Vec::new(), copies: Vec::new() },
     );
     let line = |confirmed: bool| {
         let mut line = serde_json::json!({"split": "train", "line": 3, "tiles": {tile.as_str(): "not_relevant"}});
@@ -193,7 +193,7 @@ fn a_mark_equal_to_a_confirmed_value_is_recorded() {
         }
         line.to_string()
     };
-    let defaults = Defaults { annotator: None, login: "ann", at: now() };
+    let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
     let read_after = |events: &[Event], line: String| {
         read(&dataset, line.as_bytes(), &defaults, present_by_annotator(events)).unwrap().events
     };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{accept, all_tiles, negative, positive, ten_rows};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::queue::Queue;
-use tilejury_audit::{Action, AuditSession, Confirmation, Judgement, Reason, Relevance, Verdict, now};
+use tilejury_audit::{AuditSession, Confirmation, JudgeAction, Judgement, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 
 fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
@@ -36,7 +36,7 @@ fn accepting_confirms_every_tile_that_was_seen_in_one_step() {
     assert_eq!(applied.events.len(), 4);
     assert!(applied.events.iter().all(|event| event.step == applied.events[0].step));
 
-    session.apply(Action::Undo, now());
+    session.apply(JudgeAction::Undo, now());
     assert_eq!(session.judgement(0), None, "one undo takes all of it back");
 }
 
@@ -44,7 +44,7 @@ fn accepting_confirms_every_tile_that_was_seen_in_one_step() {
 fn accepting_keeps_what_was_said_of_a_tile_before() {
     let (dataset, mut session, _dir) = session();
     let false_negative = negative(&dataset, 0, 1);
-    session.apply(Action::Relevance(0, false_negative.clone(), Some(Relevance::Relevant)), now());
+    session.apply(JudgeAction::Relevance(0, false_negative.clone(), Some(Relevance::Relevant)), now());
     session.apply(accept(0, all_tiles(&dataset, 0)), now());
     assert_eq!(said(&session, 0).relevance(&false_negative), Some(Relevance::Relevant));
     assert_eq!(session.tally.false_negatives, 1);
@@ -57,7 +57,7 @@ fn accepting_never_confirms_a_copy_as_not_relevant() {
     let copies = vec![negative(&dataset, 0, 1), negative(&dataset, 0, 2)];
     let mut seen = all_tiles(&dataset, 0);
     seen.retain(|tile| *tile != copies[1]);
-    let accept = |sample: usize, seen: Vec<TilePath>, copies: &[TilePath]| Action::Accept {
+    let accept = |sample: usize, seen: Vec<TilePath>, copies: &[TilePath]| JudgeAction::Accept {
         sample,
         inspected: seen.clone(),
         seen,
@@ -72,12 +72,12 @@ fn accepting_never_confirms_a_copy_as_not_relevant() {
     assert_eq!(confirmed(&negative(&dataset, 0, 0)), Some(Confirmation::Inspected));
     // Where the positive is not relevant, nothing is said of its copy.
     let copies = [negative(&dataset, 1, 0)];
-    session.apply(Action::Relevance(1, positive(&dataset, 1), Some(Relevance::NotRelevant)), now());
+    session.apply(JudgeAction::Relevance(1, positive(&dataset, 1), Some(Relevance::NotRelevant)), now());
     session.apply(accept(1, all_tiles(&dataset, 1), &copies), now());
     assert_eq!(said(&session, 1).relevance(&copies[0]), None);
     // What the person said of it stays.
     let copies = [negative(&dataset, 2, 0)];
-    session.apply(Action::Relevance(2, copies[0].clone(), Some(Relevance::Broken)), now());
+    session.apply(JudgeAction::Relevance(2, copies[0].clone(), Some(Relevance::Broken)), now());
     session.apply(accept(2, all_tiles(&dataset, 2), &copies), now());
     assert_eq!(said(&session, 2).relevance(&copies[0]), Some(Relevance::Broken));
 }
@@ -89,11 +89,11 @@ fn accepted_rows_know_how_many_tiles_are_unconfirmed() {
     assert_eq!(unconfirmed(&session), 0);
     session.apply(accept(0, all_tiles(&dataset, 0)[..2].to_vec()), now());
     assert_eq!(unconfirmed(&session), 2);
-    session.apply(Action::Relevance(0, negative(&dataset, 0, 2), Some(Relevance::NotRelevant)), now());
+    session.apply(JudgeAction::Relevance(0, negative(&dataset, 0, 2), Some(Relevance::NotRelevant)), now());
     assert_eq!(unconfirmed(&session), 1);
-    session.apply(Action::Verdict(0, Some(Verdict::Reject)), now());
+    session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
     assert_eq!(unconfirmed(&session), 0, "a rejected row confirms nothing");
-    session.apply(Action::Undo, now());
+    session.apply(JudgeAction::Undo, now());
     session.apply(accept(0, all_tiles(&dataset, 0)), now());
     assert_eq!(unconfirmed(&session), 0);
 }
@@ -101,14 +101,14 @@ fn accepted_rows_know_how_many_tiles_are_unconfirmed() {
 #[test]
 fn reasons_go_with_reject_and_unsure_only() {
     let (_, mut session, _dir) = session();
-    assert!(session.apply(Action::ToggleReason(1, Reason::BadQuery), now()).events.is_empty());
-    session.apply(Action::Verdict(1, Some(Verdict::Reject)), now());
-    session.apply(Action::ToggleReason(1, Reason::BadQuery), now());
-    session.apply(Action::Verdict(1, Some(Verdict::Unsure)), now());
+    assert!(session.apply(JudgeAction::ToggleReason(1, Reason::BadQuery), now()).events.is_empty());
+    session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
+    session.apply(JudgeAction::ToggleReason(1, Reason::BadQuery), now());
+    session.apply(JudgeAction::Verdict(1, Some(Verdict::Unsure)), now());
     assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "unsure keeps them");
     session.apply(accept(1, Vec::new()), now());
     assert!(said(&session, 1).reasons.is_empty());
-    session.apply(Action::Undo, now());
+    session.apply(JudgeAction::Undo, now());
     assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "and undo brings them back");
 }
 
@@ -119,35 +119,35 @@ fn undo_and_redo_walk_the_whole_history() {
     for step in 0..28 {
         let sample = step % 7;
         let action = match step % 4 {
-            0 => Action::Verdict(sample, Some(Verdict::Reject)),
-            1 => Action::Relevance(sample, negative(&dataset, sample, 0), Some(Relevance::Relevant)),
-            2 => Action::Note(sample, format!("note {step}")),
+            0 => JudgeAction::Verdict(sample, Some(Verdict::Reject)),
+            1 => JudgeAction::Relevance(sample, negative(&dataset, sample, 0), Some(Relevance::Relevant)),
+            2 => JudgeAction::Note(sample, format!("note {step}")),
             _ => accept(sample, all_tiles(&dataset, sample)),
         };
         assert!(!session.apply(action, now()).events.is_empty());
         states.push((0..10).map(|sample| said(&session, sample)).collect());
     }
     for state in states.iter().rev().skip(1) {
-        assert!(session.apply(Action::Undo, now()).sample.is_some());
+        assert!(session.apply(JudgeAction::Undo, now()).sample.is_some());
         assert_eq!(&(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>(), state);
     }
-    assert!(session.apply(Action::Undo, now()).events.is_empty(), "nothing is left to undo");
+    assert!(session.apply(JudgeAction::Undo, now()).events.is_empty(), "nothing is left to undo");
     assert_eq!(session.tally.judged, 0);
     for state in &states[1..] {
-        session.apply(Action::Redo, now());
+        session.apply(JudgeAction::Redo, now());
         assert_eq!(&(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>(), state);
     }
-    assert!(session.apply(Action::Redo, now()).events.is_empty());
+    assert!(session.apply(JudgeAction::Redo, now()).events.is_empty());
 }
 
 #[test]
 fn a_new_judgement_ends_redo_and_a_repeated_one_is_no_step() {
     let (_, mut session, _dir) = session();
-    session.apply(Action::Verdict(0, Some(Verdict::Reject)), now());
-    assert!(session.apply(Action::Verdict(0, Some(Verdict::Reject)), now()).events.is_empty());
+    session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
+    assert!(session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now()).events.is_empty());
     assert_eq!(session.depth(), (1, 0));
-    session.apply(Action::Undo, now());
-    session.apply(Action::Verdict(3, Some(Verdict::Unsure)), now());
+    session.apply(JudgeAction::Undo, now());
+    session.apply(JudgeAction::Verdict(3, Some(Verdict::Unsure)), now());
     assert_eq!(session.depth(), (1, 0));
 }
 
@@ -157,10 +157,10 @@ fn undo_returns_to_its_sample_and_leaves_what_others_changed() {
     let seen = all_tiles(&dataset, 4);
     session.apply(accept(4, seen.clone()), now());
     let mut other = AuditSession::new(dataset, "ann", &[]);
-    let theirs = other.apply(Action::Relevance(4, seen[1].clone(), Some(Relevance::Broken)), now()).events;
+    let theirs = other.apply(JudgeAction::Relevance(4, seen[1].clone(), Some(Relevance::Broken)), now()).events;
     assert!(session.take_in(&theirs, session.last_seq()));
     assert_eq!(said(&session, 4).relevance(&seen[1]), Some(Relevance::Broken));
-    let applied = session.apply(Action::Undo, now());
+    let applied = session.apply(JudgeAction::Undo, now());
     assert_eq!(applied.sample, Some(4));
     assert_eq!(said(&session, 4).verdict, None);
     assert_eq!(said(&session, 4).relevance(&seen[2]), None);
@@ -171,14 +171,14 @@ fn undo_returns_to_its_sample_and_leaves_what_others_changed() {
 fn of_two_windows_the_one_that_stored_last_is_right_in_both() {
     let (dataset, mut ours, _dir) = session();
     let mut other = AuditSession::new(dataset, "ann", &[]);
-    let theirs = other.apply(Action::Verdict(1, Some(Verdict::Accept)), now()).events;
-    ours.apply(Action::Verdict(1, Some(Verdict::Reject)), now());
+    let theirs = other.apply(JudgeAction::Verdict(1, Some(Verdict::Accept)), now()).events;
+    ours.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
     // Theirs was stored before ours: nothing of ours was stored by then.
     assert!(!ours.take_in(&theirs, 0));
     assert_eq!(said(&ours, 1).verdict, Some(Verdict::Reject));
     assert_eq!(ours.tally.rejected, 1);
     // Now ours is on disk, and theirs comes after it.
-    let later = other.apply(Action::Verdict(1, Some(Verdict::Unsure)), now()).events;
+    let later = other.apply(JudgeAction::Verdict(1, Some(Verdict::Unsure)), now()).events;
     assert!(ours.take_in(&later, ours.last_seq()));
     assert_eq!(said(&ours, 1).verdict, Some(Verdict::Unsure));
 }
@@ -186,8 +186,8 @@ fn of_two_windows_the_one_that_stored_last_is_right_in_both() {
 #[test]
 fn what_is_not_in_the_set_on_show_cannot_be_undone() {
     let (dataset, mut session, dir) = session();
-    let mut events = session.apply(Action::Verdict(0, Some(Verdict::Reject)), now()).events;
-    events.extend(session.apply(Action::Verdict(1, Some(Verdict::Reject)), now()).events);
+    let mut events = session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now()).events;
+    events.extend(session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now()).events);
     let lines = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
     let first: String = lines.lines().take(1).map(|line| format!("{line}\n")).collect();
     let smaller = dir.path().join("smaller");
@@ -196,8 +196,8 @@ fn what_is_not_in_the_set_on_show_cannot_be_undone() {
     assert_ne!(smaller.samples.len(), dataset.samples.len());
     let mut session = AuditSession::new(smaller, "ann", &events);
     assert_eq!((session.depth(), session.orphans()), ((1, 0), 1));
-    assert_eq!(session.apply(Action::Undo, now()).sample, Some(0));
-    assert!(session.apply(Action::Undo, now()).events.is_empty());
+    assert_eq!(session.apply(JudgeAction::Undo, now()).sample, Some(0));
+    assert!(session.apply(JudgeAction::Undo, now()).events.is_empty());
 }
 
 #[test]
@@ -206,14 +206,14 @@ fn next_unjudged_goes_on_then_around_and_ends() {
     let mut queue = Queue::default();
     queue.rebuild(&dataset, session.standings(), |sample| session.judgement(sample), |_| 0);
     for sample in [1, 2, 9] {
-        session.apply(Action::Verdict(sample, Some(Verdict::Accept)), now());
+        session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
     }
     queue.cursor = 0;
     assert_eq!(queue.next_unjudged(session.standings()), Some(3));
     queue.cursor = 8;
     assert_eq!(queue.next_unjudged(session.standings()), Some(0), "around the end");
     for sample in 0..10 {
-        session.apply(Action::Verdict(sample, Some(Verdict::Accept)), now());
+        session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
     }
     assert_eq!(queue.next_unjudged(session.standings()), None);
     // Off the list: one step on is the next listed one.
@@ -226,26 +226,26 @@ fn next_unjudged_goes_on_then_around_and_ends() {
 #[test]
 fn all_negatives_are_marked_in_one_step_and_the_positive_is_none_of_them() {
     let (dataset, mut session, _dir) = session();
-    let applied = session.apply(Action::AllNegatives(0, Some(Relevance::Unsure)), now());
+    let applied = session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Unsure)), now());
     assert_eq!(applied.events.len(), 3);
     assert_eq!(said(&session, 0).relevance(&positive(&dataset, 0)), None);
     assert!(session.standings()[0].undecided);
-    session.apply(Action::Undo, now());
+    session.apply(JudgeAction::Undo, now());
     assert_eq!(session.judgement(0), None);
     // What stands already is no change.
-    session.apply(Action::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Broken)), now());
-    assert_eq!(session.apply(Action::AllNegatives(0, Some(Relevance::Broken)), now()).events.len(), 2);
+    session.apply(JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Broken)), now());
+    assert_eq!(session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Broken)), now()).events.len(), 2);
 }
 
 #[test]
 fn tags_are_counted_and_one_of_them_is_the_flag() {
     let (_, mut session, _dir) = session();
     let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
-    session.apply(Action::Tags(0, tags(&["table"])), now());
-    session.apply(Action::Tags(1, tags(&["table", LOOK_AGAIN])), now());
+    session.apply(JudgeAction::Tags(0, tags(&["table"])), now());
+    session.apply(JudgeAction::Tags(1, tags(&["table", LOOK_AGAIN])), now());
     assert_eq!(session.tags(), [("table", 2), (LOOK_AGAIN, 1)]);
     assert!(session.standings()[1].flagged && !session.standings()[0].flagged && session.standings()[0].tagged);
-    session.apply(Action::Undo, now());
+    session.apply(JudgeAction::Undo, now());
     assert!(!session.standings()[1].tagged);
 }
 
@@ -254,17 +254,17 @@ fn the_way_back_leads_through_the_judged_samples_one_by_one() {
     let (_, mut session, _dir) = session();
     assert_eq!(session.judged_before(0), None);
     for sample in [2, 5, 7] {
-        session.apply(Action::Verdict(sample, Some(Verdict::Accept)), now());
+        session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
     }
     assert_eq!(session.judged_before(0), Some(7), "from an unjudged one, the last");
     assert_eq!(session.judged_before(7), Some(5));
     assert_eq!(session.judged_before(5), Some(2));
     assert_eq!(session.judged_before(2), None);
     // Judged anew it is the last; a verdict that was cleared is none.
-    session.apply(Action::Verdict(2, Some(Verdict::Reject)), now());
+    session.apply(JudgeAction::Verdict(2, Some(Verdict::Reject)), now());
     assert_eq!(session.judged_before(0), Some(2));
     assert_eq!(session.judged_before(2), Some(7));
-    session.apply(Action::Verdict(7, None), now());
+    session.apply(JudgeAction::Verdict(7, None), now());
     assert_eq!(session.judged_before(2), Some(5));
 }
 
@@ -272,8 +272,8 @@ fn the_way_back_leads_through_the_judged_samples_one_by_one() {
 fn the_last_note_is_that_of_another_sample() {
     let (_, mut session, _dir) = session();
     assert_eq!(session.last_note(0), None);
-    session.apply(Action::Note(0, "first".into()), now());
-    session.apply(Action::Note(1, "second".into()), now());
+    session.apply(JudgeAction::Note(0, "first".into()), now());
+    session.apply(JudgeAction::Note(1, "second".into()), now());
     assert_eq!(session.last_note(3), Some((1, "second")));
     assert_eq!(session.last_note(1), Some((0, "first")));
 }
@@ -288,17 +288,17 @@ fn each_step_says_what_it_did() {
     };
     let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
     for (action, sentence) in [
-        (Action::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Relevant)), "Negative 2: relevant"),
-        (Action::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)), "Positive: not relevant"),
-        (Action::Relevance(0, positive(&dataset, 0), None), "Positive: mark cleared"),
-        (Action::AllNegatives(1, Some(Relevance::Broken)), "3 negatives: broken"),
+        (JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Relevant)), "Negative 2: relevant"),
+        (JudgeAction::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)), "Positive: not relevant"),
+        (JudgeAction::Relevance(0, positive(&dataset, 0), None), "Positive: mark cleared"),
+        (JudgeAction::AllNegatives(1, Some(Relevance::Broken)), "3 negatives: broken"),
         (accept(2, all_tiles(&dataset, 2)), "Accepted, 4 tiles confirmed"),
-        (Action::Verdict(3, Some(Verdict::Reject)), "Rejected"),
-        (Action::ToggleReason(3, Reason::BadQuery), "Reasons: bad query"),
-        (Action::Verdict(3, None), "Verdict cleared, No reasons"),
-        (Action::Note(4, "see page 3".into()), "Note: see page 3"),
-        (Action::Tags(4, tags(&["table", LOOK_AGAIN])), "Flag added, tag table added"),
-        (Action::Tags(4, tags(&["table"])), "Flag removed"),
+        (JudgeAction::Verdict(3, Some(Verdict::Reject)), "Rejected"),
+        (JudgeAction::ToggleReason(3, Reason::BadQuery), "Reasons: bad query"),
+        (JudgeAction::Verdict(3, None), "Verdict cleared, No reasons"),
+        (JudgeAction::Note(4, "see page 3".into()), "Note: see page 3"),
+        (JudgeAction::Tags(4, tags(&["table", LOOK_AGAIN])), "Flag added, tag table added"),
+        (JudgeAction::Tags(4, tags(&["table"])), "Flag removed"),
     ] {
         session.apply(action, now());
         assert_eq!(said(&session), sentence);

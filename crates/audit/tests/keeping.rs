@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{Reports, accept, act, all_tiles, record, reopen, start, ten_rows};
-use tilejury_audit::sidecar::{BACKUPS_KEPT, BackedUp, Place, Report, Writer, back_up, open_for_writing, recover};
-use tilejury_audit::{Action, AuditSession, Event, Sidecar, SidecarError, Timestamp, Verdict, now};
+use tilejury_audit::sidecar::{
+    BACKUPS_KEPT, BackupOutcome, LastPosition, Writer, WriterReport, back_up, open_for_writing, recover,
+};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, SidecarError, Timestamp, Verdict, now};
 use tilejury_data::Dataset;
 
 fn at(text: &str) -> Timestamp {
@@ -35,20 +37,20 @@ fn each_opening_backs_up_what_is_new_and_the_last_seven_are_kept() {
     let backups = dir.path().join("backups");
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
-    assert_eq!(back_up(&path, &backups, now()).unwrap(), BackedUp::NothingNew, "nothing was judged");
+    assert_eq!(back_up(&path, &backups, now()).unwrap(), BackupOutcome::NothingNew, "nothing was judged");
     for day in 1..=9 {
-        act(&mut sidecar, &mut session, Action::Verdict(day, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(day, Some(Verdict::Reject)));
         let made = back_up(&path, &backups, at(&format!("2026-11-0{day}T08:00:00Z"))).unwrap();
         let expected = backups.join(format!("tilejury-2026-11-0{day}T08-00-00Z.sqlite"));
-        assert_eq!(made, BackedUp::To(expected.clone()));
+        assert_eq!(made, BackupOutcome::To(expected.clone()));
         assert_eq!(events_in(&expected), sidecar.events().unwrap(), "each is whole");
-        assert_eq!(back_up(&path, &backups, now()).unwrap(), BackedUp::NothingNew);
+        assert_eq!(back_up(&path, &backups, now()).unwrap(), BackupOutcome::NothingNew);
     }
     let kept = names(&backups);
     assert_eq!(kept.len(), BACKUPS_KEPT, "{kept:?}");
     assert!(kept[0].contains("2026-11-03") && kept[6].contains("2026-11-09"), "{kept:?}");
     // The clock is set back by a year: the new one is still the last.
-    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Accept)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Accept)));
     back_up(&path, &backups, at("2025-01-01T00:00:00Z")).unwrap();
     assert_eq!(events_in(&backups.join(names(&backups).last().unwrap())).len(), 10);
 }
@@ -61,11 +63,11 @@ fn a_backup_that_fails_costs_none_of_the_others() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     for day in 1..=7 {
-        act(&mut sidecar, &mut session, Action::Verdict(day, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(day, Some(Verdict::Reject)));
         back_up(&path, &backups, at(&format!("2026-11-0{day}T08:00:00Z"))).unwrap();
     }
     let before = names(&backups);
-    act(&mut sidecar, &mut session, Action::Verdict(8, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(8, Some(Verdict::Reject)));
     // Something that is no backup has the name.
     std::fs::create_dir(backups.join("tilejury-2026-11-08T08-00-00Z.sqlite")).unwrap();
     assert!(back_up(&path, &backups, at("2026-11-08T08:00:00Z")).is_err());
@@ -81,19 +83,22 @@ fn a_backup_that_holds_more_than_the_sidecar_is_told_of() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     for sample in 0..3 {
-        act(&mut sidecar, &mut session, Action::Verdict(sample, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
     }
-    let BackedUp::To(full) = back_up(&path, &backups, now()).unwrap() else { panic!("a backup") };
+    let BackupOutcome::To(full) = back_up(&path, &backups, now()).unwrap() else { panic!("a backup") };
     drop(sidecar);
     std::fs::remove_file(&path).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(5, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(5, Some(Verdict::Reject)));
     let made = back_up(&path, &backups, now()).unwrap();
-    assert!(matches!(&made, BackedUp::ToButOlderHoldsMore { fuller, events: 3, .. } if *fuller == full), "{made:?}");
+    assert!(
+        matches!(&made, BackupOutcome::ToButOlderHoldsMore { fuller, events: 3, .. } if *fuller == full),
+        "{made:?}"
+    );
 }
 
 #[track_caller]
-fn wait_for(reports: &Reports, what: &str, is_it: impl Fn(&Report) -> bool) {
+fn wait_for(reports: &Reports, what: &str, is_it: impl Fn(&WriterReport) -> bool) {
     let start = Instant::now();
     while !reports.lock().unwrap().iter().any(&is_it) {
         assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}: {:?}", reports.lock().unwrap());
@@ -106,13 +111,13 @@ fn stuck(dataset: &Arc<Dataset>) -> (Writer, Reports, AuditSession) {
     let (sidecar, mut session) = reopen(dataset, "ann");
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
-    record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
-    wait_for(&reports, "the first", |report| *report == Report::Saved { up_to: 1 });
+    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    wait_for(&reports, "the first", |report| *report == WriterReport::Saved { up_to: 1 });
     let rule = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no room'); END";
     rusqlite::Connection::open(path).unwrap().execute_batch(rule).unwrap();
-    record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Accept)));
-    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
-    wait_for(&reports, "the failure", |report| matches!(report, Report::Failed { waiting: 2, .. }));
+    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
+    wait_for(&reports, "the failure", |report| matches!(report, WriterReport::Failed { waiting: 2, .. }));
     (writer, reports, session)
 }
 
@@ -127,7 +132,7 @@ fn a_rescue_never_overwrites() {
     wait_for(
         &reports,
         "the refusal",
-        |report| matches!(report, Report::NotSavedAs { message } if message.contains("not overwritten")),
+        |report| matches!(report, WriterReport::NotSavedAs { message } if message.contains("not overwritten")),
     );
     assert_eq!(std::fs::read(&taken).unwrap(), b"mine");
 }
@@ -139,27 +144,27 @@ fn a_rescue_holds_what_was_stored_and_what_waits() {
     let (sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
-    record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
-    wait_for(&reports, "the first", |report| *report == Report::Saved { up_to: 1 });
+    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    wait_for(&reports, "the first", |report| *report == WriterReport::Saved { up_to: 1 });
     // Another program holds the file for itself.
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
     wait_for(
         &reports,
         "the failure",
-        |report| matches!(report, Report::Failed { message, .. } if message.contains("another program has it locked")),
+        |report| matches!(report, WriterReport::Failed { message, .. } if message.contains("another program has it locked")),
     );
     let rescue = dir.path().join("rescue.sqlite");
     writer.save_as(rescue.clone());
     wait_for(&reports, "the rescue", |report| {
-        *report == Report::SavedAs { path: rescue.clone(), up_to: 2, whole: true }
+        *report == WriterReport::SavedAs { path: rescue.clone(), up_to: 2, whole: true }
     });
     assert_eq!(events_in(&rescue).len(), 2);
     assert_eq!(names(dir.path()), ["rescue.sqlite", "set"], "one file, and nothing beside it");
     other.execute_batch("ROLLBACK").unwrap();
     writer.retry_now();
-    wait_for(&reports, "the second", |report| *report == Report::Saved { up_to: 2 });
+    wait_for(&reports, "the second", |report| *report == WriterReport::Saved { up_to: 2 });
     drop(writer);
     assert_eq!(events_in(&path), events_in(&rescue));
     assert!(Sidecar::open(&rescue, dataset.fingerprint).is_ok(), "and it can be judged on in it");
@@ -182,7 +187,7 @@ fn where_the_sidecar_cannot_be_read_at_all_what_waits_is_still_saved() {
     assert!(len > 4096);
     let rescue = dir.path().join("rescue.sqlite");
     writer.save_as(rescue.clone());
-    wait_for(&reports, "the rescue", |report| matches!(report, Report::SavedAs { up_to: 3, .. }));
+    wait_for(&reports, "the rescue", |report| matches!(report, WriterReport::SavedAs { up_to: 3, .. }));
     let verdicts: Vec<_> = events_in(&rescue).iter().map(|event| event.seq).collect();
     assert!(verdicts.ends_with(&[2, 3]), "{verdicts:?}");
 }
@@ -194,16 +199,16 @@ fn rich(dir: &Path) -> (Arc<Dataset>, PathBuf, Vec<Event>) {
     for round in 0..40 {
         for sample in 0..10 {
             let verdict = if round % 2 == 0 { Verdict::Reject } else { Verdict::Accept };
-            act(&mut sidecar, &mut session, Action::Verdict(sample, Some(verdict)));
+            act(&mut sidecar, &mut session, JudgeAction::Verdict(sample, Some(verdict)));
         }
     }
-    act(&mut sidecar, &mut session, Action::Note(4, "lang ü ".repeat(9000)));
+    act(&mut sidecar, &mut session, JudgeAction::Note(4, "lang ü ".repeat(9000)));
     act(&mut sidecar, &mut session, accept(3, all_tiles(&dataset, 3)));
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     let (mut other, mut ben) = reopen(&dataset, "ben");
-    act(&mut other, &mut ben, Action::Verdict(3, Some(Verdict::Unsure)));
+    act(&mut other, &mut ben, JudgeAction::Verdict(3, Some(Verdict::Unsure)));
     other
-        .append(&[], &[], Some(&Place { annotator: "ben".into(), sample: dataset.samples[3].key, at: now() }))
+        .append(&[], &[], Some(&LastPosition { annotator: "ben".into(), sample: dataset.samples[3].key, at: now() }))
         .unwrap();
     let events = other.events().unwrap();
     let path = sidecar.path().to_owned();
@@ -215,7 +220,7 @@ fn a_sound_sidecar_is_recovered_whole_with_what_is_in_its_log() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
     assert!(dataset.root.join("tilejury.sqlite-wal").metadata().unwrap().len() > 0, "it is in the log alone");
     let out = dir.path().join("out.sqlite");
     let recovered = recover(sidecar.path(), &out).unwrap();
@@ -240,7 +245,7 @@ fn a_sound_sidecar_is_recovered_whole_with_what_is_in_its_log() {
 fn what_can_be_read_of_a_damaged_sidecar_is_saved_and_the_rest_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     let (_, path, events) = rich(dir.path());
-    drop(Sidecar::open(&path, tilejury_data::Fingerprint(0)).unwrap());
+    drop(Sidecar::open(&path, tilejury_data::DatasetFingerprint(0)).unwrap());
     let sound = std::fs::read(&path).unwrap();
     let pages = sound.len() / 4096;
     assert!(pages > 20, "{pages}");
@@ -293,7 +298,7 @@ fn a_recovered_sidecar_is_judged_on() {
     std::fs::rename(&out, &path).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     assert!(session.depth().0 > 0, "the history is there, too");
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(sidecar.events().unwrap().len(), events.len() + 1);
 }
 

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::{accept, act, all_tiles, negative, reopen, ten_rows};
-use tilejury_audit::interchange::{Defaults, current, history, read};
-use tilejury_audit::merge::{Whose, chosen};
-use tilejury_audit::{Action, AuditSession, Carried, Choice, Origins, Relevance, StepId, Verdict, now};
+use tilejury_audit::interchange::{ImportDefaults, current, history, read};
+use tilejury_audit::merge::{AnnotatorScope, chosen};
+use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Origins, Relevance, Selection, StepId, Verdict, now};
 use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
-const SUSPECT: Option<Choice> = Some(Choice::SuspiciousFirst);
+const SUSPECT: Option<Selection> = Some(Selection::SuspiciousFirst);
 
 /// Three rows that share a negative.
 fn three_rows(root: &std::path::Path) -> Arc<Dataset> {
@@ -34,8 +34,8 @@ fn key(dataset: &Dataset, sample: usize) -> SampleKey {
 }
 
 /// The same said of a tile in another row.
-fn carried(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> Carried {
-    Carried { sample, tile: tile.clone(), relevance, from: from.clone() }
+fn carried(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> CarriedMark {
+    CarriedMark { sample, tile: tile.clone(), relevance, from: from.clone() }
 }
 
 fn relevance(session: &AuditSession, sample: usize, tile: &TilePath) -> Option<Relevance> {
@@ -51,20 +51,20 @@ fn an_undo_brings_the_origin_back_with_the_value() {
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     assert_eq!(of(&session), None);
     session.chosen_by = SUSPECT;
-    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     assert_eq!(of(&session), SUSPECT);
     session.chosen_by = None;
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(of(&session), None);
-    act(&mut sidecar, &mut session, Action::Redo);
+    act(&mut sidecar, &mut session, JudgeAction::Redo);
     assert_eq!(of(&session), SUSPECT);
     let events = sidecar.events().unwrap();
     assert_eq!(Origins::of(&events).of_verdict(key(&dataset, 0)).chosen_by, SUSPECT);
-    assert_eq!(chosen(&dataset, &events, &Whose::Everybody), 1);
+    assert_eq!(chosen(&dataset, &events, &AnnotatorScope::Everybody), 1);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(of(&session), None, "after a restart, too");
-    assert_eq!(chosen(&dataset, &sidecar.events().unwrap(), &Whose::Everybody), 0);
+    assert_eq!(chosen(&dataset, &sidecar.events().unwrap(), &AnnotatorScope::Everybody), 0);
 }
 
 #[test]
@@ -73,19 +73,19 @@ fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let shared = negative(&dataset, 0, 0);
-    act(&mut sidecar, &mut session, Action::Relevance(2, shared.clone(), Some(Relevance::Unsure)));
-    act(&mut sidecar, &mut session, Action::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, shared.clone(), Some(Relevance::Unsure)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &shared).unwrap().clone();
     let to = [(1, &shared), (1, &shared), (2, &shared), (1, &TilePath::new("not/in/the/row.png"))];
     let to = to.map(|(row, tile)| carried(row, tile, Relevance::Relevant, &from));
-    assert_eq!(act(&mut sidecar, &mut session, Action::Propagate(to.to_vec())), 1);
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to.to_vec())), 1);
     assert_eq!(relevance(&session, 1, &shared), Some(Relevance::Relevant));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
     assert_eq!(session.origins().of_tile(key(&dataset, 1), &shared).propagated_from, Some(from));
     let last = session.history().undo.last().unwrap();
     assert_eq!(last.sentence(None), "Carried over to 1 row: relevant");
 
-    let applied = session.apply(Action::Undo, now());
+    let applied = session.apply(JudgeAction::Undo, now());
     assert_eq!(applied.sample, None, "nobody is taken away from the sample on show");
     assert_eq!(relevance(&session, 1, &shared), None);
     assert_eq!(relevance(&session, 0, &shared), Some(Relevance::Relevant));
@@ -104,16 +104,16 @@ fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
         carried(1, &own, Relevance::Broken, &from),
         carried(2, &shared, Relevance::NotRelevant, &from),
     ];
-    assert_eq!(act(&mut sidecar, &mut session, Action::Propagate(to)), 3);
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to)), 3);
     assert_eq!(relevance(&session, 1, &own), Some(Relevance::Broken));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::NotRelevant));
     assert_eq!(session.history().undo.last().unwrap().sentence(None), "Carried over to 2 rows");
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    assert_eq!(act(&mut sidecar, &mut session, Action::Undo), 3, "after a restart, too");
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3, "after a restart, too");
     assert!([1, 2].iter().all(|row| session.judgement(*row).is_none()));
     assert_eq!(session.standings()[0].verdict, Some(Verdict::Accept));
-    assert_eq!(act(&mut sidecar, &mut session, Action::Redo), 3);
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Redo), 3);
     assert_eq!(session.origins().of_tile(key(&dataset, 2), &shared).propagated_from, Some(from));
 }
 
@@ -123,16 +123,16 @@ fn lines_keep_how_a_judgement_came_about() {
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let shared = negative(&dataset, 0, 0);
-    act(&mut sidecar, &mut session, Action::Verdict(2, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
     session.chosen_by = SUSPECT;
-    act(&mut sidecar, &mut session, Action::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &shared).unwrap().clone();
     let to = vec![carried(1, &shared, Relevance::Relevant, &from)];
-    act(&mut sidecar, &mut session, Action::Propagate(to));
+    act(&mut sidecar, &mut session, JudgeAction::Propagate(to));
     let events = sidecar.events().unwrap();
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let defaults = Defaults { annotator: None, login: "ann", at: now() };
+        let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
         let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
         assert!(import.remarks.is_empty(), "{:?}", import.remarks);
         let origins = Origins::of(&import.events);
@@ -148,7 +148,7 @@ fn an_origin_that_is_unknown_is_a_bad_line() {
     let dataset = ten_rows(dir.path());
     let check = |field: &str, words: &str| {
         let text = format!("{{\"split\": \"train\", \"line\": 1, \"verdict\": \"accept\", {field}}}");
-        let defaults = Defaults { annotator: None, login: "ann", at: now() };
+        let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
         let bad = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap_err();
         assert!(bad[0].message.contains(words), "{}", bad[0].message);
     };

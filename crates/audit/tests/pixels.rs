@@ -5,7 +5,9 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tilejury_audit::suspicion::prints::{self, Making, Print, PrintCache, Prints, Progress, Work};
+use tilejury_audit::suspicion::fingerprints::{
+    self, BuildProgress, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
+};
 use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, path_signals, pixel_signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
@@ -20,12 +22,12 @@ fn page(seed: u32, from: u32) -> Vec<u8> {
 }
 
 /// Looks for everything in pixels, with a cache in a file.
-fn look(dataset: &Dataset, cache: &Path) -> (Prints, Vec<Finding>) {
-    let mut cache = PrintCache::open(cache).unwrap();
+fn look(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
+    let mut cache = FingerprintCache::open(cache).unwrap();
     let work = Work::new(2, &|_| true);
-    let prints = prints::make(dataset, &mut cache, &work).unwrap();
-    let found = pixel_signals(dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
-    (prints, found)
+    let fingerprints = fingerprints::make(dataset, &mut cache, &work).unwrap();
+    let found = pixel_signals(dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
+    (fingerprints, found)
 }
 
 /// A row with a positive that shows page 1, and one negative with these bytes. The findings must be these, as `tile signal
@@ -50,8 +52,8 @@ fn check_set(set: &Set, expected: &[&str]) {
     assert_eq!(found.iter().map(words).collect::<Vec<_>>(), expected);
     assert!(found.iter().all(|finding| finding.strength > 0.45), "{found:?}");
     // The same once more, from the cache.
-    let (prints, again) = look(&dataset, &dir.path().join("cache.sqlite"));
-    assert_eq!((prints.pace.read, again), (0, found));
+    let (fingerprints, again) = look(&dataset, &dir.path().join("cache.sqlite"));
+    assert_eq!((fingerprints.pace.read, again), (0, found));
 }
 
 #[test]
@@ -209,11 +211,11 @@ fn tiles_of_a_missing_shard_raise_nothing() {
     Set::plain(4, 2).write(dir.path());
     std::fs::remove_file(dir.path().join("image_shards/shard_001.tar")).unwrap();
     let dataset = Dataset::open(dir.path()).unwrap();
-    let (prints, found) = look(&dataset, &dir.path().join("prints"));
+    let (fingerprints, found) = look(&dataset, &dir.path().join("prints"));
     let unreadable = found.iter().filter(|finding| finding.signal == Signal::Unreadable).count();
     assert_eq!(unreadable, 0, "{found:?}");
     let missing = dataset.sample(1).unwrap().positive.path;
-    assert_eq!(prints.get(&missing), Some(&Print::ShardMissing));
+    assert_eq!(fingerprints.get(&missing), Some(&TileFingerprint::ShardMissing));
 }
 
 #[test]
@@ -243,19 +245,19 @@ fn what_was_read_before_a_stop_is_not_read_again() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(40, 4).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let until_first = |step: &Progress| !matches!(step, Progress::Tiles { done: 1.., .. });
-    let stopped = prints::make(&dataset, &mut cache, &Work::new(1, &until_first));
+    let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let until_first = |step: &BuildProgress| !matches!(step, BuildProgress::Tiles { done: 1.., .. });
+    let stopped = fingerprints::make(&dataset, &mut cache, &Work::new(1, &until_first));
     assert!(stopped.is_none());
     let todo = AtomicUsize::new(0);
-    let note = |step: &Progress| {
-        if let Progress::Tiles { total, .. } = step {
+    let note = |step: &BuildProgress| {
+        if let BuildProgress::Tiles { total, .. } = step {
             todo.store(*total, Ordering::Relaxed);
         }
         true
     };
-    let prints = prints::make(&dataset, &mut cache, &Work::new(1, &note));
-    let read = prints.unwrap().pace.read;
+    let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &note));
+    let read = fingerprints.unwrap().pace.read;
     assert!((1..200).contains(&read), "{read} of 200 read the second time");
     assert_eq!(todo.into_inner(), read);
 }
@@ -306,7 +308,7 @@ fn copies() -> (tempfile::TempDir, Dataset) {
 #[test]
 fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
     let (dir, dataset) = copies();
-    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
     let settings = SuspicionSettings::default();
     // The thread that reads takes a few tiles, and then waits until it was said that these will do.
     let (begun, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -318,28 +320,28 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
         true
     };
     let work = Work { before_each: &wait, ..Work::new(1, &|_| true) };
-    let mut making = Making::begin(&dataset, &cache, &work).unwrap();
+    let mut making = FingerprintBuild::begin(&dataset, &cache, &work).unwrap();
     let complete = making.read(&mut cache, &work, &mut |read| {
         let so = read == 30;
         enough.fetch_or(so, Ordering::Relaxed);
         so
     });
     assert_eq!(complete, Some(false));
-    let read = making.prints().pace.read;
+    let read = making.fingerprints().pace.read;
     assert!((30..60).contains(&read), "{read}");
     let signals = |found: &[Finding]| -> (usize, usize) {
         let of = |name: &str| found.iter().filter(|finding| finding.signal.name() == name).count();
         assert_eq!(of("same-bytes") + of("unreadable"), found.len(), "{found:?}");
         (of("same-bytes"), of("unreadable"))
     };
-    let interim = pixel_signals(&dataset, making.prints(), &mut cache, &settings, &work).unwrap();
+    let interim = pixel_signals(&dataset, making.fingerprints(), &mut cache, &settings, &work).unwrap();
     // The copies lie in the other shard, which is read last.
     let (_, unreadable) = signals(&interim);
     assert!((1..20).contains(&unreadable), "{interim:?}");
     // It goes on from there.
     assert_eq!(making.read(&mut cache, &work, &mut |_| false), Some(true));
-    assert_eq!(making.prints().pace.read, 60);
-    let all = pixel_signals(&dataset, making.prints(), &mut cache, &settings, &work).unwrap();
+    assert_eq!(making.fingerprints().pace.read, 60);
+    let all = pixel_signals(&dataset, making.fingerprints(), &mut cache, &settings, &work).unwrap();
     assert_eq!(signals(&all), (20, 20));
     assert!(interim.iter().all(|finding| all.contains(finding)));
 }
@@ -359,22 +361,22 @@ fn a_stop_between_tiles_keeps_what_was_read_and_one_between_pictures_what_was_co
     let asked = AtomicUsize::new(0);
     let four = || asked.fetch_add(1, Ordering::Relaxed) < 4;
     let work = Work { before_each: &four, ..Work::new(1, &|_| true) };
-    assert!(prints::make(&dataset, &mut PrintCache::open(&cache).unwrap(), &work).is_none());
-    let (prints, found) = {
-        let mut cache = PrintCache::open(&cache).unwrap();
-        let prints = prints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap();
+    assert!(fingerprints::make(&dataset, &mut FingerprintCache::open(&cache).unwrap(), &work).is_none());
+    let (fingerprints, found) = {
+        let mut cache = FingerprintCache::open(&cache).unwrap();
+        let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap();
         // Six positives are proposed for, two pairs compared.
         asked.store(0, Ordering::Relaxed);
         let eight = || asked.fetch_add(1, Ordering::Relaxed) < 8;
         let work = Work { before_each: &eight, ..Work::new(1, &|_| true) };
-        let found = pixel_signals(&dataset, &prints, &mut cache, &SuspicionSettings::default(), &work);
-        (prints, found)
+        let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work);
+        (fingerprints, found)
     };
-    assert_eq!((prints.pace.read, found), (8, None));
+    assert_eq!((fingerprints.pace.read, found), (8, None));
     asked.store(0, Ordering::Relaxed);
     let count = || asked.fetch_add(1, Ordering::Relaxed) < usize::MAX;
     let work = Work { before_each: &count, ..Work::new(1, &|_| true) };
-    let mut cache = PrintCache::open(&cache).unwrap();
-    let found = pixel_signals(&dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
+    let mut cache = FingerprintCache::open(&cache).unwrap();
+    let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     assert_eq!((found.len(), asked.into_inner()), (6, 6 + 4));
 }

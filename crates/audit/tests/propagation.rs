@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{act, negative, reopen};
-use tilejury_audit::propagation::{Kin, KinSearch};
+use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::{SearchIndex, Stopped};
-use tilejury_audit::suspicion::prints::{self, Copies, PrintCache, Work};
-use tilejury_audit::suspicion::{QueryWords, SuspicionSettings, pixel_signals};
-use tilejury_audit::{Action, Carried, Relevance};
+use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, Work};
+use tilejury_audit::suspicion::{SuspicionSettings, WordWeights, pixel_signals};
+use tilejury_audit::{CarriedMark, JudgeAction, Relevance};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -33,14 +33,14 @@ fn open(root: &Path, set: Set, rows: &[Texts<'_>]) -> Arc<Dataset> {
 
 fn kin(
     dataset: &Dataset,
-    copies: Option<&Copies>,
+    copies: Option<&PixelCopies>,
     said: &[(&str, Relevance)],
     stop: &dyn Fn() -> bool,
-) -> Result<Vec<Kin>, Stopped> {
+) -> Result<Vec<PropagationTarget>, Stopped> {
     let index = SearchIndex::build(dataset);
-    let words = QueryWords::of(dataset, &|| false).unwrap();
+    let words = WordWeights::of(dataset, &|| false).unwrap();
     let near_query = SuspicionSettings::default().near_query;
-    let search = KinSearch { dataset, index: &index, words: &words, copies, near_query };
+    let search = TargetSearch { dataset, index: &index, words: &words, copies, near_query };
     let said: Vec<_> = said.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
     search.kin(0, &said, stop)
 }
@@ -124,8 +124,8 @@ fn exact_copies_under_other_paths_are_found_by_bytes_and_by_pixels() {
         ("Who wrote Hamlet?", &positive, &[&pixels]),
     ];
     let dataset = open(&dir.path().join("set"), set, &rows);
-    let mut cache = PrintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let copies = prints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap().copies();
+    let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
+    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap().copies();
     let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
     assert!(!copies.is_empty() && copies_of(&other).is_empty() && copies_of(&positive).is_empty());
@@ -151,11 +151,11 @@ fn near_copies_are_offered_and_marked_as_such() {
     let set = Set::new().tile(&positive, &page(0)).tile(&near, &page(2)).tile(&crop, &page(120));
     let rows: [Texts<'_>; 2] = [("What is salt?", &positive, &[&near, &crop]), ("what is salt", &near, &[&crop])];
     let dataset = open(&dir.path().join("set"), set, &rows);
-    let mut cache = PrintCache::in_memory().unwrap();
+    let mut cache = FingerprintCache::in_memory().unwrap();
     let work = Work::new(1, &|_| true);
-    let prints = prints::make(&dataset, &mut cache, &work).unwrap();
-    let found = pixel_signals(&dataset, &prints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
-    let copies = Copies::with_findings(&dataset, &prints, &found);
+    let fingerprints = fingerprints::make(&dataset, &mut cache, &work).unwrap();
+    let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
+    let copies = PixelCopies::with_findings(&dataset, &fingerprints, &found);
     let near_of = |tile: &str| copies.near_of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!((near_of(&positive), near_of(&near)), (vec![TilePath::new(&near)], vec![TilePath::new(&positive)]));
     assert!(near_of(&crop).is_empty(), "a crop is a near picture and no copy");
@@ -175,17 +175,17 @@ fn what_is_found_is_said_in_one_step_and_taken_back_in_one() {
     let dataset = six_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let judged = negative(&dataset, 0, 0);
-    act(&mut sidecar, &mut session, Action::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &judged).unwrap().clone();
     let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
-    let carried = found.into_iter().map(|kin| Carried {
+    let carried = found.into_iter().map(|kin| CarriedMark {
         sample: kin.sample as usize,
         tile: kin.tile,
         relevance: Relevance::Relevant,
         from: from.clone(),
     });
-    assert_eq!(act(&mut sidecar, &mut session, Action::Propagate(carried.collect())), 3);
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(carried.collect())), 3);
     assert_eq!(session.tally.false_negatives, 3, "row 4 has it as its positive");
-    assert_eq!(act(&mut sidecar, &mut session, Action::Undo), 3);
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3);
     assert_eq!(session.tally.false_negatives, 1);
 }

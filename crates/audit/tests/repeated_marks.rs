@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tilejury_audit::Relevance::{Broken, NotRelevant, Relevant, Unsure};
 use tilejury_audit::stats::AnswerCounter;
-use tilejury_audit::{Action, AuditSession, Change, Event, Relevance, merge::Whose, now};
+use tilejury_audit::{AuditSession, Event, FieldChange, JudgeAction, Relevance, merge::AnnotatorScope, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -40,18 +40,18 @@ impl Desk {
     }
 
     /// Returns the rows that events were written for, with what they say of the tile.
-    fn act(&mut self, action: Action) -> Vec<(usize, Option<Relevance>)> {
+    fn act(&mut self, action: JudgeAction) -> Vec<(usize, Option<Relevance>)> {
         let events = self.session.apply(action, now()).events;
         self.events.extend(events.clone());
         let said = |event: &Event| match &event.change {
-            Change::Relevance(_, said) => Some((self.dataset.find(event.sample).unwrap(), *said)),
+            FieldChange::Relevance(_, said) => Some((self.dataset.find(event.sample).unwrap(), *said)),
             _ => None,
         };
         events.iter().filter_map(said).collect()
     }
 
     fn mark(&mut self, row: usize, relevance: Relevance) -> Vec<(usize, Option<Relevance>)> {
-        self.act(Action::Relevance(row, disputed(), Some(relevance)))
+        self.act(JudgeAction::Relevance(row, disputed(), Some(relevance)))
     }
 
     fn restart(&mut self) {
@@ -61,7 +61,7 @@ impl Desk {
     fn conflicts(&self) -> usize {
         let mut counter = AnswerCounter::of(self.dataset.clone(), &|| true).unwrap();
         counter.take_in(&self.events);
-        counter.count(&Whose::Everybody).conflicts.len()
+        counter.count(&AnnotatorScope::Everybody).conflicts.len()
     }
 }
 
@@ -86,7 +86,7 @@ fn repeating_the_positives_mark_settles_a_conflict() {
         assert_eq!(desk.session.judgement(0).unwrap().relevance(&disputed()), Some(NotRelevant), "the other row stays");
         assert_eq!(desk.mark(2, Relevant), [], "it is the latest word already");
         // The other row's mark can be repeated as well.
-        assert_eq!(desk.act(Action::AllNegatives(0, Some(NotRelevant))).first(), Some(&(0, Some(NotRelevant))));
+        assert_eq!(desk.act(JudgeAction::AllNegatives(0, Some(NotRelevant))).first(), Some(&(0, Some(NotRelevant))));
         assert_eq!(desk.conflicts(), 1);
     }
 }
@@ -103,10 +103,10 @@ fn repeating_a_mark_that_nothing_contradicts_writes_nothing() {
     desk.mark(2, Relevant);
     assert_eq!(desk.mark(2, Relevant), []);
     desk.mark(1, Unsure);
-    desk.act(Action::Relevance(1, disputed(), None));
+    desk.act(JudgeAction::Relevance(1, disputed(), None));
     assert_eq!(desk.mark(2, Relevant), []);
     // What accepting confirms is no mark, and contradicts none.
-    desk.act(Action::Accept { sample: 1, seen: vec![disputed()], inspected: Vec::new(), copies: Vec::new() });
+    desk.act(JudgeAction::Accept { sample: 1, seen: vec![disputed()], inspected: Vec::new(), copies: Vec::new() });
     assert_eq!(desk.mark(2, Relevant), []);
 }
 
@@ -117,7 +117,7 @@ fn that_a_tile_is_broken_is_said_for_every_query() {
     desk.mark(3, NotRelevant);
     assert_eq!(desk.mark(0, Broken), [(0, Some(Broken))]);
     assert_eq!(desk.mark(3, NotRelevant), [(3, Some(NotRelevant))]);
-    assert_eq!(desk.act(Action::Undo), [(0, Some(Broken))]);
+    assert_eq!(desk.act(JudgeAction::Undo), [(0, Some(Broken))]);
 }
 
 #[test]
@@ -135,12 +135,12 @@ fn taking_a_repeated_mark_back_brings_the_conflict_back() {
             assert_eq!(desk.session.history().undo.last().unwrap().sentence(Some(&row)), sentence);
         };
         let (repeated, other) = ([(2, Some(Relevant))], [(0, Some(NotRelevant))]);
-        check(Action::Undo, &other, 1, (2, 1), "Positive: not relevant");
-        check(Action::Redo, &repeated, 0, (3, 0), "Positive: relevant");
+        check(JudgeAction::Undo, &other, 1, (2, 1), "Positive: not relevant");
+        check(JudgeAction::Redo, &repeated, 0, (3, 0), "Positive: relevant");
         // Going back begins with an event that only says so.
-        check(Action::GoBack(2), &[other, other].concat(), 1, (3, 0), "Went back: 1 step taken back");
-        check(Action::Undo, &repeated, 0, (3, 1), "Positive: relevant");
-        check(Action::Redo, &other, 1, (3, 0), "Went back: 1 step taken back");
+        check(JudgeAction::GoBack(2), &[other, other].concat(), 1, (3, 0), "Went back: 1 step taken back");
+        check(JudgeAction::Undo, &repeated, 0, (3, 1), "Positive: relevant");
+        check(JudgeAction::Redo, &other, 1, (3, 0), "Went back: 1 step taken back");
     }
 }
 
@@ -149,15 +149,15 @@ fn an_abandoned_repeated_mark_can_be_brought_back() {
     for restarts in [false, true] {
         let mut desk = conflict();
         desk.mark(2, Relevant);
-        desk.act(Action::Undo);
-        desk.act(Action::Note(3, "a note".into()));
+        desk.act(JudgeAction::Undo);
+        desk.act(JudgeAction::Note(3, "a note".into()));
         if restarts {
             desk.restart();
         }
         let name = desk.session.history().branches().flatten().next().unwrap().made.clone();
-        assert_eq!(desk.act(Action::BringBack(name)), [(2, Some(Relevant))]);
+        assert_eq!(desk.act(JudgeAction::BringBack(name)), [(2, Some(Relevant))]);
         assert_eq!(desk.conflicts(), 0);
-        assert_eq!(desk.act(Action::Undo), [(0, Some(NotRelevant))]);
+        assert_eq!(desk.act(JudgeAction::Undo), [(0, Some(NotRelevant))]);
         assert_eq!(desk.conflicts(), 1);
     }
 }
@@ -167,12 +167,12 @@ fn marks_of_another_window_count_in_the_order_they_were_stored() {
     // Stored before ours, and told of afterwards: ours is the latest word.
     let mut desk = Desk::new();
     let mut other = AuditSession::new(desk.dataset.clone(), "ann", &[]);
-    let theirs = other.apply(Action::Relevance(0, disputed(), Some(NotRelevant)), now()).events;
+    let theirs = other.apply(JudgeAction::Relevance(0, disputed(), Some(NotRelevant)), now()).events;
     desk.mark(2, Relevant);
     desk.session.take_in(&theirs, 0);
     assert_eq!(desk.mark(2, Relevant), []);
     // Stored after ours: theirs is.
-    let theirs = other.apply(Action::Relevance(1, disputed(), Some(NotRelevant)), now()).events;
+    let theirs = other.apply(JudgeAction::Relevance(1, disputed(), Some(NotRelevant)), now()).events;
     desk.session.take_in(&theirs, desk.session.last_seq());
     assert_eq!(desk.mark(2, Relevant), [(2, Some(Relevant))]);
 }

@@ -7,12 +7,12 @@ mod common;
 use std::sync::Arc;
 
 use common::{accept, act, all_tiles, negative, positive, reopen};
-use tilejury_audit::looks::Looks;
-use tilejury_audit::merge::Whose;
+use tilejury_audit::decisions::Decisions;
+use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::suspicion::{
-    Finding, Findings, Reason, Score, Scoreboard, Signal, SuspicionSettings, Weights, path_signals,
+    Finding, Findings, Reason, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, path_signals,
 };
-use tilejury_audit::{Action, AuditSession, Carried, Choice, Relevance, Sidecar, Verdict, now};
+use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, Selection, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -30,7 +30,7 @@ fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findin
     }))
 }
 
-fn score(findings: &Findings, session: &AuditSession, signal: Signal) -> Score {
+fn score(findings: &Findings, session: &AuditSession, signal: Signal) -> SignalScore {
     let board = Scoreboard::of(findings, session.looks(), None);
     board.scores.into_iter().find(|score| score.signal == signal).unwrap()
 }
@@ -63,7 +63,7 @@ fn a_finding_on_a_tile_is_judged_by_what_is_said_of_the_tile() {
         let findings = raised(&dataset, &[(0, Some(place), signal), (1, Some(place), signal)]);
         assert_eq!(counts(&findings, &session, signal), (2, 0, 0));
         let path = all_tiles(&dataset, 0)[place].clone();
-        act(&mut sidecar, &mut session, Action::Relevance(0, path, Some(said)));
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(0, path, Some(said)));
         let (raised, judged, confirmed) = counts(&findings, &session, signal);
         assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {place}: {said:?}");
     };
@@ -98,24 +98,24 @@ fn what_tells_of_rows_is_judged_by_the_verdict() {
         .collect();
     let findings = raised(&dataset, &rows);
     // What is said of the tile itself says nothing of its being there twice.
-    let said = Action::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
+    let said = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
     act(&mut sidecar, &mut session, said);
     for signal in [Signal::Repeated, Signal::SplitLeak, Signal::MiningHole] {
         assert_eq!(counts(&findings, &session, signal), (4, 0, 0), "{signal:?}");
     }
     for (row, verdict) in [Verdict::Accept, Verdict::Reject, Verdict::Unsure].into_iter().enumerate() {
-        act(&mut sidecar, &mut session, Action::Verdict(row, Some(verdict)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(row, Some(verdict)));
     }
     assert_eq!(counts(&findings, &session, Signal::Repeated), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::SplitLeak), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 0));
     // A false negative is what an unfiltered row leads to, with a verdict or without.
     for row in [1, 3] {
-        let said = Action::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
+        let said = JudgeAction::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
         act(&mut sidecar, &mut session, said);
     }
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 3, 2));
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 1));
 }
 
@@ -131,14 +131,14 @@ fn the_positive_among_the_negatives_confirms_itself_and_nothing_about_mining() {
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 2));
     assert_eq!(counts(&findings, &session, Signal::Repeated), (1, 1, 0));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (1, 1, 0));
-    act(&mut sidecar, &mut session, Action::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)));
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 0));
 }
 
 /// Accepts a sample whose tiles were all inspected.
-fn inspected(dataset: &Dataset, sample: usize, copies: &[TilePath]) -> Action {
+fn inspected(dataset: &Dataset, sample: usize, copies: &[TilePath]) -> JudgeAction {
     let tiles = all_tiles(dataset, sample);
-    Action::Accept { sample, seen: tiles.clone(), inspected: tiles, copies: copies.to_vec() }
+    JudgeAction::Accept { sample, seen: tiles.clone(), inspected: tiles, copies: copies.to_vec() }
 }
 
 #[test]
@@ -152,21 +152,21 @@ fn visible_tiles_confirmed_by_accept_are_counted_apart() {
         let score = score(&findings, session, Signal::SamePage);
         assert_eq!((score.judged, score.confirmed, score.confirmed_by_accept), (judged, confirmed, by_accept));
         let board = Scoreboard::of(&findings, session.looks(), None);
-        assert_eq!(board.weights, Weights::measured(&board.weighing));
+        assert_eq!(board.weights, SignalWeights::measured(&board.weighing));
     };
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     check(&session, 0, 0, 1);
     assert_eq!(Scoreboard::of(&findings, session.looks(), None).weights.of(Signal::SamePage), 0.5, "it weighs nothing");
     act(&mut sidecar, &mut session, inspected(&dataset, 1, &[]));
     check(&session, 1, 0, 1);
-    act(&mut sidecar, &mut session, Action::Relevance(2, negative(&dataset, 2, 0), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, negative(&dataset, 2, 0), Some(Relevance::Relevant)));
     check(&session, 2, 1, 1);
     // That a copy is relevant is the program's word, wherever the focus was.
     act(&mut sidecar, &mut session, inspected(&dataset, 3, &[negative(&dataset, 3, 0)]));
     assert_eq!(session.judgement(3).unwrap().relevance(&negative(&dataset, 3, 0)), Some(Relevance::Relevant));
     check(&session, 2, 1, 2);
     // A mark of what accepting confirmed is a look.
-    act(&mut sidecar, &mut session, Action::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::NotRelevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::NotRelevant)));
     check(&session, 3, 1, 1);
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 3, 1, 1);
@@ -178,7 +178,7 @@ fn several_findings_of_a_signal_on_one_tile_count_once() {
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let twice = [(0, Some(1), Signal::Review), (0, Some(1), Signal::Review), (0, Some(2), Signal::Review)];
     let findings = raised(&dataset, &twice);
-    act(&mut sidecar, &mut session, Action::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::Relevant)));
     assert_eq!(counts(&findings, &session, Signal::Review), (2, 1, 1));
     let score = score(&findings, &session, Signal::Review);
     assert_eq!((score.precision(), score.interval().unwrap().1), (Some(1.0), 1.0));
@@ -203,24 +203,25 @@ fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, tile, findings) = shared(&dir);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    session.chosen_by = Some(Choice::SuspiciousFirst);
-    act(&mut sidecar, &mut session, Action::Relevance(0, tile.clone(), Some(Relevance::Relevant)));
+    session.chosen_by = Some(Selection::SuspiciousFirst);
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, tile.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &tile).unwrap().clone();
-    let carried = |sample| Carried { sample, tile: tile.clone(), relevance: Relevance::Relevant, from: from.clone() };
-    act(&mut sidecar, &mut session, Action::Propagate(vec![carried(1), carried(2)]));
+    let carried =
+        |sample| CarriedMark { sample, tile: tile.clone(), relevance: Relevance::Relevant, from: from.clone() };
+    act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried(1), carried(2)]));
     let check = |session: &AuditSession, judged: usize, chosen: usize| {
         let score = score(&findings, session, Signal::SamePage);
         assert_eq!((score.raised, score.judged, score.confirmed, score.chosen), (3, judged, judged, chosen));
     };
     check(&session, 1, 1);
     session.chosen_by = None;
-    act(&mut sidecar, &mut session, Action::Relevance(1, tile.clone(), None));
-    act(&mut sidecar, &mut session, Action::Relevance(1, tile, Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile.clone(), None));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile, Some(Relevance::Relevant)));
     check(&session, 2, 1);
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 2, 1);
     let events = sidecar.events().unwrap();
-    let looks = Looks::of(&dataset, &events, &Whose::Everybody);
+    let looks = Decisions::of(&dataset, &events, &AnnotatorScope::Everybody);
     assert_eq!(Scoreboard::of(&findings, &looks, None), Scoreboard::of(&findings, session.looks(), None));
 }
 
@@ -228,33 +229,33 @@ fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
 fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, tile, findings) = shared(&dir);
-    let judged = |whose: &Whose| {
+    let judged = |whose: &AnnotatorScope| {
         let events = reopen(&dataset, "ann").0.events().unwrap();
-        let board = Scoreboard::of(&findings, &Looks::of(&dataset, &events, whose), None);
+        let board = Scoreboard::of(&findings, &Decisions::of(&dataset, &events, whose), None);
         let score = board.scores[Signal::SamePage.bit() as usize];
         (score.judged, score.confirmed)
     };
     let say = |annotator: &str, relevance: Relevance, carried: bool| {
         let (mut sidecar, mut session) = reopen(&dataset, annotator);
-        act(&mut sidecar, &mut session, Action::Relevance(1, tile.clone(), Some(relevance)));
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile.clone(), Some(relevance)));
         if carried {
             let from = session.step_of(1, &tile).unwrap().clone();
-            let carried = Carried { sample: 0, tile: tile.clone(), relevance, from };
-            act(&mut sidecar, &mut session, Action::Propagate(vec![carried]));
+            let carried = CarriedMark { sample: 0, tile: tile.clone(), relevance, from };
+            act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried]));
         } else {
-            act(&mut sidecar, &mut session, Action::Relevance(0, tile.clone(), Some(relevance)));
+            act(&mut sidecar, &mut session, JudgeAction::Relevance(0, tile.clone(), Some(relevance)));
         }
     };
     say("ann", Relevance::Relevant, true);
-    assert_eq!(judged(&Whose::Everybody), (1, 1));
+    assert_eq!(judged(&AnnotatorScope::Everybody), (1, 1));
     say("bob", Relevance::NotRelevant, false);
-    assert_eq!(judged(&Whose::Everybody), (0, 0), "a tie is unsure");
+    assert_eq!(judged(&AnnotatorScope::Everybody), (0, 0), "a tie is unsure");
     say("cy", Relevance::Relevant, true);
-    assert_eq!(judged(&Whose::Everybody), (1, 1), "on row 1 nobody who says “relevant” looked");
+    assert_eq!(judged(&AnnotatorScope::Everybody), (1, 1), "on row 1 nobody who says “relevant” looked");
     say("di", Relevance::Relevant, false);
-    assert_eq!(judged(&Whose::Everybody), (2, 2));
-    assert_eq!(judged(&Whose::Annotator("ann".into())), (1, 1));
-    assert_eq!(judged(&Whose::Annotator("bob".into())), (2, 0));
+    assert_eq!(judged(&AnnotatorScope::Everybody), (2, 2));
+    assert_eq!(judged(&AnnotatorScope::Annotator("ann".into())), (1, 1));
+    assert_eq!(judged(&AnnotatorScope::Annotator("bob".into())), (2, 0));
 }
 
 #[test]
@@ -262,7 +263,7 @@ fn behind_a_reset_only_later_judgements_weigh() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
-    let mark = |row: usize, said| Action::Relevance(row, negative(&dataset, row, 0), said);
+    let mark = |row: usize, said| JudgeAction::Relevance(row, negative(&dataset, row, 0), said);
     let pause = || std::thread::sleep(std::time::Duration::from_millis(3));
     act(&mut sidecar, &mut session, mark(0, Some(Relevance::Relevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::Relevant)));
@@ -273,11 +274,11 @@ fn behind_a_reset_only_later_judgements_weigh() {
         let board = Scoreboard::of(&findings, session.looks(), Some(reset));
         let at = Signal::SamePage.bit() as usize;
         assert_eq!((board.scores[at].judged, board.weighing[at].judged), (all, since));
-        assert_eq!(board.weights, Weights::measured(&board.weighing));
+        assert_eq!(board.weights, SignalWeights::measured(&board.weighing));
     };
     check(&session, 2, 0);
     // More that is said of the same row leaves the time of what stood before.
-    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     check(&session, 2, 0);
     act(&mut sidecar, &mut session, mark(2, Some(Relevance::NotRelevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::NotRelevant)));
@@ -292,7 +293,7 @@ fn weights_move_scores_and_ranking_and_the_default_ones_change_nothing() {
     let (dataset, ..) = begin(&dir);
     let findings =
         raised(&dataset, &[(3, Some(1), Signal::SamePage), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)]);
-    let same = findings.weighed(&Weights::default());
+    let same = findings.weighed(&SignalWeights::default());
     assert_eq!(same.ranking(), findings.ranking());
     assert_eq!(
         (0..10).map(|row| same.score(row)).collect::<Vec<_>>(),
@@ -300,8 +301,9 @@ fn weights_move_scores_and_ranking_and_the_default_ones_change_nothing() {
     );
     assert_eq!(findings.ranking(), [4, 3]);
     // Nine of ten hubs were nothing.
-    let hub = Score { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0, confirmed_by_accept: 0 };
-    let weights = Weights::measured(&[hub]);
+    let hub =
+        SignalScore { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0, confirmed_by_accept: 0 };
+    let weights = SignalWeights::measured(&[hub]);
     let other = findings.weighed(&weights);
     assert_eq!(other.ranking(), [3, 4]);
     assert!((other.tile_score(4, 1) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);

@@ -11,9 +11,9 @@ use serde_json::json;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{
-    Occurrence, Search, SearchError, SearchIndex, Stopped, Vocabulary, Wanted, occurrences, quote,
+    Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, Stopped, Vocabulary, occurrences, quote,
 };
-use tilejury_audit::{Action, AuditSession, Reason, Relevance, Verdict, now};
+use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -166,19 +166,19 @@ fn answers_are_found() {
 fn judgements_and_signals_are_found() {
     let mut desk = desk();
     let act = |desk: &mut Desk, action| assert!(!desk.session.apply(action, now()).events.is_empty());
-    act(&mut desk, Action::Verdict(0, Some(Verdict::Reject)));
-    act(&mut desk, Action::ToggleReason(0, Reason::BadQuery));
-    act(&mut desk, Action::Verdict(1, Some(Verdict::Unsure)));
-    act(&mut desk, Action::Accept { sample: 2, seen: Vec::new(), inspected: Vec::new(), copies: Vec::new() });
+    act(&mut desk, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(&mut desk, JudgeAction::ToggleReason(0, Reason::BadQuery));
+    act(&mut desk, JudgeAction::Verdict(1, Some(Verdict::Unsure)));
+    act(&mut desk, JudgeAction::Accept { sample: 2, seen: Vec::new(), inspected: Vec::new(), copies: Vec::new() });
     let negatives: Vec<TilePath> = (0..2).map(|at| common::negative(desk.dataset(), 2, at)).collect();
     for tile in negatives {
-        act(&mut desk, Action::Relevance(2, tile, Some(Relevance::Relevant)));
+        act(&mut desk, JudgeAction::Relevance(2, tile, Some(Relevance::Relevant)));
     }
     let wrong = common::positive(desk.dataset(), 3);
-    act(&mut desk, Action::Relevance(3, wrong, Some(Relevance::NotRelevant)));
-    act(&mut desk, Action::Note(3, "Look at the Year".into()));
-    act(&mut desk, Action::Tags(4, [LOOK_AGAIN.to_owned()].into()));
-    act(&mut desk, Action::Tags(5, ["Two words".to_owned()].into()));
+    act(&mut desk, JudgeAction::Relevance(3, wrong, Some(Relevance::NotRelevant)));
+    act(&mut desk, JudgeAction::Note(3, "Look at the Year".into()));
+    act(&mut desk, JudgeAction::Tags(4, [LOOK_AGAIN.to_owned()].into()));
+    act(&mut desk, JudgeAction::Tags(5, ["Two words".to_owned()].into()));
 
     desk.check("verdict:reject", &[0]);
     desk.check("verdict:accept,unsure", &[1, 2]);
@@ -216,7 +216,7 @@ fn a_search_can_be_stopped() {
     assert_eq!(desk.index.find(&search, desk.dataset(), &stop), Ok(Some(vec![0, 1])), "asked once for so few");
     let nothing = desk.parse("judged:yes").unwrap();
     assert_eq!(desk.index.find(&nothing, desk.dataset(), &|| true), Ok(None), "nothing to search");
-    let wanted = Wanted::Tile(TilePath::new("b.png"));
+    let wanted = OccurrenceQuery::Tile(TilePath::new("b.png"));
     assert_eq!(occurrences(desk.dataset(), &desk.index, &wanted, &|| true), Err(Stopped));
 }
 
@@ -228,11 +228,14 @@ fn occurrences_name_rows_and_roles() {
         found.into_iter().map(|Occurrence { sample, positive, negatives }| (sample, positive, negatives)).collect()
     };
     let a = TilePath::new(&tile(1, 1001, 0));
-    assert_eq!(find(Wanted::Tile(a.clone())), [(0, true, vec![]), (2, false, vec![2]), (5, true, vec![])]);
-    assert_eq!(find(Wanted::Page(a)), [(0, true, vec![1]), (1, true, vec![]), (2, false, vec![2]), (5, true, vec![])]);
-    assert_eq!(find(Wanted::Page(TilePath::new("b.png"))), [(4, false, vec![1])], "a tile without a page");
-    assert_eq!(find(Wanted::Tile(TilePath::new(""))), []);
-    assert_eq!(find(Wanted::Tile(TilePath::new("shard_01/1.png"))), [(6, true, vec![])]);
+    assert_eq!(find(OccurrenceQuery::Tile(a.clone())), [(0, true, vec![]), (2, false, vec![2]), (5, true, vec![])]);
+    assert_eq!(
+        find(OccurrenceQuery::Page(a)),
+        [(0, true, vec![1]), (1, true, vec![]), (2, false, vec![2]), (5, true, vec![])]
+    );
+    assert_eq!(find(OccurrenceQuery::Page(TilePath::new("b.png"))), [(4, false, vec![1])], "a tile without a page");
+    assert_eq!(find(OccurrenceQuery::Tile(TilePath::new(""))), []);
+    assert_eq!(find(OccurrenceQuery::Tile(TilePath::new("shard_01/1.png"))), [(6, true, vec![])]);
 }
 
 #[test]
@@ -245,7 +248,7 @@ fn an_ordered_list_is_stepped_through_in_its_order() {
     queue.cursor = 1;
     assert_eq!((queue.step(1), queue.step(-1), queue.step(2)), (Some(0), Some(6), Some(2)));
     // Judged, it leaves the list; the next is the one that stood behind it.
-    desk.session.apply(Action::Verdict(1, Some(Verdict::Accept)), now());
+    desk.session.apply(JudgeAction::Verdict(1, Some(Verdict::Accept)), now());
     assert_eq!(queue.next_unjudged(desk.session.standings()), Some(0));
     desk.rebuild(&mut queue);
     assert_eq!(queue.listed, [6, 0, 2, 3, 5, 7]);

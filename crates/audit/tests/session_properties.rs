@@ -10,12 +10,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tilejury_audit::history::{Line, StepKind};
+use tilejury_audit::history::{HistoryLine, UndoStepKind};
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::session::Standing;
+use tilejury_audit::session::SampleStatus;
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{
-    Action, AuditSession, Carried, Change, Choice, Event, Reason, Relevance, Sidecar, StepId, Verdict, now,
+    AuditSession, CarriedMark, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Sidecar, StepId, Verdict,
+    now,
 };
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
@@ -450,7 +451,7 @@ impl Model {
         }
     }
 
-    fn standing(&self, row: usize) -> Standing {
+    fn standing(&self, row: usize) -> SampleStatus {
         let (positive, negatives) = &self.rows[row];
         let verdict = self.text(row, "verdict", None).map(|word| word.parse().unwrap());
         let negatives: BTreeSet<&TilePath> = negatives.iter().collect();
@@ -459,7 +460,7 @@ impl Model {
         let unsaid = tiles.into_iter().filter(|tile| self.text(row, "tile", Some(tile)).is_none());
         let any_unsure =
             self.fields.iter().any(|((of, field, _), value)| (*of, *field) == (row, "tile") && value.0 == "unsure");
-        Standing {
+        SampleStatus {
             verdict,
             false_negatives: negatives.into_iter().filter(|tile| said(tile, "relevant")).count() as u16,
             wrong_positive: self.is_wrong(row),
@@ -490,36 +491,38 @@ impl Real {
     fn act(&mut self, what: &Do, root: &Path) -> Option<usize> {
         let session = &mut self.session;
         let action = match what.clone() {
-            Do::Accept(sample, seen) => Action::Accept {
+            Do::Accept(sample, seen) => JudgeAction::Accept {
                 sample,
                 seen: seen.into_iter().map(path).collect(),
                 inspected: Vec::new(),
                 copies: Vec::new(),
             },
-            Do::Verdict(sample, verdict) => Action::Verdict(sample, verdict),
-            Do::Reason(sample, reason) => Action::ToggleReason(sample, reason),
-            Do::Relevance(sample, tile, said) => Action::Relevance(sample, path(tile), said),
-            Do::AllNegatives(sample, said) => Action::AllNegatives(sample, said),
-            Do::Note(sample, note) => Action::Note(sample, NOTES[note].to_owned()),
-            Do::Tags(sample, tags) => Action::Tags(sample, tags.into_iter().map(|tag| TAGS[tag].to_owned()).collect()),
+            Do::Verdict(sample, verdict) => JudgeAction::Verdict(sample, verdict),
+            Do::Reason(sample, reason) => JudgeAction::ToggleReason(sample, reason),
+            Do::Relevance(sample, tile, said) => JudgeAction::Relevance(sample, path(tile), said),
+            Do::AllNegatives(sample, said) => JudgeAction::AllNegatives(sample, said),
+            Do::Note(sample, note) => JudgeAction::Note(sample, NOTES[note].to_owned()),
+            Do::Tags(sample, tags) => {
+                JudgeAction::Tags(sample, tags.into_iter().map(|tag| TAGS[tag].to_owned()).collect())
+            }
             Do::Propagate(carried) => {
                 let from = StepId { session: "another".into(), seq: 3 };
                 // Whoever offers rows knows which there are.
                 let there = carried.into_iter().filter(|(sample, ..)| *sample < session.standings().len());
                 let carried =
-                    |(sample, tile, relevance)| Carried { sample, tile: path(tile), relevance, from: from.clone() };
-                Action::Propagate(there.map(carried).collect())
+                    |(sample, tile, relevance)| CarriedMark { sample, tile: path(tile), relevance, from: from.clone() };
+                JudgeAction::Propagate(there.map(carried).collect())
             }
-            Do::Undo => Action::Undo,
-            Do::Redo => Action::Redo,
-            Do::GoBack(left) => Action::GoBack(left % (session.depth().0 + 1)),
+            Do::Undo => JudgeAction::Undo,
+            Do::Redo => JudgeAction::Redo,
+            Do::GoBack(left) => JudgeAction::GoBack(left % (session.depth().0 + 1)),
             Do::BringBack(number) => {
                 let names: Vec<StepId> = session.history().branches().flatten().map(|step| step.made.clone()).collect();
                 let nothing = StepId { session: "nobody".into(), seq: 1 };
-                Action::BringBack(number.checked_rem(names.len()).map_or(nothing, |at| names[at].clone()))
+                JudgeAction::BringBack(number.checked_rem(names.len()).map_or(nothing, |at| names[at].clone()))
             }
             Do::Choose(suspect) => {
-                session.chosen_by = suspect.then_some(Choice::SuspiciousFirst);
+                session.chosen_by = suspect.then_some(Selection::SuspiciousFirst);
                 return None;
             }
             Do::Again(_) => return None,
@@ -558,7 +561,7 @@ impl Real {
     fn marks(&self) -> BTreeMap<(usize, TilePath), (usize, String)> {
         let mut marks = BTreeMap::new();
         for (at, event) in self.events.iter().enumerate() {
-            let Change::Relevance(tile, said) = &event.change else { continue };
+            let FieldChange::Relevance(tile, said) = &event.change else { continue };
             let field = (self.session.dataset.find(event.sample).unwrap(), tile.clone());
             match said {
                 Some(said) if event.origin.confirmed_by.is_none() => marks.insert(field, (at, said.word().to_owned())),
@@ -575,27 +578,27 @@ impl Real {
         for row in 0..session.dataset.samples.len() {
             let Some(judgement) = session.judgement(row) else { continue };
             let key = session.dataset.samples[row].key;
-            let mut put = |change: Change, field, text: String| {
+            let mut put = |change: FieldChange, field, text: String| {
                 let origin = origins.get(key, &change);
                 let confirmed = origin.confirmed_by.is_some();
                 let value = (text, origin.chosen_by.is_some(), origin.propagated_from.is_some(), confirmed);
                 fields.insert((row, field, change.tile().cloned()), value);
             };
             if let Some(verdict) = judgement.verdict {
-                put(Change::Verdict(None), "verdict", verdict.word().to_owned());
+                put(FieldChange::Verdict(None), "verdict", verdict.word().to_owned());
             }
             if !judgement.reasons.is_empty() {
                 let words: BTreeSet<&str> = judgement.reasons.iter().map(|reason| reason.word()).collect();
-                put(Change::Reasons(BTreeSet::new()), "reasons", words.into_iter().collect::<Vec<_>>().join(" "));
+                put(FieldChange::Reasons(BTreeSet::new()), "reasons", words.into_iter().collect::<Vec<_>>().join(" "));
             }
             for (tile, relevance) in &judgement.tiles {
-                put(Change::Relevance(tile.clone(), None), "tile", relevance.word().to_owned());
+                put(FieldChange::Relevance(tile.clone(), None), "tile", relevance.word().to_owned());
             }
             if !judgement.note.is_empty() {
-                put(Change::Note(String::new()), "note", judgement.note.clone());
+                put(FieldChange::Note(String::new()), "note", judgement.note.clone());
             }
             if !judgement.tags.is_empty() {
-                put(Change::Tags(BTreeSet::new()), "tags", format!("{:?}", judgement.tags));
+                put(FieldChange::Tags(BTreeSet::new()), "tags", format!("{:?}", judgement.tags));
             }
         }
         fields
@@ -655,12 +658,12 @@ proptest! {
                 .collect();
             prop_assert_eq!(listed, branches, "step {}, {:?}: branches", at, step);
             let lines = real.session.history().lines();
-            let judged = lines.iter().filter_map(Line::step).filter(|step| step.kind == StepKind::Judged);
+            let judged = lines.iter().filter_map(HistoryLine::step).filter(|step| step.kind == UndoStepKind::Judged);
             prop_assert_eq!(judged.count(), model.judged, "step {}, {:?}: what can be reached", at, step);
             for row in 0..rows.len() {
                 prop_assert_eq!(real.session.standings()[row], model.standing(row), "step {}, {:?}: row {}", at, step, row);
             }
-            let of = |counts: &dyn Fn(&Standing) -> usize| (0..rows.len()).map(|row| counts(&model.standing(row))).sum::<usize>();
+            let of = |counts: &dyn Fn(&SampleStatus) -> usize| (0..rows.len()).map(|row| counts(&model.standing(row))).sum::<usize>();
             let with = |verdict| of(&move |standing| usize::from(standing.verdict == Some(verdict)));
             let tally = &real.session.tally;
             prop_assert_eq!(

@@ -7,8 +7,8 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{Reports, accept, act, all_tiles, negative, record, reopen, start, ten_rows};
-use tilejury_audit::sidecar::{Place, Report, SampleRecord, Why, for_reading, for_writing};
-use tilejury_audit::{Action, AuditSession, Choice, Confirmation, Reason, Relevance, Sidecar, Verdict, now};
+use tilejury_audit::sidecar::{LastPosition, LocationReason, SampleRecord, WriterReport, for_reading, for_writing};
+use tilejury_audit::{AuditSession, Confirmation, JudgeAction, Reason, Relevance, Selection, Sidecar, Verdict, now};
 
 #[test]
 fn judgements_and_the_undo_history_survive_a_restart() {
@@ -16,11 +16,11 @@ fn judgements_and_the_undo_history_survive_a_restart() {
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, Action::ToggleReason(1, Reason::Duplicate));
-    act(&mut sidecar, &mut session, Action::Relevance(2, negative(&dataset, 2, 1), Some(Relevance::Relevant)));
-    act(&mut sidecar, &mut session, Action::Note(2, "zwei\nZeilen".into()));
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(1, Reason::Duplicate));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, negative(&dataset, 2, 1), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Note(2, "zwei\nZeilen".into()));
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     let before: Vec<_> = (0..10).map(|sample| session.judgement(sample).cloned()).collect();
     let tally = session.tally.clone();
     drop((sidecar, session));
@@ -29,12 +29,12 @@ fn judgements_and_the_undo_history_survive_a_restart() {
     assert_eq!((0..10).map(|sample| session.judgement(sample).cloned()).collect::<Vec<_>>(), before);
     assert_eq!((session.tally.judged, session.tally.false_negatives), (tally.judged, tally.false_negatives));
     assert_eq!(session.depth(), (4, 1));
-    act(&mut sidecar, &mut session, Action::Redo);
+    act(&mut sidecar, &mut session, JudgeAction::Redo);
     assert_eq!(session.judgement(2).unwrap().note, "zwei\nZeilen");
     for _ in 0..5 {
-        assert!(act(&mut sidecar, &mut session, Action::Undo) > 0);
+        assert!(act(&mut sidecar, &mut session, JudgeAction::Undo) > 0);
     }
-    assert_eq!(act(&mut sidecar, &mut session, Action::Undo), 0);
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 0);
     assert!((0..10).all(|sample| session.judgement(sample).is_none()));
     drop((sidecar, session));
 
@@ -47,11 +47,11 @@ fn annotators_do_not_see_each_others_judgements_as_theirs() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
     let (mut sidecar, mut session) = reopen(&dataset, "ben");
     assert_eq!(session.judgement(1), None);
     assert_eq!(session.depth(), (0, 0));
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
     assert_eq!(reopen(&dataset, "ann").1.judgement(1).unwrap().verdict, Some(Verdict::Reject));
 }
 
@@ -60,7 +60,7 @@ fn events_cannot_be_changed_or_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
     let connection = rusqlite::Connection::open(sidecar.path()).unwrap();
     assert!(connection.execute("DELETE FROM events", []).unwrap_err().to_string().contains("append-only"));
     assert!(connection.execute("UPDATE events SET value = 'accept'", []).is_err());
@@ -77,7 +77,7 @@ fn check_refused(make: impl Fn(&std::path::Path), words: &str) {
     let path = dir.path().join("tilejury.sqlite");
     make(&path);
     let before = std::fs::read(&path).unwrap();
-    let error = Sidecar::open(&path, tilejury_data::Fingerprint(1)).err().unwrap().to_string();
+    let error = Sidecar::open(&path, tilejury_data::DatasetFingerprint(1)).err().unwrap().to_string();
     assert!(error.contains(words), "{error:?} should speak of {words:?}");
     assert!(error.contains("tilejury.sqlite"));
     assert!(Sidecar::open_for_reading(&path).is_err());
@@ -91,7 +91,7 @@ fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
         |path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(),
         "another program",
     );
-    let ours = |path: &std::path::Path| drop(Sidecar::open(path, tilejury_data::Fingerprint(1)).unwrap());
+    let ours = |path: &std::path::Path| drop(Sidecar::open(path, tilejury_data::DatasetFingerprint(1)).unwrap());
     check_refused(
         |path| {
             ours(path);
@@ -119,7 +119,7 @@ fn a_database_with_nothing_in_it_is_taken_as_new() {
     connection.pragma_update(None, "journal_mode", "wal").unwrap();
     drop(connection);
     assert!(path.metadata().unwrap().len() > 0);
-    assert!(Sidecar::open(&path, tilejury_data::Fingerprint(1)).is_ok());
+    assert!(Sidecar::open(&path, tilejury_data::DatasetFingerprint(1)).is_ok());
 }
 
 #[test]
@@ -127,8 +127,9 @@ fn windows_that_open_a_new_set_at_the_same_moment_share_one_sidecar() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tilejury.sqlite");
     std::thread::scope(|scope| {
-        let opened: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| Sidecar::open(&path, tilejury_data::Fingerprint(1)).map(drop))).collect();
+        let opened: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| Sidecar::open(&path, tilejury_data::DatasetFingerprint(1)).map(drop)))
+            .collect();
         for thread in opened {
             thread.join().unwrap().unwrap();
         }
@@ -140,7 +141,7 @@ fn an_empty_file_left_by_a_full_disk_is_taken_as_new() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tilejury.sqlite");
     std::fs::write(&path, b"").unwrap();
-    assert!(Sidecar::open(&path, tilejury_data::Fingerprint(1)).is_ok());
+    assert!(Sidecar::open(&path, tilejury_data::DatasetFingerprint(1)).is_ok());
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn the_sidecar_lies_in_the_root_or_where_it_was_named() {
     let dataset = ten_rows(dir.path());
     let data = dir.path().join("data");
     let location = for_writing(&dataset, None, &data).unwrap();
-    assert_eq!((location.path, location.why), (dir.path().join("tilejury.sqlite"), Why::Root));
+    assert_eq!((location.path, location.why), (dir.path().join("tilejury.sqlite"), LocationReason::Root));
     let named = dir.path().join("mine.sqlite");
     assert_eq!(for_writing(&dataset, Some(&named), &data).unwrap().path, named);
     assert_eq!(for_reading(&dataset, Some(&named), &data).path, named);
@@ -166,7 +167,7 @@ fn wait_for(what: &str, condition: impl Fn() -> bool) {
 }
 
 fn saved(reports: &Reports, up_to: u64) -> bool {
-    reports.lock().unwrap().contains(&Report::Saved { up_to })
+    reports.lock().unwrap().contains(&WriterReport::Saved { up_to })
 }
 
 #[test]
@@ -179,12 +180,15 @@ fn two_windows_on_one_sidecar_both_store_and_hear_of_each_other() {
     let (right_writer, right_reports) = start(sidecar, &right);
     for sample in 0..10 {
         let (session, writer) = if sample % 2 == 0 { (&mut left, &left_writer) } else { (&mut right, &right_writer) };
-        record(writer, session, Action::Verdict(sample, Some(Verdict::Reject)));
+        record(writer, session, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
     }
     wait_for("both to store", || saved(&left_reports, 5) && saved(&right_reports, 5));
     let heard = |reports: &Reports| -> usize {
         let reports = reports.lock().unwrap();
-        reports.iter().map(|report| if let Report::Others { events, .. } = report { events.len() } else { 0 }).sum()
+        reports
+            .iter()
+            .map(|report| if let WriterReport::Others { events, .. } = report { events.len() } else { 0 })
+            .sum()
     };
     wait_for("each to hear of the other", || heard(&left_reports) == 5 && heard(&right_reports) == 5);
     drop((left_writer, right_writer));
@@ -204,14 +208,14 @@ fn what_cannot_be_stored_waits_and_is_stored_later() {
     connection
         .execute_batch("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         .unwrap();
-    record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
-    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
     let failed = |reports: &Reports| {
         reports
             .lock()
             .unwrap()
             .iter()
-            .any(|report| matches!(report, Report::Failed { message, .. } if message.contains("disk full")))
+            .any(|report| matches!(report, WriterReport::Failed { message, .. } if message.contains("disk full")))
     };
     wait_for("the failure to be told", || failed(&reports));
     assert!(!saved(&reports, 1) && !saved(&reports, 2));
@@ -228,16 +232,16 @@ fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
     let all = ["tilejury.sqlite", "tilejury.sqlite-wal", "tilejury.sqlite-shm"];
     for name in all {
         let _ = std::fs::remove_file(dir.path().join(name));
     }
-    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
     wait_for("the event to be stored", || saved(&reports, 2));
-    assert!(reports.lock().unwrap().contains(&Report::WrittenAnew));
+    assert!(reports.lock().unwrap().contains(&WriterReport::WrittenAnew));
     drop(writer);
     assert_eq!(reopen(&dataset, "ann").1.tally.judged, 2);
 
@@ -246,8 +250,8 @@ fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
     let (writer, reports) = start(sidecar, &session);
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "somebody else's").unwrap();
-    record(&writer, &mut session, Action::Verdict(2, Some(Verdict::Reject)));
-    let told = |report: &Report| matches!(report, Report::Failed { message, .. } if message.contains("taken its name"));
+    record(&writer, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
+    let told = |report: &WriterReport| matches!(report, WriterReport::Failed { message, .. } if message.contains("taken its name"));
     wait_for("the failure to be told", || reports.lock().unwrap().iter().any(told));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "somebody else's");
     std::fs::remove_file(&path).unwrap();
@@ -265,12 +269,12 @@ fn a_log_that_is_deleted_under_us_costs_nothing() {
     let (sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
-    record(&writer, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
+    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     wait_for("the first", || saved(&reports, 1));
     let log = dir.path().join("tilejury.sqlite-wal");
     assert!(log.metadata().unwrap().len() > 0, "it is in the log alone");
     std::fs::remove_file(&log).unwrap();
-    record(&writer, &mut session, Action::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
     wait_for("the second", || saved(&reports, 2));
     // As it would be found after a kill: the file and the log that bears its name.
     let found = dir.path().join("found.sqlite");
@@ -287,15 +291,15 @@ fn two_windows_whose_sidecar_is_moved_away_go_on_in_one_file_together() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut left) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut left, Action::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut left, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     let path = sidecar.path().to_owned();
     let (left_writer, left_reports) = start(sidecar, &left);
     let (sidecar, mut right) = reopen(&dataset, "ben");
     let (right_writer, right_reports) = start(sidecar, &right);
     let moved = dir.path().join("moved.sqlite");
     std::fs::rename(&path, &moved).unwrap();
-    record(&left_writer, &mut left, Action::Verdict(1, Some(Verdict::Reject)));
-    record(&right_writer, &mut right, Action::Verdict(2, Some(Verdict::Reject)));
+    record(&left_writer, &mut left, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    record(&right_writer, &mut right, JudgeAction::Verdict(2, Some(Verdict::Reject)));
     wait_for("both to store", || saved(&left_reports, 2) && saved(&right_reports, 1));
     drop((left_writer, right_writer));
     let count = |path: &std::path::Path| {
@@ -317,7 +321,7 @@ fn the_place_is_kept_for_each_annotator() {
     let (sidecar, session) = reopen(&dataset, "ann");
     let (writer, _) = start(sidecar, &session);
     let key = dataset.samples[7].key;
-    writer.place(Place { annotator: "ann".into(), sample: key, at: now() });
+    writer.place(LastPosition { annotator: "ann".into(), sample: key, at: now() });
     drop(writer);
     let (sidecar, _) = reopen(&dataset, "ann");
     assert_eq!(sidecar.place("ann").unwrap(), Some(key));
@@ -360,11 +364,11 @@ fn a_file_of_the_first_schema_is_read_as_it_is_and_upgraded_from_a_copy() {
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     assert_eq!(session.judgement(3).unwrap().verdict, Some(Verdict::Reject));
-    session.chosen_by = Some(Choice::SuspiciousFirst);
-    act(&mut sidecar, &mut session, Action::Verdict(4, Some(Verdict::Accept)));
+    session.chosen_by = Some(Selection::SuspiciousFirst);
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(4, Some(Verdict::Accept)));
     assert!(std::fs::read(dataset.root.join("tilejury.v1.sqlite")).is_ok(), "the copy");
     let chosen: Vec<_> = sidecar.events().unwrap().iter().map(|event| event.origin.chosen_by).collect();
-    assert_eq!(chosen, [None, None, None, None, None, Some(Choice::SuspiciousFirst)]);
+    assert_eq!(chosen, [None, None, None, None, None, Some(Selection::SuspiciousFirst)]);
     let confirmed: Vec<_> = sidecar.events().unwrap().iter().map(|event| event.origin.confirmed_by).collect();
     assert_eq!(confirmed, [None, None, Some(Confirmation::Visible), None, None, None]);
 }
@@ -379,11 +383,11 @@ fn marks_and_confirmations_stay_apart_in_the_file() {
     let confirmed = |session: &AuditSession, tile| session.origins().of_tile(dataset.samples[0].key, tile).confirmed_by;
     let (_, session_of_file) = reopen(&dataset, "ann");
     assert_eq!(confirmed(&session_of_file, &tiles[1]), Some(Confirmation::Visible));
-    let same = Action::Relevance(0, tiles[1].clone(), Some(Relevance::NotRelevant));
+    let same = JudgeAction::Relevance(0, tiles[1].clone(), Some(Relevance::NotRelevant));
     act(&mut sidecar, &mut session, same);
     let (_, mut session) = reopen(&dataset, "ann");
     assert_eq!(confirmed(&session, &tiles[1]), None, "a mark says more than a confirmation of the same");
     assert_eq!(confirmed(&session, &tiles[0]), Some(Confirmation::Visible));
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(confirmed(&session, &tiles[1]), Some(Confirmation::Visible), "and can be taken back");
 }

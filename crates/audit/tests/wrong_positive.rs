@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use common::{accept, act, all_tiles, positive, reopen, ten_rows};
-use tilejury_audit::interchange::{Defaults, Import, current, history, read};
-use tilejury_audit::merge::{Whose, judgements, judgements_of, present_by_annotator};
+use tilejury_audit::interchange::{ImportDefaults, JudgementImport, current, history, read};
+use tilejury_audit::merge::{AnnotatorScope, judgements, judgements_of, present_by_annotator};
 use tilejury_audit::search::{Search, Vocabulary};
-use tilejury_audit::stats::Tally;
-use tilejury_audit::{Action, AuditSession, Event, Judgement, Reason, Relevance, Verdict, now};
+use tilejury_audit::stats::JudgementTally;
+use tilejury_audit::{AuditSession, Event, JudgeAction, Judgement, Reason, Relevance, Verdict, now};
 use tilejury_data::Dataset;
 
 const WRONG: Option<Relevance> = Some(Relevance::NotRelevant);
@@ -30,8 +30,12 @@ fn finds(session: &AuditSession, filter: &str) -> Vec<usize> {
     (0..10).filter(admits).collect()
 }
 
-fn import(dataset: &Dataset, text: &str, before: BTreeMap<String, tilejury_audit::merge::Present>) -> Import {
-    read(dataset, text.as_bytes(), &Defaults { annotator: None, login: "ann", at: now() }, before).unwrap()
+fn import(
+    dataset: &Dataset,
+    text: &str,
+    before: BTreeMap<String, tilejury_audit::merge::CurrentJudgements>,
+) -> JudgementImport {
+    read(dataset, text.as_bytes(), &ImportDefaults { annotator: None, login: "ann", at: now() }, before).unwrap()
 }
 
 #[test]
@@ -39,34 +43,34 @@ fn reason_and_mark_come_and_go_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Verdict(0, Some(Verdict::Reject)));
-    assert_eq!(act(&mut sidecar, &mut session, Action::ToggleReason(0, Reason::WrongPositive)), 2);
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::ToggleReason(0, Reason::WrongPositive)), 2);
     assert_eq!(both(&dataset, &session, 0), (true, true));
     let last = session.history().undo.last().unwrap();
     let words = last.sentence(Some(&dataset.sample(0).unwrap()));
     assert_eq!(words, "Reasons: wrong positive, Positive: not relevant");
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(both(&dataset, &session, 0), (false, false));
-    act(&mut sidecar, &mut session, Action::Redo);
-    act(&mut sidecar, &mut session, Action::ToggleReason(0, Reason::WrongPositive));
+    act(&mut sidecar, &mut session, JudgeAction::Redo);
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(0, Reason::WrongPositive));
     assert_eq!(both(&dataset, &session, 0), (false, false));
 
     // The other way round: the mark first, then the verdict, which takes the reason along.
-    act(&mut sidecar, &mut session, Action::Relevance(1, positive(&dataset, 1), WRONG));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(&dataset, 1), WRONG));
     assert_eq!(both(&dataset, &session, 1), (true, false));
-    act(&mut sidecar, &mut session, Action::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
     assert_eq!(both(&dataset, &session, 1), (true, true));
     for cleared in [None, Some(Relevance::Relevant)] {
-        act(&mut sidecar, &mut session, Action::Relevance(1, positive(&dataset, 1), cleared));
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(&dataset, 1), cleared));
         assert_eq!(both(&dataset, &session, 1), (false, false));
-        act(&mut sidecar, &mut session, Action::Undo);
+        act(&mut sidecar, &mut session, JudgeAction::Undo);
         assert_eq!(both(&dataset, &session, 1), (true, true));
     }
     // The reason of an unsure row is a doubt; once the row is rejected, it is a mark.
-    act(&mut sidecar, &mut session, Action::Verdict(2, Some(Verdict::Unsure)));
-    act(&mut sidecar, &mut session, Action::ToggleReason(2, Reason::WrongPositive));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Unsure)));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(2, Reason::WrongPositive));
     assert_eq!(both(&dataset, &session, 2), (false, true));
-    act(&mut sidecar, &mut session, Action::Verdict(2, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
     assert_eq!(both(&dataset, &session, 2), (true, true));
     let (_, again) = reopen(&dataset, "ann");
     assert_eq!(finds(&again, "positive:wrong"), [1, 2]);
@@ -78,11 +82,11 @@ fn reason_and_mark_come_and_go_in_one_step() {
 /// says otherwise.
 fn earlier(dataset: &Arc<Dataset>) -> Vec<Event> {
     let (mut sidecar, mut session) = reopen(dataset, "ann");
-    act(&mut sidecar, &mut session, Action::Relevance(1, positive(dataset, 1), WRONG));
-    act(&mut sidecar, &mut session, Action::Relevance(2, positive(dataset, 2), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(dataset, 1), WRONG));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, positive(dataset, 2), Some(Relevance::Relevant)));
     for row in 0..3 {
-        act(&mut sidecar, &mut session, Action::Verdict(row, Some(Verdict::Reject)));
-        act(&mut sidecar, &mut session, Action::ToggleReason(row, Reason::BadQuery));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(row, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::ToggleReason(row, Reason::BadQuery));
     }
     let events = sidecar.events().unwrap().into_iter();
     let reasons = |row: usize| match row {
@@ -90,8 +94,8 @@ fn earlier(dataset: &Arc<Dataset>) -> Vec<Event> {
         _ => BTreeSet::from([Reason::BadQuery, Reason::WrongPositive]),
     };
     let as_before = events.map(|mut event| {
-        if let tilejury_audit::Change::Reasons(_) = event.change {
-            event.change = tilejury_audit::Change::Reasons(reasons(dataset.find(event.sample).unwrap()));
+        if let tilejury_audit::FieldChange::Reasons(_) = event.change {
+            event.change = tilejury_audit::FieldChange::Reasons(reasons(dataset.find(event.sample).unwrap()));
         }
         event
     });
@@ -111,8 +115,8 @@ fn earlier_judgements_count_in_both_forms() {
     assert_eq!(finds(&session, "reason:wrong_positive"), [0, 1]);
     assert_eq!(finds(&session, "reason:bad_query"), [0, 1, 2]);
     assert_eq!(session.tally.wrong_positives, 2);
-    let counted = judgements_of(&dataset, &events, &Whose::Everybody);
-    assert_eq!(Tally::of(&dataset, &counted).wrong_positives, 2);
+    let counted = judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
+    assert_eq!(JudgementTally::of(&dataset, &counted).wrong_positives, 2);
     let of = |row: usize| -> &Judgement { &counted[&dataset.samples[row].key] };
     for row in 0..2 {
         assert_eq!(of(row).relevance(&positive(&dataset, row)), WRONG);
@@ -121,7 +125,7 @@ fn earlier_judgements_count_in_both_forms() {
     assert!(!of(2).reasons.contains(&Reason::WrongPositive));
     // One key takes back both, though only one is stored.
     let mut session = session;
-    session.apply(Action::ToggleReason(1, Reason::WrongPositive), now());
+    session.apply(JudgeAction::ToggleReason(1, Reason::WrongPositive), now());
     assert_eq!(both(&dataset, &session, 1), (false, false));
 }
 
@@ -135,8 +139,8 @@ fn each_annotator_has_both_forms_before_votes_are_counted() {
     events.extend(sidecar.events().unwrap().into_iter().filter(|event| &*event.annotator == "bob"));
     let relevance =
         |judgements: &tilejury_audit::Judgements| judgements[&dataset.samples[0].key].relevance(&positive(&dataset, 0));
-    assert_eq!(relevance(&judgements(&events, &Whose::Everybody)), Some(Relevance::Relevant));
-    assert_eq!(relevance(&judgements_of(&dataset, &events, &Whose::Everybody)), Some(Relevance::Unsure));
+    assert_eq!(relevance(&judgements(&events, &AnnotatorScope::Everybody)), Some(Relevance::Relevant));
+    assert_eq!(relevance(&judgements_of(&dataset, &events, &AnnotatorScope::Everybody)), Some(Relevance::Unsure));
 }
 
 #[test]
@@ -177,15 +181,15 @@ fn printed_lines_lead_back_to_what_stands() {
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     // The mark stays when a rejection is taken back, line by line of the history as well.
-    act(&mut sidecar, &mut session, Action::Relevance(5, positive(&dataset, 5), WRONG));
-    act(&mut sidecar, &mut session, Action::Verdict(5, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, Action::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(5, positive(&dataset, 5), WRONG));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(5, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
     let mut events = earlier(&dataset);
     events.extend(sidecar.events().unwrap().into_iter().filter(|event| dataset.find(event.sample) == Some(5)));
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let read = import(&dataset, &text, BTreeMap::new()).events;
-        let stands = |events: &[Event]| judgements_of(&dataset, events, &Whose::Everybody);
+        let stands = |events: &[Event]| judgements_of(&dataset, events, &AnnotatorScope::Everybody);
         assert_eq!(stands(&read), stands(&events));
     }
 }

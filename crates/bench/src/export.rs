@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tilejury_audit::Event;
 use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, Source, Step, Tiles, export};
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_data::Dataset;
 
 use super::series::{Measured, Series};
 
 /// What `bench export` measures, and how.
-pub struct Options<'a> {
+pub struct ExportBenchOptions<'a> {
     /// Where the dataset is: it is opened again for each export.
     pub path: &'a Path,
     /// The dataset.
@@ -39,7 +39,7 @@ const OF_ROWS: [&str; 6] =
 ///
 /// # Errors
 /// When an export fails, a file cannot be copied, or the work was stopped.
-pub fn run(wanted: &Options<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measured> {
+pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measured> {
     let scratch = Scratch::new(wanted.scratch)?;
     let mut series = Series::default();
     let mut repack = wanted.repack;
@@ -77,12 +77,12 @@ pub fn run(wanted: &Options<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyh
 }
 
 /// An export with the times at which each step began.
-struct Run {
+struct TimedExport {
     begun: Vec<(Step, Duration)>,
     all: Duration,
 }
 
-impl Run {
+impl TimedExport {
     /// From the start to the beginning of a step.
     fn until(&self, step: Step) -> Duration {
         self.begun.iter().find(|(begun, _)| *begun == step).map_or(self.all, |(_, at)| *at)
@@ -95,7 +95,12 @@ impl Run {
     }
 }
 
-fn one(wanted: &Options<'_>, scratch: &Scratch, tiles: Tiles, images: Images) -> anyhow::Result<Run> {
+fn one(
+    wanted: &ExportBenchOptions<'_>,
+    scratch: &Scratch,
+    tiles: Tiles,
+    images: Images,
+) -> anyhow::Result<TimedExport> {
     // Anew, so that no shard is indexed yet.
     let dataset = Dataset::open(wanted.path)?;
     // Reading pixels for copies is measured by `bench suspicion`: it is done once for all exports of a set.
@@ -103,8 +108,8 @@ fn one(wanted: &Options<'_>, scratch: &Scratch, tiles: Tiles, images: Images) ->
     if images == Images::Repack {
         options.formats.clear();
     }
-    let judgements = merge::judgements_of(&dataset, wanted.events, &Whose::Everybody);
-    let source = Source::new(&judgements, wanted.events, &Whose::Everybody);
+    let judgements = merge::judgements_of(&dataset, wanted.events, &AnnotatorScope::Everybody);
+    let source = Source::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
     let begun: Mutex<Vec<(Step, Duration)>> = Mutex::new(Vec::new());
@@ -118,7 +123,7 @@ fn one(wanted: &Options<'_>, scratch: &Scratch, tiles: Tiles, images: Images) ->
     };
     export(&dataset, &source, &options, &out, &tell)?;
     let all = start.elapsed();
-    Ok(Run { begun: begun.into_inner().unwrap_or_else(PoisonError::into_inner), all })
+    Ok(TimedExport { begun: begun.into_inner().unwrap_or_else(PoisonError::into_inner), all })
 }
 
 /// Copies every file of the splits as a careful person would.

@@ -20,8 +20,8 @@ pub(super) fn now() -> Option<f64> {
 /// What the work gives, and the most memory of its own that the process had meanwhile.
 pub(super) fn watched<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
     /// Ends the watch however the work ends.
-    struct Over<'o>(&'o AtomicBool);
-    impl Drop for Over<'_> {
+    struct StopOnDrop<'o>(&'o AtomicBool);
+    impl Drop for StopOnDrop<'_> {
         fn drop(&mut self) {
             self.0.store(true, Ordering::Relaxed);
         }
@@ -36,7 +36,7 @@ pub(super) fn watched<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
             }
             most
         });
-        let end = Over(&over);
+        let end = StopOnDrop(&over);
         let made = work();
         drop(end);
         (made, watching.join().ok().flatten())

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::epaint::ImageDelta;
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, TextureId, Vec2};
-use tilejury_app::app::{App, Start};
+use tilejury_app::app::{App, StartOptions};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
 
@@ -58,7 +58,7 @@ impl Screen {
         // Keys come as fast as frames here: rows need not be visible as long as a person needs.
         std::fs::create_dir_all(&folders.config)?;
         std::fs::write(folders.settings_file(), r#"{"settle_ms": 0}"#)?;
-        let start = Start {
+        let start = StartOptions {
             dataset: Some(dataset.to_owned()),
             sidecar: Some(sidecar.to_owned()),
             annotator: Some("bench".to_owned()),
@@ -136,18 +136,18 @@ fn input(began: Instant, events: Vec<Event>) -> RawInput {
 }
 
 /// A window with nothing in it but a word: what a frame takes at least.
-pub(super) struct Blank {
+pub(super) struct BlankWindow {
     ctx: Context,
     began: Instant,
 }
 
-impl Default for Blank {
+impl Default for BlankWindow {
     fn default() -> Self {
         Self { ctx: Context::default(), began: Instant::now() }
     }
 }
 
-impl Blank {
+impl BlankWindow {
     /// One frame, at once.
     pub(super) fn frame(&mut self) -> Duration {
         let input = input(self.began, Vec::new());

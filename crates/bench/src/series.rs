@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Default)]
 pub struct Measured {
     pub(super) series: Series,
-    pub(super) plain: Vec<Plain>,
+    pub(super) plain: Vec<Figure>,
 }
 
 impl Measured {
@@ -52,7 +52,7 @@ pub(super) struct Timing {
 
 /// What is no time.
 #[derive(Clone, Serialize)]
-pub(super) struct Plain {
+pub(super) struct Figure {
     name: &'static str,
     value: f64,
     unit: &'static str,
@@ -118,7 +118,7 @@ impl Series {
     }
 }
 
-impl Plain {
+impl Figure {
     pub(super) fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
         Self { name, value, unit, ratio: None, line: Vec::new() }
     }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use tilejury_app::app::App;
 use tilejury_audit::Sidecar;
 use tilejury_audit::export::{ExportOptions, Source, export};
-use tilejury_audit::merge::{self, Whose};
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::Dataset;
 
 use super::memory;
 use super::screen::{Screen, press};
-use super::series::{Measured, Plain, Series};
+use super::series::{Figure, Measured, Series};
 
 /// How long anything may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,7 +27,7 @@ const DRIFT_UP_TO: f64 = 100.0;
 const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
 
 /// What `bench soak` does, and on which set.
-pub struct Options<'a> {
+pub struct SoakOptions<'a> {
     /// A dataset folder, or one of its `.jsonl` files.
     pub dataset: &'a Path,
     /// How many samples are gone to and judged.
@@ -41,7 +41,7 @@ pub struct Options<'a> {
 }
 
 /// The outcome of a soak.
-pub struct Soaked {
+pub struct SoakOutcome {
     /// Its measures.
     pub measured: Measured,
     /// What went wrong: a sentence for each fault.
@@ -52,14 +52,14 @@ pub struct Soaked {
 ///
 /// # Errors
 /// When the set cannot be opened or has no rows, what is waited for does not come, or the work was stopped.
-pub fn run(wanted: &Options<'_>, stop: &AtomicBool) -> anyhow::Result<Soaked> {
+pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOutcome> {
     let home = tempfile::tempdir()?;
     let sidecar = wanted.sidecar.map_or_else(|| home.path().join("soak.sqlite"), Path::to_owned);
     let screen = Screen::open_with(wanted.dataset, &sidecar, home.path(), wanted.timings)?;
     let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop };
     anyhow::ensure!(soak.wait(|app| app.is_complete() || app.has_nothing())?, "the first sample's tiles did not come");
     anyhow::ensure!(!soak.screen.app().has_nothing(), "there is no sample to judge");
-    let beside = Beside::default();
+    let beside = BackgroundLoad::default();
     let judged = thread::scope(|scope| {
         if !wanted.alone {
             scope.spawn(|| beside.work(wanted.dataset, &sidecar, home.path()));
@@ -79,12 +79,12 @@ pub fn run(wanted: &Options<'_>, stop: &AtomicBool) -> anyhow::Result<Soaked> {
     }
     faults
         .extend(measured.iter().filter(|(_, fault)| *fault).map(|(plain, _)| format!("{} is too much", plain.name())));
-    let mut plain: Vec<Plain> = measured.into_iter().map(|(plain, _)| plain).collect();
-    plain.push(Plain::new("soak_changes", made as f64, "made"));
-    plain.push(Plain::new("soak_stored", stored as f64, "of them on disk"));
-    plain.push(Plain::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written beside it"));
-    plain.push(Plain::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
-    Ok(Soaked { measured: Measured { series: Series::default(), plain }, faults })
+    let mut plain: Vec<Figure> = measured.into_iter().map(|(plain, _)| plain).collect();
+    plain.push(Figure::new("soak_changes", made as f64, "made"));
+    plain.push(Figure::new("soak_stored", stored as f64, "of them on disk"));
+    plain.push(Figure::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written beside it"));
+    plain.push(Figure::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
+    Ok(SoakOutcome { measured: Measured { series: Series::default(), plain }, faults })
 }
 
 /// The changes of a session that are in a sidecar: all from the first on, without a gap.
@@ -163,23 +163,23 @@ impl Soak<'_> {
     }
 
     /// What was measured, and whether it is too much.
-    fn measures(&self, samples: usize) -> Vec<(Plain, bool)> {
+    fn measures(&self, samples: usize) -> Vec<(Figure, bool)> {
         let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
         let mut measures = vec![
-            (Plain::new("soak_samples", samples as f64, "gone to and judged"), false),
-            (Plain::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
+            (Figure::new("soak_samples", samples as f64, "gone to and judged"), false),
+            (Figure::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
             // What is on show never goes, whatever it takes.
-            (Plain::new("soak_pictures", self.pictures, "MB at most").of(budget), self.pictures > budget * 1.1),
+            (Figure::new("soak_pictures", self.pictures, "MB at most").of(budget), self.pictures > budget * 1.1),
         ];
         if let [.., end] = self.line[..] {
             let half = &self.line[self.line.len() / 2..];
             let drift = end - half.first().copied().unwrap_or(end);
             measures.push((
-                Plain::new("soak_drift", drift, "MB without pictures, over the second half"),
+                Figure::new("soak_drift", drift, "MB without pictures, over the second half"),
                 drift > DRIFT_UP_TO,
             ));
             measures.push((
-                Plain::new("soak_memory", end, "MB without pictures, at the end").with_line(self.line.clone()),
+                Figure::new("soak_memory", end, "MB without pictures, at the end").with_line(self.line.clone()),
                 false,
             ));
         }
@@ -189,14 +189,14 @@ impl Soak<'_> {
 
 /// What goes on beside the judging: rankings and exports, one after the other, until it is over.
 #[derive(Default)]
-struct Beside {
+struct BackgroundLoad {
     over: AtomicBool,
     exports: AtomicUsize,
     rankings: AtomicUsize,
     fault: std::sync::Mutex<Option<String>>,
 }
 
-impl Beside {
+impl BackgroundLoad {
     fn work(&self, dataset: &Path, sidecar: &Path, home: &Path) {
         let worked = self.rank_and_export(dataset, sidecar, home);
         if let Err(error) = worked {
@@ -217,8 +217,8 @@ impl Beside {
                 Some(mut sidecar) => sidecar.events()?,
                 None => Vec::new(),
             };
-            let judgements = merge::judgements_of(&dataset, &events, &Whose::Everybody);
-            let source = Source::new(&judgements, &events, &Whose::Everybody);
+            let judgements = merge::judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
+            let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
             let out = home.join(format!("export-{number}"));
             let written = export(&dataset, &source, &ExportOptions::default(), &out, &|_, _, _| goes_on());
             if !goes_on() {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use tilejury_audit::suspicion::Findings;
-use tilejury_audit::suspicion::prints::Pace;
+use tilejury_audit::suspicion::fingerprints::ReadingPace;
 use tilejury_data::Dataset;
 
 use super::measures::{Measure, measures};
@@ -19,7 +19,7 @@ pub struct Measures(Vec<Measure>);
 ///
 /// # Errors
 /// When the file cannot be read, or a line of it is no defect or names no row of the set.
-pub fn run(dataset: &Dataset, found: &Findings, pace: &Pace, truth: &Path) -> anyhow::Result<Measures> {
+pub fn run(dataset: &Dataset, found: &Findings, pace: &ReadingPace, truth: &Path) -> anyhow::Result<Measures> {
     let defects = truth::read(truth, dataset)?;
     let mut measures = measures(dataset, found, &defects);
     measures.push(Measure::plain("tiles_per_second", f64::from(pace.tiles_per_sec())));

@@ -17,12 +17,12 @@ const LOOK_AT_UP_TO: usize = 10_000;
 const TILE_AT_LEAST_PIXELS: u32 = 256;
 
 /// Whole samples at random, the same ones for the same set.
-pub(super) struct Drawn<'d> {
+pub(super) struct RandomSamples<'d> {
     dataset: &'d Dataset,
     state: u64,
 }
 
-impl<'d> Drawn<'d> {
+impl<'d> RandomSamples<'d> {
     pub(super) fn new(dataset: &'d Dataset) -> Self {
         Self { dataset, state: 0x9e37_79b9_7f4a_7c15 }
     }

@@ -13,12 +13,12 @@ use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex};
 
 use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
-use super::series::{Measured, Plain, Series, timed};
-use super::tiles::{Drawn, cores, decode_each, inflate_all};
+use super::series::{Figure, Measured, Series, timed};
+use super::tiles::{RandomSamples, cores, decode_each, inflate_all};
 use super::{memory, window};
 
 /// What `bench DATASET` measures, and how.
-pub struct Options<'a> {
+pub struct WholeBenchOptions<'a> {
     /// A dataset folder, or one of its `.jsonl` files.
     pub dataset: &'a Path,
     /// Judgements to begin with.
@@ -41,7 +41,7 @@ const SEARCHES: [(&str, &str); 3] =
 /// # Errors
 /// When the set cannot be opened, a file cannot be read or written, or the work was stopped.
 pub fn run(
-    wanted: &Options<'_>,
+    wanted: &WholeBenchOptions<'_>,
     open: &dyn Fn(&Path) -> anyhow::Result<Dataset>,
     repeated: &dyn Fn(u32),
     stop: &AtomicBool,
@@ -54,7 +54,7 @@ pub fn run(
         window::run(wanted.dataset, wanted.sidecar.map(|sidecar| (sidecar, dataset.fingerprint)), wanted.soak, stop)?;
     let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
     let dataset = bench.dataset.clone();
-    let mut drawn = Drawn::new(&dataset);
+    let mut drawn = RandomSamples::new(&dataset);
     repeated(0);
     for repeat in 0..wanted.repeats {
         bench.rows(&mut series)?;
@@ -64,10 +64,10 @@ pub fn run(
         repeated(repeat + 1);
     }
     bench.cold(&mut series)?;
-    plain.extend(opened.map(|held| Plain::new("memory_open", held, "MB")));
+    plain.extend(opened.map(|held| Figure::new("memory_open", held, "MB")));
     let program = std::env::current_exe().and_then(|program| program.metadata());
-    plain.extend(program.ok().map(|program| Plain::new("program", program.len() as f64 / memory::MB, "MB")));
-    plain.push(Plain::new("cores", cores() as f64, ""));
+    plain.extend(program.ok().map(|program| Figure::new("program", program.len() as f64 / memory::MB, "MB")));
+    plain.push(Figure::new("cores", cores() as f64, ""));
     Ok(Measured { series, plain })
 }
 
@@ -146,7 +146,7 @@ impl<'a> Bench<'a> {
     }
 
     /// All tiles of samples drawn at random, in full size; shards are indexed.
-    fn tiles(&self, series: &mut Series, drawn: &mut Drawn<'_>) -> anyhow::Result<()> {
+    fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
         self.go_on()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
         for (took, tiles) in decode_each(&self.dataset, &samples) {

@@ -9,11 +9,11 @@ use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 
 use tilejury_app::app::App;
 use tilejury_audit::Sidecar;
-use tilejury_data::Fingerprint;
+use tilejury_data::DatasetFingerprint;
 
 use super::memory;
-use super::screen::{Blank, Frame, SIDECAR, Screen, press};
-use super::series::{Measured, Plain};
+use super::screen::{BlankWindow, Frame, SIDECAR, Screen, press};
+use super::series::{Figure, Measured};
 
 /// Five samples a second.
 const STEP: Duration = Duration::from_millis(200);
@@ -39,7 +39,7 @@ const LIST: Pos2 = Pos2::new(120.0, 500.0);
 /// `sidecar` holds judgements to begin with, beside the dataset's fingerprint; a copy of them is worked on.
 pub(super) fn run(
     dataset: &Path,
-    sidecar: Option<(&Path, Fingerprint)>,
+    sidecar: Option<(&Path, DatasetFingerprint)>,
     soak: usize,
     stop: &AtomicBool,
 ) -> anyhow::Result<Measured> {
@@ -48,7 +48,7 @@ pub(super) fn run(
         copy_judgements(sidecar, &home.path().join(SIDECAR), fingerprint)?;
     }
     let mut measured = Measured::default();
-    let mut blank = Blank::default();
+    let mut blank = BlankWindow::default();
     measured.series.floor("window_first_frame", blank.frame());
     let (before, began) = (memory::now(), Instant::now());
     let screen = Screen::open(dataset, home.path())?;
@@ -64,7 +64,7 @@ pub(super) fn run(
     Ok(window.measured)
 }
 
-fn copy_judgements(from: &Path, to: &Path, fingerprint: Fingerprint) -> anyhow::Result<()> {
+fn copy_judgements(from: &Path, to: &Path, fingerprint: DatasetFingerprint) -> anyhow::Result<()> {
     let Some(mut stored) = Sidecar::open_for_reading(from)? else {
         anyhow::bail!("{}: there is no such sidecar", from.display());
     };
@@ -76,7 +76,7 @@ fn copy_judgements(from: &Path, to: &Path, fingerprint: Fingerprint) -> anyhow::
 struct Window<'a> {
     screen: Screen,
     measured: Measured,
-    blank: Blank,
+    blank: BlankWindow,
     /// What the process held before there was a window, in MB.
     before: Option<f64>,
     stop: &'a AtomicBool,
@@ -106,7 +106,7 @@ impl Window<'_> {
     }
 
     fn tell(&mut self, name: &'static str, value: f64, unit: &'static str) {
-        self.measured.plain.push(Plain::new(name, value, unit));
+        self.measured.plain.push(Figure::new(name, value, unit));
     }
 
     fn work(&mut self, began: Instant) -> anyhow::Result<()> {
@@ -245,13 +245,13 @@ impl Window<'_> {
         }
         let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
         self.tell("soak_samples", samples as f64, "");
-        self.measured.plain.push(Plain::new("soak_pictures", most, "MB at most").of(budget));
+        self.measured.plain.push(Figure::new("soak_pictures", most, "MB at most").of(budget));
         if let [.., end] = line[..] {
             let half = &line[line.len() / 2..];
             let least = half.iter().copied().fold(f64::INFINITY, f64::min);
             let largest = half.iter().copied().fold(0.0, f64::max);
             self.tell("soak_drift", largest - least, "MB over the second half");
-            self.measured.plain.push(Plain::new("soak_memory", end, "MB at the end").with_line(line));
+            self.measured.plain.push(Figure::new("soak_memory", end, "MB at the end").with_line(line));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use tilejury_bench::{export, soak, suspicion, whole};
 
 use super::output::{Output, progress, say};
 use super::suspicion::{PixelsFrom, look};
-use super::{DatasetArgs, Outcome, Stored, open, stop_switch};
+use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -119,7 +119,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
-    let options = whole::Options {
+    let options = whole::WholeBenchOptions {
         dataset: args.dataset.as_deref().unwrap_or(Path::new(".")),
         sidecar: args.sidecar.as_deref(),
         repeats: args.repeats,
@@ -142,8 +142,8 @@ fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
 
 fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
-    let options = export::Options {
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let options = export::ExportBenchOptions {
         path: &args.dataset.dataset,
         dataset: &dataset,
         events: &stored.events,
@@ -159,7 +159,7 @@ fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
-    let options = soak::Options {
+    let options = soak::SoakOptions {
         dataset: &args.dataset,
         samples: args.samples,
         sidecar: args.sidecar.as_deref(),

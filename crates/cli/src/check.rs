@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
-use tilejury_audit::check::{Finding, Progress, check};
-use tilejury_audit::words::count;
+use tilejury_audit::check::{CheckProgress, Problem, check};
+use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 
 use super::output::{Output, progress, say};
@@ -34,13 +34,13 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let stop = stop_switch();
     let findings = check(&dataset, args.decode, &|step| {
         match step {
-            Progress::Shards(done) => shards.set_position(done as u64),
-            Progress::Tiles(done, total) => {
+            CheckProgress::Shards(done) => shards.set_position(done as u64),
+            CheckProgress::Tiles(done, total) => {
                 shards.finish_and_clear();
                 tiles.set_length(total as u64);
                 tiles.set_position(done as u64);
             }
-            Progress::Pairs(done, total) => {
+            CheckProgress::Pairs(done, total) => {
                 tiles.set_message("pairs of pictures");
                 tiles.set_length(total as u64);
                 tiles.set_position(done as u64);
@@ -74,7 +74,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     Ok(if findings.is_empty() { Outcome::Fine } else { Outcome::Findings })
 }
 
-fn text(finding: &Finding) -> String {
+fn text(finding: &Problem) -> String {
     let place = match (&finding.split, finding.line) {
         (Some(split), Some(line)) => format!("{split}:{line} "),
         (Some(split), None) => format!("{split} "),

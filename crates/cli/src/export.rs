@@ -9,13 +9,13 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 use tilejury_app::folders::Folders;
 use tilejury_audit::export::{
-    Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Fate, Format, HeldOutLeaks, Images,
-    Leaks, Order, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
+    Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks,
+    Order, RowOutcome, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
 };
-use tilejury_audit::merge::{self, ADJUDICATOR, Whose};
+use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
 
 use super::output::{Output, progress, say, step_on};
-use super::{DatasetArgs, Outcome, Stored, open_with_memory, stop_switch, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch, whose};
 
 /// A parser for an option whose values have words.
 macro_rules! words {
@@ -116,10 +116,10 @@ impl ExportArgs {
         }
     }
 
-    fn whose(&self, stored: &Stored) -> Result<Whose, Outcome> {
+    fn whose(&self, stored: &StoredJudgements) -> Result<AnnotatorScope, Outcome> {
         let name = self.annotator.as_deref().or(self.adjudicated.as_deref());
         Ok(match whose(stored, name)? {
-            Whose::Annotator(name) if self.adjudicated.is_some() => Whose::Adjudicated(name),
+            AnnotatorScope::Annotator(name) if self.adjudicated.is_some() => AnnotatorScope::Adjudicated(name),
             whose => whose,
         })
     }
@@ -127,7 +127,7 @@ impl ExportArgs {
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let dataset = open_with_memory(&args.dataset.dataset)?;
-    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let whose = match args.whose(&stored) {
         Ok(whose) => whose,
         Err(refused) => return Ok(refused),
@@ -142,10 +142,10 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let source = Source::new(&judgements, &stored.events, &whose);
     let mut fates = Vec::new();
-    let prints = Folders::of_this_person().prints_file(dataset.fingerprint);
+    let fingerprints = Folders::of_this_person().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
-        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&prints), &tell),
-        _ => preview_with(&dataset, &source, &options, Some(&prints), &tell).map(|(plan, report)| {
+        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &tell),
+        _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &tell).map(|(plan, report)| {
             fates = plan.fates;
             report
         }),
@@ -228,13 +228,13 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
 }
 
 /// What becomes of a row that is not kept as it is.
-fn words(fate: &Fate) -> Option<String> {
+fn words(fate: &RowOutcome) -> Option<String> {
     match fate {
-        Fate::Keep => None,
-        Fate::Change(changed) => {
+        RowOutcome::Keep => None,
+        RowOutcome::Change(changed) => {
             let words: Vec<String> = changed.iter().map(|why| why.label().to_lowercase()).collect();
             Some(format!("changed, {}", words.join(", ")))
         }
-        Fate::Drop(why) => Some(format!("left out, {}", why.label().to_lowercase())),
+        RowOutcome::Drop(why) => Some(format!("left out, {}", why.label().to_lowercase())),
     }
 }

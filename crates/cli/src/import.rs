@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
-use tilejury_audit::outside::{self, ImportError, Imported, What};
+use tilejury_audit::external::{self, ImportCounts, ImportError, ImportKind};
 use tilejury_audit::sidecar;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::output::{Output, say, spinner};
 use super::{DatasetArgs, Outcome, open, tell};
@@ -32,14 +32,14 @@ pub(super) struct ImportArgs {
     skip_bad: bool,
 }
 
-pub(super) fn run(args: &ImportArgs, what: What) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let data_folder = Folders::of_this_person().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &data_folder)?;
     tell(&location);
-    let to = outside::for_writing(&dataset, &location, &data_folder)?;
+    let to = external::for_writing(&dataset, &location, &data_folder)?;
     let reading = spinner("reading the lines");
-    let imported = outside::import(&dataset, what, &args.file, &to, args.skip_bad);
+    let imported = external::import(&dataset, what, &args.file, &to, args.skip_bad);
     reading.finish_and_clear();
     let imported = match imported {
         Ok(imported) => imported,
@@ -73,7 +73,7 @@ pub(super) fn run(args: &ImportArgs, what: What) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn name_bad_lines(args: &ImportArgs, found: &Imported) {
+fn name_bad_lines(args: &ImportArgs, found: &ImportCounts) {
     for line in &found.bad {
         say(&format!("{}: {line}", args.file.display()));
     }
@@ -83,7 +83,7 @@ fn name_bad_lines(args: &ImportArgs, found: &Imported) {
 }
 
 /// What was matched, and what was not, for people.
-fn sentences(imported: &Imported) -> Vec<String> {
+fn sentences(imported: &ImportCounts) -> Vec<String> {
     let mut all = vec![format!(
         "{} of {} matched, about {}",
         imported.matched,

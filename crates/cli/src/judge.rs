@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::login_name;
-use tilejury_audit::interchange::{self, Defaults};
+use tilejury_audit::interchange::{self, ImportDefaults};
 use tilejury_audit::{merge, now};
 
 use super::output::{Output, say, spinner};
-use super::{DatasetArgs, Outcome, Stored, annotator_name, open, open_for_writing};
+use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_for_writing};
 
 #[derive(Args)]
 #[command(
@@ -36,9 +36,9 @@ pub(super) struct JudgeArgs {
 pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let text = read(&args.from).with_context(|| format!("{}", args.from.display()))?;
-    let before = merge::present_by_annotator(&Stored::read(&dataset, &args.dataset.sidecar)?.events);
+    let before = merge::present_by_annotator(&StoredJudgements::read(&dataset, &args.dataset.sidecar)?.events);
     let login = login_name();
-    let defaults = Defaults { annotator: args.annotator.as_deref(), login: &login, at: now() };
+    let defaults = ImportDefaults { annotator: args.annotator.as_deref(), login: &login, at: now() };
     let reading = spinner("checking the lines");
     let import = interchange::read(&dataset, &text, &defaults, before);
     reading.finish_and_clear();

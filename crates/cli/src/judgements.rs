@@ -5,7 +5,7 @@ use serde_json::Value;
 use tilejury_audit::interchange;
 
 use super::output::{Output, spinner};
-use super::{DatasetArgs, Outcome, Stored, open, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, open, whose};
 
 #[derive(Args)]
 pub(super) struct JudgementsArgs {
@@ -72,7 +72,7 @@ const HISTORY_COLUMNS: &[&str] = &[
 
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let mut stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let mut stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     if let Err(refused) = whose(&stored, args.annotator.as_deref()) {
         return Ok(refused);
     }

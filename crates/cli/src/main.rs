@@ -29,10 +29,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use tilejury_app::folders::Folders;
-use tilejury_app::{diary, window};
-use tilejury_audit::merge::{self, Whose};
-use tilejury_audit::outside::What;
-use tilejury_audit::sidecar::{self, Location, SampleRecord, Why};
+use tilejury_app::{logging, window};
+use tilejury_audit::external::ImportKind;
+use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 
@@ -135,12 +135,12 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // The log is of use to nobody who only looks at a command's output: one word, and the work goes on.
-    if let Err(reason) = diary::begin(cli.log.as_deref(), &Folders::of_this_person().state) {
+    if let Err(reason) = logging::begin(cli.log.as_deref(), &Folders::of_this_person().state) {
         say(&format!("note: {reason}"));
     }
     log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), spoken(std::env::args_os()));
     let code = obey(cli.command.as_ref(), cli.window);
-    diary::end();
+    logging::end();
     code
 }
 
@@ -161,9 +161,9 @@ fn obey(command: Option<&Command>, window: WindowArgs) -> ExitCode {
         Some(Command::Rank(args)) => rank::run(args),
         Some(Command::Scoreboard(args)) => scoreboard::run(args),
         Some(Command::Bench(args)) => bench::run(args),
-        Some(Command::ImportReviews(args)) => import::run(args, What::Reviews),
-        Some(Command::ImportScores(args)) => import::run(args, What::Scores),
-        Some(Command::ImportText(args)) => import::run(args, What::Texts),
+        Some(Command::ImportReviews(args)) => import::run(args, ImportKind::Reviews),
+        Some(Command::ImportScores(args)) => import::run(args, ImportKind::Scores),
+        Some(Command::ImportText(args)) => import::run(args, ImportKind::Texts),
         Some(Command::Recover(args)) => recover::run(args),
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Completions(args)) => completions::completions(args),
@@ -244,12 +244,12 @@ fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
 
 /// What the sidecar of a dataset holds; nothing where there is none.
 #[derive(Default)]
-struct Stored {
+struct StoredJudgements {
     events: Vec<Event>,
     samples: Vec<SampleRecord>,
 }
 
-impl Stored {
+impl StoredJudgements {
     fn read(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
         let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::of_this_person().sidecars());
         tell(&location);
@@ -283,11 +283,11 @@ impl Stored {
 
 /// Whose judgements count. A name that has judged nothing is most likely misspelt: it is refused, with the names that
 /// there are, since an export that goes by nobody's judgements would look like a clean set.
-fn whose(stored: &Stored, annotator: Option<&str>) -> Result<Whose, Outcome> {
-    let Some(name) = annotator else { return Ok(Whose::Everybody) };
+fn whose(stored: &StoredJudgements, annotator: Option<&str>) -> Result<AnnotatorScope, Outcome> {
+    let Some(name) = annotator else { return Ok(AnnotatorScope::Everybody) };
     let known = merge::annotators(&stored.events);
     if known.contains(&name) {
-        return Ok(Whose::Annotator(name.to_owned()));
+        return Ok(AnnotatorScope::Annotator(name.to_owned()));
     }
     let names =
         if known.is_empty() { "nobody has judged yet".to_owned() } else { format!("there are: {}", known.join(", ")) };
@@ -296,12 +296,14 @@ fn whose(stored: &Stored, annotator: Option<&str>) -> Result<Whose, Outcome> {
 }
 
 /// Says where the judgements are, where that is not the usual place.
-fn tell(location: &Location) {
+fn tell(location: &SidecarLocation) {
     let path = location.path.display();
     match location.why {
-        Why::Named | Why::Root => {}
-        Why::RootReadOnly => say(&format!("note: the dataset cannot be written; its judgements are in {path}")),
-        Why::BegunElsewhere => {
+        LocationReason::Named | LocationReason::Root => {}
+        LocationReason::RootReadOnly => {
+            say(&format!("note: the dataset cannot be written; its judgements are in {path}"))
+        }
+        LocationReason::BegunElsewhere => {
             say(&format!("note: judging began while the dataset could not be written; its judgements are in {path}"));
         }
     }
@@ -314,7 +316,7 @@ fn tell(location: &Location) {
 }
 
 /// The sidecar to write to, made if need be.
-fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, Location)> {
+fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, SidecarLocation)> {
     let folders = Folders::of_this_person();
     let (sidecar, location) = sidecar::open_for_writing(dataset, sidecar.path.as_deref(), &folders.sidecars())
         .context("there is no place for the sidecar; name one with --sidecar")?;

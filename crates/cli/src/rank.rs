@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tilejury_audit::looks::Looks;
-use tilejury_audit::merge::Whose;
+use tilejury_audit::decisions::Decisions;
+use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, Row};
 
 use super::output::{Output, say};
 use super::suspicion::{PixelsFrom, look};
-use super::{DatasetArgs, Outcome, Stored, open_with_memory, stop_switch};
+use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -69,13 +69,13 @@ struct SignalLine {
 pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     let dataset = open_with_memory(&args.dataset.dataset)?;
     let stored = match args.weights {
-        WeightsFrom::Default => Stored::default(),
-        WeightsFrom::Measured => Stored::read(&dataset, &args.dataset.sidecar)?,
+        WeightsFrom::Default => StoredJudgements::default(),
+        WeightsFrom::Measured => StoredJudgements::read(&dataset, &args.dataset.sidecar)?,
     };
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
     let (found, pace) = look(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     // By no judgements, the weights are the default ones.
-    let looks = Looks::of(&dataset, &stored.events, &Whose::Everybody);
+    let looks = Decisions::of(&dataset, &stored.events, &AnnotatorScope::Everybody);
     let found = found.weighed(&Scoreboard::of(&found, &looks, None).weights);
     let suspects = found.suspects();
     let shown = &suspects[..args.top.unwrap_or(suspects.len()).min(suspects.len())];

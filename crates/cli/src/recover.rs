@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use tilejury_audit::SidecarError;
 use tilejury_audit::sidecar::{Doubt, Recovered, recover};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
 use super::Outcome;
 use super::output::{Output, say, spinner};

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use serde::Serialize;
-use tilejury_audit::looks::Looks;
-use tilejury_audit::suspicion::{Score, Scoreboard};
+use tilejury_audit::decisions::Decisions;
+use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 
 use super::output::{Output, say};
 use super::suspicion::{PixelsFrom, look};
-use super::{DatasetArgs, Outcome, Stored, open, stop_switch, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch, whose};
 
 #[derive(Args)]
 #[command(
@@ -50,14 +50,14 @@ struct Line {
 
 pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let whose = match whose(&stored, args.annotator.as_deref()) {
         Ok(whose) => whose,
         Err(refused) => return Ok(refused),
     };
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
     let (found, _) = look(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
-    let board = Scoreboard::of(&found, &Looks::of(&dataset, &stored.events, &whose), None);
+    let board = Scoreboard::of(&found, &Decisions::of(&dataset, &stored.events, &whose), None);
     let lines = board.scores.iter().map(|score| line(score, &board));
     let mut out = Output::new();
     if args.json {
@@ -79,7 +79,7 @@ judged may be right less often"
     Ok(Outcome::Fine)
 }
 
-fn line(score: &Score, board: &Scoreboard) -> Line {
+fn line(score: &SignalScore, board: &Scoreboard) -> Line {
     let interval = score.interval();
     Line {
         signal: score.signal.name(),

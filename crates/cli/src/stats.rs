@@ -7,10 +7,10 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use tilejury_audit::merge;
-use tilejury_audit::stats::{AnswerCounter, DatasetCounts, Tally};
+use tilejury_audit::stats::{AnswerCounter, DatasetCounts, JudgementTally};
 
 use super::output::{Output, spinner};
-use super::{DatasetArgs, Outcome, Stored, open, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, open, whose};
 
 #[derive(Args)]
 #[command(
@@ -56,7 +56,7 @@ struct Figures {
 
 pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let stored = Stored::read(&dataset, &args.dataset.sidecar)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let counting = spinner("counting");
     let counts = DatasetCounts::of(&dataset);
     counting.finish_and_clear();
@@ -65,7 +65,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         Err(refused) => return Ok(refused),
     };
     let judgements = merge::judgements_of(&dataset, &stored.events, &whose);
-    let tally = Tally::of(&dataset, &judgements);
+    let tally = JudgementTally::of(&dataset, &judgements);
     let dataset = Arc::new(dataset);
     let mut counter = AnswerCounter::of(dataset.clone(), &|| true).context("the rows cannot be read")?;
     counter.take_in(&stored.events);

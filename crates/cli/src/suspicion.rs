@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use tilejury_app::folders::Folders;
-use tilejury_audit::outside::{self, Outside, OutsideData};
+use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
 use tilejury_audit::sidecar;
-use tilejury_audit::suspicion::prints::{self, Pace, PrintCache, Progress, Work};
+use tilejury_audit::suspicion::fingerprints::{self, BuildProgress, FingerprintCache, ReadingPace, Work};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 
@@ -33,7 +33,7 @@ pub(super) fn look(
     sidecar: Option<&Path>,
     pixels: PixelsFrom,
     stop: &AtomicBool,
-) -> anyhow::Result<(Findings, Pace)> {
+) -> anyhow::Result<(Findings, ReadingPace)> {
     let stopped = || anyhow::anyhow!("stopped; what was read so far need not be read again");
     let go_on = || !stop.load(Ordering::Relaxed);
     let settings = SuspicionSettings::default();
@@ -44,53 +44,55 @@ pub(super) fn look(
     };
     let folder = Folders::of_this_person().sidecars();
     let location = sidecar::for_reading(dataset, sidecar, &folder);
-    let said = match Outside::open_for_reading(&outside::for_reading(dataset, &location, &folder))? {
-        Some(outside) => Some(OutsideData::read(&outside, dataset, &mut { comparing })?.ok_or_else(stopped)?),
+    let said = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
+        Some(external) => Some(ExternalSignals::read(&external, dataset, &mut { comparing })?.ok_or_else(stopped)?),
         None => None,
     };
     let found = signals(dataset, &settings, said.as_ref(), &mut { comparing });
     let found = found.ok_or_else(stopped)?;
     if pixels == PixelsFrom::Nowhere {
         bar.finish_and_clear();
-        return Ok((found, Pace::default()));
+        return Ok((found, ReadingPace::default()));
     }
     let mut cache = match pixels {
         PixelsFrom::Cache => open_cache(dataset)?,
-        PixelsFrom::Nowhere | PixelsFrom::Tiles => PrintCache::in_memory()?,
+        PixelsFrom::Nowhere | PixelsFrom::Tiles => FingerprintCache::in_memory()?,
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let tell = |step: &Progress| {
+    let tell = |step: &BuildProgress| {
         let (what, done, total) = match *step {
-            Progress::Shards { done, total } => ("shards".to_owned(), done, total),
-            Progress::Tiles { done, total, pace } => (tiles(&pace), done, total),
-            Progress::Rows { done, total } => ("rows".to_owned(), done, total),
-            Progress::Pairs { done, total } => ("pairs".to_owned(), done, total),
+            BuildProgress::Shards { done, total } => ("shards".to_owned(), done, total),
+            BuildProgress::Tiles { done, total, pace } => (tiles(&pace), done, total),
+            BuildProgress::Rows { done, total } => ("rows".to_owned(), done, total),
+            BuildProgress::Pairs { done, total } => ("pairs".to_owned(), done, total),
         };
         step_on(&bar, what, done, total);
         go_on()
     };
     let work = Work::new(threads, &tell);
-    let prints = prints::make(dataset, &mut cache, &work);
-    let more = prints.as_ref().and_then(|prints| pixel_signals(dataset, prints, &mut cache, &settings, &work));
+    let fingerprints = fingerprints::make(dataset, &mut cache, &work);
+    let more = fingerprints
+        .as_ref()
+        .and_then(|fingerprints| pixel_signals(dataset, fingerprints, &mut cache, &settings, &work));
     bar.finish_and_clear();
-    let (Some(prints), Some(more)) = (prints, more) else { return Err(stopped()) };
-    if let Some(trouble) = &prints.cache_trouble {
+    let (Some(fingerprints), Some(more)) = (fingerprints, more) else { return Err(stopped()) };
+    if let Some(trouble) = &fingerprints.cache_trouble {
         say(&format!("warning: not everything could be cached, so it will be read again: {trouble}"));
     }
-    Ok((found.with(more), prints.pace))
+    Ok((found.with(more), fingerprints.pace))
 }
 
-fn open_cache(dataset: &Dataset) -> anyhow::Result<PrintCache> {
-    let path = Folders::of_this_person().prints_file(dataset.fingerprint);
-    match PrintCache::open(&path) {
+fn open_cache(dataset: &Dataset) -> anyhow::Result<FingerprintCache> {
+    let path = Folders::of_this_person().fingerprints_file(dataset.fingerprint);
+    match FingerprintCache::open(&path) {
         Ok(cache) => Ok(cache),
         Err(error) => {
             say(&format!("warning: nothing can be cached, so every tile will be read again the next time: {error}"));
-            Ok(PrintCache::in_memory()?)
+            Ok(FingerprintCache::in_memory()?)
         }
     }
 }
 
-fn tiles(pace: &Pace) -> String {
+fn tiles(pace: &ReadingPace) -> String {
     format!("tiles, {:.0} a second", pace.tiles_per_sec())
 }

@@ -10,7 +10,7 @@ use tilejury_audit::export::{Originals, Source, Step, verify_with, whose};
 use tilejury_audit::merge;
 
 use super::output::{Output, progress, say, step_on};
-use super::{Outcome, SidecarArg, Stored, open_with_memory, stop_switch};
+use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -39,12 +39,14 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Findings);
     }
     let dataset = args.dataset.as_deref().map(open_with_memory).transpose()?;
-    let stored = dataset.as_ref().map(|dataset| Stored::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
-    let whose = if dataset.is_some() { whose(&args.out)? } else { merge::Whose::Everybody };
+    let stored =
+        dataset.as_ref().map(|dataset| StoredJudgements::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
+    let whose = if dataset.is_some() { whose(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &whose);
     let source = Source::new(&judgements, &stored.events, &whose);
-    let prints = dataset.as_ref().map(|dataset| Folders::of_this_person().prints_file(dataset.fingerprint));
-    let originals = dataset.as_ref().map(|dataset| Originals { dataset, source: &source, prints: prints.as_deref() });
+    let fingerprints = dataset.as_ref().map(|dataset| Folders::of_this_person().fingerprints_file(dataset.fingerprint));
+    let originals =
+        dataset.as_ref().map(|dataset| Originals { dataset, source: &source, fingerprints: fingerprints.as_deref() });
     let bar = progress(0, "");
     let stop = stop_switch();
     let tell = |step: Step, done: usize, total: usize| {

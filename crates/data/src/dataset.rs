@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::row::RowError;
-use crate::sample::{Fingerprint, Sample, SampleKey};
-use crate::split::{Content, Loaded, Split, content_of};
+use crate::sample::{DatasetFingerprint, Sample, SampleKey};
+use crate::split::{ContentKind, LoadedRows, Split, content_of};
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 use crate::warning::{Warning, WarningKind};
@@ -35,7 +35,7 @@ pub struct Dataset {
     /// What is good to know and no fault.
     pub notes: Vec<String>,
     /// Tells this dataset from others.
-    pub fingerprint: Fingerprint,
+    pub fingerprint: DatasetFingerprint,
     /// Where tiles come from.
     pub tiles: TileSource,
     by_key: Vec<u32>,
@@ -110,7 +110,7 @@ impl Dataset {
 
     fn open_root(root: &Path, only: Option<&Path>) -> Result<Self, OpenError> {
         let unreachable = |source| OpenError::Unreachable { path: root.to_owned(), source };
-        let mut found = Found { only: only.map(Path::to_owned), ..Found::default() };
+        let mut found = FoundSplits { only: only.map(Path::to_owned), ..FoundSplits::default() };
         let (families, notes, no_files) = split_files(root, only).map_err(unreachable)?;
         found.notes = notes;
         for path in no_files {
@@ -141,7 +141,7 @@ impl Dataset {
             samples: Vec::with_capacity(total),
             warnings: found.warnings,
             notes: found.notes,
-            fingerprint: Fingerprint(0),
+            fingerprint: DatasetFingerprint(0),
             tiles: TileSource::open(root),
             by_key: Vec::new(),
         };
@@ -153,7 +153,7 @@ impl Dataset {
         }
         let order = sorted_by_key(&dataset.samples);
         let renamed = dataset.number_repeats(&order);
-        dataset.fingerprint = Fingerprint::of(dataset.samples.iter().map(|sample| sample.key));
+        dataset.fingerprint = DatasetFingerprint::of(dataset.samples.iter().map(|sample| sample.key));
         if let Some(keep) = &found.keep {
             dataset.keep_only(keep);
         }
@@ -262,15 +262,15 @@ fn sorted_by_key(samples: &[SampleEntry]) -> Vec<u32> {
 
 /// The splits found so far, and which one file to keep of them.
 #[derive(Default)]
-struct Found {
-    splits: Vec<Loaded>,
+struct FoundSplits {
+    splits: Vec<LoadedRows>,
     warnings: Vec<Warning>,
     notes: Vec<String>,
     only: Option<PathBuf>,
     keep: Option<PathBuf>,
 }
 
-impl Found {
+impl FoundSplits {
     /// One split name with its one or two files (the one with hard negatives first).
     fn family(&mut self, name: &str, files: &[PathBuf]) {
         let both_names = || vec![format!("{name}.jsonl"), format!("{name}{HARD_NEGATIVES}.jsonl")];
@@ -366,11 +366,11 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
         let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
         // A file that was asked for by name is a split whatever it holds: its bad lines are what the person must see.
         let known = rank < KNOWN_SPLITS.len() || only == Some(path);
-        let content = if known { Content::Rows } else { content_of(path).unwrap_or(Content::Rows) };
-        if content == Content::Judgements {
+        let content = if known { ContentKind::Rows } else { content_of(path).unwrap_or(ContentKind::Rows) };
+        if content == ContentKind::Judgements {
             notes.push(format!("{} holds judgements: not read as a split", file_name(path)));
         }
-        if content == Content::Rows {
+        if content == ContentKind::Rows {
             let files = families.entry((rank, name.to_owned())).or_default();
             let at = if base.is_some() { 0 } else { files.len() };
             files.insert(at, path.clone());

@@ -6,9 +6,9 @@
 
 pub mod dataset;
 pub mod decode;
+mod index_cache;
 mod missing_shards;
 pub mod page;
-mod remembered;
 pub mod rewrite;
 pub mod row;
 pub mod sample;
@@ -24,7 +24,7 @@ pub use dataset::{Dataset, OpenError, SampleEntry, file_name};
 pub use decode::{DecodeError, Pixels, decode};
 pub use missing_shards::{MissingShard, MissingShards};
 pub use row::{Row, RowError};
-pub use sample::{Fingerprint, Sample, SampleKey};
+pub use sample::{DatasetFingerprint, Sample, SampleKey};
 pub use scale::Scaler;
 pub use shard::{Member, ShardIndex};
 pub use split::Split;

@@ -47,9 +47,9 @@ impl FromStr for SampleKey {
 
 /// What a dataset's rows amount to, whatever their order: tells one dataset from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint(pub u128);
+pub struct DatasetFingerprint(pub u128);
 
-impl Fingerprint {
+impl DatasetFingerprint {
     /// From the keys of all samples: SHA-256 over their number and their sum modulo 2¹²⁸.
     pub fn of(keys: impl IntoIterator<Item = SampleKey>) -> Self {
         let (mut count, mut sum) = (0_u64, 0_u128);
@@ -61,7 +61,7 @@ impl Fingerprint {
     }
 }
 
-impl fmt::Display for Fingerprint {
+impl fmt::Display for DatasetFingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
@@ -139,7 +139,7 @@ mod tests {
     fn the_fingerprint_forgets_order_but_not_content() {
         let keys = [SampleKey(1), SampleKey(2), SampleKey(9)];
         let turned = [SampleKey(9), SampleKey(1), SampleKey(2)];
-        assert_eq!(Fingerprint::of(keys), Fingerprint::of(turned));
-        assert_ne!(Fingerprint::of(keys), Fingerprint::of([SampleKey(1), SampleKey(2)]));
+        assert_eq!(DatasetFingerprint::of(keys), DatasetFingerprint::of(turned));
+        assert_ne!(DatasetFingerprint::of(keys), DatasetFingerprint::of([SampleKey(1), SampleKey(2)]));
     }
 }

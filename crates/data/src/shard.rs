@@ -23,7 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rustc_hash::FxHashMap;
 
 use crate::tile_path::TilePath;
-use walk::{LIMITS, Limits, Walk};
+use walk::{LIMITS, Walk, WalkLimits};
 pub(crate) use window::{read_exact_at, read_up_to_at};
 
 /// Everything in a tar begins at a multiple of this.
@@ -64,14 +64,14 @@ pub struct ShardIndex {
     members: FxHashMap<TilePath, Member>,
     /// What was wrong on the way.
     pub problems: Vec<ShardProblem>,
-    pub(crate) stamp: Stamp,
+    pub(crate) stamp: FileStamp,
     /// False where the file could not be read to its end: another time it may be.
     pub(crate) whole: bool,
 }
 
 /// Tells whether a file is still the one that was indexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct FileStamp {
     pub(crate) len: u64,
     /// When its content was written last, in nanoseconds from 1970 on; 0 where the system does not tell.
     pub(crate) modified: i64,
@@ -80,7 +80,7 @@ pub(crate) struct Stamp {
     pub(crate) changed: i64,
 }
 
-impl Stamp {
+impl FileStamp {
     pub(crate) fn of(meta: &Metadata) -> Self {
         #[cfg(unix)]
         let changed = {
@@ -101,7 +101,7 @@ pub(crate) fn nanos(time: SystemTime) -> i64 {
 
 impl ShardIndex {
     /// An index that was made before.
-    pub(crate) fn of(members: FxHashMap<TilePath, Member>, problems: Vec<ShardProblem>, stamp: Stamp) -> Self {
+    pub(crate) fn of(members: FxHashMap<TilePath, Member>, problems: Vec<ShardProblem>, stamp: FileStamp) -> Self {
         Self { members, problems, stamp, whole: true }
     }
 
@@ -116,10 +116,10 @@ impl ShardIndex {
         if !metadata.is_file() {
             return Err(io::Error::other("is no file"));
         }
-        Ok(Self::walk(&file, Stamp::of(&metadata), LIMITS))
+        Ok(Self::walk(&file, FileStamp::of(&metadata), LIMITS))
     }
 
-    fn walk(file: &File, stamp: Stamp, limits: Limits) -> Self {
+    fn walk(file: &File, stamp: FileStamp, limits: WalkLimits) -> Self {
         let (members, problems, whole) = Walk::of(file, stamp.len, limits).finish();
         Self { members, problems, stamp, whole }
     }
@@ -155,7 +155,7 @@ impl ShardIndex {
     /// When the file cannot be opened, or is no longer the one that was indexed.
     pub fn open(&self, path: &Path) -> io::Result<File> {
         let file = File::open(path)?;
-        if Stamp::of(&file.metadata()?) != self.stamp {
+        if FileStamp::of(&file.metadata()?) != self.stamp {
             return Err(io::Error::other("the shard changed since it was indexed; look for shards again"));
         }
         Ok(file)

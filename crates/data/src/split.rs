@@ -19,8 +19,8 @@ use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
 use crate::warning::{Warning, WarningKind};
 use bytes::SplitBytes;
-pub(crate) use content::{Content, content_of};
-use scan::{Found, LIMITS, Limits, Told, scan};
+pub(crate) use content::{ContentKind, content_of};
+use scan::{LIMITS, LimitedList, ScanLimits, ScannedRows, scan};
 
 /// What an editor on another system may put in front of a UTF-8 file.
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -54,7 +54,7 @@ pub struct RowPlace {
 }
 
 /// The rows of a file, the first-occurrence key of each, and what was wrong.
-pub(crate) struct Loaded {
+pub(crate) struct LoadedRows {
     pub(crate) split: Split,
     pub(crate) keys: Vec<SampleKey>,
     pub(crate) warnings: Vec<Warning>,
@@ -62,18 +62,18 @@ pub(crate) struct Loaded {
 
 impl Split {
     /// Reads a file and finds its rows, on all cores for large files.
-    pub(crate) fn load(name: String, file: &Path, export_names: Vec<String>) -> io::Result<Loaded> {
+    pub(crate) fn load(name: String, file: &Path, export_names: Vec<String>) -> io::Result<LoadedRows> {
         Self::load_within(name, file, export_names, LIMITS)
     }
 
-    fn load_within(name: String, file: &Path, export_names: Vec<String>, limits: Limits) -> io::Result<Loaded> {
+    fn load_within(name: String, file: &Path, export_names: Vec<String>, limits: ScanLimits) -> io::Result<LoadedRows> {
         let bytes = SplitBytes::open(file, limits.hold_up_to)?;
         let mut head = [0; 2];
         let read = bytes.read_at(0, &mut head)?;
         if content::is_utf16(&head[..read]) {
             return Err(io::Error::other("its text is UTF-16; save the file as UTF-8"));
         }
-        let Found { rows, keys, bad, many, .. } = scan(&bytes, limits)?;
+        let ScannedRows { rows, keys, bad, many, .. } = scan(&bytes, limits)?;
         let bad_lines = bad.first.len() as u64 + bad.more;
         let warn =
             |kind, line, message| Warning { kind, file: file.to_owned(), line: Some(line), member: None, message };
@@ -89,7 +89,7 @@ impl Split {
         let mut warnings: Vec<Warning> = bad.chain(many).collect();
         warnings.sort_by_key(|warning| warning.line);
         let split = Self { name, file: file.to_owned(), export_names, rows, bad_lines, bytes };
-        Ok(Loaded { split, keys, warnings })
+        Ok(LoadedRows { split, keys, warnings })
     }
 
     /// Everything that was read of the file; nothing where it is large and changed since. Only to be looked at for a moment:
@@ -187,7 +187,7 @@ impl Split {
 }
 
 /// Lines with what is to be told of them; a last one speaks of those that were left out, by the words `are`.
-fn warnings<T>(told: Told<T>, are: &str, message: impl Fn(T) -> String) -> impl Iterator<Item = (u64, String)> {
+fn warnings<T>(told: LimitedList<T>, are: &str, message: impl Fn(T) -> String) -> impl Iterator<Item = (u64, String)> {
     let first = told.first.len();
     let more = (told.more > 0).then(|| {
         let message =

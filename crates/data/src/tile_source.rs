@@ -18,9 +18,9 @@ use std::time::SystemTime;
 use thiserror::Error;
 
 use crate::dataset::file_name;
+use crate::index_cache::{self, IndexCache};
 use crate::page;
-use crate::remembered::{self, Remembered};
-use crate::shard::{Member, ShardIndex, Stamp, nanos};
+use crate::shard::{FileStamp, Member, ShardIndex, nanos};
 use crate::shown::shown;
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
@@ -48,7 +48,7 @@ pub struct TileSource {
     /// Where indexes are kept from one run to the next, if they are.
     memory: OnceLock<PathBuf>,
     /// What was kept there, read when an index is first wanted.
-    remembered: OnceLock<Option<Remembered>>,
+    remembered: OnceLock<Option<IndexCache>>,
     /// How many shards were walked since the memory was last written.
     walked: AtomicUsize,
 }
@@ -75,7 +75,7 @@ impl Shard {
     fn is_current(&self) -> bool {
         match self.index.get() {
             None => true,
-            Some(Ok(index)) => self.path.metadata().is_ok_and(|metadata| Stamp::of(&metadata) == index.stamp),
+            Some(Ok(index)) => self.path.metadata().is_ok_and(|metadata| FileStamp::of(&metadata) == index.stamp),
             // Another time it may be readable.
             Some(Err(_)) => false,
         }
@@ -394,7 +394,7 @@ impl TileSource {
         let Some(file) = self.memory.get() else { return };
         if self.walked.swap(0, Ordering::Relaxed) > 0 {
             let indexes = self.here().filter_map(|(_, shard)| Some((shard, shard.index.get()?.as_ref().ok()?)));
-            let _ = remembered::write(
+            let _ = index_cache::write(
                 file,
                 nanos(SystemTime::now()),
                 indexes.map(|(shard, index)| (self.name_of(shard), index)),
@@ -457,8 +457,8 @@ impl TileSource {
 
     fn remembered(&self, shard: &Shard) -> Option<ShardIndex> {
         let file = self.memory.get()?;
-        let remembered = self.remembered.get_or_init(|| Remembered::open(file)).as_ref()?;
-        remembered.index(&self.name_of(shard), Stamp::of(&shard.path.metadata().ok()?))
+        let remembered = self.remembered.get_or_init(|| IndexCache::open(file)).as_ref()?;
+        remembered.index(&self.name_of(shard), FileStamp::of(&shard.path.metadata().ok()?))
     }
 
     /// The shard's path below the root.

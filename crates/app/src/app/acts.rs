@@ -6,28 +6,28 @@ use std::thread;
 
 use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
-use tilejury_audit::merge::Whose;
-use tilejury_audit::session::Moved;
-use tilejury_audit::words::count;
-use tilejury_audit::{Action, Relevance, Timestamp};
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::session::HistoryMove;
+use tilejury_audit::text::count;
+use tilejury_audit::{JudgeAction, Relevance, Timestamp};
 use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
 use super::leaving::Exit;
-use super::look::Scene;
+use super::view_state::Scene;
 use super::{App, Stage};
 use crate::command::{Command, Keymap, keymap};
-use crate::export_preview::Preview;
-use crate::jobs::{Finished, Job, Outcome, Task};
-use crate::opening::Target;
+use crate::export_preview::ExportPreview;
+use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome};
+use crate::opening::OpenTarget;
 use crate::review::Review;
 use crate::settings::Settings;
-use crate::ui::Act;
+use crate::ui::UiAction;
 use crate::ui::export_dialog::ExportDialog;
-use crate::ui::file_dialog::{Choice, Picker};
-use crate::ui::judge_bar::Writing;
+use crate::ui::file_dialog::{Picker, PickerPurpose};
+use crate::ui::judge_bar::TextEditor;
+use crate::ui::occurrences::OccurrencesDialog;
 use crate::ui::search::search_field;
-use crate::ui::where_else::WhereElse;
 
 /// Lists the rows of conflicts.
 const CONFLICTS: &str = "conflict:yes";
@@ -36,95 +36,102 @@ const CONFLICTS: &str = "conflict:yes";
 const RESULTS_KEPT: usize = 20;
 
 impl App {
-    pub(super) fn perform(&mut self, act: Act) {
+    pub(super) fn perform(&mut self, act: UiAction) {
         match act {
-            Act::Do(command) => self.command(command),
-            Act::Open(target) => self.leave_for(Exit::Open(target)),
-            Act::Zoom(factor, center) => {
+            UiAction::Do(command) => self.command(command),
+            UiAction::Open(target) => self.leave_for(Exit::Open(target)),
+            UiAction::Zoom(factor, center) => {
                 let zooming = self.look.zooming();
                 zooming.set_factor(zooming.shared.factor * factor);
                 zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
             }
-            Act::MoveAlone(tile, by) => self.look.zooming().move_alone(tile, by),
-            Act::PickExportFolder => self.pick(Choice::ExportFolder),
-            Act::Start(task) => {
+            UiAction::MoveAlone(tile, by) => self.look.zooming().move_alone(tile, by),
+            UiAction::PickExportFolder => self.pick(PickerPurpose::ExportFolder),
+            UiAction::Start(task) => {
                 self.dialog = None;
                 self.start(task);
             }
-            Act::StartExport(out, options, whose, events) => self.start_export(out, *options, whose, events),
-            Act::CancelJob => {
+            UiAction::StartExport(out, options, whose, events) => self.start_export(out, *options, whose, events),
+            UiAction::CancelJob => {
                 if let Some(job) = &self.job {
                     job.cancel();
                 }
             }
-            Act::StopPixels => {
+            UiAction::StopPixels => {
                 if self.is_looking_at_pixels() {
                     self.toggle_pixels();
                 }
             }
-            Act::CloseDialog => self.dialog = None,
-            Act::LeaveAnyway => self.leave_now(),
-            Act::Stay => self.leaving = None,
-            Act::SaveAsAndLeave => {
+            UiAction::CloseDialog => self.dialog = None,
+            UiAction::LeaveAnyway => self.leave_now(),
+            UiAction::Stay => self.leaving = None,
+            UiAction::SaveAsAndLeave => {
                 self.after_rescue = self.leaving.take().map(|leaving| leaving.exit);
-                self.pick(Choice::SaveJudgements);
+                self.pick(PickerPurpose::SaveJudgements);
             }
-            Act::DismissNotice(at) => {
+            UiAction::DismissNotice(at) => {
                 if at < self.notices.len() {
                     self.notices.remove(at);
                 }
             }
-            Act::StopWriting => self.look.writing = None,
+            UiAction::StopWriting => self.look.writing = None,
             // The palette is there without a dataset, too.
-            Act::Typed(text) if matches!(self.dialog, Some(Dialog::Palette(_))) => {
+            UiAction::Typed(text) if matches!(self.dialog, Some(Dialog::Palette(_))) => {
                 if let Some(Dialog::Palette(dialog)) = &mut self.dialog {
                     dialog.text.push_str(&text);
                 }
             }
-            Act::Focus(tile) => self.focus(tile),
-            Act::Settings(new) => self.use_settings(*new),
-            Act::UseKeys(keymap) => self.use_keys(keymap),
-            Act::BeAnnotator(name) => self.be_annotator(name, true),
-            Act::JudgeAs(name) => self.be_annotator(name, false),
-            Act::StayAnnotator => self.stay_annotator(),
-            Act::SaveFilter(name) => {
+            UiAction::Focus(tile) => self.focus(tile),
+            UiAction::Settings(new) => self.use_settings(*new),
+            UiAction::UseKeys(keymap) => self.use_keys(keymap),
+            UiAction::BeAnnotator(name) => self.be_annotator(name, true),
+            UiAction::JudgeAs(name) => self.be_annotator(name, false),
+            UiAction::StayAnnotator => self.stay_annotator(),
+            UiAction::SaveFilter(name) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
                     self.settings.save_filter(&name, &reviewing.review.search);
                     self.save_settings();
                     self.notify(format!("Saved as “{name}”: in the filter menu, and in the palette."), false);
                 }
             }
-            Act::ForgetFilter(name) => {
+            UiAction::ForgetFilter(name) => {
                 self.settings.filters.retain(|filter| filter.name != name);
                 self.save_settings();
             }
-            Act::UseAllJudgements => self.reset_weights(None),
+            UiAction::UseAllJudgements => self.reset_weights(None),
             act => self.perform_on_review(act),
         }
     }
 
     /// What needs a dataset.
-    fn perform_on_review(&mut self, act: Act) {
-        if matches!(act, Act::Show(_) | Act::ShowRow(..) | Act::RedoTo(_) | Act::GoBack(_) | Act::BringBack(_)) {
+    fn perform_on_review(&mut self, act: UiAction) {
+        if matches!(
+            act,
+            UiAction::Show(_)
+                | UiAction::ShowRow(..)
+                | UiAction::RedoTo(_)
+                | UiAction::GoBack(_)
+                | UiAction::BringBack(_)
+        ) {
             self.keep_note();
         }
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;
         match act {
-            Act::SaveNote(text) => {
+            UiAction::SaveNote(text) => {
                 let of = match self.look.writing.take() {
-                    Some(Writing::Note(edit)) => edit.sample,
+                    Some(TextEditor::Note(edit)) => edit.sample,
                     _ => review.queue.cursor,
                 };
                 review.note(of, &text);
             }
-            Act::Typed(text) => match (&mut self.dialog, &mut self.look.writing) {
+            UiAction::Typed(text) => match (&mut self.dialog, &mut self.look.writing) {
                 (Some(Dialog::GoTo(dialog)), _) => dialog.text.push_str(&text),
                 (Some(Dialog::Annotator(dialog)), _) => dialog.text.push_str(&text),
                 (Some(Dialog::SaveFilter(dialog)), _) => dialog.name.push_str(&text),
                 (Some(_), _) => {}
-                (None, Some(Writing::Note(edit))) => edit.text.push_str(&text),
-                (None, Some(Writing::Tags(edit))) => edit.text.push_str(&text),
+                (None, Some(TextEditor::Note(edit))) => edit.text.push_str(&text),
+                (None, Some(TextEditor::Tags(edit))) => edit.text.push_str(&text),
                 (None, None) if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
                     let search = &mut self.look.queue.search.text;
                     search.push_str(&text);
@@ -132,70 +139,72 @@ impl App {
                 }
                 (None, None) => {}
             },
-            Act::RemoveReason(reason) => review.remove_reason(reason),
-            Act::ShowFirst => review.show_first(),
-            Act::ToggleTag(tag) => review.toggle_tag(&tag),
-            Act::Decline => {
+            UiAction::RemoveReason(reason) => review.remove_reason(reason),
+            UiAction::ShowFirst => review.show_first(),
+            UiAction::ToggleTag(tag) => review.toggle_tag(&tag),
+            UiAction::Decline => {
                 review.decline();
             }
-            Act::LeaveReasons => review.just_judged = None,
-            Act::Show(index) => {
+            UiAction::LeaveReasons => review.just_judged = None,
+            UiAction::Show(index) => {
                 review.just_judged = None;
                 review.show(index);
             }
-            Act::ShowRow(split, line) => match review.dataset().find_line(&split, line) {
+            UiAction::ShowRow(split, line) => match review.dataset().find_line(&split, line) {
                 Some(index) => {
                     review.just_judged = None;
                     review.show(index);
                 }
                 None => self.notify(format!("Line {line} of {split} is no usable row."), false),
             },
-            Act::RedoTo(steps) => review.redo_to(steps),
-            Act::GoBack(depth) => {
-                let moved = review.move_in_history(Action::GoBack(depth));
+            UiAction::RedoTo(steps) => review.redo_to(steps),
+            UiAction::GoBack(depth) => {
+                let moved = review.move_in_history(JudgeAction::GoBack(depth));
                 self.tell_of_move(moved);
             }
-            Act::BringBack(name) => {
-                let moved = review.move_in_history(Action::BringBack(name));
+            UiAction::BringBack(name) => {
+                let moved = review.move_in_history(JudgeAction::BringBack(name));
                 self.tell_of_move(moved);
             }
-            Act::Search(text) => review.search(text),
-            Act::SearchTyped => review.end_search_edit(),
-            Act::UseFilter(text) => {
+            UiAction::Search(text) => review.search(text),
+            UiAction::SearchTyped => review.end_search_edit(),
+            UiAction::UseFilter(text) => {
                 self.look.queue.search.text.clone_from(&text);
                 review.search_for(text);
                 if review.search_error.is_none() {
                     self.remembered.queue_open = true;
                 }
             }
-            Act::ShowConflicts(whose) => {
+            UiAction::ShowConflicts(whose) => {
                 review.conflicts_of(whose);
                 self.look.queue.search.text = CONFLICTS.to_owned();
                 review.search_for(CONFLICTS.to_owned());
                 review.show_first();
                 self.remembered.queue_open = true;
             }
-            Act::WhereElse(wanted) => {
+            UiAction::WhereElse(wanted) => {
                 review.searcher().ask_where(wanted.clone());
-                self.dialog = Some(Dialog::WhereElse(WhereElse::new(wanted)));
+                self.dialog = Some(Dialog::WhereElse(OccurrencesDialog::new(wanted)));
             }
-            Act::Mark(tile, Some(Relevance::Broken)) if self.refuses_broken(Some(tile)) => {}
-            Act::Mark(tile, relevance) => self.say_of_tile(tile, |review, tile| review.mark(tile, relevance)),
+            UiAction::Mark(tile, Some(Relevance::Broken)) if self.refuses_broken(Some(tile)) => {}
+            UiAction::Mark(tile, relevance) => self.say_of_tile(tile, |review, tile| review.mark(tile, relevance)),
             _ => {}
         }
     }
 
     /// Says what a move in the history did.
-    pub(super) fn tell_of_move(&mut self, moved: Option<Moved>) {
+    pub(super) fn tell_of_move(&mut self, moved: Option<HistoryMove>) {
         let undo = keymap::of(&self.ctx).first(Command::Undo);
         let text = match moved {
             None => return,
-            Some(Moved::TookBack(steps)) => format!("{} taken back; {undo} brings them back.", count(steps, "step")),
-            Some(Moved::BroughtBack { steps: 0, skipped: 0 }) => {
+            Some(HistoryMove::TookBack(steps)) => {
+                format!("{} taken back; {undo} brings them back.", count(steps, "step"))
+            }
+            Some(HistoryMove::BroughtBack { steps: 0, skipped: 0 }) => {
                 "Nothing to bring back: everything is as these steps left it.".to_owned()
             }
-            Some(Moved::BroughtBack { steps, skipped: 0 }) => format!("{} brought back.", count(steps, "step")),
-            Some(Moved::BroughtBack { steps, skipped }) => {
+            Some(HistoryMove::BroughtBack { steps, skipped: 0 }) => format!("{} brought back.", count(steps, "step")),
+            Some(HistoryMove::BroughtBack { steps, skipped }) => {
                 let skipped = count(skipped, "step");
                 format!("{} brought back; skipped: {skipped} whose values were changed since.", count(steps, "step"))
             }
@@ -323,14 +332,14 @@ impl App {
 
     /// Stores a note that is being written.
     pub(super) fn keep_note(&mut self) {
-        if let Some(Writing::Note(edit)) = self.look.writing.take()
+        if let Some(TextEditor::Note(edit)) = self.look.writing.take()
             && let Some(reviewing) = self.reviewing()
         {
             reviewing.review.note(edit.sample, &edit.text);
         }
     }
 
-    pub(super) fn pick(&mut self, choice: Choice) {
+    pub(super) fn pick(&mut self, choice: PickerPurpose) {
         if self.picker.is_some() {
             return;
         }
@@ -342,15 +351,17 @@ impl App {
         self.picker = Some(Picker::ask(choice, start, self.system_dialogs, &self.ctx));
     }
 
-    pub(super) fn picked(&mut self, answer: Option<(Choice, PathBuf)>) {
+    pub(super) fn picked(&mut self, answer: Option<(PickerPurpose, PathBuf)>) {
         match answer {
-            Some((Choice::DatasetFolder | Choice::DatasetFile, path)) => self.leave_for(Exit::Open(Target::Path(path))),
-            Some((Choice::ExportFolder, path)) => {
+            Some((PickerPurpose::DatasetFolder | PickerPurpose::DatasetFile, path)) => {
+                self.leave_for(Exit::Open(OpenTarget::Path(path)))
+            }
+            Some((PickerPurpose::ExportFolder, path)) => {
                 if let Some(Dialog::Export(dialog)) = &mut self.dialog {
                     dialog.out = path.to_string_lossy().into_owned();
                 }
             }
-            Some((Choice::SaveJudgements, path)) => {
+            Some((PickerPurpose::SaveJudgements, path)) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
                     reviewing.review.save_as(path);
                 }
@@ -385,29 +396,36 @@ impl App {
         }
         self.export_options = (options.clone(), whose.clone());
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
-        let prints = self.folders.prints_file(dataset.fingerprint);
-        match Preview::start(dataset, (sidecar, prints), options, whose, reviewing.review.judgings, self.ctx.clone()) {
+        let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
+        match ExportPreview::start(
+            dataset,
+            (sidecar, fingerprints),
+            options,
+            whose,
+            reviewing.review.judgings,
+            self.ctx.clone(),
+        ) {
             Ok(preview) => dialog.preview = Some(preview),
             Err(error) => self.notify(format!("The preview could not start: {error}"), true),
         }
     }
 
-    fn start_export(&mut self, out: PathBuf, options: ExportOptions, whose: Whose, events: usize) {
+    fn start_export(&mut self, out: PathBuf, options: ExportOptions, whose: AnnotatorScope, events: usize) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         // A path that is not absolute means: beside the dataset, not wherever the program was started.
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.location.path.clone();
-        let prints = self.folders.prints_file(review.dataset().fingerprint);
+        let fingerprints = self.folders.fingerprints_file(review.dataset().fingerprint);
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        self.start(Task::Export { sidecar, prints, out, options: Box::new(options), whose, events });
+        self.start(JobKind::Export { sidecar, fingerprints, out, options: Box::new(options), whose, events });
     }
 
     /// Begins work in the background.
-    pub(super) fn start(&mut self, task: Task) {
+    pub(super) fn start(&mut self, task: JobKind) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         if let Some(job) = &self.job {
             let running = job.task.title();
@@ -421,21 +439,21 @@ impl App {
     }
 
     /// Keeps a result to be read again.
-    pub(super) fn keep_result(&mut self, result: Finished) {
+    pub(super) fn keep_result(&mut self, result: FinishedJob) {
         self.finished.push(result);
         if self.finished.len() > RESULTS_KEPT {
             self.finished.remove(0);
         }
     }
 
-    pub(super) fn end_job(&mut self, outcome: Outcome) {
+    pub(super) fn end_job(&mut self, outcome: JobOutcome) {
         let Some(job) = self.job.take() else { return };
-        let result = Finished::of(&job.task, &outcome);
+        let result = FinishedJob::of(&job.task, &outcome);
         let said = format!("{}: {}", result.title, result.summary);
         self.keep_result(result);
         match (&job.task, outcome, &mut self.dialog) {
             // The dialog that is open shows it by itself.
-            (Task::Export { out, .. }, Outcome::Exported(result), Some(Dialog::Export(dialog))) => {
+            (JobKind::Export { out, .. }, JobOutcome::Exported(result), Some(Dialog::Export(dialog))) => {
                 dialog.ended(out, result.map(|report| *report));
                 self.note(said);
             }

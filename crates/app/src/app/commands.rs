@@ -2,24 +2,24 @@
 
 use egui::{Vec2, ViewportCommand, vec2};
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::search::Wanted;
-use tilejury_audit::words::count;
-use tilejury_audit::{Action, Reason, Relevance, Verdict, now};
+use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::text::count;
+use tilejury_audit::{JudgeAction, Reason, Relevance, Verdict, now};
 
 use super::dialogs::Dialog;
 use super::leaving::Exit;
-use super::look::{PageScene, Scene};
-use super::{App, Stage, Stays};
-use crate::command::{Command, Direction, entry_of};
-use crate::jobs::Task;
-use crate::opening::Target;
-use crate::review::{Goal, Review, Undone};
+use super::view_state::{PageScene, Scene};
+use super::{App, NoticeDuration, Stage};
+use crate::command::{Command, PanDirection, entry_of};
+use crate::jobs::JobKind;
+use crate::opening::OpenTarget;
+use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::settings::Theme;
 use crate::tile_loader::Picture;
-use crate::ui::Act;
+use crate::ui::UiAction;
 use crate::ui::annotators::AnnotatorDialog;
-use crate::ui::file_dialog::Choice;
-use crate::ui::judge_bar::{NoteEdit, Writing, note_field};
+use crate::ui::file_dialog::PickerPurpose;
+use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
 use crate::ui::search::search_field;
 use crate::ui::tags::{TagEdit, tag_field};
 
@@ -35,9 +35,9 @@ const SCALE_STEP: f32 = 0.1;
 impl App {
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::OpenFolder => self.pick(Choice::DatasetFolder),
-            Command::OpenFile => self.pick(Choice::DatasetFile),
-            Command::OpenDemo => self.leave_for(Exit::Open(Target::Demo)),
+            Command::OpenFolder => self.pick(PickerPurpose::DatasetFolder),
+            Command::OpenFile => self.pick(PickerPurpose::DatasetFile),
+            Command::OpenDemo => self.leave_for(Exit::Open(OpenTarget::Demo)),
             Command::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::Palette => self.dialog = Some(Dialog::Palette(Default::default())),
             Command::Settings => self.dialog = Some(Dialog::Settings(Box::default())),
@@ -57,7 +57,7 @@ impl App {
             _ if self.reviewing().is_none() => {}
             Command::Export => self.export_dialog(),
             Command::Check => self.dialog = Some(Dialog::Check),
-            Command::IndexShards => self.start(Task::Index),
+            Command::IndexShards => self.start(JobKind::Index),
             Command::LookForShards => self.look_for_shards(),
             Command::LookAtPixels => self.toggle_pixels(),
             Command::Jobs => self.dialog = Some(Dialog::Jobs),
@@ -68,7 +68,7 @@ impl App {
             Command::Orphans => self.dialog = Some(Dialog::Orphans),
             Command::SaveAs => {
                 self.keep_note();
-                self.pick(Choice::SaveJudgements);
+                self.pick(PickerPurpose::SaveJudgements);
             }
             Command::History => {
                 // A note that is stored later would end what can be done again.
@@ -90,12 +90,12 @@ impl App {
                 self.remembered.queue_open = true;
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
-            Command::ShowAll => self.perform(Act::UseFilter(String::new())),
+            Command::ShowAll => self.perform(UiAction::UseFilter(String::new())),
             Command::FewerColumns | Command::MoreColumns | Command::AutoColumns => self.columns(command),
             Command::WhereTile | Command::WherePage => {
-                let wanted = if command == Command::WhereTile { Wanted::Tile } else { Wanted::Page };
+                let wanted = if command == Command::WhereTile { OccurrenceQuery::Tile } else { OccurrenceQuery::Page };
                 if let Some(tile) = self.focused_tile() {
-                    self.perform(Act::WhereElse(wanted(tile)));
+                    self.perform(UiAction::WhereElse(wanted(tile)));
                 }
             }
             Command::ZoomIn
@@ -158,14 +158,14 @@ impl App {
         };
         self.use_settings(new);
         if let Some(text) = said {
-            self.say(text, Stays::Briefly);
+            self.say(text, NoticeDuration::Briefly);
         }
     }
 
     fn columns(&mut self, command: Command) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         if !matches!(self.look.scene, Scene::Grid) {
-            self.say("Columns are those of all tiles: Esc returns to them.".to_owned(), Stays::Briefly);
+            self.say("Columns are those of all tiles: Esc returns to them.".to_owned(), NoticeDuration::Briefly);
             return;
         }
         let negatives = reviewing.review.sample.as_ref().map_or(1, |sample| sample.negatives.len()).max(1);
@@ -180,7 +180,7 @@ impl App {
             Some(columns) => count(columns, "column"),
             None => "Columns by themselves".to_owned(),
         };
-        self.say(text, Stays::Briefly);
+        self.say(text, NoticeDuration::Briefly);
     }
 
     fn zoom(&mut self, command: Command) {
@@ -319,7 +319,7 @@ impl App {
             }
             Command::Note => {
                 // What was begun goes on.
-                if !matches!(self.look.writing, Some(Writing::Note(_))) {
+                if !matches!(self.look.writing, Some(TextEditor::Note(_))) {
                     self.look.writing = Some(write_note(review, review.queue.cursor));
                 }
                 self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
@@ -333,7 +333,7 @@ impl App {
             },
             Command::Tags => {
                 let place = review.dataset().place_of(review.queue.cursor);
-                self.look.writing = Some(Writing::Tags(TagEdit::of(place)));
+                self.look.writing = Some(TextEditor::Tags(TagEdit::of(place)));
                 self.ctx.memory_mut(|memory| memory.request_focus(tag_field()));
             }
             Command::CopyLastNote => {
@@ -354,7 +354,7 @@ impl App {
                 let place = review.dataset().place_of(review.queue.cursor);
                 let flagged = review.judgement().tags.contains(LOOK_AGAIN);
                 let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
-                self.say(text, Stays::Briefly);
+                self.say(text, NoticeDuration::Briefly);
             }
             Command::ToggleNegative(number) => review.toggle(usize::from(number)),
             // In a comparison the focus stays on what the positive is compared with.
@@ -365,19 +365,19 @@ impl App {
             Command::First => review.step(i64::from(i32::MIN)),
             Command::Last => review.step(i64::from(u32::MAX)),
             Command::Undo | Command::Redo => {
-                let action = if command == Command::Undo { Action::Undo } else { Action::Redo };
+                let action = if command == Command::Undo { JudgeAction::Undo } else { JudgeAction::Redo };
                 let done = if command == Command::Undo { "Taken back" } else { "Done again" };
                 say = match review.undo_or_redo(action) {
-                    Undone::Nothing => {
+                    UndoOutcome::Nothing => {
                         let name = entry_of(command).map_or("", |entry| entry.name);
                         Some(format!("Nothing to {}.", name.to_lowercase()))
                     }
-                    Undone::Step => None,
-                    Undone::Moved(moved) => {
+                    UndoOutcome::Step => None,
+                    UndoOutcome::Moved(moved) => {
                         self.tell_of_move(Some(moved));
                         None
                     }
-                    Undone::Carried(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
+                    UndoOutcome::Carried(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
                 };
             }
             Command::RetrySaving => review.retry_saving(),
@@ -396,7 +396,10 @@ impl App {
         if review.sample.is_none() || reviewing.visible.has_been(row, self.settings.settle_ms) {
             return false;
         }
-        self.say(format!("Too quick: {} was not visible yet.", review.dataset().place_of(row)), Stays::Briefly);
+        self.say(
+            format!("Too quick: {} was not visible yet.", review.dataset().place_of(row)),
+            NoticeDuration::Briefly,
+        );
         true
     }
 
@@ -460,9 +463,9 @@ impl App {
 }
 
 /// A note on a row, to be gone on with.
-fn write_note(review: &Review, of: usize) -> Writing {
+fn write_note(review: &Review, of: usize) -> TextEditor {
     let text = review.session.judgement(of).map(|judgement| judgement.note.clone()).unwrap_or_default();
-    Writing::Note(NoteEdit { text, sample: of, place: review.dataset().place_of(of) })
+    TextEditor::Note(NoteEdit { text, sample: of, place: review.dataset().place_of(of) })
 }
 
 /// Goes to the next sample that is wanted; says why where there is none.
@@ -471,18 +474,20 @@ fn go(review: &mut Review, command: Command) -> Option<String> {
         Command::NextSuspicious if review.findings.is_none() => {
             return Some(STILL_LOOKING.to_owned());
         }
-        Command::NextSuspicious => (Goal::Suspicious, "Nothing speaks against any other unjudged sample of this list."),
-        Command::NextUndecided => (Goal::Undecided, "No other sample of this list was left undecided."),
-        _ => (Goal::Unjudged, "Every other sample of this list is judged."),
+        Command::NextSuspicious => {
+            (NextTarget::Suspicious, "Nothing speaks against any other unjudged sample of this list.")
+        }
+        Command::NextUndecided => (NextTarget::Undecided, "No other sample of this list was left undecided."),
+        _ => (NextTarget::Unjudged, "Every other sample of this list is judged."),
     };
     (!review.next(goal)).then(|| none.to_owned())
 }
 
-fn step(direction: Direction) -> Vec2 {
+fn step(direction: PanDirection) -> Vec2 {
     match direction {
-        Direction::Left => vec2(-PAN_STEP, 0.0),
-        Direction::Right => vec2(PAN_STEP, 0.0),
-        Direction::Up => vec2(0.0, -PAN_STEP),
-        Direction::Down => vec2(0.0, PAN_STEP),
+        PanDirection::Left => vec2(-PAN_STEP, 0.0),
+        PanDirection::Right => vec2(PAN_STEP, 0.0),
+        PanDirection::Up => vec2(0.0, -PAN_STEP),
+        PanDirection::Down => vec2(0.0, PAN_STEP),
     }
 }

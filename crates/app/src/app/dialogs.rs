@@ -9,11 +9,11 @@ use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoTo};
 use crate::ui::history::{self, HistoryDialog};
 use crate::ui::menu::Enabled;
+use crate::ui::occurrences::{self, OccurrencesDialog};
 use crate::ui::save_filter::{self, SaveFilter};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
-use crate::ui::where_else::{self, WhereElse};
-use crate::ui::{Act, Running, closing, help, jobs_dialog, messages, orphans};
+use crate::ui::{BackgroundStatus, UiAction, closing, help, jobs_dialog, messages, orphans};
 
 /// The dialog on show.
 pub(super) enum Dialog {
@@ -29,12 +29,12 @@ pub(super) enum Dialog {
     Check,
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilter),
-    WhereElse(WhereElse),
+    WhereElse(OccurrencesDialog),
     Scoreboard(ScoreboardDialog),
 }
 
 impl App {
-    pub(super) fn draw_dialog(&mut self, enabled: &Enabled, acts: &mut Vec<Act>) {
+    pub(super) fn draw_dialog(&mut self, enabled: &Enabled, acts: &mut Vec<UiAction>) {
         let ctx = self.ctx.clone();
         let review = match &self.stage {
             Stage::Reviewing(reviewing) => Some(&reviewing.review),
@@ -67,7 +67,9 @@ impl App {
             (Some(Dialog::Annotator(dialog)), Some(review)) => annotators::dialog(&ctx, dialog, review, acts),
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
-            (Some(Dialog::Jobs), Some(_)) => jobs_dialog::show(&ctx, Running { job, pixels }, &self.finished, acts),
+            (Some(Dialog::Jobs), Some(_)) => {
+                jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, acts)
+            }
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),
             (Some(Dialog::Export(dialog)), Some(review)) => {
                 let blocked = match (review.unsaved(), &review.failure) {
@@ -81,7 +83,7 @@ impl App {
                 let broken = review.search_error.is_some();
                 save_filter::show(&ctx, dialog, &review.search, broken, &settings.filters, acts);
             }
-            (Some(Dialog::WhereElse(dialog)), Some(review)) => where_else::show(&ctx, dialog, review, acts),
+            (Some(Dialog::WhereElse(dialog)), Some(review)) => occurrences::show(&ctx, dialog, review, acts),
             (Some(Dialog::Scoreboard(dialog)), Some(review)) => scoreboard::show(&ctx, dialog, review, acts),
             (None | Some(_), _) => {}
         }

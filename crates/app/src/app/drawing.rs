@@ -8,34 +8,34 @@ use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath};
 
-use super::look::{Look, PageScene, Scene};
-use super::reviewing::Reviewing;
+use super::review_screen::ReviewScreen;
+use super::view_state::{PageScene, Scene, ViewState};
 use crate::command::{Command, keymap};
-use crate::review::Ask;
+use crate::review::AcceptWarning;
 use crate::settings::Settings;
-use crate::tile_loader::{Grade, Picture, Wish};
+use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::ui::judge_bar::{self, JudgeView};
-use crate::ui::placement::Layout;
+use crate::ui::placement::TileLayout;
 use crate::ui::query::{self, QueryView};
-use crate::ui::tile::{Role, TileView};
-use crate::ui::tiles::{self, Placed};
-use crate::ui::{Act, loupe, page};
+use crate::ui::tile::{TileRole, TileView};
+use crate::ui::tiles::{self, PlacedTile};
+use crate::ui::{UiAction, loupe, page};
 
 /// How long one of two pictures is on show before the other takes its place.
 const BLINK_SECS: f64 = 0.4;
 
-type Painted = Vec<(Placed, usize, Picture)>;
+type Painted = Vec<(PlacedTile, usize, Picture)>;
 
-impl Reviewing {
+impl ReviewScreen {
     /// Draws the sample. `keys` says that keys are not meant for a text field or a dialog.
     pub(super) fn draw(
         &mut self,
         ui: &mut Ui,
-        look: &mut Look,
+        look: &mut ViewState,
         settings: &Settings,
         columns: Option<usize>,
         keys: bool,
-        acts: &mut Vec<Act>,
+        acts: &mut Vec<UiAction>,
     ) {
         let Some(sample) = self.review.sample.clone() else {
             CentralPanel::default().show(ui, |ui| {
@@ -73,7 +73,7 @@ impl Reviewing {
         });
     }
 
-    fn query(&self, ui: &mut Ui, sample: &Sample, look: &Look, acts: &mut Vec<Act>) {
+    fn query(&self, ui: &mut Ui, sample: &Sample, look: &ViewState, acts: &mut Vec<UiAction>) {
         let cursor = self.review.queue.cursor;
         let dataset = self.review.dataset();
         let view = QueryView {
@@ -100,7 +100,7 @@ impl Reviewing {
     }
 
     /// What is asked before the sample is accepted, in words: what is the matter, and which key does what.
-    fn words_of_hold(&self, ui: &Ui, look: &Look) -> Option<String> {
+    fn words_of_hold(&self, ui: &Ui, look: &ViewState) -> Option<String> {
         let asks = self.review.open_asks();
         let keymap = keymap::of(ui.ctx());
         let (accept, reject) =
@@ -110,12 +110,16 @@ impl Reviewing {
             _ => format!("{} on it", keymap.first(Command::ToggleFocused)),
         };
         let words = asks.iter().map(|ask| match ask {
-            Ask::Positive(Relevance::Broken) => {
+            AcceptWarning::Positive(Relevance::Broken) => {
                 format!("The positive is marked broken: {reject} rejects, {accept} again accepts.")
             }
-            Ask::Positive(_) => format!("The positive is marked wrong: {reject} rejects, {accept} again accepts."),
-            Ask::NoPicture => format!("The positive's picture is not here: {accept} again accepts without it."),
-            Ask::Suspect(place) => {
+            AcceptWarning::Positive(_) => {
+                format!("The positive is marked wrong: {reject} rejects, {accept} again accepts.")
+            }
+            AcceptWarning::NoPicture => {
+                format!("The positive's picture is not here: {accept} again accepts without it.")
+            }
+            AcceptWarning::Suspect(place) => {
                 let what = self.review.suspicion_of(*place);
                 format!("Negative {place} {what}. {accept} again: not relevant; {}: relevant.", mark(*place))
             }
@@ -128,10 +132,10 @@ impl Reviewing {
         &mut self,
         ui: &mut Ui,
         sample: &Sample,
-        look: &mut Look,
+        look: &mut ViewState,
         columns: Option<usize>,
         keys: bool,
-        acts: &mut Vec<Act>,
+        acts: &mut Vec<UiAction>,
     ) -> Painted {
         let layout = look.layout(columns);
         let focus = self.review.focus;
@@ -145,7 +149,7 @@ impl Reviewing {
                 match views.as_mut_slice() {
                     [positive, other] if difference => {
                         other.picture = difference_of(positive, other);
-                        other.state = self.store.show(&other.picture, Grade::Shown);
+                        other.state = self.store.show(&other.picture, PictureSize::Shown);
                     }
                     _ => {}
                 }
@@ -166,7 +170,7 @@ impl Reviewing {
     }
 
     /// Views of some of the sample's tiles, by their places.
-    fn views<'a>(&mut self, sample: &'a Sample, places: &[usize], layout: Layout) -> Vec<TileView<'a>> {
+    fn views<'a>(&mut self, sample: &'a Sample, places: &[usize], layout: TileLayout) -> Vec<TileView<'a>> {
         let judgement = self.review.judgement();
         let focus = self.review.focus;
         let scrolls = self.area.is_some_and(|area| tiles::scrolls(layout, area, sample.negatives.len() + 1));
@@ -185,11 +189,11 @@ impl Reviewing {
             let picture = Picture::Tile(tile.path.clone());
             TileView {
                 at,
-                role: if at == 0 { Role::Positive } else { Role::Negative(at) },
+                role: if at == 0 { TileRole::Positive } else { TileRole::Negative(at) },
                 spelling: &tile.spelling,
                 tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
-                state: self.store.show(&picture, Grade::Shown),
+                state: self.store.show(&picture, PictureSize::Shown),
                 picture,
                 focused: at == focus,
                 signals: self.review.signals_of(at),
@@ -201,7 +205,7 @@ impl Reviewing {
     }
 
     /// The page that a tile is cut from.
-    fn page(&mut self, ui: &mut Ui, sample: &Sample, page: &mut PageScene, acts: &mut Vec<Act>) -> Painted {
+    fn page(&mut self, ui: &mut Ui, sample: &Sample, page: &mut PageScene, acts: &mut Vec<UiAction>) -> Painted {
         let name = page.of.page_name().unwrap_or(page.of.tail());
         page::head(ui, name, page.tiles.as_ref().map(Vec::len), acts);
         let Some(paths) = &page.tiles else {
@@ -224,14 +228,14 @@ impl Reviewing {
                 TileView {
                     at,
                     role: match place {
-                        Some(0) => Role::Positive,
-                        Some(number) => Role::Negative(number),
-                        None => Role::Neighbour(at + 1),
+                        Some(0) => TileRole::Positive,
+                        Some(number) => TileRole::Negative(number),
+                        None => TileRole::Neighbour(at + 1),
                     },
                     spelling: path.as_str(),
                     tail: path.tail(),
                     relevance: place.and_then(|_| judgement.relevance(path)),
-                    state: self.store.show(&picture, Grade::Shown),
+                    state: self.store.show(&picture, PictureSize::Shown),
                     picture,
                     focused: at == page.focus,
                     signals: place.and_then(|place| self.review.signals_of(place)),
@@ -243,14 +247,14 @@ impl Reviewing {
         let placed = match views.get(page.focus) {
             Some(alone) if page.alone => {
                 let alone = std::slice::from_ref(alone);
-                return pictures(tiles::show(ui, page.focus, alone, Layout::Alone, &page.zooming, acts), alone);
+                return pictures(tiles::show(ui, page.focus, alone, TileLayout::Alone, &page.zooming, acts), alone);
             }
             _ => page::tiles(ui, &views, std::mem::take(&mut page.scroll), acts),
         };
         pictures(placed, &views)
     }
 
-    fn loupe(&mut self, ui: &Ui, look: &Look, settings: &Settings, keys: bool) {
+    fn loupe(&mut self, ui: &Ui, look: &ViewState, settings: &Settings, keys: bool) {
         if !keys || !(look.loupe || is_held(ui, Command::Loupe)) {
             return;
         }
@@ -261,9 +265,9 @@ impl Reviewing {
         let focused = || self.placed.iter().find(|(_, at, _)| *at == focus);
         let Some((placed, _, picture)) = under.or_else(focused).cloned() else { return };
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
-        let state = self.store.show(&picture, Grade::Full);
+        let state = self.store.show(&picture, PictureSize::Full);
         loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe);
-        self.on_show.push(Wish { picture, grade: Grade::Full, width: u32::MAX });
+        self.on_show.push(TileRequest { picture, grade: PictureSize::Full, width: u32::MAX });
     }
 }
 
@@ -273,7 +277,7 @@ fn is_held(ui: &Ui, command: Command) -> bool {
     ui.input(|input| keymap.is_held(command, input))
 }
 
-fn pictures(placed: Vec<Placed>, views: &[TileView<'_>]) -> Painted {
+fn pictures(placed: Vec<PlacedTile>, views: &[TileView<'_>]) -> Painted {
     placed
         .into_iter()
         .filter_map(|placed| {
@@ -291,7 +295,7 @@ fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
 }
 
 /// Is it the other picture's turn to be on show? Asks for the frame in which that changes.
-fn blinks(ui: &Ui, look: &mut Look, keys: bool) -> bool {
+fn blinks(ui: &Ui, look: &mut ViewState, keys: bool) -> bool {
     let held = keys && is_held(ui, Command::Blink);
     let now = ui.input(|input| input.time);
     if !held && !look.blink {

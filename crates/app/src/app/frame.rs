@@ -1,7 +1,7 @@
 //! The course of a frame: take in, read keys, draw, do what was asked, wish for pictures.
 
 use super::{App, Stage};
-use crate::ui::Act;
+use crate::ui::UiAction;
 
 impl App {
     /// One frame: everything but painting. `before` is how many seconds the one before took, painting included and waiting
@@ -13,7 +13,7 @@ impl App {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             reviewing.visible.begin_frame(now, before.map_or(0.0, f64::from));
         }
-        let mut acts: Vec<Act> = Vec::new();
+        let mut acts: Vec<UiAction> = Vec::new();
         let keys = self.keys_are_commands();
         if keys {
             self.read_keys(&mut acts);

@@ -4,10 +4,10 @@ use egui::{Event, Key};
 
 use super::App;
 use super::dialogs::Dialog;
-use crate::command::{Command, Where, keymap};
+use crate::command::{Command, KeyScope, keymap};
 use crate::keys;
-use crate::opening::Target;
-use crate::ui::Act;
+use crate::opening::OpenTarget;
+use crate::ui::UiAction;
 use crate::ui::file_dialog::Picker;
 use crate::ui::judge_bar::note_field;
 use crate::ui::search::search_field;
@@ -29,13 +29,13 @@ impl App {
         !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
     }
 
-    pub(super) fn read_keys(&mut self, acts: &mut Vec<Act>) {
-        let place = if self.look.is_comparing() { Where::Comparing } else { Where::Everywhere };
+    pub(super) fn read_keys(&mut self, acts: &mut Vec<UiAction>) {
+        let place = if self.look.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
         let keymap = keymap::of(&self.ctx);
         let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, place));
-        acts.extend(commands.into_iter().map(Act::Do));
+        acts.extend(commands.into_iter().map(UiAction::Do));
         if !typed.is_empty() {
-            acts.push(Act::Typed(typed));
+            acts.push(UiAction::Typed(typed));
         }
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
         if self.ctx.input(|input| input.events.iter().any(escape)) {
@@ -44,20 +44,20 @@ impl App {
     }
 
     /// The key that quits, if no letter, quits from a text field and a dialog, too; not where the settings wait for a key.
-    pub(super) fn read_quit(&self, acts: &mut Vec<Act>) {
+    pub(super) fn read_quit(&self, acts: &mut Vec<UiAction>) {
         if matches!(self.dialog, Some(Dialog::Settings(_))) {
             return;
         }
         let keymap = keymap::of(&self.ctx);
         let quits = |event: &Event| match event {
             Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
-                let entry = keymap.command(Where::Everywhere, *key, *modifiers);
+                let entry = keymap.command(KeyScope::Everywhere, *key, *modifiers);
                 (modifiers.command || modifiers.alt) && entry.is_some_and(|entry| entry.command == Command::Quit)
             }
             _ => false,
         };
         if self.ctx.input(|input| input.events.iter().any(quits)) {
-            acts.push(Act::Do(Command::Quit));
+            acts.push(UiAction::Do(Command::Quit));
         }
     }
 
@@ -72,8 +72,8 @@ impl App {
         }
     }
 
-    pub(super) fn read_drops(&self, acts: &mut Vec<Act>) {
+    pub(super) fn read_drops(&self, acts: &mut Vec<UiAction>) {
         let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-        acts.extend(dropped.map(|path| Act::Open(Target::Path(path))));
+        acts.extend(dropped.map(|path| UiAction::Open(OpenTarget::Path(path))));
     }
 }

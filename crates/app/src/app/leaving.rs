@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use egui::ViewportCommand;
 
 use super::{App, Stage};
-use crate::opening::Target;
+use crate::opening::OpenTarget;
 
 /// Saving takes a few milliseconds: only a longer wait is worth words.
 const SAY_AFTER: Duration = Duration::from_millis(400);
@@ -19,12 +19,12 @@ const SAY_AFTER: Duration = Duration::from_millis(400);
 pub(super) enum Exit {
     Quit,
     Welcome,
-    Open(Target),
+    Open(OpenTarget),
     /// Reopens the open dataset, if any, under another annotator's name; with `for_all`, the name applies to all sets.
     As {
         name: String,
         for_all: bool,
-        target: Option<Target>,
+        target: Option<OpenTarget>,
     },
 }
 

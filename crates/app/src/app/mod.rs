@@ -9,14 +9,14 @@ mod dialogs;
 mod drawing;
 mod frame;
 mod input;
-mod keeping;
 mod leaving;
-mod look;
 mod notices;
-mod pixels;
-mod reviewing;
+mod review_screen;
+mod saving;
+mod scanning;
 pub(crate) mod shards;
-mod told;
+mod testing;
+mod view_state;
 mod visible;
 
 use std::path::PathBuf;
@@ -28,33 +28,33 @@ use std::time::Instant;
 
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::export::ExportOptions;
-use tilejury_audit::merge::Whose;
-use tilejury_data::Fingerprint;
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_data::DatasetFingerprint;
 
 use crate::annotators::AnnotatorChoice;
 use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
-use crate::jobs::{Finished, Job};
-use crate::opening::{Opened, Target, open};
-use crate::searcher::Answer;
-use crate::settings::{Remembered, Saver, Settings, Theme, load};
+use crate::jobs::{FinishedJob, Job};
+use crate::opening::{OpenTarget, OpenedDataset, open};
+use crate::searcher::SearchAnswer;
+use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
 use crate::theme;
-use crate::timings::Timings;
+use crate::timings::EventTimings;
 use crate::ui::file_dialog::Picker;
 use crate::ui::menu::{self, Enabled, Switches};
-use crate::ui::{Act, Running, inspector, queue, status, welcome};
+use crate::ui::{BackgroundStatus, UiAction, inspector, queue, status, welcome};
 use dialogs::Dialog;
-use keeping::Backup;
 use leaving::{Exit, Leaving};
-use look::{Look, Scene};
-use notices::{Notice, Stays};
-use reviewing::Reviewing;
+use notices::{Notice, NoticeDuration};
+use review_screen::ReviewScreen;
+use saving::BackupResult;
+use view_state::{Scene, ViewState};
 
 /// The queue is never narrower, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
 
 /// What the window is started with.
-pub struct Start {
+pub struct StartOptions {
     /// What to open; `None` for the last dataset, or the welcome screen.
     pub dataset: Option<PathBuf>,
     /// The sidecar, where one was named.
@@ -80,21 +80,21 @@ pub struct App {
     /// The name from the command line, until another is chosen.
     named_annotator: Option<String>,
     /// The sidecar that was named on the command line, and what for.
-    named_sidecar: Option<(Target, PathBuf)>,
+    named_sidecar: Option<(OpenTarget, PathBuf)>,
     settings: Settings,
-    remembered: Remembered,
+    remembered: WindowState,
     /// `None` where the system gives no thread, and once the window is closed.
-    saver: Option<Saver>,
+    saver: Option<SettingsSaver>,
     stage: Stage,
     dialog: Option<Dialog>,
     picker: Option<Picker>,
     system_dialogs: bool,
     job: Option<Job>,
     /// What was chosen for an export last.
-    export_options: (ExportOptions, Whose),
+    export_options: (ExportOptions, AnnotatorScope),
     /// What ran in the background, the last one last.
-    finished: Vec<Finished>,
-    look: Look,
+    finished: Vec<FinishedJob>,
+    look: ViewState,
     /// What is to be read; those that stay come first.
     notices: Vec<Notice>,
     /// It was said that judgements are not being saved.
@@ -102,26 +102,26 @@ pub struct App {
     /// A text field had the keyboard when the last frame ended: what ends its writing is no command.
     was_writing: bool,
     /// What is on show, as it was asked for.
-    opened: Option<Target>,
+    opened: Option<OpenTarget>,
     /// What happened, for the messages.
     log: Vec<String>,
     leaving: Option<Leaving>,
     /// Where a person goes once what waits is in another file.
     after_rescue: Option<Exit>,
     /// A backup that is being made.
-    backup: Option<Receiver<Backup>>,
+    backup: Option<Receiver<BackupResult>>,
     /// The window may close: everything is on disk, or the person said to leave anyway.
     gone: bool,
     /// The system asked the program to end.
     told_to_end: Arc<AtomicBool>,
-    timings: Timings,
+    timings: EventTimings,
     /// Reviews that were closed and store their last events.
     closing: Vec<JoinHandle<()>>,
 }
 
 /// One tile as it was painted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OnShow {
+pub struct VisibleTile {
     /// Its place in the sample, 0 for the positive; or in the page.
     pub place: usize,
     /// Where it was painted, in points.
@@ -134,8 +134,8 @@ pub struct OnShow {
 
 enum Stage {
     Welcome { failure: Option<(PathBuf, String)> },
-    Opening { target: Target, answer: Receiver<anyhow::Result<Opened>> },
-    Reviewing(Box<Reviewing>),
+    Opening { target: OpenTarget, answer: Receiver<anyhow::Result<OpenedDataset>> },
+    Reviewing(Box<ReviewScreen>),
 }
 
 impl App {
@@ -143,7 +143,7 @@ impl App {
     ///
     /// # Errors
     /// When the file for timings cannot be made.
-    pub fn new(ctx: &Context, start: Start) -> std::io::Result<Self> {
+    pub fn new(ctx: &Context, start: StartOptions) -> std::io::Result<Self> {
         theme::install(ctx);
         // Sizes and leaving are commands of the table, whose keys can be changed.
         ctx.options_mut(|options| {
@@ -152,7 +152,7 @@ impl App {
         });
         let (settings, complaint) = load::<Settings>(&start.folders.settings_file());
         let settings = settings.in_range();
-        let (remembered, _) = load::<Remembered>(&start.folders.window_file());
+        let (remembered, _) = load::<WindowState>(&start.folders.window_file());
         let (keymap, complaints) = Keymap::read(&settings.keys);
         keymap::install(ctx, keymap);
         let mut app = Self {
@@ -167,7 +167,7 @@ impl App {
             job: None,
             export_options: Default::default(),
             finished: Vec::new(),
-            look: Look::default(),
+            look: ViewState::default(),
             notices: Vec::new(),
             told_unsaved: false,
             was_writing: false,
@@ -178,8 +178,8 @@ impl App {
             backup: None,
             gone: false,
             told_to_end: Arc::default(),
-            saver: Saver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
-            timings: Timings::to(start.timings.as_deref(), start.started)?,
+            saver: SettingsSaver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
+            timings: EventTimings::to(start.timings.as_deref(), start.started)?,
             folders: start.folders,
             settings,
             remembered,
@@ -189,8 +189,8 @@ impl App {
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
         let target = match start.dataset {
-            Some(path) => Some(Target::Path(path)),
-            None => app.remembered.recent.first().cloned().map(Target::Path),
+            Some(path) => Some(OpenTarget::Path(path)),
+            None => app.remembered.recent.first().cloned().map(OpenTarget::Path),
         };
         // The first time of all there is nothing to open: the welcome tells what could be.
         if let Some(target) = target {
@@ -204,12 +204,12 @@ impl App {
         Ok(app)
     }
 
-    fn open(&mut self, target: Target) {
+    fn open(&mut self, target: OpenTarget) {
         self.open_as(target, None);
     }
 
     /// Opens a set under a name; without one, under that of the command line or the one that was chosen for the set before.
-    fn open_as(&mut self, target: Target, name: Option<String>) {
+    fn open_as(&mut self, target: OpenTarget, name: Option<String>) {
         let (sender, answer) = channel();
         let folders = self.folders.clone();
         let annotator = AnnotatorChoice {
@@ -233,7 +233,7 @@ impl App {
         };
     }
 
-    fn reviewing(&mut self) -> Option<&mut Reviewing> {
+    fn reviewing(&mut self) -> Option<&mut ReviewScreen> {
         match &mut self.stage {
             Stage::Reviewing(reviewing) => Some(reviewing),
             _ => None,
@@ -308,13 +308,13 @@ impl App {
     }
 
     /// Hands an answer to the one who asked, if that is still on show.
-    fn answered(&mut self, answer: Answer) {
+    fn answered(&mut self, answer: SearchAnswer) {
         match (answer, &mut self.dialog, &mut self.look.scene) {
-            (Answer::Failed(words), ..) => self.notify(words, true),
-            (Answer::Where(wanted, rows), Some(Dialog::WhereElse(dialog)), _) if dialog.wanted == wanted => {
+            (SearchAnswer::Failed(words), ..) => self.notify(words, true),
+            (SearchAnswer::Where(wanted, rows), Some(Dialog::WhereElse(dialog)), _) if dialog.wanted == wanted => {
                 dialog.rows = Some(rows);
             }
-            (Answer::Page(of, tiles), _, Scene::Page(page)) if page.of == of => {
+            (SearchAnswer::Page(of, tiles), _, Scene::Page(page)) if page.of == of => {
                 page.focus = tiles.iter().position(|tile| *tile == of).unwrap_or(0);
                 page.scroll = true;
                 page.tiles = Some(tiles);
@@ -323,13 +323,13 @@ impl App {
         }
     }
 
-    fn begin_review(&mut self, opened: Opened) -> anyhow::Result<()> {
+    fn begin_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
         self.annotator = opened.session.annotator.to_string();
         if opened.annotator_chosen {
             self.remember_annotator(opened.session.dataset.fingerprint);
         }
-        let mut reviewing = Reviewing::start(opened, &self.settings, &self.ctx)?;
+        let mut reviewing = ReviewScreen::start(opened, &self.settings, &self.ctx)?;
         let review = &mut reviewing.review;
         review.weights_reset = self.remembered.reset_of(review.dataset().fingerprint);
         self.remembered.opened(&review.path);
@@ -345,7 +345,7 @@ impl App {
     }
 
     /// Remembers the present annotator for a set.
-    fn remember_annotator(&mut self, dataset: Fingerprint) {
+    fn remember_annotator(&mut self, dataset: DatasetFingerprint) {
         self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
         self.save_remembered();
     }
@@ -383,7 +383,7 @@ impl App {
         }
     }
 
-    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, acts: &mut Vec<Act>) {
+    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, acts: &mut Vec<UiAction>) {
         let enabled = self.enabled();
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, acts));
         match &mut self.stage {
@@ -399,7 +399,7 @@ impl App {
                 let (look, filters) = (&mut self.look, &self.settings.filters);
                 look.follow(reviewing.review.queue.cursor, self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
-                let running = Running { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
+                let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
                 Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, running, counter, acts));
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use egui::RichText;
 
 use super::{App, Stage};
-use crate::ui::{Act, annotators, copy_button, offer};
+use crate::ui::{UiAction, annotators, copy_button, offer};
 
 /// Room that the names of the menus need, in points.
 const MENUS: f32 = 400.0;
@@ -17,12 +17,12 @@ const NOTICES_THAT_STAY: usize = 3;
 pub(super) struct Notice {
     pub(super) text: String,
     pub(super) since: Instant,
-    pub(super) stays: Stays,
+    pub(super) stays: NoticeDuration,
 }
 
 /// How long a notice is on show.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stays {
+pub(super) enum NoticeDuration {
     /// Until somebody puts it away.
     Until,
     /// Some seconds.
@@ -31,7 +31,7 @@ pub(super) enum Stays {
     Briefly,
 }
 
-impl Stays {
+impl NoticeDuration {
     pub(super) fn time(self) -> Duration {
         match self {
             Self::Until => Duration::MAX,
@@ -45,7 +45,7 @@ impl App {
     pub(super) fn notify(&mut self, text: impl Into<String>, stays: bool) {
         let text = text.into();
         self.note(text.clone());
-        self.say(text, if stays { Stays::Until } else { Stays::AWhile });
+        self.say(text, if stays { NoticeDuration::Until } else { NoticeDuration::AWhile });
     }
 
     /// Keeps what happened for the messages and the log.
@@ -55,21 +55,21 @@ impl App {
     }
 
     /// Puts up a notice. It takes the place of another that goes away by itself, and never that of one that stays.
-    pub(super) fn say(&mut self, text: String, stays: Stays) {
-        self.notices.retain(|notice| notice.stays == Stays::Until && notice.text != text);
+    pub(super) fn say(&mut self, text: String, stays: NoticeDuration) {
+        self.notices.retain(|notice| notice.stays == NoticeDuration::Until && notice.text != text);
         let standing = self.notices.len();
         if standing >= NOTICES_THAT_STAY {
             self.notices.drain(..=standing - NOTICES_THAT_STAY);
         }
         self.notices.push(Notice { text, since: Instant::now(), stays });
-        if stays != Stays::Until {
+        if stays != NoticeDuration::Until {
             self.ctx.request_repaint_after(stays.time());
         }
     }
 
     /// Over the free end of the menu bar: nothing may move because there is something to say, and nothing be covered that
     /// one looks at.
-    pub(super) fn draw_notices(&self, acts: &mut Vec<Act>) {
+    pub(super) fn draw_notices(&self, acts: &mut Vec<UiAction>) {
         // What is offered keeps its place, whatever is told meanwhile: that comes below.
         let top = match &self.stage {
             Stage::Reviewing(reviewing) => {
@@ -89,9 +89,9 @@ impl App {
                     ui.set_max_width((self.ctx.content_rect().width() - MENUS).clamp(220.0, 560.0));
                     ui.horizontal(|ui| {
                         if ui.button("OK").clicked() {
-                            acts.push(Act::DismissNotice(at));
+                            acts.push(UiAction::DismissNotice(at));
                         }
-                        if notice.stays == Stays::Until {
+                        if notice.stays == NoticeDuration::Until {
                             copy_button(ui, &notice.text);
                         }
                         ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());

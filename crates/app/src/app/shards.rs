@@ -1,12 +1,12 @@
 //! What the window makes of shards that come and go. Looking for them is the work of `crate::shard_watch`.
 
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_data::MissingShards;
 
-use super::pixels::Due;
+use super::scanning::DuePixelScan;
 use super::{App, Stage};
 use crate::command::{Command, keymap};
-use crate::review::Looked;
+use crate::review::ScanCoverage;
 
 /// A notice names so many shards.
 const NAMED: usize = 3;
@@ -24,9 +24,9 @@ impl App {
                 }
                 // What was missing may have something to tell now. A look under way does not know of it: another one follows, which
                 // takes what was read before from the cache.
-                if news.changed && (reviewing.pixels.is_some() || reviewing.review.looked == Looked::All) {
+                if news.changed && (reviewing.pixels.is_some() || reviewing.review.looked == ScanCoverage::All) {
                     let rows = reviewing.review.dataset().samples.len();
-                    reviewing.pixels_due = reviewing.pixels_due.or(Due::by_setting(look_at_pixels, rows));
+                    reviewing.pixels_due = reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, rows));
                 }
                 said.extend(words(&before, &news.missing, news.asked));
                 reviewing.review.take_missing(news.missing);

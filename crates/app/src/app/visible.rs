@@ -6,7 +6,7 @@ const IDLE: f64 = 0.002;
 
 /// The row in view, and since when.
 #[derive(Default)]
-pub(super) struct Visible {
+pub(super) struct VisibleRow {
     row: Option<usize>,
     /// When the frame after the one that painted it began: by then it was on the screen.
     since: Option<f64>,
@@ -16,7 +16,7 @@ pub(super) struct Visible {
     pressed: f64,
 }
 
-impl Visible {
+impl VisibleRow {
     /// Begins a frame at `now`; the frame before took `worked`, painting included. Both in seconds.
     pub(super) fn begin_frame(&mut self, now: f64, worked: f64) {
         let idle = now - self.began - worked > IDLE;
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_row_counts_once_it_was_visible_long_enough() {
-        let mut visible = Visible::default();
+        let mut visible = VisibleRow::default();
         visible.begin_frame(10.0, 0.0);
         assert!(!visible.has_been(7, 150) && visible.has_been(7, 0));
         assert!(visible.painted(7) && !visible.painted(7));
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_slow_frame_does_not_lend_its_time_to_a_key() {
-        let mut visible = Visible::default();
+        let mut visible = VisibleRow::default();
         visible.painted(1);
         visible.begin_frame(1.0, 0.0);
         // The next frame comes straight after one that took 0.3 s: the key may be as old as that.

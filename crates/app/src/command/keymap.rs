@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use egui::{Context, Id, Key, Modifiers};
 
-use super::{Command, Entry, Shortcut, Where, entries, entry_of};
+use super::{Command, Entry, KeyScope, Shortcut, entries, entry_of};
 
 /// Changed keys by the command's word, as the settings store them. An empty list takes a command's keys away.
-pub type Changes = BTreeMap<String, Vec<String>>;
+pub type KeyChanges = BTreeMap<String, Vec<String>>;
 
 /// The keys in force.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Keymap {
 
 impl Keymap {
     /// From stored changes. What cannot be used is left out and told: the rest holds.
-    pub fn read(changes: &Changes) -> (Self, Vec<String>) {
+    pub fn read(changes: &KeyChanges) -> (Self, Vec<String>) {
         let (mut keymap, mut complaints) = (Self::default(), Vec::new());
         for (word, keys) in changes {
             let Some(entry) = entries().find(|entry| entry.word == word) else {
@@ -51,7 +51,7 @@ impl Keymap {
     }
 
     /// As the settings store it.
-    pub fn changes(&self) -> Changes {
+    pub fn changes(&self) -> KeyChanges {
         let texts = |keys: &Vec<Shortcut>| keys.iter().map(|key| key.text()).collect();
         self.changed.iter().map(|(word, keys)| (word.clone(), texts(keys))).collect()
     }
@@ -134,10 +134,10 @@ impl Keymap {
     }
 
     /// The command that a press means in a place: one of that place before one of everywhere.
-    pub fn command(&self, place: Where, key: Key, modifiers: Modifiers) -> Option<&'static Entry> {
+    pub fn command(&self, place: KeyScope, key: Key, modifiers: Modifiers) -> Option<&'static Entry> {
         let fits = |entry: &&Entry| self.keys(entry).iter().any(|known| known.fits(key, modifiers));
-        let here = entries().filter(|entry| entry.place == place && place != Where::Everywhere).find(fits);
-        here.or_else(|| entries().filter(|entry| entry.place == Where::Everywhere).find(fits))
+        let here = entries().filter(|entry| entry.place == place && place != KeyScope::Everywhere).find(fits);
+        here.or_else(|| entries().filter(|entry| entry.place == KeyScope::Everywhere).find(fits))
     }
 
     /// Is a key of this command held down?
@@ -155,7 +155,7 @@ fn may_clash(a: &Entry, b: &Entry) -> bool {
         return true;
     }
     let shadows = a.keys.iter().any(|key| b.keys.iter().any(|other| key.clashes(*other)));
-    (a.place == Where::Everywhere || b.place == Where::Everywhere) && !shadows
+    (a.place == KeyScope::Everywhere || b.place == KeyScope::Everywhere) && !shadows
 }
 
 fn id() -> Id {
@@ -186,8 +186,8 @@ mod tests {
         let refused = keymap.rebind(ACCEPT, Shortcut::key(Key::R)).unwrap_err();
         assert!(refused.contains("Reject"), "{refused}");
         keymap.rebind(ACCEPT, Shortcut::key(Key::F2)).unwrap();
-        assert_eq!(keymap.command(Where::Everywhere, Key::F2, Modifiers::NONE).unwrap().command, ACCEPT);
-        assert!(keymap.command(Where::Everywhere, Key::A, Modifiers::NONE).is_none());
+        assert_eq!(keymap.command(KeyScope::Everywhere, Key::F2, Modifiers::NONE).unwrap().command, ACCEPT);
+        assert!(keymap.command(KeyScope::Everywhere, Key::A, Modifiers::NONE).is_none());
         // A is free now, and as long as another has it, accept cannot have it back.
         keymap.rebind(Command::Next, Shortcut::key(Key::A)).unwrap();
         assert!(keymap.reset(ACCEPT).unwrap_err().contains("Next sample"));
@@ -202,13 +202,13 @@ mod tests {
         keymap.rebind(ACCEPT, Shortcut::ctrl_shift(Key::F2)).unwrap();
         assert_eq!(Keymap::read(&keymap.changes()), (keymap, Vec::new()));
         let change = |word: &str, key: &str| (word.to_owned(), vec![key.to_owned()]);
-        let bad = Changes::from([change("accept", "R"), change("dance", "F3"), change("next", "Hat")]);
+        let bad = KeyChanges::from([change("accept", "R"), change("dance", "F3"), change("next", "Hat")]);
         let (keymap, complaints) = Keymap::read(&bad);
         assert_eq!((keymap, complaints.len()), (Keymap::default(), 3), "{complaints:?}");
         // The second change cannot stand, and so neither can the first, which counted on it.
-        let (keymap, complaints) = Keymap::read(&Changes::from([change("accept", "R"), change("reject", "Z")]));
+        let (keymap, complaints) = Keymap::read(&KeyChanges::from([change("accept", "R"), change("reject", "Z")]));
         assert_eq!((keymap, complaints.len()), (Keymap::default(), 2), "{complaints:?}");
-        let swapped = Changes::from([change("accept", "R"), change("reject", "A")]);
+        let swapped = KeyChanges::from([change("accept", "R"), change("reject", "A")]);
         assert_eq!(Keymap::read(&swapped).0.changes(), swapped);
     }
 
@@ -216,7 +216,7 @@ mod tests {
     fn a_place_comes_before_everywhere() {
         let keymap = Keymap::default();
         let one = |place| keymap.command(place, Key::Num1, Modifiers::NONE).unwrap().command;
-        assert_eq!(one(Where::Everywhere), Command::ToggleNegative(1));
-        assert_eq!(one(Where::Comparing), Command::CompareWith(1));
+        assert_eq!(one(KeyScope::Everywhere), Command::ToggleNegative(1));
+        assert_eq!(one(KeyScope::Comparing), Command::CompareWith(1));
     }
 }

@@ -74,8 +74,8 @@ pub enum Command {
     ZoomOut,
     ZoomReset,
     ActualPixels,
-    Pan(Direction),
-    PanAlone(Direction),
+    Pan(PanDirection),
+    PanAlone(PanDirection),
     KeepZoom,
     Loupe,
     LoupeScale,
@@ -106,7 +106,7 @@ pub enum Command {
 /// Where a picture is moved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Direction {
+pub enum PanDirection {
     Left,
     Right,
     Up,
@@ -195,14 +195,14 @@ impl Menu {
 /// Where a command's keys hold. A key of one place may mean something else everywhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Where {
+pub enum KeyScope {
     Everywhere,
     Comparing,
 }
 
 /// How a command's key works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Press {
+pub enum KeyPress {
     /// Once a press, however long it is held.
     Once,
     /// Again and again while it is held.
@@ -227,9 +227,9 @@ pub struct Entry {
     /// One sentence of help.
     pub help: &'static str,
     /// How the key works.
-    pub press: Press,
+    pub press: KeyPress,
     /// Where the keys hold.
-    pub place: Where,
+    pub place: KeyScope,
 }
 
 /// The line of a command.

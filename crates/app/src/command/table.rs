@@ -3,7 +3,7 @@
 use egui::Key;
 use tilejury_audit::{Reason, Relevance, Verdict};
 
-use super::{Command, Direction, Entry, Keymap, Menu, Press, Shortcut, Where};
+use super::{Command, Entry, KeyPress, KeyScope, Keymap, Menu, PanDirection, Shortcut};
 
 const fn key(key: Key) -> Shortcut {
     Shortcut::key(key)
@@ -36,20 +36,20 @@ macro_rules! lines {
             keys: &[$($key),*],
             help: $help,
             press: press!($mark),
-            place: Where::Everywhere,
+            place: KeyScope::Everywhere,
         }),+]
     };
 }
 
 macro_rules! press {
     (-) => {
-        Press::Once
+        KeyPress::Once
     };
     (*) => {
-        Press::Repeats
+        KeyPress::Repeats
     };
     (~) => {
-        Press::Held
+        KeyPress::Held
     };
 }
 
@@ -62,8 +62,8 @@ macro_rules! digits {
             name: concat!($name, " ", $number),
             keys: &[key(Key::$key)],
             help: $help,
-            press: Press::Once,
-            place: Where::$place,
+            press: KeyPress::Once,
+            place: KeyScope::$place,
         }),+]
     };
 }
@@ -242,21 +242,21 @@ const LOOK: &[Entry] = lines!(Look:
         "Zoom so that a pixel of the tile in focus is a pixel of the screen.";
     - Command::ZoomReset, "zoom-reset", "Whole tiles", [key(Key::Num0)],
         "Show tiles whole again, each in its place.";
-    * Command::Pan(Direction::Left), "pan-left", "Look further left", [ctrl(Key::ArrowLeft)],
+    * Command::Pan(PanDirection::Left), "pan-left", "Look further left", [ctrl(Key::ArrowLeft)],
         "Move all zoomed tiles; dragging does the same.";
-    * Command::Pan(Direction::Right), "pan-right", "Look further right", [ctrl(Key::ArrowRight)],
+    * Command::Pan(PanDirection::Right), "pan-right", "Look further right", [ctrl(Key::ArrowRight)],
         "Move all zoomed tiles; dragging does the same.";
-    * Command::Pan(Direction::Up), "pan-up", "Look further up", [ctrl(Key::ArrowUp)],
+    * Command::Pan(PanDirection::Up), "pan-up", "Look further up", [ctrl(Key::ArrowUp)],
         "Move all zoomed tiles; dragging does the same.";
-    * Command::Pan(Direction::Down), "pan-down", "Look further down", [ctrl(Key::ArrowDown)],
+    * Command::Pan(PanDirection::Down), "pan-down", "Look further down", [ctrl(Key::ArrowDown)],
         "Move all zoomed tiles; dragging does the same.";
-    * Command::PanAlone(Direction::Left), "pan-alone-left", "This tile alone: left", [ctrl_shift(Key::ArrowLeft)],
+    * Command::PanAlone(PanDirection::Left), "pan-alone-left", "This tile alone: left", [ctrl_shift(Key::ArrowLeft)],
         "Move the tile in focus against the others; dragging with Shift held does the same.";
-    * Command::PanAlone(Direction::Right), "pan-alone-right", "This tile alone: right", [ctrl_shift(Key::ArrowRight)],
+    * Command::PanAlone(PanDirection::Right), "pan-alone-right", "This tile alone: right", [ctrl_shift(Key::ArrowRight)],
         "Move the tile in focus against the others; dragging with Shift held does the same.";
-    * Command::PanAlone(Direction::Up), "pan-alone-up", "This tile alone: up", [ctrl_shift(Key::ArrowUp)],
+    * Command::PanAlone(PanDirection::Up), "pan-alone-up", "This tile alone: up", [ctrl_shift(Key::ArrowUp)],
         "Move the tile in focus against the others; dragging with Shift held does the same.";
-    * Command::PanAlone(Direction::Down), "pan-alone-down", "This tile alone: down", [ctrl_shift(Key::ArrowDown)],
+    * Command::PanAlone(PanDirection::Down), "pan-alone-down", "This tile alone: down", [ctrl_shift(Key::ArrowDown)],
         "Move the tile in focus against the others; dragging with Shift held does the same.";
     - Command::KeepZoom, "keep-zoom", "Keep the zoom", [shift(Key::Z)],
         "Whether zoom and place stay when going on to another sample.";
@@ -271,8 +271,8 @@ const COMPARING: [Entry; 2] = [
         name: "Compare with the next",
         keys: &[key(Key::Tab)],
         help: "In a comparison: show the next negative beside the positive.",
-        press: Press::Repeats,
-        place: Where::Comparing,
+        press: KeyPress::Repeats,
+        place: KeyScope::Comparing,
     },
     Entry {
         command: Command::ComparePrevious,
@@ -281,8 +281,8 @@ const COMPARING: [Entry; 2] = [
         name: "Compare with the one before",
         keys: &[shift(Key::Tab)],
         help: "In a comparison: show the negative before it beside the positive.",
-        press: Press::Repeats,
-        place: Where::Comparing,
+        press: KeyPress::Repeats,
+        place: KeyScope::Comparing,
     },
 ];
 

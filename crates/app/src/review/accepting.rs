@@ -13,7 +13,7 @@ const STRONG: f32 = 0.899;
 
 /// What is asked before accepting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum AcceptWarning {
     /// The positive is marked as not relevant, or as broken.
     Positive(Relevance),
     /// The positive's picture is not there, and nothing is said of it.
@@ -24,12 +24,12 @@ pub(crate) enum Ask {
 
 /// An accept that was held back.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldAccept {
     sample: usize,
     /// What was asked on this row so far.
-    asked: Vec<Ask>,
+    asked: Vec<AcceptWarning>,
     /// What is asked now, and the number of the last event when it was asked: whatever is judged since answers it.
-    open: (Vec<Ask>, u64),
+    open: (Vec<AcceptWarning>, u64),
 }
 
 /// What a person has seen of the sample when they accept it.
@@ -59,12 +59,12 @@ impl Review {
             return false;
         }
         asked.extend(&asks);
-        self.held = Some(Held { sample, asked, open: (asks, self.session.last_seq()) });
+        self.held = Some(HeldAccept { sample, asked, open: (asks, self.session.last_seq()) });
         true
     }
 
     /// What is asked of the sample on show and not answered yet.
-    pub(crate) fn open_asks(&self) -> &[Ask] {
+    pub(crate) fn open_asks(&self) -> &[AcceptWarning] {
         let open = self.held.as_ref().filter(|held| held.sample == self.queue.cursor);
         open.filter(|held| held.open.1 == self.session.last_seq()).map_or(&[], |held| &held.open.0)
     }
@@ -110,7 +110,7 @@ impl Review {
         Some(format!("{what}: {becomes}, not confirmed as not relevant."))
     }
 
-    fn asks(&self, tiles: &SeenTiles, copies: &[TilePath]) -> Vec<Ask> {
+    fn asks(&self, tiles: &SeenTiles, copies: &[TilePath]) -> Vec<AcceptWarning> {
         let Some(sample) = &self.sample else { return Vec::new() };
         let judgement = self.judgement();
         if judgement.verdict == Some(Verdict::Accept) {
@@ -118,8 +118,10 @@ impl Review {
         }
         let mut asks = Vec::new();
         match judgement.relevance(&sample.positive.path) {
-            Some(relevance @ (Relevance::NotRelevant | Relevance::Broken)) => asks.push(Ask::Positive(relevance)),
-            None if !tiles.positive_is_here => asks.push(Ask::NoPicture),
+            Some(relevance @ (Relevance::NotRelevant | Relevance::Broken)) => {
+                asks.push(AcceptWarning::Positive(relevance))
+            }
+            None if !tiles.positive_is_here => asks.push(AcceptWarning::NoPicture),
             _ => {}
         }
         let Some(findings) = &self.findings else { return asks };
@@ -132,7 +134,7 @@ impl Review {
             let doubts = findings.concerning(self.queue.cursor, place);
             let doubts = doubts.map(|finding| 1.0 - finding.signal.weight() * finding.strength);
             if would_confirm && 1.0 - doubts.product::<f32>() >= STRONG {
-                asks.push(Ask::Suspect(place));
+                asks.push(AcceptWarning::Suspect(place));
             }
         }
         asks

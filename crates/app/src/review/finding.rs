@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tilejury_audit::merge::Whose;
+use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::queue::Ranking;
 use tilejury_audit::search::Search;
 use tilejury_audit::suspicion::Findings;
@@ -11,7 +11,7 @@ use super::Review;
 
 /// Where to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Goal {
+pub(crate) enum NextTarget {
     Unjudged,
     Suspicious,
     Undecided,
@@ -19,7 +19,7 @@ pub(crate) enum Goal {
 
 /// What was looked at to find what speaks against samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Looked {
+pub(crate) enum ScanCoverage {
     /// Rows and paths, and what other programs say.
     Rows,
     /// Those, and the tiles that were read so far.
@@ -33,19 +33,19 @@ const SUSPICIOUS: f32 = 0.15;
 
 impl Review {
     /// Goes to the next sample of the list that fits. False where there is none.
-    pub(crate) fn next(&mut self, goal: Goal) -> bool {
+    pub(crate) fn next(&mut self, goal: NextTarget) -> bool {
         let standings = self.session.standings();
         let unjudged = |index: usize| standings.get(index).is_some_and(|standing| standing.verdict.is_none());
         let next = match goal {
-            Goal::Unjudged => self.queue.next_unjudged(standings),
-            Goal::Suspicious => self.queue.next_where(|index| unjudged(index) && self.score(index) >= SUSPICIOUS),
-            Goal::Undecided => {
+            NextTarget::Unjudged => self.queue.next_unjudged(standings),
+            NextTarget::Suspicious => self.queue.next_where(|index| unjudged(index) && self.score(index) >= SUSPICIOUS),
+            NextTarget::Undecided => {
                 self.queue.next_where(|index| standings.get(index).is_some_and(|standing| standing.undecided))
             }
         };
         if let Some(index) = next {
             self.show(index);
-            self.sought_suspicious = goal == Goal::Suspicious;
+            self.sought_suspicious = goal == NextTarget::Suspicious;
         }
         next.is_some()
     }
@@ -74,7 +74,7 @@ impl Review {
 
     /// Takes in what speaks against samples. It is on show at once, and searches follow it; the order of the list waits until the
     /// person goes on.
-    pub(crate) fn take_findings(&mut self, findings: Arc<Findings>, looked: Looked) {
+    pub(crate) fn take_findings(&mut self, findings: Arc<Findings>, looked: ScanCoverage) {
         // Scores go on by the weights that they went by.
         let weights = self.findings.as_ref().map(|known| *known.weights());
         self.findings = Some(match weights {
@@ -174,7 +174,7 @@ impl Review {
     }
 
     /// Takes the conflicts among other judgements than everybody's for those that `conflict:yes` finds.
-    pub(crate) fn conflicts_of(&self, whose: Whose) {
+    pub(crate) fn conflicts_of(&self, whose: AnnotatorScope) {
         self.answering.conflicts_of(whose);
     }
 

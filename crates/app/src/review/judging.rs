@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::session::{Moved, can_have_reasons};
+use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{Action, Applied, Change, Choice, Event, Reason, Relevance, Verdict, now};
+use tilejury_audit::{Applied, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
 use tilejury_data::{SampleKey, TilePath};
 
 use super::propagating::rows_of;
-use super::{Goal, Review, SeenTiles};
+use super::{NextTarget, Review, SeenTiles};
 
 /// What an undo or redo did.
-pub(crate) enum Undone {
+pub(crate) enum UndoOutcome {
     /// There was nothing to undo or redo.
     Nothing,
     /// A step of one sample, which is on show now.
@@ -20,7 +20,7 @@ pub(crate) enum Undone {
     /// What was carried over to so many rows; the sample on show stays.
     Carried(usize),
     /// A move over many steps; the sample on show stays.
-    Moved(Moved),
+    Moved(HistoryMove),
 }
 
 impl Review {
@@ -30,21 +30,21 @@ impl Review {
         let sample = self.queue.cursor;
         let SeenTiles { seen, inspected, .. } = tiles;
         let action = match verdict {
-            Verdict::Accept => Action::Accept { sample, seen, inspected, copies },
-            verdict => Action::Verdict(sample, Some(verdict)),
+            Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
+            verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
         self.act(action);
         self.pace.judged(sample, self.opened.elapsed());
         self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
-        !go_on || self.next(Goal::Unjudged)
+        !go_on || self.next(NextTarget::Unjudged)
     }
 
     /// Says what a tile is; the same again changes nothing in this row.
     pub(crate) fn mark(&mut self, tile: usize, relevance: Option<Relevance>) {
         if let Some(path) = self.tile(tile) {
             self.focus = tile;
-            self.act(Action::Relevance(self.queue.cursor, path, relevance));
+            self.act(JudgeAction::Relevance(self.queue.cursor, path, relevance));
         }
     }
 
@@ -62,7 +62,7 @@ impl Review {
     pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
         let of = self.reasons_of();
         let can = can_have_reasons(self.session.standings().get(of).and_then(|standing| standing.verdict));
-        self.act(Action::ToggleReason(of, reason));
+        self.act(JudgeAction::ToggleReason(of, reason));
         can
     }
 
@@ -74,26 +74,26 @@ impl Review {
     /// Takes a reason of the sample on show away.
     pub(crate) fn remove_reason(&mut self, reason: Reason) {
         if self.judgement().reasons.contains(&reason) {
-            self.act(Action::ToggleReason(self.queue.cursor, reason));
+            self.act(JudgeAction::ToggleReason(self.queue.cursor, reason));
         }
     }
 
     /// Sets the note of a sample.
     pub(crate) fn note(&mut self, sample: usize, text: &str) {
-        self.act(Action::Note(sample, text.trim().to_owned()));
+        self.act(JudgeAction::Note(sample, text.trim().to_owned()));
     }
 
     /// Gives the sample the note that was written last on another. Returns which one that was.
     pub(crate) fn copy_last_note(&mut self) -> Option<usize> {
         let (of, note) = self.session.last_note(self.queue.cursor)?;
         let note = note.to_owned();
-        self.act(Action::Note(self.queue.cursor, note));
+        self.act(JudgeAction::Note(self.queue.cursor, note));
         Some(of)
     }
 
     /// Says the same of every negative of the sample on show.
     pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
-        self.act(Action::AllNegatives(self.queue.cursor, relevance));
+        self.act(JudgeAction::AllNegatives(self.queue.cursor, relevance));
     }
 
     /// Adds a tag to the sample on show, or takes it away.
@@ -102,7 +102,7 @@ impl Review {
         if !tags.remove(tag) {
             tags.insert(tag.to_owned());
         }
-        self.act(Action::Tags(self.queue.cursor, tags));
+        self.act(JudgeAction::Tags(self.queue.cursor, tags));
         self.count_tags();
     }
 
@@ -119,12 +119,12 @@ impl Review {
     /// Takes the verdict away.
     pub(crate) fn clear_verdict(&mut self) {
         self.just_judged = None;
-        self.act(Action::Verdict(self.queue.cursor, None));
+        self.act(JudgeAction::Verdict(self.queue.cursor, None));
         self.pace.taken_back(self.queue.cursor);
     }
 
     /// Takes back the last step, or does it again, and returns to its sample.
-    pub(crate) fn undo_or_redo(&mut self, action: Action) -> Undone {
+    pub(crate) fn undo_or_redo(&mut self, action: JudgeAction) -> UndoOutcome {
         let applied = self.act(action);
         let sample = applied.sample;
         if let Some(index) = sample {
@@ -141,18 +141,18 @@ impl Review {
         }
         if let Some(moved) = applied.moved {
             self.moved(&applied);
-            return Undone::Moved(moved);
+            return UndoOutcome::Moved(moved);
         }
         match (sample, rows_of(&applied.events)) {
-            (_, 0) => Undone::Nothing,
-            (Some(_), _) => Undone::Step,
-            (None, rows) => Undone::Carried(rows),
+            (_, 0) => UndoOutcome::Nothing,
+            (Some(_), _) => UndoOutcome::Step,
+            (None, rows) => UndoOutcome::Carried(rows),
         }
     }
 
     /// Goes back in the history over many steps at once, or brings back what was abandoned. Returns what came of it; the sample
     /// on show stays.
-    pub(crate) fn move_in_history(&mut self, action: Action) -> Option<Moved> {
+    pub(crate) fn move_in_history(&mut self, action: JudgeAction) -> Option<HistoryMove> {
         let applied = self.act(action);
         self.moved(&applied);
         applied.moved
@@ -162,7 +162,7 @@ impl Review {
     fn moved(&mut self, applied: &Applied) {
         self.just_judged = None;
         self.count_tags();
-        let cleared = applied.events.iter().filter(|event| event.change == Change::Verdict(None));
+        let cleared = applied.events.iter().filter(|event| event.change == FieldChange::Verdict(None));
         for index in cleared.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
             if self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none()) {
                 self.pace.taken_back(index);
@@ -174,7 +174,7 @@ impl Review {
     pub(crate) fn redo_to(&mut self, steps: usize) {
         let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
         while self.session.depth().0 < steps {
-            let applied = self.session.apply(Action::Redo, now());
+            let applied = self.session.apply(JudgeAction::Redo, now());
             if applied.events.is_empty() {
                 break;
             }
@@ -202,14 +202,14 @@ impl Review {
     }
 
     /// Applies an action and hands its events to the writer.
-    pub(super) fn act(&mut self, action: Action) -> Applied {
+    pub(super) fn act(&mut self, action: JudgeAction) -> Applied {
         self.session.chosen_by = self.chosen_by();
         let judged = match &action {
-            Action::Accept { sample, .. }
-            | Action::Verdict(sample, _)
-            | Action::Relevance(sample, ..)
-            | Action::AllNegatives(sample, _)
-            | Action::ToggleReason(sample, _) => Some(*sample),
+            JudgeAction::Accept { sample, .. }
+            | JudgeAction::Verdict(sample, _)
+            | JudgeAction::Relevance(sample, ..)
+            | JudgeAction::AllNegatives(sample, _)
+            | JudgeAction::ToggleReason(sample, _) => Some(*sample),
             _ => None,
         };
         let applied = self.session.apply(action, now());
@@ -235,10 +235,10 @@ impl Review {
     }
 
     /// Why the sample on show came up. While suspicion decides what is listed, or in which order, it decided this one too.
-    fn chosen_by(&self) -> Option<Choice> {
+    fn chosen_by(&self) -> Option<Selection> {
         let queue = &self.queue;
         let suspicion = self.sought_suspicious || queue.order.is_some() || queue.filter.depends_on_signals();
-        suspicion.then_some(Choice::SuspiciousFirst)
+        suspicion.then_some(Selection::SuspiciousFirst)
     }
 
     /// Only a search that asks for judgements lets one change the list.

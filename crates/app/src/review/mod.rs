@@ -15,30 +15,30 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
 use tilejury_audit::orphans::Orphan;
-use tilejury_audit::pace::{Pace, PaceReport};
+use tilejury_audit::pace::{JudgingPace, PaceReport};
 use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{Search, SearchError, Vocabulary};
-use tilejury_audit::sidecar::{Location, Place, Report, Writer};
+use tilejury_audit::sidecar::{LastPosition, SidecarLocation, Writer, WriterReport};
 use tilejury_audit::stats::AnswerCounts;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_audit::{AuditSession, Judgement, Timestamp, now};
 use tilejury_data::{Dataset, MissingShards, Sample};
 
 use crate::annotators::Annotators;
-use crate::answering::{Answering, Counted};
-use crate::opening::Opened;
-use crate::searcher::{Answer, Searcher};
+use crate::answer_counting::{AnswerCounting, CountedAnswers};
+use crate::opening::OpenedDataset;
+use crate::searcher::{SearchAnswer, Searcher};
 
-pub(crate) use accepting::{Ask, SeenTiles};
-pub(crate) use finding::{Goal, Looked};
-pub(crate) use judging::Undone;
-pub(crate) use propagating::Offer;
+pub(crate) use accepting::{AcceptWarning, SeenTiles};
+pub(crate) use finding::{NextTarget, ScanCoverage};
+pub(crate) use judging::UndoOutcome;
+pub(crate) use propagating::PropagationOffer;
 
-use accepting::Held;
+use accepting::HeldAccept;
 use propagating::Propagation;
 
 /// What became of judgements on their way to the disk, where a person is to be told.
-pub(crate) enum Kept {
+pub(crate) enum SaveEvent {
     /// They wait, for this reason.
     Failed(String),
     /// The sidecar was gone and was written anew.
@@ -72,7 +72,7 @@ pub(crate) struct Review {
     /// The tile that was in focus when the sample came on show: nobody put the focus there.
     pub(crate) first_focus: usize,
     /// An accept that was held back.
-    held: Option<Held>,
+    held: Option<HeldAccept>,
     /// The shards that rows name and that are not here; empty while that is not known.
     pub(crate) missing: Arc<MissingShards>,
     /// Counts up whenever anything was judged, here or by others.
@@ -81,7 +81,7 @@ pub(crate) struct Review {
     pub(crate) just_judged: Option<usize>,
     /// The sample that was given a verdict last since the set was opened.
     pub(crate) judged_here: Option<usize>,
-    pub(crate) location: Location,
+    pub(crate) location: SidecarLocation,
     /// Judgements go through a write-ahead log.
     pub(crate) has_log: bool,
     /// What the search field holds.
@@ -93,7 +93,7 @@ pub(crate) struct Review {
     /// Judgements up to this moment do not count for the weights of signals.
     pub(crate) weights_reset: Option<Timestamp>,
     /// What was looked at for it.
-    pub(crate) looked: Looked,
+    pub(crate) looked: ScanCoverage,
     /// What speaks against samples by rows alone; the rest is added to it.
     pub(crate) by_rows: Option<Arc<Findings>>,
     /// The order of the list is that of older findings.
@@ -101,7 +101,7 @@ pub(crate) struct Review {
     /// The search that the thread was asked for and did not answer yet.
     asked: Option<Search>,
     searcher: Searcher,
-    answering: Answering,
+    answering: AnswerCounting,
     /// Counts over all rows by the answers of this annotator, once they are known; they follow judgements after a moment.
     pub(crate) counts: Option<AnswerCounts>,
     /// What could be carried over to other rows.
@@ -109,7 +109,7 @@ pub(crate) struct Review {
     vocabulary: Vocabulary,
     /// Every tag in use; follows the judgements.
     tags: Vec<(String, usize)>,
-    pace: Pace,
+    pace: JudgingPace,
     /// Samples of the list without a verdict, and the version they were counted in.
     unjudged: Cell<(u64, usize)>,
     /// The sample on show was gone to because it is suspect.
@@ -134,7 +134,7 @@ pub(crate) struct Review {
     /// Why events wait in memory.
     pub(crate) failure: Option<String>,
     writer: Writer,
-    reports: Receiver<Report>,
+    reports: Receiver<WriterReport>,
     /// Counts up whenever the list or the place in it changed: the queue scrolls to the place then.
     pub(crate) moves: u64,
     /// Counts up whenever anything changed at all.
@@ -143,7 +143,7 @@ pub(crate) struct Review {
 
 impl Review {
     /// Starts the writer and the search thread. `wake` makes the window draw again.
-    pub(crate) fn start(opened: Opened, wake: &egui::Context) -> anyhow::Result<Self> {
+    pub(crate) fn start(opened: OpenedDataset, wake: &egui::Context) -> anyhow::Result<Self> {
         let (sender, reports) = channel();
         let ctx = wake.clone();
         let has_log = opened.sidecar.has_log();
@@ -152,9 +152,9 @@ impl Review {
             ctx.request_repaint();
         })?;
         let dataset = opened.session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.outside, wake.clone())?;
+        let searcher = Searcher::start(dataset.clone(), opened.external, wake.clone())?;
         let annotator = opened.session.annotator.to_string();
-        let answering = Answering::start(dataset, opened.events, annotator, searcher.gate(), wake.clone())?;
+        let answering = AnswerCounting::start(dataset, opened.events, annotator, searcher.gate(), wake.clone())?;
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
         let mut review = Self {
             path: opened.path,
@@ -176,7 +176,7 @@ impl Review {
             search_error: None,
             findings: None,
             weights_reset: None,
-            looked: Looked::Rows,
+            looked: ScanCoverage::Rows,
             by_rows: None,
             order_is_old: false,
             asked: None,
@@ -185,7 +185,7 @@ impl Review {
             counts: None,
             propagation: Propagation::default(),
             tags: Vec::new(),
-            pace: Pace::default(),
+            pace: JudgingPace::default(),
             unjudged: Cell::new((u64::MAX, 0)),
             sought_suspicious: false,
             first_wanted: false,
@@ -235,28 +235,28 @@ impl Review {
     }
 
     /// Takes in what the writer brought. Returns what is to be told.
-    pub(crate) fn receive(&mut self) -> Vec<Kept> {
+    pub(crate) fn receive(&mut self) -> Vec<SaveEvent> {
         let mut told = Vec::new();
         let mut judged = false;
         while let Ok(report) = self.reports.try_recv() {
             match report {
-                Report::Saved { up_to } => {
+                WriterReport::Saved { up_to } => {
                     self.saved_up_to = up_to;
                     self.failure = None;
                 }
-                Report::Failed { message, .. } => {
+                WriterReport::Failed { message, .. } => {
                     if self.failure.is_none() {
-                        told.push(Kept::Failed(message.clone()));
+                        told.push(SaveEvent::Failed(message.clone()));
                     }
                     self.failure = Some(message);
                 }
-                Report::WrittenAnew => told.push(Kept::WrittenAnew),
-                Report::SavedAs { path, up_to, whole } => {
+                WriterReport::WrittenAnew => told.push(SaveEvent::WrittenAnew),
+                WriterReport::SavedAs { path, up_to, whole } => {
                     self.rescued_up_to = up_to;
-                    told.push(Kept::SavedAs { path, whole });
+                    told.push(SaveEvent::SavedAs { path, whole });
                 }
-                Report::NotSavedAs { message } => told.push(Kept::NotSavedAs(message)),
-                Report::Others { events, after } => {
+                WriterReport::NotSavedAs { message } => told.push(SaveEvent::NotSavedAs(message)),
+                WriterReport::Others { events, after } => {
                     self.judgings += 1;
                     judged |= self.session.take_in(&events, after);
                     self.answering.judged(events);
@@ -272,45 +272,45 @@ impl Review {
     }
 
     /// Tells once where the clock stands before what was judged already.
-    fn mind_clock(&mut self) -> Option<Kept> {
+    fn mind_clock(&mut self) -> Option<SaveEvent> {
         let (now, last) = (now(), self.last_judged?);
         if last.seconds_since(now) < CLOCK_MAY_DIFFER_SECS || self.clock_is_back {
             return None;
         }
         self.clock_is_back = true;
-        Some(Kept::ClockIsBack(last))
+        Some(SaveEvent::ClockIsBack(last))
     }
 
     /// Takes in what the search thread brought. Rows that hold a tile are handed on.
-    pub(crate) fn receive_answers(&mut self) -> Vec<Answer> {
+    pub(crate) fn receive_answers(&mut self) -> Vec<SearchAnswer> {
         let mut others = Vec::new();
         while let Some(answer) = self.searcher.answer() {
             match answer {
-                Answer::Found(search, matches) if self.asked.as_ref() == Some(&search) => {
+                SearchAnswer::Found(search, matches) if self.asked.as_ref() == Some(&search) => {
                     self.asked = None;
                     self.obey(search, matches);
                 }
-                Answer::Found(..) => {}
-                Answer::Findings(findings) => {
+                SearchAnswer::Found(..) => {}
+                SearchAnswer::Findings(findings) => {
                     self.by_rows = Some(findings.clone());
-                    self.take_findings(findings, Looked::Rows);
+                    self.take_findings(findings, ScanCoverage::Rows);
                 }
-                Answer::Kin(number, kin) => self.take_in_kin(number, kin),
-                Answer::Failed(_) => {
+                SearchAnswer::Kin(number, kin) => self.take_in_kin(number, kin),
+                SearchAnswer::Failed(_) => {
                     self.asked = None;
                     others.push(answer);
                 }
-                Answer::Where(..) | Answer::Page(..) => others.push(answer),
+                SearchAnswer::Where(..) | SearchAnswer::Page(..) => others.push(answer),
             }
         }
         match self.answering.counted() {
-            Some(Ok(Counted { own, conflicts })) => {
+            Some(Ok(CountedAnswers { own, conflicts })) => {
                 self.counts = Some(own);
                 if self.session.take_in_conflicts(&conflicts) {
                     self.follow_judgements();
                 }
             }
-            Some(Err(reason)) => others.push(Answer::Failed(reason)),
+            Some(Err(reason)) => others.push(SearchAnswer::Failed(reason)),
             None => {}
         }
         others
@@ -382,7 +382,11 @@ impl Review {
         self.moves += 1;
         self.version += 1;
         if let Some(sample) = &self.sample {
-            self.writer.place(Place { annotator: self.session.annotator.to_string(), sample: sample.key, at: now() });
+            self.writer.place(LastPosition {
+                annotator: self.session.annotator.to_string(),
+                sample: sample.key,
+                at: now(),
+            });
         }
     }
 

@@ -3,15 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tilejury_audit::propagation::Kin;
+use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::suspicion::SuspicionSettings;
-use tilejury_audit::{Action, AuditSession, Carried, Change, Event, Relevance, StepId};
+use tilejury_audit::{AuditSession, CarriedMark, Event, FieldChange, JudgeAction, Relevance, StepId};
 use tilejury_data::TilePath;
 
 use super::Review;
 
 /// One tile of the sample, and what was said of it.
-struct Said {
+struct MarkedTile {
     /// Its first place in the sample.
     place: usize,
     tile: TilePath,
@@ -27,19 +27,19 @@ pub(super) struct Propagation {
     sample: usize,
     /// What, in as many steps as it took. A mark and the verdict behind it are one offer: else the verdict would take away what
     /// the mark offered.
-    said: Vec<Said>,
+    said: Vec<MarkedTile>,
     /// The question that was not answered yet.
     asked: Option<u64>,
     /// The other rows; `of` is a place in `said`.
-    kin: Vec<Kin>,
-    offer: Option<Offer>,
+    kin: Vec<PropagationTarget>,
+    offer: Option<PropagationOffer>,
     /// What was offered last and done or declined: it is not offered once more.
     settled: HashSet<(usize, TilePath, Relevance)>,
 }
 
 /// Other rows that the same can be said in.
 #[derive(Default)]
-pub(crate) struct Offer {
+pub(crate) struct PropagationOffer {
     /// The sample it comes from.
     pub(crate) sample: usize,
     /// The tiles that other rows have, by place, with what was said of them.
@@ -59,12 +59,12 @@ pub(crate) struct Offer {
     /// How many rows say otherwise of a tile, which stays.
     pub(crate) otherwise: usize,
     /// All that is said when it is done.
-    pub(crate) to: Vec<Carried>,
+    pub(crate) to: Vec<CarriedMark>,
 }
 
 impl Review {
     /// What can be carried over to other rows.
-    pub(crate) fn offer(&self) -> Option<&Offer> {
+    pub(crate) fn offer(&self) -> Option<&PropagationOffer> {
         self.propagation.offer.as_ref()
     }
 
@@ -76,7 +76,7 @@ impl Review {
     /// Carries over what is offered. Returns to how many rows; `None` where nothing is offered.
     pub(crate) fn propagate(&mut self) -> Option<usize> {
         let offer = self.propagation.settle()?;
-        let applied = self.act(Action::Propagate(offer.to));
+        let applied = self.act(JudgeAction::Propagate(offer.to));
         Some(rows_of(&applied.events))
     }
 
@@ -95,7 +95,7 @@ impl Review {
         let Ok(row) = self.session.dataset.sample(sample) else { return };
         let mut new = false;
         for event in events {
-            let Change::Relevance(tile, relevance) = &event.change else { continue };
+            let FieldChange::Relevance(tile, relevance) = &event.change else { continue };
             new = true;
             if propagation.said.iter().any(|said| said.tile == *tile) {
                 // What was found for it before no longer holds, and places in the list move.
@@ -104,7 +104,7 @@ impl Review {
             }
             let Some(relevance) = relevance.filter(|relevance| *relevance != Relevance::Unsure) else { continue };
             let Some(place) = row.tiles().position(|known| known.path == *tile) else { continue };
-            propagation.said.push(Said { place, tile: tile.clone(), relevance, from: event.step.clone() });
+            propagation.said.push(MarkedTile { place, tile: tile.clone(), relevance, from: event.step.clone() });
         }
         if new {
             let said = propagation.said.iter().map(|said| (said.tile.clone(), said.relevance)).collect();
@@ -113,7 +113,7 @@ impl Review {
     }
 
     /// Takes in the rows that were asked for, unless something else was asked since.
-    pub(super) fn take_in_kin(&mut self, number: u64, kin: Vec<Kin>) {
+    pub(super) fn take_in_kin(&mut self, number: u64, kin: Vec<PropagationTarget>) {
         if self.propagation.asked == Some(number) {
             self.propagation.asked = None;
             self.propagation.kin = kin;
@@ -125,7 +125,7 @@ impl Review {
 impl Propagation {
     /// Works out anew what is offered, after anything was judged.
     pub(super) fn refresh(&mut self, session: &AuditSession) {
-        self.offer = Offer::of(self, session);
+        self.offer = PropagationOffer::of(self, session);
     }
 
     fn forget(&mut self) {
@@ -135,7 +135,7 @@ impl Propagation {
         self.offer = None;
     }
 
-    fn settle(&mut self) -> Option<Offer> {
+    fn settle(&mut self) -> Option<PropagationOffer> {
         let offer = self.offer.take()?;
         let settled = offer.to.iter().map(|carried| (carried.sample, carried.tile.clone(), carried.relevance));
         self.settled = settled.collect();
@@ -144,7 +144,7 @@ impl Propagation {
     }
 }
 
-impl Offer {
+impl PropagationOffer {
     /// What of the rows found is left to be said; `None` where that is nothing.
     fn of(propagation: &Propagation, session: &AuditSession) -> Option<Self> {
         let said_of = |sample: usize, tile: &TilePath| session.judgement(sample)?.relevance(tile);
@@ -174,7 +174,7 @@ impl Offer {
             offer.near_copies |= kin.near_copy;
             offer.positives += usize::from(kin.positive && said.relevance != Relevance::Relevant);
             let from = said.from.clone();
-            offer.to.push(Carried { sample, tile: kin.tile.clone(), relevance: said.relevance, from });
+            offer.to.push(CarriedMark { sample, tile: kin.tile.clone(), relevance: said.relevance, from });
         }
         let near_query = SuspicionSettings::default().near_query;
         offer.same = rows.values().filter(|likeness| **likeness >= 1.0).count();

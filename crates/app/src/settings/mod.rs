@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tilejury_audit::Timestamp;
-use tilejury_data::Fingerprint;
+use tilejury_data::DatasetFingerprint;
 
-use crate::command::keymap::Changes;
+use crate::command::keymap::KeyChanges;
 
-pub(crate) use saver::{Saver, load};
+pub(crate) use saver::{SettingsSaver, load};
 
 /// How many datasets the recent list keeps.
 const RECENT: usize = 10;
@@ -63,7 +63,7 @@ pub(crate) struct Settings {
     /// Who judges; `None` for the login name.
     pub(crate) annotator: Option<String>,
     /// Changed keys.
-    pub(crate) keys: Changes,
+    pub(crate) keys: KeyChanges,
     /// Saved filters, in the order in which they were saved.
     pub(crate) filters: Vec<SavedFilter>,
 }
@@ -91,7 +91,7 @@ impl Default for Settings {
             memory_mb: 512,
             workers: 0,
             annotator: None,
-            keys: Changes::new(),
+            keys: KeyChanges::new(),
             filters: Vec::new(),
         }
     }
@@ -123,7 +123,7 @@ impl Settings {
 /// What the window remembers by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Remembered {
+pub(crate) struct WindowState {
     /// Datasets, the last one first.
     pub(crate) recent: Vec<PathBuf>,
     /// Is the queue on show?
@@ -150,7 +150,7 @@ pub(crate) struct Remembered {
     pub(crate) crash_told: Option<String>,
 }
 
-impl Default for Remembered {
+impl Default for WindowState {
     fn default() -> Self {
         Self {
             recent: Vec::new(),
@@ -169,7 +169,7 @@ impl Default for Remembered {
     }
 }
 
-impl Remembered {
+impl WindowState {
     /// Puts a dataset at the head of the recent list.
     pub(crate) fn opened(&mut self, dataset: &Path) {
         self.recent.retain(|recent| recent != dataset);
@@ -178,12 +178,12 @@ impl Remembered {
     }
 
     /// When the weights of a dataset were reset, if they were. What is no time in the file is passed over.
-    pub(crate) fn reset_of(&self, dataset: Fingerprint) -> Option<Timestamp> {
+    pub(crate) fn reset_of(&self, dataset: DatasetFingerprint) -> Option<Timestamp> {
         self.weights_reset.get(&dataset.to_string())?.parse().ok()
     }
 
     /// Notes when the weights of a dataset were reset, or that they were not.
-    pub(crate) fn reset(&mut self, dataset: Fingerprint, at: Option<Timestamp>) {
+    pub(crate) fn reset(&mut self, dataset: DatasetFingerprint, at: Option<Timestamp>) {
         let dataset = dataset.to_string();
         match at {
             Some(at) => self.weights_reset.insert(dataset, at.to_string()),
@@ -215,20 +215,20 @@ mod tests {
 
     #[test]
     fn a_reset_is_kept_for_each_dataset_and_taken_back() {
-        let (one, other) = (Fingerprint(1), Fingerprint(2));
+        let (one, other) = (DatasetFingerprint(1), DatasetFingerprint(2));
         let at: Timestamp = "2025-01-02T03:04:05.678Z".parse().unwrap();
-        let mut remembered = Remembered::default();
+        let mut remembered = WindowState::default();
         remembered.reset(one, Some(at));
         assert_eq!((remembered.reset_of(one), remembered.reset_of(other)), (Some(at), None));
         remembered.reset(one, None);
-        assert_eq!(remembered, Remembered::default());
+        assert_eq!(remembered, WindowState::default());
         remembered.weights_reset.insert(other.to_string(), "yesterday".into());
         assert_eq!(remembered.reset_of(other), None);
     }
 
     #[test]
     fn the_recent_list_holds_each_dataset_once_and_the_last_one_first() {
-        let mut remembered = Remembered::default();
+        let mut remembered = WindowState::default();
         for name in ["a", "b", "a"] {
             remembered.opened(Path::new(name));
         }

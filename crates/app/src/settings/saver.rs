@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Remembered, Settings};
+use super::{Settings, WindowState};
 
 /// Reads a file; where there is none, defaults. Of a file that cannot be understood every field that can be is taken; the
 /// file is kept under another name, and the second value says what was wrong.
@@ -68,29 +68,29 @@ fn save<T: Serialize>(value: &T, file: &Path) -> io::Result<()> {
     fs::rename(temporary, file)
 }
 
-enum Parcel {
+enum SaveRequest {
     Settings(Settings),
-    Remembered(Remembered),
+    Remembered(WindowState),
 }
 
 /// The one thread that writes both files: the last state wins, and two writes never meet. Dropping it waits for the
 /// last.
-pub(crate) struct Saver {
-    sender: Option<Sender<Parcel>>,
+pub(crate) struct SettingsSaver {
+    sender: Option<Sender<SaveRequest>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Saver {
+impl SettingsSaver {
     /// Starts the thread.
     pub(crate) fn start(settings_file: PathBuf, window_file: PathBuf) -> io::Result<Self> {
-        let (sender, parcels) = channel::<Parcel>();
+        let (sender, parcels) = channel::<SaveRequest>();
         let thread = thread::Builder::new().name("settings".into()).spawn(move || {
             while let Ok(parcel) = parcels.recv() {
                 let (mut settings, mut remembered) = (None, None);
                 for parcel in std::iter::once(parcel).chain(parcels.try_iter()) {
                     match parcel {
-                        Parcel::Settings(state) => settings = Some(state),
-                        Parcel::Remembered(state) => remembered = Some(state),
+                        SaveRequest::Settings(state) => settings = Some(state),
+                        SaveRequest::Remembered(state) => remembered = Some(state),
                     }
                 }
                 // Comfort only: nothing depends on it.
@@ -102,21 +102,21 @@ impl Saver {
     }
 
     pub(crate) fn settings(&self, settings: &Settings) {
-        self.send(Parcel::Settings(settings.clone()));
+        self.send(SaveRequest::Settings(settings.clone()));
     }
 
-    pub(crate) fn remembered(&self, remembered: &Remembered) {
-        self.send(Parcel::Remembered(remembered.clone()));
+    pub(crate) fn remembered(&self, remembered: &WindowState) {
+        self.send(SaveRequest::Remembered(remembered.clone()));
     }
 
-    fn send(&self, parcel: Parcel) {
+    fn send(&self, parcel: SaveRequest) {
         if let Some(sender) = &self.sender {
             let _ = sender.send(parcel);
         }
     }
 }
 
-impl Drop for Saver {
+impl Drop for SettingsSaver {
     fn drop(&mut self) {
         self.sender = None;
         if let Some(thread) = self.thread.take() {
@@ -134,14 +134,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (file, window) = (dir.path().join("deep/settings.json"), dir.path().join("deep/window.json"));
         assert_eq!(load::<Settings>(&file), (Settings::default(), None));
-        let saver = Saver::start(file.clone(), window.clone()).unwrap();
+        let saver = SettingsSaver::start(file.clone(), window.clone()).unwrap();
         let settings = Settings { scale: 1.25, annotator: Some("ada".into()), ..Settings::default() };
         saver.settings(&Settings::default());
         saver.settings(&settings);
-        saver.remembered(&Remembered { queue_width: 250.0, ..Remembered::default() });
+        saver.remembered(&WindowState { queue_width: 250.0, ..WindowState::default() });
         drop(saver);
         assert_eq!(load(&file), (settings, None));
-        assert_eq!(load::<Remembered>(&window).0.queue_width, 250.0);
+        assert_eq!(load::<WindowState>(&window).0.queue_width, 250.0);
         fs::write(&file, "{\"scale\": \"big\"").unwrap();
         let (settings, complaint) = load::<Settings>(&file);
         assert_eq!(settings, Settings::default());

@@ -2,9 +2,9 @@
 //! a name that nothing was judged under is the right one.
 
 use egui::{Align2, Area, Context, Frame, Id, Key, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
-use super::Act;
+use super::UiAction;
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::review::Review;
@@ -23,7 +23,7 @@ pub(crate) struct AnnotatorDialog {
 }
 
 /// The name in the status bar. A click lists who judged here.
-pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let present = format!("Annotator: {}", shortened(&review.session.annotator));
     let keymap = keymap::of(ui.ctx());
     let menu = ui.menu_button(present, |ui| {
@@ -33,7 +33,7 @@ pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         ui.separator();
         let key = RichText::new(keymap.first(Command::Annotator)).small();
         if ui.add(egui::Button::new("Other name…").right_text(key)).clicked() {
-            acts.push(Act::Do(Command::Annotator));
+            acts.push(UiAction::Do(Command::Annotator));
         }
     });
     menu.response.on_hover_text(keymap.hint(Command::Annotator));
@@ -45,7 +45,7 @@ fn everybody(review: &Review) -> impl Iterator<Item = (&str, usize)> {
     std::iter::once(present).chain(review.annotators.others().iter().map(|(name, rows)| (name.as_str(), *rows)))
 }
 
-fn entry(ui: &mut Ui, review: &Review, name: &str, rows: usize, acts: &mut Vec<Act>) {
+fn entry(ui: &mut Ui, review: &Review, name: &str, rows: usize, acts: &mut Vec<UiAction>) {
     let present = name == &*review.session.annotator;
     let words = format!("{} — {} judged", shortened(name), count(rows, "row"));
     if ui.selectable_label(present, words).on_hover_text(format!("Judge as {name}")).clicked() {
@@ -55,12 +55,12 @@ fn entry(ui: &mut Ui, review: &Review, name: &str, rows: usize, acts: &mut Vec<A
 }
 
 /// Choosing the present name keeps it.
-fn judge_as(review: &Review, name: &str) -> Act {
-    if *name == *review.session.annotator { Act::StayAnnotator } else { Act::JudgeAs(name.to_owned()) }
+fn judge_as(review: &Review, name: &str) -> UiAction {
+    if *name == *review.session.annotator { UiAction::StayAnnotator } else { UiAction::JudgeAs(name.to_owned()) }
 }
 
 /// The dialog: everybody who judged here, and a field for another name.
-pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Review, acts: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("annotator")).show(ctx, |ui| {
         ui.set_width(400.0);
@@ -86,7 +86,7 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
                 acts.push(judge_as(review, &name));
             }
             if ui.button("Cancel").clicked() {
-                acts.push(Act::CloseDialog);
+                acts.push(UiAction::CloseDialog);
             }
         });
         if enter {
@@ -95,13 +95,13 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
         }
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 
 /// Asks whether the present name is the right one, where there is doubt: at `top`, leaving that much room on the left for the names of
 /// the menus. Returns where the next line may stand.
-pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<Act>) -> f32 {
+pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
     let others: Vec<&(String, usize)> = review.annotators.in_question().collect();
     // What is judged under the present name has settled it.
     if others.is_empty() || review.session.last_seq() > 0 {
@@ -118,7 +118,7 @@ pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, act
                 for (name, _) in others.iter().take(ASKED_UP_TO) {
                     let button = ui.button(format!("Judge as {}", shortened(name)));
                     if button.on_hover_text("Show these judgements and go on with them").clicked() {
-                        acts.push(Act::JudgeAs(name.clone()));
+                        acts.push(UiAction::JudgeAs(name.clone()));
                     }
                 }
                 let button = ui.button(format!("Stay {present}"));
@@ -126,12 +126,12 @@ pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, act
                     .on_hover_text("Start from the beginning under this name; the other judgements are kept")
                     .clicked()
                 {
-                    acts.push(Act::StayAnnotator);
+                    acts.push(UiAction::StayAnnotator);
                 }
                 if others.len() > ASKED_UP_TO {
                     let button = ui.button("Others…").on_hover_text(keymap::of(ctx).hint(Command::Annotator));
                     if button.clicked() {
-                        acts.push(Act::Do(Command::Annotator));
+                        acts.push(UiAction::Do(Command::Annotator));
                     }
                 }
             });

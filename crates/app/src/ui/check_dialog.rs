@@ -2,10 +2,10 @@
 
 use egui::{Context, Id, Modal, RichText};
 
-use super::Act;
-use crate::jobs::Task;
+use super::UiAction;
+use crate::jobs::JobKind;
 
-pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
     let modal = Modal::new(Id::unique("check")).show(ctx, |ui| {
         ui.set_width(520.0_f32.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Check the dataset", acts);
@@ -20,10 +20,10 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<Act>) {
             ui.horizontal(|ui| {
                 let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");
                 if quick.clicked() || (enter && !busy) {
-                    acts.push(Act::Start(Task::Check { decode: false }));
+                    acts.push(UiAction::Start(JobKind::Check { decode: false }));
                 }
                 if ui.button("Decode every tile, too").clicked() {
-                    acts.push(Act::Start(Task::Check { decode: true }));
+                    acts.push(UiAction::Start(JobKind::Check { decode: true }));
                 }
             });
         });
@@ -32,6 +32,6 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<Act>) {
         }
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }

@@ -2,13 +2,13 @@
 //! nothing can undo the loss.
 
 use egui::{Context, Id, Modal, RichText};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
-use super::Act;
+use super::UiAction;
 use crate::command::Command;
 use crate::theme::palette;
 
-pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting: bool, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting: bool, acts: &mut Vec<UiAction>) {
     let changes = count(unsaved as usize, "change");
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
         ui.set_width(540.0);
@@ -33,22 +33,22 @@ pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             if unsaved > 0 && ui.button("Try again").clicked() {
-                acts.push(Act::Do(Command::RetrySaving));
+                acts.push(UiAction::Do(Command::RetrySaving));
             }
             if unsaved > 0 && ui.button("Save judgements as…").clicked() {
-                acts.push(Act::SaveAsAndLeave);
+                acts.push(UiAction::SaveAsAndLeave);
             }
             if ui.button("Stay").clicked() {
-                acts.push(Act::Stay);
+                acts.push(UiAction::Stay);
             }
             let label = if unsaved > 0 { "Leave and lose them" } else { "Stop it and leave" };
             ui.add_space(24.0);
             if ui.button(RichText::new(label).color(palette(ui.visuals()).reject)).clicked() {
-                acts.push(Act::LeaveAnyway);
+                acts.push(UiAction::LeaveAnyway);
             }
         });
     });
     if modal.should_close() {
-        acts.push(Act::Stay);
+        acts.push(UiAction::Stay);
     }
 }

@@ -7,11 +7,11 @@ use egui::{Align, Context, FontSelection, Id, Key, Modal, Modifiers, RichText, S
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::Act;
+use super::UiAction;
 use super::go_to;
 use super::menu::Enabled;
-use crate::command::{Command, Press, entries, keymap};
-use crate::opening::Target;
+use crate::command::{Command, KeyPress, entries, keymap};
+use crate::opening::OpenTarget;
 use crate::review::Review;
 use crate::settings::SavedFilter;
 
@@ -31,7 +31,7 @@ struct Item {
     /// Its keys.
     beside: String,
     help: String,
-    act: Act,
+    act: UiAction,
 }
 
 pub(crate) fn show(
@@ -41,7 +41,7 @@ pub(crate) fn show(
     review: Option<&Review>,
     filters: &[SavedFilter],
     recent: &[PathBuf],
-    acts: &mut Vec<Act>,
+    acts: &mut Vec<UiAction>,
 ) {
     let screen = ctx.content_rect().size();
     let step = |key| ctx.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as i64;
@@ -93,7 +93,7 @@ pub(crate) fn show(
                         response.scroll_to_me(None);
                     }
                     if response.clicked() || (enter && at == dialog.chosen) {
-                        acts.push(Act::CloseDialog);
+                        acts.push(UiAction::CloseDialog);
                         acts.push(item.act.clone());
                     }
                 }
@@ -103,7 +103,7 @@ pub(crate) fn show(
         }
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 
@@ -117,7 +117,7 @@ fn items(
     let keymap = keymap::of(ctx);
     let mut items = Vec::new();
     for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != Command::Palette) {
-        if entry.press == Press::Held {
+        if entry.press == KeyPress::Held {
             continue;
         }
         items.push(Item {
@@ -125,7 +125,7 @@ fn items(
             kind: entry.menu.name(),
             beside: keymap.text(entry),
             help: entry.help.to_owned(),
-            act: Act::Do(entry.command),
+            act: UiAction::Do(entry.command),
         });
     }
     if review.is_some() {
@@ -134,7 +134,7 @@ fn items(
             kind: "Saved filter",
             beside: String::new(),
             help: filter.search.clone(),
-            act: Act::UseFilter(filter.search.clone()),
+            act: UiAction::UseFilter(filter.search.clone()),
         }));
     }
     items.extend(recent.iter().map(|path| Item {
@@ -142,7 +142,7 @@ fn items(
         kind: "Recent dataset",
         beside: String::new(),
         help: path.display().to_string(),
-        act: Act::Open(Target::Path(path.clone())),
+        act: UiAction::Open(OpenTarget::Path(path.clone())),
     }));
     items
 }
@@ -175,6 +175,6 @@ fn row(text: &str, review: &Review) -> Option<Item> {
         kind: "Row",
         beside: String::new(),
         help: super::brief(&row.query, 300).into_owned(),
-        act: Act::Show(index),
+        act: UiAction::Show(index),
     })
 }

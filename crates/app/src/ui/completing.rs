@@ -8,7 +8,7 @@ const WIDTH: f32 = 400.0;
 
 /// The list's own state.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Completing {
+pub(crate) struct CompletionList {
     chosen: Option<usize>,
     /// Where the list was drawn last: a click there must not count as leaving the field.
     rect: Option<Rect>,
@@ -17,7 +17,7 @@ pub(crate) struct Completing {
 }
 
 /// One line of the list.
-pub(crate) struct Offer {
+pub(crate) struct CompletionLine {
     pub(crate) text: String,
     pub(crate) hint: String,
 }
@@ -29,7 +29,7 @@ pub(crate) enum Side {
     Below,
 }
 
-impl Completing {
+impl CompletionList {
     /// Called before the field is drawn: the keys that choose are not the field's. `by_tab`: Tab takes the first line.
     pub(crate) fn take_keys(&mut self, ui: &Ui, field: Id, offered: bool, by_tab: bool) {
         (self.steps, self.tab) = (0, false);
@@ -58,7 +58,7 @@ impl Completing {
         &mut self,
         ui: &Ui,
         field: &Response,
-        offers: &[Offer],
+        offers: &[CompletionLine],
         side: Side,
         enter: bool,
     ) -> Option<usize> {

@@ -8,10 +8,10 @@ use tilejury_audit::export::{
     Conflicts, Copies, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
     Unjudged, Unsure,
 };
-use tilejury_audit::merge::{ADJUDICATOR, Whose};
+use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 
-use super::{Act, export_outlook};
-use crate::export_preview::{Outlook, Preview};
+use super::{UiAction, export_outlook};
+use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::icons;
 use crate::jobs::Job;
 use crate::review::Review;
@@ -21,9 +21,9 @@ use crate::theme::palette;
 pub(crate) struct ExportDialog {
     pub(crate) out: String,
     pub(crate) options: ExportOptions,
-    pub(crate) whose: Whose,
+    pub(crate) whose: AnnotatorScope,
     /// What it would do by these options; `None` before it was begun.
-    pub(crate) preview: Option<Preview>,
+    pub(crate) preview: Option<ExportPreview>,
     /// How the last one ended.
     pub(crate) result: Option<Result<ExportReport, String>>,
     focused: bool,
@@ -32,7 +32,7 @@ pub(crate) struct ExportDialog {
 }
 
 impl ExportDialog {
-    pub(crate) fn new(out: &Path, options: ExportOptions, whose: Whose) -> Self {
+    pub(crate) fn new(out: &Path, options: ExportOptions, whose: AnnotatorScope) -> Self {
         Self {
             out: out.to_string_lossy().into_owned(),
             options,
@@ -61,7 +61,7 @@ impl ExportDialog {
 
     /// Could it not be worked out?
     fn has_failed(&self) -> bool {
-        self.preview.as_ref().and_then(Preview::outlook).is_some_and(Result::is_err)
+        self.preview.as_ref().and_then(ExportPreview::outlook).is_some_and(Result::is_err)
     }
 
     /// Shows how an export ended. After a failure the person most likely wants another folder.
@@ -83,7 +83,7 @@ pub(crate) fn show(
     review: &Review,
     job: Option<&Job>,
     blocked: Option<&str>,
-    acts: &mut Vec<Act>,
+    acts: &mut Vec<UiAction>,
 ) {
     if let Some(preview) = &mut dialog.preview {
         preview.take_answer();
@@ -130,7 +130,7 @@ pub(crate) fn show(
                 button.on_disabled_hover_text("What becomes of every row is shown before anything is written.");
             if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
-                acts.push(Act::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events));
+                acts.push(UiAction::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events));
             }
             let reason = if nothing { Some("Choose at least one format, or pictures.") } else { blocked };
             if let Some(reason) = reason {
@@ -139,12 +139,12 @@ pub(crate) fn show(
         });
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 
 /// Where to. Returns whether Enter was pressed in the field.
-fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<Act>) -> bool {
+fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> bool {
     let mut enter = false;
     ui.horizontal(|ui| {
         let label = ui.label("Folder");
@@ -155,7 +155,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<Act>) -> bool {
         }
         enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if ui.button("Choose…").clicked() {
-            acts.push(Act::PickExportFolder);
+            acts.push(UiAction::PickExportFolder);
         }
         ui.label(RichText::new("It must be new or empty, outside the set.").weak());
     });
@@ -279,9 +279,9 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .selected_text(whose(&dialog.whose))
             .show_ui(ui, |ui| {
                 let adjudicated = annotators.iter().filter(|name| *name == ADJUDICATOR);
-                let adjudicated = adjudicated.map(|name| Whose::Adjudicated(name.clone()));
-                let each = annotators.iter().map(|name| Whose::Annotator(name.clone()));
-                for value in std::iter::once(Whose::Everybody).chain(each).chain(adjudicated) {
+                let adjudicated = adjudicated.map(|name| AnnotatorScope::Adjudicated(name.clone()));
+                let each = annotators.iter().map(|name| AnnotatorScope::Annotator(name.clone()));
+                for value in std::iter::once(AnnotatorScope::Everybody).chain(each).chain(adjudicated) {
                     let name = whose(&value);
                     ui.selectable_value(&mut dialog.whose, value, name);
                 }
@@ -308,16 +308,16 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     });
 }
 
-fn whose(whose: &Whose) -> String {
+fn whose(whose: &AnnotatorScope) -> String {
     match whose {
-        Whose::Everybody => "everybody, by majority".to_owned(),
-        Whose::Annotator(name) => name.clone(),
-        Whose::Adjudicated(name) => format!("adjudicated only, by {name}"),
+        AnnotatorScope::Everybody => "everybody, by majority".to_owned(),
+        AnnotatorScope::Annotator(name) => name.clone(),
+        AnnotatorScope::Adjudicated(name) => format!("adjudicated only, by {name}"),
     }
 }
 
 /// The report on what was done, or the preview. After a failure both: what comes next is another attempt.
-fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts: &mut Vec<Act>) {
+fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts: &mut Vec<UiAction>) {
     match &dialog.result {
         Some(Ok(report)) => return outcome(ui, &dialog.out, report),
         Some(Err(reason)) => {
@@ -338,7 +338,7 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts
     }
 }
 
-fn before(ui: &mut Ui, outlook: &Outlook, whose: &Whose, review: &Review, acts: &mut Vec<Act>) {
+fn before(ui: &mut Ui, outlook: &ExportForecast, whose: &AnnotatorScope, review: &Review, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new("What would become of the rows").strong());
     export_outlook::show(ui, outlook, whose, review, acts);
 }

@@ -1,12 +1,12 @@
 //! What an export would do, drawn: where the rows go, for which reasons, and some of them to be opened.
 
 use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
-use tilejury_audit::merge::Whose;
-use tilejury_audit::words::count;
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::text::count;
 
-use super::Act;
+use super::UiAction;
 use crate::bidi::for_display;
-use crate::export_preview::{Group, Outlook};
+use crate::export_preview::{ExportForecast, OutcomeGroup};
 use crate::review::Review;
 use crate::theme::palette;
 
@@ -17,7 +17,13 @@ const THIN_BAR: f32 = 8.0;
 const CONFLICTS_HELP: &str = "A tile is the positive of one row and was marked as not relevant in another row of the same query. \
     List the rows of each, to mark the tile where it is the positive.";
 
-pub(super) fn show(ui: &mut Ui, outlook: &Outlook, whose: &Whose, review: &Review, acts: &mut Vec<Act>) {
+pub(super) fn show(
+    ui: &mut Ui,
+    outlook: &ExportForecast,
+    whose: &AnnotatorScope,
+    review: &Review,
+    acts: &mut Vec<UiAction>,
+) {
     let report = &outlook.report;
     let colours = palette(ui.visuals());
     let kept = colours.accept.gamma_multiply(0.55);
@@ -42,8 +48,8 @@ pub(super) fn show(ui: &mut Ui, outlook: &Outlook, whose: &Whose, review: &Revie
         let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
         let link = ui.link(RichText::new(text).color(colours.reject).strong());
         if link.on_hover_text(CONFLICTS_HELP).clicked() {
-            acts.push(Act::ShowConflicts(whose.clone()));
-            acts.push(Act::CloseDialog);
+            acts.push(UiAction::ShowConflicts(whose.clone()));
+            acts.push(UiAction::CloseDialog);
         }
     }
     ui.add_space(4.0);
@@ -80,15 +86,15 @@ fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
 }
 
 /// One reason with its bar; opened, some of its rows.
-fn reason(ui: &mut Ui, group: &Group, most: usize, colour: Color32, review: &Review, acts: &mut Vec<Act>) {
+fn reason(ui: &mut Ui, group: &OutcomeGroup, most: usize, colour: Color32, review: &Review, acts: &mut Vec<UiAction>) {
     let fate = if group.leave { "left out" } else { "changed" };
     let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
     let header = CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
         for (index, query) in &group.examples {
             ui.horizontal(|ui| {
                 if ui.link(review.dataset().place_of(*index)).on_hover_text("Go to this row").clicked() {
-                    acts.push(Act::Show(*index));
-                    acts.push(Act::CloseDialog);
+                    acts.push(UiAction::Show(*index));
+                    acts.push(UiAction::CloseDialog);
                 }
                 ui.add(egui::Label::new(for_display(query, |_| true).into_owned()).truncate());
             });

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use egui_file::{DialogType, FileDialog};
 
-use crate::diary;
+use crate::logging;
 
 /// What is being chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Choice {
+pub(crate) enum PickerPurpose {
     DatasetFolder,
     DatasetFile,
     ExportFolder,
@@ -26,12 +26,12 @@ pub(crate) enum Choice {
 const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
 
 enum Stage {
-    System { asked: Instant, answer: Receiver<Answer> },
+    System { asked: Instant, answer: Receiver<PickerAnswer> },
     InWindow(Box<FileDialog>),
 }
 
 /// What the system's dialog brought.
-enum Answer {
+enum PickerAnswer {
     Chosen(PathBuf),
     Cancelled,
     /// There was none.
@@ -40,14 +40,14 @@ enum Answer {
 
 /// A choice under way.
 pub(crate) struct Picker {
-    choice: Choice,
+    choice: PickerPurpose,
     start: PathBuf,
     stage: Stage,
 }
 
 impl Picker {
     /// Asks the system first, if it may be asked.
-    pub(crate) fn ask(choice: Choice, start: PathBuf, system: bool, ctx: &Context) -> Self {
+    pub(crate) fn ask(choice: PickerPurpose, start: PathBuf, system: bool, ctx: &Context) -> Self {
         if !system {
             return Self { choice, stage: Stage::InWindow(Box::new(in_window(choice, &start))), start };
         }
@@ -70,12 +70,12 @@ impl Picker {
     }
 
     /// Draws the dialog, if it is ours. Returns the answer once there is one: `Some(None)` is a cancel.
-    pub(crate) fn poll(&mut self, ctx: &Context) -> Option<Option<(Choice, PathBuf)>> {
+    pub(crate) fn poll(&mut self, ctx: &Context) -> Option<Option<(PickerPurpose, PathBuf)>> {
         match &mut self.stage {
             Stage::System { asked, answer } => match answer.try_recv() {
-                Ok(Answer::Chosen(path)) => Some(Some((self.choice, path))),
-                Ok(Answer::Cancelled) if asked.elapsed() >= NO_DIALOG_WITHIN => Some(None),
-                Ok(Answer::Cancelled | Answer::NoDialog) | Err(TryRecvError::Disconnected) => {
+                Ok(PickerAnswer::Chosen(path)) => Some(Some((self.choice, path))),
+                Ok(PickerAnswer::Cancelled) if asked.elapsed() >= NO_DIALOG_WITHIN => Some(None),
+                Ok(PickerAnswer::Cancelled | PickerAnswer::NoDialog) | Err(TryRecvError::Disconnected) => {
                     self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
                     None
                 }
@@ -85,7 +85,7 @@ impl Picker {
                 dialog.show(ctx);
                 if dialog.selected() {
                     let path = match self.choice {
-                        Choice::DatasetFile | Choice::SaveJudgements => dialog.path().map(Path::to_owned),
+                        PickerPurpose::DatasetFile | PickerPurpose::SaveJudgements => dialog.path().map(Path::to_owned),
                         _ => Some(dialog.path().unwrap_or(dialog.directory()).to_owned()),
                     };
                     return Some(path.map(|path| (self.choice, path)));
@@ -96,27 +96,27 @@ impl Picker {
     }
 }
 
-fn ask_system(choice: Choice, start: &Path) -> Answer {
-    let missed = diary::dialogs_missed();
+fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
+    let missed = logging::dialogs_missed();
     let dialog = rfd::AsyncFileDialog::new().set_directory(start).set_title(title(choice));
     let answer = match choice {
-        Choice::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
-        Choice::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
-        Choice::DatasetFolder | Choice::ExportFolder => pollster::block_on(dialog.pick_folder()),
+        PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
+        PickerPurpose::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
+        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder => pollster::block_on(dialog.pick_folder()),
     };
     match answer {
-        Some(file) => Answer::Chosen(file.path().to_owned()),
-        None if diary::dialogs_missed() > missed => Answer::NoDialog,
-        None => Answer::Cancelled,
+        Some(file) => PickerAnswer::Chosen(file.path().to_owned()),
+        None if logging::dialogs_missed() > missed => PickerAnswer::NoDialog,
+        None => PickerAnswer::Cancelled,
     }
 }
 
-fn in_window(choice: Choice, start: &Path) -> FileDialog {
+fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
     let dialog = match choice {
-        Choice::DatasetFile => FileDialog::open_file()
+        PickerPurpose::DatasetFile => FileDialog::open_file()
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
-        Choice::SaveJudgements => FileDialog::save_file().default_filename(judgements_name()),
-        Choice::DatasetFolder | Choice::ExportFolder => FileDialog::select_folder(),
+        PickerPurpose::SaveJudgements => FileDialog::save_file().default_filename(judgements_name()),
+        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder => FileDialog::select_folder(),
     };
     let kind = dialog.dialog_type();
     let mut dialog = dialog
@@ -125,7 +125,7 @@ fn in_window(choice: Choice, start: &Path) -> FileDialog {
         .default_size([720.0, 480.0])
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .show_rename(false)
-        .show_new_folder(choice == Choice::ExportFolder && kind != DialogType::OpenFile);
+        .show_new_folder(choice == PickerPurpose::ExportFolder && kind != DialogType::OpenFile);
     dialog.open();
     dialog
 }
@@ -136,11 +136,11 @@ fn judgements_name() -> String {
     format!("judgements-{}.sqlite", now.split('.').next().unwrap_or_default().replace(':', "-"))
 }
 
-fn title(choice: Choice) -> &'static str {
+fn title(choice: PickerPurpose) -> &'static str {
     match choice {
-        Choice::DatasetFolder => "Open a dataset folder",
-        Choice::DatasetFile => "Open a split (.jsonl)",
-        Choice::ExportFolder => "Folder for the export (new or empty)",
-        Choice::SaveJudgements => "Save judgements as (a new file)",
+        PickerPurpose::DatasetFolder => "Open a dataset folder",
+        PickerPurpose::DatasetFile => "Open a split (.jsonl)",
+        PickerPurpose::ExportFolder => "Folder for the export (new or empty)",
+        PickerPurpose::SaveJudgements => "Save judgements as (a new file)",
     }
 }

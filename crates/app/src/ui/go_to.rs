@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Key, Modal, RichText, TextEdit};
 
-use super::Act;
+use super::UiAction;
 use crate::review::Review;
 
 #[derive(Default)]
@@ -11,7 +11,7 @@ pub(crate) struct GoTo {
     focused: bool,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);
@@ -31,11 +31,11 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
             if let Ok(index) = found
                 && (go || enter)
             {
-                acts.push(Act::Show(index));
-                acts.push(Act::CloseDialog);
+                acts.push(UiAction::Show(index));
+                acts.push(UiAction::CloseDialog);
             }
             if ui.button("Cancel").clicked() {
-                acts.push(Act::CloseDialog);
+                acts.push(UiAction::CloseDialog);
             }
         });
         if enter {
@@ -44,7 +44,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
         }
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 

@@ -3,17 +3,17 @@
 use egui::{Context, Event, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 
-use super::Act;
+use super::UiAction;
 use tilejury_audit::search::FIELDS;
 
-use crate::command::{Command, Menu, Where, help_lines, keymap};
+use crate::command::{Command, KeyScope, Menu, help_lines, keymap};
 
 /// The heading of what can stand in a search.
 const FILTERS: &str = "In a search";
 const KEYS_WIDTH: f32 = 200.0;
 const NAMES_WIDTH: f32 = 190.0;
 
-pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.86;
     let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
         ui.set_width(size.x.min(980.0));
@@ -73,12 +73,12 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<Act>) {
     let keymap = keymap::of(ctx);
     let is_help = |event: &Event| match event {
         Event::Key { key, pressed: true, modifiers, .. } => {
-            keymap.command(Where::Everywhere, *key, *modifiers).is_some_and(|entry| entry.command == Command::Help)
+            keymap.command(KeyScope::Everywhere, *key, *modifiers).is_some_and(|entry| entry.command == Command::Help)
         }
         _ => false,
     };
     let closing_key = ctx.input(|input| input.events.iter().any(is_help));
     if modal.should_close() || closing_key {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }

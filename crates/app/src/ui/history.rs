@@ -4,11 +4,11 @@
 use egui::{Align, Button, Context, Event, Id, Key, Layout, Modal, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
-use tilejury_audit::history::{Line, Step, StepKind};
+use tilejury_audit::history::{HistoryLine, UndoStep, UndoStepKind};
 use tilejury_audit::now;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
-use super::Act;
+use super::UiAction;
 use crate::command::Command;
 use crate::icons;
 use crate::review::Review;
@@ -26,12 +26,12 @@ pub(crate) struct HistoryDialog {
     hovered: Option<usize>,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     // Newest on top; the last line is the beginning.
-    let lines: Vec<Line<'_>> = review.session.history().lines().into_iter().rev().collect();
-    let present = lines.iter().position(Line::is_present).unwrap_or(0);
-    let name = |line: &Line<'_>| line.step().map(|step| step.made.clone());
+    let lines: Vec<HistoryLine<'_>> = review.session.history().lines().into_iter().rev().collect();
+    let present = lines.iter().position(HistoryLine::is_present).unwrap_or(0);
+    let name = |line: &HistoryLine<'_>| line.step().map(|step| step.made.clone());
     let of_selected = dialog.selected.as_ref().and_then(|made| lines.iter().position(|line| name(line) == *made));
     let mut selected = of_selected.unwrap_or(present);
     let hovered = dialog.hovered.take();
@@ -89,16 +89,16 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
         });
     });
     if modal.should_close() || enter(ctx, false) {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 
 /// Selects a line and shows its row.
-fn choose(dialog: &mut HistoryDialog, lines: &[Line<'_>], at: usize, review: &Review, acts: &mut Vec<Act>) {
+fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, review: &Review, acts: &mut Vec<UiAction>) {
     let Some(line) = lines.get(at) else { return };
     dialog.selected = Some(line.step().map(|step| step.made.clone()));
-    let row = line.step().filter(|step| step.kind == StepKind::Judged).and_then(|step| step.edits.first());
-    acts.extend(row.and_then(|edit| review.dataset().find(edit.sample)).map(Act::Show));
+    let row = line.step().filter(|step| step.kind == UndoStepKind::Judged).and_then(|step| step.edits.first());
+    acts.extend(row.and_then(|edit| review.dataset().find(edit.sample)).map(UiAction::Show));
 }
 
 /// The line that the arrow keys go to.
@@ -122,36 +122,36 @@ fn enter(ctx: &Context, ctrl: bool) -> bool {
 }
 
 /// What can be done from a line: the words of its button, what it means, and the act.
-fn offer(line: &Line<'_>) -> Option<(String, &'static str, Act)> {
+fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
     match *line {
-        Line::Beginning { takes_back: 0 } | Line::Standing { takes_back: 0, .. } => None,
-        Line::Beginning { takes_back } => Some(go_back(takes_back, 0)),
+        HistoryLine::Beginning { takes_back: 0 } | HistoryLine::Standing { takes_back: 0, .. } => None,
+        HistoryLine::Beginning { takes_back } => Some(go_back(takes_back, 0)),
         // The moment behind such a step is the moment before those that it took back.
-        Line::Standing { step, .. } if step.went_back() => None,
-        Line::Standing { depth, takes_back, .. } => Some(go_back(takes_back, depth)),
-        Line::TakenBack { branch, steps, .. } => branch.map(|name| {
+        HistoryLine::Standing { step, .. } if step.went_back() => None,
+        HistoryLine::Standing { depth, takes_back, .. } => Some(go_back(takes_back, depth)),
+        HistoryLine::TakenBack { branch, steps, .. } => branch.map(|name| {
             let help = "Does these steps again. One undo takes them back again.";
-            (format!("Bring back ({})", count(steps, "step")), help, Act::BringBack(name.clone()))
+            (format!("Bring back ({})", count(steps, "step")), help, UiAction::BringBack(name.clone()))
         }),
-        Line::Redo { depth, redoes, .. } => {
+        HistoryLine::Redo { depth, redoes, .. } => {
             let help = "Does again what was taken back, up to this step.";
-            Some((format!("Redo up to here ({})", count(redoes, "step")), help, Act::RedoTo(depth)))
+            Some((format!("Redo up to here ({})", count(redoes, "step")), help, UiAction::RedoTo(depth)))
         }
     }
 }
 
-fn go_back(steps: usize, depth: usize) -> (String, &'static str, Act) {
+fn go_back(steps: usize, depth: usize) -> (String, &'static str, UiAction) {
     let text = format!("Go back to here (takes back {})", count(steps, "step"));
-    (text, "Takes back every step above this one. One undo brings all of them back.", Act::GoBack(depth))
+    (text, "Takes back every step above this one. One undo brings all of them back.", UiAction::GoBack(depth))
 }
 
 fn line(
     row: &mut egui_extras::TableRow<'_, '_>,
-    line: &Line<'_>,
+    line: &HistoryLine<'_>,
     offers: bool,
     selected: bool,
     review: &Review,
-    acts: &mut Vec<Act>,
+    acts: &mut Vec<UiAction>,
 ) {
     row.col(|ui| {
         if line.is_present() {
@@ -159,7 +159,7 @@ fn line(
             caret.on_hover_text("The present");
         }
     });
-    let stands = matches!(line, Line::Beginning { .. } | Line::Standing { .. });
+    let stands = matches!(line, HistoryLine::Beginning { .. } | HistoryLine::Standing { .. });
     let struck = |text: String| {
         let text = RichText::new(text);
         if stands { text } else { text.weak().strikethrough() }
@@ -191,9 +191,9 @@ fn line(
 }
 
 /// When, where and what.
-fn words(step: &Step, review: &Review) -> (String, String, String) {
+fn words(step: &UndoStep, review: &Review) -> (String, String, String) {
     let when = step.at.for_people(now());
-    if step.kind != StepKind::Judged {
+    if step.kind != UndoStepKind::Judged {
         return (when, String::new(), step.sentence(None));
     }
     let index = step.edits.first().and_then(|edit| review.dataset().find(edit.sample));

@@ -3,12 +3,12 @@
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::Finding;
 
-use super::Act;
+use super::UiAction;
 use crate::icons;
-use crate::review::{Looked, Review};
+use crate::review::{Review, ScanCoverage};
 use crate::theme::palette;
 
-pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     ui.add_space(6.0);
     ui.label(RichText::new("What speaks against it").strong().size(16.0));
     let Some(findings) = &review.findings else {
@@ -21,17 +21,17 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     let found = findings.of(review.queue.cursor);
     if found.is_empty() {
         ui.label(match review.looked {
-            Looked::Rows => "Nothing that paths and rows could tell.",
-            Looked::SomePixels => "Nothing that paths, rows, and the pixels that were read so far could tell.",
-            Looked::All => "Nothing that paths, rows and pixels could tell.",
+            ScanCoverage::Rows => "Nothing that paths and rows could tell.",
+            ScanCoverage::SomePixels => "Nothing that paths, rows, and the pixels that were read so far could tell.",
+            ScanCoverage::All => "Nothing that paths, rows and pixels could tell.",
         });
         ui.label(RichText::new("That proves nothing: look at the tiles.").weak());
         return;
     }
     let from = match review.looked {
-        Looked::Rows => "Signals from paths and rows, not verdicts: a person decides.",
-        Looked::SomePixels => "Signals from paths, rows, and the pixels that were read so far: a person decides.",
-        Looked::All => "Signals from paths, rows and pixels, not verdicts: a person decides.",
+        ScanCoverage::Rows => "Signals from paths and rows, not verdicts: a person decides.",
+        ScanCoverage::SomePixels => "Signals from paths, rows, and the pixels that were read so far: a person decides.",
+        ScanCoverage::All => "Signals from paths, rows and pixels, not verdicts: a person decides.",
     };
     ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -41,7 +41,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     });
 }
 
-fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<Act>) {
+fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<UiAction>) {
     let Some(tile) = group.first().map(|finding| finding.tile) else { return };
     let colours = palette(ui.visuals());
     let ground = ui.visuals().faint_bg_color;
@@ -55,7 +55,7 @@ fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<Act>) {
         match tile {
             Some(tile) => {
                 if ui.link(RichText::new(name).strong()).on_hover_text("Put the focus on it").clicked() {
-                    acts.push(Act::Focus(tile));
+                    acts.push(UiAction::Focus(tile));
                 }
             }
             None => {

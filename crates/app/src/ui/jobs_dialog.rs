@@ -4,17 +4,17 @@ use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, Ui};
 use tilejury_audit::now;
 use tilejury_audit::pace::spell;
 
-use super::{Act, Running};
+use super::{BackgroundStatus, UiAction};
 use crate::command::Command;
 use crate::icons;
-use crate::jobs::{Finished, Job};
-use crate::pixels::PixelJob;
+use crate::jobs::{FinishedJob, Job};
+use crate::pixel_scan::PixelScan;
 use crate::theme::palette;
 
 /// Lines of one result that are shown; the command line has them all.
 const SHOWN: usize = 500;
 
-pub(crate) fn show(ctx: &Context, at_work: Running<'_>, finished: &[Finished], acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[FinishedJob], acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("jobs")).show(ctx, |ui| {
         ui.set_width(size.x.min(860.0));
@@ -51,12 +51,12 @@ pub(crate) fn show(ctx: &Context, at_work: Running<'_>, finished: &[Finished], a
             });
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 
 /// A job with its bar.
-pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
+pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new(job.task.title()).strong());
     ui.horizontal(|ui| {
         let (done, total) = job.progress();
@@ -66,13 +66,13 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
         };
         ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
         if ui.button(format!("{} Stop", icons::CLOSE)).accessible_name("Stop").clicked() {
-            acts.push(Act::CancelJob);
+            acts.push(UiAction::CancelJob);
         }
     });
 }
 
 /// Looking at pixels with its bar, what it does, and the time left.
-fn pixels(ui: &mut Ui, job: &PixelJob, acts: &mut Vec<Act>) {
+fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     ui.label(RichText::new("Looking at pixels").strong());
     ui.horizontal(|ui| {
@@ -84,7 +84,7 @@ fn pixels(ui: &mut Ui, job: &PixelJob, acts: &mut Vec<Act>) {
         let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
         let stop = ui.add_enabled(!job.is_stopping(), stop).accessible_name("Stop looking at pixels");
         if stop.on_hover_text("What was read is kept.").clicked() {
-            acts.push(Act::StopPixels);
+            acts.push(UiAction::StopPixels);
         }
     });
     let doing = standing.doing();
@@ -97,7 +97,7 @@ fn pixels(ui: &mut Ui, job: &PixelJob, acts: &mut Vec<Act>) {
     ui.add_space(4.0);
 }
 
-fn one(ui: &mut Ui, result: &Finished, open: bool, acts: &mut Vec<Act>) {
+fn one(ui: &mut Ui, result: &FinishedJob, open: bool, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let (sign, colour) = if result.ok { (icons::ACCEPT, palette.accept) } else { (icons::WARNING, palette.unsure) };
     let title = format!("{sign} {}  {}: {}", result.at.for_people(now()), result.title, result.summary);
@@ -115,8 +115,8 @@ fn one(ui: &mut Ui, result: &Finished, open: bool, acts: &mut Vec<Act>) {
                 match &line.row {
                     Some((split, number)) => {
                         if ui.link(&line.text).on_hover_text("Go to this row").clicked() {
-                            acts.push(Act::ShowRow(split.clone(), *number));
-                            acts.push(Act::CloseDialog);
+                            acts.push(UiAction::ShowRow(split.clone(), *number));
+                            acts.push(UiAction::CloseDialog);
                         }
                     }
                     None => {

@@ -5,7 +5,7 @@ use egui::{Button, Key, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
 
-use super::Act;
+use super::UiAction;
 use super::query::LOW;
 use super::tags::{self, TagEdit};
 use crate::command::{Command, entry_of, keymap};
@@ -27,7 +27,7 @@ pub(crate) struct JudgeView<'a> {
 }
 
 /// What is being written.
-pub(crate) enum Writing {
+pub(crate) enum TextEditor {
     Note(NoteEdit),
     Tags(TagEdit),
 }
@@ -46,7 +46,7 @@ pub(crate) fn note_field() -> egui::Id {
     egui::Id::unique("note field")
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<Writing>, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, acts: &mut Vec<UiAction>) {
     let roomy = ui.available_width() >= ROOMY;
     ui.horizontal(|ui| {
         verdicts(ui, view.judgement.verdict, roomy, acts);
@@ -55,7 +55,7 @@ pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<Writi
     });
 }
 
-fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<Act>) {
+fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::of(ui.ctx());
     for verdict in Verdict::ALL {
@@ -73,20 +73,20 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<A
         }
         let response = ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name);
         if response.clicked() {
-            acts.push(Act::Do(command));
+            acts.push(UiAction::Do(command));
         }
     }
 }
 
-fn rest(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<Writing>, roomy: bool, acts: &mut Vec<Act>) {
+fn rest(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, roomy: bool, acts: &mut Vec<UiAction>) {
     match writing {
-        Some(Writing::Note(edit)) => edit_note(ui, edit, acts),
-        Some(Writing::Tags(edit)) => tags::edit(ui, edit, view.judgement, view.known_tags, acts),
+        Some(TextEditor::Note(edit)) => edit_note(ui, edit, acts),
+        Some(TextEditor::Tags(edit)) => tags::edit(ui, edit, view.judgement, view.known_tags, acts),
         None => show_rest(ui, view.judgement, roomy, acts),
     }
 }
 
-fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<Act>) {
+fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiAction>) {
     let keymap = keymap::of(ui.ctx());
     let colours = palette(ui.visuals());
     let mut button = |ui: &mut Ui, command: Command, icon: &str, word: &str, on: bool| {
@@ -99,7 +99,7 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<Act
         let key = RichText::new(keymap.first(command)).size(12.0).weak();
         let button = Button::new(text).right_text(key);
         if ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name).clicked() {
-            acts.push(Act::Do(command));
+            acts.push(UiAction::Do(command));
         }
     };
     let flagged = judgement.tags.contains(LOOK_AGAIN);
@@ -119,7 +119,7 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<Act
     }
 }
 
-fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
+fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<UiAction>) {
     let label = ui.label(format!("Note on {}:", edit.place));
     let width = (ui.available_width() - 230.0).max(60.0);
     let response = ui
@@ -132,8 +132,8 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<Act>) {
         .labelled_by(label.id);
     let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
     if ui.button("Save (Enter)").clicked() || (response.lost_focus() && enter) {
-        acts.push(Act::SaveNote(edit.text.clone()));
+        acts.push(UiAction::SaveNote(edit.text.clone()));
     } else if ui.button("Cancel (Esc)").clicked() || (response.lost_focus() && escape) {
-        acts.push(Act::StopWriting);
+        acts.push(UiAction::StopWriting);
     }
 }

@@ -3,7 +3,7 @@
 use egui::{Area, Color32, Context, CornerRadius, FontId, Id, Order, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui};
 use egui::{Vec2, WidgetInfo, vec2};
 
-use super::placement::Painted;
+use super::placement::PaintedTile;
 use crate::theme::palette;
 use crate::tile_store::TileState;
 
@@ -11,7 +11,7 @@ use crate::tile_store::TileState;
 const SIZE: Vec2 = vec2(460.0, 300.0);
 
 /// Paints what lies under `pointer` of a tile that is painted so. `scale` is screen pixels a tile pixel.
-pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &Painted, state: &TileState, scale: u8) {
+pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &PaintedTile, state: &TileState, scale: u8) {
     let screen = ctx.content_rect();
     let size = SIZE.min(screen.size() * 0.6);
     // Beside the pointer, and never under it: what is looked at stays in view.
@@ -29,7 +29,7 @@ pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &Painted, state: &Tile
     });
 }
 
-fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &Painted, state: &TileState, scale: u8) {
+fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &PaintedTile, state: &TileState, scale: u8) {
     let painter = ui.painter().with_clip_rect(ui.ctx().content_rect());
     let (visuals, colours) = (ui.visuals(), palette(ui.visuals()));
     let pixels_per_point = ui.ctx().pixels_per_point();

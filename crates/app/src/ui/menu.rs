@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use egui::{Button, RichText, Ui};
 
-use super::Act;
+use super::UiAction;
 use crate::command::{Command, Entry, Keymap, Menu, entries, keymap};
 use crate::icons;
-use crate::opening::Target;
+use crate::opening::OpenTarget;
 
 /// Which commands can be given now, and which switches are on.
 #[derive(Clone, Copy, Default)]
@@ -92,7 +92,7 @@ impl Enabled {
     }
 }
 
-pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
     let keymap = keymap::of(ui.ctx());
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
@@ -113,16 +113,16 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
     });
 }
 
-fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<Act>) {
+fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
     for path in recent {
         if ui.button(path.display().to_string()).clicked() {
-            acts.push(Act::Open(Target::Path(path.clone())));
+            acts.push(UiAction::Open(OpenTarget::Path(path.clone())));
             ui.close();
         }
     }
 }
 
-fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &mut Vec<Act>) {
+fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &mut Vec<UiAction>) {
     let allowed = enabled.allows(entry.command);
     // Digits past the negatives on show would only be noise.
     if matches!(entry.command, Command::ToggleNegative(_) | Command::CompareWith(_)) && !allowed {
@@ -136,7 +136,7 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &m
     let button = Button::new(name).shortcut_text(RichText::new(keymap.text(entry)));
     let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).accessible_name(entry.name);
     if response.clicked() {
-        acts.push(Act::Do(entry.command));
+        acts.push(UiAction::Do(entry.command));
         ui.close();
     }
 }

@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Modal, RichText};
 
-use super::Act;
+use super::UiAction;
 use crate::icons;
 use crate::review::Review;
 use crate::theme::palette;
@@ -10,7 +10,7 @@ use crate::theme::palette;
 /// How many lines are shown of each kind; `tilejury check` has them all.
 const SHOWN: usize = 500;
 
-pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let dataset = review.dataset();
     let modal = Modal::new(Id::unique("messages")).show(ctx, |ui| {
@@ -47,7 +47,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Ve
             });
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod judge_bar;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
+pub(crate) mod occurrences;
 pub(crate) mod offer;
 pub(crate) mod orphans;
 pub(crate) mod page;
@@ -35,26 +36,25 @@ pub(crate) mod tags;
 pub(crate) mod tile;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
-pub(crate) mod where_else;
 
 use std::path::PathBuf;
 
 use egui::{Align, Button, Layout, Ui, Vec2};
 use tilejury_audit::export::ExportOptions;
-use tilejury_audit::merge::Whose;
-use tilejury_audit::search::Wanted;
-use tilejury_audit::words;
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::text;
 use tilejury_audit::{Reason, Relevance, StepId};
 
 use crate::command::{Command, Keymap, entry_of, keymap};
-use crate::jobs::{Job, Task};
-use crate::opening::Target;
-use crate::pixels::PixelJob;
+use crate::jobs::{Job, JobKind};
+use crate::opening::OpenTarget;
+use crate::pixel_scan::PixelScan;
 use crate::settings::Settings;
 
 /// Something a person asked a panel for.
 #[derive(Clone, Debug)]
-pub(crate) enum Act {
+pub(crate) enum UiAction {
     /// A command of the table.
     Do(Command),
     /// Show a sample.
@@ -72,13 +72,13 @@ pub(crate) enum Act {
     /// Search by another text, and write it into the field.
     UseFilter(String),
     /// List the rows of the conflicts among these judgements, and show the first of them.
-    ShowConflicts(Whose),
+    ShowConflicts(AnnotatorScope),
     /// Keep the present search under a name.
     SaveFilter(String),
     /// Forget the search of this name.
     ForgetFilter(String),
     /// Look where else a tile or page stands.
-    WhereElse(Wanted),
+    WhereElse(OccurrenceQuery),
     /// Say what a tile of the sample on show is.
     Mark(usize, Option<Relevance>),
     /// Put the focus on a tile: of the sample, or of the page on show.
@@ -88,7 +88,7 @@ pub(crate) enum Act {
     /// Move one tile against the others, in parts of its width and height.
     MoveAlone(usize, Vec2),
     /// Open a dataset.
-    Open(Target),
+    Open(OpenTarget),
     /// Store the note.
     SaveNote(String),
     /// Add a tag, or take it away.
@@ -106,9 +106,9 @@ pub(crate) enum Act {
     /// Bring back the branch of the step that was made under this name.
     BringBack(StepId),
     /// Begin work in the background.
-    Start(Task),
+    Start(JobKind),
     /// Write an export, by as many events as its preview went by.
-    StartExport(PathBuf, Box<ExportOptions>, Whose, usize),
+    StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
     /// Ask where the export should go.
     PickExportFolder,
     /// Stop what runs in the background.
@@ -143,20 +143,20 @@ pub(crate) enum Act {
 
 /// What runs in the background.
 #[derive(Clone, Copy)]
-pub(crate) struct Running<'r> {
+pub(crate) struct BackgroundStatus<'r> {
     /// What a person asked for.
     pub(crate) job: Option<&'r Job>,
     /// Looking at pixels goes on beside it.
-    pub(crate) pixels: Option<&'r PixelJob>,
+    pub(crate) pixels: Option<&'r PixelScan>,
 }
 
 /// A dialog's heading, with the way out on the right.
-fn title(ui: &mut Ui, text: &str, acts: &mut Vec<Act>) {
+fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         ui.heading(text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Close  Esc").accessible_name("Close").clicked() {
-                acts.push(Act::CloseDialog);
+                acts.push(UiAction::CloseDialog);
             }
         });
     });
@@ -197,7 +197,7 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
     match text.char_indices().nth(characters) {
         None => text.into(),
         Some((end, _)) => {
-            format!("{}… ({} more)", &text[..end], words::count(text[end..].chars().count(), "character")).into()
+            format!("{}… ({} more)", &text[..end], text::count(text[end..].chars().count(), "character")).into()
         }
     }
 }
@@ -211,11 +211,11 @@ pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
 }
 
 /// A button that gives a command, with its name and key.
-fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<Act>) {
+fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<UiAction>) {
     let Some(entry) = entry_of(command) else { return };
     let keymap = keymap::of(ui.ctx());
     let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
     if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
-        acts.push(Act::Do(command));
+        acts.push(UiAction::Do(command));
     }
 }

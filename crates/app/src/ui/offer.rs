@@ -3,16 +3,16 @@
 
 use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichText, vec2};
 use tilejury_audit::Relevance;
-use tilejury_audit::words::{capital, count};
+use tilejury_audit::text::{capital, count};
 
-use super::Act;
+use super::UiAction;
 use crate::command::{Command, keymap};
 use crate::icons;
-use crate::review::{Offer, Review};
+use crate::review::{PropagationOffer, Review};
 
 /// Draws the line at `top`, leaving that much room on the left for the names of the menus. Returns where the next line may
 /// stand.
-pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<Act>) -> f32 {
+pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
     let Some(offer) = review.offer() else { return top };
     let place = (offer.sample != review.queue.cursor).then(|| review.dataset().place_of(offer.sample));
     let keymap = keymap::of(ctx);
@@ -23,7 +23,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
             ui.horizontal(|ui| {
                 let leave = ui.button(icons::CLOSE).accessible_name("Leave it").on_hover_text("Leave it (Esc)");
                 if leave.clicked() {
-                    acts.push(Act::Decline);
+                    acts.push(UiAction::Decline);
                 }
                 let key = RichText::new(keymap.first(Command::Propagate)).small();
                 let button = Button::new(question(offer)).right_text(key);
@@ -34,7 +34,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
                 });
                 let response = ui.add(button).on_hover_text(keymap.hint(Command::Propagate));
                 if response.accessible_name(question(offer)).clicked() {
-                    acts.push(Act::Do(Command::Propagate));
+                    acts.push(UiAction::Do(Command::Propagate));
                 }
             });
         });
@@ -43,7 +43,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
 }
 
 /// Which rows hold what. `place` names the sample, where it is not on show any more.
-fn sentence(offer: &Offer, place: Option<&str>) -> String {
+fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
     let (subject, it, verb) = match offer.tiles.as_slice() {
         [(0, _)] => ("the positive".to_owned(), "it", "is"),
         [(at, _)] => (format!("negative {at}"), "it", "is"),
@@ -91,7 +91,7 @@ fn sentence(offer: &Offer, place: Option<&str>) -> String {
 }
 
 /// What the button does.
-fn question(offer: &Offer) -> String {
+fn question(offer: &PropagationOffer) -> String {
     let it = if offer.tiles.len() == 1 { "it" } else { "them" };
     let first = offer.tiles.first().map(|(_, relevance)| *relevance);
     let same = first.filter(|first| offer.tiles.iter().all(|(_, relevance)| relevance == first));
@@ -105,49 +105,58 @@ mod tests {
 
     #[test]
     fn the_line_says_which_rows_hold_what() {
-        let check = |offer: Offer, place: Option<&str>, line: &str, ask: &str| {
+        let check = |offer: PropagationOffer, place: Option<&str>, line: &str, ask: &str| {
             assert_eq!((sentence(&offer, place).as_str(), question(&offer).as_str()), (line, ask));
         };
-        let one = |at: usize, relevance: Relevance| Offer { tiles: vec![(at, relevance)], ..Offer::default() };
+        let one = |at: usize, relevance: Relevance| PropagationOffer {
+            tiles: vec![(at, relevance)],
+            ..PropagationOffer::default()
+        };
         check(
-            Offer { same: 4, near: 2, ..one(3, Relevance::NotRelevant) },
+            PropagationOffer { same: 4, near: 2, ..one(3, Relevance::NotRelevant) },
             None,
             "Negative 3 is in 4 more rows of this query and 2 of near ones",
             "Mark it not relevant there too",
         );
         check(
-            Offer { near: 1, positives: 1, otherwise: 1, ..one(3, Relevance::NotRelevant) },
+            PropagationOffer { near: 1, positives: 1, otherwise: 1, ..one(3, Relevance::NotRelevant) },
             None,
             "Negative 3 is in 1 more row of a near query, in 1 as the positive (1 says otherwise and stays)",
             "Mark it not relevant there too",
         );
         check(
-            Offer { same: 1, near: 1, other: 2, copies: true, ..one(0, Relevance::Broken) },
+            PropagationOffer { same: 1, near: 1, other: 2, copies: true, ..one(0, Relevance::Broken) },
             Some("train line 7"),
             "train line 7: the positive or a copy of it is in 1 more row of its query, 1 of a near one and 2 of other queries",
             "Mark it broken there too",
         );
         check(
-            Offer { same: 1, near_copies: true, ..one(0, Relevance::Relevant) },
+            PropagationOffer { same: 1, near_copies: true, ..one(0, Relevance::Relevant) },
             None,
             "The positive or a near copy of it is in 1 more row of this query",
             "Mark it relevant there too",
         );
         check(
-            Offer { same: 2, copies: true, near_copies: true, ..one(2, Relevance::Relevant) },
+            PropagationOffer { same: 2, copies: true, near_copies: true, ..one(2, Relevance::Relevant) },
             None,
             "Negative 2 or a copy, exact or near, of it is in 2 more rows of this query",
             "Mark it relevant there too",
         );
         let tiles = |second| vec![(0, Relevance::Relevant), (2, second)];
         check(
-            Offer { same: 12, otherwise: 3, copies: true, tiles: tiles(Relevance::NotRelevant), ..Offer::default() },
+            PropagationOffer {
+                same: 12,
+                otherwise: 3,
+                copies: true,
+                tiles: tiles(Relevance::NotRelevant),
+                ..PropagationOffer::default()
+            },
             None,
             "2 tiles or copies of them are in 12 more rows of this query (3 say otherwise and stay)",
             "Mark them there too",
         );
         check(
-            Offer { same: 1, tiles: tiles(Relevance::Relevant), ..Offer::default() },
+            PropagationOffer { same: 1, tiles: tiles(Relevance::Relevant), ..PropagationOffer::default() },
             None,
             "2 tiles are in 1 more row of this query",
             "Mark them relevant there too",

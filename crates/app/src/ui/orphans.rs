@@ -4,13 +4,13 @@ use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::orphans::Orphan;
 
-use super::Act;
+use super::UiAction;
 use crate::icons;
 use crate::review::Review;
 
 const LINE: f32 = 24.0;
 
-pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let orphans = &review.orphans;
     let modal = Modal::new(Id::unique("orphans")).show(ctx, |ui| {
@@ -52,7 +52,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<Act>) {
         });
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 

@@ -1,12 +1,12 @@
 //! The page that a tile is cut from: all its tiles that the shards hold, in reading order, the row's own marked.
 
 use egui::{Rect, RichText, ScrollArea, Sense, Ui, vec2};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
-use super::Act;
-use super::placement::{TILE_ASPECT, Zooming};
+use super::UiAction;
+use super::placement::{TILE_ASPECT, TileZooms};
 use super::tile::{self, TileView};
-use super::tiles::Placed;
+use super::tiles::PlacedTile;
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::theme::GAP;
@@ -15,11 +15,11 @@ use crate::theme::GAP;
 const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
 
 /// The line above the tiles.
-pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec<Act>) {
+pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec<UiAction>) {
     let key = keymap::of(ui.ctx()).first(Command::Page);
     ui.horizontal(|ui| {
         if ui.button(format!("{} Back  {key}", icons::CARET_LEFT)).accessible_name("Back").clicked() {
-            acts.push(Act::Do(Command::Page));
+            acts.push(UiAction::Do(Command::Page));
         }
         ui.label(RichText::new(format!("{} Page {page}", icons::PAGE_CONTEXT)).strong().size(16.0));
         match tiles {
@@ -36,7 +36,7 @@ pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec
 }
 
 /// The tiles in rows. `scroll_to` brings the tile in focus into view. Returns those that were painted.
-pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: &mut Vec<Act>) -> Vec<Placed> {
+pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: &mut Vec<UiAction>) -> Vec<PlacedTile> {
     let mut placed = Vec::new();
     let room = ui.available_width() - ui.spacing().scroll.allocated_width() - 4.0;
     let columns = (room / WIDTH.start()).floor().clamp(1.0, views.len().max(1) as f32).min((room / 330.0).ceil());
@@ -57,8 +57,8 @@ pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: 
                 if !ui.is_rect_visible(cell) {
                     continue;
                 }
-                let painted = tile::show(ui, view.at, cell, view, &Zooming::default(), acts);
-                placed.push(Placed { view: view.at, frame: tile::picture_frame(cell), painted, in_view: false });
+                let painted = tile::show(ui, view.at, cell, view, &TileZooms::default(), acts);
+                placed.push(PlacedTile { view: view.at, frame: tile::picture_frame(cell), painted, in_view: false });
             }
         }
     });

@@ -40,14 +40,14 @@ impl Default for Zoom {
 
 /// The zoom of all tiles, and how far single ones were moved against the others.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Zooming {
+pub(crate) struct TileZooms {
     /// What all tiles follow.
     pub(crate) shared: Zoom,
     /// By the tile's place in the sample: added to the middle, in parts of width and height.
     pub(crate) alone: BTreeMap<usize, Vec2>,
 }
 
-impl Zooming {
+impl TileZooms {
     /// How one tile is looked at.
     pub(crate) fn of(&self, at: usize) -> Zoom {
         Zoom { center: self.shared.center + self.offset(at), ..self.shared }
@@ -82,7 +82,7 @@ impl Zooming {
 
 /// How the tiles on show share the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
+pub(crate) enum TileLayout {
     /// The positive on the left, the negatives beside it, in that many columns or as many as suit.
     Grid(Option<usize>),
     /// Two tiles as large as fit.
@@ -91,7 +91,7 @@ pub(crate) enum Layout {
     Alone,
 }
 
-impl Layout {
+impl TileLayout {
     /// The cells of that many tiles, the positive's first.
     pub(crate) fn cells(self, area: Rect, tiles: usize) -> Vec<Rect> {
         match self {
@@ -193,7 +193,7 @@ fn picture_width(cell: Vec2) -> f32 {
 
 /// What is painted of a tile, and where.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Painted {
+pub(crate) struct PaintedTile {
     /// The rectangle on the screen, snapped to whole pixels.
     pub(crate) rect: Rect,
     /// The part of the picture in it, from (0, 0) to (1, 1).
@@ -203,7 +203,7 @@ pub(crate) struct Painted {
 }
 
 /// Fits a tile of `full` pixels into a frame, or shows the part of it that the zoom is at.
-pub(crate) fn paint(frame: Rect, full: [u32; 2], zoom: Zoom, pixels_per_point: f32) -> Painted {
+pub(crate) fn paint(frame: Rect, full: [u32; 2], zoom: Zoom, pixels_per_point: f32) -> PaintedTile {
     let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
     let whole = (frame.width() / full.x).min(frame.height() / full.y).max(0.0) * zoom.factor;
     let shown = full * whole;
@@ -215,7 +215,7 @@ pub(crate) fn paint(frame: Rect, full: [u32; 2], zoom: Zoom, pixels_per_point: f
     let from = clamp_center(zoom.center, visible) - visible / 2.0;
     let part = Rect::from_min_size(from.to_pos2(), visible);
     let width_px = (rect.width() / visible.x * pixels_per_point).round().max(1.0) as u32;
-    Painted { rect, part, width_px }
+    PaintedTile { rect, part, width_px }
 }
 
 /// Keeps the visible part inside the picture.
@@ -224,7 +224,7 @@ fn clamp_center(center: Vec2, visible: Vec2) -> Vec2 {
     vec2(clamp(center.x, visible.x), clamp(center.y, visible.y))
 }
 
-impl Painted {
+impl PaintedTile {
     /// The spot of the picture under a point of the screen, in parts of its width and height.
     pub(crate) fn spot(&self, at: Pos2) -> Vec2 {
         let within = (at - self.rect.min) / self.rect.size().max(vec2(1.0, 1.0));
@@ -279,15 +279,15 @@ mod tests {
             assert_eq!(columns(&cells(area(1300.0, 700.0), 5, Some(wanted))), wanted);
         }
         assert_eq!(columns(&cells(area(1300.0, 700.0), 2, Some(9))), 2);
-        let wide = Layout::Pair.cells(area(1300.0, 700.0), 2);
+        let wide = TileLayout::Pair.cells(area(1300.0, 700.0), 2);
         assert!(wide[1].min.x > wide[0].max.x && wide[0].min.y == wide[1].min.y);
-        let tall = Layout::Pair.cells(area(500.0, 1200.0), 2);
+        let tall = TileLayout::Pair.cells(area(500.0, 1200.0), 2);
         assert!(tall[1].min.y > tall[0].max.y && tall[0].min.x == tall[1].min.x);
     }
 
     #[test]
     fn a_tile_moved_alone_keeps_its_offset_while_all_are_panned() {
-        let mut zooming = Zooming::default();
+        let mut zooming = TileZooms::default();
         zooming.set_factor(4.0);
         zooming.move_alone(2, vec2(0.1, -0.05));
         zooming.pan(vec2(0.4, 0.0));

@@ -18,7 +18,7 @@ const INSET: f32 = 3.0;
 
 /// What is marked on one line of the axis; all of it 0 to 1.
 #[derive(Clone, Copy)]
-pub(crate) struct Marks {
+pub(crate) struct AxisMarks {
     pub(crate) precision: Option<f64>,
     pub(crate) interval: Option<(f64, f64)>,
     pub(crate) weight_default: f32,
@@ -40,7 +40,7 @@ pub(crate) fn numbers(ui: &Ui, area: Rect) {
 }
 
 /// One line of the axis.
-pub(crate) fn line(ui: &Ui, area: Rect, marks: &Marks) {
+pub(crate) fn line(ui: &Ui, area: Rect, marks: &AxisMarks) {
     let painter = ui.painter();
     let colours = palette(ui.visuals());
     let thin = ui.visuals().widgets.noninteractive.bg_stroke;

@@ -1,10 +1,10 @@
 //! The query on top: large, to be read first; the answer, where the row has one; where the row stands.
 
 use egui::{RichText, ScrollArea, Ui};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
 
-use super::Act;
+use super::UiAction;
 use crate::bidi::for_display;
 use crate::command::{Command, keymap};
 use crate::icons;
@@ -40,7 +40,7 @@ pub(crate) struct QueryView<'a> {
     pub(crate) scene: Option<(&'static str, Command)>,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
     // A low window gives its height to the tiles.
     let low = ui.ctx().content_rect().height() < LOW;
     if low {
@@ -66,18 +66,18 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
 }
 
 /// The way back to all tiles.
-fn back(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
+fn back(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
     let keymap = keymap::of(ui.ctx());
     if let Some((name, command)) = view.scene {
         let back = format!("{} {name}  {}", icons::CARET_LEFT, keymap.first(command));
         if ui.button(back).on_hover_text("Back to all tiles (Esc)").accessible_name("Back to all tiles").clicked() {
-            acts.push(Act::Do(command));
+            acts.push(UiAction::Do(command));
         }
     }
 }
 
 /// Where the row stands, what was said of it, how it is looked at.
-fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
+fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::of(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
@@ -103,7 +103,7 @@ fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<Act>) {
         let text = RichText::new(format!("{}  {}", reason.label().to_lowercase(), icons::CLOSE)).size(13.0);
         let chip = ui.add(egui::Button::new(text).corner_radius(12)).on_hover_text("Take this reason away");
         if chip.accessible_name(format!("Remove reason {}", reason.label().to_lowercase())).clicked() {
-            acts.push(Act::RemoveReason(*reason));
+            acts.push(UiAction::RemoveReason(*reason));
         }
     }
     if view.zoom > 1.01 {

@@ -4,9 +4,9 @@
 use egui::text::LayoutJob;
 use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
-use super::Act;
+use super::UiAction;
 use super::search::{self, SearchPanel};
 use crate::bidi::elided;
 use crate::command::Command;
@@ -26,7 +26,13 @@ pub(crate) struct QueuePanel {
     seen_moves: Option<u64>,
 }
 
-pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Act>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    panel: &mut QueuePanel,
+    review: &Review,
+    filters: &[SavedFilter],
+    acts: &mut Vec<UiAction>,
+) {
     ui.add_space(4.0);
     search::show(ui, &mut panel.search, review, filters, acts);
     let listed = review.queue.listed.len();
@@ -41,7 +47,7 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, filters
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
             if response.on_hover_text("A click lists them in the order of the files").clicked() {
-                acts.push(Act::Do(Command::SuspiciousFirst));
+                acts.push(UiAction::Do(Command::SuspiciousFirst));
             }
         }
     });
@@ -57,7 +63,7 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, filters
     lines(ui, panel, review, acts);
 }
 
-fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Act>) {
+fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<UiAction>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.spacing_mut().interact_size.y = LINE;
     let room = ui.available_height();
@@ -121,7 +127,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ac
                 name = format!("{name}: accepted; not confirmed: {tiles} that could not be seen");
             }
             if response.on_hover_text(name).clicked() {
-                acts.push(Act::Show(index));
+                acts.push(UiAction::Show(index));
             }
         });
     });

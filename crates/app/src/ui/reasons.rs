@@ -6,7 +6,7 @@ use egui::{Button, RichText, ScrollArea, Ui};
 use tilejury_audit::Reason;
 use tilejury_audit::session::can_have_reasons;
 
-use super::Act;
+use super::UiAction;
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::review::Review;
@@ -18,7 +18,7 @@ pub(crate) fn are_offered(review: &Review) -> bool {
 }
 
 /// Draws the strip.
-pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let of = review.reasons_of();
     let Some(judgement) = review.session.judgement(of) else { return };
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
@@ -32,7 +32,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
             .on_hover_text("Leave the reasons (Esc)")
             .clicked()
     {
-        acts.push(Act::LeaveReasons);
+        acts.push(UiAction::LeaveReasons);
     }
     let asked = match of == review.queue.cursor {
         true => format!("{verdict}. Why?"),
@@ -51,7 +51,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
                 let button = Button::selectable(chosen, format!("{sign} {}", reason.label())).right_text(key);
                 let response = ui.add(button).on_hover_text(keymap.hint(command));
                 if response.accessible_name(reason.label()).clicked() {
-                    acts.push(Act::Do(command));
+                    acts.push(UiAction::Do(command));
                 }
             }
         });

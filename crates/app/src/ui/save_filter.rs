@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Key, Modal, RichText, TextEdit};
 
-use super::Act;
+use super::UiAction;
 use crate::settings::SavedFilter;
 
 /// The dialog's own state.
@@ -18,7 +18,7 @@ pub(crate) fn show(
     search: &str,
     broken: bool,
     filters: &[SavedFilter],
-    acts: &mut Vec<Act>,
+    acts: &mut Vec<UiAction>,
 ) {
     super::catch_text(ctx, &mut dialog.name, dialog.focused);
     let modal = Modal::new(Id::unique("save filter")).show(ctx, |ui| {
@@ -47,11 +47,11 @@ pub(crate) fn show(
         let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let save = ui.add_enabled(!name.is_empty(), egui::Button::new("Save")).clicked();
         if (save || enter) && !name.is_empty() {
-            acts.push(Act::SaveFilter(name.to_owned()));
-            acts.push(Act::CloseDialog);
+            acts.push(UiAction::SaveFilter(name.to_owned()));
+            acts.push(UiAction::CloseDialog);
         }
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }

@@ -4,11 +4,11 @@
 use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
 use egui::{pos2, vec2};
 use tilejury_audit::now;
-use tilejury_audit::suspicion::{Score, Scoreboard};
-use tilejury_audit::words::count;
+use tilejury_audit::suspicion::{Scoreboard, SignalScore};
+use tilejury_audit::text::count;
 
-use super::Act;
-use super::precision_axis::{self, Marks};
+use super::UiAction;
+use super::precision_axis::{self, AxisMarks};
 use crate::command::{Command, keymap};
 use crate::review::Review;
 
@@ -34,7 +34,7 @@ pub(crate) struct ScoreboardDialog {
     board: Option<(u64, Scoreboard)>,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review, acts: &mut Vec<Act>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review, acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.9;
     if dialog.board.as_ref().is_none_or(|(version, _)| *version != review.version) {
         dialog.board = review.scoreboard().map(|board| (review.version, board));
@@ -55,7 +55,7 @@ not count.",
         );
         reset(ui, review, board, acts);
         ui.separator();
-        let (raised, silent): (Vec<&Score>, Vec<&Score>) = board.scores.iter().partition(|score| score.raised > 0);
+        let (raised, silent): (Vec<&SignalScore>, Vec<&SignalScore>) = board.scores.iter().partition(|score| score.raised > 0);
         heading(ui);
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical().max_height((size.y - AROUND).max(90.0)).auto_shrink([false, true]).show(ui, |ui| {
@@ -79,18 +79,18 @@ may be right less often."
         }
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 
 /// What the weights go by, and the ways to change that.
-fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<Act>) {
+fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
         super::command_button(ui, Command::ResetWeights, acts);
         let text = match review.weights_reset {
             Some(at) => {
                 if ui.button("Use all judgements again").clicked() {
-                    acts.push(Act::UseAllJudgements);
+                    acts.push(UiAction::UseAllJudgements);
                 }
                 let judged: usize = board.weighing.iter().map(|score| score.judged).sum();
                 let since = at.for_people(now());
@@ -108,13 +108,13 @@ fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<Act>) 
 }
 
 /// Where the parts of a line lie.
-struct Parts {
+struct LineParts {
     name: Rect,
     numbers: [Rect; 4],
     axis: Rect,
 }
 
-impl Parts {
+impl LineParts {
     fn of(line: Rect) -> Self {
         let column = |from: f32, to: f32| Rect::from_x_y_ranges(line.left() + from..=line.left() + to, line.y_range());
         let numbers = [0.0, 1.0, 2.0, 3.0].map(|at| column(NAME + at * NUMBER, NAME + (at + 1.0) * NUMBER));
@@ -125,7 +125,7 @@ impl Parts {
 
 fn heading(ui: &mut Ui) {
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-    let parts = Parts::of(area);
+    let parts = LineParts::of(area);
     for ((name, meaning), place) in NUMBERS.into_iter().zip(MEANINGS).zip(parts.numbers) {
         let heading = |ui: &mut Ui| ui.label(RichText::new(name).weak()).on_hover_text(meaning);
         within(ui, place, Layout::right_to_left(Align::Center), heading);
@@ -133,21 +133,21 @@ fn heading(ui: &mut Ui) {
     precision_axis::numbers(ui, parts.axis);
 }
 
-fn line(ui: &mut Ui, score: &Score, board: &Scoreboard, acts: &mut Vec<Act>) {
+fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiAction>) {
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
-    let parts = Parts::of(area);
+    let parts = LineParts::of(area);
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
         let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
         if name.clicked() {
-            acts.push(Act::UseFilter(format!("signal:{}", score.signal.name())));
-            acts.push(Act::CloseDialog);
+            acts.push(UiAction::UseFilter(format!("signal:{}", score.signal.name())));
+            acts.push(UiAction::CloseDialog);
         }
     });
     let numbers = [score.raised, score.judged, score.confirmed, score.chosen];
     for (number, place) in numbers.into_iter().zip(parts.numbers) {
         within(ui, place, Layout::right_to_left(Align::Center), |ui| ui.label(number.to_string()));
     }
-    let marks = Marks {
+    let marks = AxisMarks {
         precision: score.precision(),
         interval: score.interval(),
         weight_default: score.signal.weight(),
@@ -167,8 +167,8 @@ fn within<R>(ui: &mut Ui, place: Rect, layout: Layout, draw: impl FnOnce(&mut Ui
 }
 
 /// A line in words.
-fn words(score: &Score, board: &Scoreboard) -> String {
-    let Score { raised, judged, confirmed, chosen, confirmed_by_accept, .. } = score;
+fn words(score: &SignalScore, board: &Scoreboard) -> String {
+    let SignalScore { raised, judged, confirmed, chosen, confirmed_by_accept, .. } = score;
     let mut words = format!("{}: {raised} raised, {judged} judged, {confirmed} confirmed.", score.signal.label());
     if let (Some(precision), Some((low, high))) = (score.precision(), score.interval()) {
         let [precision, low, high] = [precision, low, high].map(|share| (share * 100.0).round());

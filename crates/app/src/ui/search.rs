@@ -4,8 +4,8 @@ use egui::text::{CCursor, CCursorRange};
 use egui::{Id, Key, RichText, TextEdit, Ui};
 use tilejury_audit::search::{Completion, FIELDS, complete};
 
-use super::Act;
-use super::completing::{Completing, Offer, Side};
+use super::UiAction;
+use super::completing::{CompletionLine, CompletionList, Side};
 use crate::command::{Command, keymap};
 use crate::icons;
 use crate::review::Review;
@@ -31,7 +31,7 @@ const READY: [(&str, &str); 11] = [
 #[derive(Default)]
 pub(crate) struct SearchPanel {
     pub(crate) text: String,
-    completing: Completing,
+    completing: CompletionList,
 }
 
 /// The search field: it gets the keyboard the moment it is asked for.
@@ -44,7 +44,7 @@ pub(crate) fn show(
     panel: &mut SearchPanel,
     review: &Review,
     filters: &[SavedFilter],
-    acts: &mut Vec<Act>,
+    acts: &mut Vec<UiAction>,
 ) {
     let mut half_typed = false;
     ui.horizontal(|ui| {
@@ -62,7 +62,7 @@ pub(crate) fn show(
 }
 
 /// Returns whether something is being typed that could be completed.
-fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<Act>) -> bool {
+fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<UiAction>) -> bool {
     let offers = completions(ui, &panel.text, review);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
@@ -76,28 +76,28 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<A
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
     if response.changed() {
         panel.completing.forget();
-        acts.push(Act::Search(panel.text.clone()));
+        acts.push(UiAction::Search(panel.text.clone()));
     }
     let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
     let enter = response.lost_focus() && enter;
     let by_arrow = panel.completing.has_chosen();
-    let lines: Vec<Offer> =
-        offers.iter().map(|offer| Offer { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
+    let lines: Vec<CompletionLine> =
+        offers.iter().map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
     if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at))
     {
         take(ui, panel, offer);
-        acts.push(Act::Search(panel.text.clone()));
+        acts.push(UiAction::Search(panel.text.clone()));
         return true;
     }
     if enter && !by_arrow {
-        acts.push(Act::ShowFirst);
+        acts.push(UiAction::ShowFirst);
     }
     if response.lost_focus() && escape && !panel.text.is_empty() {
         panel.text.clear();
-        acts.push(Act::Search(String::new()));
+        acts.push(UiAction::Search(String::new()));
     }
     if response.lost_focus() {
-        acts.push(Act::SearchTyped);
+        acts.push(UiAction::SearchTyped);
     }
     response.has_focus() && !offers.is_empty()
 }
@@ -136,14 +136,14 @@ fn take(ui: &Ui, panel: &mut SearchPanel, offer: &Completion) {
     state.store(ui.ctx(), search_field());
 }
 
-fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Act>) {
+fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<UiAction>) {
     ui.set_min_width(260.0);
     let mut offer = |ui: &mut Ui, icon: &str, name: &str, search: &str| {
         let text = format!("{icon}{name}");
         let button = egui::Button::selectable(review.search == search, text)
             .right_text(RichText::new(search).monospace().small().weak());
         if ui.add(button).accessible_name(name).clicked() {
-            acts.push(Act::UseFilter(search.to_owned()));
+            acts.push(UiAction::UseFilter(search.to_owned()));
             ui.close();
         }
     };
@@ -175,7 +175,7 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ac
         ui.menu_button("Forget a saved filter", |ui| {
             for filter in filters {
                 if ui.button(&filter.name).clicked() {
-                    acts.push(Act::ForgetFilter(filter.name.clone()));
+                    acts.push(UiAction::ForgetFilter(filter.name.clone()));
                     ui.close();
                 }
             }

@@ -2,8 +2,8 @@
 
 use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
 
-use super::Act;
-use crate::command::{Command, Entry, Keymap, Menu, Shortcut, Where, entries, is_modifier, keymap};
+use super::UiAction;
+use crate::command::{Command, Entry, KeyScope, Keymap, Menu, Shortcut, entries, is_modifier, keymap};
 use crate::icons;
 use crate::settings::{MEMORY_MB, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
 use crate::theme::palette;
@@ -36,7 +36,7 @@ pub(crate) fn show(
     settings: &Settings,
     annotator: &str,
     file: &std::path::Path,
-    acts: &mut Vec<Act>,
+    acts: &mut Vec<UiAction>,
 ) {
     let size = ctx.content_rect().size() * 0.86;
     let keymap = keymap::of(ctx);
@@ -65,11 +65,11 @@ pub(crate) fn show(
         }
     });
     if modal.should_close() {
-        acts.push(Act::CloseDialog);
+        acts.push(UiAction::CloseDialog);
     }
 }
 
-fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annotator: &str, acts: &mut Vec<Act>) {
+fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annotator: &str, acts: &mut Vec<UiAction>) {
     let mut new = dialog.draft.take().unwrap_or_else(|| settings.clone());
     Grid::new("settings").num_columns(2).spacing([24.0, 10.0]).show(ui, |ui| {
         ui.label("Theme");
@@ -104,7 +104,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
             let other = !name.is_empty() && name != annotator;
             let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
             if other && (button.clicked() || enter) {
-                acts.push(Act::BeAnnotator(name));
+                acts.push(UiAction::BeAnnotator(name));
             }
         });
         ui.end_row();
@@ -162,18 +162,18 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
     if ui.ctx().dragged_id().is_some() {
         dialog.draft = Some(new);
     } else {
-        acts.push(Act::Settings(Box::new(new)));
+        acts.push(UiAction::Settings(Box::new(new)));
     }
 }
 
-fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, acts: &mut Vec<Act>) {
+fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, acts: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         let label = ui.label("Find");
         ui.add(egui::TextEdit::singleline(&mut dialog.find).desired_width(220.0)).labelled_by(label.id);
         let changed = *keymap != Keymap::default();
         if ui.add_enabled(changed, egui::Button::new("All keys as they were")).clicked() {
             dialog.refusal = None;
-            acts.push(Act::UseKeys(Keymap::default()));
+            acts.push(UiAction::UseKeys(Keymap::default()));
         }
     });
     // Always one line, so that nothing moves when a key is refused.
@@ -203,11 +203,11 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
         });
 }
 
-fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, acts: &mut Vec<Act>) {
+fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, acts: &mut Vec<UiAction>) {
     ui.label(format!("{} › {}", entry.menu.name(), entry.name));
     let recording = dialog.recording == Some(entry.command);
     let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
-    if entry.place == Where::Comparing && !recording {
+    if entry.place == KeyScope::Comparing && !recording {
         text.push_str(" (comparing)");
     }
     let name = format!("Change the key of {}: {text}", entry.name);
@@ -226,7 +226,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
         if back.accessible_name(format!("Usual keys of {}", entry.name)).clicked() {
             let mut new = keymap.clone();
             match new.reset(entry.command) {
-                Ok(()) => acts.push(Act::UseKeys(new)),
+                Ok(()) => acts.push(UiAction::UseKeys(new)),
                 Err(reason) => dialog.refusal = Some(reason),
             }
         }
@@ -234,7 +234,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
 }
 
 /// Takes the key that is waited for, before anything else sees it.
-fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<Act>) {
+fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<UiAction>) {
     let Some(command) = dialog.recording else { return };
     // Who clicks elsewhere wants something else.
     if ctx.input(|input| input.pointer.any_pressed()) {
@@ -255,7 +255,7 @@ fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mu
     }
     let mut new = keymap.clone();
     match new.rebind(command, Shortcut::pressed(key, modifiers)) {
-        Ok(()) => acts.push(Act::UseKeys(new)),
+        Ok(()) => acts.push(UiAction::UseKeys(new)),
         Err(reason) => dialog.refusal = Some(reason),
     }
 }

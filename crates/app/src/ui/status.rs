@@ -2,16 +2,16 @@
 
 use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
 use tilejury_audit::pace::spell;
-use tilejury_audit::sidecar::Why;
-use tilejury_audit::words::count;
+use tilejury_audit::sidecar::LocationReason;
+use tilejury_audit::text::count;
 use tilejury_data::WarningKind;
 
-use super::{Act, Running, annotators, reasons};
+use super::{BackgroundStatus, UiAction, annotators, reasons};
 use crate::app::shards::extent;
 use crate::command::{Command, keymap};
 use crate::icons;
-use crate::jobs::{Job, Task};
-use crate::pixels::PixelJob;
+use crate::jobs::{Job, JobKind};
+use crate::pixel_scan::PixelScan;
 use crate::review::Review;
 use crate::theme::palette;
 
@@ -24,7 +24,13 @@ const REASONS: f32 = 1150.0;
 /// So many missing shards are named when the pointer rests on them.
 const NAMED_SHARDS: usize = 12;
 
-pub(crate) fn show(ui: &mut Ui, review: &Review, at_work: Running<'_>, with_counter: bool, acts: &mut Vec<Act>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    review: &Review,
+    at_work: BackgroundStatus<'_>,
+    with_counter: bool,
+    acts: &mut Vec<UiAction>,
+) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         if let Some(job) = at_work.job {
@@ -76,11 +82,11 @@ fn place(ui: &mut Ui, review: &Review) {
 fn behind(
     ui: &mut Ui,
     review: &Review,
-    job: Option<&PixelJob>,
+    job: Option<&PixelScan>,
     with_counter: bool,
     room: f32,
-    acts: &mut Vec<Act>,
-    before: impl FnOnce(&mut Ui, &mut Vec<Act>),
+    acts: &mut Vec<UiAction>,
+    before: impl FnOnce(&mut Ui, &mut Vec<UiAction>),
 ) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(job) = job.filter(|_| ui.available_width() > room + PIXELS) {
@@ -125,32 +131,32 @@ fn counter(ui: &Ui, review: &Review, room: f32) -> Option<(String, String)> {
 }
 
 /// What runs in the background, in a few words.
-fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<Act>) {
+fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     let (done, total) = job.progress();
     ui.spinner();
     let percent = if total == 0 { String::new() } else { format!(" {:.0} %", 100.0 * done as f32 / total as f32) };
     let word = match job.task {
-        Task::Export { .. } => "Exporting",
-        Task::Check { .. } => "Checking",
-        Task::Index => "Indexing",
+        JobKind::Export { .. } => "Exporting",
+        JobKind::Check { .. } => "Checking",
+        JobKind::Index => "Indexing",
     };
     let button = ui.button(format!("{word}{percent}")).on_hover_text(keymap::of(ui.ctx()).hint(Command::Jobs));
     if button.clicked() {
-        acts.push(Act::Do(Command::Jobs));
+        acts.push(UiAction::Do(Command::Jobs));
     }
 }
 
 /// Looking at pixels, in a word: without a sign that moves, it is only the background.
-fn pixels(ui: &mut Ui, job: &PixelJob, acts: &mut Vec<Act>) {
+fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
     let hint = format!("Looking at pixels: {}\n{}", standing.doing(), keymap::of(ui.ctx()).hint(Command::Jobs));
     if ui.button(text).on_hover_text(hint).clicked() {
-        acts.push(Act::Do(Command::Jobs));
+        acts.push(UiAction::Do(Command::Jobs));
     }
 }
 
-fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let file = review.location.path.display();
     match (&review.failure, review.unsaved()) {
@@ -158,7 +164,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
             let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
             if ui.button(text).on_hover_text(help).clicked() {
-                acts.push(Act::Do(Command::RetrySaving));
+                acts.push(UiAction::Do(Command::RetrySaving));
             }
         }
         (None, 0) => {
@@ -173,7 +179,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
 }
 
 /// Shards that are not here, and what that takes away. A click lists the rows.
-fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let missing = &review.missing;
     if missing.is_empty() {
         return;
@@ -189,12 +195,12 @@ fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
     }
     let hint = keymap::of(ui.ctx()).hint(Command::LookForShards);
     if ui.button(text).on_hover_text(format!("{}\n\nA click lists the rows. {hint}", lines.join("\n"))).clicked() {
-        acts.push(Act::UseFilter("shard:missing".to_owned()));
+        acts.push(UiAction::UseFilter("shard:missing".to_owned()));
     }
     ui.separator();
 }
 
-fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
+fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let dataset = review.dataset();
     let bad_lines: usize = dataset.splits.iter().map(|split| split.bad_lines as usize).sum();
     let others = dataset.warnings.iter().filter(|warning| warning.kind != WarningKind::BadRow).count();
@@ -202,7 +208,7 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
         let words = if others == 0 { count(bad_lines, "bad line") } else { count(bad_lines + others, "warning") };
         let text = RichText::new(format!("{} {words}", icons::WARNING)).color(palette(ui.visuals()).unsure);
         if ui.button(text).on_hover_text(keymap::of(ui.ctx()).hint(Command::Messages)).clicked() {
-            acts.push(Act::Do(Command::Messages));
+            acts.push(UiAction::Do(Command::Messages));
         }
         ui.separator();
     }
@@ -211,10 +217,12 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<Act>) {
 fn dataset(ui: &mut Ui, review: &Review) {
     let name = tilejury_data::file_name(&review.path);
     let place = match review.location.why {
-        Why::Root => "beside the rows",
-        Why::Named => "where --sidecar says",
-        Why::RootReadOnly => "in your data folder, since the dataset cannot be written",
-        Why::BegunElsewhere => "in your data folder, where they were begun when the dataset could not be written",
+        LocationReason::Root => "beside the rows",
+        LocationReason::Named => "where --sidecar says",
+        LocationReason::RootReadOnly => "in your data folder, since the dataset cannot be written",
+        LocationReason::BegunElsewhere => {
+            "in your data folder, where they were begun when the dataset could not be written"
+        }
     };
     let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.location.path.display());
     ui.add(egui::Label::new(name).truncate()).on_hover_text(details);

@@ -3,10 +3,10 @@
 use egui::{Button, Id, Key, RichText, TextEdit, Ui};
 use tilejury_audit::Judgement;
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::words::count;
+use tilejury_audit::text::count;
 
-use super::Act;
-use super::completing::{Completing, Offer, Side};
+use super::UiAction;
+use super::completing::{CompletionLine, CompletionList, Side};
 use crate::icons;
 
 /// As many tags are offered at once.
@@ -18,7 +18,7 @@ pub(crate) struct TagEdit {
     pub(crate) text: String,
     /// The row that they are of, in words.
     place: String,
-    completing: Completing,
+    completing: CompletionList,
 }
 
 impl TagEdit {
@@ -34,12 +34,12 @@ pub(crate) fn tag_field() -> Id {
 }
 
 /// What stands; a click takes a tag away.
-pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<Act>) {
+pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<UiAction>) {
     for tag in judgement.tags.iter().filter(|tag| *tag != LOOK_AGAIN) {
         let chip = Button::new(RichText::new(format!("{} {tag}  {}", icons::TAG, icons::CLOSE)).size(13.0));
         let chip = ui.add(chip.corner_radius(12)).on_hover_text("Take this tag away");
         if chip.accessible_name(format!("Remove tag {tag}")).clicked() {
-            acts.push(Act::ToggleTag(tag.clone()));
+            acts.push(UiAction::ToggleTag(tag.clone()));
         }
     }
 }
@@ -50,23 +50,23 @@ pub(crate) fn edit(
     edit: &mut TagEdit,
     judgement: &Judgement,
     known: &[(String, usize)],
-    acts: &mut Vec<Act>,
+    acts: &mut Vec<UiAction>,
 ) {
     let label = ui.label(format!("Tag {}:", edit.place));
     let typed = edit.text.trim().to_lowercase();
     let fits = |tag: &str| tag != LOOK_AGAIN && tag.to_lowercase().contains(&typed);
-    let mut offers: Vec<Offer> = known
+    let mut offers: Vec<CompletionLine> = known
         .iter()
         .filter(|(tag, _)| fits(tag))
         .take(OFFERED)
         .map(|(tag, number)| {
             let on = if judgement.tags.contains(tag) { "on this one, " } else { "" };
-            Offer { text: tag.clone(), hint: format!("{on}{}", count(*number, "sample")) }
+            CompletionLine { text: tag.clone(), hint: format!("{on}{}", count(*number, "sample")) }
         })
         .collect();
     let written = edit.text.trim().to_owned();
     if !written.is_empty() && !known.iter().any(|(tag, _)| *tag == written) {
-        offers.push(Offer { text: written, hint: "a new tag: Enter".to_owned() });
+        offers.push(CompletionLine { text: written, hint: "a new tag: Enter".to_owned() });
     }
     let by_tab = !typed.is_empty();
     edit.completing.take_keys(ui, tag_field(), !offers.is_empty(), by_tab);
@@ -90,14 +90,14 @@ pub(crate) fn edit(
     };
     match tag {
         // Enter in an empty field ends it.
-        Some(tag) if tag.is_empty() => acts.push(Act::StopWriting),
+        Some(tag) if tag.is_empty() => acts.push(UiAction::StopWriting),
         Some(tag) => {
-            acts.push(Act::ToggleTag(tag));
+            acts.push(UiAction::ToggleTag(tag));
             edit.text.clear();
             edit.completing.forget();
             field.request_focus();
         }
-        None if ui.button("Done").clicked() || (field.lost_focus() && escape) => acts.push(Act::StopWriting),
+        None if ui.button("Done").clicked() || (field.lost_focus() && escape) => acts.push(UiAction::StopWriting),
         None => {}
     }
     chips(ui, judgement, acts);

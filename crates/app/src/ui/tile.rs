@@ -7,8 +7,8 @@ use egui::{
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 
-use super::Act;
-use super::placement::{Painted, Zoom, Zooming, paint};
+use super::UiAction;
+use super::placement::{PaintedTile, TileZooms, Zoom, paint};
 use crate::command::{Command, entry_of, keymap};
 use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
@@ -24,7 +24,7 @@ const INSET: f32 = 3.0;
 
 /// What a tile is to the sample on show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+pub(crate) enum TileRole {
     Positive,
     /// By its number.
     Negative(usize),
@@ -36,7 +36,7 @@ pub(crate) enum Role {
 pub(crate) struct TileView<'a> {
     /// Its place: in the sample, or in the page.
     pub(crate) at: usize,
-    pub(crate) role: Role,
+    pub(crate) role: TileRole,
     pub(crate) picture: Picture,
     /// The path as the row spells it.
     pub(crate) spelling: &'a str,
@@ -60,25 +60,25 @@ impl TileView<'_> {
             return "Difference".to_owned();
         }
         match self.role {
-            Role::Positive => "Positive".to_owned(),
-            Role::Negative(number) => format!("Negative {number}"),
-            Role::Neighbour(number) => format!("Tile {number} of the page"),
+            TileRole::Positive => "Positive".to_owned(),
+            TileRole::Negative(number) => format!("Negative {number}"),
+            TileRole::Neighbour(number) => format!("Tile {number} of the page"),
         }
     }
 
     fn is_of_row(&self) -> bool {
-        !matches!(self.role, Role::Neighbour(_))
+        !matches!(self.role, TileRole::Neighbour(_))
     }
 
     fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
-        tile_badge(palette, self.role == Role::Positive, self.relevance)
+        tile_badge(palette, self.role == TileRole::Positive, self.relevance)
     }
 
     fn colour(&self, palette: &Palette) -> Color32 {
         let of_role = match self.role {
-            Role::Positive => palette.positive,
-            Role::Negative(_) => palette.negative,
-            Role::Neighbour(_) => palette.quiet,
+            TileRole::Positive => palette.positive,
+            TileRole::Negative(_) => palette.negative,
+            TileRole::Neighbour(_) => palette.quiet,
         };
         self.badge(palette).map_or(of_role, |badge| badge.2)
     }
@@ -101,9 +101,9 @@ pub(crate) fn show(
     slot: usize,
     cell: Rect,
     view: &TileView<'_>,
-    zooming: &Zooming,
-    acts: &mut Vec<Act>,
-) -> Painted {
+    zooming: &TileZooms,
+    acts: &mut Vec<UiAction>,
+) -> PaintedTile {
     let palette = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
     describe(&response, view);
@@ -113,7 +113,7 @@ pub(crate) fn show(
     // The frame ends below the picture, where that is lower than the cell.
     let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
     let frame = picture_frame(cell);
-    let width = if view.relevance.is_some() || view.role == Role::Positive { 2.0 } else { 1.0 };
+    let width = if view.relevance.is_some() || view.role == TileRole::Positive { 2.0 } else { 1.0 };
     let painter = ui.painter();
     painter.rect_filled(cell, CornerRadius::same(6), ui.visuals().faint_bg_color);
     painter.rect_stroke(cell, CornerRadius::same(6), Stroke::new(width, colour), StrokeKind::Inside);
@@ -150,7 +150,7 @@ fn describe(response: &Response, view: &TileView<'_>) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
 }
 
-fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &Zooming, palette: &Palette, colour: Color32) {
+fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
     let line = Rect::from_min_size(cell.min + Vec2::splat(INSET), vec2(cell.width() - 2.0 * INSET, HEAD));
     let painter = ui.painter_at(line);
     let font = FontId::proportional(14.0);
@@ -159,11 +159,11 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &Zooming, palette: &P
         _ if matches!(view.picture, Picture::Difference(..)) => {
             format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.at)
         }
-        Role::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
-        Role::Positive => icons::POSITIVE.to_owned(),
-        Role::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
-        Role::Negative(at) => at.to_string(),
-        Role::Neighbour(at) => format!("Tile {at}"),
+        TileRole::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
+        TileRole::Positive => icons::POSITIVE.to_owned(),
+        TileRole::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
+        TileRole::Negative(at) => at.to_string(),
+        TileRole::Neighbour(at) => format!("Tile {at}"),
     };
     if zooming.offset(view.at) != Vec2::ZERO && zooming.shared.factor > 1.0 {
         name = format!("{name}  {}", icons::PIN);
@@ -172,13 +172,13 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &Zooming, palette: &P
         name = format!("{name}, {remark}");
     }
     let role = match view.role {
-        Role::Positive => palette.positive,
+        TileRole::Positive => palette.positive,
         _ => ui.visuals().text_color(),
     };
     painter.text(line.left_center() + vec2(6.0, 0.0), Align2::LEFT_CENTER, name, font.clone(), role);
     if let Some((sign, word, _)) = badge {
         let at = line.right_center() - vec2(6.0, 0.0);
-        let fits = cell.width() >= if view.role == Role::Positive { 240.0 } else { 150.0 };
+        let fits = cell.width() >= if view.role == TileRole::Positive { 240.0 } else { 150.0 };
         let text = if fits { format!("{sign} {word}") } else { sign.to_owned() };
         painter.text(at, Align2::RIGHT_CENTER, text, font, colour);
     }
@@ -222,7 +222,7 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
 }
 
 /// Which part of the picture goes where in the frame.
-fn place(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> Painted {
+fn place(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
         _ => [875, 1024],
@@ -230,7 +230,7 @@ fn place(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> Painted {
     paint(frame, full, zoom, ui.ctx().pixels_per_point())
 }
 
-fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &Painted, palette: &Palette) {
+fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, palette: &Palette) {
     let painter = ui.painter_at(frame);
     match &view.state {
         TileState::Ready { texture, caption, .. } => {
@@ -306,24 +306,24 @@ fn interact(
     ui: &Ui,
     response: &Response,
     frame: Rect,
-    painted: &Painted,
+    painted: &PaintedTile,
     view: &TileView<'_>,
-    zooming: &Zooming,
-    acts: &mut Vec<Act>,
+    zooming: &TileZooms,
+    acts: &mut Vec<UiAction>,
 ) {
     if response.double_clicked() {
-        acts.push(Act::Focus(view.at));
-        acts.push(Act::Do(Command::Alone));
+        acts.push(UiAction::Focus(view.at));
+        acts.push(UiAction::Do(Command::Alone));
     } else if response.clicked() {
-        acts.push(Act::Focus(view.at));
+        acts.push(UiAction::Focus(view.at));
     }
     let offset = zooming.offset(view.at);
     if response.dragged() && painted.part.size() != Vec2::splat(1.0) {
         let moved = response.drag_delta() / painted.rect.size() * painted.part.size();
         if ui.input(|input| input.modifiers.shift) {
-            acts.push(Act::MoveAlone(view.at, -moved));
+            acts.push(UiAction::MoveAlone(view.at, -moved));
         } else {
-            acts.push(Act::Zoom(1.0, painted.part.center().to_vec2() - moved - offset));
+            acts.push(UiAction::Zoom(1.0, painted.part.center().to_vec2() - moved - offset));
         }
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
@@ -335,7 +335,7 @@ fn interact(
                 center: painted.part.center().to_vec2(),
             };
             let center = now.about(factor, painted.spot(pointer), painted.part).center;
-            acts.push(Act::Zoom(factor, center - offset));
+            acts.push(UiAction::Zoom(factor, center - offset));
         }
     }
     response.context_menu(|ui| menu(ui, view, acts));
@@ -350,7 +350,7 @@ fn interact(
 const ELSEWHERE: [Command; 5] =
     [Command::Compare, Command::Alone, Command::Page, Command::WhereTile, Command::WherePage];
 
-fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<Act>) {
+fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
     if let TileState::Failed(reason) = &view.state {
@@ -368,12 +368,12 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<Act>) {
             let button = egui::Button::selectable(chosen, relevance.label()).shortcut_text(keymap.first(command));
             let button = ui.add(button);
             if button.on_hover_text(keymap.hint(command)).clicked() {
-                acts.push(Act::Mark(view.at, Some(*relevance)));
+                acts.push(UiAction::Mark(view.at, Some(*relevance)));
                 ui.close();
             }
         }
         if view.relevance.is_some() && ui.button("Clear the mark").clicked() {
-            acts.push(Act::Mark(view.at, None));
+            acts.push(UiAction::Mark(view.at, None));
             ui.close();
         }
         ui.separator();
@@ -382,8 +382,8 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<Act>) {
         let Some(entry) = entry_of(command) else { continue };
         let button = egui::Button::new(entry.name).shortcut_text(keymap.first(command));
         if ui.add(button).on_hover_text(entry.help).clicked() {
-            acts.push(Act::Focus(view.at));
-            acts.push(Act::Do(command));
+            acts.push(UiAction::Focus(view.at));
+            acts.push(UiAction::Do(command));
             ui.close();
         }
     }

@@ -2,31 +2,31 @@
 
 use egui::{Rect, Ui};
 
-use super::Act;
-use super::placement::{Layout, Painted, Zooming, at_once, paint};
+use super::UiAction;
+use super::placement::{PaintedTile, TileLayout, TileZooms, at_once, paint};
 use super::tile::{self, TileView};
 
 /// How many tiles are laid out at once; the rest scrolls.
-fn laid_out(layout: Layout, area: Rect, tiles: usize) -> usize {
+fn laid_out(layout: TileLayout, area: Rect, tiles: usize) -> usize {
     match layout {
-        Layout::Grid(columns) => at_once(area, tiles, columns),
-        Layout::Pair | Layout::Alone => tiles,
+        TileLayout::Grid(columns) => at_once(area, tiles, columns),
+        TileLayout::Pair | TileLayout::Alone => tiles,
     }
 }
 
 /// Does a list of that many tiles scroll?
-pub(crate) fn scrolls(layout: Layout, area: Rect, tiles: usize) -> bool {
+pub(crate) fn scrolls(layout: TileLayout, area: Rect, tiles: usize) -> bool {
     laid_out(layout, area, tiles) < tiles
 }
 
 /// One tile that was painted.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Placed {
+pub(crate) struct PlacedTile {
     /// Its place among the views.
     pub(crate) view: usize,
     /// What the picture was painted into.
     pub(crate) frame: Rect,
-    pub(crate) painted: Painted,
+    pub(crate) painted: PaintedTile,
     /// It was on the screen as a whole, or nearly.
     pub(crate) in_view: bool,
 }
@@ -36,10 +36,10 @@ pub(crate) fn show(
     ui: &mut Ui,
     salt: usize,
     views: &[TileView<'_>],
-    layout: Layout,
-    zooming: &Zooming,
-    acts: &mut Vec<Act>,
-) -> Vec<Placed> {
+    layout: TileLayout,
+    zooming: &TileZooms,
+    acts: &mut Vec<UiAction>,
+) -> Vec<PlacedTile> {
     let area = ui.available_rect_before_wrap();
     let mut placed = Vec::new();
     if !has_room(area) {
@@ -61,16 +61,29 @@ fn has_room(area: Rect) -> bool {
     area.width() >= 60.0 && area.height() >= 80.0
 }
 
-fn one(ui: &mut Ui, at: usize, cell: Rect, view: &TileView<'_>, zooming: &Zooming, acts: &mut Vec<Act>) -> Placed {
+fn one(
+    ui: &mut Ui,
+    at: usize,
+    cell: Rect,
+    view: &TileView<'_>,
+    zooming: &TileZooms,
+    acts: &mut Vec<UiAction>,
+) -> PlacedTile {
     let painted = tile::show(ui, at, cell, view, zooming, acts);
     // A tile of which a strip looks in at the edge has not been seen.
     let in_view = ui.clip_rect().intersect(cell).height() > 0.6 * cell.height();
-    Placed { view: at, frame: tile::picture_frame(cell), painted, in_view }
+    PlacedTile { view: at, frame: tile::picture_frame(cell), painted, in_view }
 }
 
 /// How wide each of `tiles` tiles would be decoded in an area, before anything is known of their shapes. Empty where
 /// the area is too small to show any.
-pub(crate) fn widths(area: Rect, tiles: usize, layout: Layout, zooming: &Zooming, pixels_per_point: f32) -> Vec<u32> {
+pub(crate) fn widths(
+    area: Rect,
+    tiles: usize,
+    layout: TileLayout,
+    zooming: &TileZooms,
+    pixels_per_point: f32,
+) -> Vec<u32> {
     if !has_room(area) || tiles == 0 {
         return Vec::new();
     }
@@ -88,10 +101,10 @@ fn scrolled(
     ui: &mut Ui,
     area: Rect,
     views: &[TileView<'_>],
-    layout: Layout,
-    zooming: &Zooming,
-    placed: &mut Vec<Placed>,
-    acts: &mut Vec<Act>,
+    layout: TileLayout,
+    zooming: &TileZooms,
+    placed: &mut Vec<PlacedTile>,
+    acts: &mut Vec<UiAction>,
 ) {
     // The bar takes its room from the grid.
     let bar = ui.spacing().scroll.allocated_width();

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use egui::{Frame, Margin, RichText, Ui, vec2};
 use tilejury_audit::Verdict;
 
-use super::Act;
+use super::UiAction;
 use crate::command::{Command, entry_of, keymap};
 use crate::icons;
-use crate::opening::Target;
+use crate::opening::OpenTarget;
 use crate::theme::palette;
 
 /// The keys that a person needs for a first hour, with their names where the table's would be too long.
@@ -27,7 +27,7 @@ const KEYS_TO_KNOW: [(Command, &str); 12] = [
     (Command::Help, "All keys"),
 ];
 
-pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<Act>) {
+pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<UiAction>) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let width = ui.available_width().min(1000.0);
         let side = (ui.available_width() - width) / 2.0;
@@ -43,7 +43,7 @@ pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str
     });
 }
 
-fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<Act>) {
+fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new("Tilejury").size(36.0).strong());
     ui.label(
         RichText::new("Is the training data of your screenshot retriever right? Open it, judge it, export it clean.")
@@ -62,7 +62,7 @@ fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &
             let key = RichText::new(keymap::of(ui.ctx()).first(command)).small().weak();
             let button = egui::Button::new(text).right_text(key).min_size(vec2(230.0, 44.0));
             if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
-                acts.push(Act::Do(command));
+                acts.push(UiAction::Do(command));
             }
         }
         ui.label(RichText::new("or drop a folder here").weak());
@@ -105,7 +105,7 @@ fn card(ui: &mut Ui, heading: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<Act>) {
+fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
     card(ui, "Recent", |ui| {
         if recent.is_empty() {
             ui.label("Datasets that you open stand here.");
@@ -118,7 +118,7 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<Act>) {
             let name = tilejury_data::file_name(path);
             let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
             if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
-                acts.push(Act::Open(Target::Path(path.clone())));
+                acts.push(UiAction::Open(OpenTarget::Path(path.clone())));
             }
             ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
         }

@@ -13,7 +13,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::{App, Start};
+use tilejury_app::app::{App, StartOptions};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
 use tilejury_testkit::Set;
@@ -51,8 +51,8 @@ impl Desk {
         self.window_on(Some(&self.set()))
     }
 
-    pub(crate) fn start(&self, dataset: Option<&Path>) -> Start {
-        Start {
+    pub(crate) fn start(&self, dataset: Option<&Path>) -> StartOptions {
+        StartOptions {
             dataset: dataset.map(Path::to_owned),
             sidecar: None,
             annotator: Some("ann".into()),

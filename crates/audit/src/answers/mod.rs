@@ -4,7 +4,7 @@
 //! here. Decides over no row, and reads no file.
 
 mod conflict;
-mod words;
+mod statements;
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, SampleKey};
 
 pub use conflict::Conflict;
-pub(crate) use words::{Person, Words};
+pub(crate) use statements::{AnnotatorStatements, Statements};
 
 use crate::export::facts::{Facts, TileId};
 use crate::judgement::{Relevance, Verdict};
@@ -35,7 +35,7 @@ enum Strength {
 
 /// One person's value of a tile in one row.
 #[derive(Clone, Copy, Debug)]
-struct Word {
+struct PersonAnswer {
     query: QueryKey,
     tile: TileId,
     person: usize,
@@ -70,7 +70,7 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// The answers that some people give together; `facts` are those of the dataset's rows.
-    pub(crate) fn of(dataset: &Dataset, facts: &Facts, people: &[&Person]) -> Self {
+    pub(crate) fn of(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorStatements]) -> Self {
         let mut words = collected(dataset, facts, people);
         let mut answers = Self { broken: broken(&words), ..Self::default() };
         answers.named.extend(words.iter().map(|word| word.tile));
@@ -136,7 +136,7 @@ impl Answers {
 }
 
 /// Every present word about a tile of the dataset's rows.
-fn collected(dataset: &Dataset, facts: &Facts, people: &[&Person]) -> Vec<Word> {
+fn collected(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorStatements]) -> Vec<PersonAnswer> {
     let mut all = Vec::new();
     for (person, of_person) in people.iter().enumerate() {
         for ((key, tile), said) in &of_person.tiles {
@@ -144,7 +144,7 @@ fn collected(dataset: &Dataset, facts: &Facts, people: &[&Person]) -> Vec<Word> 
                 continue;
             };
             let tile = TileId::of(tile);
-            all.push(Word {
+            all.push(PersonAnswer {
                 query: row.query,
                 tile,
                 person,
@@ -162,7 +162,7 @@ fn collected(dataset: &Dataset, facts: &Facts, people: &[&Person]) -> Vec<Word> 
             let Some((sample, row)) = dataset.find(key).and_then(|sample| Some((sample, facts.row(sample)?))) else {
                 continue;
             };
-            all.push(Word {
+            all.push(PersonAnswer {
                 query: row.query,
                 tile: row.positive,
                 person,
@@ -177,11 +177,11 @@ fn collected(dataset: &Dataset, facts: &Facts, people: &[&Person]) -> Vec<Word> 
 }
 
 /// The tiles that somebody's last word, over all queries, calls broken, unless more people say something else.
-fn broken(words: &[Word]) -> FxHashMap<TileId, Relevance> {
-    let of_tile = |word: &&Word| word.strength != Strength::Reject;
+fn broken(words: &[PersonAnswer]) -> FxHashMap<TileId, Relevance> {
+    let of_tile = |word: &&PersonAnswer| word.strength != Strength::Reject;
     let called: FxHashSet<TileId> =
         words.iter().filter(|word| word.relevance == Relevance::Broken).map(|word| word.tile).collect();
-    let mut last: FxHashMap<(TileId, usize), &Word> = FxHashMap::default();
+    let mut last: FxHashMap<(TileId, usize), &PersonAnswer> = FxHashMap::default();
     for word in words.iter().filter(of_tile).filter(|word| called.contains(&word.tile)) {
         let last = last.entry((word.tile, word.person)).or_insert(word);
         if (word.strength, word.order) > (last.strength, last.order) {
@@ -203,13 +203,13 @@ fn broken(words: &[Word]) -> FxHashMap<TileId, Relevance> {
 
 impl Answer {
     /// From all words about one query and tile, sorted by person.
-    fn of(words: &[Word]) -> Self {
+    fn of(words: &[PersonAnswer]) -> Self {
         let people = || words.chunk_by(|a, b| a.person == b.person);
-        let counting = |words: &[Word], counts: fn(&Word) -> bool| {
+        let counting = |words: &[PersonAnswer], counts: fn(&PersonAnswer) -> bool| {
             words.iter().filter(|word| counts(word)).max_by_key(|word| (word.strength, word.order)).copied()
         };
         let as_negative = people().filter_map(|words| counting(words, |_| true));
-        let as_positive: Vec<(Word, &[Word])> =
+        let as_positive: Vec<(PersonAnswer, &[PersonAnswer])> =
             people().filter_map(|words| Some((counting(words, counts_for_positive)?, words))).collect();
         let answer = vote(as_positive.iter().map(|(word, _)| outvoted(word.relevance)), Relevance::Unsure);
         let settled = as_positive.iter().any(|(word, words)| {
@@ -230,7 +230,7 @@ impl Answer {
 }
 
 /// Accepting a row says nothing against the positive of another.
-fn counts_for_positive(word: &Word) -> bool {
+fn counts_for_positive(word: &PersonAnswer) -> bool {
     let confirms = word.strength == Strength::Confirmation && word.relevance == Relevance::NotRelevant;
     word.of_positive || !confirms
 }

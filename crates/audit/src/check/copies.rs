@@ -1,24 +1,24 @@
 //! Negatives that are copies of a positive of their query under another path: what a trainer would push away from itself.
 //!
-//! Compares within a query only; goes by prints that are made already, and decodes again only what could be near.
+//! Compares within a query only; goes by fingerprints that are made already, and decodes again only what could be near.
 
 use std::collections::HashMap;
 use std::thread;
 
 use tilejury_data::{Dataset, TilePath, TileSource};
 
-use super::{Finding, Progress, finding};
+use super::{CheckProgress, Problem, finding};
 use crate::same_query::QueryKey;
 use crate::suspicion::copies_among;
-use crate::suspicion::prints::{self, Print, PrintCache, Prints, Work};
+use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work};
 
 /// A finding for each negative that is a copy of a positive of its query. `None` when it was stopped.
 pub(super) fn find(
     dataset: &Dataset,
     shards: &TileSource,
-    prints: Vec<(TilePath, Print)>,
-    go_on: &(dyn Fn(Progress) -> bool + Sync),
-) -> Option<Vec<Finding>> {
+    fingerprints: Vec<(TilePath, TileFingerprint)>,
+    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
+) -> Option<Vec<Problem>> {
     let mut positives: HashMap<QueryKey, Vec<(usize, TilePath)>> = HashMap::new();
     for index in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(index) else { continue };
@@ -45,22 +45,22 @@ pub(super) fn find(
             );
         }
     }
-    let tell = |step: &prints::Progress| match *step {
-        prints::Progress::Pairs { done, total } => go_on(Progress::Pairs(done, total)),
+    let tell = |step: &fingerprints::BuildProgress| match *step {
+        fingerprints::BuildProgress::Pairs { done, total } => go_on(CheckProgress::Pairs(done, total)),
         _ => true,
     };
     let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
-    let mut cache = match PrintCache::in_memory() {
+    let mut cache = match FingerprintCache::in_memory() {
         Ok(cache) => cache,
         Err(error) => {
             let message = format!("copies of positives could not be looked for: {error}");
             let (kind, split, line, path) = ("not_looked_for", None, None, None);
-            return Some(vec![Finding { kind, split, line, path, message }]);
+            return Some(vec![Problem { kind, split, line, path, message }]);
         }
     };
     let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
-    let kinds = copies_among(shards, &Prints::of(prints), &mut cache, &pairs, &work)?;
-    let mut found: Vec<Finding> = Vec::new();
+    let kinds = copies_among(shards, &Fingerprints::of(fingerprints), &mut cache, &pairs, &work)?;
+    let mut found: Vec<Problem> = Vec::new();
     let mut last: Option<(usize, &String)> = None;
     for ((index, spelling, _, other, _), kind) in compared.iter().zip(kinds) {
         let Some(kind) = kind.filter(|_| last != Some((*index, spelling))) else { continue };

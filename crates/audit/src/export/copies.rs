@@ -1,6 +1,6 @@
 //! Negatives that are copies of a positive of their query, or of a tile that was judged relevant to it, under another path.
 //!
-//! Reads pixels, through the cache of prints, of the tiles that have to be compared and of no others; decides over no row. Which
+//! Reads pixels, through the cache of fingerprints, of the tiles that have to be compared and of no others; decides over no row. Which
 //! of the tiles count as positives is the plan's business: it asks with its own answer.
 
 use std::path::Path;
@@ -18,9 +18,11 @@ use super::progress::{Progress, Step};
 use super::source::Source;
 use crate::judgement::{Relevance, Verdict};
 use crate::same_query::QueryKey;
-use crate::suspicion::prints::{self, PicturePrint, Print, PrintCache, Prints, Work, make_some};
+use crate::suspicion::fingerprints::{
+    self, FingerprintCache, Fingerprints, PictureFingerprint, TileFingerprint, Work, make_some,
+};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
-use crate::worded::worded;
+use crate::text_enum::worded;
 
 worded! {
     /// Whether copies of positives were looked for.
@@ -66,7 +68,7 @@ impl CopiesReport {
             LookedFor::All => None,
             LookedFor::Some => Some(format!(
                 "copies of positives were not looked for among {} that could not be read",
-                crate::words::count(self.tiles_not_read, "tile")
+                crate::text::count(self.tiles_not_read, "tile")
             )),
             LookedFor::None => Some("copies of positives were not looked for".to_owned()),
         }
@@ -111,20 +113,20 @@ pub(super) struct FoundCopies {
     unread: FxHashMap<QueryKey, Vec<(TileId, bool)>>,
     /// Marked as not relevant by somebody, for this query; a confirmation by accept is no mark.
     marked: FxHashSet<Pair>,
-    candidates: Option<Candidates>,
+    candidates: Option<CandidatePool>,
 }
 
 /// What further candidates are compared with.
-struct Candidates {
+struct CandidatePool {
     positives: FxHashMap<QueryKey, Vec<TilePath>>,
-    prints: Prints,
+    fingerprints: Fingerprints,
     /// Those that were taken although they could not be compared.
     unread: Mutex<FxHashSet<Pair>>,
 }
 
 /// The tiles of one query.
 #[derive(Default)]
-struct Group {
+struct QueryTiles {
     /// Positives of its rows, and tiles judged relevant in any of them.
     positives: Vec<TilePath>,
     /// Negatives of rows that may be written.
@@ -182,7 +184,7 @@ impl FoundCopies {
 
     fn among(
         dataset: &Dataset,
-        groups: &FxHashMap<QueryKey, Group>,
+        groups: &FxHashMap<QueryKey, QueryTiles>,
         refill: bool,
         cache: Option<&Path>,
         progress: Progress<'_>,
@@ -206,25 +208,26 @@ impl FoundCopies {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let tell = |step: &prints::Progress| match *step {
-            prints::Progress::Shards { done, total } => progress(Step::Shards, done, total),
-            prints::Progress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
-            prints::Progress::Rows { done, total } => progress(Step::Rows, done, total),
-            prints::Progress::Pairs { done, total } => progress(Step::Pairs, done, total),
+        let tell = |step: &fingerprints::BuildProgress| match *step {
+            fingerprints::BuildProgress::Shards { done, total } => progress(Step::Shards, done, total),
+            fingerprints::BuildProgress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
+            fingerprints::BuildProgress::Rows { done, total } => progress(Step::Rows, done, total),
+            fingerprints::BuildProgress::Pairs { done, total } => progress(Step::Pairs, done, total),
         };
         let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
         // What cannot be kept is read again the next time.
-        let mut cache = match cache.map(PrintCache::open) {
+        let mut cache = match cache.map(FingerprintCache::open) {
             Some(Ok(cache)) => cache,
-            Some(Err(_)) | None => PrintCache::in_memory().map_err(|error| ExportError::Io {
+            Some(Err(_)) | None => FingerprintCache::in_memory().map_err(|error| ExportError::Io {
                 path: dataset.root.clone(),
                 source: std::io::Error::other(error),
             })?,
         };
         let tiles = wanted.into_iter().cloned().collect();
-        let prints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
-        let kinds = copies_among(&dataset.tiles, &prints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
-        let unread = |tile: &TilePath| prints.get(tile).and_then(Print::picture).is_none();
+        let fingerprints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
+        let kinds =
+            copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
+        let unread = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture).is_none();
         for (((query, positive, negative), kind), pair) in ids.into_iter().zip(kinds).zip(&pairs) {
             if let Some(kind) = kind {
                 found.of.entry((query, negative)).or_default().push((positive, kind));
@@ -241,7 +244,7 @@ impl FoundCopies {
         }
         if refill {
             let positives = groups.iter().map(|(query, group)| (*query, group.positives.clone())).collect();
-            found.candidates = Some(Candidates { positives, prints, unread: Mutex::default() });
+            found.candidates = Some(CandidatePool { positives, fingerprints, unread: Mutex::default() });
         }
         Ok(found)
     }
@@ -279,7 +282,7 @@ impl FoundCopies {
         let own = picture_of(dataset, tile);
         let positives = candidates.positives.get(&query).into_iter().flatten();
         let positives: Vec<_> = positives.filter(|positive| counts(TileId::of(positive))).collect();
-        let of = |positive: &&TilePath| candidates.prints.get(positive).and_then(Print::picture);
+        let of = |positive: &&TilePath| candidates.fingerprints.get(positive).and_then(TileFingerprint::picture);
         let is_copy = own.as_ref().is_some_and(|own| {
             let pictures = positives.iter().filter_map(|positive| Some((*positive, of(positive)?)));
             pictures.into_iter().any(|positive| copy_kind(&dataset.tiles, positive, (tile, own)).is_some())
@@ -331,8 +334,8 @@ fn groups(
     facts: &Facts,
     source: &Source<'_>,
     options: &ExportOptions,
-) -> (FxHashMap<QueryKey, Group>, FxHashSet<Pair>) {
-    let mut groups: FxHashMap<QueryKey, Group> = FxHashMap::default();
+) -> (FxHashMap<QueryKey, QueryTiles>, FxHashSet<Pair>) {
+    let mut groups: FxHashMap<QueryKey, QueryTiles> = FxHashMap::default();
     let mut marked = FxHashSet::default();
     let people = source.people();
     let marks = |sample: SampleKey, tile: &TilePath| {
@@ -369,11 +372,11 @@ fn groups(
     (groups, marked)
 }
 
-fn picture_of(dataset: &Dataset, tile: &TilePath) -> Option<PicturePrint> {
+fn picture_of(dataset: &Dataset, tile: &TilePath) -> Option<PictureFingerprint> {
     let mut bytes = Vec::new();
     dataset.tiles.read(&dataset.tiles.locate(tile).ok()?, &mut bytes).ok()?;
-    match Print::of_bytes(&bytes).0 {
-        Print::Readable(picture) => Some(picture),
-        Print::Unreadable(_) | Print::Missing(_) | Print::ShardMissing => None,
+    match TileFingerprint::of_bytes(&bytes).0 {
+        TileFingerprint::Readable(picture) => Some(picture),
+        TileFingerprint::Unreadable(_) | TileFingerprint::Missing(_) | TileFingerprint::ShardMissing => None,
     }
 }

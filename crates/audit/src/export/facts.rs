@@ -67,12 +67,12 @@ impl RowFacts<'_> {
 /// Any number of rows, in order.
 #[derive(Default)]
 pub(crate) struct Facts {
-    rows: Vec<Place>,
+    rows: Vec<RowRange>,
     /// Each positive with its negatives behind it.
     tiles: Vec<TileId>,
 }
 
-struct Place {
+struct RowRange {
     query: QueryKey,
     tiles: Range<usize>,
 }
@@ -108,7 +108,7 @@ impl Facts {
             let spellings = row.spellings();
             self.tiles.extend(spellings.map(TileId::of_spelling));
         }
-        self.rows.push(Place { query, tiles: from..self.tiles.len() });
+        self.rows.push(RowRange { query, tiles: from..self.tiles.len() });
     }
 
     /// The rows of all parts, one part behind the other.
@@ -118,7 +118,8 @@ impl Facts {
         all.tiles.reserve(parts.iter().map(|part| part.tiles.len()).sum());
         for part in parts {
             let before = all.tiles.len();
-            let moved = |place: Place| Place { tiles: place.tiles.start + before..place.tiles.end + before, ..place };
+            let moved =
+                |place: RowRange| RowRange { tiles: place.tiles.start + before..place.tiles.end + before, ..place };
             all.rows.extend(part.rows.into_iter().map(moved));
             all.tiles.extend(part.tiles);
         }

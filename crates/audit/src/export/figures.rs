@@ -8,7 +8,7 @@ use tilejury_data::{Dataset, Split};
 
 use super::facts::{Facts, TileId};
 use super::plan::{ExportPlan, PlannedRow};
-use super::written::Written;
+use super::written::WrittenRows;
 
 /// Figures of one split of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub(super) struct Figures {
 
 impl Figures {
     /// Of a plan's rows as they will be read.
-    pub(super) fn of(dataset: &Dataset, plan: &ExportPlan, written: &Written<'_>) -> Self {
+    pub(super) fn of(dataset: &Dataset, plan: &ExportPlan, written: &WrittenRows<'_>) -> Self {
         let mut rows = written.rows();
         // The last split that named each tile.
         let mut tiles: FxHashMap<TileId, u32> = FxHashMap::default();

@@ -40,7 +40,7 @@ fn end<'d>(dataset: &Dataset, split: &'d Split, planned: &[PlannedRow], at: usiz
     }
 }
 
-/// What [`write`] would write, by file.
+/// What [`write()`] would write, by file.
 pub(super) fn figures(
     dataset: &Dataset,
     plan: &ExportPlan,

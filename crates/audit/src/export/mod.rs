@@ -43,20 +43,20 @@ pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,
     Unsure,
 };
-pub use plan::{Changed, ExportPlan, Fate, PlannedRow, Why};
+pub use plan::{Changed, ExportPlan, PlannedRow, RowOutcome, Why};
 pub use progress::{Progress, Step};
-pub use proof::{Proof, Waived};
+pub use proof::{Proof, WaivedRules};
 pub use report::ExportReport;
 pub use source::Source;
-pub use verify::{Fault, Originals, Verdict, verify, verify_with, whose};
+pub use verify::{Fault, Originals, VerifyReport, verify, verify_with, whose};
 
 use context::Context;
 use copies::FoundCopies;
 use facts::Facts;
 use figures::Figures;
 use folder::Folder;
-use plan::Absent;
-use written::Written;
+use plan::UnavailableTiles;
+use written::WrittenRows;
 
 /// Why nothing was exported. Whatever was written is gone again.
 #[derive(Debug, Error)]
@@ -138,39 +138,39 @@ pub fn preview_with(
     dataset: &Dataset,
     source: &Source<'_>,
     options: &ExportOptions,
-    prints: Option<&Path>,
+    fingerprints: Option<&Path>,
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
-    let read = Read::of(dataset, source, options, prints, progress)?;
-    let Proved { plan, changed, report, .. } = Proved::of(dataset, &read, source, options, progress)?;
-    let report = report.with_figures(Figures::of(dataset, &plan, &Written::of(&read.facts, &plan, &changed)));
+    let read = ReadSet::of(dataset, source, options, fingerprints, progress)?;
+    let ProvenPlan { plan, changed, report, .. } = ProvenPlan::of(dataset, &read, source, options, progress)?;
+    let report = report.with_figures(Figures::of(dataset, &plan, &WrittenRows::of(&read.facts, &plan, &changed)));
     Ok((plan, report))
 }
 
 /// What is read of a set before anything is decided.
-struct Read {
-    absent: Absent,
+struct ReadSet {
+    absent: UnavailableTiles,
     facts: Facts,
     copies: FoundCopies,
 }
 
-impl Read {
+impl ReadSet {
     fn of(
         dataset: &Dataset,
         source: &Source<'_>,
         options: &ExportOptions,
-        prints: Option<&Path>,
+        fingerprints: Option<&Path>,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
-        let absent = Absent::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
+        let absent = UnavailableTiles::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
         let facts = Facts::of(dataset, progress)?;
-        let copies = FoundCopies::of(dataset, &facts, source, options, prints, progress)?;
+        let copies = FoundCopies::of(dataset, &facts, source, options, fingerprints, progress)?;
         Ok(Self { absent, facts, copies })
     }
 }
 
 /// A plan that is safe to train on; its tiles are not counted yet.
-struct Proved {
+struct ProvenPlan {
     answers: Answers,
     plan: ExportPlan,
     /// Of the rows that are written otherwise than they were.
@@ -178,22 +178,22 @@ struct Proved {
     report: ExportReport,
 }
 
-impl Proved {
+impl ProvenPlan {
     fn of(
         dataset: &Dataset,
-        read: &Read,
+        read: &ReadSet,
         source: &Source<'_>,
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
-        let Read { facts, copies, .. } = read;
+        let ReadSet { facts, copies, .. } = read;
         let answers = Answers::of(dataset, facts, &source.people());
         let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress);
         let plan = plan.ok_or(ExportError::Cancelled)?;
         let changed = written::changed(dataset, &plan)?;
-        let written = Written::of(facts, &plan, &changed);
+        let written = WrittenRows::of(facts, &plan, &changed);
         let report = ExportReport::of(dataset, facts, &answers, &plan, &written, copies, options.negatives);
-        let waived = Waived {
+        let waived = WaivedRules {
             relevant: options.false_negatives == FalseNegatives::Keep,
             copies: options.copies == Copies::Keep,
             leaks: options.leaks == Leaks::Keep,
@@ -220,7 +220,7 @@ pub fn export(
     export_with(dataset, source, options, out, None, progress)
 }
 
-/// The same with the file where prints of tiles are kept.
+/// The same with the file where fingerprints of tiles are kept.
 ///
 /// # Errors
 /// Those of [`export`].
@@ -229,7 +229,7 @@ pub fn export_with(
     source: &Source<'_>,
     options: &ExportOptions,
     out: &Path,
-    prints: Option<&Path>,
+    fingerprints: Option<&Path>,
     progress: Progress<'_>,
 ) -> Result<ExportReport, ExportError> {
     if options.formats.is_empty() && options.images == Images::None {
@@ -237,15 +237,16 @@ pub fn export_with(
     }
     folder::refuse_inside(out, dataset)?;
     let folder = Folder::create(out)?;
-    let read = Read::of(dataset, source, options, prints, progress)?;
+    let read = ReadSet::of(dataset, source, options, fingerprints, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
         // Checksums of what was read need nothing of all that follows.
         let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
         let write = || {
             let judgements = source.judgements;
-            let Proved { answers, plan, changed, report } = Proved::of(dataset, &read, source, options, progress)?;
-            let written = Written::of(&read.facts, &plan, &changed);
+            let ProvenPlan { answers, plan, changed, report } =
+                ProvenPlan::of(dataset, &read, source, options, progress)?;
+            let written = WrittenRows::of(&read.facts, &plan, &changed);
             let context =
                 Context { dataset, judgements, answers: &answers, plan: &plan, options, folder: &folder, progress };
             thread::scope(|scope| {

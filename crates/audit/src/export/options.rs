@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::worded::worded;
+use crate::text_enum::worded;
 
 worded! {
     /// What becomes of a negative that is relevant: the three ways of re-labelling that Thakur et al. (2025, "Fixing Data

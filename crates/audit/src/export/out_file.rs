@@ -34,7 +34,7 @@ pub(super) struct OutFile {
     /// Empty once `threads` have them.
     files: Vec<File>,
     /// None before the first chunk is full: most files never fill one.
-    threads: Option<Threads>,
+    threads: Option<Writers>,
     ledger: Arc<Mutex<Ledger>>,
 }
 
@@ -44,17 +44,17 @@ pub(super) struct Ledger {
     /// Figures of those that are on disk, by their names in the folder.
     known: BTreeMap<String, FileFigures>,
     /// Those that are on their way there, the oldest first.
-    under_way: VecDeque<UnderWay>,
+    under_way: VecDeque<PendingFiles>,
 }
 
 /// Files at a time that are on their way to the disk: each holds chunks and threads.
 const UNDER_WAY_UP_TO: usize = 8;
 
-struct UnderWay {
+struct PendingFiles {
     path: PathBuf,
     names: Vec<String>,
     bytes: u64,
-    threads: Threads,
+    threads: Writers,
 }
 
 /// What is known of all files, once every one of them is on disk.
@@ -83,7 +83,7 @@ impl Ledger {
     }
 }
 
-impl UnderWay {
+impl PendingFiles {
     fn settled(self, ledger: &Mutex<Ledger>) -> Result<(), ExportError> {
         let Self { path, names, bytes, threads } = self;
         let hash = threads.join().map_err(|source| ExportError::Io { path, source })?;
@@ -95,7 +95,7 @@ impl UnderWay {
 }
 
 /// Chunks go to all of them, in order.
-struct Threads {
+struct Writers {
     chunks: Vec<SyncSender<Arc<Vec<u8>>>>,
     writing: Vec<JoinHandle<io::Result<()>>>,
     hashing: JoinHandle<Sha256>,
@@ -139,7 +139,7 @@ impl OutFile {
         threads.chunks.clear();
         let (path, names) = (self.path.clone(), std::mem::take(&mut self.names));
         let mut ledger = locked(&self.ledger);
-        ledger.under_way.push_back(UnderWay { path, names, bytes: self.bytes, threads });
+        ledger.under_way.push_back(PendingFiles { path, names, bytes: self.bytes, threads });
         let oldest = (ledger.under_way.len() > UNDER_WAY_UP_TO).then(|| ledger.under_way.pop_front()).flatten();
         drop(ledger);
         oldest.map_or(Ok(()), |files| files.settled(&self.ledger))
@@ -159,12 +159,12 @@ impl OutFile {
         let chunk = Arc::new(std::mem::replace(&mut self.chunk, free));
         self.sent.push_back(Arc::clone(&chunk));
         let files = &mut self.files;
-        let threads = self.threads.get_or_insert_with(|| Threads::start(std::mem::take(files)));
+        let threads = self.threads.get_or_insert_with(|| Writers::start(std::mem::take(files)));
         if threads.chunks.iter().all(|thread| thread.send(chunk.clone()).is_ok()) {
             return Ok(());
         }
         // Whoever does not listen any more has failed.
-        let failed = self.threads.take().map(Threads::join).transpose();
+        let failed = self.threads.take().map(Writers::join).transpose();
         failed.and_then(|_| Err(io::Error::from(io::ErrorKind::BrokenPipe)))
     }
 
@@ -186,7 +186,7 @@ impl OutFile {
     }
 }
 
-impl Threads {
+impl Writers {
     fn start(files: Vec<File>) -> Self {
         let mut chunks = Vec::new();
         let mut listener = || {

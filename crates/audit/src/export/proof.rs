@@ -42,11 +42,11 @@ pub struct Proof {
 #[derive(Default)]
 pub(super) struct Positives {
     /// The splits of each query with each of its positives.
-    splits: FxHashMap<(QueryKey, TileId), Splits>,
+    splits: FxHashMap<(QueryKey, TileId), PairSplits>,
 }
 
 /// Where a query stands with a positive.
-struct Splits {
+struct PairSplits {
     first: usize,
     several: bool,
     /// One of the splits is trained on.
@@ -76,8 +76,8 @@ impl Positives {
     }
 
     /// Does the row's query stand with its positive in more than one split, where that was not waived?
-    pub(super) fn leaks(&self, row: &RowFacts<'_>, waived: Waived) -> bool {
-        let waived = |splits: &Splits| if splits.training { waived.leaks } else { waived.held_out_leaks };
+    pub(super) fn leaks(&self, row: &RowFacts<'_>, waived: WaivedRules) -> bool {
+        let waived = |splits: &PairSplits| if splits.training { waived.leaks } else { waived.held_out_leaks };
         self.splits.get(&(row.query, row.positive)).is_some_and(|splits| splits.several && !waived(splits))
     }
 
@@ -89,7 +89,7 @@ impl Positives {
     /// Takes a row in, with its split.
     pub(super) fn add(&mut self, row: &RowFacts<'_>, split: SplitOf) {
         let splits = self.splits.entry((row.query, row.positive));
-        let splits = splits.or_insert(Splits { first: split.family, several: false, training: false });
+        let splits = splits.or_insert(PairSplits { first: split.family, several: false, training: false });
         splits.several |= splits.first != split.family;
         splits.training |= !split.is_held_out;
     }
@@ -134,7 +134,7 @@ impl Proof {
     }
 
     /// What is wrong, in words; empty where all rules hold. Rules that the person waived are left out.
-    pub fn faults(&self, waived: Waived) -> Vec<String> {
+    pub fn faults(&self, waived: WaivedRules) -> Vec<String> {
         let rules = [
             (self.padded_rows, true, "rows would be padded with their own positive"),
             (self.rows_with_positive_in_negatives, true, "rows hold a positive of their query among the negatives"),
@@ -166,7 +166,7 @@ impl Proof {
 
 /// The rules that the options of an export take away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waived {
+pub struct WaivedRules {
     /// Relevant negatives were to stay.
     pub relevant: bool,
     /// Copies of positives were to stay.

@@ -7,13 +7,13 @@ use tilejury_data::Dataset;
 use super::copies::{CopiesReport, FoundCopies};
 use super::facts::{Facts, RowFacts};
 use super::figures::{Figures, SplitFigures};
-use super::plan::{Changed, ExportPlan, Fate, Why};
+use super::plan::{Changed, ExportPlan, RowOutcome, Why};
 use super::proof::{Positives, Proof, SplitOf};
 use super::workers::in_parts;
-use super::written::Written;
+use super::written::WrittenRows;
 use crate::answers::Answers;
 use crate::judgement::Relevance;
-use crate::words::count;
+use crate::text::count;
 
 /// What an export did or would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl ExportReport {
         facts: &Facts,
         answers: &Answers,
         plan: &ExportPlan,
-        written: &Written<'_>,
+        written: &WrittenRows<'_>,
         copies: &FoundCopies,
         negatives_taken: usize,
     ) -> Self {
@@ -70,12 +70,12 @@ impl ExportReport {
         };
         for fate in &plan.fates {
             match fate {
-                Fate::Keep => report.kept += 1,
-                Fate::Change(changed) => {
+                RowOutcome::Keep => report.kept += 1,
+                RowOutcome::Change(changed) => {
                     report.changed += 1;
                     changed.iter().for_each(|why| *report.reasons.entry(why.word()).or_default() += 1);
                 }
-                Fate::Drop(why) => {
+                RowOutcome::Drop(why) => {
                     report.dropped += 1;
                     *report.reasons.entry(why.word()).or_default() += 1;
                 }

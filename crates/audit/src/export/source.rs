@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use sha2::{Digest, Sha256};
 use tilejury_data::TilePath;
 
-use crate::answers::{Person, Words};
+use crate::answers::{AnnotatorStatements, Statements};
 use crate::event::Event;
-use crate::judgement::{Change, Judgements};
-use crate::merge::{self, Whose};
+use crate::judgement::{FieldChange, Judgements};
+use crate::merge::{self, AnnotatorScope};
 use crate::origin::Confirmation;
 
 use super::manifest::JudgementsNote;
@@ -19,8 +19,8 @@ use super::manifest::JudgementsNote;
 pub struct Source<'a> {
     /// What counts.
     pub judgements: &'a Judgements,
-    words: Words,
-    whose: Whose,
+    words: Statements,
+    whose: AnnotatorScope,
     /// By name: the samples with a verdict.
     annotators: BTreeMap<String, usize>,
     /// Of all values that count, with who gave them.
@@ -30,19 +30,19 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     /// `judgements` must be what [`merge::judgements_of`] makes of the events. Without events they count as one person's, every
     /// relevance as a mark.
-    pub fn new(judgements: &'a Judgements, events: &[Event], whose: &Whose) -> Self {
+    pub fn new(judgements: &'a Judgements, events: &[Event], whose: &AnnotatorScope) -> Self {
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();
         let each = merge::by_annotator(events).into_iter().filter(|(name, _)| whose.counts(name));
         let annotators = each.map(|(name, judgements)| (name, with_verdict(&judgements))).collect();
         let one = match whose {
-            Whose::Everybody => "",
-            Whose::Annotator(name) | Whose::Adjudicated(name) => name,
+            AnnotatorScope::Everybody => "",
+            AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => name,
         };
-        let words = if events.is_empty() { Words::of_one(one, judgements) } else { Words::of(events) };
+        let words = if events.is_empty() { Statements::of_one(one, judgements) } else { Statements::of(events) };
         // An undo brings a value back with its origin, so the last event of a field tells.
         let mut last: BTreeMap<_, &Event> = BTreeMap::new();
         for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
-            if !matches!(event.change, Change::Note(_) | Change::Tags(_)) {
+            if !matches!(event.change, FieldChange::Note(_) | FieldChange::Tags(_)) {
                 let field = (&*event.annotator, event.sample, event.change.field(), event.change.tile());
                 last.insert(field, event);
             }
@@ -64,21 +64,21 @@ impl<'a> Source<'a> {
     }
 
     /// Those whose words about tiles count.
-    pub(super) fn people(&self) -> Vec<&Person> {
+    pub(super) fn people(&self) -> Vec<&AnnotatorStatements> {
         self.words.people(&self.whose)
     }
 
     /// Without any judgement.
     pub(super) fn of_nobody() -> Source<'static> {
         static NOTHING: LazyLock<Judgements> = LazyLock::new(Judgements::new);
-        Source::new(&NOTHING, &[], &Whose::Everybody)
+        Source::new(&NOTHING, &[], &AnnotatorScope::Everybody)
     }
 
     pub(super) fn note(&self) -> JudgementsNote {
         let whose = match self.whose {
-            Whose::Everybody => "everybody",
-            Whose::Annotator(_) => "annotator",
-            Whose::Adjudicated(_) => "adjudicated",
+            AnnotatorScope::Everybody => "everybody",
+            AnnotatorScope::Annotator(_) => "annotator",
+            AnnotatorScope::Adjudicated(_) => "adjudicated",
         };
         let digest = Some(self.digest.clone());
         JudgementsNote { whose: whose.to_owned(), annotators: self.annotators.clone(), digest }

@@ -40,7 +40,7 @@ fn fault(kind: &'static str, file: Option<&str>, message: impl Into<String>) -> 
 
 /// What came of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct VerifyReport {
     /// What is wrong; empty where nothing is.
     pub faults: Vec<Fault>,
     /// What could not be checked, or is unsafe by the options of the export: sentences without a full stop.
@@ -63,7 +63,7 @@ pub fn verify_with(
     out: &Path,
     originals: Option<&Originals<'_>>,
     progress: Progress<'_>,
-) -> Result<Verdict, ExportError> {
+) -> Result<VerifyReport, ExportError> {
     let path = out.join(MANIFEST);
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let bad = |error: serde_json::Error| failed(std::io::Error::other(format!("no manifest: {error}")));
@@ -74,7 +74,7 @@ pub fn verify_with(
         let what = format!("of a newer Tilejury (version {})", manifest.manifest_version);
         return Err(failed(std::io::Error::other(what)));
     }
-    let mut verdict = Verdict { faults: files(out, &manifest, progress)?, cautions: Vec::new() };
+    let mut verdict = VerifyReport { faults: files(out, &manifest, progress)?, cautions: Vec::new() };
     leaves::check(out, &manifest, &value, &mut verdict.faults);
     let planned = match originals {
         Some(originals) => originals.check(out, &manifest, &value, progress, &mut verdict)?,

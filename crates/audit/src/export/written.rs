@@ -28,13 +28,13 @@ pub(super) fn changed(dataset: &Dataset, plan: &ExportPlan) -> Result<Facts, Exp
 
 /// The rows of a plan as they will be read: those that are written as they were by what was read of them, those that are written
 /// otherwise by their new lines.
-pub(super) struct Written<'f> {
+pub(super) struct WrittenRows<'f> {
     facts: &'f Facts,
     plan: &'f ExportPlan,
     changed: &'f Facts,
 }
 
-impl<'f> Written<'f> {
+impl<'f> WrittenRows<'f> {
     /// `facts` are those of the dataset's rows, `changed` those of [`changed`].
     pub(super) fn of(facts: &'f Facts, plan: &'f ExportPlan, changed: &'f Facts) -> Self {
         Self { facts, plan, changed }

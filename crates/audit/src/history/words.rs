@@ -4,28 +4,30 @@ use std::collections::BTreeSet;
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use super::{Edit, Step, StepKind};
-use crate::judgement::{Change, LOOK_AGAIN, Relevance, Verdict};
-use crate::words::{capital, count};
+use super::{UndoEdit, UndoStep, UndoStepKind};
+use crate::judgement::{FieldChange, LOOK_AGAIN, Relevance, Verdict};
+use crate::text::{capital, count};
 
-impl Step {
+impl UndoStep {
     /// What it did, for a person: `Accepted, 3 tiles confirmed`. `sample` is the sample it was done to.
     pub fn sentence(&self, sample: Option<&Sample>) -> String {
         let tiles: Vec<(&TilePath, Option<Relevance>)> = self
             .edits
             .iter()
             .filter_map(|edit| match &edit.after {
-                Change::Relevance(tile, relevance) => Some((tile, *relevance)),
+                FieldChange::Relevance(tile, relevance) => Some((tile, *relevance)),
                 _ => None,
             })
             .collect();
         match &self.kind {
-            StepKind::Judged => {}
-            StepKind::WentBack { steps, .. } => return format!("Went back: {} taken back", count(steps.len(), "step")),
-            StepKind::BroughtBack { steps } => return format!("Brought back {}", count(steps.len(), "step")),
+            UndoStepKind::Judged => {}
+            UndoStepKind::WentBack { steps, .. } => {
+                return format!("Went back: {} taken back", count(steps.len(), "step"));
+            }
+            UndoStepKind::BroughtBack { steps } => return format!("Brought back {}", count(steps.len(), "step")),
         }
-        let accepts = self.edits.iter().any(|edit| edit.after == Change::Verdict(Some(Verdict::Accept)));
-        let mut parts: Vec<String> = self.edits.iter().filter_map(Edit::words).collect();
+        let accepts = self.edits.iter().any(|edit| edit.after == FieldChange::Verdict(Some(Verdict::Accept)));
+        let mut parts: Vec<String> = self.edits.iter().filter_map(UndoEdit::words).collect();
         match tiles.as_slice() {
             [] => {}
             [(tile, relevance)] if parts.is_empty() && !self.carries_over() => {
@@ -47,26 +49,26 @@ impl Step {
     }
 }
 
-impl Edit {
+impl UndoEdit {
     /// In words, but for what was said of tiles.
     fn words(&self) -> Option<String> {
         Some(match (&self.before, &self.after) {
-            (_, Change::Verdict(Some(verdict))) => verdict.label().to_owned(),
-            (_, Change::Verdict(None)) => "Verdict cleared".to_owned(),
-            (_, Change::Reasons(reasons)) if reasons.is_empty() => "No reasons".to_owned(),
-            (_, Change::Reasons(reasons)) => {
+            (_, FieldChange::Verdict(Some(verdict))) => verdict.label().to_owned(),
+            (_, FieldChange::Verdict(None)) => "Verdict cleared".to_owned(),
+            (_, FieldChange::Reasons(reasons)) if reasons.is_empty() => "No reasons".to_owned(),
+            (_, FieldChange::Reasons(reasons)) => {
                 let words: Vec<&str> = reasons.iter().map(|reason| reason.label()).collect();
                 format!("Reasons: {}", words.join(", ").to_lowercase())
             }
-            (_, Change::Note(note)) if note.is_empty() => "Note removed".to_owned(),
-            (_, Change::Note(note)) => format!("Note: {}", note.replace('\n', " ")),
-            (Change::Tags(before), Change::Tags(after)) => {
+            (_, FieldChange::Note(note)) if note.is_empty() => "Note removed".to_owned(),
+            (_, FieldChange::Note(note)) => format!("Note: {}", note.replace('\n', " ")),
+            (FieldChange::Tags(before), FieldChange::Tags(after)) => {
                 let name = |tag: &String| if tag == LOOK_AGAIN { "flag".to_owned() } else { format!("tag {tag}") };
                 let added = after.difference(before).map(|tag| format!("{} added", name(tag)));
                 let removed = before.difference(after).map(|tag| format!("{} removed", name(tag)));
                 capital(&added.chain(removed).collect::<Vec<_>>().join(", "))
             }
-            (_, Change::Tags(_) | Change::Relevance(..)) => return None,
+            (_, FieldChange::Tags(_) | FieldChange::Relevance(..)) => return None,
         })
     }
 }

@@ -8,4 +8,4 @@ mod print;
 mod read;
 
 pub use print::{current, history};
-pub use read::{BadLine, Defaults, Import, read};
+pub use read::{BadLine, ImportDefaults, JudgementImport, read};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
 use crate::event::Event;
-use crate::judgement::{Change, Judgement, Relevance, Verdict};
+use crate::judgement::{FieldChange, Judgement, Relevance, Verdict};
 use crate::origin::{Origin, Origins};
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
@@ -17,7 +17,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
     for event in events {
         last.insert((&event.annotator, event.sample), event.at);
     }
-    let places = Places::of(dataset, known);
+    let places = SampleNames::of(dataset, known);
     let mut lines = Vec::new();
     for (annotator, judgements) in crate::merge::by_annotator(events) {
         let origins = Origins::of(events.iter().filter(|event| *event.annotator == *annotator));
@@ -63,7 +63,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
 /// Every event, oldest first: a line that the reader takes, and beside it the event as the sidecar has it. Reading all of
 /// them in order leads to what stands now.
 pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
-    let places = Places::of(dataset, known);
+    let places = SampleNames::of(dataset, known);
     let line = |event: &Event| {
         let mut line = places.line(event.sample);
         let (name, value) = as_read(&event.change, |tile| places.spelling(event.sample, tile));
@@ -102,10 +102,10 @@ fn origin_of_line(
 ) {
     let tiles = || judgement.tiles.keys().map(|tile| (tile, origins.of_tile(key, tile)));
     let fields = [
-        Change::Verdict(None),
-        Change::Reasons(BTreeSet::new()),
-        Change::Note(String::new()),
-        Change::Tags(BTreeSet::new()),
+        FieldChange::Verdict(None),
+        FieldChange::Reasons(BTreeSet::new()),
+        FieldChange::Note(String::new()),
+        FieldChange::Tags(BTreeSet::new()),
     ];
     let all = fields.iter().map(|field| origins.get(key, field)).chain(tiles().map(|(_, origin)| origin));
     if let Some(choice) = all.filter_map(|origin| origin.chosen_by).next() {
@@ -127,23 +127,25 @@ fn origin_of_line(
 }
 
 /// A change as the field that says it in a line.
-fn as_read(change: &Change, spelling: impl Fn(&TilePath) -> String) -> (&'static str, Value) {
+fn as_read(change: &FieldChange, spelling: impl Fn(&TilePath) -> String) -> (&'static str, Value) {
     match change {
-        Change::Verdict(verdict) => ("verdict", json!(verdict.map(Verdict::word))),
-        Change::Reasons(reasons) => ("reasons", json!(reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>())),
-        Change::Relevance(tile, relevance) => ("tiles", json!({ spelling(tile): relevance.map(Relevance::word) })),
-        Change::Note(note) => ("note", json!(note)),
-        Change::Tags(tags) => ("tags", json!(tags)),
+        FieldChange::Verdict(verdict) => ("verdict", json!(verdict.map(Verdict::word))),
+        FieldChange::Reasons(reasons) => {
+            ("reasons", json!(reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>()))
+        }
+        FieldChange::Relevance(tile, relevance) => ("tiles", json!({ spelling(tile): relevance.map(Relevance::word) })),
+        FieldChange::Note(note) => ("note", json!(note)),
+        FieldChange::Tags(tags) => ("tags", json!(tags)),
     }
 }
 
 /// How to name samples in output: by the dataset, or for orphans by what the sidecar remembers.
-struct Places<'a> {
+struct SampleNames<'a> {
     dataset: &'a Dataset,
     known: HashMap<SampleKey, &'a SampleRecord>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> SampleNames<'a> {
     fn of(dataset: &'a Dataset, known: &'a [SampleRecord]) -> Self {
         Self { dataset, known: known.iter().map(|record| (record.key, record)).collect() }
     }

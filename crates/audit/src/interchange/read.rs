@@ -9,9 +9,9 @@ use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
-use crate::judgement::{Change, Judgement, Reason, Relevance, Verdict};
-use crate::merge::Present;
-use crate::origin::{Choice, Confirmation, Origin};
+use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
+use crate::merge::CurrentJudgements;
+use crate::origin::{Confirmation, Origin, Selection};
 use crate::session::{can_have_reasons, new_session_id};
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
@@ -34,7 +34,7 @@ impl BadLine {
 
 /// What a file of judgements amounts to.
 #[derive(Debug, Default)]
-pub struct Import {
+pub struct JudgementImport {
     /// Lines that were read.
     pub lines: usize,
     /// To be appended to the sidecar in one go.
@@ -93,7 +93,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
 
 /// Who judges where a line does not say, and when.
 #[derive(Clone, Debug)]
-pub struct Defaults<'a> {
+pub struct ImportDefaults<'a> {
     /// Overrides what lines say.
     pub annotator: Option<&'a str>,
     /// For lines that do not say.
@@ -110,12 +110,12 @@ pub struct Defaults<'a> {
 pub fn read(
     dataset: &Dataset,
     text: &[u8],
-    defaults: &Defaults<'_>,
-    mut before: BTreeMap<String, Present>,
-) -> Result<Import, Vec<BadLine>> {
-    let names = Names::of(dataset);
+    defaults: &ImportDefaults<'_>,
+    mut before: BTreeMap<String, CurrentJudgements>,
+) -> Result<JudgementImport, Vec<BadLine>> {
+    let names = RowsByName::of(dataset);
     let session = new_session_id();
-    let mut import = Import::default();
+    let mut import = JudgementImport::default();
     let mut bad = Vec::new();
     let mut seen_samples = BTreeSet::new();
     let mut unknown = BTreeSet::new();
@@ -145,7 +145,8 @@ pub fn read(
                 read.changes.len()
             ));
         }
-        let Present { judgements: judged, origins: known } = before.entry(read.annotator.clone()).or_default();
+        let CurrentJudgements { judgements: judged, origins: known } =
+            before.entry(read.annotator.clone()).or_default();
         for (index, changes) in read.changes {
             let key = dataset.samples[index].key;
             let judgement = judged.entry(key).or_default();
@@ -192,9 +193,9 @@ pub fn read(
     if bad.is_empty() { Ok(import) } else { Err(bad) }
 }
 
-struct ReadLine {
+struct ParsedLine {
     /// For each sample that the line names, what it says of it.
-    changes: Vec<(usize, Vec<Change>)>,
+    changes: Vec<(usize, Vec<FieldChange>)>,
     /// It is one event of a history.
     is_event: bool,
     annotator: String,
@@ -205,7 +206,7 @@ struct ReadLine {
 
 /// How what a line says came about.
 struct LineOrigins {
-    chosen_by: Option<Choice>,
+    chosen_by: Option<Selection>,
     /// By tile: the step that its judgement was taken over from.
     propagated: BTreeMap<TilePath, StepId>,
     /// By tile: how accepting confirmed it.
@@ -213,7 +214,7 @@ struct LineOrigins {
 }
 
 impl LineOrigins {
-    fn of(&self, change: &Change) -> Origin {
+    fn of(&self, change: &FieldChange) -> Origin {
         let propagated_from = change.tile().and_then(|tile| self.propagated.get(tile)).cloned();
         let confirmed_by = change.tile().and_then(|tile| self.confirmed.get(tile)).copied();
         Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by }
@@ -222,10 +223,10 @@ impl LineOrigins {
 
 fn read_line(
     dataset: &Dataset,
-    names: &Names,
+    names: &RowsByName,
     line: &[u8],
-    defaults: &Defaults<'_>,
-) -> Result<Option<ReadLine>, String> {
+    defaults: &ImportDefaults<'_>,
+) -> Result<Option<ParsedLine>, String> {
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err("not a JSON object; each line must hold one judgement in braces".into());
     }
@@ -276,7 +277,7 @@ fn read_line(
         propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
         confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
     };
-    Ok(Some(ReadLine {
+    Ok(Some(ParsedLine {
         is_event: line.field.is_some(),
         origins,
         changes,
@@ -345,17 +346,17 @@ fn holds(sample: &Sample, tile: &TilePath) -> bool {
 }
 
 /// What a line says of one of the samples that it names; tiles that the sample lacks belong to its repeats.
-fn changes_to(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
+fn changes_to(line: &Line, sample: &Sample) -> Result<Vec<FieldChange>, String> {
     let mut changes = Vec::new();
     if let Some(verdict) = &line.verdict {
         let verdict: Option<Verdict> =
             verdict.as_deref().map(str::parse).transpose().map_err(|e: String| format!("`verdict`: {e}"))?;
-        changes.push(Change::Verdict(verdict));
+        changes.push(FieldChange::Verdict(verdict));
     }
     if let Some(reasons) = &line.reasons {
         let words = reasons.iter().flatten();
         let reasons: Result<BTreeSet<Reason>, String> = words.map(|word| word.parse()).collect();
-        changes.push(Change::Reasons(reasons.map_err(|error| format!("`reasons`: {error}"))?));
+        changes.push(FieldChange::Reasons(reasons.map_err(|error| format!("`reasons`: {error}"))?));
     }
     for (spelling, relevance) in line.tiles.iter().flatten() {
         let tile = TilePath::new(spelling);
@@ -365,22 +366,23 @@ fn changes_to(line: &Line, sample: &Sample) -> Result<Vec<Change>, String> {
             .transpose()
             .map_err(|error: String| format!("`tiles`, {spelling}: {error}"))?;
         if holds(sample, &tile) {
-            changes.push(Change::Relevance(tile, relevance));
+            changes.push(FieldChange::Relevance(tile, relevance));
         }
     }
     if let Some(note) = &line.note {
-        changes.push(Change::Note(note.clone().unwrap_or_default()));
+        changes.push(FieldChange::Note(note.clone().unwrap_or_default()));
     }
     if let Some(tags) = &line.tags {
-        changes.push(Change::Tags(tags.iter().flatten().filter(|tag| !tag.trim().is_empty()).cloned().collect()));
+        changes.push(FieldChange::Tags(tags.iter().flatten().filter(|tag| !tag.trim().is_empty()).cloned().collect()));
     }
     Ok(changes)
 }
 
-fn check_reasons(judgement: &Judgement, changes: &[Change]) -> Result<(), String> {
+fn check_reasons(judgement: &Judgement, changes: &[FieldChange]) -> Result<(), String> {
     let mut after = judgement.clone();
     changes.iter().cloned().for_each(|change| after.apply(change));
-    let gives_reasons = changes.iter().any(|change| matches!(change, Change::Reasons(reasons) if !reasons.is_empty()));
+    let gives_reasons =
+        changes.iter().any(|change| matches!(change, FieldChange::Reasons(reasons) if !reasons.is_empty()));
     if gives_reasons && !can_have_reasons(after.verdict) {
         return Err("`reasons` go with the verdict reject or unsure only".into());
     }
@@ -390,28 +392,28 @@ fn check_reasons(judgement: &Judgement, changes: &[Change]) -> Result<(), String
 /// The changes of a line with what follows from them: a verdict that can have no reasons takes those from before away, and of
 /// a rejected row the reason that the positive is wrong and the positive's mark go together ([`Judgement::reconciled`]).
 /// Where a line gives one of the two, the other follows it, whatever was said before; where it gives both, the mark wins.
-fn with_what_follows(judgement: &Judgement, changes: &[Change], positive: Option<&TilePath>) -> Vec<Change> {
+fn with_what_follows(judgement: &Judgement, changes: &[FieldChange], positive: Option<&TilePath>) -> Vec<FieldChange> {
     let mut all = changes.to_vec();
     let verdict = changes.iter().find_map(|change| match change {
-        Change::Verdict(verdict) => Some(*verdict),
+        FieldChange::Verdict(verdict) => Some(*verdict),
         _ => None,
     });
     if verdict.is_some_and(|verdict| !can_have_reasons(verdict)) && !judgement.reasons.is_empty() {
-        all.push(Change::Reasons(BTreeSet::new()));
+        all.push(FieldChange::Reasons(BTreeSet::new()));
     }
     let Some(positive) = positive else { return all };
     let mut after = judgement.clone();
     all.iter().cloned().for_each(|change| after.apply(change));
     let marks = changes.iter().any(|change| change.tile() == Some(positive));
     let reasons = changes.iter().find_map(|change| match change {
-        Change::Reasons(reasons) => Some(reasons),
+        FieldChange::Reasons(reasons) => Some(reasons),
         _ => None,
     });
     if let (Some(reasons), false, Some(Verdict::Reject)) = (reasons, marks, after.verdict) {
         let was_wrong = judgement.relevance(positive) == Some(Relevance::NotRelevant);
         match reasons.contains(&Reason::WrongPositive) {
-            true => after.apply(Change::Relevance(positive.clone(), Some(Relevance::NotRelevant))),
-            false if was_wrong => after.apply(Change::Relevance(positive.clone(), None)),
+            true => after.apply(FieldChange::Relevance(positive.clone(), Some(Relevance::NotRelevant))),
+            false if was_wrong => after.apply(FieldChange::Relevance(positive.clone(), None)),
             false => {}
         }
     }
@@ -419,7 +421,7 @@ fn with_what_follows(judgement: &Judgement, changes: &[Change], positive: Option
         after.reasons.remove(&Reason::WrongPositive);
     }
     let after = after.reconciled(positive);
-    for follows in [Change::Reasons(BTreeSet::new()), Change::Relevance(positive.clone(), None)] {
+    for follows in [FieldChange::Reasons(BTreeSet::new()), FieldChange::Relevance(positive.clone(), None)] {
         all.retain(|change| change.field() != follows.field() || change.tile() != follows.tile());
         all.push(after.present(&follows));
     }
@@ -427,11 +429,11 @@ fn with_what_follows(judgement: &Judgement, changes: &[Change], positive: Option
 }
 
 /// Rows by query and path.
-struct Names {
+struct RowsByName {
     repeats: HashMap<SampleKey, Vec<usize>>,
 }
 
-impl Names {
+impl RowsByName {
     /// Only repeats are listed: every other row is found by its key.
     fn of(dataset: &Dataset) -> Self {
         let mut repeats: HashMap<SampleKey, Vec<usize>> = HashMap::new();

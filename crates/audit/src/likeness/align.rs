@@ -63,7 +63,7 @@ impl Alignment {
 pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
     let columns = a.width.min(b.width);
     let (exact_a, exact_b) = (ExactRows::of(a, columns), ExactRows::of(b, columns));
-    let meets = Meeting {
+    let meets = RowMatch {
         heights: (a.height, b.height),
         telling: (&|y| exact_a.telling[y], &|y| exact_b.telling[y]),
         alike: &|y, other| exact_a.hashes[y] == exact_b.hashes[other],
@@ -74,7 +74,7 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
         return found;
     }
     let (coarse_a, coarse_b) = (CoarseRows::of(a, columns), CoarseRows::of(b, columns));
-    let meets_coarsely = Meeting {
+    let meets_coarsely = RowMatch {
         heights: (a.height, b.height),
         telling: (&|y| coarse_a.telling(y), &|y| coarse_b.telling(y)),
         alike: &|y, other| {
@@ -97,13 +97,13 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
 }
 
 /// Rows of two pictures, and when they count and agree.
-struct Meeting<'f> {
+struct RowMatch<'f> {
     heights: (u32, u32),
     telling: (&'f dyn Fn(usize) -> bool, &'f dyn Fn(usize) -> bool),
     alike: &'f dyn Fn(usize, usize) -> bool,
 }
 
-impl Meeting<'_> {
+impl RowMatch<'_> {
     /// Measures a shift: what it gives, and how many rows are equal.
     fn at(&self, shift: i32, evidence: Evidence) -> (Alignment, u32) {
         let (from, to) = overlap(self.heights, shift);

@@ -8,7 +8,7 @@ use tilejury_data::Pixels;
 
 use super::align::{Alignment, overlap};
 use super::features::row;
-use super::paint::{Brush, Paint, TOLERANCE_LEVELS, Tally};
+use super::paint::{Brush, DifferenceColours, OverlapCounts, TOLERANCE_LEVELS};
 
 /// Two pictures laid over each other.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub struct Difference {
 
 /// Lays `b` over `a` as the alignment says. Where both differ, the colour tells which of them has more ink, that is: is
 /// further from its own ground; so a dark page is read like a white one. Costs one pass over the pixels.
-pub fn difference(a: &Pixels, b: &Pixels, alignment: Alignment, paint: &Paint) -> Difference {
+pub fn difference(a: &Pixels, b: &Pixels, alignment: Alignment, paint: &DifferenceColours) -> Difference {
     // A shift past both ends would only put empty rows between them.
     let shift = i64::from(alignment.shift).clamp(-i64::from(a.height), i64::from(b.height)) as i32;
     let (from, to) = overlap((a.height, b.height), shift);
@@ -47,7 +47,7 @@ pub fn difference(a: &Pixels, b: &Pixels, alignment: Alignment, paint: &Paint) -
     let height = (a_top + a.height).max(b_top + b.height);
     let brush = Brush::new(a, b, *paint);
     let mut rgba = Vec::with_capacity(width as usize * height as usize * 4);
-    let mut count = Tally::default();
+    let mut count = OverlapCounts::default();
     for y in 0..height {
         let row_of = |pixels, top| y.checked_sub(top).map_or(&[][..], |y| row(pixels, y, width)).as_chunks::<4>().0;
         let (row_a, row_b) = (row_of(a, a_top), row_of(b, b_top));
@@ -96,7 +96,7 @@ impl Difference {
     }
 
     fn moved(&self) -> String {
-        let pixels = crate::words::count(self.alignment.shift.unsigned_abs() as usize, "pixel");
+        let pixels = crate::text::count(self.alignment.shift.unsigned_abs() as usize, "pixel");
         match self.alignment.shift {
             0 if self.overlap_identical => " where both have pixels".into(),
             0 => String::new(),
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn laid(a: &Pixels, b: &Pixels) -> Difference {
-        difference(a, b, align(a, b), &Paint::LIGHT)
+        difference(a, b, align(a, b), &DifferenceColours::LIGHT)
     }
 
     fn colour(difference: &Difference, x: u32, y: u32) -> [u8; 3] {
@@ -156,8 +156,8 @@ mod tests {
         let up = laid(&a, &b);
         assert_eq!(up.sentence(), "Identical after moving it 2 pixels up; 4 of 258 rows have no counterpart");
         assert_eq!((up.a_top, up.b_top, up.picture.height, up.overlap.clone()), (2, 0, 258, 2..256));
-        assert_eq!(colour(&up, 299, 0), Paint::LIGHT.outside);
-        assert_eq!(colour(&up, 299, 100), Paint::LIGHT.paper);
+        assert_eq!(colour(&up, 299, 0), DifferenceColours::LIGHT.outside);
+        assert_eq!(colour(&up, 299, 100), DifferenceColours::LIGHT.paper);
         let down = laid(&b, &a);
         assert_eq!(down.sentence(), "Identical after moving it 2 pixels down; 4 of 258 rows have no counterpart");
         assert_eq!((down.a_top, down.b_top), (0, 2));
@@ -171,8 +171,8 @@ mod tests {
         dot(&mut with_b, 290, 20, [0, 0, 0, 255]);
         dot(&mut with_b, 290, 30, [250, 250, 250, 255]);
         let found = laid(&with_a, &with_b);
-        assert_eq!(colour(&found, 290, 10), Paint::LIGHT.only_a);
-        assert_eq!(colour(&found, 290, 20), Paint::LIGHT.only_b);
+        assert_eq!(colour(&found, 290, 10), DifferenceColours::LIGHT.only_a);
+        assert_eq!(colour(&found, 290, 20), DifferenceColours::LIGHT.only_b);
         assert!(colour(&found, 290, 30).iter().all(|channel| *channel >= 250), "within the tolerance");
         assert_eq!(found.sentence(), "99.9 % of pixels equal");
         assert!(!found.identical && !found.overlap_identical);
@@ -183,7 +183,7 @@ mod tests {
         let a = flat(60, 40, 20);
         let mut b = a.clone();
         dot(&mut b, 5, 5, [255, 255, 255, 255]);
-        assert_eq!(colour(&laid(&a, &b), 5, 5), Paint::LIGHT.only_b);
+        assert_eq!(colour(&laid(&a, &b), 5, 5), DifferenceColours::LIGHT.only_b);
     }
 
     #[test]

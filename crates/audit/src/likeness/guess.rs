@@ -1,7 +1,7 @@
 //! At which scale and height one picture seems to lie in another, by their profiles alone, whatever the colours.
 //!
 //! Coarse rows at all scales first, which rules out most pairs for next to nothing; then finer rows around the best places; then the
-//! cells of [`InkGrid`](super::ink_grid::InkGrid). Proposes only: whether the pictures agree is for [`overlay`](super::overlay) to tell, by
+//! cells of [`InkGrid`](super::ink_grid::InkGrid). Proposes only: whether the pictures agree is for [`overlay`](super::overlay()) to tell, by
 //! their pixels.
 
 use super::profile::{Profile, ROWS};
@@ -38,7 +38,7 @@ const AGREEMENT_AT_LEAST: f32 = 0.6;
 
 /// Where one picture seems to lie in another: row `y` of the first is row `scale · y + down` of the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Guess {
+pub(crate) struct PlacementGuess {
     pub(crate) scale: f32,
     /// In pixels of the other picture.
     pub(crate) down: f32,
@@ -47,12 +47,12 @@ pub(crate) struct Guess {
 }
 
 /// The rows of a profile as sums of ink from the top, from which any scale can be made.
-struct Sums {
+struct InkSums {
     /// One more than there are stored values; in units of the stored values' squares.
     sums: Vec<f32>,
 }
 
-impl Sums {
+impl InkSums {
     fn of(profile: &Profile) -> Self {
         let (mut sums, mut sum) = (Vec::with_capacity(profile.rows.len() + 1), 0_u32);
         sums.push(0.0);
@@ -64,7 +64,7 @@ impl Sums {
     }
 
     /// The square roots of the ink of each so many pixels.
-    fn cells(&self, pixels: f32) -> Cells {
+    fn cells(&self, pixels: f32) -> ProfileCells {
         let step = pixels / ROWS as f32;
         let last = self.sums.len() - 1;
         let upto = |at: f32| {
@@ -80,18 +80,18 @@ impl Sums {
             values.push(((here - before).max(0.0) * per_step).sqrt());
             before = here;
         }
-        Cells::of(values)
+        ProfileCells::of(values)
     }
 }
 
 /// A profile at some scale, with the sums that correlation needs.
-struct Cells {
+struct ProfileCells {
     values: Vec<f32>,
     /// Of the values and of their squares, from the top.
     sums: Vec<(f32, f32)>,
 }
 
-impl Cells {
+impl ProfileCells {
     fn of(values: Vec<f32>) -> Self {
         let (mut sum, mut square) = (0.0, 0.0);
         let mut sums = Vec::with_capacity(values.len() + 1);
@@ -135,14 +135,14 @@ impl Cells {
     }
 
     /// The coarse places at a scale at which both agree better than beside them.
-    fn peaks(&self, other: &Self, scale: f32, out: &mut Vec<Guess>) {
+    fn peaks(&self, other: &Self, scale: f32, out: &mut Vec<PlacementGuess>) {
         let (mut before, mut last) = (0.0, (0.0, 0));
         let shifts = self.shifts(other, OVERLAP_AT_LEAST.1 / COARSE_PIXELS);
         let behind = std::iter::once((0.0, 0));
         for next in shifts.map(|shift| (self.correlation(other, shift, COARSE_AT_LEAST), shift)).chain(behind) {
             let (correlation, shift) = last;
             if correlation >= COARSE_AT_LEAST && correlation >= before && correlation > next.0 {
-                out.push(Guess { scale, down: shift as f32 * COARSE_PIXELS * scale.min(1.0), correlation });
+                out.push(PlacementGuess { scale, down: shift as f32 * COARSE_PIXELS * scale.min(1.0), correlation });
             }
             (before, last) = (correlation, next);
         }
@@ -179,27 +179,27 @@ fn product(left: &[f32], right: &[f32]) -> f32 {
 }
 
 /// A profile at all scales that are tried, made once to be compared with many.
-pub(crate) struct Scaled<'p> {
+pub(crate) struct ScaledProfile<'p> {
     profile: &'p Profile,
-    sums: Sums,
+    sums: InkSums,
     /// In coarse cells at each scale that enlarges, and at its own.
-    enlarged: Vec<(f32, Cells)>,
-    own: Cells,
+    enlarged: Vec<(f32, ProfileCells)>,
+    own: ProfileCells,
     /// In fine cells at its own scale.
-    fine: Cells,
+    fine: ProfileCells,
 }
 
-impl<'p> Scaled<'p> {
+impl<'p> ScaledProfile<'p> {
     pub(crate) fn of(profile: &'p Profile) -> Self {
-        let sums = Sums::of(profile);
+        let sums = InkSums::of(profile);
         let enlarged = scales().filter(|scale| *scale > 1.0);
         let enlarged = enlarged.map(|scale| (scale, sums.cells(COARSE_PIXELS / scale))).collect();
         Self { profile, enlarged, own: sums.cells(COARSE_PIXELS), fine: sums.cells(STEP_PIXELS), sums }
     }
 
     /// Where this picture may lie in another; `None` where the profiles rule it out.
-    pub(crate) fn guess(&self, other: &Profile) -> Option<Guess> {
-        let sums = Sums::of(other);
+    pub(crate) fn guess(&self, other: &Profile) -> Option<PlacementGuess> {
+        let sums = InkSums::of(other);
         let guesses = self.places(&sums).into_iter().filter_map(|place| self.finer(&sums, place));
         let found = guesses
             .filter(|guess| guess.correlation >= CORRELATION_AT_LEAST)
@@ -214,7 +214,7 @@ impl<'p> Scaled<'p> {
     }
 
     /// The best places by coarse rows, none of them beside another.
-    fn places(&self, other: &Sums) -> Vec<Guess> {
+    fn places(&self, other: &InkSums) -> Vec<PlacementGuess> {
         let mut peaks = Vec::new();
         let unscaled = other.cells(COARSE_PIXELS);
         for scale in scales().filter(|scale| *scale <= 1.0) {
@@ -224,9 +224,9 @@ impl<'p> Scaled<'p> {
             own.peaks(&unscaled, *scale, &mut peaks);
         }
         peaks.sort_by(|a, b| b.correlation.total_cmp(&a.correlation));
-        let mut places: Vec<Guess> = Vec::new();
+        let mut places: Vec<PlacementGuess> = Vec::new();
         for peak in peaks {
-            let beside = |place: &Guess| {
+            let beside = |place: &PlacementGuess| {
                 let steps = (place.scale / peak.scale).ln().abs() / COARSE_STEP.ln();
                 steps < 1.5 && (place.down - peak.down).abs() < 3.0 * COARSE_PIXELS
             };
@@ -241,7 +241,7 @@ impl<'p> Scaled<'p> {
     }
 
     /// The best scale and height around a place. The smaller picture is always enlarged to the scale of the larger: so nothing is lost.
-    fn finer(&self, other: &Sums, place: Guess) -> Option<Guess> {
+    fn finer(&self, other: &InkSums, place: PlacementGuess) -> Option<PlacementGuess> {
         // Which of both is enlarged is the same for all scales around one; the other one's cells are.
         let enlarges = place.scale > 1.0;
         let made;
@@ -251,7 +251,7 @@ impl<'p> Scaled<'p> {
         } else {
             &self.fine
         };
-        let around = |place: Guess, shares: [f32; 5], reach: i32| {
+        let around = |place: PlacementGuess, shares: [f32; 5], reach: i32| {
             let found = shares.into_iter().filter_map(|share| {
                 let scale = place.scale * share;
                 let unit = if enlarges { STEP_PIXELS } else { STEP_PIXELS * scale };
@@ -262,7 +262,7 @@ impl<'p> Scaled<'p> {
                 } else {
                     unscaled.best(&other.cells(unit), shifts)?
                 };
-                Some(Guess { scale, down: shift as f32 * unit, correlation })
+                Some(PlacementGuess { scale, down: shift as f32 * unit, correlation })
             });
             found.max_by(|a, b| a.correlation.total_cmp(&b.correlation))
         };
@@ -290,9 +290,9 @@ mod tests {
         Profile::of(&Lumas::of(pixels))
     }
 
-    fn guess(own: &Pixels, other: &Pixels) -> Option<Guess> {
+    fn guess(own: &Pixels, other: &Pixels) -> Option<PlacementGuess> {
         let (own, other) = (profile(own), profile(other));
-        Scaled::of(&own).guess(&other)
+        ScaledProfile::of(&own).guess(&other)
     }
 
     #[test]
@@ -321,7 +321,7 @@ mod tests {
             row.copy_from_slice(pixels.as_flattened());
         }
         let (a, b) = (profile(&own), profile(&mirrored));
-        let (scaled, sums) = (Scaled::of(&a), Sums::of(&b));
+        let (scaled, sums) = (ScaledProfile::of(&a), InkSums::of(&b));
         let places = scaled.places(&sums).into_iter().filter_map(|place| scaled.finer(&sums, place));
         let best = places.map(|guess| guess.correlation).max_by(f32::total_cmp);
         assert!(best.is_some_and(|best| best > 0.95), "the rows have the same ink: {best:?}");

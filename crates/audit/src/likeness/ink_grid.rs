@@ -1,9 +1,9 @@
 //! Where the ink of a picture lies, in cells of a word's width and less than a line's height: cheap to keep, and enough to tell that
 //! two pages of one layout hold other words.
 //!
-//! Checks a [`Guess`] before tiles are decoded for it. What it lets pass is laid over each other pixel by pixel.
+//! Checks a [`PlacementGuess`] before tiles are decoded for it. What it lets pass is laid over each other pixel by pixel.
 
-use super::guess::Guess;
+use super::guess::PlacementGuess;
 
 /// Columns and rows of a cell, in pixels.
 pub(super) const CELL: (usize, usize) = (32, 16);
@@ -60,7 +60,7 @@ impl InkGrid {
 
     /// How well the cells agree where one picture lies in another as guessed, at the best column: the correlation of what sets a cell
     /// apart from its row and its column, up to 1. `None` where too little is in common to tell.
-    pub(super) fn agreement(&self, other: &Self, guess: &Guess) -> Option<f32> {
+    pub(super) fn agreement(&self, other: &Self, guess: &PlacementGuess) -> Option<f32> {
         // The frame has the cells of the picture that is the smaller one there; the other's are averaged.
         if guess.scale >= 1.0 {
             agreement(self, other, guess.scale, guess.down)

@@ -21,9 +21,9 @@ use tilejury_data::Pixels;
 pub use align::{Alignment, Evidence, align};
 pub use difference::{Difference, difference};
 pub use overlay::Overlay;
-pub use paint::{Paint, TOLERANCE_LEVELS};
+pub use paint::{DifferenceColours, TOLERANCE_LEVELS};
 
-pub(crate) use guess::Scaled;
+pub(crate) use guess::ScaledProfile;
 pub(crate) use overlay::overlay;
 pub(crate) use profile::Profile;
 

@@ -7,7 +7,7 @@
 use tilejury_data::Pixels;
 
 use super::features::Lumas;
-use super::guess::{Guess, STEP_PIXELS};
+use super::guess::{PlacementGuess, STEP_PIXELS};
 use super::profile::steps_of;
 
 /// Cells of a block: 96 × 32 pixels of the larger picture, two lines of two or three words.
@@ -49,12 +49,12 @@ pub struct Overlay {
 }
 
 /// Lays a picture over another as guessed; `None` where they have too little in common to tell.
-pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &Guess) -> Option<Overlay> {
+pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) -> Option<Overlay> {
     let (own_lumas, other_lumas) = (Lumas::of(picture), Lumas::of(other));
     // The common frame has the pixels of the larger of both.
     let (enlarged, other_enlarged) = (guess.scale.max(1.0), (1.0 / guess.scale).max(1.0));
     let (own, others) =
-        (Map::of(&own_lumas, STEP_PIXELS / enlarged), Map::of(&other_lumas, STEP_PIXELS / other_enlarged));
+        (InkMap::of(&own_lumas, STEP_PIXELS / enlarged), InkMap::of(&other_lumas, STEP_PIXELS / other_enlarged));
     let down = (guess.down * other_enlarged / STEP_PIXELS).round() as i32;
     let (right, down) = best_place(&own, &others, down)?;
     let (mut agreeing, mut ink, mut inside, mut blocks) = (0.0, 0.0, 0.0, 0);
@@ -103,7 +103,7 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &Guess) -> Option
 }
 
 /// Where the whole picture agrees best, in cells: near the guessed row, at one of the columns that the sums propose.
-fn best_place(own: &Map, others: &Map, down: i32) -> Option<(i32, i32)> {
+fn best_place(own: &InkMap, others: &InkMap, down: i32) -> Option<(i32, i32)> {
     let rows = (-down).max(0) as usize..(own.height as i32).min(others.height as i32 - down).max(0) as usize;
     let columns = own.column_sums(rows.clone());
     let other_columns =
@@ -135,7 +135,7 @@ fn best_place(own: &Map, others: &Map, down: i32) -> Option<(i32, i32)> {
 }
 
 /// The place between cells, by a parabola through the best cell and its neighbours.
-fn finer_place(own: &Map, others: &Map, (right, down): (i32, i32)) -> (f32, f32) {
+fn finer_place(own: &InkMap, others: &InkMap, (right, down): (i32, i32)) -> (f32, f32) {
     let at = |dx, dy| own.agreement(others, (right + dx, down + dy), 1);
     let peak = |before: f32, here: f32, behind: f32| {
         let bend = before - 2.0 * here + behind;
@@ -146,14 +146,14 @@ fn finer_place(own: &Map, others: &Map, (right, down): (i32, i32)) -> (f32, f32)
 }
 
 /// A picture's ink in cells.
-struct Map {
+struct InkMap {
     width: usize,
     height: usize,
     /// The square root of the ink of each cell.
     cells: Vec<f32>,
 }
 
-impl Map {
+impl InkMap {
     /// In cells of so many pixels, which need not be whole.
     fn of(lumas: &Lumas, step: f32) -> Self {
         let rows: Vec<&[u8]> = lumas.rows().collect();

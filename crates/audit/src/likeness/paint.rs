@@ -16,7 +16,7 @@ const DIFFERENT_AT_LEAST: u32 = 96;
 
 /// The colours of a picture of differences, as RGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Paint {
+pub struct DifferenceColours {
     /// The ground.
     pub paper: [u8; 3],
     /// The equal parts, mixed with much paper.
@@ -29,7 +29,7 @@ pub struct Paint {
     pub outside: [u8; 3],
 }
 
-impl Paint {
+impl DifferenceColours {
     /// On white. Blue and vermilion of the palette of Okabe & Ito (2008), which all kinds of colour vision tell apart.
     pub const LIGHT: Self = Self {
         paper: [255, 255, 255],
@@ -50,7 +50,7 @@ impl Paint {
 
 /// What the pass over the overlap counts, in pixels.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct OverlapCounts {
     pub(super) all: u64,
     pub(super) same: u64,
     pub(super) equal: u64,
@@ -59,19 +59,19 @@ pub(super) struct Tally {
 }
 
 pub(super) struct Brush {
-    paint: Paint,
+    paint: DifferenceColours,
     /// The luma of either picture's ground.
     grounds: (u8, u8),
 }
 
 impl Brush {
     /// For these two pictures; reads both once.
-    pub(super) fn new(a: &Pixels, b: &Pixels, paint: Paint) -> Self {
+    pub(super) fn new(a: &Pixels, b: &Pixels, paint: DifferenceColours) -> Self {
         Self { paint, grounds: (ground(a), ground(b)) }
     }
 
     /// The colour of one place, given the pixels that meet there.
-    pub(super) fn dab(&self, a: Option<[u8; 4]>, b: Option<[u8; 4]>, count: &mut Tally) -> [u8; 3] {
+    pub(super) fn dab(&self, a: Option<[u8; 4]>, b: Option<[u8; 4]>, count: &mut OverlapCounts) -> [u8; 3] {
         let ink_of = |pixel: Option<[u8; 4]>, ground| pixel.map_or(0, |pixel| u32::from(luma(pixel).abs_diff(ground)));
         let (ink_a, ink_b) = (ink_of(a, self.grounds.0), ink_of(b, self.grounds.1));
         let (Some(a), Some(b)) = (a, b) else {
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_colours_can_be_told_apart_on_both_papers() {
-        for paint in [Paint::LIGHT, Paint::DARK] {
+        for paint in [DifferenceColours::LIGHT, DifferenceColours::DARK] {
             let grey = |[r, g, b]: [u8; 3]| luma([r, g, b, 255]);
             for one in [paint.only_a, paint.only_b] {
                 assert!(grey(one).abs_diff(grey(paint.paper)) > 80, "{paint:?}");

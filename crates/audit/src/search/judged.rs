@@ -2,7 +2,7 @@
 //! is looked up only where the standing says that there is something to find.
 
 use crate::judgement::{Judgement, Reason, Verdict};
-use crate::session::{Standing, can_have_reasons};
+use crate::session::{SampleStatus, can_have_reasons};
 use crate::suspicion::Signal;
 
 use super::number::Span;
@@ -35,7 +35,7 @@ pub(super) enum JudgedTest {
 impl JudgedTest {
     pub(super) fn holds<'a>(
         &self,
-        standing: Standing,
+        standing: SampleStatus,
         judgement: impl Fn() -> Option<&'a Judgement>,
         signals: impl Fn() -> u32,
     ) -> bool {
@@ -74,7 +74,7 @@ mod tests {
     use crate::judgement::LOOK_AGAIN;
     use crate::search::{Search, Vocabulary};
 
-    fn admits(text: &str, standing: Standing, judgement: Option<&Judgement>, signals: u32) -> bool {
+    fn admits(text: &str, standing: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
         let vocabulary = Vocabulary { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
         let search = Search::parse(text, &vocabulary).unwrap();
         assert!(search.depends_on_judgements() && !search.needs_rows(), "{text}");
@@ -98,7 +98,7 @@ mod tests {
             let search = Search::parse(text, &Vocabulary::default()).unwrap();
             let looked = || -> Option<&Judgement> { panic!("{text} looked at the judgement") };
             let signals = || -> u32 { panic!("{text} looked at the signals") };
-            assert!(!search.admits(Standing::default(), looked, signals), "{text}");
+            assert!(!search.admits(SampleStatus::default(), looked, signals), "{text}");
         }
     }
 
@@ -111,7 +111,7 @@ mod tests {
             tags: ["Two Words".to_owned(), LOOK_AGAIN.to_owned()].into(),
             ..Judgement::default()
         };
-        let standing = Standing {
+        let standing = SampleStatus {
             verdict: judgement.verdict,
             false_negatives: 2,
             wrong_positive: true,
@@ -160,7 +160,7 @@ mod tests {
         check("signal:same-page,twin", true);
         check("suspicious:yes", true);
         assert!(
-            !admits("suspicious:yes", Standing::default(), None, 1 << Signal::Hub.bit()),
+            !admits("suspicious:yes", SampleStatus::default(), None, 1 << Signal::Hub.bit()),
             "a hub accuses of nothing"
         );
     }
@@ -177,18 +177,18 @@ mod tests {
             "conflict:no",
             "suspicious:no",
         ] {
-            assert!(admits(text, Standing::default(), None, 0), "{text}");
+            assert!(admits(text, SampleStatus::default(), None, 0), "{text}");
         }
     }
 
     #[test]
     fn unconfirmed_tiles_and_missing_shards_are_found() {
-        let accepted = Standing { verdict: Some(Verdict::Accept), unconfirmed: 2, ..Standing::default() };
+        let accepted = SampleStatus { verdict: Some(Verdict::Accept), unconfirmed: 2, ..SampleStatus::default() };
         let check = |text: &str, expected: bool| assert_eq!(admits(text, accepted, None, 0), expected, "{text}");
         check("unconfirmed:>0", true);
         check("unconfirmed:2", true);
         check("unconfirmed:>2", false);
         check("shard:missing", false);
-        assert!(admits("shard:missing", Standing { shard_missing: true, ..accepted }, None, 0));
+        assert!(admits("shard:missing", SampleStatus { shard_missing: true, ..accepted }, None, 0));
     }
 }

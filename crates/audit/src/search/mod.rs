@@ -19,7 +19,7 @@ pub use complete::{Completion, complete};
 pub use fields::{FIELDS, FieldHelp};
 pub use index::{SearchIndex, Stopped};
 pub use lex::quote;
-pub use occurrences::{Occurrence, Wanted, occurrences};
+pub use occurrences::{Occurrence, OccurrenceQuery, occurrences};
 pub use parse::SearchError;
 
 pub(crate) use occurrences::rows_with;
@@ -27,7 +27,7 @@ pub(crate) use occurrences::rows_with;
 use tilejury_data::Dataset;
 
 use crate::judgement::Judgement;
-use crate::session::Standing;
+use crate::session::SampleStatus;
 
 use judged::JudgedTest;
 use rows::{ListTest, RowTest};
@@ -106,7 +106,7 @@ impl Search {
     /// `standing` leaves it open.
     pub fn admits<'a>(
         &self,
-        standing: Standing,
+        standing: SampleStatus,
         judgement: impl Fn() -> Option<&'a Judgement>,
         signals: impl Fn() -> u32,
     ) -> bool {

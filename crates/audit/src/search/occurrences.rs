@@ -11,7 +11,7 @@ const LOOKED_FOR_UP_TO: usize = 64;
 
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum OccurrenceQuery {
     /// This very tile.
     Tile(TilePath),
     /// Every tile of the page that this one belongs to: those in the same folder. A tile without a folder is alone.
@@ -36,12 +36,12 @@ pub struct Occurrence {
 pub fn occurrences(
     dataset: &Dataset,
     index: &SearchIndex,
-    wanted: &Wanted,
+    wanted: &OccurrenceQuery,
     stop: &dyn Fn() -> bool,
 ) -> Result<Vec<Occurrence>, Stopped> {
     let test = match wanted {
-        Wanted::Tile(tile) => TileTest::Is(tile.clone()),
-        Wanted::Page(tile) => match tile.page() {
+        OccurrenceQuery::Tile(tile) => TileTest::Is(tile.clone()),
+        OccurrenceQuery::Page(tile) => match tile.page() {
             Some(folder) => TileTest::In(folder.to_owned()),
             None => TileTest::Is(tile.clone()),
         },

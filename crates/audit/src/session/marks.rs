@@ -9,23 +9,23 @@ use std::collections::BTreeMap;
 use tilejury_data::{SampleKey, TilePath};
 
 use super::AuditSession;
-use super::moves::Ahead;
+use super::moves::PendingEdits;
 use crate::event::Event;
 use crate::export::facts::TileId;
-use crate::history::Edit;
-use crate::judgement::{Change, Relevance};
+use crate::history::UndoEdit;
+use crate::judgement::{FieldChange, Relevance};
 use crate::same_query::QueryKey;
 
 /// The time of a mark: the number of this session's last event up to it, and a number among the events of others behind that one.
-pub(super) type Order = (u64, u64);
+pub(super) type MarkTime = (u64, u64);
 
 /// The order of one person's present marks. What accepting confirmed is no mark.
 #[derive(Default)]
-pub(super) struct Marks {
-    orders: BTreeMap<(TileId, SampleKey), Order>,
+pub(super) struct MarkOrder {
+    orders: BTreeMap<(TileId, SampleKey), MarkTime>,
 }
 
-impl Marks {
+impl MarkOrder {
     /// From one annotator's events in stored order, all from before this session.
     pub(super) fn of(events: &[Event]) -> Self {
         let mut marks = Self::default();
@@ -34,8 +34,8 @@ impl Marks {
     }
 
     /// Takes in an event with its time.
-    pub(super) fn take_in(&mut self, event: &Event, order: Order) {
-        let Change::Relevance(tile, relevance) = &event.change else { return };
+    pub(super) fn take_in(&mut self, event: &Event, order: MarkTime) {
+        let FieldChange::Relevance(tile, relevance) = &event.change else { return };
         let field = (TileId::of(tile), event.sample);
         match relevance {
             Some(_) if event.origin.confirmed_by.is_none() => self.orders.insert(field, order),
@@ -47,7 +47,7 @@ impl Marks {
     fn rows(&self, tile: &TilePath) -> Vec<SampleKey> {
         let tile = TileId::of(tile);
         let all = self.orders.range((tile, SampleKey(0))..=(tile, SampleKey(u128::MAX)));
-        let mut rows: Vec<(Reverse<Order>, SampleKey)> =
+        let mut rows: Vec<(Reverse<MarkTime>, SampleKey)> =
             all.map(|((_, sample), order)| (Reverse(*order), *sample)).collect();
         rows.sort_unstable();
         rows.into_iter().map(|(_, sample)| sample).collect()
@@ -74,18 +74,18 @@ impl AuditSession {
 
     /// The edit that takes a repeated mark back: it repeats the latest mark in another row that says something else. `None` where
     /// there is none, or where the row itself says something else by now.
-    pub(super) fn overruling(&self, repeat: &Edit, ahead: &Ahead) -> Option<Edit> {
-        let Change::Relevance(tile, Some(relevance)) = &repeat.after else { return None };
+    pub(super) fn overruling(&self, repeat: &UndoEdit, ahead: &PendingEdits) -> Option<UndoEdit> {
+        let FieldChange::Relevance(tile, Some(relevance)) = &repeat.after else { return None };
         if ahead.present(self, repeat).0 != repeat.after {
             return None;
         }
         let query = self.query_of(repeat.sample)?;
         let rows = ahead.rows(tile).into_iter().chain(self.marks.rows(tile)).filter(|row| *row != repeat.sample);
         rows.filter_map(|row| Some((row, self.query_of(row)?))).find_map(|(row, of_row)| {
-            let (said, origin) = ahead.present(self, &Edit { sample: row, ..repeat.clone() });
-            let Change::Relevance(_, Some(other)) = said else { return None };
+            let (said, origin) = ahead.present(self, &UndoEdit { sample: row, ..repeat.clone() });
+            let FieldChange::Relevance(_, Some(other)) = said else { return None };
             let counts = of_row == query || is_broken(other) || is_broken(*relevance);
-            (counts && other != *relevance && origin.confirmed_by.is_none()).then(|| Edit {
+            (counts && other != *relevance && origin.confirmed_by.is_none()).then(|| UndoEdit {
                 sample: row,
                 before: said.clone(),
                 after: said,

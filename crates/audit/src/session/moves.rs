@@ -8,14 +8,14 @@ use tilejury_data::{SampleKey, TilePath};
 
 use super::{Applied, AuditSession};
 use crate::event::StepId;
-use crate::history::{Edit, Step, StepKind};
-use crate::judgement::{Change, Judgement};
-use crate::origin::{Field, Origin, field_of};
+use crate::history::{UndoEdit, UndoStep, UndoStepKind};
+use crate::judgement::{FieldChange, Judgement};
+use crate::origin::{FieldKey, Origin, field_of};
 use crate::time::Timestamp;
 
 /// How many steps a move in the history took back or did again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moved {
+pub enum HistoryMove {
     /// So many steps were taken back, at once.
     TookBack(usize),
     /// Steps that had been taken back were done again, at once.
@@ -29,15 +29,15 @@ pub enum Moved {
 
 /// What fields would hold, and how that came about, after edits that are not stored yet.
 #[derive(Default)]
-pub(super) struct Ahead {
-    fields: HashMap<Field, (Change, Origin)>,
+pub(super) struct PendingEdits {
+    fields: HashMap<FieldKey, (FieldChange, Origin)>,
     /// In the order in which they were edited.
-    edited: Vec<Field>,
+    edited: Vec<FieldKey>,
 }
 
-impl Ahead {
+impl PendingEdits {
     /// Of the field that an edit is about.
-    pub(super) fn present(&self, session: &AuditSession, edit: &Edit) -> (Change, Origin) {
+    pub(super) fn present(&self, session: &AuditSession, edit: &UndoEdit) -> (FieldChange, Origin) {
         let known = self.fields.get(&field_of(edit.sample, &edit.before)).cloned();
         known.unwrap_or_else(|| {
             let value = match session.judgements.get(&edit.sample) {
@@ -49,16 +49,16 @@ impl Ahead {
     }
 
     /// Takes an edit in if its field is still at the value that the edit starts from. Returns what it changes now.
-    fn take(&mut self, session: &AuditSession, edit: &Edit) -> Option<Edit> {
+    fn take(&mut self, session: &AuditSession, edit: &UndoEdit) -> Option<UndoEdit> {
         let (before, origin_before) = self.present(session, edit);
         if before != edit.before {
             return None;
         }
         self.set(edit, (edit.after.clone(), edit.origin.clone()));
-        Some(Edit { origin_before, ..edit.clone() })
+        Some(UndoEdit { origin_before, ..edit.clone() })
     }
 
-    fn set(&mut self, edit: &Edit, value: (Change, Origin)) {
+    fn set(&mut self, edit: &UndoEdit, value: (FieldChange, Origin)) {
         let field = field_of(edit.sample, &edit.after);
         self.edited.push(field.clone());
         self.fields.insert(field, value);
@@ -74,7 +74,7 @@ impl Ahead {
 impl AuditSession {
     pub(super) fn undo(&mut self, at: Timestamp) -> Applied {
         while let Some(mut step) = self.history.undo.pop() {
-            let back = self.taking_back(&step, &mut Ahead::default());
+            let back = self.taking_back(&step, &mut PendingEdits::default());
             let events = self.store(&back, at, Some(&step.id));
             // A step whose every field was changed elsewhere since has nothing left to take back.
             let Some(first) = events.first() else {
@@ -104,8 +104,8 @@ impl AuditSession {
     /// Takes back every step above the first `depth` of the undo stack, in one step. Steps that went back themselves stay: the
     /// moment before them and the moment after them are the same.
     pub(super) fn go_back(&mut self, depth: usize, at: Timestamp) -> Applied {
-        let mut ahead = Ahead::default();
-        let mut edits: Vec<(Edit, Option<StepId>)> = Vec::new();
+        let mut ahead = PendingEdits::default();
+        let mut edits: Vec<(UndoEdit, Option<StepId>)> = Vec::new();
         let mut names: Vec<StepId> = Vec::new();
         for step in self.history.undo.iter().skip(depth).rev().filter(|step| !step.went_back()) {
             for edit in self.taking_back(step, &mut ahead) {
@@ -118,13 +118,14 @@ impl AuditSession {
         let Some((first, _)) = edits.first() else { return Applied::default() };
         let (before, origin_before) = (first.before.clone(), first.origin_before.clone());
         let marker =
-            Edit { after: before.clone(), origin: origin_before.clone(), before, origin_before, ..first.clone() };
+            UndoEdit { after: before.clone(), origin: origin_before.clone(), before, origin_before, ..first.clone() };
         edits.insert(0, (marker, None));
         let events = self.store_each(&edits, at);
-        let moved = Some(Moved::TookBack(names.len()));
+        let moved = Some(HistoryMove::TookBack(names.len()));
         if let Some(first) = events.first() {
             let edits = edits.into_iter().map(|(edit, _)| edit).collect();
-            let step = Step { id: first.step.clone(), made: first.step.clone(), edits, at, kind: StepKind::Judged };
+            let step =
+                UndoStep { id: first.step.clone(), made: first.step.clone(), edits, at, kind: UndoStepKind::Judged };
             self.history.push_went_back(step, names);
         }
         Applied { events, sample: None, moved }
@@ -134,13 +135,13 @@ impl AuditSession {
     pub(super) fn bring_back(&mut self, name: &StepId, at: Timestamp) -> Applied {
         let brought = self.history.brought_back();
         let branch = self.history.branches().find(|branch| branch.iter().any(|step| step.made == *name));
-        let mut ahead = Ahead::default();
-        let mut edits: Vec<(Edit, Option<StepId>)> = Vec::new();
+        let mut ahead = PendingEdits::default();
+        let mut edits: Vec<(UndoEdit, Option<StepId>)> = Vec::new();
         let (mut names, mut skipped, mut changed) = (Vec::new(), 0, HashSet::new());
         for step in branch.into_iter().flatten().filter(|step| !brought.contains(&step.made)) {
-            let mut again: Vec<Edit> = Vec::new();
+            let mut again: Vec<UndoEdit> = Vec::new();
             // What has its value already needs no edit.
-            let based = |edit: &Edit| !changed.contains(&edit.sample);
+            let based = |edit: &UndoEdit| !changed.contains(&edit.sample);
             let whole = step.edits.iter().all(based)
                 && step.edits.iter().enumerate().all(|(at, edit)| match ahead.take(self, edit) {
                     Some(edit) => {
@@ -163,55 +164,55 @@ impl AuditSession {
                 names.push(step.made.clone());
             }
         }
-        let moved = Some(Moved::BroughtBack { steps: names.len(), skipped });
+        let moved = Some(HistoryMove::BroughtBack { steps: names.len(), skipped });
         let events = self.store_each(&edits, at);
         if let Some(first) = events.first() {
             let edits = edits.into_iter().map(|(edit, _)| edit).collect();
-            let kind = StepKind::BroughtBack { steps: names };
+            let kind = UndoStepKind::BroughtBack { steps: names };
             let (id, made) = (first.step.clone(), first.step.clone());
-            self.history.push(Step { id, made, edits, at, kind });
+            self.history.push(UndoStep { id, made, edits, at, kind });
         }
         Applied { events, sample: None, moved }
     }
 
     /// The edits that take a step back, for the fields that are still at the values that it set. A mark that it repeated keeps its
     /// value, and is no longer the latest.
-    fn taking_back(&self, step: &Step, ahead: &mut Ahead) -> Vec<Edit> {
+    fn taking_back(&self, step: &UndoStep, ahead: &mut PendingEdits) -> Vec<UndoEdit> {
         let turned = step.edits.iter().rev().filter_map(|edit| ahead.take(self, &edit.turned()));
-        let mut back: Vec<Edit> = turned.filter(|edit| !edit.changes_nothing()).collect();
+        let mut back: Vec<UndoEdit> = turned.filter(|edit| !edit.changes_nothing()).collect();
         let repeats = step.edits.iter().enumerate().rev().filter(|(at, _)| step.repeats(*at));
         back.extend(repeats.filter_map(|(_, edit)| self.overruling(edit, ahead)));
         back
     }
 
     /// Those edits of a step whose fields are still at the values that they start from, one after the other.
-    fn doing_again(&self, step: &Step) -> Vec<Edit> {
-        let mut ahead = Ahead::default();
+    fn doing_again(&self, step: &UndoStep) -> Vec<UndoEdit> {
+        let mut ahead = PendingEdits::default();
         let held = step.edits.iter().enumerate().filter_map(|(at, edit)| Some((at, ahead.take(self, edit)?)));
         held.filter(|(at, edit)| !edit.changes_nothing() || step.repeats(*at)).map(|(_, edit)| edit).collect()
     }
 
     /// The sample that a step is about. What went to other rows from the one on show brings nobody away from it.
-    fn sample_of(&self, step: &Step) -> Option<usize> {
-        let one = step.kind == StepKind::Judged && !step.carries_over();
+    fn sample_of(&self, step: &UndoStep) -> Option<usize> {
+        let one = step.kind == UndoStepKind::Judged && !step.carries_over();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
     }
 }
 
-impl StepKind {
-    fn taken_back(&self) -> Option<Moved> {
+impl UndoStepKind {
+    fn taken_back(&self) -> Option<HistoryMove> {
         match self {
             Self::Judged => None,
-            Self::WentBack { steps, .. } => Some(Moved::BroughtBack { steps: steps.len(), skipped: 0 }),
-            Self::BroughtBack { steps } => Some(Moved::TookBack(steps.len())),
+            Self::WentBack { steps, .. } => Some(HistoryMove::BroughtBack { steps: steps.len(), skipped: 0 }),
+            Self::BroughtBack { steps } => Some(HistoryMove::TookBack(steps.len())),
         }
     }
 
-    fn done_again(&self) -> Option<Moved> {
+    fn done_again(&self) -> Option<HistoryMove> {
         match self {
             Self::Judged => None,
-            Self::WentBack { steps, .. } => Some(Moved::TookBack(steps.len())),
-            Self::BroughtBack { steps } => Some(Moved::BroughtBack { steps: steps.len(), skipped: 0 }),
+            Self::WentBack { steps, .. } => Some(HistoryMove::TookBack(steps.len())),
+            Self::BroughtBack { steps } => Some(HistoryMove::BroughtBack { steps: steps.len(), skipped: 0 }),
         }
     }
 }

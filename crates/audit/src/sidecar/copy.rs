@@ -12,7 +12,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, ffi};
 use sha2::{Digest as _, Sha256};
 
-use super::look::{beside, connect};
+use super::inspect::{beside, connect};
 use super::{BUSY_TIMEOUT, Sidecar, SidecarError};
 use crate::session::new_session_id;
 use crate::time::Timestamp;
@@ -100,7 +100,7 @@ fn sync_folder_of(path: &Path) {
 
 /// What became of a backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BackedUp {
+pub enum BackupOutcome {
     /// There is nothing to back up, or the newest backup has it all.
     NothingNew,
     /// It was written to this file.
@@ -134,11 +134,11 @@ pub fn backup_folder(sidecar: &Path, below: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the sidecar cannot be read, or the folder cannot be written.
-pub fn back_up(sidecar: &Path, folder: &Path, at: Timestamp) -> Result<BackedUp, SidecarError> {
-    let Some(open) = Sidecar::open_for_reading(sidecar)? else { return Ok(BackedUp::NothingNew) };
+pub fn back_up(sidecar: &Path, folder: &Path, at: Timestamp) -> Result<BackupOutcome, SidecarError> {
+    let Some(open) = Sidecar::open_for_reading(sidecar)? else { return Ok(BackupOutcome::NothingNew) };
     let here = open.count()?;
     if here == 0 {
-        return Ok(BackedUp::NothingNew);
+        return Ok(BackupOutcome::NothingNew);
     }
     fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: folder.to_owned(), source })?;
     let stem = sidecar.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -146,7 +146,7 @@ pub fn back_up(sidecar: &Path, folder: &Path, at: Timestamp) -> Result<BackedUp,
     let newest = old.last().map(|at| folder.join(name(&stem, *at)));
     let there = newest.as_deref().and_then(|newest| Sidecar::open_for_reading(newest).ok()??.count().ok());
     if there == Some(here) {
-        return Ok(BackedUp::NothingNew);
+        return Ok(BackupOutcome::NothingNew);
     }
     // A clock that was set back must not make the newest backup look like the oldest.
     let at = old.last().map_or(at, |newest| at.max(newest.a_second_later()));
@@ -157,9 +157,9 @@ pub fn back_up(sidecar: &Path, folder: &Path, at: Timestamp) -> Result<BackedUp,
     }
     Ok(match (newest, there) {
         (Some(fuller), Some(events)) if events > here && fuller.exists() => {
-            BackedUp::ToButOlderHoldsMore { new, fuller, events }
+            BackupOutcome::ToButOlderHoldsMore { new, fuller, events }
         }
-        _ => BackedUp::To(new),
+        _ => BackupOutcome::To(new),
     })
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::place::{FileIdentity, identity};
+use super::file_identity::{FileIdentity, identity};
 
 /// How many connections there are to each file.
 static OPEN: Mutex<BTreeMap<FileIdentity, usize>> = Mutex::new(BTreeMap::new());
@@ -27,15 +27,15 @@ fn which(path: &Path) -> Option<FileIdentity> {
 
 /// A connection that is known to be open. The mark goes behind the connection.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct TrackedConnection {
     connection: Connection,
-    _mark: Mark,
+    _mark: OpenMark,
 }
 
 #[derive(Debug)]
-struct Mark(Option<FileIdentity>);
+struct OpenMark(Option<FileIdentity>);
 
-impl Drop for Mark {
+impl Drop for OpenMark {
     fn drop(&mut self) {
         let mut open = open_files();
         if let Some(file) = self.0
@@ -49,7 +49,7 @@ impl Drop for Mark {
     }
 }
 
-impl Deref for Held {
+impl Deref for TrackedConnection {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
@@ -57,21 +57,24 @@ impl Deref for Held {
     }
 }
 
-impl DerefMut for Held {
+impl DerefMut for TrackedConnection {
     fn deref_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }
 }
 
 /// Opens a connection to a file; nothing may be read by it yet.
-pub(crate) fn hold(path: &Path, open: impl FnOnce() -> rusqlite::Result<Connection>) -> rusqlite::Result<Held> {
+pub(crate) fn hold(
+    path: &Path,
+    open: impl FnOnce() -> rusqlite::Result<Connection>,
+) -> rusqlite::Result<TrackedConnection> {
     let mut files = open_files();
     let connection = open()?;
     let file = which(path);
     if let Some(file) = file {
         *files.entry(file).or_default() += 1;
     }
-    Ok(Held { connection, _mark: Mark(file) })
+    Ok(TrackedConnection { connection, _mark: OpenMark(file) })
 }
 
 /// Does something with the file itself; `None` where a connection to it is open here.

@@ -10,25 +10,25 @@ use std::path::{Path, PathBuf};
 use tilejury_data::Dataset;
 
 use super::in_use::alone_with;
-use super::look::is_writable;
+use super::inspect::is_writable;
 use super::{Sidecar, SidecarError, beside};
 
 const FILE_NAME: &str = "tilejury.sqlite";
 
 /// A sidecar's place, and why it is that one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
+pub struct SidecarLocation {
     /// The file; it need not exist.
     pub path: PathBuf,
     /// Why there.
-    pub why: Why,
+    pub why: LocationReason,
     /// Another sidecar of this dataset, whose judgements do not count as long as this one is used.
     pub also: Option<PathBuf>,
 }
 
 /// Why a sidecar lies where it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum LocationReason {
     /// Somebody named it.
     Named,
     /// The usual place: the dataset's root.
@@ -53,13 +53,13 @@ pub(crate) fn elsewhere(dataset: &Dataset, data_folder: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When that copy cannot be made.
-pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) -> io::Result<Location> {
+pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) -> io::Result<SidecarLocation> {
     if let Some(path) = named {
-        return Ok(Location { path: path.to_owned(), why: Why::Named, also: None });
+        return Ok(SidecarLocation { path: path.to_owned(), why: LocationReason::Named, also: None });
     }
     let location = choose(dataset, data_folder, can_write);
     let in_root = in_root(dataset);
-    if location.why != Why::Root && in_root.exists() && !location.path.exists() {
+    if location.why != LocationReason::Root && in_root.exists() && !location.path.exists() {
         copy_with_log(&in_root, &location.path)?;
     }
     Ok(without_known(location))
@@ -74,55 +74,55 @@ pub fn open_for_writing(
     dataset: &Dataset,
     named: Option<&Path>,
     data_folder: &Path,
-) -> Result<(Sidecar, Location), SidecarError> {
+) -> Result<(Sidecar, SidecarLocation), SidecarError> {
     let no_place = |source| SidecarError::Io { path: data_folder.to_owned(), source };
     let location = for_writing(dataset, named, data_folder).map_err(no_place)?;
     match Sidecar::open(&location.path, dataset.fingerprint) {
-        Err(error) if error.is_of_the_place() && location.why == Why::Root && !location.path.exists() => {
+        Err(error) if error.is_of_the_place() && location.why == LocationReason::Root && !location.path.exists() => {
             let path = elsewhere(dataset, data_folder);
             let sidecar = Sidecar::open(&path, dataset.fingerprint)?;
-            Ok((sidecar, Location { path, why: Why::RootReadOnly, also: None }))
+            Ok((sidecar, SidecarLocation { path, why: LocationReason::RootReadOnly, also: None }))
         }
         opened => Ok((opened?, location)),
     }
 }
 
 /// The sidecar to read from; it may be absent.
-pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) -> Location {
+pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) -> SidecarLocation {
     if let Some(path) = named {
-        return Location { path: path.to_owned(), why: Why::Named, also: None };
+        return SidecarLocation { path: path.to_owned(), why: LocationReason::Named, also: None };
     }
     let location = choose(dataset, data_folder, can_write);
     let in_root = in_root(dataset);
     // A log that cannot be read where it lies: SQLite needs to write beside it. A copy can be read.
-    if location.why == Why::RootReadOnly && !location.path.exists() && beside(&in_root, "-wal").exists() {
+    if location.why == LocationReason::RootReadOnly && !location.path.exists() && beside(&in_root, "-wal").exists() {
         // Where even that is impossible, reading fails in place, with words.
         let _ = copy_with_log(&in_root, &location.path);
     }
     if location.path.exists() {
         return without_known(location);
     }
-    Location { path: in_root, why: Why::Root, also: None }
+    SidecarLocation { path: in_root, why: LocationReason::Root, also: None }
 }
 
 /// The root, unless it cannot be written, or judging was begun in the data folder while it could not.
-fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path) -> bool) -> Location {
+fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path) -> bool) -> SidecarLocation {
     let in_root = in_root(dataset);
     let elsewhere = elsewhere(dataset, data_folder);
     let in_use = |path: &PathBuf| path.exists().then(|| path.clone());
     if !can_write(&dataset.root, &in_root) {
         // Judging in the data folder began with a copy of what lies in the root, if anything did by then.
         let also = in_use(&elsewhere).and(in_use(&in_root));
-        return Location { path: elsewhere, why: Why::RootReadOnly, also };
+        return SidecarLocation { path: elsewhere, why: LocationReason::RootReadOnly, also };
     }
     if elsewhere.exists() && !in_root.exists() {
-        return Location { path: elsewhere, why: Why::BegunElsewhere, also: None };
+        return SidecarLocation { path: elsewhere, why: LocationReason::BegunElsewhere, also: None };
     }
-    Location { also: in_use(&elsewhere), path: in_root, why: Why::Root }
+    SidecarLocation { also: in_use(&elsewhere), path: in_root, why: LocationReason::Root }
 }
 
 /// Forgets the other sidecar where this one holds all its events, having begun as its copy.
-fn without_known(location: Location) -> Location {
+fn without_known(location: SidecarLocation) -> SidecarLocation {
     let events = |path: &Path| {
         let events = Sidecar::open_for_reading(path).ok()??.events().ok()?;
         Some(events.into_iter().map(|event| (event.step.session, event.seq)).collect::<HashSet<_>>())
@@ -131,7 +131,7 @@ fn without_known(location: Location) -> Location {
         (Some(theirs), Some(ours)) => theirs.is_subset(&ours),
         _ => false,
     });
-    Location { also: location.also.filter(|_| !known), ..location }
+    SidecarLocation { also: location.also.filter(|_| !known), ..location }
 }
 
 /// Copies a sidecar and what of it is still in its write-ahead log. The file gets its name last: then it is whole.
@@ -192,14 +192,14 @@ mod tests {
         let dataset = Dataset::open(&root).unwrap();
         let data = dir.path().join("data");
         let why = |writable: bool| choose(&dataset, &data, |_, _| writable).why;
-        assert_eq!((why(true), why(false)), (Why::Root, Why::RootReadOnly));
+        assert_eq!((why(true), why(false)), (LocationReason::Root, LocationReason::RootReadOnly));
         let elsewhere = choose(&dataset, &data, |_, _| false).path;
         assert_eq!(elsewhere, data.join(format!("{}.sqlite", dataset.fingerprint)));
         fs::create_dir(&data).unwrap();
         fs::write(&elsewhere, b"begun").unwrap();
-        assert_eq!(why(true), Why::BegunElsewhere, "nobody loses sight of what was judged before");
+        assert_eq!(why(true), LocationReason::BegunElsewhere, "nobody loses sight of what was judged before");
         fs::write(root.join(FILE_NAME), b"newer").unwrap();
-        assert_eq!(why(true), Why::Root);
+        assert_eq!(why(true), LocationReason::Root);
     }
 
     #[test]

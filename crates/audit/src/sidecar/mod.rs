@@ -5,11 +5,11 @@
 
 mod copy;
 mod error;
+mod file_identity;
 pub(crate) mod in_use;
+pub(crate) mod inspect;
 pub(crate) mod location;
-pub(crate) mod look;
 mod pages;
-mod place;
 mod record;
 mod recover;
 mod recovered;
@@ -23,20 +23,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
-use tilejury_data::{Dataset, Fingerprint, SampleKey};
+use tilejury_data::{Dataset, DatasetFingerprint, SampleKey};
 
 use crate::event::Event;
 use crate::time::Timestamp;
 
-pub use copy::{BACKUPS_KEPT, BackedUp, back_up, backup_folder, newest_backup};
+pub use copy::{BACKUPS_KEPT, BackupOutcome, back_up, backup_folder, newest_backup};
 pub use error::SidecarError;
-pub use location::{Location, Why, for_reading, for_writing, open_for_writing};
+pub use location::{LocationReason, SidecarLocation, for_reading, for_writing, open_for_writing};
 pub use recover::recover;
-pub use recovered::{Doubt, Recovered, Spot};
-pub use writer::{Report, Writer};
+pub use recovered::{Doubt, FilePosition, Recovered};
+pub use writer::{Writer, WriterReport};
 
-use in_use::Held;
-use look::{beside, connect, look_at, refuse_unless_ours};
+use in_use::TrackedConnection;
+use inspect::{beside, connect, look_at, refuse_unless_ours};
 use rows::{insert, parsed, read_events};
 
 /// How long a connection waits for another program's transaction.
@@ -45,14 +45,14 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(15);
 
 /// An open sidecar. One connection; give each thread its own.
 pub struct Sidecar {
-    connection: Held,
+    connection: TrackedConnection,
     path: PathBuf,
     /// The row id of the last event that was read.
     read_up_to: i64,
     /// Which file it was when it was opened.
-    identity: Option<place::FileIdentity>,
+    identity: Option<file_identity::FileIdentity>,
     /// Which file its write-ahead log was when something was stored last.
-    log: Option<place::FileIdentity>,
+    log: Option<file_identity::FileIdentity>,
     /// It is written through a write-ahead log.
     has_log: bool,
 }
@@ -92,7 +92,7 @@ impl Sidecar {
     ///
     /// # Errors
     /// When the file is refused, or cannot be made or written.
-    pub fn open(path: &Path, fingerprint: Fingerprint) -> Result<Self, SidecarError> {
+    pub fn open(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
         // Two who begin a file at the same moment can wait for each other: SQLite then gives up at once, without the
         // patience that it has elsewhere.
         let start = Instant::now();
@@ -109,7 +109,7 @@ impl Sidecar {
         }
     }
 
-    fn open_once(path: &Path, fingerprint: Fingerprint) -> Result<Self, SidecarError> {
+    fn open_once(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
         if refuse_unless_ours(path, schema::KIND)? {
             let sidecar = Self::prepared(path)?;
             schema::upgrade(&sidecar.connection, path)?;
@@ -138,8 +138,8 @@ impl Sidecar {
         Ok(Some(Self::of(look_at(path)?, path)))
     }
 
-    fn of(connection: Held, path: &Path) -> Self {
-        let identity = place::identity(path).ok().flatten();
+    fn of(connection: TrackedConnection, path: &Path) -> Self {
+        let identity = file_identity::identity(path).ok().flatten();
         Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true }
     }
 
@@ -257,7 +257,7 @@ impl Sidecar {
         &mut self,
         events: &[Event],
         samples: &[SampleRecord],
-        place: Option<&Place>,
+        place: Option<&LastPosition>,
     ) -> Result<(), SidecarError> {
         let mut store = || {
             // Immediate: a lock taken up front waits for another writer instead of failing half-way.
@@ -276,7 +276,7 @@ impl Sidecar {
 
 /// Where an annotator stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct LastPosition {
     /// Who.
     pub annotator: String,
     /// The sample on show.
@@ -337,7 +337,7 @@ mod tests {
         let path = dir.path().join("tilejury.sqlite");
         let (flags, no_memory) = (OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, c"unix-dotfile");
         let open = || Connection::open_with_flags_and_vfs(&path, flags, no_memory).unwrap();
-        schema::create(&open(), Fingerprint(7)).unwrap();
+        schema::create(&open(), DatasetFingerprint(7)).unwrap();
         assert!(!write_ahead(&open()).unwrap());
         // Written with a log elsewhere, it is one that cannot be opened there.
         assert!(write_ahead(&Connection::open(&path).unwrap()).unwrap());

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::look::beside;
+use super::inspect::beside;
 use super::record::{Value, number, record, record_len, short, varint, varint_before};
 
 const FILE_HEADER: usize = 100;
@@ -62,7 +62,7 @@ fn read_what_can_be(mut file: File) -> io::Result<Vec<u8>> {
 
 /// Where in a damaged sidecar something lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Spot {
+pub struct FilePosition {
     /// In the write-ahead log, not in the file itself.
     pub log: bool,
     /// The offset in bytes.
@@ -75,30 +75,31 @@ pub(super) struct Row {
     /// Its row id; `None` where a record was found without one.
     pub(super) id: Option<i64>,
     pub(super) values: Vec<Value>,
-    pub(super) spot: Spot,
+    pub(super) spot: FilePosition,
     /// Its page lists it; otherwise it may be a remnant.
     pub(super) listed: bool,
 }
 
 /// What was read of a file, the newest first.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct RecoveredRows {
     pub(super) rows: Vec<Row>,
     /// Entries of indexes: the indexed columns and the row id.
     pub(super) entries: Vec<Vec<Value>>,
     /// Rows that are there in part only.
-    pub(super) broken: Vec<Spot>,
+    pub(super) broken: Vec<FilePosition>,
 }
 
 /// Reads every row of a file and its log. `ours` says whether a record of our tables may begin with these bytes.
-pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> Found {
-    let with = |layout: &Layout| Pages::of(image, *layout).read(ours);
+pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> RecoveredRows {
+    let with = |layout: &PageLayout| Pages::of(image, *layout).read(ours);
     let likely = layouts(image);
-    let [first, ..] = likely.as_slice() else { return Found::default() };
+    let [first, ..] = likely.as_slice() else { return RecoveredRows::default() };
     let mut best = with(first);
     // Pages read at another size than theirs show few rows, and no layout is right that the file's header gets wrong.
-    let score =
-        |found: &Found| (found.rows.iter().filter(|row| row.listed).count() + found.entries.len(), found.rows.len());
+    let score = |found: &RecoveredRows| {
+        (found.rows.iter().filter(|row| row.listed).count() + found.entries.len(), found.rows.len())
+    };
     for layout in &likely[1..] {
         let found = with(layout);
         if score(&found) > score(&best) {
@@ -110,13 +111,13 @@ pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> Found {
 
 /// Bytes of a page, and of it what rows may take.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Layout {
+struct PageLayout {
     size: usize,
     usable: usize,
 }
 
 /// What the pages may look like, the most likely first; only one where the header contradicts itself nowhere.
-fn layouts(image: &Image<'_>) -> Vec<Layout> {
+fn layouts(image: &Image<'_>) -> Vec<PageLayout> {
     let of_number = |size: usize| if size == 1 { 65_536 } else { size };
     let is_size = |size: &usize| SIZES.contains(size);
     let file = &image.file;
@@ -128,13 +129,13 @@ fn layouts(image: &Image<'_>) -> Vec<Layout> {
         let fits =
             pages.checked_mul(size) == Some(file.len()) || (in_log == in_header && file.len().is_multiple_of(size));
         if reserved == 0 && fits && file.starts_with(b"SQLite format 3\0") && file.get(21..24) == Some(&[64, 32, 32]) {
-            return vec![Layout { size, usable: size }];
+            return vec![PageLayout { size, usable: size }];
         }
     }
     let mut layouts = Vec::new();
     for size in in_header.into_iter().chain(in_log).chain(SIZES) {
         for usable in [size - reserved, size] {
-            let layout = Layout { size, usable };
+            let layout = PageLayout { size, usable };
             if !layouts.contains(&layout) {
                 layouts.push(layout);
             }
@@ -145,7 +146,7 @@ fn layouts(image: &Image<'_>) -> Vec<Layout> {
 
 struct Pages<'i> {
     image: &'i Image<'i>,
-    layout: Layout,
+    layout: PageLayout,
     /// Where the log has pages.
     frames: Vec<usize>,
     /// Where the log's last version of each page lies.
@@ -154,13 +155,13 @@ struct Pages<'i> {
 
 /// What a page holds.
 #[derive(Clone, Copy)]
-struct Kind {
+struct PageKind {
     table: bool,
     interior: bool,
 }
 
 impl<'i> Pages<'i> {
-    fn of(image: &'i Image<'i>, layout: Layout) -> Self {
+    fn of(image: &'i Image<'i>, layout: PageLayout) -> Self {
         let log = &image.log;
         let stride = FRAME_HEADER + layout.size;
         let all: Vec<usize> =
@@ -183,14 +184,14 @@ impl<'i> Pages<'i> {
         Self { image, layout, frames, newest }
     }
 
-    fn read(&self, ours: fn(&[u8]) -> bool) -> Found {
-        let mut found = Found::default();
+    fn read(&self, ours: fn(&[u8]) -> bool) -> RecoveredRows {
+        let mut found = RecoveredRows::default();
         let in_log = self.frames.iter().map(|offset| (true, *offset));
         let in_file = (0..self.image.file.len()).step_by(self.layout.size).map(|offset| (false, offset));
         for (log, offset) in in_log.chain(in_file) {
             let header = if !log && offset == 0 { FILE_HEADER } else { 0 };
             let page = self.at(log, offset);
-            let spot = |at: usize| Spot { log, offset: (offset + at) as u64 };
+            let spot = |at: usize| FilePosition { log, offset: (offset + at) as u64 };
             let mut listed = HashSet::new();
             self.cells_of(page, header, &spot, &mut listed, &mut found);
             for at in header..page.len() {
@@ -221,14 +222,14 @@ impl<'i> Pages<'i> {
         &self,
         page: &[u8],
         header: usize,
-        spot: &dyn Fn(usize) -> Spot,
+        spot: &dyn Fn(usize) -> FilePosition,
         listed: &mut HashSet<usize>,
-        found: &mut Found,
+        found: &mut RecoveredRows,
     ) {
         let kind = match page.get(header) {
-            Some(&TABLE_LEAF) => Kind { table: true, interior: false },
-            Some(&INDEX_LEAF) => Kind { table: false, interior: false },
-            Some(&INDEX_INTERIOR) => Kind { table: false, interior: true },
+            Some(&TABLE_LEAF) => PageKind { table: true, interior: false },
+            Some(&INDEX_LEAF) => PageKind { table: false, interior: false },
+            Some(&INDEX_INTERIOR) => PageKind { table: false, interior: true },
             _ => return,
         };
         let first = header + if kind.interior { 12 } else { 8 };
@@ -249,7 +250,7 @@ impl<'i> Pages<'i> {
     }
 
     /// The row id, the values, and where in the page the record begins.
-    fn cell(&self, page: &[u8], at: usize, kind: Kind) -> Option<(i64, Vec<Value>, usize)> {
+    fn cell(&self, page: &[u8], at: usize, kind: PageKind) -> Option<(i64, Vec<Value>, usize)> {
         let end = self.layout.usable.min(page.len());
         let mut rest = page.get(at + if kind.interior { 4 } else { 0 }..end)?;
         let len = usize::try_from(varint(&mut rest)?).ok()?;
@@ -259,7 +260,7 @@ impl<'i> Pages<'i> {
     }
 
     /// A record that begins here and that no page lists. Its row id is in front of it.
-    fn stray(&self, page: &[u8], at: usize, spot: Spot) -> Option<Row> {
+    fn stray(&self, page: &[u8], at: usize, spot: FilePosition) -> Option<Row> {
         let rest = page.get(at..self.layout.usable.min(page.len()))?;
         let payload = self.payload(rest, record_len(rest)?, true)?;
         let id = varint_before(&page[..at]).and_then(|id| i64::try_from(id).ok());

@@ -6,10 +6,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use tilejury_data::{Fingerprint, SampleKey};
+use tilejury_data::{DatasetFingerprint, SampleKey};
 
 use super::copy::{place, temporary_beside};
-use super::look::beside;
+use super::inspect::beside;
 use super::pages::Image;
 use super::recovered::Recovered;
 use super::salvage::{Salvaged, salvage};
@@ -43,7 +43,7 @@ pub fn recover(from: &Path, to: &Path) -> Result<Recovered, SidecarError> {
 }
 
 fn write(salvaged: &Salvaged, to: &Path) -> Result<(), SidecarError> {
-    let mut sidecar = Sidecar::open(to, Fingerprint(0))?;
+    let mut sidecar = Sidecar::open(to, DatasetFingerprint(0))?;
     if let Some(fingerprint) = &salvaged.fingerprint {
         let sql = "UPDATE meta SET value = ?1 WHERE key = 'fingerprint'";
         sidecar.connection.execute(sql, [fingerprint]).map_err(|source| sidecar.failed(source))?;

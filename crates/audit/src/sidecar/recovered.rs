@@ -1,6 +1,6 @@
 //! What a recovery reports: what was saved, what is missing, what is doubtful. Reads and decides nothing.
 
-pub use super::pages::Spot;
+pub use super::pages::FilePosition;
 
 /// What was saved, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Doubt {
     /// The reason for the doubt.
     pub why: String,
     /// Where it lies; `None` for what was not found at all.
-    pub spot: Option<Spot>,
+    pub spot: Option<FilePosition>,
     /// It is in the new file.
     pub saved: bool,
 }

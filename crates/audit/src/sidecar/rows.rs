@@ -2,16 +2,16 @@
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::{Place, SampleRecord};
+use super::{LastPosition, SampleRecord};
 use crate::event::{Event, StepId};
-use crate::judgement::Change;
-use crate::origin::{Choice, Confirmation, Origin};
+use crate::judgement::FieldChange;
+use crate::origin::{Confirmation, Origin, Selection};
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     events: &[Event],
     samples: &[SampleRecord],
-    place: Option<&Place>,
+    place: Option<&LastPosition>,
 ) -> rusqlite::Result<()> {
     let mut sample_row = transaction.prepare_cached(
         "INSERT INTO samples (key, query, positive, split, line) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
@@ -43,7 +43,7 @@ pub(super) fn insert(
             &*event.annotator,
             event.at.to_string(),
             event.undoes.as_ref().map(ToString::to_string),
-            event.origin.chosen_by.map(Choice::word),
+            event.origin.chosen_by.map(Selection::word),
             event.origin.propagated_from.as_ref().map(ToString::to_string),
             event.origin.confirmed_by.map(Confirmation::word),
             checksum(event),
@@ -78,7 +78,7 @@ pub(super) fn checksum(event: &Event) -> u32 {
     add(Some(&event.annotator));
     add(Some(&event.at.to_string()));
     add(event.undoes.as_ref().map(ToString::to_string).as_deref());
-    add(origin.chosen_by.map(Choice::word));
+    add(origin.chosen_by.map(Selection::word));
     add(origin.propagated_from.as_ref().map(ToString::to_string).as_deref());
     add(origin.confirmed_by.map(Confirmation::word));
     crc.finalize()
@@ -104,7 +104,7 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
         let (tile, field, value): (Option<String>, String, Option<String>) = (row.get(5)?, row.get(6)?, row.get(7)?);
         let annotator: String = row.get(8)?;
         let change =
-            Change::parse(&field, tile.as_deref(), value.as_deref()).map_err(|what| not_understood(6, what))?;
+            FieldChange::parse(&field, tile.as_deref(), value.as_deref()).map_err(|what| not_understood(6, what))?;
         let optional = |column: usize| -> rusqlite::Result<Option<String>> { row.get(column) };
         let step = |column: usize| {
             optional(column)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(column, what))

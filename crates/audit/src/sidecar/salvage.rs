@@ -8,14 +8,14 @@ use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{SampleKey, TilePath};
 
-use super::pages::{self, Image, Row, Spot};
+use super::pages::{self, FilePosition, Image, Row};
 use super::record::Value;
 use super::recovered::{Doubt, Recovered};
 use super::rows::checksum;
-use super::stored_order::{self, Index, Name, name};
-use super::{Place, SampleRecord};
+use super::stored_order::{self, ChangeIndex, ChangeName, name};
+use super::{LastPosition, SampleRecord};
 use crate::event::{Event, StepId};
-use crate::judgement::Change;
+use crate::judgement::FieldChange;
 use crate::origin::Origin;
 
 /// Exact repeats of a row are told apart by a number: a key is looked for up to this one.
@@ -25,7 +25,7 @@ const QUOTED: usize = 120;
 
 /// How far a change can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trust {
+pub(super) enum Credibility {
     /// Its checksum does not match.
     Mismatch,
     /// It has no checksum, and no page lists it.
@@ -38,12 +38,12 @@ pub(super) enum Trust {
 
 /// A change as it was read.
 #[derive(Clone, Debug)]
-pub(super) struct Candidate {
+pub(super) struct CandidateChange {
     pub(super) event: Event,
     /// The row ids that it was read with.
     pub(super) ids: Vec<i64>,
-    pub(super) trust: Trust,
-    spot: Spot,
+    pub(super) trust: Credibility,
+    spot: FilePosition,
     /// The stored checksum: `None` without one, −1 for what is no number.
     checksum: Option<i64>,
     columns: usize,
@@ -55,7 +55,7 @@ pub(super) struct Salvaged {
     /// In the order in which they were stored.
     pub(super) events: Vec<Event>,
     pub(super) samples: Vec<SampleRecord>,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<LastPosition>,
     pub(super) fingerprint: Option<String>,
     pub(super) report: Recovered,
 }
@@ -63,8 +63,8 @@ pub(super) struct Salvaged {
 /// Reads everything that an image holds.
 pub(super) fn salvage(image: &Image<'_>) -> Salvaged {
     let found = pages::read(image, may_be_ours);
-    let index = Index::of(found.entries);
-    let mut heap = Heap { broken: found.broken.into_iter().collect(), ..Heap::default() };
+    let index = ChangeIndex::of(found.entries);
+    let mut heap = SortedRecords { broken: found.broken.into_iter().collect(), ..SortedRecords::default() };
     for row in &found.rows {
         heap.take(row);
     }
@@ -86,21 +86,21 @@ fn may_be_ours(bytes: &[u8]) -> bool {
 
 /// Everything that was read, sorted by kind.
 #[derive(Default)]
-struct Heap {
-    events: HashMap<Name, Candidate>,
-    mismatched: Vec<Candidate>,
+struct SortedRecords {
+    events: HashMap<ChangeName, CandidateChange>,
+    mismatched: Vec<CandidateChange>,
     samples: HashMap<SampleKey, SampleRecord>,
     /// Samples whose key is not the hash of what they say.
-    odd_samples: Vec<(SampleRecord, Spot)>,
-    places: HashMap<String, (Place, Spot)>,
-    fingerprints: Vec<(String, Spot)>,
+    odd_samples: Vec<(SampleRecord, FilePosition)>,
+    places: HashMap<String, (LastPosition, FilePosition)>,
+    fingerprints: Vec<(String, FilePosition)>,
     /// The number of the last change by SQLite's own count (`sqlite_sequence`).
     last: Option<i64>,
-    broken: HashSet<Spot>,
+    broken: HashSet<FilePosition>,
     doubts: Vec<Doubt>,
 }
 
-impl Heap {
+impl SortedRecords {
     fn take(&mut self, row: &Row) {
         let understood = match row.values.as_slice() {
             [Value::Text(key), Value::Text(value)] if key == "fingerprint" => {
@@ -128,7 +128,7 @@ impl Heap {
         }
     }
 
-    fn take_place(&mut self, place: Place, spot: Spot) {
+    fn take_place(&mut self, place: LastPosition, spot: FilePosition) {
         if self.places.get(&place.annotator).is_none_or(|(known, _)| known.at < place.at) {
             self.places.insert(place.annotator.clone(), (place, spot));
         }
@@ -146,15 +146,15 @@ impl Heap {
         }
     }
 
-    fn take_event(&mut self, mut read: Candidate, listed: bool) {
+    fn take_event(&mut self, mut read: CandidateChange, listed: bool) {
         read.trust = match read.checksum {
-            Some(stored) if stored == i64::from(checksum(&read.event)) => Trust::Verified,
-            Some(_) => Trust::Mismatch,
-            None if listed => Trust::Unchecked,
-            None => Trust::Stray,
+            Some(stored) if stored == i64::from(checksum(&read.event)) => Credibility::Verified,
+            Some(_) => Credibility::Mismatch,
+            None if listed => Credibility::Unchecked,
+            None => Credibility::Stray,
         };
         // A record that no page lists may be the remnant of one that was written over: only its checksum speaks for it.
-        if read.trust == Trust::Mismatch {
+        if read.trust == Credibility::Mismatch {
             if listed && !self.mismatched.iter().any(|known| known.event == read.event && known.ids == read.ids) {
                 self.mismatched.push(read);
             }
@@ -181,12 +181,13 @@ impl Heap {
         }
     }
 
-    fn sorted_out(mut self, index: &Index) -> Salvaged {
+    fn sorted_out(mut self, index: &ChangeIndex) -> Salvaged {
         self.judge_mismatched(index);
-        for stray in self.events.values().filter(|candidate| candidate.trust == Trust::Stray) {
+        for stray in self.events.values().filter(|candidate| candidate.trust == Credibility::Stray) {
             self.doubts.push(doubt_of(stray, "no page lists it, and it has no checksum".into(), true));
         }
-        let unchecked = |candidate: &Candidate| candidate.trust < Trust::Verified && candidate.checksum.is_none();
+        let unchecked =
+            |candidate: &CandidateChange| candidate.trust < Credibility::Verified && candidate.checksum.is_none();
         let ordered = stored_order::sort(std::mem::take(&mut self.events).into_values().collect(), index, self.last);
         self.doubts.extend(ordered.doubts);
         let mut report = Recovered {
@@ -199,7 +200,7 @@ impl Heap {
         let judged: HashSet<SampleKey> = events.iter().map(|event| event.sample).collect();
         self.judge_samples(&judged);
         let fingerprint = self.judge_fingerprints(&mut report.unverified);
-        let mut places: Vec<(Place, Spot)> = self.places.into_values().collect();
+        let mut places: Vec<(LastPosition, FilePosition)> = self.places.into_values().collect();
         places.sort_by(|(a, _), (b, _)| a.annotator.cmp(&b.annotator));
         for (place, spot) in &places {
             let why = "nothing else in the file holds an annotator's place".into();
@@ -225,7 +226,7 @@ impl Heap {
     }
 
     /// What has a wrong checksum is set right by what the indexes say of its row, or saved as doubtful where nothing better exists.
-    fn judge_mismatched(&mut self, index: &Index) {
+    fn judge_mismatched(&mut self, index: &ChangeIndex) {
         let mut left = Vec::new();
         for read in std::mem::take(&mut self.mismatched) {
             match mended(&read, index) {
@@ -233,7 +234,7 @@ impl Heap {
                 None => left.push(read),
             }
         }
-        let whose: HashMap<i64, Name> =
+        let whose: HashMap<i64, ChangeName> =
             self.events.iter().flat_map(|(name, known)| known.ids.iter().map(|id| (*id, name.clone()))).collect();
         for read in left {
             let why = "its checksum does not match what it says";
@@ -316,7 +317,7 @@ impl Heap {
 }
 
 /// The change with what the indexes say of its row, if its checksum matches then.
-fn mended(read: &Candidate, index: &Index) -> Option<Candidate> {
+fn mended(read: &CandidateChange, index: &ChangeIndex) -> Option<CandidateChange> {
     let id = read.ids.first()?;
     let names = index.names.get(id).into_iter().flatten().map(|(session, seq)| {
         let mut event = read.event.clone();
@@ -328,16 +329,16 @@ fn mended(read: &Candidate, index: &Index) -> Option<Candidate> {
         let mut event = read.event.clone();
         event.sample = entry.sample;
         event.annotator = entry.annotator.as_str().into();
-        event.change = Change::parse(&entry.field, entry.tile.as_deref(), event.change.value().as_deref()).ok()?;
+        event.change = FieldChange::parse(&entry.field, entry.tile.as_deref(), event.change.value().as_deref()).ok()?;
         Some(event)
     });
     let mut variants = names.chain(fields);
     let event = variants.find(|event| read.checksum == Some(i64::from(checksum(event))))?;
-    Some(Candidate { event, ..read.clone() })
+    Some(CandidateChange { event, ..read.clone() })
 }
 
 /// A doubt about a change.
-pub(super) fn doubt_of(read: &Candidate, why: String, saved: bool) -> Doubt {
+pub(super) fn doubt_of(read: &CandidateChange, why: String, saved: bool) -> Doubt {
     let event = &read.event;
     let tile = event.change.tile().map(|tile| format!(" of {tile}")).unwrap_or_default();
     let value = event.change.value().unwrap_or_else(|| "none".into());
@@ -382,7 +383,7 @@ fn integer(value: &Value) -> Option<u64> {
 
 /// A row of `events`: of schema 1 it has eleven values, of schema 2 thirteen, of schema 3 fifteen. The first is its number, which
 /// lies beside the row.
-fn event(row: &Row) -> Option<Candidate> {
+fn event(row: &Row) -> Option<CandidateChange> {
     let values = row.values.as_slice();
     let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
         return None;
@@ -395,7 +396,7 @@ fn event(row: &Row) -> Option<Candidate> {
         step: StepId { session: text(session)?.into(), seq: integer(step)? },
         seq: integer(seq)?,
         sample: text(sample)?.parse().ok()?,
-        change: Change::parse(text(field)?, optional(Some(tile))?, optional(Some(value))?).ok()?,
+        change: FieldChange::parse(text(field)?, optional(Some(tile))?, optional(Some(value))?).ok()?,
         annotator: text(annotator)?.into(),
         at: text(at)?.parse().ok()?,
         undoes: step_id(optional(Some(undoes))?)?,
@@ -410,10 +411,10 @@ fn event(row: &Row) -> Option<Candidate> {
         Some(Value::Integer(stored)) => Some(*stored),
         Some(_) => Some(-1),
     };
-    Some(Candidate {
+    Some(CandidateChange {
         event,
         ids: row.id.into_iter().filter(|id| *id > 0).collect(),
-        trust: Trust::Mismatch,
+        trust: Credibility::Mismatch,
         spot: row.spot,
         checksum,
         columns: values.len(),
@@ -431,9 +432,9 @@ fn sample(row: &Row) -> Option<SampleRecord> {
     })
 }
 
-fn annotators_place(row: &Row) -> Option<Place> {
+fn annotators_place(row: &Row) -> Option<LastPosition> {
     let [annotator, sample, at] = row.values.as_slice() else { return None };
-    Some(Place {
+    Some(LastPosition {
         annotator: text(annotator)?.to_owned(),
         sample: text(sample)?.parse().ok()?,
         at: text(at)?.parse().ok()?,

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
-use tilejury_data::Fingerprint;
+use tilejury_data::DatasetFingerprint;
 
 use super::SidecarError;
 use super::copy::copy_whole;
-use super::look::Kind;
+use super::inspect::FileKind;
 use crate::time::now;
 
 /// `TJRY`: tells the file from other SQLite databases.
@@ -15,14 +15,14 @@ const APPLICATION_ID: i64 = 0x544A_5259;
 /// The latest schema.
 const VERSION: i64 = UPGRADES.len() as i64;
 /// What tells a sidecar that this version can use.
-pub(super) const KIND: Kind = Kind { application_id: APPLICATION_ID, version: VERSION };
+pub(super) const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
 /// The SQL that leads from each version to the next; the first makes version 1 of an empty file.
 const UPGRADES: [&str; 3] =
     [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
 
 /// Makes the tables of a new file, unless another program did so in the meantime.
-pub(super) fn create(connection: &Connection, fingerprint: Fingerprint) -> rusqlite::Result<()> {
+pub(super) fn create(connection: &Connection, fingerprint: DatasetFingerprint) -> rusqlite::Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {
@@ -80,7 +80,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
         let connection = Connection::open(&path).unwrap();
-        create(&connection, Fingerprint(7)).unwrap();
+        create(&connection, DatasetFingerprint(7)).unwrap();
         let version = |connection: &Connection| {
             connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
         };

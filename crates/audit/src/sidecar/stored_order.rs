@@ -10,12 +10,12 @@ use tilejury_data::SampleKey;
 
 use super::record::Value;
 use super::recovered::Doubt;
-use super::salvage::{Candidate, Trust, doubt_of};
+use super::salvage::{CandidateChange, Credibility, doubt_of};
 use crate::event::Event;
 use crate::time::Timestamp;
 
 /// A session and a number in it.
-pub(super) type Name = (Arc<str>, u64);
+pub(super) type ChangeName = (Arc<str>, u64);
 
 /// An entry of the index by field, without the row id.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,20 +37,20 @@ impl FieldEntry {
 
 /// What the indexes of the changes say.
 #[derive(Default)]
-pub(super) struct Index {
-    ids: HashMap<Name, Vec<i64>>,
-    pub(super) names: HashMap<i64, Vec<Name>>,
+pub(super) struct ChangeIndex {
+    ids: HashMap<ChangeName, Vec<i64>>,
+    pub(super) names: HashMap<i64, Vec<ChangeName>>,
     pub(super) fields: HashMap<i64, Vec<FieldEntry>>,
 }
 
-impl Index {
+impl ChangeIndex {
     pub(super) fn of(entries: Vec<Vec<Value>>) -> Self {
         let mut index = Self::default();
         for entry in entries {
             match <[Value; 3]>::try_from(entry) {
                 Ok([Value::Text(session), Value::Integer(seq), Value::Integer(id)]) => {
                     let Ok(seq) = u64::try_from(seq) else { continue };
-                    let name: Name = (session.into(), seq);
+                    let name: ChangeName = (session.into(), seq);
                     push_new(index.ids.entry(name.clone()).or_default(), id);
                     push_new(index.names.entry(id).or_default(), name);
                 }
@@ -108,21 +108,21 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, value: T) {
     }
 }
 
-pub(super) fn name(event: &Event) -> Name {
+pub(super) fn name(event: &Event) -> ChangeName {
     (event.step.session.clone(), event.seq)
 }
 
 /// Changes in the order in which they were stored.
 #[derive(Default)]
-pub(super) struct Ordered {
-    pub(super) candidates: Vec<Candidate>,
+pub(super) struct OrderedChanges {
+    pub(super) candidates: Vec<CandidateChange>,
     /// How many must have been there and are not.
     pub(super) missing: usize,
     pub(super) doubts: Vec<Doubt>,
 }
 
 struct Numbered {
-    candidate: Candidate,
+    candidate: CandidateChange,
     id: Option<i64>,
     /// How many of the three kinds of witnesses name the id.
     support: usize,
@@ -131,7 +131,7 @@ struct Numbered {
 }
 
 /// Sorts. `last` is the number of the last change by SQLite's own count, if that was read.
-pub(super) fn sort(candidates: Vec<Candidate>, index: &Index, last: Option<i64>) -> Ordered {
+pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: Option<i64>) -> OrderedChanges {
     let mut all: Vec<Numbered> = candidates.into_iter().map(|candidate| numbered(candidate, index)).collect();
     settle_claims(&mut all);
     let sessions = by_session(&all);
@@ -158,7 +158,7 @@ pub(super) fn sort(candidates: Vec<Candidate>, index: &Index, last: Option<i64>)
     order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
     doubt_times(&mut all, &order);
     for event in &mut all {
-        let in_doubt = event.candidate.trust == Trust::Unchecked
+        let in_doubt = event.candidate.trust == Credibility::Unchecked
             && event.id.is_some_and(|id| index.contradicts(id, &event.candidate.event));
         if in_doubt {
             doubts.push(doubt_of(
@@ -171,14 +171,14 @@ pub(super) fn sort(candidates: Vec<Candidate>, index: &Index, last: Option<i64>)
             doubts.push(doubt_of(&event.candidate, why, true));
         }
     }
-    let mut all: Vec<Option<Candidate>> = all.into_iter().map(|event| Some(event.candidate)).collect();
+    let mut all: Vec<Option<CandidateChange>> = all.into_iter().map(|event| Some(event.candidate)).collect();
     let candidates = order.into_iter().filter_map(|at| all[at].take()).collect();
-    Ordered { candidates, missing, doubts }
+    OrderedChanges { candidates, missing, doubts }
 }
 
 /// Chooses the id that most witnesses name. Of two with as many, the one that the index by session does not give to another change:
 /// a change and its undo are of one field, so that the index by field speaks for both numbers.
-fn numbered(candidate: Candidate, index: &Index) -> Numbered {
+fn numbered(candidate: CandidateChange, index: &ChangeIndex) -> Numbered {
     let event = &candidate.event;
     let indexed = index.ids_of(event);
     let support = |id: i64| {
@@ -227,7 +227,7 @@ fn settle_claims(all: &mut [Numbered]) {
 /// Each session's changes by their numbers in it. Those with a wrong checksum may have a wrong number, and count for themselves.
 fn by_session(all: &[Numbered]) -> BTreeMap<Arc<str>, Vec<usize>> {
     let mut sessions: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
-    for (at, event) in all.iter().enumerate().filter(|(_, event)| event.candidate.trust != Trust::Mismatch) {
+    for (at, event) in all.iter().enumerate().filter(|(_, event)| event.candidate.trust != Credibility::Mismatch) {
         sessions.entry(event.candidate.event.step.session.clone()).or_default().push(at);
     }
     for session in sessions.values_mut() {
@@ -265,14 +265,14 @@ fn drop_contradicted(all: &mut [Numbered], session: &[usize]) {
 }
 
 /// What is sorted by: the id it has or comes after, what has one before what has none, then the time and the number in the session.
-type Key = (i64, bool, Timestamp, Arc<str>, u64);
+type OrderKey = (i64, bool, Timestamp, Arc<str>, u64);
 
-fn keys(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>) -> Vec<Key> {
+fn keys(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>) -> Vec<OrderKey> {
     let mut stored: Vec<(i64, Timestamp)> =
         all.iter().filter_map(|event| Some((event.id?, event.candidate.event.at))).collect();
     stored.sort_unstable();
     let key = |event: &Event, id, has_none, at| (id, has_none, at, event.step.session.clone(), event.seq);
-    let mut keys: Vec<Key> = all
+    let mut keys: Vec<OrderKey> = all
         .iter()
         .map(|event| match event.id {
             Some(id) => key(&event.candidate.event, id, false, event.candidate.event.at),
@@ -324,9 +324,9 @@ fn doubt_times(all: &mut [Numbered], order: &[usize]) {
 }
 
 /// How many changes are named by gaps in a session or by an index, or have left their numbers unused, and are not there.
-fn missing(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>, index: &Index) -> usize {
+fn missing(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>, index: &ChangeIndex) -> usize {
     let holders: HashSet<i64> = all.iter().filter_map(|event| event.id).collect();
-    let present: HashSet<Name> = all.iter().map(|event| name(&event.candidate.event)).collect();
+    let present: HashSet<ChangeName> = all.iter().map(|event| name(&event.candidate.event)).collect();
     let mut numbers: BTreeMap<Arc<str>, BTreeMap<u64, Option<i64>>> = BTreeMap::new();
     for (session, events) in sessions {
         let known = events.iter().map(|at| (all[*at].candidate.event.seq, all[*at].id));

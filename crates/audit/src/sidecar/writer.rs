@@ -8,10 +8,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tilejury_data::{Fingerprint, SampleKey};
+use tilejury_data::{DatasetFingerprint, SampleKey};
 
 use super::copy::{fill, place, temporary_beside};
-use super::{Place, SampleRecord, Sidecar, SidecarError, beside, insert, read_events};
+use super::{LastPosition, SampleRecord, Sidecar, SidecarError, beside, insert, read_events};
 use crate::event::Event;
 
 /// How long the writer waits before it tries again, or looks for other programs' events.
@@ -21,7 +21,7 @@ const PLACE_AFTER: Duration = Duration::from_millis(200);
 
 /// What the writer tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
+pub enum WriterReport {
     /// Every event of this session up to this number is on disk.
     Saved {
         /// The number of the last stored event.
@@ -59,9 +59,9 @@ pub enum Report {
     },
 }
 
-enum Message {
+enum WriterRequest {
     Record(Vec<Event>, Vec<SampleRecord>),
-    Place(Place),
+    Place(LastPosition),
     SaveAs(PathBuf),
     RetryNow,
     Stop,
@@ -69,7 +69,7 @@ enum Message {
 
 /// The handle to the writer thread. Dropping it stores what waits, once, and ends the thread.
 pub struct Writer {
-    sender: Sender<Message>,
+    sender: Sender<WriterRequest>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -82,18 +82,18 @@ impl Writer {
     pub fn start(
         sidecar: Sidecar,
         session: &str,
-        report: impl FnMut(Report) + Send + 'static,
+        report: impl FnMut(WriterReport) + Send + 'static,
     ) -> Result<Self, SidecarError> {
         let path = sidecar.path.clone();
         let last_id = sidecar.read_up_to;
         let (sender, receiver) = channel();
-        let mut desk = Desk {
+        let mut desk = WriterThread {
             fingerprint: sidecar.fingerprint().ok().flatten(),
             sidecar,
             session: session.to_owned(),
             report,
             samples: HashMap::new(),
-            waiting: Waiting::default(),
+            waiting: PendingEvents::default(),
             last_id,
             data_version: 0,
             saved_up_to: 0,
@@ -106,25 +106,25 @@ impl Writer {
 
     /// Hands over the events of one step, with the samples they are about.
     pub fn record(&self, events: Vec<Event>, samples: Vec<SampleRecord>) {
-        self.send(Message::Record(events, samples));
+        self.send(WriterRequest::Record(events, samples));
     }
 
     /// Notes where the annotator stands. Stored with the next events, or when nothing else is to do.
-    pub fn place(&self, place: Place) {
-        self.send(Message::Place(place));
+    pub fn place(&self, place: LastPosition) {
+        self.send(WriterRequest::Place(place));
     }
 
     /// Writes everything, and what waits, to another file, which must be new. The sidecar stays the one that is written to.
     pub fn save_as(&self, path: PathBuf) {
-        self.send(Message::SaveAs(path));
+        self.send(WriterRequest::SaveAs(path));
     }
 
     /// Tries now to store what waits.
     pub fn retry_now(&self) {
-        self.send(Message::RetryNow);
+        self.send(WriterRequest::RetryNow);
     }
 
-    fn send(&self, message: Message) {
+    fn send(&self, message: WriterRequest) {
         // The thread lives as long as this handle: a send cannot fail before `drop`.
         let _ = self.sender.send(message);
     }
@@ -132,7 +132,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.send(Message::Stop);
+        self.send(WriterRequest::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -140,14 +140,14 @@ impl Drop for Writer {
 }
 
 #[derive(Default)]
-struct Waiting {
+struct PendingEvents {
     events: Vec<Event>,
-    place: Option<Place>,
+    place: Option<LastPosition>,
     /// Where everything is to be saved as well.
     save_as: Vec<PathBuf>,
 }
 
-struct Desk<R> {
+struct WriterThread<R> {
     sidecar: Sidecar,
     /// What it says of the dataset it was begun on: it may be unreadable when that is wanted.
     fingerprint: Option<String>,
@@ -155,15 +155,15 @@ struct Desk<R> {
     report: R,
     /// Every sample that this session's events are about: they must stand in whatever file the events go to.
     samples: HashMap<SampleKey, SampleRecord>,
-    waiting: Waiting,
+    waiting: PendingEvents,
     last_id: i64,
     data_version: i64,
     saved_up_to: u64,
     told_failure: Option<(String, usize)>,
 }
 
-impl<R: FnMut(Report)> Desk<R> {
-    fn run(&mut self, receiver: &Receiver<Message>) {
+impl<R: FnMut(WriterReport)> WriterThread<R> {
+    fn run(&mut self, receiver: &Receiver<WriterRequest>) {
         loop {
             let mut stop = false;
             let mut idle = false;
@@ -193,16 +193,16 @@ impl<R: FnMut(Report)> Desk<R> {
         }
     }
 
-    fn take(&mut self, message: Message) -> bool {
+    fn take(&mut self, message: WriterRequest) -> bool {
         match message {
-            Message::Record(events, samples) => {
+            WriterRequest::Record(events, samples) => {
                 self.waiting.events.extend(events);
                 self.samples.extend(samples.into_iter().map(|sample| (sample.key, sample)));
             }
-            Message::Place(place) => self.waiting.place = Some(place),
-            Message::SaveAs(path) => self.waiting.save_as.push(path),
-            Message::RetryNow => {}
-            Message::Stop => return true,
+            WriterRequest::Place(place) => self.waiting.place = Some(place),
+            WriterRequest::SaveAs(path) => self.waiting.save_as.push(path),
+            WriterRequest::RetryNow => {}
+            WriterRequest::Stop => return true,
         }
         false
     }
@@ -212,7 +212,7 @@ impl<R: FnMut(Report)> Desk<R> {
             Ok(false) => Ok(()),
             Ok(true) => {
                 self.data_version = 0;
-                (self.report)(Report::WrittenAnew);
+                (self.report)(WriterReport::WrittenAnew);
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
@@ -235,7 +235,7 @@ impl<R: FnMut(Report)> Desk<R> {
                 self.told_failure = None;
                 if let Some(up_to) = stored {
                     self.saved_up_to = up_to;
-                    (self.report)(Report::Saved { up_to });
+                    (self.report)(WriterReport::Saved { up_to });
                 }
             }
             // A place that could not be stored is no loss to speak of; it is tried again.
@@ -244,7 +244,7 @@ impl<R: FnMut(Report)> Desk<R> {
                 let told = (message.clone(), self.waiting.events.len());
                 if self.told_failure.as_ref() != Some(&told) {
                     self.told_failure = Some(told);
-                    (self.report)(Report::Failed { message, waiting: self.waiting.events.len() });
+                    (self.report)(WriterReport::Failed { message, waiting: self.waiting.events.len() });
                 }
             }
         }
@@ -276,8 +276,8 @@ impl<R: FnMut(Report)> Desk<R> {
         let up_to = self.waiting.events.last().map_or(self.saved_up_to, |event| event.seq);
         let saved = guarded(|| self.rescue(path).map_err(|error| error.to_string()));
         (self.report)(match saved {
-            Ok(whole) => Report::SavedAs { path: path.to_owned(), up_to, whole },
-            Err(message) => Report::NotSavedAs { message },
+            Ok(whole) => WriterReport::SavedAs { path: path.to_owned(), up_to, whole },
+            Err(message) => WriterReport::NotSavedAs { message },
         });
     }
 
@@ -306,7 +306,7 @@ impl<R: FnMut(Report)> Desk<R> {
 
     fn add_waiting(&self, file: &Path) -> Result<(), SidecarError> {
         let fingerprint = self.fingerprint.as_deref().and_then(|text| u128::from_str_radix(text, 16).ok());
-        let mut sidecar = Sidecar::open(file, Fingerprint(fingerprint.unwrap_or(0)))?;
+        let mut sidecar = Sidecar::open(file, DatasetFingerprint(fingerprint.unwrap_or(0)))?;
         sidecar.append(&self.waiting.events, &self.samples_of_waiting(), self.waiting.place.as_ref())?;
         sidecar.in_one_file()
     }
@@ -332,7 +332,7 @@ impl<R: FnMut(Report)> Desk<R> {
     fn tell_others(&mut self, events: Vec<Event>) {
         let others: Vec<Event> = events.into_iter().filter(|event| *event.step.session != *self.session).collect();
         if !others.is_empty() {
-            (self.report)(Report::Others { events: others, after: self.saved_up_to });
+            (self.report)(WriterReport::Others { events: others, after: self.saved_up_to });
         }
     }
 }

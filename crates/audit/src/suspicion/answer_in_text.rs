@@ -12,11 +12,11 @@
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::outside_reason::{OutsideReason, shortened};
+use super::external_reason::{ExternalReason, shortened};
 use super::query_text::spaceless;
 use super::reason::Reason;
 use super::{Finding, Signal};
-use crate::outside::{Answers, OutsideData, RowAnswer};
+use crate::external::{Answers, ExternalSignals, RowAnswer};
 
 const FULL_AT_LETTERS: f32 = 12.0;
 const LETTERS_AT_LEAST: u32 = 3;
@@ -34,20 +34,20 @@ pub(super) fn in_positives(answers: &Answers) -> f32 {
     known().filter(|row| stands_in_positive(row)).count() as f32 / known().count().max(1) as f32
 }
 
-pub(super) fn find(dataset: &Dataset, outside: &OutsideData, usual: f32, sample: usize, out: &mut Vec<Finding>) {
-    let answers = &outside.answers;
+pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sample: usize, out: &mut Vec<Finding>) {
+    let answers = &external.answers;
     let Some(answer) = answers.rows.get(&(sample as u32)) else { return };
     let Ok(row) = dataset.row(sample) else { return };
     if letters(answer) < LETTERS_AT_LEAST {
         return;
     }
-    let mut push = |tile: usize, strength: f32, reason: OutsideReason| {
+    let mut push = |tile: usize, strength: f32, reason: ExternalReason| {
         let reason = Reason::Outside(reason);
         out.push(Finding { sample: sample as u32, tile: Some(tile), signal: Signal::AnswerInText, strength, reason });
     };
     if answer.positive_has_text && !stands_in_positive(answer) && usual >= 0.5 {
         let answer = shortened(row.answer.as_deref().unwrap_or_default());
-        push(0, ABSENT * usual, OutsideReason::AnswerNotInText { answer });
+        push(0, ABSENT * usual, ExternalReason::AnswerNotInText { answer });
     }
     let strength = strength(letters(answer), answer.in_texts, answers.texts);
     if strength < STRENGTH_AT_LEAST {
@@ -58,7 +58,7 @@ pub(super) fn find(dataset: &Dataset, outside: &OutsideData, usual: f32, sample:
         let is_positive = row.negatives.get(mention.tile - 1).is_some_and(|path| TilePath::new(path) == positive);
         if !is_positive {
             let (quote, in_texts, texts) = (mention.quote.clone(), answer.in_texts, answers.texts);
-            push(mention.tile, strength, OutsideReason::AnswerInText { quote, in_texts, texts });
+            push(mention.tile, strength, ExternalReason::AnswerInText { quote, in_texts, texts });
         }
     }
 }

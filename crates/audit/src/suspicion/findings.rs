@@ -8,7 +8,7 @@ use tilejury_data::Dataset;
 
 use super::reason::Reason;
 use super::signal::Signal;
-use super::weights::Weights;
+use super::weights::SignalWeights;
 
 /// One signal about one tile of a sample, or about the sample as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub struct Findings {
     all: Arc<Vec<Finding>>,
     /// Where each sample's findings begin; one more entry than samples.
     starts: Arc<Vec<u32>>,
-    weights: Weights,
+    weights: SignalWeights,
     scores: Vec<f32>,
     ranking: Vec<u32>,
 }
@@ -52,10 +52,10 @@ pub struct Findings {
 impl Findings {
     /// Sorts the findings of a set of that many samples and adds them up by the default weights.
     pub(super) fn new(samples: usize, all: Vec<Finding>) -> Self {
-        Self::sorted(samples, all, Weights::default())
+        Self::sorted(samples, all, SignalWeights::default())
     }
 
-    fn sorted(samples: usize, mut all: Vec<Finding>, weights: Weights) -> Self {
+    fn sorted(samples: usize, mut all: Vec<Finding>, weights: SignalWeights) -> Self {
         all.sort_by_key(|finding| (finding.sample, finding.tile, finding.signal));
         let starts =
             (0..=samples).map(|sample| all.partition_point(|finding| (finding.sample as usize) < sample) as u32);
@@ -91,13 +91,13 @@ impl Findings {
 
     /// The same findings, added up and ranked by other weights. The findings themselves are shared, not copied.
     #[must_use]
-    pub fn weighed(&self, weights: &Weights) -> Self {
+    pub fn weighed(&self, weights: &SignalWeights) -> Self {
         let (all, starts) = (self.all.clone(), self.starts.clone());
         Self { all, starts, weights: *weights, ..Self::default() }.added_up(self.scores.len())
     }
 
     /// What the scores go by.
-    pub fn weights(&self) -> &Weights {
+    pub fn weights(&self) -> &SignalWeights {
         &self.weights
     }
 

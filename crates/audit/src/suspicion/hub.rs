@@ -5,8 +5,8 @@
 //! and at least five rows. Strength is 1 − usual / count, at least 0.2.
 
 use super::reason::Reason;
-use super::table::Table;
-use super::{Clues, Finding, Signal};
+use super::row_table::RowTable;
+use super::{Finding, Signal, SignalInputs};
 
 /// How often each tile is a negative, and how often is usual.
 pub(super) struct Hubs {
@@ -17,7 +17,7 @@ pub(super) struct Hubs {
 
 impl Hubs {
     /// Counts. No tile with fewer than `at_least` rows is a hub.
-    pub(super) fn of(table: &Table, at_least: u32) -> Self {
+    pub(super) fn of(table: &RowTable, at_least: u32) -> Self {
         let mut rows = vec![0_u32; table.tile_count()];
         let mut last_row = vec![u32::MAX; table.tile_count()];
         for row in 0..table.len() as u32 {
@@ -32,7 +32,7 @@ impl Hubs {
     }
 }
 
-pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
     let Some((positive, negatives)) = clues.table.positive_and_negatives(sample) else { return };
     for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
         let (rows, usual_up_to) = (clues.hubs.rows[tile as usize], clues.hubs.usual_up_to);

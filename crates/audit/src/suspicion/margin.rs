@@ -7,16 +7,16 @@
 //!
 //! Scores compare within one source only. Of several sources the strongest counts.
 
-use super::outside_reason::OutsideReason;
+use super::external_reason::ExternalReason;
 use super::reason::Reason;
-use super::{Clues, Finding, Signal};
+use super::{Finding, Signal, SignalInputs};
 
 /// From this ratio on, the strength is 1.
 const FULL_AT: f32 = 1.1;
 /// The strength at equal scores.
 const EQUAL: f32 = 0.7;
 
-pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
     let Some((own, negatives)) = clues.table.positive_and_negatives(sample) else { return };
     let line = clues.settings.margin;
     let by_row = |at: usize| {
@@ -26,7 +26,7 @@ pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
     };
     let by_others = |at: usize| {
         let of_both = clues.scores.imported(sample, at).filter_map(|(source, score, positive)| {
-            let reason = OutsideReason::Margin { source: source.clone(), score, positive };
+            let reason = ExternalReason::Margin { source: source.clone(), score, positive };
             Some((above(score, positive, line)?, Reason::Outside(reason)))
         });
         of_both.max_by(|a, b| a.0.total_cmp(&b.0))

@@ -4,12 +4,12 @@
 //!
 //! A finding on the row, strength 0.5; it weighs on each of its negatives.
 
-use super::extras::Extras;
+use super::mining_record::MiningRecord;
 use super::reason::{Reason, Retrieval};
-use super::table::Table;
+use super::row_table::RowTable;
 use super::{Finding, Signal};
 
-pub(super) fn find(table: &Table, sample: usize, extras: &Extras<'_>, out: &mut Vec<Finding>) {
+pub(super) fn find(table: &RowTable, sample: usize, extras: &MiningRecord<'_>, out: &mut Vec<Finding>) {
     let Some(how) = hole(table, sample, extras) else { return };
     out.push(Finding {
         sample: sample as u32,
@@ -20,7 +20,7 @@ pub(super) fn find(table: &Table, sample: usize, extras: &Extras<'_>, out: &mut 
     });
 }
 
-fn hole(table: &Table, sample: usize, extras: &Extras<'_>) -> Option<Retrieval> {
+fn hole(table: &RowTable, sample: usize, extras: &MiningRecord<'_>) -> Option<Retrieval> {
     match (extras.positive_rank, extras.positive_score, &extras.retrieved) {
         (Some(0.0), ..) => Some(Retrieval::NoRank),
         (_, Some(0.0), _) => Some(Retrieval::NoScore),

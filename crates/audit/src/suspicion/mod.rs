@@ -2,59 +2,59 @@
 //!
 //! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each signal; `table.rs` holds
 //! what they look at. [`path_signals`] goes by paths and rows alone and reads no picture and no shard; [`pixel_signals`] goes by
-//! [`prints`] of the pictures; [`outside_signals`] by what other programs say.
+//! [`fingerprints`] of the pictures; [`external_signals`] by what other programs say.
 
 mod answer_in_text;
-mod extras;
+mod copy_placement;
+mod external_reason;
 mod findings;
+pub mod fingerprints;
 mod hub;
+mod interner;
 mod margin;
 mod mining_hole;
+mod mining_record;
 mod near_copies;
 mod near_query;
-mod numbers;
 mod other_positive;
-mod outside_reason;
 mod own_positive;
 mod pixels;
-mod placed;
-pub mod prints;
 mod query_text;
-mod query_words;
 mod reason;
 mod repeated;
+mod retrieval_scores;
 mod review;
+mod row_table;
 mod same_page;
 mod scoreboard;
-mod scores;
 mod signal;
 mod split_leak;
 mod suspects;
-mod table;
 mod weights;
+mod word_weights;
 
 use tilejury_data::{Dataset, Row};
 
+pub use copy_placement::CopyPlacement;
+pub use external_reason::ExternalReason;
 pub use findings::{Finding, Findings};
-pub use outside_reason::OutsideReason;
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use placed::Placed;
-pub use query_words::{QueryWords, WeighedQuery};
 pub use reason::{Reason, Retrieval, WhosePositive};
-pub use scoreboard::{Score, Scoreboard};
+pub use scoreboard::{Scoreboard, SignalScore};
 pub use signal::Signal;
 pub use suspects::Suspect;
-pub use weights::Weights;
+pub use weights::SignalWeights;
+pub use word_weights::{WeighedQuery, WordWeights};
 
-pub(crate) use extras::{Extras, of as extras_of};
-pub(crate) use pixels::{Near, copies_among, copy_kind, is_near_copy};
+pub(crate) use mining_record::{MiningRecord, of as extras_of};
+pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 pub(crate) use query_text::{normal_query, word_places};
 
 use hub::Hubs;
-use scores::Scores;
-use table::Table;
+use retrieval_scores::RetrievalScores;
+use row_table::RowTable;
 
-use crate::outside::OutsideData;
+use crate::external::ExternalSignals;
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
@@ -82,9 +82,9 @@ impl Default for SuspicionSettings {
 }
 
 /// What every signal may look at.
-struct Clues<'d> {
-    table: &'d Table,
-    scores: &'d Scores,
+struct SignalInputs<'d> {
+    table: &'d RowTable,
+    scores: &'d RetrievalScores,
     hubs: &'d Hubs,
     settings: SuspicionSettings,
 }
@@ -100,31 +100,31 @@ pub fn path_signals(
 }
 
 /// As [`path_signals`], and with what other programs say: imported scores join the rows' own in the margin signal, and the
-/// findings of [`outside_signals`] are among the others.
+/// findings of [`external_signals`] are among the others.
 pub fn signals(
     dataset: &Dataset,
     settings: &SuspicionSettings,
-    outside: Option<&OutsideData>,
+    external: Option<&ExternalSignals>,
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Findings> {
     let rows = dataset.samples.len();
-    let mut scores = Scores::default();
+    let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
-    let each = &mut |table: &Table, sample: usize, row: Option<&Row<'_>>| {
-        let extras = extras::of(dataset, sample);
+    let each = &mut |table: &RowTable, sample: usize, row: Option<&Row<'_>>| {
+        let extras = mining_record::of(dataset, sample);
         scores.read(table, sample, &extras);
         mining_hole::find(table, sample, &extras, &mut found);
         if let Some(row) = row {
             same_page::find(sample, row, &mut found);
         }
     };
-    let table = Table::of(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
-    if let Some(outside) = outside {
-        scores.take_in(dataset, outside);
-        found.extend(outside_signals(dataset, outside, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
+    let table = RowTable::of(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
+    if let Some(external) = external {
+        scores.take_in(dataset, external);
+        found.extend(external_signals(dataset, external, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
     }
     let hubs = Hubs::of(&table, settings.hub_rows);
-    let clues = Clues { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
+    let clues = SignalInputs { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(2 * rows + sample, STEPS * rows) {
             return None;
@@ -142,20 +142,20 @@ pub fn signals(
 /// Looks at what other programs say of every row: reviews, and answers that stand in texts. Scores are none of it: they
 /// belong to the margin signal of [`signals`]. `go_on` is told how many rows of how many are done and stops the work by
 /// returning `false`; then `None` is returned.
-pub fn outside_signals(
+pub fn external_signals(
     dataset: &Dataset,
-    outside: &OutsideData,
+    external: &ExternalSignals,
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Vec<Finding>> {
     let rows = dataset.samples.len();
-    let usual = answer_in_text::in_positives(&outside.answers);
+    let usual = answer_in_text::in_positives(&external.answers);
     let mut found = Vec::new();
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample, rows) {
             return None;
         }
-        review::find(dataset, outside, sample, &mut found);
-        answer_in_text::find(dataset, outside, usual, sample, &mut found);
+        review::find(dataset, external, sample, &mut found);
+        answer_in_text::find(dataset, external, usual, sample, &mut found);
     }
     go_on(rows, rows).then_some(found)
 }

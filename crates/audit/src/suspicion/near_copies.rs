@@ -2,15 +2,15 @@
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::prints::{Copies, Print, Prints};
+use super::fingerprints::{Fingerprints, PixelCopies, TileFingerprint};
 use super::reason::{Reason, WhosePositive};
-use super::{Finding, Near, is_near_copy};
+use super::{Finding, SharedContent, is_near_copy};
 
-impl Copies {
-    /// The exact copies among prints, and of the near pictures that signals found those that are copies.
+impl PixelCopies {
+    /// The exact copies among fingerprints, and of the near pictures that signals found those that are copies.
     pub fn with_findings<'f>(
         dataset: &Dataset,
-        prints: &Prints,
+        fingerprints: &Fingerprints,
         findings: impl IntoIterator<Item = &'f Finding>,
     ) -> Self {
         let pair = |finding: &Finding| {
@@ -25,21 +25,21 @@ impl Copies {
             };
             let positive = TilePath::new(dataset.row(row_of_positive).ok()?.spellings().next()?);
             let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?)?);
-            let picture = |tile| prints.get(tile).and_then(Print::picture);
+            let picture = |tile| fingerprints.get(tile).and_then(TileFingerprint::picture);
             let (own, tile) = (picture(&positive)?, picture(&other)?);
             let near = match finding.reason {
                 Reason::NearPicture { equal_rows, overlap, exact, .. } => {
-                    Near { equal_rows, overlap, exact, ink: None }
+                    SharedContent { equal_rows, overlap, exact, ink: None }
                 }
                 Reason::SamePicture { placed, .. } => {
                     let ink = Some((placed.agreeing, placed.part_inside(own.width, own.height)));
-                    Near { equal_rows: 0.0, overlap: 0.0, exact: false, ink }
+                    SharedContent { equal_rows: 0.0, overlap: 0.0, exact: false, ink }
                 }
                 _ => return None,
             };
             let is_copy = is_near_copy(own, tile, near);
             is_copy.then_some((positive, other))
         };
-        prints.copies().with_near(findings.into_iter().filter_map(pair))
+        fingerprints.copies().with_near(findings.into_iter().filter_map(pair))
     }
 }

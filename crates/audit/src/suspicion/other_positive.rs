@@ -4,12 +4,12 @@
 //! the least nearness that counts as near to 0.9 at 1. `docs/signals.md` says how near two queries are.
 
 use super::reason::Reason;
-use super::{Clues, Finding, Signal};
+use super::{Finding, Signal, SignalInputs};
 
 /// Rows of one positive that are compared with a row; a set that has more of them has other troubles.
 pub(super) const COMPARED_UP_TO: usize = 256;
 
-pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
     let table = clues.table;
     let Some((positive, negatives)) = table.positive_and_negatives(sample) else { return };
     for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
@@ -26,7 +26,7 @@ pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
 }
 
 /// The row whose query is nearest to a sample's, if it is near at all; the first of several.
-pub(super) fn nearest(clues: &Clues<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
+pub(super) fn nearest(clues: &SignalInputs<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
     let query = clues.table.query(sample);
     let least = clues.settings.near_query;
     rows.map(|row| (row, clues.table.queries.nearness(query, clues.table.query(row as usize), least)))

@@ -8,14 +8,16 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::near_query::{self, AtAGlance, Difference, Glance, Known, LEFT_UP_TO, Word, known, may_be_near};
-use super::numbers::{Numbers, hash_of};
+use super::interner::{Interner, hash_of};
+use super::near_query::{
+    self, Glance, Known, LEFT_UP_TO, UnsharedWord, WordDifference, WordSummaries, known, may_be_near,
+};
 
 /// All distinct queries of a set, numbered, and their words.
-pub(super) struct Queries {
+pub(super) struct QueryTexts {
     /// Of the queries' normal forms.
-    numbers: Numbers,
-    words: Numbers,
+    numbers: Interner,
+    words: Interner,
     /// The distinct words of all queries, one query behind the other, each sorted.
     words_of: Vec<u32>,
     /// Where each query's words begin; one more entry for the end.
@@ -39,11 +41,11 @@ pub(super) struct Queries {
     own: Vec<u32>,
 }
 
-impl Default for Queries {
+impl Default for QueryTexts {
     fn default() -> Self {
         Self {
-            numbers: Numbers::default(),
-            words: Numbers::default(),
+            numbers: Interner::default(),
+            words: Interner::default(),
             words_of: Vec::new(),
             starts: vec![0],
             frequency: Vec::new(),
@@ -59,7 +61,7 @@ impl Default for Queries {
     }
 }
 
-impl Queries {
+impl QueryTexts {
     /// The number of a query's normal form.
     pub(super) fn number(&mut self, query: &str) -> u32 {
         write_normal(query, &mut self.normal);
@@ -96,7 +98,7 @@ impl Queries {
 
     /// Weighs the words, once all queries are there.
     pub(super) fn weigh(&mut self) {
-        (self.numbers, self.words) = (Numbers::default(), Numbers::default());
+        (self.numbers, self.words) = (Interner::default(), Interner::default());
         let queries = self.len() as f32;
         self.weight = self.frequency.iter().map(|frequency| weight(queries, *frequency)).collect();
         let norm = |query| self.words_of(query).iter().map(|word| self.weight(*word)).sum::<f32>().sqrt();
@@ -107,7 +109,7 @@ impl Queries {
 
     /// Numbered words with the number of distinct queries that have each, and how many of those there are: what is needed to
     /// compare queries by their texts alone. To be asked for instead of weighing, which forgets the words.
-    pub(super) fn into_frequencies(self) -> (Numbers, Vec<u32>, usize) {
+    pub(super) fn into_frequencies(self) -> (Interner, Vec<u32>, usize) {
         let queries = self.len();
         (self.words, self.frequency, queries)
     }
@@ -130,9 +132,9 @@ impl Queries {
     }
 
     /// What the words weigh that two queries share, how many there are, and the first words that only one of them has.
-    fn shared(&self, a: u32, b: u32) -> Shared {
+    fn shared(&self, a: u32, b: u32) -> SharedWords {
         let (mut own, mut others) = (self.words_of(a), self.words_of(b));
-        let mut shared = Shared::default();
+        let mut shared = SharedWords::default();
         loop {
             match (own, others) {
                 ([first, rest @ ..], [other, ..]) if first < other => {
@@ -173,21 +175,21 @@ impl Queries {
         self.difference(own, others).nearness(by_words)
     }
 
-    fn could_link(&self, shared: &Shared) -> bool {
-        let glances = |left: &Left| {
+    fn could_link(&self, shared: &SharedWords) -> bool {
+        let glances = |left: &UnsharedWords| {
             let mut glances = [Glance::default(); LEFT_UP_TO];
             glances.iter_mut().zip(left.words()).for_each(|(glance, word)| *glance = self.glance(*word));
             glances
         };
         let (own, others) = (glances(&shared.own), glances(&shared.others));
         let (own_words, others_words) = (shared.own.words(), shared.others.words());
-        let own = AtAGlance { glances: &own[..own_words.len()], words: own_words };
-        let others = AtAGlance { glances: &others[..others_words.len()], words: others_words };
+        let own = WordSummaries { glances: &own[..own_words.len()], words: own_words };
+        let others = WordSummaries { glances: &others[..others_words.len()], words: others_words };
         near_query::could_link(own, others, |word| self.word(word))
     }
 
-    fn difference(&self, own: &[u32], others: &[u32]) -> Difference<'_> {
-        let mut difference = Difference::default();
+    fn difference(&self, own: &[u32], others: &[u32]) -> WordDifference<'_> {
+        let mut difference = WordDifference::default();
         for word in own {
             if others.binary_search(word).is_ok() {
                 difference.take_common(self.text(*word), self.weight(*word), self.known(*word));
@@ -231,29 +233,29 @@ impl Queries {
         self.known[word as usize].get_or_init(|| Box::new(known(self.text(word))))
     }
 
-    fn word(&self, word: u32) -> Word<'_> {
+    fn word(&self, word: u32) -> UnsharedWord<'_> {
         let (frequency, known) = (self.frequency[word as usize], self.known(word));
-        Word { text: self.text(word), weight: self.weight(word), frequency, known }
+        UnsharedWord { text: self.text(word), weight: self.weight(word), frequency, known }
     }
 }
 
 /// What two queries share.
 #[derive(Default)]
-struct Shared {
+struct SharedWords {
     weight: f32,
     count: u32,
-    own: Left,
-    others: Left,
+    own: UnsharedWords,
+    others: UnsharedWords,
 }
 
 /// Words that only one of two queries has, as many as are looked at.
 #[derive(Default)]
-struct Left {
+struct UnsharedWords {
     words: [u32; LEFT_UP_TO],
     count: usize,
 }
 
-impl Left {
+impl UnsharedWords {
     fn push(&mut self, word: u32) {
         if let Some(room) = self.words.get_mut(self.count) {
             *room = word;
@@ -424,8 +426,8 @@ mod tests {
         }
     }
 
-    fn set(queries: &[&str]) -> (Queries, Vec<u32>) {
-        let mut all = Queries::default();
+    fn set(queries: &[&str]) -> (QueryTexts, Vec<u32>) {
+        let mut all = QueryTexts::default();
         let numbers = queries.iter().map(|query| all.number(query)).collect();
         all.weigh();
         (all, numbers)

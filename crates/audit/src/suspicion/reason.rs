@@ -2,10 +2,10 @@
 
 use tilejury_data::{Dataset, TilePath};
 
+use super::copy_placement::CopyPlacement;
+use super::external_reason::ExternalReason;
 use super::findings::Finding;
-use super::outside_reason::OutsideReason;
-use super::placed::Placed;
-use crate::words::count;
+use crate::text::count;
 
 /// What a finding goes by. Rows are indices into the dataset's samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ pub enum Reason {
         /// Whose positive.
         whose: WhosePositive,
         /// How it lies in the tile.
-        placed: Placed,
+        placed: CopyPlacement,
     },
     /// Next to nothing is on the tile.
     Blank {
@@ -89,7 +89,7 @@ pub enum Reason {
     /// The tile is nowhere: where was looked.
     Missing(Box<str>),
     /// What another program says.
-    Outside(OutsideReason),
+    Outside(ExternalReason),
 }
 
 /// Whose positive a tile was compared with.

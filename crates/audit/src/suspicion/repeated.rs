@@ -2,9 +2,9 @@
 //! fewer negatives than it seems. Strength 1 on each repeat, none on the first.
 
 use super::reason::Reason;
-use super::{Clues, Finding, Signal};
+use super::{Finding, Signal, SignalInputs};
 
-pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
     let tiles = clues.table.tiles(sample);
     // Lists have two to seven entries; one of many thousands is cut off rather than squared.
     const LOOKED_AT_UP_TO: usize = 1000;

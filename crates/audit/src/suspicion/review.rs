@@ -7,13 +7,13 @@
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::outside_reason::{OutsideReason, shortened};
+use super::external_reason::{ExternalReason, shortened};
 use super::reason::Reason;
 use super::{Finding, Signal};
-use crate::outside::{MachineVerdict, OutsideData};
+use crate::external::{ExternalSignals, MachineVerdict};
 
-pub(super) fn find(dataset: &Dataset, outside: &OutsideData, sample: usize, out: &mut Vec<Finding>) {
-    let reviews = outside.reviews_of(dataset.samples[sample].key);
+pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, sample: usize, out: &mut Vec<Finding>) {
+    let reviews = external.reviews_of(dataset.samples[sample].key);
     if reviews.is_empty() {
         return;
     }
@@ -22,7 +22,7 @@ pub(super) fn find(dataset: &Dataset, outside: &OutsideData, sample: usize, out:
     let mut push = |tile: usize, path: &TilePath| {
         let Some(review) = reviews.iter().find(|review| review.tile == *path) else { return };
         let Some(strength) = strength(review.verdict, tile == 0) else { return };
-        let reason = OutsideReason::Review { verdict: review.verdict, answer: shortened(&review.answer) };
+        let reason = ExternalReason::Review { verdict: review.verdict, answer: shortened(&review.answer) };
         out.push(Finding {
             sample: sample as u32,
             tile: Some(tile),

@@ -1,13 +1,13 @@
 //! How often each signal was right, by the word of people who looked.
 //!
-//! Counts only; what was decided comes from [`Looks`], and how it moves the ranking is [`Weights`]' to say.
+//! Counts only; what was decided comes from [`Decisions`], and how it moves the ranking is [`SignalWeights`]' to say.
 
 use super::findings::{Finding, Findings};
 use super::signal::Signal;
-use super::weights::Weights;
+use super::weights::SignalWeights;
+use crate::decisions::{Decision, Decisions, SampleDecisions};
 use crate::interval::wilson;
 use crate::judgement::{Relevance, Verdict};
-use crate::looks::{Decided, Look, Looks};
 use crate::time::Timestamp;
 
 /// How one signal did.
@@ -30,7 +30,7 @@ use crate::time::Timestamp;
 /// raises. But such samples are chosen by the scores, the strongest first, so the rate may be flattered against all that was
 /// raised: [`Self::chosen`] says how many they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Score {
+pub struct SignalScore {
     /// Which signal.
     pub signal: Signal,
     /// How many findings it has.
@@ -45,7 +45,7 @@ pub struct Score {
     pub confirmed_by_accept: usize,
 }
 
-impl Score {
+impl SignalScore {
     /// Nothing raised yet.
     pub(super) fn of(signal: Signal) -> Self {
         Self { signal, raised: 0, judged: 0, confirmed: 0, chosen: 0, confirmed_by_accept: 0 }
@@ -66,27 +66,27 @@ impl Score {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scoreboard {
     /// One score a signal, in the order of [`Signal::ALL`], over all judgements.
-    pub scores: Vec<Score>,
+    pub scores: Vec<SignalScore>,
     /// The scores that the weights go by: the same, but for judgements before the moment that was named.
-    pub weighing: Vec<Score>,
+    pub weighing: Vec<SignalScore>,
     /// What follows from them.
-    pub weights: Weights,
+    pub weights: SignalWeights,
 }
 
 impl Scoreboard {
     /// Counts. Judgements up to `since`, if that is named, stay out of the weights. No row is read: where all of
     /// 49,020 rows are judged, with four findings each, it takes some 10 ms.
-    pub fn of(findings: &Findings, looks: &Looks, since: Option<Timestamp>) -> Self {
+    pub fn of(findings: &Findings, looks: &Decisions, since: Option<Timestamp>) -> Self {
         let raised = raised(findings);
         let scores = judged(raised.clone(), findings, looks, None);
         let weighing = if since.is_none() { scores.clone() } else { judged(raised, findings, looks, since) };
-        Self { weights: Weights::measured(&weighing), scores, weighing }
+        Self { weights: SignalWeights::measured(&weighing), scores, weighing }
     }
 }
 
 /// Scores with what was raised, and nothing judged.
-fn raised(findings: &Findings) -> Vec<Score> {
-    let mut scores: Vec<Score> = Signal::ALL.map(Score::of).into();
+fn raised(findings: &Findings) -> Vec<SignalScore> {
+    let mut scores: Vec<SignalScore> = Signal::ALL.map(SignalScore::of).into();
     for finding in each(findings.all()) {
         scores[finding.signal.bit() as usize].raised += 1;
     }
@@ -94,7 +94,12 @@ fn raised(findings: &Findings) -> Vec<Score> {
 }
 
 /// Adds what was judged.
-fn judged(mut scores: Vec<Score>, findings: &Findings, looks: &Looks, since: Option<Timestamp>) -> Vec<Score> {
+fn judged(
+    mut scores: Vec<SignalScore>,
+    findings: &Findings,
+    looks: &Decisions,
+    since: Option<Timestamp>,
+) -> Vec<SignalScore> {
     for (sample, look) in looks.iter() {
         let of_sample = findings.of(sample);
         for finding in each(of_sample) {
@@ -119,7 +124,7 @@ fn each(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
 }
 
 /// What became of a finding that was judged.
-struct Outcome {
+struct JudgedOutcome {
     confirmed: bool,
     chosen: bool,
     /// The tile was merely visible when its row was accepted: the finding counts as not judged.
@@ -127,10 +132,15 @@ struct Outcome {
 }
 
 /// `None` where the finding was not judged.
-fn outcome(finding: &Finding, of_sample: &[Finding], look: &Look, since: Option<Timestamp>) -> Option<Outcome> {
+fn outcome(
+    finding: &Finding,
+    of_sample: &[Finding],
+    look: &SampleDecisions,
+    since: Option<Timestamp>,
+) -> Option<JudgedOutcome> {
     let verdict = || look.verdict.filter(|verdict| verdict.is_since(since));
     let by_verdict = |confirming: Option<Verdict>| {
-        verdict().map(|verdict| Outcome {
+        verdict().map(|verdict| JudgedOutcome {
             confirmed: Some(verdict.value) == confirming,
             chosen: verdict.chosen,
             only_visible: false,
@@ -140,13 +150,13 @@ fn outcome(finding: &Finding, of_sample: &[Finding], look: &Look, since: Option<
         (Signal::MiningHole, _) => {
             let is_positive =
                 |place: usize| of_sample.iter().any(|f| f.signal == Signal::OwnPositive && f.tile == Some(place));
-            let counts = |place: usize, decided: &Decided<Relevance>| {
+            let counts = |place: usize, decided: &Decision<Relevance>| {
                 decided.is_since(since) && decided.value == Relevance::Relevant && !is_positive(place)
             };
             let relevant = look.negatives().filter(|(place, decided)| counts(*place, decided));
             let all = relevant.map(|(_, decided)| (decided.chosen, decided.only_visible));
             let all = all.reduce(|a, b| (a.0 || b.0, a.1 && b.1));
-            let of = |(chosen, only_visible)| Outcome { confirmed: true, chosen, only_visible };
+            let of = |(chosen, only_visible)| JudgedOutcome { confirmed: true, chosen, only_visible };
             all.map(of).or_else(|| by_verdict(None))
         }
         (Signal::Repeated | Signal::SplitLeak, _) | (_, None) => by_verdict(Some(Verdict::Reject)),
@@ -158,7 +168,7 @@ fn outcome(finding: &Finding, of_sample: &[Finding], look: &Look, since: Option<
                 _ => Relevance::Relevant,
             };
             let confirmed = decided.value == confirming;
-            Some(Outcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
+            Some(JudgedOutcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
         }
     }
 }

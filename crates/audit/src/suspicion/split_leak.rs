@@ -6,11 +6,11 @@
 
 use super::other_positive::{COMPARED_UP_TO, nearest, strength};
 use super::reason::Reason;
-use super::{Clues, Finding, Signal};
+use super::{Finding, Signal, SignalInputs};
 
 const SAME_QUERY_STRENGTH: f32 = 0.8;
 
-pub(super) fn find(clues: &Clues<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
     let table = clues.table;
     let Some((positive, _)) = table.positive_and_negatives(sample) else { return };
     let of_positive = table.elsewhere(sample, table.rows_with_positive(positive)).take(COMPARED_UP_TO);

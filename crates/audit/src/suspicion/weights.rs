@@ -1,6 +1,6 @@
 //! How much each signal weighs in a set: by default, or by what was measured.
 
-use super::scoreboard::Score;
+use super::scoreboard::SignalScore;
 use super::signal::Signal;
 
 /// The default weight counts as many judgements as this.
@@ -8,20 +8,20 @@ const DEFAULT_COUNTS: f64 = 10.0;
 
 /// One weight a signal, each 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Weights([f32; Signal::ALL.len()]);
+pub struct SignalWeights([f32; Signal::ALL.len()]);
 
-impl Default for Weights {
+impl Default for SignalWeights {
     fn default() -> Self {
         Self(Signal::ALL.map(Signal::weight))
     }
 }
 
-impl Weights {
+impl SignalWeights {
     /// The weights that follow what people found: `(10 · default + confirmed) / (10 + judged)`. That is the mean of what is
     /// believed of a share when the default is worth ten judgements and each judgement is worth one, the posterior of a
     /// Beta prior (Gelman et al., "Bayesian Data Analysis", chapter 2). Few judgements move a weight little; where nothing was
     /// judged, it is the default exactly.
-    pub fn measured(scores: &[Score]) -> Self {
+    pub fn measured(scores: &[SignalScore]) -> Self {
         let mut weights = Self::default();
         for score in scores {
             let own = &mut weights.0[score.signal.bit() as usize];
@@ -43,7 +43,8 @@ mod tests {
 
     #[track_caller]
     fn check(signal: Signal, judged: usize, confirmed: usize, expected: f32) {
-        let weight = Weights::measured(&[Score { judged, confirmed, ..Score::of(signal) }]).of(signal);
+        let weight =
+            SignalWeights::measured(&[SignalScore { judged, confirmed, ..SignalScore::of(signal) }]).of(signal);
         assert!((weight - expected).abs() < 1e-6, "{weight} should be {expected}");
     }
 
@@ -57,6 +58,6 @@ mod tests {
 
     #[test]
     fn what_nobody_judged_keeps_its_default_to_the_last_bit() {
-        assert_eq!(Weights::measured(&Signal::ALL.map(Score::of)), Weights::default());
+        assert_eq!(SignalWeights::measured(&Signal::ALL.map(SignalScore::of)), SignalWeights::default());
     }
 }

@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use tilejury_audit::sidecar::{Report, SampleRecord, Writer};
-use tilejury_audit::{Action, AuditSession, Event, Sidecar, now};
+use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::Set;
 
@@ -37,11 +37,11 @@ pub fn reopen(dataset: &Arc<Dataset>, annotator: &str) -> (Sidecar, AuditSession
 }
 
 /// Accepts a sample whose tiles were visible and not inspected, none of which is a copy of the positive.
-pub fn accept(sample: usize, seen: Vec<TilePath>) -> Action {
-    Action::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() }
+pub fn accept(sample: usize, seen: Vec<TilePath>) -> JudgeAction {
+    JudgeAction::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() }
 }
 
-pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: Action) -> usize {
+pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: JudgeAction) -> usize {
     let applied = session.apply(action, now());
     let samples: Vec<SampleRecord> = applied
         .events
@@ -53,7 +53,7 @@ pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: Action) ->
 }
 
 /// What a writer told.
-pub type Reports = Arc<Mutex<Vec<Report>>>;
+pub type Reports = Arc<Mutex<Vec<WriterReport>>>;
 
 /// Starts a writer whose reports are kept.
 pub fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
@@ -63,7 +63,7 @@ pub fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
 }
 
 /// Does an action and hands its events to a writer.
-pub fn record(writer: &Writer, session: &mut AuditSession, action: Action) {
+pub fn record(writer: &Writer, session: &mut AuditSession, action: JudgeAction) {
     let applied = session.apply(action, now());
     let samples = applied.sample.and_then(|index| SampleRecord::of(&session.dataset, index)).into_iter().collect();
     writer.record(applied.events, samples);

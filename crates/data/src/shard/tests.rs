@@ -4,7 +4,7 @@
 
 use super::*;
 
-const SMALL: Limits = Limits { members: 10, name_bytes: 1000, problems: 5, searched: 8192 };
+const SMALL: WalkLimits = WalkLimits { members: 10, name_bytes: 1000, problems: 5, searched: 8192 };
 
 /// A tar of members without content.
 fn tar(names: impl IntoIterator<Item = String>) -> Vec<u8> {
@@ -22,10 +22,10 @@ fn named(count: usize) -> Vec<u8> {
 }
 
 /// What the walk with these limits finds in a file, which has another `len` than it is told to have.
-fn walk_told(bytes: &[u8], len: u64, limits: Limits) -> ShardIndex {
+fn walk_told(bytes: &[u8], len: u64, limits: WalkLimits) -> ShardIndex {
     let mut file = tempfile::tempfile().unwrap();
     io::Write::write_all(&mut file, bytes).unwrap();
-    ShardIndex::walk(&file, Stamp { len, modified: 0, changed: 0 }, limits)
+    ShardIndex::walk(&file, FileStamp { len, modified: 0, changed: 0 }, limits)
 }
 
 fn walk(bytes: &[u8]) -> ShardIndex {
@@ -94,7 +94,7 @@ fn a_shard_that_becomes_shorter_keeps_what_was_found_and_is_not_remembered() {
 fn a_search_that_begins_anew_reads_nothing_anew() {
     let mut file = tempfile::tempfile().unwrap();
     io::Write::write_all(&mut file, &[b'x'; 200_000]).unwrap();
-    let mut window = window::Window::of(&file, 200_000);
+    let mut window = window::ReadWindow::of(&file, 200_000);
     let read = window.stretch(0).unwrap().len();
     assert_eq!(window.stretch(BLOCK).unwrap().len(), read - BLOCK as usize, "the rest of what is held");
     assert_eq!(window.get(2 * BLOCK, 1536).unwrap(), [b'x'; 1536]);

@@ -12,7 +12,7 @@ use super::extension::{Pending, global_names_members};
 use super::header::{checksum_fits, is_surely_header, is_without_content, member_name, other_format, size};
 use super::links::{self, Link};
 use super::problems::Problems;
-use super::window::{PADDED_TO_BYTES, Window};
+use super::window::{PADDED_TO_BYTES, ReadWindow};
 use super::{BLOCK, Member, ShardProblem};
 use crate::shown::shown;
 use crate::tile_path::TilePath;
@@ -26,7 +26,7 @@ const TAIL_BYTES: (u64, u64) = (1 << 20, 1 << 16);
 
 /// How far a walk goes, for shards that are no shards.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct WalkLimits {
     /// Members, links among them. A member costs about 100 bytes of memory beside its name.
     pub(super) members: usize,
     /// Bytes of all names.
@@ -39,12 +39,12 @@ pub(super) struct Limits {
 }
 
 /// Two million members are ten thousand of the published shards in one; with their names they are half a gigabyte of memory.
-pub(super) const LIMITS: Limits =
-    Limits { members: 2_000_000, name_bytes: 256 << 20, problems: 1000, searched: 1 << 30 };
+pub(super) const LIMITS: WalkLimits =
+    WalkLimits { members: 2_000_000, name_bytes: 256 << 20, problems: 1000, searched: 1 << 30 };
 
 pub(super) struct Walk<'f> {
-    window: Window<'f>,
-    limits: Limits,
+    window: ReadWindow<'f>,
+    limits: WalkLimits,
     members: FxHashMap<TilePath, Member>,
     name_bytes: usize,
     /// Links to what had not been seen.
@@ -53,9 +53,9 @@ pub(super) struct Walk<'f> {
 }
 
 impl<'f> Walk<'f> {
-    pub(super) fn of(file: &'f File, len: u64, limits: Limits) -> Self {
+    pub(super) fn of(file: &'f File, len: u64, limits: WalkLimits) -> Self {
         Self {
-            window: Window::of(file, len),
+            window: ReadWindow::of(file, len),
             limits,
             members: FxHashMap::with_capacity_and_hasher(USUAL_MEMBERS, FxBuildHasher),
             name_bytes: 0,

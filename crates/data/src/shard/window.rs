@@ -14,7 +14,7 @@ pub(super) const PADDED_TO_BYTES: usize = 10_240;
 const SEARCH_BYTES: usize = 1 << 16;
 
 /// The bytes of a file that were read last.
-pub(super) struct Window<'f> {
+pub(super) struct ReadWindow<'f> {
     file: &'f File,
     start: u64,
     bytes: Vec<u8>,
@@ -22,7 +22,7 @@ pub(super) struct Window<'f> {
     pub(super) len: u64,
 }
 
-impl<'f> Window<'f> {
+impl<'f> ReadWindow<'f> {
     pub(super) fn of(file: &'f File, len: u64) -> Self {
         Self { file, start: 0, bytes: Vec::with_capacity(WINDOW_BYTES), len }
     }

@@ -19,7 +19,7 @@ use memchr::memchr;
 use memmap2::{Mmap, MmapOptions};
 
 use crate::row::RowError;
-use crate::shard::{Stamp, read_up_to_at};
+use crate::shard::{FileStamp, read_up_to_at};
 
 /// Read size while a file is gone through.
 pub(super) const READ_AT_ONCE: usize = 1 << 20;
@@ -35,7 +35,7 @@ pub(super) enum SplitBytes {
 pub(super) struct Mapped {
     map: Mmap,
     file: File,
-    stamp: Stamp,
+    stamp: FileStamp,
     since: Instant,
     /// When its age was last asked for, in microseconds `since` then.
     asked: AtomicU64,
@@ -53,7 +53,7 @@ impl SplitBytes {
         if !metadata.is_file() {
             return Err(io::Error::other("is no file"));
         }
-        let stamp = Stamp::of(&metadata);
+        let stamp = FileStamp::of(&metadata);
         if stamp.len <= hold_up_to {
             let mut bytes = Vec::with_capacity(usize::try_from(stamp.len).unwrap_or(0));
             // It may grow meanwhile, some without an end.
@@ -155,8 +155,8 @@ impl Mapped {
 }
 
 /// Is the file as long and as old as it was? That its name or its rights changed is nothing to a reader.
-fn unchanged(file: &File, then: Stamp) -> Result<(), RowError> {
-    let now = file.metadata().map(|metadata| Stamp::of(&metadata));
+fn unchanged(file: &File, then: FileStamp) -> Result<(), RowError> {
+    let now = file.metadata().map(|metadata| FileStamp::of(&metadata));
     match now {
         Ok(now) if now.len < then.len => Err(RowError::FileChanged("was cut short")),
         Ok(now) if (now.len, now.modified) == (then.len, then.modified) => Ok(()),

@@ -12,7 +12,7 @@ use crate::row::Row;
 
 /// What a JSONL file of any name seems to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum ContentKind {
     Rows,
     /// What `tilejury judgements` prints: its lines name rows by the same fields, and are none.
     Judgements,
@@ -20,22 +20,22 @@ pub(crate) enum Content {
 }
 
 /// Looks at the first lines of a file.
-pub(crate) fn content_of(file: &Path) -> io::Result<Content> {
+pub(crate) fn content_of(file: &Path) -> io::Result<ContentKind> {
     const LOOK_AT_BYTES: u64 = 1 << 20;
     const LOOK_AT_LINES: usize = 32;
     let mut head = Vec::new();
     File::open(file)?.take(LOOK_AT_BYTES).read_to_end(&mut head)?;
     // Of such a file nobody can say more here; to load it says what to do about it.
     if is_utf16(&head) {
-        return Ok(Content::Rows);
+        return Ok(ContentKind::Rows);
     }
     let head = head.strip_prefix(BOM).unwrap_or(&head);
     let lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let mut rows = lines.take(LOOK_AT_LINES).filter(|line| Row::parse(line).is_ok());
     Ok(match rows.next() {
-        None => Content::Other,
-        Some(line) if is_judgement(line) => Content::Judgements,
-        Some(_) => Content::Rows,
+        None => ContentKind::Other,
+        Some(line) if is_judgement(line) => ContentKind::Judgements,
+        Some(_) => ContentKind::Rows,
     })
 }
 
@@ -47,7 +47,7 @@ pub(super) fn is_utf16(head: &[u8]) -> bool {
 
 fn is_judgement(line: &[u8]) -> bool {
     #[derive(Deserialize)]
-    struct Marks {
+    struct ContentMarks {
         #[serde(rename = "annotator")]
         _annotator: IgnoredAny,
         #[serde(rename = "at")]
@@ -55,5 +55,5 @@ fn is_judgement(line: &[u8]) -> bool {
         #[serde(rename = "line")]
         _line: IgnoredAny,
     }
-    serde_json::from_slice::<Marks>(line).is_ok()
+    serde_json::from_slice::<ContentMarks>(line).is_ok()
 }

@@ -18,7 +18,7 @@ const PART_AT_LEAST_BYTES: u64 = 1 << 20;
 
 /// How much is taken from a file that may hold anything.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct ScanLimits {
     /// Files up to this size are held in memory, where nothing that happens to the file can reach them.
     pub(super) hold_up_to: u64,
     /// A longer line is no row.
@@ -31,24 +31,25 @@ pub(super) struct Limits {
 
 /// Rows of the published sets have some hundred bytes and 2 to 7 negatives; one with the text of a book in a field of its
 /// own still counts. Ten thousand warnings are more than anybody reads and a few megabytes.
-pub(super) const LIMITS: Limits = Limits { hold_up_to: 256 << 20, line_up_to: 16 << 20, told: 10_000, negatives: 1000 };
+pub(super) const LIMITS: ScanLimits =
+    ScanLimits { hold_up_to: 256 << 20, line_up_to: 16 << 20, told: 10_000, negatives: 1000 };
 
 /// Lines of one kind of trouble: the first of them, and how many more there are.
 #[derive(Debug)]
-pub(super) struct Told<T> {
+pub(super) struct LimitedList<T> {
     pub(super) first: Vec<(u64, T)>,
     pub(super) more: u64,
     /// The line of the first one of those.
     pub(super) more_from: u64,
 }
 
-impl<T> Default for Told<T> {
+impl<T> Default for LimitedList<T> {
     fn default() -> Self {
         Self { first: Vec::new(), more: 0, more_from: 0 }
     }
 }
 
-impl<T> Told<T> {
+impl<T> LimitedList<T> {
     fn add(&mut self, up_to: usize, line: u64, what: T) {
         if self.first.len() < up_to {
             self.first.push((line, what));
@@ -75,12 +76,12 @@ impl<T> Told<T> {
 
 /// What was found in a file, or in a part of one. Lines count from 1 within it.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct ScannedRows {
     pub(super) rows: Vec<RowPlace>,
     pub(super) keys: Vec<SampleKey>,
-    pub(super) bad: Told<RowError>,
+    pub(super) bad: LimitedList<RowError>,
     /// Rows with their number of negatives, where it is large.
-    pub(super) many: Told<usize>,
+    pub(super) many: LimitedList<usize>,
     lines: u64,
 }
 
@@ -88,19 +89,19 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// When it cannot be read to its end, or changes meanwhile.
-pub(super) fn scan(bytes: &SplitBytes, limits: Limits) -> io::Result<Found> {
+pub(super) fn scan(bytes: &SplitBytes, limits: ScanLimits) -> io::Result<ScannedRows> {
     let mut head = [0; BOM.len()];
     let read = bytes.read_at(0, &mut head)?;
     let start = if head[..read] == *BOM { BOM.len() as u64 } else { 0 };
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let parts = parts_at_line_ends(bytes, start, workers as u64)?;
-    let scanned: Vec<io::Result<Found>> = thread::scope(|scope| {
+    let scanned: Vec<io::Result<ScannedRows>> = thread::scope(|scope| {
         let handles: Vec<_> =
-            parts.iter().map(|range| scope.spawn(|| Found::in_part(bytes, range.clone(), limits))).collect();
+            parts.iter().map(|range| scope.spawn(|| ScannedRows::in_part(bytes, range.clone(), limits))).collect();
         let lost = |_| Err(io::Error::other("a thread that read it ended"));
         handles.into_iter().map(|handle| handle.join().unwrap_or_else(lost)).collect()
     });
-    let mut all = Found::default();
+    let mut all = ScannedRows::default();
     for part in scanned {
         all.append(part?, limits.told);
     }
@@ -120,8 +121,8 @@ fn parts_at_line_ends(bytes: &SplitBytes, start: u64, count: u64) -> io::Result<
     Ok(parts)
 }
 
-impl Found {
-    fn in_part(bytes: &SplitBytes, range: Range<u64>, limits: Limits) -> io::Result<Self> {
+impl ScannedRows {
+    fn in_part(bytes: &SplitBytes, range: Range<u64>, limits: ScanLimits) -> io::Result<Self> {
         let mut part = Self::default();
         match bytes.held() {
             // Ranges lie within the bytes.
@@ -132,7 +133,7 @@ impl Found {
     }
 
     /// Reads a part of a file piece by piece: through a mapping, a file that is cut short meanwhile would end the process.
-    fn read(&mut self, bytes: &SplitBytes, range: Range<u64>, limits: Limits) -> io::Result<()> {
+    fn read(&mut self, bytes: &SplitBytes, range: Range<u64>, limits: ScanLimits) -> io::Result<()> {
         let mut buffer = vec![0; READ_AT_ONCE.min(limits.line_up_to + 1)];
         // The buffer begins at `at`, where a line does, and `filled` of it is read.
         let (mut at, mut filled) = (range.start, 0);
@@ -168,7 +169,7 @@ impl Found {
     }
 
     /// Takes in whole lines that stand at `offset`.
-    fn lines(&mut self, offset: u64, bytes: &[u8], limits: Limits) {
+    fn lines(&mut self, offset: u64, bytes: &[u8], limits: ScanLimits) {
         let mut from = 0;
         while from < bytes.len() {
             let end = memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at);
@@ -179,7 +180,7 @@ impl Found {
     }
 
     /// Takes in a line without its `\n`.
-    fn line(&mut self, offset: u64, line: &[u8], limits: Limits) {
+    fn line(&mut self, offset: u64, line: &[u8], limits: ScanLimits) {
         // A blank line, too, may be as long as the file.
         let (bytes, too_long) = (line.len() as u64, line.len() > limits.line_up_to);
         let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -5,7 +5,7 @@
 
 use super::*;
 
-fn load(content: &[u8]) -> Loaded {
+fn load(content: &[u8]) -> LoadedRows {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("train.jsonl");
     std::fs::write(&file, content).unwrap();
@@ -51,10 +51,10 @@ fn a_large_file_read_in_parts_has_the_same_rows_as_one_read_at_once() {
     assert_eq!(loaded.split.line_bytes(59_999), lines[59_999].trim_end().as_bytes());
 }
 
-const SMALL: Limits = Limits { hold_up_to: 0, line_up_to: 100, told: 3, negatives: 4 };
-const HELD: Limits = Limits { hold_up_to: 1 << 20, ..SMALL };
+const SMALL: ScanLimits = ScanLimits { hold_up_to: 0, line_up_to: 100, told: 3, negatives: 4 };
+const HELD: ScanLimits = ScanLimits { hold_up_to: 1 << 20, ..SMALL };
 
-fn load_within(content: &[u8], limits: Limits) -> (Loaded, tempfile::TempDir) {
+fn load_within(content: &[u8], limits: ScanLimits) -> (LoadedRows, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("train.jsonl");
     std::fs::write(&file, content).unwrap();
@@ -65,7 +65,7 @@ fn row(n: usize) -> String {
     format!("{{\"query\": \"question {n}\", \"chunk_path\": \"{n}.png\"}}")
 }
 
-fn said(loaded: &Loaded) -> Vec<(u64, &str)> {
+fn said(loaded: &LoadedRows) -> Vec<(u64, &str)> {
     loaded.warnings.iter().map(|warning| (warning.line.unwrap(), warning.message.as_str())).collect()
 }
 
@@ -115,7 +115,7 @@ fn a_line_that_is_too_long_is_told_with_its_size_and_not_parsed() {
 fn of_too_many_bad_lines_the_first_are_told_and_the_rest_counted() {
     let content = format!("{}\n{}{}\n", row(0), "rubbish\n".repeat(400_000), row(1));
     assert!(content.len() > 3 << 20, "more than one part");
-    for limits in [SMALL, Limits { hold_up_to: 1 << 30, ..SMALL }] {
+    for limits in [SMALL, ScanLimits { hold_up_to: 1 << 30, ..SMALL }] {
         let (loaded, _dir) = load_within(content.as_bytes(), limits);
         assert_eq!((loaded.split.rows.len(), loaded.split.bad_lines), (2, 400_000));
         let said = said(&loaded);

@@ -30,7 +30,7 @@ const BYTES_A_FILE: u64 = 500_000_000;
 
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
     let grouped = context.options.false_negatives == FalseNegatives::Promote;
-    let layout = Layout::new(grouped).map_err(|error| failed("parquet", error))?;
+    let layout = TableLayout::new(grouped).map_err(|error| failed("parquet", error))?;
     let mut done = 0;
     for (split, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
         // The names say how many files there are: the rows are dealt out before the first is written.
@@ -70,13 +70,13 @@ fn files(context: &Context<'_>, planned: &[PlannedRow], wanted: &[Wanted]) -> Re
     Ok(ends)
 }
 
-struct Layout {
+struct TableLayout {
     schema: TypePtr,
     properties: WriterPropertiesPtr,
     grouped: bool,
 }
 
-impl Layout {
+impl TableLayout {
     fn new(grouped: bool) -> Result<Self, ParquetError> {
         let group = if grouped { "optional binary query_group (UTF8);" } else { "" };
         let image = "{ optional binary bytes; optional binary path (UTF8); }";
@@ -120,7 +120,7 @@ impl Layout {
         let file = context.folder.file(name)?;
         let mut writer =
             SerializedFileWriter::new(file, self.schema.clone(), self.properties.clone()).map_err(failed)?;
-        let mut group = Group::default();
+        let mut group = RowGroup::default();
         for (at, row) in context.rows(planned, before).enumerate() {
             group.add(context, &row?)?;
             if group.rows() >= ROWS_A_GROUP || group.bytes >= BYTES_A_GROUP {
@@ -137,7 +137,7 @@ impl Layout {
 
 /// The columns of a row group in the making.
 #[derive(Default)]
-struct Group {
+struct RowGroup {
     ids: Vec<ByteArray>,
     queries: Vec<ByteArray>,
     positives: Vec<Picture>,
@@ -151,7 +151,7 @@ struct Picture {
     path: ByteArray,
 }
 
-impl Group {
+impl RowGroup {
     fn rows(&self) -> usize {
         self.ids.len()
     }

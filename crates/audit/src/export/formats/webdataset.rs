@@ -24,7 +24,7 @@ const BLOCK: u64 = 512;
 
 /// What a row says of itself, in `KEY.json`.
 #[derive(Serialize)]
-struct About<'r> {
+struct RowMetadata<'r> {
     id: &'r str,
     query: &'r str,
     positive: String,
@@ -78,7 +78,7 @@ impl Tar {
     ) -> Result<(), ExportError> {
         let id = row.id(context.dataset);
         let negatives = &row.negatives[..context.options.negatives.min(row.negatives.len())];
-        let about = About {
+        let about = RowMetadata {
             id: &id,
             query: &row.query,
             positive: image_path(&row.positive),

@@ -1,6 +1,6 @@
 //! One file a tile, under the path that rows have. Read, hashed and written in one go; nothing that is there is overwritten.
 
-use super::meter::Meter;
+use super::meter::ImageProgress;
 use super::{Wanted, own_file_error, read};
 use crate::export::ExportError;
 use crate::export::context::Context;
@@ -11,7 +11,7 @@ use crate::export::workers::in_parallel;
 const TILES_AT_ONCE: usize = 32;
 
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
-    let meter = Meter::new(context, wanted.iter().map(|tile| tile.bytes).sum())?;
+    let meter = ImageProgress::new(context, wanted.iter().map(|tile| tile.bytes).sum())?;
     let parts: Vec<&[Wanted]> = wanted.chunks(TILES_AT_ONCE).collect();
     in_parallel(&parts, |part| {
         let mut bytes = Vec::new();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tilejury_data::{TileLocation, file_name};
 
-use super::meter::Meter;
+use super::meter::ImageProgress;
 use super::{Wanted, shards_of};
 use crate::export::ExportError;
 use crate::export::checksums::size_of;
@@ -15,7 +15,7 @@ use crate::export::rows::image_path;
 
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
     let tiles = &context.dataset.tiles;
-    let meter = Meter::new(context, 0)?;
+    let meter = ImageProgress::new(context, 0)?;
     let mut taken = HashSet::new();
     for shard in shards_of(wanted) {
         let path = tiles.shard_path(shard);

@@ -6,13 +6,13 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::progress::Step;
 
-pub(super) struct Meter<'c> {
+pub(super) struct ImageProgress<'c> {
     context: &'c Context<'c>,
     done: AtomicU64,
     total: u64,
 }
 
-impl<'c> Meter<'c> {
+impl<'c> ImageProgress<'c> {
     pub(super) fn new(context: &'c Context<'c>, total: u64) -> Result<Self, ExportError> {
         let meter = Self { context, done: AtomicU64::new(0), total };
         meter.add(0)?;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use tilejury_data::{TileLocation, TilePath, file_name};
 
-use super::meter::Meter;
+use super::meter::ImageProgress;
 use super::wanted::tile_error;
 use super::{Wanted, read};
 use crate::export::ExportError;
@@ -26,7 +26,7 @@ const NAME_UP_TO: usize = 200;
 const OTHER: &str = "tiles";
 
 /// A shard in the making: its name without `.tar`, and what goes into it, in order.
-struct Target<'w> {
+struct NewShard<'w> {
     name: String,
     parts: Vec<Part<'w>>,
 }
@@ -50,11 +50,11 @@ impl Part<'_> {
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
     let targets = targets(context, wanted);
     let bytes = targets.iter().flat_map(|target| &target.parts).map(Part::bytes).sum();
-    let meter = Meter::new(context, bytes)?;
+    let meter = ImageProgress::new(context, bytes)?;
     in_parallel(&targets, |target| write_target(context, target, &meter)).map(drop)
 }
 
-fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<Target<'w>> {
+fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<NewShard<'w>> {
     let mut targets: BTreeMap<String, Vec<Part<'w>>> = BTreeMap::new();
     for tile in wanted {
         let parts = targets.entry(shard_for(context, tile)).or_default();
@@ -72,7 +72,7 @@ fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<Target<'w>> {
             (_, None) => parts.push(Part::New(tile)),
         }
     }
-    targets.into_iter().map(|(name, parts)| Target { name, parts }).collect()
+    targets.into_iter().map(|(name, parts)| NewShard { name, parts }).collect()
 }
 
 /// The shard that a tile goes to: the one that its path names, where readers look first, if the dataset has it or it is named
@@ -91,7 +91,7 @@ fn shard_for(context: &Context<'_>, tile: &Wanted) -> String {
     named.map_or_else(source, str::to_owned)
 }
 
-fn write_target(context: &Context<'_>, target: &Target<'_>, meter: &Meter<'_>) -> Result<(), ExportError> {
+fn write_target(context: &Context<'_>, target: &NewShard<'_>, meter: &ImageProgress<'_>) -> Result<(), ExportError> {
     let path = context.folder.place(&format!("image_shards/{}.tar", target.name))?;
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let mut out = File::create_new(&path).map_err(failed)?;
@@ -107,10 +107,10 @@ fn write_target(context: &Context<'_>, target: &Target<'_>, meter: &Meter<'_>) -
                     other => &mut other.insert((*shard, tiles.open_shard(*shard).map_err(|e| unreadable(&e))?)).1,
                 };
                 let place = tiles.shard_path(*shard);
-                let mut copy = Copy { file, out: &mut out, target: &path, place };
+                let mut copy = CopyMember { file, out: &mut out, target: &path, place };
                 copy.range(*from, *to, meter).map_err(|failure| match failure {
-                    Failure::Source(error) => unreadable(&error),
-                    Failure::Export(error) => error,
+                    RepackError::Source(error) => unreadable(&error),
+                    RepackError::Export(error) => error,
                 })?;
                 written += to - from;
             }
@@ -129,23 +129,23 @@ fn write_target(context: &Context<'_>, target: &Target<'_>, meter: &Meter<'_>) -
     out.sync_all().map_err(failed)
 }
 
-enum Failure {
+enum RepackError {
     /// Of the shard that is read, in words.
     Source(String),
     Export(ExportError),
 }
 
 /// From a shard to a new one.
-struct Copy<'f> {
+struct CopyMember<'f> {
     file: &'f mut File,
     out: &'f mut File,
     target: &'f Path,
     place: &'f Path,
 }
 
-impl Copy<'_> {
-    fn range(&mut self, from: u64, to: u64, meter: &Meter<'_>) -> Result<(), Failure> {
-        let of_source = |error: &io::Error| Failure::Source(format!("{}: {error}", self.place.display()));
+impl CopyMember<'_> {
+    fn range(&mut self, from: u64, to: u64, meter: &ImageProgress<'_>) -> Result<(), RepackError> {
+        let of_source = |error: &io::Error| RepackError::Source(format!("{}: {error}", self.place.display()));
         self.file.seek(SeekFrom::Start(from)).map_err(|error| of_source(&error))?;
         let mut left = to - from;
         while left > 0 {
@@ -153,7 +153,7 @@ impl Copy<'_> {
             // `Take<&mut File>` to `File`: std leaves such a copy to the kernel.
             let copied = io::copy(&mut self.file.take(aim), self.out).map_err(|error| match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                    Failure::Export(ExportError::Io { path: self.target.to_owned(), source: error })
+                    RepackError::Export(ExportError::Io { path: self.target.to_owned(), source: error })
                 }
                 _ => of_source(&error),
             })?;
@@ -164,9 +164,10 @@ impl Copy<'_> {
                 }
                 let padding = vec![0; (left - copied) as usize];
                 let written = self.out.write_all(&padding);
-                written.map_err(|source| Failure::Export(ExportError::Io { path: self.target.to_owned(), source }))?;
+                written
+                    .map_err(|source| RepackError::Export(ExportError::Io { path: self.target.to_owned(), source }))?;
             }
-            meter.add(aim).map_err(Failure::Export)?;
+            meter.add(aim).map_err(RepackError::Export)?;
             left -= aim;
         }
         Ok(())

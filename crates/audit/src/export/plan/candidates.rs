@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use tilejury_data::{Dataset, Sample, TilePath};
 
 use crate::judgement::Relevance;
-use crate::suspicion::{Extras, Signal, SuspicionSettings, extras_of};
+use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, extras_of};
 
 /// A candidate, as the row would spell it.
 pub(super) struct Candidate {
@@ -62,7 +62,7 @@ pub(super) fn scores(dataset: &Dataset, index: usize, tiles: &[&TilePath]) -> Ve
     tiles.iter().map(|tile| known.iter().find(|(path, _)| path == *tile)?.1).collect()
 }
 
-fn score_of_positive(extras: &Extras<'_>, positive: &TilePath) -> Option<f64> {
+fn score_of_positive(extras: &MiningRecord<'_>, positive: &TilePath) -> Option<f64> {
     let listed = extras.retrieved.iter().flatten().find(|tile| TilePath::new(&tile.path) == *positive);
     listed.and_then(|tile| tile.score).or(extras.positive_score).filter(|score| *score > 0.0)
 }

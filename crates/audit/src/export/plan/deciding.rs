@@ -1,13 +1,13 @@
 //! The fate of one row by itself, with what is known of its query. What several rows decide together comes after it.
 
 use rustc_hash::FxHashSet;
-use tilejury_data::rewrite::{Negative, Rewrite};
+use tilejury_data::rewrite::{Rewrite, RewrittenNegative};
 use tilejury_data::{Dataset, Sample, TilePath};
 
-use super::absent::{Absence, Absent};
 use super::candidates::{candidates, scores};
-use super::fate::{Changed, Fate, Why};
-use super::known::Known;
+use super::query_facts::QueryFacts;
+use super::row_outcome::{Changed, RowOutcome, Why};
+use super::unavailable_tiles::{Absence, UnavailableTiles};
 use crate::export::copies::{CopyCounts, FoundCopies};
 use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
@@ -19,14 +19,14 @@ pub(super) struct Decider<'a> {
     pub(super) facts: &'a Facts,
     pub(super) judgements: &'a Judgements,
     pub(super) options: &'a ExportOptions,
-    pub(super) known: &'a Known<'a>,
-    pub(super) absent: &'a Absent,
+    pub(super) known: &'a QueryFacts<'a>,
+    pub(super) absent: &'a UnavailableTiles,
     pub(super) copies: &'a FoundCopies,
 }
 
 /// What was decided over a row.
-pub(super) struct Decided {
-    pub(super) fate: Fate,
+pub(super) struct RowDecision {
+    pub(super) fate: RowOutcome,
     /// The row as it will be; none for one that leaves.
     pub(super) row: Option<DecidedRow>,
     /// Rows beside it, one for each tile that is promoted.
@@ -47,15 +47,15 @@ pub(super) struct DecidedRow {
 }
 
 /// A negative that is written.
-struct Kept {
-    negative: Negative,
+struct KeptNegative {
+    negative: RewrittenNegative,
     path: TilePath,
 }
 
 /// What is left of a row's negatives.
 #[derive(Default)]
-struct Left {
-    kept: Vec<Kept>,
+struct Remaining {
+    kept: Vec<KeptNegative>,
     changed: Vec<Changed>,
     /// Relevant ones, as the row spells them, each once.
     relevant: Vec<(String, TilePath)>,
@@ -64,11 +64,17 @@ struct Left {
     copies: CopyCounts,
 }
 
-fn drop(why: Why) -> Decided {
-    Decided { fate: Fate::Drop(why), row: None, promoted: Vec::new(), waived: false, copies: CopyCounts::default() }
+fn drop(why: Why) -> RowDecision {
+    RowDecision {
+        fate: RowOutcome::Drop(why),
+        row: None,
+        promoted: Vec::new(),
+        waived: false,
+        copies: CopyCounts::default(),
+    }
 }
 
-impl Decided {
+impl RowDecision {
     /// The row itself, then the promoted ones.
     pub(super) fn rows(&self) -> impl Iterator<Item = &DecidedRow> + Clone {
         self.row.iter().chain(&self.promoted)
@@ -76,14 +82,14 @@ impl Decided {
 }
 
 impl Decider<'_> {
-    pub(super) fn decide(&self, index: usize) -> Decided {
+    pub(super) fn decide(&self, index: usize) -> RowDecision {
         let Some(row) = self.facts.row(index) else { return drop(Why::Unreadable) };
         let own = self.judgements.get(&self.dataset.samples[index].key);
         let verdict = own.and_then(|own| own.verdict);
         if self.stays_as_it_is(&row, verdict) {
             let row = DecidedRow { positive: row.positive, rewrite: None, not_here: 0 };
             let (promoted, copies) = Default::default();
-            return Decided { fate: Fate::Keep, row: Some(row), promoted, waived: false, copies };
+            return RowDecision { fate: RowOutcome::Keep, row: Some(row), promoted, waived: false, copies };
         }
         let Ok(sample) = self.dataset.sample(index) else { return drop(Why::Unreadable) };
         let of_positive = self.known.answers.as_positive(row.query, row.positive);
@@ -105,12 +111,12 @@ impl Decider<'_> {
         let positive = replaced.as_ref().map_or(&sample.positive.path, |(_, path)| path);
         self.refill(index, &row, &sample, positive, &mut left);
         if left.kept.len() < self.options.negatives {
-            return Decided { copies: left.copies, ..drop(Why::TooFewNegatives) };
+            return RowDecision { copies: left.copies, ..drop(Why::TooFewNegatives) };
         }
         self.arrange(index, &mut left);
         let as_it_was = left.kept.len() == sample.negatives.len()
-            && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == Negative::Own(at));
-        let negatives: Vec<Negative> = left.kept.into_iter().map(|kept| kept.negative).collect();
+            && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == RewrittenNegative::Own(at));
+        let negatives: Vec<RewrittenNegative> = left.kept.into_iter().map(|kept| kept.negative).collect();
         let id = TileId::of(positive);
         let own = (!as_it_was || replaced.is_some()).then(|| Rewrite {
             positive: replaced.map(|(spelling, _)| spelling),
@@ -126,8 +132,8 @@ impl Decider<'_> {
         let promoted = promoted.collect();
         left.changed.sort_unstable();
         left.changed.dedup();
-        let fate = if left.changed.is_empty() { Fate::Keep } else { Fate::Change(left.changed) };
-        Decided { fate, row: Some(row), promoted, waived: left.waived, copies: left.copies }
+        let fate = if left.changed.is_empty() { RowOutcome::Keep } else { RowOutcome::Change(left.changed) };
+        RowDecision { fate, row: Some(row), promoted, waived: left.waived, copies: left.copies }
     }
 
     /// Would the closer look find nothing? So it is with most rows of most sets, and it costs a tenth.
@@ -167,8 +173,8 @@ impl Decider<'_> {
     }
 
     /// Which negatives stay; `None` where the row leaves because of them.
-    fn negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Left> {
-        let mut left = Left::default();
+    fn negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Remaining> {
+        let mut left = Remaining::default();
         // Filled only where a tile stands twice, as in few rows.
         let (repeats, mut kept) = (row.repeats_a_negative(), FxHashSet::default());
         for (at, (tile, id)) in sample.negatives.iter().zip(row.negatives).enumerate() {
@@ -208,7 +214,7 @@ impl Decider<'_> {
                         kept.insert(*id);
                     }
                     left.not_here += usize::from(absence == Some(Absence::NotHere));
-                    left.kept.push(Kept { negative: Negative::Own(at), path: tile.path.clone() });
+                    left.kept.push(KeptNegative { negative: RewrittenNegative::Own(at), path: tile.path.clone() });
                 }
             }
         }
@@ -233,7 +239,7 @@ impl Decider<'_> {
         self.known.is_positive(row.query, tile) || self.known.as_negative(row.query, tile) == Some(Relevance::Relevant)
     }
 
-    fn refill(&self, index: usize, row: &RowFacts<'_>, sample: &Sample, positive: &TilePath, left: &mut Left) {
+    fn refill(&self, index: usize, row: &RowFacts<'_>, sample: &Sample, positive: &TilePath, left: &mut Remaining) {
         let short = self.options.negatives.saturating_sub(left.kept.len());
         if !self.options.refill || short == 0 {
             return;
@@ -251,12 +257,12 @@ impl Decider<'_> {
             .filter(|candidate| self.absent.look(self.dataset, &candidate.path).is_none() && !is_copy(&candidate.path))
             .take(short);
         for candidate in there {
-            left.kept.push(Kept { negative: Negative::New(candidate.spelling), path: candidate.path });
+            left.kept.push(KeptNegative { negative: RewrittenNegative::New(candidate.spelling), path: candidate.path });
             left.changed.push(Changed::Refilled);
         }
     }
 
-    fn arrange(&self, index: usize, left: &mut Left) {
+    fn arrange(&self, index: usize, left: &mut Remaining) {
         if self.options.order == Order::AsIs {
             return;
         }
@@ -268,7 +274,7 @@ impl Decider<'_> {
         if places.is_sorted() {
             return;
         }
-        let mut kept: Vec<Option<Kept>> = std::mem::take(&mut left.kept).into_iter().map(Some).collect();
+        let mut kept: Vec<Option<KeptNegative>> = std::mem::take(&mut left.kept).into_iter().map(Some).collect();
         left.kept = places.into_iter().filter_map(|at| kept[at].take()).collect();
         left.changed.push(Changed::Reordered);
     }

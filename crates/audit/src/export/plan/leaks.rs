@@ -11,7 +11,7 @@ use crate::export::split_kind::kind_of;
 /// The splits that have a pair: how much the one counts that counts most, of those for training and of those held out; 0
 /// where there is none.
 #[derive(Clone, Copy, Default)]
-struct Has {
+struct PairSplits {
     training: u32,
     held_out: u32,
 }
@@ -23,12 +23,12 @@ pub(super) fn of(
     options: &ExportOptions,
     rows: impl Iterator<Item = (usize, Pair)> + Clone,
 ) -> FxHashSet<(usize, TileId)> {
-    let splits = Splits::of(dataset, options.held_out_leaks);
+    let splits = SplitRanks::of(dataset, options.held_out_leaks);
     let nothing_leaves = options.leaks == Leaks::Keep && options.held_out_leaks == HeldOutLeaks::Keep;
     if nothing_leaves || splits.0.iter().all(|split| *split == splits.0[0]) {
         return FxHashSet::default();
     }
-    let mut found: FxHashMap<Pair, Has> = FxHashMap::default();
+    let mut found: FxHashMap<Pair, PairSplits> = FxHashMap::default();
     found.reserve(dataset.samples.len());
     let mut leaks = false;
     for (sample, pair) in rows.clone() {
@@ -54,9 +54,9 @@ pub(super) fn of(
 }
 
 /// Of each split: whether it is held out from training, and how much it counts, from 1.
-struct Splits(Vec<(bool, u32)>);
+struct SplitRanks(Vec<(bool, u32)>);
 
-impl Splits {
+impl SplitRanks {
     fn of(dataset: &Dataset, held_out_leaks: HeldOutLeaks) -> Self {
         let mut names: Vec<&str> = dataset.splits.iter().map(Split::family).collect();
         names.sort_by_key(|name| (kind_of(name) as u8, *name));

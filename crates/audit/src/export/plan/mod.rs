@@ -4,12 +4,12 @@
 //! for what is known of it with respect to the row's query, whoever said so in whichever row of that query. Then rows that are
 //! short are refilled or leave, and relevant negatives are promoted. Leaks come last, among the rows that are otherwise written.
 
-mod absent;
 mod candidates;
 mod deciding;
-mod fate;
-mod known;
 mod leaks;
+mod query_facts;
+mod row_outcome;
+mod unavailable_tiles;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,7 +17,7 @@ use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
 
-use super::Read;
+use super::ReadSet;
 use super::copies::CopyCounts;
 use super::facts::{Facts, LOOK_UP_EVERY, TileId};
 use super::options::ExportOptions;
@@ -27,11 +27,11 @@ use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
 use crate::same_query::query_group;
 
-pub(super) use absent::Absent;
-pub use fate::{Changed, Fate, Why};
+pub use row_outcome::{Changed, RowOutcome, Why};
+pub(super) use unavailable_tiles::UnavailableTiles;
 
-use deciding::{Decided, Decider};
-use known::Known;
+use deciding::{Decider, RowDecision};
+use query_facts::QueryFacts;
 
 /// A row to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct PlannedRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportPlan {
     /// By sample index.
-    pub fates: Vec<Fate>,
+    pub fates: Vec<RowOutcome>,
     /// In the order in which they are written: that of the samples, promoted rows behind the one that they come from.
     pub rows: Vec<PlannedRow>,
     /// How many of the rows are promoted ones.
@@ -66,14 +66,14 @@ impl ExportPlan {
     /// Decides over every row; `None` when `progress` stopped it. Reads the dataset only.
     pub(super) fn new(
         dataset: &Dataset,
-        Read { facts, absent, copies }: &Read,
+        ReadSet { facts, absent, copies }: &ReadSet,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
         progress: Progress<'_>,
     ) -> Option<Self> {
         let total = dataset.samples.len();
-        let known = Known::of(facts, answers);
+        let known = QueryFacts::of(facts, answers);
         let decider = Decider { dataset, facts, judgements, options, known: &known, absent, copies };
         let samples: Vec<usize> = (0..total).collect();
         let done = AtomicUsize::new(0);
@@ -92,7 +92,7 @@ impl ExportPlan {
     }
 
     /// What rows decide together: leaks, and what is promoted already.
-    fn of(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<Decided>) -> Self {
+    fn of(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<RowDecision>) -> Self {
         let query = |sample: usize| facts.row(sample).map(|row| row.query);
         let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
         let leaving = leaks::of(
@@ -115,12 +115,12 @@ impl ExportPlan {
         let mut plan =
             Self { fates: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
         let mut grouped = FxHashSet::default();
-        for (sample, Decided { mut fate, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
+        for (sample, RowDecision { mut fate, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
             plan.copies.add(copies);
             for (at, row) in row.into_iter().chain(promoted).enumerate() {
                 let stays = stays(sample, row.positive);
                 if at == 0 && !stays {
-                    fate = Fate::Drop(Why::Leak);
+                    fate = RowOutcome::Drop(Why::Leak);
                 }
                 // A promoted row that leaks takes nothing from one that does not.
                 if !stays || (at > 0 && !pair(sample, row.positive).is_none_or(|pair| taken.insert(pair))) {
@@ -131,7 +131,7 @@ impl ExportPlan {
                 if at > 0 {
                     plan.promoted += 1;
                     grouped.extend(query(sample));
-                    if let Fate::Change(changed) = &mut fate {
+                    if let RowOutcome::Change(changed) = &mut fate {
                         changed.push(Changed::Promoted);
                         changed.sort_unstable();
                         changed.dedup();
@@ -156,8 +156,8 @@ impl ExportPlan {
             }
             let Ok(text) = dataset.row(sample) else { continue };
             row.rewrite.get_or_insert_default().query_group = Some(query_group(&text.query));
-            if let Fate::Keep = self.fates[sample] {
-                self.fates[sample] = Fate::Change(vec![Changed::Grouped]);
+            if let RowOutcome::Keep = self.fates[sample] {
+                self.fates[sample] = RowOutcome::Change(vec![Changed::Grouped]);
             }
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tilejury_data::{Dataset, TileLocation};
 
 use super::leaves::differences;
-use super::{Verdict, fault};
+use super::{VerifyReport, fault};
 use crate::export::checksums::figures_of_all;
 use crate::export::manifest::{FilesFigures, MANIFEST, Manifest, name_in, rows_read};
 use crate::export::options::{ExportOptions, Format, Images};
@@ -16,7 +16,7 @@ use crate::export::plan::ExportPlan;
 use crate::export::rows::rows;
 use crate::export::source::Source;
 use crate::export::{ExportError, Progress, Step, jsonl, preview_with};
-use crate::merge::Whose;
+use crate::merge::AnnotatorScope;
 
 /// What an export was made from.
 pub struct Originals<'a> {
@@ -24,15 +24,15 @@ pub struct Originals<'a> {
     pub dataset: &'a Dataset,
     /// The judgements that it went by.
     pub source: &'a Source<'a>,
-    /// The file where prints of the dataset's tiles are kept.
-    pub prints: Option<&'a Path>,
+    /// The file where fingerprints of the dataset's tiles are kept.
+    pub fingerprints: Option<&'a Path>,
 }
 
 /// Whose judgements an export went by.
 ///
 /// # Errors
 /// When there is no manifest that can be read.
-pub fn whose(out: &Path) -> Result<Whose, ExportError> {
+pub fn whose(out: &Path) -> Result<AnnotatorScope, ExportError> {
     let path = out.join(MANIFEST);
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let text = std::fs::read(&path).map_err(failed)?;
@@ -40,9 +40,9 @@ pub fn whose(out: &Path) -> Result<Whose, ExportError> {
         .map_err(|error| failed(std::io::Error::other(format!("no manifest: {error}"))))?;
     let name = manifest.judgements.annotators.into_keys().next().unwrap_or_default();
     Ok(match manifest.judgements.whose.as_str() {
-        "annotator" => Whose::Annotator(name),
-        "adjudicated" => Whose::Adjudicated(name),
-        _ => Whose::Everybody,
+        "annotator" => AnnotatorScope::Annotator(name),
+        "adjudicated" => AnnotatorScope::Adjudicated(name),
+        _ => AnnotatorScope::Everybody,
     })
 }
 
@@ -57,7 +57,7 @@ impl Originals<'_> {
         manifest: &Manifest,
         value: &Value,
         progress: Progress<'_>,
-        verdict: &mut Verdict,
+        verdict: &mut VerifyReport,
     ) -> Result<bool, ExportError> {
         let fingerprint = self.dataset.fingerprint.to_string();
         if manifest.dataset.fingerprint != fingerprint {
@@ -76,7 +76,7 @@ impl Originals<'_> {
             return Ok(false);
         }
         let Ok(options) = serde_json::from_value::<ExportOptions>(manifest.options.clone()) else { return Ok(false) };
-        let (plan, report) = match preview_with(self.dataset, self.source, &options, self.prints, progress) {
+        let (plan, report) = match preview_with(self.dataset, self.source, &options, self.fingerprints, progress) {
             Ok(planned) => planned,
             Err(ExportError::Unsafe(why)) => {
                 let message = format!("planned again, the rows would not be safe: {}", why.join("; "));

@@ -4,12 +4,12 @@
 use tilejury_data::{Dataset, Sample, TileSource, file_name};
 
 use super::originals::Originals;
-use super::{Fault, Verdict, fault, when_exported};
+use super::{Fault, VerifyReport, fault, when_exported};
 use crate::export::copies::FoundCopies;
 use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
-use crate::export::proof::{Positives, Proof, SplitOf, Waived};
+use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
 use crate::export::{ExportError, Progress, Step};
 
 /// Looks at every row.
@@ -18,10 +18,10 @@ pub(super) fn check(
     manifest: &Manifest,
     originals: Option<&Originals<'_>>,
     progress: Progress<'_>,
-    verdict: &mut Verdict,
+    verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
     let facts = Facts::of(&dataset, progress)?;
-    let written = Written::of(dataset, facts);
+    let written = WrittenSplits::of(dataset, facts);
     written.rules(manifest, &mut verdict.faults);
     written.figures(manifest, &mut verdict.faults);
     let has_pictures = manifest.options["images"].as_str().is_some_and(|images| images != "none");
@@ -31,13 +31,13 @@ pub(super) fn check(
     written.copies(has_pictures, manifest, originals, progress, verdict)
 }
 
-struct Written {
+struct WrittenSplits {
     dataset: Dataset,
     facts: Facts,
     positives: Positives,
 }
 
-impl Written {
+impl WrittenSplits {
     fn of(dataset: Dataset, facts: Facts) -> Self {
         let splits = SplitOf::all(&dataset);
         let mut positives = Positives::default();
@@ -58,10 +58,10 @@ impl Written {
     }
 
     fn rules(&self, manifest: &Manifest, faults: &mut Vec<Fault>) {
-        let waived = Waived {
+        let waived = WaivedRules {
             leaks: manifest.options["leaks"] == "keep",
             held_out_leaks: manifest.options["held_out_leaks"] == "keep",
-            ..Waived::default()
+            ..WaivedRules::default()
         };
         for (index, row) in self.rows() {
             let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
@@ -153,7 +153,7 @@ impl Written {
         manifest: &Manifest,
         originals: Option<&Originals<'_>>,
         progress: Progress<'_>,
-        verdict: &mut Verdict,
+        verdict: &mut VerifyReport,
     ) -> Result<(), ExportError> {
         if self.dataset.samples.is_empty() {
             return Ok(());
@@ -170,7 +170,7 @@ impl Written {
                 return Ok(());
             }
         }
-        let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.prints);
+        let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.fingerprints);
         let found = FoundCopies::of_written(&self.dataset, &self.facts, cache, progress)?;
         let keep = manifest.options["copies"] == "keep";
         let (mut near, mut with_copy, mut with_identical) = (Vec::new(), 0, 0);

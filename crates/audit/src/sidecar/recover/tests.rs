@@ -9,22 +9,22 @@ use rusqlite::Connection;
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::Set;
 
-use super::super::Place;
+use super::super::LastPosition;
 use super::*;
 use crate::event::Event;
 use crate::judgement::{Relevance, Verdict};
 use crate::time::now;
-use crate::{Action, AuditSession};
+use crate::{AuditSession, JudgeAction};
 
 /// How far apart in time the changes are. At one moment, the time says nothing of their order.
 #[derive(Clone, Copy)]
-enum Pace {
+enum TimeSpread {
     OneMoment,
     Seconds,
 }
 
 /// Two annotators in turn, so that the order between sessions matters, with a note that fills more than a page of 512 bytes.
-fn small(root: &Path, page_size: usize, pace: Pace) -> (Vec<u8>, Vec<Event>, String) {
+fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event>, String) {
     Set::plain(3, 2).write(root);
     let dataset = Arc::new(Dataset::open(root).unwrap());
     let path = root.join("tilejury.sqlite");
@@ -32,9 +32,9 @@ fn small(root: &Path, page_size: usize, pace: Pace) -> (Vec<u8>, Vec<Event>, Str
     let mut sessions = ["ann", "ben", "ann"].map(|who| AuditSession::new(dataset.clone(), who, &[]));
     let tiles: Vec<TilePath> = dataset.sample(1).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     let mut second = 0;
-    let mut act = |who: usize, action: Action| {
+    let mut act = |who: usize, action: JudgeAction| {
         let at = format!("2026-05-04T10:11:{second:02}.125Z").parse().unwrap();
-        if let Pace::Seconds = pace {
+        if let TimeSpread::Seconds = pace {
             second += 1;
         }
         let applied = sessions[who].apply(action, at);
@@ -42,18 +42,18 @@ fn small(root: &Path, page_size: usize, pace: Pace) -> (Vec<u8>, Vec<Event>, Str
             applied.events.iter().filter_map(|event| SampleRecord::of(&dataset, dataset.find(event.sample)?)).collect();
         sidecar.append(&applied.events, &samples, None).unwrap();
     };
-    act(0, Action::Verdict(0, Some(Verdict::Reject)));
-    act(1, Action::Verdict(0, Some(Verdict::Accept)));
-    act(2, Action::Verdict(0, Some(Verdict::Unsure)));
-    act(0, Action::Accept { sample: 1, seen: tiles.clone(), inspected: Vec::new(), copies: Vec::new() });
-    act(0, Action::Verdict(0, Some(Verdict::Accept)));
-    act(2, Action::Relevance(1, tiles[1].clone(), Some(Relevance::Relevant)));
-    act(0, Action::Relevance(1, tiles[1].clone(), Some(Relevance::Broken)));
-    act(0, Action::Undo);
-    act(1, Action::Note(2, "lang ü ".repeat(90)));
-    act(2, Action::Verdict(0, Some(Verdict::Reject)));
+    act(0, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(1, JudgeAction::Verdict(0, Some(Verdict::Accept)));
+    act(2, JudgeAction::Verdict(0, Some(Verdict::Unsure)));
+    act(0, JudgeAction::Accept { sample: 1, seen: tiles.clone(), inspected: Vec::new(), copies: Vec::new() });
+    act(0, JudgeAction::Verdict(0, Some(Verdict::Accept)));
+    act(2, JudgeAction::Relevance(1, tiles[1].clone(), Some(Relevance::Relevant)));
+    act(0, JudgeAction::Relevance(1, tiles[1].clone(), Some(Relevance::Broken)));
+    act(0, JudgeAction::Undo);
+    act(1, JudgeAction::Note(2, "lang ü ".repeat(90)));
+    act(2, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     sidecar
-        .append(&[], &[], Some(&Place { annotator: "ben".into(), sample: dataset.samples[2].key, at: now() }))
+        .append(&[], &[], Some(&LastPosition { annotator: "ben".into(), sample: dataset.samples[2].key, at: now() }))
         .unwrap();
     let events = sidecar.events().unwrap();
     sidecar.in_one_file().unwrap();
@@ -118,7 +118,7 @@ fn every_byte(bytes: &[u8], events: &[Event], fingerprint: &str, values: impl Fn
 
 #[test]
 fn every_single_wrong_byte_is_survived_or_listed() {
-    for pace in [Pace::OneMoment, Pace::Seconds] {
+    for pace in [TimeSpread::OneMoment, TimeSpread::Seconds] {
         let dir = tempfile::tempdir().unwrap();
         let (bytes, events, fingerprint) = small(dir.path(), 512, pace);
         let sound = of(&bytes);
@@ -134,7 +134,7 @@ fn every_single_wrong_byte_is_survived_or_listed() {
 fn no_wrong_byte_of_the_header_costs_a_change() {
     for page_size in [512, 4096] {
         let dir = tempfile::tempdir().unwrap();
-        let (mut bytes, events, _) = small(dir.path(), page_size, Pace::Seconds);
+        let (mut bytes, events, _) = small(dir.path(), page_size, TimeSpread::Seconds);
         for at in 0..100 {
             let sound = bytes[at];
             for value in [sound ^ 1, sound ^ 0xff, 0, 0x20] {
@@ -154,7 +154,7 @@ fn no_wrong_byte_of_the_header_costs_a_change() {
 #[test]
 fn a_note_with_a_wrong_letter_is_saved_and_listed() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut bytes, events, _) = small(dir.path(), 4096, Pace::Seconds);
+    let (mut bytes, events, _) = small(dir.path(), 4096, TimeSpread::Seconds);
     let at = bytes.windows(5).position(|part| part == b"lang ").unwrap();
     bytes[at] = b'b';
     let found = of(&bytes);
@@ -168,7 +168,7 @@ fn a_note_with_a_wrong_letter_is_saved_and_listed() {
 fn files_of_schemas_without_checksums_are_recovered() {
     for (version, columns) in [(1, ""), (2, ", chosen_by, propagated_from")] {
         let dir = tempfile::tempdir().unwrap();
-        let (_, mut events, _) = small(dir.path(), 4096, Pace::Seconds);
+        let (_, mut events, _) = small(dir.path(), 4096, TimeSpread::Seconds);
         events.iter_mut().for_each(|event| event.origin.confirmed_by = None);
         let old = dir.path().join("old.sqlite");
         let connection = Connection::open(&old).unwrap();
@@ -208,9 +208,10 @@ fn files_of_schemas_without_checksums_are_recovered() {
 fn no_wrong_byte_of_the_log_header_costs_a_change() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("set");
-    let (_, events, fingerprint) = small(&dir.path().join("first"), 4096, Pace::Seconds);
+    let (_, events, fingerprint) = small(&dir.path().join("first"), 4096, TimeSpread::Seconds);
     let path = root.join("tilejury.sqlite");
-    let mut sidecar = Sidecar::open(&path, Fingerprint(u128::from_str_radix(&fingerprint, 16).unwrap())).unwrap();
+    let mut sidecar =
+        Sidecar::open(&path, DatasetFingerprint(u128::from_str_radix(&fingerprint, 16).unwrap())).unwrap();
     let nameless = |event: &Event| SampleRecord {
         key: event.sample,
         query: String::new(),

@@ -12,7 +12,7 @@ mod typo;
 pub(super) use glance::Glance;
 use lexicon::Script;
 pub(super) use lexicon::{Known, known};
-use translation::Account;
+use translation::TranslationMatch;
 
 /// Queries of which one has more than so many words that the other lacks are compared by their common words alone.
 pub(super) const LEFT_UP_TO: usize = 12;
@@ -27,7 +27,7 @@ const IN_TWO_LANGUAGES: f32 = 0.85;
 
 /// A word, or a pair of letters of a script without spaces, that only one of two queries has.
 #[derive(Clone, Copy)]
-pub(super) struct Word<'w> {
+pub(super) struct UnsharedWord<'w> {
     /// As written in the normal form.
     pub(super) text: &'w str,
     /// How much it weighs.
@@ -40,11 +40,11 @@ pub(super) struct Word<'w> {
 
 /// The words that two queries have in common, and those that only one of them has.
 #[derive(Default)]
-pub(super) struct Difference<'w> {
+pub(super) struct WordDifference<'w> {
     /// Words of the one.
-    pub(super) own: Vec<Word<'w>>,
+    pub(super) own: Vec<UnsharedWord<'w>>,
     /// Words of the other.
-    pub(super) other: Vec<Word<'w>>,
+    pub(super) other: Vec<UnsharedWord<'w>>,
     /// Words of both.
     common: Vec<&'w str>,
     /// How many of these tell questions apart.
@@ -62,7 +62,7 @@ pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, us
 
 /// Words that only one of two queries has, with their summaries.
 #[derive(Clone, Copy)]
-pub(super) struct AtAGlance<'g> {
+pub(super) struct WordSummaries<'g> {
     /// The summary of each.
     pub(super) glances: &'g [Glance],
     /// Their numbers.
@@ -70,12 +70,16 @@ pub(super) struct AtAGlance<'g> {
 }
 
 /// Could words of one query be those of the other, written otherwise? `word` is asked for few of them.
-pub(super) fn could_link<'w>(own: AtAGlance<'_>, other: AtAGlance<'_>, word: impl Fn(u32) -> Word<'w>) -> bool {
-    let each = |left: AtAGlance<'_>| 0..left.words.len();
+pub(super) fn could_link<'w>(
+    own: WordSummaries<'_>,
+    other: WordSummaries<'_>,
+    word: impl Fn(u32) -> UnsharedWord<'w>,
+) -> bool {
+    let each = |left: WordSummaries<'_>| 0..left.words.len();
     let pairs = each(own).flat_map(|a| each(other).map(move |b| (a, b)));
     let mut seen = pairs.filter(|(a, b)| own.glances[*a].could_be(other.glances[*b]));
-    let words = |left: AtAGlance<'_>| left.words.iter().map(|number| word(*number)).collect::<Vec<_>>();
-    let foreign = |own: AtAGlance<'_>, other: AtAGlance<'_>| {
+    let words = |left: WordSummaries<'_>| left.words.iter().map(|number| word(*number)).collect::<Vec<_>>();
+    let foreign = |own: WordSummaries<'_>, other: WordSummaries<'_>| {
         glance::could_be_foreign(own.glances, other.glances)
             && translation::are_foreign(words(own).into_iter(), words(other).into_iter())
     };
@@ -85,13 +89,13 @@ pub(super) fn could_link<'w>(own: AtAGlance<'_>, other: AtAGlance<'_>, word: imp
 }
 
 /// Could a word be another, written otherwise?
-fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     typo::could_be(a, b) || translation::could_be(a, b)
 }
 
 /// The result of comparing two queries.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Verdict {
+enum QueryComparison {
     /// Nothing but what the words in common say.
     ByWords,
     /// They ask for different things, however much they have in common.
@@ -100,7 +104,7 @@ enum Verdict {
     Same(f32),
 }
 
-impl<'w> Difference<'w> {
+impl<'w> WordDifference<'w> {
     /// Takes in a word of both.
     pub(super) fn take_common(&mut self, text: &'w str, weight: f32, known: &Known) {
         self.common.push(text);
@@ -119,45 +123,46 @@ impl<'w> Difference<'w> {
     /// How near the queries are, 0 to 1, where their words alone say `by_words`.
     pub(super) fn nearness(&self, by_words: f32) -> f32 {
         match self.verdict() {
-            Verdict::ByWords => by_words,
-            Verdict::Different => 0.0,
-            Verdict::Same(near) => near.max(by_words),
+            QueryComparison::ByWords => by_words,
+            QueryComparison::Different => 0.0,
+            QueryComparison::Same(near) => near.max(by_words),
         }
     }
 
     /// Decides by the words that only one of the queries has.
-    fn verdict(&self) -> Verdict {
-        let mut links = Links::of(self);
+    fn verdict(&self) -> QueryComparison {
+        let mut links = WordLinks::of(self);
         typo::link(self, &mut links);
         let typos = links.pairs.len();
         if typos > typo::allowed(self) {
-            return Verdict::ByWords;
+            return QueryComparison::ByWords;
         }
         translation::link(self, &mut links);
         let translated = links.pairs.len() > typos;
         if self.changes_the_question(&links) {
-            return Verdict::Different;
+            return QueryComparison::Different;
         }
         let most = if typos > 0 && !translated && !self.both_left(&links) {
             WITH_TYPOS
         } else {
             match translation::account(self, &links, translated) {
-                Account::ByWords => TRANSLATED,
-                Account::ByLanguage => {
+                TranslationMatch::ByWords => TRANSLATED,
+                TranslationMatch::ByLanguage => {
                     links.link_rest(self);
                     IN_TWO_LANGUAGES
                 }
                 _ => return self.without_links(),
             }
         };
-        Verdict::Same(most * links.cosine(self))
+        QueryComparison::Same(most * links.cosine(self))
     }
 
     /// Only one of them has a number, or a negation.
-    fn changes_the_question(&self, links: &Links) -> bool {
-        let number =
-            |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| word.known.script == Script::Number);
-        let negation = |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| word.known.negates);
+    fn changes_the_question(&self, links: &WordLinks) -> bool {
+        let number = |words: &[UnsharedWord<'_>], left: &[bool]| {
+            left_of(words, left).any(|word| word.known.script == Script::Number)
+        };
+        let negation = |words: &[UnsharedWord<'_>], left: &[bool]| left_of(words, left).any(|word| word.known.negates);
         number(&self.own, &links.own)
             || number(&self.other, &links.other)
             || negation(&self.own, &links.own)
@@ -165,38 +170,38 @@ impl<'w> Difference<'w> {
     }
 
     /// Tells queries apart that differ in exactly one word each, unless the words are forms of each other.
-    fn without_links(&self) -> Verdict {
-        let tells = |words: &[Word<'_>]| words.iter().filter(|word| !word.known.weightless).count();
+    fn without_links(&self) -> QueryComparison {
+        let tells = |words: &[UnsharedWord<'_>]| words.iter().filter(|word| !word.known.weightless).count();
         let (own, other) = (tells(&self.own), tells(&self.other));
-        let one = |words: &[Word<'_>]| words.iter().position(|word| !word.known.weightless);
+        let one = |words: &[UnsharedWord<'_>]| words.iter().position(|word| !word.known.weightless);
         match (one(&self.own), one(&self.other)) {
             (Some(a), Some(b)) if own == 1 && other == 1 && !forms_of_one(&self.own[a], &self.other[b]) => {
-                Verdict::Different
+                QueryComparison::Different
             }
-            _ => Verdict::ByWords,
+            _ => QueryComparison::ByWords,
         }
     }
 
     /// Are there words left on both sides that tell questions apart?
-    fn both_left(&self, links: &Links) -> bool {
-        let left = |words: &[Word<'_>], left: &[bool]| left_of(words, left).any(|word| !word.known.weightless);
+    fn both_left(&self, links: &WordLinks) -> bool {
+        let left = |words: &[UnsharedWord<'_>], left: &[bool]| left_of(words, left).any(|word| !word.known.weightless);
         left(&self.own, &links.own) && left(&self.other, &links.other)
     }
 }
 
 /// Two forms of a word, or two words for one thing.
-fn forms_of_one(a: &Word<'_>, b: &Word<'_>) -> bool {
+fn forms_of_one(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     let one_thing = || a.known.senses.iter().any(|own| b.known.senses.iter().any(|other| other.row == own.row));
     let (exact, in_both) = (a.known.exact && b.known.exact, a.known.languages & b.known.languages);
     (exact && one_thing()) || (in_both == 0 && letters::same_stem(&a.known.stem, &b.known.stem))
 }
 
-fn left_of<'d, 'w>(words: &'d [Word<'w>], left: &'d [bool]) -> impl Iterator<Item = &'d Word<'w>> {
+fn left_of<'d, 'w>(words: &'d [UnsharedWord<'w>], left: &'d [bool]) -> impl Iterator<Item = &'d UnsharedWord<'w>> {
     words.iter().zip(left).filter(|(_, left)| **left).map(|(word, _)| word)
 }
 
 /// Which words of one query are those of the other, written otherwise.
-struct Links {
+struct WordLinks {
     /// By word: whether it is left.
     own: Vec<bool>,
     other: Vec<bool>,
@@ -204,30 +209,30 @@ struct Links {
     pairs: Vec<f32>,
 }
 
-impl Links {
-    fn of(difference: &Difference<'_>) -> Self {
-        let left = |words: &[Word<'_>]| vec![true; words.len()];
+impl WordLinks {
+    fn of(difference: &WordDifference<'_>) -> Self {
+        let left = |words: &[UnsharedWord<'_>]| vec![true; words.len()];
         Self { own: left(&difference.own), other: left(&difference.other), pairs: Vec::new() }
     }
 
-    fn link(&mut self, difference: &Difference<'_>, own: &[usize], other: &[usize]) {
-        let weight = |words: &[Word<'_>], at: &[usize]| at.iter().map(|at| words[*at].weight).sum::<f32>();
+    fn link(&mut self, difference: &WordDifference<'_>, own: &[usize], other: &[usize]) {
+        let weight = |words: &[UnsharedWord<'_>], at: &[usize]| at.iter().map(|at| words[*at].weight).sum::<f32>();
         self.pairs.push(weight(&difference.own, own).min(weight(&difference.other, other)));
         own.iter().for_each(|at| self.own[*at] = false);
         other.iter().for_each(|at| self.other[*at] = false);
     }
 
     /// Links all that is left on one side with all that is left on the other.
-    fn link_rest(&mut self, difference: &Difference<'_>) {
+    fn link_rest(&mut self, difference: &WordDifference<'_>) {
         let left = |left: &[bool]| (0..left.len()).filter(|at| left[*at]).collect::<Vec<_>>();
         let (own, other) = (left(&self.own), left(&self.other));
         self.link(difference, &own, &other);
     }
 
     /// The cosine, had the linked words been written alike.
-    fn cosine(&self, difference: &Difference<'_>) -> f32 {
+    fn cosine(&self, difference: &WordDifference<'_>) -> f32 {
         let common = difference.common_weight + self.pairs.iter().sum::<f32>();
-        let left = |words: &[Word<'_>], left: &[bool]| {
+        let left = |words: &[UnsharedWord<'_>], left: &[bool]| {
             left_of(words, left).filter(|word| !word.known.weightless).map(|word| word.weight).sum::<f32>()
         };
         let (own, other) = (left(&difference.own, &self.own), left(&difference.other, &self.other));
@@ -237,10 +242,10 @@ impl Links {
 
 #[cfg(test)]
 mod tests {
-    use crate::suspicion::query_text::Queries;
+    use crate::suspicion::query_text::QueryTexts;
 
     fn verdict(a: &str, b: &str) -> f32 {
-        let mut queries = Queries::default();
+        let mut queries = QueryTexts::default();
         let (a, b) = (queries.number(a), queries.number(b));
         (0..50).for_each(|n| {
             queries.number(&format!("filler q{n} w{n}"));

@@ -2,10 +2,10 @@
 
 use super::letters::same_stem;
 use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
-use super::{Difference, Links, Word, left_of};
+use super::{UnsharedWord, WordDifference, WordLinks, left_of};
 
 /// Links words with the same meaning in two languages. Where some clearly have it, doubtful ones count, too.
-pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
+pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
     let before = links.pairs.len();
     for doubtful in [false, true] {
         for (at, own) in difference.own.iter().enumerate() {
@@ -30,7 +30,7 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
 }
 
 /// Could a word be another in its language?
-pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     match (a.known.script, b.known.script) {
         (Script::Letters, Script::Letters) => translates(a, b, true),
         (a, b) => a != b && (a == Script::Spaceless || b == Script::Spaceless),
@@ -39,8 +39,8 @@ pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
 
 /// Words with one meaning in two languages. Doubtful where both exist in one language as well, with different meanings there: `art`
 /// beside `type` is rather English than German.
-fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
-    let in_letters = |word: &Word<'_>| word.known.script == Script::Letters;
+fn translates(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>, doubtful: bool) -> bool {
+    let in_letters = |word: &UnsharedWord<'_>| word.known.script == Script::Letters;
     if !in_letters(a) || !in_letters(b) {
         return false;
     }
@@ -57,7 +57,7 @@ fn translates(a: &Word<'_>, b: &Word<'_>, doubtful: bool) -> bool {
 }
 
 /// The pairs of letters that spell a translation of the word.
-fn in_spaceless(word: &Word<'_>, others: &[Word<'_>]) -> Vec<usize> {
+fn in_spaceless(word: &UnsharedWord<'_>, others: &[UnsharedWord<'_>]) -> Vec<usize> {
     if others.iter().all(|other| other.known.script != Script::Spaceless) {
         return Vec::new();
     }
@@ -66,7 +66,7 @@ fn in_spaceless(word: &Word<'_>, others: &[Word<'_>]) -> Vec<usize> {
 }
 
 /// Where all pairs of letters of a word stand; nowhere where one is missing.
-fn places_of(written: &str, words: &[Word<'_>]) -> Vec<usize> {
+fn places_of(written: &str, words: &[UnsharedWord<'_>]) -> Vec<usize> {
     let letters: Vec<usize> = written.char_indices().map(|(at, _)| at).chain([written.len()]).collect();
     let width = letters.len().min(3);
     let place = |pair: &[usize]| words.iter().position(|word| word.text == &written[pair[0]..pair[width - 1]]);
@@ -75,7 +75,7 @@ fn places_of(written: &str, words: &[Word<'_>]) -> Vec<usize> {
 
 /// How a translation accounts for the words that only one query has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Account {
+pub(super) enum TranslationMatch {
     /// The glossary or a common stem has all that matters.
     ByWords,
     /// The remaining words are only known to belong to two languages.
@@ -85,42 +85,45 @@ pub(super) enum Account {
 }
 
 /// Is what is left no more than a translation leaves over?
-pub(super) fn account(difference: &Difference<'_>, links: &Links, translated: bool) -> Account {
+pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, translated: bool) -> TranslationMatch {
     let left = |words, left| left_of(words, left).filter(|word| !word.known.weightless);
     let own = || left(&difference.own, &links.own);
     let other = || left(&difference.other, &links.other);
     // Pairs of letters overlap: two of them are about a word.
-    let part = |word: &Word<'_>| if word.known.script == Script::Spaceless { 1 } else { 2 };
+    let part = |word: &UnsharedWord<'_>| if word.known.script == Script::Spaceless { 1 } else { 2 };
     let (own_parts, other_parts) = (own().map(part).sum::<usize>(), other().map(part).sum::<usize>());
     let (less, more) = (own_parts.min(other_parts), own_parts.max(other_parts));
     let linked = 2 * links.pairs.len();
     if less == 0 {
-        return if translated && more <= linked { Account::ByWords } else { Account::Missing };
+        return if translated && more <= linked { TranslationMatch::ByWords } else { TranslationMatch::Missing };
     }
     // Two things are left that the glossary knows to be different: another question.
-    let known = |words: &[Word<'_>], word: &Word<'_>| {
+    let known = |words: &[UnsharedWord<'_>], word: &UnsharedWord<'_>| {
         !word.known.senses.is_empty()
             || longer_words(word.text).iter().any(|written| !places_of(written, words).is_empty())
     };
     if own().any(|word| known(&difference.own, word)) && other().any(|word| known(&difference.other, word)) {
-        return Account::Missing;
+        return TranslationMatch::Missing;
     }
     let in_two_languages =
         are_foreign(own().copied(), other().copied()) || are_foreign(other().copied(), own().copied());
-    let weight = |words: &mut dyn Iterator<Item = &Word<'_>>| words.map(|word| word.weight).sum::<f32>();
+    let weight = |words: &mut dyn Iterator<Item = &UnsharedWord<'_>>| words.map(|word| word.weight).sum::<f32>();
     // Half of what tells questions apart must be the same, or known to be.
     let same = difference.common_weight + links.pairs.iter().sum::<f32>();
     let enough = difference.telling > 0 && same >= weight(&mut own()).min(weight(&mut other())) && more <= 2 * less + 2;
-    if in_two_languages && enough { Account::ByLanguage } else { Account::Missing }
+    if in_two_languages && enough { TranslationMatch::ByLanguage } else { TranslationMatch::Missing }
 }
 
 /// Are all these words of another language, or script, than all those common words are? Words that tell no questions apart are left out.
 /// Both must be in the lists: what is in none may be a name, and names are spelled in any language.
-pub(super) fn are_foreign<'w>(words: impl Iterator<Item = Word<'w>>, listed: impl Iterator<Item = Word<'w>>) -> bool {
-    let words: Vec<Word<'_>> = words.filter(|word| !word.known.weightless).collect();
-    let listed: Vec<Word<'_>> = listed.filter(|word| !word.known.weightless).collect();
+pub(super) fn are_foreign<'w>(
+    words: impl Iterator<Item = UnsharedWord<'w>>,
+    listed: impl Iterator<Item = UnsharedWord<'w>>,
+) -> bool {
+    let words: Vec<UnsharedWord<'_>> = words.filter(|word| !word.known.weightless).collect();
+    let listed: Vec<UnsharedWord<'_>> = listed.filter(|word| !word.known.weightless).collect();
     let all_are =
-        |words: &[Word<'_>], script| !words.is_empty() && words.iter().all(|word| word.known.script == script);
+        |words: &[UnsharedWord<'_>], script| !words.is_empty() && words.iter().all(|word| word.known.script == script);
     if !all_are(&listed, Script::Letters) {
         return false;
     }
@@ -130,6 +133,6 @@ pub(super) fn are_foreign<'w>(words: impl Iterator<Item = Word<'w>>, listed: imp
     let languages = listed
         .iter()
         .fold(u8::MAX, |languages, word| languages & if word.known.listed { word.known.languages } else { 0 });
-    let foreign = |word: &Word<'_>| word.known.languages != 0 && word.known.languages & languages == 0;
+    let foreign = |word: &UnsharedWord<'_>| word.known.languages != 0 && word.known.languages & languages == 0;
     languages != 0 && all_are(&words, Script::Letters) && words.iter().all(foreign)
 }

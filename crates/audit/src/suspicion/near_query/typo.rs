@@ -5,7 +5,7 @@
 
 use super::letters::beside;
 use super::lexicon::Script;
-use super::{Difference, Links, Word};
+use super::{UnsharedWord, WordDifference, WordLinks};
 use crate::suspicion::query_text::spaceless;
 
 /// A word that occurs in so many queries is taken for intended.
@@ -23,7 +23,7 @@ const PART_FROM: usize = 3;
 const TWO_IN_A_WORD_FROM: usize = 8;
 
 /// Links words that are typos of each other, and words that were written as one.
-pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
+pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
     for (at, own) in difference.own.iter().enumerate() {
         let found =
             difference.other.iter().enumerate().find(|(place, other)| links.other[*place] && is_typo(own, other));
@@ -44,20 +44,20 @@ pub(super) fn link(difference: &Difference<'_>, links: &mut Links) {
 }
 
 /// Is a word another with a typo, or could it be a part of it?
-pub(super) fn could_be(a: &Word<'_>, b: &Word<'_>) -> bool {
+pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     let (short, long) = if a.text.len() < b.text.len() { (a.text, b.text) } else { (b.text, a.text) };
     let part = long.starts_with(short) || long.ends_with(short);
     part && (short.len() >= PART_FROM || !(a.known.listed && b.known.listed)) || is_typo(a, b)
 }
 
 /// How many typos a pair of queries may have.
-pub(super) fn allowed(difference: &Difference<'_>) -> usize {
+pub(super) fn allowed(difference: &WordDifference<'_>) -> usize {
     1 + (difference.common.len() + difference.own.len().min(difference.other.len())) / 4
 }
 
 /// Are they one word, one of them with a typo?
-fn is_typo(a: &Word<'_>, b: &Word<'_>) -> bool {
-    let in_letters = |word: &Word<'_>| word.known.script == Script::Letters;
+fn is_typo(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
+    let in_letters = |word: &UnsharedWord<'_>| word.known.script == Script::Letters;
     if !in_letters(a) || !in_letters(b) || a.text.len().abs_diff(b.text.len()) > 3 {
         return false;
     }
@@ -65,7 +65,7 @@ fn is_typo(a: &Word<'_>, b: &Word<'_>) -> bool {
         let length = a.text.len().min(b.text.len());
         return length >= TWO_IN_A_WORD_FROM && meant(a) != meant(b) && strsim::osa_distance(a.text, b.text) == 2;
     };
-    if edit.kind == Kind::Marks {
+    if edit.kind == TypoKind::Marks {
         return true;
     }
     let (short, long) = if a.text.len() < b.text.len() { (a.text, b.text) } else { (b.text, a.text) };
@@ -73,7 +73,7 @@ fn is_typo(a: &Word<'_>, b: &Word<'_>) -> bool {
         return true;
     }
     let (less, more) = if a.frequency <= b.frequency { (a, b) } else { (b, a) };
-    let sure = more.known.listed || matches!(edit.kind, Kind::Swapped | Kind::Doubled);
+    let sure = more.known.listed || matches!(edit.kind, TypoKind::Swapped | TypoKind::Doubled);
     let times = if sure { REPEATED_TYPO.0 } else { REPEATED_TYPO.1 };
     let rarer = !less.known.listed && less.frequency * times <= more.frequency;
     match (meant(a), meant(b)) {
@@ -84,16 +84,21 @@ fn is_typo(a: &Word<'_>, b: &Word<'_>) -> bool {
 }
 
 /// Two spellings of a word in one language.
-fn variants(a: &Word<'_>, b: &Word<'_>) -> bool {
+fn variants(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     a.known.exact && b.known.exact && a.known.senses.iter().any(|sense| b.known.senses.contains(sense))
 }
 
-fn meant(word: &Word<'_>) -> bool {
+fn meant(word: &UnsharedWord<'_>) -> bool {
     word.known.listed || word.frequency >= MEANT_FROM
 }
 
 /// A word of one query is two of the other, or one and a word that both have: which ones of the other.
-fn parts_of(word: &Word<'_>, others: &[Word<'_>], left: &[bool], difference: &Difference<'_>) -> Option<Vec<usize>> {
+fn parts_of(
+    word: &UnsharedWord<'_>,
+    others: &[UnsharedWord<'_>],
+    left: &[bool],
+    difference: &WordDifference<'_>,
+) -> Option<Vec<usize>> {
     if word.text.len() < 4 || word.text.chars().any(spaceless) {
         return None;
     }
@@ -111,14 +116,14 @@ fn parts_of(word: &Word<'_>, others: &[Word<'_>], left: &[bool], difference: &Di
 }
 
 /// How two words differ by one typo.
-struct Edit {
-    kind: Kind,
+struct TypoEdit {
+    kind: TypoKind,
     /// Letters of the longer word.
     length: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TypoKind {
     /// In nothing but the marks on letters.
     Marks,
     /// Two letters beside each other changed places.
@@ -133,47 +138,47 @@ enum Kind {
     Replaced,
 }
 
-impl Edit {
+impl TypoEdit {
     /// Is it such as fingers make, so that it is believed of words of which neither is known? The shorter a word, the more
     /// words there are a letter away from it.
     fn plausible(&self, inserted_from: usize, beside_from: usize) -> bool {
         match self.kind {
-            Kind::Marks | Kind::Swapped | Kind::Doubled => true,
-            Kind::Inserted => self.length >= inserted_from,
-            Kind::Beside => self.length >= beside_from,
-            Kind::Replaced => false,
+            TypoKind::Marks | TypoKind::Swapped | TypoKind::Doubled => true,
+            TypoKind::Inserted => self.length >= inserted_from,
+            TypoKind::Beside => self.length >= beside_from,
+            TypoKind::Replaced => false,
         }
     }
 }
 
 /// The one typo that makes a word another, if there is one.
-fn edit(a: &Word<'_>, b: &Word<'_>) -> Option<Edit> {
+fn edit(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> Option<TypoEdit> {
     if a.text.is_ascii() && b.text.is_ascii() {
         return edit_of(a.text.as_bytes(), b.text.as_bytes());
     }
-    let letters = |word: &Word<'_>| word.text.chars().collect::<Vec<char>>();
+    let letters = |word: &UnsharedWord<'_>| word.text.chars().collect::<Vec<char>>();
     let (own, other) = (letters(a), letters(b));
     if a.known.folded == b.known.folded {
-        return Some(Edit { kind: Kind::Marks, length: own.len().max(other.len()) });
+        return Some(TypoEdit { kind: TypoKind::Marks, length: own.len().max(other.len()) });
     }
     edit_of(&own, &other)
 }
 
-fn edit_of<L: Copy + PartialEq + Into<char>>(a: &[L], b: &[L]) -> Option<Edit> {
+fn edit_of<L: Copy + PartialEq + Into<char>>(a: &[L], b: &[L]) -> Option<TypoEdit> {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let length = long.len();
     let head = short.iter().zip(long).take_while(|(a, b)| a == b).count();
     let tail = short[head..].iter().rev().zip(long[head..].iter().rev()).take_while(|(a, b)| a == b).count();
     let kind = match (&short[head..short.len() - tail], &long[head..long.len() - tail]) {
-        ([a], [b]) if beside((*a).into(), (*b).into()) => Kind::Beside,
-        ([_], [_]) => Kind::Replaced,
-        ([a, b], [c, d]) if a == d && b == c => Kind::Swapped,
+        ([a], [b]) if beside((*a).into(), (*b).into()) => TypoKind::Beside,
+        ([_], [_]) => TypoKind::Replaced,
+        ([a, b], [c, d]) if a == d && b == c => TypoKind::Swapped,
         ([], [more]) => {
             let before = head.checked_sub(1).and_then(|at| long.get(at));
             let doubled = before == Some(more) || long.get(head + 1) == Some(more);
-            if doubled { Kind::Doubled } else { Kind::Inserted }
+            if doubled { TypoKind::Doubled } else { TypoKind::Inserted }
         }
         _ => return None,
     };
-    Some(Edit { kind, length })
+    Some(TypoEdit { kind, length })
 }

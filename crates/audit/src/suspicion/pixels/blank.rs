@@ -2,11 +2,11 @@
 //!
 //! Strength is 1 without ink and falls to 0.5 at the share of ink that counts as nearly blank.
 
-use super::View;
+use super::PixelInputs;
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
-pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(view: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
     let line = view.settings.blank_ink;
     for (at, tile) in view.table.tiles(sample).iter().enumerate() {
         let Some(picture) = view.print(*tile).and_then(|print| print.picture()) else { continue };

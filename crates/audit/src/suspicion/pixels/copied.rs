@@ -9,9 +9,11 @@ use std::ops::ControlFlow;
 use tilejury_data::{Pixels, TilePath, TileSource, decode};
 
 use super::near_picture::share;
-use crate::likeness::Scaled;
+use crate::likeness::ScaledProfile;
 use crate::parallel::in_parallel;
-use crate::suspicion::prints::{PicturePrint, Print, PrintCache, Prints, Progress, Shared, Work};
+use crate::suspicion::fingerprints::{
+    BuildProgress, FingerprintCache, Fingerprints, PairLikeness, PictureFingerprint, TileFingerprint, Work,
+};
 
 /// A near picture is a copy if it shows at least this share of the positive's rows: what answers the query may lie in the rest.
 /// The signal itself counts a third in full, because half a positive is worth a look.
@@ -60,7 +62,7 @@ const PROFILE_ROWS: u32 = 128;
 
 /// Is a near picture a copy of a positive? It shows at least [`COPY_OVERLAP`] of the positive's rows, and [`COPY_EQUAL_ROWS`] of those
 /// with ink agree: to the pixel, or by profiles of pictures that are large enough to go by those.
-pub(crate) fn is_near_copy(positive: &PicturePrint, other: &PicturePrint, near: Near) -> bool {
+pub(crate) fn is_near_copy(positive: &PictureFingerprint, other: &PictureFingerprint, near: SharedContent) -> bool {
     let overlap_rows = near.overlap * positive.height as f32;
     let tells = positive.width.min(other.width) >= PROFILE_WIDTH && overlap_rows >= PROFILE_ROWS as f32;
     let by_rows = near.equal_rows >= COPY_EQUAL_ROWS && near.overlap >= COPY_OVERLAP && (near.exact || tells);
@@ -70,7 +72,7 @@ pub(crate) fn is_near_copy(positive: &PicturePrint, other: &PicturePrint, near: 
 
 /// What a positive and another picture share.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Near {
+pub(crate) struct SharedContent {
     /// Share of the rows with ink that agree where both overlap, 0 to 1.
     pub(crate) equal_rows: f32,
     /// Share of the positive's rows that the other has too, 0 to 1.
@@ -82,8 +84,8 @@ pub(crate) struct Near {
     pub(crate) ink: Option<(f32, f32)>,
 }
 
-impl Near {
-    fn of(shared: Shared, positive: &PicturePrint) -> Self {
+impl SharedContent {
+    fn of(shared: PairLikeness, positive: &PictureFingerprint) -> Self {
         let overlap = shared.overlap_rows as f32 / positive.height.max(1) as f32;
         let ink = shared.overlay.map(|overlay| (overlay.agreeing, overlay.overlap));
         Self { equal_rows: shared.equal_rows, overlap, exact: shared.exact, ink }
@@ -97,12 +99,12 @@ type Shown = ((u128, u128), Vec<usize>);
 /// a picture. What pairs share is kept in the cache. Returns `None` where the work was stopped.
 pub(crate) fn copies_among(
     tiles: &TileSource,
-    prints: &Prints,
-    cache: &mut PrintCache,
+    fingerprints: &Fingerprints,
+    cache: &mut FingerprintCache,
     pairs: &[(&TilePath, &TilePath)],
     work: &Work<'_>,
 ) -> Option<Vec<Option<CopyKind>>> {
-    let picture = |tile: &TilePath| prints.get(tile).and_then(Print::picture);
+    let picture = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture);
     let mut kinds = vec![None; pairs.len()];
     // Pairs of pictures that could be near, each once, with the pairs of tiles that show them.
     let mut near: HashMap<(u128, u128), Vec<usize>> = HashMap::new();
@@ -120,16 +122,16 @@ pub(crate) fn copies_among(
     // All pairs of one positive together: it is decoded once.
     let by_positive: Vec<&[Shown]> = near.chunk_by(|a, b| a.0.0 == b.0.0).collect();
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !(work.go_on)(&Progress::Pairs { done, total }) {
+        if !(work.go_on)(&BuildProgress::Pairs { done, total }) {
             return None;
         }
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
         // What is known needs no look; SQLite is asked by one thread.
-        let asked: Vec<Vec<(usize, Option<Shared>)>> = some
+        let asked: Vec<Vec<(usize, Option<PairLikeness>)>> = some
             .iter()
             .map(|of_one| of_one.iter().map(|((a, b), at)| (at[0], cache.shared(*a, *b))).collect())
             .collect();
-        let compare = |of_one: &Vec<(usize, Option<Shared>)>| {
+        let compare = |of_one: &Vec<(usize, Option<PairLikeness>)>| {
             let (mut positive, mut bytes, mut found) = (None, Vec::new(), Vec::new());
             for (at, known) in of_one {
                 if !(work.before_each)() {
@@ -151,7 +153,7 @@ pub(crate) fn copies_among(
             ControlFlow::Continue(found)
         };
         let (found, all) = in_parallel(&asked, work.threads, compare);
-        let found: HashMap<usize, (bool, Shared)> =
+        let found: HashMap<usize, (bool, PairLikeness)> =
             found.into_iter().flatten().map(|(at, new, shared)| (at, (new, shared))).collect();
         let mut to_keep = Vec::new();
         for ((a, b), shown_by) in some.iter().flat_map(|of_one| of_one.iter()) {
@@ -161,7 +163,7 @@ pub(crate) fn copies_among(
             }
             let (positive, other) = pairs[shown_by[0]];
             let pictures = picture(positive).zip(picture(other));
-            if pictures.is_some_and(|(a, b)| is_near_copy(a, b, Near::of(*shared, a))) {
+            if pictures.is_some_and(|(a, b)| is_near_copy(a, b, SharedContent::of(*shared, a))) {
                 shown_by.iter().for_each(|at| kinds[*at] = Some(CopyKind::Near));
             }
         }
@@ -171,7 +173,7 @@ pub(crate) fn copies_among(
             return None;
         }
     }
-    (work.go_on)(&Progress::Pairs { done, total }).then_some(kinds)
+    (work.go_on)(&BuildProgress::Pairs { done, total }).then_some(kinds)
 }
 
 /// Positives whose pairs are compared between two looks at whether to go on.
@@ -180,8 +182,8 @@ const POSITIVES_AT_ONCE: usize = 64;
 /// The same as [`copies_among`] for one pair, without a cache.
 pub(crate) fn copy_kind(
     tiles: &TileSource,
-    (positive, of_positive): (&TilePath, &PicturePrint),
-    (other, of_other): (&TilePath, &PicturePrint),
+    (positive, of_positive): (&TilePath, &PictureFingerprint),
+    (other, of_other): (&TilePath, &PictureFingerprint),
 ) -> Option<CopyKind> {
     let same = identical(of_positive, of_other);
     if same.is_some() || !could_be_near(of_positive, of_other) {
@@ -190,10 +192,10 @@ pub(crate) fn copy_kind(
     let mut bytes = Vec::new();
     let (own, others) = (read(tiles, positive, &mut bytes)?, read(tiles, other, &mut bytes)?);
     let shared = share(&own, &others, Some((of_positive, of_other)));
-    is_near_copy(of_positive, of_other, Near::of(shared, of_positive)).then_some(CopyKind::Near)
+    is_near_copy(of_positive, of_other, SharedContent::of(shared, of_positive)).then_some(CopyKind::Near)
 }
 
-fn identical(a: &PicturePrint, b: &PicturePrint) -> Option<CopyKind> {
+fn identical(a: &PictureFingerprint, b: &PictureFingerprint) -> Option<CopyKind> {
     match () {
         () if a.bytes == b.bytes => Some(CopyKind::SameBytes),
         () if a.pixels == b.pixels => Some(CopyKind::SamePixels),
@@ -201,10 +203,10 @@ fn identical(a: &PicturePrint, b: &PicturePrint) -> Option<CopyKind> {
     }
 }
 
-fn could_be_near(positive: &PicturePrint, other: &PicturePrint) -> bool {
+fn could_be_near(positive: &PictureFingerprint, other: &PictureFingerprint) -> bool {
     let width = positive.width.min(other.width);
     positive.signature.unpacked(width).could_align(&other.signature.unpacked(width))
-        || Scaled::of(&positive.profile).guess(&other.profile).is_some()
+        || ScaledProfile::of(&positive.profile).guess(&other.profile).is_some()
 }
 
 fn read(tiles: &TileSource, tile: &TilePath, bytes: &mut Vec<u8>) -> Option<Pixels> {
@@ -219,10 +221,10 @@ mod tests {
 
     #[test]
     fn half_a_positive_and_a_rough_likeness_are_no_copy() {
-        let of = |width, height| Print::of_pixels(&page(width, height, 1));
+        let of = |width, height| TileFingerprint::of_pixels(&page(width, height, 1));
         let (large, small) = (of(875, 400), of(70, 82));
-        let check = |picture: &PicturePrint, equal_rows, overlap, exact| {
-            is_near_copy(picture, picture, Near { equal_rows, overlap, exact, ink: None })
+        let check = |picture: &PictureFingerprint, equal_rows, overlap, exact| {
+            is_near_copy(picture, picture, SharedContent { equal_rows, overlap, exact, ink: None })
         };
         assert!(check(&large, 0.9, 0.99, false) && check(&large, 1.0, 0.9, true));
         assert!(!check(&large, 1.0, 0.58, true), "a crop of the positive may lack the answer");
@@ -230,7 +232,7 @@ mod tests {
         assert!(!check(&small, 1.0, 1.0, false), "four bands tell little");
         assert!(check(&small, 1.0, 1.0, true));
         let by_ink = |equal, overlap| {
-            let near = Near { equal_rows: 0.0, overlap: 0.0, exact: false, ink: Some((equal, overlap)) };
+            let near = SharedContent { equal_rows: 0.0, overlap: 0.0, exact: false, ink: Some((equal, overlap)) };
             is_near_copy(&large, &large, near)
         };
         assert!(by_ink(0.8, 0.9) && !by_ink(0.79, 1.0) && !by_ink(1.0, 0.6));

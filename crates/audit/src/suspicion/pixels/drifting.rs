@@ -7,7 +7,7 @@
 use tilejury_data::Pixels;
 
 use crate::likeness::features::{CoarseRows, Lumas};
-use crate::suspicion::prints::{BAND_PIXELS, Shared};
+use crate::suspicion::fingerprints::{BAND_PIXELS, PairLikeness};
 
 /// Rows of a strip: three or four lines of text, so that the votes of one tell its shift.
 const STRIP_ROWS: usize = 64;
@@ -23,7 +23,7 @@ const SIMILAR_ROWS_AT_LEAST: u32 = 64;
 const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
 
 /// What two pictures share along the best path; `None` where it convinces nobody. The shift is that of the middle strip.
-pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<Shared> {
+pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<PairLikeness> {
     let rows = |pixels| CoarseRows::in_bands_of(&Lumas::of(pixels), BAND_PIXELS);
     let (a, b) = (rows(a), rows(b));
     // Entry i of a strip's votes is shift i − rows of a.
@@ -57,7 +57,7 @@ pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<Shared> {
     let equal_rows = similar as f32 / ink_rows.max(1) as f32;
     let shift = path[path.len() / 2] as i32 - a.len() as i32;
     let convinces = similar >= SIMILAR_ROWS_AT_LEAST && equal_rows >= SIMILAR_SHARE_AT_LEAST;
-    convinces.then_some(Shared { shift, equal_rows, overlap_rows, exact: false, overlay: None })
+    convinces.then_some(PairLikeness { shift, equal_rows, overlap_rows, exact: false, overlay: None })
 }
 
 /// For each strip its shift on the path with most votes; `None` where there are no strips, or no votes at all.

@@ -1,13 +1,13 @@
 //! Signals from pixels: copies of a positive, blank tiles, tiles that cannot be read. One file for each kind.
 //!
-//! Goes by prints; only where two prints could be of the same content are both tiles decoded again and laid over each other.
+//! Goes by fingerprints; only where two fingerprints could be of the same content are both tiles decoded again and laid over each other.
 
 mod blank;
+mod competing_positives;
 mod copied;
 mod drifting;
 mod near_picture;
 mod near_queries;
-mod rivals;
 mod same_picture;
 mod unreadable;
 
@@ -15,12 +15,12 @@ use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::prints::{Print, PrintCache, Prints, Progress, Work};
+use super::fingerprints::{BuildProgress, FingerprintCache, Fingerprints, TileFingerprint, Work};
 use super::reason::WhosePositive;
-use super::table::Table;
+use super::row_table::RowTable;
 use super::{Finding, SuspicionSettings};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
-pub(crate) use copied::{Near, copies_among, copy_kind, is_near_copy};
+pub(crate) use copied::{SharedContent, copies_among, copy_kind, is_near_copy};
 
 use near_queries::NearQueries;
 
@@ -34,20 +34,22 @@ const ROWS_AT_ONCE: usize = 512;
 /// print, because it was not read yet, gives no signal.
 pub fn pixel_signals(
     dataset: &Dataset,
-    prints: &Prints,
-    cache: &mut PrintCache,
+    fingerprints: &Fingerprints,
+    cache: &mut FingerprintCache,
     settings: &SuspicionSettings,
     work: &Work<'_>,
 ) -> Option<Vec<Finding>> {
-    let table = Table::of(dataset, &mut |_, _, _| (), &mut |_| true)?;
+    let table = RowTable::of(dataset, &mut |_, _, _| (), &mut |_| true)?;
     let near_queries = NearQueries::of(&table.queries, settings.near_query);
     let first = table.first_places();
-    let of_tiles = prints_of(&table, &first, dataset, prints);
-    let view = View::new(&table, first, of_tiles, &near_queries, *settings);
+    let of_tiles = fingerprints_of(&table, &first, dataset, fingerprints);
+    let view = PixelInputs::new(&table, first, of_tiles, &near_queries, *settings);
     let mut found = Vec::new();
     let mut pairs = HashSet::new();
     for sample in 0..table.len() {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !(work.go_on)(&Progress::Rows { done: sample, total: table.len() }) {
+        if sample.is_multiple_of(ROWS_AT_ONCE)
+            && !(work.go_on)(&BuildProgress::Rows { done: sample, total: table.len() })
+        {
             return None;
         }
         unreadable::find(&view, sample, &mut found);
@@ -60,8 +62,13 @@ pub fn pixel_signals(
     Some(found)
 }
 
-/// The prints by tile number. Each row that names a tile first is read once.
-fn prints_of<'p>(table: &Table, first: &[u32], dataset: &Dataset, prints: &'p Prints) -> Vec<Option<&'p Print>> {
+/// The fingerprints by tile number. Each row that names a tile first is read once.
+fn fingerprints_of<'p>(
+    table: &RowTable,
+    first: &[u32],
+    dataset: &Dataset,
+    fingerprints: &'p Fingerprints,
+) -> Vec<Option<&'p TileFingerprint>> {
     let mut of_tiles = vec![None; first.len()];
     for sample in 0..table.len() {
         let places = table.tiles(sample).iter().zip(table.tiles_from(sample)..).enumerate();
@@ -72,40 +79,41 @@ fn prints_of<'p>(table: &Table, first: &[u32], dataset: &Dataset, prints: &'p Pr
         let Some(row) = (!named_first.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
         let spellings: Vec<&str> = row.spellings().collect();
         for (place, tile) in named_first {
-            of_tiles[tile as usize] = spellings.get(place).and_then(|path| prints.get(&TilePath::new(path)));
+            of_tiles[tile as usize] = spellings.get(place).and_then(|path| fingerprints.get(&TilePath::new(path)));
         }
     }
     of_tiles
 }
 
 /// What the signals look at.
-struct View<'d> {
-    table: &'d Table,
+struct PixelInputs<'d> {
+    table: &'d RowTable,
     /// By tile number of the table: where it stands first.
     first: Vec<u32>,
     /// By tile number of the table.
-    prints: Vec<Option<&'d Print>>,
+    fingerprints: Vec<Option<&'d TileFingerprint>>,
     /// By tile number: the first tile with the same pixels, which stands for all of them.
     pictures: Vec<u32>,
     near_queries: &'d NearQueries<'d>,
     settings: SuspicionSettings,
 }
 
-impl<'d> View<'d> {
+impl<'d> PixelInputs<'d> {
     fn new(
-        table: &'d Table,
+        table: &'d RowTable,
         first: Vec<u32>,
-        prints: Vec<Option<&'d Print>>,
+        fingerprints: Vec<Option<&'d TileFingerprint>>,
         near_queries: &'d NearQueries<'d>,
         settings: SuspicionSettings,
     ) -> Self {
         let mut stands_for: HashMap<u128, u32> = HashMap::new();
-        let pictures = prints.iter().zip(0..).map(|(print, tile)| match print.and_then(Print::picture) {
-            Some(picture) => *stands_for.entry(picture.pixels).or_insert(tile),
-            None => tile,
-        });
+        let pictures =
+            fingerprints.iter().zip(0..).map(|(print, tile)| match print.and_then(TileFingerprint::picture) {
+                Some(picture) => *stands_for.entry(picture.pixels).or_insert(tile),
+                None => tile,
+            });
         let pictures = pictures.collect();
-        Self { table, first, prints, pictures, near_queries, settings }
+        Self { table, first, fingerprints, pictures, near_queries, settings }
     }
 
     /// The path of a tile.
@@ -114,7 +122,7 @@ impl<'d> View<'d> {
     }
 
     /// The print of a tile.
-    fn print(&self, tile: u32) -> Option<&Print> {
-        *self.prints.get(tile as usize)?
+    fn print(&self, tile: u32) -> Option<&TileFingerprint> {
+        *self.fingerprints.get(tile as usize)?
     }
 }

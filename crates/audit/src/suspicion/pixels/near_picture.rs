@@ -11,12 +11,14 @@ use std::ops::ControlFlow;
 
 use tilejury_data::{Dataset, Pixels, decode};
 
-use super::rivals::Rival;
-use super::{View, drifting, same_picture};
-use crate::likeness::{Evidence, Overlay, Scaled, align, overlay};
+use super::competing_positives::CompetingPositive;
+use super::{PixelInputs, drifting, same_picture};
+use crate::likeness::{Evidence, Overlay, ScaledProfile, align, overlay};
 use crate::parallel::in_parallel;
-use crate::suspicion::placed::Placed;
-use crate::suspicion::prints::{PicturePrint, PrintCache, Progress, Shared, Unpacked, Work};
+use crate::suspicion::copy_placement::CopyPlacement;
+use crate::suspicion::fingerprints::{
+    BuildProgress, FingerprintCache, PairLikeness, PictureFingerprint, Unpacked, Work,
+};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
@@ -31,21 +33,21 @@ const AGREEING: (f32, f32) = (0.72, 0.8);
 const POSITIVES_AT_ONCE: usize = 256;
 
 /// A negative to be compared with a positive.
-pub(super) struct Wanted {
+pub(super) struct PairToCompare {
     /// Its place in the row.
     pub(super) at: usize,
     pub(super) tile: u32,
-    pub(super) rival: Rival,
+    pub(super) rival: CompetingPositive,
 }
 
 /// A positive's picture and another, each by a tile that shows it.
 type Pairs = Vec<(u32, u32)>;
-type Compared = Vec<((u32, u32), Shared)>;
+type Compared = Vec<((u32, u32), PairLikeness)>;
 
-impl Wanted {
+impl PairToCompare {
     /// The pictures to be laid over each other, the positive's first. Many tiles can show one picture, and many rows want the
     /// same pair: each is compared once.
-    pub(super) fn pair(&self, view: &View<'_>) -> (u32, u32) {
+    pub(super) fn pair(&self, view: &PixelInputs<'_>) -> (u32, u32) {
         (view.pictures[self.rival.tile as usize], view.pictures[self.tile as usize])
     }
 }
@@ -53,9 +55,9 @@ impl Wanted {
 /// Compares pairs of pictures, and finds the rows that want those that are near. `None` where it was stopped; what was compared
 /// until then is in the cache.
 pub(super) fn find(
-    view: &View<'_>,
+    view: &PixelInputs<'_>,
     dataset: &Dataset,
-    cache: &mut PrintCache,
+    cache: &mut FingerprintCache,
     pairs: HashSet<(u32, u32)>,
     work: &Work<'_>,
     out: &mut Vec<Finding>,
@@ -63,10 +65,10 @@ pub(super) fn find(
     let mut pairs: Pairs = pairs.into_iter().collect();
     pairs.sort_unstable();
     let by_positive: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
-    let mut shared: HashMap<(u32, u32), Shared> = HashMap::new();
+    let mut shared: HashMap<(u32, u32), PairLikeness> = HashMap::new();
     let mut done = 0;
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !(work.go_on)(&Progress::Pairs { done, total: pairs.len() }) {
+        if !(work.go_on)(&BuildProgress::Pairs { done, total: pairs.len() }) {
             return None;
         }
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
@@ -95,7 +97,7 @@ pub(super) fn find(
             return None;
         }
     }
-    (work.go_on)(&Progress::Pairs { done, total: pairs.len() }).then_some(())?;
+    (work.go_on)(&BuildProgress::Pairs { done, total: pairs.len() }).then_some(())?;
     shared.retain(|_, shared| shared.equal_rows > 0.0 || shared.overlay.is_some());
     for sample in (0..view.table.len()).filter(|_| !shared.is_empty()) {
         findings(view, sample, &shared, out);
@@ -104,7 +106,7 @@ pub(super) fn find(
 }
 
 /// Those of a positive's pairs whose signatures could align, or whose profiles are alike at some scale.
-fn proposed(view: &View<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
+fn proposed(view: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
     if !(work.before_each)() {
         return ControlFlow::Break(Vec::new());
     }
@@ -112,7 +114,7 @@ fn proposed(view: &View<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFl
         return ControlFlow::Continue(Vec::new());
     };
     let mut unpacked: Option<(u32, Unpacked)> = None;
-    let scaled = Scaled::of(&positive.profile);
+    let scaled = ScaledProfile::of(&positive.profile);
     let could = |pair: &&(u32, u32)| {
         let Some(other) = picture(view, pair.1) else { return false };
         let width = positive.width.min(other.width);
@@ -127,7 +129,7 @@ fn proposed(view: &View<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFl
 
 /// Decodes a positive and each of its pairs' other tile, and lays them over each other.
 fn compare(
-    view: &View<'_>,
+    view: &PixelInputs<'_>,
     dataset: &Dataset,
     pairs: &[(u32, u32)],
     work: &Work<'_>,
@@ -143,8 +145,8 @@ fn compare(
         }
         let Some(positive) = &positive else { break };
         if let Some(other) = pixels(pair.1) {
-            let prints = picture(view, pair.0).zip(picture(view, pair.1));
-            compared.push((*pair, share(positive, &other, prints)));
+            let fingerprints = picture(view, pair.0).zip(picture(view, pair.1));
+            compared.push((*pair, share(positive, &other, fingerprints)));
         }
     }
     ControlFlow::Continue(compared)
@@ -152,41 +154,45 @@ fn compare(
 
 /// Lays two pictures over each other: in one piece, else along a path; and, where that leaves a doubt, at the scale that their
 /// profiles propose.
-pub(super) fn share(positive: &Pixels, other: &Pixels, prints: Option<(&PicturePrint, &PicturePrint)>) -> Shared {
+pub(super) fn share(
+    positive: &Pixels,
+    other: &Pixels,
+    fingerprints: Option<(&PictureFingerprint, &PictureFingerprint)>,
+) -> PairLikeness {
     let found = align(positive, other);
     let exact = found.evidence == Evidence::Exact;
     let straight =
-        Shared { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact, overlay: None };
+        PairLikeness { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact, overlay: None };
     let shared = if found.alike() && found.equal_rows >= EQUAL_AT_LEAST {
-        Shared { equal_rows: found.equal_rows, ..straight }
+        PairLikeness { equal_rows: found.equal_rows, ..straight }
     } else {
         drifting::along_a_path(positive, other).unwrap_or(straight)
     };
     if shared.exact && shared.equal_rows >= AGREEING.1 {
         return shared;
     }
-    let guess = prints.and_then(|(own, other)| Scaled::of(&own.profile).guess(&other.profile));
+    let guess = fingerprints.and_then(|(own, other)| ScaledProfile::of(&own.profile).guess(&other.profile));
     let laid = guess.and_then(|guess| overlay(positive, other, &guess));
-    Shared { overlay: laid.filter(|overlay| strength_of_overlay(overlay) > 0.0), ..shared }
+    PairLikeness { overlay: laid.filter(|overlay| strength_of_overlay(overlay) > 0.0), ..shared }
 }
 
-fn read(view: &View<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
+fn read(view: &PixelInputs<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
     let location = dataset.tiles.locate(&view.path(dataset, tile)?).ok()?;
     dataset.tiles.read(&location, bytes).ok()?;
     decode(bytes).ok()
 }
 
-fn picture<'v>(view: &'v View<'_>, tile: u32) -> Option<&'v PicturePrint> {
+fn picture<'v>(view: &'v PixelInputs<'_>, tile: u32) -> Option<&'v PictureFingerprint> {
     view.print(tile)?.picture()
 }
 
-fn hashes(view: &View<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
+fn hashes(view: &PixelInputs<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
     Some((picture(view, pair.0)?.pixels, picture(view, pair.1)?.pixels))
 }
 
 /// The strongest finding for each tile of a row. What the row wants is asked for once more: to keep it for all rows would take
 /// far more room than the time that it saves.
-fn findings(view: &View<'_>, sample: usize, shared: &HashMap<(u32, u32), Shared>, out: &mut Vec<Finding>) {
+fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), PairLikeness>, out: &mut Vec<Finding>) {
     let mut wanted = Vec::new();
     same_picture::find(view, sample, &mut Vec::new(), &mut |one| {
         if shared.contains_key(&one.pair(view)) {
@@ -209,7 +215,10 @@ fn findings(view: &View<'_>, sample: usize, shared: &HashMap<(u32, u32), Shared>
             };
             let by_overlay = shared.overlay.map(|overlay| {
                 let sizes = ((own.width, own.height), (other.width, other.height));
-                (strength_of_overlay(&overlay), Reason::SamePicture { whose, placed: Placed::of(&overlay, sizes) })
+                (
+                    strength_of_overlay(&overlay),
+                    Reason::SamePicture { whose, placed: CopyPlacement::of(&overlay, sizes) },
+                )
             });
             let (strength, reason) = match by_overlay {
                 Some(stronger) if stronger.0 > of_rows => stronger,

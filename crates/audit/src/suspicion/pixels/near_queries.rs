@@ -9,7 +9,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::suspicion::query_text::Queries;
+use crate::suspicion::query_text::QueryTexts;
 
 /// A word that begins more queries than this is a template's; what only shares it is not worth the time.
 const QUERIES_OF_A_WORD_UP_TO: usize = 1024;
@@ -22,7 +22,7 @@ const NEAR_UP_TO: usize = 64;
 
 /// The queries by their rarest words.
 pub(super) struct NearQueries<'q> {
-    queries: &'q Queries,
+    queries: &'q QueryTexts,
     least: f32,
     /// By word: the queries that have it among their rarest, in order.
     with_word: Vec<Vec<u32>>,
@@ -32,7 +32,7 @@ pub(super) struct NearQueries<'q> {
 
 impl<'q> NearQueries<'q> {
     /// Sorts the queries; near is a likeness of at least `least`.
-    pub(super) fn of(queries: &'q Queries, least: f32) -> Self {
+    pub(super) fn of(queries: &'q QueryTexts, least: f32) -> Self {
         let mut with_word = vec![Vec::new(); queries.word_count()];
         let mut with_rare = vec![Vec::new(); queries.word_count()];
         for query in 0..queries.len() as u32 {
@@ -65,7 +65,7 @@ impl<'q> NearQueries<'q> {
 }
 
 /// The words of a query that few queries have, the rarest first.
-fn of_few(queries: &Queries, query: u32) -> Vec<u32> {
+fn of_few(queries: &QueryTexts, query: u32) -> Vec<u32> {
     let few = |word: &u32| FEW_QUERIES.contains(&queries.frequency(*word));
     let mut words: Vec<u32> = queries.words_of(query).iter().copied().filter(few).collect();
     words.sort_unstable_by_key(|word| (queries.frequency(*word), *word));
@@ -73,7 +73,7 @@ fn of_few(queries: &Queries, query: u32) -> Vec<u32> {
 }
 
 /// The rarest words of a query, until what is left weighs less than a near query must share.
-fn rarest(queries: &Queries, query: u32, least: f32) -> Vec<u32> {
+fn rarest(queries: &QueryTexts, query: u32, least: f32) -> Vec<u32> {
     let mut words = queries.words_of(query).to_vec();
     words.sort_unstable_by(|a, b| queries.weight(*b).total_cmp(&queries.weight(*a)).then(a.cmp(b)));
     let mut left: f32 = words.iter().map(|word| queries.weight(*word)).sum();
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn finds_what_comparing_all_with_all_finds() {
-        let mut queries = Queries::default();
+        let mut queries = QueryTexts::default();
         let words =
             ["salt", "pepper", "what", "is", "the", "meaning", "of", "argument", "event", "loop", "in", "python"];
         for n in 0..400_usize {
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn finds_typos_and_translations() {
-        let mut queries = Queries::default();
+        let mut queries = QueryTexts::default();
         let numbers = [
             "how do I install the Corvex driver",
             "how do I isntall the Corvex driver",

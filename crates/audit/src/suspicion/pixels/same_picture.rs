@@ -1,15 +1,15 @@
 //! The tile is a copy of a positive under another path: byte for byte, or the same pixels in another encoding. By the hashes of
-//! the prints. Strength 1 against the row's own positive and those of the same query, less where queries are only near.
+//! the fingerprints. Strength 1 against the row's own positive and those of the same query, less where queries are only near.
 //!
 //! What is no copy is handed on, to be looked at for a near picture.
 
-use super::near_picture::Wanted;
-use super::{View, rivals};
+use super::near_picture::PairToCompare;
+use super::{PixelInputs, competing_positives};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
-pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>, want: &mut dyn FnMut(Wanted)) {
-    let rivals = rivals::of(view, sample);
+pub(super) fn find(view: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>, want: &mut dyn FnMut(PairToCompare)) {
+    let rivals = competing_positives::of(view, sample);
     let Some(own) = rivals.first().map(|rival| rival.tile) else { return };
     for (at, tile) in view.table.tiles(sample).iter().copied().enumerate().skip(1) {
         // The positive itself, or that of a rival, by its path: other signals tell of it.
@@ -25,7 +25,7 @@ pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>, want:
             } else if picture.pixels == other.pixels {
                 (Signal::SamePixels, Reason::SamePixels(rival.whose))
             } else {
-                wanted_of_tile.push(Wanted { at, tile, rival: *rival });
+                wanted_of_tile.push(PairToCompare { at, tile, rival: *rival });
                 continue;
             };
             // Rivals come by likeness: the first copy is the strongest.

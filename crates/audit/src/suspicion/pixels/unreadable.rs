@@ -2,17 +2,17 @@
 //!
 //! A tile whose shard is not here raises nothing: what was not fetched is no defect.
 
-use super::View;
-use crate::suspicion::prints::Print;
+use super::PixelInputs;
+use crate::suspicion::fingerprints::TileFingerprint;
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
-pub(super) fn find(view: &View<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(view: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
     for (at, tile) in view.table.tiles(sample).iter().enumerate() {
         let reason = match view.print(*tile) {
-            Some(Print::Unreadable(why)) => Reason::Unreadable(why.clone()),
-            Some(Print::Missing(looked)) => Reason::Missing(looked.clone()),
-            Some(Print::Readable(_) | Print::ShardMissing) | None => continue,
+            Some(TileFingerprint::Unreadable(why)) => Reason::Unreadable(why.clone()),
+            Some(TileFingerprint::Missing(looked)) => Reason::Missing(looked.clone()),
+            Some(TileFingerprint::Readable(_) | TileFingerprint::ShardMissing) | None => continue,
         };
         out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Unreadable, strength: 1.0, reason });
     }

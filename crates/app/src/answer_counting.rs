@@ -1,0 +1,115 @@
+//! Counts by the answers for each query and tile, on a thread of their own: false negatives over all rows, and conflicts. They
+//! follow every judgement, some moments later.
+//!
+//! Reads the dataset; neither reads nor writes the sidecar: events are handed to it.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
+use tilejury_audit::{Conflict, Event};
+use tilejury_data::Dataset;
+
+use crate::catch_panic::guarded;
+
+/// Of one count's duration, the pause before the next one: judging comes first where there are few cores.
+const PAUSE: u32 = 4;
+/// No pause is longer.
+const PAUSE_AT_MOST: Duration = Duration::from_secs(2);
+
+/// What was counted.
+pub(crate) struct CountedAnswers {
+    /// Of the annotator alone.
+    pub(crate) own: AnswerCounts,
+    /// Of those who were asked for.
+    pub(crate) conflicts: Vec<Conflict>,
+}
+
+/// News for the thread.
+enum CountRequest {
+    Judged(Vec<Event>),
+    /// Whose conflicts are wanted.
+    Whose(AnnotatorScope),
+}
+
+/// The thread's near end. Dropping it ends the thread.
+pub(crate) struct AnswerCounting {
+    news: Sender<CountRequest>,
+    counted: Receiver<Result<CountedAnswers, String>>,
+}
+
+impl AnswerCounting {
+    /// Starts. `events` are everybody's, in stored order; `annotator` is whose own counts are wanted. `begin` blocks until
+    /// the first sample is visible, and `wake` makes the window draw again.
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        events: Vec<Event>,
+        annotator: String,
+        begin: impl FnOnce() + Send + 'static,
+        wake: egui::Context,
+    ) -> std::io::Result<Self> {
+        let (news, received) = channel();
+        let (sender, counted) = channel();
+        thread::Builder::new().name("answers".into()).spawn(move || {
+            begin();
+            let send = |counted| {
+                let sent = sender.send(counted).is_ok();
+                wake.request_repaint();
+                sent
+            };
+            if let Err(reason) = guarded(|| follow(&dataset, events, &annotator, &received, &|one| send(Ok(one)))) {
+                send(Err(format!("False negatives and conflicts are no longer counted: {reason}.")));
+            }
+        })?;
+        Ok(Self { news, counted })
+    }
+
+    /// Hands over what was stored, in stored order.
+    pub(crate) fn judged(&self, events: Vec<Event>) {
+        let _ = self.news.send(CountRequest::Judged(events));
+    }
+
+    /// Asks for the conflicts among the judgements of others than everybody.
+    pub(crate) fn conflicts_of(&self, whose: AnnotatorScope) {
+        let _ = self.news.send(CountRequest::Whose(whose));
+    }
+
+    /// The newest counts, if there are new ones.
+    pub(crate) fn counted(&self) -> Option<Result<CountedAnswers, String>> {
+        self.counted.try_iter().last()
+    }
+}
+
+/// Counts at the start and after every piece of news, until nobody listens.
+fn follow(
+    dataset: &Arc<Dataset>,
+    events: Vec<Event>,
+    annotator: &str,
+    received: &Receiver<CountRequest>,
+    tell: &dyn Fn(CountedAnswers) -> bool,
+) {
+    let Some(mut counter) = AnswerCounter::of(dataset.clone(), &|| true) else { return };
+    counter.take_in(&events);
+    drop(events);
+    let (own, mut whose) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
+    loop {
+        let start = Instant::now();
+        let counts = counter.count(&own);
+        let conflicts = if whose == own { counts.conflicts.clone() } else { counter.count(&whose).conflicts };
+        if !tell(CountedAnswers { own: counts, conflicts }) {
+            return;
+        }
+        thread::sleep((start.elapsed() * PAUSE).min(PAUSE_AT_MOST));
+        // Whatever came meanwhile is counted at once.
+        let Ok(first) = received.recv() else { return };
+        for news in std::iter::once(first).chain(received.try_iter()) {
+            match news {
+                CountRequest::Judged(events) => counter.take_in(&events),
+                CountRequest::Whose(wanted) => whose = wanted,
+            }
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! A review with the pictures for it: what is on show, what is wished for, what was seen. Drawing is in `drawing`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use egui::{Context, Rect};
+use tilejury_data::{Sample, TilePath};
+
+use super::scanning::DuePixelScan;
+use super::visible::VisibleRow;
+use crate::decoded_cache::DecodedTileCache;
+use crate::opening::OpenedDataset;
+use crate::pixel_scan::PixelScan;
+use crate::review::{Review, SeenTiles};
+use crate::settings::Settings;
+use crate::shard_watch::ShardWatch;
+use crate::tile_loader::{Picture, TileLoader, TileRequest};
+use crate::tile_store::TileStore;
+use crate::timings::SAMPLE_COMPLETE;
+use crate::ui::placement::{TileLayout, TileZooms};
+use crate::ui::tiles::{self, PlacedTile};
+
+/// Pictures brought to the graphics card in one frame: more would make it late.
+const PICTURES_A_FRAME: usize = 6;
+/// How many samples ahead are decoded, and how many behind.
+const AHEAD: i64 = 3;
+const BEHIND: i64 = 1;
+
+/// A review with its pictures.
+pub(super) struct ReviewScreen {
+    pub(super) review: Review,
+    pub(super) store: TileStore,
+    loader: TileLoader,
+    decoded: Arc<DecodedTileCache>,
+    /// Pixels are being looked at.
+    pub(super) pixels: Option<PixelScan>,
+    /// They are to be, as soon as what speaks against samples by rows is known.
+    pub(super) pixels_due: Option<DuePixelScan>,
+    /// What was painted in the last frame, and of which pictures.
+    pub(super) placed: Vec<(PlacedTile, usize, Picture)>,
+    /// What the last frame would have shown: the most urgent wishes.
+    pub(super) on_show: Vec<TileRequest>,
+    /// How many of them are not met.
+    unmet: usize,
+    /// Where a sample's tiles were painted last.
+    pub(super) area: Option<Rect>,
+    /// The tiles of the sample on show that a person has had before their eyes.
+    seen: HashSet<TilePath>,
+    /// Those of them that the person put the focus on, compared or enlarged.
+    inspected: HashSet<TilePath>,
+    /// The person moved the focus on this sample: where it came on show with counts for nothing.
+    moved_focus: bool,
+    seen_of: usize,
+    /// Looks whether shards come and go.
+    pub(super) shards: ShardWatch,
+    /// Since when the row has been in view.
+    pub(super) visible: VisibleRow,
+    first_tile: bool,
+    complete: Option<usize>,
+    /// The samples that a person is likely to look at next, and the version of the review they were found in.
+    near: (u64, Vec<Sample>),
+}
+
+/// How the memory is shared between textures and decoded tiles.
+fn shares(settings: &Settings) -> (usize, usize) {
+    let bytes = (settings.memory_mb as usize) << 20;
+    (bytes / 3 * 2, bytes / 3)
+}
+
+fn start_workers(
+    review: &Review,
+    settings: &Settings,
+    decoded: &Arc<DecodedTileCache>,
+    ctx: &Context,
+) -> std::io::Result<TileLoader> {
+    TileLoader::start(review.dataset().clone(), settings.workers as usize, decoded.clone(), ctx)
+}
+
+impl ReviewScreen {
+    pub(super) fn start(opened: OpenedDataset, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
+        let review = Review::start(opened, ctx)?;
+        let (textures, decoded) = shares(settings);
+        let decoded = Arc::new(DecodedTileCache::new(decoded));
+        let loader = start_workers(&review, settings, &decoded, ctx)?;
+        let shards = ShardWatch::start(review.dataset().clone(), ctx.clone())?;
+        let pixels_due = DuePixelScan::by_setting(settings.look_at_pixels, review.dataset().samples.len());
+        Ok(Self {
+            review,
+            loader,
+            decoded,
+            store: TileStore::new(textures),
+            pixels: None,
+            pixels_due,
+            placed: Vec::new(),
+            on_show: Vec::new(),
+            unmet: 0,
+            area: None,
+            seen: HashSet::new(),
+            inspected: HashSet::new(),
+            moved_focus: false,
+            shards,
+            seen_of: usize::MAX,
+            visible: VisibleRow::default(),
+            first_tile: false,
+            complete: None,
+            near: (0, Vec::new()),
+        })
+    }
+
+    /// Gives tiles other room in memory. What is decoded is kept as far as there is room.
+    pub(super) fn resize(&mut self, settings: &Settings) {
+        let (textures, decoded) = shares(settings);
+        self.store.resize(textures);
+        self.decoded.resize(decoded);
+    }
+
+    /// Takes other workers. Returns the old ones, who may still have a shard in hand: not to be waited for here.
+    pub(super) fn change_workers(&mut self, settings: &Settings, ctx: &Context) -> std::io::Result<TileLoader> {
+        let new = start_workers(&self.review, settings, &self.decoded, ctx)?;
+        Ok(std::mem::replace(&mut self.loader, new))
+    }
+
+    /// Takes in decoded pictures. Returns what this frame shows for the first time, for the timings.
+    pub(super) fn receive(&mut self, ctx: &Context) -> Vec<&'static str> {
+        self.store.begin_frame();
+        let mut events = Vec::new();
+        for _ in 0..PICTURES_A_FRAME {
+            let Some(loaded) = self.loader.next_loaded() else { break };
+            self.store.take_in(loaded, ctx);
+            ctx.request_repaint();
+        }
+        let cursor = self.review.queue.cursor;
+        let Some(sample) = &self.review.sample else { return events };
+        if !self.first_tile && sample.tiles().any(|tile| self.store.is_ready(&tile.path)) {
+            self.first_tile = true;
+            events.push("first_tile");
+        }
+        if self.complete != Some(cursor) && sample.tiles().all(|tile| self.store.is_settled(&tile.path)) {
+            self.complete = Some(cursor);
+            self.review.searcher().begin();
+            events.push(SAMPLE_COMPLETE);
+        }
+        events
+    }
+
+    /// Brings workers in the place of those that ended or are held up. Returns what is to be told of tiles.
+    pub(super) fn mind_workers(&mut self) -> Vec<String> {
+        self.loader.mind()
+    }
+
+    /// Has everything on show been painted as it is meant to be, and is everything known of the sample's tiles that can be?
+    pub(super) fn is_settled(&self) -> bool {
+        let Some(sample) = &self.review.sample else { return true };
+        let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
+        let painted = self.placed.iter().all(|(placed, _, picture)| match picture {
+            Picture::Tile(path) if placed.in_view && is_of(sample, path) => {
+                self.seen.contains(path) || !self.store.is_ready(path)
+            }
+            _ => true,
+        });
+        known
+            && painted
+            && self.unmet == 0
+            && !self.review.is_looking_for_kin()
+            && self.seen_of == self.review.queue.cursor
+    }
+
+    /// Is everything there that can be had of the tiles of the sample on show?
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete == Some(self.review.queue.cursor)
+    }
+
+    /// What decoded tiles take in memory.
+    pub(super) fn decoded_bytes(&self) -> usize {
+        self.decoded.bytes()
+    }
+
+    /// How many different tiles the sample on show has.
+    pub(super) fn tiles(&self) -> usize {
+        self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect::<HashSet<_>>().len()
+    }
+
+    /// What a person has seen of the sample on show: what an accept goes by.
+    pub(super) fn seen(&self) -> SeenTiles {
+        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == self.review.queue.cursor) else {
+            return SeenTiles::default();
+        };
+        let content = self.store.content(&sample.positive.path);
+        let is_copy = |path: &&TilePath| content.is_some() && self.store.content(path) == content;
+        SeenTiles {
+            seen: self.seen.iter().cloned().collect(),
+            inspected: self.inspected.iter().cloned().collect(),
+            same_pixels: sample.negatives.iter().map(|tile| &tile.path).filter(is_copy).cloned().collect(),
+            positive_is_here: self.store.is_ready(&sample.positive.path),
+        }
+    }
+
+    /// Why a tile of the sample on show is not to be called broken: its shard is not here.
+    pub(super) fn shard_missing(&self, tile: usize) -> Option<&str> {
+        let sample = self.review.sample.as_ref()?;
+        self.store.missing_shard(&sample.tiles().nth(tile)?.path)
+    }
+
+    /// Wants again what could not be had.
+    pub(super) fn try_again(&mut self) {
+        self.store.forget_failures();
+        self.complete = None;
+    }
+
+    /// How many of the sample's negatives are in view, where not all are.
+    pub(super) fn negatives_in_view(&self) -> Option<usize> {
+        let negatives = self.review.sample.as_ref()?.negatives.len();
+        let in_view = self.placed.iter().filter(|(placed, at, _)| *at > 0 && placed.in_view).count();
+        (self.seen_of == self.review.queue.cursor && in_view < negatives).then_some(in_view)
+    }
+
+    /// How many columns the negatives were painted in.
+    pub(super) fn columns_on_show(&self) -> usize {
+        let mut tops = self.placed.iter().filter(|(_, at, _)| *at > 0).map(|(placed, ..)| placed.frame.min.y);
+        let Some(first) = tops.next() else { return 1 };
+        1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
+    }
+
+    /// Notes what was painted: what a person has had before their eyes, and what has to be decoded in which size. `large` says
+    /// that each of the tiles was on show by itself or beside the positive; else the one at `focus` was looked at by itself, if the
+    /// person put the focus there.
+    pub(super) fn note_painted(
+        &mut self,
+        sample: &Sample,
+        painted: Vec<(PlacedTile, usize, Picture)>,
+        large: bool,
+        focus: usize,
+    ) {
+        if self.seen_of != self.review.queue.cursor {
+            self.seen.clear();
+            self.inspected.clear();
+            self.moved_focus = false;
+            self.seen_of = self.review.queue.cursor;
+        }
+        self.moved_focus |= self.review.focus != self.review.first_focus;
+        for (placed, at, picture) in &painted {
+            if let Picture::Tile(path) = picture
+                && placed.in_view
+                && self.store.is_ready(path)
+                && is_of(sample, path)
+            {
+                self.seen.insert(path.clone());
+                if large || (self.moved_focus && *at == focus) {
+                    self.inspected.insert(path.clone());
+                }
+            }
+        }
+        let wish = |(placed, _, picture): &(PlacedTile, usize, Picture)| TileRequest {
+            picture: picture.clone(),
+            grade: crate::tile_loader::PictureSize::Shown,
+            width: placed.painted.width_px,
+        };
+        self.on_show = painted.iter().map(wish).collect();
+        self.placed = painted;
+    }
+
+    /// Tells the loader what is wanted: what is on show first, then the rest of the sample, then the next ones, then the
+    /// one before.
+    pub(super) fn wish(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
+        self.look_around();
+        let Some(sample) = &self.review.sample else { return };
+        let max_side = ctx.input(|input| input.max_texture_side) as u32;
+        let mut wishes = self.on_show.clone();
+        self.unmet = wishes.iter().filter(|wish| self.store.wants(wish, max_side)).count();
+        if let Some(area) = self.area {
+            for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
+                let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());
+                let tiles = sample.tiles().zip(widths);
+                wishes.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
+            }
+        }
+        // A picture that is wished already keeps its first, more urgent wish.
+        let mut wished = HashSet::new();
+        wishes.retain(|wish| wished.insert((wish.picture.clone(), wish.grade)) && self.store.wants(wish, max_side));
+        if let Some(pixels) = &self.pixels {
+            pixels.make_room(!wishes.is_empty());
+        }
+        self.loader.set_requests(wishes, max_side);
+    }
+
+    /// Finds the samples ahead and behind anew, where anything changed.
+    fn look_around(&mut self) {
+        if self.near.0 == self.review.version {
+            return;
+        }
+        let queue = &self.review.queue;
+        let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));
+        let unjudged = queue.next_unjudged(self.review.session.standings());
+        let indexes = unjudged.into_iter().chain(around).filter(|index| *index != queue.cursor);
+        let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
+        self.near = (self.review.version, samples);
+    }
+}
+
+fn is_of(sample: &Sample, path: &TilePath) -> bool {
+    sample.tiles().any(|tile| tile.path == *path)
+}

@@ -1,0 +1,195 @@
+//! That nothing is lost, as far as the window has to do with it: what it tells of saving, of the file that judgements go to,
+//! of backups, and of a crash before.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{TryRecvError, channel};
+use std::thread;
+
+use tilejury_audit::now;
+use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_folder};
+use tilejury_audit::text::count;
+
+use super::{App, Stage};
+use crate::command::{Command, keymap};
+use crate::logging;
+use crate::review::SaveEvent;
+
+/// How the notice begins that goes away by itself when everything is saved again.
+const NOT_SAVED: &str = "Judgements are not being saved";
+
+/// What became of a backup, or why there is none.
+pub(super) type BackupResult = Result<BackupOutcome, String>;
+
+impl App {
+    /// Tells what became of judgements on their way to the disk.
+    pub(super) fn mind_keeping(&mut self, kept: Vec<SaveEvent>) {
+        for kept in kept {
+            self.tell_of_saving(kept);
+        }
+        if self.told_unsaved && self.unsaved() == 0 {
+            self.told_unsaved = false;
+            self.notices.retain(|notice| !notice.text.starts_with(NOT_SAVED));
+            self.notify("Everything is saved again.", false);
+        }
+        self.mind_backup();
+    }
+
+    fn tell_of_saving(&mut self, kept: SaveEvent) {
+        match kept {
+            SaveEvent::Failed(failure) => {
+                self.told_unsaved = true;
+                let key = keymap::of(&self.ctx).first(Command::SaveAs);
+                self.notify(
+                    format!(
+                        "{NOT_SAVED}: {failure}. They are kept here and tried again; {key} saves them in another file."
+                    ),
+                    true,
+                );
+            }
+            SaveEvent::WrittenAnew => {
+                self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
+            }
+            SaveEvent::SavedAs { path, whole } => {
+                let file = path.display();
+                let text = if whole {
+                    format!(
+                        "Everything is also in {file}. To go on with it: put it in the place of the other, or open the set with --sidecar."
+                    )
+                } else {
+                    format!(
+                        "What waited is in {file}. What was saved before could not be read; it stays where it was, and `tilejury recover` may read it."
+                    )
+                };
+                self.notify(text, true);
+                if let Some(exit) = self.after_rescue.take() {
+                    self.leave_for(exit);
+                }
+            }
+            SaveEvent::NotSavedAs(message) => {
+                self.after_rescue = None;
+                self.notify(format!("Nothing was written: {message}."), true);
+            }
+            SaveEvent::ClockIsBack(last) => {
+                let last = last.for_people(now());
+                self.notify(
+                    format!("The clock stands before the last judgement, of {last}. Set it: times of new judgements would be wrong. Their order is kept in any case."),
+                    true,
+                );
+            }
+        }
+    }
+
+    /// Tells where judgements go, where that is not the usual place, and what of them has no row. `other_rows`: the file was
+    /// begun on other rows than these; `judged`: how many samples are judged in it.
+    pub(super) fn tell_of_sidecar(&mut self, (other_rows, judged): (bool, usize)) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let review = &reviewing.review;
+        let location = review.location.clone();
+        let file = location.path.display();
+        let orphans = review.orphans.len();
+        log::info!(
+            "opened {}: {}, judgements in {file}",
+            review.path.display(),
+            count(review.dataset().samples.len(), "row")
+        );
+        for warning in review.dataset().warnings.iter().take(100) {
+            log::warn!("{warning}");
+        }
+        if !review.has_log {
+            self.notify(
+                format!("The disk with {file} has no memory that programs can share, as some network disks: judgements are stored as safely, but slower. Let only one machine write there at a time."),
+                true,
+            );
+        }
+        let not_counted = |also: &PathBuf| format!(" Those in {} do not count here.", also.display());
+        match (location.why, &location.also) {
+            (LocationReason::RootReadOnly, also) => {
+                let also = also.as_ref().map(not_counted).unwrap_or_default();
+                self.notify(format!("The dataset cannot be written: judgements are kept in {file}.{also}"), true);
+            }
+            (LocationReason::BegunElsewhere, _) => self.notify(
+                format!("Judgements were begun while the dataset could not be written; they go on in {file}."),
+                true,
+            ),
+            (_, Some(also)) => {
+                self.notify(format!("Judgements also lie in {}; they do not count here.", also.display()), true);
+            }
+            _ => {}
+        }
+        if other_rows && orphans > 0 {
+            let key = keymap::of(&self.ctx).first(Command::Orphans);
+            let text = if orphans == judged {
+                format!(
+                    "The judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
+                )
+            } else {
+                format!(
+                    "The rows changed since judging began: {} not in the set. Their judgements are kept; {key} lists them.",
+                    are(orphans)
+                )
+            };
+            self.notify(text, true);
+        }
+    }
+
+    /// Backs the sidecar up behind the opening, on a thread of its own.
+    pub(super) fn begin_backup(&mut self) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let sidecar = reviewing.review.location.path.clone();
+        let folder = backup_folder(&sidecar, &self.folders.backups());
+        let (sender, told) = channel();
+        let ctx = self.ctx.clone();
+        let spawned = thread::Builder::new().name("backup".into()).spawn(move || {
+            let _ = sender.send(back_up(&sidecar, &folder, now()).map_err(|error| error.to_string()));
+            ctx.request_repaint();
+        });
+        self.backup = Some(told);
+        // Who leaves at once waits for it: half a backup is none.
+        self.closing.extend(spawned);
+    }
+
+    fn mind_backup(&mut self) {
+        let Some(backup) = &self.backup else { return };
+        let told = match backup.try_recv() {
+            Ok(told) => told,
+            Err(TryRecvError::Empty) => return,
+            Err(TryRecvError::Disconnected) => Err("it stopped unexpectedly".to_owned()),
+        };
+        self.backup = None;
+        match told {
+            Ok(BackupOutcome::NothingNew) => {}
+            Ok(BackupOutcome::To(file)) => log::info!("backup in {}", file.display()),
+            Ok(BackupOutcome::ToButOlderHoldsMore { fuller, events, .. }) => self.notify(
+                format!(
+                    "An older backup holds more judgements than this file: {} in {}. Was the file replaced?",
+                    count(events as usize, "change"),
+                    fuller.display()
+                ),
+                true,
+            ),
+            Err(reason) => self.notify(format!("No backup of the judgements could be made: {reason}."), true),
+        }
+    }
+
+    /// Tells once that the program stopped unexpectedly before.
+    pub(super) fn tell_of_crash(&mut self) {
+        let Some(last) = logging::reports(&self.folders.state).pop() else { return };
+        if self.remembered.crash_told.as_ref() == Some(&last) {
+            return;
+        }
+        let file = self.folders.state.join(&last);
+        self.remembered.crash_told = Some(last);
+        self.save_remembered();
+        self.notify(
+            format!(
+                "Tilejury stopped unexpectedly the last time. What is known of it is in {}; it was sent nowhere.",
+                file.display()
+            ),
+            true,
+        );
+    }
+}
+
+fn are(orphans: usize) -> String {
+    if orphans == 1 { "1 judged sample is".to_owned() } else { format!("{orphans} judged samples are") }
+}

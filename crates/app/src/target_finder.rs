@@ -1,0 +1,50 @@
+//! On the thread that answers questions: to which other rows a judgement could be carried over. Keeps what that takes from one
+//! question to the next. Knows nothing of panels, and of what is said already.
+
+use std::sync::Arc;
+
+use tilejury_audit::Relevance;
+use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
+use tilejury_audit::search::SearchIndex;
+use tilejury_audit::suspicion::fingerprints::PixelCopies;
+use tilejury_audit::suspicion::{SuspicionSettings, WordWeights};
+use tilejury_data::{Dataset, TilePath};
+
+/// A sample, and what was said of its tiles.
+pub(crate) struct TargetQuery {
+    /// Questions count up: one with a lower number than the last is stale.
+    pub(crate) number: u64,
+    pub(crate) sample: usize,
+    pub(crate) said: Vec<(TilePath, Relevance)>,
+}
+
+/// What is kept.
+#[derive(Default)]
+pub(crate) struct TargetFinder {
+    /// Made for the first question.
+    words: Option<WordWeights>,
+    /// `None` as long as no picture was looked at.
+    pub(crate) copies: Option<Arc<PixelCopies>>,
+}
+
+impl TargetFinder {
+    /// The answer; `None` where it is no longer wanted: nobody listens, or this question is stale.
+    pub(crate) fn find(
+        &mut self,
+        dataset: &Dataset,
+        index: &SearchIndex,
+        question: &TargetQuery,
+        is_over: &dyn Fn() -> bool,
+        is_stale: &dyn Fn() -> bool,
+    ) -> Option<Vec<PropagationTarget>> {
+        // The words serve every later question, too: only the end of all stops their making.
+        let words = match self.words.take() {
+            Some(words) => words,
+            None => WordWeights::of(dataset, is_over)?,
+        };
+        let words = &*self.words.insert(words);
+        let near_query = SuspicionSettings::default().near_query;
+        let search = TargetSearch { dataset, index, words, copies: self.copies.as_deref(), near_query };
+        search.kin(question.sample, &question.said, &|| is_over() || is_stale()).ok()
+    }
+}

@@ -1,0 +1,134 @@
+//! Where else a tile, or any tile of its page, stands: every row that has it, and as what.
+
+use egui::{Context, Id, Modal, RichText};
+use egui_extras::{Column, TableBuilder};
+use tilejury_audit::search::{Occurrence, OccurrenceQuery, quote};
+use tilejury_audit::text::count;
+use tilejury_data::TilePath;
+
+use super::UiAction;
+use crate::bidi::for_display;
+use crate::icons;
+use crate::review::Review;
+
+const LINE: f32 = 26.0;
+
+/// The dialog's own state.
+pub(crate) struct OccurrencesDialog {
+    pub(crate) wanted: OccurrenceQuery,
+    /// The rows, once they are known.
+    pub(crate) rows: Option<Vec<Occurrence>>,
+}
+
+impl OccurrencesDialog {
+    pub(crate) fn new(wanted: OccurrenceQuery) -> Self {
+        Self { wanted, rows: None }
+    }
+
+    /// The search that lists these rows.
+    fn search(&self) -> String {
+        match &self.wanted {
+            OccurrenceQuery::Tile(tile) => format!("tile:{}", quote(tile.as_str())),
+            OccurrenceQuery::Page(tile) => match tile.page() {
+                Some(page) => format!("page:{}", quote(page)),
+                None => format!("tile:{}", quote(tile.as_str())),
+            },
+        }
+    }
+
+    fn title(&self) -> String {
+        match &self.wanted {
+            OccurrenceQuery::Tile(tile) => format!("Where else does {} stand?", tile.tail()),
+            OccurrenceQuery::Page(tile) => {
+                format!("Where else does page {} stand?", tile.page_name().unwrap_or(tile.tail()))
+            }
+        }
+    }
+
+    fn other(&self) -> (&'static str, OccurrenceQuery) {
+        match &self.wanted {
+            OccurrenceQuery::Tile(tile) => ("Any tile of its page", OccurrenceQuery::Page(tile.clone())),
+            OccurrenceQuery::Page(tile) => ("This tile alone", OccurrenceQuery::Tile(tile.clone())),
+        }
+    }
+
+    fn tile(&self) -> &TilePath {
+        match &self.wanted {
+            OccurrenceQuery::Tile(tile) | OccurrenceQuery::Page(tile) => tile,
+        }
+    }
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, acts: &mut Vec<UiAction>) {
+    let size = ctx.content_rect().size() * 0.8;
+    let modal = Modal::new(Id::unique("where else")).show(ctx, |ui| {
+        ui.set_width(size.x.min(900.0));
+        super::title(ui, &dialog.title(), acts);
+        ui.label(RichText::new(dialog.tile().as_str()).weak());
+        let Some(rows) = &dialog.rows else {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label("Looking through all rows…");
+            });
+            return;
+        };
+        let enter = super::enter_is_free(ui);
+        ui.horizontal(|ui| {
+            let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
+            let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to them");
+            if filter.clicked() || (enter && !rows.is_empty()) {
+                acts.push(UiAction::UseFilter(dialog.search()));
+                acts.push(UiAction::CloseDialog);
+            }
+            let (name, wanted) = dialog.other();
+            if ui.button(name).clicked() {
+                acts.push(UiAction::WhereElse(wanted));
+            }
+        });
+        ui.separator();
+        let room = (size.y - 170.0).max(120.0);
+        let table = TableBuilder::new(ui)
+            .striped(true)
+            .column(Column::exact(150.0))
+            .column(Column::exact(190.0))
+            .column(Column::remainder().clip(true))
+            .sense(egui::Sense::click())
+            .min_scrolled_height(room)
+            .max_scroll_height(room)
+            .auto_shrink([false, true]);
+        table.body(|body| {
+            body.rows(LINE, rows.len(), |mut row| {
+                let found = &rows[row.index()];
+                let index = found.sample as usize;
+                row.set_selected(index == review.queue.cursor);
+                let query = review
+                    .dataset()
+                    .row(index)
+                    .map(|row| super::brief(&row.query, 300).into_owned())
+                    .unwrap_or_default();
+                for text in [review.dataset().place_of(index), roles(found), for_display(&query, |_| true).into_owned()]
+                {
+                    row.col(|ui| {
+                        ui.add(egui::Label::new(text).truncate().selectable(false));
+                    });
+                }
+                if row.response().on_hover_text("Go to this row").clicked() {
+                    acts.push(UiAction::Show(index));
+                    acts.push(UiAction::CloseDialog);
+                }
+            });
+        });
+    });
+    if modal.should_close() {
+        acts.push(UiAction::CloseDialog);
+    }
+}
+
+fn roles(found: &Occurrence) -> String {
+    let numbers: Vec<String> = found.negatives.iter().map(ToString::to_string).collect();
+    match (found.positive, numbers.as_slice()) {
+        (true, []) => "positive".to_owned(),
+        (true, _) => format!("positive, negative {}", numbers.join(", ")),
+        (false, _) => format!("negative {}", numbers.join(", ")),
+    }
+}

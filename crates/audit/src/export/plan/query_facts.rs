@@ -1,0 +1,46 @@
+//! What the rows and the answers of a set say together of tiles: which are relevant to a query that several rows share, which
+//! are broken wherever they stand, and which are positives.
+//!
+//! Gathers; decides over no row.
+
+use rustc_hash::{FxBuildHasher, FxHashSet};
+
+use crate::answers::{Answers, Pair};
+use crate::export::facts::{Facts, RowFacts, TileId};
+use crate::judgement::Relevance;
+use crate::same_query::QueryKey;
+
+/// What is known of a set's tiles beyond the row where it was said.
+pub(super) struct QueryFacts<'a> {
+    pub(super) answers: &'a Answers,
+    /// The positives of each query's rows, but for those that were settled as not relevant.
+    positives: FxHashSet<Pair>,
+}
+
+impl<'a> QueryFacts<'a> {
+    pub(super) fn of(facts: &Facts, answers: &'a Answers) -> Self {
+        let mut positives = FxHashSet::with_capacity_and_hasher(facts.len(), FxBuildHasher);
+        let right = |row: &RowFacts<'_>| {
+            !answers.names(row.positive) || answers.as_positive(row.query, row.positive) != Some(Relevance::NotRelevant)
+        };
+        positives.extend(facts.rows().flatten().filter(right).map(|row| (row.query, row.positive)));
+        Self { answers, positives }
+    }
+
+    /// The answer for a tile as a negative of a query.
+    pub(super) fn as_negative(&self, query: QueryKey, tile: TileId) -> Option<Relevance> {
+        self.answers.names(tile).then(|| self.answers.as_negative(query, tile)).flatten()
+    }
+
+    /// Is a tile the positive of a row of this query?
+    pub(super) fn is_positive(&self, query: QueryKey, tile: TileId) -> bool {
+        self.positives.contains(&(query, tile))
+    }
+
+    /// Is nothing known of a row's tiles, but that its positive is one?
+    pub(super) fn nothing_of(&self, row: &RowFacts<'_>) -> bool {
+        let mut negatives = row.negatives.iter();
+        !self.answers.names(row.positive)
+            && !negatives.any(|tile| self.answers.names(*tile) || self.is_positive(row.query, *tile))
+    }
+}

@@ -1,0 +1,138 @@
+//! Which rows and tiles of the dataset a line of another program's file is about.
+//!
+//! A query is matched as it stands, and else as a reader takes it: whatever the case, the punctuation and the spaces. A
+//! tile is matched by the normal form of its path, and else by the last two parts of it.
+
+use std::collections::HashMap;
+
+use tilejury_data::{Dataset, SampleKey, TilePath};
+
+use crate::suspicion::normal_query;
+
+/// What a line can be matched with.
+pub(super) struct RowMatcher<'d> {
+    dataset: &'d Dataset,
+    by_query: HashMap<String, Vec<u32>>,
+    by_normal_query: HashMap<String, Vec<u32>>,
+    /// By row: its tiles, by number.
+    tiles_of: Vec<Vec<u32>>,
+    ids: HashMap<TilePath, u32>,
+    /// By number.
+    paths: Vec<TilePath>,
+    /// The tiles of the same last two parts.
+    by_tail: HashMap<String, Vec<u32>>,
+}
+
+/// Why a line is about no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unmatched {
+    /// No row has the query.
+    Query,
+    /// Rows have the query, and none of them the tile.
+    Tile,
+}
+
+impl<'d> RowMatcher<'d> {
+    pub(super) fn of(dataset: &'d Dataset) -> Self {
+        let mut rows = Self {
+            dataset,
+            by_query: HashMap::new(),
+            by_normal_query: HashMap::new(),
+            tiles_of: Vec::with_capacity(dataset.samples.len()),
+            ids: HashMap::new(),
+            paths: Vec::new(),
+            by_tail: HashMap::new(),
+        };
+        for index in 0..dataset.samples.len() {
+            let Ok(row) = dataset.row(index) else {
+                rows.tiles_of.push(Vec::new());
+                continue;
+            };
+            rows.by_normal_query.entry(normal_query(&row.query)).or_default().push(index as u32);
+            let tiles = row.spellings();
+            let tiles = tiles.map(|spelling| rows.number(TilePath::new(spelling))).collect();
+            rows.tiles_of.push(tiles);
+            rows.by_query.entry(row.query.into_owned()).or_default().push(index as u32);
+        }
+        rows
+    }
+
+    fn number(&mut self, path: TilePath) -> u32 {
+        let next = self.paths.len() as u32;
+        let number = *self.ids.entry(path.clone()).or_insert(next);
+        if number == next {
+            self.by_tail.entry(path.tail().to_owned()).or_default().push(number);
+            self.paths.push(path);
+        }
+        number
+    }
+
+    /// Every row with the query that holds the tile, as (index, tile). Rows of the very query count before rows of nearly
+    /// the same spelling.
+    pub(super) fn with_query(&self, query: &str, path: &str) -> Result<Vec<(usize, &TilePath)>, Unmatched> {
+        let exact = self.by_query.get(query);
+        let found = self.holding(exact, path);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let normal = self.by_normal_query.get(&normal_query(query));
+        let found = self.holding(normal, path);
+        match (found.is_empty(), normal) {
+            (false, _) => Ok(found),
+            (true, Some(_)) => Err(Unmatched::Tile),
+            (true, None) => Err(Unmatched::Query),
+        }
+    }
+
+    /// The row that a key names, where it holds the tile. A key is a sample's own, 32 hexadecimal digits, or `split:line`.
+    pub(super) fn with_key(&self, key: &str, path: &str) -> Result<(usize, &TilePath), Unmatched> {
+        let by_place = || {
+            let (split, line) = key.rsplit_once(':')?;
+            self.dataset.find_line(split, line.trim().parse().ok()?)
+        };
+        let by_hash = || self.dataset.find(key.parse::<SampleKey>().ok().filter(|_| key.len() == 32)?);
+        let row = by_place().or_else(by_hash).ok_or(Unmatched::Query)?;
+        self.holding(Some(&vec![row as u32]), path).pop().ok_or(Unmatched::Tile)
+    }
+
+    /// The tile of that path in the whole set; by its last two parts only where they are one tile's alone.
+    pub(super) fn tile(&self, path: &str) -> Option<&TilePath> {
+        let path = TilePath::new(path);
+        let number = self.ids.get(&path).or_else(|| match self.by_tail.get(path.tail())?.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        })?;
+        self.paths.get(*number as usize)
+    }
+
+    /// The rows that hold a tile.
+    pub(super) fn rows_holding(&self) -> HashMap<&TilePath, Vec<u32>> {
+        let mut rows: HashMap<&TilePath, Vec<u32>> = HashMap::new();
+        for (row, tiles) in self.tiles_of.iter().enumerate() {
+            for tile in tiles {
+                rows.entry(&self.paths[*tile as usize]).or_default().push(row as u32);
+            }
+        }
+        rows
+    }
+
+    fn holding(&self, rows: Option<&Vec<u32>>, path: &str) -> Vec<(usize, &TilePath)> {
+        let path = TilePath::new(path);
+        // A tile that the set knows by its whole path is not another one of the same tail.
+        let known = self.ids.get(&path).copied();
+        let alike = if known.is_some() { None } else { self.by_tail.get(path.tail()) };
+        let is_meant = |tile: u32| known == Some(tile) || alike.is_some_and(|tiles| tiles.contains(&tile));
+        let in_row = |row: usize| {
+            let mut meant = self.tiles_of[row].iter().copied().filter(|tile| is_meant(*tile));
+            let first = meant.next()?;
+            // Two tiles of one tail in one row: nobody can tell which.
+            meant.all(|other| other == first).then(|| (row, &self.paths[first as usize]))
+        };
+        rows.into_iter().flatten().filter_map(|row| in_row(*row as usize)).collect()
+    }
+
+    /// The name of a row.
+    pub(super) fn key(&self, row: usize) -> SampleKey {
+        self.dataset.samples[row].key
+    }
+}

@@ -1,0 +1,207 @@
+//! The SQLite file itself: its tables, reading it, and one transaction for each import.
+//!
+//! A file that is newer, damaged or not ours is refused and left untouched. The later value of a key wins, so importing a
+//! file twice changes nothing.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
+use tilejury_data::TilePath;
+
+use super::{ExternalScore, MachineReview, TileText};
+use crate::sidecar::SidecarError;
+use crate::sidecar::in_use::TrackedConnection;
+use crate::sidecar::inspect::{FileKind, connect, look_at, refuse_unless_ours};
+use crate::sidecar::rows::parsed;
+
+/// `TJOS`: tells the file from other SQLite databases, the sidecar too.
+const APPLICATION_ID: i64 = 0x544A_4F53;
+/// The latest schema.
+const VERSION: i64 = 1;
+const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
+
+/// An open file of what other programs say.
+#[derive(Debug)]
+pub struct ExternalStore {
+    connection: TrackedConnection,
+    path: PathBuf,
+}
+
+impl ExternalStore {
+    /// Opens the file for writing; makes it where there is none.
+    ///
+    /// # Errors
+    /// When the file is refused, or cannot be made or written.
+    pub fn open(path: &Path) -> Result<Self, SidecarError> {
+        if refuse_unless_ours(path, KIND)? {
+            return Ok(Self { connection: connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path: path.to_owned() });
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let external = Self { connection: connect(path, flags)?, path: path.to_owned() };
+        external.create().map_err(|source| external.failed(source))?;
+        Ok(external)
+    }
+
+    /// Opens the file for reading; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the file is refused or cannot be read.
+    pub fn open_for_reading(path: &Path) -> Result<Option<Self>, SidecarError> {
+        if !refuse_unless_ours(path, KIND)? {
+            return Ok(None);
+        }
+        Ok(Some(Self { connection: look_at(path)?, path: path.to_owned() }))
+    }
+
+    /// Makes the tables, unless another program did so in the meantime.
+    fn create(&self) -> rusqlite::Result<()> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        if transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0 {
+            transaction.execute_batch(include_str!("schema_v1.sql"))?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        transaction.commit()
+    }
+
+    /// All reviews, by sample and tile.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn reviews(&self) -> Result<Vec<MachineReview>, SidecarError> {
+        let mut all = Vec::new();
+        self.each("SELECT sample, tile, verdict, answer FROM reviews", &mut |row| {
+            let (sample, verdict) = (parsed(row, 0)?, parsed(row, 2)?);
+            all.push(MachineReview { sample, tile: tile(row, 1)?, verdict, answer: row.get(3)? });
+            Ok(true)
+        })?;
+        Ok(all)
+    }
+
+    /// All scores, by sample, tile and source.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn scores(&self) -> Result<Vec<ExternalScore>, SidecarError> {
+        let mut all = Vec::new();
+        self.each("SELECT sample, tile, source, score FROM scores", &mut |row| {
+            let score = row.get::<_, f64>(3)? as f32;
+            all.push(ExternalScore { sample: parsed(row, 0)?, tile: tile(row, 1)?, source: row.get(2)?, score });
+            Ok(true)
+        })?;
+        Ok(all)
+    }
+
+    /// Hands out every text, one at a time: a large set's are too many to hold. `each` stops the work by returning
+    /// `false`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn texts(&self, each: &mut dyn FnMut(TileText) -> bool) -> Result<(), SidecarError> {
+        self.each("SELECT tile, text FROM texts", &mut |row| {
+            Ok(each(TileText { tile: tile(row, 0)?, text: row.get(1)? }))
+        })
+    }
+
+    /// How many tiles have a text.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn text_count(&self) -> Result<usize, SidecarError> {
+        let count = self.connection.query_row("SELECT count(*) FROM texts", [], |row| row.get::<_, i64>(0));
+        count.map(|count| count as usize).map_err(|source| self.failed(source))
+    }
+
+    fn each(&self, sql: &str, take: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<bool>) -> Result<(), SidecarError> {
+        let mut read = || {
+            let mut statement = self.connection.prepare(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                if !take(row)? {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        read().map_err(|source| self.failed(source))
+    }
+
+    /// Begins an import: all of it or nothing.
+    ///
+    /// # Errors
+    /// When another program holds the file.
+    pub fn write(&mut self) -> Result<ExternalImport<'_>, SidecarError> {
+        let path = self.path.clone();
+        // Immediate: a lock taken up front waits for another writer instead of failing half-way.
+        match self.connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+            Ok(transaction) => Ok(ExternalImport { transaction, path }),
+            Err(source) => Err(SidecarError::Sqlite { path, source }),
+        }
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> SidecarError {
+        let path = self.path.clone();
+        match source {
+            rusqlite::Error::FromSqlConversionFailure(..) => SidecarError::Damaged { path, what: source.to_string() },
+            source => SidecarError::Sqlite { path, source },
+        }
+    }
+}
+
+/// An import under way. Nothing is stored before [`ExternalImport::commit`]; dropped, it leaves the file as it was.
+pub struct ExternalImport<'o> {
+    transaction: Transaction<'o>,
+    path: PathBuf,
+}
+
+impl ExternalImport<'_> {
+    /// Takes in a review.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn review(&self, review: &MachineReview) -> Result<(), SidecarError> {
+        let sql = "INSERT INTO reviews (sample, tile, verdict, answer) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET verdict = excluded.verdict, answer = excluded.answer";
+        let sample = review.sample.to_string();
+        self.put(sql, (sample, review.tile.as_str(), review.verdict.word(), &review.answer))
+    }
+
+    /// Takes in a score.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn score(&self, score: &ExternalScore) -> Result<(), SidecarError> {
+        let sql = "INSERT INTO scores (sample, tile, source, score) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET score = excluded.score";
+        self.put(sql, (score.sample.to_string(), score.tile.as_str(), &score.source, score.score))
+    }
+
+    /// Takes in a text.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn text(&self, text: &TileText) -> Result<(), SidecarError> {
+        let sql = "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text";
+        self.put(sql, (text.tile.as_str(), &text.text))
+    }
+
+    fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {
+        let stored = self.transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
+        stored.map(|_| ()).map_err(|source| SidecarError::Sqlite { path: self.path.clone(), source })
+    }
+
+    /// Stores everything that was taken in. When it returns, it is on disk.
+    ///
+    /// # Errors
+    /// When it could not be stored; then nothing was.
+    pub fn commit(self) -> Result<(), SidecarError> {
+        self.transaction.commit().map_err(|source| SidecarError::Sqlite { path: self.path, source })
+    }
+}
+
+fn tile(row: &Row<'_>, column: usize) -> rusqlite::Result<TilePath> {
+    row.get::<_, String>(column).map(|path| TilePath::new(&path))
+}

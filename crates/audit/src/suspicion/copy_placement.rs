@@ -1,0 +1,80 @@
+//! How a positive's picture lies in a tile, in the words that a person reads: scale, colours, margins.
+//!
+//! Finds nothing; `pixels/near_picture.rs` does.
+
+use crate::likeness::Overlay;
+use crate::text::count;
+
+/// Scales up to this far from 1 are the tile's own: the profiles tell no finer.
+const SAME_SCALE: f32 = 0.006;
+/// Fewer pixels, cut off or moved, are not worth a word, or come from the edges of letters.
+const PIXELS_AT_LEAST: f32 = 0.75;
+/// The same at another scale, which is known to a quarter of a percent: two pixels at the far edge of a tile.
+const PIXELS_AT_LEAST_SCALED: f32 = 4.0;
+
+/// How a positive's picture lies in a tile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CopyPlacement {
+    /// How large it is there; 1 where it is as large as the positive.
+    pub scale: f32,
+    /// Is one dark on light and the other light on dark?
+    pub inverted: bool,
+    /// Pixels of the positive that are cut off at the left, the top, the right and the bottom.
+    pub cut: [u32; 4],
+    /// Pixels of the tile between its left and upper edge and the picture's.
+    pub moved: [u32; 2],
+    /// Share, 0 to 1, of the ink in the overlap that agrees.
+    pub agreeing: f32,
+}
+
+impl CopyPlacement {
+    /// Of two pictures, the positive's and the tile's, each with its width and height.
+    pub(super) fn of(overlay: &Overlay, (own, tile): ((u32, u32), (u32, u32))) -> Self {
+        let scale = if (overlay.scale - 1.0).abs() <= SAME_SCALE { 1.0 } else { overlay.scale };
+        let least = if scale == 1.0 { PIXELS_AT_LEAST } else { PIXELS_AT_LEAST_SCALED };
+        let whole = |pixels: f32| if pixels >= least { pixels.round() as u32 } else { 0 };
+        let beyond = |own: u32, moved: f32, tile: u32| (own as f32 * scale + moved - tile as f32) / scale;
+        let cut = [
+            -overlay.right / scale,
+            -overlay.down / scale,
+            beyond(own.0, overlay.right, tile.0),
+            beyond(own.1, overlay.down, tile.1),
+        ];
+        let moved = [whole(overlay.right), whole(overlay.down)];
+        Self { scale, inverted: overlay.inverted, cut: cut.map(whole), moved, agreeing: overlay.agreeing }
+    }
+
+    /// Share, 0 to 1, of the area of a positive of that width and height that is not cut off.
+    pub(super) fn part_inside(&self, width: u32, height: u32) -> f32 {
+        let [left, top, right, bottom] = self.cut;
+        let kept = |size: u32, cut: u32| size.saturating_sub(cut) as f32 / size.max(1) as f32;
+        kept(width, left + right) * kept(height, top + bottom)
+    }
+
+    /// What is different, and how well the rest agrees.
+    pub(super) fn words(&self) -> String {
+        let mut words = Vec::new();
+        if self.scale != 1.0 {
+            words.push(format!("scaled to {:.0} %", 100.0 * self.scale));
+        }
+        if self.inverted {
+            words.push("in inverted colours".into());
+        }
+        let sides = |pixels: &[u32], names: &[&str]| {
+            let one = |(pixels, name): (&u32, &&str)| format!("{} {name}", count(*pixels as usize, "pixel"));
+            pixels.iter().zip(names).filter(|(pixels, _)| **pixels > 0).map(one).collect::<Vec<_>>().join(" and ")
+        };
+        let moved = sides(&self.moved, &["to the right", "down"]);
+        if !moved.is_empty() {
+            words.push(format!("moved {moved}"));
+        }
+        let cut = sides(&self.cut, &["at the left", "at the top", "at the right", "at the bottom"]);
+        if !cut.is_empty() {
+            words.push(format!("cut by {cut}"));
+        }
+        if words.is_empty() {
+            words.push("drawn or compressed otherwise".into());
+        }
+        format!(", {}: {:.0} % of its ink agrees", words.join(", "), 100.0 * self.agreeing)
+    }
+}

@@ -1,0 +1,397 @@
+//! All fingerprints of a set: those that the cache has, and the rest from the shards, on several threads; at one go, or with looks at
+//! what stands so far in between.
+//!
+//! Reads in the order in which the bytes lie, by position; stores every second, so that what was done is done when the
+//! person stops. One thread writes the cache, the caller's.
+
+use std::collections::HashMap;
+use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tilejury_data::tile_source::TileError;
+use tilejury_data::{Dataset, TileLocation, TilePath};
+
+use super::cache::FingerprintCache;
+use super::fingerprint::TileFingerprint;
+use super::stamp::{TileStamp, TileStamper};
+use super::work::Work;
+use super::{BuildProgress, Fingerprints, Interner, ReadingPace, hash_of};
+
+/// How often finished fingerprints are stored.
+const STORE_EVERY: Duration = Duration::from_secs(1);
+/// How often a stop is looked for while nothing is finished.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Prints that may wait for the thread that stores them.
+const WAITING_UP_TO: usize = 256;
+/// How many tiles are looked up between two looks at whether to go on.
+const TILES_AT_ONCE: usize = 64;
+/// Tiles looked up at the same time: on a distant disk only requests in flight count.
+const LOOK_UP_AT_ONCE: usize = 16;
+
+/// Makes the print of every tile that a row names. Where the work is stopped, `None` is returned, and what was read so far is in
+/// the cache.
+///
+/// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] tells of it.
+pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Option<Fingerprints> {
+    let mut making = FingerprintBuild::begin(dataset, cache, work)?;
+    making.read(cache, work, &mut |_| false)?;
+    Some(making.fingerprints)
+}
+
+/// The same for some tiles alone, each named once.
+pub(crate) fn make_some(
+    dataset: &Dataset,
+    tiles: Vec<TilePath>,
+    cache: &mut FingerprintCache,
+    work: &Work<'_>,
+) -> Option<Fingerprints> {
+    let mut numbers = Interner::default();
+    tiles.iter().for_each(|tile| {
+        numbers.number(hash_of(tile.as_str()));
+    });
+    let mut making = FingerprintBuild::of(dataset, (tiles, numbers), cache, work)?;
+    making.read(cache, work, &mut |_| false)?;
+    Some(making.fingerprints)
+}
+
+/// Prints in the making: for who wants to look at what stands so far, and go on from there.
+pub struct FingerprintBuild<'d> {
+    dataset: &'d Dataset,
+    places: Vec<Result<StampedLocation, UnlocatedReason>>,
+    /// The tiles that the cache does not have, by number, in the order in which their bytes lie.
+    to_read: Vec<usize>,
+    /// So many of them are read.
+    read: usize,
+    /// How long all threads worked, and how long of it they decoded.
+    busy: Duration,
+    decoding: Duration,
+    fingerprints: Fingerprints,
+}
+
+impl<'d> FingerprintBuild<'d> {
+    /// Looks all tiles up, and takes from the cache what it has. `None` where it was stopped.
+    pub fn begin(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Option<Self> {
+        Self::of(dataset, tiles_of(dataset), cache, work)
+    }
+
+    fn of(
+        dataset: &'d Dataset,
+        (tiles, numbers): (Vec<TilePath>, Interner),
+        cache: &FingerprintCache,
+        work: &Work<'_>,
+    ) -> Option<Self> {
+        let places = places(dataset, &tiles, work)?;
+        let mut cache_trouble = None;
+        let stamps =
+            tiles.iter().zip(&places).filter_map(|(tile, place)| Some((tile, place.as_ref().ok()?.stamp.clone()?)));
+        let mut known = cache.fingerprints(&stamps.collect()).unwrap_or_else(|error| {
+            cache_trouble = Some(error.to_string());
+            HashMap::new()
+        });
+        let mut all: Vec<Option<TileFingerprint>> = Vec::with_capacity(tiles.len());
+        let mut to_read = Vec::new();
+        for (at, (tile, place)) in tiles.iter().zip(&places).enumerate() {
+            all.push(match place {
+                Ok(_) => known.remove(tile),
+                Err(nowhere) => Some(nowhere.print()),
+            });
+            if all[at].is_none() {
+                to_read.push(at);
+            }
+        }
+        let stamp = |at: &usize| places[*at].as_ref().ok().and_then(|place| place.stamp.as_ref());
+        to_read.sort_by(|a, b| stamp(a).cmp(&stamp(b)));
+        let fingerprints = Fingerprints { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble };
+        let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
+        Some(Self { dataset, places, to_read, read: 0, busy, decoding, fingerprints })
+    }
+
+    /// Reads on, until all fingerprints are made, or `enough`, which is asked again and again and told how many tiles were read in
+    /// all, says that this will do for now. Tells whether all are made; `None` where it was stopped. All that was read is then
+    /// in the cache.
+    pub fn read(
+        &mut self,
+        cache: &mut FingerprintCache,
+        work: &Work<'_>,
+        enough: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<bool> {
+        let before = self.fingerprints.pace;
+        let meter =
+            SpeedMeter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
+        let todo = self.to_read.get(self.read..).unwrap_or_default();
+        let mut clerk = Sink {
+            tiles: &self.fingerprints.tiles,
+            places: &self.places,
+            cache,
+            made: &mut self.fingerprints.all,
+            waiting: Vec::new(),
+            trouble: None,
+        };
+        let (taken, stopped) = read(self.dataset, todo, self.to_read.len(), &mut clerk, work, &meter, enough);
+        clerk.store();
+        let trouble = clerk.trouble.take();
+        self.fingerprints.cache_trouble = self.fingerprints.cache_trouble.take().or(trouble);
+        self.read += taken;
+        self.fingerprints.pace = meter.pace(self.read);
+        (self.busy, self.decoding) = (meter.busy.total(), meter.decoding.total());
+        (!stopped).then_some(self.read == self.to_read.len())
+    }
+
+    /// What stands so far.
+    pub fn fingerprints(&self) -> &Fingerprints {
+        &self.fingerprints
+    }
+}
+
+/// A length of time that several threads add to.
+struct SharedDuration(AtomicU64);
+
+impl From<Duration> for SharedDuration {
+    fn from(time: Duration) -> Self {
+        Self(AtomicU64::new(time.as_nanos() as u64))
+    }
+}
+
+impl SharedDuration {
+    fn add(&self, time: Duration) {
+        self.0.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    fn total(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// How fast it goes, from the first tile on.
+struct SpeedMeter {
+    start: Instant,
+    /// The pace of what was read before.
+    before: ReadingPace,
+    busy: SharedDuration,
+    decoding: SharedDuration,
+}
+
+impl SpeedMeter {
+    /// The pace, when so many tiles are read in all.
+    fn pace(&self, read: usize) -> ReadingPace {
+        ReadingPace {
+            read,
+            secs: self.before.secs + self.start.elapsed().as_secs_f32(),
+            decode_share: self.decoding.total().as_secs_f32() / self.busy.total().as_secs_f32().max(f32::MIN_POSITIVE),
+        }
+    }
+}
+
+/// Where a tile is, and the stamp of its bytes, where that can be told.
+struct StampedLocation {
+    location: TileLocation,
+    stamp: Option<TileStamp>,
+}
+
+/// Why a tile is nowhere.
+enum UnlocatedReason {
+    /// Where was looked, in words.
+    Missing(Box<str>),
+    /// Its shard is not here.
+    ShardMissing,
+}
+
+impl UnlocatedReason {
+    fn print(&self) -> TileFingerprint {
+        match self {
+            Self::Missing(looked) => TileFingerprint::Missing(looked.clone()),
+            Self::ShardMissing => TileFingerprint::ShardMissing,
+        }
+    }
+}
+
+/// Every tile that a row names, once.
+fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
+    let (mut tiles, mut numbers) = (Vec::new(), Interner::default());
+    for sample in 0..dataset.samples.len() {
+        let Ok(row) = dataset.row(sample) else { continue };
+        for spelling in row.spellings() {
+            if numbers.number(hash_of(&TilePath::normal(spelling))).1 {
+                tiles.push(TilePath::new(spelling));
+            }
+        }
+    }
+    (tiles, numbers)
+}
+
+/// Where each tile is, or why it is nowhere.
+fn places(
+    dataset: &Dataset,
+    tiles: &[TilePath],
+    work: &Work<'_>,
+) -> Option<Vec<Result<StampedLocation, UnlocatedReason>>> {
+    let total = dataset.tiles.shard_count();
+    if !dataset.tiles.index_all(&|done| (work.go_on)(&BuildProgress::Shards { done, total })) {
+        return None;
+    }
+    let stamps = TileStamper::default();
+    let find = |tile: &TilePath| {
+        let location = dataset.tiles.locate(tile).map_err(|error| match error {
+            TileError::Missing { path, looked } => UnlocatedReason::Missing(format!("{path} is {looked}").into()),
+            TileError::ShardMissing { .. } => UnlocatedReason::ShardMissing,
+            other @ TileError::Unreadable { .. } => UnlocatedReason::Missing(other.to_string().into()),
+        })?;
+        let stamp = stamps.of(dataset, &location);
+        Ok(StampedLocation { location, stamp })
+    };
+    // `None` for a part where the work was stopped.
+    let go_on = || (work.go_on)(&BuildProgress::Shards { done: total, total });
+    let find_all = |part: &[TilePath]| {
+        let find = |(at, tile): (usize, &TilePath)| (!at.is_multiple_of(TILES_AT_ONCE) || go_on()).then(|| find(tile));
+        part.iter().enumerate().map(find).collect::<Option<Vec<_>>>()
+    };
+    let part = tiles.len().div_ceil(LOOK_UP_AT_ONCE).max(1);
+    let found = thread::scope(|scope| {
+        let parts: Vec<_> = tiles.chunks(part).map(|part| scope.spawn(move || find_all(part))).collect();
+        // A part whose thread failed would shift all that follow it.
+        parts.into_iter().map(|part| part.join().ok().flatten()).collect::<Option<Vec<_>>>()
+    });
+    Some(found?.into_iter().flatten().collect())
+}
+
+/// One tile read: its place among the tiles, its print, and whether that may be kept.
+struct FinishedTile {
+    tile: usize,
+    print: TileFingerprint,
+    keep: bool,
+}
+
+/// Reads and decodes on all threads. Tells how many tiles were read, from the first on, and whether it was stopped.
+fn read(
+    dataset: &Dataset,
+    todo: &[usize],
+    of: usize,
+    clerk: &mut Sink<'_>,
+    work: &Work<'_>,
+    meter: &SpeedMeter,
+    enough: &mut dyn FnMut(usize) -> bool,
+) -> (usize, bool) {
+    let (next, end, stopped) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+    let places = clerk.places;
+    let one = |tile: usize, bytes: &mut Vec<u8>| {
+        let start = Instant::now();
+        let done = match places[tile].as_ref().map(|place| dataset.tiles.read(&place.location, bytes)) {
+            Ok(Ok(())) => {
+                // One tile on which the program fails costs no other.
+                match catch_unwind(|| TileFingerprint::of_bytes(bytes)) {
+                    Ok((print, decode)) => {
+                        meter.decoding.add(decode);
+                        FinishedTile { tile, print, keep: true }
+                    }
+                    Err(_) => FinishedTile {
+                        tile,
+                        print: TileFingerprint::Unreadable("the program failed on it".into()),
+                        keep: false,
+                    },
+                }
+            }
+            Ok(Err(TileError::ShardMissing { .. })) => {
+                FinishedTile { tile, print: TileFingerprint::ShardMissing, keep: false }
+            }
+            // A disk that fails now may not fail the next time.
+            Ok(Err(error)) => {
+                FinishedTile { tile, print: TileFingerprint::Unreadable(error.to_string().into()), keep: false }
+            }
+            Err(nowhere) => FinishedTile { tile, print: nowhere.print(), keep: false },
+        };
+        meter.busy.add(start.elapsed());
+        done
+    };
+    let hand = |out: SyncSender<FinishedTile>| {
+        let mut bytes = Vec::new();
+        while !end.load(Ordering::Relaxed) {
+            // Before a tile is taken: what is taken is read.
+            if !(work.before_each)() {
+                stopped.store(true, Ordering::Relaxed);
+                break;
+            }
+            let Some(tile) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            if out.send(one(*tile, &mut bytes)).is_err() {
+                break;
+            }
+        }
+    };
+    let before = of - todo.len();
+    let mut read = 0;
+    thread::scope(|scope| {
+        let (out, finished) = sync_channel(WAITING_UP_TO);
+        for _ in 0..work.threads.clamp(1, todo.len().max(1)) {
+            let out = out.clone();
+            scope.spawn(|| hand(out));
+        }
+        drop(out);
+        let (mut stored_at, mut told_at) = (Instant::now(), None::<Instant>);
+        loop {
+            match finished.recv_timeout(LOOK_EVERY) {
+                Ok(done) => {
+                    read += 1;
+                    clerk.take(done);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if stored_at.elapsed() >= STORE_EVERY {
+                clerk.store();
+                stored_at = Instant::now();
+            }
+            let done = before + read;
+            if told_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) || read == todo.len() {
+                told_at = Some(Instant::now());
+                if !(work.go_on)(&BuildProgress::Tiles { done, total: of, pace: meter.pace(done) }) {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+            }
+            if stopped.load(Ordering::Relaxed) || enough(done) {
+                end.store(true, Ordering::Relaxed);
+                // What is finished is taken along; threads that wait to hand theirs over must not wait for ever.
+                finished.iter().for_each(|done| {
+                    read += 1;
+                    clerk.take(done);
+                });
+                break;
+            }
+        }
+    });
+    (read, stopped.into_inner())
+}
+
+/// Takes fingerprints in, and stores them now and then.
+struct Sink<'w> {
+    tiles: &'w [TilePath],
+    places: &'w [Result<StampedLocation, UnlocatedReason>],
+    cache: &'w mut FingerprintCache,
+    made: &'w mut [Option<TileFingerprint>],
+    /// Tiles whose fingerprints are not stored yet.
+    waiting: Vec<usize>,
+    trouble: Option<String>,
+}
+
+impl Sink<'_> {
+    fn take(&mut self, done: FinishedTile) {
+        self.made[done.tile] = Some(done.print);
+        if done.keep {
+            self.waiting.push(done.tile);
+        }
+    }
+
+    fn store(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let entry = |tile: &usize| {
+            let stamp = self.places[*tile].as_ref().ok()?.stamp.as_ref()?;
+            Some((&self.tiles[*tile], stamp, self.made[*tile].as_ref()?))
+        };
+        if !waiting.is_empty()
+            && let Err(error) = self.cache.keep(waiting.iter().filter_map(entry))
+        {
+            self.trouble.get_or_insert(error.to_string());
+        }
+    }
+}

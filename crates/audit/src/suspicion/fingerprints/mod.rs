@@ -1,0 +1,140 @@
+//! What pixels say, remembered: the print of every tile, made once, and kept in a file that can be thrown away.
+//!
+//! Decodes and stores; what two fingerprints mean for a row is the business of `super::pixels`.
+
+mod build;
+mod cache;
+mod copies;
+mod fingerprint;
+mod signature;
+mod stamp;
+mod stored;
+mod work;
+
+use std::time::Duration;
+
+use tilejury_data::TilePath;
+
+pub use build::{FingerprintBuild, make};
+pub use cache::{CacheError, FingerprintCache};
+pub use copies::PixelCopies;
+pub use fingerprint::{PictureFingerprint, TileFingerprint, hash_of_pixels};
+pub use work::Work;
+
+pub(crate) use build::make_some;
+pub(super) use cache::PairLikeness;
+pub(super) use signature::{BAND_PIXELS, Unpacked};
+
+use super::interner::{Interner, hash_of};
+
+/// The fingerprints of the tiles that rows name: of all, or of those that were read so far.
+#[derive(Clone, Debug)]
+pub struct Fingerprints {
+    /// Each path once.
+    tiles: Vec<TilePath>,
+    numbers: Interner,
+    /// `None` for those that were not read yet.
+    all: Vec<Option<TileFingerprint>>,
+    /// How fast those were made that the cache did not have.
+    pub pace: ReadingPace,
+    /// What kept fingerprints from being read from the cache, or stored in it.
+    pub cache_trouble: Option<String>,
+}
+
+impl Fingerprints {
+    /// Prints that were made elsewhere, each tile once.
+    pub(crate) fn of(fingerprints: Vec<(TilePath, TileFingerprint)>) -> Self {
+        let mut numbers = Interner::default();
+        let (tiles, all): (Vec<_>, Vec<_>) = fingerprints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
+        tiles.iter().for_each(|tile: &TilePath| {
+            numbers.number(hash_of(tile.as_str()));
+        });
+        Self { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble: None }
+    }
+
+    /// The print of a tile; `None` for one that no row named, or that was not read yet.
+    pub fn get(&self, tile: &TilePath) -> Option<&TileFingerprint> {
+        let at = self.numbers.get(hash_of(tile.as_str()))? as usize;
+        self.all.get(at)?.as_ref().filter(|_| self.tiles[at] == *tile)
+    }
+
+    /// Which tiles have the same pixels under several paths.
+    pub fn copies(&self) -> PixelCopies {
+        let fingerprints = self.tiles.iter().zip(&self.all);
+        let pictures = fingerprints.filter_map(|(tile, print)| Some((tile, print.as_ref()?.picture()?.pixels)));
+        PixelCopies::of(pictures)
+    }
+
+    /// How many tiles there are, read or not.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
+/// How far the work has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BuildProgress {
+    /// Shards indexed so far.
+    Shards {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+    },
+    /// Tiles read and decoded so far, of those that the cache does not have.
+    Tiles {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+        /// How fast it goes.
+        pace: ReadingPace,
+    },
+    /// Rows gone through so far, for what fingerprints alone tell.
+    Rows {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+    },
+    /// Pairs of tiles compared so far.
+    Pairs {
+        /// So many.
+        done: usize,
+        /// Of these.
+        total: usize,
+    },
+}
+
+impl BuildProgress {
+    /// How long the step will take from here on, at its pace so far; `None` before anything is done, and for steps that take
+    /// moments.
+    pub fn left(&self) -> Option<Duration> {
+        let Self::Tiles { done, total, pace } = self else { return None };
+        let per_tile = pace.secs / (*done > 0).then_some(*done as f32)?;
+        Some(Duration::from_secs_f32(per_tile * total.saturating_sub(*done) as f32))
+    }
+}
+
+/// How fast tiles were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReadingPace {
+    /// Tiles read and decoded, not counting those that the cache had.
+    pub read: usize,
+    /// In so many seconds.
+    pub secs: f32,
+    /// Share, 0 to 1, of the working time of all threads that went into decoding; the rest is reading and the fingerprints.
+    pub decode_share: f32,
+}
+
+impl ReadingPace {
+    /// Tiles a second; 0 before anything is read.
+    pub fn tiles_per_sec(&self) -> f32 {
+        if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }
+    }
+}

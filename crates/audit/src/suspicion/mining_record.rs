@@ -1,0 +1,75 @@
+//! Fields that some siblings of the set add to their rows: ranks and scores of the mining stage.
+//!
+//! Reads what is there and forgives the rest: a field of another type counts as missing, never as an error.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use tilejury_data::Dataset;
+
+/// What a row says of how it was mined.
+#[derive(Debug, Default)]
+pub(crate) struct MiningRecord<'d> {
+    /// Rank of the positive: 0 where the row says 0 or null, `None` where it says nothing.
+    pub(crate) positive_rank: Option<f64>,
+    /// Score of the positive, likewise.
+    pub(crate) positive_score: Option<f64>,
+    /// The retrieved tiles with their scores.
+    pub(crate) retrieved: Option<Vec<RetrievedTile<'d>>>,
+}
+
+/// One retrieved tile.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RetrievedTile<'d> {
+    #[serde(borrow)]
+    pub(crate) path: Cow<'d, str>,
+    #[serde(default)]
+    pub(crate) score: Option<f64>,
+}
+
+#[derive(Default, Deserialize)]
+struct Fields<'d> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    positive_rank: Option<&'d RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    positive_score: Option<&'d RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    source_positive_rank: Option<&'d RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    source_positive_score: Option<&'d RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    retrieve_top20: Option<&'d RawValue>,
+}
+
+/// Reads them from a row's own bytes. What this stage says of the positive counts before what its source said.
+pub(crate) fn of(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
+    let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
+    if !may_have_extras(line) {
+        return MiningRecord::default();
+    }
+    let fields: Fields<'_> = serde_json::from_slice(line).unwrap_or_default();
+    MiningRecord {
+        positive_rank: number(fields.positive_rank).or_else(|| number(fields.source_positive_rank)),
+        positive_score: number(fields.positive_score).or_else(|| number(fields.source_positive_score)),
+        retrieved: fields.retrieve_top20.and_then(|list| serde_json::from_str(list.get()).ok()),
+    }
+}
+
+/// Most sets have none of the fields, and their rows need not be parsed for them. A backslash may write any sign of a name.
+fn may_have_extras(line: &[u8]) -> bool {
+    memchr::memchr(b'\\', line).is_some()
+        || memmem::find(line, b"positive_").is_some()
+        || memmem::find(line, b"retrieve_top20").is_some()
+}
+
+/// A field that is there, null too; serde would take null for a missing one.
+fn present<'d, D: Deserializer<'d>>(field: D) -> Result<Option<&'d RawValue>, D::Error> {
+    Deserialize::deserialize(field).map(Some)
+}
+
+/// A number, or 0 for null.
+fn number(raw: Option<&RawValue>) -> Option<f64> {
+    serde_json::from_str::<Option<f64>>(raw?.get()).ok().map(|number| number.unwrap_or(0.0))
+}

@@ -1,0 +1,316 @@
+//! Shard indexes remembered from one run to the next, in one file that can be thrown away at any time.
+//!
+//! An index counts only for a shard that is still as long, as old and in the same state as when it was made, and only where its
+//! own bytes are whole; else the shard is walked again. What cannot be read or written costs nothing but time.
+//!
+//! Layout, numbers little-endian: [`MAGIC`]; the number of shards and the bytes of their list (u32 each); the list; its CRC-32;
+//! the indexes. The list has for each shard its name (a text), length (u64), when its content and when its state changed (i64
+//! each, in nanoseconds), and how far behind the list its index lies (u64), with length and CRC-32 (u32 each). A text is its
+//! length (u32) and its UTF-8.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use crate::shard::{FileStamp, Member, ShardIndex, ShardProblem, read_exact_at};
+use crate::tile_path::TilePath;
+
+/// The last byte is the version of the layout, and of what an index says of a shard.
+const MAGIC: [u8; 8] = *b"TJSHARD\x02";
+const HEAD_BYTES: usize = MAGIC.len() + 8;
+/// A list past this is none of ours.
+const LIST_UP_TO_BYTES: usize = 256 << 20;
+/// Indexes past this are left out: those of a hundred thousand of the published shards are less, and one that is larger by itself is
+/// of no usual shard.
+const INDEXES_UP_TO_BYTES: usize = 1 << 30;
+/// What changed so shortly before it was read may change again without looking younger.
+const SETTLED_AFTER_NANOS: i64 = 3_000_000_000;
+
+/// The file, opened.
+#[derive(Debug)]
+pub(crate) struct IndexCache {
+    file: File,
+    shards: HashMap<String, ShardRecord>,
+}
+
+#[derive(Debug)]
+struct ShardRecord {
+    stamp: FileStamp,
+    offset: u64,
+    len: u32,
+    crc: u32,
+}
+
+impl IndexCache {
+    /// Opens the file and reads its list; `None` where there is none that can be used.
+    pub(crate) fn open(path: &Path) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        let mut head = [0; HEAD_BYTES];
+        read_exact_at(&file, &mut head, 0).ok()?;
+        let mut numbers = BytesReader::of(head.strip_prefix(&MAGIC)?);
+        let (count, len) = (numbers.u32(), numbers.u32() as usize);
+        let mut list = vec![0; Some(len).filter(|len| *len <= LIST_UP_TO_BYTES)? + 4];
+        read_exact_at(&file, &mut list, HEAD_BYTES as u64).ok()?;
+        let crc = list.split_off(len);
+        if crc32fast::hash(&list).to_le_bytes() != *crc {
+            return None;
+        }
+        let indexes = (HEAD_BYTES + len + 4) as u64;
+        let mut list = BytesReader::of(&list);
+        let shards = (0..count).map_while(|_| {
+            let name = list.text().to_owned();
+            let stamp = FileStamp { len: list.u64(), modified: list.i64(), changed: list.i64() };
+            let place =
+                ShardRecord { stamp, offset: indexes.checked_add(list.u64())?, len: list.u32(), crc: list.u32() };
+            list.whole.then_some((name, place))
+        });
+        let shards = shards.collect();
+        list.whole.then_some(Self { file, shards })
+    }
+
+    /// The index of a shard, where one is remembered of the shard as it is now.
+    pub(crate) fn index(&self, name: &str, now: FileStamp) -> Option<ShardIndex> {
+        let place = self.shards.get(name).filter(|place| place.stamp == now)?;
+        let mut bytes = vec![0; place.len as usize];
+        read_exact_at(&self.file, &mut bytes, place.offset).ok()?;
+        (crc32fast::hash(&bytes) == place.crc).then(|| index_of(&bytes, now)).flatten()
+    }
+}
+
+/// Writes indexes with their shards' names, under a name of its own first: who reads meanwhile has the old file or the new one.
+/// Shards that changed just before `now`, in nanoseconds from 1970 on, are left out.
+///
+/// # Errors
+/// When the folder or the file cannot be made or written.
+pub(crate) fn write<'s>(
+    path: &Path,
+    now: i64,
+    indexes: impl Iterator<Item = (String, &'s ShardIndex)>,
+) -> io::Result<()> {
+    let settled = |stamp: FileStamp| stamp.modified.max(stamp.changed) <= now - SETTLED_AFTER_NANOS;
+    let (mut list, mut bodies, mut count) = (Vec::new(), Vec::new(), 0_u32);
+    for (name, index) in indexes.filter(|(_, index)| index.whole && settled(index.stamp)) {
+        let from = bodies.len();
+        put_index(&mut bodies, index);
+        if bodies.len() > INDEXES_UP_TO_BYTES {
+            bodies.truncate(from);
+            continue;
+        }
+        let body = &bodies[from..];
+        put_text(&mut list, &name);
+        list.extend(index.stamp.len.to_le_bytes());
+        list.extend(index.stamp.modified.to_le_bytes());
+        list.extend(index.stamp.changed.to_le_bytes());
+        list.extend((from as u64).to_le_bytes());
+        list.extend((body.len() as u32).to_le_bytes());
+        list.extend(crc32fast::hash(body).to_le_bytes());
+        count += 1;
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut own = path.as_os_str().to_owned();
+    own.push(format!(".{}", std::process::id()));
+    let written = File::create(&own).and_then(|mut file| {
+        let numbers = [count.to_le_bytes(), (list.len() as u32).to_le_bytes()].concat();
+        for part in [&MAGIC[..], &numbers, &list, &crc32fast::hash(&list).to_le_bytes(), &bodies] {
+            file.write_all(part)?;
+        }
+        Ok(())
+    });
+    written.and_then(|()| fs::rename(&own, path)).inspect_err(|_| {
+        let _ = fs::remove_file(&own);
+    })
+}
+
+fn put_index(into: &mut Vec<u8>, index: &ShardIndex) {
+    into.extend((index.len() as u32).to_le_bytes());
+    for (path, member) in index.members() {
+        put_text(into, path.as_str());
+        [member.start, member.offset, member.size].iter().for_each(|number| into.extend(number.to_le_bytes()));
+    }
+    into.extend((index.problems.len() as u32).to_le_bytes());
+    for problem in &index.problems {
+        into.extend(u32::from(problem.member.is_some()).to_le_bytes());
+        put_text(into, problem.member.as_deref().unwrap_or_default());
+        put_text(into, &problem.message);
+    }
+}
+
+fn index_of(bytes: &[u8], stamp: FileStamp) -> Option<ShardIndex> {
+    let mut from = BytesReader::of(bytes);
+    let count = from.u32();
+    let members = (0..count).map_while(|_| {
+        let path = TilePath::of_normal(from.text());
+        let member = Member { start: from.u64(), offset: from.u64(), size: from.u64() };
+        from.whole.then_some((path, member))
+    });
+    let members = members.collect();
+    let count = from.u32();
+    let problems = (0..count).map_while(|_| {
+        let named = from.u32() == 1;
+        let (member, message) = (from.text().to_owned(), from.text().to_owned());
+        from.whole.then_some(ShardProblem { member: named.then_some(member), message })
+    });
+    let problems = problems.collect();
+    from.whole.then(|| ShardIndex::of(members, problems, stamp))
+}
+
+fn put_text(into: &mut Vec<u8>, text: &str) {
+    into.extend((text.len() as u32).to_le_bytes());
+    into.extend(text.as_bytes());
+}
+
+/// Takes values from the front of bytes. Where they are at an end, values are empty and `whole` is false.
+struct BytesReader<'b> {
+    bytes: &'b [u8],
+    whole: bool,
+}
+
+impl<'b> BytesReader<'b> {
+    fn of(bytes: &'b [u8]) -> Self {
+        Self { bytes, whole: true }
+    }
+
+    fn take(&mut self, count: usize) -> &'b [u8] {
+        let taken = self.bytes.split_off(..count);
+        self.whole &= taken.is_some();
+        taken.unwrap_or_default()
+    }
+
+    fn number<const N: usize>(&mut self) -> [u8; N] {
+        self.take(N).try_into().unwrap_or([0; N])
+    }
+
+    fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.number())
+    }
+
+    fn u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.number())
+    }
+
+    fn i64(&mut self) -> i64 {
+        i64::from_le_bytes(self.number())
+    }
+
+    fn text(&mut self) -> &'b str {
+        let len = self.u32() as usize;
+        let text = std::str::from_utf8(self.take(len));
+        self.whole &= text.is_ok();
+        text.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+
+    use super::*;
+
+    /// A shard with a tile, a duplicate of it and no end, its index, and the path of a file to remember it in.
+    fn shard(dir: &Path) -> (std::path::PathBuf, ShardIndex, std::path::PathBuf) {
+        let path = dir.join("shard_000.tar");
+        let mut tar = tar::Builder::new(Vec::new());
+        for content in ["one", "two"] {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(content.len() as u64);
+            tar.append_data(&mut header, "shard_000/a.png", content.as_bytes()).unwrap();
+        }
+        let mut header = tar::Header::new_ustar();
+        header.set_size(0);
+        tar.append_data(&mut header, "images/images/b.png", &[][..]).unwrap();
+        let mut bytes = tar.into_inner().unwrap();
+        bytes.truncate(bytes.len() - 1024);
+        fs::write(&path, bytes).unwrap();
+        let index = ShardIndex::scan(&path).unwrap();
+        (path, index, dir.join("cache/set.shards"))
+    }
+
+    const NAME: &str = "shard_000.tar";
+    /// Long after everything was written.
+    const LATER: i64 = i64::MAX;
+
+    fn remember(file: &Path, index: &ShardIndex) {
+        write(file, LATER, [(NAME.to_owned(), index)].into_iter()).unwrap();
+    }
+
+    #[test]
+    fn an_index_comes_back_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, index, file) = shard(dir.path());
+        assert_eq!(index.problems.len(), 2, "{:?}", index.problems);
+        remember(&file, &index);
+        let remembered = IndexCache::open(&file).unwrap();
+        let back = remembered.index(NAME, index.stamp).unwrap();
+        for name in ["shard_000/a.png", "images/images/b.png"] {
+            let path = TilePath::new(name);
+            assert!(index.get(&path).is_some());
+            assert_eq!((back.len(), back.get(&path)), (2, index.get(&path)), "{name}");
+        }
+        assert_eq!(back.problems, index.problems);
+        assert!(remembered.index("shard_001.tar", index.stamp).is_none());
+        let names: Vec<_> =
+            file.parent().unwrap().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["set.shards"], "nothing else is left behind");
+    }
+
+    #[test]
+    fn of_a_shard_that_changed_nothing_is_remembered() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, index, file) = shard(dir.path());
+        remember(&file, &index);
+        let remembered = IndexCache::open(&file).unwrap();
+        let FileStamp { len, modified, changed } = index.stamp;
+        for other in [
+            FileStamp { len: len + 512, ..index.stamp },
+            FileStamp { modified: modified + 1, ..index.stamp },
+            FileStamp { changed: changed + 1, ..index.stamp },
+        ] {
+            assert!(remembered.index(NAME, other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_shard_that_could_not_be_read_to_its_end_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, mut index, file) = shard(dir.path());
+        for whole in [false, true] {
+            index.whole = whole;
+            remember(&file, &index);
+            assert_eq!(IndexCache::open(&file).unwrap().index(NAME, index.stamp).is_some(), whole);
+        }
+    }
+
+    #[test]
+    fn a_shard_that_was_written_just_now_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, index, file) = shard(dir.path());
+        let just_then = index.stamp.modified.max(index.stamp.changed) + SETTLED_AFTER_NANOS - 1;
+        for (now, remembers) in [(just_then, false), (just_then + 1, true)] {
+            write(&file, now, [(NAME.to_owned(), &index)].into_iter()).unwrap();
+            let remembered = IndexCache::open(&file).unwrap();
+            assert_eq!(remembered.index(NAME, index.stamp).is_some(), remembers);
+        }
+    }
+
+    #[test]
+    fn of_a_damaged_file_nothing_damaged_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, index, file) = shard(dir.path());
+        remember(&file, &index);
+        let whole = fs::read(&file).unwrap();
+        let recalled = || IndexCache::open(&file).and_then(|remembered| remembered.index(NAME, index.stamp));
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x10;
+            fs::write(&file, bytes).unwrap();
+            assert!(recalled().is_none(), "byte {at}");
+            fs::write(&file, &whole[..at]).unwrap();
+            assert!(recalled().is_none(), "cut at {at}");
+        }
+        fs::write(&file, &whole).unwrap();
+        assert!(recalled().is_some());
+    }
+}
