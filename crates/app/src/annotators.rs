@@ -36,7 +36,7 @@ pub(crate) struct Annotators {
 
 impl Annotators {
     /// `judged_rows`: of everybody whose judgements are stored. `chosen`: was `annotator` chosen for this set?
-    pub(crate) fn of(judged_rows: BTreeMap<String, usize>, annotator: &str, chosen: bool) -> Self {
+    pub(crate) fn new(judged_rows: BTreeMap<String, usize>, annotator: &str, chosen: bool) -> Self {
         let is_new = !judged_rows.contains_key(annotator);
         let mut others: Vec<(String, usize)> = judged_rows.into_iter().filter(|(name, _)| name != annotator).collect();
         others.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -54,7 +54,7 @@ impl Annotators {
     }
 
     /// The present name is right.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn confirm(&mut self) {
         self.is_in_doubt = false;
     }
 }
@@ -81,13 +81,13 @@ mod tests {
             annotators.in_question().map(|(name, _)| name.clone()).collect()
         };
         let stored: BTreeMap<String, usize> = rows(&[("ann", 2), ("ben", 9), ("cy", 0)]);
-        let mut annotators = Annotators::of(stored.clone(), "root", false);
+        let mut annotators = Annotators::new(stored.clone(), "root", false);
         assert_eq!(names(&annotators), ["ben", "ann"]);
         assert_eq!(annotators.others().len(), 3);
-        annotators.settle();
+        annotators.confirm();
         assert!(names(&annotators).is_empty());
-        assert!(names(&Annotators::of(stored.clone(), "root", true)).is_empty());
-        assert!(names(&Annotators::of(stored, "cy", false)).is_empty());
-        assert!(names(&Annotators::of(rows(&[("cy", 0)]), "root", false)).is_empty());
+        assert!(names(&Annotators::new(stored.clone(), "root", true)).is_empty());
+        assert!(names(&Annotators::new(stored, "cy", false)).is_empty());
+        assert!(names(&Annotators::new(rows(&[("cy", 0)]), "root", false)).is_empty());
     }
 }

@@ -13,7 +13,7 @@ use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{Conflict, Event};
 use tilejury_data::Dataset;
 
-use crate::catch_panic::guarded;
+use crate::catch_panic::catch_panic;
 
 /// Of one count's duration, the pause before the next one: judging comes first where there are few cores.
 const PAUSE: u32 = 4;
@@ -32,7 +32,7 @@ pub(crate) struct CountedAnswers {
 enum CountRequest {
     Judged(Vec<Event>),
     /// Whose conflicts are wanted.
-    Whose(AnnotatorScope),
+    Scope(AnnotatorScope),
 }
 
 /// The thread's near end. Dropping it ends the thread.
@@ -60,7 +60,9 @@ impl AnswerCounting {
                 wake.request_repaint();
                 sent
             };
-            if let Err(reason) = guarded(|| follow(&dataset, events, &annotator, &received, &|one| send(Ok(one)))) {
+            if let Err(reason) =
+                catch_panic(|| count_until_closed(&dataset, events, &annotator, &received, &|one| send(Ok(one))))
+            {
                 send(Err(format!("False negatives and conflicts are no longer counted: {reason}.")));
             }
         })?;
@@ -74,7 +76,7 @@ impl AnswerCounting {
 
     /// Asks for the conflicts among the judgements of others than everybody.
     pub(crate) fn conflicts_of(&self, whose: AnnotatorScope) {
-        let _ = self.news.send(CountRequest::Whose(whose));
+        let _ = self.news.send(CountRequest::Scope(whose));
     }
 
     /// The newest counts, if there are new ones.
@@ -84,15 +86,15 @@ impl AnswerCounting {
 }
 
 /// Counts at the start and after every piece of news, until nobody listens.
-fn follow(
+fn count_until_closed(
     dataset: &Arc<Dataset>,
     events: Vec<Event>,
     annotator: &str,
     received: &Receiver<CountRequest>,
     tell: &dyn Fn(CountedAnswers) -> bool,
 ) {
-    let Some(mut counter) = AnswerCounter::of(dataset.clone(), &|| true) else { return };
-    counter.take_in(&events);
+    let Some(mut counter) = AnswerCounter::read(dataset.clone(), &|| true) else { return };
+    counter.add_events(&events);
     drop(events);
     let (own, mut whose) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
     loop {
@@ -107,8 +109,8 @@ fn follow(
         let Ok(first) = received.recv() else { return };
         for news in std::iter::once(first).chain(received.try_iter()) {
             match news {
-                CountRequest::Judged(events) => counter.take_in(&events),
-                CountRequest::Whose(wanted) => whose = wanted,
+                CountRequest::Judged(events) => counter.add_events(&events),
+                CountRequest::Scope(wanted) => whose = wanted,
             }
         }
     }

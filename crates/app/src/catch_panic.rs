@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Does the work; where it panics, says so in a sentence for a person. What the work left half done must be thrown away or
 /// made anew by the caller.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|panic| format!("the program failed on it ({}); the log tells more", words(&*panic)))
 }
@@ -23,8 +23,8 @@ mod tests {
     #[test]
     #[allow(clippy::panic, reason = "a panic is what is looked at")]
     fn a_panic_becomes_words() {
-        assert_eq!(guarded(|| 1), Ok(1));
-        let said = guarded::<()>(|| panic!("row {} is odd", 3)).unwrap_err();
+        assert_eq!(catch_panic(|| 1), Ok(1));
+        let said = catch_panic::<()>(|| panic!("row {} is odd", 3)).unwrap_err();
         assert!(said.contains("the program failed on it (row 3 is odd)"), "{said}");
     }
 }

@@ -84,7 +84,7 @@ impl ExportPreview {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(look(&dataset, (&sidecar, &fingerprints), &wanted, &by, &tell));
+            let _ = sender.send(compute(&dataset, (&sidecar, &fingerprints), &wanted, &by, &tell));
             wake.request_repaint();
         })?;
         Ok(Self { options, whose, judgings, outlook: None, answer, step, stop })
@@ -117,7 +117,7 @@ impl Drop for ExportPreview {
     }
 }
 
-fn look(
+fn compute(
     dataset: &Dataset,
     (sidecar, fingerprints): (&Path, &Path),
     options: &ExportOptions,

@@ -20,7 +20,7 @@ pub struct Folders {
 
 impl Folders {
     /// By the platform's rules; below the temporary folder where the person has no home.
-    pub fn of_this_person() -> Self {
+    pub fn for_current_user() -> Self {
         match ProjectDirs::from("", "", "tilejury") {
             Some(folders) => Self {
                 config: folders.config_dir().to_owned(),

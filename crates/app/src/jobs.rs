@@ -14,7 +14,7 @@ use tilejury_audit::text::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
 use tilejury_data::{Dataset, TilePath, Warning};
 
-use crate::catch_panic::guarded;
+use crate::catch_panic::catch_panic;
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl Job {
                 wake.request_repaint();
                 !stopped.load(Ordering::Relaxed)
             };
-            let _ = sender.send(guarded(|| work(&go_on)).unwrap_or_else(JobOutcome::Failed));
+            let _ = sender.send(catch_panic(|| work(&go_on)).unwrap_or_else(JobOutcome::Failed));
             wake.request_repaint();
         })?;
         Ok(Self { task, meter, stop, outcome, thread: Some(thread) })
@@ -201,7 +201,7 @@ pub(crate) struct FinishedJob {
 
 impl FinishedJob {
     /// In words.
-    pub(crate) fn of(task: &JobKind, outcome: &JobOutcome) -> Self {
+    pub(crate) fn from_outcome(task: &JobKind, outcome: &JobOutcome) -> Self {
         let plain = |text: String| ResultLine { text, row: None };
         let (ok, summary, lines) = match outcome {
             JobOutcome::Exported(Ok(report)) => {
@@ -246,7 +246,7 @@ mod tests {
     fn work_that_the_program_fails_on_ends_with_the_reason() {
         let job = Job::start_with(JobKind::Index, egui::Context::default(), |_| panic!("no such shard")).unwrap();
         let outcome = job.outcome.recv().unwrap();
-        let result = FinishedJob::of(&job.task, &outcome);
+        let result = FinishedJob::from_outcome(&job.task, &outcome);
         assert!(!result.ok && result.summary.contains("no such shard"), "{}", result.summary);
     }
 }

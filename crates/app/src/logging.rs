@@ -45,7 +45,7 @@ pub(crate) fn dialogs_missed() -> usize {
 ///
 /// # Errors
 /// When no log can be written: a sentence for a person.
-pub fn begin(named: Option<&Path>, state: &Path) -> Result<(), String> {
+pub fn start(named: Option<&Path>, state: &Path) -> Result<(), String> {
     report_panics(state.to_owned());
     let file = named.map_or_else(|| state.join("tilejury.log"), Path::to_owned);
     let failed = |error: &dyn std::fmt::Display| format!("no log is written to {}: {error}", file.display());

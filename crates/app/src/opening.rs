@@ -79,7 +79,7 @@ pub(crate) fn open(
     let last_judged = events.iter().map(|event| event.at).max();
     let (annotator, annotator_chosen) = annotator.for_set(dataset.fingerprint);
     let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
-    let place = sidecar.place(&annotator)?;
+    let place = sidecar.last_position(&annotator)?;
     // Of a file that was opened by itself, rows of the others are no orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
     let session = AuditSession::new(dataset.clone(), &annotator, &own);
@@ -88,7 +88,7 @@ pub(crate) fn open(
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
     let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
     let external = external::for_reading(&dataset, &location, &folders.sidecars());
-    let annotators = Annotators::of(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
+    let annotators = Annotators::new(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
     Ok(OpenedDataset {
         path,
         session,

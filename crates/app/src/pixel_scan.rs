@@ -19,7 +19,7 @@ use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pi
 use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
-use crate::catch_panic::guarded;
+use crate::catch_panic::catch_panic;
 use crate::jobs::{FinishedJob, ResultLine};
 
 /// When what stands so far is looked at for the first time.
@@ -83,7 +83,7 @@ impl ScanProgress {
     }
 
     /// What it does, in words.
-    pub(crate) fn doing(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         match self.step {
             None => "beginning".to_owned(),
             Some(BuildProgress::Shards { done, total }) => format!("indexing shards, {done} of {total}"),
@@ -136,7 +136,7 @@ impl Shared {
     }
 
     /// Notes how far it is. True where the window is to draw it.
-    fn note(&self, step: &BuildProgress) -> bool {
+    fn update(&self, step: &BuildProgress) -> bool {
         let mut meter = self.meter();
         let standing = &mut meter.standing;
         standing.step = Some(*step);
@@ -189,7 +189,7 @@ impl PixelScan {
     }
 
     /// What it told since, if it told anything.
-    pub(crate) fn told(&self) -> Option<ScanEvent> {
+    pub(crate) fn next_event(&self) -> Option<ScanEvent> {
         match self.told.try_recv() {
             Ok(told) => Some(told),
             Err(TryRecvError::Empty) => None,
@@ -218,16 +218,16 @@ struct PixelScanWorker {
 impl PixelScanWorker {
     fn run(&self, cache: &Path) {
         let look = || match self.open(cache) {
-            Ok(mut cache) => self.look(&mut cache).unwrap_or(ScanEnd::Stopped),
+            Ok(mut cache) => self.scan(&mut cache).unwrap_or(ScanEnd::Stopped),
             Err(error) => ScanEnd::Failed(error.to_string()),
         };
-        let end = guarded(look).unwrap_or_else(ScanEnd::Failed);
-        self.tell(ScanEvent::Ended(end));
+        let end = catch_panic(look).unwrap_or_else(ScanEnd::Failed);
+        self.send(ScanEvent::Ended(end));
     }
 
     fn open(&self, path: &Path) -> Result<FingerprintCache, CacheError> {
         FingerprintCache::open(path).or_else(|error| {
-            self.tell(ScanEvent::Trouble(format!(
+            self.send(ScanEvent::Trouble(format!(
                 "What is read of pixels cannot be kept, so the next time every tile is read again: {error}"
             )));
             FingerprintCache::in_memory()
@@ -235,9 +235,9 @@ impl PixelScanWorker {
     }
 
     /// `None` where it was stopped.
-    fn look(&self, cache: &mut FingerprintCache) -> Option<ScanEnd> {
+    fn scan(&self, cache: &mut FingerprintCache) -> Option<ScanEnd> {
         let go_on = |step: &BuildProgress| {
-            if self.shared.note(step) {
+            if self.shared.update(step) {
                 self.wake.request_repaint();
             }
             // Many threads index and look up at once: decoding what is wished for would get a small share beside them.
@@ -251,7 +251,7 @@ impl PixelScanWorker {
         // One core is for the window.
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let work = Work { threads: (cores - 1).max(1), go_on: &go_on, before_each: &make_room };
-        let mut making = FingerprintBuild::begin(&self.dataset, cache, &work)?;
+        let mut making = FingerprintBuild::start(&self.dataset, cache, &work)?;
         self.shared.meter().standing.tiles = making.fingerprints().len();
         let start = Instant::now();
         let (mut look_at, mut before) = (FIRST_LOOK, None);
@@ -262,12 +262,12 @@ impl PixelScanWorker {
             if complete || before.as_ref() != Some(&found) {
                 let findings = Arc::new(Findings::clone(&self.rows).with(found.iter().cloned()));
                 let copies = Arc::new(PixelCopies::with_findings(&self.dataset, making.fingerprints(), &found));
-                self.tell(ScanEvent::Found { findings, copies, complete });
+                self.send(ScanEvent::Found { findings, copies, complete });
             }
             if complete {
                 let fingerprints = making.fingerprints();
                 if let Some(trouble) = &fingerprints.cache_trouble {
-                    self.tell(ScanEvent::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
+                    self.send(ScanEvent::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
                 }
                 return Some(ScanEnd::Looked {
                     suspicions: counts(&found),
@@ -280,7 +280,7 @@ impl PixelScanWorker {
         }
     }
 
-    fn tell(&self, told: ScanEvent) {
+    fn send(&self, told: ScanEvent) {
         // Nobody listens any more where the set was closed.
         let _ = self.tell.send(told);
         self.wake.request_repaint();
@@ -356,13 +356,13 @@ mod tests {
         let shared = Shared::default();
         assert_eq!(shared.meter().standing.tiles(), None);
         shared.meter().standing.tiles = 100;
-        shared.note(&BuildProgress::Tiles { done: 5, total: 20, pace: Default::default() });
+        shared.update(&BuildProgress::Tiles { done: 5, total: 20, pace: Default::default() });
         let standing = shared.meter().standing;
         assert_eq!((standing.tiles(), standing.share()), (Some((85, 100)), 0.85));
-        shared.note(&BuildProgress::Tiles { done: 20, total: 20, pace: Default::default() });
-        shared.note(&BuildProgress::Pairs { done: 1, total: 9 });
+        shared.update(&BuildProgress::Tiles { done: 20, total: 20, pace: Default::default() });
+        shared.update(&BuildProgress::Pairs { done: 1, total: 9 });
         let standing = shared.meter().standing;
-        assert_eq!((standing.share(), standing.doing()), (0.99, "comparing pictures, 1 of 9 pairs".to_owned()));
+        assert_eq!((standing.share(), standing.description()), (0.99, "comparing pictures, 1 of 9 pairs".to_owned()));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
 
-use crate::catch_panic::guarded;
+use crate::catch_panic::catch_panic;
 use crate::target_finder::{TargetFinder, TargetQuery};
 
 /// What was found.
@@ -24,13 +24,13 @@ pub(crate) enum SearchAnswer {
     /// The samples whose rows fit a search; `None` for all.
     Found(Search, Option<Vec<u32>>),
     /// The rows that hold a tile or a page.
-    Where(OccurrenceQuery, Vec<Occurrence>),
+    Occurrences(OccurrenceQuery, Vec<Occurrence>),
     /// The tiles of a tile's page, in reading order.
     Page(TilePath, Vec<TilePath>),
     /// What speaks against samples.
     Findings(Arc<Findings>),
     /// The rows that a judgement could be carried over to, and the number of the question.
-    Kin(u64, Vec<PropagationTarget>),
+    Targets(u64, Vec<PropagationTarget>),
     /// The program failed on a question; what is told is for a person.
     Failed(String),
 }
@@ -67,9 +67,9 @@ impl StartGate {
 const AFTER_OPENING: Duration = Duration::from_millis(500);
 
 enum Question {
-    Where(OccurrenceQuery),
+    Occurrences(OccurrenceQuery),
     Page(TilePath),
-    Kin(TargetQuery),
+    Targets(TargetQuery),
     Copies(Arc<PixelCopies>),
 }
 
@@ -89,18 +89,18 @@ impl Searcher {
         let begun = Arc::<StartGate>::default();
         let gate = begun.clone();
         thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
-        thread::Builder::new().name("questions".into()).spawn(move || asking.ask(&asked))?;
+        thread::Builder::new().name("questions".into()).spawn(move || asking.serve(&asked))?;
         thread::Builder::new().name("signals".into()).spawn(move || {
             gate.wait();
-            if let Err(reason) = guarded(|| suspecting.prepare_and_suspect(&external)) {
-                suspecting.tell(SearchAnswer::Failed(format!("What speaks against samples is not known: {reason}.")));
+            if let Err(reason) = catch_panic(|| suspecting.prepare_and_find_signals(&external)) {
+                suspecting.send(SearchAnswer::Failed(format!("What speaks against samples is not known: {reason}.")));
             }
         })?;
         Ok(Self { searches, questions, answers, latest, latest_kin, begun })
     }
 
     /// The first sample is on show: what nobody asked for may begin.
-    pub(crate) fn begin(&self) {
+    pub(crate) fn allow_background_work(&self) {
         *self.begun.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.begun.opened.notify_all();
     }
@@ -118,20 +118,20 @@ impl Searcher {
     }
 
     /// Asks where else a tile or a page stands.
-    pub(crate) fn ask_where(&self, wanted: OccurrenceQuery) {
-        let _ = self.questions.send(Question::Where(wanted));
+    pub(crate) fn find_occurrences(&self, wanted: OccurrenceQuery) {
+        let _ = self.questions.send(Question::Occurrences(wanted));
     }
 
     /// Asks which tiles the shards hold of this tile's page.
-    pub(crate) fn ask_page(&self, of: TilePath) {
+    pub(crate) fn find_page(&self, of: TilePath) {
         let _ = self.questions.send(Question::Page(of));
     }
 
     /// Asks which other rows hold what was said something of. An older question that is not answered yet never will be.
     /// Returns the number that the answer will have.
-    pub(crate) fn ask_kin(&self, sample: usize, said: Vec<(TilePath, Relevance)>) -> u64 {
+    pub(crate) fn find_targets(&self, sample: usize, said: Vec<(TilePath, Relevance)>) -> u64 {
         let number = self.latest_kin.fetch_add(1, Ordering::Relaxed) + 1;
-        let _ = self.questions.send(Question::Kin(TargetQuery { number, sample, said }));
+        let _ = self.questions.send(Question::Targets(TargetQuery { number, sample, said }));
         number
     }
 
@@ -150,7 +150,7 @@ impl Drop for Searcher {
     fn drop(&mut self) {
         // Whatever is being searched for, nobody waits for it any more.
         self.latest.store(u64::MAX, Ordering::Relaxed);
-        self.begin();
+        self.allow_background_work();
     }
 }
 
@@ -173,18 +173,18 @@ impl Thread {
     fn search(&self, searched: &Receiver<(u64, Search)>) {
         while let Ok((number, search)) = searched.recv() {
             let stale = || self.latest.load(Ordering::Relaxed) != number;
-            let answer = match guarded(|| self.index().find(&search, &self.dataset, &stale)) {
+            let answer = match catch_panic(|| self.index().find(&search, &self.dataset, &stale)) {
                 Ok(Ok(matches)) => SearchAnswer::Found(search, matches),
                 Ok(Err(_)) => continue,
                 Err(reason) => SearchAnswer::Failed(format!("The search could not be answered: {reason}.")),
             };
-            if !self.tell(answer) {
+            if !self.send(answer) {
                 return;
             }
         }
     }
 
-    fn prepare_and_suspect(&self, external: &Path) {
+    fn prepare_and_find_signals(&self, external: &Path) {
         // So that nobody who searches waits for it.
         self.index();
         self.suspect(external);
@@ -197,7 +197,7 @@ impl Thread {
             said.and_then(|said| ExternalSignals::read(&said, &self.dataset, &mut |_, _| !self.is_over()).ok()?);
         let settings = SuspicionSettings::default();
         if let Some(findings) = signals(&self.dataset, &settings, said.as_ref(), &mut |_, _| !self.is_over()) {
-            self.tell(SearchAnswer::Findings(Arc::new(findings)));
+            self.send(SearchAnswer::Findings(Arc::new(findings)));
         }
     }
 
@@ -206,21 +206,21 @@ impl Thread {
         self.latest.load(Ordering::Relaxed) == u64::MAX
     }
 
-    fn ask(&self, asked: &Receiver<Question>) {
+    fn serve(&self, asked: &Receiver<Question>) {
         let mut finder = TargetFinder::default();
         while let Ok(question) = asked.recv() {
-            let answer = guarded(|| match question {
-                Question::Where(wanted) => occurrences(&self.dataset, self.index(), &wanted, &|| self.is_over())
+            let answer = catch_panic(|| match question {
+                Question::Occurrences(wanted) => occurrences(&self.dataset, self.index(), &wanted, &|| self.is_over())
                     .ok()
-                    .map(|rows| SearchAnswer::Where(wanted, rows)),
+                    .map(|rows| SearchAnswer::Occurrences(wanted, rows)),
                 Question::Page(of) => {
                     let tiles = self.dataset.tiles.page_of(&of);
                     Some(SearchAnswer::Page(of, tiles))
                 }
-                Question::Kin(question) => {
+                Question::Targets(question) => {
                     let stale = || self.latest_kin.load(Ordering::Relaxed) != question.number;
                     let kin = finder.find(&self.dataset, self.index(), &question, &|| self.is_over(), &stale);
-                    kin.map(|kin| SearchAnswer::Kin(question.number, kin))
+                    kin.map(|kin| SearchAnswer::Targets(question.number, kin))
                 }
                 Question::Copies(copies) => {
                     finder.copies = Some(copies);
@@ -231,14 +231,14 @@ impl Thread {
                 finder = TargetFinder::default();
                 Some(SearchAnswer::Failed(format!("A question to all rows could not be answered: {reason}.")))
             });
-            if answer.is_some_and(|answer| !self.tell(answer)) {
+            if answer.is_some_and(|answer| !self.send(answer)) {
                 return;
             }
         }
     }
 
     /// Hands an answer over. False once nobody listens.
-    fn tell(&self, answer: SearchAnswer) -> bool {
+    fn send(&self, answer: SearchAnswer) -> bool {
         let told = self.answer.send(answer).is_ok();
         self.wake.request_repaint();
         told

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tilejury_data::{Dataset, MissingShards};
 
-use crate::catch_panic::guarded;
+use crate::catch_panic::catch_panic;
 
 /// How long the first sample comes before the first look.
 const FIRST_LOOK: Duration = Duration::from_millis(400);
@@ -38,7 +38,7 @@ impl ShardWatch {
         let ((ask, asked), (tell, news)) = (channel(), channel());
         thread::Builder::new().name("shard-watch".into()).spawn(move || {
             let watching = ShardWatcher { dataset, tell, wake };
-            if let Err(reason) = guarded(|| watching.run(&asked)) {
+            if let Err(reason) = catch_panic(|| watching.run(&asked)) {
                 log::error!("Shards are no longer looked for: {reason}");
             }
         })?;
@@ -46,7 +46,7 @@ impl ShardWatch {
     }
 
     /// Asks for a look at once. False where nobody looks any more.
-    pub(crate) fn look(&self) -> bool {
+    pub(crate) fn check_now(&self) -> bool {
         self.ask.send(()).is_ok()
     }
 
@@ -81,8 +81,8 @@ impl ShardWatcher {
                 continue;
             }
             (seen, all_indexed) = (now_seen, now_indexed);
-            let changed = due && tiles.look_again();
-            let missing = Arc::new(MissingShards::of(&self.dataset, tiles));
+            let changed = due && tiles.refresh_folders();
+            let missing = Arc::new(MissingShards::find(&self.dataset, tiles));
             let is_new = told.as_ref().is_none_or(|told| *told != missing);
             if !(changed || by_person || is_new) {
                 continue;

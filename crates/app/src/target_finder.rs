@@ -40,11 +40,11 @@ impl TargetFinder {
         // The words serve every later question, too: only the end of all stops their making.
         let words = match self.words.take() {
             Some(words) => words,
-            None => WordWeights::of(dataset, is_over)?,
+            None => WordWeights::read(dataset, is_over)?,
         };
         let words = &*self.words.insert(words);
         let near_query = SuspicionSettings::default().near_query;
         let search = TargetSearch { dataset, index, words, copies: self.copies.as_deref(), near_query };
-        search.kin(question.sample, &question.said, &|| is_over() || is_stale()).ok()
+        search.find(question.sample, &question.said, &|| is_over() || is_stale()).ok()
     }
 }

@@ -21,7 +21,7 @@ use tilejury_audit::suspicion::fingerprints::hash_of_pixels;
 use tilejury_data::tile_source::{Lookup, TileError};
 use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
 
-use crate::catch_panic::guarded;
+use crate::catch_panic::catch_panic;
 use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
 
@@ -160,7 +160,7 @@ impl Shared {
     }
 
     /// A wish is no longer in hand. True where its worker has another in its place.
-    fn put_down(&self, wish: &TileRequest) -> bool {
+    fn finish_request(&self, wish: &TileRequest) -> bool {
         let mut jobs = self.jobs();
         let Some(at) = jobs.running.iter().position(|job| job.wish.is_for(wish)) else { return false };
         let held_up = jobs.running.swap_remove(at).worked_around;
@@ -203,12 +203,12 @@ impl TileLoader {
         let ctx = ctx.clone();
         let mut loader = Self { shared, loaded: Some(loaded), sender, ctx, threads: Vec::new(), workers, started: 0 };
         for _ in 0..workers {
-            loader.bring_worker()?;
+            loader.start_worker()?;
         }
         Ok(loader)
     }
 
-    fn bring_worker(&mut self) -> std::io::Result<()> {
+    fn start_worker(&mut self) -> std::io::Result<()> {
         let (shared, sender, ctx) = (self.shared.clone(), self.sender.clone(), self.ctx.clone());
         let thread = thread::Builder::new().name(format!("decode-{}", self.started));
         self.threads.push(thread.spawn(move || work(&shared, &sender, &ctx))?);
@@ -218,7 +218,7 @@ impl TileLoader {
 
     /// To be called once a frame: brings workers in the place of those that ended or are held up. Returns what is to be told
     /// of tiles.
-    pub(crate) fn mind(&mut self) -> Vec<String> {
+    pub(crate) fn replace_stuck_workers(&mut self) -> Vec<String> {
         let mut jobs = self.shared.jobs();
         let mut slow = Vec::new();
         for job in &mut jobs.running {
@@ -239,7 +239,7 @@ impl TileLoader {
         let wanted = if jobs.stop { 0 } else { self.workers + jobs.in_place };
         drop(jobs);
         self.threads.retain(|thread| !thread.is_finished());
-        while self.threads.len() < wanted && self.bring_worker().is_ok() {}
+        while self.threads.len() < wanted && self.start_worker().is_ok() {}
         incidents
     }
 
@@ -282,8 +282,8 @@ fn work(shared: &Shared, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
     while let Some(job) = next_job(shared) {
         match job {
             Job::Load(wish) => {
-                let loaded = guarded(|| load_or_defer(shared, &wish, &mut bench));
-                let held_up = shared.put_down(&wish);
+                let loaded = catch_panic(|| load_or_defer(shared, &wish, &mut bench));
+                let held_up = shared.finish_request(&wish);
                 let failed = loaded.is_err();
                 let outcome = loaded.unwrap_or_else(|reason| {
                     shared.jobs().incidents.push(format!("{}: {reason}", wish.picture));
@@ -442,7 +442,7 @@ mod tests {
 
     /// A decoder with moods, told by what is in the file.
     #[allow(clippy::panic, reason = "a decoder that does is what is looked at")]
-    fn moody(bytes: &[u8]) -> Result<Pixels, DecodeError> {
+    fn decode_by_instruction(bytes: &[u8]) -> Result<Pixels, DecodeError> {
         match bytes {
             b"panic" => panic!("the decoder lost its way"),
             b"slow" => thread::sleep(Duration::from_millis(700)),
@@ -460,7 +460,7 @@ mod tests {
         let dataset = Arc::new(Dataset::open(&root).unwrap());
         let shelf = Arc::new(DecodedTileCache::new(1 << 20));
         let ctx = egui::Context::default();
-        TileLoader::start_with(moody, too_long, dataset, 1, shelf, &ctx).unwrap()
+        TileLoader::start_with(decode_by_instruction, too_long, dataset, 1, shelf, &ctx).unwrap()
     }
 
     /// Wishes for tiles and minds the workers until all of them are there; returns what was told.
@@ -470,7 +470,7 @@ mod tests {
         let (mut loaded, mut told, start) = (Vec::new(), Vec::new(), Instant::now());
         while loaded.iter().filter(|(_, outcome)| outcome != "slow").count() < tiles.len() {
             assert!(start.elapsed() < Duration::from_secs(20), "waited in vain: {loaded:?}, {told:?}");
-            told.extend(loader.mind());
+            told.extend(loader.replace_stuck_workers());
             while let Some(LoadedTile { wish, outcome }) = loader.next_loaded() {
                 let outcome = match outcome {
                     LoadOutcome::Picture { .. } => "shown".to_owned(),
@@ -515,7 +515,7 @@ mod tests {
         assert!(told.iter().any(|told| told.contains("2.png") && told.contains("the others go on")), "{told:?}");
         let start = Instant::now();
         while {
-            loader.mind();
+            loader.replace_stuck_workers();
             loader.threads.len()
         } != 1
         {
@@ -530,7 +530,7 @@ mod tests {
         let mut loader = loader(dir.path(), Duration::from_millis(200));
         loader.set_requests(vec![TileRequest::tile(&TilePath::new("images/4.png"), 1)], 2048);
         thread::sleep(Duration::from_millis(250));
-        assert_eq!(loader.mind().len(), 1);
+        assert_eq!(loader.replace_stuck_workers().len(), 1);
         let (loaded, _) = load(&mut loader, &["0"]);
         assert!(loaded.iter().any(|(tile, outcome)| tile == "The tile 0.png" && outcome == "shown"));
         let start = Instant::now();

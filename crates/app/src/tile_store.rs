@@ -122,7 +122,7 @@ impl TileStore {
     }
 
     /// Is there work to do before the tile can be shown in this width?
-    pub(crate) fn wants(&self, wish: &TileRequest, max_side: u32) -> bool {
+    pub(crate) fn needs_load(&self, wish: &TileRequest, max_side: u32) -> bool {
         match self.slots.get(&(wish.picture.clone(), wish.grade)).map(|slot| &slot.state) {
             None | Some(TileState::Loading | TileState::Searching | TileState::Slow) => true,
             Some(TileState::Ready { texture, full, .. }) => {
@@ -133,7 +133,7 @@ impl TileStore {
     }
 
     /// Takes in what a worker brought.
-    pub(crate) fn take_in(&mut self, loaded: LoadedTile, ctx: &egui::Context) {
+    pub(crate) fn insert(&mut self, loaded: LoadedTile, ctx: &egui::Context) {
         let state = match loaded.outcome {
             LoadOutcome::Picture { image, full, caption, content } => {
                 let texture = ctx.load_texture("tile", image, TextureOptions::LINEAR);

@@ -41,7 +41,7 @@ impl EventTimings {
     }
 
     /// Notes that something happened now.
-    pub(crate) fn note(&mut self, event: &str) {
+    pub(crate) fn record(&mut self, event: &str) {
         self.write(event, &[]);
     }
 
@@ -69,7 +69,7 @@ impl EventTimings {
         self.frame += 1;
         self.frame_began = Instant::now();
         if self.frame == 1 {
-            self.on_show("first_frame");
+            self.record_on_paint("first_frame");
         }
     }
 
@@ -80,7 +80,7 @@ impl EventTimings {
     }
 
     /// The frame that is drawn now shows this.
-    pub(crate) fn on_show(&mut self, event: &'static str) {
+    pub(crate) fn record_on_paint(&mut self, event: &'static str) {
         let since = if event == SAMPLE_COMPLETE { self.gone_on.take() } else { None };
         self.shows(self.frame, event, since);
     }
@@ -91,7 +91,7 @@ impl EventTimings {
     }
 
     /// A key of this frame led to another sample.
-    pub(crate) fn gone_on(&mut self) {
+    pub(crate) fn record_next_sample(&mut self) {
         self.gone_on = Some(self.frame_began);
     }
 
@@ -136,17 +136,17 @@ mod tests {
         };
         let names = || events().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
         let mut timings = EventTimings::to(Some(&file), Instant::now()).unwrap();
-        timings.note("window_up");
+        timings.record("window_up");
         timings.begin_frame(None);
         timings.judged();
-        timings.gone_on();
+        timings.record_next_sample();
         assert!(timings.end_frame(), "the first frame is to be noted by another one");
         timings.begin_frame(Some(0.25));
         assert_eq!(names(), ["window_up", "first_frame", "frame"], "the verdict is drawn only now");
-        timings.on_show(SAMPLE_COMPLETE);
+        timings.record_on_paint(SAMPLE_COMPLETE);
         timings.end_frame();
         timings.begin_frame(None);
-        timings.on_show(SAMPLE_COMPLETE);
+        timings.record_on_paint(SAMPLE_COMPLETE);
         assert_eq!(names()[3..], ["verdict", "sample_complete", "frame"]);
         timings.end_frame();
         timings.begin_frame(None);

@@ -46,7 +46,7 @@ pub fn run(request: Request) -> Result<(), String> {
     if !has_display() {
         return Err("no display to open a window on; set DISPLAY or WAYLAND_DISPLAY, or use the commands that need none (tilejury --help)".into());
     }
-    let folders = Folders::of_this_person();
+    let folders = Folders::for_current_user();
     let (remembered, _) = load::<WindowState>(&folders.window_file());
     let size = remembered.size.map_or(FIRST_SIZE, Vec2::from);
     let start = StartOptions {

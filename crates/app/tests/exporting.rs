@@ -113,7 +113,7 @@ fn judgements_made_elsewhere_make_the_preview_stale() {
     let mut other = tilejury_audit::AuditSession::new(dataset.clone(), "bob", &[]);
     let rejected = tilejury_audit::JudgeAction::Verdict(4, Some(tilejury_audit::Verdict::Reject));
     let events = other.apply(rejected, tilejury_audit::now()).events;
-    let record = tilejury_audit::sidecar::SampleRecord::of(&dataset, 4).unwrap();
+    let record = tilejury_audit::sidecar::SampleRecord::new(&dataset, 4).unwrap();
     sidecar.append(&events, &[record], None).unwrap();
     // The window hears of it by itself; whoever is quicker is told.
     window.get_by_label("Export").click();

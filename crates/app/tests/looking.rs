@@ -27,7 +27,7 @@ fn pages() -> Desk {
 }
 
 fn on_show(window: &Harness<'_, App>) -> Vec<VisibleTile> {
-    window.state().on_show()
+    window.state().visible_tiles()
 }
 
 fn part(window: &Harness<'_, App>, place: usize) -> egui::Rect {

@@ -63,7 +63,7 @@ pub fn check(
         return None;
     }
     findings.extend(shards.warnings().iter().map(|warning| from_warning(dataset, warning)));
-    findings.extend(MissingShards::of(dataset, &shards).shards().iter().map(|shard| Problem {
+    findings.extend(MissingShards::find(dataset, &shards).shards().iter().map(|shard| Problem {
         kind: "missing_shard",
         split: None,
         line: None,
@@ -85,7 +85,7 @@ pub fn check(
 /// What the rows alone say; returns who uses which tile.
 fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
     let mut uses = TileUses::new();
-    let same_query = SameQuery::of(dataset);
+    let same_query = SameQuery::read(dataset);
     let mut same: HashMap<SampleKey, Vec<usize>> = HashMap::new();
     for index in 0..dataset.samples.len() {
         let Ok(sample) = dataset.sample(index) else { continue };
@@ -96,7 +96,7 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
                 let message = "the row's positive stands among its own negatives";
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), message));
             } else if let Some(other) = same_query.row_with_positive(&sample, &negative.path) {
-                let message = format!("is the positive of the same query in {}", dataset.place_of(other));
+                let message = format!("is the positive of the same query in {}", dataset.describe_position(other));
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), &message));
             }
             if !seen.insert(&negative.path) {
@@ -126,11 +126,12 @@ fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Problem>) {
     }
     for index in group.iter().copied() {
         if let Some(first) = first_of.get(&split(index)).filter(|first| **first != index) {
-            let message = format!("the same query and positive as {}", dataset.place_of(*first));
+            let message = format!("the same query and positive as {}", dataset.describe_position(*first));
             findings.push(finding(dataset, index, "repeated_row", None, &message));
         }
         if let Some((_, other)) = first_of.iter().find(|(other, _)| **other != split(index)) {
-            let message = format!("the same query and positive stand in another split: {}", dataset.place_of(*other));
+            let message =
+                format!("the same query and positive stand in another split: {}", dataset.describe_position(*other));
             findings.push(finding(dataset, index, "split_leak", None, &message));
         }
     }
@@ -178,7 +179,7 @@ fn tiles(
         return None;
     }
     let fingerprints = fingerprints.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Some((told(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), fingerprints))
+    Some((missing_tile_problems(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), fingerprints))
 }
 
 /// A tile that a row names, and what is wrong with it.
@@ -190,7 +191,7 @@ struct MissingTile<'p> {
 }
 
 /// The findings, with paths as their rows spell them. Each row is read once, however many of its tiles are told of.
-fn told(dataset: &Dataset, mut lacking: Vec<MissingTile<'_>>) -> Vec<Problem> {
+fn missing_tile_problems(dataset: &Dataset, mut lacking: Vec<MissingTile<'_>>) -> Vec<Problem> {
     lacking.sort_by_key(|lacking| lacking.index);
     let of_row = |of_row: &[MissingTile<'_>]| {
         let index = of_row.first().map_or(0, |lacking| lacking.index as usize);
@@ -229,7 +230,7 @@ fn tile(
         Err(TileError::ShardMissing { .. }) => return Ok(None),
         Err(error) => return Err(("corrupt_tile", error.to_string())),
     }
-    match TileFingerprint::of_bytes(bytes).0 {
+    match TileFingerprint::decode(bytes).0 {
         TileFingerprint::Unreadable(why) | TileFingerprint::Missing(why) => Err(("corrupt_tile", why.into())),
         print => Ok(Some(print)),
     }

@@ -52,16 +52,19 @@ pub(crate) struct Voice<'a> {
 
 impl SampleDecisions {
     /// What looks stand behind a judgement: those of the voices that say the same.
-    pub(crate) fn of(sample: &Sample, judgement: &Judgement, voices: &[Voice<'_>]) -> Self {
+    pub(crate) fn new(sample: &Sample, judgement: &Judgement, voices: &[Voice<'_>]) -> Self {
         let verdict = judgement.verdict.filter(|verdict| *verdict != Verdict::Unsure);
         let verdict = verdict.and_then(|verdict| {
             let behind = voices.iter().filter(|voice| voice.judgement.verdict == Some(verdict));
-            decided(verdict, behind.map(|voice| (voice.origins.of_verdict(sample.key), (voice.at)(None))))
+            decided(verdict, behind.map(|voice| (voice.origins.verdict_origin(sample.key), (voice.at)(None))))
         });
         let of_tile = |tile: &TilePath| {
             let relevance = judgement.relevance(tile).filter(|relevance| *relevance != Relevance::Unsure)?;
             let behind = voices.iter().filter(|voice| voice.judgement.relevance(tile) == Some(relevance));
-            decided(relevance, behind.map(|voice| (voice.origins.of_tile(sample.key, tile), (voice.at)(Some(tile)))))
+            decided(
+                relevance,
+                behind.map(|voice| (voice.origins.tile_origin(sample.key, tile), (voice.at)(Some(tile)))),
+            )
         };
         Self { verdict, tiles: sample.tiles().map(|tile| of_tile(&tile.path)).collect() }
     }
@@ -82,7 +85,7 @@ impl SampleDecisions {
     }
 
     /// The same, with the times of an earlier state for what did not change since.
-    pub(crate) fn keeping_times_of(mut self, earlier: &Self) -> Self {
+    pub(crate) fn with_times_of(mut self, earlier: &Self) -> Self {
         keep_time(&mut self.verdict, earlier.verdict);
         for (place, decided) in self.tiles.iter_mut().enumerate() {
             keep_time(decided, earlier.tile(place));
@@ -116,14 +119,14 @@ pub struct Decisions(BTreeMap<u32, SampleDecisions>);
 
 impl Decisions {
     /// The decisions of all whose judgements count. Reads each judged row once.
-    pub fn of(dataset: &Dataset, events: &[Event], whose: &AnnotatorScope) -> Self {
+    pub fn read(dataset: &Dataset, events: &[Event], whose: &AnnotatorScope) -> Self {
         let stands = merge::judgements(events, whose);
         let voices: Vec<(Judgements, Origins, DecisionTimes<'_>)> = merge::by_annotator(events)
             .into_iter()
             .filter(|(name, _)| whose.counts(name))
             .map(|(name, judgements)| {
                 let own = || events.iter().filter(|event| *event.annotator == *name);
-                (judgements, Origins::of(own()), DecisionTimes::of(own()))
+                (judgements, Origins::from_events(own()), DecisionTimes::from_events(own()))
             })
             .collect();
         let mut looks = Self::default();
@@ -140,7 +143,7 @@ impl Decisions {
                     Some(Voice { judgement: judgements.get(key)?, origins, at })
                 })
                 .collect();
-            looks.set(index, SampleDecisions::of(&sample, judgement, &heard));
+            looks.set(index, SampleDecisions::new(&sample, judgement, &heard));
         }
         looks
     }
@@ -172,7 +175,7 @@ pub(crate) struct DecisionTimes<'e>(HashMap<(SampleKey, Option<&'e TilePath>), T
 
 impl<'e> DecisionTimes<'e> {
     /// From one annotator's events in stored order.
-    pub(crate) fn of(events: impl IntoIterator<Item = &'e Event>) -> Self {
+    pub(crate) fn from_events(events: impl IntoIterator<Item = &'e Event>) -> Self {
         let looked = |event: &&Event| matches!(event.change, FieldChange::Verdict(_) | FieldChange::Relevance(..));
         let events = events.into_iter().filter(looked);
         Self(events.map(|event| ((event.sample, event.change.tile()), event.at)).collect())

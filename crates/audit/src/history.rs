@@ -53,7 +53,7 @@ pub enum UndoStepKind {
     /// A verdict, marks, reasons, a note or tags.
     Judged,
     /// Other steps were taken back, all at once.
-    WentBack {
+    HistoryMove {
         /// The names they were made under.
         steps: Vec<StepId>,
         /// Those steps, each with its place on the undo stack; empty while this step is taken back itself.
@@ -92,7 +92,7 @@ impl UndoHistory {
     /// Takes in a step that went back: it holds the steps that were made under these names from now on.
     pub fn push_went_back(&mut self, step: UndoStep, names: Vec<StepId>) {
         let held = self.hold(&names);
-        self.push(UndoStep { kind: UndoStepKind::WentBack { steps: names, held }, ..step });
+        self.push(UndoStep { kind: UndoStepKind::HistoryMove { steps: names, held }, ..step });
     }
 
     /// Takes in that a step of the undo stack was taken back, by a step with this name.
@@ -103,7 +103,7 @@ impl UndoHistory {
 
     /// Takes in that a step of the redo stack was done again, by a step with this name.
     pub fn redone(&mut self, mut step: UndoStep, by: StepId) {
-        if let UndoStepKind::WentBack { steps, held } = &mut step.kind {
+        if let UndoStepKind::HistoryMove { steps, held } = &mut step.kind {
             *held = self.hold(steps);
         }
         self.undo.push(UndoStep { id: by, ..step });
@@ -111,7 +111,7 @@ impl UndoHistory {
 
     /// Puts back what a step that went back holds.
     pub fn release(&mut self, step: &mut UndoStep) {
-        if let UndoStepKind::WentBack { held, .. } = &mut step.kind {
+        if let UndoStepKind::HistoryMove { held, .. } = &mut step.kind {
             for (at, step) in held.drain(..) {
                 self.undo.insert(at.min(self.undo.len()), step);
             }
@@ -168,7 +168,7 @@ impl UndoHistory {
                     UndoEdit { sample: event.sample, before, after, origin_before, origin }
                 })
                 .collect();
-            history.take_in(step, edits);
+            history.add_events(step, edits);
         }
         judgements.retain(|_, judgement| !judgement.is_empty());
         history
@@ -177,7 +177,7 @@ impl UndoHistory {
     /// Takes in the events of one step. An undo, and a redo, names the one step that it takes back in each of its events. A step
     /// that went back begins with an event that changes nothing and names none; each other one names the step that it takes
     /// back. So even going back by a single step is no undo. What is brought back names steps that lie on neither stack.
-    fn take_in(&mut self, events: &[Event], edits: Vec<UndoEdit>) {
+    fn add_events(&mut self, events: &[Event], edits: Vec<UndoEdit>) {
         let Some(first) = events.first() else { return };
         let id = first.step.clone();
         let mut names: Vec<StepId> = Vec::new();
@@ -220,7 +220,7 @@ fn made_as<'s>(steps: impl Iterator<Item = &'s UndoStep>, names: &[StepId]) -> V
 impl UndoStep {
     /// Did it take back other steps?
     pub fn went_back(&self) -> bool {
-        matches!(self.kind, UndoStepKind::WentBack { .. })
+        matches!(self.kind, UndoStepKind::HistoryMove { .. })
     }
 
     /// Does an edit repeat a mark, so that it is the latest? The first edit of a step that went back changes nothing either, and
@@ -238,7 +238,7 @@ impl UndoStep {
 
     fn held(&self) -> Option<&[(usize, Self)]> {
         match &self.kind {
-            UndoStepKind::WentBack { held, .. } => Some(held),
+            UndoStepKind::HistoryMove { held, .. } => Some(held),
             _ => None,
         }
     }
@@ -249,7 +249,7 @@ impl UndoStep {
             return self.edits.iter().all(|edit| known(edit.sample));
         }
         self.edits.retain(|edit| known(edit.sample));
-        if let UndoStepKind::WentBack { held, .. } = &mut self.kind {
+        if let UndoStepKind::HistoryMove { held, .. } = &mut self.kind {
             held.retain_mut(|(_, step)| step.retain(known));
         }
         !self.edits.is_empty()

@@ -98,7 +98,7 @@ pub struct Origins(HashMap<FieldKey, Origin>);
 
 impl Origins {
     /// From one annotator's events in stored order.
-    pub fn of<'e>(events: impl IntoIterator<Item = &'e Event>) -> Self {
+    pub fn from_events<'e>(events: impl IntoIterator<Item = &'e Event>) -> Self {
         let mut origins = Self::default();
         for event in events {
             origins.set(event.sample, &event.change, event.origin.clone());
@@ -112,12 +112,12 @@ impl Origins {
     }
 
     /// How what was said of a tile came about.
-    pub fn of_tile(&self, sample: SampleKey, tile: &TilePath) -> Origin {
+    pub fn tile_origin(&self, sample: SampleKey, tile: &TilePath) -> Origin {
         self.get(sample, &FieldChange::Relevance(tile.clone(), None))
     }
 
     /// How the verdict of a sample came about.
-    pub fn of_verdict(&self, sample: SampleKey) -> Origin {
+    pub fn verdict_origin(&self, sample: SampleKey) -> Origin {
         self.get(sample, &FieldChange::Verdict(None))
     }
 

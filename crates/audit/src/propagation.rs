@@ -61,13 +61,13 @@ impl TargetSearch<'_> {
     ///
     /// # Errors
     /// When `stop` said so.
-    pub fn kin(
+    pub fn find(
         &self,
         sample: usize,
         said: &[(TilePath, Relevance)],
         stop: &dyn Fn() -> bool,
     ) -> Result<Vec<PropagationTarget>, Stopped> {
-        let wanted = self.wanted(said);
+        let wanted = self.tiles_to_find(said);
         let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
         let query = self.words.weigh(&row.query);
         let mut found = Vec::new();
@@ -106,7 +106,7 @@ impl TargetSearch<'_> {
     }
 
     /// The tiles to look for: which of the judged tiles each is, and how.
-    fn wanted(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, TileMatch)> {
+    fn tiles_to_find(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, TileMatch)> {
         let mut wanted: HashMap<TilePath, Option<(usize, TileMatch)>> = HashMap::new();
         // What is said of a tile itself goes before what is said of its copies.
         for (of, (tile, relevance)) in said.iter().enumerate() {

@@ -55,7 +55,7 @@ impl Ranking {
     }
 
     /// What samples are sorted by.
-    fn place(&self, sample: u32) -> (u32, u32) {
+    fn sort_key(&self, sample: u32) -> (u32, u32) {
         (self.ranks.get(sample as usize).copied().unwrap_or(u32::MAX), sample)
     }
 
@@ -118,7 +118,9 @@ impl Queue {
     pub fn position(&self) -> Result<usize, usize> {
         let cursor = self.cursor as u32;
         match &self.order {
-            Some(ranking) => self.listed.binary_search_by_key(&ranking.place(cursor), |index| ranking.place(*index)),
+            Some(ranking) => {
+                self.listed.binary_search_by_key(&ranking.sort_key(cursor), |index| ranking.sort_key(*index))
+            }
             None => self.listed.binary_search(&cursor),
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct QueryKey(u64);
 
 impl QueryKey {
     /// Of a query's text.
-    pub(crate) fn of(query: &str) -> Self {
+    pub(crate) fn new(query: &str) -> Self {
         Self(hash(normal_query(query).as_bytes(), 0) as u64)
     }
 }
@@ -35,11 +35,11 @@ pub struct SameQuery {
 
 impl SameQuery {
     /// Reads every row once.
-    pub fn of(dataset: &Dataset) -> Self {
+    pub fn read(dataset: &Dataset) -> Self {
         let mut rows: HashMap<QueryKey, Vec<u32>> = HashMap::with_capacity(dataset.samples.len());
         for index in 0..dataset.samples.len() {
             if let Ok(row) = dataset.row(index) {
-                rows.entry(QueryKey::of(&row.query)).or_default().push(index as u32);
+                rows.entry(QueryKey::new(&row.query)).or_default().push(index as u32);
             }
         }
         rows.retain(|_, rows| rows.len() > 1);
@@ -51,7 +51,7 @@ impl SameQuery {
     /// The first row for whose same query a tile is the positive; the sample's own row included where it shares its
     /// query with another.
     pub fn row_with_positive(&self, sample: &Sample, tile: &TilePath) -> Option<usize> {
-        let positives = self.positives.get(&QueryKey::of(&sample.query))?;
+        let positives = self.positives.get(&QueryKey::new(&sample.query))?;
         positives.iter().find(|(_, positive)| positive == tile).map(|(index, _)| *index as usize)
     }
 }

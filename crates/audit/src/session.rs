@@ -108,7 +108,7 @@ pub struct SampleStatus {
     pub flagged: bool,
     /// The verdict is unsure, or a tile is.
     pub undecided: bool,
-    /// It is a row of a conflict: [`AuditSession::take_in_conflicts`] says so, no judgement of the sample itself.
+    /// It is a row of a conflict: [`AuditSession::set_conflicts`] says so, no judgement of the sample itself.
     pub conflict: bool,
     /// Accepted, and of so many different tiles nothing is said: they could not be seen. No more than 65,535 are counted.
     pub unconfirmed: u16,
@@ -160,13 +160,13 @@ impl AuditSession {
             judgements: Judgements::new(),
             history,
             last_own: HashMap::new(),
-            marks: MarkOrder::of(events),
+            marks: MarkOrder::from_events(events),
             taken_in: 0,
             dataset,
         };
         let keys: Vec<SampleKey> = judgements.keys().copied().collect();
         session.judgements = judgements;
-        let times = DecisionTimes::of(events);
+        let times = DecisionTimes::from_events(events);
         for key in keys {
             session.refresh(key, &|tile| times.get(key, tile));
         }
@@ -194,7 +194,7 @@ impl AuditSession {
     }
 
     /// What was decided by looking, by sample and place.
-    pub fn looks(&self) -> &Decisions {
+    pub fn decisions(&self) -> &Decisions {
         &self.looks
     }
 
@@ -216,7 +216,7 @@ impl AuditSession {
     }
 
     /// Notes which samples are rows of conflicts; all others are not. Returns whether that is new.
-    pub fn take_in_conflicts(&mut self, conflicts: &[Conflict]) -> bool {
+    pub fn set_conflicts(&mut self, conflicts: &[Conflict]) -> bool {
         let rows: HashSet<u32> = conflicts.iter().flat_map(Conflict::rows).collect();
         let mut changed = false;
         for (index, standing) in self.standings.iter_mut().enumerate() {
@@ -294,7 +294,7 @@ impl AuditSession {
             JudgeAction::Undo => self.undo(at),
             JudgeAction::Redo => self.redo(at),
             JudgeAction::GoBack(depth) => self.go_back(depth, at),
-            JudgeAction::BringBack(name) => self.bring_back(&name, at),
+            JudgeAction::BringBack(name) => self.redo_branch(&name, at),
             JudgeAction::Accept { sample, seen, inspected, copies } => {
                 // That a copy is relevant, the program says: no look stands behind it, wherever the focus was.
                 let confirmation = |tile: &TilePath| match inspected.contains(tile) && !copies.contains(tile) {
@@ -326,7 +326,7 @@ impl AuditSession {
     /// Takes in events that another window or program stored for this annotator. `after` is the number of this
     /// session's last event that was stored before them: where a later one of ours is about the same field, ours
     /// stands. Returns whether anything changed.
-    pub fn take_in(&mut self, events: &[Event], after: u64) -> bool {
+    pub fn add_foreign_events(&mut self, events: &[Event], after: u64) -> bool {
         let mut changed = false;
         for event in events {
             let ours_is_later =
@@ -337,7 +337,7 @@ impl AuditSession {
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
             self.origins.set(event.sample, &event.change, event.origin.clone());
             self.taken_in += 1;
-            self.marks.take_in(event, (after, self.taken_in));
+            self.marks.add_event(event, (after, self.taken_in));
             self.refresh(event.sample, &|_| event.at);
             changed = true;
         }
@@ -445,7 +445,7 @@ impl AuditSession {
             };
             self.origins.set(edit.sample, &edit.after, edit.origin.clone());
             self.last_own.insert(field_of(edit.sample, &edit.after), event.seq);
-            self.marks.take_in(&event, (event.seq, 0));
+            self.marks.add_event(&event, (event.seq, 0));
             events.push(event);
         }
         for key in touched {
@@ -473,9 +473,9 @@ impl AuditSession {
             shard_missing: self.standings[index].shard_missing,
         };
         self.standings[index] = standing;
-        let look = SampleDecisions::of(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
+        let look = SampleDecisions::new(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
         let look = match self.looks.get(index) {
-            Some(earlier) => look.keeping_times_of(earlier),
+            Some(earlier) => look.with_times_of(earlier),
             None => look,
         };
         self.looks.set(index, look);

@@ -59,7 +59,7 @@ impl JudgementTally {
     }
 
     /// Totals over all judgements that belong to the dataset.
-    pub fn of(dataset: &Dataset, judgements: &Judgements) -> Self {
+    pub fn new(dataset: &Dataset, judgements: &Judgements) -> Self {
         let mut tally = Self::default();
         for (key, judgement) in judgements {
             if let Some(sample) = dataset.find(*key).and_then(|index| dataset.sample(index).ok()) {
@@ -90,19 +90,19 @@ pub struct AnswerCounter {
 
 impl AnswerCounter {
     /// Reads every row once, with nothing said yet; `None` when `go_on` stopped it.
-    pub fn of(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
-        let facts = Facts::of(&dataset, &|_, _, _| go_on()).ok()?;
+    pub fn read(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
+        let facts = Facts::read(&dataset, &|_, _, _| go_on()).ok()?;
         Some(Self { dataset, facts, words: Statements::default() })
     }
 
     /// Takes in events in stored order.
-    pub fn take_in(&mut self, events: &[Event]) {
-        events.iter().for_each(|event| self.words.take_in(event));
+    pub fn add_events(&mut self, events: &[Event]) {
+        events.iter().for_each(|event| self.words.add_event(event));
     }
 
     /// Counts by the words of all whose judgements count.
     pub fn count(&self, whose: &AnnotatorScope) -> AnswerCounts {
-        let answers = Answers::of(&self.dataset, &self.facts, &self.words.people(whose));
+        let answers = Answers::new(&self.dataset, &self.facts, &self.words.people(whose));
         let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.facts), ..AnswerCounts::default() };
         for row in self.facts.rows().flatten() {
             let positive = row.positive;
@@ -142,7 +142,7 @@ pub struct DatasetCounts {
 
 impl DatasetCounts {
     /// Reads every row once; no shard.
-    pub fn of(dataset: &Dataset) -> Self {
+    pub fn read(dataset: &Dataset) -> Self {
         let mut counts = Self::default();
         let mut tiles: HashSet<TilePath> = HashSet::new();
         for split in &dataset.splits {

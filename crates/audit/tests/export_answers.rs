@@ -98,8 +98,8 @@ impl Case {
     }
 
     fn counts(&self) -> AnswerCounts {
-        let mut counter = AnswerCounter::of(self.dataset.clone(), &|| true).unwrap();
-        counter.take_in(&self.events);
+        let mut counter = AnswerCounter::read(self.dataset.clone(), &|| true).unwrap();
+        counter.add_events(&self.events);
         counter.count(&AnnotatorScope::Everybody)
     }
 

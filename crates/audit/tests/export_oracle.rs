@@ -322,8 +322,8 @@ proptest! {
         let waived = case.options.false_negatives == FalseNegatives::Keep;
         prop_assert!(waived || verify(&out, &|_, _, _| true).unwrap().is_empty());
 
-        let mut counter = AnswerCounter::of(dataset.clone(), &|| true).unwrap();
-        counter.take_in(&events);
+        let mut counter = AnswerCounter::read(dataset.clone(), &|| true).unwrap();
+        counter.add_events(&events);
         let counts = counter.count(&AnnotatorScope::Everybody);
         prop_assert_eq!(counts.conflicts.len(), expected.conflicts);
         prop_assert_eq!(counts.false_negatives, expected.false_negatives);

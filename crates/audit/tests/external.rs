@@ -66,7 +66,7 @@ impl Desk {
         let findings = self.findings();
         let of_signal = findings.all().iter().filter(|finding| finding.signal == signal);
         let line = |finding: &tilejury_audit::suspicion::Finding| {
-            let place = self.dataset.place_of(finding.sample as usize);
+            let place = self.dataset.describe_position(finding.sample as usize);
             let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
             (format!("{place} {tile}"), finding.strength, finding.sentence(&self.dataset))
         };

@@ -67,7 +67,7 @@ fn accepting_never_confirms_a_copy_as_not_relevant() {
     assert_eq!(said(&session, 0).relevance(&negative(&dataset, 0, 0)), Some(Relevance::NotRelevant));
     assert_eq!(said(&session, 0).relevance(&copies[0]), Some(Relevance::Relevant), "as the positive is");
     assert_eq!(said(&session, 0).relevance(&copies[1]), None, "it was not seen");
-    let confirmed = |tile: &TilePath| session.origins().of_tile(dataset.samples[0].key, tile).confirmed_by;
+    let confirmed = |tile: &TilePath| session.origins().tile_origin(dataset.samples[0].key, tile).confirmed_by;
     assert_eq!(confirmed(&copies[0]), Some(Confirmation::Visible), "nobody judged it by itself");
     assert_eq!(confirmed(&negative(&dataset, 0, 0)), Some(Confirmation::Inspected));
     // Where the positive is not relevant, nothing is said of its copy.
@@ -158,7 +158,7 @@ fn undo_returns_to_its_sample_and_leaves_what_others_changed() {
     session.apply(accept(4, seen.clone()), now());
     let mut other = AuditSession::new(dataset, "ann", &[]);
     let theirs = other.apply(JudgeAction::Relevance(4, seen[1].clone(), Some(Relevance::Broken)), now()).events;
-    assert!(session.take_in(&theirs, session.last_seq()));
+    assert!(session.add_foreign_events(&theirs, session.last_seq()));
     assert_eq!(said(&session, 4).relevance(&seen[1]), Some(Relevance::Broken));
     let applied = session.apply(JudgeAction::Undo, now());
     assert_eq!(applied.sample, Some(4));
@@ -174,12 +174,12 @@ fn of_two_windows_the_one_that_stored_last_is_right_in_both() {
     let theirs = other.apply(JudgeAction::Verdict(1, Some(Verdict::Accept)), now()).events;
     ours.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
     // Theirs was stored before ours: nothing of ours was stored by then.
-    assert!(!ours.take_in(&theirs, 0));
+    assert!(!ours.add_foreign_events(&theirs, 0));
     assert_eq!(said(&ours, 1).verdict, Some(Verdict::Reject));
     assert_eq!(ours.tally.rejected, 1);
     // Now ours is on disk, and theirs comes after it.
     let later = other.apply(JudgeAction::Verdict(1, Some(Verdict::Unsure)), now()).events;
-    assert!(ours.take_in(&later, ours.last_seq()));
+    assert!(ours.add_foreign_events(&later, ours.last_seq()));
     assert_eq!(said(&ours, 1).verdict, Some(Verdict::Unsure));
 }
 

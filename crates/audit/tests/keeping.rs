@@ -42,7 +42,7 @@ fn each_opening_backs_up_what_is_new_and_the_last_seven_are_kept() {
         act(&mut sidecar, &mut session, JudgeAction::Verdict(day, Some(Verdict::Reject)));
         let made = back_up(&path, &backups, at(&format!("2026-11-0{day}T08:00:00Z"))).unwrap();
         let expected = backups.join(format!("tilejury-2026-11-0{day}T08-00-00Z.sqlite"));
-        assert_eq!(made, BackupOutcome::To(expected.clone()));
+        assert_eq!(made, BackupOutcome::Written(expected.clone()));
         assert_eq!(events_in(&expected), sidecar.events().unwrap(), "each is whole");
         assert_eq!(back_up(&path, &backups, now()).unwrap(), BackupOutcome::NothingNew);
     }
@@ -85,14 +85,14 @@ fn a_backup_that_holds_more_than_the_sidecar_is_told_of() {
     for sample in 0..3 {
         act(&mut sidecar, &mut session, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
     }
-    let BackupOutcome::To(full) = back_up(&path, &backups, now()).unwrap() else { panic!("a backup") };
+    let BackupOutcome::Written(full) = back_up(&path, &backups, now()).unwrap() else { panic!("a backup") };
     drop(sidecar);
     std::fs::remove_file(&path).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, JudgeAction::Verdict(5, Some(Verdict::Reject)));
     let made = back_up(&path, &backups, now()).unwrap();
     assert!(
-        matches!(&made, BackupOutcome::ToButOlderHoldsMore { fuller, events: 3, .. } if *fuller == full),
+        matches!(&made, BackupOutcome::WrittenButOlderHoldsMore { fuller, events: 3, .. } if *fuller == full),
         "{made:?}"
     );
 }
@@ -237,7 +237,7 @@ fn a_sound_sidecar_is_recovered_whole_with_what_is_in_its_log() {
     assert!(std::fs::read(&path).unwrap() == before, "the damaged file is only read");
     let opened = Sidecar::open_for_reading(&out).unwrap().unwrap();
     assert_eq!(opened.fingerprint().unwrap(), Some(dataset.fingerprint.to_string()));
-    assert_eq!(opened.place("ben").unwrap(), Some(dataset.samples[3].key));
+    assert_eq!(opened.last_position("ben").unwrap(), Some(dataset.samples[3].key));
     assert!(matches!(recover(&path, &out), Err(SidecarError::Exists(_))), "nothing is overwritten");
 }
 

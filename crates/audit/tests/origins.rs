@@ -47,7 +47,7 @@ fn an_undo_brings_the_origin_back_with_the_value() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    let of = |session: &AuditSession| session.origins().of_verdict(key(&dataset, 0)).chosen_by;
+    let of = |session: &AuditSession| session.origins().verdict_origin(key(&dataset, 0)).chosen_by;
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     assert_eq!(of(&session), None);
     session.chosen_by = SUSPECT;
@@ -59,7 +59,7 @@ fn an_undo_brings_the_origin_back_with_the_value() {
     act(&mut sidecar, &mut session, JudgeAction::Redo);
     assert_eq!(of(&session), SUSPECT);
     let events = sidecar.events().unwrap();
-    assert_eq!(Origins::of(&events).of_verdict(key(&dataset, 0)).chosen_by, SUSPECT);
+    assert_eq!(Origins::from_events(&events).verdict_origin(key(&dataset, 0)).chosen_by, SUSPECT);
     assert_eq!(chosen(&dataset, &events, &AnnotatorScope::Everybody), 1);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -81,7 +81,7 @@ fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to.to_vec())), 1);
     assert_eq!(relevance(&session, 1, &shared), Some(Relevance::Relevant));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
-    assert_eq!(session.origins().of_tile(key(&dataset, 1), &shared).propagated_from, Some(from));
+    assert_eq!(session.origins().tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from));
     let last = session.history().undo.last().unwrap();
     assert_eq!(last.sentence(None), "Carried over to 1 row: relevant");
 
@@ -114,7 +114,7 @@ fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
     assert!([1, 2].iter().all(|row| session.judgement(*row).is_none()));
     assert_eq!(session.standings()[0].verdict, Some(Verdict::Accept));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Redo), 3);
-    assert_eq!(session.origins().of_tile(key(&dataset, 2), &shared).propagated_from, Some(from));
+    assert_eq!(session.origins().tile_origin(key(&dataset, 2), &shared).propagated_from, Some(from));
 }
 
 #[test]
@@ -135,10 +135,10 @@ fn lines_keep_how_a_judgement_came_about() {
         let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
         let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
         assert!(import.remarks.is_empty(), "{:?}", import.remarks);
-        let origins = Origins::of(&import.events);
-        assert_eq!(origins.of_tile(key(&dataset, 0), &shared).chosen_by, SUSPECT);
-        assert_eq!(origins.of_tile(key(&dataset, 1), &shared).propagated_from, Some(from.clone()));
-        assert!(origins.of_verdict(key(&dataset, 2)).is_unbiased());
+        let origins = Origins::from_events(&import.events);
+        assert_eq!(origins.tile_origin(key(&dataset, 0), &shared).chosen_by, SUSPECT);
+        assert_eq!(origins.tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from.clone()));
+        assert!(origins.verdict_origin(key(&dataset, 2)).is_unbiased());
     }
 }
 

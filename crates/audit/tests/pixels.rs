@@ -320,7 +320,7 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
         true
     };
     let work = Work { before_each: &wait, ..Work::new(1, &|_| true) };
-    let mut making = FingerprintBuild::begin(&dataset, &cache, &work).unwrap();
+    let mut making = FingerprintBuild::start(&dataset, &cache, &work).unwrap();
     let complete = making.read(&mut cache, &work, &mut |read| {
         let so = read == 30;
         enough.fetch_or(so, Ordering::Relaxed);

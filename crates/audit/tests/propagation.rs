@@ -38,11 +38,11 @@ fn kin(
     stop: &dyn Fn() -> bool,
 ) -> Result<Vec<PropagationTarget>, Stopped> {
     let index = SearchIndex::build(dataset);
-    let words = WordWeights::of(dataset, &|| false).unwrap();
+    let words = WordWeights::read(dataset, &|| false).unwrap();
     let near_query = SuspicionSettings::default().near_query;
     let search = TargetSearch { dataset, index: &index, words: &words, copies, near_query };
     let said: Vec<_> = said.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
-    search.kin(0, &said, stop)
+    search.find(0, &said, stop)
 }
 
 /// The rows found for what is said of the shared tile in the first one.

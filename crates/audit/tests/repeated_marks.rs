@@ -59,8 +59,8 @@ impl Desk {
     }
 
     fn conflicts(&self) -> usize {
-        let mut counter = AnswerCounter::of(self.dataset.clone(), &|| true).unwrap();
-        counter.take_in(&self.events);
+        let mut counter = AnswerCounter::read(self.dataset.clone(), &|| true).unwrap();
+        counter.add_events(&self.events);
         counter.count(&AnnotatorScope::Everybody).conflicts.len()
     }
 }
@@ -169,10 +169,10 @@ fn marks_of_another_window_count_in_the_order_they_were_stored() {
     let mut other = AuditSession::new(desk.dataset.clone(), "ann", &[]);
     let theirs = other.apply(JudgeAction::Relevance(0, disputed(), Some(NotRelevant)), now()).events;
     desk.mark(2, Relevant);
-    desk.session.take_in(&theirs, 0);
+    desk.session.add_foreign_events(&theirs, 0);
     assert_eq!(desk.mark(2, Relevant), []);
     // Stored after ours: theirs is.
     let theirs = other.apply(JudgeAction::Relevance(1, disputed(), Some(NotRelevant)), now()).events;
-    desk.session.take_in(&theirs, desk.session.last_seq());
+    desk.session.add_foreign_events(&theirs, desk.session.last_seq());
     assert_eq!(desk.mark(2, Relevant), [(2, Some(Relevant))]);
 }

@@ -31,7 +31,7 @@ fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findin
 }
 
 fn score(findings: &Findings, session: &AuditSession, signal: Signal) -> SignalScore {
-    let board = Scoreboard::of(findings, session.looks(), None);
+    let board = Scoreboard::count(findings, session.decisions(), None);
     board.scores.into_iter().find(|score| score.signal == signal).unwrap()
 }
 
@@ -151,12 +151,16 @@ fn visible_tiles_confirmed_by_accept_are_counted_apart() {
     let check = |session: &AuditSession, judged: usize, confirmed: usize, by_accept: usize| {
         let score = score(&findings, session, Signal::SamePage);
         assert_eq!((score.judged, score.confirmed, score.confirmed_by_accept), (judged, confirmed, by_accept));
-        let board = Scoreboard::of(&findings, session.looks(), None);
+        let board = Scoreboard::count(&findings, session.decisions(), None);
         assert_eq!(board.weights, SignalWeights::measured(&board.weighing));
     };
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     check(&session, 0, 0, 1);
-    assert_eq!(Scoreboard::of(&findings, session.looks(), None).weights.of(Signal::SamePage), 0.5, "it weighs nothing");
+    assert_eq!(
+        Scoreboard::count(&findings, session.decisions(), None).weights.weight(Signal::SamePage),
+        0.5,
+        "it weighs nothing"
+    );
     act(&mut sidecar, &mut session, inspected(&dataset, 1, &[]));
     check(&session, 1, 0, 1);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(2, negative(&dataset, 2, 0), Some(Relevance::Relevant)));
@@ -221,8 +225,8 @@ fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 2, 1);
     let events = sidecar.events().unwrap();
-    let looks = Decisions::of(&dataset, &events, &AnnotatorScope::Everybody);
-    assert_eq!(Scoreboard::of(&findings, &looks, None), Scoreboard::of(&findings, session.looks(), None));
+    let looks = Decisions::read(&dataset, &events, &AnnotatorScope::Everybody);
+    assert_eq!(Scoreboard::count(&findings, &looks, None), Scoreboard::count(&findings, session.decisions(), None));
 }
 
 #[test]
@@ -231,7 +235,7 @@ fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
     let (dataset, tile, findings) = shared(&dir);
     let judged = |whose: &AnnotatorScope| {
         let events = reopen(&dataset, "ann").0.events().unwrap();
-        let board = Scoreboard::of(&findings, &Decisions::of(&dataset, &events, whose), None);
+        let board = Scoreboard::count(&findings, &Decisions::read(&dataset, &events, whose), None);
         let score = board.scores[Signal::SamePage.bit() as usize];
         (score.judged, score.confirmed)
     };
@@ -271,7 +275,7 @@ fn behind_a_reset_only_later_judgements_weigh() {
     let reset = now();
     pause();
     let check = |session: &AuditSession, all: usize, since: usize| {
-        let board = Scoreboard::of(&findings, session.looks(), Some(reset));
+        let board = Scoreboard::count(&findings, session.decisions(), Some(reset));
         let at = Signal::SamePage.bit() as usize;
         assert_eq!((board.scores[at].judged, board.weighing[at].judged), (all, since));
         assert_eq!(board.weights, SignalWeights::measured(&board.weighing));

@@ -543,7 +543,7 @@ impl Real {
             let new = &self.events[self.filed..];
             let samples: Vec<SampleRecord> = new
                 .iter()
-                .map(|event| SampleRecord::of(&dataset, dataset.find(event.sample).unwrap()).unwrap())
+                .map(|event| SampleRecord::new(&dataset, dataset.find(event.sample).unwrap()).unwrap())
                 .collect();
             sidecar.append(new, &samples, None).unwrap();
             self.filed = self.events.len();

@@ -321,18 +321,18 @@ fn the_place_is_kept_for_each_annotator() {
     let (sidecar, session) = reopen(&dataset, "ann");
     let (writer, _) = start(sidecar, &session);
     let key = dataset.samples[7].key;
-    writer.place(LastPosition { annotator: "ann".into(), sample: key, at: now() });
+    writer.set_position(LastPosition { annotator: "ann".into(), sample: key, at: now() });
     drop(writer);
     let (sidecar, _) = reopen(&dataset, "ann");
-    assert_eq!(sidecar.place("ann").unwrap(), Some(key));
-    assert_eq!(sidecar.place("ben").unwrap(), None);
+    assert_eq!(sidecar.last_position("ann").unwrap(), Some(key));
+    assert_eq!(sidecar.last_position("ben").unwrap(), None);
 }
 
 /// What the first schema made, with one verdict in it.
 fn of_schema_1(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.execute_batch(include_str!("../src/sidecar/schema_v1.sql")).unwrap();
-    let sample = SampleRecord::of(dataset, 3).unwrap();
+    let sample = SampleRecord::new(dataset, 3).unwrap();
     let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line);
     connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
     let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at)
@@ -380,7 +380,8 @@ fn marks_and_confirmations_stay_apart_in_the_file() {
     let tiles: Vec<_> = dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, accept(0, tiles.clone()));
-    let confirmed = |session: &AuditSession, tile| session.origins().of_tile(dataset.samples[0].key, tile).confirmed_by;
+    let confirmed =
+        |session: &AuditSession, tile| session.origins().tile_origin(dataset.samples[0].key, tile).confirmed_by;
     let (_, session_of_file) = reopen(&dataset, "ann");
     assert_eq!(confirmed(&session_of_file, &tiles[1]), Some(Confirmation::Visible));
     let same = JudgeAction::Relevance(0, tiles[1].clone(), Some(Relevance::NotRelevant));

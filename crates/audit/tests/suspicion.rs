@@ -21,7 +21,7 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
 fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
     let line = |finding: &tilejury_audit::suspicion::Finding| {
         let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
-        format!("{} {tile} {}", dataset.place_of(finding.sample as usize), finding.signal.name())
+        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.name())
     };
     findings.all().iter().map(line).collect()
 }
@@ -213,7 +213,7 @@ fn the_most_suspect_samples_come_first() {
     assert_eq!(findings.ranking(), [2, 3, 1]);
     assert_eq!((findings.score(2), findings.score(0)), (1.0, 0.0));
     assert_eq!(findings.signals(3), 1 << Signal::SamePage.bit());
-    assert!(findings.of(0).is_empty() && findings.of(99).is_empty());
+    assert!(findings.of_sample(0).is_empty() && findings.of_sample(99).is_empty());
 }
 
 #[test]

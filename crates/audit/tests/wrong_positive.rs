@@ -116,7 +116,7 @@ fn earlier_judgements_count_in_both_forms() {
     assert_eq!(finds(&session, "reason:bad_query"), [0, 1, 2]);
     assert_eq!(session.tally.wrong_positives, 2);
     let counted = judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
-    assert_eq!(JudgementTally::of(&dataset, &counted).wrong_positives, 2);
+    assert_eq!(JudgementTally::new(&dataset, &counted).wrong_positives, 2);
     let of = |row: usize| -> &Judgement { &counted[&dataset.samples[row].key] };
     for row in 0..2 {
         assert_eq!(of(row).relevance(&positive(&dataset, row)), WRONG);

@@ -60,7 +60,7 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
         if repack {
             match one(wanted, &scratch, Tiles::Find, Images::Repack) {
                 Ok(repacked) => {
-                    series.add("repack", repacked.of(Step::Images));
+                    series.add("repack", repacked.duration_of(Step::Images));
                     series.floor("repack", copy_bytes(&scratch)?);
                 }
                 Err(error) => match error.downcast_ref::<ExportError>() {
@@ -89,7 +89,7 @@ impl TimedExport {
     }
 
     /// From the beginning of a step to that of the next.
-    fn of(&self, step: Step) -> Duration {
+    fn duration_of(&self, step: Step) -> Duration {
         let Some(at) = self.begun.iter().position(|(begun, _)| *begun == step) else { return Duration::ZERO };
         self.begun.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.begun[at].1)
     }

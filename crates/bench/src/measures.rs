@@ -97,7 +97,7 @@ fn pairs(defects: &[Defect], which: impl Fn(&Defect) -> bool) -> HashSet<Pair> {
 
 /// Does anything speak against the negatives at fault, all of them, or, where none is, against the row or its positive?
 fn is_found(defect: &Defect, found: &Findings) -> bool {
-    let of_sample = found.of(defect.sample);
+    let of_sample = found.of_sample(defect.sample);
     if defect.negatives.is_empty() {
         return of_sample.iter().any(|finding| finding.tile.is_none_or(|tile| tile == 0));
     }

@@ -18,7 +18,7 @@ pub(super) fn now() -> Option<f64> {
 }
 
 /// What the work gives, and the most memory of its own that the process had meanwhile.
-pub(super) fn watched<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
+pub(super) fn with_peak_memory<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
     /// Ends the watch however the work ends.
     struct StopOnDrop<'o>(&'o AtomicBool);
     impl Drop for StopOnDrop<'_> {

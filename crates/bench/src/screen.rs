@@ -161,10 +161,10 @@ impl BlankWindow {
 /// The key of a command is pressed and let go; `word` is its name in the settings file.
 pub(super) fn press(word: &str) -> Vec<Event> {
     let shortcut = entries().find(|entry| entry.word == word).and_then(|entry| entry.keys.first().copied());
-    shortcut.map(|shortcut: Shortcut| strike(shortcut.key)).unwrap_or_default()
+    shortcut.map(|shortcut: Shortcut| press_and_release(shortcut.key)).unwrap_or_default()
 }
 
-fn strike(key: Key) -> Vec<Event> {
+fn press_and_release(key: Key) -> Vec<Event> {
     let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
     vec![event(true), event(false)]
 }

@@ -17,9 +17,9 @@ impl Measured {
     ///
     /// # Errors
     /// When nothing more can be written.
-    pub fn write(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
-        self.series.tell(out, json)?;
-        self.plain.iter().try_for_each(|measure| measure.tell(out, json))
+    pub fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
+        self.series.print(out, json)?;
+        self.plain.iter().try_for_each(|measure| measure.print(out, json))
     }
 }
 
@@ -66,15 +66,15 @@ pub(super) struct Figure {
 
 impl Series {
     pub(super) fn add(&mut self, name: &'static str, value: Duration) {
-        self.of(name).values.push(value);
+        self.measure(name).values.push(value);
     }
 
     /// What cannot be undercut, in the same turn.
     pub(super) fn floor(&mut self, name: &'static str, floor: Duration) {
-        self.of(name).floors.push(floor);
+        self.measure(name).floors.push(floor);
     }
 
-    fn of(&mut self, name: &'static str) -> &mut Repeats {
+    fn measure(&mut self, name: &'static str) -> &mut Repeats {
         let at = self.0.iter().position(|repeats| repeats.name == name).unwrap_or_else(|| {
             self.0.push(Repeats { name, values: Vec::new(), floors: Vec::new() });
             self.0.len() - 1
@@ -100,7 +100,7 @@ impl Series {
     }
 
     /// Tells of all measures, one line each.
-    fn tell(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
+    fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         for timing in self.timings() {
             if json {
                 json_line(out, &timing)?;
@@ -128,7 +128,7 @@ impl Figure {
     }
 
     /// With what it may be.
-    pub(super) fn of(self, limit: f64) -> Self {
+    pub(super) fn with_limit(self, limit: f64) -> Self {
         Self { ratio: Some(self.value / limit), ..self }
     }
 
@@ -137,7 +137,7 @@ impl Figure {
         Self { line, ..self }
     }
 
-    fn tell(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
+    fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         match json {
             true => json_line(out, self),
             false => {

@@ -126,7 +126,7 @@ impl Soak<'_> {
     fn judge(&mut self, samples: usize) -> anyhow::Result<()> {
         let mut round = 0;
         for at in 0..samples {
-            let before = self.screen.app().place();
+            let before = self.screen.app().sample_index();
             // A negative is marked now and then, and a step taken back.
             if at % 5 == 4 {
                 self.screen.frame(press("negative-1"));
@@ -136,10 +136,10 @@ impl Soak<'_> {
             if at % 50 == 49 {
                 self.screen.frame(press("undo"));
             }
-            if self.screen.app().place() == before {
+            if self.screen.app().sample_index() == before {
                 self.screen.frame(press("next"));
             }
-            if self.screen.app().place() == before {
+            if self.screen.app().sample_index() == before {
                 self.screen.frame(press("first"));
                 round += 1;
             }
@@ -147,9 +147,9 @@ impl Soak<'_> {
             anyhow::ensure!(there, "sample {at}: its tiles did not come in {} s", PATIENCE.as_secs());
             // What is accepted must have been before somebody's eyes.
             self.screen.frame(Vec::new());
-            self.pictures = self.pictures.max(self.pictures_now());
+            self.pictures = self.pictures.max(self.picture_megabytes());
             if (at + 1) * LOOKS / samples != at * LOOKS / samples {
-                let pictures = self.pictures_now();
+                let pictures = self.picture_megabytes();
                 self.line.extend(memory::now().map(|all| all - pictures));
             }
         }
@@ -158,7 +158,7 @@ impl Soak<'_> {
         Ok(())
     }
 
-    fn pictures_now(&self) -> f64 {
+    fn picture_megabytes(&self) -> f64 {
         (self.screen.texture_bytes() + self.screen.app().decoded_bytes()) as f64 / memory::MB
     }
 
@@ -169,7 +169,10 @@ impl Soak<'_> {
             (Figure::new("soak_samples", samples as f64, "gone to and judged"), false),
             (Figure::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
             // What is on show never goes, whatever it takes.
-            (Figure::new("soak_pictures", self.pictures, "MB at most").of(budget), self.pictures > budget * 1.1),
+            (
+                Figure::new("soak_pictures", self.pictures, "MB at most").with_limit(budget),
+                self.pictures > budget * 1.1,
+            ),
         ];
         if let [.., end] = self.line[..] {
             let half = &self.line[self.line.len() / 2..];

@@ -32,7 +32,7 @@ impl Measures {
     ///
     /// # Errors
     /// When nothing more can be written.
-    pub fn write(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
+    pub fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         self.0.iter().try_for_each(|measure| match json {
             true => json_line(out, measure),
             false => writeln!(out, "{}", text(measure)),

@@ -53,10 +53,10 @@ pub(super) fn run(
     let (before, began) = (memory::now(), Instant::now());
     let screen = Screen::open(dataset, home.path())?;
     let mut window = Window { screen, measured, blank, before, stop };
-    let (done, most) = memory::watched(|| window.work(began));
+    let (done, most) = memory::with_peak_memory(|| window.work(began));
     done?;
     if let Some((most, before)) = most.zip(before) {
-        window.tell("memory_window_most", most - before, "MB with pictures");
+        window.record("memory_window_most", most - before, "MB with pictures");
     }
     if soak > 0 && window.is_open() {
         window.soak(soak)?;
@@ -83,7 +83,7 @@ struct Window<'a> {
 }
 
 impl Window<'_> {
-    fn mind_stop(&self) -> anyhow::Result<()> {
+    fn check_stopped(&self) -> anyhow::Result<()> {
         anyhow::ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Window<'_> {
     fn wait(&mut self, holds: impl Fn(&App) -> bool) -> anyhow::Result<bool> {
         let stop = self.stop;
         let came = self.screen.frames_until(PATIENCE, |app| holds(app) || stop.load(Ordering::Relaxed));
-        self.mind_stop()?;
+        self.check_stopped()?;
         Ok(came)
     }
 
@@ -105,7 +105,7 @@ impl Window<'_> {
         frame
     }
 
-    fn tell(&mut self, name: &'static str, value: f64, unit: &'static str) {
+    fn record(&mut self, name: &'static str, value: f64, unit: &'static str) {
         self.measured.plain.push(Figure::new(name, value, unit));
     }
 
@@ -144,12 +144,12 @@ impl Window<'_> {
             late += usize::from(self.frame(FLIP, Vec::new()).work > IN_TIME);
         }
         for _ in 0..STEPS {
-            self.mind_stop()?;
+            self.check_stopped()?;
             let until = Instant::now() + STEP;
-            let before = self.screen.app().place();
+            let before = self.screen.app().sample_index();
             let mut frames = vec![self.frame(FLIP, press("next"))];
             frames.push(self.frame(FLIP, Vec::new()));
-            if self.screen.app().place() == before {
+            if self.screen.app().sample_index() == before {
                 break;
             }
             steps += 1;
@@ -160,9 +160,9 @@ impl Window<'_> {
             late += frames.iter().filter(|frame| frame.work > IN_TIME).count();
         }
         if steps > 0 {
-            self.tell("flip_ready", 100.0 * ready as f64 / steps as f64, "% of steps");
+            self.record("flip_ready", 100.0 * ready as f64 / steps as f64, "% of steps");
         }
-        self.tell("flip_late_frames", late as f64, "frames over 16 ms");
+        self.record("flip_late_frames", late as f64, "frames over 16 ms");
         Ok(())
     }
 
@@ -170,11 +170,11 @@ impl Window<'_> {
     fn judge(&mut self) -> anyhow::Result<()> {
         for _ in 0..VERDICTS {
             self.wait(App::is_settled)?;
-            let before = self.screen.app().place();
+            let before = self.screen.app().sample_index();
             let pressed = self.screen.next_frame(press("accept"));
             let shown = self.screen.frame(Vec::new());
             let verdict = pressed.work + pressed.triangles + shown.work + shown.triangles;
-            if self.screen.app().place() == before {
+            if self.screen.app().sample_index() == before {
                 return Ok(());
             }
             self.measured.series.add("key_to_verdict", verdict);
@@ -187,7 +187,7 @@ impl Window<'_> {
 
     /// The list under a wheel that turns and turns.
     fn scroll(&mut self) -> anyhow::Result<()> {
-        self.mind_stop()?;
+        self.check_stopped()?;
         self.screen.next_frame(vec![Event::PointerMoved(LIST)]);
         let mut late = 0_usize;
         for frame in 0..SCROLLED_FRAMES {
@@ -203,7 +203,7 @@ impl Window<'_> {
             late += usize::from(self.frame(SCROLL, vec![wheel]).work > IN_TIME);
         }
         self.screen.next_frame(vec![Event::PointerGone]);
-        self.tell("scroll_late_frames", late as f64, "frames over 16 ms");
+        self.record("scroll_late_frames", late as f64, "frames over 16 ms");
         Ok(())
     }
 
@@ -212,8 +212,8 @@ impl Window<'_> {
         self.wait(App::knows_findings)?;
         let pictures = self.pictures();
         if let Some((held, before)) = memory::now().zip(self.before) {
-            self.tell("memory_window", held - before - pictures, "MB without pictures");
-            self.tell("memory_pictures", pictures, "MB");
+            self.record("memory_window", held - before - pictures, "MB without pictures");
+            self.record("memory_pictures", pictures, "MB");
         }
         Ok(())
     }
@@ -227,10 +227,10 @@ impl Window<'_> {
     fn soak(&mut self, samples: usize) -> anyhow::Result<()> {
         let (mut line, mut most) = (Vec::new(), 0.0_f64);
         for at in 0..samples {
-            self.mind_stop()?;
-            let before = self.screen.app().place();
+            self.check_stopped()?;
+            let before = self.screen.app().sample_index();
             self.screen.frame(press("next"));
-            if self.screen.app().place() == before {
+            if self.screen.app().sample_index() == before {
                 self.screen.frame(press("first"));
             }
             let began = Instant::now();
@@ -244,13 +244,13 @@ impl Window<'_> {
             }
         }
         let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
-        self.tell("soak_samples", samples as f64, "");
-        self.measured.plain.push(Figure::new("soak_pictures", most, "MB at most").of(budget));
+        self.record("soak_samples", samples as f64, "");
+        self.measured.plain.push(Figure::new("soak_pictures", most, "MB at most").with_limit(budget));
         if let [.., end] = line[..] {
             let half = &line[line.len() / 2..];
             let least = half.iter().copied().fold(f64::INFINITY, f64::min);
             let largest = half.iter().copied().fold(0.0, f64::max);
-            self.tell("soak_drift", largest - least, "MB over the second half");
+            self.record("soak_drift", largest - least, "MB over the second half");
             self.measured.plain.push(Figure::new("soak_memory", end, "MB at the end").with_line(line));
         }
         Ok(())

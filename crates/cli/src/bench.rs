@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use tilejury_bench::{export, soak, suspicion, whole};
 
-use super::output::{Output, progress, say};
-use super::suspicion::{PixelsFrom, look};
+use super::output::{Output, print_message, progress};
+use super::suspicion::{PixelsFrom, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
 
 #[derive(Args)]
@@ -135,9 +135,9 @@ fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
         bar.finish_and_clear();
     }
     let mut out = Output::new();
-    measured.write(&mut out, args.json)?;
+    measured.print(&mut out, args.json)?;
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
@@ -151,11 +151,11 @@ fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
         repeats: args.repeats,
         repack: !args.no_repack,
     };
-    let measured = export::run(&options, &|note| say(&format!("tilejury: {note}")), &stop_switch())?;
+    let measured = export::run(&options, &|note| print_message(&format!("tilejury: {note}")), &stop_switch())?;
     let mut out = Output::new();
-    measured.write(&mut out, args.json)?;
+    measured.print(&mut out, args.json)?;
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
@@ -168,20 +168,21 @@ fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
     };
     let soaked = soak::run(&options, &stop_switch())?;
     let mut out = Output::new();
-    soaked.measured.write(&mut out, args.json)?;
+    soaked.measured.print(&mut out, args.json)?;
     out.finish()?;
     for fault in &soaked.faults {
-        say(&format!("tilejury: {fault}"));
+        print_message(&format!("tilejury: {fault}"));
     }
-    Ok(if soaked.faults.is_empty() { Outcome::Fine } else { Outcome::Findings })
+    Ok(if soaked.faults.is_empty() { Outcome::Success } else { Outcome::Findings })
 }
 
 fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let (found, pace) = look(&dataset, args.dataset.sidecar.path.as_deref(), PixelsFrom::Tiles, &stop_switch())?;
+    let (found, pace) =
+        find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelsFrom::Tiles, &stop_switch())?;
     let measures = suspicion::run(&dataset, &found, &pace, &args.truth)?;
     let mut out = Output::new();
-    measures.write(&mut out, args.json)?;
+    measures.print(&mut out, args.json)?;
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }

@@ -8,7 +8,7 @@ use tilejury_audit::check::{CheckProgress, Problem, check};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 
-use super::output::{Output, progress, say};
+use super::output::{Output, print_message, progress};
 use super::{Outcome, SidecarArg, open_quietly, stop_switch};
 
 #[derive(Args)]
@@ -61,17 +61,17 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     }
     out.finish()?;
     for note in &dataset.notes {
-        say(&format!("note: {note}"));
+        print_message(&format!("note: {note}"));
     }
     let rows = count(dataset.samples.len(), "row");
     let depth =
         if args.decode { "every tile decoded" } else { "tiles not decoded, copies of positives not looked for" };
-    say(&format!(
+    print_message(&format!(
         "{rows}, {}, {depth}: {}",
         count(dataset.tiles.shard_count(), "shard"),
         count(findings.len(), "finding")
     ));
-    Ok(if findings.is_empty() { Outcome::Fine } else { Outcome::Findings })
+    Ok(if findings.is_empty() { Outcome::Success } else { Outcome::Findings })
 }
 
 fn text(finding: &Problem) -> String {

@@ -10,7 +10,7 @@ use clap::{Args, Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::output::{Output, say};
+use super::output::{Output, print_message};
 use super::{Cli, Outcome};
 
 #[derive(Args)]
@@ -29,7 +29,7 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
     let mut out = Output::new();
     out.write_all(&script)?;
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 #[derive(Args)]
@@ -47,7 +47,7 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<Outcome> {
         let mut out = Output::new();
         out.write_all(&page)?;
         out.finish()?;
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     };
     let at = |path: &std::path::Path| format!("{}", path.display());
     fs::create_dir_all(folder).with_context(|| at(folder))?;
@@ -59,8 +59,8 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<Outcome> {
         fs::write(&path, page).with_context(|| at(&path))?;
         pages += 1;
     }
-    say(&format!("{pages} pages are in {}", folder.display()));
-    Ok(Outcome::Fine)
+    print_message(&format!("{pages} pages are in {}", folder.display()));
+    Ok(Outcome::Success)
 }
 
 /// A command and all below it, each with the name of its page, as `tilejury-bench-export`.

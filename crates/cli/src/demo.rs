@@ -7,7 +7,7 @@ use clap::Args;
 use tilejury_app::demo;
 use tilejury_app::folders::Folders;
 
-use super::output::{Output, say};
+use super::output::{Output, print_message};
 use super::{Outcome, SidecarArg};
 
 #[derive(Args)]
@@ -23,7 +23,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<Outcome> {
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
         None => {
-            let folders = Folders::of_this_person();
+            let folders = Folders::for_current_user();
             std::fs::create_dir_all(&folders.data).with_context(|| format!("{}", folders.data.display()))?;
             folders.demo()
         }
@@ -31,7 +31,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<Outcome> {
     let path = match demo::write(&folder) {
         Ok(path) => path,
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            say(&format!("tilejury: {}: {error}", folder.display()));
+            print_message(&format!("tilejury: {}: {error}", folder.display()));
             return Ok(Outcome::Findings);
         }
         Err(error) => return Err(error).with_context(|| format!("{}", folder.display())),
@@ -39,5 +39,5 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<Outcome> {
     let mut out = Output::new();
     out.line(&path.display().to_string())?;
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }

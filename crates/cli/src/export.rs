@@ -14,7 +14,7 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
 
-use super::output::{Output, progress, say, step_on};
+use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch, whose};
 
 /// A parser for an option whose values have words.
@@ -142,7 +142,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let source = Source::new(&judgements, &stored.events, &whose);
     let mut fates = Vec::new();
-    let fingerprints = Folders::of_this_person().fingerprints_file(dataset.fingerprint);
+    let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
         (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &tell),
         _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &tell).map(|(plan, report)| {
@@ -161,13 +161,13 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             | ExportError::Nothing
             | ExportError::NoRoom { .. }),
         ) => {
-            say(&format!("tilejury: {error}"));
+            print_message(&format!("tilejury: {error}"));
             return Ok(Outcome::Findings);
         }
         Err(error) => return Err(error.into()),
     };
     for split in report.empty_splits() {
-        say(&format!("tilejury: warning: {}", ExportReport::empty_split(split)));
+        print_message(&format!("tilejury: warning: {}", ExportReport::empty_split(split)));
     }
     let mut out = Output::new();
     if args.json {
@@ -183,7 +183,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
             _ => {
                 for (index, fate) in fates.iter().enumerate() {
                     if let Some(words) = words(fate) {
-                        out.line(&format!("  {}: {words}", dataset.place_of(index)))?;
+                        out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
                     }
                 }
                 out.line("Nothing was written.")?;
@@ -191,7 +191,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         }
     }
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// The names of files; of folders how many they hold: 200,000 pictures are no list.

@@ -10,8 +10,8 @@ use tilejury_audit::external::{self, ImportCounts, ImportError, ImportKind};
 use tilejury_audit::sidecar;
 use tilejury_audit::text::count;
 
-use super::output::{Output, say, spinner};
-use super::{DatasetArgs, Outcome, open, tell};
+use super::output::{Output, print_message, spinner};
+use super::{DatasetArgs, Outcome, open, print_location};
 
 #[derive(Args)]
 #[command(
@@ -34,9 +34,9 @@ pub(super) struct ImportArgs {
 
 pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
-    let data_folder = Folders::of_this_person().sidecars();
+    let data_folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &data_folder)?;
-    tell(&location);
+    print_location(&location);
     let to = external::for_writing(&dataset, &location, &data_folder)?;
     let reading = spinner("reading the lines");
     let imported = external::import(&dataset, what, &args.file, &to, args.skip_bad);
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome
         Ok(imported) => imported,
         Err(ImportError::BadLines(found)) => {
             name_bad_lines(args, &found);
-            say("nothing was imported; --skip-bad imports the other lines");
+            print_message("nothing was imported; --skip-bad imports the other lines");
             return Ok(Outcome::Findings);
         }
         Err(error) => return Err(error.into()),
@@ -61,24 +61,24 @@ pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome
             "file": to.to_string_lossy(),
         }))?;
         out.finish()?;
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     }
     name_bad_lines(args, &imported);
     for sentence in sentences(&imported) {
-        say(&sentence);
+        print_message(&sentence);
     }
     if imported.matched > imported.silent {
-        say(&format!("kept in {}", to.display()));
+        print_message(&format!("kept in {}", to.display()));
     }
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn name_bad_lines(args: &ImportArgs, found: &ImportCounts) {
     for line in &found.bad {
-        say(&format!("{}: {line}", args.file.display()));
+        print_message(&format!("{}: {line}", args.file.display()));
     }
     if found.bad_lines > found.bad.len() {
-        say(&format!("and {} more", count(found.bad_lines - found.bad.len(), "bad line")));
+        print_message(&format!("and {} more", count(found.bad_lines - found.bad.len(), "bad line")));
     }
 }
 

@@ -10,7 +10,7 @@ use tilejury_app::folders::login_name;
 use tilejury_audit::interchange::{self, ImportDefaults};
 use tilejury_audit::{merge, now};
 
-use super::output::{Output, say, spinner};
+use super::output::{Output, print_message, spinner};
 use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_for_writing};
 
 #[derive(Args)]
@@ -46,21 +46,21 @@ pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<Outcome> {
         Ok(import) => import,
         Err(bad) => {
             for line in &bad {
-                say(&format!("{}: {line}", args.from.display()));
+                print_message(&format!("{}: {line}", args.from.display()));
             }
-            say("nothing was recorded");
+            print_message("nothing was recorded");
             return Ok(Outcome::Findings);
         }
     };
     let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
     sidecar.append(&import.events, &import.samples, None)?;
     for remark in &import.remarks {
-        say(&format!("note: {remark}"));
+        print_message(&format!("note: {remark}"));
     }
     let mut out = Output::new();
     out.json(&json!({ "recorded": import.lines }))?;
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {

@@ -96,7 +96,7 @@ pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
         Format::Csv => csv(&mut out, &lines, if args.history { HISTORY_COLUMNS } else { CURRENT_COLUMNS })?,
     }
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn csv(out: &mut Output, lines: &[Value], columns: &[&str]) -> anyhow::Result<()> {

@@ -36,7 +36,7 @@ use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocatio
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 
-use output::say;
+use output::print_message;
 
 /// Tiles come and go by megabytes on several threads, and a large set is gone through by threads that end: the C library's own
 /// allocator keeps what was freed on each of them.
@@ -46,7 +46,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// How a command ended, if it could run.
 enum Outcome {
     /// Exit code 0.
-    Fine,
+    Success,
     /// Exit code 1: there are findings, or the input was refused.
     Findings,
 }
@@ -135,11 +135,11 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // The log is of use to nobody who only looks at a command's output: one word, and the work goes on.
-    if let Err(reason) = logging::begin(cli.log.as_deref(), &Folders::of_this_person().state) {
-        say(&format!("note: {reason}"));
+    if let Err(reason) = logging::start(cli.log.as_deref(), &Folders::for_current_user().state) {
+        print_message(&format!("note: {reason}"));
     }
     log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), spoken(std::env::args_os()));
-    let code = obey(cli.command.as_ref(), cli.window);
+    let code = execute(cli.command.as_ref(), cli.window);
     logging::end();
     code
 }
@@ -149,7 +149,7 @@ fn spoken(words: impl Iterator<Item = OsString>) -> String {
     words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
 }
 
-fn obey(command: Option<&Command>, window: WindowArgs) -> ExitCode {
+fn execute(command: Option<&Command>, window: WindowArgs) -> ExitCode {
     let outcome = match command {
         None => open_window(window),
         Some(Command::Check(args)) => check::run(args),
@@ -170,13 +170,13 @@ fn obey(command: Option<&Command>, window: WindowArgs) -> ExitCode {
         Some(Command::Man(args)) => completions::man(args),
     };
     match outcome {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         // Whoever reads our output has had enough: nothing is wrong with us.
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!("{}", whole_chain(&error));
-            say(&format!("tilejury: {}", whole_chain(&error)));
+            print_message(&format!("tilejury: {}", whole_chain(&error)));
             ExitCode::from(2)
         }
     }
@@ -190,7 +190,7 @@ fn open_window(args: WindowArgs) -> anyhow::Result<Outcome> {
         timings: args.timings,
     };
     window::run(request).map_err(anyhow::Error::msg)?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// An error with its causes, each said once: most of ours name their cause already.
@@ -219,10 +219,10 @@ fn stop_switch() -> Arc<AtomicBool> {
 fn open(path: &Path) -> anyhow::Result<Dataset> {
     let dataset = open_quietly(path)?;
     for warning in dataset.warnings.iter().take(10) {
-        say(&format!("warning: {warning}"));
+        print_message(&format!("warning: {warning}"));
     }
     if dataset.warnings.len() > 10 {
-        say(&format!("warning: and {} more; `tilejury check` lists them all", dataset.warnings.len() - 10));
+        print_message(&format!("warning: and {} more; `tilejury check` lists them all", dataset.warnings.len() - 10));
     }
     Ok(dataset)
 }
@@ -230,7 +230,7 @@ fn open(path: &Path) -> anyhow::Result<Dataset> {
 /// Opens a dataset as [`open`] does, whose shards are remembered from one run to the next.
 fn open_with_memory(path: &Path) -> anyhow::Result<Dataset> {
     let dataset = open(path)?;
-    dataset.tiles.remember_in(Folders::of_this_person().shards_file(dataset.fingerprint));
+    dataset.tiles.remember_in(Folders::for_current_user().shards_file(dataset.fingerprint));
     Ok(dataset)
 }
 
@@ -251,29 +251,29 @@ struct StoredJudgements {
 
 impl StoredJudgements {
     fn read(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<Self> {
-        let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::of_this_person().sidecars());
-        tell(&location);
+        let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &Folders::for_current_user().sidecars());
+        print_location(&location);
         let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else {
             return Ok(Self::default());
         };
         let stored = Self { events: sidecar.events()?, samples: sidecar.samples()? };
         if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {
-            stored.tell_of_orphans(dataset, &location.path);
+            stored.print_orphan_count(dataset, &location.path);
         }
         Ok(stored)
     }
 
     /// Says how many judged samples the dataset does not hold: of a changed set a few, of another set all of them.
-    fn tell_of_orphans(&self, dataset: &Dataset, sidecar: &Path) {
+    fn print_orphan_count(&self, dataset: &Dataset, sidecar: &Path) {
         let judged: HashSet<SampleKey> = self.events.iter().map(|event| event.sample).collect();
         let orphans = judged.iter().filter(|key| dataset.find(**key).is_none()).count();
         let file = sidecar.display();
         if orphans > 0 && orphans == judged.len() {
-            say(&format!(
+            print_message(&format!(
                 "warning: the judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one"
             ));
         } else if orphans > 0 {
-            say(&format!(
+            print_message(&format!(
                 "note: the rows changed since judging began: of {} judged samples {orphans} are not in the set; their judgements are kept in {file}",
                 judged.len()
             ));
@@ -291,24 +291,26 @@ fn whose(stored: &StoredJudgements, annotator: Option<&str>) -> Result<Annotator
     }
     let names =
         if known.is_empty() { "nobody has judged yet".to_owned() } else { format!("there are: {}", known.join(", ")) };
-    say(&format!("tilejury: no judgements by an annotator “{name}”; {names}"));
+    print_message(&format!("tilejury: no judgements by an annotator “{name}”; {names}"));
     Err(Outcome::Findings)
 }
 
 /// Says where the judgements are, where that is not the usual place.
-fn tell(location: &SidecarLocation) {
+fn print_location(location: &SidecarLocation) {
     let path = location.path.display();
     match location.why {
         LocationReason::Named | LocationReason::Root => {}
         LocationReason::RootReadOnly => {
-            say(&format!("note: the dataset cannot be written; its judgements are in {path}"))
+            print_message(&format!("note: the dataset cannot be written; its judgements are in {path}"));
         }
-        LocationReason::BegunElsewhere => {
-            say(&format!("note: judging began while the dataset could not be written; its judgements are in {path}"));
+        LocationReason::StartedElsewhere => {
+            print_message(&format!(
+                "note: judging began while the dataset could not be written; its judgements are in {path}"
+            ));
         }
     }
     if let Some(also) = &location.also {
-        say(&format!(
+        print_message(&format!(
             "note: judgements in {} do not count here; `tilejury judgements` prints them with --sidecar, for `tilejury judge`",
             also.display()
         ));
@@ -317,13 +319,13 @@ fn tell(location: &SidecarLocation) {
 
 /// The sidecar to write to, made if need be.
 fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, SidecarLocation)> {
-    let folders = Folders::of_this_person();
+    let folders = Folders::for_current_user();
     let (sidecar, location) = sidecar::open_for_writing(dataset, sidecar.path.as_deref(), &folders.sidecars())
         .context("there is no place for the sidecar; name one with --sidecar")?;
-    tell(&location);
+    print_location(&location);
     let folder = sidecar::backup_folder(&location.path, &folders.backups());
     if let Err(reason) = sidecar::back_up(&location.path, &folder, now()) {
-        say(&format!("note: no backup of the judgements could be made: {reason}"));
+        print_message(&format!("note: no backup of the judgements could be made: {reason}"));
     }
     Ok((sidecar, location))
 }

@@ -43,7 +43,7 @@ impl Write for Output {
 }
 
 /// One line for a person, on standard error. A closed terminal is no reason to fail.
-pub(crate) fn say(text: &str) {
+pub(crate) fn print_message(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
@@ -86,7 +86,7 @@ fn report(what: &str, done: usize, total: usize) {
     if last.get_or_insert_with(Instant::now).elapsed() >= LINE_EVERY {
         *last = Some(Instant::now());
         let percent = (100 * done).checked_div(total).unwrap_or(100);
-        say(&format!("progress: {what}: {done} of {total} ({percent} %)"));
+        print_message(&format!("progress: {what}: {done} of {total} ({percent} %)"));
     }
 }
 

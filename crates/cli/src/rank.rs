@@ -11,8 +11,8 @@ use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, Row};
 
-use super::output::{Output, say};
-use super::suspicion::{PixelsFrom, look};
+use super::output::{Output, print_message};
+use super::suspicion::{PixelsFrom, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
@@ -73,10 +73,10 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
         WeightsFrom::Measured => StoredJudgements::read(&dataset, &args.dataset.sidecar)?,
     };
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
-    let (found, pace) = look(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
+    let (found, pace) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     // By no judgements, the weights are the default ones.
-    let looks = Decisions::of(&dataset, &stored.events, &AnnotatorScope::Everybody);
-    let found = found.weighed(&Scoreboard::of(&found, &looks, None).weights);
+    let looks = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);
+    let found = found.weighed(&Scoreboard::count(&found, &looks, None).weights);
     let suspects = found.suspects();
     let shown = &suspects[..args.top.unwrap_or(suspects.len()).min(suspects.len())];
     let mut large = HashMap::new();
@@ -96,9 +96,9 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
             read => format!("; {} read, {:.0} a second", count(read, "tile"), pace.tiles_per_sec()),
         };
         let samples = count(found.ranking().len(), "sample");
-        say(&format!("{} in {samples} of {}{read}", count(suspects.len(), "suspect"), dataset.samples.len()));
+        print_message(&format!("{} in {samples} of {}{read}", count(suspects.len(), "suspect"), dataset.samples.len()));
     }
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// `large` keeps rows that have so many tiles that they should not be read once for each.

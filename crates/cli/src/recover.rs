@@ -9,7 +9,7 @@ use tilejury_audit::sidecar::{Doubt, Recovered, recover};
 use tilejury_audit::text::count;
 
 use super::Outcome;
-use super::output::{Output, say, spinner};
+use super::output::{Output, print_message, spinner};
 
 /// How many doubtful rows are printed one by one; `--json` lists all.
 const PRINTED: usize = 20;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
     let recovered = match recovered {
         // Nothing is wrong with the program or the disk: the input is refused.
         Err(error @ (SidecarError::NothingFound(_) | SidecarError::Exists(_))) => {
-            say(&format!("tilejury: {error}"));
+            print_message(&format!("tilejury: {error}"));
             return Ok(Outcome::Findings);
         }
         recovered => recovered?,
@@ -85,7 +85,7 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
         }
     }
     out.finish()?;
-    Ok(if missing + broken + doubtful.len() > 0 { Outcome::Findings } else { Outcome::Fine })
+    Ok(if missing + broken + doubtful.len() > 0 { Outcome::Findings } else { Outcome::Success })
 }
 
 fn as_json(doubt: &Doubt) -> serde_json::Value {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 
-use super::output::{Output, say};
-use super::suspicion::{PixelsFrom, look};
+use super::output::{Output, print_message};
+use super::suspicion::{PixelsFrom, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch, whose};
 
 #[derive(Args)]
@@ -56,8 +56,8 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
         Err(refused) => return Ok(refused),
     };
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
-    let (found, _) = look(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
-    let board = Scoreboard::of(&found, &Decisions::of(&dataset, &stored.events, &whose), None);
+    let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
+    let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &whose), None);
     let lines = board.scores.iter().map(|score| line(score, &board));
     let mut out = Output::new();
     if args.json {
@@ -71,12 +71,12 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     out.finish()?;
     let (judged, chosen) = board.scores.iter().fold((0, 0), |sum, of| (sum.0 + of.judged, sum.1 + of.chosen));
     if !args.json && chosen > 0 {
-        say(&format!(
+        print_message(&format!(
             "{chosen} of {judged} judged findings came up because they were suspect, the strongest first: what was raised and not \
 judged may be right less often"
         ));
     }
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 fn line(score: &SignalScore, board: &Scoreboard) -> Line {
@@ -92,7 +92,7 @@ fn line(score: &SignalScore, board: &Scoreboard) -> Line {
         low: interval.map(|(low, _)| rounded(low)),
         high: interval.map(|(_, high)| rounded(high)),
         weight_default: rounded(f64::from(score.signal.weight())),
-        weight: rounded(f64::from(board.weights.of(score.signal))),
+        weight: rounded(f64::from(board.weights.weight(score.signal))),
     }
 }
 

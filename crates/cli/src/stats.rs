@@ -58,17 +58,17 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let counting = spinner("counting");
-    let counts = DatasetCounts::of(&dataset);
+    let counts = DatasetCounts::read(&dataset);
     counting.finish_and_clear();
     let whose = match whose(&stored, args.annotator.as_deref()) {
         Ok(whose) => whose,
         Err(refused) => return Ok(refused),
     };
     let judgements = merge::judgements_of(&dataset, &stored.events, &whose);
-    let tally = JudgementTally::of(&dataset, &judgements);
+    let tally = JudgementTally::new(&dataset, &judgements);
     let dataset = Arc::new(dataset);
-    let mut counter = AnswerCounter::of(dataset.clone(), &|| true).context("the rows cannot be read")?;
-    counter.take_in(&stored.events);
+    let mut counter = AnswerCounter::read(dataset.clone(), &|| true).context("the rows cannot be read")?;
+    counter.add_events(&stored.events);
     let counted = counter.count(&whose);
     let figures = Figures {
         splits: counts
@@ -114,5 +114,5 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         }
     }
     out.finish()?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }

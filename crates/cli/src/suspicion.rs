@@ -11,7 +11,7 @@ use tilejury_audit::suspicion::fingerprints::{self, BuildProgress, FingerprintCa
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 
-use super::output::{progress, say, step_on};
+use super::output::{print_message, progress, step_on};
 
 /// Where pixels come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) enum PixelsFrom {
 /// cache.
 ///
 /// What was imported beside the sidecar counts as well; `sidecar` is the file that was named, if one was.
-pub(super) fn look(
+pub(super) fn find_signals(
     dataset: &Dataset,
     sidecar: Option<&Path>,
     pixels: PixelsFrom,
@@ -42,7 +42,7 @@ pub(super) fn look(
         step_on(&bar, "comparing the rows", done, total);
         go_on()
     };
-    let folder = Folders::of_this_person().sidecars();
+    let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_reading(dataset, sidecar, &folder);
     let said = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
         Some(external) => Some(ExternalSignals::read(&external, dataset, &mut { comparing })?.ok_or_else(stopped)?),
@@ -77,17 +77,19 @@ pub(super) fn look(
     bar.finish_and_clear();
     let (Some(fingerprints), Some(more)) = (fingerprints, more) else { return Err(stopped()) };
     if let Some(trouble) = &fingerprints.cache_trouble {
-        say(&format!("warning: not everything could be cached, so it will be read again: {trouble}"));
+        print_message(&format!("warning: not everything could be cached, so it will be read again: {trouble}"));
     }
     Ok((found.with(more), fingerprints.pace))
 }
 
 fn open_cache(dataset: &Dataset) -> anyhow::Result<FingerprintCache> {
-    let path = Folders::of_this_person().fingerprints_file(dataset.fingerprint);
+    let path = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     match FingerprintCache::open(&path) {
         Ok(cache) => Ok(cache),
         Err(error) => {
-            say(&format!("warning: nothing can be cached, so every tile will be read again the next time: {error}"));
+            print_message(&format!(
+                "warning: nothing can be cached, so every tile will be read again the next time: {error}"
+            ));
             Ok(FingerprintCache::in_memory()?)
         }
     }

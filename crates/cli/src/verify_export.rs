@@ -9,7 +9,7 @@ use tilejury_app::folders::Folders;
 use tilejury_audit::export::{Originals, Source, Step, verify_with, whose};
 use tilejury_audit::merge;
 
-use super::output::{Output, progress, say, step_on};
+use super::output::{Output, print_message, progress, step_on};
 use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
@@ -35,7 +35,9 @@ pub(super) struct VerifyExportArgs {
 
 pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     if args.dataset.is_none() && args.sidecar.path.is_some() {
-        say("tilejury: --sidecar needs --dataset: judgements are compared together with the rows that they are about");
+        print_message(
+            "tilejury: --sidecar needs --dataset: judgements are compared together with the rows that they are about",
+        );
         return Ok(Outcome::Findings);
     }
     let dataset = args.dataset.as_deref().map(open_with_memory).transpose()?;
@@ -44,7 +46,8 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     let whose = if dataset.is_some() { whose(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &whose);
     let source = Source::new(&judgements, &stored.events, &whose);
-    let fingerprints = dataset.as_ref().map(|dataset| Folders::of_this_person().fingerprints_file(dataset.fingerprint));
+    let fingerprints =
+        dataset.as_ref().map(|dataset| Folders::for_current_user().fingerprints_file(dataset.fingerprint));
     let originals =
         dataset.as_ref().map(|dataset| Originals { dataset, source: &source, fingerprints: fingerprints.as_deref() });
     let bar = progress(0, "");
@@ -75,11 +78,11 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     for caution in &verdict.cautions {
         // Scripts read faults from the standard output, and nothing else.
         if args.json {
-            say(&format!("note: {caution}"));
+            print_message(&format!("note: {caution}"));
         } else {
             out.line(&format!("- {caution}"))?;
         }
     }
     out.finish()?;
-    Ok(if verdict.faults.is_empty() { Outcome::Fine } else { Outcome::Findings })
+    Ok(if verdict.faults.is_empty() { Outcome::Success } else { Outcome::Findings })
 }

@@ -153,7 +153,7 @@ impl Dataset {
         }
         let order = sorted_by_key(&dataset.samples);
         let renamed = dataset.number_repeats(&order);
-        dataset.fingerprint = DatasetFingerprint::of(dataset.samples.iter().map(|sample| sample.key));
+        dataset.fingerprint = DatasetFingerprint::from_keys(dataset.samples.iter().map(|sample| sample.key));
         if let Some(keep) = &found.keep {
             dataset.keep_only(keep);
         }
@@ -218,7 +218,7 @@ impl Dataset {
     }
 
     /// Where a sample stands, for people to read: `train line 13`.
-    pub fn place_of(&self, index: usize) -> String {
+    pub fn describe_position(&self, index: usize) -> String {
         format!("{} line {}", self.split_of(index).name, self.line_of(index))
     }
 

@@ -48,7 +48,7 @@ impl IndexCache {
         let file = File::open(path).ok()?;
         let mut head = [0; HEAD_BYTES];
         read_exact_at(&file, &mut head, 0).ok()?;
-        let mut numbers = BytesReader::of(head.strip_prefix(&MAGIC)?);
+        let mut numbers = BytesReader::new(head.strip_prefix(&MAGIC)?);
         let (count, len) = (numbers.u32(), numbers.u32() as usize);
         let mut list = vec![0; Some(len).filter(|len| *len <= LIST_UP_TO_BYTES)? + 4];
         read_exact_at(&file, &mut list, HEAD_BYTES as u64).ok()?;
@@ -57,13 +57,13 @@ impl IndexCache {
             return None;
         }
         let indexes = (HEAD_BYTES + len + 4) as u64;
-        let mut list = BytesReader::of(&list);
+        let mut list = BytesReader::new(&list);
         let shards = (0..count).map_while(|_| {
             let name = list.text().to_owned();
             let stamp = FileStamp { len: list.u64(), modified: list.i64(), changed: list.i64() };
-            let place =
+            let record =
                 ShardRecord { stamp, offset: indexes.checked_add(list.u64())?, len: list.u32(), crc: list.u32() };
-            list.whole.then_some((name, place))
+            list.whole.then_some((name, record))
         });
         let shards = shards.collect();
         list.whole.then_some(Self { file, shards })
@@ -71,10 +71,10 @@ impl IndexCache {
 
     /// The index of a shard, where one is remembered of the shard as it is now.
     pub(crate) fn index(&self, name: &str, now: FileStamp) -> Option<ShardIndex> {
-        let place = self.shards.get(name).filter(|place| place.stamp == now)?;
-        let mut bytes = vec![0; place.len as usize];
-        read_exact_at(&self.file, &mut bytes, place.offset).ok()?;
-        (crc32fast::hash(&bytes) == place.crc).then(|| index_of(&bytes, now)).flatten()
+        let record = self.shards.get(name).filter(|record| record.stamp == now)?;
+        let mut bytes = vec![0; record.len as usize];
+        read_exact_at(&self.file, &mut bytes, record.offset).ok()?;
+        (crc32fast::hash(&bytes) == record.crc).then(|| index_of(&bytes, now)).flatten()
     }
 }
 
@@ -139,10 +139,10 @@ fn put_index(into: &mut Vec<u8>, index: &ShardIndex) {
 }
 
 fn index_of(bytes: &[u8], stamp: FileStamp) -> Option<ShardIndex> {
-    let mut from = BytesReader::of(bytes);
+    let mut from = BytesReader::new(bytes);
     let count = from.u32();
     let members = (0..count).map_while(|_| {
-        let path = TilePath::of_normal(from.text());
+        let path = TilePath::from_normal(from.text());
         let member = Member { start: from.u64(), offset: from.u64(), size: from.u64() };
         from.whole.then_some((path, member))
     });
@@ -154,7 +154,7 @@ fn index_of(bytes: &[u8], stamp: FileStamp) -> Option<ShardIndex> {
         from.whole.then_some(ShardProblem { member: named.then_some(member), message })
     });
     let problems = problems.collect();
-    from.whole.then(|| ShardIndex::of(members, problems, stamp))
+    from.whole.then(|| ShardIndex::from_parts(members, problems, stamp))
 }
 
 fn put_text(into: &mut Vec<u8>, text: &str) {
@@ -169,7 +169,7 @@ struct BytesReader<'b> {
 }
 
 impl<'b> BytesReader<'b> {
-    fn of(bytes: &'b [u8]) -> Self {
+    fn new(bytes: &'b [u8]) -> Self {
         Self { bytes, whole: true }
     }
 

@@ -32,7 +32,7 @@ impl MissingShards {
     /// Looks for the shards that the rows of a dataset name, in the dataset's own source of tiles or another one of the same
     /// root. Reads each row once. What a row says of a shard of which a tar of another name holds the tiles is only known when
     /// that tar is indexed: until then, nothing is missing.
-    pub fn of(dataset: &Dataset, tiles: &TileSource) -> Self {
+    pub fn find(dataset: &Dataset, tiles: &TileSource) -> Self {
         let mut lacks: HashMap<String, bool> = HashMap::new();
         let mut found: BTreeMap<String, (HashSet<TilePath>, usize)> = BTreeMap::new();
         let mut samples = Vec::new();

@@ -11,7 +11,7 @@ use crate::row::{RowError, explain};
 
 /// One element of the new list of negatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RewrittenNegative {
+pub enum NewNegative {
     /// One of the row's own, by its place in the list, with the bytes that it has there.
     Own(usize),
     /// A path that the list does not have.
@@ -24,7 +24,7 @@ pub struct Rewrite {
     /// Another `chunk_path`.
     pub positive: Option<String>,
     /// Another `neg_chunk_paths`.
-    pub negatives: Option<Vec<RewrittenNegative>>,
+    pub negatives: Option<Vec<NewNegative>>,
     /// A `query_group`; it replaces one that is there, or becomes the last field.
     pub query_group: Option<String>,
 }
@@ -88,7 +88,7 @@ pub fn rewritten(line: &[u8], rewrite: &Rewrite) -> Result<Vec<u8>, RowError> {
 }
 
 /// The new list as JSON, with the brackets and the spaces within them that the old one has.
-fn list(text: &str, old: Option<&RawValue>, new: &[RewrittenNegative]) -> Result<String, RowError> {
+fn list(text: &str, old: Option<&RawValue>, new: &[NewNegative]) -> Result<String, RowError> {
     let old = old.map_or("null", RawValue::get);
     let own: Option<Vec<&RawValue>> = serde_json::from_str(old).map_err(|e| RowError::Json(explain(&e)))?;
     let own = own.unwrap_or_default();
@@ -100,10 +100,10 @@ fn list(text: &str, old: Option<&RawValue>, new: &[RewrittenNegative]) -> Result
     let elements: Result<Vec<String>, RowError> =
         new.iter()
             .map(|negative| match negative {
-                RewrittenNegative::Own(at) => own.get(*at).map(|raw| raw.get().to_owned()).ok_or_else(|| {
+                NewNegative::Own(at) => own.get(*at).map(|raw| raw.get().to_owned()).ok_or_else(|| {
                     RowError::Json(format!("{} negatives in the row, number {} wanted", own.len(), at + 1))
                 }),
-                RewrittenNegative::New(path) => Ok(json(path)),
+                NewNegative::New(path) => Ok(json(path)),
             })
             .collect();
     let elements = elements?.join(separator);
@@ -128,14 +128,14 @@ fn span(text: &str, raw: &RawValue) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use RewrittenNegative::{New, Own};
+    use NewNegative::{New, Own};
 
     #[track_caller]
     fn check(line: &str, rewrite: &Rewrite, expected: &str) {
         assert_eq!(String::from_utf8(rewritten(line.as_bytes(), rewrite).unwrap()).unwrap(), expected);
     }
 
-    fn negatives(negatives: &[RewrittenNegative]) -> Rewrite {
+    fn negatives(negatives: &[NewNegative]) -> Rewrite {
         Rewrite { negatives: Some(negatives.to_vec()), ..Rewrite::default() }
     }
 

@@ -19,11 +19,11 @@ pub struct SampleKey(pub u128);
 impl SampleKey {
     /// The key of a query with its positive.
     pub fn new(query: &str, positive: &TilePath, occurrence: u32) -> Self {
-        Self::of_normal(query, positive.as_str(), occurrence)
+        Self::from_normal(query, positive.as_str(), occurrence)
     }
 
     /// As [`Self::new`], of a path that is in its normal form.
-    pub(crate) fn of_normal(query: &str, positive: &str, occurrence: u32) -> Self {
+    pub(crate) fn from_normal(query: &str, positive: &str, occurrence: u32) -> Self {
         // In one piece: a hash that is fed by bits copies each of them first, and opening a set makes a key for every row.
         let parts =
             [b"tilejury sample 1\0", query.as_bytes(), b"\0", positive.as_bytes(), b"\0", &occurrence.to_le_bytes()];
@@ -51,7 +51,7 @@ pub struct DatasetFingerprint(pub u128);
 
 impl DatasetFingerprint {
     /// From the keys of all samples: SHA-256 over their number and their sum modulo 2¹²⁸.
-    pub fn of(keys: impl IntoIterator<Item = SampleKey>) -> Self {
+    pub fn from_keys(keys: impl IntoIterator<Item = SampleKey>) -> Self {
         let (mut count, mut sum) = (0_u64, 0_u128);
         for key in keys {
             count += 1;
@@ -139,7 +139,7 @@ mod tests {
     fn the_fingerprint_forgets_order_but_not_content() {
         let keys = [SampleKey(1), SampleKey(2), SampleKey(9)];
         let turned = [SampleKey(9), SampleKey(1), SampleKey(2)];
-        assert_eq!(DatasetFingerprint::of(keys), DatasetFingerprint::of(turned));
-        assert_ne!(DatasetFingerprint::of(keys), DatasetFingerprint::of([SampleKey(1), SampleKey(2)]));
+        assert_eq!(DatasetFingerprint::from_keys(keys), DatasetFingerprint::from_keys(turned));
+        assert_ne!(DatasetFingerprint::from_keys(keys), DatasetFingerprint::from_keys([SampleKey(1), SampleKey(2)]));
     }
 }

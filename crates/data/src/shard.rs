@@ -81,7 +81,7 @@ pub(crate) struct FileStamp {
 }
 
 impl FileStamp {
-    pub(crate) fn of(meta: &Metadata) -> Self {
+    pub(crate) fn from_metadata(meta: &Metadata) -> Self {
         #[cfg(unix)]
         let changed = {
             use std::os::unix::fs::MetadataExt as _;
@@ -101,7 +101,11 @@ pub(crate) fn nanos(time: SystemTime) -> i64 {
 
 impl ShardIndex {
     /// An index that was made before.
-    pub(crate) fn of(members: FxHashMap<TilePath, Member>, problems: Vec<ShardProblem>, stamp: FileStamp) -> Self {
+    pub(crate) fn from_parts(
+        members: FxHashMap<TilePath, Member>,
+        problems: Vec<ShardProblem>,
+        stamp: FileStamp,
+    ) -> Self {
         Self { members, problems, stamp, whole: true }
     }
 
@@ -116,11 +120,11 @@ impl ShardIndex {
         if !metadata.is_file() {
             return Err(io::Error::other("is no file"));
         }
-        Ok(Self::walk(&file, FileStamp::of(&metadata), LIMITS))
+        Ok(Self::walk(&file, FileStamp::from_metadata(&metadata), LIMITS))
     }
 
     fn walk(file: &File, stamp: FileStamp, limits: WalkLimits) -> Self {
-        let (members, problems, whole) = Walk::of(file, stamp.len, limits).finish();
+        let (members, problems, whole) = Walk::new(file, stamp.len, limits).finish();
         Self { members, problems, stamp, whole }
     }
 
@@ -155,7 +159,7 @@ impl ShardIndex {
     /// When the file cannot be opened, or is no longer the one that was indexed.
     pub fn open(&self, path: &Path) -> io::Result<File> {
         let file = File::open(path)?;
-        if FileStamp::of(&file.metadata()?) != self.stamp {
+        if FileStamp::from_metadata(&file.metadata()?) != self.stamp {
             return Err(io::Error::other("the shard changed since it was indexed; look for shards again"));
         }
         Ok(file)

@@ -95,7 +95,7 @@ impl Split {
     /// Everything that was read of the file; nothing where it is large and changed since. Only to be looked at for a moment:
     /// what goes through all of it reads by [`Self::read_at`].
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.look().unwrap_or_default()
+        self.bytes.bytes().unwrap_or_default()
     }
 
     /// How many bytes the file had when it was opened.
@@ -179,7 +179,7 @@ impl Split {
     }
 
     fn slice(&self, offset: u64, len: u64) -> Result<&[u8], RowError> {
-        let bytes = self.bytes.look()?;
+        let bytes = self.bytes.bytes()?;
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
         let end = usize::try_from(offset.saturating_add(len)).unwrap_or(usize::MAX).min(bytes.len());
         Ok(&bytes[start..end])

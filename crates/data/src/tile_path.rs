@@ -24,7 +24,7 @@ impl TilePath {
 
     /// A path whose text is in normal form already. To make it anew would not do: `images/images/a.png` has the form
     /// `images/a.png`, and that would have another one.
-    pub(crate) fn of_normal(normal: &str) -> Self {
+    pub(crate) fn from_normal(normal: &str) -> Self {
         Self(normal.into())
     }
 

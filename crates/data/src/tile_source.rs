@@ -1,5 +1,5 @@
 //! From a tile's path to its bytes, wherever they lie: extracted files, the shard that the path names, else an index
-//! of all shards. Shards are indexed when first needed and never before. [`TileSource::look_again`] finds shards that came, went
+//! of all shards. Shards are indexed when first needed and never before. [`TileSource::refresh_folders`] finds shards that came, went
 //! or changed since.
 //!
 //! Safe to call from many threads at once. Blocks on the disk, so never from the thread that draws.
@@ -75,7 +75,9 @@ impl Shard {
     fn is_current(&self) -> bool {
         match self.index.get() {
             None => true,
-            Some(Ok(index)) => self.path.metadata().is_ok_and(|metadata| FileStamp::of(&metadata) == index.stamp),
+            Some(Ok(index)) => {
+                self.path.metadata().is_ok_and(|metadata| FileStamp::from_metadata(&metadata) == index.stamp)
+            }
             // Another time it may be readable.
             Some(Err(_)) => false,
         }
@@ -240,7 +242,7 @@ impl TileSource {
         self.look_up_among(path, None)
     }
 
-    /// What lies at the top of the folders where extracted tiles can be, for [`Self::look_up_by`].
+    /// What lies at the top of the folders where extracted tiles can be, for [`Self::look_up_with`].
     pub fn top_names(&self) -> TopNames {
         let names = |folder: &Path| {
             let names =
@@ -251,7 +253,7 @@ impl TileSource {
     }
 
     /// As [`Self::look_up`], for callers that look for many: the disk is asked only where something was at that time.
-    pub fn look_up_by(&self, path: &TilePath, names: &TopNames) -> Lookup {
+    pub fn look_up_with(&self, path: &TilePath, names: &TopNames) -> Lookup {
         self.look_up_among(path, Some(names))
     }
 
@@ -317,7 +319,7 @@ impl TileSource {
 
     /// Is the place that a tile's path names among what is here: its shard, or its folder of extracted files? A tile that
     /// is missing from there is missing; of a shard that was never fetched nothing can be said.
-    pub fn holds_place_of(&self, path: &TilePath) -> bool {
+    pub fn has_location_of(&self, path: &TilePath) -> bool {
         if self.shard_count() == 0 && !self.root.join("images").is_dir() {
             return false;
         }
@@ -384,13 +386,13 @@ impl TileSource {
         if stop.into_inner() {
             return false;
         }
-        self.keep_indexes();
+        self.store_indexes();
         true
     }
 
     /// Writes all indexes, where any was made since the last time. That it cannot be done costs the next run some time, and
     /// nothing else.
-    fn keep_indexes(&self) {
+    fn store_indexes(&self) {
         let Some(file) = self.memory.get() else { return };
         if self.walked.swap(0, Ordering::Relaxed) > 0 {
             let indexes = self.here().filter_map(|(_, shard)| Some((shard, shard.index.get()?.as_ref().ok()?)));
@@ -458,7 +460,7 @@ impl TileSource {
     fn remembered(&self, shard: &Shard) -> Option<ShardIndex> {
         let file = self.memory.get()?;
         let remembered = self.remembered.get_or_init(|| IndexCache::open(file)).as_ref()?;
-        remembered.index(&self.name_of(shard), FileStamp::of(&shard.path.metadata().ok()?))
+        remembered.index(&self.name_of(shard), FileStamp::from_metadata(&shard.path.metadata().ok()?))
     }
 
     /// The shard's path below the root.

@@ -28,7 +28,7 @@ fn shard(root: &Path, name: &str) -> PathBuf {
 }
 
 fn missing(dataset: &Dataset) -> MissingShards {
-    MissingShards::of(dataset, &dataset.tiles)
+    MissingShards::find(dataset, &dataset.tiles)
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn shards_that_come_and_go_are_found_by_looking_again() {
     let dataset = Dataset::open(dir.path()).unwrap();
     let path = TilePath::new(&tile(1, 2, 1));
     assert!(dataset.tiles.locate(&path).is_err());
-    assert!(!dataset.tiles.look_again(), "nothing changed");
+    assert!(!dataset.tiles.refresh_folders(), "nothing changed");
     fs::rename(&away, &file).unwrap();
-    assert!(dataset.tiles.look_again());
+    assert!(dataset.tiles.refresh_folders());
     let location = dataset.tiles.locate(&path).unwrap();
     let mut bytes = Vec::new();
     dataset.tiles.read(&location, &mut bytes).unwrap();
@@ -73,7 +73,7 @@ fn shards_that_come_and_go_are_found_by_looking_again() {
     let lost = TileError::ShardMissing { shard: "shard_001.tar".into() };
     assert_eq!(dataset.tiles.read(&location, &mut bytes), Err(lost.clone()));
     assert_eq!(missing(&dataset).tiles(), 3);
-    assert!(dataset.tiles.look_again());
+    assert!(dataset.tiles.refresh_folders());
     assert_eq!(dataset.tiles.locate(&path), Err(lost.clone()));
     assert_eq!(dataset.tiles.read(&location, &mut bytes), Err(lost));
     assert_eq!(dataset.tiles.shard_count(), 1);
@@ -91,10 +91,10 @@ fn another_file_under_a_shards_name_is_indexed_again() {
     let mut bytes = Vec::new();
     let error = dataset.tiles.read(&before, &mut bytes).unwrap_err().to_string();
     assert!(error.contains("changed since it was indexed"), "{error}");
-    assert!(dataset.tiles.look_again());
+    assert!(dataset.tiles.refresh_folders());
     dataset.tiles.read(&dataset.tiles.locate(&path).unwrap(), &mut bytes).unwrap();
     assert_eq!(bytes, picture::png(9, 9, 7));
-    assert!(!dataset.tiles.look_again());
+    assert!(!dataset.tiles.refresh_folders());
 }
 
 #[test]

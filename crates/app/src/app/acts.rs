@@ -38,7 +38,7 @@ const RESULTS_KEPT: usize = 20;
 impl App {
     pub(super) fn perform(&mut self, act: UiAction) {
         match act {
-            UiAction::Do(command) => self.command(command),
+            UiAction::Run(command) => self.command(command),
             UiAction::Open(target) => self.leave_for(Exit::Open(target)),
             UiAction::Zoom(factor, center) => {
                 let zooming = self.look.zooming();
@@ -74,7 +74,7 @@ impl App {
                     self.notices.remove(at);
                 }
             }
-            UiAction::StopWriting => self.look.writing = None,
+            UiAction::CancelEditing => self.look.writing = None,
             // The palette is there without a dataset, too.
             UiAction::Typed(text) if matches!(self.dialog, Some(Dialog::Palette(_))) => {
                 if let Some(Dialog::Palette(dialog)) = &mut self.dialog {
@@ -86,7 +86,7 @@ impl App {
             UiAction::UseKeys(keymap) => self.use_keys(keymap),
             UiAction::BeAnnotator(name) => self.be_annotator(name, true),
             UiAction::JudgeAs(name) => self.be_annotator(name, false),
-            UiAction::StayAnnotator => self.stay_annotator(),
+            UiAction::StayAnnotator => self.keep_annotator(),
             UiAction::SaveFilter(name) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
                     self.settings.save_filter(&name, &reviewing.review.search);
@@ -113,7 +113,7 @@ impl App {
                 | UiAction::GoBack(_)
                 | UiAction::BringBack(_)
         ) {
-            self.keep_note();
+            self.save_note();
         }
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;
@@ -123,7 +123,7 @@ impl App {
                     Some(TextEditor::Note(edit)) => edit.sample,
                     _ => review.queue.cursor,
                 };
-                review.note(of, &text);
+                review.set_note(of, &text);
             }
             UiAction::Typed(text) => match (&mut self.dialog, &mut self.look.writing) {
                 (Some(Dialog::GoTo(dialog)), _) => dialog.text.push_str(&text),
@@ -145,7 +145,7 @@ impl App {
             UiAction::Decline => {
                 review.decline();
             }
-            UiAction::LeaveReasons => review.just_judged = None,
+            UiAction::DismissReasons => review.just_judged = None,
             UiAction::Show(index) => {
                 review.just_judged = None;
                 review.show(index);
@@ -160,11 +160,11 @@ impl App {
             UiAction::RedoTo(steps) => review.redo_to(steps),
             UiAction::GoBack(depth) => {
                 let moved = review.move_in_history(JudgeAction::GoBack(depth));
-                self.tell_of_move(moved);
+                self.notify_history_move(moved);
             }
             UiAction::BringBack(name) => {
                 let moved = review.move_in_history(JudgeAction::BringBack(name));
-                self.tell_of_move(moved);
+                self.notify_history_move(moved);
             }
             UiAction::Search(text) => review.search(text),
             UiAction::SearchTyped => review.end_search_edit(),
@@ -182,29 +182,31 @@ impl App {
                 review.show_first();
                 self.remembered.queue_open = true;
             }
-            UiAction::WhereElse(wanted) => {
-                review.searcher().ask_where(wanted.clone());
-                self.dialog = Some(Dialog::WhereElse(OccurrencesDialog::new(wanted)));
+            UiAction::FindOccurrences(wanted) => {
+                review.searcher().find_occurrences(wanted.clone());
+                self.dialog = Some(Dialog::Occurrences(OccurrencesDialog::new(wanted)));
             }
             UiAction::Mark(tile, Some(Relevance::Broken)) if self.refuses_broken(Some(tile)) => {}
-            UiAction::Mark(tile, relevance) => self.say_of_tile(tile, |review, tile| review.mark(tile, relevance)),
+            UiAction::Mark(tile, relevance) => {
+                self.mark_visible_tile(tile, |review, tile| review.mark(tile, relevance));
+            }
             _ => {}
         }
     }
 
     /// Says what a move in the history did.
-    pub(super) fn tell_of_move(&mut self, moved: Option<HistoryMove>) {
-        let undo = keymap::of(&self.ctx).first(Command::Undo);
+    pub(super) fn notify_history_move(&mut self, moved: Option<HistoryMove>) {
+        let undo = keymap::from_context(&self.ctx).first(Command::Undo);
         let text = match moved {
             None => return,
-            Some(HistoryMove::TookBack(steps)) => {
+            Some(HistoryMove::Undone(steps)) => {
                 format!("{} taken back; {undo} brings them back.", count(steps, "step"))
             }
-            Some(HistoryMove::BroughtBack { steps: 0, skipped: 0 }) => {
+            Some(HistoryMove::Redone { steps: 0, skipped: 0 }) => {
                 "Nothing to bring back: everything is as these steps left it.".to_owned()
             }
-            Some(HistoryMove::BroughtBack { steps, skipped: 0 }) => format!("{} brought back.", count(steps, "step")),
-            Some(HistoryMove::BroughtBack { steps, skipped }) => {
+            Some(HistoryMove::Redone { steps, skipped: 0 }) => format!("{} brought back.", count(steps, "step")),
+            Some(HistoryMove::Redone { steps, skipped }) => {
                 let skipped = count(skipped, "step");
                 format!("{} brought back; skipped: {skipped} whose values were changed since.", count(steps, "step"))
             }
@@ -231,8 +233,8 @@ impl App {
     }
 
     /// Says something of a tile of what is on show, by its place in the sample, if the row has it.
-    pub(super) fn say_of_tile(&mut self, at: usize, say: impl FnOnce(&mut Review, usize)) {
-        match (self.place_in_sample(at), self.reviewing()) {
+    pub(super) fn mark_visible_tile(&mut self, at: usize, say: impl FnOnce(&mut Review, usize)) {
+        match (self.tile_index(at), self.reviewing()) {
             (Some(tile), Some(reviewing)) => say(&mut reviewing.review, tile),
             _ => self.notify("This tile is not in the row: nothing can be said of it here.", false),
         }
@@ -244,17 +246,17 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return false };
         let tiles = reviewing.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
         let shard = match at {
-            Some(at) => self.place_in_sample(at).and_then(|tile| reviewing.shard_missing(tile)),
+            Some(at) => self.tile_index(at).and_then(|tile| reviewing.shard_missing(tile)),
             None => (1..tiles).find_map(|tile| reviewing.shard_missing(tile)),
         };
         let Some(shard) = shard.map(str::to_owned) else { return false };
-        let key = keymap::of(&self.ctx).first(Command::LookForShards);
+        let key = keymap::from_context(&self.ctx).first(Command::LookForShards);
         self.notify(format!("{shard} is not here: that is no damage of its tiles. {key} looks again."), false);
         true
     }
 
     /// The place in the sample of a tile of what is on show; `None` for one of the page that is not in the row.
-    fn place_in_sample(&self, at: usize) -> Option<usize> {
+    fn tile_index(&self, at: usize) -> Option<usize> {
         let Stage::Reviewing(reviewing) = &self.stage else { return None };
         match &self.look.scene {
             Scene::Page(page) => {
@@ -316,26 +318,26 @@ impl App {
             Stage::Opening { target, .. } => Some(target.clone()),
             Stage::Reviewing(_) => self.opened.clone(),
         };
-        self.leave_for(Exit::As { name, for_all, target });
+        self.leave_for(Exit::OpenAs { name, for_all, target });
     }
 
     /// The present name is the right one for this set.
-    fn stay_annotator(&mut self) {
+    fn keep_annotator(&mut self) {
         self.dialog = None;
         if let Some(reviewing) = self.reviewing() {
             let review = &mut reviewing.review;
-            review.annotators.settle();
+            review.annotators.confirm();
             let dataset = review.dataset().fingerprint;
             self.remember_annotator(dataset);
         }
     }
 
     /// Stores a note that is being written.
-    pub(super) fn keep_note(&mut self) {
+    pub(super) fn save_note(&mut self) {
         if let Some(TextEditor::Note(edit)) = self.look.writing.take()
             && let Some(reviewing) = self.reviewing()
         {
-            reviewing.review.note(edit.sample, &edit.text);
+            reviewing.review.set_note(edit.sample, &edit.text);
         }
     }
 
@@ -354,7 +356,7 @@ impl App {
     pub(super) fn picked(&mut self, answer: Option<(PickerPurpose, PathBuf)>) {
         match answer {
             Some((PickerPurpose::DatasetFolder | PickerPurpose::DatasetFile, path)) => {
-                self.leave_for(Exit::Open(OpenTarget::Path(path)))
+                self.leave_for(Exit::Open(OpenTarget::Path(path)));
             }
             Some((PickerPurpose::ExportFolder, path)) => {
                 if let Some(Dialog::Export(dialog)) = &mut self.dialog {
@@ -371,7 +373,7 @@ impl App {
     }
 
     pub(super) fn export_dialog(&mut self) {
-        self.keep_note();
+        self.save_note();
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let root = &reviewing.review.dataset().root;
         let name = tilejury_data::file_name(root);
@@ -381,7 +383,7 @@ impl App {
     }
 
     /// Works out what an export would do by the options that are chosen, where that is not known yet, and remembers them.
-    pub(super) fn mind_export(&mut self) {
+    pub(super) fn update_export_preview(&mut self) {
         let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
             return;
         };
@@ -439,7 +441,7 @@ impl App {
     }
 
     /// Keeps a result to be read again.
-    pub(super) fn keep_result(&mut self, result: FinishedJob) {
+    pub(super) fn store_result(&mut self, result: FinishedJob) {
         self.finished.push(result);
         if self.finished.len() > RESULTS_KEPT {
             self.finished.remove(0);
@@ -448,19 +450,19 @@ impl App {
 
     pub(super) fn end_job(&mut self, outcome: JobOutcome) {
         let Some(job) = self.job.take() else { return };
-        let result = FinishedJob::of(&job.task, &outcome);
+        let result = FinishedJob::from_outcome(&job.task, &outcome);
         let said = format!("{}: {}", result.title, result.summary);
-        self.keep_result(result);
+        self.store_result(result);
         match (&job.task, outcome, &mut self.dialog) {
             // The dialog that is open shows it by itself.
             (JobKind::Export { out, .. }, JobOutcome::Exported(result), Some(Dialog::Export(dialog))) => {
                 dialog.ended(out, result.map(|report| *report));
-                self.note(said);
+                self.log_message(said);
             }
-            (_, _, Some(Dialog::Jobs)) => self.note(said),
+            (_, _, Some(Dialog::Jobs)) => self.log_message(said),
             _ => {
                 let said = if said.ends_with('.') { said } else { format!("{said}.") };
-                match keymap::of(&self.ctx).first(Command::Jobs) {
+                match keymap::from_context(&self.ctx).first(Command::Jobs) {
                     key if key.is_empty() => self.notify(said, false),
                     key => self.notify(format!("{said} {key} shows it."), false),
                 }

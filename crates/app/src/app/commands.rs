@@ -58,7 +58,7 @@ impl App {
             Command::Export => self.export_dialog(),
             Command::Check => self.dialog = Some(Dialog::Check),
             Command::IndexShards => self.start(JobKind::Index),
-            Command::LookForShards => self.look_for_shards(),
+            Command::LookForShards => self.check_shards_now(),
             Command::LookAtPixels => self.toggle_pixels(),
             Command::Jobs => self.dialog = Some(Dialog::Jobs),
             Command::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
@@ -67,12 +67,12 @@ impl App {
             Command::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             Command::Orphans => self.dialog = Some(Dialog::Orphans),
             Command::SaveAs => {
-                self.keep_note();
+                self.save_note();
                 self.pick(PickerPurpose::SaveJudgements);
             }
             Command::History => {
                 // A note that is stored later would end what can be done again.
-                self.keep_note();
+                self.save_note();
                 self.dialog = Some(Dialog::History(Default::default()));
             }
             Command::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
@@ -95,7 +95,7 @@ impl App {
             Command::WhereTile | Command::WherePage => {
                 let wanted = if command == Command::WhereTile { OccurrenceQuery::Tile } else { OccurrenceQuery::Page };
                 if let Some(tile) = self.focused_tile() {
-                    self.perform(UiAction::WhereElse(wanted(tile)));
+                    self.perform(UiAction::FindOccurrences(wanted(tile)));
                 }
             }
             Command::ZoomIn
@@ -158,14 +158,14 @@ impl App {
         };
         self.use_settings(new);
         if let Some(text) = said {
-            self.say(text, NoticeDuration::Briefly);
+            self.toast(text, NoticeDuration::Short);
         }
     }
 
     fn columns(&mut self, command: Command) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         if !matches!(self.look.scene, Scene::Grid) {
-            self.say("Columns are those of all tiles: Esc returns to them.".to_owned(), NoticeDuration::Briefly);
+            self.toast("Columns are those of all tiles: Esc returns to them.".to_owned(), NoticeDuration::Short);
             return;
         }
         let negatives = reviewing.review.sample.as_ref().map_or(1, |sample| sample.negatives.len()).max(1);
@@ -180,7 +180,7 @@ impl App {
             Some(columns) => count(columns, "column"),
             None => "Columns by themselves".to_owned(),
         };
-        self.say(text, NoticeDuration::Briefly);
+        self.toast(text, NoticeDuration::Short);
     }
 
     fn zoom(&mut self, command: Command) {
@@ -247,9 +247,9 @@ impl App {
             (Command::Page, _) => {
                 let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus).cloned());
                 if let Some(tile) = tile {
-                    review.searcher().ask_page(tile.path.clone());
+                    review.searcher().find_page(tile.path.clone());
                     let back = Box::new(scene.take());
-                    *scene = Scene::Page(PageScene::of(tile.path, back));
+                    *scene = Scene::Page(PageScene::new(tile.path, back));
                 }
             }
             _ => {}
@@ -267,7 +267,7 @@ impl App {
         }
         // A verdict or a move ends the writing of a note; what was written is kept.
         if command != Command::Note {
-            self.keep_note();
+            self.save_note();
         }
         if let Command::ToggleFocused | Command::MarkFocused(_) = command {
             return self.judge_focused(command);
@@ -291,7 +291,7 @@ impl App {
             }
             Command::LastJudged => {
                 review.just_judged = None;
-                if !review.last_judged() {
+                if !review.go_to_last_judged() {
                     say = Some("No other sample was judged before.".to_owned());
                 }
             }
@@ -301,7 +301,7 @@ impl App {
             }
             Command::ClearVerdict => review.clear_verdict(),
             Command::Propagate => {
-                say = Some(match (review.propagate(), review.is_looking_for_kin()) {
+                say = Some(match (review.propagate(), review.is_finding_targets()) {
                     (Some(rows), _) => format!("Marked in {}.", count(rows, "more row")),
                     (None, true) => "Other rows that hold the tile are still being looked for.".to_owned(),
                     (None, false) => "Nothing is offered to be marked elsewhere.".to_owned(),
@@ -332,8 +332,8 @@ impl App {
                 None => say = Some("No row was judged yet since the dataset was opened.".to_owned()),
             },
             Command::Tags => {
-                let place = review.dataset().place_of(review.queue.cursor);
-                self.look.writing = Some(TextEditor::Tags(TagEdit::of(place)));
+                let place = review.dataset().describe_position(review.queue.cursor);
+                self.look.writing = Some(TextEditor::Tags(TagEdit::new(place)));
                 self.ctx.memory_mut(|memory| memory.request_focus(tag_field()));
             }
             Command::CopyLastNote => {
@@ -342,19 +342,19 @@ impl App {
                     Some(of) if had_one => {
                         format!(
                             "Note copied from {}, in place of the one that stood here.",
-                            review.dataset().place_of(of)
+                            review.dataset().describe_position(of)
                         )
                     }
-                    Some(of) => format!("Note copied from {}.", review.dataset().place_of(of)),
+                    Some(of) => format!("Note copied from {}.", review.dataset().describe_position(of)),
                     None => "There is no note on another sample to copy.".to_owned(),
                 });
             }
             Command::LookAgain => {
                 review.toggle_flag();
-                let place = review.dataset().place_of(review.queue.cursor);
+                let place = review.dataset().describe_position(review.queue.cursor);
                 let flagged = review.judgement().tags.contains(LOOK_AGAIN);
                 let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
-                self.say(text, NoticeDuration::Briefly);
+                self.toast(text, NoticeDuration::Short);
             }
             Command::ToggleNegative(number) => review.toggle(usize::from(number)),
             // In a comparison the focus stays on what the positive is compared with.
@@ -374,10 +374,10 @@ impl App {
                     }
                     UndoOutcome::Step => None,
                     UndoOutcome::Moved(moved) => {
-                        self.tell_of_move(Some(moved));
+                        self.notify_history_move(Some(moved));
                         None
                     }
-                    UndoOutcome::Carried(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
+                    UndoOutcome::Propagated(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
                 };
             }
             Command::RetrySaving => review.retry_saving(),
@@ -396,9 +396,9 @@ impl App {
         if review.sample.is_none() || reviewing.visible.has_been(row, self.settings.settle_ms) {
             return false;
         }
-        self.say(
-            format!("Too quick: {} was not visible yet.", review.dataset().place_of(row)),
-            NoticeDuration::Briefly,
+        self.toast(
+            format!("Too quick: {} was not visible yet.", review.dataset().describe_position(row)),
+            NoticeDuration::Short,
         );
         true
     }
@@ -408,7 +408,7 @@ impl App {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let tiles = reviewing.seen();
         let copies = reviewing.review.copies(&tiles);
-        if verdict == Verdict::Accept && reviewing.review.hold(&tiles, &copies) {
+        if verdict == Verdict::Accept && reviewing.review.hold_accept(&tiles, &copies) {
             return;
         }
         let unseen = reviewing.tiles().saturating_sub(tiles.seen.len());
@@ -436,7 +436,7 @@ impl App {
         if command == Command::MarkFocused(Some(Relevance::Broken)) && self.refuses_broken(Some(focus)) {
             return;
         }
-        self.say_of_tile(focus, |review, tile| match command {
+        self.mark_visible_tile(focus, |review, tile| match command {
             Command::MarkFocused(relevance) => review.mark(tile, relevance),
             _ => review.toggle(tile),
         });
@@ -465,7 +465,7 @@ impl App {
 /// A note on a row, to be gone on with.
 fn write_note(review: &Review, of: usize) -> TextEditor {
     let text = review.session.judgement(of).map(|judgement| judgement.note.clone()).unwrap_or_default();
-    TextEditor::Note(NoteEdit { text, sample: of, place: review.dataset().place_of(of) })
+    TextEditor::Note(NoteEdit { text, sample: of, place: review.dataset().describe_position(of) })
 }
 
 /// Goes to the next sample that is wanted; says why where there is none.

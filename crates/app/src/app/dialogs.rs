@@ -29,7 +29,7 @@ pub(super) enum Dialog {
     Check,
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilter),
-    WhereElse(OccurrencesDialog),
+    Occurrences(OccurrencesDialog),
     Scoreboard(ScoreboardDialog),
 }
 
@@ -68,7 +68,7 @@ impl App {
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
             (Some(Dialog::Jobs), Some(_)) => {
-                jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, acts)
+                jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, acts);
             }
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),
             (Some(Dialog::Export(dialog)), Some(review)) => {
@@ -83,7 +83,7 @@ impl App {
                 let broken = review.search_error.is_some();
                 save_filter::show(&ctx, dialog, &review.search, broken, &settings.filters, acts);
             }
-            (Some(Dialog::WhereElse(dialog)), Some(review)) => occurrences::show(&ctx, dialog, review, acts),
+            (Some(Dialog::Occurrences(dialog)), Some(review)) => occurrences::show(&ctx, dialog, review, acts),
             (Some(Dialog::Scoreboard(dialog)), Some(review)) => scoreboard::show(&ctx, dialog, review, acts),
             (None | Some(_), _) => {}
         }

@@ -65,7 +65,7 @@ impl ReviewScreen {
                 Scene::Alone | Scene::Compare { .. } => (true, self.review.focus),
                 Scene::Page(page) => (page.alone, page.focus),
             };
-            self.note_painted(&sample, painted, large, focus);
+            self.record_painted(&sample, painted, large, focus);
             if self.visible.painted(self.review.queue.cursor) {
                 ui.ctx().request_repaint();
             }
@@ -102,7 +102,7 @@ impl ReviewScreen {
     /// What is asked before the sample is accepted, in words: what is the matter, and which key does what.
     fn words_of_hold(&self, ui: &Ui, look: &ViewState) -> Option<String> {
         let asks = self.review.open_asks();
-        let keymap = keymap::of(ui.ctx());
+        let keymap = keymap::from_context(ui.ctx());
         let (accept, reject) =
             (keymap.first(Command::Judge(Verdict::Accept)), keymap.first(Command::Judge(Verdict::Reject)));
         let mark = |place: usize| match u8::try_from(place) {
@@ -273,7 +273,7 @@ impl ReviewScreen {
 
 /// The keymap is fetched first: the context's lock is not to be taken within itself.
 fn is_held(ui: &Ui, command: Command) -> bool {
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     ui.input(|input| keymap.is_held(command, input))
 }
 

@@ -28,18 +28,18 @@ impl App {
             self.picker = None;
             self.picked(answer);
         }
-        let before = self.judged_and_place();
+        let before = self.judged_count_and_sample();
         for act in acts {
             self.perform(act);
-            self.mind_focus();
+            self.limit_focus();
         }
         self.time_acts(before);
-        self.mind_export();
+        self.update_export_preview();
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.wish(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
+            reviewing.request_tiles(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
         }
-        self.mind_leaving();
+        self.continue_leaving();
         self.remember_window();
         if self.timings.end_frame() {
             self.ctx.request_repaint();
@@ -47,18 +47,20 @@ impl App {
     }
 
     /// How many judgements there are, and the sample on show.
-    fn judged_and_place(&self) -> Option<(u64, usize)> {
+    fn judged_count_and_sample(&self) -> Option<(u64, usize)> {
         let review = &self.reviewing_now()?.review;
         Some((review.session.last_seq(), review.queue.cursor))
     }
 
     fn time_acts(&mut self, before: Option<(u64, usize)>) {
-        let (Some((judged, place)), Some((now_judged, now_at))) = (before, self.judged_and_place()) else { return };
+        let (Some((judged, place)), Some((now_judged, now_at))) = (before, self.judged_count_and_sample()) else {
+            return;
+        };
         if now_judged > judged {
             self.timings.judged();
         }
         if now_at != place {
-            self.timings.gone_on();
+            self.timings.record_next_sample();
         }
     }
 }

@@ -31,9 +31,9 @@ impl App {
 
     pub(super) fn read_keys(&mut self, acts: &mut Vec<UiAction>) {
         let place = if self.look.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
-        let keymap = keymap::of(&self.ctx);
+        let keymap = keymap::from_context(&self.ctx);
         let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, place));
-        acts.extend(commands.into_iter().map(UiAction::Do));
+        acts.extend(commands.into_iter().map(UiAction::Run));
         if !typed.is_empty() {
             acts.push(UiAction::Typed(typed));
         }
@@ -48,7 +48,7 @@ impl App {
         if matches!(self.dialog, Some(Dialog::Settings(_))) {
             return;
         }
-        let keymap = keymap::of(&self.ctx);
+        let keymap = keymap::from_context(&self.ctx);
         let quits = |event: &Event| match event {
             Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
                 let entry = keymap.command(KeyScope::Everywhere, *key, *modifiers);
@@ -57,7 +57,7 @@ impl App {
             _ => false,
         };
         if self.ctx.input(|input| input.events.iter().any(quits)) {
-            acts.push(UiAction::Do(Command::Quit));
+            acts.push(UiAction::Run(Command::Quit));
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) enum Exit {
     Welcome,
     Open(OpenTarget),
     /// Reopens the open dataset, if any, under another annotator's name; with `for_all`, the name applies to all sets.
-    As {
+    OpenAs {
         name: String,
         for_all: bool,
         target: Option<OpenTarget>,
@@ -37,7 +37,7 @@ pub(super) struct Leaving {
 impl App {
     /// Leaves as soon as nothing would be lost.
     pub(super) fn leave_for(&mut self, exit: Exit) {
-        self.keep_note();
+        self.save_note();
         self.leaving = Some(Leaving { exit, since: Instant::now() });
     }
 
@@ -50,7 +50,7 @@ impl App {
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
             Exit::Open(target) => self.open(target),
-            Exit::As { name, for_all, target } => {
+            Exit::OpenAs { name, for_all, target } => {
                 if for_all {
                     self.settings.annotator = Some(name.clone());
                     self.save_settings();
@@ -83,7 +83,7 @@ impl App {
     }
 
     /// Called once a frame: goes where the person is going, once it costs nothing.
-    pub(super) fn mind_leaving(&mut self) {
+    pub(super) fn continue_leaving(&mut self) {
         let close = self.ctx.input(|input| input.viewport().close_requested());
         if close && !self.gone {
             self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);

@@ -185,7 +185,7 @@ impl App {
             remembered,
             closing: Vec::new(),
         };
-        app.timings.note("window_up");
+        app.timings.record("window_up");
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
         let target = match start.dataset {
@@ -197,7 +197,7 @@ impl App {
             app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
             app.open(target);
         }
-        app.tell_of_crash();
+        app.notify_earlier_crash();
         for complaint in complaint.into_iter().chain(complaints) {
             app.notify(complaint, true);
         }
@@ -276,7 +276,7 @@ impl App {
         if let (Stage::Opening { target, .. }, Some(result)) = (&self.stage, answer) {
             let path = target.path(&self.folders);
             let asked = target.clone();
-            match result.and_then(|opened| self.begin_review(opened)) {
+            match result.and_then(|opened| self.start_review(opened)) {
                 Ok(()) => self.opened = Some(asked),
                 Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
             }
@@ -285,9 +285,9 @@ impl App {
         let (mut kept, mut answers, mut incidents) = (Vec::new(), Vec::new(), Vec::new());
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             for event in reviewing.receive(&ctx) {
-                self.timings.on_show(event);
+                self.timings.record_on_paint(event);
             }
-            incidents = reviewing.mind_workers();
+            incidents = reviewing.replace_stuck_workers();
             kept = reviewing.review.receive();
             self.timings.saved(reviewing.review.session.id(), reviewing.review.saved_up_to());
             answers = reviewing.review.receive_answers();
@@ -298,9 +298,9 @@ impl App {
         for answer in answers {
             self.answered(answer);
         }
-        self.mind_shards();
-        self.mind_pixels();
-        self.mind_keeping(kept);
+        self.poll_shard_watch();
+        self.poll_pixel_scan();
+        self.handle_save_events(kept);
         if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
             self.end_job(outcome);
         }
@@ -311,7 +311,9 @@ impl App {
     fn answered(&mut self, answer: SearchAnswer) {
         match (answer, &mut self.dialog, &mut self.look.scene) {
             (SearchAnswer::Failed(words), ..) => self.notify(words, true),
-            (SearchAnswer::Where(wanted, rows), Some(Dialog::WhereElse(dialog)), _) if dialog.wanted == wanted => {
+            (SearchAnswer::Occurrences(wanted, rows), Some(Dialog::Occurrences(dialog)), _)
+                if dialog.wanted == wanted =>
+            {
                 dialog.rows = Some(rows);
             }
             (SearchAnswer::Page(of, tiles), _, Scene::Page(page)) if page.of == of => {
@@ -323,7 +325,7 @@ impl App {
         }
     }
 
-    fn begin_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
+    fn start_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
         self.annotator = opened.session.annotator.to_string();
         if opened.annotator_chosen {
@@ -338,9 +340,9 @@ impl App {
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
-        self.timings.note("opened");
-        self.tell_of_sidecar(other);
-        self.begin_backup();
+        self.timings.record("opened");
+        self.notify_sidecar_location(other);
+        self.start_backup();
         Ok(())
     }
 
@@ -397,7 +399,7 @@ impl App {
             }
             Stage::Reviewing(reviewing) => {
                 let (look, filters) = (&mut self.look, &self.settings.filters);
-                look.follow(reviewing.review.queue.cursor, self.settings.keep_zoom);
+                look.show_sample(reviewing.review.queue.cursor, self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
                 let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
                 Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, running, counter, acts));
@@ -432,12 +434,12 @@ impl App {
         theme::ring_of_focus(&self.ctx);
     }
 
-    fn mind_focus(&mut self) {
+    fn limit_focus(&mut self) {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
-            self.look.follow(review.queue.cursor, self.settings.keep_zoom);
-            self.look.mind_focus(&mut review.focus, negatives);
+            self.look.show_sample(review.queue.cursor, self.settings.keep_zoom);
+            self.look.limit_focus(&mut review.focus, negatives);
         }
     }
 

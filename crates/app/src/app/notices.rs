@@ -24,19 +24,19 @@ pub(super) struct Notice {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoticeDuration {
     /// Until somebody puts it away.
-    Until,
+    UntilDismissed,
     /// Some seconds.
-    AWhile,
+    Normal,
     /// Long enough to read a word or two.
-    Briefly,
+    Short,
 }
 
 impl NoticeDuration {
     pub(super) fn time(self) -> Duration {
         match self {
-            Self::Until => Duration::MAX,
-            Self::AWhile => Duration::from_secs(8),
-            Self::Briefly => Duration::from_millis(2500),
+            Self::UntilDismissed => Duration::MAX,
+            Self::Normal => Duration::from_secs(8),
+            Self::Short => Duration::from_millis(2500),
         }
     }
 }
@@ -44,25 +44,25 @@ impl NoticeDuration {
 impl App {
     pub(super) fn notify(&mut self, text: impl Into<String>, stays: bool) {
         let text = text.into();
-        self.note(text.clone());
-        self.say(text, if stays { NoticeDuration::Until } else { NoticeDuration::AWhile });
+        self.log_message(text.clone());
+        self.toast(text, if stays { NoticeDuration::UntilDismissed } else { NoticeDuration::Normal });
     }
 
     /// Keeps what happened for the messages and the log.
-    pub(super) fn note(&mut self, text: String) {
+    pub(super) fn log_message(&mut self, text: String) {
         log::info!("{text}");
         self.log.push(text);
     }
 
     /// Puts up a notice. It takes the place of another that goes away by itself, and never that of one that stays.
-    pub(super) fn say(&mut self, text: String, stays: NoticeDuration) {
-        self.notices.retain(|notice| notice.stays == NoticeDuration::Until && notice.text != text);
+    pub(super) fn toast(&mut self, text: String, stays: NoticeDuration) {
+        self.notices.retain(|notice| notice.stays == NoticeDuration::UntilDismissed && notice.text != text);
         let standing = self.notices.len();
         if standing >= NOTICES_THAT_STAY {
             self.notices.drain(..=standing - NOTICES_THAT_STAY);
         }
         self.notices.push(Notice { text, since: Instant::now(), stays });
-        if stays != NoticeDuration::Until {
+        if stays != NoticeDuration::UntilDismissed {
             self.ctx.request_repaint_after(stays.time());
         }
     }
@@ -91,7 +91,7 @@ impl App {
                         if ui.button("OK").clicked() {
                             acts.push(UiAction::DismissNotice(at));
                         }
-                        if notice.stays == NoticeDuration::Until {
+                        if notice.stays == NoticeDuration::UntilDismissed {
                             copy_button(ui, &notice.text);
                         }
                         ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());

@@ -126,7 +126,7 @@ impl ReviewScreen {
         let mut events = Vec::new();
         for _ in 0..PICTURES_A_FRAME {
             let Some(loaded) = self.loader.next_loaded() else { break };
-            self.store.take_in(loaded, ctx);
+            self.store.insert(loaded, ctx);
             ctx.request_repaint();
         }
         let cursor = self.review.queue.cursor;
@@ -137,15 +137,15 @@ impl ReviewScreen {
         }
         if self.complete != Some(cursor) && sample.tiles().all(|tile| self.store.is_settled(&tile.path)) {
             self.complete = Some(cursor);
-            self.review.searcher().begin();
+            self.review.searcher().allow_background_work();
             events.push(SAMPLE_COMPLETE);
         }
         events
     }
 
     /// Brings workers in the place of those that ended or are held up. Returns what is to be told of tiles.
-    pub(super) fn mind_workers(&mut self) -> Vec<String> {
-        self.loader.mind()
+    pub(super) fn replace_stuck_workers(&mut self) -> Vec<String> {
+        self.loader.replace_stuck_workers()
     }
 
     /// Has everything on show been painted as it is meant to be, and is everything known of the sample's tiles that can be?
@@ -161,7 +161,7 @@ impl ReviewScreen {
         known
             && painted
             && self.unmet == 0
-            && !self.review.is_looking_for_kin()
+            && !self.review.is_finding_targets()
             && self.seen_of == self.review.queue.cursor
     }
 
@@ -224,7 +224,7 @@ impl ReviewScreen {
     /// Notes what was painted: what a person has had before their eyes, and what has to be decoded in which size. `large` says
     /// that each of the tiles was on show by itself or beside the positive; else the one at `focus` was looked at by itself, if the
     /// person put the focus there.
-    pub(super) fn note_painted(
+    pub(super) fn record_painted(
         &mut self,
         sample: &Sample,
         painted: Vec<(PlacedTile, usize, Picture)>,
@@ -261,12 +261,12 @@ impl ReviewScreen {
 
     /// Tells the loader what is wanted: what is on show first, then the rest of the sample, then the next ones, then the
     /// one before.
-    pub(super) fn wish(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
-        self.look_around();
+    pub(super) fn request_tiles(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
+        self.refresh_neighbours();
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
         let mut wishes = self.on_show.clone();
-        self.unmet = wishes.iter().filter(|wish| self.store.wants(wish, max_side)).count();
+        self.unmet = wishes.iter().filter(|wish| self.store.needs_load(wish, max_side)).count();
         if let Some(area) = self.area {
             for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
                 let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());
@@ -276,7 +276,8 @@ impl ReviewScreen {
         }
         // A picture that is wished already keeps its first, more urgent wish.
         let mut wished = HashSet::new();
-        wishes.retain(|wish| wished.insert((wish.picture.clone(), wish.grade)) && self.store.wants(wish, max_side));
+        wishes
+            .retain(|wish| wished.insert((wish.picture.clone(), wish.grade)) && self.store.needs_load(wish, max_side));
         if let Some(pixels) = &self.pixels {
             pixels.make_room(!wishes.is_empty());
         }
@@ -284,7 +285,7 @@ impl ReviewScreen {
     }
 
     /// Finds the samples ahead and behind anew, where anything changed.
-    fn look_around(&mut self) {
+    fn refresh_neighbours(&mut self) {
         if self.near.0 == self.review.version {
             return;
         }

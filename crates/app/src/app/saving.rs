@@ -22,23 +22,23 @@ pub(super) type BackupResult = Result<BackupOutcome, String>;
 
 impl App {
     /// Tells what became of judgements on their way to the disk.
-    pub(super) fn mind_keeping(&mut self, kept: Vec<SaveEvent>) {
+    pub(super) fn handle_save_events(&mut self, kept: Vec<SaveEvent>) {
         for kept in kept {
-            self.tell_of_saving(kept);
+            self.notify_save_event(kept);
         }
         if self.told_unsaved && self.unsaved() == 0 {
             self.told_unsaved = false;
             self.notices.retain(|notice| !notice.text.starts_with(NOT_SAVED));
             self.notify("Everything is saved again.", false);
         }
-        self.mind_backup();
+        self.poll_backup();
     }
 
-    fn tell_of_saving(&mut self, kept: SaveEvent) {
+    fn notify_save_event(&mut self, kept: SaveEvent) {
         match kept {
             SaveEvent::Failed(failure) => {
                 self.told_unsaved = true;
-                let key = keymap::of(&self.ctx).first(Command::SaveAs);
+                let key = keymap::from_context(&self.ctx).first(Command::SaveAs);
                 self.notify(
                     format!(
                         "{NOT_SAVED}: {failure}. They are kept here and tried again; {key} saves them in another file."
@@ -46,7 +46,7 @@ impl App {
                     true,
                 );
             }
-            SaveEvent::WrittenAnew => {
+            SaveEvent::FileReplaced => {
                 self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
             }
             SaveEvent::SavedAs { path, whole } => {
@@ -81,7 +81,7 @@ impl App {
 
     /// Tells where judgements go, where that is not the usual place, and what of them has no row. `other_rows`: the file was
     /// begun on other rows than these; `judged`: how many samples are judged in it.
-    pub(super) fn tell_of_sidecar(&mut self, (other_rows, judged): (bool, usize)) {
+    pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         let location = review.location.clone();
@@ -107,7 +107,7 @@ impl App {
                 let also = also.as_ref().map(not_counted).unwrap_or_default();
                 self.notify(format!("The dataset cannot be written: judgements are kept in {file}.{also}"), true);
             }
-            (LocationReason::BegunElsewhere, _) => self.notify(
+            (LocationReason::StartedElsewhere, _) => self.notify(
                 format!("Judgements were begun while the dataset could not be written; they go on in {file}."),
                 true,
             ),
@@ -117,7 +117,7 @@ impl App {
             _ => {}
         }
         if other_rows && orphans > 0 {
-            let key = keymap::of(&self.ctx).first(Command::Orphans);
+            let key = keymap::from_context(&self.ctx).first(Command::Orphans);
             let text = if orphans == judged {
                 format!(
                     "The judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
@@ -133,7 +133,7 @@ impl App {
     }
 
     /// Backs the sidecar up behind the opening, on a thread of its own.
-    pub(super) fn begin_backup(&mut self) {
+    pub(super) fn start_backup(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let sidecar = reviewing.review.location.path.clone();
         let folder = backup_folder(&sidecar, &self.folders.backups());
@@ -148,7 +148,7 @@ impl App {
         self.closing.extend(spawned);
     }
 
-    fn mind_backup(&mut self) {
+    fn poll_backup(&mut self) {
         let Some(backup) = &self.backup else { return };
         let told = match backup.try_recv() {
             Ok(told) => told,
@@ -158,8 +158,8 @@ impl App {
         self.backup = None;
         match told {
             Ok(BackupOutcome::NothingNew) => {}
-            Ok(BackupOutcome::To(file)) => log::info!("backup in {}", file.display()),
-            Ok(BackupOutcome::ToButOlderHoldsMore { fuller, events, .. }) => self.notify(
+            Ok(BackupOutcome::Written(file)) => log::info!("backup in {}", file.display()),
+            Ok(BackupOutcome::WrittenButOlderHoldsMore { fuller, events, .. }) => self.notify(
                 format!(
                     "An older backup holds more judgements than this file: {} in {}. Was the file replaced?",
                     count(events as usize, "change"),
@@ -172,7 +172,7 @@ impl App {
     }
 
     /// Tells once that the program stopped unexpectedly before.
-    pub(super) fn tell_of_crash(&mut self) {
+    pub(super) fn notify_earlier_crash(&mut self) {
         let Some(last) = logging::reports(&self.folders.state).pop() else { return };
         if self.remembered.crash_told.as_ref() == Some(&last) {
             return;

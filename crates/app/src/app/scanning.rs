@@ -8,11 +8,11 @@ use crate::review::ScanCoverage;
 
 impl App {
     /// Called once a frame: begins when it is time, and takes in what was told.
-    pub(super) fn mind_pixels(&mut self) {
-        self.begin_pixels();
+    pub(super) fn poll_pixel_scan(&mut self) {
+        self.start_pixel_scan();
         let mut told = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            while let Some(news) = reviewing.pixels.as_ref().and_then(PixelScan::told) {
+            while let Some(news) = reviewing.pixels.as_ref().and_then(PixelScan::next_event) {
                 match news {
                     ScanEvent::Found { findings, copies, complete } => {
                         let looked = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
@@ -29,7 +29,7 @@ impl App {
         }
         for (news, by_itself) in told {
             match news {
-                ScanEvent::Trouble(trouble) => self.note(trouble),
+                ScanEvent::Trouble(trouble) => self.log_message(trouble),
                 ScanEvent::Ended(end) => self.pixels_ended(&end, by_itself),
                 ScanEvent::Found { .. } => {}
             }
@@ -37,7 +37,7 @@ impl App {
     }
 
     /// Begins what is due, once it is known what speaks against samples by rows.
-    fn begin_pixels(&mut self) {
+    fn start_pixel_scan(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         // One that was asked to stop ends first.
         if reviewing.pixels.is_some() {
@@ -96,11 +96,11 @@ impl App {
     fn pixels_ended(&mut self, end: &ScanEnd, by_itself: bool) {
         let result = result(end);
         let said = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
-        self.keep_result(result);
-        let key = keymap::of(&self.ctx).first(Command::Jobs);
+        self.store_result(result);
+        let key = keymap::from_context(&self.ctx).first(Command::Jobs);
         match end {
             // Who did not ask for it is not disturbed, and who has it before the eyes needs no notice.
-            _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.note(said),
+            _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(said),
             ScanEnd::Looked { .. } if !key.is_empty() => self.notify(format!("{said} {key} shows it."), false),
             _ => self.notify(said, false),
         }

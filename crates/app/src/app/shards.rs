@@ -13,7 +13,7 @@ const NAMED: usize = 3;
 
 impl App {
     /// Called once a frame: takes in what a look brought. Tiles that could not be had are wanted again.
-    pub(super) fn mind_shards(&mut self) {
+    pub(super) fn poll_shard_watch(&mut self) {
         let look_at_pixels = self.settings.look_at_pixels;
         let mut said = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
@@ -34,7 +34,7 @@ impl App {
         }
         for mut text in said {
             if !text.ends_with('.') {
-                let key = keymap::of(&self.ctx).first(Command::LookForShards);
+                let key = keymap::from_context(&self.ctx).first(Command::LookForShards);
                 text = format!("{text}; {key} looks again.");
             }
             self.notify(text, false);
@@ -42,9 +42,9 @@ impl App {
     }
 
     /// Looks now whether shards came or went; the thread that looks tells.
-    pub(super) fn look_for_shards(&mut self) {
+    pub(super) fn check_shards_now(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        if !reviewing.shards.look() {
+        if !reviewing.shards.check_now() {
             self.notify("Shards are no longer looked for; open the dataset again.", true);
         }
     }

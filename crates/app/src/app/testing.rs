@@ -12,7 +12,7 @@ impl App {
     }
 
     /// The tiles that were painted in the last frame. For tests that look.
-    pub fn on_show(&self) -> Vec<VisibleTile> {
+    pub fn visible_tiles(&self) -> Vec<VisibleTile> {
         let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
         let show = |(placed, place, _): &(PlacedTile, usize, Picture)| VisibleTile {
             place: *place,
@@ -50,7 +50,7 @@ impl App {
     }
 
     /// The index of the sample on show.
-    pub fn place(&self) -> Option<usize> {
+    pub fn sample_index(&self) -> Option<usize> {
         self.reviewing_now().map(|reviewing| reviewing.review.queue.cursor)
     }
 

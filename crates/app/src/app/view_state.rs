@@ -43,7 +43,7 @@ pub(super) struct PageScene {
 
 impl PageScene {
     /// The page of a tile, before its tiles are known.
-    pub(super) fn of(tile: TilePath, back: Box<Scene>) -> Self {
+    pub(super) fn new(tile: TilePath, back: Box<Scene>) -> Self {
         Self { of: tile, tiles: None, focus: 0, alone: false, scroll: false, zooming: TileZooms::default(), back }
     }
 }
@@ -74,7 +74,7 @@ impl ViewState {
     }
 
     /// Another sample is on show: what belongs to the old one goes.
-    pub(super) fn follow(&mut self, sample: usize, keep_zoom: bool) {
+    pub(super) fn show_sample(&mut self, sample: usize, keep_zoom: bool) {
         if self.of.replace(sample) == Some(sample) {
             return;
         }
@@ -95,7 +95,7 @@ impl ViewState {
     }
 
     /// In a comparison the focus is on what the positive is compared with, and never on the positive itself.
-    pub(super) fn mind_focus(&mut self, focus: &mut usize, negatives: usize) {
+    pub(super) fn limit_focus(&mut self, focus: &mut usize, negatives: usize) {
         if !self.is_comparing() {
             return;
         }

@@ -1,6 +1,6 @@
-//! Which keys do what for this person: the table's own keys, and what they put in their place.
+//! The keys in force for this person: the table's own keys and the person's replacements for them.
 //!
-//! Two commands never share a key in one place; a change that would make them is refused, and says whose key it is.
+//! Two commands never share a key in one scope; a change that would make them is refused, and says whose key it is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ impl Keymap {
         }
     }
 
-    /// Gives a command one key in place of all it had.
+    /// Gives a command one key that replaces all the keys it had.
     ///
     /// # Errors
     /// When the key belongs to another command; says to which.
@@ -133,11 +133,11 @@ impl Keymap {
         })
     }
 
-    /// The command that a press means in a place: one of that place before one of everywhere.
-    pub fn command(&self, place: KeyScope, key: Key, modifiers: Modifiers) -> Option<&'static Entry> {
+    /// The command that a press means in a scope: one of that scope before one of everywhere.
+    pub fn command(&self, scope: KeyScope, key: Key, modifiers: Modifiers) -> Option<&'static Entry> {
         let fits = |entry: &&Entry| self.keys(entry).iter().any(|known| known.fits(key, modifiers));
-        let here = entries().filter(|entry| entry.place == place && place != KeyScope::Everywhere).find(fits);
-        here.or_else(|| entries().filter(|entry| entry.place == KeyScope::Everywhere).find(fits))
+        let here = entries().filter(|entry| entry.scope == scope && scope != KeyScope::Everywhere).find(fits);
+        here.or_else(|| entries().filter(|entry| entry.scope == KeyScope::Everywhere).find(fits))
     }
 
     /// Is a key of this command held down?
@@ -148,14 +148,14 @@ impl Keymap {
     }
 }
 
-/// A key of one place may mean something else everywhere else, if the table says so: digits choose in a comparison what
+/// A key of one scope may mean something else everywhere else, if the table says so: digits choose in a comparison what
 /// they mark in the grid.
 fn may_clash(a: &Entry, b: &Entry) -> bool {
-    if a.place == b.place {
+    if a.scope == b.scope {
         return true;
     }
     let shadows = a.keys.iter().any(|key| b.keys.iter().any(|other| key.clashes(*other)));
-    (a.place == KeyScope::Everywhere || b.place == KeyScope::Everywhere) && !shadows
+    (a.scope == KeyScope::Everywhere || b.scope == KeyScope::Everywhere) && !shadows
 }
 
 fn id() -> Id {
@@ -168,7 +168,7 @@ pub fn install(ctx: &Context, keymap: Keymap) {
 }
 
 /// The keymap in force.
-pub fn of(ctx: &Context) -> Arc<Keymap> {
+pub fn from_context(ctx: &Context) -> Arc<Keymap> {
     ctx.data(|data| data.get_temp(id())).unwrap_or_default()
 }
 
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_place_comes_before_everywhere() {
         let keymap = Keymap::default();
-        let one = |place| keymap.command(place, Key::Num1, Modifiers::NONE).unwrap().command;
+        let one = |scope| keymap.command(scope, Key::Num1, Modifiers::NONE).unwrap().command;
         assert_eq!(one(KeyScope::Everywhere), Command::ToggleNegative(1));
         assert_eq!(one(KeyScope::Comparing), Command::CompareWith(1));
     }

@@ -229,7 +229,7 @@ pub struct Entry {
     /// How the key works.
     pub press: KeyPress,
     /// Where the keys hold.
-    pub place: KeyScope,
+    pub scope: KeyScope,
 }
 
 /// The line of a command.
@@ -247,7 +247,7 @@ mod tests {
             entries().flat_map(|entry| entry.keys.iter().map(move |key| (entry, *key))).collect();
         for (at, (entry, key)) in all.iter().enumerate() {
             for (other, other_key) in &all[at + 1..] {
-                let both = entry.place == other.place && key.clashes(*other_key);
+                let both = entry.scope == other.scope && key.clashes(*other_key);
                 assert!(!both, "{} and {} share {}", entry.name, other.name, key.text());
             }
         }

@@ -36,7 +36,7 @@ macro_rules! lines {
             keys: &[$($key),*],
             help: $help,
             press: press!($mark),
-            place: KeyScope::Everywhere,
+            scope: KeyScope::Everywhere,
         }),+]
     };
 }
@@ -63,7 +63,7 @@ macro_rules! digits {
             keys: &[key(Key::$key)],
             help: $help,
             press: KeyPress::Once,
-            place: KeyScope::$place,
+            scope: KeyScope::$place,
         }),+]
     };
 }
@@ -272,7 +272,7 @@ const COMPARING: [Entry; 2] = [
         keys: &[key(Key::Tab)],
         help: "In a comparison: show the next negative beside the positive.",
         press: KeyPress::Repeats,
-        place: KeyScope::Comparing,
+        scope: KeyScope::Comparing,
     },
     Entry {
         command: Command::ComparePrevious,
@@ -282,7 +282,7 @@ const COMPARING: [Entry; 2] = [
         keys: &[shift(Key::Tab)],
         help: "In a comparison: show the negative before it beside the positive.",
         press: KeyPress::Repeats,
-        place: KeyScope::Comparing,
+        scope: KeyScope::Comparing,
     },
 ];
 

@@ -48,8 +48,8 @@ pub(crate) struct SeenTiles {
 impl Review {
     /// What is to be asked before the sample on show is accepted. Empty where it can be at once, or where this was asked.
     /// `copies` are those of [`Self::copies`].
-    pub(crate) fn hold(&mut self, tiles: &SeenTiles, copies: &[TilePath]) -> bool {
-        let asks = self.asks(tiles, copies);
+    pub(crate) fn hold_accept(&mut self, tiles: &SeenTiles, copies: &[TilePath]) -> bool {
+        let asks = self.accept_warnings(tiles, copies);
         let sample = self.queue.cursor;
         let mut asked = match self.held.take() {
             Some(held) if held.sample == sample => held.asked,
@@ -110,7 +110,7 @@ impl Review {
         Some(format!("{what}: {becomes}, not confirmed as not relevant."))
     }
 
-    fn asks(&self, tiles: &SeenTiles, copies: &[TilePath]) -> Vec<AcceptWarning> {
+    fn accept_warnings(&self, tiles: &SeenTiles, copies: &[TilePath]) -> Vec<AcceptWarning> {
         let Some(sample) = &self.sample else { return Vec::new() };
         let judgement = self.judgement();
         if judgement.verdict == Some(Verdict::Accept) {
@@ -119,7 +119,7 @@ impl Review {
         let mut asks = Vec::new();
         match judgement.relevance(&sample.positive.path) {
             Some(relevance @ (Relevance::NotRelevant | Relevance::Broken)) => {
-                asks.push(AcceptWarning::Positive(relevance))
+                asks.push(AcceptWarning::Positive(relevance));
             }
             None if !tiles.positive_is_here => asks.push(AcceptWarning::NoPicture),
             _ => {}

@@ -83,7 +83,7 @@ impl Review {
         });
         self.looked = looked;
         self.order_is_old = self.queue.order.is_some();
-        self.follow_judgements();
+        self.refresh_derived();
     }
 
     /// Called when the person is about to go to another sample: orders anew what lies behind both that one and the one on show.
@@ -91,7 +91,7 @@ impl Review {
     ///
     /// A sample that nothing spoke against stands behind all others. To keep all before it where they are would leave nothing to
     /// order anew: coming from there does not count, and a leap there leaves the order as it is.
-    pub(super) fn bring_order_up_to_date(&mut self, to: usize) {
+    pub(super) fn refresh_order(&mut self, to: usize) {
         let (from, queue) = (self.queue.cursor, &self.queue);
         let (Some(order), Some(findings)) = (&queue.order, &self.findings) else { return };
         if !self.order_is_old || to == from {
@@ -112,7 +112,7 @@ impl Review {
     /// known.
     pub(crate) fn order_by_suspicion(&mut self) -> bool {
         if self.queue.order.is_none() {
-            self.weigh();
+            self.refresh_weights();
         }
         let Some(findings) = &self.findings else { return false };
         self.queue.order = match self.queue.order {
@@ -153,20 +153,20 @@ impl Review {
                 if search.asks_same_of_rows(&self.queue.filter) {
                     self.asked = None;
                     let matches = self.queue.matches.take();
-                    self.obey(search, matches);
+                    self.apply_search(search, matches);
                 } else if search.needs_rows() {
                     self.asked = Some(search.clone());
                     self.searcher.search(search);
                 } else {
                     self.asked = None;
-                    self.obey(search, None);
+                    self.apply_search(search, None);
                 }
             }
             Err(error) => {
                 self.asked = None;
                 let before = self.before_search_edit.clone().filter(|(filter, _)| *filter != self.queue.filter);
                 if let Some((filter, matches)) = before {
-                    self.obey(filter, matches);
+                    self.apply_search(filter, matches);
                 }
                 self.search_error = Some(error);
             }
@@ -183,7 +183,7 @@ impl Review {
         self.asked.is_some()
     }
 
-    pub(super) fn obey(&mut self, search: Search, matches: Option<Vec<u32>>) {
+    pub(super) fn apply_search(&mut self, search: Search, matches: Option<Vec<u32>>) {
         self.queue.filter = search;
         self.queue.matches = matches;
         self.rebuild();

@@ -18,7 +18,7 @@ pub(crate) enum UndoOutcome {
     /// A step of one sample, which is on show now.
     Step,
     /// What was carried over to so many rows; the sample on show stays.
-    Carried(usize),
+    Propagated(usize),
     /// A move over many steps; the sample on show stays.
     Moved(HistoryMove),
 }
@@ -79,7 +79,7 @@ impl Review {
     }
 
     /// Sets the note of a sample.
-    pub(crate) fn note(&mut self, sample: usize, text: &str) {
+    pub(crate) fn set_note(&mut self, sample: usize, text: &str) {
         self.act(JudgeAction::Note(sample, text.trim().to_owned()));
     }
 
@@ -140,13 +140,13 @@ impl Review {
             self.show(index);
         }
         if let Some(moved) = applied.moved {
-            self.moved(&applied);
+            self.after_history_move(&applied);
             return UndoOutcome::Moved(moved);
         }
         match (sample, rows_of(&applied.events)) {
             (_, 0) => UndoOutcome::Nothing,
             (Some(_), _) => UndoOutcome::Step,
-            (None, rows) => UndoOutcome::Carried(rows),
+            (None, rows) => UndoOutcome::Propagated(rows),
         }
     }
 
@@ -154,12 +154,12 @@ impl Review {
     /// on show stays.
     pub(crate) fn move_in_history(&mut self, action: JudgeAction) -> Option<HistoryMove> {
         let applied = self.act(action);
-        self.moved(&applied);
+        self.after_history_move(&applied);
         applied.moved
     }
 
     /// What follows from a move over many steps.
-    fn moved(&mut self, applied: &Applied) {
+    fn after_history_move(&mut self, applied: &Applied) {
         self.just_judged = None;
         self.count_tags();
         let cleared = applied.events.iter().filter(|event| event.change == FieldChange::Verdict(None));
@@ -190,7 +190,7 @@ impl Review {
         self.judgings += 1;
         self.writer.record(events, samples);
         self.count_tags();
-        self.follow_judgements();
+        self.refresh_derived();
         self.just_judged = None;
         if let Some(last) = last {
             self.show(last);
@@ -217,13 +217,13 @@ impl Review {
             return Applied { moved: applied.moved, ..Applied::default() };
         }
         self.judgings += 1;
-        self.last_judged = self.last_judged.max(applied.events.first().map(|event| event.at));
+        self.latest_judgement_at = self.latest_judgement_at.max(applied.events.first().map(|event| event.at));
         self.writer.record(applied.events.clone(), self.records(&applied.events));
         self.answering.judged(applied.events.clone());
         if let Some(sample) = judged {
-            self.look_for_kin(sample, &applied.events);
+            self.find_targets(sample, &applied.events);
         }
-        self.follow_judgements();
+        self.refresh_derived();
         applied
     }
 
@@ -231,7 +231,7 @@ impl Review {
     fn records(&self, events: &[Event]) -> Vec<SampleRecord> {
         let keys: BTreeSet<SampleKey> = events.iter().map(|event| event.sample).collect();
         let indexes = keys.into_iter().filter_map(|key| self.dataset().find(key));
-        indexes.filter_map(|index| SampleRecord::of(self.dataset(), index)).collect()
+        indexes.filter_map(|index| SampleRecord::new(self.dataset(), index)).collect()
     }
 
     /// Why the sample on show came up. While suspicion decides what is listed, or in which order, it decided this one too.
@@ -242,7 +242,7 @@ impl Review {
     }
 
     /// Only a search that asks for judgements lets one change the list.
-    pub(super) fn follow_judgements(&mut self) {
+    pub(super) fn refresh_derived(&mut self) {
         self.version += 1;
         self.propagation.refresh(&self.session);
         if self.queue.filter.depends_on_judgements() {

@@ -42,7 +42,7 @@ pub(crate) enum SaveEvent {
     /// They wait, for this reason.
     Failed(String),
     /// The sidecar was gone and was written anew.
-    WrittenAnew,
+    FileReplaced,
     /// All of them are in another file as well, or only those that waited.
     SavedAs { path: PathBuf, whole: bool },
     /// That file could not be written.
@@ -128,7 +128,7 @@ pub(crate) struct Review {
     /// Who else judged the set.
     pub(crate) annotators: Annotators,
     /// The latest moment that any judgement bears.
-    last_judged: Option<Timestamp>,
+    latest_judgement_at: Option<Timestamp>,
     /// It was told that the clock stands before that.
     clock_is_back: bool,
     /// Why events wait in memory.
@@ -195,7 +195,7 @@ impl Review {
             rescued_up_to: 0,
             orphans: opened.orphans,
             annotators: opened.annotators,
-            last_judged: opened.last_judged,
+            latest_judgement_at: opened.last_judged,
             clock_is_back: false,
             failure: None,
             writer,
@@ -250,7 +250,7 @@ impl Review {
                     }
                     self.failure = Some(message);
                 }
-                WriterReport::WrittenAnew => told.push(SaveEvent::WrittenAnew),
+                WriterReport::WrittenAnew => told.push(SaveEvent::FileReplaced),
                 WriterReport::SavedAs { path, up_to, whole } => {
                     self.rescued_up_to = up_to;
                     told.push(SaveEvent::SavedAs { path, whole });
@@ -258,22 +258,22 @@ impl Review {
                 WriterReport::NotSavedAs { message } => told.push(SaveEvent::NotSavedAs(message)),
                 WriterReport::Others { events, after } => {
                     self.judgings += 1;
-                    judged |= self.session.take_in(&events, after);
+                    judged |= self.session.add_foreign_events(&events, after);
                     self.answering.judged(events);
                 }
             }
         }
         if judged {
             self.count_tags();
-            self.follow_judgements();
+            self.refresh_derived();
         }
-        told.extend(self.mind_clock());
+        told.extend(self.check_clock());
         told
     }
 
     /// Tells once where the clock stands before what was judged already.
-    fn mind_clock(&mut self) -> Option<SaveEvent> {
-        let (now, last) = (now(), self.last_judged?);
+    fn check_clock(&mut self) -> Option<SaveEvent> {
+        let (now, last) = (now(), self.latest_judgement_at?);
         if last.seconds_since(now) < CLOCK_MAY_DIFFER_SECS || self.clock_is_back {
             return None;
         }
@@ -288,26 +288,26 @@ impl Review {
             match answer {
                 SearchAnswer::Found(search, matches) if self.asked.as_ref() == Some(&search) => {
                     self.asked = None;
-                    self.obey(search, matches);
+                    self.apply_search(search, matches);
                 }
                 SearchAnswer::Found(..) => {}
                 SearchAnswer::Findings(findings) => {
                     self.by_rows = Some(findings.clone());
                     self.take_findings(findings, ScanCoverage::Rows);
                 }
-                SearchAnswer::Kin(number, kin) => self.take_in_kin(number, kin),
+                SearchAnswer::Targets(number, kin) => self.receive_targets(number, kin),
                 SearchAnswer::Failed(_) => {
                     self.asked = None;
                     others.push(answer);
                 }
-                SearchAnswer::Where(..) | SearchAnswer::Page(..) => others.push(answer),
+                SearchAnswer::Occurrences(..) | SearchAnswer::Page(..) => others.push(answer),
             }
         }
         match self.answering.counted() {
             Some(Ok(CountedAnswers { own, conflicts })) => {
                 self.counts = Some(own);
-                if self.session.take_in_conflicts(&conflicts) {
-                    self.follow_judgements();
+                if self.session.set_conflicts(&conflicts) {
+                    self.refresh_derived();
                 }
             }
             Some(Err(reason)) => others.push(SearchAnswer::Failed(reason)),
@@ -362,13 +362,13 @@ impl Review {
     pub(crate) fn take_missing(&mut self, missing: Arc<MissingShards>) {
         self.session.set_missing_shards(&missing);
         self.missing = missing;
-        self.follow_judgements();
+        self.refresh_derived();
     }
 
     /// Shows a sample.
     pub(crate) fn show(&mut self, index: usize) {
         let index = index.min(self.dataset().samples.len().saturating_sub(1));
-        self.bring_order_up_to_date(index);
+        self.refresh_order(index);
         self.queue.cursor = index;
         self.sought_suspicious = false;
         let rows = self.dataset().samples.len();
@@ -382,7 +382,7 @@ impl Review {
         self.moves += 1;
         self.version += 1;
         if let Some(sample) = &self.sample {
-            self.writer.place(LastPosition {
+            self.writer.set_position(LastPosition {
                 annotator: self.session.annotator.to_string(),
                 sample: sample.key,
                 at: now(),
@@ -407,7 +407,7 @@ impl Review {
     }
 
     /// Goes back to the sample judged last; from there, to the one before it. False where there is none.
-    pub(crate) fn last_judged(&mut self) -> bool {
+    pub(crate) fn go_to_last_judged(&mut self) -> bool {
         let last = self.session.judged_before(self.queue.cursor);
         if let Some(index) = last {
             self.show(index);

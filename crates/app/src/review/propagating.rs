@@ -69,24 +69,24 @@ impl Review {
     }
 
     /// Are rows being looked for that something could be carried over to?
-    pub(crate) fn is_looking_for_kin(&self) -> bool {
+    pub(crate) fn is_finding_targets(&self) -> bool {
         self.propagation.asked.is_some()
     }
 
     /// Carries over what is offered. Returns to how many rows; `None` where nothing is offered.
     pub(crate) fn propagate(&mut self) -> Option<usize> {
-        let offer = self.propagation.settle()?;
+        let offer = self.propagation.finish()?;
         let applied = self.act(JudgeAction::Propagate(offer.to));
         Some(rows_of(&applied.events))
     }
 
     /// Declines what is offered. False where nothing is.
     pub(crate) fn decline(&mut self) -> bool {
-        self.propagation.settle().is_some()
+        self.propagation.finish().is_some()
     }
 
     /// Takes in what a step said of a sample, and asks which other rows hold those tiles.
-    pub(super) fn look_for_kin(&mut self, sample: usize, events: &[Event]) {
+    pub(super) fn find_targets(&mut self, sample: usize, events: &[Event]) {
         let propagation = &mut self.propagation;
         if propagation.sample != sample {
             propagation.forget();
@@ -108,12 +108,12 @@ impl Review {
         }
         if new {
             let said = propagation.said.iter().map(|said| (said.tile.clone(), said.relevance)).collect();
-            propagation.asked = Some(self.searcher.ask_kin(sample, said));
+            propagation.asked = Some(self.searcher.find_targets(sample, said));
         }
     }
 
     /// Takes in the rows that were asked for, unless something else was asked since.
-    pub(super) fn take_in_kin(&mut self, number: u64, kin: Vec<PropagationTarget>) {
+    pub(super) fn receive_targets(&mut self, number: u64, kin: Vec<PropagationTarget>) {
         if self.propagation.asked == Some(number) {
             self.propagation.asked = None;
             self.propagation.kin = kin;
@@ -125,7 +125,7 @@ impl Review {
 impl Propagation {
     /// Works out anew what is offered, after anything was judged.
     pub(super) fn refresh(&mut self, session: &AuditSession) {
-        self.offer = PropagationOffer::of(self, session);
+        self.offer = PropagationOffer::new(self, session);
     }
 
     fn forget(&mut self) {
@@ -135,7 +135,7 @@ impl Propagation {
         self.offer = None;
     }
 
-    fn settle(&mut self) -> Option<PropagationOffer> {
+    fn finish(&mut self) -> Option<PropagationOffer> {
         let offer = self.offer.take()?;
         let settled = offer.to.iter().map(|carried| (carried.sample, carried.tile.clone(), carried.relevance));
         self.settled = settled.collect();
@@ -146,7 +146,7 @@ impl Propagation {
 
 impl PropagationOffer {
     /// What of the rows found is left to be said; `None` where that is nothing.
-    fn of(propagation: &Propagation, session: &AuditSession) -> Option<Self> {
+    fn new(propagation: &Propagation, session: &AuditSession) -> Option<Self> {
         let said_of = |sample: usize, tile: &TilePath| session.judgement(sample)?.relevance(tile);
         // What was taken back since is not to be carried anywhere.
         let stands: Vec<bool> = propagation

@@ -14,11 +14,11 @@ impl Review {
     /// How often each signal was right so far. `None` while nothing is known of signals. Goes through all findings: not for
     /// every frame.
     pub(crate) fn scoreboard(&self) -> Option<Scoreboard> {
-        Some(Scoreboard::of(self.findings.as_ref()?, self.session.looks(), self.weights_reset))
+        Some(Scoreboard::count(self.findings.as_ref()?, self.session.decisions(), self.weights_reset))
     }
 
     /// Lets scores go by the weights of this moment.
-    pub(super) fn weigh(&mut self) {
+    pub(super) fn refresh_weights(&mut self) {
         let Some((findings, board)) = self.findings.as_ref().zip(self.scoreboard()) else { return };
         if *findings.weights() != board.weights {
             self.findings = Some(Arc::new(findings.weighed(&board.weights)));
@@ -29,7 +29,7 @@ impl Review {
     /// asked for.
     pub(crate) fn reset_weights(&mut self, at: Option<Timestamp>) {
         self.weights_reset = at;
-        self.weigh();
+        self.refresh_weights();
         self.version += 1;
         let ranking = self.findings.as_ref().map(|findings| findings.ranking().to_vec());
         if let (Some(order), Some(ranking)) = (&mut self.queue.order, ranking) {

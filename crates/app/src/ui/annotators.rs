@@ -25,7 +25,7 @@ pub(crate) struct AnnotatorDialog {
 /// The name in the status bar. A click lists who judged here.
 pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let present = format!("Annotator: {}", shortened(&review.session.annotator));
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     let menu = ui.menu_button(present, |ui| {
         for (name, rows) in everybody(review) {
             entry(ui, review, name, rows, acts);
@@ -33,7 +33,7 @@ pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
         ui.separator();
         let key = RichText::new(keymap.first(Command::Annotator)).small();
         if ui.add(egui::Button::new("Other name…").right_text(key)).clicked() {
-            acts.push(UiAction::Do(Command::Annotator));
+            acts.push(UiAction::Run(Command::Annotator));
         }
     });
     menu.response.on_hover_text(keymap.hint(Command::Annotator));
@@ -129,9 +129,9 @@ pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, act
                     acts.push(UiAction::StayAnnotator);
                 }
                 if others.len() > ASKED_UP_TO {
-                    let button = ui.button("Others…").on_hover_text(keymap::of(ctx).hint(Command::Annotator));
+                    let button = ui.button("Others…").on_hover_text(keymap::from_context(ctx).hint(Command::Annotator));
                     if button.clicked() {
-                        acts.push(UiAction::Do(Command::Annotator));
+                        acts.push(UiAction::Run(Command::Annotator));
                     }
                 }
             });

@@ -33,7 +33,7 @@ pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             if unsaved > 0 && ui.button("Try again").clicked() {
-                acts.push(UiAction::Do(Command::RetrySaving));
+                acts.push(UiAction::Run(Command::RetrySaving));
             }
             if unsaved > 0 && ui.button("Save judgements as…").clicked() {
                 acts.push(UiAction::SaveAsAndLeave);

@@ -114,7 +114,7 @@ fn items(
     filters: &[SavedFilter],
     recent: &[PathBuf],
 ) -> Vec<Item> {
-    let keymap = keymap::of(ctx);
+    let keymap = keymap::from_context(ctx);
     let mut items = Vec::new();
     for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != Command::Palette) {
         if entry.press == KeyPress::Held {
@@ -125,7 +125,7 @@ fn items(
             kind: entry.menu.name(),
             beside: keymap.text(entry),
             help: entry.help.to_owned(),
-            act: UiAction::Do(entry.command),
+            act: UiAction::Run(entry.command),
         });
     }
     if review.is_some() {
@@ -171,7 +171,7 @@ fn row(text: &str, review: &Review) -> Option<Item> {
     let index = go_to::find(text, review).ok()?;
     let row = review.dataset().row(index).ok()?;
     Some(Item {
-        name: format!("Go to {}", review.dataset().place_of(index)),
+        name: format!("Go to {}", review.dataset().describe_position(index)),
         kind: "Row",
         beside: String::new(),
         help: super::brief(&row.query, 300).into_owned(),

@@ -92,7 +92,7 @@ fn reason(ui: &mut Ui, group: &OutcomeGroup, most: usize, colour: Color32, revie
     let header = CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
         for (index, query) in &group.examples {
             ui.horizontal(|ui| {
-                if ui.link(review.dataset().place_of(*index)).on_hover_text("Go to this row").clicked() {
+                if ui.link(review.dataset().describe_position(*index)).on_hover_text("Go to this row").clicked() {
                     acts.push(UiAction::Show(*index));
                     acts.push(UiAction::CloseDialog);
                 }

@@ -20,7 +20,7 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<UiAction>) {
         super::title(ui, "Keys and help", acts);
         ui.label("Keys do nothing while a text field has the keyboard: leave it with Esc or Enter.");
         ui.separator();
-        let mut lines: Vec<(&str, String, &str, &str)> = help_lines(&keymap::of(ctx))
+        let mut lines: Vec<(&str, String, &str, &str)> = help_lines(&keymap::from_context(ctx))
             .into_iter()
             .map(|(menu, keys, name, help)| (menu.name(), keys, name, help))
             .collect();
@@ -70,7 +70,7 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<UiAction>) {
                 }
             });
     });
-    let keymap = keymap::of(ctx);
+    let keymap = keymap::from_context(ctx);
     let is_help = |event: &Event| match event {
         Event::Key { key, pressed: true, modifiers, .. } => {
             keymap.command(KeyScope::Everywhere, *key, *modifiers).is_some_and(|entry| entry.command == Command::Help)

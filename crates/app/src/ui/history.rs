@@ -51,7 +51,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             ui.label("Nothing was judged yet.");
             return;
         }
-        if let Some(to) = moved(ui, selected, lines.len()) {
+        if let Some(to) = line_after_arrow(ui, selected, lines.len()) {
             selected = to;
             choose(dialog, &lines, to, review, acts);
         }
@@ -102,7 +102,7 @@ fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, revi
 }
 
 /// The line that the arrow keys go to.
-fn moved(ui: &Ui, selected: usize, lines: usize) -> Option<usize> {
+fn line_after_arrow(ui: &Ui, selected: usize, lines: usize) -> Option<usize> {
     match [Key::ArrowDown, Key::ArrowUp].map(|key| ui.input(|input| input.key_pressed(key))) {
         [true, _] if selected + 1 < lines => Some(selected + 1),
         [_, true] => selected.checked_sub(1),
@@ -198,6 +198,6 @@ fn words(step: &UndoStep, review: &Review) -> (String, String, String) {
     }
     let index = step.edits.first().and_then(|edit| review.dataset().find(edit.sample));
     let sample = index.and_then(|index| review.dataset().sample(index).ok());
-    let place = index.map_or_else(|| "not in the set".to_owned(), |index| review.dataset().place_of(index));
+    let place = index.map_or_else(|| "not in the set".to_owned(), |index| review.dataset().describe_position(index));
     (when, place, step.sentence(sample.as_ref()))
 }

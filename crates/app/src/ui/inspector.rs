@@ -18,7 +18,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
         });
         return;
     };
-    let found = findings.of(review.queue.cursor);
+    let found = findings.of_sample(review.queue.cursor);
     if found.is_empty() {
         ui.label(match review.looked {
             ScanCoverage::Rows => "Nothing that paths and rows could tell.",

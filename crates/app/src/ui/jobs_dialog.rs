@@ -87,7 +87,7 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
             acts.push(UiAction::StopPixels);
         }
     });
-    let doing = standing.doing();
+    let doing = standing.description();
     let text = match standing.left {
         _ if job.is_stopping() => "stopping".to_owned(),
         Some(left) if !left.is_zero() => format!("{doing}; about {} left", spell(left)),

@@ -57,7 +57,7 @@ pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextE
 
 fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     for verdict in Verdict::ALL {
         let command = Command::Judge(*verdict);
         let Some(entry) = entry_of(command) else { continue };
@@ -73,7 +73,7 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<U
         }
         let response = ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name);
         if response.clicked() {
-            acts.push(UiAction::Do(command));
+            acts.push(UiAction::Run(command));
         }
     }
 }
@@ -87,7 +87,7 @@ fn rest(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, roo
 }
 
 fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiAction>) {
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     let colours = palette(ui.visuals());
     let mut button = |ui: &mut Ui, command: Command, icon: &str, word: &str, on: bool| {
         let Some(entry) = entry_of(command) else { return };
@@ -99,7 +99,7 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiA
         let key = RichText::new(keymap.first(command)).size(12.0).weak();
         let button = Button::new(text).right_text(key);
         if ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name).clicked() {
-            acts.push(UiAction::Do(command));
+            acts.push(UiAction::Run(command));
         }
     };
     let flagged = judgement.tags.contains(LOOK_AGAIN);
@@ -134,6 +134,6 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<UiAction>) {
     if ui.button("Save (Enter)").clicked() || (response.lost_focus() && enter) {
         acts.push(UiAction::SaveNote(edit.text.clone()));
     } else if ui.button("Cancel (Esc)").clicked() || (response.lost_focus() && escape) {
-        acts.push(UiAction::StopWriting);
+        acts.push(UiAction::CancelEditing);
     }
 }

@@ -93,7 +93,7 @@ impl Enabled {
 }
 
 pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
             ui.menu_button(menu.name(), |ui| {
@@ -136,7 +136,7 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &m
     let button = Button::new(name).shortcut_text(RichText::new(keymap.text(entry)));
     let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).accessible_name(entry.name);
     if response.clicked() {
-        acts.push(UiAction::Do(entry.command));
+        acts.push(UiAction::Run(entry.command));
         ui.close();
     }
 }

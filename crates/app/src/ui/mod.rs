@@ -56,7 +56,7 @@ use crate::settings::Settings;
 #[derive(Clone, Debug)]
 pub(crate) enum UiAction {
     /// A command of the table.
-    Do(Command),
+    Run(Command),
     /// Show a sample.
     Show(usize),
     /// Show the first sample of the list, once the search is answered.
@@ -78,7 +78,7 @@ pub(crate) enum UiAction {
     /// Forget the search of this name.
     ForgetFilter(String),
     /// Look where else a tile or page stands.
-    WhereElse(OccurrenceQuery),
+    FindOccurrences(OccurrenceQuery),
     /// Say what a tile of the sample on show is.
     Mark(usize, Option<Relevance>),
     /// Put the focus on a tile: of the sample, or of the page on show.
@@ -94,11 +94,11 @@ pub(crate) enum UiAction {
     /// Add a tag, or take it away.
     ToggleTag(String),
     /// Leave the note as it was, or end the writing of tags.
-    StopWriting,
+    CancelEditing,
     /// Take a reason of the sample on show away.
     RemoveReason(Reason),
     /// Put the reasons away.
-    LeaveReasons,
+    DismissReasons,
     /// Do again what was taken back, until that many steps stand.
     RedoTo(usize),
     /// Take back every step above that many, all at once.
@@ -213,9 +213,9 @@ pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
 /// A button that gives a command, with its name and key.
 fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<UiAction>) {
     let Some(entry) = entry_of(command) else { return };
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
     if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
-        acts.push(UiAction::Do(command));
+        acts.push(UiAction::Run(command));
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
             }
             let (name, wanted) = dialog.other();
             if ui.button(name).clicked() {
-                acts.push(UiAction::WhereElse(wanted));
+                acts.push(UiAction::FindOccurrences(wanted));
             }
         });
         ui.separator();
@@ -106,8 +106,11 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
                     .row(index)
                     .map(|row| super::brief(&row.query, 300).into_owned())
                     .unwrap_or_default();
-                for text in [review.dataset().place_of(index), roles(found), for_display(&query, |_| true).into_owned()]
-                {
+                for text in [
+                    review.dataset().describe_position(index),
+                    roles(found),
+                    for_display(&query, |_| true).into_owned(),
+                ] {
                     row.col(|ui| {
                         ui.add(egui::Label::new(text).truncate().selectable(false));
                     });

@@ -14,8 +14,8 @@ use crate::review::{PropagationOffer, Review};
 /// stand.
 pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
     let Some(offer) = review.offer() else { return top };
-    let place = (offer.sample != review.queue.cursor).then(|| review.dataset().place_of(offer.sample));
-    let keymap = keymap::of(ctx);
+    let place = (offer.sample != review.queue.cursor).then(|| review.dataset().describe_position(offer.sample));
+    let keymap = keymap::from_context(ctx);
     let area = Area::new(Id::unique("offer")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
     let shown = area.show(ctx, |ui| {
         Frame::popup(ui.style()).inner_margin(Margin::symmetric(8, 1)).show(ui, |ui| {
@@ -34,7 +34,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
                 });
                 let response = ui.add(button).on_hover_text(keymap.hint(Command::Propagate));
                 if response.accessible_name(question(offer)).clicked() {
-                    acts.push(UiAction::Do(Command::Propagate));
+                    acts.push(UiAction::Run(Command::Propagate));
                 }
             });
         });

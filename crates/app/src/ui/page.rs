@@ -16,10 +16,10 @@ const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
 
 /// The line above the tiles.
 pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec<UiAction>) {
-    let key = keymap::of(ui.ctx()).first(Command::Page);
+    let key = keymap::from_context(ui.ctx()).first(Command::Page);
     ui.horizontal(|ui| {
         if ui.button(format!("{} Back  {key}", icons::CARET_LEFT)).accessible_name("Back").clicked() {
-            acts.push(UiAction::Do(Command::Page));
+            acts.push(UiAction::Run(Command::Page));
         }
         ui.label(RichText::new(format!("{} Page {page}", icons::PAGE_CONTEXT)).strong().size(16.0));
         match tiles {

@@ -49,7 +49,7 @@ pub(crate) struct TileZooms {
 
 impl TileZooms {
     /// How one tile is looked at.
-    pub(crate) fn of(&self, at: usize) -> Zoom {
+    pub(crate) fn zoom_of(&self, at: usize) -> Zoom {
         Zoom { center: self.shared.center + self.offset(at), ..self.shared }
     }
 
@@ -291,9 +291,9 @@ mod tests {
         zooming.set_factor(4.0);
         zooming.move_alone(2, vec2(0.1, -0.05));
         zooming.pan(vec2(0.4, 0.0));
-        let apart = zooming.of(2).center - zooming.of(1).center - vec2(0.1, -0.05);
+        let apart = zooming.zoom_of(2).center - zooming.zoom_of(1).center - vec2(0.1, -0.05);
         assert!(apart.length() < 1e-6, "{apart:?}");
-        assert!((zooming.of(1).center.x - 0.6).abs() < 1e-6);
+        assert!((zooming.zoom_of(1).center.x - 0.6).abs() < 1e-6);
     }
 
     #[test]

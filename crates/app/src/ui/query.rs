@@ -50,14 +50,14 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) 
             ui.horizontal_wrapped(|ui| {
                 back(ui, view, acts);
                 words(ui, view, 17.0, 14.0);
-                place(ui, view, acts);
+                position_line(ui, view, acts);
             });
         });
         return;
     }
     ui.horizontal(|ui| {
         back(ui, view, acts);
-        place(ui, view, acts);
+        position_line(ui, view, acts);
     });
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
     let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(24.0)));
@@ -67,19 +67,19 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) 
 
 /// The way back to all tiles.
 fn back(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     if let Some((name, command)) = view.scene {
         let back = format!("{} {name}  {}", icons::CARET_LEFT, keymap.first(command));
         if ui.button(back).on_hover_text("Back to all tiles (Esc)").accessible_name("Back to all tiles").clicked() {
-            acts.push(UiAction::Do(command));
+            acts.push(UiAction::Run(command));
         }
     }
 }
 
 /// Where the row stands, what was said of it, how it is looked at.
-fn place(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
+fn position_line(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
     if let Some(held) = &view.held {
         // In the place of what is known anyway: nothing moves.

@@ -47,7 +47,7 @@ pub(crate) fn show(
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
             if response.on_hover_text("A click lists them in the order of the files").clicked() {
-                acts.push(UiAction::Do(Command::SuspiciousFirst));
+                acts.push(UiAction::Run(Command::SuspiciousFirst));
             }
         }
     });

@@ -22,7 +22,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let of = review.reasons_of();
     let Some(judgement) = review.session.judgement(of) else { return };
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     // On the row in view the strip stays: its reasons are part of what is said there.
     let closes = review.just_judged.is_some();
     if closes
@@ -32,11 +32,11 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
             .on_hover_text("Leave the reasons (Esc)")
             .clicked()
     {
-        acts.push(UiAction::LeaveReasons);
+        acts.push(UiAction::DismissReasons);
     }
     let asked = match of == review.queue.cursor {
         true => format!("{verdict}. Why?"),
-        false => format!("{verdict}: {}. Why?", review.dataset().place_of(of)),
+        false => format!("{verdict}: {}. Why?", review.dataset().describe_position(of)),
     };
     ui.label(RichText::new(asked).strong());
     let list = ScrollArea::horizontal().id_salt("reasons").scroll_bar_visibility(AlwaysHidden);
@@ -51,7 +51,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
                 let button = Button::selectable(chosen, format!("{sign} {}", reason.label())).right_text(key);
                 let response = ui.add(button).on_hover_text(keymap.hint(command));
                 if response.accessible_name(reason.label()).clicked() {
-                    acts.push(UiAction::Do(command));
+                    acts.push(UiAction::Run(command));
                 }
             }
         });

@@ -98,7 +98,7 @@ fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiActi
             }
             None => "All judgements count for the weights.".to_owned(),
         };
-        let key = keymap::of(ui.ctx()).first(Command::SuspiciousFirst);
+        let key = keymap::from_context(ui.ctx()).first(Command::SuspiciousFirst);
         let response = ui.label(RichText::new(text).weak());
         response.on_hover_text(format!(
             "The weight now is (10 × default + confirmed) / (10 + judged). The list takes it when “Most suspicious first” \
@@ -115,7 +115,7 @@ struct LineParts {
 }
 
 impl LineParts {
-    fn of(line: Rect) -> Self {
+    fn new(line: Rect) -> Self {
         let column = |from: f32, to: f32| Rect::from_x_y_ranges(line.left() + from..=line.left() + to, line.y_range());
         let numbers = [0.0, 1.0, 2.0, 3.0].map(|at| column(NAME + at * NUMBER, NAME + (at + 1.0) * NUMBER));
         let axis = Rect::from_min_max(pos2(numbers[3].right() + 16.0, line.top()), line.right_bottom());
@@ -125,7 +125,7 @@ impl LineParts {
 
 fn heading(ui: &mut Ui) {
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-    let parts = LineParts::of(area);
+    let parts = LineParts::new(area);
     for ((name, meaning), place) in NUMBERS.into_iter().zip(MEANINGS).zip(parts.numbers) {
         let heading = |ui: &mut Ui| ui.label(RichText::new(name).weak()).on_hover_text(meaning);
         within(ui, place, Layout::right_to_left(Align::Center), heading);
@@ -135,7 +135,7 @@ fn heading(ui: &mut Ui) {
 
 fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiAction>) {
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
-    let parts = LineParts::of(area);
+    let parts = LineParts::new(area);
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
         let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
         if name.clicked() {
@@ -151,7 +151,7 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiA
         precision: score.precision(),
         interval: score.interval(),
         weight_default: score.signal.weight(),
-        weight: board.weights.of(score.signal),
+        weight: board.weights.weight(score.signal),
     };
     precision_axis::line(ui, parts.axis, &marks);
     let words = words(score, board);
@@ -181,7 +181,8 @@ fn words(score: &SignalScore, board: &Scoreboard) -> String {
         words +=
             &format!("\nNot judged: {confirmed_by_accept} about tiles merely visible when their rows were accepted.");
     }
-    words += &format!("\nWeight {:.2} by default, {:.2} now", score.signal.weight(), board.weights.of(score.signal));
+    words +=
+        &format!("\nWeight {:.2} by default, {:.2} now", score.signal.weight(), board.weights.weight(score.signal));
     let weighing = board.weighing.get(score.signal.bit() as usize);
     match weighing.filter(|weighing| weighing.judged != score.judged) {
         Some(weighing) => {

@@ -66,7 +66,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<U
     let offers = completions(ui, &panel.text, review);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
-    let hint = format!("words, or verdict:reject  {}", keymap::of(ui.ctx()).first(Command::Search));
+    let hint = format!("words, or verdict:reject  {}", keymap::from_context(ui.ctx()).first(Command::Search));
     let edit = TextEdit::singleline(&mut panel.text)
         .id(search_field())
         .hint_text(hint)

@@ -39,7 +39,7 @@ pub(crate) fn show(
     acts: &mut Vec<UiAction>,
 ) {
     let size = ctx.content_rect().size() * 0.86;
-    let keymap = keymap::of(ctx);
+    let keymap = keymap::from_context(ctx);
     record(ctx, dialog, &keymap, acts);
     let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
         ui.set_width(size.x.min(820.0));
@@ -207,7 +207,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
     ui.label(format!("{} › {}", entry.menu.name(), entry.name));
     let recording = dialog.recording == Some(entry.command);
     let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
-    if entry.place == KeyScope::Comparing && !recording {
+    if entry.scope == KeyScope::Comparing && !recording {
         text.push_str(" (comparing)");
     }
     let name = format!("Change the key of {}: {text}", entry.name);

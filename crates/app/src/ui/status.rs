@@ -38,14 +38,14 @@ pub(crate) fn show(
             ui.separator();
         }
         if reasons::are_offered(review) {
-            place(ui, review);
+            position(ui, review);
             ui.separator();
             saved(ui, review, acts);
             ui.separator();
             behind(ui, review, at_work.pixels, with_counter, REASONS, acts, |ui, acts| reasons::show(ui, review, acts));
             return;
         }
-        place(ui, review);
+        position(ui, review);
         ui.separator();
         let tally = &review.session.tally;
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
@@ -68,7 +68,7 @@ pub(crate) fn show(
 }
 
 /// Where one is in the list.
-fn place(ui: &mut Ui, review: &Review) {
+fn position(ui: &mut Ui, review: &Review) {
     let listed = review.queue.listed.len();
     let position = match review.queue.position() {
         Ok(at) => format!("{} of {listed}", at + 1),
@@ -140,9 +140,10 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
         JobKind::Check { .. } => "Checking",
         JobKind::Index => "Indexing",
     };
-    let button = ui.button(format!("{word}{percent}")).on_hover_text(keymap::of(ui.ctx()).hint(Command::Jobs));
+    let button =
+        ui.button(format!("{word}{percent}")).on_hover_text(keymap::from_context(ui.ctx()).hint(Command::Jobs));
     if button.clicked() {
-        acts.push(UiAction::Do(Command::Jobs));
+        acts.push(UiAction::Run(Command::Jobs));
     }
 }
 
@@ -150,9 +151,13 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
-    let hint = format!("Looking at pixels: {}\n{}", standing.doing(), keymap::of(ui.ctx()).hint(Command::Jobs));
+    let hint = format!(
+        "Looking at pixels: {}\n{}",
+        standing.description(),
+        keymap::from_context(ui.ctx()).hint(Command::Jobs)
+    );
     if ui.button(text).on_hover_text(hint).clicked() {
-        acts.push(UiAction::Do(Command::Jobs));
+        acts.push(UiAction::Run(Command::Jobs));
     }
 }
 
@@ -164,7 +169,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
             let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
             if ui.button(text).on_hover_text(help).clicked() {
-                acts.push(UiAction::Do(Command::RetrySaving));
+                acts.push(UiAction::Run(Command::RetrySaving));
             }
         }
         (None, 0) => {
@@ -193,7 +198,7 @@ fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     if missing.shards().len() > NAMED_SHARDS {
         lines.push(format!("and {} more", missing.shards().len() - NAMED_SHARDS));
     }
-    let hint = keymap::of(ui.ctx()).hint(Command::LookForShards);
+    let hint = keymap::from_context(ui.ctx()).hint(Command::LookForShards);
     if ui.button(text).on_hover_text(format!("{}\n\nA click lists the rows. {hint}", lines.join("\n"))).clicked() {
         acts.push(UiAction::UseFilter("shard:missing".to_owned()));
     }
@@ -207,8 +212,8 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     if bad_lines + others > 0 {
         let words = if others == 0 { count(bad_lines, "bad line") } else { count(bad_lines + others, "warning") };
         let text = RichText::new(format!("{} {words}", icons::WARNING)).color(palette(ui.visuals()).unsure);
-        if ui.button(text).on_hover_text(keymap::of(ui.ctx()).hint(Command::Messages)).clicked() {
-            acts.push(UiAction::Do(Command::Messages));
+        if ui.button(text).on_hover_text(keymap::from_context(ui.ctx()).hint(Command::Messages)).clicked() {
+            acts.push(UiAction::Run(Command::Messages));
         }
         ui.separator();
     }
@@ -220,7 +225,7 @@ fn dataset(ui: &mut Ui, review: &Review) {
         LocationReason::Root => "beside the rows",
         LocationReason::Named => "where --sidecar says",
         LocationReason::RootReadOnly => "in your data folder, since the dataset cannot be written",
-        LocationReason::BegunElsewhere => {
+        LocationReason::StartedElsewhere => {
             "in your data folder, where they were begun when the dataset could not be written"
         }
     };

@@ -23,7 +23,7 @@ pub(crate) struct TagEdit {
 
 impl TagEdit {
     /// The field for the tags of a row.
-    pub(crate) fn of(place: String) -> Self {
+    pub(crate) fn new(place: String) -> Self {
         Self { place, ..Self::default() }
     }
 }
@@ -90,14 +90,14 @@ pub(crate) fn edit(
     };
     match tag {
         // Enter in an empty field ends it.
-        Some(tag) if tag.is_empty() => acts.push(UiAction::StopWriting),
+        Some(tag) if tag.is_empty() => acts.push(UiAction::CancelEditing),
         Some(tag) => {
             acts.push(UiAction::ToggleTag(tag));
             edit.text.clear();
             edit.completing.forget();
             field.request_focus();
         }
-        None if ui.button("Done").clicked() || (field.lost_focus() && escape) => acts.push(UiAction::StopWriting),
+        None if ui.button("Done").clicked() || (field.lost_focus() && escape) => acts.push(UiAction::CancelEditing),
         None => {}
     }
     chips(ui, judgement, acts);

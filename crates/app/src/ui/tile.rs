@@ -109,7 +109,7 @@ pub(crate) fn show(
     describe(&response, view);
     let colour = view.colour(palette);
     let frame = picture_frame(cell);
-    let painted = place(ui, frame, view, zooming.of(view.at));
+    let painted = painted_part(ui, frame, view, zooming.zoom_of(view.at));
     // The frame ends below the picture, where that is lower than the cell.
     let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
     let frame = picture_frame(cell);
@@ -222,7 +222,7 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
 }
 
 /// Which part of the picture goes where in the frame.
-fn place(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
+fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
         _ => [875, 1024],
@@ -246,28 +246,34 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         TileState::Loading => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let text = if matches!(view.picture, Picture::Difference(..)) { "Comparing…" } else { "Loading…" };
-            say(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
+            message(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
         }
         TileState::Searching => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let text = "Not in its shard.\nLooking in the others…";
-            say(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
+            message(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
         }
         TileState::Slow => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let text = "Still being read.\nThe disk does not answer, or the picture is hard to decode.\nGo on: it may still come.";
-            say(ui, frame, painted.rect, text, palette.unsure);
+            message(ui, frame, painted.rect, text, palette.unsure);
         }
         TileState::ShardMissing(shard) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let key = keymap::of(ui.ctx()).first(Command::LookForShards);
-            say(ui, frame, painted.rect, &format!("{shard} is not here · {key} looks again"), palette.unsure);
+            let key = keymap::from_context(ui.ctx()).first(Command::LookForShards);
+            message(ui, frame, painted.rect, &format!("{shard} is not here · {key} looks again"), palette.unsure);
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let key = keymap::of(ui.ctx()).first(Command::MarkFocused(Some(Relevance::Broken)));
+            let key = keymap::from_context(ui.ctx()).first(Command::MarkFocused(Some(Relevance::Broken)));
             let next = if view.is_of_row() { format!("\n\n{key} marks it as broken.") } else { String::new() };
-            say(ui, frame, painted.rect, &format!("{}  No picture\n\n{reason}{next}", icons::BROKEN), palette.broken);
+            message(
+                ui,
+                frame,
+                painted.rect,
+                &format!("{}  No picture\n\n{reason}{next}", icons::BROKEN),
+                palette.broken,
+            );
         }
     }
 }
@@ -293,7 +299,7 @@ fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
 }
 
 /// Words in the place of the picture, wrapped to it.
-fn say(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
+fn message(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
     let room = rect.shrink(10.0);
     let mut job = LayoutJob::simple(text.to_owned(), FontId::proportional(14.0), colour, room.width().max(40.0));
     job.halign = Align::Center;
@@ -313,7 +319,7 @@ fn interact(
 ) {
     if response.double_clicked() {
         acts.push(UiAction::Focus(view.at));
-        acts.push(UiAction::Do(Command::Alone));
+        acts.push(UiAction::Run(Command::Alone));
     } else if response.clicked() {
         acts.push(UiAction::Focus(view.at));
     }
@@ -360,7 +366,7 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
         }
         ui.separator();
     }
-    let keymap = keymap::of(ui.ctx());
+    let keymap = keymap::from_context(ui.ctx());
     if view.is_of_row() {
         for relevance in Relevance::ALL {
             let chosen = view.relevance == Some(*relevance);
@@ -383,7 +389,7 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
         let button = egui::Button::new(entry.name).shortcut_text(keymap.first(command));
         if ui.add(button).on_hover_text(entry.help).clicked() {
             acts.push(UiAction::Focus(view.at));
-            acts.push(UiAction::Do(command));
+            acts.push(UiAction::Run(command));
             ui.close();
         }
     }

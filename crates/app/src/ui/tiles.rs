@@ -89,7 +89,7 @@ pub(crate) fn widths(
     }
     let cells = layout.cells(area, laid_out(layout, area, tiles));
     let width = |(at, cell): (usize, &Rect)| {
-        paint(tile::picture_frame(*cell), [875, 1024], zooming.of(at), pixels_per_point).width_px
+        paint(tile::picture_frame(*cell), [875, 1024], zooming.zoom_of(at), pixels_per_point).width_px
     };
     let mut widths: Vec<u32> = cells.iter().enumerate().map(width).collect();
     widths.resize(tiles, widths.last().copied().unwrap_or(1));

@@ -59,10 +59,10 @@ fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &
         {
             let Some(entry) = entry_of(command) else { continue };
             let text = RichText::new(format!("{icon}  {}", entry.name)).size(16.0);
-            let key = RichText::new(keymap::of(ui.ctx()).first(command)).small().weak();
+            let key = RichText::new(keymap::from_context(ui.ctx()).first(command)).small().weak();
             let button = egui::Button::new(text).right_text(key).min_size(vec2(230.0, 44.0));
             if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
-                acts.push(UiAction::Do(command));
+                acts.push(UiAction::Run(command));
             }
         }
         ui.label(RichText::new("or drop a folder here").weak());
@@ -127,7 +127,7 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
 
 fn keys(ui: &mut Ui) {
     card(ui, "Keys to know", |ui| {
-        let keymap = keymap::of(ui.ctx());
+        let keymap = keymap::from_context(ui.ctx());
         egui::Grid::new("keys to know").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
             for (command, name) in KEYS_TO_KNOW {
                 let keys = match command {

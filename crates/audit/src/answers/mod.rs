@@ -70,21 +70,21 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// The answers that some people give together; `facts` are those of the dataset's rows.
-    pub(crate) fn of(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorStatements]) -> Self {
+    pub(crate) fn new(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorStatements]) -> Self {
         let mut words = collected(dataset, facts, people);
         let mut answers = Self { broken: broken(&words), ..Self::default() };
         answers.named.extend(words.iter().map(|word| word.tile));
         words.sort_unstable_by_key(|word| (word.query, word.tile, word.person));
         for of_pair in words.chunk_by(|a, b| (a.query, a.tile) == (b.query, b.tile)) {
-            answers.pairs.insert((of_pair[0].query, of_pair[0].tile), Answer::of(of_pair));
+            answers.pairs.insert((of_pair[0].query, of_pair[0].tile), Answer::from_people(of_pair));
         }
         if !answers.pairs.is_empty() {
-            answers.take_in_positives(facts);
+            answers.add_positives(facts);
         }
         answers
     }
 
-    fn take_in_positives(&mut self, facts: &Facts) {
+    fn add_positives(&mut self, facts: &Facts) {
         for row in facts.rows().flatten().filter(|row| self.named.contains(&row.positive)) {
             if let Some(answer) = self.pairs.get_mut(&(row.query, row.positive)) {
                 answer.is_positive = true;
@@ -143,7 +143,7 @@ fn collected(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorStatements]) 
             let Some((sample, row)) = dataset.find(*key).and_then(|sample| Some((sample, facts.row(sample)?))) else {
                 continue;
             };
-            let tile = TileId::of(tile);
+            let tile = TileId::new(tile);
             all.push(PersonAnswer {
                 query: row.query,
                 tile,
@@ -203,7 +203,7 @@ fn broken(words: &[PersonAnswer]) -> FxHashMap<TileId, Relevance> {
 
 impl Answer {
     /// From all words about one query and tile, sorted by person.
-    fn of(words: &[PersonAnswer]) -> Self {
+    fn from_people(words: &[PersonAnswer]) -> Self {
         let people = || words.chunk_by(|a, b| a.person == b.person);
         let counting = |words: &[PersonAnswer], counts: fn(&PersonAnswer) -> bool| {
             words.iter().filter(|word| counts(word)).max_by_key(|word| (word.strength, word.order)).copied()

@@ -40,20 +40,20 @@ pub(crate) struct Statements {
 
 impl Statements {
     /// Everybody's words, from the events of a sidecar in stored order.
-    pub(crate) fn of(events: &[Event]) -> Self {
+    pub(crate) fn from_events(events: &[Event]) -> Self {
         let mut words = Self::default();
-        events.iter().for_each(|event| words.take_in(event));
+        events.iter().for_each(|event| words.add_event(event));
         words
     }
 
     /// Takes in an event that was stored after all before.
-    pub(crate) fn take_in(&mut self, event: &Event) {
+    pub(crate) fn add_event(&mut self, event: &Event) {
         self.events += 1;
         if !self.people.contains_key(&*event.annotator) {
             self.people.insert(event.annotator.to_string(), AnnotatorStatements::default());
         }
         if let Some(person) = self.people.get_mut(&*event.annotator) {
-            person.take_in(event, self.events);
+            person.add_event(event, self.events);
         }
     }
 
@@ -64,7 +64,7 @@ impl Statements {
 
     /// Judgements without events as the words of one person: every relevance is a mark, and of several rows of a query the
     /// last of the dataset has the latest one.
-    pub(crate) fn of_one(name: &str, judgements: &Judgements) -> Self {
+    pub(crate) fn from_judgements(name: &str, judgements: &Judgements) -> Self {
         let mut person = AnnotatorStatements::default();
         for (sample, judgement) in judgements {
             let said = |relevance| Statement { relevance, confirmed: false, order: 0 };
@@ -95,7 +95,7 @@ impl AnnotatorStatements {
         (!said.confirmed).then_some(said.relevance)
     }
 
-    fn take_in(&mut self, event: &Event, order: usize) {
+    fn add_event(&mut self, event: &Event, order: usize) {
         match &event.change {
             FieldChange::Relevance(tile, relevance) => {
                 let field = (event.sample, tile.clone());

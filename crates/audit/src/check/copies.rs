@@ -22,13 +22,13 @@ pub(super) fn find(
     let mut positives: HashMap<QueryKey, Vec<(usize, TilePath)>> = HashMap::new();
     for index in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(index) else { continue };
-        positives.entry(QueryKey::of(&row.query)).or_default().push((index, TilePath::new(&row.positive)));
+        positives.entry(QueryKey::new(&row.query)).or_default().push((index, TilePath::new(&row.positive)));
     }
     // The row, the tile as it spells it, and the row whose positive it is compared with.
     let mut compared: Vec<(usize, String, TilePath, usize, &TilePath)> = Vec::new();
     for index in 0..dataset.samples.len() {
         let Ok(sample) = dataset.sample(index) else { continue };
-        let of_query = positives.get(&QueryKey::of(&sample.query)).into_iter().flatten();
+        let of_query = positives.get(&QueryKey::new(&sample.query)).into_iter().flatten();
         // The row's own positive first: what is a copy of several is told of as a copy of that.
         let mut of_query: Vec<&(usize, TilePath)> = of_query.collect();
         of_query.sort_by_key(|(other, _)| *other != index);
@@ -59,7 +59,7 @@ pub(super) fn find(
         }
     };
     let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
-    let kinds = copies_among(shards, &Fingerprints::of(fingerprints), &mut cache, &pairs, &work)?;
+    let kinds = copies_among(shards, &Fingerprints::from_parts(fingerprints), &mut cache, &pairs, &work)?;
     let mut found: Vec<Problem> = Vec::new();
     let mut last: Option<(usize, &String)> = None;
     for ((index, spelling, _, other, _), kind) in compared.iter().zip(kinds) {
@@ -67,7 +67,7 @@ pub(super) fn find(
         last = Some((*index, spelling));
         let whose = match other == index {
             true => "the row's positive".to_owned(),
-            false => format!("the positive of the same query in {}", dataset.place_of(*other)),
+            false => format!("the positive of the same query in {}", dataset.describe_position(*other)),
         };
         found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &kind.sentence(&whose)));
     }

@@ -23,7 +23,7 @@ pub(super) fn write(context: &Context<'_>, source: &Source<'_>, report: &ExportR
     file.write(card(context.dataset, context.options, report).as_bytes())?;
     file.finish()?;
     let mut file = context.folder.file(SUMMARY)?;
-    file.write(summary(&Manifest::of(context.dataset, source, context.options, report), report.tiles).as_bytes())?;
+    file.write(summary(&Manifest::new(context.dataset, source, context.options, report), report.tiles).as_bytes())?;
     file.finish()
 }
 

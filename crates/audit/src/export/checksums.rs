@@ -28,12 +28,12 @@ pub(super) struct FileFigures {
 
 impl FileFigures {
     /// Of a file's whole content.
-    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
-        Self::of_hashed(bytes.len() as u64, Sha256::new_with_prefix(bytes))
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
+        Self::from_hash(bytes.len() as u64, Sha256::new_with_prefix(bytes))
     }
 
     /// Of a split as it was opened; `go_on` stops it by `false`.
-    pub(super) fn of_split(split: &Split, go_on: &dyn Fn() -> bool) -> Result<Self, ExportError> {
+    pub(super) fn from_split(split: &Split, go_on: &dyn Fn() -> bool) -> Result<Self, ExportError> {
         let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; READ_AT_ONCE]);
         loop {
             if !go_on() {
@@ -41,7 +41,7 @@ impl FileFigures {
             }
             let read = split.read_at(bytes, &mut buffer);
             match read.map_err(|source| ExportError::Io { path: split.file.clone(), source })? {
-                0 => return Ok(Self::of_hashed(bytes, hash)),
+                0 => return Ok(Self::from_hash(bytes, hash)),
                 read => {
                     hash.update(&buffer[..read]);
                     bytes += read as u64;
@@ -51,7 +51,7 @@ impl FileFigures {
     }
 
     /// Of a file whose content was hashed as it came.
-    pub(super) fn of_hashed(bytes: u64, hash: Sha256) -> Self {
+    pub(super) fn from_hash(bytes: u64, hash: Sha256) -> Self {
         Self { bytes, sha256: Some(hex(hash)), link: None }
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn figures_of(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<Fil
         go_on(some.len() as u64)
     };
     match read_through(path, take, &|| true)? {
-        true => Ok(FileFigures::of_hashed(bytes, hash)),
+        true => Ok(FileFigures::from_hash(bytes, hash)),
         false => Err(ExportError::Cancelled),
     }
 }

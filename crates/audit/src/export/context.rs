@@ -29,7 +29,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When somebody stopped the work.
-    pub(super) fn tell(&self, step: Step, done: usize, total: usize) -> Result<(), ExportError> {
+    pub(super) fn report_progress(&self, step: Step, done: usize, total: usize) -> Result<(), ExportError> {
         if (self.progress)(step, done, total) { Ok(()) } else { Err(ExportError::Cancelled) }
     }
 
@@ -47,7 +47,7 @@ impl Context<'_> {
     ) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'s> {
         rows(self.dataset, planned).enumerate().map(move |(at, row)| {
             if at.is_multiple_of(TELL_EVERY) {
-                self.tell(Step::Writing, before + at, self.plan.rows.len())?;
+                self.report_progress(Step::Writing, before + at, self.plan.rows.len())?;
             }
             row
         })
@@ -65,6 +65,6 @@ impl Context<'_> {
             }
             before += planned.len();
         }
-        self.tell(Step::Writing, before, before)
+        self.report_progress(Step::Writing, before, before)
     }
 }

@@ -138,7 +138,7 @@ impl FoundCopies {
     ///
     /// # Errors
     /// When `progress` stopped it.
-    pub(super) fn of(
+    pub(super) fn find(
         dataset: &Dataset,
         facts: &Facts,
         source: &Source<'_>,
@@ -161,13 +161,13 @@ impl FoundCopies {
     ///
     /// # Errors
     /// When `progress` stopped it.
-    pub(super) fn of_written(
+    pub(super) fn find_in_export(
         dataset: &Dataset,
         facts: &Facts,
         cache: Option<&Path>,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
-        let nobody = Source::of_nobody();
+        let nobody = Source::empty();
         let (groups, _) = groups(dataset, facts, &nobody, &ExportOptions::default());
         Self::among(dataset, &groups, false, cache, progress)
     }
@@ -196,7 +196,7 @@ impl FoundCopies {
                 group.negatives.iter().filter(move |tile| *tile != positive).map(move |tile| (positive, tile))
             }) {
                 pairs.push((positive, negative));
-                ids.push((*query, TileId::of(positive), TileId::of(negative)));
+                ids.push((*query, TileId::new(positive), TileId::new(negative)));
                 wanted.extend([positive, negative]);
             }
             if refill {
@@ -281,7 +281,7 @@ impl FoundCopies {
         let Some(candidates) = &self.candidates else { return false };
         let own = picture_of(dataset, tile);
         let positives = candidates.positives.get(&query).into_iter().flatten();
-        let positives: Vec<_> = positives.filter(|positive| counts(TileId::of(positive))).collect();
+        let positives: Vec<_> = positives.filter(|positive| counts(TileId::new(positive))).collect();
         let of = |positive: &&TilePath| candidates.fingerprints.get(positive).and_then(TileFingerprint::picture);
         let is_copy = own.as_ref().is_some_and(|own| {
             let pictures = positives.iter().filter_map(|positive| Some((*positive, of(positive)?)));
@@ -289,7 +289,7 @@ impl FoundCopies {
         });
         if own.is_none() && !positives.is_empty() {
             let mut unread = candidates.unread.lock().unwrap_or_else(PoisonError::into_inner);
-            unread.insert((query, TileId::of(tile)));
+            unread.insert((query, TileId::new(tile)));
         }
         is_copy
     }
@@ -357,7 +357,7 @@ fn groups(
             match relevance {
                 Relevance::Relevant => group.positives.push(tile.clone()),
                 Relevance::NotRelevant if marks(sample.key, tile) => {
-                    marked.insert((row.query, TileId::of(tile)));
+                    marked.insert((row.query, TileId::new(tile)));
                 }
                 _ => {}
             }
@@ -375,7 +375,7 @@ fn groups(
 fn picture_of(dataset: &Dataset, tile: &TilePath) -> Option<PictureFingerprint> {
     let mut bytes = Vec::new();
     dataset.tiles.read(&dataset.tiles.locate(tile).ok()?, &mut bytes).ok()?;
-    match TileFingerprint::of_bytes(&bytes).0 {
+    match TileFingerprint::decode(&bytes).0 {
         TileFingerprint::Readable(picture) => Some(picture),
         TileFingerprint::Unreadable(_) | TileFingerprint::Missing(_) | TileFingerprint::ShardMissing => None,
     }

@@ -25,11 +25,11 @@ const TILES_A_ROW: usize = 6;
 pub(crate) struct TileId(u64);
 
 impl TileId {
-    pub(crate) fn of(tile: &TilePath) -> Self {
+    pub(crate) fn new(tile: &TilePath) -> Self {
         Self(hash(tile.as_str().as_bytes(), 0) as u64)
     }
 
-    fn of_spelling(spelling: &str) -> Self {
+    fn from_spelling(spelling: &str) -> Self {
         Self(hash(TilePath::normal(spelling).as_bytes(), 0) as u64)
     }
 }
@@ -82,7 +82,7 @@ impl Facts {
     ///
     /// # Errors
     /// When `progress` stopped it.
-    pub(crate) fn of(dataset: &Dataset, progress: Progress<'_>) -> Result<Self, ExportError> {
+    pub(crate) fn read(dataset: &Dataset, progress: Progress<'_>) -> Result<Self, ExportError> {
         let samples: Vec<usize> = (0..dataset.samples.len()).collect();
         let parts = in_parts(&samples, |part| {
             let mut facts = Self::default();
@@ -103,10 +103,10 @@ impl Facts {
     /// Takes in the next row.
     pub(super) fn push(&mut self, row: Option<&Row<'_>>) {
         let from = self.tiles.len();
-        let query = QueryKey::of(row.map_or("", |row| &row.query));
+        let query = QueryKey::new(row.map_or("", |row| &row.query));
         if let Some(row) = row {
             let spellings = row.spellings();
-            self.tiles.extend(spellings.map(TileId::of_spelling));
+            self.tiles.extend(spellings.map(TileId::from_spelling));
         }
         self.rows.push(RowRange { query, tiles: from..self.tiles.len() });
     }

@@ -35,7 +35,7 @@ pub(super) struct Figures {
 
 impl Figures {
     /// Of a plan's rows as they will be read.
-    pub(super) fn of(dataset: &Dataset, plan: &ExportPlan, written: &WrittenRows<'_>) -> Self {
+    pub(super) fn new(dataset: &Dataset, plan: &ExportPlan, written: &WrittenRows<'_>) -> Self {
         let mut rows = written.rows();
         // The last split that named each tile.
         let mut tiles: FxHashMap<TileId, u32> = FxHashMap::default();

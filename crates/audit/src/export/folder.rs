@@ -10,7 +10,7 @@ use tilejury_data::Dataset;
 
 use super::ExportError;
 use super::checksums::{FileFigures, figures_of_all, size_of};
-use super::out_file::{Ledger, OutFile, locked, settled};
+use super::out_file::{Ledger, OutFile, finish_all, locked};
 use crate::session::new_session_id;
 
 /// Signs of the target's name that the folder in the making has in its own.
@@ -80,13 +80,13 @@ impl Folder {
 
     /// New files of the same bytes.
     pub(super) fn same_files(&self, names: &[String]) -> Result<OutFile, ExportError> {
-        let place = |name: &String| Ok((name.clone(), self.place(name)?));
+        let place = |name: &String| Ok((name.clone(), self.create_path(name)?));
         OutFile::new(names.iter().map(place).collect::<Result<_, ExportError>>()?, self.ledger.clone())
     }
 
     /// Where a file of that name is written for now; the folders above it are made. Names come from rows: one that would
     /// lead out of the folder is refused, however unlikely it is to get here, and so is a link in its way.
-    pub(super) fn place(&self, name: &str) -> Result<PathBuf, ExportError> {
+    pub(super) fn create_path(&self, name: &str) -> Result<PathBuf, ExportError> {
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         if name.is_empty() || !inside {
             let source = io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is no name for a file"));
@@ -103,16 +103,16 @@ impl Folder {
     /// A new file of its own for a picture, whole at once. Not on disk before [`Self::sync`]: to wait for the disk after
     /// each of 200,000 files would take longer than to write them.
     pub(super) fn picture(&self, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
-        let path = self.place(name)?;
+        let path = self.create_path(name)?;
         let write = || File::create_new(&path)?.write_all(bytes);
         write().map_err(|source| ExportError::Io { path: path.clone(), source })?;
-        self.note(name, FileFigures::of_bytes(bytes));
+        self.record_figures(name, FileFigures::from_bytes(bytes));
         Ok(())
     }
 
     /// A second name for a picture; a copy where the file system has no hard links.
     pub(super) fn same_picture(&self, from: &str, to: &str) -> Result<(), ExportError> {
-        let (source, path) = (self.place(from)?, self.place(to)?);
+        let (source, path) = (self.create_path(from)?, self.create_path(to)?);
         let link = || match fs::hard_link(&source, &path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
             // `fs::copy` would write over what is there by then.
@@ -138,21 +138,21 @@ impl Folder {
         result.map_err(|source| ExportError::Io { path: self.target.clone(), source })
     }
 
-    fn note(&self, name: &str, figures: FileFigures) {
-        locked(&self.ledger).note(name, figures);
+    fn record_figures(&self, name: &str, figures: FileFigures) {
+        locked(&self.ledger).record(name, figures);
     }
 
     fn known_as(&self, from: &str, to: &str) {
         let mut ledger = locked(&self.ledger);
         if let Some(figures) = ledger.known().get(from).cloned() {
-            ledger.note(to, figures);
+            ledger.record(to, figures);
         }
     }
 
     /// Notes down that a file is a link to another, of so many bytes, so that nobody reads it for its checksum.
     pub(super) fn linked(&self, name: &str, to: &Path, bytes: u64) {
         let link = Some(to.to_string_lossy().into_owned());
-        self.note(name, FileFigures { bytes, sha256: None, link });
+        self.record_figures(name, FileFigures { bytes, sha256: None, link });
     }
 
     /// What the folder will be: what a person asked for.
@@ -170,7 +170,7 @@ impl Folder {
     pub(super) fn unread(&self) -> Result<(Vec<(String, PathBuf)>, u64), ExportError> {
         let names =
             files_below(&self.temporary).map_err(|source| ExportError::Io { path: self.temporary.clone(), source })?;
-        let ledger = settled(&self.ledger)?;
+        let ledger = finish_all(&self.ledger)?;
         let unread = names.into_iter().filter(|name| !ledger.known().contains_key(name));
         let unread: Vec<_> = unread.map(|name| (name.clone(), self.temporary.join(name))).collect();
         for (_, path) in &unread {
@@ -189,14 +189,14 @@ impl Folder {
         go_on: &(dyn Fn(u64) -> bool + Sync),
     ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
         let mut figures = figures_of_all(unread, go_on)?;
-        let ledger = settled(&self.ledger)?;
+        let ledger = finish_all(&self.ledger)?;
         figures.extend(ledger.known().iter().map(|(name, figures)| (name.clone(), figures.clone())));
         Ok(figures)
     }
 
     /// Gives the folder its name. Returns the names of its files, sorted.
     pub(super) fn finish(mut self) -> Result<Vec<String>, ExportError> {
-        drop(settled(&self.ledger)?);
+        drop(finish_all(&self.ledger)?);
         let failed = |source| ExportError::Io { path: self.target.clone(), source };
         let names = files_below(&self.temporary).map_err(failed)?;
         // An empty folder gives way; on Unix `rename` would replace it, on Windows it would not.
@@ -218,7 +218,7 @@ impl Drop for Folder {
     fn drop(&mut self) {
         if !self.finished {
             // Whoever still writes would stand in the way.
-            drop(settled(&self.ledger));
+            drop(finish_all(&self.ledger));
             let _ = fs::remove_dir_all(&self.temporary);
         }
     }

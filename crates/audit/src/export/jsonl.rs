@@ -19,7 +19,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
         let mut file = context.folder.same_files(&split.export_names)?;
         for (at, row) in planned.iter().enumerate() {
             if at.is_multiple_of(TELL_EVERY) {
-                context.tell(Step::Writing, before + at, context.plan.rows.len())?;
+                context.report_progress(Step::Writing, before + at, context.plan.rows.len())?;
             }
             file.write(&line(dataset, row)?)?;
             file.write(end(dataset, split, planned, at))?;
@@ -58,7 +58,7 @@ pub(super) fn figures(
                 bytes += part.len() as u64;
             }
         }
-        let figures = FileFigures::of_hashed(bytes, hash);
+        let figures = FileFigures::from_hash(bytes, hash);
         files.extend(split.export_names.iter().map(|name| (name.clone(), figures.clone())));
     }
     Ok(files)

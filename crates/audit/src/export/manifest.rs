@@ -60,13 +60,13 @@ pub(super) struct Manifest {
 
 impl Manifest {
     /// All but the files.
-    pub(super) fn of(dataset: &Dataset, source: &Source<'_>, options: &ExportOptions, report: &ExportReport) -> Self {
+    pub(super) fn new(dataset: &Dataset, source: &Source<'_>, options: &ExportOptions, report: &ExportReport) -> Self {
         Self {
             manifest_version: MANIFEST_VERSION,
             tool: TOOL.to_owned(),
-            dataset: note(dataset),
+            dataset: dataset_note(dataset),
             options: json!(options),
-            judgements: source.note(),
+            judgements: source.judgements_note(),
             counts: Counts {
                 kept: report.kept,
                 changed: report.changed,
@@ -141,7 +141,7 @@ pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
 /// When a twin cannot be read, or `go_on` stopped it.
 pub(super) fn rows_read(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Result<FilesFigures, ExportError> {
     let of_split = |split: &Split| {
-        let read = FileFigures::of_split(split, go_on)?;
+        let read = FileFigures::from_split(split, go_on)?;
         let mut figures = vec![(name_in(dataset, &split.file), read.clone())];
         let twins = split.export_names.iter().map(|name| dataset.root.join(name));
         for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
@@ -180,7 +180,7 @@ pub(super) fn write(
     let mut inputs = rows_read;
     inputs.extend(figures_of_all(&shards, &go_on)?);
     let outputs = context.folder.figures(&unread, &go_on)?;
-    let manifest = Manifest { inputs, outputs, ..Manifest::of(dataset, source, context.options, report) }.sealed();
+    let manifest = Manifest { inputs, outputs, ..Manifest::new(dataset, source, context.options, report) }.sealed();
     let mut file = context.folder.file(MANIFEST)?;
     let text = serde_json::to_string_pretty(&manifest)
         .map_err(|error| ExportError::Io { path: MANIFEST.into(), source: error.into() })?;
@@ -189,6 +189,6 @@ pub(super) fn write(
     file.finish()
 }
 
-fn note(dataset: &Dataset) -> DatasetNote {
+fn dataset_note(dataset: &Dataset) -> DatasetNote {
     DatasetNote { name: file_name(&dataset.root), fingerprint: dataset.fingerprint.to_string() }
 }

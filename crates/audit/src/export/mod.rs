@@ -141,9 +141,9 @@ pub fn preview_with(
     fingerprints: Option<&Path>,
     progress: Progress<'_>,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
-    let read = ReadSet::of(dataset, source, options, fingerprints, progress)?;
-    let ProvenPlan { plan, changed, report, .. } = ProvenPlan::of(dataset, &read, source, options, progress)?;
-    let report = report.with_figures(Figures::of(dataset, &plan, &WrittenRows::of(&read.facts, &plan, &changed)));
+    let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
+    let ProvenPlan { plan, changed, report, .. } = ProvenPlan::prove(dataset, &read, source, options, progress)?;
+    let report = report.with_figures(Figures::new(dataset, &plan, &WrittenRows::new(&read.facts, &plan, &changed)));
     Ok((plan, report))
 }
 
@@ -155,7 +155,7 @@ struct ReadSet {
 }
 
 impl ReadSet {
-    fn of(
+    fn read(
         dataset: &Dataset,
         source: &Source<'_>,
         options: &ExportOptions,
@@ -163,8 +163,8 @@ impl ReadSet {
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
         let absent = UnavailableTiles::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
-        let facts = Facts::of(dataset, progress)?;
-        let copies = FoundCopies::of(dataset, &facts, source, options, fingerprints, progress)?;
+        let facts = Facts::read(dataset, progress)?;
+        let copies = FoundCopies::find(dataset, &facts, source, options, fingerprints, progress)?;
         Ok(Self { absent, facts, copies })
     }
 }
@@ -179,7 +179,7 @@ struct ProvenPlan {
 }
 
 impl ProvenPlan {
-    fn of(
+    fn prove(
         dataset: &Dataset,
         read: &ReadSet,
         source: &Source<'_>,
@@ -187,12 +187,12 @@ impl ProvenPlan {
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
         let ReadSet { facts, copies, .. } = read;
-        let answers = Answers::of(dataset, facts, &source.people());
+        let answers = Answers::new(dataset, facts, &source.people());
         let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress);
         let plan = plan.ok_or(ExportError::Cancelled)?;
         let changed = written::changed(dataset, &plan)?;
-        let written = WrittenRows::of(facts, &plan, &changed);
-        let report = ExportReport::of(dataset, facts, &answers, &plan, &written, copies, options.negatives);
+        let written = WrittenRows::new(facts, &plan, &changed);
+        let report = ExportReport::new(dataset, facts, &answers, &plan, &written, copies, options.negatives);
         let waived = WaivedRules {
             relevant: options.false_negatives == FalseNegatives::Keep,
             copies: options.copies == Copies::Keep,
@@ -237,7 +237,7 @@ pub fn export_with(
     }
     folder::refuse_inside(out, dataset)?;
     let folder = Folder::create(out)?;
-    let read = ReadSet::of(dataset, source, options, fingerprints, progress)?;
+    let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
         // Checksums of what was read need nothing of all that follows.
@@ -245,12 +245,12 @@ pub fn export_with(
         let write = || {
             let judgements = source.judgements;
             let ProvenPlan { answers, plan, changed, report } =
-                ProvenPlan::of(dataset, &read, source, options, progress)?;
-            let written = WrittenRows::of(&read.facts, &plan, &changed);
+                ProvenPlan::prove(dataset, &read, source, options, progress)?;
+            let written = WrittenRows::new(&read.facts, &plan, &changed);
             let context =
                 Context { dataset, judgements, answers: &answers, plan: &plan, options, folder: &folder, progress };
             thread::scope(|scope| {
-                let figures = scope.spawn(|| Figures::of(dataset, &plan, &written));
+                let figures = scope.spawn(|| Figures::new(dataset, &plan, &written));
                 let wanted = images::wanted(&context)?;
                 images::check_room(&context, &wanted)?;
                 for format in &options.formats {

@@ -61,9 +61,9 @@ struct PendingFiles {
 ///
 /// # Errors
 /// The first that failed. Nothing is under way then any more.
-pub(super) fn settled(ledger: &Mutex<Ledger>) -> Result<MutexGuard<'_, Ledger>, ExportError> {
+pub(super) fn finish_all(ledger: &Mutex<Ledger>) -> Result<MutexGuard<'_, Ledger>, ExportError> {
     let under_way = std::mem::take(&mut locked(ledger).under_way);
-    let settled: Vec<_> = under_way.into_iter().map(|files| files.settled(ledger)).collect();
+    let settled: Vec<_> = under_way.into_iter().map(|files| files.finish(ledger)).collect();
     settled.into_iter().collect::<Result<(), _>>()?;
     Ok(locked(ledger))
 }
@@ -78,18 +78,18 @@ impl Ledger {
         &self.known
     }
 
-    pub(super) fn note(&mut self, name: &str, figures: FileFigures) {
+    pub(super) fn record(&mut self, name: &str, figures: FileFigures) {
         self.known.insert(name.to_owned(), figures);
     }
 }
 
 impl PendingFiles {
-    fn settled(self, ledger: &Mutex<Ledger>) -> Result<(), ExportError> {
+    fn finish(self, ledger: &Mutex<Ledger>) -> Result<(), ExportError> {
         let Self { path, names, bytes, threads } = self;
         let hash = threads.join().map_err(|source| ExportError::Io { path, source })?;
-        let figures = FileFigures::of_hashed(bytes, hash);
+        let figures = FileFigures::from_hash(bytes, hash);
         let mut ledger = locked(ledger);
-        names.iter().for_each(|name| ledger.note(name, figures.clone()));
+        names.iter().for_each(|name| ledger.record(name, figures.clone()));
         Ok(())
     }
 }
@@ -128,9 +128,9 @@ impl OutFile {
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
         if self.threads.is_none() {
             self.write_at_once().map_err(|source| self.failed(source))?;
-            let figures = FileFigures::of_bytes(&self.chunk);
+            let figures = FileFigures::from_bytes(&self.chunk);
             let mut ledger = locked(&self.ledger);
-            self.names.iter().for_each(|name| ledger.note(name, figures.clone()));
+            self.names.iter().for_each(|name| ledger.record(name, figures.clone()));
             return Ok(());
         }
         self.send().map_err(|source| self.failed(source))?;
@@ -142,7 +142,7 @@ impl OutFile {
         ledger.under_way.push_back(PendingFiles { path, names, bytes: self.bytes, threads });
         let oldest = (ledger.under_way.len() > UNDER_WAY_UP_TO).then(|| ledger.under_way.pop_front()).flatten();
         drop(ledger);
-        oldest.map_or(Ok(()), |files| files.settled(&self.ledger))
+        oldest.map_or(Ok(()), |files| files.finish(&self.ledger))
     }
 
     fn write_at_once(&mut self) -> io::Result<()> {
@@ -278,10 +278,10 @@ mod tests {
             file.finish().unwrap();
             expected.extend(names.map(|name| (name.to_owned(), bytes.clone())));
         }
-        let ledger = settled(&ledger).unwrap();
+        let ledger = finish_all(&ledger).unwrap();
         assert_eq!(ledger.known().len(), expected.len());
         for (name, bytes) in expected {
-            assert_eq!(ledger.known()[&name], FileFigures::of_bytes(&bytes), "{name}");
+            assert_eq!(ledger.known()[&name], FileFigures::from_bytes(&bytes), "{name}");
             assert!(fs::read(folder.path().join(&name)).unwrap() == bytes, "{name}");
         }
     }
@@ -297,7 +297,7 @@ mod tests {
             file.files = vec![File::open(folder.path().join(&name)).unwrap()];
             let bytes = vec![7; CHUNK_BYTES - 1];
             let written = (0..chunks).try_for_each(|_| OutFile::write(&mut file, &bytes));
-            let error = written.and_then(|()| file.finish()).and_then(|()| settled(&ledger).map(drop)).unwrap_err();
+            let error = written.and_then(|()| file.finish()).and_then(|()| finish_all(&ledger).map(drop)).unwrap_err();
             assert!(error.to_string().starts_with(&folder.path().join(&name).display().to_string()), "{error}");
             assert!(locked(&ledger).known().is_empty());
         }
@@ -311,6 +311,6 @@ mod tests {
         OutFile::write(&mut file, &vec![7; 3 * CHUNK_BYTES]).unwrap();
         drop(file);
         fs::remove_dir_all(folder.path()).unwrap();
-        assert!(settled(&ledger).unwrap().known().is_empty());
+        assert!(finish_all(&ledger).unwrap().known().is_empty());
     }
 }

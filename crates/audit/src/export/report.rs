@@ -51,7 +51,7 @@ pub struct ExportReport {
 impl ExportReport {
     /// Counts a plan and proves its rows, without files; figures of the tiles come by [`Self::with_figures`]. `facts` are those
     /// of the dataset's rows.
-    pub(super) fn of(
+    pub(super) fn new(
         dataset: &Dataset,
         facts: &Facts,
         answers: &Answers,

@@ -38,7 +38,11 @@ impl<'a> Source<'a> {
             AnnotatorScope::Everybody => "",
             AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => name,
         };
-        let words = if events.is_empty() { Statements::of_one(one, judgements) } else { Statements::of(events) };
+        let words = if events.is_empty() {
+            Statements::from_judgements(one, judgements)
+        } else {
+            Statements::from_events(events)
+        };
         // An undo brings a value back with its origin, so the last event of a field tells.
         let mut last: BTreeMap<_, &Event> = BTreeMap::new();
         for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
@@ -69,12 +73,12 @@ impl<'a> Source<'a> {
     }
 
     /// Without any judgement.
-    pub(super) fn of_nobody() -> Source<'static> {
+    pub(super) fn empty() -> Source<'static> {
         static NOTHING: LazyLock<Judgements> = LazyLock::new(Judgements::new);
         Source::new(&NOTHING, &[], &AnnotatorScope::Everybody)
     }
 
-    pub(super) fn note(&self) -> JudgementsNote {
+    pub(super) fn judgements_note(&self) -> JudgementsNote {
         let whose = match self.whose {
             AnnotatorScope::Everybody => "everybody",
             AnnotatorScope::Annotator(_) => "annotator",

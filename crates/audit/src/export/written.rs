@@ -36,7 +36,7 @@ pub(super) struct WrittenRows<'f> {
 
 impl<'f> WrittenRows<'f> {
     /// `facts` are those of the dataset's rows, `changed` those of [`changed`].
-    pub(super) fn of(facts: &'f Facts, plan: &'f ExportPlan, changed: &'f Facts) -> Self {
+    pub(super) fn new(facts: &'f Facts, plan: &'f ExportPlan, changed: &'f Facts) -> Self {
         Self { facts, plan, changed }
     }
 

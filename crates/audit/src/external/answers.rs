@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
 
-use crate::suspicion::word_places;
+use crate::suspicion::words_with_ranges;
 
 /// Letters around an answer that a quote shows on either side, and the letters of the answer that it shows at most.
 const AROUND: usize = 40;
@@ -65,13 +65,13 @@ pub struct AnswerFinder {
 
 impl AnswerFinder {
     /// Knows the answers of all rows.
-    pub fn of(dataset: &Dataset) -> Self {
+    pub fn new(dataset: &Dataset) -> Self {
         let mut finder = Self::default();
         let mut numbers = HashMap::new();
         for sample in 0..dataset.samples.len() {
             let Ok(row) = dataset.row(sample) else { continue };
             let Some(answer) = row.answer.as_deref() else { continue };
-            let spelled: Vec<String> = word_places(answer).map(|(word, _)| word).collect();
+            let spelled: Vec<String> = words_with_ranges(answer).map(|(word, _)| word).collect();
             if spelled.is_empty() {
                 continue;
             }
@@ -103,7 +103,7 @@ impl AnswerFinder {
     /// Takes in the text of a tile.
     pub fn read(&mut self, tile: &TilePath, text: &str) {
         let (words, places): (Vec<Option<u32>>, Vec<std::ops::Range<usize>>) =
-            word_places(text).map(|(word, place)| (self.words.get(&word).copied(), place)).unzip();
+            words_with_ranges(text).map(|(word, place)| (self.words.get(&word).copied(), place)).unzip();
         if words.is_empty() {
             return;
         }

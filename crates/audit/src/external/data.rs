@@ -45,7 +45,7 @@ impl ExternalSignals {
             return Ok(None);
         }
         let (reviews, scores) = (external.reviews()?, external.scores()?);
-        let mut answers = AnswerFinder::of(dataset);
+        let mut answers = AnswerFinder::new(dataset);
         let (mut done, mut stopped) = (0, false);
         if !answers.is_idle() {
             external.texts(&mut |text| {

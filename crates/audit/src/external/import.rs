@@ -135,7 +135,7 @@ pub fn import(
     external: &Path,
     skip_bad: bool,
 ) -> Result<ImportCounts, ImportError> {
-    let rows = RowMatcher::of(dataset);
+    let rows = RowMatcher::new(dataset);
     let found = read(&rows, what, file, None)?;
     if found.bad_lines > 0 && !skip_bad {
         return Err(ImportError::BadLines(found));

@@ -33,7 +33,7 @@ pub(super) enum Unmatched {
 }
 
 impl<'d> RowMatcher<'d> {
-    pub(super) fn of(dataset: &'d Dataset) -> Self {
+    pub(super) fn new(dataset: &'d Dataset) -> Self {
         let mut rows = Self {
             dataset,
             by_query: HashMap::new(),

@@ -11,7 +11,7 @@ use tilejury_data::TilePath;
 use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::SidecarError;
 use crate::sidecar::in_use::TrackedConnection;
-use crate::sidecar::inspect::{FileKind, connect, look_at, refuse_unless_ours};
+use crate::sidecar::inspect::{FileKind, connect, open_for_inspection, refuse_unless_ours};
 use crate::sidecar::rows::parsed;
 
 /// `TJOS`: tells the file from other SQLite databases, the sidecar too.
@@ -53,7 +53,7 @@ impl ExternalStore {
         if !refuse_unless_ours(path, KIND)? {
             return Ok(None);
         }
-        Ok(Some(Self { connection: look_at(path)?, path: path.to_owned() }))
+        Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
     /// Makes the tables, unless another program did so in the meantime.

@@ -21,7 +21,7 @@ impl UndoStep {
             .collect();
         match &self.kind {
             UndoStepKind::Judged => {}
-            UndoStepKind::WentBack { steps, .. } => {
+            UndoStepKind::HistoryMove { steps, .. } => {
                 return format!("Went back: {} taken back", count(steps.len(), "step"));
             }
             UndoStepKind::BroughtBack { steps } => return format!("Brought back {}", count(steps.len(), "step")),

@@ -17,10 +17,10 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
     for event in events {
         last.insert((&event.annotator, event.sample), event.at);
     }
-    let places = SampleNames::of(dataset, known);
+    let places = SampleNames::new(dataset, known);
     let mut lines = Vec::new();
     for (annotator, judgements) in crate::merge::by_annotator(events) {
-        let origins = Origins::of(events.iter().filter(|event| *event.annotator == *annotator));
+        let origins = Origins::from_events(events.iter().filter(|event| *event.annotator == *annotator));
         for (key, judgement) in judgements {
             // Both forms of a wrong positive, whichever is stored.
             let row = dataset.find(key).and_then(|index| dataset.row(index).ok());
@@ -63,7 +63,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
 /// Every event, oldest first: a line that the reader takes, and beside it the event as the sidecar has it. Reading all of
 /// them in order leads to what stands now.
 pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
-    let places = SampleNames::of(dataset, known);
+    let places = SampleNames::new(dataset, known);
     let line = |event: &Event| {
         let mut line = places.line(event.sample);
         let (name, value) = as_read(&event.change, |tile| places.spelling(event.sample, tile));
@@ -100,7 +100,7 @@ fn origin_of_line(
     origins: &Origins,
     spelling: impl Fn(&TilePath) -> String,
 ) {
-    let tiles = || judgement.tiles.keys().map(|tile| (tile, origins.of_tile(key, tile)));
+    let tiles = || judgement.tiles.keys().map(|tile| (tile, origins.tile_origin(key, tile)));
     let fields = [
         FieldChange::Verdict(None),
         FieldChange::Reasons(BTreeSet::new()),
@@ -146,7 +146,7 @@ struct SampleNames<'a> {
 }
 
 impl<'a> SampleNames<'a> {
-    fn of(dataset: &'a Dataset, known: &'a [SampleRecord]) -> Self {
+    fn new(dataset: &'a Dataset, known: &'a [SampleRecord]) -> Self {
         Self { dataset, known: known.iter().map(|record| (record.key, record)).collect() }
     }
 
@@ -156,7 +156,7 @@ impl<'a> SampleNames<'a> {
 
     fn line(&self, key: SampleKey) -> Map<String, Value> {
         let mut line = Map::new();
-        let here = self.dataset.find(key).and_then(|index| SampleRecord::of(self.dataset, index));
+        let here = self.dataset.find(key).and_then(|index| SampleRecord::new(self.dataset, index));
         let orphan = here.is_none();
         if let Some(record) = here.as_ref().or_else(|| self.known.get(&key).copied()) {
             line.insert("split".into(), json!(record.split));

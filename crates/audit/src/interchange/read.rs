@@ -113,7 +113,7 @@ pub fn read(
     defaults: &ImportDefaults<'_>,
     mut before: BTreeMap<String, CurrentJudgements>,
 ) -> Result<JudgementImport, Vec<BadLine>> {
-    let names = RowsByName::of(dataset);
+    let names = RowsByName::new(dataset);
     let session = new_session_id();
     let mut import = JudgementImport::default();
     let mut bad = Vec::new();
@@ -157,7 +157,7 @@ pub fn read(
             let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
             let positive = dataset.row(index).map(|row| TilePath::new(&row.positive)).ok().filter(|_| !read.is_event);
             for change in with_what_follows(judgement, &changes, positive.as_ref()) {
-                let origin = read.origins.of(&change);
+                let origin = read.origins.origin_of(&change);
                 let marks = known.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
                 if judgement.present(&change) == change && !marks {
                     continue;
@@ -176,7 +176,7 @@ pub fn read(
                 });
             }
             if seen_samples.insert(key) {
-                import.samples.extend(SampleRecord::of(dataset, index));
+                import.samples.extend(SampleRecord::new(dataset, index));
             }
         }
     }
@@ -214,7 +214,7 @@ struct LineOrigins {
 }
 
 impl LineOrigins {
-    fn of(&self, change: &FieldChange) -> Origin {
+    fn origin_of(&self, change: &FieldChange) -> Origin {
         let propagated_from = change.tile().and_then(|tile| self.propagated.get(tile)).cloned();
         let confirmed_by = change.tile().and_then(|tile| self.confirmed.get(tile)).copied();
         Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by }
@@ -248,7 +248,7 @@ fn read_line(
         .map_err(|error| error.to_string())?;
     for spelling in line.tiles.iter().flat_map(BTreeMap::keys) {
         let tile = TilePath::new(spelling);
-        if !samples.iter().any(|(_, sample)| holds(sample, &tile)) {
+        if !samples.iter().any(|(_, sample)| row_has_tile(sample, &tile)) {
             return Err(format!("`tiles`: {spelling} is neither the row's positive nor one of its negatives"));
         }
     }
@@ -341,7 +341,7 @@ fn unknown_field(name: &str) -> String {
     }
 }
 
-fn holds(sample: &Sample, tile: &TilePath) -> bool {
+fn row_has_tile(sample: &Sample, tile: &TilePath) -> bool {
     sample.tiles().any(|own| own.path == *tile)
 }
 
@@ -365,7 +365,7 @@ fn changes_to(line: &Line, sample: &Sample) -> Result<Vec<FieldChange>, String> 
             .map(str::parse)
             .transpose()
             .map_err(|error: String| format!("`tiles`, {spelling}: {error}"))?;
-        if holds(sample, &tile) {
+        if row_has_tile(sample, &tile) {
             changes.push(FieldChange::Relevance(tile, relevance));
         }
     }
@@ -435,7 +435,7 @@ struct RowsByName {
 
 impl RowsByName {
     /// Only repeats are listed: every other row is found by its key.
-    fn of(dataset: &Dataset) -> Self {
+    fn new(dataset: &Dataset) -> Self {
         let mut repeats: HashMap<SampleKey, Vec<usize>> = HashMap::new();
         for (index, sample) in dataset.samples.iter().enumerate() {
             let Ok(row) = dataset.row(index) else { continue };

@@ -62,7 +62,7 @@ impl Alignment {
 /// Of equally good shifts the smallest is taken.
 pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
     let columns = a.width.min(b.width);
-    let (exact_a, exact_b) = (ExactRows::of(a, columns), ExactRows::of(b, columns));
+    let (exact_a, exact_b) = (ExactRows::from_pixels(a, columns), ExactRows::from_pixels(b, columns));
     let meets = RowMatch {
         heights: (a.height, b.height),
         telling: (&|y| exact_a.telling[y], &|y| exact_b.telling[y]),
@@ -73,10 +73,10 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
     if let Some(found) = exact.filter(|found| found.equal_rows >= EXACT_SHARE_SETTLES) {
         return found;
     }
-    let (coarse_a, coarse_b) = (CoarseRows::of(a, columns), CoarseRows::of(b, columns));
+    let (coarse_a, coarse_b) = (CoarseRows::from_pixels(a, columns), CoarseRows::from_pixels(b, columns));
     let meets_coarsely = RowMatch {
         heights: (a.height, b.height),
-        telling: (&|y| coarse_a.telling(y), &|y| coarse_b.telling(y)),
+        telling: (&|y| coarse_a.has_enough_ink(y), &|y| coarse_b.has_enough_ink(y)),
         alike: &|y, other| {
             let near = other.saturating_sub(DRIFT_UP_TO)..=(other + DRIFT_UP_TO).min(coarse_b.len() - 1);
             near.into_iter().any(|other| coarse_a.unlike(y, &coarse_b, other, UNLIKE_UP_TO).is_some())

@@ -92,10 +92,10 @@ impl Difference {
         } else {
             format!("{} of pixels equal", percent(self.equal_pixels))
         };
-        format!("{equal}{}{}", self.moved(), self.outside())
+        format!("{equal}{}{}", self.describe_shift(), self.outside())
     }
 
-    fn moved(&self) -> String {
+    fn describe_shift(&self) -> String {
         let pixels = crate::text::count(self.alignment.shift.unsigned_abs() as usize, "pixel");
         match self.alignment.shift {
             0 if self.overlap_identical => " where both have pixels".into(),

@@ -48,7 +48,7 @@ pub(crate) struct Lumas {
 
 impl Lumas {
     /// The same values as [`luma`]'s, without its division where a row is opaque, as nearly all are.
-    pub(crate) fn of(pixels: &Pixels) -> Self {
+    pub(crate) fn from_pixels(pixels: &Pixels) -> Self {
         let mut plane = Vec::with_capacity(pixels.rgba.len() / 4);
         for y in 0..pixels.height {
             let row = row(pixels, y, pixels.width).as_chunks::<4>().0;
@@ -85,7 +85,7 @@ pub(super) struct ExactRows {
 
 impl ExactRows {
     /// Reads the first `columns` pixels of each row.
-    pub(super) fn of(pixels: &Pixels, columns: u32) -> Self {
+    pub(super) fn from_pixels(pixels: &Pixels, columns: u32) -> Self {
         let mut hashes = Vec::with_capacity(pixels.height as usize);
         let mut inked = Vec::with_capacity(pixels.height as usize);
         let mut count: HashMap<u64, usize> = HashMap::new();
@@ -127,9 +127,12 @@ pub(crate) struct CoarseRows {
 
 impl CoarseRows {
     /// Reads the first `columns` pixels of each row, in bands that part them evenly.
-    pub(crate) fn of(pixels: &Pixels, columns: u32) -> Self {
+    pub(crate) fn from_pixels(pixels: &Pixels, columns: u32) -> Self {
         let edge = |band: usize| band * columns as usize / BANDS;
-        Self::in_bands(&Lumas::of(pixels), &std::array::from_fn(|band| edge(band)..edge(band + 1).max(edge(band) + 1)))
+        Self::in_bands(
+            &Lumas::from_pixels(pixels),
+            &std::array::from_fn(|band| edge(band)..edge(band + 1).max(edge(band) + 1)),
+        )
     }
 
     /// Reads the first [`BANDS`] bands of so many pixels: so the profiles of pictures of unlike width can be compared, over the
@@ -166,7 +169,7 @@ impl CoarseRows {
     }
 
     /// Has the row enough ink to be compared?
-    pub(crate) fn telling(&self, y: usize) -> bool {
+    pub(crate) fn has_enough_ink(&self, y: usize) -> bool {
         self.ink[y] >= INK_AT_LEAST
     }
 

@@ -53,7 +53,7 @@ struct InkSums {
 }
 
 impl InkSums {
-    fn of(profile: &Profile) -> Self {
+    fn new(profile: &Profile) -> Self {
         let (mut sums, mut sum) = (Vec::with_capacity(profile.rows.len() + 1), 0_u32);
         sums.push(0.0);
         sums.extend(profile.rows.iter().map(|value| {
@@ -80,7 +80,7 @@ impl InkSums {
             values.push(((here - before).max(0.0) * per_step).sqrt());
             before = here;
         }
-        ProfileCells::of(values)
+        ProfileCells::new(values)
     }
 }
 
@@ -92,7 +92,7 @@ struct ProfileCells {
 }
 
 impl ProfileCells {
-    fn of(values: Vec<f32>) -> Self {
+    fn new(values: Vec<f32>) -> Self {
         let (mut sum, mut square) = (0.0, 0.0);
         let mut sums = Vec::with_capacity(values.len() + 1);
         sums.push((0.0, 0.0));
@@ -190,8 +190,8 @@ pub(crate) struct ScaledProfile<'p> {
 }
 
 impl<'p> ScaledProfile<'p> {
-    pub(crate) fn of(profile: &'p Profile) -> Self {
-        let sums = InkSums::of(profile);
+    pub(crate) fn new(profile: &'p Profile) -> Self {
+        let sums = InkSums::new(profile);
         let enlarged = scales().filter(|scale| *scale > 1.0);
         let enlarged = enlarged.map(|scale| (scale, sums.cells(COARSE_PIXELS / scale))).collect();
         Self { profile, enlarged, own: sums.cells(COARSE_PIXELS), fine: sums.cells(STEP_PIXELS), sums }
@@ -199,8 +199,8 @@ impl<'p> ScaledProfile<'p> {
 
     /// Where this picture may lie in another; `None` where the profiles rule it out.
     pub(crate) fn guess(&self, other: &Profile) -> Option<PlacementGuess> {
-        let sums = InkSums::of(other);
-        let guesses = self.places(&sums).into_iter().filter_map(|place| self.finer(&sums, place));
+        let sums = InkSums::new(other);
+        let guesses = self.candidates(&sums).into_iter().filter_map(|place| self.finer(&sums, place));
         let found = guesses
             .filter(|guess| guess.correlation >= CORRELATION_AT_LEAST)
             .map(|guess| (self.profile.grid.agreement(&other.grid, &guess), guess));
@@ -214,7 +214,7 @@ impl<'p> ScaledProfile<'p> {
     }
 
     /// The best places by coarse rows, none of them beside another.
-    fn places(&self, other: &InkSums) -> Vec<PlacementGuess> {
+    fn candidates(&self, other: &InkSums) -> Vec<PlacementGuess> {
         let mut peaks = Vec::new();
         let unscaled = other.cells(COARSE_PIXELS);
         for scale in scales().filter(|scale| *scale <= 1.0) {
@@ -287,12 +287,12 @@ mod tests {
     use crate::likeness::features::Lumas;
 
     fn profile(pixels: &Pixels) -> Profile {
-        Profile::of(&Lumas::of(pixels))
+        Profile::from_lumas(&Lumas::from_pixels(pixels))
     }
 
     fn guess(own: &Pixels, other: &Pixels) -> Option<PlacementGuess> {
         let (own, other) = (profile(own), profile(other));
-        ScaledProfile::of(&own).guess(&other)
+        ScaledProfile::new(&own).guess(&other)
     }
 
     #[test]
@@ -321,8 +321,8 @@ mod tests {
             row.copy_from_slice(pixels.as_flattened());
         }
         let (a, b) = (profile(&own), profile(&mirrored));
-        let (scaled, sums) = (ScaledProfile::of(&a), InkSums::of(&b));
-        let places = scaled.places(&sums).into_iter().filter_map(|place| scaled.finer(&sums, place));
+        let (scaled, sums) = (ScaledProfile::new(&a), InkSums::new(&b));
+        let places = scaled.candidates(&sums).into_iter().filter_map(|place| scaled.finer(&sums, place));
         let best = places.map(|guess| guess.correlation).max_by(f32::total_cmp);
         assert!(best.is_some_and(|best| best > 0.95), "the rows have the same ink: {best:?}");
         assert_eq!(scaled.guess(&b), None);

@@ -29,7 +29,7 @@ pub(crate) struct InkGrid {
 
 impl InkGrid {
     /// Of the mean ink of each pixel in each cell, row by row.
-    pub(super) fn of(width: usize, means: &[f32]) -> Self {
+    pub(super) fn from_means(width: usize, means: &[f32]) -> Self {
         let level = |mean: &f32| (mean.sqrt() * LEVELS.0).round().min(f32::from(LEVELS.1)) as u8;
         let levels: Vec<u8> = means.iter().map(level).collect();
         let pair = |pair: &[u8]| pair[0] << 4 | pair.get(1).copied().unwrap_or(0);
@@ -74,7 +74,7 @@ impl InkGrid {
 fn agreement(frame: &InkGrid, averaged: &InkGrid, scale: f32, down: f32) -> Option<f32> {
     let width = usize::from(frame.width);
     let roots = frame.roots();
-    let rows = Rows::of(averaged, frame.height(), scale, down);
+    let rows = Rows::new(averaged, frame.height(), scale, down);
     let within = rows.within.clone();
     let columns: Vec<f32> = (0..width).map(|x| within.clone().map(|y| roots[y * width + x]).sum()).collect();
     let step = CELL.0 as f32 / 2.0;
@@ -112,7 +112,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(grid: &InkGrid, frame_height: usize, scale: f32, down: f32) -> Self {
+    fn new(grid: &InkGrid, frame_height: usize, scale: f32, down: f32) -> Self {
         let cells = usize::from(grid.width);
         let means: Vec<f32> = grid.roots().into_iter().map(|root| root * root).collect();
         let height = grid.height();

@@ -50,13 +50,13 @@ pub struct Overlay {
 
 /// Lays a picture over another as guessed; `None` where they have too little in common to tell.
 pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) -> Option<Overlay> {
-    let (own_lumas, other_lumas) = (Lumas::of(picture), Lumas::of(other));
+    let (own_lumas, other_lumas) = (Lumas::from_pixels(picture), Lumas::from_pixels(other));
     // The common frame has the pixels of the larger of both.
     let (enlarged, other_enlarged) = (guess.scale.max(1.0), (1.0 / guess.scale).max(1.0));
     let (own, others) =
-        (InkMap::of(&own_lumas, STEP_PIXELS / enlarged), InkMap::of(&other_lumas, STEP_PIXELS / other_enlarged));
+        (InkMap::new(&own_lumas, STEP_PIXELS / enlarged), InkMap::new(&other_lumas, STEP_PIXELS / other_enlarged));
     let down = (guess.down * other_enlarged / STEP_PIXELS).round() as i32;
-    let (right, down) = best_place(&own, &others, down)?;
+    let (right, down) = best_position(&own, &others, down)?;
     let (mut agreeing, mut ink, mut inside, mut blocks) = (0.0, 0.0, 0.0, 0);
     let fullest = own.blocks().map(|(x, y)| own.sum(x, y)).fold(0.0, f32::max);
     for (x, y) in own.blocks() {
@@ -90,7 +90,7 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) 
     if blocks < BLOCKS_AT_LEAST || inside <= 0.0 {
         return None;
     }
-    let (right, down) = finer_place(&own, &others, (right, down));
+    let (right, down) = refine_position(&own, &others, (right, down));
     let unit = STEP_PIXELS / other_enlarged;
     Some(Overlay {
         scale: guess.scale,
@@ -103,7 +103,7 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) 
 }
 
 /// Where the whole picture agrees best, in cells: near the guessed row, at one of the columns that the sums propose.
-fn best_place(own: &InkMap, others: &InkMap, down: i32) -> Option<(i32, i32)> {
+fn best_position(own: &InkMap, others: &InkMap, down: i32) -> Option<(i32, i32)> {
     let rows = (-down).max(0) as usize..(own.height as i32).min(others.height as i32 - down).max(0) as usize;
     let columns = own.column_sums(rows.clone());
     let other_columns =
@@ -135,7 +135,7 @@ fn best_place(own: &InkMap, others: &InkMap, down: i32) -> Option<(i32, i32)> {
 }
 
 /// The place between cells, by a parabola through the best cell and its neighbours.
-fn finer_place(own: &InkMap, others: &InkMap, (right, down): (i32, i32)) -> (f32, f32) {
+fn refine_position(own: &InkMap, others: &InkMap, (right, down): (i32, i32)) -> (f32, f32) {
     let at = |dx, dy| own.agreement(others, (right + dx, down + dy), 1);
     let peak = |before: f32, here: f32, behind: f32| {
         let bend = before - 2.0 * here + behind;
@@ -155,7 +155,7 @@ struct InkMap {
 
 impl InkMap {
     /// In cells of so many pixels, which need not be whole.
-    fn of(lumas: &Lumas, step: f32) -> Self {
+    fn new(lumas: &Lumas, step: f32) -> Self {
         let rows: Vec<&[u8]> = lumas.rows().collect();
         let pixels = rows.first().map_or(0, |row| row.len());
         let (width, height) = ((pixels as f32 / step).round() as usize, (rows.len() as f32 / step).round() as usize);

@@ -33,7 +33,7 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    pub(crate) fn of(lumas: &Lumas) -> Self {
+    pub(crate) fn from_lumas(lumas: &Lumas) -> Self {
         let pixels = lumas.rows().next().map_or(0, <[u8]>::len);
         let width = pixels.div_ceil(CELL.0).min(ACROSS_UP_TO);
         let (mut rows, mut cells) = (Vec::new(), Vec::new());
@@ -65,7 +65,7 @@ impl Profile {
             let mean = rows.iter().sum::<u32>() as f32 / rows.len() as f32;
             (mean.sqrt() / UNIT).round().min(255.0) as u8
         };
-        Self { rows: rows.chunks(ROWS).map(value).collect(), grid: InkGrid::of(width, &means) }
+        Self { rows: rows.chunks(ROWS).map(value).collect(), grid: InkGrid::from_means(width, &means) }
     }
 
     /// As bytes: how many rows there are (two bytes, little-endian), the rows, the grid.
@@ -93,17 +93,17 @@ mod tests {
     #[test]
     fn bytes_give_a_profile_back() {
         for (width, height) in [(0, 0), (1, 1), (33, 50), (875, 1000), (5000, 40)] {
-            let profile = Profile::of(&Lumas::of(&page(width, height, 3)));
+            let profile = Profile::from_lumas(&Lumas::from_pixels(&page(width, height, 3)));
             let bytes = profile.to_bytes();
             assert_eq!(Profile::from_bytes(&bytes), Some(profile), "{width} × {height}");
         }
-        let bytes = Profile::of(&Lumas::of(&flat(40, 40, 255))).to_bytes();
+        let bytes = Profile::from_lumas(&Lumas::from_pixels(&flat(40, 40, 255))).to_bytes();
         assert_eq!(Profile::from_bytes(&bytes[..10]), None);
     }
 
     /// Beside 1.8 KB of the signature's rows.
     #[test]
     fn a_tile_takes_little_room() {
-        assert!(Profile::of(&Lumas::of(&page(875, 1024, 3))).to_bytes().len() < 1500);
+        assert!(Profile::from_lumas(&Lumas::from_pixels(&page(875, 1024, 3))).to_bytes().len() < 1500);
     }
 }

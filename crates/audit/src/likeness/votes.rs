@@ -25,7 +25,7 @@ pub(super) fn exact(a: &ExactRows, b: &ExactRows) -> Vec<u32> {
 /// Each pair of similar rows votes for its shift, the more the more similar they are: rows next to each other in a letter
 /// are similar too, and the weight makes the right one win.
 pub(super) fn similar(a: &CoarseRows, b: &CoarseRows, unlike_up_to: u32) -> Vec<u32> {
-    let telling = |rows: &CoarseRows| -> Vec<usize> { (0..rows.len()).filter(|y| rows.telling(*y)).collect() };
+    let telling = |rows: &CoarseRows| -> Vec<usize> { (0..rows.len()).filter(|y| rows.has_enough_ink(*y)).collect() };
     let (rows, others) = (telling(a), telling(b));
     let step = (rows.len() * others.len()).div_ceil(PAIRS_UP_TO).max(1);
     let mut votes = vec![0; a.len() + b.len()];

@@ -27,7 +27,7 @@ pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary, tags: &[&str
     match token.body {
         Body::Word(word) if word.quoted || word.text.is_empty() => Vec::new(),
         Body::Word(word) => fields(&word, piece(text, word.range.start, false).range),
-        Body::Filter { name, mut values } => match (Field::of(&before[name]), values.pop()) {
+        Body::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
             (Some(help), Some(value)) => {
                 values_of(help.field, &value, piece(text, value.range.start, true).range, vocabulary, tags)
             }

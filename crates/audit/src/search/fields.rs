@@ -89,7 +89,7 @@ const YES_NO: [(&str, &str); 2] = [("yes", ""), ("no", "")];
 
 impl Field {
     /// The filter of this name, in any case.
-    pub(super) fn of(name: &str) -> Option<&'static FieldHelp> {
+    pub(super) fn named(name: &str) -> Option<&'static FieldHelp> {
         FIELDS.iter().find(|help| help.name.eq_ignore_ascii_case(name))
     }
 

@@ -158,7 +158,7 @@ impl SearchIndex {
         stop: &dyn Fn() -> bool,
         mut visit: impl FnMut(u32, Row<'a>),
     ) -> Result<(), Stopped> {
-        for row in watched(0..self.negatives.len() as u32, stop) {
+        for row in until_cancelled(0..self.negatives.len() as u32, stop) {
             let at = row? as usize;
             let line = line_of(dataset, at);
             if (self.is_escaped(at) || needles.iter().any(|needles| needles.may_stand_in(line)))
@@ -206,10 +206,13 @@ fn sift(
     stop: &dyn Fn() -> bool,
     fits: impl Fn(&u32) -> bool,
 ) -> Result<Vec<u32>, Stopped> {
-    watched(rows, stop).filter(|row| row.as_ref().map_or(true, &fits)).collect()
+    until_cancelled(rows, stop).filter(|row| row.as_ref().map_or(true, &fits)).collect()
 }
 
 /// The rows, until the search is no longer wanted.
-fn watched(rows: impl Iterator<Item = u32>, stop: &dyn Fn() -> bool) -> impl Iterator<Item = Result<u32, Stopped>> {
+fn until_cancelled(
+    rows: impl Iterator<Item = u32>,
+    stop: &dyn Fn() -> bool,
+) -> impl Iterator<Item = Result<u32, Stopped>> {
     rows.enumerate().map(move |(at, row)| if at % ASK_EVERY_ROWS == 0 && stop() { Err(Stopped) } else { Ok(row) })
 }

@@ -71,7 +71,7 @@ fn tests(line: &str, token: Token, vocabulary: &Vocabulary) -> Result<Vec<Test>,
         Body::Word(word) => return Ok(word_test(&word.text)),
         Body::Filter { name, values } => (name, values),
     };
-    let Some(help) = Field::of(&line[name.clone()]) else {
+    let Some(help) = Field::named(&line[name.clone()]) else {
         let typed = &line[name.start..token.range.end];
         // A colon at the end of a word is punctuation until something follows it.
         if typed.len() == name.len() + 1 {
@@ -164,7 +164,7 @@ fn choose(help: &FieldHelp, text: &str, vocabulary: &Vocabulary) -> Result<usize
 fn text_test(value: &Piece) -> TextTest {
     match keyword(value, ["yes", "no"]) {
         Some(at) => TextTest::Present(at == 0),
-        None => TextTest::Holds(value.text.to_lowercase()),
+        None => TextTest::Contains(value.text.to_lowercase()),
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) enum TextTest {
     /// It is there, or it is not.
     Present(bool),
     /// It holds this, lower-cased.
-    Holds(String),
+    Contains(String),
 }
 
 /// What the layout appends to an article's number to name the folder of its tiles.
@@ -68,7 +68,7 @@ impl RowTest {
             // Where the field is missing, so is its name.
             Self::Answer(TextTest::Present(true)) => Needles::exact("answer"),
             Self::Answer(TextTest::Present(false)) => Needles::exact(""),
-            Self::Answer(TextTest::Holds(text)) => Needles::any_case(text),
+            Self::Answer(TextTest::Contains(text)) => Needles::any_case(text),
         }
     }
 
@@ -126,7 +126,7 @@ impl TextTest {
         let text = text.filter(|text| !text.trim().is_empty());
         match self {
             Self::Present(present) => text.is_some() == *present,
-            Self::Holds(part) => text.is_some_and(|text| text.to_lowercase().contains(part)),
+            Self::Contains(part) => text.is_some_and(|text| text.to_lowercase().contains(part)),
         }
     }
 }
@@ -165,7 +165,7 @@ mod tests {
     fn an_empty_text_is_none() {
         assert!(TextTest::Present(false).holds(Some(" ")));
         assert!(TextTest::Present(true).holds(Some("x")));
-        assert!(TextTest::Holds("élan".into()).holds(Some("L'ÉLAN")));
-        assert!(!TextTest::Holds("x".into()).holds(None));
+        assert!(TextTest::Contains("élan".into()).holds(Some("L'ÉLAN")));
+        assert!(!TextTest::Contains("x".into()).holds(None));
     }
 }

@@ -27,16 +27,16 @@ pub(super) struct MarkOrder {
 
 impl MarkOrder {
     /// From one annotator's events in stored order, all from before this session.
-    pub(super) fn of(events: &[Event]) -> Self {
+    pub(super) fn from_events(events: &[Event]) -> Self {
         let mut marks = Self::default();
-        (0..).zip(events).for_each(|(at, event)| marks.take_in(event, (0, at)));
+        (0..).zip(events).for_each(|(at, event)| marks.add_event(event, (0, at)));
         marks
     }
 
     /// Takes in an event with its time.
-    pub(super) fn take_in(&mut self, event: &Event, order: MarkTime) {
+    pub(super) fn add_event(&mut self, event: &Event, order: MarkTime) {
         let FieldChange::Relevance(tile, relevance) = &event.change else { return };
-        let field = (TileId::of(tile), event.sample);
+        let field = (TileId::new(tile), event.sample);
         match relevance {
             Some(_) if event.origin.confirmed_by.is_none() => self.orders.insert(field, order),
             _ => self.orders.remove(&field),
@@ -45,7 +45,7 @@ impl MarkOrder {
 
     /// The rows with a mark of a tile, the latest mark first.
     fn rows(&self, tile: &TilePath) -> Vec<SampleKey> {
-        let tile = TileId::of(tile);
+        let tile = TileId::new(tile);
         let all = self.orders.range((tile, SampleKey(0))..=(tile, SampleKey(u128::MAX)));
         let mut rows: Vec<(Reverse<MarkTime>, SampleKey)> =
             all.map(|((_, sample), order)| (Reverse(*order), *sample)).collect();
@@ -98,7 +98,7 @@ impl AuditSession {
     /// The query of a row; `None` for a row that the dataset does not hold.
     fn query_of(&self, sample: SampleKey) -> Option<QueryKey> {
         let row = self.dataset.row(self.dataset.find(sample)?).ok()?;
-        Some(QueryKey::of(&row.query))
+        Some(QueryKey::new(&row.query))
     }
 }
 

@@ -17,9 +17,9 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryMove {
     /// So many steps were taken back, at once.
-    TookBack(usize),
+    Undone(usize),
     /// Steps that had been taken back were done again, at once.
-    BroughtBack {
+    Redone {
         /// How many.
         steps: usize,
         /// How many were not, because what they set was changed since.
@@ -121,7 +121,7 @@ impl AuditSession {
             UndoEdit { after: before.clone(), origin: origin_before.clone(), before, origin_before, ..first.clone() };
         edits.insert(0, (marker, None));
         let events = self.store_each(&edits, at);
-        let moved = Some(HistoryMove::TookBack(names.len()));
+        let moved = Some(HistoryMove::Undone(names.len()));
         if let Some(first) = events.first() {
             let edits = edits.into_iter().map(|(edit, _)| edit).collect();
             let step =
@@ -132,7 +132,7 @@ impl AuditSession {
     }
 
     /// Does the steps of a branch again, of which one was made under `name`; each whole, or not at all where what it set was changed since.
-    pub(super) fn bring_back(&mut self, name: &StepId, at: Timestamp) -> Applied {
+    pub(super) fn redo_branch(&mut self, name: &StepId, at: Timestamp) -> Applied {
         let brought = self.history.brought_back();
         let branch = self.history.branches().find(|branch| branch.iter().any(|step| step.made == *name));
         let mut ahead = PendingEdits::default();
@@ -164,7 +164,7 @@ impl AuditSession {
                 names.push(step.made.clone());
             }
         }
-        let moved = Some(HistoryMove::BroughtBack { steps: names.len(), skipped });
+        let moved = Some(HistoryMove::Redone { steps: names.len(), skipped });
         let events = self.store_each(&edits, at);
         if let Some(first) = events.first() {
             let edits = edits.into_iter().map(|(edit, _)| edit).collect();
@@ -203,16 +203,16 @@ impl UndoStepKind {
     fn taken_back(&self) -> Option<HistoryMove> {
         match self {
             Self::Judged => None,
-            Self::WentBack { steps, .. } => Some(HistoryMove::BroughtBack { steps: steps.len(), skipped: 0 }),
-            Self::BroughtBack { steps } => Some(HistoryMove::TookBack(steps.len())),
+            Self::HistoryMove { steps, .. } => Some(HistoryMove::Redone { steps: steps.len(), skipped: 0 }),
+            Self::BroughtBack { steps } => Some(HistoryMove::Undone(steps.len())),
         }
     }
 
     fn done_again(&self) -> Option<HistoryMove> {
         match self {
             Self::Judged => None,
-            Self::WentBack { steps, .. } => Some(HistoryMove::TookBack(steps.len())),
-            Self::BroughtBack { steps } => Some(HistoryMove::BroughtBack { steps: steps.len(), skipped: 0 }),
+            Self::HistoryMove { steps, .. } => Some(HistoryMove::Undone(steps.len())),
+            Self::BroughtBack { steps } => Some(HistoryMove::Redone { steps: steps.len(), skipped: 0 }),
         }
     }
 }

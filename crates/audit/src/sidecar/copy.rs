@@ -29,7 +29,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 /// When the target is there already, or either side fails; then nothing is there that was not before.
 pub(super) fn copy_whole(from: &Connection, to: &Path) -> Result<(), SidecarError> {
     let temporary = temporary_beside(to);
-    let copied = fill(from, &temporary).and_then(|()| place(&temporary, to));
+    let copied = fill(from, &temporary).and_then(|()| publish(&temporary, to));
     if copied.is_err() {
         let _ = fs::remove_file(&temporary);
         let _ = fs::remove_file(beside(&temporary, "-journal"));
@@ -71,7 +71,7 @@ fn step_through(backup: &Backup<'_, '_>) -> rusqlite::Result<()> {
 ///
 /// # Errors
 /// [`SidecarError::Exists`] where it is, and when the disk fails.
-pub(super) fn place(temporary: &Path, to: &Path) -> Result<(), SidecarError> {
+pub(super) fn publish(temporary: &Path, to: &Path) -> Result<(), SidecarError> {
     let placed = || {
         File::open(temporary)?.sync_all()?;
         // Unlike a rename, a link does not take the place of what somebody else wrote meanwhile. Some disks have no links.
@@ -104,9 +104,9 @@ pub enum BackupOutcome {
     /// There is nothing to back up, or the newest backup has it all.
     NothingNew,
     /// It was written to this file.
-    To(PathBuf),
+    Written(PathBuf),
     /// So it was, but the backup before it holds more: the sidecar may have been replaced by an older one.
-    ToButOlderHoldsMore {
+    WrittenButOlderHoldsMore {
         /// The new backup.
         new: PathBuf,
         /// The one that holds more.
@@ -157,9 +157,9 @@ pub fn back_up(sidecar: &Path, folder: &Path, at: Timestamp) -> Result<BackupOut
     }
     Ok(match (newest, there) {
         (Some(fuller), Some(events)) if events > here && fuller.exists() => {
-            BackupOutcome::ToButOlderHoldsMore { new, fuller, events }
+            BackupOutcome::WrittenButOlderHoldsMore { new, fuller, events }
         }
-        _ => BackupOutcome::To(new),
+        _ => BackupOutcome::Written(new),
     })
 }
 

@@ -58,7 +58,7 @@ pub enum SidecarError {
 
 impl SidecarError {
     /// Does it say that the place cannot be written, whatever the file holds?
-    pub(super) fn is_of_the_place(&self) -> bool {
+    pub(super) fn is_location_unwritable(&self) -> bool {
         use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
         match self {
             Self::Sqlite { source, .. } => matches!(

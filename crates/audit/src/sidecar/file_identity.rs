@@ -39,11 +39,11 @@ impl Sidecar {
     /// # Errors
     /// When another file has taken the name, the disk does not answer, or writing anew failed. Nothing must be
     /// written then.
-    pub(super) fn stay_in_place(&mut self, last_id: i64) -> Result<bool, SidecarError> {
+    pub(super) fn ensure_file_in_place(&mut self, last_id: i64) -> Result<bool, SidecarError> {
         let io_error = |source| SidecarError::Io { path: self.path.clone(), source };
         let found = identity(&self.path).map_err(io_error)?;
         if found == self.identity {
-            self.stay_with_log()?;
+            self.ensure_log_in_place()?;
             return Ok(false);
         }
         if found.is_none() {
@@ -65,7 +65,7 @@ impl Sidecar {
 
     /// A log that was deleted is still open here, with what was stored last: that is brought into the file, and a new log
     /// begun.
-    fn stay_with_log(&mut self) -> Result<(), SidecarError> {
+    fn ensure_log_in_place(&mut self) -> Result<(), SidecarError> {
         let io_error = |source| SidecarError::Io { path: self.path.clone(), source };
         let found = identity(&beside(&self.path, "-wal")).map_err(io_error)?;
         if self.log.is_none() || found == self.log {

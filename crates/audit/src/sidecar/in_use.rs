@@ -64,7 +64,7 @@ impl DerefMut for TrackedConnection {
 }
 
 /// Opens a connection to a file; nothing may be read by it yet.
-pub(crate) fn hold(
+pub(crate) fn open_tracked(
     path: &Path,
     open: impl FnOnce() -> rusqlite::Result<Connection>,
 ) -> rusqlite::Result<TrackedConnection> {
@@ -93,8 +93,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.sqlite");
         assert_eq!(alone_with(&path, || 1), Some(1), "it is not there yet");
-        let one = hold(&path, || Connection::open(&path)).unwrap();
-        let other = hold(&path, || Connection::open(&path)).unwrap();
+        let one = open_tracked(&path, || Connection::open(&path)).unwrap();
+        let other = open_tracked(&path, || Connection::open(&path)).unwrap();
         let link = dir.path().join("link.sqlite");
         std::os::unix::fs::symlink(&path, &link).unwrap();
         assert_eq!((alone_with(&path, || 1), alone_with(&link, || 1)), (None, None));

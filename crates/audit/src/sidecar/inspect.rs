@@ -35,7 +35,7 @@ pub(crate) fn refuse_unless_ours(path: &Path, kind: FileKind) -> Result<bool, Si
         Some(head) if head.is_empty() => return Ok(false),
         Some(head) => refuse_by_head(path, &head, kind)?,
     }
-    let look = look_at(path)?;
+    let look = open_for_inspection(path)?;
     // All of it at one moment: another program may be making the tables just now. Ends with the connection.
     look.execute_batch("BEGIN").map_err(|source| SidecarError::Sqlite { path: path.to_owned(), source })?;
     let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
@@ -87,7 +87,7 @@ fn refuse_by_head(path: &Path, head: &[u8], kind: FileKind) -> Result<(), Sideca
 }
 
 /// Opens a file so that nothing of it is written, where that can be.
-pub(crate) fn look_at(path: &Path) -> Result<TrackedConnection, SidecarError> {
+pub(crate) fn open_for_inspection(path: &Path) -> Result<TrackedConnection, SidecarError> {
     let works = |connection: TrackedConnection| {
         connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0)).map(|_| ())
     };
@@ -117,7 +117,7 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<TrackedConnection
 fn connect_to(name: &Path, path: &Path, flags: OpenFlags) -> Result<TrackedConnection, SidecarError> {
     let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
     let open = || Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-    let connection = in_use::hold(path, open).map_err(failed)?;
+    let connection = in_use::open_tracked(path, open).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     Ok(connection)
 }

@@ -36,7 +36,7 @@ pub enum LocationReason {
     /// The root cannot be written.
     RootReadOnly,
     /// The root can be written, but judging was begun in the data folder while it could not.
-    BegunElsewhere,
+    StartedElsewhere,
 }
 
 /// The usual place.
@@ -78,7 +78,9 @@ pub fn open_for_writing(
     let no_place = |source| SidecarError::Io { path: data_folder.to_owned(), source };
     let location = for_writing(dataset, named, data_folder).map_err(no_place)?;
     match Sidecar::open(&location.path, dataset.fingerprint) {
-        Err(error) if error.is_of_the_place() && location.why == LocationReason::Root && !location.path.exists() => {
+        Err(error)
+            if error.is_location_unwritable() && location.why == LocationReason::Root && !location.path.exists() =>
+        {
             let path = elsewhere(dataset, data_folder);
             let sidecar = Sidecar::open(&path, dataset.fingerprint)?;
             Ok((sidecar, SidecarLocation { path, why: LocationReason::RootReadOnly, also: None }))
@@ -116,7 +118,7 @@ fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path
         return SidecarLocation { path: elsewhere, why: LocationReason::RootReadOnly, also };
     }
     if elsewhere.exists() && !in_root.exists() {
-        return SidecarLocation { path: elsewhere, why: LocationReason::BegunElsewhere, also: None };
+        return SidecarLocation { path: elsewhere, why: LocationReason::StartedElsewhere, also: None };
     }
     SidecarLocation { also: in_use(&elsewhere), path: in_root, why: LocationReason::Root }
 }
@@ -197,7 +199,7 @@ mod tests {
         assert_eq!(elsewhere, data.join(format!("{}.sqlite", dataset.fingerprint)));
         fs::create_dir(&data).unwrap();
         fs::write(&elsewhere, b"begun").unwrap();
-        assert_eq!(why(true), LocationReason::BegunElsewhere, "nobody loses sight of what was judged before");
+        assert_eq!(why(true), LocationReason::StartedElsewhere, "nobody loses sight of what was judged before");
         fs::write(root.join(FILE_NAME), b"newer").unwrap();
         assert_eq!(why(true), LocationReason::Root);
     }

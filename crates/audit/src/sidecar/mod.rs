@@ -36,7 +36,7 @@ pub use recovered::{Doubt, FilePosition, Recovered};
 pub use writer::{Writer, WriterReport};
 
 use in_use::TrackedConnection;
-use inspect::{beside, connect, look_at, refuse_unless_ours};
+use inspect::{beside, connect, open_for_inspection, refuse_unless_ours};
 use rows::{insert, parsed, read_events};
 
 /// How long a connection waits for another program's transaction.
@@ -74,7 +74,7 @@ pub struct SampleRecord {
 
 impl SampleRecord {
     /// The record of a sample of a dataset; `None` for an index that is none.
-    pub fn of(dataset: &Dataset, index: usize) -> Option<Self> {
+    pub fn new(dataset: &Dataset, index: usize) -> Option<Self> {
         let entry = dataset.samples.get(index)?;
         let row = dataset.row(index).ok()?;
         Some(Self {
@@ -119,7 +119,7 @@ impl Sidecar {
             std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let sidecar = Self::of(connect(path, flags)?, path);
+        let sidecar = Self::from_connection(connect(path, flags)?, path);
         // The tables come first, in one transaction that also marks the file as ours: whoever opens it at the same
         // moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
@@ -135,17 +135,19 @@ impl Sidecar {
         if !refuse_unless_ours(path, schema::KIND)? {
             return Ok(None);
         }
-        Ok(Some(Self::of(look_at(path)?, path)))
+        Ok(Some(Self::from_connection(open_for_inspection(path)?, path)))
     }
 
-    fn of(connection: TrackedConnection, path: &Path) -> Self {
+    fn from_connection(connection: TrackedConnection, path: &Path) -> Self {
         let identity = file_identity::identity(path).ok().flatten();
         Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true }
     }
 
     /// Opens a file that is known to be ours, ready to be written.
     fn prepared(path: &Path) -> Result<Self, SidecarError> {
-        let open = || connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map(|connection| Self::of(connection, path));
+        let open = || {
+            connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map(|connection| Self::from_connection(connection, path))
+        };
         let mut sidecar = open()?;
         match write_ahead(&sidecar.connection) {
             Ok(has_log) => sidecar.has_log = has_log,
@@ -242,7 +244,7 @@ impl Sidecar {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn place(&self, annotator: &str) -> Result<Option<SampleKey>, SidecarError> {
+    pub fn last_position(&self, annotator: &str) -> Result<Option<SampleKey>, SidecarError> {
         let sql = "SELECT sample FROM places WHERE annotator = ?1";
         let place = self.connection.query_row(sql, [annotator], |row| parsed(row, 0)).optional();
         place.map_err(|source| self.failed(source))

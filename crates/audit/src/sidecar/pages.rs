@@ -92,7 +92,7 @@ pub(super) struct RecoveredRows {
 
 /// Reads every row of a file and its log. `ours` says whether a record of our tables may begin with these bytes.
 pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> RecoveredRows {
-    let with = |layout: &PageLayout| Pages::of(image, *layout).read(ours);
+    let with = |layout: &PageLayout| Pages::new(image, *layout).read(ours);
     let likely = layouts(image);
     let [first, ..] = likely.as_slice() else { return RecoveredRows::default() };
     let mut best = with(first);
@@ -161,7 +161,7 @@ struct PageKind {
 }
 
 impl<'i> Pages<'i> {
-    fn of(image: &'i Image<'i>, layout: PageLayout) -> Self {
+    fn new(image: &'i Image<'i>, layout: PageLayout) -> Self {
         let log = &image.log;
         let stride = FRAME_HEADER + layout.size;
         let all: Vec<usize> =

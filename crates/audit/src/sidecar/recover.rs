@@ -8,7 +8,7 @@ use std::path::Path;
 
 use tilejury_data::{DatasetFingerprint, SampleKey};
 
-use super::copy::{place, temporary_beside};
+use super::copy::{publish, temporary_beside};
 use super::inspect::beside;
 use super::pages::Image;
 use super::recovered::Recovered;
@@ -32,7 +32,7 @@ pub fn recover(from: &Path, to: &Path) -> Result<Recovered, SidecarError> {
         return Err(SidecarError::NothingFound(from.to_owned()));
     }
     let temporary = temporary_beside(to);
-    let written = write(&salvaged, &temporary).and_then(|()| place(&temporary, to));
+    let written = write(&salvaged, &temporary).and_then(|()| publish(&temporary, to));
     if let Err(error) = written {
         for file in [temporary.clone(), beside(&temporary, "-wal"), beside(&temporary, "-shm")] {
             let _ = std::fs::remove_file(file);

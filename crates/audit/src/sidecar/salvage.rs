@@ -63,7 +63,7 @@ pub(super) struct Salvaged {
 /// Reads everything that an image holds.
 pub(super) fn salvage(image: &Image<'_>) -> Salvaged {
     let found = pages::read(image, may_be_ours);
-    let index = ChangeIndex::of(found.entries);
+    let index = ChangeIndex::new(found.entries);
     let mut heap = SortedRecords { broken: found.broken.into_iter().collect(), ..SortedRecords::default() };
     for row in &found.rows {
         heap.take(row);
@@ -114,7 +114,7 @@ impl SortedRecords {
                 true
             }
             [_, _] => true,
-            [_, _, _] => annotators_place(row).map(|place| self.take_place(place, row.spot)).is_some(),
+            [_, _, _] => last_position(row).map(|place| self.take_last_position(place, row.spot)).is_some(),
             // The list of tables has five columns, too.
             [_, _, _, Value::Integer(_), Value::Text(_) | Value::Null] => true,
             [_, _, _, _, _] => sample(row).map(|sample| self.take_sample(sample, row)).is_some(),
@@ -128,7 +128,7 @@ impl SortedRecords {
         }
     }
 
-    fn take_place(&mut self, place: LastPosition, spot: FilePosition) {
+    fn take_last_position(&mut self, place: LastPosition, spot: FilePosition) {
         if self.places.get(&place.annotator).is_none_or(|(known, _)| known.at < place.at) {
             self.places.insert(place.annotator.clone(), (place, spot));
         }
@@ -432,7 +432,7 @@ fn sample(row: &Row) -> Option<SampleRecord> {
     })
 }
 
-fn annotators_place(row: &Row) -> Option<LastPosition> {
+fn last_position(row: &Row) -> Option<LastPosition> {
     let [annotator, sample, at] = row.values.as_slice() else { return None };
     Some(LastPosition {
         annotator: text(annotator)?.to_owned(),

@@ -44,7 +44,7 @@ pub(super) struct ChangeIndex {
 }
 
 impl ChangeIndex {
-    pub(super) fn of(entries: Vec<Vec<Value>>) -> Self {
+    pub(super) fn new(entries: Vec<Vec<Value>>) -> Self {
         let mut index = Self::default();
         for entry in entries {
             match <[Value; 3]>::try_from(entry) {
@@ -133,7 +133,7 @@ struct Numbered {
 /// Sorts. `last` is the number of the last change by SQLite's own count, if that was read.
 pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: Option<i64>) -> OrderedChanges {
     let mut all: Vec<Numbered> = candidates.into_iter().map(|candidate| numbered(candidate, index)).collect();
-    settle_claims(&mut all);
+    resolve_id_claims(&mut all);
     let sessions = by_session(&all);
     for session in sessions.values() {
         drop_contradicted(&mut all, session);
@@ -207,7 +207,7 @@ fn numbered(candidate: CandidateChange, index: &ChangeIndex) -> Numbered {
 }
 
 /// One id is of one change: the better witnessed keeps it.
-fn settle_claims(all: &mut [Numbered]) {
+fn resolve_id_claims(all: &mut [Numbered]) {
     let mut holders: HashMap<i64, usize> = HashMap::new();
     for at in 0..all.len() {
         let Some(id) = all[at].id else { continue };

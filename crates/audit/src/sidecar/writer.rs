@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tilejury_data::{DatasetFingerprint, SampleKey};
 
-use super::copy::{fill, place, temporary_beside};
+use super::copy::{fill, publish, temporary_beside};
 use super::{LastPosition, SampleRecord, Sidecar, SidecarError, beside, insert, read_events};
 use crate::event::Event;
 
@@ -61,7 +61,7 @@ pub enum WriterReport {
 
 enum WriterRequest {
     Record(Vec<Event>, Vec<SampleRecord>),
-    Place(LastPosition),
+    Position(LastPosition),
     SaveAs(PathBuf),
     RetryNow,
     Stop,
@@ -110,8 +110,8 @@ impl Writer {
     }
 
     /// Notes where the annotator stands. Stored with the next events, or when nothing else is to do.
-    pub fn place(&self, place: LastPosition) {
-        self.send(WriterRequest::Place(place));
+    pub fn set_position(&self, place: LastPosition) {
+        self.send(WriterRequest::Position(place));
     }
 
     /// Writes everything, and what waits, to another file, which must be new. The sidecar stays the one that is written to.
@@ -185,7 +185,7 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
             if !place_only || (self.waiting.place.is_some() && (idle || stop)) {
                 self.store();
             } else if idle {
-                self.look_for_others();
+                self.poll_other_writers();
             }
             if stop {
                 return;
@@ -199,7 +199,7 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
                 self.waiting.events.extend(events);
                 self.samples.extend(samples.into_iter().map(|sample| (sample.key, sample)));
             }
-            WriterRequest::Place(place) => self.waiting.place = Some(place),
+            WriterRequest::Position(place) => self.waiting.place = Some(place),
             WriterRequest::SaveAs(path) => self.waiting.save_as.push(path),
             WriterRequest::RetryNow => {}
             WriterRequest::Stop => return true,
@@ -207,8 +207,8 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
         false
     }
 
-    fn stay_in_place(&mut self) -> Result<(), String> {
-        match self.sidecar.stay_in_place(self.last_id) {
+    fn ensure_file_in_place(&mut self) -> Result<(), String> {
+        match self.sidecar.ensure_file_in_place(self.last_id) {
             Ok(false) => Ok(()),
             Ok(true) => {
                 self.data_version = 0;
@@ -221,14 +221,14 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
 
     fn store(&mut self) {
         let path = self.sidecar.path.display().to_string();
-        let stored = guarded(|| {
-            self.stay_in_place()?;
+        let stored = catch_panic(|| {
+            self.ensure_file_in_place()?;
             self.transact().map_err(|error| format!("{path}: {}", super::error::in_words(&error)))
         });
         match stored {
             Ok(others) => {
                 // Others' events were read before ours were written: they come before them.
-                self.tell_others(others);
+                self.report_foreign_events(others);
                 let stored = self.waiting.events.last().map(|event| event.seq);
                 self.waiting.events.clear();
                 self.waiting.place = None;
@@ -274,7 +274,7 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
 
     fn save_as(&mut self, path: &Path) {
         let up_to = self.waiting.events.last().map_or(self.saved_up_to, |event| event.seq);
-        let saved = guarded(|| self.rescue(path).map_err(|error| error.to_string()));
+        let saved = catch_panic(|| self.rescue(path).map_err(|error| error.to_string()));
         (self.report)(match saved {
             Ok(whole) => WriterReport::SavedAs { path: path.to_owned(), up_to, whole },
             Err(message) => WriterReport::NotSavedAs { message },
@@ -299,7 +299,7 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
             discard();
             self.add_waiting(&temporary)
         });
-        let written = written.and_then(|()| place(&temporary, path));
+        let written = written.and_then(|()| publish(&temporary, path));
         discard();
         written.map(|()| whole)
     }
@@ -311,9 +311,9 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
         sidecar.in_one_file()
     }
 
-    fn look_for_others(&mut self) {
+    fn poll_other_writers(&mut self) {
         // What cannot be mended here comes up as a failure with the next event.
-        if !matches!(self.stay_in_place(), Ok(())) {
+        if !matches!(self.ensure_file_in_place(), Ok(())) {
             return;
         }
         // `data_version` moves when another connection changed the file (SQLite "PRAGMA data_version").
@@ -325,11 +325,11 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
         self.data_version = version;
         if let Ok((others, last)) = self.sidecar.events_after(self.last_id) {
             self.last_id = last;
-            self.tell_others(others);
+            self.report_foreign_events(others);
         }
     }
 
-    fn tell_others(&mut self, events: Vec<Event>) {
+    fn report_foreign_events(&mut self, events: Vec<Event>) {
         let others: Vec<Event> = events.into_iter().filter(|event| *event.step.session != *self.session).collect();
         if !others.is_empty() {
             (self.report)(WriterReport::Others { events: others, after: self.saved_up_to });
@@ -338,7 +338,7 @@ impl<R: FnMut(WriterReport)> WriterThread<R> {
 }
 
 /// A fault of the program is told as one of the file is: what waits goes on waiting.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err("the program failed while storing; please report this".to_owned()))
 }
@@ -354,8 +354,8 @@ mod tests {
     #[test]
     #[allow(clippy::panic, reason = "a fault of the program is what is looked at")]
     fn a_fault_of_the_program_is_told_as_one_of_the_file_is() {
-        assert_eq!(guarded(|| Ok(1)), Ok(1));
-        assert_eq!(guarded(|| Err::<(), _>("full".to_owned())), Err("full".to_owned()));
-        assert!(guarded::<()>(|| panic!("lost")).unwrap_err().contains("failed while storing"));
+        assert_eq!(catch_panic(|| Ok(1)), Ok(1));
+        assert_eq!(catch_panic(|| Err::<(), _>("full".to_owned())), Err("full".to_owned()));
+        assert!(catch_panic::<()>(|| panic!("lost")).unwrap_err().contains("failed while storing"));
     }
 }

@@ -29,7 +29,7 @@ pub struct CopyPlacement {
 
 impl CopyPlacement {
     /// Of two pictures, the positive's and the tile's, each with its width and height.
-    pub(super) fn of(overlay: &Overlay, (own, tile): ((u32, u32), (u32, u32))) -> Self {
+    pub(super) fn new(overlay: &Overlay, (own, tile): ((u32, u32), (u32, u32))) -> Self {
         let scale = if (overlay.scale - 1.0).abs() <= SAME_SCALE { 1.0 } else { overlay.scale };
         let least = if scale == 1.0 { PIXELS_AT_LEAST } else { PIXELS_AT_LEAST_SCALED };
         let whole = |pixels: f32| if pixels >= least { pixels.round() as u32 } else { 0 };

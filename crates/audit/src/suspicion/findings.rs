@@ -102,7 +102,7 @@ impl Findings {
     }
 
     /// A sample's findings, those about the whole sample first.
-    pub fn of(&self, sample: usize) -> &[Finding] {
+    pub fn of_sample(&self, sample: usize) -> &[Finding] {
         let (Some(from), Some(to)) = (self.starts.get(sample), self.starts.get(sample + 1)) else { return &[] };
         &self.all[*from as usize..*to as usize]
     }
@@ -114,7 +114,7 @@ impl Findings {
 
     /// The signals that a sample has, one bit each: see [`Signal::bit`].
     pub fn signals(&self, sample: usize) -> u32 {
-        self.of(sample).iter().fold(0, |bits, finding| bits | 1 << finding.signal.bit())
+        self.of_sample(sample).iter().fold(0, |bits, finding| bits | 1 << finding.signal.bit())
     }
 
     /// How suspect a sample is, 0 to 1: the highest of its tiles' scores and of the score of what concerns the whole.
@@ -142,7 +142,7 @@ impl Findings {
 
     /// Those on the sample as a whole, and those on its tiles.
     fn parts(&self, sample: usize) -> (&[Finding], &[Finding]) {
-        let findings = self.of(sample);
+        let findings = self.of_sample(sample);
         findings.split_at(findings.partition_point(|finding| finding.tile.is_none()))
     }
 
@@ -159,7 +159,7 @@ impl Findings {
 
     /// Does anything accuse the sample or one of its tiles? See [`Signal::accuses`].
     pub fn accused(&self, sample: usize) -> bool {
-        self.of(sample).iter().any(|finding| finding.signal.accuses())
+        self.of_sample(sample).iter().any(|finding| finding.signal.accuses())
     }
 
     /// The highest score of a sample's parts, and the sum over them.
@@ -174,7 +174,7 @@ impl Findings {
         let (mut accused, mut innocent) = (false, 1.0);
         for finding in findings {
             accused |= finding.signal.accuses();
-            innocent *= 1.0 - self.weights.of(finding.signal) * finding.strength;
+            innocent *= 1.0 - self.weights.weight(finding.signal) * finding.strength;
         }
         if accused { 1.0 - innocent } else { 0.0 }
     }
@@ -222,8 +222,11 @@ mod tests {
         near(found.score(0), 1.0 - 0.7 * 0.75);
         near(found.score(1), 0.0);
         assert_eq!(found.signals(2), 1 << Signal::SamePage.bit() | 1 << Signal::Margin.bit() | 1 << Signal::Hub.bit());
-        assert_eq!((found.of(0).len(), found.of(1).len(), found.of(2).len(), found.of(3).len()), (2, 0, 3, 0));
-        assert_eq!(found.of(0)[0].tile, None, "the whole sample first");
+        assert_eq!(
+            (found.of_sample(0).len(), found.of_sample(1).len(), found.of_sample(2).len(), found.of_sample(3).len()),
+            (2, 0, 3, 0)
+        );
+        assert_eq!(found.of_sample(0)[0].tile, None, "the whole sample first");
         assert_eq!(found.ranking(), [2, 0]);
     }
 

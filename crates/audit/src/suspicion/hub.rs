@@ -17,7 +17,7 @@ pub(super) struct Hubs {
 
 impl Hubs {
     /// Counts. No tile with fewer than `at_least` rows is a hub.
-    pub(super) fn of(table: &RowTable, at_least: u32) -> Self {
+    pub(super) fn count(table: &RowTable, at_least: u32) -> Self {
         let mut rows = vec![0_u32; table.tile_count()];
         let mut last_row = vec![u32::MAX; table.tile_count()];
         for row in 0..table.len() as u32 {

@@ -44,7 +44,7 @@ struct Fields<'d> {
 }
 
 /// Reads them from a row's own bytes. What this stage says of the positive counts before what its source said.
-pub(crate) fn of(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
+pub(crate) fn read(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
     let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
     if !may_have_extras(line) {
         return MiningRecord::default();

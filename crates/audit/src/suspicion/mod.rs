@@ -46,9 +46,9 @@ pub use suspects::Suspect;
 pub use weights::SignalWeights;
 pub use word_weights::{WeighedQuery, WordWeights};
 
-pub(crate) use mining_record::{MiningRecord, of as extras_of};
+pub(crate) use mining_record::{MiningRecord, read as extras_of};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
-pub(crate) use query_text::{normal_query, word_places};
+pub(crate) use query_text::{normal_query, words_with_ranges};
 
 use hub::Hubs;
 use retrieval_scores::RetrievalScores;
@@ -111,19 +111,19 @@ pub fn signals(
     let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
     let each = &mut |table: &RowTable, sample: usize, row: Option<&Row<'_>>| {
-        let extras = mining_record::of(dataset, sample);
+        let extras = mining_record::read(dataset, sample);
         scores.read(table, sample, &extras);
         mining_hole::find(table, sample, &extras, &mut found);
         if let Some(row) = row {
             same_page::find(sample, row, &mut found);
         }
     };
-    let table = RowTable::of(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
+    let table = RowTable::build(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
     if let Some(external) = external {
-        scores.take_in(dataset, external);
+        scores.add_external(dataset, external);
         found.extend(external_signals(dataset, external, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
     }
-    let hubs = Hubs::of(&table, settings.hub_rows);
+    let hubs = Hubs::count(&table, settings.hub_rows);
     let clues = SignalInputs { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(2 * rows + sample, STEPS * rows) {

@@ -97,7 +97,7 @@ impl QueryTexts {
     }
 
     /// Weighs the words, once all queries are there.
-    pub(super) fn weigh(&mut self) {
+    pub(super) fn compute_word_weights(&mut self) {
         (self.numbers, self.words) = (Interner::default(), Interner::default());
         let queries = self.len() as f32;
         self.weight = self.frequency.iter().map(|frequency| weight(queries, *frequency)).collect();
@@ -308,8 +308,8 @@ fn write_normal(query: &str, normal: &mut String) {
 /// The words of a text with the bytes where they stand, by the rules of queries but for two: Korean and the scripts without
 /// spaces are parted from other signs, since texts differ in whether `DNS에` has a space; and of a run without spaces each
 /// pair of neighbouring letters is a word.
-pub(crate) fn word_places(text: &str) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
-    places(text).flat_map(|place| parted(text, place)).flat_map(|place| {
+pub(crate) fn words_with_ranges(text: &str) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
+    word_ranges(text).flat_map(|place| parted(text, place)).flat_map(|place| {
         let run = &text[place.clone()];
         let letters: Vec<usize> = run.char_indices().map(|(at, _)| place.start + at).chain([place.end]).collect();
         let width = if letters.len() > 3 && run.chars().any(spaceless) { 3 } else { letters.len() };
@@ -339,7 +339,7 @@ fn parted(text: &str, place: Range<usize>) -> Vec<Range<usize>> {
 }
 
 /// The bytes of each word. Signs that can be part of a name stay (`C++`, `C#`, `50%`, `mod_filter`), punctuation parts words.
-fn places(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let parts = text.split(|letter| parts_words(narrow(letter)));
     parts.filter(|word| !word.is_empty()).map(|word| {
         let from = word.as_ptr() as usize - text.as_ptr() as usize;
@@ -421,7 +421,7 @@ mod tests {
             "50% «x» 日本、語",
             "İ'm",
         ] {
-            let words: Vec<String> = places(query).map(|place| lower(&query[place])).collect();
+            let words: Vec<String> = word_ranges(query).map(|place| lower(&query[place])).collect();
             assert_eq!(normal_query(query), words.join(" "), "{query}");
         }
     }
@@ -429,7 +429,7 @@ mod tests {
     fn set(queries: &[&str]) -> (QueryTexts, Vec<u32>) {
         let mut all = QueryTexts::default();
         let numbers = queries.iter().map(|query| all.number(query)).collect();
-        all.weigh();
+        all.compute_word_weights();
         (all, numbers)
     }
 
@@ -482,10 +482,10 @@ mod tests {
     #[test]
     fn words_know_where_they_stand() {
         let text = " «Ä» ＡＢ, 塩化物の";
-        let found: Vec<_> = word_places(text).map(|(word, place)| (word, text[place].to_owned())).collect();
+        let found: Vec<_> = words_with_ranges(text).map(|(word, place)| (word, text[place].to_owned())).collect();
         let expected = [("ä", "Ä"), ("ab", "ＡＢ"), ("塩化", "塩化"), ("化物", "化物"), ("物の", "物の")];
         assert_eq!(found, expected.map(|(word, spelled)| (word.to_owned(), spelled.to_owned())));
-        let words = |text: &str| word_places(text).map(|(word, _)| word).collect::<Vec<_>>();
+        let words = |text: &str| words_with_ranges(text).map(|(word, _)| word).collect::<Vec<_>>();
         assert_eq!(words("DNS에 2020年に"), words("dns 에 2020 年に"));
         assert_eq!(words("塩"), ["塩"]);
     }

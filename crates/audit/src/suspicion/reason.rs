@@ -123,7 +123,7 @@ impl Reason {
         match self.clone() {
             Self::OwnPositive => "The row's own positive stands among its negatives".into(),
             Self::OtherPositive { row, likeness } => {
-                let place = dataset.place_of(row as usize);
+                let place = dataset.describe_position(row as usize);
                 format!("Positive of {} in {place}: {}", alike(likeness), both(dataset, finding.sample, row))
             }
             Self::SamePage { chunks } => same_page(dataset, finding.sample, chunks),
@@ -147,7 +147,7 @@ impl Reason {
                 format!("A negative in {rows}; up to {usual_up_to} are usual in this set")
             }
             Self::SplitLeak { row, likeness, same_positive } => {
-                let place = dataset.place_of(row as usize);
+                let place = dataset.describe_position(row as usize);
                 let positive = if same_positive { "the same positive" } else { "another positive" };
                 let queries = both(dataset, finding.sample, row);
                 format!("{} with {positive} in another split, {place}: {queries}", capital(alike(likeness)))
@@ -189,7 +189,7 @@ fn positive(whose: WhosePositive) -> &'static str {
 /// The other row and its query, where it is not the row's own positive.
 fn end(dataset: &Dataset, finding: &Finding, whose: WhosePositive) -> String {
     let WhosePositive::Other { row, likeness } = whose else { return String::new() };
-    let place = dataset.place_of(row as usize);
+    let place = dataset.describe_position(row as usize);
     format!(" ({place}, {}: {})", alike(likeness), both(dataset, finding.sample, row))
 }
 

@@ -60,7 +60,7 @@ impl RetrievalScores {
     }
 
     /// Takes in what other programs say, once all rows are there.
-    pub(super) fn take_in(&mut self, dataset: &Dataset, external: &ExternalSignals) {
+    pub(super) fn add_external(&mut self, dataset: &Dataset, external: &ExternalSignals) {
         let mut names: HashMap<&str, Arc<str>> = HashMap::new();
         for (sample, entry) in dataset.samples.iter().enumerate() {
             let said = external.scores_of(entry.key);

@@ -42,7 +42,7 @@ struct TableRow {
 impl RowTable {
     /// Goes twice through all rows: for their tiles, when `each` is shown every row with the table as it stands, and then for
     /// their queries. `go_on` is told how many of these rows are done and stops the work by returning `false`; then `None` is returned.
-    pub(super) fn of(
+    pub(super) fn build(
         dataset: &Dataset,
         each: &mut dyn FnMut(&Self, usize, Option<&Row<'_>>),
         go_on: &mut dyn FnMut(usize) -> bool,
@@ -80,12 +80,12 @@ impl RowTable {
         *rows = start..sample as u32 + 1;
         self.rows.push(TableRow { tiles_from: self.tiles.len() as u32, query: 0, split });
         let tiles = row.into_iter().flat_map(Row::spellings);
-        self.tiles.extend(tiles.map(|spelling| self.numbers.number(of_path(spelling)).0));
+        self.tiles.extend(tiles.map(|spelling| self.numbers.number(path_hash(spelling)).0));
     }
 
     /// The number of a tile in any spelling, until all rows' tiles are there.
     pub(super) fn number(&self, spelling: &str) -> Option<u32> {
-        self.numbers.get(of_path(spelling))
+        self.numbers.get(path_hash(spelling))
     }
 
     /// All rows' tiles are there: what was needed to number them goes, before queries take as much room.
@@ -101,10 +101,10 @@ impl RowTable {
     /// Sorts the rows by positive and by query, once all tiles and queries are there.
     fn finish(&mut self) {
         let rows = || (0..self.rows.len()).filter(|row| !self.tiles(*row).is_empty());
-        let by_positive = RowGroups::of(self.tile_count, &|| rows().map(|row| (self.tiles(row)[0], row as u32)));
-        let by_query = RowGroups::of(self.queries.len(), &|| rows().map(|row| (self.rows[row].query, row as u32)));
+        let by_positive = RowGroups::new(self.tile_count, &|| rows().map(|row| (self.tiles(row)[0], row as u32)));
+        let by_query = RowGroups::new(self.queries.len(), &|| rows().map(|row| (self.rows[row].query, row as u32)));
         (self.by_positive, self.by_query) = (by_positive, by_query);
-        self.queries.weigh();
+        self.queries.compute_word_weights();
     }
 
     /// How many rows there are.
@@ -118,7 +118,7 @@ impl RowTable {
     }
 
     /// By tile number: where in the list of all tiles it stands first.
-    pub(super) fn first_places(&self) -> Vec<u32> {
+    pub(super) fn first_occurrences(&self) -> Vec<u32> {
         let mut first = vec![0; self.tile_count];
         for (at, tile) in self.tiles.iter().enumerate().rev() {
             first[*tile as usize] = at as u32;
@@ -178,7 +178,7 @@ impl RowTable {
     }
 }
 
-fn of_path(spelling: &str) -> u64 {
+fn path_hash(spelling: &str) -> u64 {
     hash_of(&TilePath::normal(spelling))
 }
 
@@ -191,7 +191,7 @@ struct RowGroups {
 
 impl RowGroups {
     /// Sorts (number, row) pairs by counting; rows of one number stay in order.
-    fn of<I: Iterator<Item = (u32, u32)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
+    fn new<I: Iterator<Item = (u32, u32)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
         let mut starts = vec![0_u32; numbers + 1];
         pairs().for_each(|(number, _)| starts[number as usize + 1] += 1);
         for number in 0..numbers {

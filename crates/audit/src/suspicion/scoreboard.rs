@@ -47,7 +47,7 @@ pub struct SignalScore {
 
 impl SignalScore {
     /// Nothing raised yet.
-    pub(super) fn of(signal: Signal) -> Self {
+    pub(super) fn new(signal: Signal) -> Self {
         Self { signal, raised: 0, judged: 0, confirmed: 0, chosen: 0, confirmed_by_accept: 0 }
     }
 
@@ -76,7 +76,7 @@ pub struct Scoreboard {
 impl Scoreboard {
     /// Counts. Judgements up to `since`, if that is named, stay out of the weights. No row is read: where all of
     /// 49,020 rows are judged, with four findings each, it takes some 10 ms.
-    pub fn of(findings: &Findings, looks: &Decisions, since: Option<Timestamp>) -> Self {
+    pub fn count(findings: &Findings, looks: &Decisions, since: Option<Timestamp>) -> Self {
         let raised = raised(findings);
         let scores = judged(raised.clone(), findings, looks, None);
         let weighing = if since.is_none() { scores.clone() } else { judged(raised, findings, looks, since) };
@@ -86,7 +86,7 @@ impl Scoreboard {
 
 /// Scores with what was raised, and nothing judged.
 fn raised(findings: &Findings) -> Vec<SignalScore> {
-    let mut scores: Vec<SignalScore> = Signal::ALL.map(SignalScore::of).into();
+    let mut scores: Vec<SignalScore> = Signal::ALL.map(SignalScore::new).into();
     for finding in each(findings.all()) {
         scores[finding.signal.bit() as usize].raised += 1;
     }
@@ -101,7 +101,7 @@ fn judged(
     since: Option<Timestamp>,
 ) -> Vec<SignalScore> {
     for (sample, look) in looks.iter() {
-        let of_sample = findings.of(sample);
+        let of_sample = findings.of_sample(sample);
         for finding in each(of_sample) {
             let Some(outcome) = outcome(finding, of_sample, look, since) else { continue };
             let score = &mut scores[finding.signal.bit() as usize];

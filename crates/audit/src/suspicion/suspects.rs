@@ -38,7 +38,7 @@ impl Findings {
         let sample = suspect.sample as usize;
         let of_tile = suspect.tile.map(|tile| self.concerning(sample, tile));
         let of_whole =
-            suspect.tile.is_none().then(|| self.of(sample).iter().take_while(|finding| finding.tile.is_none()));
+            suspect.tile.is_none().then(|| self.of_sample(sample).iter().take_while(|finding| finding.tile.is_none()));
         of_tile.into_iter().flatten().chain(of_whole.into_iter().flatten())
     }
 }

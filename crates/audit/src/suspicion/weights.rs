@@ -32,7 +32,7 @@ impl SignalWeights {
     }
 
     /// The weight of a signal.
-    pub fn of(&self, signal: Signal) -> f32 {
+    pub fn weight(&self, signal: Signal) -> f32 {
         self.0[signal.bit() as usize]
     }
 }
@@ -44,7 +44,7 @@ mod tests {
     #[track_caller]
     fn check(signal: Signal, judged: usize, confirmed: usize, expected: f32) {
         let weight =
-            SignalWeights::measured(&[SignalScore { judged, confirmed, ..SignalScore::of(signal) }]).of(signal);
+            SignalWeights::measured(&[SignalScore { judged, confirmed, ..SignalScore::new(signal) }]).weight(signal);
         assert!((weight - expected).abs() < 1e-6, "{weight} should be {expected}");
     }
 
@@ -58,6 +58,6 @@ mod tests {
 
     #[test]
     fn what_nobody_judged_keeps_its_default_to_the_last_bit() {
-        assert_eq!(SignalWeights::measured(&Signal::ALL.map(SignalScore::of)), SignalWeights::default());
+        assert_eq!(SignalWeights::measured(&Signal::ALL.map(SignalScore::new)), SignalWeights::default());
     }
 }

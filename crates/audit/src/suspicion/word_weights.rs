@@ -42,7 +42,7 @@ struct WeighedWord {
 
 impl WordWeights {
     /// Reads every row once. `stop` is asked again and again; `None` when it said so.
-    pub fn of(dataset: &Dataset, stop: &dyn Fn() -> bool) -> Option<Self> {
+    pub fn read(dataset: &Dataset, stop: &dyn Fn() -> bool) -> Option<Self> {
         let mut queries = QueryTexts::default();
         for sample in 0..dataset.samples.len() {
             if sample.is_multiple_of(super::ROWS_AT_ONCE) && stop() {
@@ -150,7 +150,7 @@ mod tests {
             (queries, numbers)
         };
         let (mut queries, numbers) = numbered();
-        queries.weigh();
+        queries.compute_word_weights();
         let (words, frequencies, distinct) = numbered().0.into_frequencies();
         let words = WordWeights { words, frequencies, queries: distinct };
         for (a, first) in texts.iter().zip(&numbers) {

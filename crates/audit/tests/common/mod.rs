@@ -46,7 +46,7 @@ pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: JudgeActio
     let samples: Vec<SampleRecord> = applied
         .events
         .iter()
-        .filter_map(|event| SampleRecord::of(&session.dataset, session.dataset.find(event.sample)?))
+        .filter_map(|event| SampleRecord::new(&session.dataset, session.dataset.find(event.sample)?))
         .collect();
     sidecar.append(&applied.events, &samples, None).unwrap();
     applied.events.len()
@@ -65,6 +65,6 @@ pub fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
 /// Does an action and hands its events to a writer.
 pub fn record(writer: &Writer, session: &mut AuditSession, action: JudgeAction) {
     let applied = session.apply(action, now());
-    let samples = applied.sample.and_then(|index| SampleRecord::of(&session.dataset, index)).into_iter().collect();
+    let samples = applied.sample.and_then(|index| SampleRecord::new(&session.dataset, index)).into_iter().collect();
     writer.record(applied.events, samples);
 }

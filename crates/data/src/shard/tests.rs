@@ -22,17 +22,17 @@ fn named(count: usize) -> Vec<u8> {
 }
 
 /// What the walk with these limits finds in a file, which has another `len` than it is told to have.
-fn walk_told(bytes: &[u8], len: u64, limits: WalkLimits) -> ShardIndex {
+fn walk_with_length(bytes: &[u8], len: u64, limits: WalkLimits) -> ShardIndex {
     let mut file = tempfile::tempfile().unwrap();
     io::Write::write_all(&mut file, bytes).unwrap();
     ShardIndex::walk(&file, FileStamp { len, modified: 0, changed: 0 }, limits)
 }
 
 fn walk(bytes: &[u8]) -> ShardIndex {
-    walk_told(bytes, bytes.len() as u64, SMALL)
+    walk_with_length(bytes, bytes.len() as u64, SMALL)
 }
 
-fn said(index: &ShardIndex) -> Vec<&str> {
+fn problem_texts(index: &ShardIndex) -> Vec<&str> {
     index.problems.iter().map(|problem| problem.message.as_str()).collect()
 }
 
@@ -42,15 +42,15 @@ fn of_too_many_members_the_first_count_and_the_place_is_told() {
     assert_eq!((index.len(), index.problems.len()), (10, 0), "as many as there may be");
     let index = walk(&named(100_000));
     assert_eq!(index.len(), 10);
-    assert_eq!(said(&index).len(), 1);
+    assert_eq!(problem_texts(&index).len(), 1);
     let expected = "10 members are indexed, and nothing from byte 5120 on was looked at";
-    assert!(said(&index)[0].contains(expected), "{:?}", said(&index));
+    assert!(problem_texts(&index)[0].contains(expected), "{:?}", problem_texts(&index));
 }
 
 #[test]
 fn names_and_links_take_bounded_room() {
     let index = walk(&tar((0..100).map(|n| format!("shard_000/{n:0190}.png"))));
-    assert_eq!((index.len(), said(&index).len()), (5, 1), "five names of 204 bytes are more than a thousand");
+    assert_eq!((index.len(), problem_texts(&index).len()), (5, 1), "five names of 204 bytes are more than a thousand");
     let mut links = tar::Builder::new(Vec::new());
     for n in 0..100 {
         let mut header = tar::Header::new_ustar();
@@ -60,13 +60,17 @@ fn names_and_links_take_bounded_room() {
     }
     let index = walk(&links.into_inner().unwrap());
     assert_eq!(index.len(), 0);
-    assert!(said(&index).iter().any(|message| message.contains("10 members are indexed")), "{:?}", said(&index));
+    assert!(
+        problem_texts(&index).iter().any(|message| message.contains("10 members are indexed")),
+        "{:?}",
+        problem_texts(&index)
+    );
 }
 
 #[test]
 fn of_too_many_problems_the_first_are_told_and_the_rest_counted() {
     let index = walk(&tar((0..20).map(|_| "shard_000/a.png".into())));
-    let problems = said(&index);
+    let problems = problem_texts(&index);
     assert_eq!((index.len(), problems.len()), (1, 6));
     assert!(problems[5].contains("has 14 more problems like those before; only the first 5"), "{problems:?}");
 }
@@ -76,7 +80,11 @@ fn a_search_for_headers_ends() {
     let lost = [&named(1)[..512], &vec![b'x'; 100_000], &named(2)].concat();
     let index = walk(&lost);
     assert_eq!(index.len(), 1);
-    assert!(said(&index).iter().any(|message| message.contains("none was looked for from byte")), "{:?}", said(&index));
+    assert!(
+        problem_texts(&index).iter().any(|message| message.contains("none was looked for from byte")),
+        "{:?}",
+        problem_texts(&index)
+    );
     let near = [&named(1)[..512], &vec![b'x'; 1024], &named(2)].concat();
     assert_eq!(walk(&near).len(), 2);
 }
@@ -84,9 +92,13 @@ fn a_search_for_headers_ends() {
 #[test]
 fn a_shard_that_becomes_shorter_keeps_what_was_found_and_is_not_remembered() {
     let bytes = named(8);
-    let index = walk_told(&bytes[..5 * 512], bytes.len() as u64, SMALL);
+    let index = walk_with_length(&bytes[..5 * 512], bytes.len() as u64, SMALL);
     assert_eq!((index.len(), index.whole), (5, false));
-    assert!(said(&index)[0].contains("became shorter than 5120 bytes while it was read"), "{:?}", said(&index));
+    assert!(
+        problem_texts(&index)[0].contains("became shorter than 5120 bytes while it was read"),
+        "{:?}",
+        problem_texts(&index)
+    );
     assert!(walk(&bytes).whole);
 }
 
@@ -94,7 +106,7 @@ fn a_shard_that_becomes_shorter_keeps_what_was_found_and_is_not_remembered() {
 fn a_search_that_begins_anew_reads_nothing_anew() {
     let mut file = tempfile::tempfile().unwrap();
     io::Write::write_all(&mut file, &[b'x'; 200_000]).unwrap();
-    let mut window = window::ReadWindow::of(&file, 200_000);
+    let mut window = window::ReadWindow::new(&file, 200_000);
     let read = window.stretch(0).unwrap().len();
     assert_eq!(window.stretch(BLOCK).unwrap().len(), read - BLOCK as usize, "the rest of what is held");
     assert_eq!(window.get(2 * BLOCK, 1536).unwrap(), [b'x'; 1536]);

@@ -53,9 +53,9 @@ pub(super) struct Walk<'f> {
 }
 
 impl<'f> Walk<'f> {
-    pub(super) fn of(file: &'f File, len: u64, limits: WalkLimits) -> Self {
+    pub(super) fn new(file: &'f File, len: u64, limits: WalkLimits) -> Self {
         Self {
-            window: ReadWindow::of(file, len),
+            window: ReadWindow::new(file, len),
             limits,
             members: FxHashMap::with_capacity_and_hasher(USUAL_MEMBERS, FxBuildHasher),
             name_bytes: 0,
@@ -289,11 +289,11 @@ impl<'f> Walk<'f> {
         let normal = TilePath::normal(name);
         // Most stand in the name as they are: then no part of it leads anywhere else.
         let plain = matches!(normal, Cow::Borrowed(_)) && !name.starts_with('/');
-        let path = TilePath::of_normal(&normal);
+        let path = TilePath::from_normal(&normal);
         if path.as_str().is_empty() {
             return self.problems.push(Some(name), "has no name that a tile could have; it is passed over".into());
         }
-        if let Some(how) = Some(name).filter(|_| !plain).and_then(leads_astray) {
+        if let Some(how) = Some(name).filter(|_| !plain).and_then(escape_reason) {
             self.problems.push(Some(name), format!("{how}; it is taken as {}", shown(path.as_str())));
         }
         let len = path.as_str().len();
@@ -392,7 +392,7 @@ impl<'f> Walk<'f> {
 }
 
 /// How a name leads out of the archive, if it does.
-fn leads_astray(name: &str) -> Option<&'static str> {
+fn escape_reason(name: &str) -> Option<&'static str> {
     let bytes = name.as_bytes();
     let relative = bytes.strip_prefix(b"images/").unwrap_or(bytes);
     if matches!(bytes, [b'/' | b'\\', ..]) || matches!(relative, [drive, b':', ..] if drive.is_ascii_alphabetic()) {

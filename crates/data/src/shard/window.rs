@@ -23,7 +23,7 @@ pub(super) struct ReadWindow<'f> {
 }
 
 impl<'f> ReadWindow<'f> {
-    pub(super) fn of(file: &'f File, len: u64) -> Self {
+    pub(super) fn new(file: &'f File, len: u64) -> Self {
         Self { file, start: 0, bytes: Vec::with_capacity(WINDOW_BYTES), len }
     }
 
@@ -31,7 +31,7 @@ impl<'f> ReadWindow<'f> {
     pub(super) fn get(&mut self, at: u64, count: usize) -> io::Result<&[u8]> {
         let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
         let count = left.min(count);
-        if !self.holds(at, count) {
+        if !self.contains(at, count) {
             let ahead = if left <= PADDED_TO_BYTES { left } else { WINDOW_BYTES };
             return Ok(&self.fresh(at, count, ahead)?[..count]);
         }
@@ -42,13 +42,13 @@ impl<'f> ReadWindow<'f> {
     /// As many bytes from `at` on as a search goes through at a time: those that are held where that is a block at least,
     /// so that a search which begins anew does not read anew.
     pub(super) fn stretch(&mut self, at: u64) -> io::Result<&[u8]> {
-        if !self.holds(at, BLOCK as usize) {
+        if !self.contains(at, BLOCK as usize) {
             return self.fresh(at, 1, SEARCH_BYTES);
         }
         Ok(&self.bytes[(at - self.start) as usize..])
     }
 
-    fn holds(&self, at: u64, count: usize) -> bool {
+    fn contains(&self, at: u64, count: usize) -> bool {
         at >= self.start && at + count as u64 <= self.start + self.bytes.len() as u64
     }
 

@@ -53,7 +53,7 @@ impl SplitBytes {
         if !metadata.is_file() {
             return Err(io::Error::other("is no file"));
         }
-        let stamp = FileStamp::of(&metadata);
+        let stamp = FileStamp::from_metadata(&metadata);
         if stamp.len <= hold_up_to {
             let mut bytes = Vec::with_capacity(usize::try_from(stamp.len).unwrap_or(0));
             // It may grow meanwhile, some without an end.
@@ -77,7 +77,7 @@ impl SplitBytes {
     }
 
     /// All bytes, where nothing that happens to the file can reach them.
-    pub(super) fn held(&self) -> Option<&[u8]> {
+    pub(super) fn in_memory(&self) -> Option<&[u8]> {
         match self {
             Self::Held(bytes) => Some(bytes),
             Self::Mapped(_) => None,
@@ -88,10 +88,10 @@ impl SplitBytes {
     ///
     /// # Errors
     /// When they are those of a file that changed since.
-    pub(super) fn look(&self) -> Result<&[u8], RowError> {
+    pub(super) fn bytes(&self) -> Result<&[u8], RowError> {
         match self {
             Self::Held(bytes) => Ok(bytes),
-            Self::Mapped(mapped) => mapped.look(),
+            Self::Mapped(mapped) => mapped.bytes(),
         }
     }
 
@@ -120,7 +120,7 @@ impl SplitBytes {
 
     /// Where the line ends that has the byte at `from`: the place of its `\n`, or of the file's end.
     pub(super) fn line_end(&self, from: u64) -> io::Result<u64> {
-        if let Some(bytes) = self.held() {
+        if let Some(bytes) = self.in_memory() {
             let rest = usize::try_from(from).ok().and_then(|from| bytes.get(from..)).unwrap_or_default();
             return Ok(memchr(b'\n', rest).map_or(self.len(), |at| from + at as u64));
         }
@@ -139,7 +139,7 @@ impl SplitBytes {
 }
 
 impl Mapped {
-    fn look(&self) -> Result<&[u8], RowError> {
+    fn bytes(&self) -> Result<&[u8], RowError> {
         // Nobody reads on from the cursor.
         match (&self.file).seek(SeekFrom::End(0)) {
             Ok(len) if len == self.stamp.len => {}
@@ -156,7 +156,7 @@ impl Mapped {
 
 /// Is the file as long and as old as it was? That its name or its rights changed is nothing to a reader.
 fn unchanged(file: &File, then: FileStamp) -> Result<(), RowError> {
-    let now = file.metadata().map(|metadata| FileStamp::of(&metadata));
+    let now = file.metadata().map(|metadata| FileStamp::from_metadata(&metadata));
     match now {
         Ok(now) if now.len < then.len => Err(RowError::FileChanged("was cut short")),
         Ok(now) if (now.len, now.modified) == (then.len, then.modified) => Ok(()),

@@ -124,7 +124,7 @@ fn parts_at_line_ends(bytes: &SplitBytes, start: u64, count: u64) -> io::Result<
 impl ScannedRows {
     fn in_part(bytes: &SplitBytes, range: Range<u64>, limits: ScanLimits) -> io::Result<Self> {
         let mut part = Self::default();
-        match bytes.held() {
+        match bytes.in_memory() {
             // Ranges lie within the bytes.
             Some(held) => part.lines(range.start, &held[range.start as usize..range.end as usize], limits),
             None => part.read(bytes, range, limits)?,
@@ -192,7 +192,7 @@ impl ScannedRows {
         match (row, place) {
             (Ok(row), Some((len, line))) => {
                 self.rows.push(RowPlace { offset, len, line });
-                self.keys.push(SampleKey::of_normal(&row.query, &TilePath::normal(&row.positive), 0));
+                self.keys.push(SampleKey::from_normal(&row.query, &TilePath::normal(&row.positive), 0));
                 if row.negatives > limits.negatives {
                     self.many.add(limits.told, self.lines, row.negatives);
                 }

@@ -65,7 +65,7 @@ fn row(n: usize) -> String {
     format!("{{\"query\": \"question {n}\", \"chunk_path\": \"{n}.png\"}}")
 }
 
-fn said(loaded: &LoadedRows) -> Vec<(u64, &str)> {
+fn warning_texts(loaded: &LoadedRows) -> Vec<(u64, &str)> {
     loaded.warnings.iter().map(|warning| (warning.line.unwrap(), warning.message.as_str())).collect()
 }
 
@@ -87,7 +87,7 @@ fn a_file_that_is_read_piece_by_piece_has_the_rows_of_one_that_is_held() {
             (load_within(content.as_bytes(), SMALL), load_within(content.as_bytes(), HELD));
         assert_eq!(mapped.split.rows, held.split.rows, "{content:?}");
         assert_eq!(mapped.keys, held.keys);
-        assert_eq!(said(&mapped), said(&held), "{content:?}");
+        assert_eq!(warning_texts(&mapped), warning_texts(&held), "{content:?}");
         assert_eq!(mapped.split.bytes(), content.as_bytes());
         for at in 0..held.split.rows.len() {
             assert_eq!(mapped.split.line(at), held.split.line(at));
@@ -104,7 +104,7 @@ fn a_line_that_is_too_long_is_told_with_its_size_and_not_parsed() {
         let (loaded, _dir) = load_within(content.as_bytes(), limits);
         let lines: Vec<u32> = loaded.split.rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [1, 2, 5]);
-        let said = said(&loaded);
+        let said = warning_texts(&loaded);
         assert_eq!(said.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 4]);
         assert!(said[0].1.starts_with("a line of 101 bytes, too long for a row"), "{said:?}");
         assert!(said[1].1.starts_with("a line of 5000 bytes"), "{said:?}");
@@ -118,7 +118,7 @@ fn of_too_many_bad_lines_the_first_are_told_and_the_rest_counted() {
     for limits in [SMALL, ScanLimits { hold_up_to: 1 << 30, ..SMALL }] {
         let (loaded, _dir) = load_within(content.as_bytes(), limits);
         assert_eq!((loaded.split.rows.len(), loaded.split.bad_lines), (2, 400_000));
-        let said = said(&loaded);
+        let said = warning_texts(&loaded);
         assert_eq!(said.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 4, 5]);
         assert!(said[3].1.starts_with("399997 more lines from this one on are no rows; only the first 3"), "{said:?}");
     }

@@ -15,7 +15,7 @@ impl TileSource {
     /// Lists the folders again: shards that came are found from now on, those that went are not, and one that is another file
     /// now, or could not be read, is indexed again when it is wanted. Returns whether anything changed. Reads names, and asks
     /// for the age of indexed shards.
-    pub fn look_again(&self) -> bool {
+    pub fn refresh_folders(&self) -> bool {
         let (paths, _) = tars_below(&self.root);
         let mut by_name = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
         let mut known: HashMap<&Path, usize> = self.here().map(|(at, shard)| (shard.path.as_path(), at)).collect();

@@ -28,16 +28,16 @@ struct Document<'d> {
 }
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
-    let judged = Judged::of(context)?;
+    let judged = Judged::read(context)?;
     let mut corpus = Corpus::default();
     context.each_row(|row| {
-        corpus.take_in(row.tiles());
+        corpus.add(row.tiles());
         Ok(())
     })?;
     let mut queries = context.folder.file("beir/queries.jsonl")?;
     let mut written: HashSet<u64> = HashSet::new();
     let mut before = 0;
-    for (name, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+    for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         let mut qrels = context.folder.file(&format!("beir/qrels/{name}.tsv"))?;
         let mut qrels_json = context.folder.file(&format!("beir/qrels/{name}.jsonl"))?;
         qrels.write(b"query-id\tcorpus-id\tscore\n")?;
@@ -50,7 +50,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 qrels.write(format!("{}\t{document}\t{grade}\n", query.id).as_bytes())?;
                 qrels_json.write_json(&Grade { query: &query.id, document: &document, score: grade })?;
             }
-            corpus.take_in(query.grades().map(|(tile, _)| tile));
+            corpus.add(query.grades().map(|(tile, _)| tile));
             Ok(())
         })?;
         qrels.finish()?;

@@ -12,7 +12,7 @@ pub(super) struct Corpus(HashSet<TilePath>);
 
 impl Corpus {
     /// Copies only those that are not there yet: most tiles stand in several rows.
-    pub(super) fn take_in<'t>(&mut self, tiles: impl Iterator<Item = &'t TilePath>) {
+    pub(super) fn add<'t>(&mut self, tiles: impl Iterator<Item = &'t TilePath>) {
         for tile in tiles {
             if !self.0.contains(tile) {
                 self.0.insert(tile.clone());

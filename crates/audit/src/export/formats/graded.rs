@@ -56,7 +56,7 @@ pub(super) struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     /// Reads the judged rows, then every written one.
-    pub(super) fn of(context: &Context<'a>) -> Result<Self, ExportError> {
+    pub(super) fn read(context: &Context<'a>) -> Result<Self, ExportError> {
         let mut pairs = Vec::new();
         for (key, judgement) in context.judgements {
             if judgement.tiles.is_empty() {
@@ -65,10 +65,10 @@ impl<'a> Judged<'a> {
             // Judgements of rows that the set no longer holds have no text of a query.
             let index = context.dataset.find(*key);
             let Some(row) = index.and_then(|index| context.dataset.row(index).ok()) else { continue };
-            let query = QueryKey::of(&row.query);
+            let query = QueryKey::new(&row.query);
             let answers: &Answers = context.answers;
             pairs.extend(judgement.tiles.keys().filter_map(|tile| {
-                Some(Pair { query, tile, relevant: answers.grade(query, TileId::of(tile))?, home: None })
+                Some(Pair { query, tile, relevant: answers.grade(query, TileId::new(tile))?, home: None })
             }));
         }
         pairs.sort_unstable_by(|a, b| (a.query, a.tile).cmp(&(b.query, b.tile)));
@@ -83,7 +83,7 @@ impl<'a> Judged<'a> {
         let mut spared = vec![false; self.pairs.len()];
         let leaks = context.options.leaks == Leaks::DropTrain;
         context.each_row(|row| {
-            let sought = (QueryKey::of(&row.query), &row.positive);
+            let sought = (QueryKey::new(&row.query), &row.positive);
             if let Ok(at) = self.pairs.binary_search_by(|pair| (pair.query, pair.tile).cmp(&sought)) {
                 spared[at] = !self.pairs[at].relevant;
                 let split = usize::from(context.dataset.samples[row.sample].split);
@@ -96,7 +96,7 @@ impl<'a> Judged<'a> {
         Ok(())
     }
 
-    fn of_query(&self, query: QueryKey, relevant: bool, split: usize) -> impl Iterator<Item = TilePath> {
+    fn tiles_of_query(&self, query: QueryKey, relevant: bool, split: usize) -> impl Iterator<Item = TilePath> {
         let from = self.pairs.partition_point(|pair| pair.query < query);
         let pairs = self.pairs.iter().skip(from).take_while(move |pair| pair.query == query);
         let here = move |pair: &&Pair<'_>| pair.home.is_none_or(|home| home == split);
@@ -124,7 +124,7 @@ impl<'a> Judged<'a> {
         let mut done = 0;
         for of_query in places.chunk_by(|a, b| a.0 == b.0) {
             if done % TELL_EVERY + of_query.len() >= TELL_EVERY {
-                context.tell(Step::Writing, before + done, context.plan.rows.len())?;
+                context.report_progress(Step::Writing, before + done, context.plan.rows.len())?;
             }
             done += of_query.len();
             if let Some(query) = self.graded(context, planned, of_query)? {
@@ -146,14 +146,14 @@ impl<'a> Judged<'a> {
             for row in rows(context.dataset, &planned[at..=at]) {
                 let row = row?;
                 let query = graded.get_or_insert_with(|| {
-                    let key = QueryKey::of(&row.query);
+                    let key = QueryKey::new(&row.query);
                     let split = usize::from(context.dataset.samples[row.sample].split);
                     GradedQuery {
                         number: query_number(&row.query),
                         id: query_id(&row.query),
                         text: row.query,
-                        relevant: self.of_query(key, true, split).collect(),
-                        not_relevant: self.of_query(key, false, split).collect(),
+                        relevant: self.tiles_of_query(key, true, split).collect(),
+                        not_relevant: self.tiles_of_query(key, false, split).collect(),
                     }
                 });
                 query.relevant.push(row.positive);

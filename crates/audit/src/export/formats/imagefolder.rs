@@ -30,7 +30,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let grouped = is_grouped(context);
     let mut pictures = Pictures { context, first: HashMap::new(), names: Vec::new(), bytes: Vec::new() };
     let mut done = 0;
-    let names = names::of_splits(context.dataset);
+    let names = names::split_file_names(context.dataset);
     for (place, (split, (_, planned))) in names.iter().zip(context.splits()).enumerate() {
         if planned.is_empty() {
             continue;
@@ -46,9 +46,9 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 query_group: grouped.then(|| group_of(&row)),
             };
             metadata.write_json(&line)?;
-            pictures.of_row(&row, place, split)?;
+            pictures.add_row(&row, place, split)?;
             done += 1;
-            context.tell(Step::Writing, done, context.plan.rows.len())?;
+            context.report_progress(Step::Writing, done, context.plan.rows.len())?;
         }
         metadata.finish()?;
     }
@@ -64,7 +64,7 @@ struct Pictures<'c> {
 }
 
 impl Pictures<'_> {
-    fn of_row(&mut self, row: &OutRow, place: usize, split: &str) -> Result<(), ExportError> {
+    fn add_row(&mut self, row: &OutRow, place: usize, split: &str) -> Result<(), ExportError> {
         for tile in row.tiles() {
             let name = |split: &str| format!("imagefolder/{split}/{}", image_path(tile));
             match self.first.get_mut(tile) {

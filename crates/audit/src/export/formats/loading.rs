@@ -91,7 +91,7 @@ impl<'a> Loading<'a> {
     /// The configurations of the card of the whole export, as YAML: each named as its format, the first one the default.
     pub(in crate::export) fn configurations(&self, formats: &[Format]) -> String {
         let named = formats.iter().filter(|format| is_loaded_by_name(formats, **format));
-        let all: Vec<Configuration> = named.flat_map(|format| self.of_format(*format, true)).collect();
+        let all: Vec<Configuration> = named.flat_map(|format| self.configurations_of(*format, true)).collect();
         yaml(&all)
     }
 
@@ -100,7 +100,7 @@ impl<'a> Loading<'a> {
         if format == Format::Jsonl {
             return Ok(());
         }
-        let configurations = self.of_format(format, false);
+        let configurations = self.configurations_of(format, false);
         let mut text = String::new();
         if !configurations.is_empty() {
             let _ = write!(text, "---\n{}---\n\n", yaml(&configurations));
@@ -121,14 +121,14 @@ impl<'a> Loading<'a> {
     }
 
     /// The configurations of one format, the rows first: for the card of the whole export or for that of the format's folder.
-    fn of_format(&self, format: Format, whole_export: bool) -> Vec<Configuration> {
+    fn configurations_of(&self, format: Format, whole_export: bool) -> Vec<Configuration> {
         let word = format.word();
         if format == Format::Jsonl {
             let own = |split: usize| self.dataset.splits[split].export_names.last().map(|name| literal(name));
             return self.configuration(word.to_owned(), own).into_iter().collect();
         }
         let folder = if whole_export { format!("{word}/") } else { String::new() };
-        let files = names::of_splits(self.dataset);
+        let files = names::split_file_names(self.dataset);
         let mut configurations = Vec::new();
         for table in tables(format) {
             let name = match (table.content, whole_export) {
@@ -149,7 +149,7 @@ impl<'a> Loading<'a> {
 
     /// A configuration with a table of each filled split; `None` where there is none.
     fn configuration(&self, name: String, pattern: impl Fn(usize) -> Option<String>) -> Option<Configuration> {
-        let splits = split_names(&names::of_splits(self.dataset));
+        let splits = split_names(&names::split_file_names(self.dataset));
         let filled = splits.into_iter().enumerate().filter(|(at, _)| self.filled.get(*at) == Some(&true));
         let files: Vec<(String, String)> = filled.filter_map(|(at, split)| Some((split, pattern(at)?))).collect();
         (!files.is_empty()).then_some(Configuration { name, files })

@@ -36,7 +36,7 @@ struct Line<'r> {
 }
 
 impl<'r> Line<'r> {
-    fn of(row: &'r OutRow) -> Self {
+    fn from_row(row: &'r OutRow) -> Self {
         let says = |content| [Message { role: "user", content }];
         Self {
             messages: says(&row.query),
@@ -50,10 +50,10 @@ impl<'r> Line<'r> {
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let mut before = 0;
-    for (name, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+    for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         let mut file = context.folder.file(&path(name))?;
         for row in context.rows(planned, before) {
-            file.write_json(&Line::of(&row?))?;
+            file.write_json(&Line::from_row(&row?))?;
         }
         file.finish()?;
         before += planned.len();

@@ -18,7 +18,7 @@ const NAME_UP_TO: usize = 200;
 /// For each split a name that any file system and any loader takes: letters and digits of ASCII, `-`, `_` and, but for the
 /// first, `.`; all else becomes `_`, and a very long name is cut. No two are alike, also where case does not count, and none
 /// is `corpus` or the card's.
-pub(super) fn of_splits(dataset: &Dataset) -> Vec<String> {
+pub(super) fn split_file_names(dataset: &Dataset) -> Vec<String> {
     distinct(dataset.splits.iter().map(|split| split.name.as_str()))
 }
 

@@ -32,7 +32,7 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
     let grouped = context.options.false_negatives == FalseNegatives::Promote;
     let layout = TableLayout::new(grouped).map_err(|error| failed("parquet", error))?;
     let mut done = 0;
-    for (split, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+    for (split, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         // The names say how many files there are: the rows are dealt out before the first is written.
         let files = files(context, planned, wanted)?;
         let mut from = 0;
@@ -126,7 +126,7 @@ impl TableLayout {
             if group.rows() >= ROWS_A_GROUP || group.bytes >= BYTES_A_GROUP {
                 std::mem::take(&mut group).write(&mut writer, self.grouped).map_err(failed)?;
             }
-            context.tell(Step::Writing, before + at + 1, context.plan.rows.len())?;
+            context.report_progress(Step::Writing, before + at + 1, context.plan.rows.len())?;
         }
         if group.rows() > 0 {
             group.write(&mut writer, self.grouped).map_err(failed)?;

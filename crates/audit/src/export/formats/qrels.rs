@@ -12,9 +12,9 @@ use crate::export::context::Context;
 pub(super) const ABOUT: &str = "`qrels/SPLIT.qrels` with lines `query 0 document grade`, and `qrels/SPLIT.queries.tsv` with the queries; `qrels/SPLIT.qrels.jsonl` (`query-id`, `corpus-id`, `score`) and `qrels/SPLIT.queries.jsonl` (`_id`, `text`) are the same as JSON lines, for `datasets`. Grade 1 have positives and what was judged relevant, grade 0 what was judged not relevant; what nobody judged is not there.";
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
-    let judged = Judged::of(context)?;
+    let judged = Judged::read(context)?;
     let mut before = 0;
-    for (name, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+    for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         let mut qrels = context.folder.file(&format!("qrels/{name}.qrels"))?;
         let mut queries = context.folder.file(&format!("qrels/{name}.queries.tsv"))?;
         let mut qrels_json = context.folder.file(&format!("qrels/{name}.qrels.jsonl"))?;

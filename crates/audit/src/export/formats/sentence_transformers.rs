@@ -40,7 +40,7 @@ impl Serialize for Columns<'_> {
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let negatives = context.options.negatives;
     let mut before = 0;
-    for (name, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+    for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         let mut file = context.folder.file(&path(name))?;
         for row in context.rows(planned, before) {
             file.write_json(&Columns { row: &row?, negatives })?;

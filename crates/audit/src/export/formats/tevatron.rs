@@ -39,7 +39,7 @@ struct Document<'d> {
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let mut corpus = Corpus::default();
     let mut before = 0;
-    for (name, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+    for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         let mut file = context.folder.file(&path(name))?;
         for row in context.rows(planned, before) {
             let row = row?;
@@ -50,7 +50,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 positive_document_ids: [&names::document_id(&row.positive)],
                 negative_document_ids: row.negatives.iter().map(|tile| names::document_id(tile).into_owned()).collect(),
             })?;
-            corpus.take_in(row.tiles());
+            corpus.add(row.tiles());
         }
         file.finish()?;
         before += planned.len();

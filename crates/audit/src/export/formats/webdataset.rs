@@ -37,7 +37,7 @@ struct RowMetadata<'r> {
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let (mut done, mut bytes) = (0, Vec::new());
     let grouped = is_grouped(context);
-    for (split, (_, planned)) in names::of_splits(context.dataset).iter().zip(context.splits()) {
+    for (split, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         let mut tars = 0;
         let mut open: Option<Tar> = None;
         for row in context.rows(planned, done) {
@@ -55,7 +55,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 open.take().map_or(Ok(()), Tar::finish)?;
             }
             done += 1;
-            context.tell(Step::Writing, done, context.plan.rows.len())?;
+            context.report_progress(Step::Writing, done, context.plan.rows.len())?;
         }
         open.map_or(Ok(()), Tar::finish)?;
     }

@@ -38,7 +38,7 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
 
 fn link(context: &Context<'_>, to: &Path, name: &str) -> Result<(), ExportError> {
     let bytes = size_of(to)?;
-    let place = context.folder.place(name)?;
+    let place = context.folder.create_path(name)?;
     // Windows gives symbolic links to few, some file systems have none: then the shard gets a second name.
     let linked = symlink(to, &place).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),

@@ -25,6 +25,6 @@ impl<'c> ImageProgress<'c> {
     /// When somebody stopped the work.
     pub(super) fn add(&self, bytes: u64) -> Result<(), ExportError> {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.context.tell(Step::Images, done as usize, self.total as usize)
+        self.context.report_progress(Step::Images, done as usize, self.total as usize)
     }
 }

@@ -92,7 +92,7 @@ fn shard_for(context: &Context<'_>, tile: &Wanted) -> String {
 }
 
 fn write_target(context: &Context<'_>, target: &NewShard<'_>, meter: &ImageProgress<'_>) -> Result<(), ExportError> {
-    let path = context.folder.place(&format!("image_shards/{}.tar", target.name))?;
+    let path = context.folder.create_path(&format!("image_shards/{}.tar", target.name))?;
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let mut out = File::create_new(&path).map_err(failed)?;
     let mut source: Option<(usize, File)> = None;

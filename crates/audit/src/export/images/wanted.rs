@@ -34,7 +34,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     for (_, planned) in context.splits() {
         for (at, row) in rows(context.dataset, planned).enumerate() {
             if at.is_multiple_of(TELL_EVERY) {
-                context.tell(Step::Tiles, 0, 0)?;
+                context.report_progress(Step::Tiles, 0, 0)?;
             }
             let row = row?;
             named.extend(row.tiles().map(|tile| (tile.clone(), row.sample)));
@@ -46,7 +46,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     let total = named.len();
     for (at, (path, sample)) in named.into_iter().enumerate() {
         if at.is_multiple_of(TELL_EVERY) {
-            context.tell(Step::Tiles, at, total)?;
+            context.report_progress(Step::Tiles, at, total)?;
         }
         match tiles.last_mut() {
             Some(last) if last.path == path => last.uses += 1,
@@ -62,7 +62,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
 }
 
 fn locate(context: &Context<'_>, path: &TilePath, names: &TopNames) -> Result<TileLocation, TileError> {
-    match context.dataset.tiles.look_up_by(path, names) {
+    match context.dataset.tiles.look_up_with(path, names) {
         Lookup::Found(location) => Ok(location),
         Lookup::NeedsAllShards | Lookup::Missing => context.dataset.tiles.locate(path),
     }
@@ -93,7 +93,7 @@ pub(super) fn tile_error(
     tile: &TilePath,
     error: &dyn std::fmt::Display,
 ) -> ExportError {
-    let place = context.dataset.place_of(sample);
+    let place = context.dataset.describe_position(sample);
     ExportError::Tile { place, tile: tile.clone(), message: error.to_string() }
 }
 

@@ -1,7 +1,7 @@
 //! The fate of one row by itself, with what is known of its query. What several rows decide together comes after it.
 
 use rustc_hash::FxHashSet;
-use tilejury_data::rewrite::{Rewrite, RewrittenNegative};
+use tilejury_data::rewrite::{NewNegative, Rewrite};
 use tilejury_data::{Dataset, Sample, TilePath};
 
 use super::candidates::{candidates, scores};
@@ -48,7 +48,7 @@ pub(super) struct DecidedRow {
 
 /// A negative that is written.
 struct KeptNegative {
-    negative: RewrittenNegative,
+    negative: NewNegative,
     path: TilePath,
 }
 
@@ -86,7 +86,7 @@ impl Decider<'_> {
         let Some(row) = self.facts.row(index) else { return drop(Why::Unreadable) };
         let own = self.judgements.get(&self.dataset.samples[index].key);
         let verdict = own.and_then(|own| own.verdict);
-        if self.stays_as_it_is(&row, verdict) {
+        if self.stays_unchanged(&row, verdict) {
             let row = DecidedRow { positive: row.positive, rewrite: None, not_here: 0 };
             let (promoted, copies) = Default::default();
             return RowDecision { fate: RowOutcome::Keep, row: Some(row), promoted, waived: false, copies };
@@ -115,9 +115,9 @@ impl Decider<'_> {
         }
         self.arrange(index, &mut left);
         let as_it_was = left.kept.len() == sample.negatives.len()
-            && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == RewrittenNegative::Own(at));
-        let negatives: Vec<RewrittenNegative> = left.kept.into_iter().map(|kept| kept.negative).collect();
-        let id = TileId::of(positive);
+            && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == NewNegative::Own(at));
+        let negatives: Vec<NewNegative> = left.kept.into_iter().map(|kept| kept.negative).collect();
+        let id = TileId::new(positive);
         let own = (!as_it_was || replaced.is_some()).then(|| Rewrite {
             positive: replaced.map(|(spelling, _)| spelling),
             negatives: (!as_it_was).then(|| negatives.clone()),
@@ -127,7 +127,7 @@ impl Decider<'_> {
         let promoted = relevant.map(|(spelling, path)| {
             let negatives = Some(negatives.clone());
             let rewrite = Rewrite { positive: Some(spelling), negatives, query_group: None };
-            DecidedRow { positive: TileId::of(&path), rewrite: Some(Box::new(rewrite)), not_here: left.not_here }
+            DecidedRow { positive: TileId::new(&path), rewrite: Some(Box::new(rewrite)), not_here: left.not_here }
         });
         let promoted = promoted.collect();
         left.changed.sort_unstable();
@@ -137,7 +137,7 @@ impl Decider<'_> {
     }
 
     /// Would the closer look find nothing? So it is with most rows of most sets, and it costs a tenth.
-    fn stays_as_it_is(&self, row: &RowFacts<'_>, verdict: Option<Verdict>) -> bool {
+    fn stays_unchanged(&self, row: &RowFacts<'_>, verdict: Option<Verdict>) -> bool {
         let stays = match verdict {
             Some(Verdict::Accept) => true,
             None => self.options.unjudged == Unjudged::Keep,
@@ -158,7 +158,7 @@ impl Decider<'_> {
         let unsure_leaves = self.options.unsure == Unsure::Drop;
         let conflict_leaves =
             || self.options.conflicts == Conflicts::Drop && self.known.answers.is_conflict(row.query, row.positive);
-        match (verdict, of_positive, self.absent.of_row(row.positive)) {
+        match (verdict, of_positive, self.absent.reason_in_row(row.positive)) {
             (Some(Verdict::Reject), ..) => Some(Why::Rejected),
             (_, Some(Relevance::Broken), _) => Some(Why::BrokenPositive),
             (.., Some(Absence::Unreadable)) => Some(Why::UnreadablePositive),
@@ -180,7 +180,7 @@ impl Decider<'_> {
         for (at, (tile, id)) in sample.negatives.iter().zip(row.negatives).enumerate() {
             let relevance = self.known.as_negative(row.query, *id);
             let is_positive = self.known.is_positive(row.query, *id);
-            let absence = self.absent.of_row(*id);
+            let absence = self.absent.reason_in_row(*id);
             let there = !matches!(absence, Some(Absence::Missing | Absence::Unreadable));
             let leaves = match (relevance, absence) {
                 (Some(Relevance::Relevant), _) if *id != row.positive => match self.options.false_negatives {
@@ -214,11 +214,11 @@ impl Decider<'_> {
                         kept.insert(*id);
                     }
                     left.not_here += usize::from(absence == Some(Absence::NotHere));
-                    left.kept.push(KeptNegative { negative: RewrittenNegative::Own(at), path: tile.path.clone() });
+                    left.kept.push(KeptNegative { negative: NewNegative::Own(at), path: tile.path.clone() });
                 }
             }
         }
-        left.not_here += usize::from(self.absent.of_row(row.positive) == Some(Absence::NotHere));
+        left.not_here += usize::from(self.absent.reason_in_row(row.positive) == Some(Absence::NotHere));
         Some(left)
     }
 
@@ -245,19 +245,21 @@ impl Decider<'_> {
             return;
         }
         let relevance = |tile: &TilePath| {
-            let id = TileId::of(tile);
+            let id = TileId::new(tile);
             let positive = self.known.is_positive(row.query, id).then_some(Relevance::Relevant);
             positive.or_else(|| self.known.as_negative(row.query, id))
         };
         let found = candidates(self.dataset, index, sample, positive, relevance).into_iter();
-        let new_positive = TileId::of(positive);
+        let new_positive = TileId::new(positive);
         let counts = |tile: TileId| tile == new_positive || self.counts_as_positive(row, tile);
         let is_copy = |tile: &TilePath| self.copies.is_candidate_a_copy(self.dataset, row.query, tile, counts);
         let there = found
-            .filter(|candidate| self.absent.look(self.dataset, &candidate.path).is_none() && !is_copy(&candidate.path))
+            .filter(|candidate| {
+                self.absent.reason_on_disk(self.dataset, &candidate.path).is_none() && !is_copy(&candidate.path)
+            })
             .take(short);
         for candidate in there {
-            left.kept.push(KeptNegative { negative: RewrittenNegative::New(candidate.spelling), path: candidate.path });
+            left.kept.push(KeptNegative { negative: NewNegative::New(candidate.spelling), path: candidate.path });
             left.changed.push(Changed::Refilled);
         }
     }

@@ -18,12 +18,12 @@ struct PairSplits {
 
 /// The rows, by sample and positive, that leave since a split that counts more has the same pair. `rows` are all rows that
 /// would be written.
-pub(super) fn of(
+pub(super) fn leaking_rows(
     dataset: &Dataset,
     options: &ExportOptions,
     rows: impl Iterator<Item = (usize, Pair)> + Clone,
 ) -> FxHashSet<(usize, TileId)> {
-    let splits = SplitRanks::of(dataset, options.held_out_leaks);
+    let splits = SplitRanks::new(dataset, options.held_out_leaks);
     let nothing_leaves = options.leaks == Leaks::Keep && options.held_out_leaks == HeldOutLeaks::Keep;
     if nothing_leaves || splits.0.iter().all(|split| *split == splits.0[0]) {
         return FxHashSet::default();
@@ -32,7 +32,7 @@ pub(super) fn of(
     found.reserve(dataset.samples.len());
     let mut leaks = false;
     for (sample, pair) in rows.clone() {
-        let (held_out, rank) = splits.of_sample(dataset, sample);
+        let (held_out, rank) = splits.rank(dataset, sample);
         let has = found.entry(pair).or_default();
         let (own, other) = if held_out { (&mut has.held_out, has.training) } else { (&mut has.training, has.held_out) };
         leaks |= other > 0 || (*own > 0 && *own != rank);
@@ -43,7 +43,7 @@ pub(super) fn of(
         return FxHashSet::default();
     }
     let leaves = |(sample, pair): &(usize, Pair)| {
-        let (held_out, rank) = splits.of_sample(dataset, *sample);
+        let (held_out, rank) = splits.rank(dataset, *sample);
         let has = found.get(pair).copied().unwrap_or_default();
         match held_out {
             true => options.held_out_leaks != HeldOutLeaks::Keep && rank < has.held_out,
@@ -57,7 +57,7 @@ pub(super) fn of(
 struct SplitRanks(Vec<(bool, u32)>);
 
 impl SplitRanks {
-    fn of(dataset: &Dataset, held_out_leaks: HeldOutLeaks) -> Self {
+    fn new(dataset: &Dataset, held_out_leaks: HeldOutLeaks) -> Self {
         let mut names: Vec<&str> = dataset.splits.iter().map(Split::family).collect();
         names.sort_by_key(|name| (kind_of(name) as u8, *name));
         names.dedup();
@@ -70,7 +70,7 @@ impl SplitRanks {
         Self(dataset.splits.iter().map(|split| rank(split.family())).collect())
     }
 
-    fn of_sample(&self, dataset: &Dataset, sample: usize) -> (bool, u32) {
+    fn rank(&self, dataset: &Dataset, sample: usize) -> (bool, u32) {
         self.0[usize::from(dataset.samples[sample].split)]
     }
 }

@@ -73,7 +73,7 @@ impl ExportPlan {
         progress: Progress<'_>,
     ) -> Option<Self> {
         let total = dataset.samples.len();
-        let known = QueryFacts::of(facts, answers);
+        let known = QueryFacts::new(facts, answers);
         let decider = Decider { dataset, facts, judgements, options, known: &known, absent, copies };
         let samples: Vec<usize> = (0..total).collect();
         let done = AtomicUsize::new(0);
@@ -88,14 +88,14 @@ impl ExportPlan {
             Some(decided)
         });
         let decided = parts.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        progress(Step::Rows, total, total).then(|| Self::of(dataset, facts, options, decided))
+        progress(Step::Rows, total, total).then(|| Self::from_decisions(dataset, facts, options, decided))
     }
 
     /// What rows decide together: leaks, and what is promoted already.
-    fn of(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<RowDecision>) -> Self {
+    fn from_decisions(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<RowDecision>) -> Self {
         let query = |sample: usize| facts.row(sample).map(|row| row.query);
         let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
-        let leaving = leaks::of(
+        let leaving = leaks::leaking_rows(
             dataset,
             options,
             decided.iter().enumerate().flat_map(|(sample, decided)| {

@@ -18,7 +18,7 @@ pub(super) struct QueryFacts<'a> {
 }
 
 impl<'a> QueryFacts<'a> {
-    pub(super) fn of(facts: &Facts, answers: &'a Answers) -> Self {
+    pub(super) fn new(facts: &Facts, answers: &'a Answers) -> Self {
         let mut positives = FxHashSet::with_capacity_and_hasher(facts.len(), FxBuildHasher);
         let right = |row: &RowFacts<'_>| {
             !answers.names(row.positive) || answers.as_positive(row.query, row.positive) != Some(Relevance::NotRelevant)

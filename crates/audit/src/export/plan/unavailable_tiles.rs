@@ -51,7 +51,9 @@ impl UnavailableTiles {
         let found = in_parts(&tiles, |part| {
             let mut found = Vec::new();
             for some in part.chunks(TILES_AT_ONCE) {
-                found.extend(some.iter().filter_map(|tile| Some((TileId::of(tile), absent.look(dataset, tile)?))));
+                found.extend(
+                    some.iter().filter_map(|tile| Some((TileId::new(tile), absent.reason_on_disk(dataset, tile)?))),
+                );
                 let done = done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
                 if !progress(Step::Tiles, done, tiles.len()) {
                     return None;
@@ -64,7 +66,7 @@ impl UnavailableTiles {
     }
 
     /// Why a tile that a row names cannot be had; `None` where it can.
-    pub(super) fn of_row(&self, tile: TileId) -> Option<Absence> {
+    pub(super) fn reason_in_row(&self, tile: TileId) -> Option<Absence> {
         self.of_rows.get(&tile).copied()
     }
 
@@ -75,14 +77,14 @@ impl UnavailableTiles {
     }
 
     /// The same for any tile; blocks on the disk.
-    pub(super) fn look(&self, dataset: &Dataset, tile: &TilePath) -> Option<Absence> {
+    pub(super) fn reason_on_disk(&self, dataset: &Dataset, tile: &TilePath) -> Option<Absence> {
         if self.tiles == Tiles::Trust {
             return None;
         }
-        let location = match dataset.tiles.look_up_by(tile, &self.names) {
+        let location = match dataset.tiles.look_up_with(tile, &self.names) {
             Lookup::Found(location) => location,
             Lookup::NeedsAllShards | Lookup::Missing => {
-                let missing = dataset.tiles.holds_place_of(tile);
+                let missing = dataset.tiles.has_location_of(tile);
                 return Some(if missing { Absence::Missing } else { Absence::NotHere });
             }
         };

@@ -65,7 +65,7 @@ impl Originals<'_> {
             verdict.faults.push(fault("other_dataset", Some(MANIFEST), message));
             return Ok(false);
         }
-        let note = self.source.note();
+        let note = self.source.judgements_note();
         let differ = match &manifest.judgements.digest {
             Some(_) => differences(&json!(note), &json!(manifest.judgements)),
             None => Vec::new(),
@@ -86,7 +86,7 @@ impl Originals<'_> {
             Err(error) => return Err(error),
         };
         let mut say = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
-        let planned = Manifest::of(self.dataset, self.source, &options, &report);
+        let planned = Manifest::new(self.dataset, self.source, &options, &report);
         let (mut expected, mut found) = (json!(planned), value.clone());
         for leaf in NOT_PLANNED {
             for value in [&mut expected, &mut found] {

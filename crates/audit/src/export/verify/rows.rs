@@ -20,8 +20,8 @@ pub(super) fn check(
     progress: Progress<'_>,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
-    let facts = Facts::of(&dataset, progress)?;
-    let written = WrittenSplits::of(dataset, facts);
+    let facts = Facts::read(&dataset, progress)?;
+    let written = WrittenSplits::new(dataset, facts);
     written.rules(manifest, &mut verdict.faults);
     written.figures(manifest, &mut verdict.faults);
     let has_pictures = manifest.options["images"].as_str().is_some_and(|images| images != "none");
@@ -38,7 +38,7 @@ struct WrittenSplits {
 }
 
 impl WrittenSplits {
-    fn of(dataset: Dataset, facts: Facts) -> Self {
+    fn new(dataset: Dataset, facts: Facts) -> Self {
         let splits = SplitOf::all(&dataset);
         let mut positives = Positives::default();
         for (sample, row) in dataset.samples.iter().zip(facts.rows()) {
@@ -52,7 +52,7 @@ impl WrittenSplits {
     }
 
     /// A fault of a row.
-    fn of_row(&self, index: usize, kind: &'static str, message: impl Into<String>) -> Fault {
+    fn row_fault(&self, index: usize, kind: &'static str, message: impl Into<String>) -> Fault {
         let file = file_name(&self.dataset.split_of(index).file);
         Fault { line: Some(self.dataset.line_of(index)), ..fault(kind, Some(&file), message) }
     }
@@ -77,7 +77,7 @@ impl WrittenSplits {
                 (leaks, "split_leak", "the same query with the same positive stands in another split"),
             ] {
                 if broken {
-                    faults.push(self.of_row(index, kind, message));
+                    faults.push(self.row_fault(index, kind, message));
                 }
             }
         }
@@ -139,7 +139,7 @@ impl WrittenSplits {
             let Ok(sample) = self.dataset.sample(index) else { continue };
             for tile in sample.tiles() {
                 if let Err(error) = self.dataset.tiles.locate(&tile.path) {
-                    faults.push(self.of_row(index, "missing_tile", error.to_string()));
+                    faults.push(self.row_fault(index, "missing_tile", error.to_string()));
                 }
             }
         }
@@ -171,7 +171,7 @@ impl WrittenSplits {
             }
         }
         let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.fingerprints);
-        let found = FoundCopies::of_written(&self.dataset, &self.facts, cache, progress)?;
+        let found = FoundCopies::find_in_export(&self.dataset, &self.facts, cache, progress)?;
         let keep = manifest.options["copies"] == "keep";
         let (mut near, mut with_copy, mut with_identical) = (Vec::new(), 0, 0);
         for (index, row) in self.rows() {
@@ -184,9 +184,9 @@ impl WrittenSplits {
                 let path = self.path_of(index, *tile);
                 let message = format!("its negative {path} {}", kind.sentence("a positive of its query"));
                 match kind.is_identical() {
-                    true if !keep => verdict.faults.push(self.of_row(index, "copy_of_positive", message)),
+                    true if !keep => verdict.faults.push(self.row_fault(index, "copy_of_positive", message)),
                     true => {}
-                    false => near.push(self.of_row(index, "copy_of_positive", message)),
+                    false => near.push(self.row_fault(index, "copy_of_positive", message)),
                 }
                 identical |= kind.is_identical();
             }
@@ -221,7 +221,7 @@ impl WrittenSplits {
     /// A tile as its row spells it.
     fn path_of(&self, index: usize, tile: TileId) -> String {
         let sample = self.dataset.sample(index).ok();
-        let of = sample.iter().flat_map(Sample::tiles).find(|of| TileId::of(&of.path) == tile);
+        let of = sample.iter().flat_map(Sample::tiles).find(|of| TileId::new(&of.path) == tile);
         of.map(|of| of.spelling.clone()).unwrap_or_default()
     }
 }

@@ -38,8 +38,11 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
             second += 1;
         }
         let applied = sessions[who].apply(action, at);
-        let samples: Vec<SampleRecord> =
-            applied.events.iter().filter_map(|event| SampleRecord::of(&dataset, dataset.find(event.sample)?)).collect();
+        let samples: Vec<SampleRecord> = applied
+            .events
+            .iter()
+            .filter_map(|event| SampleRecord::new(&dataset, dataset.find(event.sample)?))
+            .collect();
         sidecar.append(&applied.events, &samples, None).unwrap();
     };
     act(0, JudgeAction::Verdict(0, Some(Verdict::Reject)));

@@ -36,7 +36,7 @@ const LOOK_UP_AT_ONCE: usize = 16;
 ///
 /// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] tells of it.
 pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Option<Fingerprints> {
-    let mut making = FingerprintBuild::begin(dataset, cache, work)?;
+    let mut making = FingerprintBuild::start(dataset, cache, work)?;
     making.read(cache, work, &mut |_| false)?;
     Some(making.fingerprints)
 }
@@ -52,7 +52,7 @@ pub(crate) fn make_some(
     tiles.iter().for_each(|tile| {
         numbers.number(hash_of(tile.as_str()));
     });
-    let mut making = FingerprintBuild::of(dataset, (tiles, numbers), cache, work)?;
+    let mut making = FingerprintBuild::new(dataset, (tiles, numbers), cache, work)?;
     making.read(cache, work, &mut |_| false)?;
     Some(making.fingerprints)
 }
@@ -73,17 +73,17 @@ pub struct FingerprintBuild<'d> {
 
 impl<'d> FingerprintBuild<'d> {
     /// Looks all tiles up, and takes from the cache what it has. `None` where it was stopped.
-    pub fn begin(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Option<Self> {
-        Self::of(dataset, tiles_of(dataset), cache, work)
+    pub fn start(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Option<Self> {
+        Self::new(dataset, tiles_of(dataset), cache, work)
     }
 
-    fn of(
+    fn new(
         dataset: &'d Dataset,
         (tiles, numbers): (Vec<TilePath>, Interner),
         cache: &FingerprintCache,
         work: &Work<'_>,
     ) -> Option<Self> {
-        let places = places(dataset, &tiles, work)?;
+        let places = locate_tiles(dataset, &tiles, work)?;
         let mut cache_trouble = None;
         let stamps =
             tiles.iter().zip(&places).filter_map(|(tile, place)| Some((tile, place.as_ref().ok()?.stamp.clone()?)));
@@ -223,7 +223,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
 }
 
 /// Where each tile is, or why it is nowhere.
-fn places(
+fn locate_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],
     work: &Work<'_>,
@@ -239,7 +239,7 @@ fn places(
             TileError::ShardMissing { .. } => UnlocatedReason::ShardMissing,
             other @ TileError::Unreadable { .. } => UnlocatedReason::Missing(other.to_string().into()),
         })?;
-        let stamp = stamps.of(dataset, &location);
+        let stamp = stamps.stamp(dataset, &location);
         Ok(StampedLocation { location, stamp })
     };
     // `None` for a part where the work was stopped.
@@ -281,7 +281,7 @@ fn read(
         let done = match places[tile].as_ref().map(|place| dataset.tiles.read(&place.location, bytes)) {
             Ok(Ok(())) => {
                 // One tile on which the program fails costs no other.
-                match catch_unwind(|| TileFingerprint::of_bytes(bytes)) {
+                match catch_unwind(|| TileFingerprint::decode(bytes)) {
                     Ok((print, decode)) => {
                         meter.decoding.add(decode);
                         FinishedTile { tile, print, keep: true }
@@ -389,7 +389,7 @@ impl Sink<'_> {
             Some((&self.tiles[*tile], stamp, self.made[*tile].as_ref()?))
         };
         if !waiting.is_empty()
-            && let Err(error) = self.cache.keep(waiting.iter().filter_map(entry))
+            && let Err(error) = self.cache.store(waiting.iter().filter_map(entry))
         {
             self.trouble.get_or_insert(error.to_string());
         }

@@ -180,7 +180,7 @@ impl FingerprintCache {
     }
 
     /// Keeps fingerprints, all of them or none.
-    pub(super) fn keep<'p>(
+    pub(super) fn store<'p>(
         &mut self,
         fingerprints: impl Iterator<Item = (&'p TilePath, &'p TileStamp, &'p TileFingerprint)>,
     ) -> rusqlite::Result<()> {
@@ -224,7 +224,7 @@ impl FingerprintCache {
     }
 
     /// Keeps what pairs share, all of them or none.
-    pub(crate) fn keep_shared(&mut self, pairs: &[(u128, u128, PairLikeness)]) -> rusqlite::Result<()> {
+    pub(crate) fn store_likeness(&mut self, pairs: &[(u128, u128, PairLikeness)]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut statement = transaction
             .prepare_cached("INSERT OR REPLACE INTO pairs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
@@ -283,7 +283,7 @@ mod tests {
         }
         let mut cache = FingerprintCache::open(&path).unwrap();
         assert_eq!(cache.shared(1, 2), None);
-        cache.keep_shared(&[(1, 2, SHARED)]).unwrap();
+        cache.store_likeness(&[(1, 2, SHARED)]).unwrap();
         drop(cache);
         let cache = FingerprintCache::open(&path).unwrap();
         assert_eq!((cache.shared(1, 2), cache.shared(2, 1)), (Some(SHARED), None));
@@ -302,7 +302,7 @@ mod tests {
         for change in ["PRAGMA user_version = 99", "PRAGMA application_id = 5"] {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("x.sqlite");
-            FingerprintCache::open(&path).unwrap().keep_shared(&[(1, 2, SHARED)]).unwrap();
+            FingerprintCache::open(&path).unwrap().store_likeness(&[(1, 2, SHARED)]).unwrap();
             Connection::open(&path).unwrap().execute_batch(change).unwrap();
             assert_eq!(FingerprintCache::open(&path).unwrap().shared(1, 2), None, "{change}");
         }

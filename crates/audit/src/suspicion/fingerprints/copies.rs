@@ -22,7 +22,7 @@ pub struct PixelCopies {
 
 impl PixelCopies {
     /// Sorts tiles by the hash of their pixels. Equal bytes give equal pixels, so that these alone decide.
-    pub(super) fn of<'t>(pictures: impl Iterator<Item = (&'t TilePath, u128)>) -> Self {
+    pub(super) fn new<'t>(pictures: impl Iterator<Item = (&'t TilePath, u128)>) -> Self {
         let mut by_pixels: HashMap<u128, Vec<&TilePath>> = HashMap::new();
         pictures.for_each(|(tile, pixels)| by_pixels.entry(pixels).or_default().push(tile));
         by_pixels.retain(|_, tiles| tiles.len() > 1);

@@ -55,17 +55,17 @@ impl TileFingerprint {
 
     /// The print of pixels whose encoding is of no matter.
     #[cfg(test)]
-    pub(crate) fn of_pixels(pixels: &Pixels) -> PictureFingerprint {
-        PictureFingerprint::of(&[], pixels)
+    pub(crate) fn from_pixels(pixels: &Pixels) -> PictureFingerprint {
+        PictureFingerprint::new(&[], pixels)
     }
 
     /// Decodes the bytes of a tile and makes its print. Also tells how long decoding took.
-    pub(crate) fn of_bytes(bytes: &[u8]) -> (Self, Duration) {
+    pub(crate) fn decode(bytes: &[u8]) -> (Self, Duration) {
         let start = Instant::now();
         let decoded = decode(bytes);
         let decoding = start.elapsed();
         let print = match decoded {
-            Ok(pixels) => Self::Readable(PictureFingerprint::of(bytes, &pixels)),
+            Ok(pixels) => Self::Readable(PictureFingerprint::new(bytes, &pixels)),
             Err(error) => Self::Unreadable(error.to_string().into()),
         };
         (print, decoding)
@@ -73,8 +73,8 @@ impl TileFingerprint {
 }
 
 impl PictureFingerprint {
-    fn of(bytes: &[u8], pixels: &Pixels) -> Self {
-        let lumas = Lumas::of(pixels);
+    fn new(bytes: &[u8], pixels: &Pixels) -> Self {
+        let lumas = Lumas::from_pixels(pixels);
         let rows = CoarseRows::in_bands_of(&lumas, BAND_PIXELS);
         Self {
             bytes: (bytes.len() as u64, hash(bytes, 0)),
@@ -82,8 +82,8 @@ impl PictureFingerprint {
             width: pixels.width,
             height: pixels.height,
             ink: ink_share(&lumas, &rows),
-            signature: Signature::of(&rows),
-            profile: Profile::of(&lumas),
+            signature: Signature::from_rows(&rows),
+            profile: Profile::from_lumas(&lumas),
         }
     }
 }
@@ -107,7 +107,7 @@ fn ink_share(lumas: &Lumas, rows: &CoarseRows) -> f32 {
     lumas.plane().iter().step_by(GROUND_STEP).for_each(|luma| counts[usize::from(*luma)] += 1);
     let ground = (0..=255_u8).max_by_key(|luma| counts[usize::from(*luma)]).unwrap_or(255);
     let is_ink = |luma: &u8| luma.abs_diff(ground) > TOLERANCE_LEVELS;
-    let telling = lumas.rows().enumerate().filter(|(y, _)| rows.telling(*y));
+    let telling = lumas.rows().enumerate().filter(|(y, _)| rows.has_enough_ink(*y));
     // Counted in small numbers within a row, which is what the processor can do to many pixels at once.
     let of_row = |row: &[u8]| {
         row.chunks(255).map(|part| u32::from(part.iter().map(|luma| u8::from(is_ink(luma))).sum::<u8>())).sum::<u32>()
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn ink_is_what_stands_out_and_is_no_furniture() {
-        let ink = |pixels: &Pixels| PictureFingerprint::of(&[], pixels).ink;
+        let ink = |pixels: &Pixels| PictureFingerprint::new(&[], pixels).ink;
         assert_eq!(ink(&flat(875, 400, 255)), 0.0);
         assert_eq!(ink(&flat(0, 0, 255)), 0.0);
         let mut side_bar = flat(875, 400, 255);
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_tile_give_a_reason() {
-        let (print, _) = TileFingerprint::of_bytes(&[]);
+        let (print, _) = TileFingerprint::decode(&[]);
         assert_eq!(print, TileFingerprint::Unreadable("the file is empty (0 bytes)".into()));
         assert!(print.picture().is_none());
     }

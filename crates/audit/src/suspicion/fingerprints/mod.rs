@@ -43,7 +43,7 @@ pub struct Fingerprints {
 
 impl Fingerprints {
     /// Prints that were made elsewhere, each tile once.
-    pub(crate) fn of(fingerprints: Vec<(TilePath, TileFingerprint)>) -> Self {
+    pub(crate) fn from_parts(fingerprints: Vec<(TilePath, TileFingerprint)>) -> Self {
         let mut numbers = Interner::default();
         let (tiles, all): (Vec<_>, Vec<_>) = fingerprints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
         tiles.iter().for_each(|tile: &TilePath| {
@@ -62,7 +62,7 @@ impl Fingerprints {
     pub fn copies(&self) -> PixelCopies {
         let fingerprints = self.tiles.iter().zip(&self.all);
         let pictures = fingerprints.filter_map(|(tile, print)| Some((tile, print.as_ref()?.picture()?.pixels)));
-        PixelCopies::of(pictures)
+        PixelCopies::new(pictures)
     }
 
     /// How many tiles there are, read or not.

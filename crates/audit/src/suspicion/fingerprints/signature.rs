@@ -45,7 +45,7 @@ struct SignatureRow {
 
 impl Signature {
     /// Of a picture's rows in bands of [`BAND_PIXELS`].
-    pub(super) fn of(rows: &CoarseRows) -> Self {
+    pub(super) fn from_rows(rows: &CoarseRows) -> Self {
         let height = rows.len().min(usize::from(u16::MAX));
         let near = |y: usize| y.saturating_sub(1)..(y + 2).min(height);
         let ink: Vec<u32> = (0..height).map(|y| rows.ink[near(y)].iter().sum()).collect();
@@ -53,7 +53,7 @@ impl Signature {
         for reach in REACHES {
             let is_peak = |y: &usize| {
                 let (before, behind) = (&ink[y.saturating_sub(reach)..*y], &ink[y + 1..(y + 1 + reach).min(height)]);
-                rows.telling(*y)
+                rows.has_enough_ink(*y)
                     && before.iter().all(|other| *other < ink[*y])
                     && behind.iter().all(|other| *other <= ink[*y])
             };
@@ -179,7 +179,7 @@ mod tests {
     use crate::likeness::features::Lumas;
 
     fn of(pixels: &Pixels) -> Signature {
-        Signature::of(&CoarseRows::in_bands_of(&Lumas::of(pixels), BAND_PIXELS))
+        Signature::from_rows(&CoarseRows::in_bands_of(&Lumas::from_pixels(pixels), BAND_PIXELS))
     }
 
     #[track_caller]

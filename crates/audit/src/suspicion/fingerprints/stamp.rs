@@ -31,7 +31,7 @@ pub(super) struct TileStamper {
 
 impl TileStamper {
     /// The stamp of a place; `None` where the file is gone.
-    pub(super) fn of(&self, dataset: &Dataset, location: &TileLocation) -> Option<TileStamp> {
+    pub(super) fn stamp(&self, dataset: &Dataset, location: &TileLocation) -> Option<TileStamp> {
         let (path, offset, bytes, of_file) = match location {
             TileLocation::File(file) => {
                 let of_file = size_and_age(file)?;

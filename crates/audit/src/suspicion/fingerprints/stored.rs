@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn bytes_give_a_print_back() {
-        let picture = TileFingerprint::of_bytes(&tilejury_testkit::picture::page(875, 300, 4, 0)).0;
+        let picture = TileFingerprint::decode(&tilejury_testkit::picture::page(875, 300, 4, 0)).0;
         assert!(picture.picture().is_some_and(|picture| picture.signature.len() > 10 && picture.ink > 0.01));
         for print in [picture, TileFingerprint::Unreadable("damaged PNG: cut short".into())] {
             assert_eq!(TileFingerprint::from_bytes(&print.to_bytes()), Some(print));
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn other_bytes_give_none() {
-        let picture = TileFingerprint::of_bytes(&tilejury_testkit::picture::page(300, 100, 4, 0)).0.to_bytes();
+        let picture = TileFingerprint::decode(&tilejury_testkit::picture::page(300, 100, 4, 0)).0.to_bytes();
         for bytes in [&[][..], &[2, 1], &[0, 0xff], &picture[..20], &picture[..picture.len() - 1]] {
             assert_eq!(TileFingerprint::from_bytes(bytes), None);
         }

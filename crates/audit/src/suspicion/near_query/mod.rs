@@ -131,7 +131,7 @@ impl<'w> WordDifference<'w> {
 
     /// Decides by the words that only one of the queries has.
     fn verdict(&self) -> QueryComparison {
-        let mut links = WordLinks::of(self);
+        let mut links = WordLinks::new(self);
         typo::link(self, &mut links);
         let typos = links.pairs.len();
         if typos > typo::allowed(self) {
@@ -210,7 +210,7 @@ struct WordLinks {
 }
 
 impl WordLinks {
-    fn of(difference: &WordDifference<'_>) -> Self {
+    fn new(difference: &WordDifference<'_>) -> Self {
         let left = |words: &[UnsharedWord<'_>]| vec![true; words.len()];
         Self { own: left(&difference.own), other: left(&difference.other), pairs: Vec::new() }
     }
@@ -250,7 +250,7 @@ mod tests {
         (0..50).for_each(|n| {
             queries.number(&format!("filler q{n} w{n}"));
         });
-        queries.weigh();
+        queries.compute_word_weights();
         queries.nearness(a, b, 0.7)
     }
 

@@ -62,11 +62,11 @@ fn in_spaceless(word: &UnsharedWord<'_>, others: &[UnsharedWord<'_>]) -> Vec<usi
         return Vec::new();
     }
     let written = word.known.senses.iter().flat_map(|sense| spaceless_words(sense.row));
-    written.map(|written| places_of(written, others)).find(|places| !places.is_empty()).unwrap_or_default()
+    written.map(|written| pair_positions(written, others)).find(|places| !places.is_empty()).unwrap_or_default()
 }
 
 /// Where all pairs of letters of a word stand; nowhere where one is missing.
-fn places_of(written: &str, words: &[UnsharedWord<'_>]) -> Vec<usize> {
+fn pair_positions(written: &str, words: &[UnsharedWord<'_>]) -> Vec<usize> {
     let letters: Vec<usize> = written.char_indices().map(|(at, _)| at).chain([written.len()]).collect();
     let width = letters.len().min(3);
     let place = |pair: &[usize]| words.iter().position(|word| word.text == &written[pair[0]..pair[width - 1]]);
@@ -100,7 +100,7 @@ pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, transl
     // Two things are left that the glossary knows to be different: another question.
     let known = |words: &[UnsharedWord<'_>], word: &UnsharedWord<'_>| {
         !word.known.senses.is_empty()
-            || longer_words(word.text).iter().any(|written| !places_of(written, words).is_empty())
+            || longer_words(word.text).iter().any(|written| !pair_positions(written, words).is_empty())
     };
     if own().any(|word| known(&difference.own, word)) && other().any(|word| known(&difference.other, word)) {
         return TranslationMatch::Missing;

@@ -14,12 +14,12 @@ pub(super) struct CompetingPositive {
 }
 
 /// Of a row: its own positive first, then the others by likeness of their queries, each tile once.
-pub(super) fn of(view: &PixelInputs<'_>, sample: usize) -> Vec<CompetingPositive> {
+pub(super) fn find(view: &PixelInputs<'_>, sample: usize) -> Vec<CompetingPositive> {
     let Some(own) = view.table.tiles(sample).first() else { return Vec::new() };
     let mut rivals = vec![CompetingPositive { tile: *own, whose: WhosePositive::Own, factor: 1.0 }];
     let query = view.table.query(sample);
     // Rows that cannot be read stand under the empty query, without tiles.
-    let same = [(query, 1.0)].into_iter().chain(view.near_queries.of_query(query));
+    let same = [(query, 1.0)].into_iter().chain(view.near_queries.near(query));
     let rows =
         same.flat_map(|(query, likeness)| view.table.rows_with_query(query).iter().map(move |row| (*row, likeness)));
     for (row, likeness) in rows.take(COMPARED_UP_TO) {

@@ -85,7 +85,7 @@ pub(crate) struct SharedContent {
 }
 
 impl SharedContent {
-    fn of(shared: PairLikeness, positive: &PictureFingerprint) -> Self {
+    fn new(shared: PairLikeness, positive: &PictureFingerprint) -> Self {
         let overlap = shared.overlap_rows as f32 / positive.height.max(1) as f32;
         let ink = shared.overlay.map(|overlay| (overlay.agreeing, overlay.overlap));
         Self { equal_rows: shared.equal_rows, overlap, exact: shared.exact, ink }
@@ -163,12 +163,12 @@ pub(crate) fn copies_among(
             }
             let (positive, other) = pairs[shown_by[0]];
             let pictures = picture(positive).zip(picture(other));
-            if pictures.is_some_and(|(a, b)| is_near_copy(a, b, SharedContent::of(*shared, a))) {
+            if pictures.is_some_and(|(a, b)| is_near_copy(a, b, SharedContent::new(*shared, a))) {
                 shown_by.iter().for_each(|at| kinds[*at] = Some(CopyKind::Near));
             }
         }
         // What cannot be kept is compared again the next time.
-        let _ = cache.keep_shared(&to_keep);
+        let _ = cache.store_likeness(&to_keep);
         if !all {
             return None;
         }
@@ -192,7 +192,7 @@ pub(crate) fn copy_kind(
     let mut bytes = Vec::new();
     let (own, others) = (read(tiles, positive, &mut bytes)?, read(tiles, other, &mut bytes)?);
     let shared = share(&own, &others, Some((of_positive, of_other)));
-    is_near_copy(of_positive, of_other, SharedContent::of(shared, of_positive)).then_some(CopyKind::Near)
+    is_near_copy(of_positive, of_other, SharedContent::new(shared, of_positive)).then_some(CopyKind::Near)
 }
 
 fn identical(a: &PictureFingerprint, b: &PictureFingerprint) -> Option<CopyKind> {
@@ -206,7 +206,7 @@ fn identical(a: &PictureFingerprint, b: &PictureFingerprint) -> Option<CopyKind>
 fn could_be_near(positive: &PictureFingerprint, other: &PictureFingerprint) -> bool {
     let width = positive.width.min(other.width);
     positive.signature.unpacked(width).could_align(&other.signature.unpacked(width))
-        || ScaledProfile::of(&positive.profile).guess(&other.profile).is_some()
+        || ScaledProfile::new(&positive.profile).guess(&other.profile).is_some()
 }
 
 fn read(tiles: &TileSource, tile: &TilePath, bytes: &mut Vec<u8>) -> Option<Pixels> {
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn half_a_positive_and_a_rough_likeness_are_no_copy() {
-        let of = |width, height| TileFingerprint::of_pixels(&page(width, height, 1));
+        let of = |width, height| TileFingerprint::from_pixels(&page(width, height, 1));
         let (large, small) = (of(875, 400), of(70, 82));
         let check = |picture: &PictureFingerprint, equal_rows, overlap, exact| {
             is_near_copy(picture, picture, SharedContent { equal_rows, overlap, exact, ink: None })

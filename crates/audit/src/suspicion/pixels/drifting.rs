@@ -24,14 +24,14 @@ const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
 
 /// What two pictures share along the best path; `None` where it convinces nobody. The shift is that of the middle strip.
 pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<PairLikeness> {
-    let rows = |pixels| CoarseRows::in_bands_of(&Lumas::of(pixels), BAND_PIXELS);
+    let rows = |pixels| CoarseRows::in_bands_of(&Lumas::from_pixels(pixels), BAND_PIXELS);
     let (a, b) = (rows(a), rows(b));
     // Entry i of a strip's votes is shift i − rows of a.
     let shifts = a.len() + b.len();
-    let others: Vec<usize> = (0..b.len()).filter(|other| b.telling(*other)).collect();
+    let others: Vec<usize> = (0..b.len()).filter(|other| b.has_enough_ink(*other)).collect();
     let strip_votes = |strip: usize| {
         let mut votes = vec![0_u32; shifts];
-        for y in (strip * STRIP_ROWS..((strip + 1) * STRIP_ROWS).min(a.len())).filter(|y| a.telling(*y)) {
+        for y in (strip * STRIP_ROWS..((strip + 1) * STRIP_ROWS).min(a.len())).filter(|y| a.has_enough_ink(*y)) {
             for other in &others {
                 if let Some(unlike) = a.unlike(y, &b, *other, UNLIKE_UP_TO) {
                     votes[other + a.len() - y] += UNLIKE_UP_TO + 1 - unlike;
@@ -48,7 +48,7 @@ pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<PairLikeness> {
             continue;
         };
         overlap_rows += 1;
-        if a.telling(y) || b.telling(other) {
+        if a.has_enough_ink(y) || b.has_enough_ink(other) {
             ink_rows += 1;
             let mut near = other.saturating_sub(STRAY_UP_TO)..(other + STRAY_UP_TO + 1).min(b.len());
             similar += u32::from(near.any(|other| a.unlike(y, &b, other, UNLIKE_UP_TO).is_some()));

@@ -39,9 +39,9 @@ pub fn pixel_signals(
     settings: &SuspicionSettings,
     work: &Work<'_>,
 ) -> Option<Vec<Finding>> {
-    let table = RowTable::of(dataset, &mut |_, _, _| (), &mut |_| true)?;
-    let near_queries = NearQueries::of(&table.queries, settings.near_query);
-    let first = table.first_places();
+    let table = RowTable::build(dataset, &mut |_, _, _| (), &mut |_| true)?;
+    let near_queries = NearQueries::new(&table.queries, settings.near_query);
+    let first = table.first_occurrences();
     let of_tiles = fingerprints_of(&table, &first, dataset, fingerprints);
     let view = PixelInputs::new(&table, first, of_tiles, &near_queries, *settings);
     let mut found = Vec::new();

@@ -92,7 +92,7 @@ pub(super) fn find(
             to_keep.extend(hashes(view, pair).map(|(a, b)| (a, b, found)));
         }
         // What cannot be kept is compared again the next time.
-        let _ = cache.keep_shared(&to_keep);
+        let _ = cache.store_likeness(&to_keep);
         if !all {
             return None;
         }
@@ -114,7 +114,7 @@ fn proposed(view: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> Co
         return ControlFlow::Continue(Vec::new());
     };
     let mut unpacked: Option<(u32, Unpacked)> = None;
-    let scaled = ScaledProfile::of(&positive.profile);
+    let scaled = ScaledProfile::new(&positive.profile);
     let could = |pair: &&(u32, u32)| {
         let Some(other) = picture(view, pair.1) else { return false };
         let width = positive.width.min(other.width);
@@ -171,7 +171,7 @@ pub(super) fn share(
     if shared.exact && shared.equal_rows >= AGREEING.1 {
         return shared;
     }
-    let guess = fingerprints.and_then(|(own, other)| ScaledProfile::of(&own.profile).guess(&other.profile));
+    let guess = fingerprints.and_then(|(own, other)| ScaledProfile::new(&own.profile).guess(&other.profile));
     let laid = guess.and_then(|guess| overlay(positive, other, &guess));
     PairLikeness { overlay: laid.filter(|overlay| strength_of_overlay(overlay) > 0.0), ..shared }
 }
@@ -217,7 +217,7 @@ fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), 
                 let sizes = ((own.width, own.height), (other.width, other.height));
                 (
                     strength_of_overlay(&overlay),
-                    Reason::SamePicture { whose, placed: CopyPlacement::of(&overlay, sizes) },
+                    Reason::SamePicture { whose, placed: CopyPlacement::new(&overlay, sizes) },
                 )
             });
             let (strength, reason) = match by_overlay {

@@ -32,14 +32,14 @@ pub(super) struct NearQueries<'q> {
 
 impl<'q> NearQueries<'q> {
     /// Sorts the queries; near is a likeness of at least `least`.
-    pub(super) fn of(queries: &'q QueryTexts, least: f32) -> Self {
+    pub(super) fn new(queries: &'q QueryTexts, least: f32) -> Self {
         let mut with_word = vec![Vec::new(); queries.word_count()];
         let mut with_rare = vec![Vec::new(); queries.word_count()];
         for query in 0..queries.len() as u32 {
             for word in rarest(queries, query, least) {
                 with_word[word as usize].push(query);
             }
-            for word in of_few(queries, query).into_iter().take(FOUND_BY) {
+            for word in rare_words(queries, query).into_iter().take(FOUND_BY) {
                 with_rare[word as usize].push(query);
             }
         }
@@ -47,11 +47,11 @@ impl<'q> NearQueries<'q> {
     }
 
     /// The queries near this one, itself left out, the nearest first.
-    pub(super) fn of_query(&self, query: u32) -> Vec<(u32, f32)> {
+    pub(super) fn near(&self, query: u32) -> Vec<(u32, f32)> {
         let words = rarest(self.queries, query, self.least);
         let lists = words.iter().map(|word| &self.with_word[*word as usize]);
         let lists = lists.filter(|list| list.len() <= QUERIES_OF_A_WORD_UP_TO);
-        let rare = of_few(self.queries, query);
+        let rare = rare_words(self.queries, query);
         let lists = lists.chain(rare.iter().map(|word| &self.with_rare[*word as usize]));
         let mut candidates: Vec<u32> = lists.flatten().copied().filter(|other| *other != query).collect();
         candidates.sort_unstable();
@@ -65,7 +65,7 @@ impl<'q> NearQueries<'q> {
 }
 
 /// The words of a query that few queries have, the rarest first.
-fn of_few(queries: &QueryTexts, query: u32) -> Vec<u32> {
+fn rare_words(queries: &QueryTexts, query: u32) -> Vec<u32> {
     let few = |word: &u32| FEW_QUERIES.contains(&queries.frequency(*word));
     let mut words: Vec<u32> = queries.words_of(query).iter().copied().filter(few).collect();
     words.sort_unstable_by_key(|word| (queries.frequency(*word), *word));
@@ -102,13 +102,13 @@ mod tests {
             let picked = (0..3 + n % 6).map(|k| words[(n * 7 + k * k * 5 + n / 12) % words.len()]);
             queries.number(&picked.collect::<Vec<_>>().join(" "));
         }
-        queries.weigh();
-        let near = NearQueries::of(&queries, 0.7);
+        queries.compute_word_weights();
+        let near = NearQueries::new(&queries, 0.7);
         let mut pairs = 0;
         for query in 0..queries.len() as u32 {
             let others = (0..queries.len() as u32).filter(|other| *other != query);
             let mut all: Vec<u32> = others.filter(|other| queries.nearness(query, *other, 0.7) >= 0.7).collect();
-            let mut found: Vec<u32> = near.of_query(query).into_iter().map(|(other, _)| other).collect();
+            let mut found: Vec<u32> = near.near(query).into_iter().map(|(other, _)| other).collect();
             found.sort_unstable();
             if all.len() > NEAR_UP_TO {
                 all = found.clone();
@@ -131,9 +131,9 @@ mod tests {
         (0..300).for_each(|n| {
             queries.number(&format!("how do I install the a{n} driver"));
         });
-        queries.weigh();
-        let near = NearQueries::of(&queries, 0.7);
-        let found = |query: u32| near.of_query(query).into_iter().map(|(other, _)| other).collect::<Vec<_>>();
+        queries.compute_word_weights();
+        let near = NearQueries::new(&queries, 0.7);
+        let found = |query: u32| near.near(query).into_iter().map(|(other, _)| other).collect::<Vec<_>>();
         let mut of_first = found(numbers[0]);
         of_first.sort_unstable();
         assert_eq!(of_first, numbers[1..]);

@@ -9,7 +9,7 @@ use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
 pub(super) fn find(view: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>, want: &mut dyn FnMut(PairToCompare)) {
-    let rivals = competing_positives::of(view, sample);
+    let rivals = competing_positives::find(view, sample);
     let Some(own) = rivals.first().map(|rival| rival.tile) else { return };
     for (at, tile) in view.table.tiles(sample).iter().copied().enumerate().skip(1) {
         // The positive itself, or that of a rival, by its path: other signals tell of it.
