@@ -34,7 +34,9 @@ fn crates_depend_only_on_allowed_libraries() {
     for (folder, forbidden) in [
         ("crates/data/src", ["egui", "eframe", "rusqlite", "std::env"].as_slice()),
         ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir"]),
-        ("crates/app/src", &["rusqlite::", "tar::"]),
+        ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
+        ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
+        ("crates/cli/src", &["rusqlite::", "tar::", "egui"]),
     ] {
         for (path, text) in sources_below(folder) {
             for word in forbidden {
@@ -44,9 +46,25 @@ fn crates_depend_only_on_allowed_libraries() {
     }
 }
 
+/// The crates of the program; each depends only on those before it.
+const LAYERS: [&str; 5] = ["data", "audit", "app", "bench", "cli"];
+
+/// Cargo rejects circles, but not those through tests.
+#[test]
+fn crates_and_their_tests_depend_on_lower_layers_only() {
+    for (at, layer) in LAYERS.into_iter().enumerate() {
+        let manifest = std::fs::read_to_string(xtask::root().join("crates").join(layer).join("Cargo.toml")).unwrap();
+        let ours = manifest.lines().filter_map(|line| line.strip_prefix("tilejury-")?.split(['.', ' ']).next());
+        for other in ours.filter(|other| *other != "testkit") {
+            assert!(LAYERS[..at].contains(&other), "{layer} depends on {other}");
+        }
+    }
+}
+
 #[test]
 fn no_source_file_is_longer_than_600_lines() {
-    for (path, text) in ["crates/data/src", "crates/audit/src", "crates/app/src"].into_iter().flat_map(sources_below) {
+    let folders = ["crates/data/src", "crates/audit/src", "crates/app/src", "crates/bench/src", "crates/cli/src"];
+    for (path, text) in folders.into_iter().flat_map(sources_below) {
         assert!(text.lines().count() <= 600, "{} has more than 600 lines", path.display());
     }
 }

@@ -45,7 +45,7 @@ pub fn cargo() -> Command {
 /// If it does not build.
 pub fn build(release: bool) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "tilejury-app", "--bin", "tilejury"]);
+    build.args(["build", "--quiet", "--package", "tilejury-cli", "--bin", "tilejury"]);
     if release {
         build.arg("--release");
     }
