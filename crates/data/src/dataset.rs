@@ -210,7 +210,7 @@ impl Dataset {
     /// The 1-based line of a sample in its split's file.
     pub fn line_of(&self, index: usize) -> u32 {
         let row = self.samples[index].row as usize;
-        self.split_of(index).rows.get(row).map_or(0, |place| place.line)
+        self.split_of(index).rows.get(row).map_or(0, |span| span.line)
     }
 
     /// A number for each split; splits of one [`Split::family`] have the same number.
@@ -249,7 +249,7 @@ impl Dataset {
     /// The index of the sample on a 1-based line of a split.
     pub fn find_line(&self, split: &str, line: u64) -> Option<usize> {
         let split_index = self.splits.iter().position(|candidate| candidate.name == split)?;
-        let row = self.splits[split_index].rows.binary_search_by_key(&line, |place| u64::from(place.line)).ok()?;
+        let row = self.splits[split_index].rows.binary_search_by_key(&line, |span| u64::from(span.line)).ok()?;
         let first = self.samples.partition_point(|sample| usize::from(sample.split) < split_index);
         Some(first + row)
     }

@@ -37,7 +37,7 @@ pub struct Split {
     /// (`train.jsonl` and `train_hn.jsonl`).
     pub export_names: Vec<String>,
     /// The rows in file order.
-    pub rows: Vec<RowPlace>,
+    pub rows: Vec<RowSpan>,
     /// The number of non-blank lines that are not rows; not each of them has its own warning.
     pub bad_lines: u64,
     bytes: SplitBytes,
@@ -45,7 +45,7 @@ pub struct Split {
 
 /// The position of a row in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowPlace {
+pub struct RowSpan {
     /// Byte offset of the line's first byte.
     pub offset: u64,
     /// Length of the line in bytes, without its line end.
@@ -150,8 +150,8 @@ impl Split {
     /// # Errors
     /// If the file is too large to be held in memory and changed after it was opened.
     pub fn line(&self, row: usize) -> Result<&[u8], RowError> {
-        let Some(place) = self.rows.get(row) else { return Ok(&[]) };
-        self.slice(place.offset, u64::from(place.len))
+        let Some(span) = self.rows.get(row) else { return Ok(&[]) };
+        self.slice(span.offset, u64::from(span.len))
     }
 
     /// The name of the split without the suffix for hard negatives. `train` and `train_hn` serve
@@ -162,8 +162,8 @@ impl Split {
 
     /// The line end that follows a row: `\n`, `\r\n`, or nothing at the end of the file.
     pub fn line_end(&self, row: usize) -> &[u8] {
-        let Some(place) = self.rows.get(row) else { return &[] };
-        let rest = self.slice(place.offset + u64::from(place.len), 2).unwrap_or_default();
+        let Some(span) = self.rows.get(row) else { return &[] };
+        let rest = self.slice(span.offset + u64::from(span.len), 2).unwrap_or_default();
         if rest.starts_with(b"\r\n") {
             b"\r\n"
         } else if rest.starts_with(b"\n") {

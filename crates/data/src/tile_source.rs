@@ -60,16 +60,16 @@ struct Shard {
     /// The error is a text, because an `io::Error` cannot be returned twice.
     index: OnceLock<Result<ShardIndex, String>>,
     /// Whether the file was missing, or another one, when the folders were last listed.
-    gone: AtomicBool,
+    removed: AtomicBool,
 }
 
 impl Shard {
     fn new(path: PathBuf) -> Self {
-        Self { path, index: OnceLock::new(), gone: AtomicBool::new(false) }
+        Self { path, index: OnceLock::new(), removed: AtomicBool::new(false) }
     }
 
-    fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::Relaxed)
+    fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Relaxed)
     }
 
     /// Whether the index still fits the file that has this name now.
@@ -180,7 +180,7 @@ impl TileSource {
 
     /// The available shards with their numbers.
     fn here(&self) -> impl Iterator<Item = (usize, &Shard)> {
-        self.shards.iter().filter(|(_, shard)| !shard.is_gone())
+        self.shards.iter().filter(|(_, shard)| !shard.is_removed())
     }
 
     fn number_of(&self, name: &str) -> Option<usize> {
@@ -418,7 +418,7 @@ impl TileSource {
     pub fn index_one(&self) -> bool {
         let at = self.next.fetch_add(1, Ordering::Relaxed);
         if let Some(shard) = self.shards.get(at) {
-            if !shard.is_gone() {
+            if !shard.is_removed() {
                 self.index(at);
             }
             return true;

@@ -8,7 +8,7 @@ use std::thread;
 use memchr::{memchr, memrchr};
 
 use super::bytes::{READ_AT_ONCE, SplitBytes};
-use super::{BOM, RowPlace};
+use super::{BOM, RowSpan};
 use crate::row::{RowError, RowHead};
 use crate::sample::SampleKey;
 use crate::tile_path::TilePath;
@@ -79,7 +79,7 @@ impl<T> LimitedList<T> {
 /// The rows and problems found in a file or in a part of one. Lines count from 1 within it.
 #[derive(Default)]
 pub(super) struct ScannedRows {
-    pub(super) rows: Vec<RowPlace>,
+    pub(super) rows: Vec<RowSpan>,
     pub(super) keys: Vec<SampleKey>,
     pub(super) bad: LimitedList<RowError>,
     /// Rows with very many negatives, and how many each has.
@@ -194,7 +194,7 @@ impl ScannedRows {
         let position = u32::try_from(line.len()).ok().zip(u32::try_from(self.lines).ok());
         match (row, position) {
             (Ok(row), Some((len, line))) => {
-                self.rows.push(RowPlace { offset, len, line });
+                self.rows.push(RowSpan { offset, len, line });
                 self.keys.push(SampleKey::from_normal(&row.query, &TilePath::normal(&row.positive), 0));
                 if row.negatives > limits.negatives {
                     self.many.add(limits.listed, self.lines, row.negatives);
@@ -211,7 +211,7 @@ impl ScannedRows {
         for (row, key) in part.rows.iter_mut().zip(part.keys) {
             match u32::try_from(before + u64::from(row.line)) {
                 Ok(line) => {
-                    self.rows.push(RowPlace { line, ..*row });
+                    self.rows.push(RowSpan { line, ..*row });
                     self.keys.push(key);
                 }
                 Err(_) => self.bad.add(listed, before + u64::from(row.line), RowError::TooFarDown),

@@ -26,13 +26,13 @@ impl TileSource {
                 if shard.is_current() {
                     continue;
                 }
-                shard.gone.store(true, Ordering::Relaxed);
+                shard.removed.store(true, Ordering::Relaxed);
             }
             self.shards.push(Shard::new(path.clone()));
             changed = true;
         }
         for shard in known.into_values().filter_map(|at| self.shards.get(at)) {
-            shard.gone.store(true, Ordering::Relaxed);
+            shard.removed.store(true, Ordering::Relaxed);
             changed = true;
         }
         if changed {
