@@ -7,7 +7,6 @@ mod annotators;
 mod answer_counting;
 pub mod app;
 mod bidi;
-mod catch_panic;
 mod cli;
 pub mod command;
 mod decoded_cache;

@@ -83,7 +83,7 @@ fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
     assert_eq!(session.origins().tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from));
     let last = session.history().undo.last().unwrap();
-    assert_eq!(last.sentence(None), "Carried over to 1 row: relevant");
+    assert_eq!(last.sentence(None), "Applied to 1 row: relevant");
 
     let applied = session.apply(JudgeAction::Undo, now());
     assert_eq!(applied.sample, None, "nobody is taken away from the sample on show");
@@ -107,7 +107,7 @@ fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to)), 3);
     assert_eq!(relevance(&session, 1, &own), Some(Relevance::Broken));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::NotRelevant));
-    assert_eq!(session.history().undo.last().unwrap().sentence(None), "Carried over to 2 rows");
+    assert_eq!(session.history().undo.last().unwrap().sentence(None), "Applied to 2 rows");
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3, "after a restart, too");
@@ -153,5 +153,5 @@ fn an_origin_that_is_unknown_is_a_bad_line() {
         assert!(bad[0].message.contains(words), "{}", bad[0].message);
     };
     check("\"chosen_by\": \"dice\"", "`chosen_by`: `dice` is not suspicious-first");
-    check("\"propagated\": {\"a.png\": \"nowhere\"}", "`propagated`: `nowhere` is no step");
+    check("\"propagated\": {\"a.png\": \"nowhere\"}", "`propagated`: `nowhere` is not a step");
 }

@@ -138,9 +138,9 @@ fn taking_a_repeated_mark_back_brings_the_conflict_back() {
         check(JudgeAction::Undo, &other, 1, (2, 1), "Positive: not relevant");
         check(JudgeAction::Redo, &repeated, 0, (3, 0), "Positive: relevant");
         // Going back begins with an event that only says so.
-        check(JudgeAction::GoBack(2), &[other, other].concat(), 1, (3, 0), "Went back: 1 step taken back");
+        check(JudgeAction::GoBack(2), &[other, other].concat(), 1, (3, 0), "Went back: 1 step undone");
         check(JudgeAction::Undo, &repeated, 0, (3, 1), "Positive: relevant");
-        check(JudgeAction::Redo, &other, 1, (3, 0), "Went back: 1 step taken back");
+        check(JudgeAction::Redo, &other, 1, (3, 0), "Went back: 1 step undone");
     }
 }
 

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, Transaction, params};
 
 use super::{LastPosition, SampleRecord};
-use crate::event::{Event, StepId};
+use crate::event::Event;
 use crate::judgement::FieldChange;
 use crate::origin::{Confirmation, Origin, Selection};
+use crate::step::StepId;
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,

@@ -14,9 +14,10 @@ use super::recovered::{Doubt, Recovered};
 use super::rows::checksum;
 use super::stored_order::{self, ChangeIndex, ChangeName, name};
 use super::{LastPosition, SampleRecord};
-use crate::event::{Event, StepId};
+use crate::event::Event;
 use crate::judgement::FieldChange;
 use crate::origin::Origin;
+use crate::step::StepId;
 
 /// Exact repeats of a row are told apart by a number: a key is looked for up to this one.
 const REPEATS: u32 = 1000;
