@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Runs `work` and returns its result.
 ///
 /// # Errors
-/// When it panics: a sentence for a person. The caller must discard or rebuild whatever the work left
-/// unfinished.
+/// When it panics: a sentence for a person. The caller must discard or rebuild whatever the work
+/// left unfinished.
 pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|panic| format!("the program failed ({}); see the log for details", panic_message(&*panic)))

@@ -1,8 +1,8 @@
 //! Decisions of people who saw the tiles: each judged sample's verdict and its tiles' relevance, by
 //! tile position.
 //!
-//! A propagated mark is not such a decision, nor is “unsure”. Counts nothing. A few bytes per tile,
-//! so that a whole set can be processed without reading its rows.
+//! A propagated mark is not such a decision, nor is “unsure”. Counts nothing. Takes a few bytes per
+//! tile, so that a whole set can be processed without reading its rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +22,7 @@ pub struct Decision<T> {
     pub value: T,
     /// Whether the sample was selected as suspicious.
     pub chosen: bool,
-    /// When the current value was set. An undo or a redo sets it again.
+    /// The time at which the current value was set. An undo or a redo sets it again.
     pub at: Timestamp,
     /// Whether nobody marked or inspected it: it was only visible when its row was accepted, see
     /// [`Confirmation::Visible`].
@@ -41,7 +41,7 @@ impl<T> Decision<T> {
 pub struct SampleDecisions {
     /// Accept or reject.
     pub verdict: Option<Decision<Verdict>>,
-    /// By position: 0 for the positive, then the negatives in the row's order.
+    /// The tiles by position: 0 for the positive, then the negatives in the row's order.
     tiles: Box<[Option<Decision<Relevance>>]>,
 }
 
@@ -49,7 +49,7 @@ pub struct SampleDecisions {
 pub(crate) struct Voice<'a> {
     pub(crate) judgement: &'a Judgement,
     pub(crate) origins: &'a Origins,
-    /// When the verdict (`None`) or the mark of a tile was set.
+    /// Returns the time of the verdict (`None`) or of a tile's mark.
     pub(crate) at: &'a dyn Fn(Option<&TilePath>) -> Timestamp,
 }
 
@@ -82,12 +82,12 @@ impl SampleDecisions {
         self.tiles.iter().enumerate().skip(1).filter_map(|(position, decided)| Some((position, (*decided)?)))
     }
 
-    /// Whether there is no decision.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.verdict.is_none() && self.tiles.iter().all(Option::is_none)
     }
 
-    /// The same decisions, with the times of an earlier state for those that did not change.
+    /// Takes the times of an earlier state for the decisions that did not change.
     pub(crate) fn with_times_of(mut self, earlier: &Self) -> Self {
         keep_time(&mut self.verdict, earlier.verdict);
         for (position, decided) in self.tiles.iter_mut().enumerate() {
@@ -157,7 +157,7 @@ impl Decisions {
         self.0.get(&u32::try_from(sample).ok()?)
     }
 
-    /// Every sample with a decision, by index.
+    /// All samples with a decision, by index.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &SampleDecisions)> {
         self.0.iter().map(|(sample, decisions)| (*sample as usize, decisions))
     }
@@ -173,7 +173,7 @@ impl Decisions {
     }
 }
 
-/// When one annotator's current verdicts and marks were set.
+/// The times of one annotator's current verdicts and marks.
 #[derive(Default)]
 pub(crate) struct DecisionTimes<'e>(HashMap<(SampleKey, Option<&'e TilePath>), Timestamp>);
 

@@ -1,4 +1,5 @@
-//! Events: one change by one annotator at one moment. Nothing else is ever written about a judgement.
+//! Events: one change by one annotator at one moment. Nothing else is ever written about a
+//! judgement.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub struct Event {
     pub at: Timestamp,
     /// The step that this event undoes or redoes.
     pub undoes: Option<StepId>,
-    /// How the change came about. An undo restores the origin of the value that it restores.
+    /// The origin of the value. An undo restores the origin together with the value.
     pub origin: Origin,
 }
 

@@ -46,9 +46,9 @@ pub struct UndoStep {
     pub made: StepId,
     /// Its edits, in order.
     pub edits: Vec<UndoEdit>,
-    /// When it was first made.
+    /// The time at which it was first made.
     pub at: Timestamp,
-    /// What kind of step it is.
+    /// The kind of step.
     pub kind: UndoStepKind,
 }
 

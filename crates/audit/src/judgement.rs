@@ -22,7 +22,7 @@ worded! {
 }
 
 worded! {
-    /// What a tile is to the query of its sample.
+    /// The relevance of a tile to the query of its sample.
     Relevance {
         /// The tile answers the query. A negative marked so is a false negative.
         Relevant = "relevant", "Relevant";
@@ -36,7 +36,7 @@ worded! {
 }
 
 worded! {
-    /// Why a sample is rejected or unsure.
+    /// A reason to reject a sample or to leave it unsure.
     Reason {
         /// The positive does not answer the query.
         WrongPositive = "wrong_positive", "Wrong positive";

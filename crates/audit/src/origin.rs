@@ -1,12 +1,12 @@
 //! The origin of a judgement: how its sample was selected, whether it was propagated from another
 //! row, and whether accepting the row confirmed it.
 //!
-//! A sample that was selected as suspicious is no evidence about the rest of a set, and nobody saw
+//! A sample that was selected as suspicious does not represent the rest of a set, and nobody saw
 //! the tile of a propagated mark in its own row. Neither may count in a rate for the whole set.
 
 use crate::step::StepId;
 
-/// Why a sample was selected, if it was not simply the next one.
+/// The reason for selecting a sample that was not simply the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Selection {
     /// It was among the most suspicious: by the order, by a filter for signals, or by the command
@@ -32,7 +32,7 @@ impl std::str::FromStr for Selection {
     }
 }
 
-/// How accepting a row confirmed one of its unmarked tiles.
+/// The way in which accepting a row confirmed one of its unmarked tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Confirmation {
     /// The tile was visible when its row was accepted.
@@ -64,12 +64,13 @@ impl std::str::FromStr for Confirmation {
 /// The origin of a field's value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// Why the sample was selected; `None` for the dataset's own order or the person's own choice.
+    /// The reason for selecting the sample; `None` for the dataset's own order or the person's own
+    /// choice.
     pub chosen_by: Option<Selection>,
     /// The step whose mark of the same tile in another row was applied here; `None` if a person
     /// judged the tile in this row.
     pub propagated_from: Option<StepId>,
-    /// How accepting the row confirmed the relevance; `None` for a mark of the tile itself.
+    /// The confirmation by accepting the row; `None` for a mark of the tile itself.
     pub confirmed_by: Option<Confirmation>,
 }
 

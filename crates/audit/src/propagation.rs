@@ -21,7 +21,7 @@ pub struct PropagationTarget {
     pub sample: u32,
     /// The tile as that row names it.
     pub tile: TilePath,
-    /// Which of the judged tiles it is, or is a copy of: an index into the tiles that were given.
+    /// The index, among the given tiles, of the judged tile that it is or is a copy of.
     pub of: usize,
     /// Whether it is a copy under another path, not the tile itself.
     pub copy: bool,
@@ -30,11 +30,11 @@ pub struct PropagationTarget {
     pub near_copy: bool,
     /// Whether it is that row's positive.
     pub positive: bool,
-    /// How near the row's query is, from 0 to 1; exactly 1 for the same query.
+    /// The likeness of the row's query, from 0 to 1; exactly 1 for the same query.
     pub likeness: f32,
 }
 
-/// How a tile matches a judged one.
+/// A kind of match between a tile and a judged one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TileMatch {
     Itself,
@@ -50,7 +50,7 @@ pub struct TargetSearch<'a> {
     pub index: &'a SearchIndex,
     /// The weights that queries are compared with.
     pub words: &'a WordWeights,
-    /// Which tiles are copies of each other, if known.
+    /// The known copies of tiles, if any are known.
     pub copies: Option<&'a PixelCopies>,
     /// The least likeness of near queries.
     pub near_query: f32,

@@ -133,7 +133,8 @@ pub struct AuditSession {
     pub annotator: Arc<str>,
     /// Running totals over the dataset.
     pub tally: JudgementTally,
-    /// Why the samples that are judged from now on were selected. Stored with each judgement.
+    /// The reason for selecting the samples that are judged from now on. Stored with each
+    /// judgement.
     pub chosen_by: Option<Selection>,
     id: Arc<str>,
     last_seq: u64,

@@ -136,7 +136,7 @@ pub struct SplitCounts {
 /// The size of a dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatasetCounts {
-    /// By split name.
+    /// The counts by split name.
     pub splits: BTreeMap<String, SplitCounts>,
     /// Different tiles that rows name, in any spelling.
     pub tiles: usize,

@@ -11,16 +11,16 @@ use crate::step::StepId;
 pub enum HistoryLine<'h> {
     /// Before the first step.
     Beginning {
-        /// How many steps going back to here undoes.
+        /// The number of steps that going back to here undoes.
         takes_back: usize,
     },
     /// A step that is done.
     Standing {
         /// The step.
         step: &'h UndoStep,
-        /// How many steps of the undo stack remain after going back to here.
+        /// The number of steps that remain on the undo stack after going back to here.
         depth: usize,
-        /// How many steps that undoes.
+        /// The number of steps that this undoes.
         takes_back: usize,
     },
     /// An undone step that redo does not reach.
@@ -29,16 +29,16 @@ pub enum HistoryLine<'h> {
         step: &'h UndoStep,
         /// A step that identifies its branch; `None` if it was restored.
         branch: Option<&'h StepId>,
-        /// How many steps of the branch can be restored.
+        /// The number of steps of the branch that can be restored.
         steps: usize,
     },
     /// A step that redo reaches.
     Redo {
         /// The step.
         step: &'h UndoStep,
-        /// How many steps are done after redoing everything up to this one.
+        /// The number of done steps after redoing everything up to this one.
         depth: usize,
-        /// How many steps must be redone for that.
+        /// The number of steps that this redoes.
         redoes: usize,
     },
 }

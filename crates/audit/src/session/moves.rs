@@ -16,16 +16,16 @@ use crate::origins::{FieldKey, field_of};
 use crate::step::StepId;
 use crate::time::Timestamp;
 
-/// How many steps a move in the history undid or redid.
+/// The number of steps that a move in the history undid or redid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryMove {
-    /// So many steps were undone at once.
+    /// This many steps were undone at once.
     Undone(usize),
     /// Undone steps were redone at once.
     Redone {
-        /// How many were redone.
+        /// The number of redone steps.
         steps: usize,
-        /// How many were not, because their fields were changed since.
+        /// The number of skipped steps: their fields were changed since.
         skipped: usize,
     },
 }
@@ -34,7 +34,7 @@ pub enum HistoryMove {
 #[derive(Default)]
 pub(super) struct PendingEdits {
     fields: HashMap<FieldKey, (FieldChange, Origin)>,
-    /// In the order in which they were edited.
+    /// The fields in the order in which they were edited.
     edited: Vec<FieldKey>,
 }
 
