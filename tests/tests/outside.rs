@@ -57,5 +57,5 @@ fn a_bad_line_refuses_the_file_unless_it_may_be_skipped() {
     desk.run(&["import-text", "set", "none.jsonl"]).expect(2);
     desk.write("set/tilejury.outside.sqlite", "of somebody else");
     let run = desk.run(&["import-text", "set", "t.jsonl", "--skip-bad"]).expect(2);
-    assert!(run.err.contains("is no SQLite file"), "{}", run.err);
+    assert!(run.err.contains("is not a SQLite file"), "{}", run.err);
 }

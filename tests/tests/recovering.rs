@@ -46,7 +46,7 @@ fn a_damaged_sidecar_is_recovered_into_a_new_file_and_never_over_another() {
     assert!(std::fs::read(&sidecar).unwrap() == bytes, "the damaged file is as it was");
 
     let again = desk.run(&["recover", "set/tilejury.sqlite", "saved.sqlite"]).expect(1);
-    assert!(again.err.contains("is there already and is not overwritten"), "{}", again.err);
+    assert!(again.err.contains("already exists and is not overwritten"), "{}", again.err);
     let nothing = desk.run(&["recover", "set/train.jsonl", "none.sqlite"]).expect(1);
     assert!(nothing.err.contains("nothing in it looks like a judgement"), "{}", nothing.err);
     assert!(!desk.path("none.sqlite").exists());
