@@ -1,7 +1,7 @@
 //! The fate of one row by itself, with what is known of its query. What several rows decide together comes after it.
 
 use rustc_hash::FxHashSet;
-use tilejury_data::rewrite::{NewNegative, Rewrite};
+use tilejury_data::rewrite::{Rewrite, NewNegative};
 use tilejury_data::{Dataset, Sample, TilePath};
 
 use super::candidates::{candidates, scores};
