@@ -149,7 +149,7 @@ struct Model {
 }
 
 impl Model {
-    /// The action that [`Do::Again`] stands for.
+    /// The action that [`Do::Again`] repeats.
     fn again(&self, number: usize) -> Option<Do> {
         let marked: Vec<(&Name, &Value)> = self.fields.iter().filter(|(name, _)| name.1 == "tile").collect();
         let ((row, _, tile), value) = marked[number.checked_rem(marked.len())?];

@@ -182,7 +182,7 @@ impl AuditSession {
     }
 
     /// The edits that undo a step, for the fields that still have the values that it set. A mark
-    /// that the step repeated keeps its value, but is no longer the latest.
+    /// that the step repeated keeps its value, but stops being the latest.
     fn undoing_edits(&self, step: &UndoStep, pending: &mut PendingEdits) -> Vec<UndoEdit> {
         let reversed = step.edits.iter().rev().filter_map(|edit| pending.add(self, &edit.turned()));
         let mut edits: Vec<UndoEdit> = reversed.filter(|edit| !edit.changes_nothing()).collect();

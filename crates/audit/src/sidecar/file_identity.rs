@@ -19,7 +19,7 @@ pub(super) fn identity(path: &Path) -> io::Result<Option<FileIdentity>> {
     }
 }
 
-/// On other systems an open file cannot be deleted or replaced.
+/// Always `None`: on other systems an open file cannot be deleted or replaced.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Path) -> io::Result<Option<FileIdentity>> {
     Ok(None)

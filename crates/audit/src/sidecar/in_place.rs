@@ -1,4 +1,4 @@
-//! Keeps the open sidecar and the file at its path the same. What is written to a file that was
+//! Keeps the open sidecar and the file at its path the same. Anything written to a file that was
 //! deleted or moved away would be lost when the process ends, and nobody would notice.
 
 use std::fs;

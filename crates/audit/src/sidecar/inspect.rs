@@ -62,7 +62,7 @@ pub(crate) fn refuse_unless_ours(path: &Path, kind: FileKind) -> Result<bool, Si
     Ok(true)
 }
 
-/// The first bytes of a file; empty if there is no such file.
+/// The first bytes of a file; empty if the file does not exist.
 fn head_of(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
     match File::open(path) {
