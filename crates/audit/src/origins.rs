@@ -49,7 +49,7 @@ impl Origins {
     /// Sets the origin of a new value.
     pub(crate) fn set(&mut self, sample: SampleKey, change: &FieldChange, origin: Origin) {
         let field = field_of(sample, change);
-        // Nearly all origins are the default: those take no memory.
+        // Nearly all origins are the default, and take no memory.
         if origin == Origin::default() {
             self.0.remove(&field);
         } else {

@@ -66,10 +66,9 @@ pub enum JudgeAction {
     Undo,
     /// Redo the step that was undone last.
     Redo,
-    /// Undo all steps of the undo stack except the first so many, in one step that a single undo
-    /// reverts.
+    /// Undo all steps above this depth of the undo stack, in one step that a single undo reverts.
     GoBack(usize),
-    /// Redo the steps of an abandoned branch. The name is that of any of its steps.
+    /// Redo the steps of the abandoned branch that contains the step with this id.
     BringBack(StepId),
 }
 
