@@ -8,12 +8,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{Conflict, Event};
 use tilejury_data::Dataset;
-
-use crate::catch_panic::catch_panic;
 
 /// Of one count's duration, the pause before the next one: judging comes first where there are few cores.
 const PAUSE: u32 = 4;

@@ -7,14 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::check::{self, Problem};
 use tilejury_audit::export::{ExportOptions, ExportReport, Source, export_with};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::text::count;
 use tilejury_audit::{Sidecar, Timestamp, now};
 use tilejury_data::{Dataset, TilePath, Warning};
-
-use crate::catch_panic::catch_panic;
 
 /// What to do.
 #[derive(Clone, Debug)]

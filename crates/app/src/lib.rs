@@ -8,7 +8,6 @@ mod annotators;
 mod answer_counting;
 pub mod app;
 mod bidi;
-mod catch_panic;
 pub mod command;
 mod decoded_cache;
 pub mod demo;

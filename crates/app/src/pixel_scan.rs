@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::now;
 use tilejury_audit::suspicion::fingerprints::{
     BuildProgress, CacheError, FingerprintBuild, FingerprintCache, PixelCopies, Work,
@@ -19,7 +20,6 @@ use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pi
 use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
-use crate::catch_panic::catch_panic;
 use crate::jobs::{FinishedJob, ResultLine};
 
 /// When what stands so far is looked at for the first time.

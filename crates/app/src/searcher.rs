@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use tilejury_audit::Relevance;
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::external::{ExternalSignals, ExternalStore};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, Search, SearchIndex, occurrences};
@@ -16,7 +17,6 @@ use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
 
-use crate::catch_panic::catch_panic;
 use crate::target_finder::{TargetFinder, TargetQuery};
 
 /// What was found.

@@ -16,12 +16,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use egui::ColorImage;
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::likeness;
 use tilejury_audit::suspicion::fingerprints::hash_of_pixels;
 use tilejury_data::tile_source::{Lookup, TileError};
 use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
 
-use crate::catch_panic::catch_panic;
 use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
 

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use eframe::NativeOptions;
 use egui::{Vec2, ViewportBuilder};
+use tilejury_audit::catch_panic::panic_message;
 
 use crate::app::{App, StartOptions};
-use crate::catch_panic::words;
 use crate::folders::Folders;
 use crate::settings::{WindowState, load};
 
@@ -103,7 +103,7 @@ fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
         }
         Ok(Err(error)) => Err(format!("the window could not be opened: {error}; on Debian or Ubuntu: {PACKAGES}")),
         Err(panic) => {
-            let text = words(&*panic);
+            let text = panic_message(&*panic);
             if is_missing_library(&text) {
                 return Err(format!("a library of the window system is missing; on Debian or Ubuntu: {PACKAGES}"));
             }

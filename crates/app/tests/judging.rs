@@ -345,7 +345,7 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
     assert!(desk.rows().is_empty());
     // The list has a line more now, which moves what stands above it.
     window.run_steps(4);
-    shows(&window, "Went back: 4 steps taken back");
+    shows(&window, "Went back: 4 steps undone");
     window.get_by_label("Undo").click();
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
@@ -418,7 +418,7 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     shows(&window, "train line 2");
     window.get_by_label("Bring back (2 steps)").click();
     settle(&mut window);
-    shows(&window, "Brought back 2 steps");
+    shows(&window, "Restored 2 steps");
     let (third, rest): (Vec<_>, Vec<_>) = desk.rows().into_iter().partition(|row| row.0 == 3);
     assert_eq!((third.len(), rest), (1, rejected));
     window.run_steps(4);

@@ -71,7 +71,7 @@ fn a_mark_is_offered_for_other_rows_done_by_one_key_and_taken_back_by_one() {
     assert_eq!(carried(&desk), 2);
     shows(&window, "train line 1");
     give(&mut window, "history");
-    shows(&window, "Carried over to 2 rows: relevant");
+    shows(&window, "Applied to 2 rows: relevant");
     press(&mut window, Key::Escape);
 
     give_and_settle(&mut window, "undo");

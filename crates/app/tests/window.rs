@@ -313,7 +313,7 @@ fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
         .with_max_steps(64)
         .build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     step_until(&mut window, "the refusal", |window| {
-        window.query_all_by_label_contains("no SQLite file").next().is_some()
+        window.query_all_by_label_contains("not a SQLite file").next().is_some()
     });
     shows(&window, "could not be opened");
     assert_eq!(std::fs::read(desk.set().join("tilejury.sqlite")).unwrap(), b"somebody else's file");

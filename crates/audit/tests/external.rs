@@ -309,7 +309,7 @@ fn a_foreign_or_newer_file_is_refused_and_left_alone() {
     };
     refused(&|path| with(path, "user_version", 99), "newer Tilejury (schema 99");
     refused(&|path| with(path, "application_id", 7), "belongs to another program");
-    refused(&|path| std::fs::write(path, "words").unwrap(), "is no SQLite file");
+    refused(&|path| std::fs::write(path, "words").unwrap(), "is not a SQLite file");
     let dataset = Desk::of(&three_rows()).dataset;
     refused(&|path| drop(Sidecar::open(path, dataset.fingerprint).unwrap()), "belongs to another program");
     let dir = tempfile::tempdir().unwrap();

@@ -7,7 +7,8 @@ use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgement, Relevance, Verdict};
-use crate::origin::{Origin, Origins};
+use crate::origin::Origin;
+use crate::origins::Origins;
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
 

@@ -1,6 +1,7 @@
 //! Lines of JSON to events: each line checked, all or nothing. Writes no file.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -8,12 +9,14 @@ use thiserror::Error;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
-use crate::event::{Event, StepId};
+use crate::event::{Event, StepEvents};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
+use crate::judging::{can_have_reasons, cleared_reasons};
 use crate::merge::CurrentJudgements;
 use crate::origin::{Confirmation, Origin, Selection};
-use crate::session::{can_have_reasons, new_session_id};
+use crate::session::new_session_id;
 use crate::sidecar::SampleRecord;
+use crate::step::StepId;
 use crate::time::Timestamp;
 
 /// A line that cannot be taken, and why.
@@ -114,7 +117,7 @@ pub fn read(
     mut before: BTreeMap<String, CurrentJudgements>,
 ) -> Result<JudgementImport, Vec<BadLine>> {
     let names = RowsByName::new(dataset);
-    let session = new_session_id();
+    let session: Arc<str> = new_session_id().into();
     let mut import = JudgementImport::default();
     let mut bad = Vec::new();
     let mut seen_samples = BTreeSet::new();
@@ -154,7 +157,8 @@ pub fn read(
                 bad.push(BadLine::new(number, &message));
                 continue;
             }
-            let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
+            let last_seq = import.events.len() as u64;
+            let mut step = StepEvents::new(session.clone(), last_seq, read.annotator.as_str().into(), read.at);
             let positive = dataset.row(index).map(|row| TilePath::new(&row.positive)).ok().filter(|_| !read.is_event);
             for change in with_what_follows(judgement, &changes, positive.as_ref()) {
                 let origin = read.origins.origin_of(&change);
@@ -164,16 +168,7 @@ pub fn read(
                 }
                 judgement.apply(change.clone());
                 known.set(key, &change, origin.clone());
-                import.events.push(Event {
-                    step: step.clone(),
-                    seq: import.events.len() as u64 + 1,
-                    sample: key,
-                    change,
-                    annotator: read.annotator.as_str().into(),
-                    at: read.at,
-                    undoes: None,
-                    origin,
-                });
+                import.events.push(step.event(key, change, None, origin));
             }
             if seen_samples.insert(key) {
                 import.samples.extend(SampleRecord::new(dataset, index));
@@ -398,9 +393,7 @@ fn with_what_follows(judgement: &Judgement, changes: &[FieldChange], positive: O
         FieldChange::Verdict(verdict) => Some(*verdict),
         _ => None,
     });
-    if verdict.is_some_and(|verdict| !can_have_reasons(verdict)) && !judgement.reasons.is_empty() {
-        all.push(FieldChange::Reasons(BTreeSet::new()));
-    }
+    all.extend(verdict.and_then(|verdict| cleared_reasons(judgement, verdict)));
     let Some(positive) = positive else { return all };
     let mut after = judgement.clone();
     all.iter().cloned().for_each(|change| after.apply(change));
