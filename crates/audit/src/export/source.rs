@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tilejury_data::TilePath;
 
-use crate::answers::{AnnotatorStatements, Statements};
+use crate::answers::{AnnotatorVotes, Votes};
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements};
 use crate::merge::{self, AnnotatorScope};
@@ -31,7 +31,7 @@ pub(super) struct JudgementsNote {
 pub struct Source<'a> {
     /// The judgements that count.
     pub judgements: &'a Judgements,
-    words: Statements,
+    votes: Votes,
     whose: AnnotatorScope,
     /// Numbers of samples with a verdict, by annotator.
     annotators: BTreeMap<String, usize>,
@@ -50,11 +50,8 @@ impl<'a> Source<'a> {
             AnnotatorScope::Everybody => "",
             AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => name,
         };
-        let words = if events.is_empty() {
-            Statements::from_judgements(one, judgements)
-        } else {
-            Statements::from_events(events)
-        };
+        let votes =
+            if events.is_empty() { Votes::from_judgements(one, judgements) } else { Votes::from_events(events) };
         // An undo restores a value with its origin, so the last event of a field has both.
         let mut last: BTreeMap<_, &Event> = BTreeMap::new();
         for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
@@ -76,12 +73,12 @@ impl<'a> Source<'a> {
             hash.update(line.as_bytes());
         }
         let digest = super::checksums::hex(hash);
-        Self { judgements, words, whose: whose.clone(), annotators, digest }
+        Self { judgements, votes, whose: whose.clone(), annotators, digest }
     }
 
     /// Returns the people whose votes on tiles count.
-    pub(super) fn people(&self) -> Vec<&AnnotatorStatements> {
-        self.words.people(&self.whose)
+    pub(super) fn people(&self) -> Vec<&AnnotatorVotes> {
+        self.votes.people(&self.whose)
     }
 
     /// Creates a source without judgements.
