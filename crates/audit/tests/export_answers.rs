@@ -87,7 +87,7 @@ impl Case {
             RowOutcome::Change(why) => why.iter().map(|why| why.word()).collect::<Vec<_>>().join(" "),
             RowOutcome::Drop(why) => format!("leaves: {}", why.word()),
         };
-        (plan.fates.iter().map(words).collect(), report)
+        (plan.outcomes.iter().map(words).collect(), report)
     }
 
     #[track_caller]

@@ -305,12 +305,12 @@ proptest! {
         let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&dataset, &source, &case.options, &|_, _, _| true).unwrap();
-        let fates: Vec<oracle::Fate> = plan.fates.iter().map(|fate| match fate {
-            RowOutcome::Keep => oracle::Fate::Keep,
-            RowOutcome::Change(why) => oracle::Fate::Change(why.iter().map(|why| why.word().to_owned()).collect()),
-            RowOutcome::Drop(why) => oracle::Fate::Drop(why.word().to_owned()),
+        let outcomes: Vec<oracle::Outcome> = plan.outcomes.iter().map(|outcome| match outcome {
+            RowOutcome::Keep => oracle::Outcome::Keep,
+            RowOutcome::Change(why) => oracle::Outcome::Change(why.iter().map(|why| why.word().to_owned()).collect()),
+            RowOutcome::Drop(why) => oracle::Outcome::Drop(why.word().to_owned()),
         }).collect();
-        prop_assert_eq!(&fates, &expected.fates, "{:?}", &said);
+        prop_assert_eq!(&outcomes, &expected.outcomes, "{:?}", &said);
         prop_assert_eq!(report.conflicts, expected.conflicts);
 
         export(&dataset, &source, &case.options, &out, &|_, _, _| true).unwrap();

@@ -45,7 +45,7 @@ pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,
     Unsure,
 };
-pub use plan::{Changed, ExportPlan, PlannedRow, RowOutcome, Why};
+pub use plan::{Changed, DropReason, ExportPlan, PlannedRow, RowOutcome};
 pub use progress::{Progress, Step};
 pub use proof::{Proof, WaivedRules};
 pub use report::ExportReport;

@@ -7,7 +7,7 @@ use tilejury_data::Dataset;
 use super::copies::{CopiesReport, FoundCopies};
 use super::facts::{Facts, RowFacts};
 use super::figures::{Figures, SplitFigures};
-use super::plan::{Changed, ExportPlan, RowOutcome, Why};
+use super::plan::{Changed, DropReason, ExportPlan, RowOutcome};
 use super::proof::{Positives, Proof, SplitOf};
 use super::workers::in_parts;
 use super::written::WrittenRows;
@@ -70,7 +70,7 @@ impl ExportReport {
             conflicts: answers.conflicts(facts).len(),
             ..Self::default()
         };
-        for fate in &plan.fates {
+        for fate in &plan.outcomes {
             match fate {
                 RowOutcome::Keep => report.kept += 1,
                 RowOutcome::Change(changed) => {
@@ -137,7 +137,7 @@ impl ExportReport {
             lines.push(format!("{} more for promoted tiles", count(self.promoted, "row")));
         }
         for (fate, words) in [
-            ("left out", Why::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
+            ("left out", DropReason::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
             ("changed", Changed::ALL.iter().map(|why| (why.word(), why.label())).collect()),
         ] {
             for (word, label) in words {

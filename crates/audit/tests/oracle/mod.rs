@@ -51,7 +51,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum Outcome {
     Keep,
     Change(BTreeSet<String>),
     Drop(String),
@@ -67,7 +67,7 @@ pub struct Written {
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
-    pub fates: Vec<Fate>,
+    pub outcomes: Vec<Outcome>,
     pub written: Vec<Written>,
     pub conflicts: usize,
     pub false_negatives: usize,
@@ -260,9 +260,9 @@ impl<'a> Oracle<'a> {
         let wrong =
             (0..self.rows.len()).filter(|row| self.is_wrong_positive(&self.query(*row), &self.rows[*row].positive));
         let (false_negatives, wrong_positives) = (false_negatives.sum(), wrong.count());
-        let (fates, written) = self.written(decided);
+        let (outcomes, written) = self.written(decided);
         Outcome {
-            fates,
+            outcomes,
             written,
             conflicts: pairs.iter().filter(|(query, tile)| self.is_conflict(query, tile)).count(),
             false_negatives,
@@ -272,7 +272,7 @@ impl<'a> Oracle<'a> {
 
     fn decide(&self, at: usize) -> Decided {
         let (row, query, options) = (&self.rows[at], self.query(at), self.options);
-        let out = |why: &str| Decided { fate: Fate::Drop(why.to_owned()), rows: Vec::new() };
+        let out = |why: &str| Decided { outcome: Outcome::Drop(why.to_owned()), rows: Vec::new() };
         let of_positive = self.answer(&query, &row.positive, true);
         let unsure_leaves = options.unsure == "drop";
         if self.verdict(at) == Some("reject") {
@@ -363,7 +363,7 @@ impl<'a> Oracle<'a> {
             }
         }
         let rows = std::iter::once(positive).chain(relevant).map(|positive| (positive, kept.clone())).collect();
-        Decided { fate: if changed.is_empty() { Fate::Keep } else { Fate::Change(changed) }, rows }
+        Decided { outcome: if changed.is_empty() { Outcome::Keep } else { Outcome::Change(changed) }, rows }
     }
 
     fn leaks(&self, decided: &mut [Decided]) {
@@ -401,23 +401,23 @@ impl<'a> Oracle<'a> {
                 .map(|(_, row)| row)
                 .collect();
             if own_leaves {
-                one.fate = Fate::Drop("leak".to_owned());
+                one.outcome = Outcome::Drop("leak".to_owned());
             }
         }
     }
 
-    fn written(&self, decided: Vec<Decided>) -> (Vec<Fate>, Vec<Written>) {
+    fn written(&self, decided: Vec<Decided>) -> (Vec<Outcome>, Vec<Written>) {
         let mut taken: BTreeSet<(String, String)> = BTreeSet::new();
-        for (at, one) in decided.iter().enumerate().filter(|(_, one)| !matches!(one.fate, Fate::Drop(_))) {
+        for (at, one) in decided.iter().enumerate().filter(|(_, one)| !matches!(one.outcome, Outcome::Drop(_))) {
             taken.insert((self.query(at), one.rows[0].0.clone()));
         }
         let mut written: Vec<Written> = Vec::new();
-        let mut fates = Vec::new();
+        let mut outcomes = Vec::new();
         let mut grouped = BTreeSet::new();
         for (at, one) in decided.into_iter().enumerate() {
-            let mut fate = one.fate;
+            let mut outcome = one.outcome;
             for (place, (positive, negatives)) in one.rows.into_iter().enumerate() {
-                if place == 0 && matches!(fate, Fate::Drop(_)) {
+                if place == 0 && matches!(outcome, Outcome::Drop(_)) {
                     continue;
                 }
                 if place > 0 {
@@ -425,27 +425,27 @@ impl<'a> Oracle<'a> {
                         continue;
                     }
                     grouped.insert(self.query(at));
-                    if let Fate::Change(changed) = &mut fate {
+                    if let Outcome::Change(changed) = &mut outcome {
                         changed.insert("promoted".to_owned());
                     }
                 }
                 written.push(Written { row: at, positive, negatives, grouped: false });
             }
-            fates.push(fate);
+            outcomes.push(outcome);
         }
         for row in written.iter_mut().filter(|row| grouped.contains(&plain(&self.rows[row.row].query))) {
             row.grouped = true;
-            if fates[row.row] == Fate::Keep {
-                fates[row.row] = Fate::Change(BTreeSet::from(["grouped".to_owned()]));
+            if outcomes[row.row] == Outcome::Keep {
+                outcomes[row.row] = Outcome::Change(BTreeSet::from(["grouped".to_owned()]));
             }
         }
-        (fates, written)
+        (outcomes, written)
     }
 }
 
 /// A row as it would be written, and behind it those that it promotes: positive and negatives.
 struct Decided {
-    fate: Fate,
+    outcome: Outcome,
     rows: Vec<(String, Vec<String>)>,
 }
 

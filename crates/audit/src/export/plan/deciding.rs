@@ -7,7 +7,7 @@ use tilejury_data::{Dataset, Sample, TilePath};
 
 use super::candidates::{candidates, scores};
 use super::query_facts::QueryFacts;
-use super::row_outcome::{Changed, RowOutcome, Why};
+use super::row_outcome::{Changed, DropReason, RowOutcome};
 use super::unavailable_tiles::{Absence, UnavailableTiles};
 use crate::export::copies::{CopyCounts, FoundCopies};
 use crate::export::facts::{Facts, RowFacts, TileId};
@@ -67,7 +67,7 @@ struct Remaining {
 
 impl RowDecision {
     /// A row that leaves.
-    fn dropped(why: Why) -> Self {
+    fn dropped(why: DropReason) -> Self {
         Self {
             outcome: RowOutcome::Drop(why),
             row: None,
@@ -85,7 +85,7 @@ impl RowDecision {
 
 impl Decider<'_> {
     pub(super) fn decide(&self, index: usize) -> RowDecision {
-        let Some(row) = self.facts.row(index) else { return RowDecision::dropped(Why::Unreadable) };
+        let Some(row) = self.facts.row(index) else { return RowDecision::dropped(DropReason::Unreadable) };
         let judgement = self.judgements.get(&self.dataset.samples[index].key);
         let verdict = judgement.and_then(|judgement| judgement.verdict);
         if self.stays_unchanged(&row, verdict) {
@@ -93,7 +93,7 @@ impl Decider<'_> {
             let (promoted, copies) = Default::default();
             return RowDecision { outcome: RowOutcome::Keep, row: Some(row), promoted, waived: false, copies };
         }
-        let Ok(sample) = self.dataset.sample(index) else { return RowDecision::dropped(Why::Unreadable) };
+        let Ok(sample) = self.dataset.sample(index) else { return RowDecision::dropped(DropReason::Unreadable) };
         let positive_answer = self.known.answers.as_positive(row.query, row.positive);
         if let Some(why) = self.reason_to_drop(&row, verdict, positive_answer) {
             return RowDecision::dropped(why);
@@ -101,21 +101,21 @@ impl Decider<'_> {
         let is_positive_wrong = positive_answer == Some(Relevance::NotRelevant);
         let promote = self.options.false_negatives == FalseNegatives::Promote;
         let Some(mut remaining) = self.remaining_negatives(&row, &sample) else {
-            return RowDecision::dropped(Why::HasFalseNegative);
+            return RowDecision::dropped(DropReason::HasFalseNegative);
         };
         let mut relevant = std::mem::take(&mut remaining.relevant).into_iter().filter(|_| promote);
         let mut replaced = None;
         if is_positive_wrong {
             replaced = relevant.next();
             if replaced.is_none() {
-                return RowDecision::dropped(Why::WrongPositive);
+                return RowDecision::dropped(DropReason::WrongPositive);
             }
             remaining.changed.push(Changed::PositiveReplaced);
         }
         let positive = replaced.as_ref().map_or(&sample.positive.path, |(_, path)| path);
         self.refill(index, &row, &sample, positive, &mut remaining);
         if remaining.kept.len() < self.options.negatives {
-            return RowDecision { copies: remaining.copies, ..RowDecision::dropped(Why::TooFewNegatives) };
+            return RowDecision { copies: remaining.copies, ..RowDecision::dropped(DropReason::TooFewNegatives) };
         }
         self.arrange(index, &mut remaining);
         let unchanged = remaining.kept.len() == sample.negatives.len()
@@ -165,20 +165,20 @@ impl Decider<'_> {
         row: &RowFacts<'_>,
         verdict: Option<Verdict>,
         positive_answer: Option<Relevance>,
-    ) -> Option<Why> {
+    ) -> Option<DropReason> {
         let drops_unsure = self.options.unsure == Unsure::Drop;
         let drops_conflict =
             || self.options.conflicts == Conflicts::Drop && self.known.answers.is_conflict(row.query, row.positive);
         match (verdict, positive_answer, self.unavailable.reason_in_row(row.positive)) {
-            (Some(Verdict::Reject), ..) => Some(Why::Rejected),
-            (_, Some(Relevance::Broken), _) => Some(Why::BrokenPositive),
-            (.., Some(Absence::Unreadable)) => Some(Why::UnreadablePositive),
-            (.., Some(Absence::Missing)) => Some(Why::MissingPositive),
-            (.., Some(Absence::NotHere)) if self.options.needs_pictures() => Some(Why::MissingPositive),
-            _ if drops_conflict() => Some(Why::Conflict),
-            (_, Some(Relevance::Unsure), _) if drops_unsure => Some(Why::Unsure),
-            (Some(Verdict::Unsure), ..) if drops_unsure => Some(Why::Unsure),
-            (None, ..) if self.options.unjudged == Unjudged::Drop => Some(Why::Unjudged),
+            (Some(Verdict::Reject), ..) => Some(DropReason::Rejected),
+            (_, Some(Relevance::Broken), _) => Some(DropReason::BrokenPositive),
+            (.., Some(Absence::Unreadable)) => Some(DropReason::UnreadablePositive),
+            (.., Some(Absence::Missing)) => Some(DropReason::MissingPositive),
+            (.., Some(Absence::NotHere)) if self.options.needs_pictures() => Some(DropReason::MissingPositive),
+            _ if drops_conflict() => Some(DropReason::Conflict),
+            (_, Some(Relevance::Unsure), _) if drops_unsure => Some(DropReason::Unsure),
+            (Some(Verdict::Unsure), ..) if drops_unsure => Some(DropReason::Unsure),
+            (None, ..) if self.options.unjudged == Unjudged::Drop => Some(DropReason::Unjudged),
             _ => None,
         }
     }

@@ -29,7 +29,7 @@ use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
 use crate::same_query::query_group;
 
-pub use row_outcome::{Changed, RowOutcome, Why};
+pub use row_outcome::{Changed, DropReason, RowOutcome};
 pub(super) use unavailable_tiles::UnavailableTiles;
 
 use deciding::{Decider, RowDecision};
@@ -52,7 +52,7 @@ pub struct PlannedRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportPlan {
     /// The outcome of each row, by sample index.
-    pub fates: Vec<RowOutcome>,
+    pub outcomes: Vec<RowOutcome>,
     /// In the order in which they are written: that of the samples, promoted rows after the one
     /// that they come from.
     pub rows: Vec<PlannedRow>,
@@ -120,14 +120,14 @@ impl ExportPlan {
         }
         let capacity = decided.len();
         let mut plan =
-            Self { fates: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
+            Self { outcomes: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
         let mut grouped = FxHashSet::default();
         for (sample, RowDecision { mut outcome, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
             plan.copies.add(copies);
             for (at, row) in row.into_iter().chain(promoted).enumerate() {
                 let stays = stays(sample, row.positive);
                 if at == 0 && !stays {
-                    outcome = RowOutcome::Drop(Why::Leak);
+                    outcome = RowOutcome::Drop(DropReason::Leak);
                 }
                 // A promoted row that leaks does not prevent another row from promoting the same
                 // tile.
@@ -147,7 +147,7 @@ impl ExportPlan {
                 }
                 plan.rows.push(PlannedRow { sample: sample as u32, number: at as u32, rewrite: row.rewrite });
             }
-            plan.fates.push(outcome);
+            plan.outcomes.push(outcome);
         }
         if !grouped.is_empty() {
             plan.group(dataset, |sample| query(sample).is_some_and(|query| grouped.contains(&query)));
@@ -165,8 +165,8 @@ impl ExportPlan {
             }
             let Ok(text) = dataset.row(sample) else { continue };
             row.rewrite.get_or_insert_default().query_group = Some(query_group(&text.query));
-            if let RowOutcome::Keep = self.fates[sample] {
-                self.fates[sample] = RowOutcome::Change(vec![Changed::Grouped]);
+            if let RowOutcome::Keep = self.outcomes[sample] {
+                self.outcomes[sample] = RowOutcome::Change(vec![Changed::Grouped]);
             }
         }
     }

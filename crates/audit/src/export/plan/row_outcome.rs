@@ -4,7 +4,7 @@ use crate::text_enum::worded;
 
 worded! {
     /// The reason why a row leaves.
-    Why {
+    DropReason {
         /// Its verdict is reject.
         Rejected = "rejected", "Rejected";
         /// Its positive was judged not relevant.
@@ -74,5 +74,5 @@ pub enum RowOutcome {
     /// Written with these changes; sorted, without repeats.
     Change(Vec<Changed>),
     /// Not written.
-    Drop(Why),
+    Drop(DropReason),
 }

@@ -13,7 +13,7 @@ use crate::export::card::{SUMMARY, recorded};
 use crate::export::copies::LookedFor;
 use crate::export::manifest::{MANIFEST, Manifest, digest};
 use crate::export::options::{Copies, ExportOptions, Format, Images};
-use crate::export::plan::{Changed, Why};
+use crate::export::plan::{Changed, DropReason};
 
 /// The first version with a checksum of its own and a second record in the summary.
 const SEALED_FROM: u32 = 2;
@@ -115,7 +115,7 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
     let (counts, splits) = (&manifest.counts, &manifest.splits);
     let written = counts.kept + counts.changed + counts.promoted;
     let reason = |word: &str| manifest.reasons.get(word).copied().unwrap_or(0);
-    let dropped: usize = Why::ALL.iter().map(|why| reason(why.word())).sum();
+    let dropped: usize = DropReason::ALL.iter().map(|why| reason(why.word())).sum();
     for (name, found, sum, of) in [
         ("simulation.rows", manifest.simulation.rows, written, "counts.kept, changed and promoted"),
         ("splits[].rows", splits.iter().map(|split| split.rows).sum(), written, "counts.kept, changed and promoted"),
@@ -132,7 +132,7 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
         }
     }
     let known: BTreeSet<&str> =
-        Why::ALL.iter().map(|why| why.word()).chain(Changed::ALL.iter().map(|why| why.word())).collect();
+        DropReason::ALL.iter().map(|why| why.word()).chain(Changed::ALL.iter().map(|why| why.word())).collect();
     for (word, rows) in &manifest.reasons {
         if !known.contains(word.as_str()) {
             report(format!("reasons.{word}: this reason is not known"));
