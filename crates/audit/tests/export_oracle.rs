@@ -1,5 +1,6 @@
-//! Random exports against a second implementation of `docs/export.md`: repeated queries in several spellings, several people with
-//! marks and confirmations, every option. Fates, reasons, rows and counts must be the same.
+//! Random exports against a second implementation of `docs/export.md`: repeated queries in several
+//! spellings, several people with marks and confirmations, every option. Outcomes, reasons, rows
+//! and counts must be equal.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -28,7 +29,7 @@ const SPLITS: [&str; 6] = ["train", "eval", "test", "train_b", "extra", "dev"];
 const PEOPLE: [&str; 3] = ["ann", "bob", "cy"];
 const TILES: usize = 6;
 
-/// A tile by number, in one of three spellings.
+/// Returns the path of a tile by number, in one of three spellings.
 fn spelled(tile: usize, spelling: usize) -> String {
     let tail = format!("shard_{:03}/shard_00001/{tile}.png.tiles/chunk_0000_00.png", tile % 3);
     match spelling % 3 {
@@ -38,7 +39,7 @@ fn spelled(tile: usize, spelling: usize) -> String {
     }
 }
 
-/// A tile's name, from any spelling.
+/// Returns a tile's name, from any spelling.
 fn name(path: &str) -> String {
     path.rsplit('/').nth(1).unwrap().split('.').next().unwrap().to_owned()
 }
@@ -53,22 +54,22 @@ struct CaseRow {
     retrieved: Vec<usize>,
 }
 
-/// Something that a person does to a row.
+/// An action of a person on a row.
 #[derive(Clone, Debug)]
 enum Does {
-    /// Marks a tile by its place in the row, or clears what was said of it.
+    /// Marks a tile by its index in the row, or clears its relevance.
     Mark(usize, Option<Relevance>),
-    /// Accepts, and so confirms the tiles at these places that were not said anything of.
+    /// Accepts the row, and so confirms the tiles at these indices that were not judged.
     Accept(Vec<usize>),
     Verdict(Option<Verdict>),
-    /// Rejects for the positive, or for another reason.
+    /// Rejects the row for its positive, or for another reason.
     Reject(bool),
 }
 
 #[derive(Clone, Debug)]
 struct Case {
     rows: Vec<CaseRow>,
-    /// Person, row, deed.
+    /// Person, row, action.
     deeds: Vec<(usize, usize, Does)>,
     options: ExportOptions,
 }
@@ -127,7 +128,8 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
-    /// Candidates have no scores where rows are refilled, so that none is more suspicious than another.
+    /// Candidates have no scores if rows are refilled, so that none is more suspicious than
+    /// another.
     fn score(&self, at: usize, row: usize) -> Option<f64> {
         (!self.options.refill).then(|| 0.1 * ((at * 5 + row * 3) % 7) as f64)
     }
@@ -149,7 +151,7 @@ impl Case {
         set.write(root);
     }
 
-    /// The case's row behind each sample of the dataset.
+    /// The case's row for each sample of the dataset.
     fn order(&self, dataset: &Dataset) -> Vec<usize> {
         let mut places: BTreeMap<(&str, u32), usize> = BTreeMap::new();
         let mut lines = [0_u32; SPLITS.len()];
@@ -161,7 +163,7 @@ impl Case {
         (0..dataset.samples.len()).map(place).collect()
     }
 
-    /// What the people did, as the oracle reads it: rows are samples.
+    /// Returns the people's actions in the oracle's form: rows are samples.
     fn statements(&self, rows: &[oracle::Row]) -> Vec<Statement> {
         let mut said: Vec<Statement> = Vec::new();
         for (person, row, does) in self.deeds.iter().filter(|(_, row, _)| *row < rows.len()) {
@@ -223,7 +225,7 @@ impl Case {
     }
 }
 
-/// The events that make the statements, as a sidecar would hold them.
+/// Returns the events of the statements, as a sidecar would store them.
 fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
     let path = |row: usize, tile: &str| {
         let own = dataset.sample(row).unwrap();
@@ -257,7 +259,7 @@ fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Ev
     said.iter().enumerate().map(event).collect()
 }
 
-/// The written rows of each split, as positive and negatives and whether they are grouped.
+/// Returns the written rows of each split, as positive and negatives and whether they are grouped.
 fn written(out: &Path) -> BTreeMap<String, Vec<(String, Vec<String>, bool)>> {
     let mut splits = BTreeMap::new();
     for split in SPLITS {
@@ -280,7 +282,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn export_equals_the_oracle_of_the_docs(case in case()) {
+    fn export_equals_the_second_implementation(case in case()) {
         let dir = tempfile::tempdir().unwrap();
         let (root, out) = (dir.path().join("set"), dir.path().join("out"));
         case.write(&root);

@@ -40,7 +40,7 @@ pub(super) fn read(
             let found = match (&line.key, &line.query) {
                 (Some(key), _) => rows.with_key(key, &line.path).map(|found| vec![found]),
                 (None, Some(query)) => rows.with_query(query, &line.path),
-                (None, None) => return Err(format!("names no sample; expected {EXPECTED}")),
+                (None, None) => return Err(format!("does not name a sample; expected {EXPECTED}")),
             };
             Ok((line, found))
         });

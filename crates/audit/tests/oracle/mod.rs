@@ -1,5 +1,5 @@
-//! A second implementation of `docs/export.md`, written from that page alone: slow, over strings, and without any type of the
-//! program. What the program decides must be what this decides.
+//! A second implementation of `docs/export.md`, written from that page alone: slow, over strings,
+//! and without any type of the program. The program must decide the same.
 
 #![allow(dead_code, unreachable_pub, reason = "one test file uses it")]
 
@@ -16,7 +16,7 @@ pub struct Row {
     pub retrieved: Vec<(String, Option<f64>)>,
 }
 
-/// Something that a person did, in stored order.
+/// An action of a person, in stored order.
 #[derive(Clone, Debug)]
 pub struct Statement {
     pub who: String,
@@ -32,11 +32,11 @@ pub enum What {
         by_accepting: bool,
     },
     Verdict(Option<&'static str>),
-    /// Is `wrong_positive` among the reasons?
+    /// Whether `wrong_positive` is among the reasons.
     Reasons(bool),
 }
 
-/// The words of the options.
+/// The options in words.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub negatives: usize,
@@ -74,13 +74,13 @@ pub struct Outcome {
     pub wrong_positives: usize,
 }
 
-/// A query without case, punctuation and spaces that do not matter.
+/// Returns a query without case, punctuation and unnecessary spaces.
 fn plain(query: &str) -> String {
     let letters = query.to_lowercase();
     letters.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The present value of a tile in a row, by a person.
+/// The current relevance of a tile in a row, by one person.
 #[derive(Clone)]
 struct Value {
     who: String,
@@ -91,10 +91,10 @@ struct Value {
     at: usize,
 }
 
-/// A person's one word.
+/// A person's vote.
 struct Word {
     value: &'static str,
-    /// The person gave the same value in a row where the tile is the positive.
+    /// Whether the person gave the same relevance in a row where the tile is the positive.
     of_positive_too: bool,
 }
 
@@ -156,7 +156,8 @@ impl<'a> Oracle<'a> {
         most(self.verdicts.iter().filter(|((_, of), _)| *of == row).map(|(_, verdict)| *verdict))
     }
 
-    /// Rows of the query whose positive this is and that the person rejected for it, as most people rejected them.
+    /// Returns the rows of the query with this positive that the person rejected for it, as most
+    /// people did.
     fn rejects_positive(&self, who: &str, query: &str, tile: &str) -> bool {
         (0..self.rows.len()).any(|row| {
             self.query(row) == query
@@ -188,7 +189,7 @@ impl<'a> Oracle<'a> {
         Some(Word { value, of_positive_too: gave || (rejects && value == "not_relevant") })
     }
 
-    /// `broken`, `unsure` for a tie, or nothing of that kind.
+    /// Returns `broken`, `unsure` for a tie, or nothing.
     fn broken(&self, tile: &str) -> Option<&'static str> {
         let (mut broken, mut other) = (0, 0);
         for who in &self.people {
@@ -368,7 +369,8 @@ impl<'a> Oracle<'a> {
 
     fn leaks(&self, decided: &mut [Decided]) {
         let is_held_out = |split: &str| ["test", "eval", "val", "dev"].iter().any(|start| split.starts_with(start));
-        // What counts more comes later: of training splits those with other names, then by name; of the others test.
+        // Splits that count more come later: of training splits those with other names, then by
+        // name; of the others test.
         let rank = |split: &str| (split.starts_with("test"), !split.starts_with("train"), split.to_owned());
         let mut splits: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for (at, one) in decided.iter().enumerate() {
@@ -393,7 +395,7 @@ impl<'a> Oracle<'a> {
                 }
             };
             let own_leaves = one.rows.first().is_some_and(|(positive, _)| leaves(positive));
-            // A mark in place of the row keeps the promoted ones in theirs.
+            // A placeholder for the row keeps the promoted ones at their numbers.
             let rows = std::mem::take(&mut one.rows).into_iter();
             one.rows = rows
                 .enumerate()
@@ -443,13 +445,13 @@ impl<'a> Oracle<'a> {
     }
 }
 
-/// A row as it would be written, and behind it those that it promotes: positive and negatives.
+/// A row as it would be written, and after it those that it promotes: positive and negatives.
 struct Decided {
     outcome: Outcome,
     rows: Vec<(String, Vec<String>)>,
 }
 
-/// The value that most give; `unsure` for a tie.
+/// Returns the value that most give; `unsure` for a tie.
 fn most(values: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for value in values {
