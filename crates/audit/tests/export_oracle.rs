@@ -56,7 +56,7 @@ struct CaseRow {
 
 /// An action of a person on a row.
 #[derive(Clone, Debug)]
-enum Does {
+enum Action {
     /// Marks a tile by its index in the row, or clears its relevance.
     Mark(usize, Option<Relevance>),
     /// Accepts the row, and so confirms the tiles at these indices that were not judged.
@@ -70,7 +70,7 @@ enum Does {
 struct Case {
     rows: Vec<CaseRow>,
     /// Person, row, action.
-    deeds: Vec<(usize, usize, Does)>,
+    actions: Vec<(usize, usize, Action)>,
     options: ExportOptions,
 }
 
@@ -93,13 +93,13 @@ fn case() -> impl Strategy<Value = Case> {
         retrieved,
     });
     let relevance = prop_oneof![8 => prop::sample::select(Relevance::ALL).prop_map(Some), 1 => Just(None)];
-    let does = prop_oneof![
-        6 => (0..5_usize, relevance).prop_map(|(place, relevance)| Does::Mark(place, relevance)),
-        3 => prop::collection::vec(0..5_usize, 0..5).prop_map(Does::Accept),
-        1 => prop::option::of(prop::sample::select(Verdict::ALL)).prop_map(Does::Verdict),
-        1 => any::<bool>().prop_map(Does::Reject),
+    let action = prop_oneof![
+        6 => (0..5_usize, relevance).prop_map(|(position, relevance)| Action::Mark(position, relevance)),
+        3 => prop::collection::vec(0..5_usize, 0..5).prop_map(Action::Accept),
+        1 => prop::option::of(prop::sample::select(Verdict::ALL)).prop_map(Action::Verdict),
+        1 => any::<bool>().prop_map(Action::Reject),
     ];
-    let deeds = prop::collection::vec((0..PEOPLE.len(), 0..9_usize, does), 0..24);
+    let actions = prop::collection::vec((0..PEOPLE.len(), 0..9_usize, action), 0..24);
     let options = (
         0..3_usize,
         prop::sample::select(FalseNegatives::ALL),
@@ -124,7 +124,11 @@ fn case() -> impl Strategy<Value = Case> {
         tiles: Tiles::Trust,
         ..ExportOptions::default()
     });
-    (prop::collection::vec(row, 1..9), deeds, options).prop_map(|(rows, deeds, options)| Case { rows, deeds, options })
+    (prop::collection::vec(row, 1..9), actions, options).prop_map(|(rows, actions, options)| Case {
+        rows,
+        actions,
+        options,
+    })
 }
 
 impl Case {
@@ -140,7 +144,7 @@ impl Case {
             let negatives: Vec<String> = row.negatives.iter().map(|(tile, way)| spelled(*tile, *way)).collect();
             let negatives: Vec<&str> = negatives.iter().map(String::as_str).collect();
             let retrieved = row.retrieved.iter().enumerate();
-            let retrieved = retrieved.map(|(place, tile)| match self.score(place, at) {
+            let retrieved = retrieved.map(|(position, tile)| match self.score(position, at) {
                 Some(score) => json!({"path": spelled(*tile, 1), "score": score}),
                 None => json!({"path": spelled(*tile, 1)}),
             });
@@ -153,32 +157,32 @@ impl Case {
 
     /// The case's row for each sample of the dataset.
     fn order(&self, dataset: &Dataset) -> Vec<usize> {
-        let mut places: BTreeMap<(&str, u32), usize> = BTreeMap::new();
+        let mut positions: BTreeMap<(&str, u32), usize> = BTreeMap::new();
         let mut lines = [0_u32; SPLITS.len()];
         for (at, row) in self.rows.iter().enumerate() {
             lines[row.split] += 1;
-            places.insert((SPLITS[row.split], lines[row.split]), at);
+            positions.insert((SPLITS[row.split], lines[row.split]), at);
         }
-        let place = |sample: usize| places[&(dataset.split_of(sample).name.as_str(), dataset.line_of(sample))];
-        (0..dataset.samples.len()).map(place).collect()
+        let position = |sample: usize| positions[&(dataset.split_of(sample).name.as_str(), dataset.line_of(sample))];
+        (0..dataset.samples.len()).map(position).collect()
     }
 
     /// Returns the people's actions in the oracle's form: rows are samples.
     fn statements(&self, rows: &[oracle::Row]) -> Vec<Statement> {
-        let mut said: Vec<Statement> = Vec::new();
-        for (person, row, does) in self.deeds.iter().filter(|(_, row, _)| *row < rows.len()) {
+        let mut statements: Vec<Statement> = Vec::new();
+        for (person, row, action) in self.actions.iter().filter(|(_, row, _)| *row < rows.len()) {
             let (who, row) = (PEOPLE[*person].to_owned(), *row);
             let tiles: Vec<&String> = std::iter::once(&rows[row].positive).chain(&rows[row].negatives).collect();
-            let say = |what| Statement { who: who.clone(), row, what };
-            match does {
-                Does::Mark(place, value) => {
-                    let tile = tiles[place % tiles.len()].clone();
+            let statement = |what| Statement { who: who.clone(), row, what };
+            match action {
+                Action::Mark(position, value) => {
+                    let tile = tiles[position % tiles.len()].clone();
                     let value = value.map(Relevance::word);
-                    said.push(say(What::Tile { tile, value, by_accepting: false }));
+                    statements.push(statement(What::Tile { tile, value, by_accepting: false }));
                 }
-                Does::Accept(seen) => {
-                    let last = |said: &[Statement], of: &str| {
-                        let of_tile = said.iter().rev().find_map(|one| match &one.what {
+                Action::Accept(seen) => {
+                    let last = |statements: &[Statement], of: &str| {
+                        let of_tile = statements.iter().rev().find_map(|one| match &one.what {
                             What::Tile { tile, value, .. } if one.who == who && one.row == row && tile == of => {
                                 Some(*value)
                             }
@@ -186,27 +190,27 @@ impl Case {
                         });
                         of_tile.flatten()
                     };
-                    said.push(say(What::Verdict(Some("accept"))));
-                    said.push(say(What::Reasons(false)));
-                    for place in seen.iter().map(|place| place % tiles.len()) {
-                        let tile = tiles[place].clone();
-                        if last(&said, &tile).is_none() {
+                    statements.push(statement(What::Verdict(Some("accept"))));
+                    statements.push(statement(What::Reasons(false)));
+                    for position in seen.iter().map(|position| position % tiles.len()) {
+                        let tile = tiles[position].clone();
+                        if last(&statements, &tile).is_none() {
                             let value = if tile == rows[row].positive { "relevant" } else { "not_relevant" };
-                            said.push(say(What::Tile { tile, value: Some(value), by_accepting: true }));
+                            statements.push(statement(What::Tile { tile, value: Some(value), by_accepting: true }));
                         }
                     }
                 }
-                Does::Verdict(verdict) => {
-                    said.push(say(What::Verdict(verdict.map(Verdict::word))));
-                    said.push(say(What::Reasons(false)));
+                Action::Verdict(verdict) => {
+                    statements.push(statement(What::Verdict(verdict.map(Verdict::word))));
+                    statements.push(statement(What::Reasons(false)));
                 }
-                Does::Reject(wrong) => {
-                    said.push(say(What::Verdict(Some("reject"))));
-                    said.push(say(What::Reasons(*wrong)));
+                Action::Reject(wrong) => {
+                    statements.push(statement(What::Verdict(Some("reject"))));
+                    statements.push(statement(What::Reasons(*wrong)));
                 }
             }
         }
-        said
+        statements
     }
 
     fn oracle_options(&self) -> oracle::Options {
@@ -226,7 +230,7 @@ impl Case {
 }
 
 /// Returns the events of the statements, as a sidecar would store them.
-fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
+fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
     let path = |row: usize, tile: &str| {
         let own = dataset.sample(row).unwrap();
         let of_tile: Vec<TilePath> = own.tiles().map(|one| one.path.clone()).collect();
@@ -256,7 +260,7 @@ fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Ev
             origin: Origin { confirmed_by, ..Origin::default() },
         }
     };
-    said.iter().enumerate().map(event).collect()
+    statements.iter().enumerate().map(event).collect()
 }
 
 /// Returns the written rows of each split, as positive and negatives and whether they are grouped.
@@ -296,14 +300,14 @@ proptest! {
                 query: QUERIES[row.query].to_owned(),
                 positive: row.positive.0.to_string(),
                 negatives: row.negatives.iter().map(|(tile, _)| tile.to_string()).collect(),
-                retrieved: retrieved.map(|(place, tile)| (tile.to_string(), case.score(place, *at))).collect(),
+                retrieved: retrieved.map(|(position, tile)| (tile.to_string(), case.score(position, *at))).collect(),
             }
         }).collect();
-        let said = case.statements(&rows);
+        let statements = case.statements(&rows);
         let options = case.oracle_options();
-        let expected = Oracle::new(&rows, &said, &options).outcome();
+        let expected = Oracle::new(&rows, &statements, &options).outcome();
 
-        let events = events(&said, &rows, &dataset);
+        let events = events(&statements, &rows, &dataset);
         let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&dataset, &source, &case.options, &|_, _, _| true).unwrap();
@@ -312,7 +316,7 @@ proptest! {
             RowOutcome::Change(why) => oracle::Outcome::Change(why.iter().map(|why| why.word().to_owned()).collect()),
             RowOutcome::Drop(why) => oracle::Outcome::Drop(why.word().to_owned()),
         }).collect();
-        prop_assert_eq!(&outcomes, &expected.outcomes, "{:?}", &said);
+        prop_assert_eq!(&outcomes, &expected.outcomes, "{:?}", &statements);
         prop_assert_eq!(report.conflicts, expected.conflicts);
 
         export(&dataset, &source, &case.options, &out, &|_, _, _| true).unwrap();

@@ -92,7 +92,7 @@ struct Value {
 }
 
 /// A person's vote.
-struct Word {
+struct Vote {
     value: &'static str,
     /// Whether the person gave the same relevance in a row where the tile is the positive.
     of_positive_too: bool,
@@ -108,16 +108,16 @@ pub struct Oracle<'a> {
 }
 
 impl<'a> Oracle<'a> {
-    pub fn new(rows: &'a [Row], said: &[Statement], options: &'a Options) -> Self {
+    pub fn new(rows: &'a [Row], statements: &[Statement], options: &'a Options) -> Self {
         let mut oracle = Self {
             rows,
             values: Vec::new(),
             verdicts: BTreeMap::new(),
             wrong_positive: BTreeSet::new(),
-            people: said.iter().map(|one| one.who.clone()).collect(),
+            people: statements.iter().map(|one| one.who.clone()).collect(),
             options,
         };
-        for (at, Statement { who, row, what }) in said.iter().enumerate() {
+        for (at, Statement { who, row, what }) in statements.iter().enumerate() {
             match what {
                 What::Tile { tile, value, by_accepting } => {
                     oracle.values.retain(|old| !(old.who == *who && old.row == *row && old.tile == *tile));
@@ -168,7 +168,7 @@ impl<'a> Oracle<'a> {
         })
     }
 
-    fn word(&self, who: &str, query: &str, tile: &str, for_positive: bool) -> Option<Word> {
+    fn vote(&self, who: &str, query: &str, tile: &str, for_positive: bool) -> Option<Vote> {
         let of_pair = |value: &&Value| value.who == who && self.query(value.row) == query && value.tile == tile;
         let values: Vec<&Value> = self.values.iter().filter(of_pair).collect();
         let is_positive_of = |value: &&Value| self.rows[value.row].positive == tile;
@@ -186,7 +186,7 @@ impl<'a> Oracle<'a> {
             None => confirmation?,
         };
         let gave = values.iter().any(|other| is_positive_of(other) && other.value == value);
-        Some(Word { value, of_positive_too: gave || (rejects && value == "not_relevant") })
+        Some(Vote { value, of_positive_too: gave || (rejects && value == "not_relevant") })
     }
 
     /// Returns `broken`, `unsure` for a tie, or nothing.
@@ -213,8 +213,8 @@ impl<'a> Oracle<'a> {
         if let Some(broken) = self.broken(tile) {
             return Some(broken);
         }
-        let words = self.people.iter().filter_map(|who| self.word(who, query, tile, for_positive));
-        most(words.map(|word| if word.value == "broken" { "unsure" } else { word.value }))
+        let votes = self.people.iter().filter_map(|who| self.vote(who, query, tile, for_positive));
+        most(votes.map(|vote| if vote.value == "broken" { "unsure" } else { vote.value }))
     }
 
     fn as_negative(&self, query: &str, tile: &str) -> Option<&'static str> {
@@ -231,8 +231,8 @@ impl<'a> Oracle<'a> {
             && !self
                 .people
                 .iter()
-                .filter_map(|who| self.word(who, query, tile, true))
-                .any(|word| word.of_positive_too && ["relevant", "not_relevant"].contains(&word.value))
+                .filter_map(|who| self.vote(who, query, tile, true))
+                .any(|vote| vote.of_positive_too && ["relevant", "not_relevant"].contains(&vote.value))
     }
 
     fn is_wrong_positive(&self, query: &str, tile: &str) -> bool {
