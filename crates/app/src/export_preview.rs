@@ -8,7 +8,7 @@ use std::thread;
 
 use tilejury_audit::Sidecar;
 use tilejury_audit::export::{
-    Changed, ExportOptions, ExportPlan, ExportReport, RowOutcome, Source, Step, Why, preview_with,
+    Changed, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, Source, Step, preview_with,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_data::Dataset;
@@ -139,14 +139,14 @@ fn compute(
 
 /// In the order of the reasons, those of rows that leave first.
 fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<OutcomeGroup> {
-    let leaving = Why::ALL.iter().map(|why| (why.word(), why.label(), true));
+    let leaving = DropReason::ALL.iter().map(|why| (why.word(), why.label(), true));
     let changed = Changed::ALL.iter().map(|why| (why.word(), why.label(), false));
     let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
     let group =
         |(word, label, leave)| Some(OutcomeGroup { word, label, leave, rows: rows(word)?, examples: Vec::new() });
     let mut groups: Vec<OutcomeGroup> = leaving.chain(changed).filter_map(group).collect();
-    for (index, fate) in plan.fates.iter().enumerate() {
-        let words: Vec<&str> = match fate {
+    for (index, outcome) in plan.outcomes.iter().enumerate() {
+        let words: Vec<&str> = match outcome {
             RowOutcome::Keep => continue,
             RowOutcome::Drop(why) => vec![why.word()],
             RowOutcome::Change(changed) => changed.iter().map(|why| why.word()).collect(),

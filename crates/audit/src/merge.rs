@@ -145,10 +145,10 @@ fn merged(each: impl Iterator<Item = Judgements>) -> Judgements {
 }
 
 fn merge(opinions: &[Judgement]) -> Judgement {
-    let verdict = vote(opinions.iter().filter_map(|opinion| opinion.verdict), Verdict::Unsure);
+    let verdict = majority(opinions.iter().filter_map(|opinion| opinion.verdict), Verdict::Unsure);
     let tiles: BTreeSet<&TilePath> = opinions.iter().flat_map(|opinion| opinion.tiles.keys()).collect();
     let relevance =
-        |tile: &TilePath| vote(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
+        |tile: &TilePath| majority(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
     let notes: Vec<&str> =
         opinions.iter().map(|opinion| opinion.note.as_str()).filter(|note| !note.is_empty()).collect();
     Judgement {
@@ -165,7 +165,7 @@ fn merge(opinions: &[Judgement]) -> Judgement {
 }
 
 /// The value with the most votes; `tie` if two have as many; `None` without votes.
-pub(crate) fn vote<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
+pub(crate) fn majority<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for vote in votes {
         *counts.entry(vote).or_default() += 1;
@@ -183,8 +183,8 @@ mod tests {
     #[test]
     fn the_majority_decides_and_a_tie_is_unsure() {
         use Verdict::{Accept, Reject, Unsure};
-        assert_eq!(vote([Accept, Reject, Accept].into_iter(), Unsure), Some(Accept));
-        assert_eq!(vote([Accept, Reject].into_iter(), Unsure), Some(Unsure));
-        assert_eq!(vote([].into_iter(), Unsure), None);
+        assert_eq!(majority([Accept, Reject, Accept].into_iter(), Unsure), Some(Accept));
+        assert_eq!(majority([Accept, Reject].into_iter(), Unsure), Some(Unsure));
+        assert_eq!(majority([].into_iter(), Unsure), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
-use crate::answers::{Answers, Conflict, Statements};
+use crate::answers::{Answers, Conflict, Votes};
 use crate::event::Event;
 use crate::export::facts::Facts;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
@@ -87,14 +87,14 @@ pub struct AnswerCounts {
 pub struct AnswerCounter {
     dataset: Arc<Dataset>,
     facts: Facts,
-    statements: Statements,
+    statements: Votes,
 }
 
 impl AnswerCounter {
     /// Reads every row once, without any judgements; `None` if `go_on` stopped it.
     pub fn read(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
         let facts = Facts::read(&dataset, &|_, _, _| go_on()).ok()?;
-        Some(Self { dataset, facts, statements: Statements::default() })
+        Some(Self { dataset, facts, statements: Votes::default() })
     }
 
     /// Adds events in stored order.

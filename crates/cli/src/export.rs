@@ -141,12 +141,12 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         !stop.load(Ordering::Relaxed)
     };
     let source = Source::new(&judgements, &stored.events, &whose);
-    let mut fates = Vec::new();
+    let mut outcomes = Vec::new();
     let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
         (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &tell),
         _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &tell).map(|(plan, report)| {
-            fates = plan.fates;
+            outcomes = plan.outcomes;
             report
         }),
     };
@@ -181,8 +181,8 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
                 out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
             }
             _ => {
-                for (index, fate) in fates.iter().enumerate() {
-                    if let Some(words) = words(fate) {
+                for (index, outcome) in outcomes.iter().enumerate() {
+                    if let Some(words) = words(outcome) {
                         out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
                     }
                 }
@@ -228,8 +228,8 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
 }
 
 /// What becomes of a row that is not kept as it is.
-fn words(fate: &RowOutcome) -> Option<String> {
-    match fate {
+fn words(outcome: &RowOutcome) -> Option<String> {
+    match outcome {
         RowOutcome::Keep => None,
         RowOutcome::Change(changed) => {
             let words: Vec<String> = changed.iter().map(|why| why.label().to_lowercase()).collect();

@@ -1,12 +1,12 @@
-//! `tilejury verify-export`: checks a finished export against its manifest, the rules of training and, where it is named, the
-//! dataset that it was made from.
+//! `tilejury verify-export`: checks a finished export against its manifest, the rules of training
+//! and, where it is named, the dataset that it was made from.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
 use tilejury_app::folders::Folders;
-use tilejury_audit::export::{Originals, Source, Step, verify_with, whose};
+use tilejury_audit::export::{Originals, Source, Step, annotator_scope, verify_with};
 use tilejury_audit::merge;
 
 use super::output::{Output, print_message, progress, step_on};
@@ -43,7 +43,7 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     let dataset = args.dataset.as_deref().map(open_with_memory).transpose()?;
     let stored =
         dataset.as_ref().map(|dataset| StoredJudgements::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
-    let whose = if dataset.is_some() { whose(&args.out)? } else { merge::AnnotatorScope::Everybody };
+    let whose = if dataset.is_some() { annotator_scope(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &whose);
     let source = Source::new(&judgements, &stored.events, &whose);
     let fingerprints =

@@ -1,4 +1,5 @@
-//! SHA-256 and sizes of files, several at a time: of an export with pictures this is most of what is read.
+//! SHA-256 and sizes of files, several at a time. In an export with pictures, this is most of the
+//! reading.
 //!
 //! Reads; never writes.
 
@@ -14,25 +15,25 @@ use tilejury_data::Split;
 use super::ExportError;
 use super::workers::in_parallel;
 
-/// Size and checksum of a file.
+/// The size and checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FileFigures {
     pub(super) bytes: u64,
-    /// In hex; none for a link, whose content is not the export's own.
+    /// In hex; `None` for a link, whose content does not belong to the export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sha256: Option<String>,
-    /// What it is a link to.
+    /// The target of a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) link: Option<String>,
 }
 
 impl FileFigures {
-    /// Of a file's whole content.
+    /// Creates the figures of a file from its whole content.
     pub(super) fn from_bytes(bytes: &[u8]) -> Self {
         Self::from_hash(bytes.len() as u64, Sha256::new_with_prefix(bytes))
     }
 
-    /// Of a split as it was opened; `go_on` stops it by `false`.
+    /// Creates the figures of a split as it was opened; `go_on` stops it by `false`.
     pub(super) fn from_split(split: &Split, go_on: &dyn Fn() -> bool) -> Result<Self, ExportError> {
         let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; READ_AT_ONCE]);
         loop {
@@ -50,22 +51,22 @@ impl FileFigures {
         }
     }
 
-    /// Of a file whose content was hashed as it came.
+    /// Creates the figures of a file whose content was hashed while it was written.
     pub(super) fn from_hash(bytes: u64, hash: Sha256) -> Self {
         Self { bytes, sha256: Some(hex(hash)), link: None }
     }
 }
 
-/// The size of a file, links followed.
+/// Returns the size of a file, following links.
 pub(super) fn size_of(path: &Path) -> Result<u64, ExportError> {
     let metadata = path.metadata().map_err(|source| ExportError::Io { path: path.to_owned(), source })?;
     Ok(metadata.len())
 }
 
-/// Bytes that are read or hashed between two looks at whether to go on.
+/// Bytes to read or hash between two checks for cancellation.
 const READ_AT_ONCE: usize = 1 << 18;
 
-/// Does a file hold what a split held when it was opened, and nothing else? `go_on` stops it by `false`.
+/// Whether a file holds exactly what a split held when it was opened. `go_on` stops it by `false`.
 pub(super) fn same_as_split(path: &Path, split: &Split, go_on: &dyn Fn() -> bool) -> Result<bool, ExportError> {
     if size_of(path)? != split.len() {
         return Ok(false);
@@ -99,7 +100,7 @@ pub(super) fn figures_of(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<Fil
     }
 }
 
-/// Reads a file from the start until `take` wants no more of it; says whether it took everything.
+/// Reads a file from the start until `take` returns `false`. Returns whether it reached the end.
 fn read_through(
     path: &Path,
     mut take: impl FnMut(&[u8]) -> bool,
@@ -120,7 +121,7 @@ fn read_through(
     }
 }
 
-/// The same for many files, by the names that are given with them.
+/// Returns the figures of many files by the names that are given with them.
 pub(super) fn figures_of_all(
     files: &[(String, PathBuf)],
     go_on: &(dyn Fn(u64) -> bool + Sync),
@@ -129,7 +130,7 @@ pub(super) fn figures_of_all(
     Ok(in_parallel(files, each)?.into_iter().collect())
 }
 
-/// A digest in hex.
+/// Formats a digest in hex.
 pub(super) fn hex(hash: Sha256) -> String {
     use std::fmt::Write as _;
     hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {

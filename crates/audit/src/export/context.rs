@@ -1,4 +1,5 @@
-//! What every writer gets: the dataset, the plan, the folder to write to, and whom to tell how far it is.
+//! The common inputs of all writers: the dataset, the plan, the target folder and the progress
+//! callback.
 
 use tilejury_data::Dataset;
 
@@ -11,7 +12,7 @@ use super::rows::{OutRow, rows};
 use crate::answers::Answers;
 use crate::judgement::Judgements;
 
-/// How often progress is told, in rows.
+/// Rows between two progress reports.
 pub(super) const TELL_EVERY: usize = 1024;
 
 pub(super) struct Context<'a> {
@@ -25,7 +26,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Tells how far it is.
+    /// Reports progress.
     ///
     /// # Errors
     /// When somebody stopped the work.
@@ -33,13 +34,15 @@ impl Context<'_> {
         if (self.progress)(step, done, total) { Ok(()) } else { Err(ExportError::Cancelled) }
     }
 
-    /// Each split's name with its planned rows, in the dataset's order; splits without rows too.
+    /// Returns each split's name with its planned rows, in the dataset's order, including splits
+    /// without rows.
     pub(super) fn splits(&self) -> impl Iterator<Item = (&str, &[PlannedRow])> {
         let names = self.dataset.splits.iter().map(|split| split.name.as_str());
         names.zip(self.plan.by_split(self.dataset))
     }
 
-    /// The rows of a split, one after the other; tells how far it is. `before` rows were written before these.
+    /// Returns the rows of a split in order and reports progress. `before` rows were written before
+    /// these.
     pub(super) fn rows<'s>(
         &'s self,
         planned: &'s [PlannedRow],
@@ -53,7 +56,7 @@ impl Context<'_> {
         })
     }
 
-    /// Calls `each` for every written row, and tells how far it is.
+    /// Calls `each` for every written row, and reports progress.
     ///
     /// # Errors
     /// Those of `each`, and when somebody stopped the work.

@@ -1,4 +1,5 @@
-//! The set's own layout: one JSONL file a split, rows in their order, untouched rows byte for byte.
+//! The dataset's own layout: one JSONL file per split, rows in their order, untouched rows byte for
+//! byte.
 
 use std::collections::BTreeMap;
 
@@ -30,17 +31,18 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// The end of a planned row's line. The last line of a file may have none, but a row that follows it needs one.
+/// Returns the end of a planned row's line. The last line of a file may have none, but needs one if
+/// another row follows.
 fn end<'d>(dataset: &Dataset, split: &'d Split, planned: &[PlannedRow], at: usize) -> &'d [u8] {
     let sample = planned[at].sample;
-    let again = planned.get(at + 1).is_some_and(|next| next.sample == sample);
+    let same_sample_follows = planned.get(at + 1).is_some_and(|next| next.sample == sample);
     match split.line_end(dataset.samples[sample as usize].row as usize) {
-        [] if again => b"\n",
+        [] if same_sample_follows => b"\n",
         end => end,
     }
 }
 
-/// What [`write()`] would write, by file.
+/// Returns the figures of the files that [`write()`] would write, by name.
 pub(super) fn figures(
     dataset: &Dataset,
     plan: &ExportPlan,

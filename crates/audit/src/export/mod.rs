@@ -1,7 +1,9 @@
-//! A cleaned copy of the splits: a pure plan of what leaves, changes and stays, then a writer for each format.
+//! A cleaned copy of the splits: a pure plan of which rows leave, change and stay, then a writer
+//! for each format.
 //!
-//! Nothing appears under the final name before it is whole, and the dataset itself is never written. What is written is proved
-//! against the rules of training before the first file is made.
+//! Nothing appears under the final name before it is whole, and the dataset itself is never
+//! written.
+//! The planned rows are checked against the rules of training before the first file is written.
 
 mod card;
 mod checksums;
@@ -43,12 +45,12 @@ pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,
     Unsure,
 };
-pub use plan::{Changed, ExportPlan, PlannedRow, RowOutcome, Why};
+pub use plan::{Changed, DropReason, ExportPlan, PlannedRow, RowOutcome};
 pub use progress::{Progress, Step};
 pub use proof::{Proof, WaivedRules};
 pub use report::ExportReport;
 pub use source::Source;
-pub use verify::{Fault, Originals, VerifyReport, verify, verify_with, whose};
+pub use verify::{Fault, Originals, VerifyReport, annotator_scope, verify, verify_with};
 
 use context::Context;
 use copies::FoundCopies;
@@ -58,69 +60,72 @@ use folder::Folder;
 use plan::UnavailableTiles;
 use written::WrittenRows;
 
-/// Why nothing was exported. Whatever was written is gone again.
+/// A reason why nothing was exported. Everything that was written has been removed.
 #[derive(Debug, Error)]
 pub enum ExportError {
-    /// The target holds something.
+    /// The target folder is not empty.
     #[error("{path} is not empty; an export needs a new or an empty folder", path = .0.display())]
     NotEmpty(PathBuf),
     /// The target is a file.
-    #[error("{path} is no folder; an export needs a new or an empty folder", path = .0.display())]
+    #[error("{path} is not a folder; an export needs a new or an empty folder", path = .0.display())]
     NoFolder(PathBuf),
-    /// The target's parent is not there.
-    #[error("{path} does not exist; make it first, or name another target", path = .0.display())]
+    /// The target's parent folder does not exist.
+    #[error("{path} does not exist; create it first, or choose another folder", path = .0.display())]
     NoParent(PathBuf),
-    /// The target lies in the folder that is exported.
+    /// The target is inside the dataset's folder.
     #[error("{path} lies inside the dataset {dataset}; choose a folder outside it", path = path.display(), dataset = dataset.display())]
     InsideDataset {
         /// The target.
         path: PathBuf,
-        /// The dataset's folder, or one of tiles that it links to.
+        /// The dataset's folder, or a folder of tiles that it links to.
         dataset: PathBuf,
     },
-    /// The options ask for nothing.
+    /// The options ask for no output.
     #[error("no format and no pictures were chosen; choose at least one")]
     Nothing,
-    /// The disk is too small.
-    #[error("{path}: {needed} bytes are needed, {free} are free; make room, or name a folder on another disk", path = path.display())]
+    /// The disk has too little free space.
+    #[error("{path}: {needed} bytes are needed, {free} are free; make room, or choose a folder on another disk", path = path.display())]
     NoRoom {
         /// The target.
         path: PathBuf,
-        /// What the files will take.
+        /// The bytes that the files will take.
         needed: u64,
-        /// What there is.
+        /// The bytes that are free.
         free: u64,
     },
-    /// A tile was there when rows were decided over, and cannot be had now.
+    /// A tile that was found when the rows were planned cannot be read now.
     #[error("{place}: {tile}: {message}")]
     Tile {
         /// The row that names it, as `train line 13`.
         place: String,
-        /// Its normal path.
+        /// Its normalised path.
         tile: TilePath,
-        /// What went wrong, with the file where it did.
+        /// The error, with its file.
         message: String,
     },
-    /// The rows would break a rule of training: a mistake of the program, found before anything was written.
-    #[error("nothing was written, since the rows would not be safe to train on: {}; please report this", .0.join("; "))]
+    /// The rows would break a rule of training: a fault of the program, found before anything was
+    /// written.
+    #[error("nothing was written, because the rows would not be safe to train on: {}; please report this", .0.join("; "))]
     Unsafe(Vec<String>),
-    /// The system failed.
+    /// An error of the system.
     #[error("{path}: {source}", path = path.display())]
     Io {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Somebody stopped it.
+    /// The work was cancelled.
     #[error("cancelled; nothing was written")]
     Cancelled,
 }
 
-/// Decides over every row and counts the outcome, as [`export`] would; writes nothing, and reads pixels without a cache.
+/// Plans every row and counts the outcome, as [`export`] would. Writes nothing, and reads pixels
+/// without a cache.
 ///
 /// # Errors
-/// When the work was stopped, a row cannot be read any more, or the rows would not be safe to train on.
+/// When the work was stopped, a row can no longer be read, or the rows would not be safe to train
+/// on.
 pub fn preview(
     dataset: &Dataset,
     source: &Source<'_>,
@@ -130,7 +135,7 @@ pub fn preview(
     preview_with(dataset, source, options, None, progress)
 }
 
-/// The same with a cache. `prints` is the file where prints of tiles are kept.
+/// Like [`preview`], with a cache: `fingerprints` is the file of tile fingerprints.
 ///
 /// # Errors
 /// Those of [`preview`].
@@ -147,9 +152,9 @@ pub fn preview_with(
     Ok((plan, report))
 }
 
-/// What is read of a set before anything is decided.
+/// The data that is read from a dataset before anything is decided.
 struct ReadSet {
-    absent: UnavailableTiles,
+    unavailable: UnavailableTiles,
     facts: Facts,
     copies: FoundCopies,
 }
@@ -162,18 +167,18 @@ impl ReadSet {
         fingerprints: Option<&Path>,
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
-        let absent = UnavailableTiles::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
+        let unavailable = UnavailableTiles::find(dataset, options, progress).ok_or(ExportError::Cancelled)?;
         let facts = Facts::read(dataset, progress)?;
         let copies = FoundCopies::find(dataset, &facts, source, options, fingerprints, progress)?;
-        Ok(Self { absent, facts, copies })
+        Ok(Self { unavailable, facts, copies })
     }
 }
 
-/// A plan that is safe to train on; its tiles are not counted yet.
+/// A plan that is safe to train on. Its tiles are not counted yet.
 struct ProvenPlan {
     answers: Answers,
     plan: ExportPlan,
-    /// Of the rows that are written otherwise than they were.
+    /// The facts of the rows that are written with changes.
     changed: Facts,
     report: ExportReport,
 }
@@ -206,10 +211,12 @@ impl ProvenPlan {
     }
 }
 
-/// Plans and writes an export, reading pixels without a cache. `progress` is told how far it is, and stops the work by `false`.
+/// Plans and writes an export, reading pixels without a cache. `progress` is told how far it is,
+/// and stops the work by `false`.
 ///
 /// # Errors
-/// When the target is not new or empty or lies inside the dataset, cannot be written, or the work was stopped.
+/// When the target is not new or empty, is inside the dataset or cannot be written, or when the
+/// work was stopped.
 pub fn export(
     dataset: &Dataset,
     source: &Source<'_>,
@@ -220,7 +227,7 @@ pub fn export(
     export_with(dataset, source, options, out, None, progress)
 }
 
-/// The same with the file where fingerprints of tiles are kept.
+/// Like [`export`], with a cache: `fingerprints` is the file of tile fingerprints.
 ///
 /// # Errors
 /// Those of [`export`].
@@ -240,7 +247,7 @@ pub fn export_with(
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
-        // Checksums of what was read need nothing of all that follows.
+        // These checksums do not depend on anything that follows.
         let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
         let write = || {
             let judgements = source.judgements;

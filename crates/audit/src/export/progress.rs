@@ -1,28 +1,28 @@
-//! How far an export has come.
+//! The progress of an export.
 
-/// What is being done.
+/// A step of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Shards are indexed.
     Shards,
-    /// Tiles are looked for.
+    /// Tiles are looked up.
     Tiles,
     /// Pixels are read, to find copies of positives.
     Pixels,
     /// Pairs of pictures are compared.
     Pairs,
-    /// It is decided over rows.
+    /// Rows are decided.
     Rows,
-    /// Rows are written; for each format from the start.
+    /// Rows are written; each format counts from the start.
     Writing,
     /// Tiles are copied, in bytes.
     Images,
-    /// Files are read once more for their checksums, in bytes.
+    /// Files are read again for their checksums, in bytes.
     Checksums,
 }
 
 impl Step {
-    /// In words.
+    /// Returns the step in words.
     pub fn label(self) -> &'static str {
         match self {
             Self::Shards => "indexing shards",

@@ -1,4 +1,4 @@
-//! What other programs say of a dataset, by sample, ready to be looked at. Read once; says nothing of its own.
+//! The results of other programs for a dataset, by sample. Read once; adds nothing of its own.
 
 use std::collections::HashMap;
 
@@ -7,22 +7,22 @@ use tilejury_data::{Dataset, SampleKey};
 use super::{AnswerFinder, Answers, ExternalScore, ExternalStore, MachineReview};
 use crate::sidecar::SidecarError;
 
-/// How many texts pass between two looks at whether to go on.
+/// Texts to read between two checks for cancellation.
 const TEXTS_AT_ONCE: usize = 256;
 
-/// Everything that was imported and is about a dataset's samples.
+/// Everything that was imported and belongs to a dataset's samples.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalSignals {
     /// By sample.
     reviews: HashMap<SampleKey, Vec<MachineReview>>,
     /// By sample.
     scores: HashMap<SampleKey, Vec<ExternalScore>>,
-    /// Where rows' answers stand in texts.
+    /// The occurrences of rows' answers in texts.
     pub answers: Answers,
 }
 
 impl ExternalSignals {
-    /// Sorts what was read.
+    /// Sorts the results by sample.
     pub fn new(reviews: Vec<MachineReview>, scores: Vec<ExternalScore>, answers: Answers) -> Self {
         let mut data = Self { answers, ..Self::default() };
         reviews.into_iter().for_each(|review| data.reviews.entry(review.sample).or_default().push(review));
@@ -30,8 +30,8 @@ impl ExternalSignals {
         data
     }
 
-    /// Reads all of a file. `go_on` is told how many texts of how many are done and stops the work by returning `false`;
-    /// then `None` is returned.
+    /// Reads all of a file. `go_on` is told how many texts of how many are done and stops the work
+    /// by returning `false`; then `None` is returned.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -58,17 +58,17 @@ impl ExternalSignals {
         Ok((!stopped).then(|| Self::new(reviews, scores, answers.finish())))
     }
 
-    /// A sample's reviews.
+    /// Returns a sample's reviews.
     pub fn reviews_of(&self, sample: SampleKey) -> &[MachineReview] {
         self.reviews.get(&sample).map_or(&[], Vec::as_slice)
     }
 
-    /// A sample's scores, of every source.
+    /// Returns a sample's scores, of every source.
     pub fn scores_of(&self, sample: SampleKey) -> &[ExternalScore] {
         self.scores.get(&sample).map_or(&[], Vec::as_slice)
     }
 
-    /// Is there nothing to look at?
+    /// Whether there is nothing to examine.
     pub fn is_empty(&self) -> bool {
         self.reviews.is_empty() && self.scores.is_empty() && self.answers.rows.is_empty()
     }

@@ -1,8 +1,9 @@
 //! What a set tells against itself: rows and negatives that are worth a look first.
 //!
-//! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each signal; `table.rs` holds
-//! what they look at. [`path_signals`] goes by paths and rows alone and reads no picture and no shard; [`pixel_signals`] goes by
-//! [`fingerprints`] of the pictures; [`external_signals`] by what other programs say.
+//! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
+//! signal; `table.rs` holds what they look at. [`path_signals`] goes by paths and rows alone and
+//! reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
+//! [`external_signals`] by what other programs say.
 
 mod answer_in_text;
 mod copy_placement;
@@ -46,6 +47,7 @@ pub use suspects::Suspect;
 pub use weights::SignalWeights;
 pub use word_weights::{WeighedQuery, WordWeights};
 
+pub(crate) use margin::fraction_between;
 pub(crate) use mining_record::{MiningRecord, read as extras_of};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 pub(crate) use query_text::{normal_query, words_with_ranges};
@@ -58,20 +60,22 @@ use crate::external::ExternalSignals;
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
-/// How often [`signals`] goes through all rows: for tiles, for queries, for what speaks against them.
+/// How often [`signals`] goes through all rows: for tiles, for queries, for what speaks against
+/// them.
 const STEPS: usize = 3;
 
 /// Where the lines are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SuspicionSettings {
-    /// A negative is suspect above this share of the positive's score. 0.95 is what NV-Retriever found best (Moreira et al.,
-    /// 2024, "TopK-PercPos").
+    /// A negative is suspect above this share of the positive's score. 0.95 is what NV-Retriever
+    /// found best (Moreira et al., 2024, "TopK-PercPos").
     pub margin: f32,
     /// Queries are near from this cosine similarity on, 0 to 1, typos and translations aside.
     pub near_query: f32,
     /// No tile is a hub with fewer rows than this.
     pub hub_rows: u32,
-    /// A tile is nearly blank up to this share of ink, 0 to 1. One line of text on a whole tile is about 0.003.
+    /// A tile is nearly blank up to this share of ink, 0 to 1. One line of text on a whole tile is
+    /// about 0.003.
     pub blank_ink: f32,
 }
 
@@ -89,8 +93,9 @@ struct SignalInputs<'d> {
     settings: SuspicionSettings,
 }
 
-/// Looks for every signal in every row. `go_on` is told how many steps of how many are done and stops the work by
-/// returning `false`; then `None` is returned. Each row is parsed twice; 49,020 rows take well under a second.
+/// Looks for every signal in every row. `go_on` is told how many steps of how many are done and
+/// stops the work by returning `false`; then `None` is returned. Each row is parsed twice; 49,020
+/// rows take well under a second.
 pub fn path_signals(
     dataset: &Dataset,
     settings: &SuspicionSettings,
@@ -99,8 +104,8 @@ pub fn path_signals(
     signals(dataset, settings, None, go_on)
 }
 
-/// As [`path_signals`], and with what other programs say: imported scores join the rows' own in the margin signal, and the
-/// findings of [`external_signals`] are among the others.
+/// As [`path_signals`], and with what other programs say: imported scores join the rows' own in the
+/// margin signal, and the findings of [`external_signals`] are among the others.
 pub fn signals(
     dataset: &Dataset,
     settings: &SuspicionSettings,
@@ -139,9 +144,9 @@ pub fn signals(
     go_on(STEPS * rows, STEPS * rows).then(|| Findings::new(rows, found))
 }
 
-/// Looks at what other programs say of every row: reviews, and answers that stand in texts. Scores are none of it: they
-/// belong to the margin signal of [`signals`]. `go_on` is told how many rows of how many are done and stops the work by
-/// returning `false`; then `None` is returned.
+/// Looks at what other programs say of every row: reviews, and answers that stand in texts. Scores
+/// are none of it: they belong to the margin signal of [`signals`]. `go_on` is told how many rows
+/// of how many are done and stops the work by returning `false`; then `None` is returned.
 pub fn external_signals(
     dataset: &Dataset,
     external: &ExternalSignals,

@@ -1,4 +1,4 @@
-//! How many bytes of how many are copied, told from several threads.
+//! The progress of copying, in bytes, reported from several threads.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,7 +19,7 @@ impl<'c> ImageProgress<'c> {
         Ok(meter)
     }
 
-    /// So many more are copied.
+    /// Adds copied bytes and reports the progress.
     ///
     /// # Errors
     /// When somebody stopped the work.

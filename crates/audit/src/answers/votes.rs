@@ -1,4 +1,5 @@
-//! Each person's present words about tiles, with the order in which they were given: replayed from the events of a sidecar.
+//! Each person's current votes on tiles, with the order in which they were given, replayed from the
+//! events of a sidecar.
 //!
 //! Knows no dataset, and decides nothing.
 
@@ -11,65 +12,65 @@ use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements, Reason, Relevance, Verdict};
 use crate::merge::AnnotatorScope;
 
-/// The present value of a tile in one row, by one person.
+/// One person's current vote on a tile in one row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Statement {
+pub(super) struct RowVote {
     pub(super) relevance: Relevance,
-    /// By accepting the row; else by a mark.
+    /// Whether it was given by accepting the row; otherwise by a mark.
     pub(super) confirmed: bool,
     /// The number of its event in stored order; later ones are greater.
     pub(super) order: usize,
 }
 
-/// One person's present words.
+/// One person's current votes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AnnotatorStatements {
+pub(crate) struct AnnotatorVotes {
     /// By row and tile.
-    pub(super) tiles: FxHashMap<(SampleKey, TilePath), Statement>,
-    /// Rows that the person gave a verdict or reasons.
+    pub(super) tiles: FxHashMap<(SampleKey, TilePath), RowVote>,
+    /// By row: the person's verdict, and whether its reasons include a wrong positive.
     verdicts: FxHashMap<SampleKey, (Option<Verdict>, bool)>,
 }
 
-/// What people said of tiles, person by person.
+/// The current votes of all people.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Statements {
-    people: BTreeMap<String, AnnotatorStatements>,
-    /// How many events were taken in.
+pub(crate) struct Votes {
+    people: BTreeMap<String, AnnotatorVotes>,
+    /// Number of events that were added.
     events: usize,
 }
 
-impl Statements {
-    /// Everybody's words, from the events of a sidecar in stored order.
+impl Votes {
+    /// Collects everybody's votes from the events of a sidecar in stored order.
     pub(crate) fn from_events(events: &[Event]) -> Self {
-        let mut words = Self::default();
-        events.iter().for_each(|event| words.add_event(event));
-        words
+        let mut votes = Self::default();
+        events.iter().for_each(|event| votes.add_event(event));
+        votes
     }
 
-    /// Takes in an event that was stored after all before.
+    /// Adds an event that was stored after all the others.
     pub(crate) fn add_event(&mut self, event: &Event) {
         self.events += 1;
         if !self.people.contains_key(&*event.annotator) {
-            self.people.insert(event.annotator.to_string(), AnnotatorStatements::default());
+            self.people.insert(event.annotator.to_string(), AnnotatorVotes::default());
         }
         if let Some(person) = self.people.get_mut(&*event.annotator) {
             person.add_event(event, self.events);
         }
     }
 
-    /// Those whose judgements count.
-    pub(crate) fn people(&self, whose: &AnnotatorScope) -> Vec<&AnnotatorStatements> {
+    /// Returns the people whose judgements count.
+    pub(crate) fn people(&self, whose: &AnnotatorScope) -> Vec<&AnnotatorVotes> {
         self.people.iter().filter(|(name, _)| whose.counts(name)).map(|(_, person)| person).collect()
     }
 
-    /// Judgements without events as the words of one person: every relevance is a mark, and of several rows of a query the
-    /// last of the dataset has the latest one.
+    /// Takes judgements without events as the votes of one person: every relevance is a mark, and
+    /// of several rows of a query the last in the dataset has the latest one.
     pub(crate) fn from_judgements(name: &str, judgements: &Judgements) -> Self {
-        let mut person = AnnotatorStatements::default();
+        let mut person = AnnotatorVotes::default();
         for (sample, judgement) in judgements {
-            let said = |relevance| Statement { relevance, confirmed: false, order: 0 };
+            let vote = |relevance| RowVote { relevance, confirmed: false, order: 0 };
             let tiles = judgement.tiles.iter();
-            person.tiles.extend(tiles.map(|(tile, relevance)| ((*sample, tile.clone()), said(*relevance))));
+            person.tiles.extend(tiles.map(|(tile, relevance)| ((*sample, tile.clone()), vote(*relevance))));
             let wrong = judgement.reasons.contains(&Reason::WrongPositive);
             person.verdicts.insert(*sample, (judgement.verdict, wrong));
         }
@@ -77,22 +78,23 @@ impl Statements {
     }
 }
 
-impl AnnotatorStatements {
-    /// Rows that the person rejected because of the positive.
+impl AnnotatorVotes {
+    /// Returns the rows that the person rejected because of the positive.
     pub(super) fn rejected_positives(&self) -> impl Iterator<Item = SampleKey> {
-        let rejected = self.verdicts.iter().filter(|(_, of)| **of == (Some(Verdict::Reject), true));
+        let rejected = self.verdicts.iter().filter(|(_, verdict)| **verdict == (Some(Verdict::Reject), true));
         rejected.map(|(sample, _)| *sample)
     }
 
-    /// The person's verdict on a row.
+    /// Returns the person's verdict on a row.
     pub(super) fn verdict(&self, sample: SampleKey) -> Option<Verdict> {
         self.verdicts.get(&sample)?.0
     }
 
-    /// The person's mark of a tile in a row; `None` where accepting the row confirmed it, too.
+    /// Returns the person's mark of a tile in a row; `None` also if it was only confirmed by
+    /// accepting the row.
     pub(crate) fn mark(&self, sample: SampleKey, tile: &TilePath) -> Option<Relevance> {
-        let said = self.tiles.get(&(sample, tile.clone()))?;
-        (!said.confirmed).then_some(said.relevance)
+        let vote = self.tiles.get(&(sample, tile.clone()))?;
+        (!vote.confirmed).then_some(vote.relevance)
     }
 
     fn add_event(&mut self, event: &Event, order: usize) {
@@ -102,7 +104,7 @@ impl AnnotatorStatements {
                 match relevance {
                     Some(relevance) => {
                         let confirmed = event.origin.confirmed_by.is_some();
-                        self.tiles.insert(field, Statement { relevance: *relevance, confirmed, order });
+                        self.tiles.insert(field, RowVote { relevance: *relevance, confirmed, order });
                     }
                     None => {
                         self.tiles.remove(&field);
