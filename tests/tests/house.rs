@@ -4,6 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+#[path = "house/circles.rs"]
+mod circles;
+
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -41,6 +44,18 @@ fn rooms_know_only_whom_they_may_know() {
             }
         }
     }
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut found = Vec::new();
+    for entry in xtask::root().join("crates").read_dir().unwrap() {
+        let src = entry.unwrap().path().join("src");
+        let name = src.strip_prefix(xtask::root()).unwrap().display().to_string();
+        let of_crate = circles::circles(&src, &all(&name));
+        found.extend(of_crate.into_iter().map(|circle| format!("{name}: {circle}")));
+    }
+    assert!(found.is_empty(), "files import each other in a circle:\n{}", found.join("\n"));
 }
 
 #[test]
