@@ -6,6 +6,7 @@
 
 pub mod dataset;
 pub mod decode;
+pub mod hash;
 mod index_cache;
 mod missing_shards;
 pub mod page;

@@ -173,7 +173,8 @@ fn imports(code: &str) -> Vec<(bool, Vec<String>)> {
         });
         let Some(start) = start else { continue };
         let line = statement[..start].lines().last().unwrap_or_default();
-        let tree: String = statement[start + 4..].trim_end_matches(';').split_whitespace().collect::<Vec<_>>().join(" ");
+        let tree: String =
+            statement[start + 4..].trim_end_matches(';').split_whitespace().collect::<Vec<_>>().join(" ");
         if !line.trim().is_empty() && !line.trim().starts_with("pub") {
             continue;
         }

@@ -7,8 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
-
-use crate::suspicion::words_with_ranges;
+use tilejury_rows::words_with_ranges;
 
 /// Letters around an answer that a quote shows on either side, and the letters of the answer that it shows at most.
 const AROUND: usize = 40;

@@ -6,8 +6,7 @@
 use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleKey, TilePath};
-
-use crate::suspicion::normal_query;
+use tilejury_rows::normal_query;
 
 /// What a line can be matched with.
 pub(super) struct RowMatcher<'d> {

@@ -1,15 +1,15 @@
 //! The fate of one row by itself, with what is known of its query. What several rows decide together comes after it.
 
 use rustc_hash::FxHashSet;
-use tilejury_data::rewrite::{Rewrite, NewNegative};
+use tilejury_data::rewrite::{NewNegative, Rewrite};
 use tilejury_data::{Dataset, Sample, TilePath};
+use tilejury_rows::{Facts, RowFacts, TileId};
 
 use super::candidates::{candidates, scores};
 use super::query_facts::QueryFacts;
 use super::row_outcome::{Changed, RowOutcome, Why};
 use super::unavailable_tiles::{Absence, UnavailableTiles};
 use crate::export::copies::{CopyCounts, FoundCopies};
-use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
 use crate::judgement::{Judgements, Relevance, Verdict};
 

@@ -5,10 +5,10 @@
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
+
 use crate::answers::{Answers, Pair};
-use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::judgement::Relevance;
-use crate::same_query::QueryKey;
 
 /// What is known of a set's tiles beyond the row where it was said.
 pub(super) struct QueryFacts<'a> {

@@ -2,11 +2,12 @@
 //! pictures, those of the export or the original ones.
 
 use tilejury_data::{Dataset, Sample, TileSource, file_name};
+use tilejury_rows::{Facts, RowFacts, TileId};
 
 use super::originals::Originals;
 use super::{Fault, VerifyReport, fault, when_exported};
 use crate::export::copies::FoundCopies;
-use crate::export::facts::{Facts, RowFacts, TileId};
+use crate::export::facts::read_facts;
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
 use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
@@ -20,7 +21,7 @@ pub(super) fn check(
     progress: Progress<'_>,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
-    let facts = Facts::read(&dataset, progress)?;
+    let facts = read_facts(&dataset, progress)?;
     let written = WrittenSplits::new(dataset, facts);
     written.rules(manifest, &mut verdict.faults);
     written.figures(manifest, &mut verdict.faults);

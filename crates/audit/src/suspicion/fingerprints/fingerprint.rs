@@ -4,10 +4,10 @@
 
 use std::time::{Duration, Instant};
 
+use tilejury_data::hash::hash;
 use tilejury_data::{Pixels, decode};
 
 use super::signature::{BAND_PIXELS, Signature};
-use crate::hash::hash;
 use crate::likeness::features::{CoarseRows, Lumas, is_opaque, visible};
 use crate::likeness::{Profile, TOLERANCE_LEVELS};
 

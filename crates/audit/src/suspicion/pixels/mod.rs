@@ -14,10 +14,11 @@ mod unreadable;
 use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{Dataset, TilePath};
+use tilejury_rows::RowTable;
 
 use super::fingerprints::{BuildProgress, FingerprintCache, Fingerprints, TileFingerprint, Work};
+use super::query_text::QueryTexts;
 use super::reason::WhosePositive;
-use super::row_table::RowTable;
 use super::{Finding, SuspicionSettings};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
 pub(crate) use copied::{SharedContent, copies_among, copy_kind, is_near_copy};
@@ -39,8 +40,9 @@ pub fn pixel_signals(
     settings: &SuspicionSettings,
     work: &Work<'_>,
 ) -> Option<Vec<Finding>> {
-    let table = RowTable::build(dataset, &mut |_, _, _| (), &mut |_| true)?;
-    let near_queries = NearQueries::new(&table.queries, settings.near_query);
+    let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), &mut |_| true)?;
+    let queries = QueryTexts::new(words);
+    let near_queries = NearQueries::new(&queries, settings.near_query);
     let first = table.first_occurrences();
     let of_tiles = fingerprints_of(&table, &first, dataset, fingerprints);
     let view = PixelInputs::new(&table, first, of_tiles, &near_queries, *settings);
