@@ -14,7 +14,6 @@ pub mod history;
 pub mod interchange;
 pub mod interval;
 pub mod judgement;
-pub mod likeness;
 pub mod merge;
 pub mod origin;
 pub mod orphans;

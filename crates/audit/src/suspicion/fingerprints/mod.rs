@@ -6,7 +6,6 @@ mod build;
 mod cache;
 mod copies;
 mod fingerprint;
-mod signature;
 mod stamp;
 mod stored;
 mod work;
@@ -19,12 +18,10 @@ use tilejury_rows::{Interner, TileId};
 pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
-pub use fingerprint::{PictureFingerprint, TileFingerprint, hash_of_pixels};
+pub use fingerprint::TileFingerprint;
 pub use work::Work;
 
 pub(crate) use build::make_some;
-pub(super) use cache::PairLikeness;
-pub(super) use signature::{BAND_PIXELS, Unpacked};
 
 /// The fingerprints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]

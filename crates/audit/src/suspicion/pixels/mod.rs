@@ -5,7 +5,6 @@
 mod blank;
 mod competing_positives;
 mod copied;
-mod drifting;
 mod near_picture;
 mod near_queries;
 mod same_picture;
