@@ -7,6 +7,7 @@ mod competing_positives;
 mod copied;
 mod near_picture;
 mod near_queries;
+mod pairs;
 mod same_picture;
 mod unreadable;
 
@@ -23,6 +24,7 @@ pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
 pub(crate) use copied::{SharedContent, copies_among, copy_kind, is_near_copy};
 
 use near_queries::NearQueries;
+use pairs::TileComparison;
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
@@ -55,8 +57,11 @@ pub fn pixel_signals(
         }
         unreadable::find(&view, sample, &mut found);
         blank::find(&view, sample, &mut found);
-        same_picture::find(&view, sample, &mut found, &mut |wanted| {
-            pairs.insert(wanted.pair(&view));
+        let comparisons = pairs::comparisons_of(&view, sample);
+        same_picture::find(sample, &comparisons, &mut found);
+        let to_compare = comparisons.into_iter().flat_map(TileComparison::into_pairs);
+        to_compare.for_each(|pair| {
+            pairs.insert(pair.pair(&view));
         });
     }
     near_picture::find(&view, dataset, cache, pairs, work, &mut found)?;

@@ -14,8 +14,8 @@ use tilejury_vision::{
     self as vision, AGREEING, EQUAL_AT_LEAST, OVERLAP, Overlay, PairLikeness, PictureFingerprint, PictureProposer,
 };
 
-use super::competing_positives::CompetingPositive;
-use super::{PixelInputs, same_picture};
+use super::PixelInputs;
+use super::pairs::{TileComparison, comparisons_of};
 use crate::parallel::in_parallel;
 use crate::suspicion::copy_placement::CopyPlacement;
 use crate::suspicion::fingerprints::{BuildProgress, FingerprintCache, Work};
@@ -25,25 +25,9 @@ use crate::suspicion::{Finding, Signal};
 /// Positives whose pairs are compared between two looks at whether to go on.
 const POSITIVES_AT_ONCE: usize = 256;
 
-/// A negative to be compared with a positive.
-pub(super) struct PairToCompare {
-    /// Its place in the row.
-    pub(super) at: usize,
-    pub(super) tile: u32,
-    pub(super) rival: CompetingPositive,
-}
-
 /// A positive's picture and another, each by a tile that shows it.
 type Pairs = Vec<(u32, u32)>;
 type Compared = Vec<((u32, u32), PairLikeness)>;
-
-impl PairToCompare {
-    /// The pictures to be laid over each other, the positive's first. Many tiles can show one picture, and many rows want the
-    /// same pair: each is compared once.
-    pub(super) fn pair(&self, view: &PixelInputs<'_>) -> (u32, u32) {
-        (view.pictures[self.rival.tile as usize], view.pictures[self.tile as usize])
-    }
-}
 
 /// Compares pairs of pictures, and finds the rows that want those that are near. `None` where it was stopped; what was compared
 /// until then is in the cache.
@@ -150,15 +134,11 @@ fn hashes(view: &PixelInputs<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
     Some((picture(view, pair.0)?.pixels, picture(view, pair.1)?.pixels))
 }
 
-/// The strongest finding for each tile of a row. What the row wants is asked for once more: to keep it for all rows would take
-/// far more room than the time that it saves.
+/// The strongest finding for each tile of a row. What the row compares is asked for once more: to keep it for all rows would
+/// take far more room than the time that it saves.
 fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), PairLikeness>, out: &mut Vec<Finding>) {
-    let mut wanted = Vec::new();
-    same_picture::find(view, sample, &mut Vec::new(), &mut |one| {
-        if shared.contains_key(&one.pair(view)) {
-            wanted.push(one);
-        }
-    });
+    let pairs = comparisons_of(view, sample).into_iter().flat_map(TileComparison::into_pairs);
+    let wanted: Vec<_> = pairs.filter(|pair| shared.contains_key(&pair.pair(view))).collect();
     for of_tile in wanted.chunk_by(|a, b| a.at == b.at) {
         let found = of_tile.iter().filter_map(|wanted| {
             let shared = shared.get(&wanted.pair(view))?;
