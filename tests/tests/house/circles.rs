@@ -9,7 +9,7 @@
 //! a file do not count.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A module as the names that lead to it; the crate's root has none.
 type Module = Vec<String>;
@@ -24,8 +24,8 @@ struct Source {
 }
 
 /// One line for each circle in a crate's `src`: the files, each of which needs the next one. Of files that are in several
-/// circles together, the shortest is given.
-pub fn circles(src: &Path, files: &[(std::path::PathBuf, String)]) -> Vec<String> {
+/// circles together, the shortest is given. `open` has arrows that are passed over, from one file to another.
+pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &str)]) -> Vec<String> {
     let sources: BTreeMap<Module, Source> = files
         .iter()
         .filter(|(path, _)| !path.ends_with("main.rs"))
@@ -37,9 +37,10 @@ pub fn circles(src: &Path, files: &[(std::path::PathBuf, String)]) -> Vec<String
             (module.map(str::to_owned).collect(), Source { name, imports: imports.collect(), code })
         })
         .collect();
-    let arrows: BTreeMap<&Module, BTreeSet<&Module>> =
-        sources.keys().map(|module| (module, needed_by(module, &sources))).collect();
     let name = |module: &&Module| sources[*module].name.clone();
+    let is_open = |from: &Module, to: &Module| open.contains(&(&*sources[from].name, &*sources[to].name));
+    let closed = |module| needed_by(module, &sources).into_iter().filter(|to| !is_open(module, to)).collect();
+    let arrows: BTreeMap<&Module, BTreeSet<&Module>> = sources.keys().map(|module| (module, closed(module))).collect();
     let mut seen: BTreeSet<&Module> = BTreeSet::new();
     let mut found = Vec::new();
     for module in sources.keys() {
