@@ -1,64 +1,73 @@
-//! What must hold of the sources themselves.
+//! Rules for the source files: heads, dependencies, length, and the tests named in
+//! `docs/reliability.md`.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be read is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a file that cannot be read is a failed test")]
 
 use std::path::{Path, PathBuf};
 
 #[path = "house/circles.rs"]
 mod circles;
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+fn find_sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.ends_with("target") {
-            sources(&path, found);
+            find_sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
     }
 }
 
-fn all(below: &str) -> Vec<(PathBuf, String)> {
+fn sources_below(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    sources(&xtask::root().join(below), &mut found);
+    find_sources(&xtask::root().join(folder), &mut found);
     found.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
 #[test]
-fn every_source_file_says_first_what_it_owns() {
-    for (path, text) in all("crates").into_iter().chain(all("tests")) {
+fn every_source_file_begins_with_a_head() {
+    for (path, text) in sources_below("crates").into_iter().chain(sources_below("tests")) {
         assert!(text.starts_with("//!"), "{} does not begin with a head", path.display());
     }
 }
 
 #[test]
-fn rooms_know_only_whom_they_may_know() {
-    for (room, strangers) in [
-        (
-            "crates/data/src",
-            ["egui", "eframe", "rusqlite", "std::env", "tilejury_rows", "tilejury_vision", "tilejury_audit"].as_slice(),
-        ),
-        (
-            "crates/rows/src",
-            &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_audit", "tilejury_vision"],
-        ),
-        (
-            "crates/vision/src",
-            &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_audit", "tilejury_rows"],
-        ),
+fn crates_depend_only_on_allowed_libraries() {
+    for (folder, forbidden) in [
+        ("crates/data/src", ["egui", "eframe", "rusqlite", "std::env"].as_slice()),
+        ("crates/rows/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs"]),
+        ("crates/vision/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_rows"]),
         ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir"]),
-        ("crates/app/src", &["rusqlite::", "tar::"]),
+        ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
+        ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
+        ("crates/cli/src", &["rusqlite::", "tar::", "egui"]),
     ] {
-        for (path, text) in all(room) {
-            for stranger in strangers {
-                assert!(!text.contains(stranger), "{} knows {stranger}", path.display());
+        for (path, text) in sources_below(folder) {
+            for word in forbidden {
+                assert!(!text.contains(word), "{} contains {word}", path.display());
             }
         }
     }
 }
 
+/// The crates of the program; each depends only on those before it.
+const LAYERS: [&str; 7] = ["data", "rows", "vision", "audit", "app", "bench", "cli"];
+
+/// Cargo rejects circles, but not those through tests.
+#[test]
+fn crates_and_their_tests_depend_on_lower_layers_only() {
+    for (at, layer) in LAYERS.into_iter().enumerate() {
+        let manifest = std::fs::read_to_string(xtask::root().join("crates").join(layer).join("Cargo.toml")).unwrap();
+        let ours = manifest.lines().filter_map(|line| line.strip_prefix("tilejury-")?.split(['.', ' ']).next());
+        for other in ours.filter(|other| *other != "testkit") {
+            assert!(LAYERS[..at].contains(&other), "{layer} depends on {other}");
+        }
+    }
+}
+
 /// Arrows of circles that are still to be opened, by the crate's `src`: lines only ever leave this list.
-const OPEN_CIRCLES: [(&str, &[(&str, &str)]); 3] = [
+const OPEN_CIRCLES: [(&str, &[(&str, &str)]); 2] = [
     ("crates/app/src", &[("command/table.rs", "command/keymap.rs")]),
     (
         "crates/audit/src",
@@ -72,7 +81,6 @@ const OPEN_CIRCLES: [(&str, &[(&str, &str)]); 3] = [
             ("sidecar/stored_order.rs", "sidecar/salvage.rs"),
         ],
     ),
-    ("crates/data/src", &[("tile_source.rs", "dataset.rs")]),
 ];
 
 /// A parent and its children are no circle: see `house/circles.rs`.
@@ -83,7 +91,7 @@ fn no_files_import_each_other_in_a_circle() {
         let src = entry.unwrap().path().join("src");
         let name = src.strip_prefix(xtask::root()).unwrap().display().to_string();
         let open = OPEN_CIRCLES.iter().filter(|(of, _)| *of == name).flat_map(|(_, arrows)| *arrows);
-        let of_crate = circles::circles(&src, &all(&name), &open.copied().collect::<Vec<_>>());
+        let of_crate = circles::circles(&src, &sources_below(&name), &open.copied().collect::<Vec<_>>());
         found.extend(of_crate.into_iter().map(|circle| format!("{name}: {circle}")));
     }
     assert!(found.is_empty(), "files import each other in a circle:\n{}", found.join("\n"));
@@ -118,18 +126,15 @@ fn circles_are_found_by_the_files_that_define_names() {
 }
 
 #[test]
-fn no_room_of_the_program_has_outgrown_one_purpose() {
-    for (path, text) in
-        ["crates/data/src", "crates/rows/src", "crates/vision/src", "crates/audit/src", "crates/app/src"]
-            .into_iter()
-            .flat_map(all)
-    {
-        assert!(text.lines().count() <= 600, "{} is past 600 lines", path.display());
+fn no_source_file_is_longer_than_600_lines() {
+    let folders = LAYERS.map(|layer| format!("crates/{layer}/src"));
+    for (path, text) in folders.iter().flat_map(|folder| sources_below(folder)) {
+        assert!(text.lines().count() <= 600, "{} has more than 600 lines", path.display());
     }
 }
 
-/// A cell of the last column names tests in code signs: `file.rs: name`, `name`, or the beginning of a name and `…`. Commands
-/// have spaces.
+/// The tests named in the last cell of a table line, as code: `file.rs: name`, `name`, or the
+/// beginning of a name and `…`. Code with spaces is a command.
 fn named_tests(line: &str) -> Vec<(Option<&str>, &str)> {
     let cell = line.trim_end().trim_end_matches('|').rsplit('|').next().unwrap_or_default();
     let named = cell.split('`').skip(1).step_by(2).map(|words| match words.split_once(": ") {
@@ -140,23 +145,23 @@ fn named_tests(line: &str) -> Vec<(Option<&str>, &str)> {
 }
 
 #[test]
-fn every_test_that_holds_a_promise_exists() {
+fn every_test_named_on_the_reliability_page_exists() {
     let table = std::fs::read_to_string(xtask::root().join("docs/reliability.md")).unwrap();
-    let sources: Vec<_> = all("crates").into_iter().chain(all("tests")).collect();
+    let sources: Vec<_> = sources_below("crates").into_iter().chain(sources_below("tests")).collect();
     let faults: Vec<&str> =
         table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault")).collect();
     assert!(faults.len() > 60, "{}", faults.len());
     for fault in faults {
         let tests = named_tests(fault);
-        assert!(!tests.is_empty() || fault.contains("`cargo xtask"), "no test holds: {fault}");
+        assert!(!tests.is_empty() || fault.contains("`cargo xtask"), "no test for: {fault}");
         for (file, name) in tests {
             let start = format!("fn {}", name.trim_end_matches('…'));
             let whole = format!("{start}(");
-            let there = sources.iter().any(|(path, text)| {
+            let exists = sources.iter().any(|(path, text)| {
                 file.is_none_or(|file| path.ends_with(file))
                     && if name.ends_with('…') { text.contains(&start) } else { text.contains(&whole) }
             });
-            assert!(there, "no test {name} in {file:?}");
+            assert!(exists, "no test {name} in {file:?}");
         }
     }
 }

@@ -31,7 +31,7 @@ const FILES: &[(&str, &[u8])] = files![
 ///
 /// # Errors
 /// When the folder holds something else, or cannot be written.
-pub(crate) fn write(folder: &Path) -> io::Result<PathBuf> {
+pub fn write(folder: &Path) -> io::Result<PathBuf> {
     let folder = std::path::absolute(folder)?;
     if is_complete(&folder) {
         return Ok(folder);

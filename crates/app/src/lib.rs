@@ -1,24 +1,24 @@
-//! The window and the command line of Tilejury: one binary, `tilejury`.
+//! The window of Tilejury: [`window::run`] opens it. What a person can do in it is listed in [`command`]; every panel has a file
+//! in `ui`. Judging itself lives in the audit crate, files in the data crate.
 //!
-//! [`run`] is the whole program. What a person can do is listed in [`command`]; every subcommand has a file in `cli`,
-//! every panel a file in `ui`. Judging itself lives in the audit crate, files in the data crate.
+//! Public is what the command line, the benchmark and tests use besides: the window's state ([`app`]), the log ([`logging`]), the
+//! person's [`folders`] and the [`demo`] set.
 
 mod annotators;
 mod answer_counting;
 pub mod app;
 mod bidi;
 mod catch_panic;
-mod cli;
 pub mod command;
 mod decoded_cache;
-mod demo;
+pub mod demo;
 mod export_preview;
 pub mod folders;
 mod fonts;
 mod icons;
 mod jobs;
 mod keys;
-mod logging;
+pub mod logging;
 mod opening;
 mod pixel_scan;
 mod review;
@@ -31,6 +31,4 @@ mod tile_loader;
 mod tile_store;
 mod timings;
 mod ui;
-mod window;
-
-pub use cli::run;
+pub mod window;

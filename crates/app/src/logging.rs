@@ -42,7 +42,10 @@ pub(crate) fn dialogs_missed() -> usize {
 
 /// Begins to write the log: to the file that was named, else to `tilejury.log` in the state folder. Where that cannot be
 /// written only the log is missing, and the reason is returned. Crashes are reported in the state folder in any case.
-pub(crate) fn start(named: Option<&Path>, state: &Path) -> Result<(), String> {
+///
+/// # Errors
+/// When no log can be written: a sentence for a person.
+pub fn start(named: Option<&Path>, state: &Path) -> Result<(), String> {
     report_panics(state.to_owned());
     let file = named.map_or_else(|| state.join("tilejury.log"), Path::to_owned);
     let failed = |error: &dyn std::fmt::Display| format!("no log is written to {}: {error}", file.display());
@@ -60,7 +63,7 @@ pub(crate) fn start(named: Option<&Path>, state: &Path) -> Result<(), String> {
 }
 
 /// Brings what was logged to disk. To be called before the process ends.
-pub(crate) fn end() {
+pub fn end() {
     log::logger().flush();
 }
 
@@ -212,7 +215,7 @@ mod tests {
         let found = reports(dir.path());
         assert_eq!(found.len(), 1);
         let text = std::fs::read_to_string(dir.path().join(&found[0])).unwrap();
-        assert!(text.contains("lost a triangle") && text.contains("diary.rs"), "{text}");
+        assert!(text.contains("lost a triangle") && text.contains("logging.rs"), "{text}");
     }
 
     #[test]

@@ -18,15 +18,22 @@ const FIRST_SIZE: Vec2 = Vec2::new(1280.0, 800.0);
 const SMALLEST: Vec2 = Vec2::new(620.0, 340.0);
 
 /// What the window is to show, and for whom.
-pub(crate) struct Request {
-    pub(crate) dataset: Option<PathBuf>,
-    pub(crate) sidecar: Option<PathBuf>,
-    pub(crate) annotator: Option<String>,
-    pub(crate) timings: Option<PathBuf>,
+pub struct Request {
+    /// A dataset folder, or one of its `.jsonl` files; `None` for the set that was open last.
+    pub dataset: Option<PathBuf>,
+    /// The file with the judgements; `None` for the usual place.
+    pub sidecar: Option<PathBuf>,
+    /// Who judges; `None` for who judged the set before.
+    pub annotator: Option<String>,
+    /// The file for the events of the window's life.
+    pub timings: Option<PathBuf>,
 }
 
-/// Runs the window until it is closed. An error is one line for a person: why there can be no window, and what to do.
-pub(crate) fn run(request: Request) -> Result<(), String> {
+/// Runs the window until it is closed.
+///
+/// # Errors
+/// One line for a person: why there can be no window, and what to do.
+pub fn run(request: Request) -> Result<(), String> {
     let started = Instant::now();
     if let Some(path) = &request.dataset
         && !path.exists()

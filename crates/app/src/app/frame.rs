@@ -6,7 +6,7 @@ use crate::ui::UiAction;
 impl App {
     /// One frame: everything but painting. `before` is how many seconds the one before took, painting included and waiting
     /// for the screen not.
-    pub(crate) fn frame(&mut self, ui: &mut egui::Ui, before: Option<f32>) {
+    pub fn frame(&mut self, ui: &mut egui::Ui, before: Option<f32>) {
         self.timings.begin_frame(before);
         self.receive();
         let now = self.ctx.input(|input| input.time);

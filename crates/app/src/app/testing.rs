@@ -31,12 +31,12 @@ impl App {
     }
 
     /// Is a dataset on show, with everything that can be had of the sample's tiles?
-    pub(crate) fn is_complete(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.reviewing_now().is_some_and(ReviewScreen::is_complete)
     }
 
     /// Is there no sample to come, because the dataset could not be opened or has no rows?
-    pub(crate) fn has_nothing(&self) -> bool {
+    pub fn has_nothing(&self) -> bool {
         match &self.stage {
             Stage::Welcome { .. } => true,
             Stage::Opening { .. } => false,
@@ -45,33 +45,33 @@ impl App {
     }
 
     /// Is it known what speaks against samples by rows?
-    pub(crate) fn knows_findings(&self) -> bool {
+    pub fn knows_findings(&self) -> bool {
         self.reviewing_now().is_some_and(|reviewing| reviewing.review.findings.is_some())
     }
 
     /// The index of the sample on show.
-    pub(crate) fn sample_index(&self) -> Option<usize> {
+    pub fn sample_index(&self) -> Option<usize> {
         self.reviewing_now().map(|reviewing| reviewing.review.queue.cursor)
     }
 
     /// How many changes were made since the set was opened, and how many of them are on disk.
-    pub(crate) fn changes(&self) -> (u64, u64) {
+    pub fn changes(&self) -> (u64, u64) {
         self.reviewing_now()
             .map_or((0, 0), |reviewing| (reviewing.review.session.last_seq(), reviewing.review.saved_up_to()))
     }
 
     /// The session that judges now.
-    pub(crate) fn session(&self) -> Option<String> {
+    pub fn session(&self) -> Option<String> {
         self.reviewing_now().map(|reviewing| reviewing.review.session.id().to_string())
     }
 
     /// What decoded tiles take in memory, textures left out.
-    pub(crate) fn decoded_bytes(&self) -> usize {
+    pub fn decoded_bytes(&self) -> usize {
         self.reviewing_now().map_or(0, ReviewScreen::decoded_bytes)
     }
 
     /// What textures and decoded tiles may take together.
-    pub(crate) fn budget_bytes(&self) -> usize {
+    pub fn budget_bytes(&self) -> usize {
         (self.settings.memory_mb as usize) << 20
     }
 }

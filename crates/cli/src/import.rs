@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ImportCounts, ImportError, ImportKind};
 use tilejury_audit::sidecar;
 use tilejury_audit::text::count;
 
 use super::output::{Output, print_message, spinner};
 use super::{DatasetArgs, Outcome, open, print_location};
-use crate::folders::Folders;
 
 #[derive(Args)]
 #[command(

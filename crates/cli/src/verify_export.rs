@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
+use tilejury_app::folders::Folders;
 use tilejury_audit::export::{Originals, Source, Step, verify_with, whose};
 use tilejury_audit::merge;
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
-use crate::folders::Folders;
 
 #[derive(Args)]
 #[command(

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use egui::epaint::ImageDelta;
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, TextureId, Vec2};
+use tilejury_app::app::{App, StartOptions};
+use tilejury_app::command::{Shortcut, entries};
+use tilejury_app::folders::Folders;
 
 use super::series::timed;
-use crate::app::{App, StartOptions};
-use crate::command::{Shortcut, entries};
-use crate::folders::Folders;
 
 /// As large as the window on a full-HD screen is.
 pub(super) const SIZE: Vec2 = Vec2::new(1600.0, 900.0);

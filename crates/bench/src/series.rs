@@ -1,10 +1,27 @@
 //! Repeats of measures, each beside its floor; what is told of them are medians, and how bad the bad ones are.
 
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::cli::output::Output;
+/// The measures of a benchmark.
+#[derive(Default)]
+pub struct Measured {
+    pub(super) series: Series,
+    pub(super) plain: Vec<Figure>,
+}
+
+impl Measured {
+    /// Writes all measures, one line each: JSON, or text for a person.
+    ///
+    /// # Errors
+    /// When nothing more can be written.
+    pub fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
+        self.series.print(out, json)?;
+        self.plain.iter().try_for_each(|measure| measure.print(out, json))
+    }
+}
 
 /// Every repeat of every measure, in the order in which the measures were first taken.
 #[derive(Default)]
@@ -83,10 +100,10 @@ impl Series {
     }
 
     /// Tells of all measures, one line each.
-    pub(super) fn print(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
+    fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         for timing in self.timings() {
             if json {
-                out.json(&timing)?;
+                json_line(out, &timing)?;
             } else {
                 let Timing { name, value_ms, p95_ms, p99_ms, floor_ms, ratio, .. } = timing;
                 let against = match (ratio, floor_ms) {
@@ -94,7 +111,7 @@ impl Series {
                     _ => String::new(),
                 };
                 let line = format!("{name:<22} {value_ms:>10.1} ms  p95 {p95_ms:>9.1}  p99 {p99_ms:>9.1}  {against}");
-                out.line(line.trim_end())?;
+                writeln!(out, "{}", line.trim_end())?;
             }
         }
         Ok(())
@@ -120,17 +137,23 @@ impl Figure {
         Self { line, ..self }
     }
 
-    pub(super) fn print(&self, out: &mut Output, json: bool) -> std::io::Result<()> {
+    fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         match json {
-            true => out.json(self),
+            true => json_line(out, self),
             false => {
                 let ratio = self.ratio.map(|ratio| format!("{ratio:.2} × what it may be")).unwrap_or_default();
                 let line =
                     format!("{:<22} {:>10.1} {}  {ratio}{}", self.name, self.value, self.unit, drawn(&self.line));
-                out.line(line.trim_end())
+                writeln!(out, "{}", line.trim_end())
             }
         }
     }
+}
+
+/// A value as one line of JSON.
+pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
 }
 
 /// Values as a line of bars from zero up.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
 use tilejury_audit::sidecar;
 use tilejury_audit::suspicion::fingerprints::{self, BuildProgress, FingerprintCache, ReadingPace, Work};
@@ -11,7 +12,6 @@ use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, sign
 use tilejury_data::Dataset;
 
 use super::output::{print_message, progress, step_on};
-use crate::folders::Folders;
 
 /// Where pixels come from.
 #[derive(Clone, Copy, PartialEq, Eq)]

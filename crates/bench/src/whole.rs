@@ -13,21 +13,20 @@ use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex};
 
 use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
-use super::series::{Figure, Series, timed};
+use super::series::{Figure, Measured, Series, timed};
 use super::tiles::{RandomSamples, cores, decode_each, inflate_all};
 use super::{memory, window};
-use crate::cli::output::{Output, progress};
-use crate::cli::{Outcome, open, open_quietly, stop_switch};
 
-/// What `bench DATASET` is asked for.
-pub(super) struct WholeBenchOptions<'a> {
-    pub(super) dataset: &'a Path,
+/// What `bench DATASET` measures, and how.
+pub struct WholeBenchOptions<'a> {
+    /// A dataset folder, or one of its `.jsonl` files.
+    pub dataset: &'a Path,
     /// Judgements to begin with.
-    pub(super) sidecar: Option<&'a Path>,
-    pub(super) repeats: u32,
-    pub(super) json: bool,
+    pub sidecar: Option<&'a Path>,
+    /// How often everything is done.
+    pub repeats: u32,
     /// How many samples are gone through to see whether memory stays where it is.
-    pub(super) soak: usize,
+    pub soak: usize,
 }
 
 /// Samples drawn at random in each repeat.
@@ -36,38 +35,40 @@ const SAMPLES_A_REPEAT: usize = 20;
 const SEARCHES: [(&str, &str); 3] =
     [("search_common_word", "the"), ("search_rare_word", "zxqv"), ("filter_negatives", "neg:>4")];
 
-pub(super) fn run(wanted: &WholeBenchOptions<'_>) -> anyhow::Result<Outcome> {
-    let stop = stop_switch();
+/// Measures the program on a set. `open` opens it the first time and may report what is wrong with it; `repeated` is called with
+/// the number of repeats done so far, from 0 on; `stop` ends the work early.
+///
+/// # Errors
+/// When the set cannot be opened, a file cannot be read or written, or the work was stopped.
+pub fn run(
+    wanted: &WholeBenchOptions<'_>,
+    open: &dyn Fn(&Path) -> anyhow::Result<Dataset>,
+    repeated: &dyn Fn(u32),
+    stop: &AtomicBool,
+) -> anyhow::Result<Measured> {
     let before = memory::now();
     let dataset = open(wanted.dataset)?;
     let opened = memory::now().zip(before).map(|(now, before)| now - before);
     // In a process that has done nothing else yet: what it holds then is the window's.
-    let window::Measured { mut series, mut plain } =
-        window::run(wanted.dataset, wanted.sidecar.map(|sidecar| (sidecar, dataset.fingerprint)), wanted.soak, &stop)?;
+    let Measured { mut series, mut plain } =
+        window::run(wanted.dataset, wanted.sidecar.map(|sidecar| (sidecar, dataset.fingerprint)), wanted.soak, stop)?;
     let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
-    let bar = progress(wanted.repeats as usize, "repeats");
     let dataset = bench.dataset.clone();
     let mut drawn = RandomSamples::new(&dataset);
-    for _ in 0..wanted.repeats {
+    repeated(0);
+    for repeat in 0..wanted.repeats {
         bench.rows(&mut series)?;
         bench.tiles(&mut series, &mut drawn)?;
         bench.shards(&mut series)?;
         bench.searches(&mut series)?;
-        bar.inc(1);
+        repeated(repeat + 1);
     }
     bench.cold(&mut series)?;
-    bar.finish_and_clear();
     plain.extend(opened.map(|held| Figure::new("memory_open", held, "MB")));
     let program = std::env::current_exe().and_then(|program| program.metadata());
     plain.extend(program.ok().map(|program| Figure::new("program", program.len() as f64 / memory::MB, "MB")));
     plain.push(Figure::new("cores", cores() as f64, ""));
-    let mut out = Output::new();
-    series.print(&mut out, wanted.json)?;
-    for measure in &plain {
-        measure.print(&mut out, wanted.json)?;
-    }
-    out.finish()?;
-    Ok(Outcome::Success)
+    Ok(Measured { series, plain })
 }
 
 struct Bench<'a> {
@@ -80,11 +81,11 @@ struct Bench<'a> {
     room: Vec<u8>,
     splits: Vec<PathBuf>,
     shards: Vec<PathBuf>,
-    stop: Arc<AtomicBool>,
+    stop: &'a AtomicBool,
 }
 
 impl<'a> Bench<'a> {
-    fn new(path: &'a Path, dataset: Dataset, stop: Arc<AtomicBool>) -> anyhow::Result<Self> {
+    fn new(path: &'a Path, dataset: Dataset, stop: &'a AtomicBool) -> anyhow::Result<Self> {
         let (splits, shards) = (split_files(&dataset), shard_files(&dataset));
         let mut room = Vec::new();
         read_files(&splits, &mut room)?;
@@ -138,7 +139,7 @@ impl<'a> Bench<'a> {
     }
 
     fn opened(&self) -> anyhow::Result<Arc<Dataset>> {
-        let dataset = Arc::new(open_quietly(self.path)?);
+        let dataset = Arc::new(Dataset::open(self.path)?);
         let session = AuditSession::new(dataset.clone(), "bench", &[]);
         anyhow::ensure!(session.standings().len() == dataset.samples.len(), "not every row has a standing");
         Ok(dataset)

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use tilejury_app::demo;
+use tilejury_app::folders::Folders;
 
 use super::output::{Output, print_message};
 use super::{Outcome, SidecarArg};
-use crate::demo;
-use crate::folders::Folders;
 
 #[derive(Args)]
 pub(super) struct DemoArgs {

@@ -3,79 +3,69 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use clap::Args;
 use tilejury_audit::Event;
 use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, Source, Step, Tiles, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_data::Dataset;
 
-use super::series::Series;
-use crate::cli::output::{Output, print_message};
-use crate::cli::{DatasetArgs, Outcome, StoredJudgements, open, open_quietly, stop_switch};
+use super::series::{Measured, Series};
 
-#[derive(Args)]
-#[command(
-    after_help = "Everything is repeated in turn, and the medians count. Rows: the floor is copying all files of the splits, \
-each synced. Repack: the floor is copying one file of as many bytes, synced; both need the room for them. A ratio is the time \
-over the floor's."
-)]
-pub(super) struct ExportBenchArgs {
-    #[command(flatten)]
-    dataset: DatasetArgs,
-    /// Where to write; what is written is removed again [default: the system's folder for temporary files]
-    #[arg(long, value_name = "FOLDER")]
-    scratch: Option<PathBuf>,
-    /// How often everything is done
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    repeats: u32,
-    /// Leave out the pictures
-    #[arg(long)]
-    no_repack: bool,
-    /// One JSON object a measure
-    #[arg(long)]
-    json: bool,
+/// What `bench export` measures, and how.
+pub struct ExportBenchOptions<'a> {
+    /// Where the dataset is: it is opened again for each export.
+    pub path: &'a Path,
+    /// The dataset.
+    pub dataset: &'a Dataset,
+    /// Everybody's judgements of it, in stored order.
+    pub events: &'a [Event],
+    /// The folder to write in; what is written is removed again.
+    pub scratch: &'a Path,
+    /// How often everything is done.
+    pub repeats: u32,
+    /// Also export with new shards.
+    pub repack: bool,
 }
 
 /// What has the copying of the splits as its floor.
 const OF_ROWS: [&str; 6] =
     ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl"];
 
-pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
-    let dataset = open(&args.dataset.dataset)?;
-    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let parent = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
-    let scratch = Scratch::new(&parent)?;
-    let stop = stop_switch();
+/// Measures exports of a set. `note` is called with what a person should know; `stop` ends the work after a repeat.
+///
+/// # Errors
+/// When an export fails, a file cannot be copied, or the work was stopped.
+pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measured> {
+    let scratch = Scratch::new(wanted.scratch)?;
     let mut series = Series::default();
-    let mut repack = !args.no_repack;
-    for _ in 0..args.repeats {
+    let mut repack = wanted.repack;
+    for _ in 0..wanted.repeats {
         if stop.load(Ordering::Relaxed) {
             anyhow::bail!("stopped");
         }
-        let copied = copy_rows(&dataset, &scratch)?;
+        let copied = copy_rows(wanted.dataset, &scratch)?;
         OF_ROWS.iter().for_each(|name| series.floor(name, copied));
-        let trusted = one(args, &stored.events, &scratch, Tiles::Trust, Images::None)?;
+        let trusted = one(wanted, &scratch, Tiles::Trust, Images::None)?;
         series.add("export_jsonl_trust", trusted.all);
         series.add("plan_trust", trusted.until(Step::Writing));
         series.add("write_jsonl", trusted.all.saturating_sub(trusted.until(Step::Writing)));
-        let found = one(args, &stored.events, &scratch, Tiles::Find, Images::None)?;
+        let found = one(wanted, &scratch, Tiles::Find, Images::None)?;
         series.add("export_jsonl_find", found.all);
         series.add("plan_find", found.until(Step::Writing));
         series.add("index_shards", found.until(Step::Tiles));
         if repack {
-            match one(args, &stored.events, &scratch, Tiles::Find, Images::Repack) {
+            match one(wanted, &scratch, Tiles::Find, Images::Repack) {
                 Ok(repacked) => {
                     series.add("repack", repacked.duration_of(Step::Images));
                     series.floor("repack", copy_bytes(&scratch)?);
                 }
                 Err(error) => match error.downcast_ref::<ExportError>() {
                     Some(ExportError::NoRoom { .. }) => {
-                        print_message(&format!("tilejury: no repack: {error}"));
+                        note(&format!("no repack: {error}"));
                         repack = false;
                     }
                     _ => return Err(error),
@@ -83,10 +73,7 @@ pub(super) fn run(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
             }
         }
     }
-    let mut out = Output::new();
-    series.print(&mut out, args.json)?;
-    out.finish()?;
-    Ok(Outcome::Success)
+    Ok(Measured { series, plain: Vec::new() })
 }
 
 /// An export with the times at which each step began.
@@ -109,21 +96,20 @@ impl TimedExport {
 }
 
 fn one(
-    args: &ExportBenchArgs,
-    events: &[Event],
+    wanted: &ExportBenchOptions<'_>,
     scratch: &Scratch,
     tiles: Tiles,
     images: Images,
 ) -> anyhow::Result<TimedExport> {
     // Anew, so that no shard is indexed yet.
-    let dataset = open_quietly(&args.dataset.dataset)?;
+    let dataset = Dataset::open(wanted.path)?;
     // Reading pixels for copies is measured by `bench suspicion`: it is done once for all exports of a set.
     let mut options = ExportOptions { tiles, images, copies: Copies::Trust, ..ExportOptions::default() };
     if images == Images::Repack {
         options.formats.clear();
     }
-    let judgements = merge::judgements_of(&dataset, events, &AnnotatorScope::Everybody);
-    let source = Source::new(&judgements, events, &AnnotatorScope::Everybody);
+    let judgements = merge::judgements_of(&dataset, wanted.events, &AnnotatorScope::Everybody);
+    let source = Source::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
     let begun: Mutex<Vec<(Step, Duration)>> = Mutex::new(Vec::new());

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 
+use tilejury_app::app::App;
 use tilejury_audit::Sidecar;
 use tilejury_data::DatasetFingerprint;
 
 use super::memory;
 use super::screen::{BlankWindow, Frame, SIDECAR, Screen, press};
-use super::series::{Figure, Series};
-use crate::app::App;
+use super::series::{Figure, Measured};
 
 /// Five samples a second.
 const STEP: Duration = Duration::from_millis(200);
@@ -34,13 +34,6 @@ const FLIP: (&str, &str) = ("flip_frame", "flip_frame_triangles");
 const SCROLL: (&str, &str) = ("scroll_frame", "scroll_frame_triangles");
 /// Where the list of samples is.
 const LIST: Pos2 = Pos2::new(120.0, 500.0);
-
-/// What was measured.
-#[derive(Default)]
-pub(super) struct Measured {
-    pub(super) series: Series,
-    pub(super) plain: Vec<Figure>,
-}
 
 /// Runs the window on a set. `soak` is how many samples are gone through at last.
 /// `sidecar` holds judgements to begin with, beside the dataset's fingerprint; a copy of them is worked on.

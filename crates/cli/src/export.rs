@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
+use tilejury_app::folders::Folders;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks,
     Order, RowOutcome, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
@@ -15,7 +16,6 @@ use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch, whose};
-use crate::folders::Folders;
 
 /// A parser for an option whose values have words.
 macro_rules! words {

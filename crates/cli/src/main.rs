@@ -1,4 +1,5 @@
-//! The command line: what can be said, and who does it. Forms, exit codes and JSON fields are a contract with scripts.
+//! The program `tilejury`: its command line, each subcommand in a file. Forms, exit codes and JSON fields are a contract with
+//! scripts. The window and the benchmark are crates of their own.
 //!
 //! Exit codes: 0 fine, 1 findings or refused input, 2 cannot run.
 
@@ -27,16 +28,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use tilejury_app::folders::Folders;
+use tilejury_app::{logging, window};
 use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 
-use crate::folders::Folders;
-use crate::logging;
-use crate::window;
 use output::print_message;
+
+/// Tiles come and go by megabytes on several threads, and a large set is gone through by threads that end: the C library's own
+/// allocator keeps what was freed on each of them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How a command ended, if it could run.
 enum Outcome {
@@ -127,8 +132,7 @@ enum Command {
     Man(completions::ManArgs),
 }
 
-/// Runs the program on the process's arguments.
-pub fn run() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
     // The log is of use to nobody who only looks at a command's output: one word, and the work goes on.
     if let Err(reason) = logging::start(cli.log.as_deref(), &Folders::for_current_user().state) {

@@ -1,13 +1,13 @@
 //! `tilejury bench soak`: the window without a screen, in which sample after sample is gone to and judged while pixels are
 //! compared and exports are written beside it. Does every change arrive on disk, does everything go on, does memory stay?
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use tilejury_app::app::App;
 use tilejury_audit::Sidecar;
 use tilejury_audit::export::{ExportOptions, Source, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
@@ -16,10 +16,7 @@ use tilejury_data::Dataset;
 
 use super::memory;
 use super::screen::{Screen, press};
-use super::series::Figure;
-use crate::app::App;
-use crate::cli::output::{Output, print_message};
-use crate::cli::{Outcome, stop_switch};
+use super::series::{Figure, Measured, Series};
 
 /// How long anything may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,47 +26,51 @@ const LOOKS: usize = 40;
 const DRIFT_UP_TO: f64 = 100.0;
 const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
 
-#[derive(Args)]
-pub(super) struct SoakArgs {
-    /// A dataset folder, or one of its .jsonl files
-    dataset: PathBuf,
-    /// How many samples are gone to and judged
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
-    samples: usize,
-    /// Judge into this sidecar, which stays [default: one that is thrown away]
-    #[arg(long, value_name = "FILE")]
-    sidecar: Option<PathBuf>,
-    /// Write one JSON line for each event of the window's life to FILE
-    #[arg(long, value_name = "FILE")]
-    timings: Option<PathBuf>,
-    /// Only judge: neither rank nor export beside it
-    #[arg(long)]
-    alone: bool,
-    /// One JSON object a measure
-    #[arg(long)]
-    json: bool,
+/// What `bench soak` does, and on which set.
+pub struct SoakOptions<'a> {
+    /// A dataset folder, or one of its `.jsonl` files.
+    pub dataset: &'a Path,
+    /// How many samples are gone to and judged.
+    pub samples: usize,
+    /// The sidecar to judge into, which stays; without one, it is thrown away.
+    pub sidecar: Option<&'a Path>,
+    /// The file for the events of the window's life.
+    pub timings: Option<&'a Path>,
+    /// Only judge: neither rank nor export beside it.
+    pub alone: bool,
 }
 
-pub(super) fn run(args: &SoakArgs) -> anyhow::Result<Outcome> {
-    let stop = stop_switch();
+/// The outcome of a soak.
+pub struct SoakOutcome {
+    /// Its measures.
+    pub measured: Measured,
+    /// What went wrong: a sentence for each fault.
+    pub faults: Vec<String>,
+}
+
+/// Goes to sample after sample and judges, with rankings and exports beside it. `stop` ends it early.
+///
+/// # Errors
+/// When the set cannot be opened or has no rows, what is waited for does not come, or the work was stopped.
+pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOutcome> {
     let home = tempfile::tempdir()?;
-    let sidecar = args.sidecar.clone().unwrap_or_else(|| home.path().join("soak.sqlite"));
-    let screen = Screen::open_with(&args.dataset, &sidecar, home.path(), args.timings.as_deref())?;
-    let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop: &stop };
+    let sidecar = wanted.sidecar.map_or_else(|| home.path().join("soak.sqlite"), Path::to_owned);
+    let screen = Screen::open_with(wanted.dataset, &sidecar, home.path(), wanted.timings)?;
+    let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop };
     anyhow::ensure!(soak.wait(|app| app.is_complete() || app.has_nothing())?, "the first sample's tiles did not come");
     anyhow::ensure!(!soak.screen.app().has_nothing(), "there is no sample to judge");
     let beside = BackgroundLoad::default();
     let judged = thread::scope(|scope| {
-        if !args.alone {
-            scope.spawn(|| beside.work(&args.dataset, &sidecar, home.path()));
+        if !wanted.alone {
+            scope.spawn(|| beside.work(wanted.dataset, &sidecar, home.path()));
         }
-        let judged = soak.judge(args.samples);
+        let judged = soak.judge(wanted.samples);
         beside.over.store(true, Ordering::Relaxed);
         judged
     });
     judged?;
     let (made, session) = (soak.screen.app().changes().0, soak.screen.app().session().unwrap_or_default());
-    let measured = soak.measures(args.samples);
+    let measured = soak.measures(wanted.samples);
     drop(soak);
     let stored = stored_in(&sidecar, &session)?;
     let mut faults = beside.faults();
@@ -83,15 +84,7 @@ pub(super) fn run(args: &SoakArgs) -> anyhow::Result<Outcome> {
     plain.push(Figure::new("soak_stored", stored as f64, "of them on disk"));
     plain.push(Figure::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written beside it"));
     plain.push(Figure::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
-    let mut out = Output::new();
-    for measure in &plain {
-        measure.print(&mut out, args.json)?;
-    }
-    out.finish()?;
-    for fault in &faults {
-        print_message(&format!("tilejury: {fault}"));
-    }
-    Ok(if faults.is_empty() { Outcome::Success } else { Outcome::Findings })
+    Ok(SoakOutcome { measured: Measured { series: Series::default(), plain }, faults })
 }
 
 /// The changes of a session that are in a sidecar: all from the first on, without a gap.

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
+use tilejury_app::folders::login_name;
 use tilejury_audit::interchange::{self, ImportDefaults};
 use tilejury_audit::{merge, now};
 
 use super::output::{Output, print_message, spinner};
 use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_for_writing};
-use crate::folders::login_name;
 
 #[derive(Args)]
 #[command(

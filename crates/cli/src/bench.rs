@@ -1,0 +1,188 @@
+//! `tilejury bench`: what the program reaches on a set, and what limits it. The measuring itself is in the bench crate.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use tilejury_bench::{export, soak, suspicion, whole};
+
+use super::output::{Output, print_message, progress};
+use super::suspicion::{PixelsFrom, find_signals};
+use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
+
+#[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Everything is repeated in turn with its floor, which does nothing but read, inflate or go through the same \
+bytes; a ratio is the median over the floor's median. `_cold` reads from the disk what the system was told to forget, once. \
+A folder whose name is that of a subcommand is written with its path, as ./export."
+)]
+pub(super) struct BenchArgs {
+    /// A dataset folder, or one of its .jsonl files
+    #[arg(required = true)]
+    dataset: Option<PathBuf>,
+    /// Open the set with a copy of the judgements in this file, which is only read [default: no judgements]
+    #[arg(long, value_name = "FILE")]
+    sidecar: Option<PathBuf>,
+    /// How often everything is done
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repeats: u32,
+    /// How many samples are gone through at the end, as fast as they come, to see whether memory stays where it is; an hour at
+    /// five a second is 18000
+    #[arg(long, value_name = "SAMPLES", default_value_t = 1000)]
+    soak: usize,
+    /// One JSON object a measure
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    bench: Option<Bench>,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// How long an export takes, against copying the same bytes
+    Export(ExportBenchArgs),
+    /// Whether many samples are gone through and judged without loss and without growth, while other work goes on
+    Soak(SoakArgs),
+    /// How many of the known defects the ranking finds, and how often its signals are right
+    Suspicion(SuspicionArgs),
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Everything is repeated in turn, and the medians count. Rows: the floor is copying all files of the splits, \
+each synced. Repack: the floor is copying one file of as many bytes, synced; both need the room for them. A ratio is the time \
+over the floor's."
+)]
+struct ExportBenchArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// Where to write; what is written is removed again [default: the system's folder for temporary files]
+    #[arg(long, value_name = "FOLDER")]
+    scratch: Option<PathBuf>,
+    /// How often everything is done
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repeats: u32,
+    /// Leave out the pictures
+    #[arg(long)]
+    no_repack: bool,
+    /// One JSON object a measure
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct SoakArgs {
+    /// A dataset folder, or one of its .jsonl files
+    dataset: PathBuf,
+    /// How many samples are gone to and judged
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    samples: usize,
+    /// Judge into this sidecar, which stays [default: one that is thrown away]
+    #[arg(long, value_name = "FILE")]
+    sidecar: Option<PathBuf>,
+    /// Write one JSON line for each event of the window's life to FILE
+    #[arg(long, value_name = "FILE")]
+    timings: Option<PathBuf>,
+    /// Only judge: neither rank nor export beside it
+    #[arg(long)]
+    alone: bool,
+    /// One JSON object a measure
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Tiles are read anew, past the cache, so that the pace is measured. A bad negative is one that the truth file names \
+among a row's bad_paths; recall at 2x looks at twice as many suspects as there are bad negatives."
+)]
+struct SuspicionArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The known defects: lines with "kind", "sub", "split", "line", "bad_paths"
+    #[arg(long, value_name = "FILE")]
+    truth: PathBuf,
+    /// One JSON object a measure
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
+    match &args.bench {
+        Some(Bench::Export(args)) => measure_exports(args),
+        Some(Bench::Soak(args)) => measure_soak(args),
+        Some(Bench::Suspicion(args)) => measure_suspicion(args),
+        None => measure_whole(args),
+    }
+}
+
+fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
+    let options = whole::WholeBenchOptions {
+        dataset: args.dataset.as_deref().unwrap_or(Path::new(".")),
+        sidecar: args.sidecar.as_deref(),
+        repeats: args.repeats,
+        soak: args.soak,
+    };
+    // On a terminal from the first repeat on: the window is measured before.
+    let bar = OnceCell::new();
+    let repeated = |done: u32| {
+        bar.get_or_init(|| progress(args.repeats as usize, "repeats")).set_position(done.into());
+    };
+    let measured = whole::run(&options, &open, &repeated, &stop_switch())?;
+    if let Some(bar) = bar.get() {
+        bar.finish_and_clear();
+    }
+    let mut out = Output::new();
+    measured.print(&mut out, args.json)?;
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let options = export::ExportBenchOptions {
+        path: &args.dataset.dataset,
+        dataset: &dataset,
+        events: &stored.events,
+        scratch: &args.scratch.clone().unwrap_or_else(std::env::temp_dir),
+        repeats: args.repeats,
+        repack: !args.no_repack,
+    };
+    let measured = export::run(&options, &|note| print_message(&format!("tilejury: {note}")), &stop_switch())?;
+    let mut out = Output::new();
+    measured.print(&mut out, args.json)?;
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
+    let options = soak::SoakOptions {
+        dataset: &args.dataset,
+        samples: args.samples,
+        sidecar: args.sidecar.as_deref(),
+        timings: args.timings.as_deref(),
+        alone: args.alone,
+    };
+    let soaked = soak::run(&options, &stop_switch())?;
+    let mut out = Output::new();
+    soaked.measured.print(&mut out, args.json)?;
+    out.finish()?;
+    for fault in &soaked.faults {
+        print_message(&format!("tilejury: {fault}"));
+    }
+    Ok(if soaked.faults.is_empty() { Outcome::Success } else { Outcome::Findings })
+}
+
+fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let (found, pace) =
+        find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelsFrom::Tiles, &stop_switch())?;
+    let measures = suspicion::run(&dataset, &found, &pace, &args.truth)?;
+    let mut out = Output::new();
+    measures.print(&mut out, args.json)?;
+    out.finish()?;
+    Ok(Outcome::Success)
+}
