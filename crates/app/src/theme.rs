@@ -3,8 +3,8 @@
 //! No meaning rests on colour alone: wherever one of these is used, a sign and a word stand beside it.
 
 use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
-use tilejury_audit::likeness::DifferenceColours;
 use tilejury_audit::{Relevance, Verdict};
+use tilejury_vision::DifferenceColours;
 
 use crate::{fonts, icons};
 

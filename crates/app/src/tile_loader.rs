@@ -17,10 +17,9 @@ use std::time::{Duration, Instant};
 
 use egui::ColorImage;
 use tilejury_audit::catch_panic::catch_panic;
-use tilejury_audit::likeness;
-use tilejury_audit::suspicion::fingerprints::hash_of_pixels;
 use tilejury_data::tile_source::{Lookup, TileError};
 use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
+use tilejury_vision::{align, difference, hash_of_pixels};
 
 use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
@@ -377,7 +376,7 @@ type DecodedPicture = (Arc<Pixels>, Option<String>);
 
 fn both(shared: &Shared, a: &TilePath, b: &TilePath, bench: &mut Scratch) -> Result<DecodedPicture, LoadError> {
     let (a, b) = (pixels(shared, a, bench)?, pixels(shared, b, bench)?);
-    let difference = likeness::difference(&a, &b, likeness::align(&a, &b), &theme::DIFFERENCE);
+    let difference = difference(&a, &b, align(&a, &b), &theme::DIFFERENCE);
     let sentence = difference.sentence();
     Ok((Arc::new(difference.picture), Some(sentence)))
 }

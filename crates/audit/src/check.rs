@@ -10,8 +10,8 @@ use std::thread;
 
 use serde::Serialize;
 use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning};
+use tilejury_rows::SameQuery;
 
-use crate::same_query::SameQuery;
 use crate::suspicion::fingerprints::TileFingerprint;
 use crate::text::count;
 

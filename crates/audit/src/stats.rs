@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_rows::Facts;
 
 use crate::answers::{Answers, Conflict, Votes};
 use crate::event::Event;
-use crate::export::facts::Facts;
+use crate::export::read_facts;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
 use crate::merge::AnnotatorScope;
 
@@ -93,7 +94,7 @@ pub struct AnswerCounter {
 impl AnswerCounter {
     /// Reads every row once, without any judgements; `None` if `go_on` stopped it.
     pub fn read(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
-        let facts = Facts::read(&dataset, &|_, _, _| go_on()).ok()?;
+        let facts = read_facts(&dataset, &|_, _, _| go_on()).ok()?;
         Some(Self { dataset, facts, statements: Votes::default() })
     }
 

@@ -7,6 +7,7 @@
 pub mod dataset;
 pub mod decode;
 mod file_stamp;
+pub mod hash;
 mod index_cache;
 mod missing_shards;
 pub mod page;

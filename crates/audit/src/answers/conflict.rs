@@ -3,9 +3,9 @@
 
 use rustc_hash::FxHashMap;
 
+use tilejury_rows::{Facts, QueryKey, TileId};
+
 use super::Pair;
-use crate::export::facts::{Facts, TileId};
-use crate::same_query::QueryKey;
 
 /// The rows of one conflict, by sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

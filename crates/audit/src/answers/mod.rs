@@ -11,14 +11,13 @@ use std::cmp::Ordering;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, SampleKey};
+use tilejury_rows::{Facts, QueryKey, TileId};
 
 pub use conflict::Conflict;
 pub(crate) use votes::{AnnotatorVotes, Votes};
 
-use crate::export::facts::{Facts, TileId};
 use crate::judgement::{Relevance, Verdict};
 use crate::merge::majority;
-use crate::same_query::QueryKey;
 
 /// A query and a tile.
 pub(crate) type Pair = (QueryKey, TileId);

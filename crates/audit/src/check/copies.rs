@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::thread;
 
 use tilejury_data::{Dataset, TilePath, TileSource};
+use tilejury_rows::QueryKey;
 
 use super::{CheckProgress, Problem, finding};
-use crate::same_query::QueryKey;
 use crate::suspicion::copies_among;
 use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work};
 

@@ -11,17 +11,15 @@ use std::thread;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
+use tilejury_vision::PictureFingerprint;
 
 use super::ExportError;
-use super::facts::{Facts, RowFacts, TileId};
 use super::options::{Copies, ExportOptions, Unjudged};
 use super::progress::{Progress, Step};
 use super::source::Source;
 use crate::judgement::{Relevance, Verdict};
-use crate::same_query::QueryKey;
-use crate::suspicion::fingerprints::{
-    self, FingerprintCache, Fingerprints, PictureFingerprint, TileFingerprint, Work, make_some,
-};
+use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work, make_some};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
 use crate::text_enum::worded;
 

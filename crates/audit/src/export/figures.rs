@@ -5,8 +5,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, Split};
+use tilejury_rows::{Facts, TileId};
 
-use super::facts::{Facts, TileId};
 use super::plan::{ExportPlan, PlannedRow};
 use super::written::WrittenRows;
 

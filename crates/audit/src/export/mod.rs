@@ -9,7 +9,7 @@ mod card;
 mod checksums;
 mod context;
 mod copies;
-pub(crate) mod facts;
+mod facts;
 mod figures;
 mod folder;
 mod formats;
@@ -35,6 +35,7 @@ use std::thread;
 
 use thiserror::Error;
 use tilejury_data::{Dataset, TilePath};
+use tilejury_rows::Facts;
 
 use crate::answers::Answers;
 use crate::parallel::joined;
@@ -52,9 +53,10 @@ pub use report::ExportReport;
 pub use source::Source;
 pub use verify::{Fault, Originals, VerifyReport, annotator_scope, verify, verify_with};
 
+pub(crate) use facts::read_facts;
+
 use context::Context;
 use copies::FoundCopies;
-use facts::Facts;
 use figures::Figures;
 use folder::Folder;
 use plan::UnavailableTiles;
@@ -168,7 +170,7 @@ impl ReadSet {
         progress: Progress<'_>,
     ) -> Result<Self, ExportError> {
         let unavailable = UnavailableTiles::find(dataset, options, progress).ok_or(ExportError::Cancelled)?;
-        let facts = Facts::read(dataset, progress)?;
+        let facts = read_facts(dataset, progress)?;
         let copies = FoundCopies::find(dataset, &facts, source, options, fingerprints, progress)?;
         Ok(Self { unavailable, facts, copies })
     }

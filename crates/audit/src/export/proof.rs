@@ -13,10 +13,9 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use tilejury_data::Dataset;
+use tilejury_rows::{QueryKey, RowFacts, TileId};
 
-use super::facts::{RowFacts, TileId};
 use super::split_kind::kind_of;
-use crate::same_query::QueryKey;
 
 /// The counts over all rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use tilejury_data::Dataset;
+use tilejury_rows::{Facts, RowFacts};
 
 use super::copies::{CopiesReport, FoundCopies};
-use super::facts::{Facts, RowFacts};
 use super::figures::{Figures, SplitFigures};
 use super::plan::{Changed, DropReason, ExportPlan, RowOutcome};
 use super::proof::{Positives, Proof, SplitOf};

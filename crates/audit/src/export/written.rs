@@ -1,9 +1,9 @@
 //! The contents that the rows of a plan will have once they are written, without writing them.
 
 use tilejury_data::Dataset;
+use tilejury_rows::{Facts, RowFacts};
 
 use super::ExportError;
-use super::facts::{Facts, RowFacts};
 use super::plan::{ExportPlan, PlannedRow};
 use super::rows::{line, parsed};
 use super::workers::in_parts;

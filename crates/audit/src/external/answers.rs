@@ -9,8 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
-
-use crate::suspicion::words_with_ranges;
+use tilejury_rows::words_with_ranges;
 
 /// The number of characters that a quote shows on either side of an answer, and the most that it
 /// shows of the answer itself.

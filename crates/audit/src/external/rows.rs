@@ -6,8 +6,7 @@
 use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleKey, TilePath};
-
-use crate::suspicion::normal_query;
+use tilejury_rows::normal_query;
 
 /// An index of the rows and tiles that lines are matched with.
 pub(super) struct RowMatcher<'d> {

@@ -7,14 +7,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use tilejury_data::{SampleKey, TilePath};
+use tilejury_rows::{QueryKey, TileId};
 
 use super::AuditSession;
 use super::moves::PendingEdits;
 use crate::event::Event;
-use crate::export::facts::TileId;
 use crate::history::UndoEdit;
 use crate::judgement::{FieldChange, Relevance};
-use crate::same_query::QueryKey;
 
 /// The time of a mark: the number of this session's last event up to it, and its position among the
 /// foreign events after that one.

@@ -4,8 +4,6 @@
 
 use std::sync::Arc;
 
-use tilejury_data::Dataset;
-
 use super::reason::Reason;
 use super::signal::Signal;
 use super::weights::SignalWeights;
@@ -26,11 +24,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The reason as a person reads it.
-    pub fn sentence(&self, dataset: &Dataset) -> String {
-        self.reason.sentence(dataset, self)
-    }
-
     /// Does it speak against a tile: its own, or, where the whole row was mined unfiltered, any negative?
     pub fn concerns(&self, tile: usize) -> bool {
         self.tile == Some(tile) || (self.tile.is_none() && self.signal == Signal::MiningHole && tile > 0)

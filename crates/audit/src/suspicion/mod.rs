@@ -1,7 +1,7 @@
 //! What a set tells against itself: rows and negatives that are worth a look first.
 //!
 //! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
-//! signal; `table.rs` holds what they look at. [`path_signals`] goes by paths and rows alone and
+//! signal; the rows that they compare are a [`RowTable`]. [`path_signals`] goes by paths and rows alone and
 //! reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
 //! [`external_signals`] by what other programs say.
 
@@ -11,7 +11,6 @@ mod external_reason;
 mod findings;
 pub mod fingerprints;
 mod hub;
-mod interner;
 mod margin;
 mod mining_hole;
 mod mining_record;
@@ -25,24 +24,27 @@ mod reason;
 mod repeated;
 mod retrieval_scores;
 mod review;
-mod row_table;
 mod same_page;
 mod scoreboard;
 mod signal;
+mod signal_score;
 mod split_leak;
 mod suspects;
 mod weights;
 mod word_weights;
+mod wording;
 
 use tilejury_data::{Dataset, Row};
+use tilejury_rows::{RowTable, RowTableBuilder};
 
 pub use copy_placement::CopyPlacement;
 pub use external_reason::ExternalReason;
 pub use findings::{Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
 pub use reason::{Reason, Retrieval, WhosePositive};
-pub use scoreboard::{Scoreboard, SignalScore};
+pub use scoreboard::Scoreboard;
 pub use signal::Signal;
+pub use signal_score::SignalScore;
 pub use suspects::Suspect;
 pub use weights::SignalWeights;
 pub use word_weights::{WeighedQuery, WordWeights};
@@ -50,11 +52,10 @@ pub use word_weights::{WeighedQuery, WordWeights};
 pub(crate) use margin::fraction_between;
 pub(crate) use mining_record::{MiningRecord, read as extras_of};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
-pub(crate) use query_text::{normal_query, words_with_ranges};
 
 use hub::Hubs;
+use query_text::QueryTexts;
 use retrieval_scores::RetrievalScores;
-use row_table::RowTable;
 
 use crate::external::ExternalSignals;
 
@@ -88,6 +89,7 @@ impl Default for SuspicionSettings {
 /// What every signal may look at.
 struct SignalInputs<'d> {
     table: &'d RowTable,
+    queries: &'d QueryTexts,
     scores: &'d RetrievalScores,
     hubs: &'d Hubs,
     settings: SuspicionSettings,
@@ -115,7 +117,7 @@ pub fn signals(
     let rows = dataset.samples.len();
     let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
-    let each = &mut |table: &RowTable, sample: usize, row: Option<&Row<'_>>| {
+    let each = &mut |table: &RowTableBuilder, sample: usize, row: Option<&Row<'_>>| {
         let extras = mining_record::read(dataset, sample);
         scores.read(table, sample, &extras);
         mining_hole::find(table, sample, &extras, &mut found);
@@ -123,13 +125,14 @@ pub fn signals(
             same_page::find(sample, row, &mut found);
         }
     };
-    let table = RowTable::build(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
+    let (table, words) = RowTable::build(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
+    let queries = QueryTexts::new(words);
     if let Some(external) = external {
         scores.add_external(dataset, external);
         found.extend(external_signals(dataset, external, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
     }
     let hubs = Hubs::count(&table, settings.hub_rows);
-    let clues = SignalInputs { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
+    let clues = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(2 * rows + sample, STEPS * rows) {
             return None;

@@ -1,7 +1,7 @@
 //! How much each signal weighs in a set: by default, or by what was measured.
 
-use super::scoreboard::SignalScore;
 use super::signal::Signal;
+use super::signal_score::SignalScore;
 
 /// The default weight counts as many judgements as this.
 const DEFAULT_COUNTS: f64 = 10.0;

@@ -66,7 +66,7 @@ pub struct Written {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct PlanOutcome {
     pub outcomes: Vec<Outcome>,
     pub written: Vec<Written>,
     pub conflicts: usize,
@@ -243,7 +243,7 @@ impl<'a> Oracle<'a> {
         self.names_positive(query, tile) && !self.is_wrong_positive(query, tile)
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> PlanOutcome {
         let mut decided: Vec<Decided> = (0..self.rows.len()).map(|row| self.decide(row)).collect();
         self.leaks(&mut decided);
         let mut pairs = BTreeSet::new();
@@ -262,7 +262,7 @@ impl<'a> Oracle<'a> {
             (0..self.rows.len()).filter(|row| self.is_wrong_positive(&self.query(*row), &self.rows[*row].positive));
         let (false_negatives, wrong_positives) = (false_negatives.sum(), wrong.count());
         let (outcomes, written) = self.written(decided);
-        Outcome {
+        PlanOutcome {
             outcomes,
             written,
             conflicts: pairs.iter().filter(|(query, tile)| self.is_conflict(query, tile)).count(),

@@ -13,17 +13,16 @@
 use std::collections::HashMap;
 
 use tilejury_data::TilePath;
+use tilejury_rows::{QueryKey, TileId};
 
 use super::names::sort_as_documents;
 use crate::answers::Answers;
 use crate::export::ExportError;
 use crate::export::context::{Context, TELL_EVERY};
-use crate::export::facts::TileId;
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
 use crate::export::progress::Step;
 use crate::export::rows::{query_id, query_number, rows};
-use crate::same_query::QueryKey;
 
 /// A query of a split with the known grades of its tiles.
 pub(super) struct GradedQuery {

@@ -14,13 +14,14 @@ mod sentence_transformers;
 mod tevatron;
 mod webdataset;
 
+use tilejury_rows::query_group;
+
 use super::context::Context;
 use super::images::Wanted;
 use super::options::Format;
 use super::plan::PlannedRow;
 use super::rows::OutRow;
 use super::{ExportError, jsonl};
-use crate::same_query::query_group;
 
 pub(super) use loading::{Loading, how_to_load};
 

@@ -4,13 +4,13 @@
 use rustc_hash::FxHashSet;
 use tilejury_data::rewrite::{NewNegative, Rewrite};
 use tilejury_data::{Dataset, Sample, TilePath};
+use tilejury_rows::{Facts, RowFacts, TileId};
 
 use super::candidates::{candidates, scores};
 use super::query_facts::QueryFacts;
 use super::row_outcome::{Changed, DropReason, RowOutcome};
 use super::unavailable_tiles::{Absence, UnavailableTiles};
 use crate::export::copies::{CopyCounts, FoundCopies};
-use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
 use crate::judgement::{Judgements, Relevance, Verdict};
 

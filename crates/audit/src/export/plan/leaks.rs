@@ -2,9 +2,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, Split};
+use tilejury_rows::TileId;
 
 use crate::answers::Pair;
-use crate::export::facts::TileId;
 use crate::export::options::{ExportOptions, HeldOutLeaks, Leaks};
 use crate::export::split_kind::kind_of;
 

@@ -18,16 +18,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
+use tilejury_rows::{Facts, TileId, query_group};
 
 use super::ReadSet;
 use super::copies::CopyCounts;
-use super::facts::{Facts, LOOK_UP_EVERY, TileId};
+use super::facts::LOOK_UP_EVERY;
 use super::options::ExportOptions;
 use super::progress::{Progress, Step};
 use super::workers::in_parts;
 use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
-use crate::same_query::query_group;
 
 pub use row_outcome::{Changed, DropReason, RowOutcome};
 pub(super) use unavailable_tiles::UnavailableTiles;

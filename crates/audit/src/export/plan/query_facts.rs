@@ -5,10 +5,10 @@
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
+
 use crate::answers::{Answers, Pair};
-use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::judgement::Relevance;
-use crate::same_query::QueryKey;
 
 /// The facts about tiles that hold beyond a single row.
 pub(super) struct QueryFacts<'a> {

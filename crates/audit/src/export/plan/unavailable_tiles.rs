@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustc_hash::FxHashMap;
 use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
+use tilejury_rows::{RowFacts, TileId};
 
-use crate::export::facts::{RowFacts, TileId};
 use crate::export::options::{ExportOptions, Tiles};
 use crate::export::progress::{Progress, Step};
 use crate::export::workers::in_parts;

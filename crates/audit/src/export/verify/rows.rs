@@ -3,11 +3,12 @@
 //! original ones.
 
 use tilejury_data::{Dataset, Sample, TileSource, file_name};
+use tilejury_rows::{Facts, RowFacts, TileId};
 
 use super::originals::Originals;
 use super::{Fault, VerifyReport, fault, when_exported};
 use crate::export::copies::FoundCopies;
-use crate::export::facts::{Facts, RowFacts, TileId};
+use crate::export::facts::read_facts;
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
 use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
@@ -21,7 +22,7 @@ pub(super) fn check(
     progress: Progress<'_>,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
-    let facts = Facts::read(&dataset, progress)?;
+    let facts = read_facts(&dataset, progress)?;
     let written = WrittenSplits::new(dataset, facts);
     written.rules(manifest, &mut verdict.faults);
     written.figures(manifest, &mut verdict.faults);

@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 
 use tilejury_data::tile_source::TileError;
 use tilejury_data::{Dataset, TileLocation, TilePath};
+use tilejury_rows::{Interner, TileId};
 
 use super::cache::FingerprintCache;
 use super::fingerprint::TileFingerprint;
 use super::stamp::{TileStamp, TileStamper};
 use super::work::Work;
-use super::{BuildProgress, Fingerprints, Interner, ReadingPace, hash_of};
+use super::{BuildProgress, Fingerprints, ReadingPace};
 
 /// How often finished fingerprints are stored.
 const STORE_EVERY: Duration = Duration::from_secs(1);
@@ -50,7 +51,7 @@ pub(crate) fn make_some(
 ) -> Option<Fingerprints> {
     let mut numbers = Interner::default();
     tiles.iter().for_each(|tile| {
-        numbers.number(hash_of(tile.as_str()));
+        numbers.number(TileId::new(tile).hash());
     });
     let mut making = FingerprintBuild::new(dataset, (tiles, numbers), cache, work)?;
     making.read(cache, work, &mut |_| false)?;
@@ -214,7 +215,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
     for sample in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(sample) else { continue };
         for spelling in row.spellings() {
-            if numbers.number(hash_of(&TilePath::normal(spelling))).1 {
+            if numbers.number(TileId::from_spelling(spelling).hash()).1 {
                 tiles.push(TilePath::new(spelling));
             }
         }

@@ -6,7 +6,6 @@ mod build;
 mod cache;
 mod copies;
 mod fingerprint;
-mod signature;
 mod stamp;
 mod stored;
 mod work;
@@ -14,18 +13,15 @@ mod work;
 use std::time::Duration;
 
 use tilejury_data::TilePath;
+use tilejury_rows::{Interner, TileId};
 
 pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
-pub use fingerprint::{PictureFingerprint, TileFingerprint, hash_of_pixels};
+pub use fingerprint::TileFingerprint;
 pub use work::Work;
 
 pub(crate) use build::make_some;
-pub(super) use cache::PairLikeness;
-pub(super) use signature::{BAND_PIXELS, Unpacked};
-
-use super::interner::{Interner, hash_of};
 
 /// The fingerprints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]
@@ -47,14 +43,14 @@ impl Fingerprints {
         let mut numbers = Interner::default();
         let (tiles, all): (Vec<_>, Vec<_>) = fingerprints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
         tiles.iter().for_each(|tile: &TilePath| {
-            numbers.number(hash_of(tile.as_str()));
+            numbers.number(TileId::new(tile).hash());
         });
         Self { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble: None }
     }
 
     /// The print of a tile; `None` for one that no row named, or that was not read yet.
     pub fn get(&self, tile: &TilePath) -> Option<&TileFingerprint> {
-        let at = self.numbers.get(hash_of(tile.as_str()))? as usize;
+        let at = self.numbers.get(TileId::new(tile).hash())? as usize;
         self.all.get(at)?.as_ref().filter(|_| self.tiles[at] == *tile)
     }
 

@@ -4,6 +4,7 @@
 //! cells of [`InkGrid`](super::ink_grid::InkGrid). Proposes only: whether the pictures agree is for [`overlay`](super::overlay()) to tell, by
 //! their pixels.
 
+use super::placement_guess::PlacementGuess;
 use super::profile::{Profile, ROWS};
 
 /// Rows that are compared as one, in pixels of the larger picture: a fifth of a line of text.
@@ -35,16 +36,6 @@ const CORRELATION_ALONE: f32 = 0.76;
 /// Cells from this agreement on are proposed. Chosen on the same tiles: copies have 0.6 and more, nearly all of them 0.7; pages of one
 /// layout with other words have less than 0.58.
 const AGREEMENT_AT_LEAST: f32 = 0.6;
-
-/// Where one picture seems to lie in another: row `y` of the first is row `scale · y + down` of the other.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct PlacementGuess {
-    pub(crate) scale: f32,
-    /// In pixels of the other picture.
-    pub(crate) down: f32,
-    /// How well the profiles agree, up to 1.
-    pub(crate) correlation: f32,
-}
 
 /// The rows of a profile as sums of ink from the top, from which any scale can be made.
 struct InkSums {
@@ -283,8 +274,8 @@ mod tests {
     use tilejury_testkit::picture;
 
     use super::*;
-    use crate::likeness::drawing::{crop, flat, page};
-    use crate::likeness::features::Lumas;
+    use crate::drawing::{crop, flat, page};
+    use crate::features::Lumas;
 
     fn profile(pixels: &Pixels) -> Profile {
         Profile::from_lumas(&Lumas::from_pixels(pixels))

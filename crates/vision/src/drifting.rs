@@ -1,13 +1,14 @@
 //! Content that another renderer laid out with other line heights: no one shift fits it, because the shift grows down the page.
 //!
 //! The page is cut into strips; each strip votes for shifts by rows of like coarse profile, and the path through the strips that
-//! gathers most votes, its shift changing little from one to the next, is what [`crate::likeness::align`] finds for a page that
+//! gathers most votes, its shift changing little from one to the next, is what [`crate::align`] finds for a page that
 //! keeps its lines (dynamic programming, as in dynamic time warping: Sakoe & Chiba, 1978).
 
 use tilejury_data::Pixels;
 
-use crate::likeness::features::{CoarseRows, Lumas};
-use crate::suspicion::fingerprints::{BAND_PIXELS, PairLikeness};
+use super::features::{CoarseRows, Lumas};
+use super::pair_likeness::PairLikeness;
+use super::signature::BAND_PIXELS;
 
 /// Rows of a strip: three or four lines of text, so that the votes of one tell its shift.
 const STRIP_ROWS: usize = 64;
@@ -86,8 +87,8 @@ fn best_path(votes: &[Vec<u32>], shifts: usize) -> Option<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likeness::align;
-    use crate::likeness::drawing::{crop, page, softened};
+    use crate::align;
+    use crate::drawing::{crop, page, softened};
 
     /// The page with two more rows of ground behind each line of 16.
     fn stretched(page: &Pixels) -> Pixels {

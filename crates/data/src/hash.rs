@@ -5,7 +5,7 @@ const KEYS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_382
 
 /// Two lanes with keys of their own, each over all the words: multiply to 128 bits, fold the halves, as wyhash does (Wang
 /// Yi, 2019). `seed` tells apart what has the same bytes but another meaning.
-pub(crate) fn hash(bytes: &[u8], seed: u64) -> u128 {
+pub fn hash(bytes: &[u8], seed: u64) -> u128 {
     let (mut first, mut second) = (seed ^ KEYS[2], seed ^ KEYS[3]);
     let (blocks, rest) = bytes.as_chunks::<16>();
     let mut take = |block: &[u8; 16]| {

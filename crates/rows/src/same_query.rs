@@ -3,30 +3,9 @@
 
 use std::collections::HashMap;
 
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, Sample, TilePath};
 
-use crate::hash::hash;
-use crate::suspicion::normal_query;
-
-/// Stands for all queries that a reader takes as the same, in memory only: what is written has [`query_group`]. Queries that
-/// differ share one by a chance of 1 in 2⁶⁴ a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct QueryKey(u64);
-
-impl QueryKey {
-    /// Of a query's text.
-    pub(crate) fn new(query: &str) -> Self {
-        Self(hash(normal_query(query).as_bytes(), 0) as u64)
-    }
-}
-
-/// The name of all queries that a reader takes as the same: `q` and 64 bits of a SHA-256 in hex. The same for the same query
-/// in every set and every version.
-pub(crate) fn query_group(query: &str) -> String {
-    // No path enters, so that it is the same for all rows.
-    let key = SampleKey::new(&normal_query(query), &TilePath::new(""), 0);
-    format!("q{:016x}", key.0 >> 64)
-}
+use super::query_key::QueryKey;
 
 /// The positives of queries that stand in more than one row.
 pub struct SameQuery {

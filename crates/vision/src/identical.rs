@@ -1,43 +1,22 @@
-//! How alike two pictures are: the best vertical shift, the best scale and place whatever the colours, whether their pixels are the
-//! same, and a picture of what differs.
+//! Whether two pictures look the same pixel for pixel.
 //!
-//! Pure functions on decoded pixels. No file, no decoding, no search for candidates: who calls says which two.
-
-mod align;
-mod correlation;
-mod difference;
-#[cfg(test)]
-pub(crate) mod drawing;
-pub(crate) mod features;
-mod guess;
-mod ink_grid;
-mod overlay;
-mod paint;
-mod profile;
-mod votes;
+//! Compares pixels themselves; their hash is that of [`crate::hash_of_pixels`].
 
 use tilejury_data::Pixels;
 
-pub use align::{Alignment, Evidence, align};
-pub use difference::{Difference, difference};
-pub use overlay::Overlay;
-pub use paint::{DifferenceColours, TOLERANCE_LEVELS};
-
-pub(crate) use guess::ScaledProfile;
-pub(crate) use overlay::overlay;
-pub(crate) use profile::Profile;
+use super::features::visible;
 
 /// Do two pictures look the same pixel for pixel? Same size, same colours; where both are fully transparent, the hidden
 /// colours do not count.
 pub fn identical(a: &Pixels, b: &Pixels) -> bool {
     let same_size = (a.width, a.height) == (b.width, b.height) && a.rgba.len() == b.rgba.len();
-    same_size && (a.rgba == b.rgba || features::visible(&a.rgba).eq(features::visible(&b.rgba)))
+    same_size && (a.rgba == b.rgba || visible(&a.rgba).eq(visible(&b.rgba)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::drawing::{flat, page};
     use super::identical;
+    use crate::drawing::{flat, page};
 
     #[test]
     fn hidden_colours_do_not_count() {

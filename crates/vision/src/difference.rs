@@ -96,7 +96,10 @@ impl Difference {
     }
 
     fn describe_shift(&self) -> String {
-        let pixels = crate::text::count(self.alignment.shift.unsigned_abs() as usize, "pixel");
+        let pixels = match self.alignment.shift.unsigned_abs() {
+            1 => "1 pixel".into(),
+            pixels => format!("{pixels} pixels"),
+        };
         match self.alignment.shift {
             0 if self.overlap_identical => " where both have pixels".into(),
             0 => String::new(),

@@ -3,7 +3,7 @@
 //!
 //! Checks a [`PlacementGuess`] before tiles are decoded for it. What it lets pass is laid over each other pixel by pixel.
 
-use super::guess::PlacementGuess;
+use super::placement_guess::PlacementGuess;
 
 /// Columns and rows of a cell, in pixels.
 pub(super) const CELL: (usize, usize) = (32, 16);

@@ -7,7 +7,8 @@
 use tilejury_data::Pixels;
 
 use super::features::Lumas;
-use super::guess::{PlacementGuess, STEP_PIXELS};
+use super::guess::STEP_PIXELS;
+use super::placement_guess::PlacementGuess;
 use super::profile::steps_of;
 
 /// Cells of a block: 96 × 32 pixels of the larger picture, two lines of two or three words.

@@ -2,24 +2,23 @@
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-
-use crate::hash::hash;
+use tilejury_data::hash::hash;
 
 /// 64 bits of a text's hash. Texts that differ share one by a chance of 1 in 2⁶⁴ a pair.
-pub(super) fn hash_of(text: &str) -> u64 {
+pub fn hash_of(text: &str) -> u64 {
     hash(text.as_bytes(), 0) as u64
 }
 
 /// The numbers given so far. Millions of texts are numbered at once: the table holds numbers only, and the hashes lie in a list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Interner {
+pub struct Interner {
     table: HashTable<u32>,
     hashes: Vec<u64>,
 }
 
 impl Interner {
     /// The number of a text's hash, and whether it is new.
-    pub(super) fn number(&mut self, hash: u64) -> (u32, bool) {
+    pub fn number(&mut self, hash: u64) -> (u32, bool) {
         let hashes = &self.hashes;
         let same = |number: &u32| hashes[*number as usize] == hash;
         match self.table.entry(hash, same, |number| hashes[*number as usize]) {
@@ -34,13 +33,18 @@ impl Interner {
     }
 
     /// The number of a text's hash, where it has one.
-    pub(super) fn get(&self, hash: u64) -> Option<u32> {
+    pub fn get(&self, hash: u64) -> Option<u32> {
         self.table.find(hash, |number| self.hashes[*number as usize] == hash).copied()
     }
 
     /// How many numbers there are.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.hashes.len()
+    }
+
+    /// Whether there is no number yet.
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
     }
 }
 

@@ -3,10 +3,10 @@
 //! A hash of the whole picture changes when a page is scrolled, and is alike for unlike pages of text. So rows are hashed,
 //! and only those at the peaks of ink: of each line of text the height of small letters and the foot. Peaks move with the
 //! page, another renderer and JPEG leave them where they are. A row's hash is its coarse profile
-//! ([`crate::likeness`]) in steps of four bits. Two pictures that share content share peaks at one shift; whether they do
+//! ([`crate`]) in steps of four bits. Two pictures that share content share peaks at one shift; whether they do
 //! show the same is for pixels to tell.
 
-use crate::likeness::features::{BANDS, CoarseRows};
+use super::features::{BANDS, CoarseRows};
 
 /// Columns of a band, so that pictures of unlike width are compared over their common bands: 48 bands of 18 are 864 pixels,
 /// and a tile has 875.
@@ -20,7 +20,7 @@ const ROWS_UP_TO: usize = 70;
 /// A peak has the most ink of so many rows above and below; the first that leaves few enough is taken. Peaks of a wider
 /// reach are peaks of the narrower as well, so pictures of unlike reach still share some.
 const REACHES: [usize; 8] = [3, 4, 6, 8, 12, 18, 30, 60];
-/// Rows are alike up to this Bray–Curtis dissimilarity, in 1024ths: somewhat more than what [`crate::likeness::align`] takes
+/// Rows are alike up to this Bray–Curtis dissimilarity, in 1024ths: somewhat more than what [`crate::align`] takes
 /// for similar, since these are rounded.
 const UNLIKE_UP_TO: u32 = 400;
 /// Peaks of another renderer, or of the same beside other neighbours, stand up to this many rows apart.
@@ -175,8 +175,8 @@ mod tests {
     use tilejury_data::Pixels;
 
     use super::*;
-    use crate::likeness::drawing::{crop, flat, page, softened};
-    use crate::likeness::features::Lumas;
+    use crate::drawing::{crop, flat, page, softened};
+    use crate::features::Lumas;
 
     fn of(pixels: &Pixels) -> Signature {
         Signature::from_rows(&CoarseRows::in_bands_of(&Lumas::from_pixels(pixels), BAND_PIXELS))

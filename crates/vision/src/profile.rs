@@ -87,8 +87,8 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::Profile;
-    use crate::likeness::drawing::{flat, page};
-    use crate::likeness::features::Lumas;
+    use crate::drawing::{flat, page};
+    use crate::features::Lumas;
 
     #[test]
     fn bytes_give_a_profile_back() {
