@@ -63,7 +63,7 @@ impl App {
                 settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, acts);
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
-            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, &self.log, acts),
+            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, self.notices.log(), acts),
             (Some(Dialog::Annotator(dialog)), Some(review)) => annotators::dialog(&ctx, dialog, review, acts),
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),

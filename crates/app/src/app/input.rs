@@ -4,14 +4,14 @@ use egui::{Event, Key};
 
 use super::App;
 use super::dialogs::Dialog;
-use crate::command::{Command, KeyScope, keymap};
+use crate::command::{AppCommand, KeyScope, keymap};
 use crate::keys;
 use crate::opening::OpenTarget;
-use crate::ui::UiAction;
 use crate::ui::file_dialog::Picker;
 use crate::ui::judge_bar::note_field;
 use crate::ui::search::search_field;
 use crate::ui::tags::tag_field;
+use crate::ui::{AppAction, ReviewAction, UiAction};
 
 impl App {
     /// Does a text field have the keyboard? One that was just asked for has it before it was ever drawn, and before egui
@@ -29,17 +29,17 @@ impl App {
         !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
     }
 
-    pub(super) fn read_keys(&mut self, acts: &mut Vec<UiAction>) {
-        let place = if self.look.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
+    pub(super) fn read_keys(&self, acts: &mut Vec<UiAction>) {
+        let scope = if self.look.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
         let keymap = keymap::from_context(&self.ctx);
-        let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, place));
-        acts.extend(commands.into_iter().map(UiAction::Run));
-        if !typed.is_empty() {
-            acts.push(UiAction::Typed(typed));
-        }
+        let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, scope));
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
         if self.ctx.input(|input| input.events.iter().any(escape)) {
-            self.escape();
+            acts.push(ReviewAction::StepBack.into());
+        }
+        acts.extend(commands.into_iter().map(UiAction::Run));
+        if !typed.is_empty() {
+            acts.push(AppAction::TypeText(typed).into());
         }
     }
 
@@ -52,28 +52,18 @@ impl App {
         let quits = |event: &Event| match event {
             Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
                 let entry = keymap.command(KeyScope::Everywhere, *key, *modifiers);
-                (modifiers.command || modifiers.alt) && entry.is_some_and(|entry| entry.command == Command::Quit)
+                (modifiers.command || modifiers.alt)
+                    && entry.is_some_and(|entry| entry.command == AppCommand::Quit.into())
             }
             _ => false,
         };
         if self.ctx.input(|input| input.events.iter().any(quits)) {
-            acts.push(UiAction::Run(Command::Quit));
-        }
-    }
-
-    /// One step back: from the reasons, from a scene, from what is offered.
-    pub(super) fn escape(&mut self) {
-        match self.reviewing().map(|reviewing| reviewing.review.just_judged.take()) {
-            Some(Some(_)) => {}
-            _ if self.look.back() => {}
-            _ => {
-                self.reviewing().map(|reviewing| reviewing.review.decline());
-            }
+            acts.push(AppCommand::Quit.into());
         }
     }
 
     pub(super) fn read_drops(&self, acts: &mut Vec<UiAction>) {
         let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-        acts.extend(dropped.map(|path| UiAction::Open(OpenTarget::Path(path))));
+        acts.extend(dropped.map(|path| AppAction::Open(OpenTarget::Path(path)).into()));
     }
 }

@@ -11,6 +11,7 @@ mod frame;
 mod input;
 mod leaving;
 mod notices;
+mod open_review;
 mod review_screen;
 mod saving;
 mod scanning;
@@ -45,7 +46,7 @@ use crate::ui::menu::{self, Enabled, Switches};
 use crate::ui::{BackgroundStatus, UiAction, inspector, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::{Exit, Leaving};
-use notices::{Notice, NoticeDuration};
+use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
 use view_state::{Scene, ViewState};
@@ -95,16 +96,13 @@ pub struct App {
     /// What ran in the background, the last one last.
     finished: Vec<FinishedJob>,
     look: ViewState,
-    /// What is to be read; those that stay come first.
-    notices: Vec<Notice>,
+    notices: Notices,
     /// It was said that judgements are not being saved.
     told_unsaved: bool,
     /// A text field had the keyboard when the last frame ended: what ends its writing is no command.
     was_writing: bool,
     /// What is on show, as it was asked for.
     opened: Option<OpenTarget>,
-    /// What happened, for the messages.
-    log: Vec<String>,
     leaving: Option<Leaving>,
     /// Where a person goes once what waits is in another file.
     after_rescue: Option<Exit>,
@@ -168,11 +166,10 @@ impl App {
             export_options: Default::default(),
             finished: Vec::new(),
             look: ViewState::default(),
-            notices: Vec::new(),
+            notices: Notices::new(ctx),
             told_unsaved: false,
             was_writing: false,
             opened: None,
-            log: Vec::new(),
             leaving: None,
             after_rescue: None,
             backup: None,
@@ -304,7 +301,7 @@ impl App {
         if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
             self.end_job(outcome);
         }
-        self.notices.retain(|notice| notice.since.elapsed() < notice.stays.time());
+        self.notices.expire();
     }
 
     /// Hands an answer to the one who asked, if that is still on show.

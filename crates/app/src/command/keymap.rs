@@ -73,13 +73,13 @@ impl Keymap {
     }
 
     /// The first key of a command as text; empty for none.
-    pub fn first(&self, command: Command) -> String {
+    pub fn first(&self, command: impl Into<Command>) -> String {
         let key = entry_of(command).and_then(|entry| self.keys(entry).first());
         key.map(|key| key.text()).unwrap_or_default()
     }
 
     /// A command's help with its first key: for hints.
-    pub fn hint(&self, command: Command) -> String {
+    pub fn hint(&self, command: impl Into<Command>) -> String {
         let Some(entry) = entry_of(command) else { return String::new() };
         match self.keys(entry).first() {
             Some(key) => format!("{} ({})", entry.help, key.text()),
@@ -91,12 +91,12 @@ impl Keymap {
     ///
     /// # Errors
     /// When the key belongs to another command; says to which.
-    pub fn rebind(&mut self, command: Command, key: Shortcut) -> Result<(), String> {
+    pub fn rebind(&mut self, command: impl Into<Command>, key: Shortcut) -> Result<(), String> {
         let Some(entry) = entry_of(command) else { return Ok(()) };
         if let Some(other) = self.clash(entry, key) {
             return Err(format!("{} belongs to “{}”; give that another key first.", key.text(), other.name));
         }
-        self.set(command, vec![key]);
+        self.set(entry.command, vec![key]);
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl Keymap {
     ///
     /// # Errors
     /// When one of them belongs to another command by now; says to which.
-    pub fn reset(&mut self, command: Command) -> Result<(), String> {
+    pub fn reset(&mut self, command: impl Into<Command>) -> Result<(), String> {
         let Some(entry) = entry_of(command) else { return Ok(()) };
         for key in entry.keys {
             if let Some(other) = self.clash(entry, *key) {
@@ -141,7 +141,7 @@ impl Keymap {
     }
 
     /// Is a key of this command held down?
-    pub fn is_held(&self, command: Command, input: &egui::InputState) -> bool {
+    pub fn is_held(&self, command: impl Into<Command>, input: &egui::InputState) -> bool {
         let Some(entry) = entry_of(command) else { return false };
         // Other keys held with it do not matter: a person may judge while holding it.
         self.keys(entry).iter().any(|key| input.key_down(key.key) && input.modifiers.command == key.command)
@@ -177,8 +177,9 @@ mod tests {
     use tilejury_audit::Verdict;
 
     use super::*;
+    use crate::command::{ReviewCommand, ViewCommand};
 
-    const ACCEPT: Command = Command::Judge(Verdict::Accept);
+    const ACCEPT: Command = Command::Review(ReviewCommand::Judge(Verdict::Accept));
 
     #[test]
     fn a_key_that_belongs_to_another_is_refused_with_its_name() {
@@ -189,9 +190,9 @@ mod tests {
         assert_eq!(keymap.command(KeyScope::Everywhere, Key::F2, Modifiers::NONE).unwrap().command, ACCEPT);
         assert!(keymap.command(KeyScope::Everywhere, Key::A, Modifiers::NONE).is_none());
         // A is free now, and as long as another has it, accept cannot have it back.
-        keymap.rebind(Command::Next, Shortcut::key(Key::A)).unwrap();
+        keymap.rebind(ReviewCommand::Next, Shortcut::key(Key::A)).unwrap();
         assert!(keymap.reset(ACCEPT).unwrap_err().contains("Next sample"));
-        keymap.reset(Command::Next).unwrap();
+        keymap.reset(ReviewCommand::Next).unwrap();
         keymap.reset(ACCEPT).unwrap();
         assert_eq!(keymap, Keymap::default());
     }
@@ -216,7 +217,7 @@ mod tests {
     fn a_place_comes_before_everywhere() {
         let keymap = Keymap::default();
         let one = |scope| keymap.command(scope, Key::Num1, Modifiers::NONE).unwrap().command;
-        assert_eq!(one(KeyScope::Everywhere), Command::ToggleNegative(1));
-        assert_eq!(one(KeyScope::Comparing), Command::CompareWith(1));
+        assert_eq!(one(KeyScope::Everywhere), ReviewCommand::ToggleNegative(1).into());
+        assert_eq!(one(KeyScope::Comparing), ViewCommand::CompareWith(1).into());
     }
 }

@@ -1,9 +1,12 @@
-//! The table of commands.
+//! The table of commands, one list a menu. Words are stored in settings files: they never change.
 
 use egui::Key;
 use tilejury_audit::{Reason, Relevance, Verdict};
 
-use super::{Command, Entry, KeyPress, KeyScope, Keymap, Menu, PanDirection, Shortcut};
+use super::{
+    AppCommand, Command, DatasetCommand, Entry, KeyPress, KeyScope, Keymap, Menu, PanDirection, ReviewCommand,
+    Shortcut, ViewCommand,
+};
 
 const fn key(key: Key) -> Shortcut {
     Shortcut::key(key)
@@ -25,303 +28,525 @@ const fn alt(key: Key) -> Shortcut {
     Shortcut::alt(key)
 }
 
-/// Lines of one menu: `command, word, name, [keys], help`, and a `*` for keys that repeat, a `~` for keys that are held.
-macro_rules! lines {
-    ($menu:ident: $($mark:tt $command:expr, $word:literal, $name:literal, [$($key:expr),*], $help:literal;)+) => {
-        &[$(Entry {
-            command: $command,
-            word: $word,
-            menu: Menu::$menu,
-            name: $name,
-            keys: &[$($key),*],
-            help: $help,
-            press: press!($mark),
-            scope: KeyScope::Everywhere,
-        }),+]
-    };
+const fn app(command: AppCommand, word: &'static str, name: &'static str) -> Entry {
+    entry(Command::App(command), word, name)
 }
 
-macro_rules! press {
-    (-) => {
-        KeyPress::Once
-    };
-    (*) => {
-        KeyPress::Repeats
-    };
-    (~) => {
-        KeyPress::Held
-    };
+const fn dataset(command: DatasetCommand, word: &'static str, name: &'static str) -> Entry {
+    entry(Command::Dataset(command), word, name)
 }
 
-macro_rules! digits {
-    ($make:ident, $menu:ident, $place:ident, $word:literal, $name:literal, $help:literal: $($number:literal $key:ident),+) => {
-        [$(Entry {
-            command: Command::$make($number),
-            word: concat!($word, "-", $number),
-            menu: Menu::$menu,
-            name: concat!($name, " ", $number),
-            keys: &[key(Key::$key)],
-            help: $help,
-            press: KeyPress::Once,
-            scope: KeyScope::$place,
-        }),+]
-    };
+const fn review(command: ReviewCommand, word: &'static str, name: &'static str) -> Entry {
+    entry(Command::Review(command), word, name)
 }
 
-/// Digits stand for the negatives on show.
-const NEGATIVES: [Entry; 9] = digits!(
-    ToggleNegative, Tiles, Everywhere, "negative", "Toggle negative",
-    "Mark this negative as relevant (a false negative), or as not relevant.":
-    1 Num1, 2 Num2, 3 Num3, 4 Num4, 5 Num5, 6 Num6, 7 Num7, 8 Num8, 9 Num9
-);
+const fn view(command: ViewCommand, word: &'static str, name: &'static str) -> Entry {
+    entry(Command::View(command), word, name)
+}
 
-/// In a comparison they choose what the positive is compared with.
-const COMPARED: [Entry; 9] = digits!(
-    CompareWith, Look, Comparing, "compare-with", "Compare with negative",
-    "In a comparison: show this negative beside the positive.":
-    1 Num1, 2 Num2, 3 Num3, 4 Num4, 5 Num5, 6 Num6, 7 Num7, 8 Num8, 9 Num9
-);
-
-const FILE: &[Entry] = lines!(File:
-    - Command::OpenFolder, "open-folder", "Open folder…", [ctrl(Key::O)], "Open a dataset folder.";
-    - Command::OpenFile, "open-file", "Open file…", [ctrl_shift(Key::O)],
-        "Open one .jsonl file of a dataset; its folder is the root.";
-    - Command::OpenDemo, "open-demo", "Open the demo", [ctrl_shift(Key::D)],
-        "Open the small built-in dataset, with defects to find.";
-    - Command::Export, "export", "Export…", [ctrl(Key::E)], "Write a cleaned copy of the splits to a new folder.";
-    - Command::Check, "check", "Check the dataset…", [ctrl_shift(Key::K)],
-        "Look for missing, damaged, repeated and leaked rows and tiles, in the background.";
-    - Command::IndexShards, "index", "Index all shards", [ctrl_shift(Key::I)],
-        "Read the member lists of all shards now, in the background, instead of when a tile is first wanted.";
-    - Command::LookForShards, "look-for-shards", "Look for shards again", [key(Key::F5)],
-        "Look now whether shards came or went, and try tiles again that could not be had; it is done by itself every few seconds.";
-    - Command::LookAtPixels, "pixels", "Look at pixels", [ctrl_shift(Key::P)],
-        "Look for copies of positives, blank and broken tiles, in the background; again to stop. What was read is kept.";
-    - Command::Jobs, "jobs", "Background work", [ctrl(Key::J)],
-        "Show what runs in the background, stop it, and read again what came of it.";
-    - Command::Messages, "messages", "Messages", [ctrl(Key::M)],
-        "Show what is wrong with the dataset's files, and what happened so far.";
-    - Command::RetrySaving, "save", "Try to save again", [ctrl(Key::S)],
-        "Try now to store judgements that could not be saved.";
-    - Command::SaveAs, "save-as", "Save judgements as…", [alt(Key::S)],
-        "Write all judgements to another file, those that could not be saved included.";
-    - Command::Orphans, "orphans", "Judgements without a row…", [alt(Key::O)],
-        "List judged samples that the set does not hold any more; their judgements are kept.";
-    - Command::Annotator, "annotator", "Annotator…", [alt(Key::A)],
-        "Judge this set under another name: list who judged here, and how many rows each.";
-    - Command::Settings, "settings", "Settings…", [ctrl(Key::Comma)],
-        "Choose theme, size, annotator, memory, workers and keys.";
-    - Command::CloseDataset, "close", "Close dataset", [ctrl(Key::W)], "Go back to the welcome screen.";
-    - Command::Quit, "quit", "Quit", [ctrl(Key::Q)], "Save what is unsaved and leave.";
-);
-
-const EDIT: &[Entry] = lines!(Edit:
-    * Command::Undo, "undo", "Undo", [key(Key::Z), ctrl(Key::Z)],
-        "Take back the last judgement and return to its sample.";
-    * Command::Redo, "redo", "Redo", [ctrl_shift(Key::Z), ctrl(Key::Y)], "Do again what was taken back.";
-    - Command::History, "history", "History…", [ctrl(Key::H)],
-        "List every step and its row; go back to a step, do steps again, or bring back what was abandoned.";
-);
-
-const JUDGE: &[Entry] = lines!(Judge:
-    - Command::Judge(Verdict::Accept), "accept", "Accept", [key(Key::A)],
-        "Accept the sample, confirm every tile on show, and go on to the next unjudged one.";
-    - Command::Judge(Verdict::Reject), "reject", "Reject", [key(Key::R)], "Reject the sample and go on.";
-    - Command::Judge(Verdict::Unsure), "unsure", "Unsure", [key(Key::U)], "Leave the sample undecided and go on.";
-    - Command::ClearVerdict, "clear-verdict", "Clear the verdict", [shift(Key::C)],
-        "Take the verdict away; what was said of tiles stays.";
-    - Command::Propagate, "propagate", "Mark it elsewhere too", [key(Key::E)],
-        "Say of a tile in other rows what was just said of it here, where that is offered.";
-    - Command::AutoAdvance, "auto-advance", "Go on after a verdict", [ctrl_shift(Key::A)],
-        "Whether a verdict goes on to the next unjudged sample, or stays.";
-    - Command::Note, "note", "Write a note", [key(Key::N)],
-        "Write a note on the sample; Enter saves it, Esc leaves it as it was.";
-    - Command::NoteJudged, "note-judged", "Note on the row just judged", [alt(Key::N)],
-        "Write a note on the row that was given a verdict last, wherever one is now.";
-    - Command::CopyLastNote, "copy-note", "Copy the last note", [shift(Key::N)],
-        "Give the sample the note that was written last on another one.";
-    - Command::Tags, "tags", "Tags…", [key(Key::H)],
-        "Add and remove tags, with completion; Enter takes one, Esc ends.";
-    - Command::LookAgain, "look-again", "Flag to look again", [shift(Key::F)],
-        "Flag the sample to be looked at again, or take the flag away.";
-    - Command::ToggleReason(Reason::WrongPositive), "reason-wrong-positive", "Reason: wrong positive", [shift(Key::W)],
-        "The positive does not answer the query. Reasons go to the sample just rejected or left unsure.";
-    - Command::ToggleReason(Reason::BadQuery), "reason-bad-query", "Reason: bad query", [shift(Key::Q)],
-        "The query is no sensible query.";
-    - Command::ToggleReason(Reason::Unanswerable), "reason-unanswerable", "Reason: unanswerable", [shift(Key::A)],
-        "No tile could answer the query.";
-    - Command::ToggleReason(Reason::Duplicate), "reason-duplicate", "Reason: duplicate", [shift(Key::D)],
-        "The set has this sample elsewhere.";
-    - Command::ToggleReason(Reason::Unreadable), "reason-unreadable", "Reason: unreadable", [shift(Key::X)],
-        "The positive cannot be read.";
-    - Command::ToggleReason(Reason::Other), "reason-other", "Reason: other", [shift(Key::O)],
-        "Something else; opens the note of that sample, to say what.";
-);
-
-const TILES: &[Entry] = lines!(Tiles:
-    - Command::TogglePositive, "positive", "Toggle the positive", [key(Key::P)],
-        "Mark the positive as not relevant (a wrong positive), or as relevant.";
-    * Command::FocusNextTile, "next-tile", "Next tile", [key(Key::Period)], "Move the focus to the next tile.";
-    * Command::FocusPreviousTile, "previous-tile", "Previous tile", [key(Key::Comma)],
-        "Move the focus to the tile before.";
-    - Command::ToggleFocused, "toggle", "Toggle the tile in focus", [key(Key::T)],
-        "Mark the tile in focus as relevant or not relevant.";
-    - Command::MarkFocused(Some(Relevance::Relevant)), "relevant", "Mark as relevant", [key(Key::Y)],
-        "The tile in focus answers the query.";
-    - Command::MarkFocused(Some(Relevance::NotRelevant)), "not-relevant", "Mark as not relevant", [key(Key::X)],
-        "The tile in focus does not answer the query.";
-    - Command::MarkFocused(Some(Relevance::Unsure)), "tile-unsure", "Mark as unsure", [key(Key::Q)],
-        "Nobody can tell whether the tile in focus answers the query.";
-    - Command::MarkFocused(Some(Relevance::Broken)), "broken", "Mark as broken", [key(Key::B)],
-        "The tile in focus cannot be read.";
-    - Command::MarkFocused(None), "clear-mark", "Clear the mark", [key(Key::Backspace)],
-        "Take back what was said of the tile in focus.";
-    - Command::MarkNegatives(Some(Relevance::Relevant)), "all-relevant", "All negatives: relevant", [alt(Key::Y)],
-        "Mark every negative of the sample as relevant.";
-    - Command::MarkNegatives(Some(Relevance::NotRelevant)), "all-not-relevant", "All negatives: not relevant",
-        [alt(Key::X)], "Mark every negative of the sample as not relevant.";
-    - Command::MarkNegatives(Some(Relevance::Unsure)), "all-unsure", "All negatives: unsure", [alt(Key::Q)],
-        "Mark every negative of the sample as unsure.";
-    - Command::MarkNegatives(Some(Relevance::Broken)), "all-broken", "All negatives: broken", [alt(Key::B)],
-        "Mark every negative of the sample as broken.";
-    - Command::MarkNegatives(None), "all-clear", "Clear all negatives", [alt(Key::Backspace)],
-        "Take back what was said of every negative of the sample.";
-    - Command::WhereTile, "where-tile", "Where else does it stand?", [key(Key::W)],
-        "List every row that has the tile in focus as positive or as negative, and filter to them.";
-    - Command::WherePage, "where-page", "Where else does its page stand?", [alt(Key::W)],
-        "List every row that has any tile of this page, and filter to them.";
-);
-
-const GO: &[Entry] = lines!(Go:
-    * Command::Next, "next", "Next sample", [key(Key::J), key(Key::ArrowDown), key(Key::ArrowRight)],
-        "Go to the next sample of the list; leaves this one as it is.";
-    * Command::Previous, "previous", "Previous sample", [key(Key::K), key(Key::ArrowUp), key(Key::ArrowLeft)],
-        "Go to the sample before.";
-    - Command::NextUnjudged, "next-unjudged", "Next unjudged", [shift(Key::J)],
-        "Go to the next sample of the list without a verdict.";
-    - Command::NextSuspicious, "next-suspicious", "Next suspicious", [key(Key::S)],
-        "Go to the next unjudged sample of the list that something speaks against.";
-    - Command::NextUndecided, "next-undecided", "Next undecided", [shift(Key::U)],
-        "Go to the next sample of the list that was left unsure, or one of whose tiles was.";
-    - Command::LastJudged, "last-judged", "Back to the last judged", [shift(Key::K)],
-        "Go back to the sample judged last; again, to the one before it.";
-    - Command::SuspiciousFirst, "suspicious-first", "Most suspicious first", [shift(Key::S)],
-        "List the samples with the most suspicious on top, or in the order of the files.";
-    - Command::First, "first", "First sample", [key(Key::Home)], "Go to the start of the list.";
-    - Command::Last, "last", "Last sample", [key(Key::End)], "Go to the end of the list.";
-    - Command::GoTo, "go-to", "Go to…", [key(Key::G)],
-        "Go to a place in the list, or to a line of a split: 12, or eval:3.";
-    - Command::Search, "search", "Search", [key(Key::Slash), ctrl(Key::F)],
-        "List the samples that fit words and filters such as verdict:reject.";
-    - Command::ShowAll, "show-all", "Show all samples", [shift(Key::Backspace)], "Take every filter away.";
-    - Command::SaveFilter, "save-filter", "Save the filter…", [ctrl(Key::B)],
-        "Keep the present search under a name.";
-    - Command::Palette, "palette", "Command palette", [ctrl(Key::K)],
-        "Find a command, a saved filter, a row or a recent dataset by a few letters.";
-);
-
-const LOOK: &[Entry] = lines!(Look:
-    - Command::Compare, "compare", "Compare with the positive", [key(Key::C)],
-        "Show the positive beside the tile in focus, as large as fits; again, or Esc, to return.";
-    ~ Command::Blink, "blink", "Blink", [key(Key::Space)],
-        "In a comparison, as long as it is held: show the one over the other, in turn, at the same place.";
-    - Command::Difference, "difference", "Difference", [key(Key::D)],
-        "Show what differs between the positive and the tile in focus, after the best vertical shift.";
-    - Command::Page, "page", "The whole page", [key(Key::O)],
-        "Show all tiles that the shards hold of this page, in reading order; again, or Esc, to return.";
-    - Command::Alone, "alone", "Tile alone", [key(Key::F)],
-        "Show the tile in focus alone, as large as fits; again, or Esc, to return. A double click does the same.";
-    ~ Command::Loupe, "loupe", "Loupe", [key(Key::V)],
-        "As long as it is held: magnify what is under the pointer.";
-    - Command::LoupeScale, "loupe-scale", "Loupe at 1:1 or 2:1", [shift(Key::V)],
-        "Whether the loupe shows a tile's pixels in their own size, or doubled.";
-    * Command::ZoomIn, "zoom-in", "Zoom in", [key(Key::Plus), key(Key::Equals)],
-        "Enlarge all tiles about the same spot.";
-    * Command::ZoomOut, "zoom-out", "Zoom out", [key(Key::Minus)], "Make all tiles smaller again.";
-    - Command::ActualPixels, "actual-pixels", "Actual pixels", [key(Key::I)],
-        "Zoom so that a pixel of the tile in focus is a pixel of the screen.";
-    - Command::ZoomReset, "zoom-reset", "Whole tiles", [key(Key::Num0)],
-        "Show tiles whole again, each in its place.";
-    * Command::Pan(PanDirection::Left), "pan-left", "Look further left", [ctrl(Key::ArrowLeft)],
-        "Move all zoomed tiles; dragging does the same.";
-    * Command::Pan(PanDirection::Right), "pan-right", "Look further right", [ctrl(Key::ArrowRight)],
-        "Move all zoomed tiles; dragging does the same.";
-    * Command::Pan(PanDirection::Up), "pan-up", "Look further up", [ctrl(Key::ArrowUp)],
-        "Move all zoomed tiles; dragging does the same.";
-    * Command::Pan(PanDirection::Down), "pan-down", "Look further down", [ctrl(Key::ArrowDown)],
-        "Move all zoomed tiles; dragging does the same.";
-    * Command::PanAlone(PanDirection::Left), "pan-alone-left", "This tile alone: left", [ctrl_shift(Key::ArrowLeft)],
-        "Move the tile in focus against the others; dragging with Shift held does the same.";
-    * Command::PanAlone(PanDirection::Right), "pan-alone-right", "This tile alone: right", [ctrl_shift(Key::ArrowRight)],
-        "Move the tile in focus against the others; dragging with Shift held does the same.";
-    * Command::PanAlone(PanDirection::Up), "pan-alone-up", "This tile alone: up", [ctrl_shift(Key::ArrowUp)],
-        "Move the tile in focus against the others; dragging with Shift held does the same.";
-    * Command::PanAlone(PanDirection::Down), "pan-alone-down", "This tile alone: down", [ctrl_shift(Key::ArrowDown)],
-        "Move the tile in focus against the others; dragging with Shift held does the same.";
-    - Command::KeepZoom, "keep-zoom", "Keep the zoom", [shift(Key::Z)],
-        "Whether zoom and place stay when going on to another sample.";
-);
-
-/// Keys that hold in a comparison alone.
-const COMPARING: [Entry; 2] = [
+/// Begins an entry: no keys yet, one action a press, everywhere. `in_menu` sets its menu.
+const fn entry(command: Command, word: &'static str, name: &'static str) -> Entry {
     Entry {
-        command: Command::CompareNext,
-        word: "compare-next",
-        menu: Menu::Look,
-        name: "Compare with the next",
-        keys: &[key(Key::Tab)],
-        help: "In a comparison: show the next negative beside the positive.",
-        press: KeyPress::Repeats,
-        scope: KeyScope::Comparing,
-    },
-    Entry {
-        command: Command::ComparePrevious,
-        word: "compare-previous",
-        menu: Menu::Look,
-        name: "Compare with the one before",
-        keys: &[shift(Key::Tab)],
-        help: "In a comparison: show the negative before it beside the positive.",
-        press: KeyPress::Repeats,
-        scope: KeyScope::Comparing,
-    },
-];
+        command,
+        word,
+        menu: Menu::Help,
+        name,
+        keys: &[],
+        help: "",
+        press: KeyPress::Once,
+        scope: KeyScope::Everywhere,
+    }
+}
 
-const VIEW: &[Entry] = lines!(View:
-    - Command::FewerColumns, "fewer-columns", "Fewer columns", [key(Key::OpenBracket)],
-        "Lay the negatives out in one column less.";
-    - Command::MoreColumns, "more-columns", "More columns", [key(Key::CloseBracket)],
-        "Lay the negatives out in one column more.";
-    - Command::AutoColumns, "auto-columns", "Columns by themselves", [key(Key::Backslash)],
-        "Choose the columns that show all tiles largest.";
-    - Command::Queue, "queue", "Queue", [key(Key::L)], "Show or hide the list of samples.";
-    - Command::Inspector, "inspector", "What speaks against it", [shift(Key::I)],
-        "Show or hide a panel with every signal of the sample and of its tiles, and why.";
-    - Command::Scoreboard, "scoreboard", "Scoreboard of signals", [ctrl_shift(Key::S)],
-        "Show how often each signal was right by what was judged, and what it weighs therefore.";
-    - Command::ResetWeights, "reset-weights", "Reset the weights", [alt(Key::R)],
-        "Rank by the default weights again; judgements count for them from now on.";
-    - Command::SessionCounter, "session-counter", "Session counter", [shift(Key::P)],
-        "Show or hide how many were judged now, how fast, and the time left at this pace.";
-    - Command::ThemeSwitch, "theme", "Dark or light", [ctrl(Key::D)], "Switch between the dark and the light theme.";
-    * Command::Larger, "larger", "Everything larger", [ctrl(Key::Plus), ctrl(Key::Equals)],
-        "Make text and buttons larger.";
-    * Command::Smaller, "smaller", "Everything smaller", [ctrl(Key::Minus)], "Make text and buttons smaller.";
-    - Command::UsualSize, "usual-size", "Usual size", [ctrl(Key::Num0)], "Text and buttons in their usual size.";
-    - Command::FullScreen, "full-screen", "Full screen", [key(Key::F11)], "Fill the screen, or return to a window.";
+impl Entry {
+    const fn keys(self, keys: &'static [Shortcut]) -> Self {
+        Self { keys, ..self }
+    }
+
+    const fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+
+    const fn repeats(self) -> Self {
+        Self { press: KeyPress::Repeats, ..self }
+    }
+
+    const fn held(self) -> Self {
+        Self { press: KeyPress::Held, ..self }
+    }
+
+    /// Limits the keys to comparisons.
+    const fn comparing(self) -> Self {
+        Self { scope: KeyScope::Comparing, ..self }
+    }
+}
+
+const fn in_menu<const N: usize>(menu: Menu, mut entries: [Entry; N]) -> [Entry; N] {
+    let mut at = 0;
+    while at < N {
+        entries[at].menu = menu;
+        at += 1;
+    }
+    entries
+}
+
+const FILE: &[Entry] = &in_menu(
+    Menu::File,
+    [
+        app(AppCommand::OpenFolder, "open-folder", "Open folder…")
+            .keys(&[ctrl(Key::O)])
+            .help("Open a dataset folder."),
+        app(AppCommand::OpenFile, "open-file", "Open file…")
+            .keys(&[ctrl_shift(Key::O)])
+            .help("Open one .jsonl file of a dataset; its folder is the root."),
+        app(AppCommand::OpenDemo, "open-demo", "Open the demo")
+            .keys(&[ctrl_shift(Key::D)])
+            .help("Open the small built-in dataset, which has defects to find."),
+        dataset(DatasetCommand::Export, "export", "Export…")
+            .keys(&[ctrl(Key::E)])
+            .help("Write a cleaned copy of the splits to a new folder."),
+        dataset(DatasetCommand::Check, "check", "Check the dataset…")
+            .keys(&[ctrl_shift(Key::K)])
+            .help("Find missing, damaged, repeated and leaked rows and tiles, in the background."),
+        dataset(DatasetCommand::IndexShards, "index", "Index all shards")
+            .keys(&[ctrl_shift(Key::I)])
+            .help("Read the member lists of all shards now, in the background, instead of when a tile is first needed."),
+        dataset(DatasetCommand::LookForShards, "look-for-shards", "Look for shards again")
+            .keys(&[key(Key::F5)])
+            .help("Check now for added and removed shards, and retry tiles that could not be loaded. This also happens automatically every few seconds."),
+        dataset(DatasetCommand::ScanImages, "pixels", "Scan tile images")
+            .keys(&[ctrl_shift(Key::P)])
+            .help("Find copies of positives, and blank and broken tiles, in the background; press again to stop. What was read is kept."),
+        dataset(DatasetCommand::Jobs, "jobs", "Background work")
+            .keys(&[ctrl(Key::J)])
+            .help("Show what runs in the background, stop it, and read earlier results."),
+        dataset(DatasetCommand::Messages, "messages", "Messages")
+            .keys(&[ctrl(Key::M)])
+            .help("Show problems with the dataset's files, and what happened so far."),
+        dataset(DatasetCommand::RetrySaving, "save", "Retry saving")
+            .keys(&[ctrl(Key::S)])
+            .help("Try again now to store judgements that could not be saved."),
+        dataset(DatasetCommand::SaveAs, "save-as", "Save judgements as…")
+            .keys(&[alt(Key::S)])
+            .help("Write all judgements to another file, including those that could not be saved."),
+        dataset(DatasetCommand::Orphans, "orphans", "Orphaned judgements…")
+            .keys(&[alt(Key::O)])
+            .help("List judged samples that are no longer in the dataset; their judgements are kept."),
+        dataset(DatasetCommand::Annotator, "annotator", "Annotator…")
+            .keys(&[alt(Key::A)])
+            .help("Judge this dataset under another name; see who judged here, and how many rows each."),
+        app(AppCommand::Settings, "settings", "Settings…")
+            .keys(&[ctrl(Key::Comma)])
+            .help("Choose theme, size, annotator, memory, workers and keys."),
+        dataset(DatasetCommand::CloseDataset, "close", "Close dataset")
+            .keys(&[ctrl(Key::W)])
+            .help("Return to the welcome screen."),
+        app(AppCommand::Quit, "quit", "Quit")
+            .keys(&[ctrl(Key::Q)])
+            .help("Save unsaved judgements and quit."),
+    ],
 );
 
-const HELP: &[Entry] = lines!(Help:
-    - Command::Help, "help", "Keys and help", [key(Key::Questionmark), key(Key::F1)], "Show this list.";
+const EDIT: &[Entry] = &in_menu(
+    Menu::Edit,
+    [
+        review(ReviewCommand::Undo, "undo", "Undo")
+            .keys(&[key(Key::Z), ctrl(Key::Z)])
+            .repeats()
+            .help("Undo the last judgement and return to its sample."),
+        review(ReviewCommand::Redo, "redo", "Redo")
+            .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
+            .repeats()
+            .help("Redo what was undone."),
+        dataset(DatasetCommand::History, "history", "History…")
+            .keys(&[ctrl(Key::H)])
+            .help("List every step with its row; go back to a step, redo steps, or restore abandoned ones."),
+    ],
 );
 
-/// The whole table.
+const JUDGE: &[Entry] = &in_menu(
+    Menu::Judge,
+    [
+        review(ReviewCommand::Judge(Verdict::Accept), "accept", "Accept")
+            .keys(&[key(Key::A)])
+            .help("Accept the sample, confirm every visible tile, and go to the next unjudged sample."),
+        review(ReviewCommand::Judge(Verdict::Reject), "reject", "Reject")
+            .keys(&[key(Key::R)])
+            .help("Reject the sample and go on."),
+        review(ReviewCommand::Judge(Verdict::Unsure), "unsure", "Unsure")
+            .keys(&[key(Key::U)])
+            .help("Leave the sample undecided and go on."),
+        review(ReviewCommand::ClearVerdict, "clear-verdict", "Clear verdict")
+            .keys(&[shift(Key::C)])
+            .help("Remove the verdict; the marks of tiles stay."),
+        review(ReviewCommand::Propagate, "propagate", "Apply to other rows")
+            .keys(&[key(Key::E)])
+            .help("Apply the last mark to other rows that have the same tile, if they are offered."),
+        app(AppCommand::AutoAdvance, "auto-advance", "Auto-advance")
+            .keys(&[ctrl_shift(Key::A)])
+            .help("Whether a verdict goes on to the next unjudged sample."),
+        review(ReviewCommand::Note, "note", "Write a note")
+            .keys(&[key(Key::N)])
+            .help("Write a note on the sample; Enter saves it, Esc cancels."),
+        review(ReviewCommand::NoteJudged, "note-judged", "Note on last judged row")
+            .keys(&[alt(Key::N)])
+            .help("Write a note on the row that got a verdict last, whichever row is visible."),
+        review(ReviewCommand::CopyLastNote, "copy-note", "Copy last note")
+            .keys(&[shift(Key::N)])
+            .help("Copy the note that was written last on another sample."),
+        review(ReviewCommand::Tags, "tags", "Tags…")
+            .keys(&[key(Key::H)])
+            .help("Add and remove tags, with completion; Enter adds or removes one, Esc closes the field."),
+        review(ReviewCommand::LookAgain, "look-again", "Flag")
+            .keys(&[shift(Key::F)])
+            .help("Flag the sample as a reminder to see it again, or remove the flag."),
+        review(ReviewCommand::ToggleReason(Reason::WrongPositive), "reason-wrong-positive", "Reason: wrong positive")
+            .keys(&[shift(Key::W)])
+            .help("The positive does not answer the query. Reasons apply to the sample just rejected or left unsure."),
+        review(ReviewCommand::ToggleReason(Reason::BadQuery), "reason-bad-query", "Reason: bad query")
+            .keys(&[shift(Key::Q)])
+            .help("The query makes no sense."),
+        review(ReviewCommand::ToggleReason(Reason::Unanswerable), "reason-unanswerable", "Reason: unanswerable")
+            .keys(&[shift(Key::A)])
+            .help("No tile could answer the query."),
+        review(ReviewCommand::ToggleReason(Reason::Duplicate), "reason-duplicate", "Reason: duplicate")
+            .keys(&[shift(Key::D)])
+            .help("The dataset has this sample elsewhere."),
+        review(ReviewCommand::ToggleReason(Reason::Unreadable), "reason-unreadable", "Reason: unreadable")
+            .keys(&[shift(Key::X)])
+            .help("The positive cannot be read."),
+        review(ReviewCommand::ToggleReason(Reason::Other), "reason-other", "Reason: other")
+            .keys(&[shift(Key::O)])
+            .help("Something else; opens that sample's note to describe it."),
+    ],
+);
+
+/// Digits mark the visible negatives.
+const NEGATIVES: &[Entry] = &in_menu(
+    Menu::Tiles,
+    [
+        review(ReviewCommand::ToggleNegative(1), "negative-1", "Toggle negative 1")
+            .keys(&[key(Key::Num1)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(2), "negative-2", "Toggle negative 2")
+            .keys(&[key(Key::Num2)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(3), "negative-3", "Toggle negative 3")
+            .keys(&[key(Key::Num3)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(4), "negative-4", "Toggle negative 4")
+            .keys(&[key(Key::Num4)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(5), "negative-5", "Toggle negative 5")
+            .keys(&[key(Key::Num5)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(6), "negative-6", "Toggle negative 6")
+            .keys(&[key(Key::Num6)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(7), "negative-7", "Toggle negative 7")
+            .keys(&[key(Key::Num7)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(8), "negative-8", "Toggle negative 8")
+            .keys(&[key(Key::Num8)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(9), "negative-9", "Toggle negative 9")
+            .keys(&[key(Key::Num9)])
+            .help(TOGGLE_NEGATIVE),
+    ],
+);
+
+const TILES: &[Entry] = &in_menu(
+    Menu::Tiles,
+    [
+        review(ReviewCommand::TogglePositive, "positive", "Toggle the positive")
+            .keys(&[key(Key::P)])
+            .help("Mark the positive as not relevant (a wrong positive), or as relevant."),
+        review(ReviewCommand::FocusNextTile, "next-tile", "Next tile")
+            .keys(&[key(Key::Period)])
+            .repeats()
+            .help("Move the focus to the next tile."),
+        review(ReviewCommand::FocusPreviousTile, "previous-tile", "Previous tile")
+            .keys(&[key(Key::Comma)])
+            .repeats()
+            .help("Move the focus to the previous tile."),
+        review(ReviewCommand::ToggleFocused, "toggle", "Toggle the focused tile")
+            .keys(&[key(Key::T)])
+            .help("Mark the focused tile as relevant or not relevant."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::Relevant)), "relevant", "Mark as relevant")
+            .keys(&[key(Key::Y)])
+            .help("The focused tile answers the query."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::NotRelevant)), "not-relevant", "Mark as not relevant")
+            .keys(&[key(Key::X)])
+            .help("The focused tile does not answer the query."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::Unsure)), "tile-unsure", "Mark as unsure")
+            .keys(&[key(Key::Q)])
+            .help("It is unclear whether the focused tile answers the query."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::Broken)), "broken", "Mark as broken")
+            .keys(&[key(Key::B)])
+            .help("The focused tile cannot be read."),
+        review(ReviewCommand::MarkFocused(None), "clear-mark", "Clear the mark")
+            .keys(&[key(Key::Backspace)])
+            .help("Remove the mark of the focused tile."),
+        review(ReviewCommand::MarkNegatives(Some(Relevance::Relevant)), "all-relevant", "All negatives: relevant")
+            .keys(&[alt(Key::Y)])
+            .help("Mark every negative of the sample as relevant."),
+        review(
+            ReviewCommand::MarkNegatives(Some(Relevance::NotRelevant)),
+            "all-not-relevant",
+            "All negatives: not relevant",
+        )
+        .keys(&[alt(Key::X)])
+        .help("Mark every negative of the sample as not relevant."),
+        review(ReviewCommand::MarkNegatives(Some(Relevance::Unsure)), "all-unsure", "All negatives: unsure")
+            .keys(&[alt(Key::Q)])
+            .help("Mark every negative of the sample as unsure."),
+        review(ReviewCommand::MarkNegatives(Some(Relevance::Broken)), "all-broken", "All negatives: broken")
+            .keys(&[alt(Key::B)])
+            .help("Mark every negative of the sample as broken."),
+        review(ReviewCommand::MarkNegatives(None), "all-clear", "Clear all negatives")
+            .keys(&[alt(Key::Backspace)])
+            .help("Remove the marks of all negatives of the sample."),
+        dataset(DatasetCommand::FindTile, "where-tile", "Find other rows with this tile")
+            .keys(&[key(Key::W)])
+            .help("List every row that has the focused tile as positive or as negative, and filter the list to them."),
+        dataset(DatasetCommand::FindPage, "where-page", "Find other rows with this page")
+            .keys(&[alt(Key::W)])
+            .help("List every row that has any tile of this page, and filter the list to them."),
+    ],
+);
+
+const GO: &[Entry] = &in_menu(
+    Menu::Go,
+    [
+        review(ReviewCommand::Next, "next", "Next sample")
+            .keys(&[key(Key::J), key(Key::ArrowDown), key(Key::ArrowRight)])
+            .repeats()
+            .help("Go to the next sample of the list and leave this one unchanged."),
+        review(ReviewCommand::Previous, "previous", "Previous sample")
+            .keys(&[key(Key::K), key(Key::ArrowUp), key(Key::ArrowLeft)])
+            .repeats()
+            .help("Go to the previous sample of the list."),
+        review(ReviewCommand::NextUnjudged, "next-unjudged", "Next unjudged")
+            .keys(&[shift(Key::J)])
+            .help("Go to the next sample of the list without a verdict."),
+        review(ReviewCommand::NextSuspicious, "next-suspicious", "Next suspicious")
+            .keys(&[key(Key::S)])
+            .help("Go to the next unjudged sample of the list with a signal."),
+        review(ReviewCommand::NextUndecided, "next-undecided", "Next undecided")
+            .keys(&[shift(Key::U)])
+            .help("Go to the next sample of the list that is unsure, or has an unsure tile."),
+        review(ReviewCommand::LastJudged, "last-judged", "Back to the last judged")
+            .keys(&[shift(Key::K)])
+            .help("Go back to the sample judged last; press again for the one before it."),
+        review(ReviewCommand::SuspiciousFirst, "suspicious-first", "Most suspicious first")
+            .keys(&[shift(Key::S)])
+            .help("List the samples in suspicion order, or in the order of the files."),
+        review(ReviewCommand::First, "first", "First sample")
+            .keys(&[key(Key::Home)])
+            .help("Go to the start of the list."),
+        review(ReviewCommand::Last, "last", "Last sample").keys(&[key(Key::End)]).help("Go to the end of the list."),
+        dataset(DatasetCommand::GoTo, "go-to", "Go to…")
+            .keys(&[key(Key::G)])
+            .help("Go to a position in the list, or to a line of a split: 12, or eval:3."),
+        dataset(DatasetCommand::Search, "search", "Search")
+            .keys(&[key(Key::Slash), ctrl(Key::F)])
+            .help("List the samples that match words and filters such as verdict:reject."),
+        dataset(DatasetCommand::ShowAll, "show-all", "Show all samples")
+            .keys(&[shift(Key::Backspace)])
+            .help("Remove every filter."),
+        dataset(DatasetCommand::SaveFilter, "save-filter", "Save the filter…")
+            .keys(&[ctrl(Key::B)])
+            .help("Save the current search under a name."),
+        app(AppCommand::Palette, "palette", "Command palette")
+            .keys(&[ctrl(Key::K)])
+            .help("Find a command, a saved filter, a row or a recent dataset by a few letters."),
+    ],
+);
+
+const VIEW: &[Entry] = &in_menu(
+    Menu::View,
+    [
+        view(ViewCommand::Compare, "compare", "Compare with the positive")
+            .keys(&[key(Key::C)])
+            .help("Show the positive beside the focused tile, as large as fits; press again, or Esc, to return."),
+        view(ViewCommand::Blink, "blink", "Blink")
+            .keys(&[key(Key::Space)])
+            .held()
+            .help("In a comparison, while held: alternate the two tiles at the same position."),
+        view(ViewCommand::Difference, "difference", "Difference")
+            .keys(&[key(Key::D)])
+            .help("Show what differs between the positive and the focused tile, after the best vertical shift."),
+        view(ViewCommand::Page, "page", "Whole page")
+            .keys(&[key(Key::O)])
+            .help("Show all tiles of this page in the shards, in reading order; press again, or Esc, to return."),
+        view(ViewCommand::Alone, "alone", "Single tile")
+            .keys(&[key(Key::F)])
+            .help("Show the focused tile alone, as large as fits; press again, or Esc, to return. A double click does the same."),
+        view(ViewCommand::Loupe, "loupe", "Loupe")
+            .keys(&[key(Key::V)])
+            .held()
+            .help("While held: magnify what is under the pointer."),
+        app(AppCommand::LoupeScale, "loupe-scale", "Loupe at 1:1 or 2:1")
+            .keys(&[shift(Key::V)])
+            .help("Whether the loupe shows a tile's pixels at their own size or doubled."),
+        view(ViewCommand::ZoomIn, "zoom-in", "Zoom in")
+            .keys(&[key(Key::Plus), key(Key::Equals)])
+            .repeats()
+            .help("Enlarge all tiles around the same spot."),
+        view(ViewCommand::ZoomOut, "zoom-out", "Zoom out")
+            .keys(&[key(Key::Minus)])
+            .repeats()
+            .help("Make all tiles smaller again."),
+        view(ViewCommand::ActualPixels, "actual-pixels", "Actual pixels")
+            .keys(&[key(Key::I)])
+            .help("Zoom so that one pixel of the focused tile is one pixel of the screen."),
+        view(ViewCommand::ZoomReset, "zoom-reset", "Reset zoom")
+            .keys(&[key(Key::Num0)])
+            .help("Show whole tiles again, each in its place."),
+        view(ViewCommand::Pan(PanDirection::Left), "pan-left", "Pan left")
+            .keys(&[ctrl(Key::ArrowLeft)])
+            .repeats()
+            .help(PAN),
+        view(ViewCommand::Pan(PanDirection::Right), "pan-right", "Pan right")
+            .keys(&[ctrl(Key::ArrowRight)])
+            .repeats()
+            .help(PAN),
+        view(ViewCommand::Pan(PanDirection::Up), "pan-up", "Pan up")
+            .keys(&[ctrl(Key::ArrowUp)])
+            .repeats()
+            .help(PAN),
+        view(ViewCommand::Pan(PanDirection::Down), "pan-down", "Pan down")
+            .keys(&[ctrl(Key::ArrowDown)])
+            .repeats()
+            .help(PAN),
+        view(ViewCommand::PanAlone(PanDirection::Left), "pan-alone-left", "Move this tile left")
+            .keys(&[ctrl_shift(Key::ArrowLeft)])
+            .repeats()
+            .help(PAN_ALONE),
+        view(ViewCommand::PanAlone(PanDirection::Right), "pan-alone-right", "Move this tile right")
+            .keys(&[ctrl_shift(Key::ArrowRight)])
+            .repeats()
+            .help(PAN_ALONE),
+        view(ViewCommand::PanAlone(PanDirection::Up), "pan-alone-up", "Move this tile up")
+            .keys(&[ctrl_shift(Key::ArrowUp)])
+            .repeats()
+            .help(PAN_ALONE),
+        view(ViewCommand::PanAlone(PanDirection::Down), "pan-alone-down", "Move this tile down")
+            .keys(&[ctrl_shift(Key::ArrowDown)])
+            .repeats()
+            .help(PAN_ALONE),
+        app(AppCommand::KeepZoom, "keep-zoom", "Keep the zoom")
+            .keys(&[shift(Key::Z)])
+            .help("Whether zoom and position stay when going to another sample."),
+        view(ViewCommand::CompareNext, "compare-next", "Compare with the next")
+            .keys(&[key(Key::Tab)])
+            .comparing()
+            .repeats()
+            .help("In a comparison: show the next negative beside the positive."),
+        view(ViewCommand::ComparePrevious, "compare-previous", "Compare with the previous")
+            .keys(&[shift(Key::Tab)])
+            .comparing()
+            .repeats()
+            .help("In a comparison: show the previous negative beside the positive."),
+        view(ViewCommand::CompareWith(1), "compare-with-1", "Compare with negative 1")
+            .keys(&[key(Key::Num1)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(2), "compare-with-2", "Compare with negative 2")
+            .keys(&[key(Key::Num2)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(3), "compare-with-3", "Compare with negative 3")
+            .keys(&[key(Key::Num3)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(4), "compare-with-4", "Compare with negative 4")
+            .keys(&[key(Key::Num4)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(5), "compare-with-5", "Compare with negative 5")
+            .keys(&[key(Key::Num5)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(6), "compare-with-6", "Compare with negative 6")
+            .keys(&[key(Key::Num6)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(7), "compare-with-7", "Compare with negative 7")
+            .keys(&[key(Key::Num7)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(8), "compare-with-8", "Compare with negative 8")
+            .keys(&[key(Key::Num8)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::CompareWith(9), "compare-with-9", "Compare with negative 9")
+            .keys(&[key(Key::Num9)])
+            .comparing()
+            .help(COMPARE_WITH),
+        view(ViewCommand::FewerColumns, "fewer-columns", "Fewer columns")
+            .keys(&[key(Key::OpenBracket)])
+            .help("Show the negatives in one column less."),
+        view(ViewCommand::MoreColumns, "more-columns", "More columns")
+            .keys(&[key(Key::CloseBracket)])
+            .help("Show the negatives in one column more."),
+        view(ViewCommand::AutoColumns, "auto-columns", "Automatic columns")
+            .keys(&[key(Key::Backslash)])
+            .help("Choose the number of columns that shows all tiles largest."),
+        view(ViewCommand::Queue, "queue", "Queue")
+            .keys(&[key(Key::L)])
+            .help("Show or hide the list of samples."),
+        view(ViewCommand::Inspector, "inspector", "Signals")
+            .keys(&[shift(Key::I)])
+            .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),
+        dataset(DatasetCommand::Scoreboard, "scoreboard", "Scoreboard of signals")
+            .keys(&[ctrl_shift(Key::S)])
+            .help("Show each signal's precision on judged samples and its current weight."),
+        dataset(DatasetCommand::ResetWeights, "reset-weights", "Reset the weights")
+            .keys(&[alt(Key::R)])
+            .help("Rank by the default weights again; only later judgements change them."),
+        app(AppCommand::SessionCounter, "session-counter", "Session counter")
+            .keys(&[shift(Key::P)])
+            .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
+        app(AppCommand::ThemeSwitch, "theme", "Dark or light")
+            .keys(&[ctrl(Key::D)])
+            .help("Switch between the dark and the light theme."),
+        app(AppCommand::IncreaseSize, "larger", "Increase size")
+            .keys(&[ctrl(Key::Plus), ctrl(Key::Equals)])
+            .repeats()
+            .help("Make text and buttons larger."),
+        app(AppCommand::DecreaseSize, "smaller", "Decrease size")
+            .keys(&[ctrl(Key::Minus)])
+            .repeats()
+            .help("Make text and buttons smaller."),
+        app(AppCommand::ResetSize, "usual-size", "Reset size")
+            .keys(&[ctrl(Key::Num0)])
+            .help("Show text and buttons at their usual size."),
+        app(AppCommand::FullScreen, "full-screen", "Full screen")
+            .keys(&[key(Key::F11)])
+            .help("Fill the screen, or return to a window."),
+    ],
+);
+
+const HELP: &[Entry] = &in_menu(
+    Menu::Help,
+    [app(AppCommand::Help, "help", "Keys and help")
+        .keys(&[key(Key::Questionmark), key(Key::F1)])
+        .help("Show this list.")],
+);
+
+const TOGGLE_NEGATIVE: &str = "Mark this negative as relevant (a false negative), or as not relevant.";
+const COMPARE_WITH: &str = "In a comparison: show this negative beside the positive.";
+const PAN: &str = "Move all zoomed tiles; dragging does the same.";
+const PAN_ALONE: &str = "Move the focused tile against the others; dragging with Shift held does the same.";
+
+/// Returns the whole table.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    let tables: [&'static [Entry]; 11] =
-        [FILE, EDIT, JUDGE, &NEGATIVES, TILES, GO, LOOK, &COMPARING, &COMPARED, VIEW, HELP];
-    tables.into_iter().flatten()
+    let lists: [&'static [Entry]; 8] = [FILE, EDIT, JUDGE, NEGATIVES, TILES, GO, VIEW, HELP];
+    lists.into_iter().flatten()
 }
 
-/// Lines for help and docs/keys.md: menu, keys, name, help; nine digits as one line.
+/// Returns the lines for help and docs/keys.md: menu, keys, name, help; nine digits as one line.
 pub fn help_lines(keymap: &Keymap) -> Vec<(Menu, String, &'static str, &'static str)> {
     let mut lines = Vec::new();
     for menu in Menu::ALL {
@@ -331,13 +556,15 @@ pub fn help_lines(keymap: &Keymap) -> Vec<(Menu, String, &'static str, &'static 
                 format!("{first} … {last}")
             };
             let (keys, name) = match entry.command {
-                Command::ToggleNegative(1) => {
-                    (range(Command::ToggleNegative(1), Command::ToggleNegative(9)), "Toggle a negative")
+                Command::Review(ReviewCommand::ToggleNegative(1)) => {
+                    (range(entry.command, ReviewCommand::ToggleNegative(9).into()), "Toggle a negative")
                 }
-                Command::CompareWith(1) => {
-                    (range(Command::CompareWith(1), Command::CompareWith(9)), "Compare with a negative")
+                Command::View(ViewCommand::CompareWith(1)) => {
+                    (range(entry.command, ViewCommand::CompareWith(9).into()), "Compare with a negative")
                 }
-                Command::ToggleNegative(_) | Command::CompareWith(_) => continue,
+                Command::Review(ReviewCommand::ToggleNegative(_)) | Command::View(ViewCommand::CompareWith(_)) => {
+                    continue;
+                }
                 _ => (keymap.text(entry), entry.name),
             };
             lines.push((menu, keys, name, entry.help));

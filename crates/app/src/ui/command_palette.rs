@@ -7,10 +7,10 @@ use egui::{Align, Context, FontSelection, Id, Key, Modal, Modifiers, RichText, S
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::UiAction;
 use super::go_to;
 use super::menu::Enabled;
-use crate::command::{Command, KeyPress, entries, keymap};
+use super::{AppAction, ReviewAction, UiAction};
+use crate::command::{AppCommand, KeyPress, entries, keymap};
 use crate::opening::OpenTarget;
 use crate::review::Review;
 use crate::settings::SavedFilter;
@@ -93,7 +93,7 @@ pub(crate) fn show(
                         response.scroll_to_me(None);
                     }
                     if response.clicked() || (enter && at == dialog.chosen) {
-                        acts.push(UiAction::CloseDialog);
+                        acts.push(AppAction::CloseDialog.into());
                         acts.push(item.act.clone());
                     }
                 }
@@ -103,7 +103,7 @@ pub(crate) fn show(
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -116,7 +116,8 @@ fn items(
 ) -> Vec<Item> {
     let keymap = keymap::from_context(ctx);
     let mut items = Vec::new();
-    for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != Command::Palette) {
+    for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != AppCommand::Palette.into())
+    {
         if entry.press == KeyPress::Held {
             continue;
         }
@@ -134,7 +135,7 @@ fn items(
             kind: "Saved filter",
             beside: String::new(),
             help: filter.search.clone(),
-            act: UiAction::UseFilter(filter.search.clone()),
+            act: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
         }));
     }
     items.extend(recent.iter().map(|path| Item {
@@ -142,7 +143,7 @@ fn items(
         kind: "Recent dataset",
         beside: String::new(),
         help: path.display().to_string(),
-        act: UiAction::Open(OpenTarget::Path(path.clone())),
+        act: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
     }));
     items
 }
@@ -175,6 +176,6 @@ fn row(text: &str, review: &Review) -> Option<Item> {
         kind: "Row",
         beside: String::new(),
         help: super::brief(&row.query, 300).into_owned(),
-        act: UiAction::Show(index),
+        act: UiAction::Review(ReviewAction::Show(index)),
     })
 }

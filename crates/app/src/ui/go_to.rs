@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Key, Modal, RichText, TextEdit};
 
-use super::UiAction;
+use super::{AppAction, ReviewAction, UiAction};
 use crate::review::Review;
 
 #[derive(Default)]
@@ -31,11 +31,11 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
             if let Ok(index) = found
                 && (go || enter)
             {
-                acts.push(UiAction::Show(index));
-                acts.push(UiAction::CloseDialog);
+                acts.push(ReviewAction::Show(index).into());
+                acts.push(AppAction::CloseDialog.into());
             }
             if ui.button("Cancel").clicked() {
-                acts.push(UiAction::CloseDialog);
+                acts.push(AppAction::CloseDialog.into());
             }
         });
         if enter {
@@ -44,7 +44,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 

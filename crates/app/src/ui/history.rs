@@ -8,8 +8,8 @@ use tilejury_audit::history::{HistoryLine, UndoStep, UndoStepKind};
 use tilejury_audit::now;
 use tilejury_audit::text::count;
 
-use super::UiAction;
-use crate::command::Command;
+use super::{AppAction, ReviewAction, UiAction};
+use crate::command::ReviewCommand;
 use crate::icons;
 use crate::review::Review;
 use crate::theme::palette;
@@ -39,7 +39,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
         ui.set_width(size.x.min(980.0));
         super::title(ui, "History", acts);
         ui.horizontal(|ui| {
-            for command in [Command::Undo, Command::Redo] {
+            for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
                 super::command_button(ui, command, acts);
             }
             let help =
@@ -89,7 +89,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
         });
     });
     if modal.should_close() || enter(ctx, false) {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -98,7 +98,9 @@ fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, revi
     let Some(line) = lines.get(at) else { return };
     dialog.selected = Some(line.step().map(|step| step.made.clone()));
     let row = line.step().filter(|step| step.kind == UndoStepKind::Judged).and_then(|step| step.edits.first());
-    acts.extend(row.and_then(|edit| review.dataset().find(edit.sample)).map(UiAction::Show));
+    acts.extend(
+        row.and_then(|edit| review.dataset().find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()),
+    );
 }
 
 /// The line that the arrow keys go to.
@@ -131,18 +133,30 @@ fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
         HistoryLine::Standing { depth, takes_back, .. } => Some(go_back(takes_back, depth)),
         HistoryLine::TakenBack { branch, steps, .. } => branch.map(|name| {
             let help = "Does these steps again. One undo takes them back again.";
-            (format!("Bring back ({})", count(steps, "step")), help, UiAction::BringBack(name.clone()))
+            (
+                format!("Bring back ({})", count(steps, "step")),
+                help,
+                UiAction::Review(ReviewAction::RestoreSteps(name.clone())),
+            )
         }),
         HistoryLine::Redo { depth, redoes, .. } => {
             let help = "Does again what was taken back, up to this step.";
-            Some((format!("Redo up to here ({})", count(redoes, "step")), help, UiAction::RedoTo(depth)))
+            Some((
+                format!("Redo up to here ({})", count(redoes, "step")),
+                help,
+                UiAction::Review(ReviewAction::RedoTo(depth)),
+            ))
         }
     }
 }
 
 fn go_back(steps: usize, depth: usize) -> (String, &'static str, UiAction) {
     let text = format!("Go back to here (takes back {})", count(steps, "step"));
-    (text, "Takes back every step above this one. One undo brings all of them back.", UiAction::GoBack(depth))
+    (
+        text,
+        "Takes back every step above this one. One undo brings all of them back.",
+        UiAction::Review(ReviewAction::GoBack(depth)),
+    )
 }
 
 fn line(

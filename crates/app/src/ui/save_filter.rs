@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Key, Modal, RichText, TextEdit};
 
-use super::UiAction;
+use super::{AppAction, UiAction};
 use crate::settings::SavedFilter;
 
 /// The dialog's own state.
@@ -47,11 +47,11 @@ pub(crate) fn show(
         let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let save = ui.add_enabled(!name.is_empty(), egui::Button::new("Save")).clicked();
         if (save || enter) && !name.is_empty() {
-            acts.push(UiAction::SaveFilter(name.to_owned()));
-            acts.push(UiAction::CloseDialog);
+            acts.push(AppAction::SaveFilter(name.to_owned()).into());
+            acts.push(AppAction::CloseDialog.into());
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
