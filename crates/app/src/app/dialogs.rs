@@ -41,7 +41,8 @@ impl App {
             _ => None,
         };
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
-            closing::show(&ctx, review.at_risk(), review.failure.as_deref(), self.is_writing_files(), acts);
+            let writing = self.is_writing_files();
+            closing::show(&ctx, review.at_risk(), review.failure.as_deref(), writing, self.is_quitting(), acts);
             return;
         }
         // The in-window picker lies below a dialog, which would take its clicks.

@@ -113,6 +113,11 @@ impl App {
         self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= SAY_AFTER)
     }
 
+    /// Whether the window closes, and not only the dataset.
+    pub(super) fn is_quitting(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| leaving.exit == Exit::Quit)
+    }
+
     /// Does the work in the background write something that leaving would undo?
     pub(super) fn is_writing_files(&self) -> bool {
         self.job.as_ref().is_some_and(|job| job.task.writes())

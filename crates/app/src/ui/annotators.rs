@@ -1,10 +1,10 @@
 //! Whose judgements these are: the name in the status bar with its menu, the dialog behind "Other name…", and the question whether
 //! a name that nothing was judged under is the right one.
 
-use egui::{Align2, Area, Context, Frame, Id, Key, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
+use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
 use tilejury_audit::text::count;
 
-use super::{AppAction, UiAction};
+use super::{AppAction, UiAction, field_keys};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::review::Review;
@@ -83,7 +83,7 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
         let name = dialog.text.trim().to_owned();
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
             let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Judge under this name")).clicked();
             if !name.is_empty() && (go || enter) {

@@ -15,7 +15,7 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
         ui.label("With every tile decoded, also copies of positives among negatives.");
         ui.label(RichText::new("It runs in the background; its findings stand under Background work.").weak());
         ui.add_space(8.0);
-        let enter = super::enter_is_free(ui);
+        let enter = super::field_keys::enter_is_free(ui);
         ui.add_enabled_ui(!busy, |ui| {
             ui.horizontal(|ui| {
                 let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");

@@ -8,7 +8,15 @@ use super::{AppAction, UiAction};
 use crate::command::DatasetCommand;
 use crate::theme::palette;
 
-pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting: bool, acts: &mut Vec<UiAction>) {
+/// Shows the question. `quits`: the window closes, and not only the dataset.
+pub(crate) fn show(
+    ctx: &Context,
+    unsaved: u64,
+    failure: Option<&str>,
+    exporting: bool,
+    quits: bool,
+    acts: &mut Vec<UiAction>,
+) {
     let changes = count(unsaved as usize, "change");
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
         ui.set_width(540.0);
@@ -41,7 +49,12 @@ pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting
             if ui.button("Stay").clicked() {
                 acts.push(AppAction::CancelLeaving.into());
             }
-            let label = if unsaved > 0 { "Leave and lose them" } else { "Stop it and leave" };
+            let label = match (unsaved > 0, quits) {
+                (true, true) => "Quit without saving",
+                (true, false) => "Close without saving",
+                (false, true) => "Stop it and quit",
+                (false, false) => "Stop it and close the dataset",
+            };
             ui.add_space(24.0);
             if ui.button(RichText::new(label).color(palette(ui.visuals()).reject)).clicked() {
                 acts.push(AppAction::LeaveUnsaved.into());

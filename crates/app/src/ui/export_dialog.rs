@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::export::{
     Conflicts, Copies, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
     Unjudged, Unsure,
 };
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 
-use super::{AppAction, UiAction, export_outlook};
+use super::{AppAction, UiAction, export_outlook, field_keys};
 use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::icons;
 use crate::jobs::Job;
@@ -155,7 +155,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
         if !std::mem::replace(&mut dialog.focused, true) {
             field.request_focus();
         }
-        enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        enter = field_keys::entered(ui, &field);
         if ui.button("Choose…").clicked() {
             acts.push(AppAction::PickExportFolder.into());
         }

@@ -1,8 +1,8 @@
 //! Go to a place: a number in the list, or a line of a split.
 
-use egui::{Context, Id, Key, Modal, RichText, TextEdit};
+use egui::{Context, Id, Modal, RichText, TextEdit};
 
-use super::{AppAction, ReviewAction, UiAction};
+use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::review::Review;
 
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
         {
             ui.label(RichText::new(reason).color(crate::theme::palette(ui.visuals()).reject));
         }
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
             let go = ui.add_enabled(found.is_ok(), egui::Button::new("Go")).clicked();
             if let Ok(index) = found

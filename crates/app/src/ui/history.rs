@@ -1,14 +1,14 @@
 //! The steps of judging: what each did, to which sample, when. A click shows the row of a step; buttons go back to it, do steps
 //! again, and bring back what was abandoned. Changes nothing by itself.
 
-use egui::{Align, Button, Context, Event, Id, Key, Layout, Modal, RichText, Ui};
+use egui::{Align, Button, Context, Id, Layout, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
 use tilejury_audit::history::{HistoryLine, UndoStep, UndoStepKind};
 use tilejury_audit::now;
 use tilejury_audit::text::count;
 
-use super::{AppAction, ReviewAction, UiAction};
+use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::command::ReviewCommand;
 use crate::icons;
 use crate::review::Review;
@@ -51,7 +51,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             ui.label("Nothing was judged yet.");
             return;
         }
-        if let Some(to) = line_after_arrow(ui, selected, lines.len()) {
+        if let Some(to) = field_keys::line_after_arrow(ui, selected, lines.len()) {
             selected = to;
             choose(dialog, &lines, to, review, acts);
         }
@@ -88,7 +88,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             });
         });
     });
-    if modal.should_close() || enter(ctx, false) {
+    if modal.should_close() || field_keys::enter_with(ctx, false) {
         acts.push(AppAction::CloseDialog.into());
     }
 }
@@ -101,26 +101,6 @@ fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, revi
     acts.extend(
         row.and_then(|edit| review.dataset().find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()),
     );
-}
-
-/// The line that the arrow keys go to.
-fn line_after_arrow(ui: &Ui, selected: usize, lines: usize) -> Option<usize> {
-    match [Key::ArrowDown, Key::ArrowUp].map(|key| ui.input(|input| input.key_pressed(key))) {
-        [true, _] if selected + 1 < lines => Some(selected + 1),
-        [_, true] => selected.checked_sub(1),
-        _ => None,
-    }
-}
-
-/// Was Enter pressed, with or without Ctrl, and no button has the focus that it would press?
-fn enter(ctx: &Context, ctrl: bool) -> bool {
-    let free = ctx.memory(|memory| memory.focused().is_none());
-    // By the event's own modifiers: of a quick press, Ctrl is up again at the end of the frame.
-    let pressed = |event: &Event| {
-        matches!(event, Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. }
-            if modifiers.command == ctrl)
-    };
-    free && ctx.input(|input| input.events.iter().any(pressed))
 }
 
 /// What can be done from a line: the words of its button, what it means, and the act.
@@ -193,7 +173,7 @@ fn line(
                 let key = if selected { "Ctrl+Enter" } else { "" };
                 let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()));
                 let clicked = button.on_hover_text(help).accessible_name(text).clicked();
-                if clicked || (selected && enter(ui.ctx(), true)) {
+                if clicked || (selected && field_keys::enter_with(ui.ctx(), true)) {
                     acts.push(act);
                 }
             }

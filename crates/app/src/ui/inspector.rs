@@ -10,7 +10,7 @@ use crate::theme::palette;
 
 pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     ui.add_space(6.0);
-    ui.label(RichText::new("What speaks against it").strong().size(16.0));
+    ui.label(RichText::new("Signals").strong().size(16.0));
     let Some(findings) = &review.findings else {
         ui.horizontal(|ui| {
             ui.spinner();

@@ -1,13 +1,13 @@
 //! The verdict buttons, the flag, tags and the note of the sample on show.
 
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
-use egui::{Button, Key, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
 
 use super::query::LOW;
 use super::tags::{self, TagEdit};
-use super::{ReviewAction, UiAction};
+use super::{ReviewAction, UiAction, field_keys};
 use crate::command::{ReviewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_badge};
@@ -130,10 +130,9 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<UiAction>) {
                 .hint_text("Enter saves, Esc cancels"),
         )
         .labelled_by(label.id);
-    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
-    if ui.button("Save (Enter)").clicked() || (response.lost_focus() && enter) {
+    if ui.button("Save (Enter)").clicked() || field_keys::entered(ui, &response) {
         acts.push(ReviewAction::SaveNote(edit.text.clone()).into());
-    } else if ui.button("Cancel (Esc)").clicked() || (response.lost_focus() && escape) {
+    } else if ui.button("Cancel (Esc)").clicked() || field_keys::cancelled(ui, &response) {
         acts.push(ReviewAction::CancelEditing.into());
     }
 }

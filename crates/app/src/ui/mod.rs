@@ -9,6 +9,7 @@ pub(crate) mod command_palette;
 pub(crate) mod completing;
 pub(crate) mod export_dialog;
 mod export_outlook;
+mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
 pub(crate) mod help;
@@ -90,11 +91,6 @@ fn focus_first(field: &egui::Response, has_it: &mut bool) {
         field.request_focus();
         *has_it = field.has_focus();
     }
-}
-
-/// Was Enter pressed, and no button has the focus that it would press?
-fn enter_is_free(ui: &Ui) -> bool {
-    ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
 }
 
 /// A text for a line or two: of one without end the beginning. Each frame goes through what it shows.

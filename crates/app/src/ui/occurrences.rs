@@ -38,9 +38,9 @@ impl OccurrencesDialog {
 
     fn title(&self) -> String {
         match &self.wanted {
-            OccurrenceQuery::Tile(tile) => format!("Where else does {} stand?", tile.tail()),
+            OccurrenceQuery::Tile(tile) => format!("Rows with {}", tile.tail()),
             OccurrenceQuery::Page(tile) => {
-                format!("Where else does page {} stand?", tile.page_name().unwrap_or(tile.tail()))
+                format!("Rows with page {}", tile.page_name().unwrap_or(tile.tail()))
             }
         }
     }
@@ -72,7 +72,7 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
             });
             return;
         };
-        let enter = super::enter_is_free(ui);
+        let enter = super::field_keys::enter_is_free(ui);
         ui.horizontal(|ui| {
             let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
             let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to them");

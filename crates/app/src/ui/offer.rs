@@ -21,8 +21,8 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
         Frame::popup(ui.style()).inner_margin(Margin::symmetric(8, 1)).show(ui, |ui| {
             ui.set_max_width((ctx.content_rect().width() - menus).max(220.0));
             ui.horizontal(|ui| {
-                let leave = ui.button(icons::CLOSE).accessible_name("Leave it").on_hover_text("Leave it (Esc)");
-                if leave.clicked() {
+                let dismiss = ui.button(icons::CLOSE).accessible_name("Dismiss").on_hover_text("Dismiss (Esc)");
+                if dismiss.clicked() {
                     acts.push(ReviewAction::Decline.into());
                 }
                 let key = RichText::new(keymap.first(ReviewCommand::Propagate)).small();

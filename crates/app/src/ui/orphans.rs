@@ -15,7 +15,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<UiAction>) {
     let orphans = &review.orphans;
     let modal = Modal::new(Id::unique("orphans")).show(ctx, |ui| {
         ui.set_width(size.x.min(1000.0));
-        super::title(ui, "Judgements without a row", acts);
+        super::title(ui, "Orphaned judgements", acts);
         if orphans.is_empty() {
             ui.label("Every judged sample is in the set.");
             return;

@@ -1,11 +1,11 @@
 //! The search field: words and filters with completion, what is wrong with them, ready-made and saved ones.
 
 use egui::text::{CCursor, CCursorRange};
-use egui::{Id, Key, RichText, TextEdit, Ui};
+use egui::{Id, RichText, TextEdit, Ui};
 use tilejury_audit::search::{Completion, FIELDS, complete};
 
 use super::completing::{CompletionLine, CompletionList, Side};
-use super::{AppAction, ReviewAction, UiAction};
+use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::review::Review;
@@ -78,8 +78,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<U
         panel.completing.forget();
         acts.push(ReviewAction::Search(panel.text.clone()).into());
     }
-    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
-    let enter = response.lost_focus() && enter;
+    let enter = field_keys::entered(ui, &response);
     let by_arrow = panel.completing.has_chosen();
     let lines: Vec<CompletionLine> =
         offers.iter().map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
@@ -92,7 +91,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<U
     if enter && !by_arrow {
         acts.push(ReviewAction::ShowFirst.into());
     }
-    if response.lost_focus() && escape && !panel.text.is_empty() {
+    if field_keys::cancelled(ui, &response) && !panel.text.is_empty() {
         panel.text.clear();
         acts.push(ReviewAction::Search(String::new()).into());
     }

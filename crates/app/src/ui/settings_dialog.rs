@@ -2,7 +2,7 @@
 
 use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
 
-use super::{AppAction, UiAction};
+use super::{AppAction, UiAction, field_keys};
 use crate::command::{Command, Entry, KeyScope, Keymap, Menu, Shortcut, entries, is_modifier, keymap};
 use crate::icons;
 use crate::settings::{MEMORY_MB, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
@@ -100,7 +100,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
             let text = dialog.annotator.get_or_insert_with(|| annotator.to_owned());
             let field = ui.add(egui::TextEdit::singleline(text).desired_width(200.0)).labelled_by(label.id);
             let name = text.trim().to_owned();
-            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let enter = field_keys::entered(ui, &field);
             let other = !name.is_empty() && name != annotator;
             let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
             if other && (button.clicked() || enter) {

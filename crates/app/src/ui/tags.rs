@@ -1,12 +1,12 @@
 //! Tags of the sample on show: as chips, and the field that adds and removes them, with completion.
 
-use egui::{Button, Id, Key, RichText, TextEdit, Ui};
+use egui::{Button, Id, RichText, TextEdit, Ui};
 use tilejury_audit::Judgement;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 
 use super::completing::{CompletionLine, CompletionList, Side};
-use super::{ReviewAction, UiAction};
+use super::{ReviewAction, UiAction, field_keys};
 use crate::icons;
 
 /// As many tags are offered at once.
@@ -79,8 +79,7 @@ pub(crate) fn edit(
     if field.changed() {
         edit.completing.forget();
     }
-    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
-    let enter = field.lost_focus() && enter;
+    let enter = field_keys::entered(ui, &field);
     let by_arrow = edit.completing.has_chosen();
     let taken = edit.completing.show(ui, &field, &offers, Side::Above, enter);
     let tag = match taken {
@@ -97,7 +96,7 @@ pub(crate) fn edit(
             edit.completing.forget();
             field.request_focus();
         }
-        None if ui.button("Done").clicked() || (field.lost_focus() && escape) => {
+        None if ui.button("Done").clicked() || field_keys::cancelled(ui, &field) => {
             acts.push(ReviewAction::CancelEditing.into())
         }
         None => {}
