@@ -46,7 +46,7 @@ fn missing_shard_is_no_damage() {
     // No suspicion comes of it.
     give(&mut window, "pixels");
     give(&mut window, "jobs");
-    wait_for(&mut window, "Look at pixels");
+    wait_for(&mut window, "Scan tile images");
     shows_not(&window, "Unreadable");
 }
 

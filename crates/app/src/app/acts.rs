@@ -1,5 +1,5 @@
-//! Carries out what panels ask for. Only the functions here, in `acts/` and in `commands/` change anything; commands
-//! of the table are carried out in `commands`.
+//! Carries out what panels ask for. Only the functions here, in `acts/` and in `commands/` change
+//! anything; commands of the table are carried out in `commands`.
 
 mod review;
 
@@ -72,8 +72,8 @@ impl App {
             AppAction::UseSettings(new) => self.use_settings(*new),
             AppAction::UseKeys(keymap) => self.use_keys(keymap),
             AppAction::UseAllJudgements => self.reset_weights(None),
-            AppAction::SetAnnotator(name) => self.be_annotator(name, true),
-            AppAction::JudgeAs(name) => self.be_annotator(name, false),
+            AppAction::SetAnnotator(name) => self.set_annotator(name, true),
+            AppAction::JudgeAs(name) => self.set_annotator(name, false),
             AppAction::KeepAnnotator => self.keep_annotator(),
             AppAction::CloseDialog => self.dialog = None,
             AppAction::SaveAsAndLeave => {
@@ -133,7 +133,7 @@ impl App {
                     Ok(old) => {
                         self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old)));
                     }
-                    Err(error) => self.notify(format!("The workers could not be started anew: {error}"), true),
+                    Err(error) => self.notify(format!("The workers could not be restarted: {error}"), true),
                 }
             }
         }
@@ -149,23 +149,24 @@ impl App {
         self.save_settings();
     }
 
-    /// Lets judgements count for the weights of signals from a moment on, or all of them; this is remembered.
+    /// Lets judgements count for the weights of signals from a moment on, or all of them, and
+    /// remembers it.
     pub(super) fn reset_weights(&mut self, at: Option<Timestamp>) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;
         review.reset_weights(at);
         self.remembered.reset(review.dataset().fingerprint, at);
         self.save_remembered();
-        let said = match at {
-            Some(_) => "Signals weigh by default again; what is judged from now on moves the weights.",
+        let text = match at {
+            Some(_) => "Signals have their default weights again; judgements from now on change them.",
             None => "All judgements count for the weights again.",
         };
-        self.notify(said, false);
+        self.notify(text, false);
     }
 
-    /// Opens the dataset again, with the judgements of that name; the name holds once everything else is saved. `for_all`: it is to
-    /// be the name for all sets.
-    fn be_annotator(&mut self, name: String, for_all: bool) {
+    /// Reopens the dataset with the judgements of another name, once everything is saved.
+    /// `for_all`: the name applies to all datasets.
+    fn set_annotator(&mut self, name: String, for_all: bool) {
         self.dialog = None;
         let target = match &self.stage {
             Stage::Welcome { .. } => None,
@@ -175,7 +176,7 @@ impl App {
         self.leave_for(Exit::OpenAs { name, for_all, target });
     }
 
-    /// The present name is the right one for this set.
+    /// Keeps the current name for this dataset.
     fn keep_annotator(&mut self) {
         self.dialog = None;
         if let Some(reviewing) = self.reviewing() {
@@ -227,17 +228,18 @@ impl App {
         self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out, options, whose))));
     }
 
-    /// Works out what an export would do by the options that are chosen, where that is not known yet, and remembers them.
+    /// Starts the preview of an export with the chosen options, unless it is known, and remembers
+    /// the options.
     pub(super) fn update_export_preview(&mut self) {
         let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
             return;
         };
-        // What is still on its way to the disk would be missing.
+        // Judgements that are not on disk yet would be missing.
         if !dialog.is_outdated(reviewing.review.judgings) || reviewing.review.unsaved() > 0 {
             return;
         }
         let (options, whose) = (dialog.options.clone(), dialog.whose.clone());
-        // Other options make another export of it.
+        // With other options it is another export.
         if dialog.preview.is_some() {
             dialog.result = None;
         }
@@ -260,7 +262,8 @@ impl App {
     fn start_export(&mut self, out: PathBuf, options: ExportOptions, whose: AnnotatorScope, events: usize) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
-        // A path that is not absolute means: beside the dataset, not wherever the program was started.
+        // A relative path starts beside the dataset, not in the folder where the program was
+        // started.
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.location.path.clone();
@@ -271,12 +274,12 @@ impl App {
         self.start(JobKind::Export { sidecar, fingerprints, out, options: Box::new(options), whose, events });
     }
 
-    /// Begins work in the background.
+    /// Starts work in the background.
     pub(super) fn start(&mut self, task: JobKind) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         if let Some(job) = &self.job {
             let running = job.task.title();
-            self.notify(format!("“{running}” still runs; this can begin when it has ended."), false);
+            self.notify(format!("“{running}” is still running; start this when it has finished."), false);
             return;
         }
         match Job::start(task, reviewing.review.dataset().clone(), self.ctx.clone()) {
@@ -285,7 +288,7 @@ impl App {
         }
     }
 
-    /// Keeps a result to be read again.
+    /// Keeps a result, to be read later.
     pub(super) fn store_result(&mut self, result: FinishedJob) {
         self.finished.push(result);
         if self.finished.len() > RESULTS_KEPT {
@@ -299,7 +302,7 @@ impl App {
         let said = format!("{}: {}", result.title, result.summary);
         self.store_result(result);
         match (&job.task, outcome, &mut self.dialog) {
-            // The dialog that is open shows it by itself.
+            // The open dialog shows the result.
             (JobKind::Export { out, .. }, JobOutcome::Exported(result), Some(Dialog::Export(dialog))) => {
                 dialog.ended(out, result.map(|report| *report));
                 self.log_message(said);

@@ -1,5 +1,6 @@
-//! Commands, handed to the scope that each needs. What they do is in the files below, one a scope; the table has
-//! their names, keys and help. Every `match` of a scope is total: a new command cannot do nothing.
+//! Commands, handed to the scope that each needs. What they do is in the files below, one a scope;
+//! the table has their names, keys and help. Every `match` of a scope is total: a new command
+//! cannot do nothing.
 
 mod app;
 mod dataset;

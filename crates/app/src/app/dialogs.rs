@@ -1,4 +1,4 @@
-//! The dialogs that lie over the window, one at a time.
+//! The dialogs over the window, one at a time.
 
 use super::{App, Stage};
 use crate::ui::annotators::{self, AnnotatorDialog};
@@ -15,7 +15,7 @@ use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
 use crate::ui::{BackgroundStatus, UiAction, closing, help, jobs_dialog, messages, orphans};
 
-/// The dialog on show.
+/// The open dialog.
 pub(super) enum Dialog {
     Help,
     Palette(CommandPalette),
@@ -45,7 +45,7 @@ impl App {
             closing::show(&ctx, review.at_risk(), review.failure.as_deref(), writing, self.is_quitting(), acts);
             return;
         }
-        // The in-window picker lies below a dialog, which would take its clicks.
+        // The in-window picker is below a dialog, which would take its clicks.
         if self.picker.as_ref().is_some_and(Picker::in_window) {
             return;
         }

@@ -1,4 +1,5 @@
-//! Who the keyboard belongs to, and what is dropped on the window.
+//! Key presses of the window as commands, unless a text field, a dialog or a menu has the keyboard;
+//! dropped files.
 
 use egui::{Event, Key};
 
@@ -14,15 +15,15 @@ use crate::ui::tags::tag_field;
 use crate::ui::{AppAction, ReviewAction, UiAction};
 
 impl App {
-    /// Does a text field have the keyboard? One that was just asked for has it before it was ever drawn, and before egui
-    /// knows it for a field.
+    /// Whether a text field has the keyboard. A field that was just opened has it before it is
+    /// first drawn, when egui does not know it as a field yet.
     pub(super) fn is_writing(&self) -> bool {
         let fields = [note_field(), search_field(), tag_field()];
         self.ctx.text_edit_focused()
             || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
     }
 
-    /// Are keys commands now, and not meant for a text field, a dialog or a menu?
+    /// Whether keys are commands now, and not meant for a text field, a dialog or a menu.
     pub(super) fn keys_are_commands(&self) -> bool {
         let picking = self.picker.as_ref().is_some_and(Picker::in_window);
         let elsewhere = self.was_writing || self.is_writing() || picking;
@@ -43,7 +44,9 @@ impl App {
         }
     }
 
-    /// The key that quits, if no letter, quits from a text field and a dialog, too; not where the settings wait for a key.
+    /// Reads the key that quits where other keys are no commands: it also works in a text field and
+    /// a dialog, if it is held with Ctrl or Alt. Not in the settings, which may be waiting for a
+    /// key.
     pub(super) fn read_quit(&self, acts: &mut Vec<UiAction>) {
         if matches!(self.dialog, Some(Dialog::Settings(_))) {
             return;

@@ -121,7 +121,8 @@ impl App {
         self.notices.toast(text, stays);
     }
 
-    /// Draws the notices over the free end of the menu bar: they must neither move anything nor cover the tiles.
+    /// Draws the notices over the free end of the menu bar: they must neither move anything nor
+    /// cover the tiles.
     pub(super) fn draw_notices(&self, acts: &mut Vec<UiAction>) {
         // An offer keeps its place whatever notices come: they are drawn below it.
         let top = match &self.stage {

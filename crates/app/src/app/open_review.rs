@@ -1,5 +1,5 @@
-//! The open review together with the parts of the window that its commands and actions change. Which of them does
-//! what is in `commands/` and `acts/`.
+//! The open review together with the parts of the window that its commands and actions change. The
+//! commands are in `commands/`, the actions in `acts/`.
 
 use egui::Context;
 use tilejury_audit::search::OccurrenceQuery;
@@ -116,8 +116,8 @@ impl OpenReview<'_> {
         }
     }
 
-    /// Whether a visible tile, or any negative of the sample, must not be marked as broken because its shard is missing;
-    /// if so, a notice explains it.
+    /// Whether a visible tile, or any negative of the sample, must not be marked as broken because
+    /// its shard is missing; if so, a notice explains it.
     pub(super) fn refuses_broken(&mut self, at: Option<usize>) -> bool {
         let tiles = self.negatives() + 1;
         let shard = match at {
@@ -130,7 +130,8 @@ impl OpenReview<'_> {
         true
     }
 
-    /// The index in the sample of a visible tile; `None` if it is a tile of the page that the row does not have.
+    /// The index in the sample of a visible tile; `None` if it is a tile of the page that the row
+    /// does not have.
     fn tile_index(&self, at: usize) -> Option<usize> {
         match &self.view.scene {
             Scene::Page(page) => {

@@ -1,7 +1,7 @@
 //! All commands of the window in one table: name, keys, menu and line of help of each.
 //!
-//! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from it, and key presses
-//! are looked up in it. What a command does is not here.
+//! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from
+//! it, and key presses are looked up in it. What a command does is not here.
 
 pub mod keymap;
 mod scopes;
@@ -15,7 +15,7 @@ pub use table::{entries, help_lines};
 
 /// The menu that lists a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names suffice")]
 pub enum Menu {
     File,
     Edit,
@@ -44,15 +44,16 @@ impl Menu {
     }
 }
 
-/// Where a command's keys work. A key may have another meaning in one scope than everywhere else.
+/// The scope of a command's keys: a key may have another meaning in a comparison than everywhere
+/// else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names suffice")]
 pub enum KeyScope {
     Everywhere,
     Comparing,
 }
 
-/// How a command's key works.
+/// The effect of holding a command's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPress {
     /// Once for each press, however long the key is held.
@@ -78,9 +79,9 @@ pub struct Entry {
     pub keys: &'static [Shortcut],
     /// One or two sentences of help.
     pub help: &'static str,
-    /// How its keys work.
+    /// The effect of holding a key.
     pub press: KeyPress,
-    /// Where its keys work.
+    /// The scope of its keys.
     pub scope: KeyScope,
 }
 

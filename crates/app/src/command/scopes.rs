@@ -1,5 +1,5 @@
-//! The commands by scope: what each needs to run. Names, keys and help are in the table; what a command does is in
-//! `app/commands`, one file a scope.
+//! The commands by scope: what each needs to run. Names, keys and help are in the table; what a
+//! command does is in `app/commands`, one file a scope.
 
 use tilejury_audit::{Reason, Relevance, Verdict};
 
@@ -12,7 +12,7 @@ pub enum Command {
     Dataset(DatasetCommand),
     /// Judges the current sample, or goes to another.
     Review(ReviewCommand),
-    /// Changes what is visible of the open dataset.
+    /// Changes the view of the open dataset.
     View(ViewCommand),
 }
 
@@ -38,7 +38,8 @@ pub enum AppCommand {
     ResetSize,
 }
 
-/// The commands that concern the open dataset as a whole: dialogs, searches, work in the background.
+/// The commands that concern the open dataset as a whole: dialogs, searches, work in the
+/// background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the table describes each")]
 pub enum DatasetCommand {
@@ -98,7 +99,7 @@ pub enum ReviewCommand {
     Last,
 }
 
-/// The commands that change what is visible of the open dataset.
+/// The commands that change the view of the open dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the table describes each")]
 pub enum ViewCommand {
@@ -126,7 +127,7 @@ pub enum ViewCommand {
 
 /// A direction in which a picture moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names suffice")]
 pub enum PanDirection {
     Left,
     Right,

@@ -1,4 +1,5 @@
-//! What a person can ask a panel for, by scope: the panels push these, and `app/acts.rs` carries them out.
+//! The actions that a person can ask a panel for, by scope: panels push them, and `app/acts.rs`
+//! carries them out.
 
 use std::path::PathBuf;
 
@@ -22,11 +23,11 @@ pub(crate) enum UiAction {
     App(AppAction),
     /// Needs an open dataset, and may change its review.
     Review(ReviewAction),
-    /// Changes what is visible of the sample.
+    /// Changes the view of the sample.
     View(ViewAction),
 }
 
-/// What concerns the window: dialogs, settings, files, work in the background.
+/// Actions on the window: dialogs, settings, files, work in the background.
 #[derive(Clone, Debug)]
 pub(crate) enum AppAction {
     /// Opens a dataset.
@@ -65,16 +66,17 @@ pub(crate) enum AppAction {
     SaveAsAndLeave,
     /// Leaves although something would be lost.
     LeaveUnsaved,
-    /// Does not leave.
+    /// Cancels leaving.
     CancelLeaving,
     /// Closes a notice, by its position.
     DismissNotice(usize),
 }
 
-/// What needs an open dataset, and may change its review.
+/// Actions that need an open dataset, and may change its review.
 #[derive(Clone, Debug)]
 pub(crate) enum ReviewAction {
-    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the offer.
+    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
+    /// offer.
     StepBack,
     /// Shows a sample.
     Show(usize),
@@ -114,7 +116,7 @@ pub(crate) enum ReviewAction {
     Decline,
 }
 
-/// What changes the look of the visible sample alone.
+/// Actions that change only the view of the sample.
 #[derive(Clone, Debug)]
 pub(crate) enum ViewAction {
     /// Focuses a tile of the sample, or of the visible page.

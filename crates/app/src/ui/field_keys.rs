@@ -1,5 +1,5 @@
-//! The keys of text fields, lists and dialogs: Enter, Escape, the arrows and Tab. Commands have keys of their own,
-//! which `keys.rs` reads when none of these has the keyboard.
+//! The keys of text fields, lists and dialogs: Enter, Escape, the arrows and Tab. Commands have
+//! keys of their own, which `keys.rs` reads when none of these has the keyboard.
 
 use egui::{Context, Event, InputState, Key, Modifiers, Response, Ui};
 
@@ -32,8 +32,8 @@ fn is_unfocused(ctx: &Context) -> bool {
     ctx.memory(|memory| memory.focused().is_none())
 }
 
-/// Returns how many lines the arrows went down in this frame, up being negative, and consumes them: a field in focus
-/// does not move its cursor.
+/// Returns how many lines the arrows went down in this frame, up being negative, and consumes them:
+/// a field in focus does not move its cursor.
 pub(super) fn take_arrows(input: &mut InputState) -> i64 {
     let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as i64;
     pressed(Key::ArrowDown) - pressed(Key::ArrowUp)

@@ -126,7 +126,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
         ui.end_row();
 
         ui.label("Suspicion");
-        ui.checkbox(&mut new.look_at_pixels, "Look at pixels in the background")
+        ui.checkbox(&mut new.look_at_pixels, "Scan tile images in the background")
             .on_hover_text("Reads every tile once, to find copies of positives, blank and broken tiles.");
         ui.end_row();
 

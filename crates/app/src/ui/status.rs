@@ -152,7 +152,7 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
     let hint = format!(
-        "Looking at pixels: {}\n{}",
+        "Scanning tile images: {}\n{}",
         standing.description(),
         keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
     );

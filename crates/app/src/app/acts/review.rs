@@ -1,4 +1,4 @@
-//! What panels ask of the open review, and of the view of its sample.
+//! The actions of panels on the open review, and on the view of its sample.
 
 use egui::Vec2;
 use tilejury_audit::JudgeAction;
@@ -73,7 +73,8 @@ impl OpenReview<'_> {
         }
     }
 
-    /// Writes text into the field that has the keyboard but was not visible when the text was typed.
+    /// Writes text into the field that has the keyboard but was not visible when the text was
+    /// typed.
     pub(super) fn type_text(&mut self, text: &str) {
         match &mut self.view.writing {
             Some(TextEditor::Note(edit)) => edit.text.push_str(text),
@@ -87,7 +88,8 @@ impl OpenReview<'_> {
         }
     }
 
-    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the offer.
+    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
+    /// offer.
     fn step_back(&mut self) {
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();

@@ -76,7 +76,7 @@ impl App {
     }
 }
 
-/// To steps of a twentieth: sums of tenths would drift.
+/// Rounds to a twentieth: sums of tenths would drift.
 fn rounded(scale: f32) -> f32 {
     (scale * 20.0).round() / 20.0
 }

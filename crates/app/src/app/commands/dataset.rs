@@ -1,4 +1,5 @@
-//! Commands that concern the open dataset as a whole: its dialogs, searches, work in the background.
+//! Commands that concern the open dataset as a whole: its dialogs, searches, work in the
+//! background.
 
 use tilejury_audit::now;
 use tilejury_audit::search::OccurrenceQuery;

@@ -1,4 +1,5 @@
-//! Commands that judge the current sample, or go to another. How a judgement changes the review is in `review`.
+//! Commands that judge the current sample, or go to another. How a judgement changes the review is
+//! in `review`.
 
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
@@ -76,8 +77,8 @@ impl OpenReview<'_> {
         }
     }
 
-    /// Whether the row was visible for too short a time to judge it; if so, a notice says it. The key press is dropped,
-    /// and never carried out later.
+    /// Whether the row was visible for too short a time to judge it; if so, a notice says it. The
+    /// key press is dropped, and never carried out later.
     fn is_too_quick(&mut self) -> bool {
         let review = &self.screen.review;
         let row = review.queue.cursor;

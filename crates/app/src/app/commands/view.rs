@@ -1,4 +1,5 @@
-//! Commands that change what is visible of the open dataset: zoom, scenes, columns, panels. None of them judges.
+//! Commands that change the view of the open dataset: zoom, scenes, columns, panels. None of them
+//! judges.
 
 use egui::{Vec2, vec2};
 use tilejury_audit::text::count;
@@ -142,7 +143,8 @@ impl OpenReview<'_> {
         }
     }
 
-    /// Sets the columns that `choose` returns for the visible and the largest number; `None` for automatic ones.
+    /// Sets the columns that `choose` returns for the visible and the largest number; `None` for
+    /// automatic ones.
     fn set_columns(&mut self, choose: impl FnOnce(usize, usize) -> Option<usize>) {
         if !matches!(self.view.scene, Scene::Grid) {
             let text = "Columns apply to the view of all tiles; Esc returns to it.".to_owned();
