@@ -215,7 +215,7 @@ mod tests {
         let found = reports(dir.path());
         assert_eq!(found.len(), 1);
         let text = std::fs::read_to_string(dir.path().join(&found[0])).unwrap();
-        assert!(text.contains("lost a triangle") && text.contains("diary.rs"), "{text}");
+        assert!(text.contains("lost a triangle") && text.contains("logging.rs"), "{text}");
     }
 
     #[test]

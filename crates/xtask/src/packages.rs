@@ -1,13 +1,15 @@
-//! What a bare Debian or Ubuntu lacks, and how to get it. Elsewhere the names are told instead.
+//! The packages that a bare Debian or Ubuntu lacks, and their installation. On other systems only
+//! prints their names.
 
-#![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::{Result, run};
 
-/// What the window needs to run: libraries that are loaded by name, a software renderer, fonts for other scripts.
+/// The packages that the window needs: libraries loaded by name, a software renderer, fonts for
+/// other scripts.
 pub const WINDOW: &[&str] = &[
     "libx11-6",
     "libx11-xcb1",
@@ -24,26 +26,23 @@ pub const WINDOW: &[&str] = &[
     "fonts-noto-cjk",
 ];
 
-/// What a screen without a monitor needs: a server, hands, eyes.
+/// The packages for a virtual screen: a server, a sender of keys, a tool for screenshots.
 pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];
 
-/// What the test of exports by their loaders needs, where no other Python is there.
+/// The packages for the test of exports with their loaders, if there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 
-/// Installs what is missing by `apt-get`, as root or by `sudo`. On systems without `apt-get` it only says what is
-/// needed.
+/// Installs missing packages with `apt-get`, as root or with `sudo`. On systems without `apt-get`,
+/// only prints the names.
 ///
 /// # Errors
-/// When the installation fails.
+/// If the installation fails.
 pub fn install(packages: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
     if !Path::new("/usr/bin/apt-get").exists() {
-        println!(
-            "Not a Debian or Ubuntu system: see to it that the counterparts of these are installed: {}",
-            packages.join(" ")
-        );
+        println!("Not a Debian or Ubuntu system; install the equivalents of these packages: {}", packages.join(" "));
         return Ok(());
     }
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
