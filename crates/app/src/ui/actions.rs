@@ -117,7 +117,7 @@ pub(crate) enum ReviewAction {
 }
 
 /// Actions that change only the view of the sample.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum ViewAction {
     /// Focuses a tile of the sample, or of the visible page.
     Focus(usize),

@@ -97,7 +97,7 @@ pub(crate) fn edit(
             field.request_focus();
         }
         None if ui.button("Done").clicked() || field_keys::cancelled(ui, &field) => {
-            acts.push(ReviewAction::CancelEditing.into())
+            acts.push(ReviewAction::CancelEditing.into());
         }
         None => {}
     }

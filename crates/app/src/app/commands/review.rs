@@ -9,7 +9,7 @@ use crate::app::notices::NoticeDuration;
 use crate::app::open_review::OpenReview;
 use crate::app::view_state::Scene;
 use crate::command::{ReviewCommand, entry_of};
-use crate::review::{NextTarget, UndoOutcome};
+use crate::review::{NextTarget, Review, UndoOutcome};
 
 /// The notice while the signals of the dataset are not known.
 const STILL_COMPUTING: &str = "Still computing signals.";
@@ -47,7 +47,7 @@ impl OpenReview<'_> {
             ReviewCommand::TogglePositive => self.review().toggle(0),
             ReviewCommand::ToggleFocused => {
                 let focus = self.view.focus(self.screen.review.focus);
-                self.mark_visible_tile(focus, |review, tile| review.toggle(tile));
+                self.mark_visible_tile(focus, Review::toggle);
             }
             ReviewCommand::MarkFocused(relevance) => self.mark(self.view.focus(self.screen.review.focus), relevance),
             ReviewCommand::MarkNegatives(relevance) => {
