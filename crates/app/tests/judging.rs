@@ -34,7 +34,7 @@ fn a_verdict_stays_where_going_on_is_switched_off() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "auto-advance");
-    shows(&window, "Go on after a verdict: off");
+    shows(&window, "Auto-advance: off");
     give_and_settle(&mut window, "reject");
     shows(&window, "train line 1");
     shows(&window, "Rejected. Why?");
@@ -64,7 +64,7 @@ fn skipping_leaves_everything_as_it_is_and_ways_lead_to_the_next_of_a_kind() {
     give_and_settle(&mut window, "next-undecided");
     shows(&window, "train line 2");
     give(&mut window, "next-undecided");
-    shows(&window, "No other sample of this list was left undecided.");
+    shows(&window, "No other sample of this list is undecided.");
     give_and_settle(&mut window, "next-unjudged");
     shows(&window, "train line 4");
     give_and_settle(&mut window, "last-judged");
@@ -110,7 +110,7 @@ fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
     settle(&mut window);
     shows(&window, "train line 4");
     give(&mut window, "next-suspicious");
-    shows(&window, "Nothing speaks against any other unjudged sample");
+    shows(&window, "No other unjudged sample of this list has a signal");
     // On top of the list, if that is wanted, and in its place again.
     give_and_settle(&mut window, "suspicious-first");
     shows(&window, "most suspicious first");
@@ -123,7 +123,7 @@ fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
     assert!(desk.rows().iter().any(|row| row.2 == "relevance"));
     give_and_settle(&mut window, "undo");
     give(&mut window, "inspector");
-    shows(&window, "What speaks against it");
+    shows(&window, "Signals");
     shows(&window, "Own positive");
     shows(&window, "Negative 2");
     give(&mut window, "inspector");
@@ -138,7 +138,7 @@ fn reasons_stand_in_a_strip_that_asks_for_nothing() {
     let mut window = desk.window();
     shows_not(&window, "Why?");
     give(&mut window, "reason-other");
-    shows(&window, "Reasons go to a sample that is rejected or unsure.");
+    shows(&window, "Only a rejected or unsure sample has reasons.");
     give_and_settle(&mut window, "reject");
     shows(&window, "Rejected: train line 1. Why?");
     let words = ["wrong-positive", "bad-query", "unanswerable", "duplicate", "unreadable", "other"]
@@ -384,11 +384,11 @@ fn going_back_in_the_history_takes_one_undo() {
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
-    shows(&window, "3 steps taken back");
+    shows(&window, "3 steps undone");
     window.key_press(Key::Enter);
     wait_until_gone(&mut window, "The beginning");
     give_and_settle(&mut window, "undo");
-    shows(&window, "3 steps brought back.");
+    shows(&window, "3 steps restored.");
     assert_eq!(desk.rows(), all);
     give_and_settle(&mut window, "redo");
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);

@@ -102,7 +102,7 @@ fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
     press(&mut window, Key::Escape);
     // The setting, turned on, has nothing left to do; the command looks again.
     give(&mut window, "settings");
-    window.get_by_label("Look at pixels in the background").click();
+    window.get_by_label("Scan tile images in the background").click();
     step_until(&mut window, "the setting to be stored", |_| {
         desk.config("settings.json").contains("\"look_at_pixels\": true")
     });
@@ -117,7 +117,7 @@ fn the_setting_begins_it_and_old_settings_have_it_on() {
     let mut window = desk.window();
     go_to(&mut window, 6);
     give(&mut window, "settings");
-    window.get_by_label("Look at pixels in the background").click();
+    window.get_by_label("Scan tile images in the background").click();
     window.run_steps(4);
     press(&mut window, Key::Escape);
     wait_for(&mut window, BADGE);
@@ -157,7 +157,7 @@ fn the_command_and_a_button_stop_it() {
     wait_for(&mut window, "Pixels ");
     // The button opens the dialog, which leaves room for other work.
     window.get_by_label_contains("Pixels ").click();
-    wait_for(&mut window, "Looking at pixels");
+    wait_for(&mut window, "Scanning tile images");
     shows(&window, "Nothing else runs now.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);

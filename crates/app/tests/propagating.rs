@@ -55,13 +55,13 @@ fn a_mark_is_offered_for_other_rows_done_by_one_key_and_taken_back_by_one() {
     let desk = five_rows();
     let mut window = desk.window();
     give(&mut window, "propagate");
-    shows(&window, "Nothing is offered to be marked elsewhere.");
+    shows(&window, "There is no mark to apply to other rows.");
     give_and_settle(&mut window, "negative-1");
     shows(&window, BOTH);
     shows(&window, "Mark it relevant there too");
     // What is told meanwhile takes nothing away.
     give(&mut window, "keep-zoom");
-    shows(&window, "Keep the zoom when going on");
+    shows(&window, "Keep the zoom");
     shows(&window, BOTH);
     give_and_settle(&mut window, "propagate");
     shows(&window, "Marked in 2 more rows.");
@@ -75,12 +75,12 @@ fn a_mark_is_offered_for_other_rows_done_by_one_key_and_taken_back_by_one() {
     press(&mut window, Key::Escape);
 
     give_and_settle(&mut window, "undo");
-    shows(&window, "Taken back in 2 rows.");
+    shows(&window, "Undone in 2 rows.");
     shows(&window, "train line 1");
     assert_eq!(said(&desk), relevant(&[1]));
     shows_not(&window, "Negative 1 is in");
     give_and_settle(&mut window, "redo");
-    shows(&window, "Done again in 2 rows.");
+    shows(&window, "Redone in 2 rows.");
     assert_eq!(said(&desk), relevant(&[1, 2, 3]));
     // After a restart, too.
     drop(window);
@@ -186,7 +186,7 @@ fn an_offer_is_left_by_key_or_button_and_goes_with_its_judgement() {
     shows_not(&window, "Negative 1 is in");
     give_and_settle(&mut window, "not-relevant");
     shows(&window, "Mark it not relevant there too");
-    window.get_by_label("Leave it").click();
+    window.get_by_label("Dismiss").click();
     settle(&mut window);
     shows_not(&window, "Negative 1 is in");
     give_and_settle(&mut window, "broken");
@@ -194,6 +194,6 @@ fn an_offer_is_left_by_key_or_button_and_goes_with_its_judgement() {
     give_and_settle(&mut window, "undo");
     shows_not(&window, "Negative 1 is in");
     give(&mut window, "propagate");
-    shows(&window, "Nothing is offered to be marked elsewhere.");
+    shows(&window, "There is no mark to apply to other rows.");
     assert_eq!(carried(&desk), 0);
 }

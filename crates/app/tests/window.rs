@@ -339,12 +339,14 @@ fn what_cannot_be_saved_is_said_kept_and_saved_later() {
     window.run_steps(4);
     window.key_press_modifiers(Modifiers::COMMAND, Key::W);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
+    shows(&window, "Close without saving");
     window.key_press(Key::Escape);
     window.run_steps(4);
     shows_not(&window, "Not everything is saved");
     shows(&window, "train line 2");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
+    shows(&window, "Quit without saving");
     window.get_by_label("Stay").click();
     window.run_steps(4);
     connection.execute_batch("DROP TRIGGER full").unwrap();

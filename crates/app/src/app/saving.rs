@@ -10,7 +10,7 @@ use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_fol
 use tilejury_audit::text::count;
 
 use super::{App, Stage};
-use crate::command::{Command, keymap};
+use crate::command::{DatasetCommand, keymap};
 use crate::logging;
 use crate::review::SaveEvent;
 
@@ -28,7 +28,7 @@ impl App {
         }
         if self.told_unsaved && self.unsaved() == 0 {
             self.told_unsaved = false;
-            self.notices.retain(|notice| !notice.text.starts_with(NOT_SAVED));
+            self.notices.withdraw(NOT_SAVED);
             self.notify("Everything is saved again.", false);
         }
         self.poll_backup();
@@ -38,7 +38,7 @@ impl App {
         match kept {
             SaveEvent::Failed(failure) => {
                 self.told_unsaved = true;
-                let key = keymap::from_context(&self.ctx).first(Command::SaveAs);
+                let key = keymap::from_context(&self.ctx).first(DatasetCommand::SaveAs);
                 self.notify(
                     format!(
                         "{NOT_SAVED}: {failure}. They are kept here and tried again; {key} saves them in another file."
@@ -117,7 +117,7 @@ impl App {
             _ => {}
         }
         if other_rows && orphans > 0 {
-            let key = keymap::from_context(&self.ctx).first(Command::Orphans);
+            let key = keymap::from_context(&self.ctx).first(DatasetCommand::Orphans);
             let text = if orphans == judged {
                 format!(
                     "The judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."

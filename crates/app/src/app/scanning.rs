@@ -2,7 +2,7 @@
 
 use super::dialogs::Dialog;
 use super::{App, Stage};
-use crate::command::{Command, keymap};
+use crate::command::{DatasetCommand, keymap};
 use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
 use crate::review::ScanCoverage;
 
@@ -97,7 +97,7 @@ impl App {
         let result = result(end);
         let said = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
         self.store_result(result);
-        let key = keymap::from_context(&self.ctx).first(Command::Jobs);
+        let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
         match end {
             // Who did not ask for it is not disturbed, and who has it before the eyes needs no notice.
             _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(said),

@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::export::{
     Conflicts, Copies, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
     Unjudged, Unsure,
 };
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 
-use super::{UiAction, export_outlook};
+use super::{AppAction, UiAction, export_outlook, field_keys};
 use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::icons;
 use crate::jobs::Job;
@@ -130,7 +130,9 @@ pub(crate) fn show(
                 button.on_disabled_hover_text("What becomes of every row is shown before anything is written.");
             if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
-                acts.push(UiAction::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events));
+                acts.push(
+                    AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events).into(),
+                );
             }
             let reason = if nothing { Some("Choose at least one format, or pictures.") } else { blocked };
             if let Some(reason) = reason {
@@ -139,7 +141,7 @@ pub(crate) fn show(
         });
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -153,9 +155,9 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
         if !std::mem::replace(&mut dialog.focused, true) {
             field.request_focus();
         }
-        enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        enter = field_keys::entered(ui, &field);
         if ui.button("Choose…").clicked() {
-            acts.push(UiAction::PickExportFolder);
+            acts.push(AppAction::PickExportFolder.into());
         }
         ui.label(RichText::new("It must be new or empty, outside the set.").weak());
     });

@@ -3,14 +3,14 @@
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::Finding;
 
-use super::UiAction;
+use super::{UiAction, ViewAction};
 use crate::icons;
 use crate::review::{Review, ScanCoverage};
 use crate::theme::palette;
 
 pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     ui.add_space(6.0);
-    ui.label(RichText::new("What speaks against it").strong().size(16.0));
+    ui.label(RichText::new("Signals").strong().size(16.0));
     let Some(findings) = &review.findings else {
         ui.horizontal(|ui| {
             ui.spinner();
@@ -55,7 +55,7 @@ fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<UiAction
         match tile {
             Some(tile) => {
                 if ui.link(RichText::new(name).strong()).on_hover_text("Put the focus on it").clicked() {
-                    acts.push(UiAction::Focus(tile));
+                    acts.push(ViewAction::Focus(tile).into());
                 }
             }
             None => {

@@ -1,6 +1,7 @@
 //! The panels: one file each. A panel is given what it shows and pushes what the person asked for; it changes nothing
 //! but its own look. What is asked for is done in one place, `app`.
 
+mod actions;
 pub(crate) mod annotators;
 pub(crate) mod check_dialog;
 pub(crate) mod closing;
@@ -8,6 +9,7 @@ pub(crate) mod command_palette;
 pub(crate) mod completing;
 pub(crate) mod export_dialog;
 mod export_outlook;
+mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
 pub(crate) mod help;
@@ -37,109 +39,13 @@ pub(crate) mod tile;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
 
-use std::path::PathBuf;
-
-use egui::{Align, Button, Layout, Ui, Vec2};
-use tilejury_audit::export::ExportOptions;
-use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::search::OccurrenceQuery;
+use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
-use tilejury_audit::{Reason, Relevance, StepId};
 
-use crate::command::{Command, Keymap, entry_of, keymap};
-use crate::jobs::{Job, JobKind};
-use crate::opening::OpenTarget;
+pub(crate) use self::actions::{AppAction, ReviewAction, UiAction, ViewAction};
+use crate::command::{Command, entry_of, keymap};
+use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;
-use crate::settings::Settings;
-
-/// Something a person asked a panel for.
-#[derive(Clone, Debug)]
-pub(crate) enum UiAction {
-    /// A command of the table.
-    Run(Command),
-    /// Show a sample.
-    Show(usize),
-    /// Show the first sample of the list, once the search is answered.
-    ShowFirst,
-    /// Show the sample on a 1-based line of a split.
-    ShowRow(String, u64),
-    /// Write what was typed before the field that it is meant for was on the screen.
-    Typed(String),
-    /// Follow the search field.
-    Search(String),
-    /// The search field lost the keyboard: what is typed next is another edit.
-    SearchTyped,
-    /// Search by another text, and write it into the field.
-    UseFilter(String),
-    /// List the rows of the conflicts among these judgements, and show the first of them.
-    ShowConflicts(AnnotatorScope),
-    /// Keep the present search under a name.
-    SaveFilter(String),
-    /// Forget the search of this name.
-    ForgetFilter(String),
-    /// Look where else a tile or page stands.
-    FindOccurrences(OccurrenceQuery),
-    /// Say what a tile of the sample on show is.
-    Mark(usize, Option<Relevance>),
-    /// Put the focus on a tile: of the sample, or of the page on show.
-    Focus(usize),
-    /// Look at all tiles closer, or from further off: factor and the spot, in parts of a tile's width and height.
-    Zoom(f32, Vec2),
-    /// Move one tile against the others, in parts of its width and height.
-    MoveAlone(usize, Vec2),
-    /// Open a dataset.
-    Open(OpenTarget),
-    /// Store the note.
-    SaveNote(String),
-    /// Add a tag, or take it away.
-    ToggleTag(String),
-    /// Leave the note as it was, or end the writing of tags.
-    CancelEditing,
-    /// Take a reason of the sample on show away.
-    RemoveReason(Reason),
-    /// Put the reasons away.
-    DismissReasons,
-    /// Do again what was taken back, until that many steps stand.
-    RedoTo(usize),
-    /// Take back every step above that many, all at once.
-    GoBack(usize),
-    /// Bring back the branch of the step that was made under this name.
-    BringBack(StepId),
-    /// Begin work in the background.
-    Start(JobKind),
-    /// Write an export, by as many events as its preview went by.
-    StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
-    /// Ask where the export should go.
-    PickExportFolder,
-    /// Stop what runs in the background.
-    CancelJob,
-    /// Stop looking at pixels.
-    StopPixels,
-    /// Take other settings.
-    Settings(Box<Settings>),
-    /// Take other keys.
-    UseKeys(Keymap),
-    /// Let all judgements count for the weights of signals, as before a reset.
-    UseAllJudgements,
-    /// Judge under another name, this set and all others.
-    BeAnnotator(String),
-    /// Judge this set under another name.
-    JudgeAs(String),
-    /// Keep the present name for this set.
-    StayAnnotator,
-    /// Close the dialog on top.
-    CloseDialog,
-    /// Save everything in another file, and leave then.
-    SaveAsAndLeave,
-    /// Leave although something would be lost.
-    LeaveAnyway,
-    /// Do not leave.
-    Stay,
-    /// Decline to carry over what is offered.
-    Decline,
-    /// Put a notice away, by its place.
-    DismissNotice(usize),
-}
 
 /// What runs in the background.
 #[derive(Clone, Copy)]
@@ -156,7 +62,7 @@ fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
         ui.heading(text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Close  Esc").accessible_name("Close").clicked() {
-                acts.push(UiAction::CloseDialog);
+                acts.push(AppAction::CloseDialog.into());
             }
         });
     });
@@ -187,11 +93,6 @@ fn focus_first(field: &egui::Response, has_it: &mut bool) {
     }
 }
 
-/// Was Enter pressed, and no button has the focus that it would press?
-fn enter_is_free(ui: &Ui) -> bool {
-    ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
-}
-
 /// A text for a line or two: of one without end the beginning. Each frame goes through what it shows.
 pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> {
     match text.char_indices().nth(characters) {
@@ -211,7 +112,8 @@ pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
 }
 
 /// A button that gives a command, with its name and key.
-fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<UiAction>) {
+fn command_button(ui: &mut Ui, command: impl Into<Command>, acts: &mut Vec<UiAction>) {
+    let command = command.into();
     let Some(entry) = entry_of(command) else { return };
     let keymap = keymap::from_context(ui.ctx());
     let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());

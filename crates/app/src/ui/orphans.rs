@@ -4,7 +4,7 @@ use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::orphans::Orphan;
 
-use super::UiAction;
+use super::{AppAction, UiAction};
 use crate::icons;
 use crate::review::Review;
 
@@ -15,7 +15,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<UiAction>) {
     let orphans = &review.orphans;
     let modal = Modal::new(Id::unique("orphans")).show(ctx, |ui| {
         ui.set_width(size.x.min(1000.0));
-        super::title(ui, "Judgements without a row", acts);
+        super::title(ui, "Orphaned judgements", acts);
         if orphans.is_empty() {
             ui.label("Every judged sample is in the set.");
             return;
@@ -52,7 +52,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<UiAction>) {
         });
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 

@@ -6,9 +6,9 @@ use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::text::count;
 use tilejury_data::WarningKind;
 
-use super::{BackgroundStatus, UiAction, annotators, reasons};
+use super::{BackgroundStatus, ReviewAction, UiAction, annotators, reasons};
 use crate::app::shards::extent;
-use crate::command::{Command, keymap};
+use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::jobs::{Job, JobKind};
 use crate::pixel_scan::PixelScan;
@@ -141,9 +141,9 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
         JobKind::Index => "Indexing",
     };
     let button =
-        ui.button(format!("{word}{percent}")).on_hover_text(keymap::from_context(ui.ctx()).hint(Command::Jobs));
+        ui.button(format!("{word}{percent}")).on_hover_text(keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs));
     if button.clicked() {
-        acts.push(UiAction::Run(Command::Jobs));
+        acts.push(DatasetCommand::Jobs.into());
     }
 }
 
@@ -152,12 +152,12 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
     let hint = format!(
-        "Looking at pixels: {}\n{}",
+        "Scanning tile images: {}\n{}",
         standing.description(),
-        keymap::from_context(ui.ctx()).hint(Command::Jobs)
+        keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
     );
     if ui.button(text).on_hover_text(hint).clicked() {
-        acts.push(UiAction::Run(Command::Jobs));
+        acts.push(DatasetCommand::Jobs.into());
     }
 }
 
@@ -169,7 +169,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
             let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
             if ui.button(text).on_hover_text(help).clicked() {
-                acts.push(UiAction::Run(Command::RetrySaving));
+                acts.push(DatasetCommand::RetrySaving.into());
             }
         }
         (None, 0) => {
@@ -198,9 +198,9 @@ fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     if missing.shards().len() > NAMED_SHARDS {
         lines.push(format!("and {} more", missing.shards().len() - NAMED_SHARDS));
     }
-    let hint = keymap::from_context(ui.ctx()).hint(Command::LookForShards);
+    let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::LookForShards);
     if ui.button(text).on_hover_text(format!("{}\n\nA click lists the rows. {hint}", lines.join("\n"))).clicked() {
-        acts.push(UiAction::UseFilter("shard:missing".to_owned()));
+        acts.push(ReviewAction::UseFilter("shard:missing".to_owned()).into());
     }
     ui.separator();
 }
@@ -212,8 +212,8 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     if bad_lines + others > 0 {
         let words = if others == 0 { count(bad_lines, "bad line") } else { count(bad_lines + others, "warning") };
         let text = RichText::new(format!("{} {words}", icons::WARNING)).color(palette(ui.visuals()).unsure);
-        if ui.button(text).on_hover_text(keymap::from_context(ui.ctx()).hint(Command::Messages)).clicked() {
-            acts.push(UiAction::Run(Command::Messages));
+        if ui.button(text).on_hover_text(keymap::from_context(ui.ctx()).hint(DatasetCommand::Messages)).clicked() {
+            acts.push(DatasetCommand::Messages.into());
         }
         ui.separator();
     }
