@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// What a person says of a whole sample.
     Verdict {
         /// The row is right as it stands (with what was said of its tiles).
@@ -20,7 +20,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What a person says of one tile with respect to the query of its sample.
     Relevance {
         /// The tile answers the query. Said of a negative, it is a false negative.
@@ -34,7 +34,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// Why a sample is rejected or unsure.
     Reason {
         /// The positive does not answer the query.

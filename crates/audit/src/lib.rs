@@ -39,4 +39,5 @@ pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdi
 pub use origin::{Confirmation, Origin, Origins, Selection};
 pub use session::{Applied, AuditSession, CarriedMark, JudgeAction};
 pub use sidecar::{Sidecar, SidecarError};
+pub use text_enum::TextEnum;
 pub use time::{Timestamp, now};

@@ -10,58 +10,23 @@ use tilejury_data::{SampleKey, TilePath};
 
 use crate::event::{Event, StepId};
 use crate::judgement::FieldChange;
+use crate::text_enum::text_enum;
 
-/// Why a sample came up that was not simply the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Selection {
-    /// It was among the most suspicious: by the order, by a filter for signals, or by going to the next suspicious one.
-    SuspiciousFirst,
-}
-
-impl Selection {
-    /// The stored word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::SuspiciousFirst => "suspicious-first",
-        }
+text_enum! {
+    /// Why a sample came up that was not simply the next one.
+    Selection {
+        /// It was among the most suspicious: by the order, by a filter for signals, or by going to the next suspicious one.
+        SuspiciousFirst = "suspicious-first", "Most suspicious first";
     }
 }
 
-impl std::str::FromStr for Selection {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = Self::SuspiciousFirst;
-        (word == known.word()).then_some(known).ok_or_else(|| format!("`{word}` is not {}", known.word()))
-    }
-}
-
-/// How accepting a row confirmed one of its tiles that nobody had marked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Confirmation {
-    /// The tile was visible when its row was accepted.
-    Visible,
-    /// The tile had also been in focus: a person inspected it by itself.
-    Inspected,
-}
-
-impl Confirmation {
-    /// The stored word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Visible => "accept",
-            Self::Inspected => "accept-inspected",
-        }
-    }
-}
-
-impl std::str::FromStr for Confirmation {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = [Self::Visible, Self::Inspected];
-        let found = known.into_iter().find(|known| known.word() == word);
-        found.ok_or_else(|| format!("`{word}` is neither accept nor accept-inspected"))
+text_enum! {
+    /// How accepting a row confirmed one of its tiles that nobody had marked.
+    Confirmation {
+        /// The tile was visible when its row was accepted.
+        Visible = "accept", "Visible when accepted";
+        /// The tile had also been in focus: a person inspected it by itself.
+        Inspected = "accept-inspected", "Inspected before accepting";
     }
 }
 

@@ -47,7 +47,7 @@ fn check_set(set: &Set, expected: &[&str]) {
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     let words = |finding: &Finding| {
         let tile = finding.tile.unwrap();
-        format!("{tile} {} {}", finding.signal.name(), finding.sentence(&dataset))
+        format!("{tile} {} {}", finding.signal.word(), finding.sentence(&dataset))
     };
     assert_eq!(found.iter().map(words).collect::<Vec<_>>(), expected);
     assert!(found.iter().all(|finding| finding.strength > 0.45), "{found:?}");
@@ -104,7 +104,7 @@ fn check_near(negative: &[u8], least: f32) -> String {
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!(found.len(), 1, "{found:?}");
     let finding = &found[0];
-    assert!(finding.signal.name() == "near-picture" && finding.strength >= least, "{finding:?}");
+    assert!(finding.signal.word() == "near-picture" && finding.strength >= least, "{finding:?}");
     finding.sentence(&dataset)
 }
 
@@ -330,7 +330,7 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
     let read = making.fingerprints().pace.read;
     assert!((30..60).contains(&read), "{read}");
     let signals = |found: &[Finding]| -> (usize, usize) {
-        let of = |name: &str| found.iter().filter(|finding| finding.signal.name() == name).count();
+        let of = |name: &str| found.iter().filter(|finding| finding.signal.word() == name).count();
         assert_eq!(of("same-bytes") + of("unreadable"), found.len(), "{found:?}");
         (of("same-bytes"), of("unreadable"))
     };

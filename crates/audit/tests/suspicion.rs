@@ -21,7 +21,7 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
 fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
     let line = |finding: &tilejury_audit::suspicion::Finding| {
         let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
-        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.name())
+        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.word())
     };
     findings.all().iter().map(line).collect()
 }

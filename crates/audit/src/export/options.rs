@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// What becomes of a negative that is relevant: the three ways of re-labelling that Thakur et al. (2025, "Fixing Data
     /// That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for Robust Information Retrieval") compare, and none.
     FalseNegatives {
@@ -19,7 +19,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What becomes of rows without a verdict.
     Unjudged {
         /// They stay, less what was said of their tiles.
@@ -29,7 +29,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What becomes of what was judged unsure: rows by their verdict or their positive, and negatives.
     Unsure {
         /// It stays.
@@ -39,7 +39,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What becomes of negatives that are copies of a positive of their query, or of a tile relevant to it, under another path.
     Copies {
         /// They leave their rows; of near pictures those stay that somebody marked as not relevant.
@@ -51,7 +51,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What becomes of rows for training whose query has the same positive in another split.
     Leaks {
         /// The row of the split that is trained on leaves.
@@ -61,7 +61,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What becomes of a query with its positive that stands in several splits that are held out from training.
     HeldOutLeaks {
         /// The row of the validation split leaves: the test figure is the one that is reported.
@@ -73,7 +73,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What becomes of a row whose positive was marked as not relevant where another row of the query has it as a negative, as
     /// long as nobody answered for the positive itself. The tile leaves the negatives either way.
     Conflicts {
@@ -84,7 +84,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// In which order a row's negatives are written. Trainers take the first ones.
     Order {
         /// As the row has them; added ones behind.
@@ -94,7 +94,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// How tiles are looked for before rows are written that name them.
     Tiles {
         /// Each must be in the shard, or the folder, that its path names. What names a shard that is not here is trusted.
@@ -106,7 +106,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// What becomes of the pictures.
     Images {
         /// Paths only.
@@ -120,7 +120,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// How rows are written.
     Format {
         /// The set's own layout.

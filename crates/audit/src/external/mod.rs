@@ -16,8 +16,6 @@ mod scores;
 mod store;
 mod texts;
 
-use std::str::FromStr;
-
 use tilejury_data::{SampleKey, TilePath};
 
 pub use answers::{AnswerFinder, Answers, Mention, RowAnswer};
@@ -25,6 +23,8 @@ pub use data::ExternalSignals;
 pub use import::{ImportCounts, ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
 pub use store::{ExternalImport, ExternalStore};
+
+use crate::text_enum::text_enum;
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,34 +39,15 @@ pub struct MachineReview {
     pub answer: String,
 }
 
-/// What a model thought of the answer that it gave from a tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MachineVerdict {
-    /// The tile answers the query.
-    Correct,
-    /// It answered, and the answer does not hold.
-    Wrong,
-    /// It found no answer.
-    CannotAnswer,
-}
-
-impl MachineVerdict {
-    /// The word that `candidate_reviews.jsonl` uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Correct => "CORRECT",
-            Self::Wrong => "WRONG",
-            Self::CannotAnswer => "CANNOT_ANSWER",
-        }
-    }
-}
-
-impl FromStr for MachineVerdict {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = [Self::Correct, Self::Wrong, Self::CannotAnswer].into_iter().find(|verdict| verdict.word() == word);
-        found.ok_or_else(|| format!("`{word}` is no verdict; expected CORRECT, WRONG or CANNOT_ANSWER"))
+text_enum! {
+    /// What a model thought of the answer that it gave from a tile. The words are those of `candidate_reviews.jsonl`.
+    MachineVerdict {
+        /// The tile answers the query.
+        Correct = "CORRECT", "Correct";
+        /// It answered, and the answer does not hold.
+        Wrong = "WRONG", "Wrong";
+        /// It found no answer.
+        CannotAnswer = "CANNOT_ANSWER", "Cannot answer";
     }
 }
 

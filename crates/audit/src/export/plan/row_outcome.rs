@@ -1,8 +1,8 @@
 //! What becomes of a row, in words for the report.
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// Why a row leaves.
     Why {
         /// Its verdict is reject.
@@ -33,7 +33,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// Why a row is written otherwise than it was.
     Changed {
         /// A relevant negative left.
