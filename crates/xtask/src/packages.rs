@@ -7,22 +7,17 @@ use std::process::{Command, Stdio};
 
 use crate::{Result, run};
 
-/// What the window needs to run: libraries that are loaded by name, a software renderer, fonts for other scripts.
-pub const WINDOW: &[&str] = &[
-    "libx11-6",
-    "libx11-xcb1",
-    "libxcursor1",
-    "libxi6",
-    "libxkbcommon-x11-0",
-    "libgl1",
-    "libgl1-mesa-dri",
-    "libegl1",
-    "libfontconfig1",
-    "libdbus-1-3",
-    "fonts-dejavu-core",
-    "fonts-noto-core",
-    "fonts-noto-cjk",
-];
+/// The libraries that the window loads by name, as packages of Debian and Ubuntu. The program names the same ones where a
+/// library is missing; README lists them.
+pub const WINDOW_LIBRARIES: &str = include_str!("../../../assets/window-libraries.txt");
+
+/// A software renderer, and fonts for other scripts.
+const WINDOW_EXTRAS: [&str; 4] = ["libgl1-mesa-dri", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-cjk"];
+
+/// Everything the window needs on a bare machine.
+pub fn window() -> Vec<&'static str> {
+    WINDOW_LIBRARIES.split_whitespace().chain(WINDOW_EXTRAS).collect()
+}
 
 /// What a screen without a monitor needs: a server, hands, eyes.
 pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];
