@@ -41,13 +41,6 @@ pub struct Origin {
     pub confirmed_by: Option<Confirmation>,
 }
 
-impl Origin {
-    /// May the judgement count in a rate that is to hold for the whole set?
-    pub fn is_unbiased(&self) -> bool {
-        self.chosen_by.is_none() && self.propagated_from.is_none()
-    }
-}
-
 /// One field of one sample: which sample, the field's name, and the tile where it is one of a tile.
 pub(crate) type FieldKey = (SampleKey, &'static str, Option<TilePath>);
 

@@ -203,13 +203,6 @@ impl AuditSession {
         &self.judgements
     }
 
-    /// The step that said of a tile of a sample what stands, if it can still be taken back.
-    pub fn step_of(&self, sample: usize, tile: &TilePath) -> Option<&StepId> {
-        let key = self.dataset.samples.get(sample)?.key;
-        let said = |edit: &UndoEdit| edit.sample == key && edit.after.tile() == Some(tile);
-        self.history.undo.iter().rev().find(|step| step.edits.iter().any(said)).map(|step| &step.id)
-    }
-
     /// The state of each sample, by index.
     pub fn standings(&self) -> &[SampleStatus] {
         &self.standings
@@ -281,11 +274,6 @@ impl AuditSession {
         let mut tags: Vec<(&str, usize)> = counts.into_iter().collect();
         tags.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         tags
-    }
-
-    /// How many judged samples the dataset does not hold (any more). They stay in the sidecar.
-    pub fn orphans(&self) -> usize {
-        self.judgements.keys().filter(|key| self.dataset.find(**key).is_none()).count()
     }
 
     /// Does what a person asked for.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tilejury_audit::suspicion::fingerprints::{
     self, BuildProgress, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
 };
-use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, path_signals, pixel_signals};
+use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -284,7 +284,7 @@ fn signals_from_pixels_join_those_from_paths() {
     let set = Set::new().tile(&positive, &page(1, 0)).tile(&other, &page(1, 0));
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let paths = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let paths = signals(&dataset, &SuspicionSettings::default(), None, &mut |_, _| true).unwrap();
     let both = paths.clone().with(look(&dataset, &dir.path().join("cache.sqlite")).1);
     assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
     assert!(both.score(0) > paths.score(0));
