@@ -1,4 +1,4 @@
-//! What a bare Debian or Ubuntu lacks, and how to get it. Elsewhere the names are told instead.
+//! The packages that a bare Debian or Ubuntu lacks, and their installation. Other systems get a list of the names.
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
 
@@ -14,19 +14,18 @@ pub const WINDOW_LIBRARIES: &str = include_str!("../../../assets/window-librarie
 /// A software renderer, and fonts for other scripts.
 const WINDOW_EXTRAS: [&str; 4] = ["libgl1-mesa-dri", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-cjk"];
 
-/// Everything the window needs on a bare machine.
+/// All packages for the window on a bare machine.
 pub fn window() -> Vec<&'static str> {
     WINDOW_LIBRARIES.split_whitespace().chain(WINDOW_EXTRAS).collect()
 }
 
-/// What a screen without a monitor needs: a server, hands, eyes.
+/// The packages for a virtual screen: a server, keys and mouse, pictures of it.
 pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];
 
-/// What the test of exports by their loaders needs, where no other Python is there.
+/// The packages for loading exports with Python, where there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 
-/// Installs what is missing by `apt-get`, as root or by `sudo`. On systems without `apt-get` it only says what is
-/// needed.
+/// Installs missing packages with `apt-get`, as root or by `sudo`. On systems without `apt-get` it only prints the names.
 ///
 /// # Errors
 /// When the installation fails.
@@ -35,10 +34,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
         return Ok(());
     }
     if !Path::new("/usr/bin/apt-get").exists() {
-        println!(
-            "Not a Debian or Ubuntu system: see to it that the counterparts of these are installed: {}",
-            packages.join(" ")
-        );
+        println!("Not a Debian or Ubuntu system: install the counterparts of these packages: {}", packages.join(" "));
         return Ok(());
     }
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();

@@ -44,16 +44,17 @@ impl Signal {
         self as u32
     }
 
-    /// The bits of the signals that accuse by themselves.
+    /// The bits of the signals that are enough to accuse.
     pub const ACCUSING: u32 = !(1 << Self::Hub as u32);
 
-    /// Does it accuse by itself? A hub is a negative of many rows, and right in most of them: it only adds to what else there is.
+    /// Whether the signal alone is enough to accuse. A hub is a negative of many rows, and right in most of them: it only adds
+    /// to other signals.
     pub fn accuses(self) -> bool {
         Self::ACCUSING & 1 << self.bit() != 0
     }
 
-    /// How far the signal at full strength tells of a defect, 0 to 1. A judgement of ours, in three steps: what is a defect
-    /// by itself (1 to 0.9), what often is one (0.6 to 0.5), what only makes one likelier (0.3).
+    /// The default weight, 0 to 1: how surely the signal at full strength means a defect. Set by judgement, in three steps: a
+    /// defect in itself (1 to 0.9), often a defect (0.6 to 0.5), only makes a defect likelier (0.3).
     pub fn weight(self) -> f32 {
         match self {
             Self::OwnPositive | Self::SameBytes | Self::SamePixels => 1.0,

@@ -32,7 +32,7 @@ fn base(letter: char) -> char {
     first.filter(char::is_ascii_alphabetic).unwrap_or(letter)
 }
 
-/// How many bytes two words begin with in common.
+/// The number of bytes that two words begin with in common.
 pub(super) fn common_prefix(a: &str, b: &str) -> usize {
     a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
@@ -52,7 +52,7 @@ pub(super) fn latinised(folded: &str) -> String {
 /// The rows of letters of two keyboards.
 const KEYS: [[&str; 3]; 2] = [["qwertyuiop", "asdfghjkl", "zxcvbnm"], ["qwertzuiop", "asdfghjkl", "yxcvbnm"]];
 
-/// Do their keys touch?
+/// Whether the keys of two letters touch.
 pub(super) fn beside(a: char, b: char) -> bool {
     KEYS.iter().any(|rows| {
         let place = |letter: char| {
