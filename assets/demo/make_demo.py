@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Builds the demo dataset that Tilejury carries with it.
+"""Builds the demo dataset that is built into Tilejury.
 
 What it does
     1. Opens every page of pages/ in Chromium without a window, 875 pixels wide, and takes one picture of it.
     2. Cuts the picture from top to bottom into tiles of at most 1024 pixels.
-    3. Stores the tiles as small PNG files (rows.py names those that are stored otherwise), packs them into
+    3. Stores the tiles as small PNG files (rows.py lists the exceptions), packs them into
        dataset/image_shards/shard_NNN.tar, and writes the rows of rows.py as train, eval and test splits.
-    4. Writes truth.jsonl, which names the faults that were planted on purpose.
+    4. Writes truth.jsonl, which lists the faults that were planted on purpose.
     5. Reads everything back and checks it.
-    The same page pictures give the same bytes. Fonts or browsers of other versions may draw a line anew in
-    another place: then look at the tiles, and correct rows.py if a text has moved to another chunk.
+    The same page pictures give the same bytes. Other versions of fonts or browsers may break lines elsewhere:
+    then check the tiles, and correct rows.py if a text has moved to another chunk.
 
 What it needs
     Debian packages: chromium python3 python3-venv fonts-dejavu fonts-noto-core fonts-noto-cjk fonts-wqy-microhei
@@ -18,8 +18,8 @@ What it needs
 How to run it, from this folder
     python3 -m venv VENV && VENV/bin/pip install Pillow       (VENV: any folder outside the repository)
     VENV/bin/python make_demo.py                              build dataset/ and truth.jsonl
-    VENV/bin/python make_demo.py --preview FOLDER             only render: one PNG for each tile, to look at
-    VENV/bin/python make_demo.py --check                      only check what is there
+    VENV/bin/python make_demo.py --preview FOLDER             only render: one PNG for each tile, to check by eye
+    VENV/bin/python make_demo.py --check                      only check the existing files
 """
 
 import argparse
@@ -43,7 +43,7 @@ import rows  # noqa: E402  (after the flag, so that no cache folder is left behi
 HERE = Path(__file__).resolve().parent
 WIDTH, TILE_HEIGHT = 875, 1024
 RENDER_HEIGHT = 7000        # taller than any page
-BOTTOM_MARGIN = 26          # white left below the last ink
+BOTTOM_MARGIN = 26          # white margin below the last ink
 COLOURS = 64                # of a palette tile
 MTIME = 1767225600.25       # of every tar member; the fraction makes Python write a PAX header, as in the real sets
 SIZE_LIMIT = 3_900_000      # of dataset/, in bytes
@@ -93,10 +93,10 @@ def render_all(chromium: str) -> dict[str, Image.Image]:
 # --- pictures to bytes -------------------------------------------------------------------------------------
 
 def palette(tile: Image.Image, colours: int = COLOURS) -> Image.Image:
-    """The tile in its most telling colours.
+    """The tile in its most characteristic colours.
 
     Pillow's own methods drop a colour that covers little ground, such as a red dot in a drawing. Here the next
-    colour is always the one that would be shown worst so far: far from every chosen one, or frequent.
+    colour is always the one represented worst so far: far from every chosen one, or frequent.
     """
     rgb = tile.convert("RGB")
     counted = sorted(((count, colour) for count, colour in rgb.getcolors(1 << 24)), reverse=True)
@@ -315,7 +315,7 @@ def build(chromium: str) -> None:
 # --- checking ----------------------------------------------------------------------------------------------
 
 def check() -> None:
-    """Reads the written files back. Ends with an error if something is not as declared."""
+    """Reads the written files and fails if something is not as declared."""
     dataset = HERE / "dataset"
     tiles: dict[str, bytes] = {}
     for tar_path in sorted((dataset / "image_shards").glob("*.tar")):
@@ -373,7 +373,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Builds Tilejury's demo dataset; see the head of this file.")
     parser.add_argument("--chromium", default=shutil.which("chromium") or "chromium", help="the browser's program file")
     parser.add_argument("--preview", metavar="FOLDER", type=Path, help="only render the tiles into FOLDER")
-    parser.add_argument("--check", action="store_true", help="only check what is there")
+    parser.add_argument("--check", action="store_true", help="only check the existing files")
     options = parser.parse_args()
     if options.preview:
         options.preview.mkdir(parents=True, exist_ok=True)

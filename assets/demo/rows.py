@@ -1,9 +1,9 @@
-"""The hand-written part of the demo dataset: where the pages lie, how tiles are stored, and the rows.
+"""The hand-written part of the demo dataset: the paths of the pages, the formats of tiles, and the rows.
 
 A tile is written "page/chunk": "kite/1" is the second chunk, counted from 0, of pages/kite.html.
 make_demo.py turns such names into the long paths of the real format.
 
-What each tile shows (to be kept in step with the pages):
+Content of each tile (keep in step with the pages):
 
   fresnel-lens       0 lead, infobox, principle        1 history, table of orders            2 fixed/flashing, other uses
   cordouan           0 lead, infobox, history          1 floors, fuel, today
@@ -49,18 +49,18 @@ PAGES = {
     "octopus-again": ("shard_003/shard_00034/1702551", "Octopuses"),
     "sourdough-again": ("shard_002/shard_00040/1987120", "Sour dough"),
     "fresnel-lens-again": ("shard_001/shard_00044/2204318", "Lighthouse lens"),
-    # A page that rows speak of but no shard holds.
+    # A page that rows name but no shard holds.
     "sundial": ("shard_003/shard_00007/366407", "Sundial"),
 }
 
-# Tiles made from another tile: (source, how). "bytes" repeats the file; "jpeg" and "grey8" encode the picture anew.
+# Tiles made from another tile: (source, how). "bytes" repeats the file; "jpeg" and "grey8" encode the picture again.
 COPIES = {
     "octopus-again/2": ("octopus/2", "bytes"),
     "sourdough-again/2": ("sourdough/2", "jpeg-grey"),
     "fresnel-lens-again/2": ("fresnel-lens/2", "grey8"),
 }
 
-# How tiles are stored when not as a palette PNG.
+# The formats of tiles that are not palette PNGs.
 FORMATS = {
     "fresnel-lens/0": "rgb",
     "cordouan/0": "rgb",
@@ -77,17 +77,17 @@ FORMATS = {
     "tide/2": "jpeg",
 }
 
-# This tile is written with only the first part of its bytes.
+# Only the first part of this tile's bytes is written.
 TRUNCATED = "kite/2"
 
 ROWS = []
 
 
 def row(split, positive, query, negatives, defects=(), top=None, **extra):
-    """One row. `negatives`: tiles, parted by blanks. `defects`: (kind, tile or None, note) for truth.jsonl.
+    """Adds a row. `negatives`: tiles, separated by spaces. `defects`: (kind, tile or None, note) for truth.jsonl.
 
     `top`: "tile=score …", best first, becomes `retrieve_top20`; the scores are invented.
-    `extra`: further fields, written as they stand.
+    `extra`: more fields, written as they are.
     """
     ROWS.append(dict(split=split, positive=positive, query=query, negatives=negatives.split(),
                      defects=list(defects), top=top, extra=extra))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the fonts of this folder from their sources.
+"""Builds the fonts of this folder from their sources.
 
 Needs Python 3.9 or later and fonttools 4.40 or later (`pip install fonttools`). Give it
 
@@ -23,12 +23,12 @@ from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Phosphor's code points begin here. Other built-in fonts use some of the same, so the icons move to a range of their
-# own in plane 15: U+E182 becomes U+F0182 for the plain icon, and U+F1182 for the filled one.
+# Phosphor's code points begin here. Other built-in fonts use some of them, so the icons move to a separate range
+# in plane 15: U+E182 becomes U+F0182 for the plain icon, and U+F1182 for the filled one.
 PHOSPHOR_START = 0xE000
 ICONS_START = {"regular": 0xF0000, "fill": 0xF1000}
 
-# Icons are drawn on a grid of 16 squares, with strokes one square wide that stand on its lines. Half a square to the
+# Icons are drawn on a grid of 16 squares, with strokes one square wide on its lines. Half a square to the
 # right and down, they fill whole pixels at 16 pixels instead of the halves of two. 1024 units are one em.
 ICON_SHIFT = (32, -32)
 
@@ -123,7 +123,7 @@ CJK_BLOCKS = [
     (0xFF01, 0xFFEF),  # full-width and half-width forms
 ]
 
-# Each name must be there whole. The codecs of Python know the national sets.
+# Each character set must be complete. Python's codecs know the national sets.
 MUST_HAVE = {
     "GB 2312": ("gb2312", range(0xB0, 0xF8), range(0xA1, 0xFF)),
     "JIS X 0208, levels 1 and 2": ("euc_jp", range(0xB0, 0xF5), range(0xA1, 0xFF)),
@@ -133,7 +133,7 @@ MUST_HAVE = {
 
 
 def options(font_number=-1):
-    """Outlines and character map alone: no hinting, no layout features, no glyph names."""
+    """Subset options that keep only outlines and the character map: no hinting, layout features or glyph names."""
     chosen = subset.Options()
     chosen.hinting = False
     chosen.layout_features = []
@@ -154,7 +154,7 @@ def reduced(path, chosen, code_points):
 
 
 def set_cmap(font, mapping):
-    """One table with 32-bit code points, and one with 16-bit ones where there are any."""
+    """Sets a table with 32-bit code points and, if there are any, one with 16-bit code points."""
     cmap = font["cmap"]
     cmap.tables = []
     short = {code: glyph for code, glyph in mapping.items() if code <= 0xFFFF}
@@ -174,14 +174,14 @@ def cjk(source):
 
     # The source has no wave dash, which Japanese text uses; its full-width tilde looks the same.
     mapping.setdefault(0x301C, mapping[0xFF5E])
-    # Decomposed Hangul: the shaper puts Jamo together to a syllable, but only in a font that has the Jamo.
+    # Decomposed Hangul: the shaper combines Jamo into a syllable, but only in a font with the Jamo.
     for letter in range(0x3131, 0x3164):
         name = unicodedata.name(chr(letter)).removeprefix("HANGUL LETTER ")
-        for place in ("CHOSEONG", "JUNGSEONG", "JONGSEONG"):
+        for position in ("CHOSEONG", "JUNGSEONG", "JONGSEONG"):
             try:
-                mapping.setdefault(ord(unicodedata.lookup(f"HANGUL {place} {name}")), mapping[letter])
+                mapping.setdefault(ord(unicodedata.lookup(f"HANGUL {position} {name}")), mapping[letter])
             except KeyError:
-                pass  # Not every letter stands in every place.
+                pass  # Not every letter occurs in every position.
     set_cmap(font, mapping)
 
     for name, (codec, leads, trails) in MUST_HAVE.items():

@@ -1,6 +1,6 @@
-"""check.py PROGRAM WORK: exports the bench in every format, loads each by the program it is for, compares all contents.
+"""check.py PROGRAM WORK: exports a dataset in every format, loads each with the program it is for, compares all contents.
 
-The first difference ends it with exit code 1."""
+The first difference ends the run with exit code 1."""
 
 import csv
 import json
@@ -16,16 +16,16 @@ from beir.datasets import data_loader
 import foreign
 import loading
 import pictures
-from bench import ODD_SPLIT, Program, lay_down, read_jsonl
+from bench import ODD_SPLIT, Program, write_set, read_jsonl
 from expected import Bench, document_id, image_path, page_name, query_id, written_rows
 
-# The file names of splits in formats.
+# The file names of splits in the formats.
 FILES = {"train": "train", "eval": "eval", "test": "test", ODD_SPLIT: "my_split"}
 OWN = {"train": "train.jsonl", "eval": "eval.jsonl", "test": "test.jsonl", ODD_SPLIT: f"{ODD_SPLIT}.jsonl"}
 
 
 def same(what, found, expected):
-    """Both alike, or the end."""
+    """Ends the run with a message unless both values are equal."""
     if found == expected:
         return
     if isinstance(found, list) and isinstance(expected, list):
@@ -37,28 +37,28 @@ def same(what, found, expected):
 
 
 class Export:
-    """One export, with the rows that must be in it."""
+    """An export with its expected rows."""
 
     def __init__(self, out, written, grades, negatives):
         self.out, self.written, self.grades, self.negatives = out, written, grades, negatives
-        # What the library keeps of files that it has read must not outlive them.
+        # The library's cache of files must not outlive them.
         self.cache = str(out.parent / "cache" / out.name)
         head = yaml.safe_load((out / "README.md").read_text(encoding="utf-8").split("---\n")[1])
         self.configs = [config["config_name"] for config in head["configs"]]
 
     def filled(self):
-        """Splits with rows: their file names and rows."""
+        """The rows of non-empty splits, by file name."""
         return {FILES[split]: rows for split, rows in self.written.items() if rows}
 
     def corpus(self, graded):
-        """The names of documents that rows name, and where `graded`, those with a grade; sorted."""
+        """The sorted IDs of documents in rows and, if `graded`, of those with a grade."""
         tiles = {tile for rows in self.written.values() for row in rows for tile in [row.positive, *row.negatives]}
         if graded:
             tiles |= {tile for queries in self.grades.values() for pairs in queries.values() for tile, _ in pairs}
         return sorted(map(document_id, tiles))
 
     def tables(self, name):
-        """What must identify the rows of a format's tables, by table and split."""
+        """The identifying values of the rows in a format's tables, by table and split."""
         graded = {FILES[split]: queries for split, queries in self.grades.items() if queries}
         pairs = lambda queries: [
             (query_id(query), document_id(tile), grade) for query, tiles in queries.items() for tile, grade in tiles
@@ -80,7 +80,7 @@ class Export:
         return {"rows": rows, "corpus": {"corpus": self.corpus(graded=False)}}
 
     def load(self, config):
-        """Every split by the configuration that the card has for it."""
+        """Loads every split by a configuration of the card."""
         loaded = datasets.load_dataset(str(self.out), config, cache_dir=self.cache)
         same(f"splits of {config}", sorted(loaded), sorted(self.filled()))
         return loaded
@@ -120,7 +120,7 @@ def qrels(export):
         same(f"JSON lines of queries of {split}", lines, [(query_id(query), query) for query in graded])
         if not found:
             continue
-        # A search that finds what is relevant first, and nothing else before it, is perfect by these judgements.
+        # A search that ranks all relevant documents first is perfect by these judgements.
         perfect = [ir_measures.ScoredDoc(query, document, 2.0 if grade else 1.0) for query, document, grade, _ in found]
         judgements = list(ir_measures.read_trec_qrels(str(file)))
         measured = ir_measures.calc_aggregate([ir_measures.AP, ir_measures.nDCG @ 10], judgements, perfect)
@@ -158,14 +158,14 @@ def sentence_transformers(export):
     for name, rows in export.filled().items():
         found = loaded[name]
         same(f"columns of {name}", found.column_names, columns)
-        # The library gives all splits the order of the first; the files must agree by themselves.
+        # The library gives all splits the column order of the first; the files must agree without it.
         lines = read_jsonl(export.out / "sentence-transformers" / f"{name}.jsonl")
         same(f"columns of lines of {name}", [list(line) for line in lines], [columns] * len(rows))
         expected = [
             [row.query, image_path(row.positive), *(image_path(tile) for tile in row.negatives[: export.negatives])] for row in rows
         ]
         same(f"rows of {name}", [[row[column] for column in columns] for row in found], expected)
-        # What the trainer takes as inputs of a loss, column by column.
+        # The inputs that the trainer passes to a loss, column by column.
         inputs = []
 
         def take(values, prompt=None, task=None):
@@ -187,7 +187,7 @@ def ms_swift(export):
             for line, row in zip(given, rows, strict=True):
                 read = inputs.from_dict(line)
                 tile = lambda path: ([{"role": "user", "content": "<image>"}], [image_path(path)])
-                # It would take a bare path for a list as well; rows say it in one way.
+                # It would accept a bare path instead of a list too; rows use only one form.
                 images = [line["positive_images"], line["negative_images"]]
                 same(f"images of {name}", images, [[[image_path(tile)] for tile in tiles] for tiles in ([row.positive], row.negatives)])
                 found = (read.chosen.messages, read.chosen.images, read.rejected)
@@ -205,9 +205,9 @@ def tevatron(export):
     corpus = datasets.load_dataset("json", data_files=str(folder / "corpus.jsonl"), split="train", cache_dir=export.cache)
     tiles = {tile for rows in export.written.values() for row in rows for tile in [row.positive, *row.negatives]}
     same("corpus of tevatron", list(corpus["docid"]), sorted(map(document_id, tiles)))
-    # As the trainer does: a document is found by its name.
-    place = {document: at for at, document in enumerate(corpus["docid"])}
-    image = lambda document: corpus[place[document]]["image"]
+    # As in the trainer, a document is found by its ID.
+    index = {document: at for at, document in enumerate(corpus["docid"])}
+    image = lambda document: corpus[index[document]]["image"]
     loaded = export.load("tevatron")
     for name, rows in export.filled().items():
         for line in read_jsonl(folder / f"{name}.jsonl"):
@@ -230,7 +230,7 @@ CHECKS = {
 
 
 def loads_alone(program, root, bench, work):
-    """Each format exported alone, in every way that `datasets` can be asked for it."""
+    """Checks each format exported alone, in every way that `datasets` can load it."""
     for name in [*loading.TEXTS, *loading.PICTURES]:
         out = work / "alone" / name
         out.parent.mkdir(exist_ok=True)
@@ -246,7 +246,7 @@ def loads_alone(program, root, bench, work):
 
 
 def loads_together(program, root, bench, work):
-    """All formats in one folder: what the first one's loader reads by name, and each from its own folder."""
+    """Checks all formats in one folder: by name for the first one's loader, and each from its own folder."""
     out, again = work / "together", work / "together-again"
     for target in (out, again):
         program.run("export", root, target, "--format", ",".join([*loading.TEXTS, *loading.PICTURES]))
@@ -264,7 +264,7 @@ def loads_together(program, root, bench, work):
 
 
 def loads_awkward_names(program, work):
-    """Splits of names that no loader takes, or that begin as others do: none is mixed with another."""
+    """Checks splits whose names no loader accepts or that begin like others: none is mixed with another."""
     root, out = work / "awkward", work / "awkward-out"
     program.run("demo", root)
     rows = read_jsonl(root / "test.jsonl")[3:5]
@@ -285,7 +285,7 @@ def loads_awkward_names(program, work):
                 if (name, way) in loading.COMBINATIONS:
                     tables = {"rows": expected}
                     loading.load(target, name, way, work / "cache" / f"awkward-{formats[-1]}", tables, same, others=False)
-                    print(f"{name} {way}: {len(expected)} splits of awkward names as expected")
+                    print(f"{name} {way}: {len(expected)} splits with awkward names as expected")
 
 
 def files(folder):
@@ -296,7 +296,7 @@ def main(program, work):
     datasets.disable_progress_bars()
     data_loader.tqdm = lambda lines, **_: lines
     root = work / "set"
-    lay_down(program, root)
+    write_set(program, root)
     bench = Bench.read(root, program.lines("judgements", root, "--json"))
     for negatives in (2, 3):
         out = work / f"out{negatives}"
@@ -317,7 +317,7 @@ def main(program, work):
     loads_together(program, root, bench, work)
     loads_awkward_names(program, work)
     bench.unreadable = set()
-    # Where rows are made of promoted tiles, the set's own layout says which; all others must say the same.
+    # The rows of promoted tiles are taken from the dataset's own layout; all other formats must agree.
     out = work / "promoted"
     program.run("export", root, out, "--format", ",".join(loading.TEXTS), "--false-negatives", "promote")
     written = written_rows(out, OWN)
@@ -325,7 +325,7 @@ def main(program, work):
     for check in CHECKS.values():
         check(export)
     print(f"promoted tiles: {sum(map(len, written.values()))} rows are the same in all formats")
-    # Pictures that become part of the rows must be readable.
+    # Pictures inside the rows must be readable.
     tiles = pictures.Tiles(root)
     bench.unreadable = tiles.unreadable()
     for name, check in pictures.ALL.items():
@@ -335,7 +335,7 @@ def main(program, work):
             rows = {FILES[split]: rows for split, rows in bench.cleaned(negatives).items() if rows}
             check(out, rows, tiles, work / "cache" / out.name, negatives, same)
             program.run("verify-export", out)
-            print(f"{name}: the pictures of {sum(map(len, rows.values()))} rows with {negatives} negatives are the set's own")
+            print(f"{name}: the pictures of {sum(map(len, rows.values()))} rows with {negatives} negatives are those of the dataset")
 
 
 if __name__ == "__main__":

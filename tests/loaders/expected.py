@@ -1,7 +1,7 @@
-"""What an export must hold, computed anew from the files of the set and from `tilejury judgements`.
+"""The expected content of an export, computed from the files of the dataset and from `tilejury judgements`.
 
-Knows the rules as docs/export.md and docs/formats.md state them, and nothing of the program's code. Only the default options but for the number of
-negatives."""
+Follows the rules in docs/export.md and docs/formats.md, independently of the program's code. Knows only the
+default options, except for the number of negatives."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ RELEVANT, NOT_RELEVANT, BROKEN = "relevant", "not_relevant", "broken"
 
 
 def normal_path(spelling):
-    """The tail from the shard folders on, else the path below `images`."""
+    """The tail from the shard folders, else the path below `images`."""
     parts = [part for part in spelling.replace("\\", "/").split("/") if part not in ("", ".")]
     found = re.search(r"(?:^|/)((?:shard_[^/]*/){1,2}(?!shard_[^/]*/).*)$", "/".join(parts))
     if found:
@@ -29,8 +29,8 @@ def image_path(tile):
 
 
 def document_id(tile):
-    plain = lambda sign: not (sign.isspace() or sign in '%"' or ord(sign) < 32)
-    return "".join(sign if plain(sign) else "".join(f"%{byte:02X}" for byte in sign.encode()) for sign in tile)
+    plain = lambda c: not (c.isspace() or c in '%"' or ord(c) < 32)
+    return "".join(c if plain(c) else "".join(f"%{byte:02X}" for byte in c.encode()) for c in tile)
 
 
 def query_id(query):
@@ -42,8 +42,8 @@ def page_name(tile):
     return re.sub(r"(\.(png|jpe?g|webp))?\.tiles$", "", folder)
 
 
-def reader_takes(query):
-    """Queries that a reader takes as the same."""
+def normal_query(query):
+    """A form that is equal for queries that a reader would consider the same."""
     return " ".join(re.findall(r"\w+", query.lower()))
 
 
@@ -54,7 +54,7 @@ class Row:
     fields: dict
     verdict: str = None
     reasons: list = field(default_factory=list)
-    said: dict = field(default_factory=dict)
+    marks: dict = field(default_factory=dict)
 
     def __post_init__(self):
         self.query = self.fields["query"]
@@ -64,7 +64,7 @@ class Row:
 
 @dataclass
 class Written:
-    """A row as it must be written."""
+    """An expected row."""
 
     query: str
     positive: str
@@ -75,17 +75,17 @@ class Written:
 
 @dataclass
 class Bench:
-    """The set with what was judged."""
+    """The dataset with its judgements."""
 
     splits: dict
     tiles: set
     shards: set
     by_query: dict
     broken: set
-    # By query and tile: the word that counts, and the words given where the tile is the positive.
-    words: dict = field(default_factory=dict)
+    # By query and tile: the answer, and the marks given where the tile is the positive.
+    answers: dict = field(default_factory=dict)
     of_positive: dict = field(default_factory=dict)
-    # Tiles that must be readable and are not; to be set where that is asked.
+    # Tiles that must be readable and are not; set by tests of formats with pictures.
     unreadable: set = field(default_factory=set)
 
     @classmethod
@@ -100,7 +100,7 @@ class Bench:
             row = splits[judgement["split"]][judgement["line"] - 1]
             assert row.query == judgement["query"], judgement
             row.verdict, row.reasons = judgement.get("verdict"), judgement.get("reasons") or []
-            row.said = {normal_path(path): said for path, said in (judgement.get("tiles") or {}).items()}
+            row.marks = {normal_path(path): mark for path, mark in (judgement.get("tiles") or {}).items()}
         tiles, shards = set(), set()
         for shard in sorted((root / "image_shards").glob("*.tar")):
             shards.add(shard.stem)
@@ -110,22 +110,22 @@ class Bench:
         rows = [row for rows in splits.values() for row in rows]
         by_query = {}
         for row in rows:
-            by_query.setdefault(reader_takes(row.query), []).append(row)
-        # One person judged: of each query and tile the latest mark counts, whichever row it was given in.
-        words, of_positive, last = {}, {}, {}
+            by_query.setdefault(normal_query(row.query), []).append(row)
+        # There is one annotator: the latest mark of a query and tile counts, whichever row it was given in.
+        answers, of_positive, last = {}, {}, {}
         for row in rows:
-            key = reader_takes(row.query)
-            for tile, said in row.said.items():
-                words[key, tile] = last[tile] = said
+            key = normal_query(row.query)
+            for tile, mark in row.marks.items():
+                answers[key, tile] = last[tile] = mark
                 if tile == row.positive:
-                    of_positive.setdefault((key, tile), set()).add(said)
+                    of_positive.setdefault((key, tile), set()).add(mark)
         for row in rows:
             if row.verdict == "reject" and "wrong_positive" in row.reasons:
-                pair = reader_takes(row.query), row.positive
-                words.setdefault(pair, NOT_RELEVANT)
+                pair = normal_query(row.query), row.positive
+                answers.setdefault(pair, NOT_RELEVANT)
                 of_positive.setdefault(pair, set()).add(NOT_RELEVANT)
-        broken = {tile for tile, said in last.items() if said == BROKEN}
-        return cls(splits, tiles, shards, by_query, broken, words, of_positive)
+        broken = {tile for tile, mark in last.items() if mark == BROKEN}
+        return cls(splits, tiles, shards, by_query, broken, answers, of_positive)
 
     def is_missing(self, tile):
         if tile in self.unreadable:
@@ -134,19 +134,19 @@ class Bench:
         return tile not in self.tiles and (shard in self.shards or not shard.startswith("shard_"))
 
     def relevance(self, row, tile):
-        """The answer for a tile and a row's query: docs/export.md, for one person."""
+        """The answer for a tile and a row's query by docs/export.md, for one annotator."""
         if tile in self.broken:
             return BROKEN
-        said = self.words.get((reader_takes(row.query), tile))
-        return "unsure" if said == BROKEN else said
+        answer = self.answers.get((normal_query(row.query), tile))
+        return "unsure" if answer == BROKEN else answer
 
     def is_wrong(self, row):
-        """Is it settled that the row's positive does not answer? Without a word on it as a positive, it is a conflict."""
-        settled = self.of_positive.get((reader_takes(row.query), row.positive), ())
+        """Whether the row's positive is known to be wrong. Without a mark on it as a positive, it is a conflict."""
+        settled = self.of_positive.get((normal_query(row.query), row.positive), ())
         return self.relevance(row, row.positive) == NOT_RELEVANT and NOT_RELEVANT in settled
 
     def cleaned(self, negatives):
-        """The rows of each split that must be written, where trainers take so many negatives."""
+        """The expected rows of each split, for trainers that use this number of negatives."""
         kept = {split: [] for split in self.splits}
         for split, rows in self.splits.items():
             for row in rows:
@@ -156,7 +156,7 @@ class Bench:
         rank = {split: at for at, split in enumerate(sorted(
             self.splits, key=lambda name: ({"train": 0, "eval": 2, "test": 3}.get(name, 1), name)))}
         highest = {}
-        pair = lambda written: (reader_takes(written.query), written.positive)
+        pair = lambda written: (normal_query(written.query), written.positive)
         for split, rows in kept.items():
             for written in rows:
                 highest[pair(written)] = max(rank[split], highest.get(pair(written), -1))
@@ -166,22 +166,22 @@ class Bench:
         of_positive = self.relevance(row, row.positive)
         if row.verdict == "reject" or of_positive in (BROKEN, NOT_RELEVANT) or self.is_missing(row.positive):
             return None
-        same = self.by_query[reader_takes(row.query)]
+        same = self.by_query[normal_query(row.query)]
         positives = {other.positive for other in same if not self.is_wrong(other)} | {row.positive}
-        stay = []
+        kept = []
         for spelling in row.spelled:
             tile = normal_path(spelling)
-            gone = self.relevance(row, tile) in (RELEVANT, BROKEN) or tile in positives or self.is_missing(tile)
-            if not gone and tile not in map(normal_path, stay):
-                stay.append(spelling)
-        if len(stay) < negatives:
+            dropped = self.relevance(row, tile) in (RELEVANT, BROKEN) or tile in positives or self.is_missing(tile)
+            if not dropped and tile not in map(normal_path, kept):
+                kept.append(spelling)
+        if len(kept) < negatives:
             return None
-        fields = dict(row.fields, neg_chunk_paths=stay) if stay != row.spelled else row.fields
-        line = row.line if stay == row.spelled else None
-        return Written(row.query, row.positive, [normal_path(spelling) for spelling in stay], line, fields)
+        fields = dict(row.fields, neg_chunk_paths=kept) if kept != row.spelled else row.fields
+        line = row.line if kept == row.spelled else None
+        return Written(row.query, row.positive, [normal_path(spelling) for spelling in kept], line, fields)
 
     def grades(self, written):
-        """By split: the queries in the order in which they appear, each with (document, grade), the relevant ones first."""
+        """By split: the queries in order of appearance, each with (document, grade), relevant documents first."""
         positives = {}
         for split, rows in written.items():
             for row in rows:
@@ -192,12 +192,12 @@ class Bench:
             for row in rows:
                 of_split.setdefault(row.query, {})[row.positive] = 1
             for query, tiles in of_split.items():
-                same = self.by_query[reader_takes(query)]
+                same = self.by_query[normal_query(query)]
                 kept = {other.positive for other in same if not self.is_wrong(other)}
-                for (key, tile) in self.words:
-                    relevance = self.relevance(same[0], tile) if key == reader_takes(query) else None
+                for (key, tile) in self.answers:
+                    relevance = self.relevance(same[0], tile) if key == normal_query(query) else None
                     if relevance == RELEVANT:
-                        # The positive of another split would leak.
+                        # A positive of another split would leak.
                         if positives[query].get(tile, split) == split:
                             tiles[tile] = 1
                     elif relevance == NOT_RELEVANT and tile not in positives[query] and tile not in kept:
@@ -208,7 +208,7 @@ class Bench:
 
 
 def written_rows(out, files):
-    """The rows of an export in the set's own layout, by split; `files` names each split's file."""
+    """Reads the rows of an export in the dataset's own layout by split; `files` names each split's file."""
     rows = {}
     for split, name in files.items():
         lines = [line for line in (Path(out) / name).read_bytes().split(b"\n") if line.strip()]

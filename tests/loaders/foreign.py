@@ -1,6 +1,6 @@
-"""Single modules of trainers, run without the gigabytes that the whole trainers would take.
+"""Single modules of trainers, run without the gigabytes of the whole trainers.
 
-What such a module imports and does not need for reading rows is put in its place as an empty one."""
+Imports of such a module that it does not need for reading rows are replaced by empty modules."""
 
 import functools
 import importlib.util
@@ -10,17 +10,18 @@ import types
 from pathlib import Path
 
 
-def place(package):
-    """Where a package was installed, without importing it."""
+def package_folder(package):
+    """The folder of an installed package, without importing it."""
     return Path(importlib.util.find_spec(package).submodule_search_locations[0])
 
 
 def module(name, **contents):
-    made = types.ModuleType(name)
-    made.__path__ = []
-    made.__dict__.update(contents)
-    sys.modules[name] = made
-    return made
+    """Registers a fake module with these contents."""
+    fake = types.ModuleType(name)
+    fake.__path__ = []
+    fake.__dict__.update(contents)
+    sys.modules[name] = fake
+    return fake
 
 
 def load(name, file):
@@ -33,8 +34,8 @@ def load(name, file):
 
 @functools.cache
 def swift_inputs():
-    """`TemplateInputs` of ms-swift: what a row of a training file becomes."""
-    file = place("swift") / "template" / "template_inputs.py"
+    """`TemplateInputs` of ms-swift, which parses a row of a training file."""
+    file = package_folder("swift") / "template" / "template_inputs.py"
     module("swift")
     module("swift.utils", get_logger=logging.getLogger)
     module("swift.template")
@@ -45,8 +46,8 @@ def swift_inputs():
 
 @functools.cache
 def sentence_transformers_collator():
-    """`BaseDataCollator` of Sentence Transformers: what columns of a batch become."""
-    file = place("sentence_transformers") / "base" / "data_collator.py"
+    """`BaseDataCollator` of Sentence Transformers, which turns the columns of a batch into inputs."""
+    file = package_folder("sentence_transformers") / "base" / "data_collator.py"
     warnings = []
 
     class Logger:
@@ -59,7 +60,7 @@ def sentence_transformers_collator():
     module("transformers")
     module("transformers.utils", logging=types.SimpleNamespace(get_logger=lambda name: Logger()))
     collator = load("foreign_data_collator", file).BaseDataCollator
-    # Whoever asks later whether there is a torch must not find this one.
+    # A later check for torch must not find this one.
     for name in ("torch", "transformers", "transformers.utils"):
         del sys.modules[name]
     return collator, warnings

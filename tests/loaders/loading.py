@@ -1,14 +1,14 @@
-"""Every format as `datasets` loads it, alone from its own folder and by its name from the folder of the whole export.
+"""Loads every format with `datasets`, from its own folder and by its name from the folder of the whole export.
 
-Knows which columns each format's tables must have, and how many rows; what the values mean is checked where each format is."""
+Checks the columns and the number of rows of each table; check.py checks the values."""
 
 import datasets
 
-# The tables of each format beside its rows, by what is in them.
+# The tables of each format besides its rows, by content.
 OTHERS = {"qrels": ["queries"], "beir": ["corpus", "queries"], "tevatron": ["corpus"]}
 TEXTS = ["jsonl", "qrels", "beir", "sentence-transformers", "ms-swift", "tevatron"]
 PICTURES = ["imagefolder", "parquet", "webdataset"]
-# Every way to load every format: the whole export by the format's name, and the format's folder, which the set's own layout has not.
+# Every way to load every format: the whole export by the format's name, and the format's folder, which the dataset's own layout lacks.
 BY_NAME = [(name, "by name") for name in [*TEXTS, *PICTURES]]
 BY_FOLDER = [(name, "by folder") for name in [*TEXTS, *PICTURES] if name != "jsonl"]
 COMBINATIONS = BY_NAME + BY_FOLDER
@@ -28,17 +28,17 @@ FIRST_COLUMNS = {
 
 
 def arguments(out, name, way):
-    """What `load_dataset` is called with for the rows of a format, and for each of its other tables."""
+    """The arguments of `load_dataset` for the rows of a format, and for each of its other tables."""
     if way == "by name":
         return [(str(out), name)], {other: (str(out), f"{name}-{other}") for other in OTHERS.get(name, [])}
-    # The library takes the folder's only or default configuration; by its name it is the same.
+    # The library uses the folder's only or default configuration; by name it must be the same.
     folder = str(out / name)
     return [(folder,), (folder, name)], {other: (folder, other) for other in OTHERS.get(name, [])}
 
 
 def load(out, name, way, cache, expected, same, others=True):
-    """Loads a format in one way. `expected` has for each split the identifying values of its rows, in order; for the other tables,
-    by what is in them, the same for each of their splits; without `others` only the rows are loaded."""
+    """Loads a format in one way. `expected` has, for the rows and for each other table, the identifying
+    values of each split in order. Without `others`, only the rows are loaded."""
     calls, tables = arguments(out, name, way)
     values = {
         "jsonl": lambda row: row["query"],

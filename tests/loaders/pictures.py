@@ -1,7 +1,7 @@
-"""The formats that hold the pictures themselves, loaded by their loaders: queries, order and the very bytes of every picture.
+"""The formats with pictures inside, loaded by their loaders: queries, order and the bytes of every picture.
 
-Each function gets the folder of an export, the rows that must be in it by the names of their splits, the tiles of the set, a
-folder for what the library keeps, and a function that ends the test where two things differ."""
+Each function gets the folder of an export, the expected rows by split name, the tiles of the set, a
+cache folder for the library, and a function that ends the test if two values differ."""
 
 import io
 import json
@@ -11,12 +11,12 @@ import datasets
 import webdataset
 from PIL import Image
 
-# As a loader gives a picture that it was told not to decode.
+# The type of a picture that the loader should not decode.
 BYTES = datasets.Image(decode=False)
 
 
 class Tiles:
-    """The bytes of every tile of a set, by its normal path."""
+    """The bytes of every tile of a dataset, by its normal path."""
 
     def __init__(self, root):
         self.bytes = {}
@@ -30,10 +30,11 @@ class Tiles:
                 self.bytes[str(file.relative_to(root / "images"))] = file.read_bytes()
 
     def unreadable(self):
-        """Those that nobody can decode."""
+        """The tiles that cannot be decoded."""
         return {tile for tile, content in self.bytes.items() if not decodes(content)}
 
-    def of(self, row):
+    def of_row(self, row):
+        """The bytes of the positive and of the negatives."""
         return self.bytes[row.positive], [self.bytes[tile] for tile in row.negatives]
 
 
@@ -41,12 +42,12 @@ def decodes(content):
     try:
         Image.open(io.BytesIO(content)).load()
         return True
-    except Exception:  # the library has an exception of its own for each way to be damaged
+    except Exception:  # the library has many exceptions for damaged pictures
         return False
 
 
 def loaded_by_card(out, rows, cache, same):
-    """Every split by the configuration of the folder's card; each picture is decoded once."""
+    """Loads every split by the configuration in the folder's card and decodes each picture once."""
     loaded = datasets.load_dataset(str(out), cache_dir=str(cache))
     same(f"splits of {out.name}", sorted(loaded), sorted(rows))
     for name, split in loaded.items():
@@ -60,7 +61,7 @@ def loaded_by_card(out, rows, cache, same):
 
 
 def compare(loaded, rows, tiles, positive, negatives, same):
-    """`negatives` is a list of columns, or the name of one that holds lists."""
+    """Compares pictures. `negatives` is a list of columns, or the name of a column with lists."""
     for name, split in loaded.items():
         columns = [positive, *negatives] if isinstance(negatives, list) else [positive]
         for column in columns:
@@ -70,7 +71,7 @@ def compare(loaded, rows, tiles, positive, negatives, same):
         for found, row in zip(split, rows[name], strict=True):
             content = lambda picture: picture["bytes"] or open(picture["path"], "rb").read()
             given = [found[column] for column in negatives] if isinstance(negatives, list) else found[negatives]
-            expected = tiles.of(row)
+            expected = tiles.of_row(row)
             same(f"the positive of “{row.query}”", content(found[positive]) == expected[0], True)
             same(f"negatives of “{row.query}”", [*map(content, given)] == expected[1][: len(given)], True)
             if isinstance(negatives, str):
@@ -78,7 +79,7 @@ def compare(loaded, rows, tiles, positive, negatives, same):
 
 
 def in_rows(format, negatives):
-    """The formats whose rows hold lists of pictures: by the name of that column."""
+    """Returns a check for a format whose rows have a list of pictures in the column `negatives`."""
 
     def check(out, rows, tiles, cache, _, same):
         for folder in (out, out / format):
@@ -92,7 +93,7 @@ def in_rows(format, negatives):
 
 
 def in_tars(out, rows, tiles, cache, negatives, same):
-    """By the Hub's library, and by WebDataset's own."""
+    """Checks webdataset exports with the `datasets` library and with WebDataset's own."""
     columns = [f"neg{at}.png" for at in range(negatives)]
     for folder in (out, out / "webdataset"):
         loaded = loaded_by_card(folder, rows, cache, same)
@@ -108,7 +109,7 @@ def in_tars(out, rows, tiles, cache, negatives, same):
             same("a query", about["query"], row.query)
             same("its key", about["id"], sample["__key__"])
             same("its negatives", about["negative_paths"], [f"images/{tile}" for tile in row.negatives[:negatives]])
-            positive, others = tiles.of(row)
+            positive, others = tiles.of_row(row)
             same(f"pictures of “{row.query}”", [sample["pos.png"], *(sample[column] for column in columns)] == [positive, *others[:negatives]], True)
 
 

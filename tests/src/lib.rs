@@ -1,35 +1,36 @@
-//! Whole-program tests: what they share. They drive the built binary as a script or a person would.
+//! Shared code of the whole-program tests, which run the built binary as a script or a person
+//! would.
 
-#![allow(missing_docs, reason = "a small toolbox for the tests beside it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be set up is a failed test")]
+#![allow(missing_docs, reason = "helpers for the tests of this package")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed set-up is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-/// The binary, built once a test run: `cargo test` of this package alone would not build it.
+/// The binary, built once per test run: `cargo test` of this package alone would not build it.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| xtask::build(cfg!(not(debug_assertions))).unwrap())
 }
 
-/// A folder of a test's own, with settings and data of its own.
-pub struct Desk {
+/// A test's own folder, with its own dataset, settings and data folders.
+pub struct Fixture {
     pub dir: tempfile::TempDir,
 }
 
-impl Default for Desk {
+impl Default for Fixture {
     fn default() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 }
 
-impl Desk {
-    /// A desk with a set on it.
+impl Fixture {
+    /// A fixture with a dataset.
     pub fn with(set: &tilejury_testkit::Set) -> Self {
-        let desk = Self::default();
-        set.write(&desk.set());
-        desk
+        let fixture = Self::default();
+        set.write(&fixture.set());
+        fixture
     }
 
     pub fn set(&self) -> PathBuf {
@@ -40,7 +41,8 @@ impl Desk {
         self.dir.path().join(name)
     }
 
-    /// Runs the program without a display; paths in `arguments` are taken from the desk.
+    /// Runs the program without a display; relative paths in `arguments` start at the fixture's
+    /// folder.
     pub fn run(&self, arguments: &[&str]) -> Run {
         let mut command = Command::new(program());
         command
@@ -66,7 +68,7 @@ impl Desk {
     }
 }
 
-/// How a command ended.
+/// The exit code and output of a command.
 pub struct Run {
     pub code: i32,
     pub out: String,
@@ -90,7 +92,7 @@ impl Run {
         self
     }
 
-    /// Every line of output as JSON: nothing else may stand there.
+    /// Parses every line of output as JSON; other output is an error.
     pub fn json(&self) -> Vec<serde_json::Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

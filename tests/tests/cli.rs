@@ -1,14 +1,14 @@
-//! The command line as scripts depend on it: forms, exit codes, JSON fields.
+//! The command line in the forms that scripts depend on: arguments, exit codes, JSON fields.
 
-#![allow(clippy::unwrap_used, reason = "what is not there is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use serde_json::{Value, json};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
-use tilejury_tests::{Desk, program};
+use tilejury_tests::{Fixture, program};
 
-fn plain() -> Desk {
-    Desk::with(&Set::plain(10, 3))
+fn plain() -> Fixture {
+    Fixture::with(&Set::plain(10, 3))
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -16,14 +16,15 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn check_exits_0_on_a_clean_set_1_on_findings_2_on_none() {
-    let desk = plain();
-    let run = desk.run(&["check", "set", "--decode", "--json"]).expect(0);
+fn check_exits_0_if_clean_1_on_findings_2_without_a_set() {
+    let fixture = plain();
+    let run = fixture.run(&["check", "set", "--decode", "--json"]).expect(0);
     assert_eq!(run.out, "");
     let (good, gone) = (tile(0, 1, 0), tile(0, 1, 9));
     let row = Row::new("q", &good).negatives(&[&gone, &good]);
-    let desk = Desk::with(&Set::new().tile(&good, &picture::png(9, 9, 1)).line("train", "{bad").row("train", &row));
-    let findings = desk.run(&["check", "set", "--json"]).expect(1).json();
+    let fixture =
+        Fixture::with(&Set::new().tile(&good, &picture::png(9, 9, 1)).line("train", "{bad").row("train", &row));
+    let findings = fixture.run(&["check", "set", "--json"]).expect(1).json();
     assert!(findings.iter().all(|finding| keys(finding) == ["kind", "line", "message", "path", "split"]));
     let brief: Vec<Value> = findings
         .iter()
@@ -35,111 +36,113 @@ fn check_exits_0_on_a_clean_set_1_on_findings_2_on_none() {
         json!(["positive_in_negatives", "train", 2, good]),
     ];
     assert_eq!(brief, expected);
-    let run = desk.run(&["check", "nowhere"]).expect(2);
+    let run = fixture.run(&["check", "nowhere"]).expect(2);
     assert!(run.err.contains("nowhere") && run.err.lines().count() == 1, "{}", run.err);
 }
 
 #[test]
 fn stats_counts_rows_and_judgements() {
-    let desk = plain();
-    desk.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":2,\"verdict\":\"reject\"}\n");
-    desk.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
-    let stats = desk.run(&["stats", "set", "--json"]).expect(0).json();
+    let fixture = plain();
+    fixture.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":2,\"verdict\":\"reject\"}\n");
+    fixture.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
+    let stats = fixture.run(&["stats", "set", "--json"]).expect(0).json();
     let expected = json!({
         "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
         "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "conflicts": 0, "suspicious_first": 0,
         "orphans": 0
     });
     assert_eq!(stats, [expected]);
-    assert!(desk.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
+    assert!(fixture.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
 }
 
 #[test]
-fn reading_commands_leave_no_sidecar_behind() {
-    let desk = plain();
+fn reading_commands_create_no_sidecar() {
+    let fixture = plain();
     for arguments in [["stats", "set"], ["judgements", "set"], ["check", "set"]] {
-        desk.run(&arguments).expect(0);
+        fixture.run(&arguments).expect(0);
     }
-    assert!(!desk.set().join("tilejury.sqlite").exists());
+    assert!(!fixture.set().join("tilejury.sqlite").exists());
 }
 
 #[test]
-fn judgements_go_in_and_come_out_in_one_form() {
-    let desk = plain();
+fn judgements_are_read_and_written_in_one_form() {
+    let fixture = plain();
     let negative = tile(0, 1000, 2);
     let line = json!({
         "split": "train", "line": 1, "verdict": "reject", "reasons": ["bad_query", "other"], "tiles": {negative.clone(): "relevant"},
         "note": "a “note”", "tags": ["look again"], "at": "2026-01-31T09:30:00Z"
     });
-    desk.write("in.jsonl", &format!("{line}\n"));
-    let run =
-        desk.run(&["judge", "set", "--from", "in.jsonl", "--annotator", "ann", "--sidecar", "mine.sqlite"]).expect(0);
+    fixture.write("in.jsonl", &format!("{line}\n"));
+    let run = fixture
+        .run(&["judge", "set", "--from", "in.jsonl", "--annotator", "ann", "--sidecar", "mine.sqlite"])
+        .expect(0);
     assert_eq!(run.out, "{\"recorded\":1}\n");
-    let out = desk.run(&["judgements", "set", "--json", "--sidecar", "mine.sqlite"]).expect(0);
+    let out = fixture.run(&["judgements", "set", "--json", "--sidecar", "mine.sqlite"]).expect(0);
     let lines = out.json();
     assert_eq!(lines.len(), 1);
     for field in ["split", "line", "verdict", "reasons", "tiles", "note", "tags"] {
         assert_eq!(lines[0][field], line[field], "{field}");
     }
     assert_eq!((&lines[0]["annotator"], &lines[0]["at"]), (&json!("ann"), &json!("2026-01-31T09:30:00.000Z")));
-    // What came out goes into another sidecar, and comes out the same.
-    desk.write("again.jsonl", &out.out);
-    desk.run(&["judge", "set", "--from", "again.jsonl", "--sidecar", "other.sqlite"]).expect(0);
-    assert_eq!(desk.run(&["judgements", "set", "--sidecar", "other.sqlite"]).expect(0).out, out.out);
-    let history = desk.run(&["judgements", "set", "--history", "--json", "--sidecar", "mine.sqlite"]).expect(0).json();
+    // The output can be read into another sidecar, and is printed again unchanged.
+    fixture.write("again.jsonl", &out.out);
+    fixture.run(&["judge", "set", "--from", "again.jsonl", "--sidecar", "other.sqlite"]).expect(0);
+    assert_eq!(fixture.run(&["judgements", "set", "--sidecar", "other.sqlite"]).expect(0).out, out.out);
+    let history =
+        fixture.run(&["judgements", "set", "--history", "--json", "--sidecar", "mine.sqlite"]).expect(0).json();
     assert_eq!(history.len(), 5);
-    let csv = desk.run(&["judgements", "set", "--format", "csv", "--sidecar", "mine.sqlite"]).expect(0).out;
+    let csv = fixture.run(&["judgements", "set", "--format", "csv", "--sidecar", "mine.sqlite"]).expect(0).out;
     assert!(csv.starts_with("split,line,query,chunk_path,verdict,reasons,tiles,note,tags,annotator,at"), "{csv}");
     assert!(csv.lines().nth(1).unwrap().starts_with("train,1,What is told on page 0?,"), "{csv}");
-    // In each form, marks and confirmations stay apart.
+    // In each form, marks and confirmations are separate.
     assert!(csv.lines().next().unwrap().ends_with(",orphan,confirmed"), "{csv}");
 }
 
 #[test]
-fn a_bad_line_is_named_and_nothing_is_recorded() {
-    let desk = plain();
-    desk.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":77,\"verdict\":\"accept\"}\n");
-    let run = desk.run(&["judge", "set", "--from", "j.jsonl"]).expect(1);
+fn names_a_bad_line_and_records_nothing() {
+    let fixture = plain();
+    fixture.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":77,\"verdict\":\"accept\"}\n");
+    let run = fixture.run(&["judge", "set", "--from", "j.jsonl"]).expect(1);
     assert!(run.err.contains("j.jsonl: line 2: no usable row on line 77"), "{}", run.err);
     assert_eq!(run.out, "");
-    assert_eq!(desk.run(&["stats", "set", "--json"]).expect(0).json()[0]["judged"], 0);
-    desk.run(&["judge", "set", "--from", "missing.jsonl"]).expect(2);
+    assert_eq!(fixture.run(&["stats", "set", "--json"]).expect(0).json()[0]["judged"], 0);
+    fixture.run(&["judge", "set", "--from", "missing.jsonl"]).expect(2);
 }
 
 #[test]
-fn export_says_what_left_and_refuses_a_full_folder() {
-    let desk = plain();
+fn export_reports_changes_and_refuses_a_full_folder() {
+    let fixture = plain();
     let lines = [
         json!({"split": "train", "line": 1, "verdict": "reject"}),
         json!({"split": "train", "line": 2, "tiles": {tile(1, 1001, 1): "relevant"}}),
         json!({"split": "train", "line": 3, "tiles": {tile(0, 1002, 1): "relevant", tile(0, 1002, 3): "relevant"}}),
     ];
-    desk.write("j.jsonl", &lines.map(|line| format!("{line}\n")).concat());
-    desk.run(&["judge", "set", "--from", "j.jsonl"]).expect(0);
-    let dry = desk.run(&["export", "set", "--dry-run", "--json"]).expect(0).json();
-    let said = desk.run(&["export", "set", "out", "--dry-run"]).expect(0).out;
-    assert!(said.contains("train line 1: left out, rejected") && said.ends_with("Nothing was written.\n"), "{said}");
-    assert!(!desk.path("out").exists());
-    let report = desk.run(&["export", "set", "out", "--json"]).expect(0).json();
+    fixture.write("j.jsonl", &lines.map(|line| format!("{line}\n")).concat());
+    fixture.run(&["judge", "set", "--from", "j.jsonl"]).expect(0);
+    let dry = fixture.run(&["export", "set", "--dry-run", "--json"]).expect(0).json();
+    let out = fixture.run(&["export", "set", "out", "--dry-run"]).expect(0).out;
+    assert!(out.contains("train line 1: left out, rejected") && out.ends_with("Nothing was written.\n"), "{out}");
+    assert!(!fixture.path("out").exists());
+    let report = fixture.run(&["export", "set", "out", "--json"]).expect(0).json();
     let report = &report[0];
     for same in ["kept", "changed", "dropped", "reasons", "simulation"] {
-        assert_eq!(dry[0][same], report[same], "a dry run says what an export does");
+        assert_eq!(dry[0][same], report[same], "a dry run reports what an export does");
     }
     assert_eq!((&report["kept"], &report["changed"], &report["dropped"]), (&json!(7), &json!(1), &json!(2)));
     assert_eq!(report["reasons"], json!({"rejected": 1, "false_negative": 1, "too_few_negatives": 1}));
     let files = ["README.md", "dataset_summary.json", "export_manifest.json", "train.jsonl", "train_hn.jsonl"];
     assert_eq!(report["files"], json!(files));
-    let input = desk.read("set/train.jsonl");
-    let output = desk.read("out/train.jsonl");
+    let input = fixture.read("set/train.jsonl");
+    let output = fixture.read("out/train.jsonl");
     assert_eq!(output.lines().skip(1).collect::<Vec<_>>(), input.lines().skip(3).collect::<Vec<_>>());
     let changed: Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
     assert_eq!(changed["neg_chunk_paths"], json!([tile(1, 1001, 2), tile(1, 1001, 3)]));
-    let run = desk.run(&["export", "set", "out"]).expect(1);
+    let run = fixture.run(&["export", "set", "out"]).expect(1);
     assert!(run.err.contains("not empty"), "{}", run.err);
-    assert_eq!(desk.run(&["verify-export", "out", "--json"]).expect(0).out, "");
-    desk.write("out/train.jsonl", &output.replacen(&tile(1, 1001, 2), &tile(1, 1001, 0), 1));
-    desk.write("out/more.txt", "");
-    let faults = desk.run(&["verify-export", "out", "--json"]).expect(1).json();
+    assert_eq!(fixture.run(&["verify-export", "out", "--json"]).expect(0).out, "");
+    fixture.write("out/train.jsonl", &output.replacen(&tile(1, 1001, 2), &tile(1, 1001, 0), 1));
+    fixture.write("out/more.txt", "");
+    let faults = fixture.run(&["verify-export", "out", "--json"]).expect(1).json();
     let kinds: Vec<Value> = faults.iter().map(|fault| json!([fault["kind"], fault["file"], fault["line"]])).collect();
     let expected = [
         json!(["extra_file", "more.txt", null]),
@@ -147,12 +150,12 @@ fn export_says_what_left_and_refuses_a_full_folder() {
         json!(["positive_in_negatives", "train.jsonl", 1]),
     ];
     assert_eq!(kinds[..3], expected);
-    desk.run(&["export", "set", "few", "--negatives", "1", "--unjudged", "drop"]).expect(0);
-    assert_eq!(desk.read("few/train.jsonl"), "");
+    fixture.run(&["export", "set", "few", "--negatives", "1", "--unjudged", "drop"]).expect(0);
+    assert_eq!(fixture.read("few/train.jsonl"), "");
 }
 
 #[test]
-fn export_warns_of_an_emptied_split_and_counts_conflicts() {
+fn export_warns_about_an_empty_split_and_counts_conflicts() {
     let row = |query: &str, chunks: [u32; 4]| {
         let paths = chunks.map(|chunk| tile(0, 1, chunk));
         let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
@@ -163,107 +166,108 @@ fn export_warns_of_an_emptied_split_and_counts_conflicts() {
         .row("train", &row("what is salt", [1, 2, 3, 4]))
         .row("eval", &row("What is pepper?", [0, 2, 3, 4]))
         .row("test", &row("what is pepper", [0, 2, 3, 4]));
-    let desk = Desk::with(&set);
+    let fixture = Fixture::with(&set);
     let line = json!({"split": "train", "line": 1, "tiles": {tile(0, 1, 1): "not_relevant"}});
-    desk.write("j.jsonl", &line.to_string());
-    desk.run(&["judge", "set", "--from", "j.jsonl"]).expect(0);
-    assert_eq!(desk.run(&["stats", "set", "--json"]).expect(0).json()[0]["conflicts"], 1);
-    let run = desk.run(&["export", "set", "out", "--tiles", "trust", "--json"]).expect(0);
+    fixture.write("j.jsonl", &line.to_string());
+    fixture.run(&["judge", "set", "--from", "j.jsonl"]).expect(0);
+    assert_eq!(fixture.run(&["stats", "set", "--json"]).expect(0).json()[0]["conflicts"], 1);
+    let run = fixture.run(&["export", "set", "out", "--tiles", "trust", "--json"]).expect(0);
     assert!(run.err.contains("warning: no row of the split eval is left"), "{}", run.err);
     let report = &run.json()[0];
     assert_eq!(report["reasons"], json!({"conflict": 1, "leak": 1, "positive_in_negatives": 1}));
     assert_eq!((&report["conflicts"], &report["empty_splits"]), (&json!(1), &json!(["eval"])));
     let options = ["--conflicts", "keep", "--held-out-leaks", "drop-test", "--tiles", "trust", "--json"];
-    let run = desk.run(&[&["export", "set", "kept"][..], &options].concat()).expect(0);
+    let run = fixture.run(&[&["export", "set", "kept"][..], &options].concat()).expect(0);
     assert!(run.err.contains("warning: no row of the split test is left"), "{}", run.err);
     assert_eq!(run.json()[0]["reasons"], json!({"leak": 1, "positive_in_negatives": 1}));
-    let manifest: Value = serde_json::from_str(&desk.read("kept/export_manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&fixture.read("kept/export_manifest.json")).unwrap();
     assert_eq!(
         (&manifest["options"]["conflicts"], &manifest["options"]["held_out_leaks"]),
         (&json!("keep"), &json!("drop-test"))
     );
-    desk.run(&["verify-export", "kept"]).expect(0);
+    fixture.run(&["verify-export", "kept"]).expect(0);
 }
 
 #[test]
-fn an_export_drops_copies_and_is_verified_against_its_set() {
+fn export_drops_copies_and_is_verified_against_its_set() {
     let [positive, copy, other] = [0, 1, 2].map(|chunk| tile(0, 1, chunk));
     let set = Set::new()
         .tile(&positive, &picture::png(60, 40, 1))
         .tile(&copy, &picture::png(60, 40, 1))
         .tile(&other, &picture::png(60, 40, 2))
         .row("train", &Row::new("q", &positive).negatives(&[&copy, &other]));
-    let desk = Desk::with(&set);
+    let fixture = Fixture::with(&set);
     let export = |out: &str, copies: &str| {
-        desk.run(&["export", "set", out, "--negatives", "1", "--copies", copies, "--json"]).expect(0).json()[0].clone()
+        fixture.run(&["export", "set", out, "--negatives", "1", "--copies", copies, "--json"]).expect(0).json()[0]
+            .clone()
     };
     let dropped = export("dropped", "drop");
     assert_eq!((&dropped["reasons"], &dropped["copies"]["same_bytes"]), (&json!({"copy_of_positive": 1}), &json!(1)));
     assert_eq!(dropped["copies"]["looked_for"], "all");
-    let said = desk.run(&["verify-export", "dropped"]).expect(0).out;
-    assert!(!said.contains("every row is safe") && said.contains("could not be looked for here"), "{said}");
-    let said = desk.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
-    assert_eq!(said, "Every file is as the manifest says, and every row is safe to train on.\n");
+    let out = fixture.run(&["verify-export", "dropped"]).expect(0).out;
+    assert!(!out.contains("every row is safe") && out.contains("could not be looked for here"), "{out}");
+    let out = fixture.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
+    assert_eq!(out, "Every file is as the manifest says, and every row is safe to train on.\n");
     export("trusted", "trust");
-    let faults = desk.run(&["verify-export", "trusted", "--dataset", "set", "--json"]).expect(1).json();
+    let faults = fixture.run(&["verify-export", "trusted", "--dataset", "set", "--json"]).expect(1).json();
     assert_eq!((&faults[0]["kind"], &faults[0]["line"]), (&json!("copy_of_positive"), &json!(1)));
     export("kept", "keep");
-    let said = desk.run(&["verify-export", "kept", "--dataset", "set"]).expect(0).out;
-    assert!(said.contains("by option, rows with a copy of a positive among their negatives: 1"), "{said}");
+    let out = fixture.run(&["verify-export", "kept", "--dataset", "set"]).expect(0).out;
+    assert!(out.contains("by option, rows with a copy of a positive among their negatives: 1"), "{out}");
     for inside in ["set/out", "set/../set/image_shards/out"] {
-        let run = desk.run(&["export", "set", inside]).expect(1);
+        let run = fixture.run(&["export", "set", inside]).expect(1);
         assert!(run.err.contains("lies inside the dataset"), "{}", run.err);
     }
-    let run = desk.run(&["check", "set", "--decode"]).expect(1);
+    let run = fixture.run(&["check", "set", "--decode"]).expect(1);
     assert!(run.out.contains("copy_of_positive"), "{}", run.out);
-    assert!(desk.run(&["check", "set"]).expect(0).err.contains("copies of positives not looked for"));
-    desk.run(&["verify-export", "dropped", "--sidecar", "x.sqlite"]).expect(1);
+    assert!(fixture.run(&["check", "set"]).expect(0).err.contains("copies of positives not looked for"));
+    fixture.run(&["verify-export", "dropped", "--sidecar", "x.sqlite"]).expect(1);
 }
 
 #[test]
-fn rank_names_the_most_suspect_first_and_reads_tiles_once() {
-    let [positive, copy, moved, other] = [tile(0, 1, 0), tile(1, 2, 0), tile(1, 3, 0), tile(0, 4, 0)];
+fn rank_lists_the_most_suspicious_first_and_reads_tiles_once() {
+    let [positive, copy, scrolled, other] = [tile(0, 1, 0), tile(1, 2, 0), tile(1, 3, 0), tile(0, 4, 0)];
     let page = |seed, from| picture::page(875, 400, seed, from);
     let set = Set::new()
         .tile(&positive, &page(1, 0))
         .tile(&copy, &page(1, 0))
-        .tile(&moved, &page(1, 2))
+        .tile(&scrolled, &page(1, 2))
         .tile(&other, &page(2, 0))
-        .row("train", &Row::new("q", &positive).negatives(&[&other, &moved, &copy, &tile(0, 1, 9)]));
-    let desk = Desk::with(&set);
-    let lines = desk.run(&["rank", "set", "--json"]).expect(0).json();
+        .row("train", &Row::new("q", &positive).negatives(&[&other, &scrolled, &copy, &tile(0, 1, 9)]));
+    let fixture = Fixture::with(&set);
+    let lines = fixture.run(&["rank", "set", "--json"]).expect(0).json();
     assert_eq!(keys(&lines[0]), ["line", "path", "role", "score", "signals", "split"]);
     let brief: Vec<Value> = lines.iter().map(|line| json!([line["path"], line["signals"][0]["name"]])).collect();
-    let gone = json!([tile(0, 1, 9), "same-page"]);
-    assert_eq!(brief, [json!([copy, "same-bytes"]), gone.clone(), json!([moved, "near-picture"])]);
+    let missing = json!([tile(0, 1, 9), "same-page"]);
+    assert_eq!(brief, [json!([copy, "same-bytes"]), missing.clone(), json!([scrolled, "near-picture"])]);
     assert_eq!(keys(&lines[0]["signals"][0]), ["name", "reason", "strength"]);
-    let run = desk.run(&["rank", "set", "--top", "1"]).expect(0);
+    let run = fixture.run(&["rank", "set", "--top", "1"]).expect(0);
     assert!(
         run.out.starts_with(&format!("1.00 train:1 negative {copy}")) && !run.err.contains("read"),
         "{}{}",
         run.out,
         run.err
     );
-    assert_eq!(desk.run(&["rank", "set", "--csv"]).expect(0).out.lines().count(), 4);
-    let by_paths = desk.run(&["rank", "set", "--json", "--no-pixels"]).expect(0).json();
+    assert_eq!(fixture.run(&["rank", "set", "--csv"]).expect(0).out.lines().count(), 4);
+    let by_paths = fixture.run(&["rank", "set", "--json", "--no-pixels"]).expect(0).json();
     assert_eq!(
         by_paths.iter().map(|line| json!([line["path"], line["signals"][0]["name"]])).collect::<Vec<_>>(),
-        [gone]
+        [missing]
     );
-    assert!(!desk.set().join("tilejury.sqlite").exists());
-    desk.write(
+    assert!(!fixture.set().join("tilejury.sqlite").exists());
+    fixture.write(
         "truth.jsonl",
         &format!("{}\n", json!({"kind": "k", "sub": "s", "split": "train", "line": 1, "bad_paths": [copy]})),
     );
-    let measures = desk.run(&["bench", "suspicion", "set", "--truth", "truth.jsonl", "--json"]).expect(0).json();
+    let measures = fixture.run(&["bench", "suspicion", "set", "--truth", "truth.jsonl", "--json"]).expect(0).json();
     assert_eq!((&measures[0]["name"], &measures[0]["value"]), (&json!("recall_at_1x"), &json!(1.0)));
 }
 
 #[test]
-fn bench_tells_of_every_measure_with_its_floor() {
-    let desk = Desk::default();
-    desk.run(&["demo", "set"]).expect(0);
-    let measures = desk.run(&["bench", "set", "--repeats", "1", "--soak", "40", "--json"]).expect(0).json();
+fn bench_reports_every_measurement_with_its_floor() {
+    let fixture = Fixture::default();
+    fixture.run(&["demo", "set"]).expect(0);
+    let measures = fixture.run(&["bench", "set", "--repeats", "1", "--soak", "40", "--json"]).expect(0).json();
     let named =
         |name: &str| measures.iter().find(|measure| measure["name"] == name).unwrap_or_else(|| panic!("{name}"));
     for name in ["open", "first_tile", "first_sample_tiles", "random_sample", "index_shard", "index_all"] {
@@ -288,59 +292,59 @@ fn bench_tells_of_every_measure_with_its_floor() {
         assert_eq!(named("soak_memory")["line"].as_array().unwrap().len(), 40);
         assert!(value("memory_window") > 0.0 && value("memory_window_most") > 0.0);
     }
-    assert!(!desk.path("set/tilejury.sqlite").exists(), "it leaves nothing behind");
-    desk.write("empty/train.jsonl", "");
-    let empty = desk.run(&["bench", "empty", "--repeats", "1"]).expect(0).out;
+    assert!(!fixture.path("set/tilejury.sqlite").exists(), "it leaves no sidecar");
+    fixture.write("empty/train.jsonl", "");
+    let empty = fixture.run(&["bench", "empty", "--repeats", "1"]).expect(0).out;
     assert!(empty.contains("window_first_frame") && !empty.contains("flip_ready"), "{empty}");
-    assert!(desk.run(&["bench"]).expect(2).err.contains("DATASET"));
+    assert!(fixture.run(&["bench"]).expect(2).err.contains("DATASET"));
 }
 
 #[test]
-fn the_demo_is_written_once_and_is_a_set_with_defects() {
-    let desk = Desk::default();
-    let run = desk.run(&["demo", "demo"]).expect(0);
-    assert_eq!(run.out.trim(), desk.path("demo").to_str().unwrap());
-    assert_eq!(desk.run(&["demo", "demo"]).expect(0).out, run.out, "a second time it is there already");
-    let stats = desk.run(&["stats", "demo", "--json"]).expect(0).json();
+fn demo_is_written_once_and_has_defects() {
+    let fixture = Fixture::default();
+    let run = fixture.run(&["demo", "demo"]).expect(0);
+    assert_eq!(run.out.trim(), fixture.path("demo").to_str().unwrap());
+    assert_eq!(fixture.run(&["demo", "demo"]).expect(0).out, run.out, "the second time it exists already");
+    let stats = fixture.run(&["stats", "demo", "--json"]).expect(0).json();
     assert!(stats[0]["splits"]["train"]["rows"].as_u64().unwrap() >= 30);
-    let findings = desk.run(&["check", "demo", "--decode", "--json"]).expect(1).json();
+    let findings = fixture.run(&["check", "demo", "--decode", "--json"]).expect(1).json();
     assert!(findings.iter().any(|finding| finding["kind"] == "corrupt_tile"));
     assert!(findings.iter().all(|finding| finding["kind"] != "bad_shard" && finding["kind"] != "bad_row"));
-    desk.write("full/file", "x");
-    assert!(desk.run(&["demo", "full"]).expect(1).err.contains("not empty"));
-    // Without a folder: in the person's data folder.
-    let path = desk.run(&["demo"]).expect(0).out;
+    fixture.write("full/file", "x");
+    assert!(fixture.run(&["demo", "full"]).expect(1).err.contains("not empty"));
+    // Without a folder: in the user's data folder.
+    let path = fixture.run(&["demo"]).expect(0).out;
     assert!(path.trim().ends_with("tilejury/demo"), "{path}");
 }
 
 #[test]
-fn a_window_without_a_display_is_one_line_and_exit_2() {
-    let desk = plain();
-    let run = desk.run(&["set"]).expect(2);
+fn reports_a_missing_display_in_one_line_with_exit_2() {
+    let fixture = plain();
+    let run = fixture.run(&["set"]).expect(2);
     assert_eq!(run.err.lines().count(), 1, "{}", run.err);
     assert!(run.err.contains("no display") && run.err.contains("DISPLAY"), "{}", run.err);
-    assert!(desk.run(&["nowhere"]).expect(2).err.contains("no such file or folder"));
+    assert!(fixture.run(&["nowhere"]).expect(2).err.contains("no such file or folder"));
 }
 
 #[test]
-fn help_and_wrong_arguments() {
-    let desk = Desk::default();
-    let help = desk.run(&["--help"]).expect(0).out;
+fn prints_help_and_rejects_wrong_arguments() {
+    let fixture = Fixture::default();
+    let help = fixture.run(&["--help"]).expect(0).out;
     for command in ["check", "stats", "judge", "judgements", "export", "rank", "scoreboard", "demo"] {
         assert!(help.contains(command));
-        assert!(desk.run(&[command, "--help"]).expect(0).out.contains("--sidecar"), "{command} takes --sidecar");
+        assert!(fixture.run(&[command, "--help"]).expect(0).out.contains("--sidecar"), "{command} takes --sidecar");
     }
-    desk.run(&["check"]).expect(2);
-    desk.run(&["export", "set"]).expect(2);
-    desk.run(&["judge", "set", "--from", "x", "--annotator", " "]).expect(2);
+    fixture.run(&["check"]).expect(2);
+    fixture.run(&["export", "set"]).expect(2);
+    fixture.run(&["judge", "set", "--from", "x", "--annotator", " "]).expect(2);
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
-    let desk = plain();
+fn a_closed_pipe_is_not_an_error() {
+    let fixture = plain();
     let mut child = std::process::Command::new(program())
         .args(["judgements", "set", "--history"])
-        .current_dir(desk.dir.path())
+        .current_dir(fixture.dir.path())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
@@ -351,9 +355,9 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn completions_and_man_pages_know_every_command() {
-    let desk = plain();
-    let help = desk.run(&["--help"]).expect(0).out;
+fn completions_and_man_pages_have_every_command() {
+    let fixture = plain();
+    let help = fixture.run(&["--help"]).expect(0).out;
     let commands: Vec<&str> = help
         .lines()
         .skip_while(|line| !line.starts_with("Commands:"))
@@ -365,25 +369,25 @@ fn completions_and_man_pages_know_every_command() {
         .collect();
     assert!(commands.len() > 15, "{commands:?}");
     for shell in ["bash", "zsh", "fish"] {
-        let script = desk.run(&["completions", shell]).expect(0).out;
+        let script = fixture.run(&["completions", shell]).expect(0).out;
         assert!(commands.iter().all(|command| script.contains(command)), "{shell}");
     }
-    desk.run(&["man", "pages"]).expect(0);
+    fixture.run(&["man", "pages"]).expect(0);
     for command in commands {
-        assert!(desk.read(&format!("pages/tilejury-{command}.1")).starts_with(".ie"), "{command}");
+        assert!(fixture.read(&format!("pages/tilejury-{command}.1")).starts_with(".ie"), "{command}");
     }
-    assert!(desk.read("pages/tilejury-bench-export.1").contains("scratch"));
-    assert!(desk.run(&["man"]).expect(0).out.contains("verify"));
+    assert!(fixture.read("pages/tilejury-bench-export.1").contains("scratch"));
+    assert!(fixture.run(&["man"]).expect(0).out.contains("verify"));
 }
 
 #[test]
-fn bench_takes_judgements_and_leaves_them_alone() {
-    let desk = plain();
-    desk.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n");
-    desk.run(&["judge", "set", "--from", "j.jsonl", "--sidecar", "own.sqlite"]).expect(0);
-    let before = std::fs::read(desk.path("own.sqlite")).unwrap();
+fn bench_reads_judgements_without_changing_them() {
+    let fixture = plain();
+    fixture.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n");
+    fixture.run(&["judge", "set", "--from", "j.jsonl", "--sidecar", "own.sqlite"]).expect(0);
+    let before = std::fs::read(fixture.path("own.sqlite")).unwrap();
     let bench = ["bench", "set", "--sidecar", "own.sqlite", "--repeats", "1", "--soak", "0", "--json"];
-    assert!(!desk.run(&bench).expect(0).json().is_empty());
-    assert!(std::fs::read(desk.path("own.sqlite")).unwrap() == before);
-    desk.run(&["bench", "set", "--sidecar", "none.sqlite", "--repeats", "1"]).expect(2);
+    assert!(!fixture.run(&bench).expect(0).json().is_empty());
+    assert!(std::fs::read(fixture.path("own.sqlite")).unwrap() == before);
+    fixture.run(&["bench", "set", "--sidecar", "none.sqlite", "--repeats", "1"]).expect(2);
 }

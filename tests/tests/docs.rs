@@ -1,6 +1,7 @@
-//! README and the pages of `docs`: links lead somewhere, commands exist, README is short, and the summary has every page.
+//! Checks of README and the pages of `docs`: links lead somewhere, commands exist, README is short,
+//! and the summary has every page.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be read is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a file that cannot be read is a failed test")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,8 @@ use std::process::Command;
 
 use tilejury_tests::program;
 
-/// README may be so long, in bytes: it is for the person who just found the program.
-const README_UP_TO: usize = 8000;
+/// The most bytes of README, which is for a person who just found the program.
+const README_UP_TO_BYTES: usize = 8000;
 
 fn pages() -> Vec<(PathBuf, String)> {
     let root = xtask::root();
@@ -19,18 +20,18 @@ fn pages() -> Vec<(PathBuf, String)> {
     pages.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The targets of `[text](target)`, those on the web left out.
+/// The targets of `[text](target)`, except those on the web.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
     targets.filter(|target| !target.contains("://"))
 }
 
-/// The anchors that a page's headings have: lower case, hyphens for spaces, no other signs.
+/// The anchors of a page's headings: lower case, hyphens for spaces, no punctuation.
 fn anchors(text: &str) -> BTreeSet<String> {
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let anchor = |heading: &str| {
         let kept = heading.to_lowercase().replace(' ', "-");
-        kept.chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, '-' | '_')).collect()
+        kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
     };
     headings.map(anchor).collect()
 }
@@ -44,8 +45,8 @@ fn links_lead_to_files_and_headings() {
             let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
             assert!(target.exists(), "{}: {link} leads nowhere", page.display());
             if let Some(anchor) = anchor {
-                let there = anchors(&std::fs::read_to_string(&target).unwrap());
-                assert!(there.contains(anchor), "{}: no heading for {link}", page.display());
+                let headings = anchors(&std::fs::read_to_string(&target).unwrap());
+                assert!(headings.contains(anchor), "{}: no heading for {link}", page.display());
             }
             checked += 1;
         }
@@ -71,7 +72,7 @@ fn commands_exist() {
     let mut checked = 0;
     for (page, text) in pages() {
         for rest in text.split("`tilejury ").skip(1) {
-            let word = rest.split(|sign: char| !(sign.is_ascii_lowercase() || sign == '-')).next().unwrap_or_default();
+            let word = rest.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).next().unwrap_or_default();
             if let Some(command) = Some(word).filter(is_word) {
                 assert!(known.contains(command), "{}: there is no `tilejury {command}`", page.display());
                 checked += 1;
@@ -84,7 +85,7 @@ fn commands_exist() {
 #[test]
 fn readme_is_short() {
     let length = std::fs::metadata(xtask::root().join("README.md")).unwrap().len() as usize;
-    assert!(length <= README_UP_TO, "{length} bytes");
+    assert!(length <= README_UP_TO_BYTES, "{length} bytes");
 }
 
 #[test]

@@ -1,54 +1,55 @@
-//! What must hold of the sources themselves.
+//! Rules for the source files: heads, dependencies, length, and the tests named in
+//! `docs/reliability.md`.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be read is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a file that cannot be read is a failed test")]
 
 use std::path::{Path, PathBuf};
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+fn find_sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.ends_with("target") {
-            sources(&path, found);
+            find_sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
     }
 }
 
-fn all(below: &str) -> Vec<(PathBuf, String)> {
+fn sources_below(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    sources(&xtask::root().join(below), &mut found);
+    find_sources(&xtask::root().join(folder), &mut found);
     found.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
 #[test]
-fn every_source_file_says_first_what_it_owns() {
-    for (path, text) in all("crates").into_iter().chain(all("tests")) {
+fn every_source_file_begins_with_a_head() {
+    for (path, text) in sources_below("crates").into_iter().chain(sources_below("tests")) {
         assert!(text.starts_with("//!"), "{} does not begin with a head", path.display());
     }
 }
 
 #[test]
-fn rooms_know_only_whom_they_may_know() {
-    for (room, strangers) in [
+fn crates_depend_only_on_allowed_libraries() {
+    for (folder, forbidden) in [
         ("crates/data/src", ["egui", "eframe", "rusqlite", "std::env"].as_slice()),
         ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir"]),
         ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
         ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
         ("crates/cli/src", &["rusqlite::", "tar::", "egui"]),
     ] {
-        for (path, text) in all(room) {
-            for stranger in strangers {
-                assert!(!text.contains(stranger), "{} knows {stranger}", path.display());
+        for (path, text) in sources_below(folder) {
+            for word in forbidden {
+                assert!(!text.contains(word), "{} contains {word}", path.display());
             }
         }
     }
 }
 
-/// The crates of the program, each of which depends only on those before it.
+/// The crates of the program; each depends only on those before it.
 const LAYERS: [&str; 5] = ["data", "audit", "app", "bench", "cli"];
 
-/// Cargo refuses circles, but not those by way of tests.
+/// Cargo rejects circles, but not those through tests.
 #[test]
 fn crates_and_their_tests_depend_on_lower_layers_only() {
     for (at, layer) in LAYERS.into_iter().enumerate() {
@@ -61,15 +62,15 @@ fn crates_and_their_tests_depend_on_lower_layers_only() {
 }
 
 #[test]
-fn no_room_of_the_program_has_outgrown_one_purpose() {
-    let rooms = ["crates/data/src", "crates/audit/src", "crates/app/src", "crates/bench/src", "crates/cli/src"];
-    for (path, text) in rooms.into_iter().flat_map(all) {
-        assert!(text.lines().count() <= 600, "{} is past 600 lines", path.display());
+fn no_source_file_is_longer_than_600_lines() {
+    let folders = ["crates/data/src", "crates/audit/src", "crates/app/src", "crates/bench/src", "crates/cli/src"];
+    for (path, text) in folders.into_iter().flat_map(sources_below) {
+        assert!(text.lines().count() <= 600, "{} has more than 600 lines", path.display());
     }
 }
 
-/// A cell of the last column names tests in code signs: `file.rs: name`, `name`, or the beginning of a name and `…`. Commands
-/// have spaces.
+/// The tests named in the last cell of a table line, as code: `file.rs: name`, `name`, or the
+/// beginning of a name and `…`. Code with spaces is a command.
 fn named_tests(line: &str) -> Vec<(Option<&str>, &str)> {
     let cell = line.trim_end().trim_end_matches('|').rsplit('|').next().unwrap_or_default();
     let named = cell.split('`').skip(1).step_by(2).map(|words| match words.split_once(": ") {
@@ -80,23 +81,23 @@ fn named_tests(line: &str) -> Vec<(Option<&str>, &str)> {
 }
 
 #[test]
-fn every_test_that_holds_a_promise_exists() {
+fn every_test_named_on_the_reliability_page_exists() {
     let table = std::fs::read_to_string(xtask::root().join("docs/reliability.md")).unwrap();
-    let sources: Vec<_> = all("crates").into_iter().chain(all("tests")).collect();
+    let sources: Vec<_> = sources_below("crates").into_iter().chain(sources_below("tests")).collect();
     let faults: Vec<&str> =
         table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault")).collect();
     assert!(faults.len() > 60, "{}", faults.len());
     for fault in faults {
         let tests = named_tests(fault);
-        assert!(!tests.is_empty() || fault.contains("`cargo xtask"), "no test holds: {fault}");
+        assert!(!tests.is_empty() || fault.contains("`cargo xtask"), "no test for: {fault}");
         for (file, name) in tests {
             let start = format!("fn {}", name.trim_end_matches('…'));
             let whole = format!("{start}(");
-            let there = sources.iter().any(|(path, text)| {
+            let exists = sources.iter().any(|(path, text)| {
                 file.is_none_or(|file| path.ends_with(file))
                     && if name.ends_with('…') { text.contains(&start) } else { text.contains(&whole) }
             });
-            assert!(there, "no test {name} in {file:?}");
+            assert!(exists, "no test {name} in {file:?}");
         }
     }
 }

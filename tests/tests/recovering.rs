@@ -1,6 +1,6 @@
-//! What the command line does for judgements that are in danger, and for those who look for the cause of a fault.
+//! The command line for judgements at risk, and for people who look for the cause of a fault.
 
-#![allow(clippy::unwrap_used, reason = "what is not there is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
-use tilejury_tests::Desk;
+use tilejury_tests::Fixture;
 
-/// Three of ten rows are judged.
-fn judged() -> Desk {
-    let desk = Desk::with(&Set::plain(10, 3));
-    judge(&desk, &[1, 2, 3]);
-    desk
+/// A fixture with ten rows, of which three are judged.
+fn judged() -> Fixture {
+    let fixture = Fixture::with(&Set::plain(10, 3));
+    judge(&fixture, &[1, 2, 3]);
+    fixture
 }
 
-fn judge(desk: &Desk, lines: &[u32]) {
+fn judge(fixture: &Fixture, lines: &[u32]) {
     let line = |line: &u32| format!("{}\n", json!({"split": "train", "line": line, "verdict": "reject"}));
-    desk.write("j.jsonl", &lines.iter().map(line).collect::<String>());
-    desk.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
+    fixture.write("j.jsonl", &lines.iter().map(line).collect::<String>());
+    fixture.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -30,84 +30,84 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_damaged_sidecar_is_recovered_into_a_new_file_and_never_over_another() {
-    let desk = judged();
-    let before = desk.run(&["judgements", "set", "--json"]).expect(0).out;
-    let sidecar = desk.set().join("tilejury.sqlite");
+fn recovers_a_damaged_sidecar_into_a_new_file() {
+    let fixture = judged();
+    let before = fixture.run(&["judgements", "set", "--json"]).expect(0).out;
+    let sidecar = fixture.set().join("tilejury.sqlite");
     let mut bytes = std::fs::read(&sidecar).unwrap();
     bytes[..100].fill(0x5a);
     std::fs::write(&sidecar, &bytes).unwrap();
-    let refused = desk.run(&["judgements", "set"]).expect(2);
+    let refused = fixture.run(&["judgements", "set"]).expect(2);
     assert!(refused.err.contains("tilejury recover"), "{}", refused.err);
-    let told = desk.run(&["recover", "set/tilejury.sqlite", "saved.sqlite", "--json"]).expect(0).json();
-    assert_eq!((&told[0]["events"], &told[0]["missing"], &told[0]["broken"]), (&json!(3), &json!(0), &json!(0)));
-    assert_eq!(told[0]["doubtful"], json!([]), "the header says nothing that is needed");
-    assert_eq!(desk.run(&["judgements", "set", "--sidecar", "saved.sqlite", "--json"]).expect(0).out, before);
-    assert!(std::fs::read(&sidecar).unwrap() == bytes, "the damaged file is as it was");
+    let report = fixture.run(&["recover", "set/tilejury.sqlite", "saved.sqlite", "--json"]).expect(0).json();
+    assert_eq!((&report[0]["events"], &report[0]["missing"], &report[0]["broken"]), (&json!(3), &json!(0), &json!(0)));
+    assert_eq!(report[0]["doubtful"], json!([]), "nothing in the header is needed");
+    assert_eq!(fixture.run(&["judgements", "set", "--sidecar", "saved.sqlite", "--json"]).expect(0).out, before);
+    assert!(std::fs::read(&sidecar).unwrap() == bytes, "the damaged file is unchanged");
 
-    let again = desk.run(&["recover", "set/tilejury.sqlite", "saved.sqlite"]).expect(1);
+    let again = fixture.run(&["recover", "set/tilejury.sqlite", "saved.sqlite"]).expect(1);
     assert!(again.err.contains("is there already and is not overwritten"), "{}", again.err);
-    let nothing = desk.run(&["recover", "set/train.jsonl", "none.sqlite"]).expect(1);
+    let nothing = fixture.run(&["recover", "set/train.jsonl", "none.sqlite"]).expect(1);
     assert!(nothing.err.contains("nothing in it looks like a judgement"), "{}", nothing.err);
-    assert!(!desk.path("none.sqlite").exists());
-    desk.run(&["recover", "nowhere.sqlite", "none.sqlite"]).expect(2);
-    // What is lost is counted.
+    assert!(!fixture.path("none.sqlite").exists());
+    fixture.run(&["recover", "nowhere.sqlite", "none.sqlite"]).expect(2);
+    // Lost events are counted.
     bytes[5000..8190].fill(0);
-    desk.write("half.txt", "");
-    std::fs::write(desk.path("half.sqlite"), &bytes[..bytes.len() / 2]).unwrap();
-    let half = desk.run(&["recover", "half.sqlite", "half-saved.sqlite", "--json"]);
+    fixture.write("half.txt", "");
+    std::fs::write(fixture.path("half.sqlite"), &bytes[..bytes.len() / 2]).unwrap();
+    let half = fixture.run(&["recover", "half.sqlite", "half-saved.sqlite", "--json"]);
     assert!(half.code == 1 || half.json()[0]["events"] == 3, "{} {}", half.out, half.err);
 }
 
 #[test]
-fn judging_backs_up_what_was_there_before_and_keeps_seven() {
-    let desk = judged();
+fn judging_makes_backups_and_keeps_seven() {
+    let fixture = judged();
     for line in 4..=10 {
-        judge(&desk, &[line]);
+        judge(&fixture, &[line]);
     }
     for _ in 0..5 {
-        judge(&desk, &[1, 2]);
+        judge(&fixture, &[1, 2]);
     }
-    let backups = desk.path("home/data/tilejury/backups");
+    let backups = fixture.path("home/data/tilejury/backups");
     let folders = files(&backups);
     assert_eq!(folders.len(), 1);
     let kept = files(&folders[0]);
     assert!((1..=7).contains(&kept.len()), "{kept:?}");
     let newest = kept.last().unwrap().to_str().unwrap().to_owned();
-    assert_eq!(desk.run(&["stats", "set", "--sidecar", &newest, "--json"]).expect(0).json()[0]["judged"], 10);
+    assert_eq!(fixture.run(&["stats", "set", "--sidecar", &newest, "--json"]).expect(0).json()[0]["judged"], 10);
 }
 
 #[test]
-fn a_sidecar_of_another_dataset_and_a_changed_one_are_told_apart() {
-    let desk = judged();
-    Set::new().row("train", &Row::new("another question", "images/x.png")).write(&desk.path("other"));
-    let other = desk.run(&["stats", "other", "--sidecar", "set/tilejury.sqlite", "--json"]).expect(0);
+fn distinguishes_another_dataset_from_a_changed_one() {
+    let fixture = judged();
+    Set::new().row("train", &Row::new("another question", "images/x.png")).write(&fixture.path("other"));
+    let other = fixture.run(&["stats", "other", "--sidecar", "set/tilejury.sqlite", "--json"]).expect(0);
     assert!(other.err.contains("are of another dataset"), "{}", other.err);
     assert_eq!((&other.json()[0]["judged"], &other.json()[0]["orphans"]), (&json!(0), &json!(3)));
-    let text = desk.read("set/train.jsonl").replacen("page 0?", "page zero?", 1);
-    desk.write("set/train.jsonl", &text);
-    desk.write("set/train_hn.jsonl", &text);
-    let changed = desk.run(&["stats", "set", "--json"]).expect(0);
+    let text = fixture.read("set/train.jsonl").replacen("page 0?", "page zero?", 1);
+    fixture.write("set/train.jsonl", &text);
+    fixture.write("set/train_hn.jsonl", &text);
+    let changed = fixture.run(&["stats", "set", "--json"]).expect(0);
     assert!(changed.err.contains("of 3 judged samples 1 are not in the set"), "{}", changed.err);
-    let lines = desk.run(&["judgements", "set", "--json"]).expect(0).json();
+    let lines = fixture.run(&["judgements", "set", "--json"]).expect(0).json();
     assert_eq!(lines.iter().filter(|line| line["orphan"] == true).count(), 1, "it is listed");
     assert_eq!(lines.len(), 3, "and none is lost");
 }
 
 #[test]
-fn the_log_is_written_where_it_is_wanted_and_its_lack_stops_nothing() {
-    let desk = judged();
-    let usual = desk.read("home/state/tilejury/tilejury.log");
+fn writes_the_log_to_a_given_file_and_works_without_one() {
+    let fixture = judged();
+    let usual = fixture.read("home/state/tilejury/tilejury.log");
     assert!(usual.contains("\"judge\" \"set\""), "{usual}");
-    desk.run(&["check", "nowhere", "--log", "mine.log"]).expect(2);
-    assert!(desk.read("mine.log").contains("ERROR"), "{}", desk.read("mine.log"));
-    desk.write("file", "");
-    let run = desk.run(&["stats", "set", "--log", "file/mine.log"]).expect(0);
+    fixture.run(&["check", "nowhere", "--log", "mine.log"]).expect(2);
+    assert!(fixture.read("mine.log").contains("ERROR"), "{}", fixture.read("mine.log"));
+    fixture.write("file", "");
+    let run = fixture.run(&["stats", "set", "--log", "file/mine.log"]).expect(0);
     assert!(run.err.contains("no log is written to"), "{}", run.err);
 }
 
 #[test]
-fn a_row_with_a_hundred_thousand_negatives_holds_nothing_up() {
+fn a_row_with_a_hundred_thousand_negatives_delays_nothing() {
     let (good, other) = (tile(0, 1, 0), tile(0, 1, 1));
     let many: Vec<String> = (10..100_010).map(|number| tile(0, number, 0)).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -116,12 +116,13 @@ fn a_row_with_a_hundred_thousand_negatives_holds_nothing_up() {
         .tile(&other, &picture::png(40, 40, 2))
         .row("train", &Row::new("before", &good).negatives(&[&other]))
         .row("train", &Row::new("a flood", &good).negatives(&many))
-        .row("train", &Row::new("behind", &other).negatives(&[&good]));
-    let desk = Desk::with(&set);
+        .row("train", &Row::new("after", &other).negatives(&[&good]));
+    let fixture = Fixture::with(&set);
     let timed = |arguments: &[&str], code: i32| {
         let start = Instant::now();
-        let run = desk.run(arguments).expect(code);
-        // A hundred times as long as it takes, and a thousandth of what it took by going through the row for each tile.
+        let run = fixture.run(arguments).expect(code);
+        // A hundred times the usual time, and a thousandth of the time with one pass over the row
+        // per tile.
         assert!(start.elapsed() < Duration::from_secs(120), "{arguments:?} takes {:?}", start.elapsed());
         run
     };
@@ -135,10 +136,7 @@ fn a_row_with_a_hundred_thousand_negatives_holds_nothing_up() {
         found.iter().filter(|finding| finding["kind"] == "missing_tile" && finding["line"] == 2).count(),
         100_000
     );
-    assert!(
-        found.iter().all(|finding| finding["line"] != 1 && finding["line"] != 3),
-        "the others are as they should be"
-    );
+    assert!(found.iter().all(|finding| finding["line"] != 1 && finding["line"] != 3), "the other rows are fine");
     timed(&["stats", "set", "--json"], 0);
     timed(&["rank", "set", "--json"], 0);
     timed(&["export", "set", "out", "--json"], 0);
@@ -146,15 +144,17 @@ fn a_row_with_a_hundred_thousand_negatives_holds_nothing_up() {
 }
 
 #[test]
-fn a_soak_beside_rankings_and_exports_stores_every_change() {
-    let desk = Desk::with(&Set::plain(40, 4));
-    let run = desk.run(&["bench", "soak", "set", "--samples", "200", "--sidecar", "soak.sqlite", "--json"]).expect(0);
+fn a_soak_with_rankings_and_exports_stores_every_change() {
+    let fixture = Fixture::with(&Set::plain(40, 4));
+    let run =
+        fixture.run(&["bench", "soak", "set", "--samples", "200", "--sidecar", "soak.sqlite", "--json"]).expect(0);
     let value = |name: &str| {
         let found = run.json().into_iter().find(|measure| measure["name"] == name).unwrap();
         found["value"].as_f64().unwrap()
     };
     assert!(value("soak_changes") > 200.0 && value("soak_changes") == value("soak_stored"));
     assert!(value("soak_exports") > 0.0 && value("soak_rankings") > 0.0);
-    let history = desk.run(&["judgements", "set", "--sidecar", "soak.sqlite", "--history", "--json"]).expect(0).json();
+    let history =
+        fixture.run(&["judgements", "set", "--sidecar", "soak.sqlite", "--history", "--json"]).expect(0).json();
     assert_eq!(history.len() as f64, value("soak_changes"));
 }

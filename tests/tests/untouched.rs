@@ -1,8 +1,9 @@
-//! The dataset is never written: every command and the window run over a set, and afterwards it is the very same, to the last
-//! time of change. Once as an ordinary person who may only read it, once where it could be written and the sidecar is elsewhere.
+//! The dataset is never written: every command and the window run on a dataset, and afterwards it
+//! is unchanged, down to its modification times. Once as an ordinary user with read access only,
+//! once writable with the sidecar elsewhere.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed set-up is a failed test")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,37 +18,38 @@ use tilejury_testkit::{Row, Set, Tarball, picture};
 use tilejury_tests::{Run, program};
 use xtask::screen::{Screen, wait_for};
 
-/// Who has nothing of his own on any system.
+/// The user ID of `nobody`, who owns nothing on any system.
 const NOBODY: u32 = 65_534;
 const QUERY: &str = "What is told on page 1?";
 
-/// What can be known of a file or a folder without reading where it lies on the disk.
+/// The observable state of a file or a folder.
 #[derive(Debug, PartialEq)]
-struct Known {
+struct FileState {
     content: Option<Vec<u8>>,
     mode: u32,
-    /// When its content changed last, and when anything about it did: name, rights, number of links.
+    /// The times of the last change of its content and of its metadata (name, permissions, number
+    /// of links).
     changed: [(i64, i64); 2],
 }
 
-fn known_below(folder: &Path) -> BTreeMap<PathBuf, Known> {
-    fn walk(path: &Path, known: &mut BTreeMap<PathBuf, Known>) {
+fn states_below(folder: &Path) -> BTreeMap<PathBuf, FileState> {
+    fn walk(path: &Path, states: &mut BTreeMap<PathBuf, FileState>) {
         let about = path.symlink_metadata().unwrap();
         if about.is_dir() {
-            path.read_dir().unwrap().for_each(|entry| walk(&entry.unwrap().path(), known));
+            path.read_dir().unwrap().for_each(|entry| walk(&entry.unwrap().path(), states));
         }
         let changed = [(about.mtime(), about.mtime_nsec()), (about.ctime(), about.ctime_nsec())];
         let content = about.is_file().then(|| fs::read(path).unwrap());
-        known.insert(path.to_owned(), Known { content, mode: about.mode(), changed });
+        states.insert(path.to_owned(), FileState { content, mode: about.mode(), changed });
     }
-    let mut known = BTreeMap::new();
-    walk(folder, &mut known);
-    known
+    let mut states = BTreeMap::new();
+    walk(folder, &mut states);
+    states
 }
 
-/// A set as it should not be: lines that are no rows, tiles that are missing, damaged, or files of their own, a shard that
-/// breaks off, a folder with other things, a split of another name.
-fn lay_down(root: &Path) {
+/// Writes a dataset with many faults: lines that are not rows, missing and damaged tiles, tiles as
+/// separate files, a shard that breaks off, a folder with other files, a split with another name.
+fn write_faulty_set(root: &Path) {
     let (broken, loose) = (tile(0, 1, 9), "images/pages/a.png");
     Set::plain(12, 3)
         .tile(&broken, b"no picture")
@@ -64,20 +66,20 @@ fn lay_down(root: &Path) {
     put(&root.join("thumbs/.hidden"), b"");
 }
 
-/// Everything below a folder is this user's and can be read by all.
-fn give(path: &Path, to: Option<u32>) {
+/// Gives everything below a folder to a user, if one is named.
+fn change_owner(path: &Path, user: Option<u32>) {
     if path.is_dir() && !path.is_symlink() {
-        path.read_dir().unwrap().for_each(|entry| give(&entry.unwrap().path(), to));
+        path.read_dir().unwrap().for_each(|entry| change_owner(&entry.unwrap().path(), user));
     }
-    if to.is_some() {
-        chown(path, to, to).unwrap();
+    if user.is_some() {
+        chown(path, user, user).unwrap();
     }
 }
 
 fn allow_writing(path: &Path, writing: bool) {
     let mode = path.metadata().unwrap().permissions().mode();
     let set = |mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    // A folder is gone through while its content can be reached.
+    // A folder is visited while its content is accessible.
     if writing {
         set(mode | 0o200);
     }
@@ -89,44 +91,44 @@ fn allow_writing(path: &Path, writing: bool) {
     }
 }
 
-/// A set, the program, a home, and whoever may do with them what ordinary people may.
-struct House {
+/// A dataset, the program, a home folder, and the ordinary user who works with them.
+struct Workplace {
     dir: tempfile::TempDir,
     user: Option<u32>,
-    /// Where the sidecar is; where none is named, the program finds a place.
+    /// The sidecar's file; without one, the program chooses it.
     sidecar: Option<&'static str>,
 }
 
-impl House {
-    /// `locked`: nobody may write the set.
+impl Workplace {
+    /// With `locked`, nobody can write to the dataset.
     fn new(locked: bool, sidecar: Option<&'static str>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         let user = (root.metadata().unwrap().uid() == 0).then_some(NOBODY);
         fs::set_permissions(root, fs::Permissions::from_mode(0o755)).unwrap();
-        // Where the program was built, others may not come.
+        // The user may not have access to the build folder.
         fs::copy(program(), root.join("tilejury")).unwrap();
         fs::create_dir(root.join("home")).unwrap();
         fs::create_dir(root.join("work")).unwrap();
-        lay_down(&root.join("set"));
-        give(root, user);
-        let house = Self { dir, user, sidecar };
+        write_faulty_set(&root.join("set"));
+        change_owner(root, user);
+        let workplace = Self { dir, user, sidecar };
         if locked {
-            allow_writing(&house.path("set"), false);
+            allow_writing(&workplace.path("set"), false);
         }
-        house
+        workplace
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    /// An input file, of lines of JSON.
+    /// Writes an input file of JSON lines.
     fn lines(&self, name: &str, lines: &[serde_json::Value]) {
         put(&self.path(name), lines.iter().map(|line| format!("{line}\n")).collect::<String>().as_bytes());
     }
 
-    /// Lets the ordinary person run something in the folder that is his.
+    /// Makes a command run as the ordinary user in the user's own folder.
     fn as_user(&self, command: &mut Command) {
         command.current_dir(self.path("work")).env("HOME", self.path("home")).stdin(Stdio::null());
         for (variable, folder) in [("CONFIG", "config"), ("DATA", "data"), ("CACHE", "cache"), ("STATE", "state")] {
@@ -141,66 +143,67 @@ impl House {
     fn run(&self, arguments: &[&str]) -> Run {
         let mut command = Command::new(self.path("tilejury"));
         self.as_user(command.args(arguments).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY"));
-        // What measures, and what looks at an export, has nothing to do with judgements.
+        // Benchmarks and checks of exports do not use judgements.
         if !["bench", "verify-export"].contains(&arguments[0]) {
             command.args(self.sidecar.iter().flat_map(|file| ["--sidecar", file]));
         }
         Run::from(command.output().unwrap())
     }
 
-    /// Opens the window, judges, undoes, has the set checked and its pixels looked at, and leaves.
-    fn through_the_window(&self) {
+    /// Opens the window, judges, undoes, starts a check and a scan of the tiles, and quits.
+    fn use_window(&self) {
         let home = self.path("home");
         let screen = Screen::start(1000, 700, &home).unwrap();
-        xtask::screen::take_every_key(&home).unwrap();
-        give(&home, self.user);
+        xtask::screen::accept_keys_at_once(&home).unwrap();
+        change_owner(&home, self.user);
         let timings = self.path("work/timings.jsonl");
         let mut command = screen.command(self.path("tilejury"));
         command.arg(self.path("set")).args(["--annotator", "ann", "--timings"]).arg(&timings);
         self.as_user(&mut command);
         command.args(self.sidecar.iter().flat_map(|file| ["--sidecar", file]));
         let window = screen.show(command).unwrap();
-        let told = |event: &str| fs::read_to_string(&timings).unwrap_or_default().matches(event).count();
-        wait_for("the first sample", || told("\"sample_complete\"") > 0).unwrap();
+        let logged = |event: &str| fs::read_to_string(&timings).unwrap_or_default().matches(event).count();
+        wait_for("the first sample", || logged("\"sample_complete\"") > 0).unwrap();
         window.keys(&["a", "2", "r", "u", "z", "ctrl+shift+k", "ctrl+shift+p", "ctrl+shift+i", "o", "Escape", "d"]);
-        wait_for("verdicts", || told("\"verdict\"") > 2).unwrap();
+        wait_for("verdicts", || logged("\"verdict\"") > 2).unwrap();
         window.keys(&["Escape", "Escape", "ctrl+q"]);
         window.wait_for_end().unwrap();
     }
 }
 
-impl Drop for House {
+impl Drop for Workplace {
     fn drop(&mut self) {
         allow_writing(&self.path("set"), true);
     }
 }
 
-/// Every command that is given a set and keeps something of what it is told.
-fn through_what_keeps(house: &House, set: &str) {
+/// Runs every command that stores data about a dataset.
+fn run_writing_commands(workplace: &Workplace, set: &str) {
     let negative = tile(1, 1001, 2);
-    house.lines(
+    workplace.lines(
         "judgements.jsonl",
         &[
             json!({"split": "train", "line": 1, "verdict": "reject", "reasons": ["other"], "note": "n"}),
             json!({"split": "train", "line": 2, "tiles": {negative.clone(): "relevant"}}),
         ],
     );
-    house.lines("reviews.jsonl", &[json!({"query": QUERY, "candidate_path": negative, "verdict": "CORRECT"})]);
-    house.lines("scores.jsonl", &[json!({"query": QUERY, "path": negative, "score": 0.5})]);
-    house.lines("texts.jsonl", &[json!({"path": negative, "text": "told"})]);
-    house.run(&["judge", set, "--from", "../judgements.jsonl"]).expect(0);
-    house.run(&["import-reviews", set, "../reviews.jsonl"]).expect(0);
-    house.run(&["import-scores", set, "../scores.jsonl"]).expect(0);
-    house.run(&["import-text", set, "../texts.jsonl"]).expect(0);
-    let stats = house.run(&["stats", set, "--json"]).expect(0).json();
-    assert_eq!((&stats[0]["judged"], &stats[0]["false_negatives"]), (&json!(1), &json!(1)), "judgements were kept");
+    workplace.lines("reviews.jsonl", &[json!({"query": QUERY, "candidate_path": negative, "verdict": "CORRECT"})]);
+    workplace.lines("scores.jsonl", &[json!({"query": QUERY, "path": negative, "score": 0.5})]);
+    workplace.lines("texts.jsonl", &[json!({"path": negative, "text": "told"})]);
+    workplace.run(&["judge", set, "--from", "../judgements.jsonl"]).expect(0);
+    workplace.run(&["import-reviews", set, "../reviews.jsonl"]).expect(0);
+    workplace.run(&["import-scores", set, "../scores.jsonl"]).expect(0);
+    workplace.run(&["import-text", set, "../texts.jsonl"]).expect(0);
+    let stats = workplace.run(&["stats", set, "--json"]).expect(0).json();
+    assert_eq!((&stats[0]["judged"], &stats[0]["false_negatives"]), (&json!(1), &json!(1)), "judgements were stored");
 }
 
-/// Every command that is given a set and only reads it.
-fn through_what_reads(house: &House, set: &str) {
+/// Runs every command that only reads a dataset.
+fn run_reading_commands(workplace: &Workplace, set: &str) {
     let bad = tile(1, 1001, 2);
-    house.lines("truth.jsonl", &[json!({"kind": "k", "sub": "s", "split": "train", "line": 2, "bad_paths": [bad]})]);
-    let run = |code: i32, arguments: &[&str]| house.run(arguments).expect(code);
+    workplace
+        .lines("truth.jsonl", &[json!({"kind": "k", "sub": "s", "split": "train", "line": 2, "bad_paths": [bad]})]);
+    let run = |code: i32, arguments: &[&str]| workplace.run(arguments).expect(code);
     run(1, &["check", set]);
     run(1, &["check", set, "--decode"]);
     run(0, &["stats", set]);
@@ -221,47 +224,48 @@ fn through_what_reads(house: &House, set: &str) {
     run(0, &["bench", "export", set]);
 }
 
-/// Does something with the set, and asserts that it is as it was.
-fn stays_the_same(house: &House, work: impl FnOnce(&str)) {
-    let set = house.path("set");
-    let before = known_below(&set);
+/// Runs `work` on the dataset and asserts that nothing in it changed.
+fn assert_unchanged(workplace: &Workplace, work: impl FnOnce(&str)) {
+    let set = workplace.path("set");
+    let before = states_below(&set);
     work(set.to_str().unwrap());
-    let after = known_below(&set);
+    let after = states_below(&set);
     assert!(before == after, "{}", difference(&before, &after));
 }
 
 #[test]
-fn a_set_that_can_only_be_read_is_used_in_full_and_stays_the_same_to_the_last_time_stamp() {
-    let house = House::new(true, None);
-    stays_the_same(&house, |set| {
-        through_what_keeps(&house, set);
-        through_what_reads(&house, set);
-        house.through_the_window();
+fn a_read_only_set_is_used_in_full_and_stays_unchanged() {
+    let workplace = Workplace::new(true, None);
+    assert_unchanged(&workplace, |set| {
+        run_writing_commands(&workplace, set);
+        run_reading_commands(&workplace, set);
+        workplace.use_window();
     });
 }
 
 #[test]
-fn a_set_that_could_be_written_is_not_where_the_sidecar_is_elsewhere() {
-    let house = House::new(false, Some("mine.sqlite"));
-    stays_the_same(&house, |set| {
-        through_what_keeps(&house, set);
-        through_what_reads(&house, set);
-        house.through_the_window();
+fn a_writable_set_stays_unchanged_with_a_sidecar_elsewhere() {
+    let workplace = Workplace::new(false, Some("mine.sqlite"));
+    assert_unchanged(&workplace, |set| {
+        run_writing_commands(&workplace, set);
+        run_reading_commands(&workplace, set);
+        workplace.use_window();
     });
 }
 
 #[test]
-fn who_only_reads_a_set_that_could_be_written_leaves_no_trace_in_it() {
-    let house = House::new(false, None);
-    stays_the_same(&house, |set| through_what_reads(&house, set));
+fn reading_a_writable_set_leaves_no_trace() {
+    let workplace = Workplace::new(false, None);
+    assert_unchanged(&workplace, |set| run_reading_commands(&workplace, set));
 }
 
-/// What differs, by name: the content of tars would fill the screen.
-fn difference(before: &BTreeMap<PathBuf, Known>, after: &BTreeMap<PathBuf, Known>) -> String {
+/// Describes the differences by file name: the content of tars would fill the screen.
+fn difference(before: &BTreeMap<PathBuf, FileState>, after: &BTreeMap<PathBuf, FileState>) -> String {
     let names = before.keys().chain(after.keys());
     let differ = names.filter(|name| before.get(*name) != after.get(*name));
-    let times =
-        |known: Option<&Known>| known.map(|known| (known.content.as_ref().map(Vec::len), known.mode, known.changed));
+    let times = |state: Option<&FileState>| {
+        state.map(|state| (state.content.as_ref().map(Vec::len), state.mode, state.changed))
+    };
     differ
         .map(|name| format!("{}: {:?} → {:?}\n", name.display(), times(before.get(name)), times(after.get(name))))
         .collect()

@@ -1,7 +1,8 @@
-//! A dataset root: which splits it holds, and every row in one list with stable names.
+//! A dataset: its splits, and all rows in one list with stable keys.
 //!
-//! Opening reads the split files and the names in the folder, never a shard. It fails only where there is nothing to
-//! show; anything smaller becomes a warning (something is wrong) or a note (something to know).
+//! Opening reads the split files and the names in the folder, never a shard. It fails only if there
+//! is nothing to show. Anything smaller becomes a warning (something is wrong) or a note (something
+//! to know).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,40 +12,39 @@ use thiserror::Error;
 
 use crate::row::RowError;
 use crate::sample::{DatasetFingerprint, Sample, SampleKey};
-use crate::split::{ContentKind, LoadedRows, Split, content_of};
+use crate::shown::file_name;
+use crate::split::{ContentKind, HARD_NEGATIVES, LoadedRows, Split, content_of};
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 use crate::warning::{Warning, WarningKind};
 
 /// The splits of the published layout, in the order in which they are shown.
 const KNOWN_SPLITS: [&str; 3] = ["train", "eval", "test"];
-/// What the layout appends to the name of the file that carries hard negatives.
-pub(crate) const HARD_NEGATIVES: &str = "_hn";
 
-/// An opened dataset. Cheap to share behind an `Arc`; nothing in it changes.
+/// An opened dataset. It never changes, so it can be shared in an `Arc`.
 #[derive(Debug)]
 pub struct Dataset {
     /// The folder that paths are relative to.
     pub root: PathBuf,
     /// `train`, `eval`, `test`, then others by name.
     pub splits: Vec<Split>,
-    /// Every row of every split, in split order and file order.
+    /// The rows of all splits, in split order and file order.
     pub samples: Vec<SampleEntry>,
-    /// What is wrong: bad rows, unreadable files.
+    /// Problems: bad rows, unreadable files.
     pub warnings: Vec<Warning>,
-    /// What is good to know and no fault.
+    /// Remarks that are not problems.
     pub notes: Vec<String>,
-    /// Tells this dataset from others.
+    /// The hash that identifies this dataset.
     pub fingerprint: DatasetFingerprint,
-    /// Where tiles come from.
+    /// The source of the tiles.
     pub tiles: TileSource,
     by_key: Vec<u32>,
 }
 
-/// One row of the list.
+/// A row in the list of samples.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleEntry {
-    /// The stable name.
+    /// The stable key.
     pub key: SampleKey,
     /// Index into [`Dataset::splits`].
     pub split: u16,
@@ -52,15 +52,15 @@ pub struct SampleEntry {
     pub row: u32,
 }
 
-/// Why there is nothing to open.
+/// A reason why a dataset cannot be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// No such folder or file.
+    /// The folder or file does not exist or cannot be read.
     #[error("{path}: {source}; give a dataset folder or one of its .jsonl files", path = path.display())]
     Unreachable {
-        /// What was asked for.
+        /// The path that was given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A folder without splits.
@@ -69,10 +69,10 @@ pub enum OpenError {
         /// The folder that was searched.
         root: PathBuf,
     },
-    /// A file that is no split.
+    /// A file that is not a split.
     #[error("{file}: not a .jsonl file; give a dataset folder or one of its .jsonl files", file = file.display())]
     NotJsonl {
-        /// What was asked for.
+        /// The path that was given.
         file: PathBuf,
     },
     /// More rows than can be numbered.
@@ -86,11 +86,12 @@ pub enum OpenError {
 impl Dataset {
     /// Opens a dataset root, or one `.jsonl` file, whose folder is then the root.
     ///
-    /// With one file the other splits of the root are read too, since they decide which repeat of a row is which;
-    /// then only that file's rows are kept. So a row has one name however it was opened.
+    /// For a single file, the other splits of the folder are read too, because they decide which
+    /// repeat of a row is which. Then only that file's rows are kept. So a row has the same key
+    /// however it was opened.
     ///
     /// # Errors
-    /// When the path cannot be reached or holds no split at all.
+    /// If the path cannot be read or holds no split.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let unreachable = |source| OpenError::Unreachable { path: path.to_owned(), source };
         let path = std::path::absolute(path).map_err(unreachable)?;
@@ -98,7 +99,7 @@ impl Dataset {
         if meta.is_dir() {
             return Self::open_root(&path, None);
         }
-        // A pipe would keep whoever opens it waiting, and a device may have no end.
+        // A pipe would block the reader, and a device may never end.
         if !meta.is_file() {
             return Err(unreachable(io::Error::other("is neither a file nor a folder")));
         }
@@ -111,10 +112,10 @@ impl Dataset {
     fn open_root(root: &Path, only: Option<&Path>) -> Result<Self, OpenError> {
         let unreachable = |source| OpenError::Unreachable { path: root.to_owned(), source };
         let mut found = FoundSplits { only: only.map(Path::to_owned), ..FoundSplits::default() };
-        let (families, notes, no_files) = split_files(root, only).map_err(unreachable)?;
+        let (families, notes, non_files) = split_files(root, only).map_err(unreachable)?;
         found.notes = notes;
-        for path in no_files {
-            found.warn(&path, "is no file, or a link that leads to none; it is passed over".into());
+        for path in non_files {
+            found.warn(&path, "is not a file, or is a link that leads nowhere; it is skipped".into());
         }
         for (name, files) in families {
             found.family(&name, &files);
@@ -126,9 +127,9 @@ impl Dataset {
             };
         }
         if let (Some(only), None) = (only, &found.keep) {
-            let said =
+            let message =
                 found.warnings.iter().find(|warning| warning.file == only).map(|warning| warning.message.clone());
-            let source = io::Error::other(said.unwrap_or_else(|| "not found among the splits of its folder".into()));
+            let source = io::Error::other(message.unwrap_or_else(|| "not found among the splits of its folder".into()));
             return Err(OpenError::Unreachable { path: only.to_owned(), source });
         }
         let total: usize = found.splits.iter().map(|loaded| loaded.split.rows.len()).sum();
@@ -157,13 +158,14 @@ impl Dataset {
         if let Some(keep) = &found.keep {
             dataset.keep_only(keep);
         }
-        let as_it_was = !renamed && order.len() == dataset.samples.len();
-        dataset.by_key = if as_it_was { order } else { sorted_by_key(&dataset.samples) };
+        let keys_unchanged = !renamed && order.len() == dataset.samples.len();
+        dataset.by_key = if keys_unchanged { order } else { sorted_by_key(&dataset.samples) };
         Ok(dataset)
     }
 
-    /// Exact repeats of (query, positive) get occurrence numbers by split, then by their negatives, then by line: so a
-    /// shuffled file gives each of them the name it had. `order` is that of the keys; true where any key is another now.
+    /// Numbers exact repeats of (query, positive) by split, then by negatives, then by line, so
+    /// that each keeps its key when a file is shuffled. `order` sorts the samples by key. Returns
+    /// whether any key changed.
     fn number_repeats(&mut self, order: &[u32]) -> bool {
         let (mut from, mut renamed) = (0, false);
         while from < order.len() {
@@ -200,7 +202,7 @@ impl Dataset {
         }
     }
 
-    /// The split a sample is in.
+    /// The split of a sample.
     pub fn split_of(&self, index: usize) -> &Split {
         &self.splits[usize::from(self.samples[index].split)]
     }
@@ -208,16 +210,16 @@ impl Dataset {
     /// The 1-based line of a sample in its split's file.
     pub fn line_of(&self, index: usize) -> u32 {
         let row = self.samples[index].row as usize;
-        self.split_of(index).rows.get(row).map_or(0, |place| place.line)
+        self.split_of(index).rows.get(row).map_or(0, |span| span.line)
     }
 
-    /// A number for each split: the same for splits of one family, see [`Split::family`].
+    /// A number for each split; splits of one [`Split::family`] have the same number.
     pub fn families(&self) -> Vec<usize> {
         let first = |family: &str| self.splits.iter().position(|split| split.family() == family).unwrap_or(0);
         self.splits.iter().map(|split| first(split.family())).collect()
     }
 
-    /// Where a sample stands, for people to read: `train line 13`.
+    /// The position of a sample for people to read: `train line 13`.
     pub fn describe_position(&self, index: usize) -> String {
         format!("{} line {}", self.split_of(index).name, self.line_of(index))
     }
@@ -225,7 +227,7 @@ impl Dataset {
     /// The row of a sample, borrowed from the file's bytes.
     ///
     /// # Errors
-    /// As [`Split::row`].
+    /// As for [`Split::row`].
     pub fn row(&self, index: usize) -> Result<crate::Row<'_>, RowError> {
         self.split_of(index).row(self.samples[index].row as usize)
     }
@@ -233,7 +235,7 @@ impl Dataset {
     /// A sample with its tiles, owned.
     ///
     /// # Errors
-    /// As [`Split::row`].
+    /// As for [`Split::row`].
     pub fn sample(&self, index: usize) -> Result<Sample, RowError> {
         Ok(Sample::new(self.samples[index].key, self.row(index)?))
     }
@@ -247,20 +249,20 @@ impl Dataset {
     /// The index of the sample on a 1-based line of a split.
     pub fn find_line(&self, split: &str, line: u64) -> Option<usize> {
         let split_index = self.splits.iter().position(|candidate| candidate.name == split)?;
-        let row = self.splits[split_index].rows.binary_search_by_key(&line, |place| u64::from(place.line)).ok()?;
+        let row = self.splits[split_index].rows.binary_search_by_key(&line, |span| u64::from(span.line)).ok()?;
         let first = self.samples.partition_point(|sample| usize::from(sample.split) < split_index);
         Some(first + row)
     }
 }
 
 fn sorted_by_key(samples: &[SampleEntry]) -> Vec<u32> {
-    // Keys beside each other: looked up by their index they would each be a wait for memory.
+    // The keys are copied next to each other: looking each up by its index would wait for memory.
     let mut order: Vec<(SampleKey, u32)> = samples.iter().map(|sample| sample.key).zip(0..).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, index)| index).collect()
 }
 
-/// The splits found so far, and which one file to keep of them.
+/// The splits found so far, and the one file to keep if only one was asked for.
 #[derive(Default)]
 struct FoundSplits {
     splits: Vec<LoadedRows>,
@@ -271,7 +273,7 @@ struct FoundSplits {
 }
 
 impl FoundSplits {
-    /// One split name with its one or two files (the one with hard negatives first).
+    /// Loads the one or two files of a split name, the one with hard negatives first.
     fn family(&mut self, name: &str, files: &[PathBuf]) {
         let both_names = || vec![format!("{name}.jsonl"), format!("{name}{HARD_NEGATIVES}.jsonl")];
         match files {
@@ -284,7 +286,8 @@ impl FoundSplits {
         }
     }
 
-    /// A file with hard negatives and one without that in its name: one split where they hold the same rows.
+    /// Loads a file named for hard negatives and one without the suffix: one split if they hold the
+    /// same rows, else two.
     fn two(&mut self, name: &str, hard: &Path, plain: &Path, names: Vec<String>) {
         let (hard_name, plain_name) = (file_name(hard), file_name(plain));
         self.load(name.to_owned(), hard, names);
@@ -339,10 +342,11 @@ impl FoundSplits {
 /// Split names with their files.
 type Families = Vec<(String, Vec<PathBuf>)>;
 
-/// The split files of a root: for each split name its files, hard negatives first; known splits before others. Also
-/// notes on files that might be taken for splits, and what has the name of a split file and is none.
+/// Lists the split files of a folder: for each split name its files, hard negatives first, and
+/// known splits before others. Also returns notes about files that could be taken for splits, and
+/// the paths that have a split file's name but are not files.
 fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<String>, Vec<PathBuf>)> {
-    let (mut notes, mut no_files) = (Vec::new(), Vec::new());
+    let (mut notes, mut non_files) = (Vec::new(), Vec::new());
     let mut stems = BTreeMap::new();
     for entry in root.read_dir()? {
         let path = entry?.path();
@@ -350,12 +354,12 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
         if !has_extension(&path, "jsonl") || hidden {
             continue;
         }
-        // A pipe or a device would keep whoever opens it.
+        // Opening a pipe or a device would block.
         if path.is_file() {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             stems.insert(stem, path);
         } else {
-            no_files.push(path);
+            non_files.push(path);
         }
     }
     let mut families: BTreeMap<(usize, String), Vec<PathBuf>> = BTreeMap::new();
@@ -364,7 +368,8 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
             stem.strip_suffix(HARD_NEGATIVES).filter(|base| KNOWN_SPLITS.contains(base) || stems.contains_key(*base));
         let name = base.unwrap_or(stem);
         let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
-        // A file that was asked for by name is a split whatever it holds: its bad lines are what the person must see.
+        // A file that was asked for by name is a split whatever it holds: the user must see its bad
+        // lines.
         let known = rank < KNOWN_SPLITS.len() || only == Some(path);
         let content = if known { ContentKind::Rows } else { content_of(path).unwrap_or(ContentKind::Rows) };
         if content == ContentKind::Judgements {
@@ -377,14 +382,9 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
         }
     }
     let families = families.into_iter().map(|((_, name), files)| (name, files)).collect();
-    Ok((families, notes, no_files))
+    Ok((families, notes, non_files))
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found == extension)
-}
-
-/// The last part of a path, for people to read; empty where there is none.
-pub fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! Bytes to pixels, with limits. The format is told by the content, never by the name: sets hold JPEG and WebP bytes
-//! under `.png` names.
+//! Decodes bytes to pixels, within limits. The format is recognised by content, never by name: some
+//! sets hold JPEG and WebP bytes under `.png` names.
 
 use std::cell::Cell;
 use std::io::Cursor;
@@ -11,23 +11,24 @@ use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Ima
 use memchr::memchr;
 use thiserror::Error;
 
-/// No tile side is longer than this.
+/// The longest side of a tile, in pixels.
 pub const SIDE_UP_TO_PIXELS: u32 = 32_768;
-/// No decoder may allocate more than this for one tile: 16 k × 4 k pixels with alpha.
+/// The most that a decoder may allocate for one tile, in bytes: 16 k × 4 k pixels with alpha.
 pub const ALLOCATE_UP_TO_BYTES: u64 = 256 << 20;
-/// Of a PNG the decoder counts lines and what stands beside the picture: colour profiles, texts. A profile is unpacked, however
-/// large it gets.
+/// The most that a PNG decoder may allocate for lines and for data beside the picture, such as
+/// colour profiles and texts, in bytes. A profile is decompressed, however large it becomes.
 const PNG_CHUNKS_UP_TO_BYTES: u64 = 32 << 20;
-/// A JPEG is gone through once for each of its scans, and a scan that says nothing new takes a few bytes. Progressive ones have
-/// ten or so: these are as many over the largest picture.
+/// The most pixels that a JPEG may scan in total. A decoder passes over the picture once for each
+/// scan, and a scan without new data takes only a few bytes. Progressive pictures have about ten
+/// scans; this limit allows as many for the largest picture.
 const SCANNED_UP_TO_PIXELS: u64 = 1 << 30;
 
-/// A decoded tile: 8-bit RGBA, not premultiplied, rows top to bottom without padding.
+/// A decoded tile: 8-bit RGBA, not premultiplied, rows from top to bottom without padding.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pixels {
-    /// Columns.
+    /// Width in pixels.
     pub width: u32,
-    /// Rows.
+    /// Height in pixels.
     pub height: u32,
     /// `width × height × 4` bytes.
     pub rgba: Vec<u8>,
@@ -39,39 +40,40 @@ impl std::fmt::Debug for Pixels {
     }
 }
 
-/// Why bytes are no tile.
+/// A reason why bytes are not a tile.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DecodeError {
-    /// Nothing there.
+    /// The file is empty.
     #[error("the file is empty (0 bytes)")]
     Empty,
-    /// Not one of the formats.
+    /// The format is not supported.
     #[error("neither PNG, JPEG nor WebP (it begins with {0})")]
     UnknownFormat(String),
-    /// A bomb, or no tile.
+    /// The picture is a decompression bomb, or not a tile.
     #[error("{format} of {width}×{height} pixels: larger than a tile may be")]
     TooLarge {
         /// The format's name.
         format: &'static str,
-        /// Columns the header claims.
+        /// The width in the header.
         width: u32,
-        /// Rows the header claims.
+        /// The height in the header.
         height: u32,
     },
-    /// Cut short or damaged.
+    /// The picture is cut short or damaged.
     #[error("damaged {format}: {reason}")]
     Damaged {
         /// The format's name.
         format: &'static str,
-        /// What the decoder said.
+        /// The decoder's error.
         reason: String,
     },
 }
 
-/// Decodes a PNG, JPEG or WebP. An animation gives its first frame.
+/// Decodes a PNG, JPEG or WebP; of an animation, the first frame.
 ///
 /// # Errors
-/// Names what is wrong with the bytes. Never panics on them: where a decoder does, the picture counts as damaged.
+/// If the bytes are not a picture within the limits. Never panics on bad bytes: if a decoder does,
+/// the picture counts as damaged.
 pub fn decode(bytes: &[u8]) -> Result<Pixels, DecodeError> {
     catch_unwind(|| decode_unguarded(bytes))
         .unwrap_or_else(|_| Err(DecodeError::Damaged { format: "picture", reason: "the decoder failed on it".into() }))
@@ -88,7 +90,7 @@ fn decode_unguarded(bytes: &[u8]) -> Result<Pixels, DecodeError> {
         _ => return Err(DecodeError::UnknownFormat(head(bytes))),
     };
     let damaged = |reason: String| DecodeError::Damaged { format, reason };
-    // The JPEG decoder fills what is missing with grey and says nothing.
+    // The JPEG decoder silently fills missing parts with grey.
     if kind == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
         return Err(damaged("cut short: no end-of-image mark".into()));
     }
@@ -120,7 +122,7 @@ fn decode_unguarded(bytes: &[u8]) -> Result<Pixels, DecodeError> {
     }
 }
 
-/// What a decoder may allocate. How large the picture may be is asked before.
+/// The allocation limits of a decoder. The size of the picture is checked before.
 fn limits(kind: ImageFormat) -> Limits {
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(if kind == ImageFormat::Png { PNG_CHUNKS_UP_TO_BYTES } else { 2 * ALLOCATE_UP_TO_BYTES });
@@ -128,14 +130,16 @@ fn limits(kind: ImageFormat) -> Limits {
 }
 
 thread_local! {
-    /// Pixels without alpha on their way to others with it: fresh memory for each tile would cost as much as the way.
+    /// A reused buffer for pixels without alpha, before alpha is added: allocating it for each tile
+    /// would cost as much as adding alpha.
     static RGB: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Larger ones are given back at once.
+/// Larger buffers are freed at once.
 const RGB_KEPT_UP_TO_BYTES: usize = 32 << 20;
 
-/// Tiles are mostly RGB. The PNG decoder fills alpha in by itself at twice the price of a vectorised pass behind it.
+/// Decodes to RGBA. Most tiles are RGB; the PNG decoder's own alpha costs twice as much as a
+/// vectorised pass after it.
 fn rgba(decoder: impl ImageDecoder) -> ImageResult<Vec<u8>> {
     if decoder.color_type() != ColorType::Rgb8 {
         return DynamicImage::from_decoder(decoder).map(|image| image.into_rgba8().into_raw());
@@ -152,7 +156,7 @@ fn rgba(decoder: impl ImageDecoder) -> ImageResult<Vec<u8>> {
     expanded.map(|()| rgba).map_err(wrong)
 }
 
-/// The decoder's own words, without the wrapping that names the format once more.
+/// The decoder's error without its prefix, which names the format again.
 fn reason(error: &ImageError) -> String {
     let inner = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let lower = inner.to_lowercase();
@@ -167,15 +171,15 @@ fn reason(error: &ImageError) -> String {
     }
 }
 
-/// Is there an end-of-image mark (FF D9) in the last 64 KB? Writers may pad the end or append data of their own; further
-/// in front a mark may be a thumbnail's.
+/// Whether there is an end-of-image mark (FF D9) in the last 64 KB. Writers may pad the end or
+/// append data; an earlier mark may be a thumbnail's.
 fn jpeg_has_end(bytes: &[u8]) -> bool {
     let from = bytes.len().saturating_sub(64 << 10);
     bytes[from..].windows(2).any(|pair| pair == [0xff, 0xd9])
 }
 
-/// How many scans a JPEG has. Goes from marker to marker as decoders do (ITU T.81, B.1): what stands in other segments, such
-/// as a thumbnail, is none of its scans.
+/// Counts the scans of a JPEG. Goes from marker to marker as decoders do (ITU T.81, B.1), so that
+/// other segments, such as a thumbnail, do not count.
 fn jpeg_scans(bytes: &[u8]) -> u64 {
     let (mut scans, mut at) = (0, 2);
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr(0xff, rest)) {

@@ -1,33 +1,37 @@
-//! Shard indexes remembered from one run to the next, in one file that can be thrown away at any time.
+//! Shard indexes kept from one run to the next, in one file that can be deleted at any time.
 //!
-//! An index counts only for a shard that is still as long, as old and in the same state as when it was made, and only where its
-//! own bytes are whole; else the shard is walked again. What cannot be read or written costs nothing but time.
+//! An index is used only if its shard still has the same length and times as when it was made, and
+//! if its own bytes are undamaged; otherwise the shard is walked again. A cache that cannot be read
+//! or written costs only time.
 //!
-//! Layout, numbers little-endian: [`MAGIC`]; the number of shards and the bytes of their list (u32 each); the list; its CRC-32;
-//! the indexes. The list has for each shard its name (a text), length (u64), when its content and when its state changed (i64
-//! each, in nanoseconds), and how far behind the list its index lies (u64), with length and CRC-32 (u32 each). A text is its
-//! length (u32) and its UTF-8.
+//! Layout, with little-endian numbers: [`MAGIC`]; the number of shards and the length of their list
+//! in bytes (u32 each); the list; its CRC-32; the indexes. For each shard, the list has its name (a
+//! text), its length (u64), when its content and when its state changed (i64 each, in nanoseconds),
+//! and the offset of its index after the list (u64), with length and CRC-32 (u32 each). A text is
+//! its length (u32) and its UTF-8.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::shard::{FileStamp, Member, ShardIndex, ShardProblem, read_exact_at};
+use crate::file_stamp::FileStamp;
+use crate::positional_read::read_exact_at;
+use crate::shard::{Member, ShardIndex, ShardProblem};
 use crate::tile_path::TilePath;
 
-/// The last byte is the version of the layout, and of what an index says of a shard.
+/// The last byte is the version of the layout and of the rules that make an index.
 const MAGIC: [u8; 8] = *b"TJSHARD\x02";
 const HEAD_BYTES: usize = MAGIC.len() + 8;
-/// A list past this is none of ours.
+/// A longer list was not written by this program.
 const LIST_UP_TO_BYTES: usize = 256 << 20;
-/// Indexes past this are left out: those of a hundred thousand of the published shards are less, and one that is larger by itself is
-/// of no usual shard.
+/// Indexes past this size in total are left out. A hundred thousand published shards need less, and
+/// a single larger index belongs to no usual shard.
 const INDEXES_UP_TO_BYTES: usize = 1 << 30;
-/// What changed so shortly before it was read may change again without looking younger.
+/// A shard that changed this shortly before it was read may change again without a newer time.
 const SETTLED_AFTER_NANOS: i64 = 3_000_000_000;
 
-/// The file, opened.
+/// An opened cache file.
 #[derive(Debug)]
 pub(crate) struct IndexCache {
     file: File,
@@ -43,7 +47,7 @@ struct ShardRecord {
 }
 
 impl IndexCache {
-    /// Opens the file and reads its list; `None` where there is none that can be used.
+    /// Opens the file and reads its list; `None` if it is missing or unusable.
     pub(crate) fn open(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
         let mut head = [0; HEAD_BYTES];
@@ -69,20 +73,21 @@ impl IndexCache {
         list.whole.then_some(Self { file, shards })
     }
 
-    /// The index of a shard, where one is remembered of the shard as it is now.
+    /// The index of a shard, if one is stored for the shard in its present state.
     pub(crate) fn index(&self, name: &str, now: FileStamp) -> Option<ShardIndex> {
         let record = self.shards.get(name).filter(|record| record.stamp == now)?;
         let mut bytes = vec![0; record.len as usize];
         read_exact_at(&self.file, &mut bytes, record.offset).ok()?;
-        (crc32fast::hash(&bytes) == record.crc).then(|| index_of(&bytes, now)).flatten()
+        (crc32fast::hash(&bytes) == record.crc).then(|| read_index(&bytes, now)).flatten()
     }
 }
 
-/// Writes indexes with their shards' names, under a name of its own first: who reads meanwhile has the old file or the new one.
-/// Shards that changed just before `now`, in nanoseconds from 1970 on, are left out.
+/// Writes indexes with their shards' names. The file gets its name last, so that a reader has
+/// either the old file or the new one. Shards that changed just before `now`, in nanoseconds since
+/// 1970, are left out.
 ///
 /// # Errors
-/// When the folder or the file cannot be made or written.
+/// If the folder or the file cannot be created or written.
 pub(crate) fn write<'s>(
     path: &Path,
     now: i64,
@@ -138,7 +143,7 @@ fn put_index(into: &mut Vec<u8>, index: &ShardIndex) {
     }
 }
 
-fn index_of(bytes: &[u8], stamp: FileStamp) -> Option<ShardIndex> {
+fn read_index(bytes: &[u8], stamp: FileStamp) -> Option<ShardIndex> {
     let mut from = BytesReader::new(bytes);
     let count = from.u32();
     let members = (0..count).map_while(|_| {
@@ -162,7 +167,8 @@ fn put_text(into: &mut Vec<u8>, text: &str) {
     into.extend(text.as_bytes());
 }
 
-/// Takes values from the front of bytes. Where they are at an end, values are empty and `whole` is false.
+/// Reads values from the front of some bytes. At the end of the bytes, values are empty and `whole`
+/// is false.
 struct BytesReader<'b> {
     bytes: &'b [u8],
     whole: bool,
@@ -205,11 +211,11 @@ impl<'b> BytesReader<'b> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use super::*;
 
-    /// A shard with a tile, a duplicate of it and no end, its index, and the path of a file to remember it in.
+    /// A shard with a tile, a duplicate of it and no end mark; its index; and a path for the cache.
     fn shard(dir: &Path) -> (std::path::PathBuf, ShardIndex, std::path::PathBuf) {
         let path = dir.join("shard_000.tar");
         let mut tar = tar::Builder::new(Vec::new());
@@ -229,7 +235,7 @@ mod tests {
     }
 
     const NAME: &str = "shard_000.tar";
-    /// Long after everything was written.
+    /// A time long after everything was written.
     const LATER: i64 = i64::MAX;
 
     fn remember(file: &Path, index: &ShardIndex) {
@@ -237,43 +243,43 @@ mod tests {
     }
 
     #[test]
-    fn an_index_comes_back_as_it_was() {
+    fn restores_a_stored_index() {
         let dir = tempfile::tempdir().unwrap();
         let (_, index, file) = shard(dir.path());
         assert_eq!(index.problems.len(), 2, "{:?}", index.problems);
         remember(&file, &index);
-        let remembered = IndexCache::open(&file).unwrap();
-        let back = remembered.index(NAME, index.stamp).unwrap();
+        let cache = IndexCache::open(&file).unwrap();
+        let restored = cache.index(NAME, index.stamp).unwrap();
         for name in ["shard_000/a.png", "images/images/b.png"] {
             let path = TilePath::new(name);
             assert!(index.get(&path).is_some());
-            assert_eq!((back.len(), back.get(&path)), (2, index.get(&path)), "{name}");
+            assert_eq!((restored.len(), restored.get(&path)), (2, index.get(&path)), "{name}");
         }
-        assert_eq!(back.problems, index.problems);
-        assert!(remembered.index("shard_001.tar", index.stamp).is_none());
+        assert_eq!(restored.problems, index.problems);
+        assert!(cache.index("shard_001.tar", index.stamp).is_none());
         let names: Vec<_> =
             file.parent().unwrap().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(names, ["set.shards"], "nothing else is left behind");
+        assert_eq!(names, ["set.shards"], "no other file remains");
     }
 
     #[test]
-    fn of_a_shard_that_changed_nothing_is_remembered() {
+    fn ignores_the_index_of_a_changed_shard() {
         let dir = tempfile::tempdir().unwrap();
         let (_, index, file) = shard(dir.path());
         remember(&file, &index);
-        let remembered = IndexCache::open(&file).unwrap();
+        let cache = IndexCache::open(&file).unwrap();
         let FileStamp { len, modified, changed } = index.stamp;
         for other in [
             FileStamp { len: len + 512, ..index.stamp },
             FileStamp { modified: modified + 1, ..index.stamp },
             FileStamp { changed: changed + 1, ..index.stamp },
         ] {
-            assert!(remembered.index(NAME, other).is_none(), "{other:?}");
+            assert!(cache.index(NAME, other).is_none(), "{other:?}");
         }
     }
 
     #[test]
-    fn a_shard_that_could_not_be_read_to_its_end_is_left_out() {
+    fn leaves_out_a_shard_not_read_to_its_end() {
         let dir = tempfile::tempdir().unwrap();
         let (_, mut index, file) = shard(dir.path());
         for whole in [false, true] {
@@ -284,33 +290,33 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_that_was_written_just_now_is_left_out() {
+    fn leaves_out_a_shard_written_just_before() {
         let dir = tempfile::tempdir().unwrap();
         let (_, index, file) = shard(dir.path());
-        let just_then = index.stamp.modified.max(index.stamp.changed) + SETTLED_AFTER_NANOS - 1;
-        for (now, remembers) in [(just_then, false), (just_then + 1, true)] {
+        let unsettled = index.stamp.modified.max(index.stamp.changed) + SETTLED_AFTER_NANOS - 1;
+        for (now, remembers) in [(unsettled, false), (unsettled + 1, true)] {
             write(&file, now, [(NAME.to_owned(), &index)].into_iter()).unwrap();
-            let remembered = IndexCache::open(&file).unwrap();
-            assert_eq!(remembered.index(NAME, index.stamp).is_some(), remembers);
+            let cache = IndexCache::open(&file).unwrap();
+            assert_eq!(cache.index(NAME, index.stamp).is_some(), remembers);
         }
     }
 
     #[test]
-    fn of_a_damaged_file_nothing_damaged_comes_back() {
+    fn returns_nothing_from_a_damaged_file() {
         let dir = tempfile::tempdir().unwrap();
         let (_, index, file) = shard(dir.path());
         remember(&file, &index);
         let whole = fs::read(&file).unwrap();
-        let recalled = || IndexCache::open(&file).and_then(|remembered| remembered.index(NAME, index.stamp));
+        let read_back = || IndexCache::open(&file).and_then(|cache| cache.index(NAME, index.stamp));
         for at in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= 0x10;
             fs::write(&file, bytes).unwrap();
-            assert!(recalled().is_none(), "byte {at}");
+            assert!(read_back().is_none(), "byte {at}");
             fs::write(&file, &whole[..at]).unwrap();
-            assert!(recalled().is_none(), "cut at {at}");
+            assert!(read_back().is_none(), "cut at {at}");
         }
         fs::write(&file, &whole).unwrap();
-        assert!(recalled().is_some());
+        assert!(read_back().is_some());
     }
 }

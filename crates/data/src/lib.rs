@@ -1,14 +1,16 @@
-//! What is on disk: splits, shards, tiles. Files in, plain values out.
+//! The files of a dataset: splits, shards and tiles. Reads files and returns plain values.
 //!
-//! This crate knows nothing of windows, of SQL, of the environment or of the person's folders. It writes nothing but the file that a
-//! caller names for remembering shards ([`TileSource::remember_in`]), and one bad row or member never stops the rest: what is wrong
-//! becomes a [`Warning`] with its place.
+//! This crate does not know windows, SQL, the environment or the user's folders. It writes nothing
+//! except the file that a caller names for remembering shard indexes ([`TileSource::remember_in`]).
+//! One bad row or member never stops the rest: each problem becomes a [`Warning`] with its place.
 
 pub mod dataset;
 pub mod decode;
+mod file_stamp;
 mod index_cache;
 mod missing_shards;
 pub mod page;
+mod positional_read;
 pub mod rewrite;
 pub mod row;
 pub mod sample;
@@ -20,13 +22,14 @@ pub mod tile_path;
 pub mod tile_source;
 mod warning;
 
-pub use dataset::{Dataset, OpenError, SampleEntry, file_name};
+pub use dataset::{Dataset, OpenError, SampleEntry};
 pub use decode::{DecodeError, Pixels, decode};
 pub use missing_shards::{MissingShard, MissingShards};
 pub use row::{Row, RowError};
 pub use sample::{DatasetFingerprint, Sample, SampleKey};
 pub use scale::Scaler;
 pub use shard::{Member, ShardIndex};
+pub use shown::file_name;
 pub use split::Split;
 pub use tile_path::TilePath;
 pub use tile_source::{TileError, TileLocation, TileSource};

@@ -1,7 +1,7 @@
-//! Which shards are named by rows and are not here, and how much of the set that takes away.
+//! The shards that rows name but that are missing, and how many tiles and rows they affect.
 //!
-//! A shard that was not fetched, or was moved, is no damage: this tells of it once, not once a tile. Goes by the paths of rows
-//! and the names of files; reads no shard.
+//! A shard that was not fetched, or was moved, is not damage: it is reported once, rather than once
+//! per tile. Uses the paths in rows and file names; reads no shard.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -9,57 +9,58 @@ use crate::dataset::Dataset;
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 
-/// A shard that is not here.
+/// A missing shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingShard {
-    /// The name of its file.
+    /// The file name.
     pub file: String,
-    /// How many different tiles of it rows name.
+    /// The number of different tiles in it that rows name.
     pub tiles: usize,
-    /// In how many rows.
+    /// The number of rows that name such a tile.
     pub rows: usize,
 }
 
-/// The shards that are not here.
+/// The missing shards of a dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MissingShards {
     shards: Vec<MissingShard>,
-    /// Indexes of the samples that name a tile of any of them, ascending.
+    /// Ascending indexes of the samples that name a tile in any of them.
     samples: Vec<u32>,
 }
 
 impl MissingShards {
-    /// Looks for the shards that the rows of a dataset name, in the dataset's own source of tiles or another one of the same
-    /// root. Reads each row once. What a row says of a shard of which a tar of another name holds the tiles is only known when
-    /// that tar is indexed: until then, nothing is missing.
+    /// Finds the missing shards among those that the rows of a dataset name, in the dataset's own
+    /// tile source or another one of the same root. Reads each row once. A tar of another name may
+    /// hold a shard's tiles, which is known only after that tar is indexed: until then, the shard
+    /// does not count as missing.
     pub fn find(dataset: &Dataset, tiles: &TileSource) -> Self {
-        let mut lacks: HashMap<String, bool> = HashMap::new();
+        let mut missing: HashMap<String, bool> = HashMap::new();
         let mut found: BTreeMap<String, (HashSet<TilePath>, usize)> = BTreeMap::new();
         let mut samples = Vec::new();
         for index in 0..dataset.samples.len() {
             let Ok(row) = dataset.row(index) else { continue };
-            let mut of_row: HashSet<String> = HashSet::new();
+            let mut shards_in_row: HashSet<String> = HashSet::new();
             for spelling in row.spellings() {
                 let normal = TilePath::normal(spelling);
                 let Some((name, _)) = normal.split_once('/').filter(|(name, _)| name.starts_with("shard_")) else {
                     continue;
                 };
-                let lacking = match lacks.get(name) {
-                    Some(lacking) => *lacking,
-                    None => *lacks.entry(name.to_owned()).or_insert_with(|| tiles.lacks_shard(name)),
+                let is_missing = match missing.get(name) {
+                    Some(is_missing) => *is_missing,
+                    None => *missing.entry(name.to_owned()).or_insert_with(|| tiles.lacks_shard(name)),
                 };
-                if !lacking {
+                if !is_missing {
                     continue;
                 }
                 let path = TilePath::new(spelling);
                 if tiles.is_in_other_shard(&path) {
                     continue;
                 }
-                let of_shard = found.entry(name.to_owned()).or_default();
-                of_shard.0.insert(path);
-                of_shard.1 += usize::from(of_row.insert(name.to_owned()));
+                let (shard_tiles, shard_rows) = found.entry(name.to_owned()).or_default();
+                shard_tiles.insert(path);
+                *shard_rows += usize::from(shards_in_row.insert(name.to_owned()));
             }
-            if !of_row.is_empty() {
+            if !shards_in_row.is_empty() {
                 samples.push(index as u32);
             }
         }
@@ -76,22 +77,22 @@ impl MissingShards {
         &self.shards
     }
 
-    /// How many different tiles of them rows name.
+    /// The number of different tiles in missing shards that rows name.
     pub fn tiles(&self) -> usize {
         self.shards.iter().map(|shard| shard.tiles).sum()
     }
 
-    /// In how many rows.
+    /// The number of rows that name such a tile.
     pub fn rows(&self) -> usize {
         self.samples.len()
     }
 
-    /// Is none missing?
+    /// Whether no shard is missing.
     pub fn is_empty(&self) -> bool {
         self.shards.is_empty()
     }
 
-    /// Does a sample name a tile of any of them?
+    /// Whether a sample names a tile in a missing shard.
     pub fn concerns(&self, sample: usize) -> bool {
         u32::try_from(sample).is_ok_and(|sample| self.samples.binary_search(&sample).is_ok())
     }

@@ -1,30 +1,33 @@
-//! Tiles of one page: which they are by their names, and in what order a person reads them.
+//! The tiles of one page, recognised by their names, in reading order.
 //!
-//! Names only; where tiles lie is the business of [`crate::TileSource`]. A page is a folder, `123456.png.tiles`, and its
-//! tiles are `chunk_TTTT_CC.png`: chunk CC of tile TTTT, top to bottom.
+//! Works on names only; [`crate::TileSource`] finds the tiles. A page is a folder,
+//! `123456.png.tiles`, and its tiles are `chunk_TTTT_CC.png`: chunk CC of tile TTTT, top to bottom.
 
 use std::cmp::Ordering;
 use std::path::Path;
 
 use crate::tile_path::TilePath;
 
-/// What a tile's name can end in; beside tiles a folder may hold lists and previews of other kinds.
+/// The extensions of tiles; a folder may also hold lists and other files.
 const PICTURE_EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
 impl TilePath {
-    /// The folder that the tile is in, which is its page: `shard_123/shard_00001/123456.png.tiles`. `None` for a bare name.
+    /// The folder of the tile, which is its page: `shard_123/shard_00001/123456.png.tiles`. `None`
+    /// for a bare file name.
     pub fn page(&self) -> Option<&str> {
         self.as_str().rsplit_once('/').map(|(folder, _)| folder)
     }
 
-    /// The page for people to read: the `123456` of `123456.png.tiles`; of another folder its name.
+    /// The name of the page for people to read: the `123456` of `123456.png.tiles`, or the name of
+    /// any other folder.
     pub fn page_name(&self) -> Option<&str> {
         let folder = self.page()?.rsplit('/').next()?;
         let Some(picture) = folder.strip_suffix(".tiles") else { return Some(folder) };
         Some(picture.rsplit_once('.').filter(|(_, extension)| is_picture(extension)).map_or(picture, |(name, _)| name))
     }
 
-    /// Tile and chunk of the page, from a name such as `chunk_0002_07.png`; `None` for names of other kinds.
+    /// The numbers of tile and chunk from a name such as `chunk_0002_07.png`; `None` for other
+    /// names.
     pub fn chunk(&self) -> Option<(u32, u32)> {
         let (stem, _) = self.name().split_once('.')?;
         let (tile, chunk) = stem.strip_prefix("chunk_")?.split_once('_')?;
@@ -32,8 +35,8 @@ impl TilePath {
         Some((number(tile)?, number(chunk)?))
     }
 
-    /// The order in which a person reads tiles of one page: by tile and chunk; other names behind these, in natural order
-    /// (`a2` before `a10`).
+    /// Compares tiles of one page in reading order: by tile and chunk, then other names in natural
+    /// order (`a2` before `a10`).
     pub fn reading_order(&self, other: &Self) -> Ordering {
         let by_chunk = match (self.chunk(), other.chunk()) {
             (Some(own), Some(others)) => own.cmp(&others),
@@ -49,7 +52,7 @@ impl TilePath {
     }
 }
 
-/// The tiles that are files of their own in `root/folder`.
+/// The tiles that are separate files in `root/folder`.
 pub(crate) fn in_folder(root: &Path, folder: &str) -> Vec<TilePath> {
     let entries = root.join(folder).read_dir().into_iter().flatten().flatten();
     let files = entries.filter(|entry| entry.path().is_file());
@@ -58,7 +61,7 @@ pub(crate) fn in_folder(root: &Path, folder: &str) -> Vec<TilePath> {
     among(paths.iter(), folder)
 }
 
-/// Those of the paths that are pictures of a page.
+/// Selects the paths that are pictures of a page.
 pub(crate) fn among<'p>(paths: impl Iterator<Item = &'p TilePath>, folder: &str) -> Vec<TilePath> {
     let named = |path: &TilePath| {
         let name = path.name();
@@ -67,7 +70,7 @@ pub(crate) fn among<'p>(paths: impl Iterator<Item = &'p TilePath>, folder: &str)
     paths.filter(|path| path.page() == Some(folder) && named(path)).cloned().collect()
 }
 
-/// Sorts, and takes out repeats.
+/// Sorts tiles in reading order and removes repeats.
 pub(crate) fn in_reading_order(mut tiles: Vec<TilePath>) -> Vec<TilePath> {
     tiles.sort_by(TilePath::reading_order);
     tiles.dedup();
@@ -96,7 +99,7 @@ fn natural_order(mut a: &str, mut b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
-/// Takes the digits, or the text without digits, that a name begins with.
+/// Takes the leading run of digits, or of other characters, from a name.
 fn take_run<'n>(name: &mut &'n str) -> &'n str {
     let digits = name.starts_with(|first: char| first.is_ascii_digit());
     let end = name.find(|next: char| next.is_ascii_digit() != digits).unwrap_or(name.len());
@@ -114,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tile_names_its_page_and_chunk() {
+    fn reads_page_and_chunk_from_a_tile_name() {
         let path = tile("images/shard_123/shard_00001/77.png.tiles/chunk_0002_07.png");
         assert_eq!(path.page(), Some("shard_123/shard_00001/77.png.tiles"));
         assert_eq!((path.page_name(), path.chunk()), (Some("77"), Some((2, 7))));
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn tiles_are_sorted_as_they_are_read() {
+    fn sorts_tiles_in_reading_order() {
         let names =
             ["b10.png", "chunk_0010_00.png", "b9.png", "chunk_0002_10.png", "chunk_0002_9.png", "B.png", "b9.png"];
         let sorted = in_reading_order(names.iter().map(|name| tile(&format!("p/{name}"))).collect());
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn natural_order_holds_for_numbers_of_any_length() {
+    fn natural_order_compares_numbers_of_any_length() {
         let sorted = ["", "a", "a1", "a01b", "a2", "a99999999999999999998", "a99999999999999999999", "é", "é1"];
         for (at, name) in sorted.iter().enumerate() {
             for (other_at, other) in sorted.iter().enumerate() {

@@ -1,6 +1,6 @@
-//! A row's line with other tiles in it: every byte that is not concerned stays as it was.
+//! Rewrites the tiles in a row's line; all other bytes stay as they are.
 //!
-//! Knows JSON and nothing of files, nor of why a row changes.
+//! Knows JSON, but neither files nor the reasons for a change.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use serde_json::value::RawValue;
 
 use crate::row::{RowError, explain};
 
-/// One element of the new list of negatives.
+/// An element of a new list of negatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NewNegative {
-    /// One of the row's own, by its place in the list, with the bytes that it has there.
+    /// One of the row's own negatives, by its index in the list; its bytes are copied.
     Own(usize),
-    /// A path that the list does not have.
+    /// A path that is not in the list.
     New(String),
 }
 
-/// What is to be different.
+/// The changes to a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rewrite {
-    /// Another `chunk_path`.
+    /// A new `chunk_path`.
     pub positive: Option<String>,
-    /// Another `neg_chunk_paths`.
+    /// A new `neg_chunk_paths`.
     pub negatives: Option<Vec<NewNegative>>,
-    /// A `query_group`; it replaces one that is there, or becomes the last field.
+    /// A `query_group`: it replaces an existing one or becomes the last field.
     pub query_group: Option<String>,
 }
 
@@ -39,16 +39,16 @@ struct Fields<'a> {
     query_group: Option<&'a RawValue>,
 }
 
-/// A field that is there, null too; serde would take null for a missing one.
+/// Reads a field that is present, even if null; serde would treat null as missing.
 fn present<'d, D: serde::Deserializer<'d>>(field: D) -> Result<Option<&'d RawValue>, D::Error> {
     Deserialize::deserialize(field).map(Some)
 }
 
-/// The line rewritten. Elements of the list are parted as the first two of the row's own are; new text is written without
-/// escapes for other scripts, as the publisher's lines have it.
+/// Rewrites a line. Elements of the list are separated as the row's own first two are. New text is
+/// written without escapes for non-ASCII characters, as in the publisher's lines.
 ///
 /// # Errors
-/// As [`crate::Row::parse`]; also when an own negative is named that the row does not have.
+/// As for [`crate::Row::parse`]; also if a negative's index is not in the row's list.
 pub fn rewritten(line: &[u8], rewrite: &Rewrite) -> Result<Vec<u8>, RowError> {
     let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
     let fields: Fields<'_> = serde_json::from_str(text).map_err(|e| RowError::Json(explain(&e)))?;
@@ -70,7 +70,7 @@ pub fn rewritten(line: &[u8], rewrite: &Rewrite) -> Result<Vec<u8>, RowError> {
     }
     if !appended.is_empty() {
         let end = text.trim_end().len() - 1;
-        // As the rest of the line is spaced.
+        // Spaced like the rest of the line.
         let (colon, comma) = if text.contains("\": ") { (": ", ", ") } else { (":", ",") };
         let field = |(name, value): &(String, String)| format!("{comma}\"{name}\"{colon}{value}");
         edits.push((end..end, appended.iter().map(field).collect()));
@@ -87,7 +87,7 @@ pub fn rewritten(line: &[u8], rewrite: &Rewrite) -> Result<Vec<u8>, RowError> {
     Ok(out)
 }
 
-/// The new list as JSON, with the brackets and the spaces within them that the old one has.
+/// Writes the new list as JSON, with the brackets and inner spaces of the old one.
 fn list(text: &str, old: Option<&RawValue>, new: &[NewNegative]) -> Result<String, RowError> {
     let old = old.map_or("null", RawValue::get);
     let own: Option<Vec<&RawValue>> = serde_json::from_str(old).map_err(|e| RowError::Json(explain(&e)))?;
@@ -97,15 +97,15 @@ fn list(text: &str, old: Option<&RawValue>, new: &[NewNegative]) -> Result<Strin
         _ if text.contains("\": ") => ", ",
         _ => ",",
     };
-    let elements: Result<Vec<String>, RowError> =
-        new.iter()
-            .map(|negative| match negative {
-                NewNegative::Own(at) => own.get(*at).map(|raw| raw.get().to_owned()).ok_or_else(|| {
-                    RowError::Json(format!("{} negatives in the row, number {} wanted", own.len(), at + 1))
-                }),
-                NewNegative::New(path) => Ok(json(path)),
-            })
-            .collect();
+    let elements: Result<Vec<String>, RowError> = new
+        .iter()
+        .map(|negative| match negative {
+            NewNegative::Own(at) => own.get(*at).map(|raw| raw.get().to_owned()).ok_or_else(|| {
+                RowError::Json(format!("the row has {} negatives, but number {} is needed", own.len(), at + 1))
+            }),
+            NewNegative::New(path) => Ok(json(path)),
+        })
+        .collect();
     let elements = elements?.join(separator);
     Ok(match (own.first(), own.last()) {
         (Some(first), Some(last)) => {
@@ -119,7 +119,7 @@ fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Where a raw value, borrowed from `text`, lies in it.
+/// The byte range of a raw value that is borrowed from `text`.
 fn span(text: &str, raw: &RawValue) -> Range<usize> {
     let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
     start..start + raw.get().len()
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_byte_stays() {
+    fn keeps_all_other_bytes() {
         let line = r#"{"z":1.50, "neg_chunk_paths" : [ "a",  "b\u00e9",  "c" ], "query":"q","chunk_path":"p"}"#;
         check(line, &Rewrite::default(), line);
         check(line, &negatives(&[Own(0), Own(1), Own(2)]), line);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_not_there_is_made() {
+    fn adds_a_missing_list() {
         let new = negatives(&[New("a".into()), New("b".into())]);
         check(
             r#"{"query": "q", "chunk_path": "p"}"#,
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn positive_and_group_are_set_together_with_the_list() {
+    fn sets_positive_group_and_list_together() {
         let rewrite =
             Rewrite { positive: Some("n".into()), negatives: Some(vec![Own(1)]), query_group: Some("g".into()) };
         check(
@@ -187,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_that_the_row_lacks_is_an_error() {
+    fn rejects_a_negative_that_the_row_lacks() {
         let line = br#"{"query": "q", "chunk_path": "p", "neg_chunk_paths": ["n"]}"#;
-        assert!(rewritten(line, &negatives(&[Own(1)])).unwrap_err().to_string().contains("number 2 wanted"));
+        assert!(rewritten(line, &negatives(&[Own(1)])).unwrap_err().to_string().contains("number 2 is needed"));
     }
 }

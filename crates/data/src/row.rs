@@ -1,6 +1,6 @@
-//! One line of a split, read without copying.
+//! A line of a split, parsed without copying.
 //!
-//! Knows JSON and nothing of files. What it rejects, it rejects with words a person can act on.
+//! Knows JSON but not files. Its errors say what to correct.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,73 +13,74 @@ use thiserror::Error;
 
 use crate::shown::shown;
 
-/// The sets hold 2 to 7 hard negatives a row.
+/// Initial room for negatives; the published sets have 2 to 7 per row.
 const TILES_IN_MOST_ROWS: usize = 7;
 
-/// Of longer lines only serde says what is wrong.
+/// The longest line, in bytes, for which an error names the wrong field.
 const EXPLAIN_UP_TO_BYTES: usize = 1 << 20;
 
-/// The fields of a row that the program uses. Everything else in the line stays in the line's own bytes.
+/// The fields of a row that the program uses. All other fields stay in the line's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
     /// The text query.
     pub query: Cow<'a, str>,
-    /// The positive tile, as the row spells it.
+    /// The positive's path, as spelled in the row.
     pub positive: Cow<'a, str>,
-    /// The hard negatives in the row's order, as it spells them; empty where the field is missing, null or empty.
+    /// The hard negatives' paths in the row's order, as spelled there; empty if the field is
+    /// missing, null or empty.
     pub negatives: Vec<Cow<'a, str>>,
-    /// The gold answer, where the row has one. What is not a string is given as JSON.
+    /// The expected answer, if the row has one. A value that is not a string is given as JSON.
     pub answer: Option<Cow<'a, str>>,
 }
 
-/// Why a line is not a usable row.
+/// A reason why a line is not a usable row.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum RowError {
-    /// Bytes that are no text.
+    /// The line is not UTF-8.
     #[error("not UTF-8 (byte {at} of the line); save the file as UTF-8")]
     NotUtf8 {
         /// 1-based byte position in the line.
         at: usize,
     },
-    /// JSON, but no object, or no JSON at all.
+    /// The line is not a JSON object.
     #[error("not a JSON object; each line must hold one row in braces")]
     NotObject,
-    /// Broken JSON, a missing field or a wrong type, in serde's words.
+    /// The JSON is broken, a field is missing or a type is wrong; in serde's words.
     #[error("{0}")]
     Json(String),
-    /// A line that ends where its file does not say so.
-    #[error("a carriage return (CR) stands between two rows: save the file with LF line ends")]
+    /// Rows are separated by a carriage return.
+    #[error("a carriage return (CR) separates two rows: save the file with LF line ends")]
     CarriageReturn,
-    /// What an editor may put in front of a file, in front of a line.
+    /// The line begins with a byte-order mark, which belongs only at the start of a file.
     #[error("begins with a byte-order mark, as where files were joined; remove its 3 bytes (EF BB BF)")]
     Mark,
-    /// A line that was not read for its length.
-    #[error("a line of {bytes} bytes, too long for a row; see whether its line ends were lost")]
+    /// The line is too long to be parsed.
+    #[error("a line of {bytes} bytes, too long for a row; check whether line ends were lost")]
     TooLong {
-        /// Up to its `\n`.
+        /// Its length up to its `\n`.
         bytes: u64,
     },
-    /// More lines than can be numbered stand before it.
-    #[error("more than 4 billion lines stand before it; split the file")]
+    /// The line's number is too large.
+    #[error("it comes after more than 4 billion lines; split the file")]
     TooFarDown,
-    /// The file is no longer the one that was opened.
+    /// The file changed after it was opened.
     #[error("the file {0} since it was opened; open the dataset again")]
     FileChanged(&'static str),
-    /// A field that is there but empty.
+    /// A required field is empty.
     #[error("`{0}` is empty")]
     Empty(&'static str),
 }
 
-/// What every row must have: all that opening a set needs of it.
+/// The required fields of a row: all that opening a dataset needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RowHead<'a> {
     pub(crate) query: Cow<'a, str>,
     pub(crate) positive: Cow<'a, str>,
-    /// How many negatives there are.
+    /// The number of negatives.
     pub(crate) negatives: usize,
 }
 
-/// `L` is what becomes of the list of negatives.
+/// The fields of a line; `L` is the type of the list of negatives.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "L: Deserialize<'de>"))]
 struct Fields<'a, L> {
@@ -100,11 +101,11 @@ fn no_list<L>() -> Option<L> {
 impl<'a, L: Deserialize<'a>> Fields<'a, L> {
     fn parse(line: &'a [u8]) -> Result<Self, RowError> {
         let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
-        // serde would take a JSON list for a struct.
+        // serde would accept a JSON list for a struct.
         if !text.trim_start().starts_with('{') {
             return Err(if text.starts_with('\u{feff}') { RowError::Mark } else { RowError::NotObject });
         }
-        let fields: Self = serde_json::from_str(text).map_err(|error| refusal(text, &error))?;
+        let fields: Self = serde_json::from_str(text).map_err(|error| parse_error(text, &error))?;
         if fields.query.trim().is_empty() {
             return Err(RowError::Empty("query"));
         }
@@ -115,11 +116,11 @@ impl<'a, L: Deserialize<'a>> Fields<'a, L> {
     }
 }
 
-/// A borrowed string inside a list: serde borrows a `Cow` only where it is told to.
+/// A borrowed string in a list: serde borrows a `Cow` only with this attribute.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A string that nobody wants to have. It takes no room, and nor does a list of such.
+/// A string whose text is dropped. It takes no memory, and neither does a list of them.
 struct AnyText;
 
 impl<'de> Deserialize<'de> for AnyText {
@@ -140,7 +141,7 @@ impl<'de> Deserialize<'de> for AnyText {
     }
 }
 
-/// A list of texts, with room from the start for what most rows have.
+/// A list of texts, with initial room for what most rows have.
 struct List<T>(Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
@@ -166,13 +167,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 }
 
 impl<'a> Row<'a> {
-    /// Reads one line, with or without its line end.
+    /// Parses a line, with or without its line end.
     ///
     /// # Errors
-    /// Says what is wrong with the line; its number is the caller's to add.
+    /// If the line is not a row. The caller adds the line's number.
     pub fn parse(line: &'a [u8]) -> Result<Self, RowError> {
         let fields: Fields<'a, List<Text<'a>>> = Fields::parse(line)?;
-        // In place: a list becomes another without a copy.
+        // In place: the list is converted without a copy.
         let negatives = fields.neg_chunk_paths.map(|list| list.0.into_iter().map(|text| text.0).collect());
         Ok(Self {
             query: fields.query,
@@ -184,14 +185,15 @@ impl<'a> Row<'a> {
 }
 
 impl Row<'_> {
-    /// The row's tiles as it spells them, the positive first.
+    /// The row's paths as spelled, the positive's first.
     pub fn spellings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.positive).chain(&self.negatives).map(AsRef::as_ref)
     }
 }
 
 impl<'a> RowHead<'a> {
-    /// Reads one line as [`Row::parse`] does, and refuses the same lines with the same words; the rest of it is only looked at.
+    /// Parses a line as [`Row::parse`] does, with the same errors for the same lines, but keeps
+    /// only the head.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, RowError> {
         let fields: Fields<'a, List<AnyText>> = Fields::parse(line)?;
         let negatives = fields.neg_chunk_paths.map_or(0, |list| list.0.len());
@@ -199,19 +201,19 @@ impl<'a> RowHead<'a> {
     }
 }
 
-/// Why a line in braces is no row.
-fn refusal(text: &str, error: &serde_json::Error) -> RowError {
-    let mut behind = text.split('\r').skip(1);
-    if behind.any(|rest| rest.trim_start().starts_with('{')) {
+/// Returns why a line in braces is not a row.
+fn parse_error(text: &str, error: &serde_json::Error) -> RowError {
+    let mut rests = text.split('\r').skip(1);
+    if rests.any(|rest| rest.trim_start().starts_with('{')) {
         return RowError::CarriageReturn;
     }
     RowError::Json(explain_row(text, error))
 }
 
-/// serde does not name the field whose type is wrong.
+/// Describes an error with the name of the field whose type is wrong, which serde leaves out.
 fn explain_row(text: &str, error: &serde_json::Error) -> String {
     let explained = explain(error);
-    // To take a line apart costs many times its own room.
+    // Parsing a line into values takes many times its own memory.
     if text.len() > EXPLAIN_UP_TO_BYTES {
         return explained;
     }
@@ -229,7 +231,8 @@ fn explain_row(text: &str, error: &serde_json::Error) -> String {
     }
 }
 
-/// serde counts lines within the one line it was given: only the column helps.
+/// Describes an error by its column: serde's line number counts within the one line that it was
+/// given.
 pub(crate) fn explain(error: &serde_json::Error) -> String {
     // serde quotes whole values.
     let text = error.to_string();
@@ -247,7 +250,7 @@ fn answer_text(raw: &RawValue) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    /// What is wrong with a line, for those who want the whole row and for those who want its head.
+    /// The error of a line, the same for a whole row and for its head.
     fn error(line: &str) -> String {
         let error = Row::parse(line.as_bytes()).unwrap_err();
         assert_eq!(RowHead::parse(line.as_bytes()), Err(error.clone()), "{line}");
@@ -255,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_the_format_allows() {
+    fn parses_all_allowed_forms() {
         let line = r#"{"query": "Où ?", "chunk_path": "images/a.png", "x": [1, {"y": null}], "neg_chunk_paths": ["b", "c\u00e9"]}"#;
         let row = Row::parse(line.as_bytes()).unwrap();
         assert_eq!((row.query.as_ref(), row.positive.as_ref()), ("Où ?", "images/a.png"));
         let head = RowHead { query: row.query.clone(), positive: row.positive.clone(), negatives: 2 };
         assert_eq!(RowHead::parse(line.as_bytes()), Ok(head));
         assert_eq!(row.negatives, ["b", "cé"]);
-        assert!(matches!(row.query, Cow::Borrowed(_)), "no copy where nothing is escaped");
+        assert!(matches!(row.query, Cow::Borrowed(_)), "no copy unless something is escaped");
         for none in [r#""neg_chunk_paths": null"#, r#""neg_chunk_paths": []"#, r#""z": 1"#] {
             let line = format!(r#"{{"query": "q", "chunk_path": "a", {none}}}"#);
             assert!(Row::parse(line.as_bytes()).unwrap().negatives.is_empty(), "{none}");
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_may_be_of_any_type() {
+    fn reads_an_answer_of_any_type() {
         let answer = |json: &str| {
             let line = format!(r#"{{"query": "q", "chunk_path": "a", "answer": {json}}}"#);
             Row::parse(line.as_bytes()).unwrap().answer.map(Cow::into_owned)
@@ -282,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_says_what_is_wrong() {
+    fn describes_the_error_in_a_bad_line() {
         assert_eq!(error(r#"{"chunk_path": "a"}"#), "missing field `query` (column 19)");
         assert_eq!(error(r#"{"query": "q"}"#), "missing field `chunk_path` (column 14)");
         assert!(

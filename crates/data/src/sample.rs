@@ -1,4 +1,5 @@
-//! What a person judges: one query with its tiles, and the name that stays when files move.
+//! The unit that a person judges: a query with its tiles, under a key that does not depend on
+//! files.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,11 +9,11 @@ use sha2::{Digest, Sha256};
 use crate::row::Row;
 use crate::tile_path::TilePath;
 
-/// The stable name of a sample: the first 128 bits of
-/// SHA-256(`tilejury sample 1` ‖ 0 ‖ query ‖ 0 ‖ normal form of the positive's path ‖ 0 ‖ occurrence as 4 bytes, little-endian).
+/// The stable key of a sample: the first 128 bits of SHA-256(`tilejury sample 1` ‖ 0 ‖ query ‖ 0 ‖
+/// normal form of the positive's path ‖ 0 ‖ occurrence as 4 bytes, little-endian).
 ///
-/// Row order, re-download and the spelling of the path do not enter. The occurrence is 0 but for exact repeats of
-/// (query, positive) within the dataset.
+/// It does not depend on the order of rows, a new download or the spelling of the path. The
+/// occurrence is 0 except for exact repeats of (query, positive) within the dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SampleKey(pub u128);
 
@@ -22,9 +23,10 @@ impl SampleKey {
         Self::from_normal(query, positive.as_str(), occurrence)
     }
 
-    /// As [`Self::new`], of a path that is in its normal form.
+    /// Makes the key like [`Self::new`], from a path in normal form.
     pub(crate) fn from_normal(query: &str, positive: &str, occurrence: u32) -> Self {
-        // In one piece: a hash that is fed by bits copies each of them first, and opening a set makes a key for every row.
+        // In one piece: a hash that is fed in pieces copies each of them first, and opening a
+        // dataset makes a key for every row.
         let parts =
             [b"tilejury sample 1\0", query.as_bytes(), b"\0", positive.as_bytes(), b"\0", &occurrence.to_le_bytes()];
         Self(first_128_bits(&parts.concat()))
@@ -45,12 +47,13 @@ impl FromStr for SampleKey {
     }
 }
 
-/// What a dataset's rows amount to, whatever their order: tells one dataset from another.
+/// The hash of a dataset's rows, whatever their order: it identifies the dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatasetFingerprint(pub u128);
 
 impl DatasetFingerprint {
-    /// From the keys of all samples: SHA-256 over their number and their sum modulo 2¹²⁸.
+    /// Makes the fingerprint from the keys of all samples: SHA-256 of their number and their sum
+    /// modulo 2¹²⁸.
     pub fn from_keys(keys: impl IntoIterator<Item = SampleKey>) -> Self {
         let (mut count, mut sum) = (0_u64, 0_u128);
         for key in keys {
@@ -72,12 +75,12 @@ fn first_128_bits(bytes: &[u8]) -> u128 {
     digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
-/// One tile of a sample: how the row spells it, and its normal form.
+/// A tile of a sample, as spelled in the row and in normal form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TileRef {
-    /// As the row has it.
+    /// The path as spelled in the row.
     pub spelling: String,
-    /// As everything else matches it.
+    /// The normal form, by which tiles are matched.
     pub path: TilePath,
 }
 
@@ -87,14 +90,14 @@ impl TileRef {
     }
 }
 
-/// One row, ready to be shown.
+/// A row, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// Its stable name.
+    /// The stable key.
     pub key: SampleKey,
     /// The text query.
     pub query: String,
-    /// The gold answer, where the row has one.
+    /// The expected answer, if the row has one.
     pub answer: Option<String>,
     /// The positive tile.
     pub positive: TileRef,
@@ -103,7 +106,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An owned sample of a row.
+    /// Makes an owned sample from a row.
     pub fn new(key: SampleKey, row: Row<'_>) -> Self {
         Self {
             key,
@@ -114,7 +117,7 @@ impl Sample {
         }
     }
 
-    /// Positive first, then the negatives.
+    /// The tiles, positive first.
     pub fn tiles(&self) -> impl Iterator<Item = &TileRef> {
         std::iter::once(&self.positive).chain(&self.negatives)
     }
@@ -125,21 +128,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_the_same_for_all_spellings_and_never_changes() {
+    fn key_is_the_same_for_all_spellings_and_versions() {
         let key = |path: &str, occurrence| SampleKey::new("What is salt?", &TilePath::new(path), occurrence);
         let one = key("images/shard_000/shard_00001/1.png.tiles/chunk_0000_00.png", 0);
         assert_eq!(one, key("/mnt/x/shard_000/shard_00001/1.png.tiles/chunk_0000_00.png", 0));
         assert_ne!(one, key("images/shard_000/shard_00001/1.png.tiles/chunk_0000_00.png", 1));
-        // Sidecars of the past hold this very value: it must not move.
+        // Existing sidecars hold this value: it must not change.
         assert_eq!(one.to_string(), "949705581ec635bf579a303ae40578eb");
         assert_eq!(one.to_string().parse::<SampleKey>().unwrap(), one);
     }
 
     #[test]
-    fn the_fingerprint_forgets_order_but_not_content() {
+    fn fingerprint_depends_on_content_but_not_order() {
         let keys = [SampleKey(1), SampleKey(2), SampleKey(9)];
-        let turned = [SampleKey(9), SampleKey(1), SampleKey(2)];
-        assert_eq!(DatasetFingerprint::from_keys(keys), DatasetFingerprint::from_keys(turned));
+        let reordered = [SampleKey(9), SampleKey(1), SampleKey(2)];
+        assert_eq!(DatasetFingerprint::from_keys(keys), DatasetFingerprint::from_keys(reordered));
         assert_ne!(DatasetFingerprint::from_keys(keys), DatasetFingerprint::from_keys([SampleKey(1), SampleKey(2)]));
     }
 }

@@ -1,20 +1,21 @@
-//! Decoded tiles in smaller sizes, so that their text stays readable. Knows pixels alone.
+//! Scales decoded tiles down so that their text stays readable. Knows only pixels.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, ResizeError, Resizer};
 
 use crate::decode::Pixels;
 
-/// Filters pictures down. Keeps its tables from one picture to the next: give each thread its own.
+/// A scaler for pictures. It keeps its tables from one picture to the next, so each thread needs
+/// its own.
 #[derive(Default)]
 pub struct Scaler(Resizer);
 
 impl Scaler {
-    /// A picture of that many columns and rows, by Lanczos3: text stays sharper than by averaging, and than by a graphics
-    /// card's mipmaps. Transparency is weighed in.
+    /// Scales a picture to `width` × `height` pixels with the Lanczos3 filter: text stays sharper
+    /// than with averaging or a graphics card's mipmaps. Colours are weighted by alpha.
     ///
     /// # Errors
-    /// In words, where the pixels are not as many as the size says.
+    /// A message if the number of pixels does not fit the size.
     pub fn scale(&mut self, pixels: &Pixels, width: u32, height: u32) -> Result<Pixels, String> {
         let source = ImageRef::new(pixels.width, pixels.height, &pixels.rgba, PixelType::U8x4)
             .map_err(|error| error.to_string())?;
@@ -29,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scaling_keeps_colours_and_refuses_what_does_not_fit() {
+    fn keeps_colours_and_rejects_wrong_sizes() {
         let pixels = Pixels { width: 40, height: 40, rgba: [200, 100, 50, 255].repeat(1600) };
         let small = Scaler::default().scale(&pixels, 10, 12).unwrap();
         assert_eq!(small, Pixels { width: 10, height: 12, rgba: [200, 100, 50, 255].repeat(120) });

@@ -1,8 +1,8 @@
-//! One JSONL file: its bytes, where each row lies in it, and what is wrong with the lines that are no rows.
+//! A JSONL file: its bytes, the offset of each row, and the lines that are not rows.
 //!
-//! Rows are offsets, parsed again when somebody looks; the original bytes stay reachable, so that an untouched row can
-//! leave the program byte for byte as it came. `bytes` holds or maps the file, `scan` finds the rows, `content` tells a
-//! split from other files of that kind.
+//! Rows are kept as offsets and parsed again on demand. The original bytes stay available, so that
+//! an export can copy an unchanged row byte for byte. `bytes` holds or maps the file, `scan` finds
+//! the rows, and `content` distinguishes splits from other `.jsonl` files.
 
 mod bytes;
 mod content;
@@ -14,7 +14,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::dataset::HARD_NEGATIVES;
 use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
 use crate::warning::{Warning, WarningKind};
@@ -22,38 +21,40 @@ use bytes::SplitBytes;
 pub(crate) use content::{ContentKind, content_of};
 use scan::{LIMITS, LimitedList, ScanLimits, ScannedRows, scan};
 
-/// What an editor on another system may put in front of a UTF-8 file.
+/// The suffix that the layout gives to the name of a file with hard negatives.
+pub(crate) const HARD_NEGATIVES: &str = "_hn";
+/// A byte-order mark, which some editors put in front of a UTF-8 file.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// One split file with the places of its rows.
+/// A split file with the positions of its rows.
 #[derive(Debug)]
 pub struct Split {
     /// `train`, `eval`, `test`, or the file's stem.
     pub name: String,
-    /// The file the rows are read from.
+    /// The file that the rows are read from.
     pub file: PathBuf,
-    /// The names under which an export of this split is written; more than one where the layout keeps the same rows
-    /// twice (`train.jsonl` and `train_hn.jsonl`).
+    /// The file names for an export of this split; two if the layout keeps the same rows twice
+    /// (`train.jsonl` and `train_hn.jsonl`).
     pub export_names: Vec<String>,
     /// The rows in file order.
-    pub rows: Vec<RowPlace>,
-    /// How many lines hold something and are no rows; not all of them have a warning of their own.
+    pub rows: Vec<RowSpan>,
+    /// The number of non-blank lines that are not rows; not each of them has its own warning.
     pub bad_lines: u64,
     bytes: SplitBytes,
 }
 
-/// Where one row lies.
+/// The position of a row in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowPlace {
+pub struct RowSpan {
     /// Byte offset of the line's first byte.
     pub offset: u64,
-    /// Bytes of the line without its line end.
+    /// Length of the line in bytes, without its line end.
     pub len: u32,
     /// 1-based line number in the file.
     pub line: u32,
 }
 
-/// The rows of a file, the first-occurrence key of each, and what was wrong.
+/// The rows of a file with their first-occurrence keys and warnings.
 pub(crate) struct LoadedRows {
     pub(crate) split: Split,
     pub(crate) keys: Vec<SampleKey>,
@@ -77,10 +78,10 @@ impl Split {
         let bad_lines = bad.first.len() as u64 + bad.more;
         let warn =
             |kind, line, message| Warning { kind, file: file.to_owned(), line: Some(line), member: None, message };
-        let bad = warnings(bad, "are no rows", |error| error.to_string());
+        let bad = warnings(bad, "are not rows", |error| error.to_string());
         let many = warnings(many, "have too many negatives", |count| {
             format!(
-                "has {count} negatives, more than {}; see whether they are this row's. It counts as it is",
+                "has {count} negatives, more than {}; check whether they belong to this row. It is used as it is",
                 limits.negatives
             )
         });
@@ -92,32 +93,34 @@ impl Split {
         Ok(LoadedRows { split, keys, warnings })
     }
 
-    /// Everything that was read of the file; nothing where it is large and changed since. Only to be looked at for a moment:
-    /// what goes through all of it reads by [`Self::read_at`].
+    /// All bytes of the file; empty if the file is large and changed after it was opened. Use the
+    /// slice only briefly: code that passes over the whole file uses [`Self::read_at`].
     pub fn bytes(&self) -> &[u8] {
         self.bytes.bytes().unwrap_or_default()
     }
 
-    /// How many bytes the file had when it was opened.
+    /// The length of the file in bytes when it was opened.
     pub fn len(&self) -> u64 {
         self.bytes.len()
     }
 
-    /// Had it none?
+    /// Whether the file was empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Reads bytes of the file from an offset on, as they were when it was opened; fewer than there is room for only at the
-    /// end.
+    /// Reads bytes from an offset, as they were when the file was opened. Fills `into` unless the
+    /// file ends before.
     ///
     /// # Errors
-    /// When the file is large, so that it was not kept, and cannot be read or changed since.
+    /// If the file is too large to be held in memory, and cannot be read or changed after it was
+    /// opened.
     pub fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         self.bytes.read_at(offset, into)
     }
 
-    /// Does a file hold the same bytes and no others? Sizes first, so that files that differ seldom cost a read.
+    /// Returns whether a file holds exactly the same bytes. Compares sizes first, so that different
+    /// files rarely cost a read.
     pub(crate) fn is_same_as(&self, file: &Path) -> io::Result<bool> {
         if file.metadata()?.len() != self.len() {
             return Ok(false);
@@ -137,7 +140,7 @@ impl Split {
         }
     }
 
-    /// The bytes of a row's line, without its line end; empty where [`Self::line`] is an error.
+    /// The bytes of a row's line, without its line end; empty if [`Self::line`] fails.
     pub fn line_bytes(&self, row: usize) -> &[u8] {
         self.line(row).unwrap_or_default()
     }
@@ -145,22 +148,22 @@ impl Split {
     /// The bytes of a row's line, without its line end.
     ///
     /// # Errors
-    /// When the file is large, so that it was not kept, and changed since it was opened.
+    /// If the file is too large to be held in memory and changed after it was opened.
     pub fn line(&self, row: usize) -> Result<&[u8], RowError> {
-        let Some(place) = self.rows.get(row) else { return Ok(&[]) };
-        self.slice(place.offset, u64::from(place.len))
+        let Some(span) = self.rows.get(row) else { return Ok(&[]) };
+        self.slice(span.offset, u64::from(span.len))
     }
 
-    /// What the split is for: its name without what marks hard negatives. `train` and `train_hn` are one split by what they
-    /// mean, whether or not their rows are the same.
+    /// The name of the split without the suffix for hard negatives. `train` and `train_hn` serve
+    /// the same purpose, whether or not their rows are the same.
     pub fn family(&self) -> &str {
         self.name.strip_suffix(HARD_NEGATIVES).unwrap_or(&self.name)
     }
 
     /// The line end that follows a row: `\n`, `\r\n`, or nothing at the end of the file.
     pub fn line_end(&self, row: usize) -> &[u8] {
-        let Some(place) = self.rows.get(row) else { return &[] };
-        let rest = self.slice(place.offset + u64::from(place.len), 2).unwrap_or_default();
+        let Some(span) = self.rows.get(row) else { return &[] };
+        let rest = self.slice(span.offset + u64::from(span.len), 2).unwrap_or_default();
         if rest.starts_with(b"\r\n") {
             b"\r\n"
         } else if rest.starts_with(b"\n") {
@@ -173,7 +176,7 @@ impl Split {
     /// Parses a row again.
     ///
     /// # Errors
-    /// Only where a large file changed since it was opened: every row was read once then.
+    /// Only if a large file changed after it was opened: every row was parsed once then.
     pub fn row(&self, row: usize) -> Result<Row<'_>, RowError> {
         Row::parse(self.line(row)?)
     }
@@ -186,13 +189,13 @@ impl Split {
     }
 }
 
-/// Lines with what is to be told of them; a last one speaks of those that were left out, by the words `are`.
-fn warnings<T>(told: LimitedList<T>, are: &str, message: impl Fn(T) -> String) -> impl Iterator<Item = (u64, String)> {
-    let first = told.first.len();
-    let more = (told.more > 0).then(|| {
-        let message =
-            format!("{} more lines from this one on {are}; only the first {first} are told one by one", told.more);
-        (told.more_from, message)
+/// Returns the listed lines with their messages, and one more message for the rest, in the words of
+/// `are`.
+fn warnings<T>(lines: LimitedList<T>, are: &str, message: impl Fn(T) -> String) -> impl Iterator<Item = (u64, String)> {
+    let first = lines.first.len();
+    let more = (lines.more > 0).then(|| {
+        let message = format!("{} more lines from this one on {are}; only the first {first} are listed", lines.more);
+        (lines.more_from, message)
     });
-    told.first.into_iter().map(move |(line, what)| (line, message(what))).chain(more)
+    lines.first.into_iter().map(move |(line, problem)| (line, message(problem))).chain(more)
 }

@@ -1,34 +1,37 @@
-//! One normal form for the name of a tile, made in this one place.
+//! The normal form of a tile's path; all conversion is in this file.
 //!
-//! Rows spell a tile as `images/shard_123/…`, as `/any/where/shard_123/…` (the machine that mined it), tars name the
-//! member `shard_123/…`. All of these become the tail that begins at the shard folder. The form is for matching and
-//! for looking below the dataset's root; it can never climb out of it.
+//! Rows spell a tile as `images/shard_123/…` or as `/any/where/shard_123/…` (on the machine that
+//! mined it), and tars name the member `shard_123/…`. All of these become the tail that begins at
+//! the shard folder. The form is for matching and for finding files below the dataset's root; it
+//! can never lead out of it.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The normal form of a tile's path: no leading `images/`, no absolute part, forward slashes, no `.` and no `..`.
+/// The normal form of a tile's path: no leading `images/`, no absolute part, forward slashes, no
+/// `.` and no `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TilePath(Box<str>);
 
 impl TilePath {
-    /// Normalises any spelling of a tile's path. Cannot fail: a spelling that leaves nothing becomes the empty path,
-    /// which matches no tile.
+    /// Normalises any spelling of a tile's path. Cannot fail: a spelling with nothing left becomes
+    /// the empty path, which matches no tile.
     ///
-    /// The folders named `shard_…` that stand next to each other, nearest to the file, are the anchor (of more than
-    /// two, the last two: the layout nests `shard_123/shard_00001`). Without any, an absolute path counts from after
-    /// its last `images` folder, and a relative one loses a leading `images`.
+    /// The normal form begins at the last run of adjacent folders named `shard_…`, or at the last
+    /// two of a longer run: the layout nests `shard_123/shard_00001`. Without such a folder, an
+    /// absolute path begins after its last `images` folder, and a relative one loses a leading
+    /// `images`.
     pub fn new(spelling: &str) -> Self {
         Self(Self::normal(spelling).into())
     }
 
-    /// A path whose text is in normal form already. To make it anew would not do: `images/images/a.png` has the form
-    /// `images/a.png`, and that would have another one.
+    /// Wraps a text that is already in normal form. Normalising it twice would be wrong:
+    /// `images/images/a.png` has the form `images/a.png`, which would have another one.
     pub(crate) fn from_normal(normal: &str) -> Self {
         Self(normal.into())
     }
 
-    /// The text of [`Self::new`], borrowed where the spelling holds it as it is: for those that only look.
+    /// The text of [`Self::new`], borrowed if the spelling contains it as it is.
     pub fn normal(spelling: &str) -> Cow<'_, str> {
         match shard_start(spelling) {
             Some(start) => Cow::Borrowed(&spelling[start..]),
@@ -53,7 +56,8 @@ impl TilePath {
         }
         let start = start_of(&parts, drive || spelling.starts_with('/'));
         let kept = parts.get(start..).unwrap_or_default().join("/");
-        // Behind `images/`, too, a drive letter would lead out; and the form of a normal form is itself.
+        // After `images/`, too, a drive letter would lead out of the root; and a normal form must
+        // be its own normal form.
         let mut inside = kept.as_str();
         while let [letter, b':', ..] = inside.as_bytes()
             && letter.is_ascii_alphabetic()
@@ -68,12 +72,14 @@ impl TilePath {
         &self.0
     }
 
-    /// The first folder, which names the shard that should hold the tile; `None` for a bare file name.
+    /// The first folder, which names the shard that should hold the tile; `None` for a bare file
+    /// name.
     pub fn shard_name(&self) -> Option<&str> {
         self.0.split_once('/').map(|(folder, _)| folder)
     }
 
-    /// The last two parts, as `123456.png.tiles/chunk_0000_00.png`: enough for a person to tell tiles apart.
+    /// The last two parts, such as `123456.png.tiles/chunk_0000_00.png`: enough for a person to
+    /// tell tiles apart.
     pub fn tail(&self) -> &str {
         match self.0.rmatch_indices('/').nth(1) {
             Some((at, _)) => &self.0[at + 1..],
@@ -82,8 +88,8 @@ impl TilePath {
     }
 }
 
-/// Where the normal form begins in a path that is plain and has a folder `shard_…`; `None` for every other one. Nearly all
-/// spellings are such, and a set has some for each row: so they are gone through once, by bytes.
+/// The start of the normal form in a simple path with a folder `shard_…`; `None` for any other.
+/// Nearly all spellings are such, and every row has several, so this is one pass over the bytes.
 fn shard_start(spelling: &str) -> Option<usize> {
     let bytes = spelling.as_bytes();
     if matches!(bytes, [b'.', ..] | [_, b':', ..]) {
@@ -106,7 +112,7 @@ fn shard_start(spelling: &str) -> Option<usize> {
     start
 }
 
-/// The part that the normal form begins with.
+/// The index of the first part of the normal form.
 fn start_of(parts: &[&str], absolute: bool) -> usize {
     let folders = parts.len().saturating_sub(1);
     let is_shard = |part: &&str| part.starts_with("shard_");
@@ -135,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn all_spellings_of_a_tile_meet() {
+    fn normalises_all_spellings_to_one_path() {
         let normal = "shard_123/shard_00001/9.png.tiles/chunk_0000_00.png";
         check("images/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
         check("./images//shard_123/shard_00001/9.png.tiles/chunk_0000_00.png", normal);
@@ -147,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_without_shard_folders_keep_their_tree() {
+    fn keeps_the_tree_of_sets_without_shard_folders() {
         check("images/pages/a.png", "pages/a.png");
         check("pages/images/a.png", "pages/images/a.png");
         check("images/pages/images/a.png", "pages/images/a.png");
@@ -158,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn no_spelling_climbs_out_of_the_root() {
+    fn never_leads_out_of_the_root() {
         check("images/../../../etc/passwd", "etc/passwd");
         check("C:/secret/x.png", "secret/x.png");
         check("c:x.png", "x.png");
@@ -167,7 +173,7 @@ mod tests {
         check("/c:/x.png", "x.png");
         check("./C:\\x.png", "x.png");
         check("images/c:", "");
-        // Elsewhere a colon is a sign like any other: these two are different tiles.
+        // Elsewhere, a colon is an ordinary character: these two are different tiles.
         check("images/pages/c:x.png", "pages/c:x.png");
         check("images/pages/d:x.png", "pages/d:x.png");
         check("..", "");
@@ -175,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_ends_where_the_long_one_does() {
+    fn fast_path_agrees_with_full_normalisation() {
         let parts =
             ["shard_1", "shard_", "images", "a.png", "é", ".", "..", "", "C:", "shard_2", "x\\\\shard_3", "C:shard_4"];
         // All paths of up to four parts.
@@ -192,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_spelling_is_not_copied() {
+    fn borrows_a_simple_spelling() {
         let borrowed = |spelling| matches!(TilePath::normal(spelling), Cow::Borrowed(_));
         assert!(borrowed("images/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png"));
         assert!(borrowed("/opt/tiles/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png"));
@@ -200,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn names_its_shard_and_tail() {
+    fn reads_shard_name_and_tail() {
         let path = TilePath::new("images/shard_123/shard_00001/9.png.tiles/chunk_0000_00.png");
         assert_eq!(path.shard_name(), Some("shard_123"));
         assert_eq!(path.tail(), "9.png.tiles/chunk_0000_00.png");

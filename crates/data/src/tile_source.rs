@@ -1,8 +1,9 @@
-//! From a tile's path to its bytes, wherever they lie: extracted files, the shard that the path names, else an index
-//! of all shards. Shards are indexed when first needed and never before. [`TileSource::refresh_folders`] finds shards that came, went
-//! or changed since.
+//! Finds and reads a tile by its path: as an extracted file, in the shard that the path names, or
+//! through an index of all shards. Shards are indexed on demand, never before.
+//! [`TileSource::refresh_folders`] finds shards that appeared, disappeared or changed.
 //!
-//! Safe to call from many threads at once. Blocks on the disk, so never from the thread that draws.
+//! Safe to use from many threads at once. Blocks on the disk, so never call it from the thread that
+//! draws.
 
 mod presence;
 
@@ -17,179 +18,181 @@ use std::time::SystemTime;
 
 use thiserror::Error;
 
-use crate::dataset::file_name;
+use crate::file_stamp::{FileStamp, nanos};
 use crate::index_cache::{self, IndexCache};
 use crate::page;
-use crate::shard::{FileStamp, Member, ShardIndex, nanos};
-use crate::shown::shown;
+use crate::shard::{Member, ShardIndex};
+use crate::shown::{file_name, shown};
 use crate::tile_path::TilePath;
 use crate::warning::{Warning, WarningKind};
 use presence::tars_below;
 
-/// A tile is a few hundred kilobytes; past this it is something else.
+/// The largest size of a tile, in bytes. Real tiles have a few hundred kilobytes.
 const TILE_UP_TO_BYTES: u64 = 256 << 20;
-/// What the names of shards of the published layout begin with.
-const SHARD: &str = "shard_";
-/// Shards read at the same time while all are indexed.
+/// The prefix of shard names in the published layout.
+const SHARD_PREFIX: &str = "shard_";
+/// The number of shards that are read at the same time while all are indexed.
 pub const INDEX_AT_ONCE: usize = 16;
 
-/// Where a dataset's tiles are.
+/// The source of a dataset's tiles.
 #[derive(Debug)]
 pub struct TileSource {
     root: PathBuf,
-    /// Grows only, so that the number of a shard stays what it is.
+    /// Only grows, so that the number of a shard stays the same.
     shards: boxcar::Vec<Shard>,
-    /// What has the name of a shard and is no file.
-    no_files: Vec<PathBuf>,
-    /// The shards that are here, by the names of their files without `.tar`.
+    /// Paths named like shards that are not files.
+    non_files: Vec<PathBuf>,
+    /// The available shards, by their file names without `.tar`.
     by_name: RwLock<HashMap<String, usize>>,
-    /// The first shard that nobody took in hand by [`TileSource::index_one`].
+    /// The first shard that [`TileSource::index_one`] has not started.
     next: AtomicUsize,
-    /// Where indexes are kept from one run to the next, if they are.
-    memory: OnceLock<PathBuf>,
-    /// What was kept there, read when an index is first wanted.
-    remembered: OnceLock<Option<IndexCache>>,
-    /// How many shards were walked since the memory was last written.
+    /// The file that keeps indexes from one run to the next, if set.
+    cache_file: OnceLock<PathBuf>,
+    /// The indexes in that file, read when an index is first needed.
+    cache: OnceLock<Option<IndexCache>>,
+    /// The number of shards walked since that file was last written.
     walked: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct Shard {
     path: PathBuf,
-    /// The message stands for the `io::Error`, which cannot be given out twice.
+    /// The error is a text, because an `io::Error` cannot be returned twice.
     index: OnceLock<Result<ShardIndex, String>>,
-    /// It was not here, or was another file, when shards were looked for last.
-    gone: AtomicBool,
+    /// Whether the file was missing, or another one, when the folders were last listed.
+    removed: AtomicBool,
 }
 
 impl Shard {
     fn new(path: PathBuf) -> Self {
-        Self { path, index: OnceLock::new(), gone: AtomicBool::new(false) }
+        Self { path, index: OnceLock::new(), removed: AtomicBool::new(false) }
     }
 
-    fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::Relaxed)
+    fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Relaxed)
     }
 
-    /// Is what is known of the file still true of the one that has its name now?
+    /// Whether the index still fits the file that has this name now.
     fn is_current(&self) -> bool {
         match self.index.get() {
             None => true,
             Some(Ok(index)) => {
                 self.path.metadata().is_ok_and(|metadata| FileStamp::from_metadata(&metadata) == index.stamp)
             }
-            // Another time it may be readable.
+            // It may be readable another time.
             Some(Err(_)) => false,
         }
     }
 }
 
-/// Where one tile's bytes are.
+/// The location of a tile's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TileLocation {
-    /// A file of its own.
+    /// A separate file.
     File(PathBuf),
     /// A member of a shard.
     Member {
-        /// Index into the shards of the source.
+        /// The number of the shard in its source.
         shard: usize,
-        /// Where in it.
+        /// The position in the shard.
         member: Member,
     },
 }
 
-/// Why a tile's bytes cannot be had.
+/// A reason why a tile's bytes cannot be read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TileError {
-    /// It is nowhere.
-    #[error("Missing: {path} is {looked}", path = shown(path.as_str()))]
+    /// The tile was not found.
+    #[error("Missing: {path} is {searched}", path = shown(path.as_str()))]
     Missing {
         /// The tile's normal path.
         path: TilePath,
-        /// Where was looked, in words.
-        looked: String,
+        /// The places that were searched, in words.
+        searched: String,
     },
-    /// Its shard is not here: never fetched, moved or deleted. That says nothing about the tile.
+    /// Its shard is missing: never fetched, moved or deleted. That does not mean that the tile does
+    /// not exist.
     #[error("{shard} is not here")]
     ShardMissing {
-        /// The name of the shard's file.
+        /// The shard's file name.
         shard: String,
     },
-    /// It is there but cannot be read.
+    /// It was found but cannot be read.
     #[error("{file}: {message}", file = file.display())]
     Unreadable {
         /// The file that failed.
         file: PathBuf,
-        /// What the system said.
+        /// The system's error.
         message: String,
     },
 }
 
-/// What can be said of a tile without indexing shards that its path does not name.
+/// The result of a search that indexes no shard except the one that the path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
-    /// Here it is.
+    /// The tile was found.
     Found(TileLocation),
-    /// Not where its path points, and not all shards are indexed yet.
+    /// The tile is not where its path points, and some shards are not indexed yet.
     NeedsAllShards,
-    /// Nowhere.
+    /// The tile is in no shard and no folder.
     Missing,
 }
 
-/// The names at the top of a dataset's folders at one moment.
+/// The names at the top of a dataset's folders, listed at one moment.
 #[derive(Clone, Debug)]
 pub struct TopNames {
     images: HashSet<String>,
     root: HashSet<String>,
 }
 
-/// Can a tile lie below one of the names? Some file systems do not tell large letters from small ones, or know several
-/// spellings of other signs.
+/// Whether a tile can be below one of the names. Some file systems ignore case or know several
+/// spellings of other characters.
 fn may_hold(names: &HashSet<String>, path: &TilePath) -> bool {
     let first = path.shard_name().unwrap_or(path.as_str());
     !first.is_ascii() || names.contains(&first.to_ascii_lowercase())
 }
 
 impl TileSource {
-    /// Lists the shards below a root: `*.tar` in the root itself and in its folders, such as `image_shards`.
-    /// Reads names only.
+    /// Lists the shards below a root: `*.tar` in the root and in its folders, such as
+    /// `image_shards`. Reads only names.
     pub fn open(root: &Path) -> Self {
-        let (paths, no_files) = tars_below(root);
+        let (paths, non_files) = tars_below(root);
         let shards: boxcar::Vec<Shard> = paths.into_iter().map(Shard::new).collect();
         let by_name = shards.iter().map(|(at, shard)| (stem(&shard.path), at)).collect();
         Self {
             root: root.to_owned(),
             shards,
-            no_files,
+            non_files,
             by_name: RwLock::new(by_name),
             next: AtomicUsize::new(0),
-            memory: OnceLock::new(),
-            remembered: OnceLock::new(),
+            cache_file: OnceLock::new(),
+            cache: OnceLock::new(),
             walked: AtomicUsize::new(0),
         }
     }
 
-    /// Keeps indexes from one run to the next, in a file that is this source's own and need not exist. An index that is kept
-    /// there counts as long as its shard did not change. To be called before any shard is indexed.
+    /// Keeps indexes from one run to the next in a file that belongs to this source and need not
+    /// exist yet. A kept index is used as long as its shard does not change. Call this before any
+    /// shard is indexed.
     pub fn remember_in(&self, file: PathBuf) {
-        let _ = self.memory.set(file);
+        let _ = self.cache_file.set(file);
     }
 
-    /// The shards that are here, with their numbers.
+    /// The available shards with their numbers.
     fn here(&self) -> impl Iterator<Item = (usize, &Shard)> {
-        self.shards.iter().filter(|(_, shard)| !shard.is_gone())
+        self.shards.iter().filter(|(_, shard)| !shard.is_removed())
     }
 
     fn number_of(&self, name: &str) -> Option<usize> {
         self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).copied()
     }
 
-    /// How many tar files there are.
+    /// The number of available shards.
     pub fn shard_count(&self) -> usize {
         self.here().count()
     }
 
-    /// How many of them are indexed, or were tried to.
+    /// The number of available shards that are indexed or were tried.
     pub fn indexed_count(&self) -> usize {
         self.here().filter(|(_, shard)| shard.index.get().is_some()).count()
     }
@@ -199,15 +202,15 @@ impl TileSource {
         self.shards.get(shard).map_or(Path::new(""), |shard| &shard.path)
     }
 
-    /// The shard of that name, which is its file's without `.tar`.
+    /// Finds a shard by its file name without `.tar`.
     pub fn shard_named(&self, name: &str) -> Option<usize> {
         self.number_of(name)
     }
 
-    /// Opens an indexed shard, to copy members out of it.
+    /// Opens an indexed shard to copy members from it.
     ///
     /// # Errors
-    /// When the file cannot be opened, changed since it was indexed, or was never indexed.
+    /// If the file cannot be opened, changed after it was indexed, or was never indexed.
     pub fn open_shard(&self, shard: usize) -> Result<File, TileError> {
         let index = self.shards.get(shard).and_then(|shard| shard.index.get()?.as_ref().ok());
         let not_indexed = || Err(io::Error::other("the shard is not indexed"));
@@ -223,10 +226,10 @@ impl TileSource {
         TileError::Unreadable { file: file.to_owned(), message: error.to_string() }
     }
 
-    /// How many bytes a tile has.
+    /// The size of a tile in bytes.
     ///
     /// # Errors
-    /// When a file of its own is not there any more.
+    /// If the tile is a separate file that no longer exists.
     pub fn size_of(&self, location: &TileLocation) -> Result<u64, TileError> {
         match location {
             TileLocation::Member { member, .. } => Ok(member.size),
@@ -237,12 +240,13 @@ impl TileSource {
         }
     }
 
-    /// Finds a tile without indexing more than the shard that its path names.
+    /// Finds a tile, indexing at most the shard that its path names.
     pub fn look_up(&self, path: &TilePath) -> Lookup {
         self.look_up_among(path, None)
     }
 
-    /// What lies at the top of the folders where extracted tiles can be, for [`Self::look_up_with`].
+    /// Lists the names at the top of the folders that extracted tiles can be in, for
+    /// [`Self::look_up_with`].
     pub fn top_names(&self) -> TopNames {
         let names = |folder: &Path| {
             let names =
@@ -252,17 +256,19 @@ impl TileSource {
         TopNames { images: names(&self.root.join("images")), root: names(&self.root) }
     }
 
-    /// As [`Self::look_up`], for callers that look for many: the disk is asked only where something was at that time.
+    /// Finds a tile as [`Self::look_up`] does, for callers with many paths: searches for a file
+    /// only if a listed name allows it.
     pub fn look_up_with(&self, path: &TilePath, names: &TopNames) -> Lookup {
         self.look_up_among(path, Some(names))
     }
 
     fn look_up_among(&self, path: &TilePath, names: Option<&TopNames>) -> Lookup {
-        // Where letters of drives are, one behind a folder would lead to another drive.
+        // With drive letters, one after a folder would lead to another drive.
         if path.as_str().is_empty() || (cfg!(windows) && path.as_str().contains(':')) {
             return Lookup::Missing;
         }
-        let may_be_file = |of: fn(&TopNames) -> &HashSet<String>| names.is_none_or(|names| may_hold(of(names), path));
+        let may_be_file =
+            |folder: fn(&TopNames) -> &HashSet<String>| names.is_none_or(|names| may_hold(folder(names), path));
         let images = may_be_file(|names| &names.images).then(|| self.root.join("images").join(path.as_str()));
         let own = may_be_file(|names| &names.root).then(|| self.root.join(path.as_str()));
         if let Some(file) = images.into_iter().chain(own).find(|file| file.is_file()) {
@@ -283,10 +289,10 @@ impl TileSource {
         if all_known { Lookup::Missing } else { Lookup::NeedsAllShards }
     }
 
-    /// Finds a tile, indexing every shard where that is what it takes.
+    /// Finds a tile, indexing all shards if necessary.
     ///
     /// # Errors
-    /// When the tile is nowhere.
+    /// If the tile is not found.
     pub fn locate(&self, path: &TilePath) -> Result<TileLocation, TileError> {
         let mut found = self.look_up(path);
         if found == Lookup::NeedsAllShards {
@@ -299,9 +305,9 @@ impl TileSource {
         }
     }
 
-    /// Every tile of a tile's page that can be found, in reading order, itself included where it is there. Looks among
-    /// extracted files and in the shard that the path names; where the tile is in neither, also in the shards indexed so
-    /// far. Empty where the path has no folder. Blocks; reads no picture.
+    /// Returns the tiles of a tile's page in reading order, itself included if it exists. Searches
+    /// extracted files and the shard that the path names; if the tile is in neither, also the
+    /// shards indexed so far. Empty if the path has no folder. Blocks; reads no picture.
     pub fn page_of(&self, tile: &TilePath) -> Vec<TilePath> {
         let Some(folder) = tile.page() else { return Vec::new() };
         let mut found = page::in_folder(&self.root.join("images"), folder);
@@ -317,33 +323,36 @@ impl TileSource {
         page::in_reading_order(found)
     }
 
-    /// Is the place that a tile's path names among what is here: its shard, or its folder of extracted files? A tile that
-    /// is missing from there is missing; of a shard that was never fetched nothing can be said.
+    /// Whether the shard or extracted folder that a tile's path names exists. A tile not found
+    /// there is missing; of a shard that was never fetched, nothing is known.
     pub fn has_location_of(&self, path: &TilePath) -> bool {
         if self.shard_count() == 0 && !self.root.join("images").is_dir() {
             return false;
         }
         let Some(name) = path.shard_name() else { return true };
-        !name.starts_with(SHARD) || self.number_of(name).is_some() || self.root.join("images").join(name).is_dir()
+        !name.starts_with(SHARD_PREFIX)
+            || self.number_of(name).is_some()
+            || self.root.join("images").join(name).is_dir()
     }
 
-    /// The error for a tile that is nowhere: that its shard is not here, or where was looked.
+    /// The error for a tile that was not found: its shard is missing, or the places that were
+    /// searched.
     pub fn missing(&self, path: &TilePath) -> TileError {
         if let Some(name) = self.missing_shard(path) {
             return TileError::ShardMissing { shard: format!("{name}.tar") };
         }
-        let looked = match self.shard_count() {
+        let searched = match self.shard_count() {
             0 => "not in images/, and the dataset has no tar shards".to_owned(),
             1 => "neither in images/ nor in the one tar shard".to_owned(),
             count => format!("neither in images/ nor in any of {count} tar shards"),
         };
-        TileError::Missing { path: path.clone(), looked }
+        TileError::Missing { path: path.clone(), searched }
     }
 
     /// Reads a tile's bytes into `into`, replacing what it held.
     ///
     /// # Errors
-    /// When the file cannot be read, changed since it was indexed, or holds more than a tile can.
+    /// If the file cannot be read, changed after it was indexed, or is larger than a tile can be.
     pub fn read(&self, location: &TileLocation, into: &mut Vec<u8>) -> Result<(), TileError> {
         let result = match location {
             TileLocation::File(file) => read_file(file, into),
@@ -363,8 +372,9 @@ impl TileSource {
         })
     }
 
-    /// Indexes the shards that are not indexed yet, several at a time: on a cold or a distant disk only requests in
-    /// flight count. `go_on` is told how many are done, and stops the work by `false`; then `false` is returned.
+    /// Indexes all remaining shards, several at a time, because concurrent requests hide the
+    /// latency of a cold or remote disk. Calls `go_on` with the number of finished shards; if it
+    /// returns `false`, stops and returns `false`.
     pub fn index_all(&self, go_on: &(dyn Fn(usize) -> bool + Sync)) -> bool {
         let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
         let all: Vec<usize> = self.here().map(|(at, _)| at).collect();
@@ -390,10 +400,9 @@ impl TileSource {
         true
     }
 
-    /// Writes all indexes, where any was made since the last time. That it cannot be done costs the next run some time, and
-    /// nothing else.
+    /// Writes all indexes if any is new. A failure costs the next run some time and nothing else.
     fn store_indexes(&self) {
-        let Some(file) = self.memory.get() else { return };
+        let Some(file) = self.cache_file.get() else { return };
         if self.walked.swap(0, Ordering::Relaxed) > 0 {
             let indexes = self.here().filter_map(|(_, shard)| Some((shard, shard.index.get()?.as_ref().ok()?)));
             let _ = index_cache::write(
@@ -404,12 +413,12 @@ impl TileSource {
         }
     }
 
-    /// Indexes one more shard, for callers that have other work in between. `false` once all are done; then it waits
-    /// for those that other threads still have in hand.
+    /// Indexes one more shard, for callers with other work in between. Returns `false` once all are
+    /// done, after waiting for those that other threads have started.
     pub fn index_one(&self) -> bool {
         let at = self.next.fetch_add(1, Ordering::Relaxed);
         if let Some(shard) = self.shards.get(at) {
-            if !shard.is_gone() {
+            if !shard.is_removed() {
                 self.index(at);
             }
             return true;
@@ -418,14 +427,14 @@ impl TileSource {
         false
     }
 
-    /// What is wrong with the shards indexed so far, and what is passed over in place of one.
+    /// Returns the problems of the shards indexed so far, and the paths that were skipped.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let mut warn_of = |file: &Path, kind, member, message| {
             warnings.push(Warning { kind, file: file.to_owned(), line: None, member, message });
         };
-        for path in &self.no_files {
-            let message = "is no file, or a link that leads to none; it is passed over";
+        for path in &self.non_files {
+            let message = "is not a file, or is a link that leads nowhere; it is skipped";
             warn_of(path, WarningKind::BadShard, None, message.into());
         }
         for (_, shard) in self.here() {
@@ -448,7 +457,7 @@ impl TileSource {
     fn index(&self, shard: usize) -> Option<&ShardIndex> {
         let shard = self.shards.get(shard)?;
         let index = shard.index.get_or_init(|| {
-            if let Some(index) = self.remembered(shard) {
+            if let Some(index) = self.cached_index(shard) {
                 return Ok(index);
             }
             self.walked.fetch_add(1, Ordering::Relaxed);
@@ -457,10 +466,10 @@ impl TileSource {
         index.as_ref().ok()
     }
 
-    fn remembered(&self, shard: &Shard) -> Option<ShardIndex> {
-        let file = self.memory.get()?;
-        let remembered = self.remembered.get_or_init(|| IndexCache::open(file)).as_ref()?;
-        remembered.index(&self.name_of(shard), FileStamp::from_metadata(&shard.path.metadata().ok()?))
+    fn cached_index(&self, shard: &Shard) -> Option<ShardIndex> {
+        let file = self.cache_file.get()?;
+        let cache = self.cache.get_or_init(|| IndexCache::open(file)).as_ref()?;
+        cache.index(&self.name_of(shard), FileStamp::from_metadata(&shard.path.metadata().ok()?))
     }
 
     /// The shard's path below the root.
@@ -481,7 +490,7 @@ fn read_file(path: &Path, into: &mut Vec<u8>) -> io::Result<()> {
         return Err(too_large(len));
     }
     into.clear();
-    // It may grow meanwhile, some without an end.
+    // The file may be growing, perhaps without an end.
     file.take(TILE_UP_TO_BYTES).read_to_end(into)?;
     Ok(())
 }
@@ -490,17 +499,17 @@ fn too_large(bytes: u64) -> io::Error {
     io::Error::other(format!("{bytes} bytes; a tile has at most {TILE_UP_TO_BYTES}"))
 }
 
-/// The name of a shard, which is its file's without `.tar`.
+/// The name of a shard: its file name without `.tar`.
 fn stem(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// The entries of a folder; an unreadable folder has none.
+/// The entries of a folder; none if it cannot be read.
 fn entries(path: &Path) -> impl Iterator<Item = DirEntry> {
     path.read_dir().into_iter().flatten().flatten()
 }
 
-/// Their paths.
+/// The paths in a folder; none if it cannot be read.
 fn read_dir(path: &Path) -> impl Iterator<Item = PathBuf> {
     entries(path).map(|entry| entry.path())
 }

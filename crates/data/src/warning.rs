@@ -1,25 +1,25 @@
-//! A problem that did not stop the work, and where it is.
+//! Warnings: problems that did not stop the work, and where they are.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// What kind of problem a [`Warning`] tells of. The words are those of `tilejury check --json`.
+/// The kind of a [`Warning`]. The names are those of `tilejury check --json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningKind {
     /// A line of a split that is not a usable row.
     BadRow,
-    /// A row with more negatives than a row can use; it counts all the same.
+    /// A row with more negatives than a row can use; it is used all the same.
     ManyNegatives,
     /// A split file that could not be read.
     BadSplit,
-    /// A tar file that could not be read, or not to its end.
+    /// A tar file that could not be read to its end.
     BadShard,
-    /// One member of a tar file that cannot be used.
+    /// A member of a tar file that cannot be used.
     BadMember,
 }
 
 impl WarningKind {
-    /// The kind as `check --json` spells it.
+    /// The name of the kind in `check --json`.
     pub fn name(self) -> &'static str {
         match self {
             Self::BadRow => "bad_row",
@@ -31,18 +31,18 @@ impl WarningKind {
     }
 }
 
-/// A problem with its place: the rest of the set stays usable.
+/// A problem and its place; the rest of the dataset stays usable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// What went wrong.
+    /// The kind of problem.
     pub kind: WarningKind,
     /// The file it is in.
     pub file: PathBuf,
-    /// The 1-based line, where the file is a split.
+    /// The 1-based line, if the file is a split.
     pub line: Option<u64>,
-    /// The member's name, where the file is a shard.
+    /// The member's name, if the file is a shard.
     pub member: Option<String>,
-    /// What was found, what was expected, and what to do.
+    /// The message: the problem, the expected form, and the remedy.
     pub message: String,
 }
 

@@ -1,12 +1,12 @@
-//! Pictures in every encoding that sets hold, and broken ones.
+//! Pictures in every encoding that datasets hold, and broken ones.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use tilejury_data::{DecodeError, decode};
 use tilejury_testkit::picture;
 
 #[test]
-fn png_jpeg_and_webp_are_told_by_their_content() {
+fn recognises_png_jpeg_and_webp_by_content() {
     let original = picture::rgb(40, 30, 5);
     for (name, bytes, exact) in [
         ("png", picture::png(40, 30, 5), true),
@@ -25,7 +25,7 @@ fn png_jpeg_and_webp_are_told_by_their_content() {
 }
 
 #[test]
-fn every_kind_of_png_decodes() {
+fn decodes_every_kind_of_png() {
     for (name, bytes) in picture::png_kinds() {
         let pixels = decode(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((pixels.width, pixels.height), (20, 10), "{name}");
@@ -37,7 +37,7 @@ fn every_kind_of_png_decodes() {
 }
 
 #[test]
-fn a_palette_png_with_interlace_has_its_colours_in_place() {
+fn decodes_an_interlaced_palette_png() {
     let pixels = decode(&picture::png_palette_interlaced()).unwrap();
     let (red, green, blue) = ([255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]);
     let expected = [red, blue, green, green, blue, red, red, blue, green].concat();
@@ -45,13 +45,13 @@ fn a_palette_png_with_interlace_has_its_colours_in_place() {
 }
 
 #[track_caller]
-fn check_error(bytes: &[u8], words: &str) {
+fn check_error(bytes: &[u8], text: &str) {
     let error = decode(bytes).unwrap_err().to_string();
-    assert!(error.contains(words), "{error:?} should speak of {words:?}");
+    assert!(error.contains(text), "{error:?} should contain {text:?}");
 }
 
 #[test]
-fn broken_pictures_say_what_is_wrong() {
+fn describes_broken_pictures() {
     check_error(b"", "0 bytes");
     check_error(b"<!DOCTYPE html>", "neither PNG, JPEG nor WebP");
     let png = picture::png(200, 200, 1);
@@ -68,7 +68,7 @@ fn broken_pictures_say_what_is_wrong() {
 }
 
 #[test]
-fn bombs_are_refused_before_they_are_unpacked() {
+fn rejects_bombs_before_unpacking() {
     for (width, height) in [(60_000, 60_000), (32_769, 1), (1, 65_535), (30_000, 30_000)] {
         assert_eq!(
             decode(&picture::png_bomb(width, height)),

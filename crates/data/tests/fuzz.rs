@@ -1,10 +1,11 @@
-//! Fuzz targets: shards, rows and pictures, damaged at random out of the corpora in `tests/fuzz/corpus`.
+//! Fuzz targets for shards, rows and pictures: random damage to the corpora in `tests/fuzz/corpus`.
 //!
-//! In usual runs each takes some seconds and the same inputs every time. A longer run with other inputs each time:
+//! In ordinary runs each takes some seconds and uses the same inputs every time. A longer run with
+//! other inputs each time:
 //!
 //! `PROPTEST_CASES=1000000 cargo test --release -p tilejury-data --test fuzz -- --nocapture`
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::cell::Cell;
 use std::fs;
@@ -33,7 +34,7 @@ fn shard(file: &Path, bytes: &[u8]) -> Result<(), String> {
     for problem in &index.problems {
         let (member, message) = (problem.member.as_deref().unwrap_or_default(), &problem.message);
         holds(member.chars().count() <= 300 && message.chars().count() <= 1000, || format!("long: {message}"))?;
-        holds(!format!("{member}{message}").contains(char::is_control), || format!("not to be printed: {problem:?}"))?;
+        holds(!format!("{member}{message}").contains(char::is_control), || format!("unprintable: {problem:?}"))?;
     }
     holds(index.problems.len() <= 1005, || format!("{} problems", index.problems.len()))?;
     let mut content = Vec::new();
@@ -51,13 +52,15 @@ fn shard(file: &Path, bytes: &[u8]) -> Result<(), String> {
             holds(record.end <= len, || format!("{path}: a record past the end"))?;
         }
     }
-    if index.problems.is_empty() { as_the_tar_crate_reads(&index, bytes) } else { Ok(()) }
+    if index.problems.is_empty() { agrees_with_the_tar_crate(&index, bytes) } else { Ok(()) }
 }
 
-/// An archive in which nothing is wrong has the files that another reader finds, where it finds no fault either.
-fn as_the_tar_crate_reads(index: &ShardIndex, bytes: &[u8]) -> Result<(), String> {
-    // The crate takes extension headers only from headers with a usual magic, gives those of global headers out as entries, and
-    // has an order of its own among several kinds; in all that we do as GNU tar does.
+/// Checks that an archive without problems has the files that the `tar` crate finds, if that finds
+/// no error either.
+fn agrees_with_the_tar_crate(index: &ShardIndex, bytes: &[u8]) -> Result<(), String> {
+    // Left out: the crate accepts extension headers only with a usual magic, returns those of
+    // global headers as entries, and orders several kinds differently. In all this, our walk
+    // follows GNU tar.
     let usual = |block: &[u8]| matches!(&block[257..265], b"ustar  \0" | b"ustar\x0000");
     let has = |kinds: &[u8], test: &dyn Fn(&[u8]) -> bool| {
         bytes.chunks_exact(512).any(|block| kinds.contains(&block[156]) && test(block))
@@ -70,13 +73,13 @@ fn as_the_tar_crate_reads(index: &ShardIndex, bytes: &[u8]) -> Result<(), String
     let Ok(entries) = archive.entries() else { return Ok(()) };
     let Ok(entries) = entries.collect::<Result<Vec<_>, _>>() else { return Ok(()) };
     for entry in entries.iter().filter(|entry| entry.header().entry_type().is_file()) {
-        // The crate leaves zero bytes at the end of a long name, where GNU tar does not.
+        // The crate keeps zero bytes at the end of a long name; GNU tar does not.
         let bytes = entry.path_bytes();
         let bytes = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
         let name = String::from_utf8_lossy(bytes).into_owned();
         let found = index.get(&TilePath::new(&name)).map(|member| (member.offset, member.size));
-        let there = (entry.raw_file_position(), entry.size());
-        holds(found == Some(there) || name.ends_with('/'), || format!("{name}: {found:?}, but {there:?}"))?;
+        let expected = (entry.raw_file_position(), entry.size());
+        holds(found == Some(expected) || name.ends_with('/'), || format!("{name}: {found:?}, but {expected:?}"))?;
     }
     Ok(())
 }
@@ -93,7 +96,7 @@ fn fuzz_row() {
     fuzz::run("fuzz_row", 3000, &mutate::mutated_text(mutate::corpus(&corpus("row"))), |bytes| test(bytes));
 }
 
-/// A row says what another reader of JSON finds in its line.
+/// Checks that a row has the values that another JSON reader finds in its line.
 fn row(line: &[u8]) -> Result<(), String> {
     let began = Instant::now();
     let row = Row::parse(line);
@@ -121,43 +124,44 @@ fn row(line: &[u8]) -> Result<(), String> {
             let list = &value["neg_chunk_paths"];
             let is_list = list.is_null() || list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
             let error = error.to_string();
-            // Of a field that stands twice the value is the last one, and the error may be that of the first.
+            // Of a repeated field, the value is the last one and the error may be that of the
+            // first.
             let repeated = ["query", "chunk_path", "neg_chunk_paths"].iter().any(|name| {
                 let name = format!("\"{name}\"");
                 String::from_utf8_lossy(line).matches(&name).count() > 1
             });
-            let told = repeated
+            let explained = repeated
                 || error.contains("duplicate field")
                 || !is_text("query")
                 || !is_text("chunk_path")
                 || !is_list;
-            holds(told && error.chars().count() < 400, || error)
+            holds(explained && error.chars().count() < 400, || error)
         }
-        // What is too deep or too large for a value may be a row all the same.
+        // A line that is too deep or too large for a value may still be a row.
         (Ok(_), None) => Ok(()),
         (Err(error), None) => holds(error.to_string().chars().count() < 400, || error.to_string()),
     }
 }
 
-/// Opening finds the same row in it, or says the same of it.
+/// Checks that opening a dataset finds the same row, or reports the same error.
 fn opened(root: &Path, line: &[u8]) -> Result<(), String> {
     let good = br#"{"query": "good", "chunk_path": "good.png"}"#;
     fs::write(root.join("train.jsonl"), [good, &b"\n"[..], line, b"\n", good].concat()).unwrap();
     let dataset = Dataset::open(root).map_err(|error| error.to_string())?;
     let found = dataset.find_line("train", 2);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let said: Vec<String> = dataset.warnings.iter().map(|warning| warning.message.clone()).collect();
+    let messages: Vec<String> = dataset.warnings.iter().map(|warning| warning.message.clone()).collect();
     if line.trim_ascii().is_empty() {
-        return holds(found.is_none() && said.is_empty(), || format!("{found:?} {said:?}"));
+        return holds(found.is_none() && messages.is_empty(), || format!("{found:?} {messages:?}"));
     }
     match Row::parse(line) {
         Ok(row) => {
-            holds(said.is_empty() && dataset.row(found.ok_or("no row")?) == Ok(row), || format!("{said:?}"))?;
+            holds(messages.is_empty() && dataset.row(found.ok_or("no row")?) == Ok(row), || format!("{messages:?}"))?;
             holds(dataset.samples.len() == 3, || "lost neighbours".into())
         }
         Err(error) => {
-            holds(said == [error.to_string()] && dataset.warnings[0].line == Some(2), || {
-                format!("{said:?}, not {error}")
+            holds(messages == [error.to_string()] && dataset.warnings[0].line == Some(2), || {
+                format!("{messages:?}, not {error}")
             })?;
             holds(dataset.samples.len() == 2, || "lost neighbours".into())
         }
@@ -170,7 +174,7 @@ thread_local! {
 
 #[test]
 fn fuzz_image() {
-    // A decoder that panics on an input is an error of `decode`, and need not print where.
+    // A panic of a decoder becomes an error of `decode`, so its place need not be printed.
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !DECODES.get() {

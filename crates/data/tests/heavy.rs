@@ -1,9 +1,9 @@
-//! Files of gigabytes, which must end in bounded time and memory. Left out of usual runs; to run them, with 6 GB of room
-//! in the folder for temporary files:
+//! Files of gigabytes, which must be read in bounded time and memory. Left out of ordinary runs; to
+//! run them, with 6 GB free in the folder for temporary files:
 //!
 //! `cargo test --release -p tilejury-data --test heavy -- --ignored --nocapture --test-threads=1`
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a failed unwrap is a failed test")]
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
@@ -14,14 +14,15 @@ use tilejury_data::{Dataset, ShardIndex};
 use tilejury_testkit::mutate::fit_checksums;
 use tilejury_testkit::{Row, Tarball};
 
-/// Memory of this process that is no file's, in MB; 0 where the system does not tell.
+/// The anonymous memory of this process, in MB; 0 if the system does not report it.
 fn own_memory_mb() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kb| kb / 1024)
 }
 
-/// Does it, and holds it to a time; the most memory that was seen meanwhile, in MB above that of before, to another limit.
+/// Runs the work and asserts limits for its time and for its peak of memory, in MB above the memory
+/// before.
 fn bounded<T>(what: &str, seconds: u64, mb: u64, work: impl FnOnce() -> T) -> T {
     let (before, done) = (own_memory_mb(), std::sync::atomic::AtomicBool::new(false));
     let began = Instant::now();
@@ -45,7 +46,7 @@ fn bounded<T>(what: &str, seconds: u64, mb: u64, work: impl FnOnce() -> T) -> T 
     result
 }
 
-/// A tar of that many members without content, all of other names up to `names`, and then those again.
+/// Writes a tar of `count` members without content, whose names repeat after `names` members.
 fn members(path: &Path, count: u64, names: u64) {
     let mut block = Tarball::new().ustar("shard_000/shard_00001/000000000.png", b"").cut(0);
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path).unwrap());
@@ -63,17 +64,17 @@ fn ten_million_members() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("shard_000.tar");
     members(&path, 10_000_000, 10_000_000);
-    let index = bounded("10 million members, all of other names", 30, 1000, || ShardIndex::scan(&path).unwrap());
+    let index = bounded("10 million members with different names", 30, 1000, || ShardIndex::scan(&path).unwrap());
     assert_eq!((index.len(), index.problems.len()), (2_000_000, 1));
     drop(index);
     members(&path, 10_000_000, 1000);
-    let index = bounded("10 million members of a thousand names", 60, 100, || ShardIndex::scan(&path).unwrap());
+    let index = bounded("10 million members with a thousand names", 60, 100, || ShardIndex::scan(&path).unwrap());
     assert_eq!((index.len(), index.problems.len()), (1000, 1001));
 }
 
 #[test]
 #[ignore = "reads 4 GB of holes"]
-fn a_header_that_nothing_follows_for_a_terabyte() {
+fn a_terabyte_of_holes_after_a_broken_header() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("shard_000.tar");
     let tar = Tarball::new().ustar("shard_000/a.png", b"a").wrong_checksum("shard_000/b.png", b"b").cut(0);
@@ -89,7 +90,7 @@ fn a_gigabyte_on_one_line() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("train.jsonl");
     let row = Row::new("q", "images/a.png").line();
-    // Holes are zero bytes: one line without any row, between two that are.
+    // Holes are zero bytes: one line that is not a row, between two rows.
     let mut file = File::create(&path).unwrap();
     file.write_all(format!("{row}\n").as_bytes()).unwrap();
     file.seek(SeekFrom::Start(1 << 30)).unwrap();
@@ -112,7 +113,7 @@ fn a_gigabyte_on_one_line() {
 
 #[test]
 #[ignore = "writes 1 GB"]
-fn a_gigabyte_of_lines_that_are_no_rows() {
+fn a_gigabyte_of_bad_lines() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("train.jsonl");
     let row = Row::new("q", "images/a.png").line();
@@ -122,7 +123,7 @@ fn a_gigabyte_of_lines_that_are_no_rows() {
     }
     file.write_all(row.as_bytes()).unwrap();
     drop(file);
-    let dataset = bounded("1 GB of lines that are no rows", 120, 200, || Dataset::open(dir.path()).unwrap());
+    let dataset = bounded("1 GB of lines that are not rows", 120, 200, || Dataset::open(dir.path()).unwrap());
     assert_eq!(dataset.samples.len(), 1);
     assert_eq!(dataset.warnings.len(), 10_001);
 }

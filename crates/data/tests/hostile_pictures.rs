@@ -1,7 +1,7 @@
-//! Pictures that lie, and pictures of every kind that the formats allow: each is pixels or an error in words, in bounded time and
-//! memory.
+//! Pictures with false data, and pictures of every kind that the formats allow: each gives pixels
+//! or an error message, in bounded time and memory.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use tilejury_data::{DecodeError, Pixels, decode};
 use tilejury_testkit::picture::{self, png_header, png_of, zlib_stored, zlib_zeros};
 
-/// Colour type and the depths that PNG allows for it, with its channels.
+/// Each colour type of PNG, its allowed depths, and its number of channels.
 const KINDS: [(u8, &[u8], usize); 5] =
     [(0, &[1, 2, 4, 8, 16], 1), (2, &[8, 16], 3), (3, &[1, 2, 4, 8], 1), (4, &[8, 16], 2), (6, &[8, 16], 4)];
-/// First column and row, then steps, of the seven passes of Adam7.
+/// The first column and row, and the steps, of the seven passes of Adam7.
 const PASSES: [(usize, usize, usize, usize); 7] =
     [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
-/// Rows as they stand in a PNG before compression, each with a filter, all bytes the same.
+/// The rows of a PNG before compression, each with a filter byte; all other bytes are the same.
 fn raw(side: usize, bits: usize, interlaced: bool, filter: u8, byte: u8) -> Vec<u8> {
     let row = |width: usize| [vec![filter], vec![byte; (width * bits).div_ceil(8)]].concat();
     if !interlaced {
@@ -40,7 +40,7 @@ fn png(side: u32, depth: u8, colour: u8, interlace: u8, raw: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn every_colour_type_depth_interlace_and_size_of_png_decodes() {
+fn decodes_every_colour_type_depth_and_interlace_of_png() {
     for (colour, depths, channels) in KINDS {
         for depth in depths {
             for side in 1..=9 {
@@ -58,7 +58,7 @@ fn every_colour_type_depth_interlace_and_size_of_png_decodes() {
 }
 
 #[test]
-fn every_filter_of_png_is_undone_and_there_are_no_others() {
+fn undoes_every_filter_of_png_and_rejects_others() {
     let one = |filter| decode(&png(4, 8, 2, 0, &raw(4, 24, false, filter, 1)));
     assert_eq!(one(0).unwrap().rgba[..4], [1, 1, 1, 255]);
     // Every byte is one more than the one to its left, or above.
@@ -69,8 +69,8 @@ fn every_filter_of_png_is_undone_and_there_are_no_others() {
 }
 
 #[test]
-fn transparent_colours_and_palette_entries_have_alpha() {
-    let of = |depth, colour, transparent: &[u8], raw: &[u8]| {
+fn applies_alpha_of_colours_and_palette_entries() {
+    let decoded = |depth, colour, transparent: &[u8], raw: &[u8]| {
         let chunks: [(&[u8; 4], &[u8]); 5] = [
             (b"IHDR", &png_header(1, 1, depth, colour, 0)),
             (b"PLTE", &[9, 8, 7]),
@@ -81,14 +81,14 @@ fn transparent_colours_and_palette_entries_have_alpha() {
         let skip_palette = |(kind, _): &(&[u8; 4], &[u8])| colour == 3 || *kind != b"PLTE";
         decode(&png_of(&chunks.into_iter().filter(skip_palette).collect::<Vec<_>>())).unwrap().rgba
     };
-    assert_eq!(of(8, 3, &[100], &[0, 0]), [9, 8, 7, 100]);
-    assert_eq!(of(8, 0, &[0, 5], &[0, 5]), [5, 5, 5, 0]);
-    assert_eq!(of(8, 0, &[0, 6], &[0, 5]), [5, 5, 5, 255]);
-    assert_eq!(of(8, 2, &[0, 1, 0, 2, 0, 3], &[0, 1, 2, 3]), [1, 2, 3, 0]);
-    assert_eq!(of(16, 0, &[1, 2], &[0, 1, 2]), [1, 1, 1, 0]);
+    assert_eq!(decoded(8, 3, &[100], &[0, 0]), [9, 8, 7, 100]);
+    assert_eq!(decoded(8, 0, &[0, 5], &[0, 5]), [5, 5, 5, 0]);
+    assert_eq!(decoded(8, 0, &[0, 6], &[0, 5]), [5, 5, 5, 255]);
+    assert_eq!(decoded(8, 2, &[0, 1, 0, 2, 0, 3], &[0, 1, 2, 3]), [1, 2, 3, 0]);
+    assert_eq!(decoded(16, 0, &[1, 2], &[0, 1, 2]), [1, 1, 1, 0]);
 }
 
-/// The chunks of a PNG: where each begins, its type, and the bytes of its body.
+/// The chunks of a PNG: the offset, the type and the length of the body of each.
 fn chunks(png: &[u8]) -> Vec<(usize, [u8; 4], usize)> {
     let (mut at, mut found) = (8, Vec::new());
     while at < png.len() {
@@ -100,7 +100,7 @@ fn chunks(png: &[u8]) -> Vec<(usize, [u8; 4], usize)> {
 }
 
 #[test]
-fn a_wrong_checksum_of_what_makes_the_picture_is_damage() {
+fn rejects_a_wrong_checksum_of_a_critical_chunk() {
     let header = png_header(2, 1, 8, 3, 0);
     let data = zlib_stored(&[0, 0, 1]);
     let whole = png_of(&[
@@ -121,24 +121,24 @@ fn a_wrong_checksum_of_what_makes_the_picture_is_damage() {
             b"IHDR" | b"PLTE" | b"IDAT" => {
                 assert!(matches!(result, Err(DecodeError::Damaged { .. })), "{}: {result:?}", kind.escape_ascii());
             }
-            // What does not make the picture may be wrong: then it is that picture or an error.
+            // Other chunks may have a wrong checksum: the result is the same picture or an error.
             _ => assert!(result.is_err() || result.unwrap().rgba == pixels, "{}", kind.escape_ascii()),
         }
     }
 }
 
 #[track_caller]
-fn check_error(bytes: &[u8], words: &str) {
+fn check_error(bytes: &[u8], text: &str) {
     let error = decode(bytes).unwrap_err().to_string();
-    assert!(error.contains(words), "{error:?} should speak of {words:?}");
+    assert!(error.contains(text), "{error:?} should contain {text:?}");
 }
 
 #[test]
-fn pngs_that_break_the_rules_are_damaged() {
+fn rejects_pngs_that_break_the_rules() {
     let data = zlib_stored(&[0, 0]);
     let header = |width, height, depth, colour, interlace| png_header(width, height, depth, colour, interlace);
     let with = |header: Vec<u8>| png_of(&[(b"IHDR", &header), (b"IDAT", &data), (b"IEND", &[])]);
-    assert!(decode(&with(header(1, 1, 8, 0, 0))).is_ok(), "these rules are all that is broken");
+    assert!(decode(&with(header(1, 1, 8, 0, 0))).is_ok(), "nothing else is wrong");
     for (what, header) in [
         ("colour type 1", header(1, 1, 8, 1, 0)),
         ("colour type 9", header(1, 1, 8, 9, 0)),
@@ -161,7 +161,7 @@ fn pngs_that_break_the_rules_are_damaged() {
     check_error(&png_of(&[(b"IHDR", &header)]), "damaged PNG");
     let unended = decode(&png_of(&[(b"IHDR", &header), (b"IDAT", &data)]));
     assert!(unended.is_err() || unended.unwrap().rgba == [0, 0, 0, 255]);
-    // Signatures as they come out of transfers as text.
+    // Signatures as text transfers change them.
     let whole = with(header);
     for (at, with) in [(0, 0x09), (1, b'Q'), (4, b'\n'), (6, 0), (7, b'\r')] {
         let mut wrong = whole.clone();
@@ -171,7 +171,7 @@ fn pngs_that_break_the_rules_are_damaged() {
 }
 
 #[test]
-fn a_picture_of_one_pixel_is_one_in_each_format() {
+fn decodes_one_pixel_in_each_format() {
     for (bytes, name) in
         [(picture::png(1, 1, 3), "PNG"), (picture::jpeg(1, 1, 3), "JPEG"), (picture::webp(1, 1, 3), "WebP")]
     {
@@ -181,7 +181,7 @@ fn a_picture_of_one_pixel_is_one_in_each_format() {
 }
 
 #[test]
-fn sides_that_no_tile_has_are_refused_whatever_the_area() {
+fn rejects_too_long_sides_whatever_the_area() {
     for (width, height) in [(65_535, 1), (1, 65_535), (65_535, 65_535)] {
         let too_large = |format| Err(DecodeError::TooLarge { format, width, height });
         assert_eq!(decode(&picture::png_bomb(width, height)), too_large("PNG"));
@@ -195,14 +195,14 @@ fn sides_that_no_tile_has_are_refused_whatever_the_area() {
     assert_eq!(error, "PNG of 65535×1 pixels: larger than a tile may be");
 }
 
-/// The most memory that this process ever had, in MB; 0 where the system does not tell.
+/// The peak memory of this process, in MB; 0 if the system does not report it.
 fn most_memory_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kb| kb / 1024)
 }
 
-/// Does it, and holds it to a time.
+/// Decodes a picture and asserts that it took little time.
 #[track_caller]
 fn quickly(what: &str, bytes: &[u8]) -> Result<Pixels, DecodeError> {
     let began = Instant::now();
@@ -212,8 +212,9 @@ fn quickly(what: &str, bytes: &[u8]) -> Result<Pixels, DecodeError> {
 }
 
 #[test]
-fn what_unpacks_to_much_beside_the_picture_is_not_unpacked() {
-    // A colour profile of a gigabyte, of which no more is unpacked than is taken; texts, which nobody looks at.
+fn does_not_unpack_huge_data_beside_the_picture() {
+    // A colour profile of a gigabyte, of which only the permitted part is decompressed; texts,
+    // which are not read.
     let (bomb, data) = (zlib_zeros(4_000_000), zlib_stored(&[0, 7]));
     for (kind, head) in [(b"iCCP", &b"bomb\0\0"[..]), (b"zTXt", b"bomb\0\0"), (b"iTXt", b"bomb\0\x01\0\0\0")] {
         let body = [head, &bomb].concat();
@@ -222,7 +223,7 @@ fn what_unpacks_to_much_beside_the_picture_is_not_unpacked() {
     }
     let most = most_memory_mb();
     assert!(most < 250, "{most} MB");
-    // A picture that says it is small, with a gigabyte of pixels.
+    // A picture of a small declared size with a gigabyte of pixels.
     let header = png_header(100, 100, 8, 0, 0);
     let png = png_of(&[(b"IHDR", &header), (b"IDAT", &bomb), (b"IEND", &[])]);
     if let Ok(pixels) = quickly("too many pixels", &png) {
@@ -231,7 +232,7 @@ fn what_unpacks_to_much_beside_the_picture_is_not_unpacked() {
 }
 
 #[test]
-fn an_animation_gives_its_first_frame_however_many_there_are() {
+fn decodes_the_first_of_any_number_of_frames() {
     let header = png_header(1, 1, 8, 0, 0);
     let data = zlib_stored(&[0, 7]);
     let control = |number: u32| {
@@ -268,7 +269,7 @@ fn corpus(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Asserts that the picture goes from red at the top to blue at the bottom.
+/// Asserts that the picture fades from red at the top to blue at the bottom.
 #[track_caller]
 fn check_gradient(name: &str) {
     let pixels = decode(&corpus(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -278,7 +279,7 @@ fn check_gradient(name: &str) {
 }
 
 #[test]
-fn the_kinds_of_jpeg_and_webp_show_their_colours() {
+fn decodes_the_colours_of_jpeg_and_webp_variants() {
     for name in ["jpeg-rgb.jpg", "jpeg-420.jpg", "jpeg-progressive.jpg", "jpeg-ycck.jpg"] {
         check_gradient(name);
     }
@@ -291,7 +292,7 @@ fn the_kinds_of_jpeg_and_webp_show_their_colours() {
 }
 
 #[test]
-fn kinds_of_jpeg_that_no_browser_shows_are_damaged() {
+fn rejects_jpeg_variants_that_no_browser_shows() {
     let jpeg = picture::jpeg(8, 8, 1);
     let sof = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     let with = |at: usize, byte: u8| {
@@ -300,7 +301,7 @@ fn kinds_of_jpeg_that_no_browser_shows_are_damaged() {
         jpeg
     };
     assert!(decode(&jpeg).is_ok());
-    // Coded by arithmetic, lossless, of 12 bits.
+    // Arithmetic coding, lossless, 12 bits.
     for (at, byte) in [(1, 0xc9), (1, 0xca), (1, 0xc3), (4, 12)] {
         check_error(&with(at, byte), "damaged JPEG");
     }
@@ -310,7 +311,7 @@ fn kinds_of_jpeg_that_no_browser_shows_are_damaged() {
 }
 
 #[test]
-fn a_jpeg_of_endless_scans_is_refused_by_its_scans() {
+fn rejects_a_jpeg_with_too_many_scans() {
     let jpeg = corpus("jpeg-progressive.jpg");
     let sof = jpeg.windows(2).position(|pair| pair == [0xff, 0xc2]).unwrap();
     let last = jpeg.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
@@ -325,7 +326,7 @@ fn a_jpeg_of_endless_scans_is_refused_by_its_scans() {
     assert!(error.contains("scans over 8000×8000 pixels: more than a tile may have"), "{error}");
     assert!(quickly("scans of a small picture", &scans(5000, 500)).is_err());
     assert!(quickly("usual scans", &scans(1, 17)).is_ok());
-    // What stands in other segments is no scan.
+    // Other segments do not count as scans.
     let mut noted = jpeg.clone();
     let comment = [&[0xff, 0xfe, 0xff, 0xff][..], &[0xff, 0xda].repeat(0x8000)[..0xfffd]].concat();
     noted.splice(2..2, comment.repeat(90));

@@ -1,7 +1,8 @@
-//! Split files that lie: lines as broken tools, other systems or a bad intent leave them. Each is a warning with its line, its
-//! neighbours load, and nothing takes longer than its bytes are worth.
+//! Split files with broken lines, from faulty tools, other systems or malice. Each such line gets a
+//! warning with its number, its neighbours load, and no line takes more time than its size
+//! justifies.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::process::Command;
@@ -22,19 +23,19 @@ fn lines(dataset: &Dataset) -> Vec<u32> {
     (0..dataset.samples.len()).map(|index| dataset.line_of(index)).collect()
 }
 
-/// Opens a split with an odd line between two good ones. With words, that line must be the one warning, and say them in few;
-/// without, it must be a row like the others.
+/// Opens a split with an odd line between two good ones. With a text, that line must have the only
+/// warning, which is short and contains the text; without, it must be a row like the others.
 #[track_caller]
-fn check(odd: &[u8], words: Option<&str>) {
+fn check(odd: &[u8], expected: Option<&str>) {
     let began = Instant::now();
     let dataset = open(&[GOOD.as_bytes(), b"\n", odd, b"\n", GOOD.as_bytes(), b"\n"].concat());
     let head = String::from_utf8_lossy(&odd[..odd.len().min(100)]);
-    match words {
-        Some(words) => {
+    match expected {
+        Some(text) => {
             assert_eq!(lines(&dataset), [1, 3], "{head}");
             let [warning] = &dataset.warnings[..] else { panic!("{head}: {:?}", dataset.warnings) };
             assert_eq!((warning.kind, warning.line), (WarningKind::BadRow, Some(2)));
-            assert!(warning.message.contains(words), "{head}: {} should speak of {words}", warning.message);
+            assert!(warning.message.contains(text), "{head}: {:?} should contain {text:?}", warning.message);
             assert!(warning.message.chars().count() < 400, "{head}: {}", warning.message.len());
         }
         None => {
@@ -46,13 +47,13 @@ fn check(odd: &[u8], words: Option<&str>) {
     assert!(began.elapsed() < Duration::from_secs(5), "{head}: {:?}", began.elapsed());
 }
 
-/// A row with some text in front of its last brace.
+/// A row with more fields before its last brace.
 fn with(fields: &str) -> Vec<u8> {
     format!(r#"{{"query": "q", "chunk_path": "a", {fields}}}"#).into_bytes()
 }
 
 #[test]
-fn deep_nesting_ends_no_stack() {
+fn survives_deep_nesting() {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     check(&with(&format!(r#""other": {deep}"#)), None);
     check(&with(&format!(r#""answer": {deep}"#)), None);
@@ -63,14 +64,14 @@ fn deep_nesting_ends_no_stack() {
 }
 
 #[test]
-fn a_field_that_stands_twice_is_told_where_it_matters() {
+fn reports_a_repeated_field_only_if_it_is_used() {
     check(&with(r#""query": "r""#), Some("duplicate field `query`"));
     check(&with(r#""neg_chunk_paths": [], "neg_chunk_paths": []"#), Some("duplicate field `neg_chunk_paths`"));
     check(&with(r#""other": 1, "other": 2"#), None);
 }
 
 #[test]
-fn half_a_sign_is_told_where_it_matters() {
+fn reports_a_lone_surrogate_only_if_it_is_used() {
     let lone = r"\ud800";
     check(format!(r#"{{"query": "q{lone}", "chunk_path": "a"}}"#).as_bytes(), Some("unexpected end of hex escape"));
     check(&with(&format!(r#""neg_chunk_paths": ["\udc00{lone}"]"#)), Some("lone leading surrogate"));
@@ -80,7 +81,7 @@ fn half_a_sign_is_told_where_it_matters() {
 }
 
 #[test]
-fn zero_bytes_are_text_when_they_are_spelled_and_none_when_they_are_not() {
+fn accepts_escaped_zero_bytes_and_rejects_raw_ones() {
     check(br#"{"query": "a\u0000b", "chunk_path": "a\u0000b"}"#, None);
     check(b"{\"query\": \"a\0b\", \"chunk_path\": \"a\"}", Some("control character"));
     check(b"\0\0\0\0", Some("not a JSON object"));
@@ -88,7 +89,7 @@ fn zero_bytes_are_text_when_they_are_spelled_and_none_when_they_are_not() {
 }
 
 #[test]
-fn numbers_of_any_size_are_only_looked_at() {
+fn accepts_numbers_of_any_size_in_unused_fields() {
     for number in ["1e999999", "-1e-999999", &"9".repeat(10_000), &format!("0.{}", "1".repeat(10_000))] {
         check(&with(&format!(r#""other": {number}"#)), None);
         check(&with(&format!(r#""answer": {number}"#)), None);
@@ -97,28 +98,28 @@ fn numbers_of_any_size_are_only_looked_at() {
 }
 
 #[test]
-fn what_is_quoted_of_a_line_is_short() {
+fn quotes_little_of_a_long_line() {
     let long = "é".repeat(500_000);
     check(&with(&format!(r#""neg_chunk_paths": "{long}""#)), Some("expected a sequence"));
     check(&with(&format!(r#""neg_chunk_paths": [1, "{long}"]"#)), Some("`neg_chunk_paths`: invalid type: integer `1`"));
-    // Longer than what is taken apart to find the field.
+    // Longer than the lines that are parsed again to name the field.
     check(&with(&format!(r#""other": "{long}{long}", "neg_chunk_paths": "{long}""#)), Some("expected a sequence"));
 }
 
 #[test]
-fn a_line_of_more_than_a_row_can_hold_is_told_by_its_size() {
+fn rejects_a_line_longer_than_a_row_may_be() {
     let text = "x".repeat((16 << 20) + 1);
     check(&with(&format!(r#""other": "{text}""#)), Some("too long for a row"));
     check(&with(&format!(r#""other": "{}""#, &text[..15 << 20])), None);
 }
 
 #[test]
-fn files_of_other_systems_are_named_as_such() {
+fn explains_files_from_other_systems() {
     check("\u{feff}{}".as_bytes(), Some("begins with a byte-order mark, as where files were joined"));
     let dataset = open(format!("{GOOD}\r{GOOD}\r{GOOD}\r").as_bytes());
     assert_eq!(dataset.samples.len(), 0);
     assert_eq!(dataset.warnings[0].line, Some(1));
-    assert!(dataset.warnings[0].message.contains("a carriage return (CR) stands between two rows"));
+    assert!(dataset.warnings[0].message.contains("a carriage return (CR) separates two rows"));
     check(format!("{{\r{}", &GOOD[1..]).as_bytes(), None);
 
     for order in [u16::to_le_bytes, u16::to_be_bytes] {
@@ -140,7 +141,7 @@ fn files_of_other_systems_are_named_as_such() {
 }
 
 #[test]
-fn a_hundred_thousand_negatives_are_a_row_and_a_warning() {
+fn warns_about_a_hundred_thousand_negatives() {
     let many = vec![r#""images/n.png""#; 100_000].join(", ");
     let line = with(&format!(r#""neg_chunk_paths": [{many}]"#));
     let began = Instant::now();
@@ -156,7 +157,7 @@ fn a_hundred_thousand_negatives_are_a_row_and_a_warning() {
 
 #[cfg(unix)]
 #[test]
-fn pipes_devices_and_folders_named_like_splits_are_never_opened() {
+fn never_opens_pipes_devices_or_folders_named_like_splits() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     put(&at("train.jsonl"), GOOD.as_bytes());
@@ -165,13 +166,16 @@ fn pipes_devices_and_folders_named_like_splits_are_never_opened() {
     std::os::unix::fs::symlink("circle.jsonl", at("circle.jsonl")).unwrap();
     let made = Command::new("mkfifo").arg(at("pipe.jsonl")).status().is_ok_and(|status| status.success());
     if !made {
-        println!("left out: a pipe, since there is no mkfifo");
+        println!("skipped: a pipe, because there is no mkfifo");
     }
     let dataset = Dataset::open(dir.path()).unwrap();
     assert_eq!((dataset.splits.len(), dataset.samples.len()), (1, 1));
     assert_eq!(dataset.warnings.len(), 3 + usize::from(made), "{:?}", dataset.warnings);
     assert!(
-        dataset.warnings.iter().all(|warning| warning.message.starts_with("is no file, or a link that leads to none"))
+        dataset
+            .warnings
+            .iter()
+            .all(|warning| warning.message.starts_with("is not a file, or is a link that leads nowhere"))
     );
     let error = |name: &str| Dataset::open(&at(name)).unwrap_err().to_string();
     assert!(error("test.jsonl").contains("is neither a file nor a folder"), "{}", error("test.jsonl"));

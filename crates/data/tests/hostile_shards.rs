@@ -1,7 +1,7 @@
-//! Shards that lie: sizes, names, links and extension headers as a damaged disk or a bad intent would have them. What stands
-//! around the lie stays usable, and the problem has its place.
+//! Shards with false sizes, names, links and extension headers, from damage or malice. The members
+//! around the false data stay usable, and the problem is reported with its place.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::path::Path;
@@ -23,26 +23,28 @@ fn scan(tar: &[u8]) -> (ShardIndex, tempfile::TempDir) {
     (ShardIndex::scan(&path).unwrap(), dir)
 }
 
-/// Scans a tar; its members must be `expected`, and its problems must contain the given words, in order.
+/// Asserts that a tar has the `expected` members, and problems that contain the given texts, in
+/// order.
 #[track_caller]
 fn check(tar: &[u8], expected: &[(&str, &str)], problems: &[&str]) {
     let (index, dir) = scan(tar);
-    let said: Vec<String> =
+    let found: Vec<String> =
         index.problems.iter().map(|problem| format!("{:?} {}", problem.member, problem.message)).collect();
     for (name, text) in expected {
-        let member = index.get(&TilePath::new(name)).unwrap_or_else(|| panic!("{name}: not there; {said:?}"));
+        let member = index.get(&TilePath::new(name)).unwrap_or_else(|| panic!("{name}: missing; {found:?}"));
         let mut bytes = Vec::new();
         index.read(&dir.path().join("shard_000.tar"), member, &mut bytes).unwrap();
         assert_eq!(String::from_utf8_lossy(&bytes), *text, "{name}");
     }
     assert_eq!(index.len(), expected.len(), "{:?}", index.paths().collect::<Vec<_>>());
-    assert_eq!(said.len(), problems.len(), "{said:?}");
-    for (said, words) in said.iter().zip(problems) {
-        assert!(said.contains(words), "{said} should speak of: {words}");
+    assert_eq!(found.len(), problems.len(), "{found:?}");
+    for (found, text) in found.iter().zip(problems) {
+        assert!(found.contains(text), "{found:?} should contain {text:?}");
     }
 }
 
-/// Checks a tar with a member `ODD` that is changed between two good ones: they must be there whatever it says.
+/// Asserts that two good members are found around a changed member `ODD`, whatever its header
+/// holds.
 #[track_caller]
 fn check_between(change: impl FnOnce(&mut [u8]), odd: Option<&str>, problem: &str) {
     let tar = Tarball::new().ustar(A, b"one").changed(ODD, b"odd", change).ustar(B, b"two").finish();
@@ -60,16 +62,16 @@ fn set_kind(kind: u8) -> impl FnOnce(&mut [u8]) {
 }
 
 #[test]
-fn a_size_that_cannot_be_hides_no_member_behind_it() {
+fn an_impossible_size_hides_no_later_member() {
     let padded = format!("odd{}", "\0".repeat(509));
     let kept = Some(padded.as_str());
     check_between(
         set_size(b"77777777777\0"),
         kept,
-        "says 8589934591 bytes, but only 2560 are left in the shard: its size is damaged; went on at byte 2048",
+        "claims 8589934591 bytes, but only 2560 are left in the shard: its size is damaged; continued at byte 2048",
     );
-    check_between(set_size(b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), kept, "says 9223372036854775807 bytes");
-    check_between(set_size(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"), kept, "says 18446744073709551615 bytes");
+    check_between(set_size(b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), kept, "claims 9223372036854775807 bytes");
+    check_between(set_size(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"), kept, "claims 18446744073709551615 bytes");
     check_between(set_size(b"\x80\0\0\x01\0\0\0\0\0\0\0\0"), kept, "a size of more than 64 bits");
     check_between(
         set_size(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\0"),
@@ -92,13 +94,13 @@ fn a_size_that_cannot_be_hides_no_member_behind_it() {
 }
 
 #[test]
-fn a_base_256_size_counts_where_it_fits() {
+fn reads_a_base_256_size_that_fits() {
     let tar = Tarball::new().changed(A, b"one", set_size(b"\x80\0\0\0\0\0\0\0\0\0\0\x03")).ustar(B, b"two").finish();
     check(&tar, &[(A, "one"), (B, "two")], &[]);
 }
 
 #[test]
-fn an_extension_header_with_a_size_past_the_end_costs_one_member_only() {
+fn an_extension_size_past_the_end_costs_no_member() {
     let tar = Tarball::new()
         .changed("ext", b"body", |block| {
             block[156] = b'x';
@@ -106,12 +108,12 @@ fn an_extension_header_with_a_size_past_the_end_costs_one_member_only() {
         })
         .ustar(A, b"one")
         .finish();
-    check(&tar, &[(A, "one")], &["its size is damaged; went on at byte 1024"]);
+    check(&tar, &[(A, "one")], &["its size is damaged; continued at byte 1024"]);
 }
 
 #[test]
-fn sparse_members_are_told_and_passed_over_whole() {
-    // The map of an old GNU sparse member goes on in blocks of its own.
+fn reports_and_skips_sparse_members() {
+    // The map of an old GNU sparse member continues in blocks of its own.
     let (mut more, last) = ([b'm'; 512], [0; 512]);
     more[504] = 1;
     let tar = Tarball::new()
@@ -136,7 +138,7 @@ fn sparse_members_are_told_and_passed_over_whole() {
 }
 
 #[test]
-fn names_that_lead_out_are_taken_for_what_is_inside_and_told() {
+fn reports_names_that_lead_out_and_reads_them_inside() {
     let tar = Tarball::new()
         .extension(b'L', b"../../shard_000/up.png\0")
         .ustar("x", b"up")
@@ -162,17 +164,17 @@ fn names_that_lead_out_are_taken_for_what_is_inside_and_told() {
         ("plain.png", "plain"),
     ];
     let problems = [
-        "has a name that leads out of the archive; it is taken as shard_000/up.png",
-        "has an absolute name; it is taken as top.png",
-        "has an absolute name; it is taken as tiles/drive.png",
-        "has an absolute name; it is taken as low.png",
-        "has an absolute name; it is taken as far.png",
+        "has a name that leads out of the archive; it is read as shard_000/up.png",
+        "has an absolute name; it is read as top.png",
+        "has an absolute name; it is read as tiles/drive.png",
+        "has an absolute name; it is read as low.png",
+        "has an absolute name; it is read as far.png",
     ];
     check(&tar, &expected, &problems);
 }
 
 #[test]
-fn a_member_without_a_name_is_no_tile() {
+fn skips_a_member_without_a_name() {
     for name in ["..", ".", "/"] {
         let tar = Tarball::new()
             .changed("x", b"odd", |block| block[..2].copy_from_slice(&[name.as_bytes(), b"\0"].concat()[..2]))
@@ -181,19 +183,19 @@ fn a_member_without_a_name_is_no_tile() {
         let problem = if name == "/" {
             "has a folder's name, but 3 bytes of content"
         } else {
-            "has no name that a tile could have"
+            "has a name that no tile can have"
         };
         check(&tar, &[(A, "one")], &[problem]);
     }
     check(
         &Tarball::new().changed("x", b"odd", |block| block[0] = 0).ustar(A, b"one").finish(),
         &[(A, "one")],
-        &["has no name"],
+        &["has a name that no tile can have"],
     );
 }
 
 #[test]
-fn links_lead_to_members_in_any_order_and_never_in_circles() {
+fn resolves_links_in_any_order_and_no_loops() {
     let tar = Tarball::new()
         .hard_link("shard_000/3.png", "shard_000/2.png")
         .hard_link("shard_000/2.png", "shard_000/1.png")
@@ -209,13 +211,13 @@ fn links_lead_to_members_in_any_order_and_never_in_circles() {
 }
 
 #[test]
-fn a_link_has_what_its_target_was_when_it_was_written() {
+fn a_link_keeps_the_content_its_target_had() {
     let tar = Tarball::new().ustar(A, b"old").hard_link(B, A).ustar(A, b"new").finish();
     check(&tar, &[(A, "new"), (B, "old")], &["more than once"]);
 }
 
 #[test]
-fn long_chains_of_links_take_no_longer_than_short_ones() {
+fn resolves_long_chains_of_links_in_linear_time() {
     let name = |n: usize| format!("shard_000/{n}.png");
     let chain = (0..20_000).rev().fold(Tarball::new(), |tar, n| tar.hard_link(&name(n + 1), &name(n)));
     let tar = chain.ustar(&name(0), b"one").finish();
@@ -226,10 +228,10 @@ fn long_chains_of_links_take_no_longer_than_short_ones() {
 }
 
 #[test]
-fn what_is_no_file_is_passed_over_with_or_without_the_size_of_one() {
+fn skips_other_types_with_or_without_a_size() {
     for kind in *b"2346" {
         check_between(set_kind(kind), None, "is a link or a device");
-        // The size on disk, and the next header at once.
+        // The size on disk, with the next header immediately after.
         let bare = |block: &mut [u8]| {
             block[156] = kind;
             block[124..136].copy_from_slice(b"00000001234\0");
@@ -252,7 +254,7 @@ fn what_is_no_file_is_passed_over_with_or_without_the_size_of_one() {
 }
 
 #[test]
-fn old_headers_without_a_magic_are_headers_and_a_slash_makes_a_folder() {
+fn reads_old_headers_and_treats_a_final_slash_as_folder() {
     let old = |block: &mut [u8]| block[257..].fill(0);
     let tar = Tarball::new()
         .changed("shard_000/", b"", |block| {
@@ -266,7 +268,7 @@ fn old_headers_without_a_magic_are_headers_and_a_slash_makes_a_folder() {
 }
 
 #[test]
-fn pax_headers_that_are_wrong_cost_no_member() {
+fn wrong_pax_headers_cost_no_member() {
     let tar = |body: &[u8]| Tarball::new().extension(b'x', body).ustar(A, b"one").ustar(B, b"two").finish();
     let both = [(A, "one"), (B, "two")];
     for damaged in [
@@ -279,17 +281,17 @@ fn pax_headers_that_are_wrong_cost_no_member() {
         b"10 path=xx!",
         b"-1 path=x\n",
     ] {
-        check(&tar(damaged), &both, &["is damaged; what could be read of it counts"]);
+        check(&tar(damaged), &both, &["is damaged; its readable part is used"]);
     }
     check(&tar(&pax_body(&[("path", "a\0b")])), &both, &["gives a name with a zero byte"]);
     check(&tar(&pax_body(&[("path", "")])), &both, &[]);
     check(&tar(b""), &both, &[]);
     let renamed = [&pax_body(&[("path", ODD)])[..], b"damage"].concat();
-    check(&tar(&renamed), &[(ODD, "one"), (B, "two")], &["is damaged; what could be read of it counts"]);
+    check(&tar(&renamed), &[(ODD, "one"), (B, "two")], &["is damaged; its readable part is used"]);
 }
 
 #[test]
-fn a_global_header_names_no_member() {
+fn ignores_names_in_a_global_header() {
     let tar = |body: &[u8]| Tarball::new().extension(b'g', body).ustar(A, b"one").ustar(B, b"two").finish();
     check(&tar(&pax_body(&[("comment", "a commit")])), &[(A, "one"), (B, "two")], &[]);
     let named = pax_body(&[("path", "x"), ("size", "7")]);
@@ -297,51 +299,51 @@ fn a_global_header_names_no_member() {
 }
 
 #[test]
-fn of_two_extension_headers_the_later_counts_and_one_for_nobody_is_told() {
+fn uses_the_later_extension_header_and_reports_a_stray_one() {
     let tar = Tarball::new().extension(b'L', b"x\0").extension(b'x', &pax_body(&[("path", ODD)])).ustar("y", b"odd");
     check(&tar.finish(), &[(ODD, "odd")], &[]);
     let alone = |tar: Tarball| tar.ustar(A, b"one").extension(b'L', ODD.as_bytes());
     check(
         &alone(Tarball::new()).finish(),
         &[(A, "one")],
-        &["the extension header at byte 1024 has no member behind it"],
+        &["the extension header at byte 1024 has no member after it"],
     );
-    check(&alone(Tarball::new()).cut(0), &[(A, "one")], &["has no member behind it", "without an end-of-archive mark"]);
+    check(&alone(Tarball::new()).cut(0), &[(A, "one")], &["has no member after it", "without an end-of-archive mark"]);
 }
 
 #[test]
-fn names_may_be_long_and_are_cut_where_they_are_told() {
+fn keeps_long_names_and_cuts_them_in_messages() {
     let long = format!("shard_000/{}.png", "n".repeat(100_000));
     let tar = Tarball::new().pax_path(&long, b"pax").gnu_long_name(&long, b"gnu").finish();
     let (index, _dir) = scan(&tar);
     assert!(index.get(&TilePath::new(&long)).is_some());
-    let told = index.problems[0].member.as_deref().unwrap();
-    assert!(told.len() < 1000 && told.contains('…') && told.ends_with("nnn.png"), "{}", told.len());
+    let shown = index.problems[0].member.as_deref().unwrap();
+    assert!(shown.len() < 1000 && shown.contains('…') && shown.ends_with("nnn.png"), "{}", shown.len());
     let link = Tarball::new().extension(b'K', long.as_bytes()).hard_link(A, "x").finish();
     assert!(scan(&link).0.problems[0].message.len() < 1000);
-    // Past this they are none; the member is there by the name of its header.
+    // Longer names are ignored; the member has the name in its header.
     let tar = Tarball::new().extension(b'L', &vec![b'n'; (1 << 20) + 1]).ustar(A, b"one").finish();
-    check(&tar, &[(A, "one")], &["an extension header of 1048577 bytes at byte 512 is passed over"]);
+    check(&tar, &[(A, "one")], &["an extension header of 1048577 bytes at byte 512 is skipped"]);
 }
 
 #[test]
-fn what_stands_behind_the_end_is_told_and_padding_is_not() {
+fn reports_data_after_the_end_but_not_padding() {
     let tar = || Tarball::new().ustar(A, b"one").finish();
-    let with = |behind: &[u8]| [&tar()[..], behind].concat();
+    let with = |after: &[u8]| [&tar()[..], after].concat();
     check(&with(&[0; 10_240]), &[(A, "one")], &[]);
     check(&with(&vec![0; 3 << 20]), &[(A, "one")], &[]);
-    check(&with(b"\0\0rubbish"), &[(A, "one")], &["has 7 bytes behind the end of the archive, from byte 2050 on"]);
+    check(&with(b"\0\0rubbish"), &[(A, "one")], &["has 7 bytes after the end of the archive, from byte 2050 on"]);
     let far = [&vec![0; 700_000][..], b"rubbish"].concat();
-    check(&with(&far), &[(A, "one")], &["has 7 bytes behind the end of the archive, from byte 702048 on"]);
+    check(&with(&far), &[(A, "one")], &["has 7 bytes after the end of the archive, from byte 702048 on"]);
     let last = [&vec![0; 9 << 20][..], b"rubbish"].concat();
-    check(&with(&last), &[(A, "one")], &["has 7 bytes behind the end"]);
+    check(&with(&last), &[(A, "one")], &["has 7 bytes after the end"]);
     let second = Tarball::new().ustar(B, b"two").finish();
-    check(&with(&second), &[(A, "one")], &["has another archive behind its end, from byte 2048 on"]);
+    check(&with(&second), &[(A, "one")], &["has another archive after its end, from byte 2048 on"]);
 }
 
 #[test]
-fn a_file_of_another_kind_is_named() {
-    for (head, words) in [
+fn names_the_format_of_a_file_that_is_not_a_tar() {
+    for (head, message) in [
         (&b"\x1f\x8b\x08"[..], "is gzip-compressed"),
         (b"\x28\xb5\x2f\xfd....", "is zstd-compressed"),
         (b"\xfd7zXZ\0", "is xz-compressed"),
@@ -360,18 +362,18 @@ fn a_file_of_another_kind_is_named() {
         (b"\n<!DOCTYPE html>\n", "is a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
     ] {
-        check(head, &[], &[words]);
+        check(head, &[], &[message]);
         let mut long = head.to_vec();
         long.resize(4096, b'.');
-        check(&long, &[], &[words]);
+        check(&long, &[], &[message]);
     }
-    // A tar is one, whatever its first member is called.
+    // A tar is a tar, whatever its first member is called.
     check(&Tarball::new().ustar("BZh.png", b"x").finish(), &[("BZh.png", "x")], &[]);
 }
 
 #[test]
-fn rubbish_of_any_size_is_gone_through_once() {
-    // Every second block is a broken header: a search that began anew each time would never end.
+fn reads_garbage_of_any_size_once() {
+    // Every second block is a broken header: starting the search again each time would never end.
     let good = Tarball::new().ustar(A, b"").cut(0);
     let broken = Tarball::new().wrong_checksum(ODD, b"").cut(0);
     let tar = [broken, good].concat().repeat(20_000);
@@ -380,13 +382,13 @@ fn rubbish_of_any_size_is_gone_through_once() {
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     assert_eq!(index.len(), 1);
     let last = index.problems.len() - 2;
-    assert_eq!(last, 1000, "the first thousand are told");
+    assert_eq!(last, 1000, "the first thousand are listed");
     assert!(index.problems[last].message.contains("has 38999 more problems"), "{:?}", index.problems[last]);
 }
 
 #[cfg(unix)]
 #[test]
-fn pipes_devices_folders_and_circles_named_like_shards_are_never_opened() {
+fn never_opens_pipes_devices_or_loops_named_like_shards() {
     let set = tempfile::tempdir().unwrap();
     let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, set.path().join(name)).unwrap();
     fs::create_dir(set.path().join("shard_001.tar")).unwrap();
@@ -394,20 +396,21 @@ fn pipes_devices_folders_and_circles_named_like_shards_are_never_opened() {
     link(Path::new("shard_003.tar"), "shard_003.tar");
     link(Path::new("."), "circle");
     fs::write(set.path().join("shard_000.tar"), Tarball::new().ustar(A, b"one").finish()).unwrap();
-    // Whoever opened it to read would wait for somebody to write.
+    // Opening it to read would wait for a writer.
     match Command::new("mkfifo").arg(set.path().join("shard_004.tar")).status() {
         Ok(status) if status.success() => {}
-        _ => println!("left out: a pipe, since there is no mkfifo"),
+        _ => println!("skipped: a pipe, because there is no mkfifo"),
     }
     let tiles = TileSource::open(set.path());
     tiles.index_all(&|_| true);
     assert!(tiles.locate(&TilePath::new(A)).is_ok());
     let named = |n: u32| tiles.shard_named(&format!("shard_00{n}"));
     assert!((1..5).all(|n| named(n).is_none()));
-    let told: Vec<String> = tiles.warnings().iter().map(ToString::to_string).collect();
+    let warnings: Vec<String> = tiles.warnings().iter().map(ToString::to_string).collect();
     assert!(
-        told.len() >= 3 && told.iter().all(|told| told.contains("is no file, or a link that leads to none")),
-        "{told:?}"
+        warnings.len() >= 3
+            && warnings.iter().all(|text| text.contains("is not a file, or is a link that leads nowhere")),
+        "{warnings:?}"
     );
     assert!(ShardIndex::scan(Path::new("/dev/zero")).is_err());
 }

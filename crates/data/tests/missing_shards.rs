@@ -1,6 +1,7 @@
-//! A shard that is not here is no damage: it is named once, with what it takes away, and found again without reopening.
+//! A missing shard is not damage: it is reported once, with its tiles and rows, and found again
+//! without reopening.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use tilejury_data::{Dataset, MissingShard, MissingShards, TileError, TilePath};
 use tilejury_testkit::set::{member, put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
-/// Two rows of shards 0 and 1, and one of both.
+/// A dataset with one row in shard 0, one in shard 1, and one in both.
 fn set(root: &Path) -> Dataset {
     let mut set = Set::new();
     for (shard, page) in [(0, 1), (1, 2)] {
@@ -32,7 +33,7 @@ fn missing(dataset: &Dataset) -> MissingShards {
 }
 
 #[test]
-fn missing_shard_is_named_with_its_tiles_and_rows() {
+fn reports_a_missing_shard_with_its_tiles_and_rows() {
     let dir = tempfile::tempdir().unwrap();
     assert!(missing(&set(dir.path())).is_empty());
     fs::remove_file(shard(dir.path(), "shard_001.tar")).unwrap();
@@ -41,17 +42,17 @@ fn missing_shard_is_named_with_its_tiles_and_rows() {
     assert_eq!(found.shards(), [MissingShard { file: "shard_001.tar".into(), tiles: 3, rows: 2 }]);
     assert_eq!((found.tiles(), found.rows()), (3, 2));
     assert_eq!([0, 1, 2].map(|row| found.concerns(row)), [false, true, true]);
-    assert_eq!(dataset.tiles.indexed_count(), 0, "no shard was read for it");
+    assert_eq!(dataset.tiles.indexed_count(), 0, "no shard was read");
     let error = dataset.tiles.locate(&TilePath::new(&tile(1, 2, 0))).unwrap_err();
     assert_eq!(error, TileError::ShardMissing { shard: "shard_001.tar".into() });
     assert_eq!(error.to_string(), "shard_001.tar is not here");
-    // What is missing in a shard that is here, is missing.
+    // A tile missing from an existing shard is missing.
     let error = dataset.tiles.locate(&TilePath::new(&tile(0, 9, 9))).unwrap_err();
     assert!(matches!(error, TileError::Missing { .. }), "{error}");
 }
 
 #[test]
-fn shards_that_come_and_go_are_found_by_looking_again() {
+fn refreshing_folders_finds_new_and_lost_shards() {
     let dir = tempfile::tempdir().unwrap();
     let (file, away) = (shard(dir.path(), "shard_001.tar"), dir.path().join("away"));
     set(dir.path());
@@ -68,7 +69,7 @@ fn shards_that_come_and_go_are_found_by_looking_again() {
     assert_eq!(bytes, picture::png(8, 8, 1));
     assert!(missing(&dataset).is_empty());
 
-    // Lost while it is open: named so, before and after looking again.
+    // Lost while the dataset is open: reported as missing, before and after refreshing.
     fs::rename(&file, &away).unwrap();
     let lost = TileError::ShardMissing { shard: "shard_001.tar".into() };
     assert_eq!(dataset.tiles.read(&location, &mut bytes), Err(lost.clone()));
@@ -80,7 +81,7 @@ fn shards_that_come_and_go_are_found_by_looking_again() {
 }
 
 #[test]
-fn another_file_under_a_shards_name_is_indexed_again() {
+fn indexes_a_replaced_shard_again() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = set(dir.path());
     let path = TilePath::new(&tile(1, 2, 1));
@@ -98,7 +99,7 @@ fn another_file_under_a_shards_name_is_indexed_again() {
 }
 
 #[test]
-fn a_tar_of_another_name_may_hold_the_tiles() {
+fn finds_tiles_in_a_tar_with_another_name() {
     let dir = tempfile::tempdir().unwrap();
     let paths = [tile(3, 1, 0), tile(3, 1, 1), tile(4, 1, 0)];
     let row = Row::new("q", &paths[0]).negatives(&[&paths[1], &paths[2]]);
@@ -111,13 +112,13 @@ fn a_tar_of_another_name_may_hold_the_tiles() {
     dataset.tiles.index_all(&|_| true);
     let found = missing(&dataset);
     assert_eq!(found.shards(), [MissingShard { file: "shard_004.tar".into(), tiles: 1, rows: 1 }]);
-    // A folder of extracted tiles stands for its shard.
+    // A folder of extracted tiles replaces its shard.
     put(&dir.path().join("images").join(member(&tile(4, 2, 2))), b"x");
     assert!(missing(&dataset).is_empty());
 }
 
 #[test]
-fn folders_tell_that_something_changed() {
+fn detects_a_changed_folder() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = set(dir.path());
     let before = dataset.tiles.folders_changed();

@@ -1,6 +1,6 @@
-//! Opening roots and files: which splits are found, how rows are named, where tiles are taken from.
+//! Opening folders and files: the splits found, the keys of rows, and the sources of tiles.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn lines(path: &Path, lines: &[String]) {
 }
 
 #[test]
-fn twin_files_are_one_split_and_differing_ones_are_two() {
+fn equal_files_are_one_split_and_different_files_are_two() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(3, 2).row("eval", &Row::new("e", "images/e.png")).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
@@ -39,7 +39,7 @@ fn twin_files_are_one_split_and_differing_ones_are_two() {
 }
 
 #[test]
-fn other_jsonl_files_are_splits_when_their_rows_are_rows() {
+fn reads_other_jsonl_files_with_rows_as_splits() {
     let dir = tempfile::tempdir().unwrap();
     Set::new().row("lite-query-v2", &Row::new("q", "images/a.png")).write(dir.path());
     put(&dir.path().join("candidate_reviews.jsonl"), b"{\"query\": \"q\", \"verdict\": \"CORRECT\"}\n");
@@ -54,20 +54,20 @@ fn other_jsonl_files_are_splits_when_their_rows_are_rows() {
 }
 
 #[test]
-fn one_file_opens_with_its_folder_as_root_and_the_same_names() {
+fn opens_one_file_with_the_keys_of_the_whole_dataset() {
     let dir = tempfile::tempdir().unwrap();
     let leak = Row::new("the same", &tile(0, 1, 0)).negatives(&[&tile(0, 1, 1)]);
     Set::new().row("train", &leak).row("eval", &Row::new("e", "images/e.png")).row("eval", &leak).write(dir.path());
     let whole = Dataset::open(dir.path()).unwrap();
     let eval = Dataset::open(&dir.path().join("eval.jsonl")).unwrap();
     assert_eq!(names(&eval), ["eval"]);
-    assert_eq!(keys(&eval), keys(&whole)[1..], "the repeat keeps the name it has in the whole set");
+    assert_eq!(keys(&eval), keys(&whole)[1..], "the repeat keeps the key it has in the whole dataset");
     assert_eq!(eval.fingerprint, whole.fingerprint);
     assert_eq!(eval.root, whole.root);
 }
 
 #[test]
-fn what_cannot_be_opened_says_why() {
+fn says_why_a_path_cannot_be_opened() {
     let dir = tempfile::tempdir().unwrap();
     let error = |path: &Path| Dataset::open(path).unwrap_err().to_string();
     assert!(error(dir.path()).contains("no split found"));
@@ -77,23 +77,23 @@ fn what_cannot_be_opened_says_why() {
 }
 
 #[test]
-fn bad_lines_become_warnings_with_file_and_line() {
+fn warns_about_bad_lines_with_file_and_line() {
     let dir = tempfile::tempdir().unwrap();
     let good = Row::new("q", "images/a.png").line();
     let text = format!("{good}\n{{\"chunk_path\": \"x\"}}\n\n[1]\n{good}");
     put(&dir.path().join("train.jsonl"), text.as_bytes());
     let dataset = Dataset::open(dir.path()).unwrap();
     assert_eq!(dataset.samples.len(), 2);
-    let said: Vec<String> = dataset.warnings.iter().map(ToString::to_string).collect();
-    assert!(said[0].contains("train.jsonl:2: missing field `query`"), "{said:?}");
-    assert!(said[1].contains("train.jsonl:4: not a JSON object"), "{said:?}");
+    let warnings: Vec<String> = dataset.warnings.iter().map(ToString::to_string).collect();
+    assert!(warnings[0].contains("train.jsonl:2: missing field `query`"), "{warnings:?}");
+    assert!(warnings[1].contains("train.jsonl:4: not a JSON object"), "{warnings:?}");
     assert_eq!(dataset.line_of(1), 5);
     assert_eq!(dataset.find_line("train", 5), Some(1));
     assert_eq!(dataset.find_line("train", 2), None);
 }
 
 #[test]
-fn names_of_samples_survive_order_spelling_and_extra_fields() {
+fn keys_survive_order_spelling_and_extra_fields() {
     let dir = tempfile::tempdir().unwrap();
     let (a, b) = (tile(0, 1, 0), tile(1, 2, 0));
     let rows = [
@@ -103,24 +103,24 @@ fn names_of_samples_survive_order_spelling_and_extra_fields() {
     ];
     lines(&dir.path().join("train.jsonl"), &rows.iter().map(Row::line).collect::<Vec<_>>());
     let before = Dataset::open(dir.path()).unwrap();
-    assert_ne!(keys(&before)[0], keys(&before)[1], "exact repeats have names of their own");
+    assert_ne!(keys(&before)[0], keys(&before)[1], "exact repeats have different keys");
 
-    let moved = |path: &str| format!("/opt/kiwix_tiles/{}", member(path));
+    let absolute = |path: &str| format!("/opt/kiwix_tiles/{}", member(path));
     let rows = [
-        Row::new("two", &moved(&b)).field("title", "T".into()),
-        Row::new("one", &moved(&a)).negatives(&["images/z.png"]),
+        Row::new("two", &absolute(&b)).field("title", "T".into()),
+        Row::new("one", &absolute(&a)).negatives(&["images/z.png"]),
         Row::new("one", member(&a)).negatives(&["images/x.png", "images/y.png"]),
     ];
     lines(&dir.path().join("train.jsonl"), &rows.iter().map(Row::line).collect::<Vec<_>>());
     let after = Dataset::open(dir.path()).unwrap();
-    let turned: Vec<_> = keys(&after).into_iter().rev().collect();
-    assert_eq!(turned, keys(&before));
+    let reversed: Vec<_> = keys(&after).into_iter().rev().collect();
+    assert_eq!(reversed, keys(&before));
     assert_eq!(after.fingerprint, before.fingerprint);
     assert_eq!(after.find(keys(&before)[0]), Some(2));
 }
 
 #[test]
-fn tiles_come_from_files_then_the_named_shard_then_any_shard() {
+fn finds_tiles_in_files_then_named_shard_then_any_shard() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
     let (named, astray, plain, extracted) =
@@ -168,7 +168,7 @@ fn opening_reads_no_shard() {
 }
 
 #[test]
-fn a_broken_shard_does_not_hide_the_others() {
+fn a_broken_shard_does_not_hide_others() {
     let dir = tempfile::tempdir().unwrap();
     let root = Set::plain(2, 2).write(dir.path());
     let mut bytes = fs::read(root.join("image_shards/shard_000.tar")).unwrap();
@@ -181,7 +181,7 @@ fn a_broken_shard_does_not_hide_the_others() {
 }
 
 #[test]
-fn an_unreadable_picture_is_a_result_and_not_a_panic() {
+fn an_unreadable_picture_is_an_error_without_panic() {
     let dir = tempfile::tempdir().unwrap();
     let path = tile(0, 1, 0);
     let png = picture::png(60, 60, 1);

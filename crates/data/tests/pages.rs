@@ -1,6 +1,6 @@
-//! The tiles of one page, wherever they lie.
+//! The tiles of a page, from files and shards.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use tilejury_data::{TilePath, TileSource};
 use tilejury_testkit::Set;
 use tilejury_testkit::set::{member, put, tile};
 
-/// The names of the tiles of the page of a path.
+/// The names of the tiles on the page of a path.
 fn names(root: &Path, path: &str) -> Vec<String> {
     names_in(&TileSource::open(root), path)
 }
@@ -19,7 +19,7 @@ fn names_in(source: &TileSource, path: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_page_is_read_from_the_shard_that_the_path_names() {
+fn reads_a_page_from_the_named_shard() {
     let dir = tempfile::tempdir().unwrap();
     let folder = "images/shard_000/shard_00001/7.png.tiles";
     let mut set = Set::new().tile(&tile(0, 8, 0), b"another page").tile(&tile(1, 7, 9), b"another shard");
@@ -34,7 +34,7 @@ fn a_page_is_read_from_the_shard_that_the_path_names() {
 }
 
 #[test]
-fn extracted_tiles_count_once_and_add_to_those_in_the_shard() {
+fn merges_extracted_tiles_with_those_in_the_shard() {
     let dir = tempfile::tempdir().unwrap();
     Set::new().tile(&tile(0, 7, 0), b"x").tile(&tile(0, 7, 2), b"x").write(dir.path());
     put(&dir.path().join(tile(0, 7, 0)), b"x");
@@ -45,11 +45,11 @@ fn extracted_tiles_count_once_and_add_to_those_in_the_shard() {
 }
 
 #[test]
-fn shards_of_other_names_are_used_once_they_are_indexed() {
+fn uses_shards_with_other_names_after_indexing() {
     let dir = tempfile::tempdir().unwrap();
     Set::new().tile_in("part-1", &tile(0, 7, 1), b"x").tile_in("part-2", &tile(0, 7, 0), b"x").write(dir.path());
     let source = TileSource::open(dir.path());
-    assert!(names_in(&source, &tile(0, 7, 0)).is_empty(), "no shard is indexed for it");
+    assert!(names_in(&source, &tile(0, 7, 0)).is_empty(), "no shard is indexed on purpose");
     source.index_all(&|_| true);
     assert_eq!(names_in(&source, &tile(0, 7, 0)), ["chunk_0000_00.png", "chunk_0000_01.png"]);
 }

@@ -1,6 +1,6 @@
-//! Shards that are remembered from one run to the next.
+//! Shard indexes that are kept from one run to the next.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -19,42 +19,42 @@ fn write(path: &Path, members: &[(&str, &[u8])]) {
     fs::write(path, tar.finish()).unwrap();
 }
 
-/// Opens the root as a run of the program does, and says which of the tiles it finds.
-fn finds(root: &Path, memory: &Path, tiles: [&str; 2]) -> [bool; 2] {
+/// Opens the dataset as a run of the program does, and returns which of the tiles it finds.
+fn finds(root: &Path, cache: &Path, tiles: [&str; 2]) -> [bool; 2] {
     let source = TileSource::open(root);
-    source.remember_in(memory.to_owned());
+    source.remember_in(cache.to_owned());
     assert!(source.index_all(&|_| true));
     tiles.map(|tile| matches!(source.look_up(&TilePath::new(tile)), Lookup::Found(_)))
 }
 
 #[test]
-fn what_is_remembered_counts_until_the_shard_changes_however_it_looks() {
+fn uses_a_kept_index_until_the_shard_changes() {
     let dir = tempfile::tempdir().unwrap();
-    let (root, memory) = (dir.path().join("set"), dir.path().join("cache/set.shards"));
+    let (root, cache) = (dir.path().join("set"), dir.path().join("cache/set.shards"));
     fs::create_dir(&root).unwrap();
     let shard = root.join("shard_000.tar");
     let tiles = ["shard_000/a.png", "shard_000/b.png"];
     let long_ago = SystemTime::now() - Duration::from_secs(1000);
-    let made_old = || File::options().write(true).open(&shard).unwrap().set_modified(long_ago).unwrap();
+    let make_old = || File::options().write(true).open(&shard).unwrap().set_modified(long_ago).unwrap();
     write(&shard, &[(tiles[0], b"one")]);
-    made_old();
-    // What changed in the last seconds is not remembered.
+    make_old();
+    // A shard that changed in the last seconds is not kept.
     sleep(Duration::from_millis(3200));
-    assert_eq!(finds(&root, &memory, tiles), [true, false]);
-    assert!(memory.metadata().unwrap().len() > 100, "the shard is in it");
-    let first = fs::read(&memory).unwrap();
-    assert_eq!(finds(&root, &memory, tiles), [true, false]);
-    assert_eq!(fs::read(&memory).unwrap(), first);
-    // Of the same length and told to be of the same age.
+    assert_eq!(finds(&root, &cache, tiles), [true, false]);
+    assert!(cache.metadata().unwrap().len() > 100, "the shard is in it");
+    let first = fs::read(&cache).unwrap();
+    assert_eq!(finds(&root, &cache, tiles), [true, false]);
+    assert_eq!(fs::read(&cache).unwrap(), first);
+    // Same length, and set to the same time.
     write(&shard, &[(tiles[1], b"two")]);
-    made_old();
+    make_old();
     if cfg!(unix) {
-        assert_eq!(finds(&root, &memory, tiles), [false, true]);
+        assert_eq!(finds(&root, &cache, tiles), [false, true]);
     }
     write(&shard, &[(tiles[0], b"one"), (tiles[1], b"two")]);
-    assert_eq!(finds(&root, &memory, tiles), [true, true]);
-    // A memory that is no such file, or cannot be written, is none.
-    fs::write(&memory, "something else").unwrap();
-    assert_eq!(finds(&root, &memory, tiles), [true, true]);
+    assert_eq!(finds(&root, &cache, tiles), [true, true]);
+    // A file that is not a cache, or cannot be written, is ignored.
+    fs::write(&cache, "something else").unwrap();
+    assert_eq!(finds(&root, &cache, tiles), [true, true]);
     assert_eq!(finds(&root, Path::new("/dev/null/x"), tiles), [true, true]);
 }

@@ -1,6 +1,6 @@
-//! Shards as tools and failing disks leave them: what is indexed, and what is said.
+//! Shards as tools and failing disks leave them: the indexed members and the reported problems.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,8 @@ fn content(index: &ShardIndex, dir: &Path, name: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Scans a tar; its members must be `expected`, and its problems must contain the given words, in order.
+/// Asserts that a tar has the `expected` members, and problems that contain the given texts, in
+/// order.
 #[track_caller]
 fn check(tar: &[u8], expected: &[(&str, &str)], problems: &[&str]) {
     let (index, dir) = scan(tar);
@@ -32,16 +33,16 @@ fn check(tar: &[u8], expected: &[(&str, &str)], problems: &[&str]) {
         assert_eq!(found.as_deref().map(String::from_utf8_lossy).as_deref(), Some(*text), "{name}");
     }
     assert_eq!(index.len(), expected.len());
-    let said: Vec<String> =
+    let found: Vec<String> =
         index.problems.iter().map(|problem| format!("{:?} {}", problem.member, problem.message)).collect();
-    assert_eq!(said.len(), problems.len(), "{said:?}");
-    for (said, words) in said.iter().zip(problems) {
-        assert!(said.contains(words), "{said} should speak of: {words}");
+    assert_eq!(found.len(), problems.len(), "{found:?}");
+    for (found, text) in found.iter().zip(problems) {
+        assert!(found.contains(text), "{found:?} should contain {text:?}");
     }
 }
 
 #[test]
-fn every_way_of_naming_a_member_is_understood() {
+fn reads_every_form_of_member_name() {
     let long = format!("shard_000/{}/1.png.tiles/chunk_0000_00.png", "x".repeat(120));
     let prefixed = format!("shard_000/{}/1.png.tiles/chunk_0000_01.png", "y".repeat(60));
     let tar = Tarball::new()
@@ -50,7 +51,7 @@ fn every_way_of_naming_a_member_is_understood() {
         .published(B, b"published")
         .ustar(&prefixed, b"prefix")
         .pax_path(&long, b"pax")
-        .pax_binary_then_path("shard_000/behind.png", b"behind a binary value")
+        .pax_binary_then_path("shard_000/later.png", b"after a binary value")
         .gnu_long_name(&format!("{long}.gnu"), b"gnu")
         .pax_size("shard_000/big.png", b"size from pax")
         .ustar("shard_000/empty.png", b"")
@@ -61,7 +62,7 @@ fn every_way_of_naming_a_member_is_understood() {
         (B, "published"),
         (prefixed.as_str(), "prefix"),
         (long.as_str(), "pax"),
-        ("shard_000/behind.png", "behind a binary value"),
+        ("shard_000/later.png", "after a binary value"),
         (gnu.as_str(), "gnu"),
         ("shard_000/big.png", "size from pax"),
         ("shard_000/empty.png", ""),
@@ -70,7 +71,7 @@ fn every_way_of_naming_a_member_is_understood() {
 }
 
 #[test]
-fn rows_and_members_meet_in_any_spelling() {
+fn matches_rows_and_members_in_any_spelling() {
     let tar = Tarball::new().ustar(&format!("./images/{A}"), b"x").finish();
     let (index, _dir) = scan(&tar);
     assert!(index.get(&TilePath::new(&format!("/mnt/mine/{A}"))).is_some());
@@ -85,21 +86,21 @@ fn a_wrong_checksum_costs_one_member_only() {
 }
 
 #[test]
-fn a_shard_cut_short_keeps_what_came_before_and_says_so() {
+fn a_shard_cut_short_keeps_its_members_and_is_reported() {
     let tar = Tarball::new().ustar(A, b"one").size_past_the_end(B, &[b'z'; 100], 4096).cut(412);
-    check(&tar, &[(A, "one"), (B, &"z".repeat(100))], &["says 4096 bytes, but only 100 are left"]);
+    check(&tar, &[(A, "one"), (B, &"z".repeat(100))], &["claims 4096 bytes, but only 100 are left"]);
     let tar = Tarball::new().ustar(A, b"one").cut(0);
     check(&tar, &[(A, "one")], &["without an end-of-archive mark"]);
 }
 
 #[test]
-fn the_last_of_two_members_counts() {
+fn uses_the_last_of_two_members() {
     let tar = Tarball::new().ustar(A, b"old").ustar(A, b"new").finish();
     check(&tar, &[(A, "new")], &["more than once"]);
 }
 
 #[test]
-fn links_are_followed_inside_the_shard_only() {
+fn follows_links_only_inside_the_shard() {
     let tar = Tarball::new()
         .ustar(A, b"one")
         .hard_link(B, A)
@@ -115,7 +116,7 @@ fn links_are_followed_inside_the_shard_only() {
 }
 
 #[test]
-fn what_is_no_tar_is_named() {
+fn reports_files_that_are_not_tars() {
     check(b"", &[], &["is empty"]);
     check(b"\x1f\x8b\x08\x00 and so on", &[], &["gzip-compressed"]);
     check(&[b'x'; 2048], &[], &["wrong checksum"]);
@@ -124,7 +125,7 @@ fn what_is_no_tar_is_named() {
 }
 
 #[test]
-fn a_shard_that_changed_is_not_read_at_stale_places() {
+fn does_not_read_a_changed_shard() {
     let (index, dir) = scan(&Tarball::new().ustar(A, b"one").finish());
     std::fs::write(dir.path().join("shard_000.tar"), Tarball::new().ustar(B, b"other").ustar(A, b"one").finish())
         .unwrap();
@@ -134,7 +135,7 @@ fn a_shard_that_changed_is_not_read_at_stale_places() {
 }
 
 #[test]
-fn a_members_record_is_a_tar_of_its_own() {
+fn the_record_of_a_member_is_a_complete_tar() {
     let long = format!("shard_000/{}.png", "x".repeat(200));
     let made = Tarball::new()
         .ustar(A, b"plain")
@@ -157,12 +158,12 @@ fn a_members_record_is_a_tar_of_its_own() {
     }
     assert_eq!(record(A).unwrap().end, record(B).unwrap().start, "neighbours meet");
     assert_eq!(record("shard_000/link.png"), None, "the header there has another name");
-    assert_eq!(record("shard_000/cut.png"), None, "the header there promises more than there is");
+    assert_eq!(record("shard_000/cut.png"), None, "the header claims more bytes than exist");
 }
 
 #[cfg(unix)]
 #[test]
-fn linked_shards_and_folders_of_shards_are_found_and_what_only_has_the_name_is_not() {
+fn finds_linked_shards_and_folders_but_no_mere_names() {
     let set = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, set.path().join(name)).unwrap();

@@ -1,5 +1,5 @@
-//! Writes small datasets, broken ones too, for tests. Knows the formats and none of the program's crates: what it
-//! writes must not agree with the reader by sharing its mistakes.
+//! Writes small datasets for tests, broken ones too. Knows the formats but none of the program's
+//! crates, so that its output does not share their mistakes.
 
 #![allow(clippy::expect_used, clippy::panic, missing_docs, reason = "a fixture that cannot be made is a failed test")]
 

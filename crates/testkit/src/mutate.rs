@@ -1,7 +1,6 @@
-//! Damage for property tests: inputs made from a corpus of small files by what disks, tools and ill will do to bytes.
+//! Random damage for property tests: changes files of a corpus as disks, tools and malice do.
 //!
-//! Knows bytes, and of tar only where its checksums stand. What is done with an input is the test's own, see
-//! [`crate::fuzz`].
+//! Knows bytes, and the checksums of tar. Tests decide how to use an input, see [`crate::fuzz`].
 
 use std::path::Path;
 
@@ -10,30 +9,32 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 const BLOCK: usize = 512;
-/// No input grows past this: a test that takes longer than its damage is worth finds less.
+/// The largest input, in bytes: larger ones take more time than they are worth.
 const UP_TO_BYTES: usize = 1 << 20;
-/// Mutations of one input. One is the usual damage; a few meet where one alone would be refused early.
+/// The number of mutations of an input. One is the usual damage; a few together reach code that
+/// refuses a single one early.
 const MUTATIONS: std::ops::Range<usize> = 1..7;
 
-/// The files of a folder, by name.
+/// The contents of a folder's files, in the order of their names.
 ///
 /// # Panics
-/// When the folder cannot be read or holds nothing: a test without inputs would hold whatever the code does.
+/// If the folder cannot be read or is empty: a test without inputs would pass whatever the code
+/// does.
 pub fn corpus(dir: &Path) -> Vec<Vec<u8>> {
     let entries = dir.read_dir().unwrap_or_else(|error| panic!("{}: {error}", dir.display()));
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     paths.sort();
-    assert!(!paths.is_empty(), "{}: no file in it", dir.display());
+    assert!(!paths.is_empty(), "{}: it has no files", dir.display());
     paths.iter().map(|path| std::fs::read(path).expect("a readable file of the corpus")).collect()
 }
 
-/// Any bytes: a file of the corpus, damaged.
+/// Damaged bytes: files of the corpus with byte mutations.
 pub fn mutated(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     inputs(corpus, byte_mutation().boxed())
 }
 
-/// Tar archives: damaged as any bytes and by whole blocks and fields of headers; most have checksums that fit again, so
-/// that what lies behind them is reached.
+/// Damaged tar archives, with byte mutations and mutations of whole blocks and header fields. Most
+/// get correct checksums again, so that the code after the check is reached.
 pub fn mutated_tar(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let one = prop_oneof![2 => byte_mutation(), 3 => tar_mutation()];
     (inputs(corpus, one.boxed()), prop::bool::weighted(0.8)).prop_map(|(mut bytes, fits)| {
@@ -44,18 +45,19 @@ pub fn mutated_tar(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Text, as a file of its own: damaged as any bytes and by pieces that parsers of text stumble over. Mostly UTF-8, not
-/// always.
+/// Damaged text, with byte mutations and inserted pieces that parsers of text stumble over. Mostly
+/// UTF-8, not always.
 pub fn mutated_text(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     inputs(corpus, prop_oneof![1 => byte_mutation(), 3 => text_mutation()].boxed())
 }
 
-/// The same for what takes a `str`: what is no UTF-8 becomes replacement characters.
+/// Damaged text for functions that take a `str`: invalid UTF-8 becomes replacement characters.
 pub fn mutated_string(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = String> {
     mutated_text(corpus).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes the checksum anew into each block that has one, so that it counts as a header whatever was done to it.
+/// Recomputes the checksum of each block that has one, so that it counts as a header after any
+/// change.
 pub fn fit_checksums(tar: &mut [u8]) {
     for block in tar.chunks_exact_mut(BLOCK) {
         let field = &block[148..154];
@@ -68,7 +70,7 @@ pub fn fit_checksums(tar: &mut [u8]) {
     }
 }
 
-/// One way to damage bytes. Places are fractions of whatever length is there when it is done.
+/// A way to damage bytes. Positions are fractions of the length at the time of the mutation.
 #[derive(Clone, Debug)]
 enum Mutation {
     Flip(Index, u8),
@@ -81,21 +83,21 @@ enum Mutation {
     },
     Delete(Index, usize),
     Truncate(Index),
-    /// A piece of another file of the corpus in place of one's own.
+    /// Replaces a piece with one of another file of the corpus.
     Splice {
         at: Index,
         len: usize,
         other: Index,
         from: Index,
     },
-    /// One block, which becomes another one's neighbour, or its copy.
+    /// Copies a block before another one (`keep`), or over it.
     MoveBlock {
         from: Index,
         to: Index,
         keep: bool,
     },
     DeleteBlocks(Index, usize),
-    /// Bytes at an offset in a block: a field of a header.
+    /// Overwrites bytes at an offset in a block: a field of a header.
     Field {
         block: Index,
         offset: usize,
@@ -128,7 +130,8 @@ fn byte_mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-/// Numbers at the borders of types, in one to eight bytes of either order, and single bytes of any value.
+/// Numbers at the limits of types, in one to eight bytes of either order, and single bytes of any
+/// value.
 fn number() -> impl Strategy<Value = Vec<u8>> {
     let borders = select(vec![
         0_u64,
@@ -161,7 +164,7 @@ fn tar_mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-/// A field of a header, by its offset, with something that does not belong there.
+/// The offset of a header field, and a value that does not belong there.
 fn field() -> impl Strategy<Value = (usize, Vec<u8>)> {
     let names = ["", "/", "..", "../../x", "/abs/x", "./x", "a//b/", "a\\b", "\0", "shard_000/a.png", "\u{fffd}"];
     let sizes: [&[u8]; 12] = [
@@ -255,7 +258,7 @@ fn text_mutation() -> impl Strategy<Value = Mutation> {
 
 impl Mutation {
     fn apply(self, bytes: &mut Vec<u8>, corpus: &[Vec<u8>]) {
-        // Anything can be inserted into nothing, and nothing else be done to it.
+        // Empty bytes allow only insertion.
         if bytes.is_empty() {
             if let Self::Insert(_, piece) = self {
                 *bytes = piece;
@@ -309,7 +312,7 @@ impl Mutation {
     }
 }
 
-/// Writes over what is there, as far as something is there.
+/// Overwrites existing bytes, as far as they reach.
 fn put(bytes: &mut [u8], at: usize, piece: &[u8]) {
     let len = piece.len().min(bytes.len() - at);
     bytes[at..at + len].copy_from_slice(&piece[..len]);
@@ -326,21 +329,21 @@ mod tests {
     fn inputs_differ_from_their_corpus_and_stay_small() {
         let corpus = vec![b"{\"query\": \"q\"}".to_vec(), Vec::new(), vec![7; 3 * BLOCK]];
         let mut runner = TestRunner::deterministic();
-        let mut other = 0;
+        let mut changed = 0;
         for strategy in
             [mutated(corpus.clone()).boxed(), mutated_tar(corpus.clone()).boxed(), mutated_text(corpus.clone()).boxed()]
         {
             for _ in 0..300 {
                 let bytes = strategy.new_tree(&mut runner).expect("an input").current();
                 assert!(bytes.len() <= UP_TO_BYTES);
-                other += usize::from(!corpus.contains(&bytes));
+                changed += usize::from(!corpus.contains(&bytes));
             }
         }
-        assert!(other > 700, "{other} of 900");
+        assert!(changed > 700, "{changed} of 900");
     }
 
     #[test]
-    fn a_header_that_was_changed_has_a_checksum_that_fits() {
+    fn fits_the_checksum_of_a_changed_header() {
         let mut tar = crate::Tarball::new().ustar("a.png", b"content").finish();
         let content = tar[BLOCK..].to_vec();
         tar[0] = b'b';
@@ -351,6 +354,6 @@ mod tests {
             .map(|entry| entry.expect("a header with its checksum").path_bytes().into_owned())
             .collect();
         assert_eq!(names, [b"b.png"]);
-        assert_eq!(tar[BLOCK..], content, "what is no header stays");
+        assert_eq!(tar[BLOCK..], content, "other blocks stay");
     }
 }

@@ -1,10 +1,11 @@
-//! Small pictures in every encoding that sets hold.
+//! Small pictures in every encoding that datasets hold.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Luma, Rgb, RgbImage, Rgba};
 
-/// Colours that differ with `seed` and from pixel to pixel, so that two tiles are never alike by chance.
+/// A picture whose colours differ with `seed` and from pixel to pixel, so that two tiles are never
+/// alike by chance.
 pub fn rgb(width: u32, height: u32, seed: u8) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| Rgb([seed.wrapping_mul(37), (x * 7 + y) as u8, (y * 5) as u8 ^ seed]))
 }
@@ -24,12 +25,12 @@ pub fn webp(width: u32, height: u32, seed: u8) -> Vec<u8> {
     encode(&rgb(width, height, seed).into(), ImageFormat::WebP)
 }
 
-/// A window onto an endless white page of something like text, as a PNG: `height` rows from row `from` on. Two windows onto
-/// the same page differ only by how far they are scrolled.
+/// A window onto an endless white page of text-like strokes, as a PNG: `height` rows from row
+/// `from`. Two windows onto the same page differ only in their scroll position.
 pub fn page(width: u32, height: u32, seed: u32, from: u32) -> Vec<u8> {
     let ink = |x: u32, y: u32| {
         let (line, within) = (y / 18, y % 18);
-        // One letter is 7 wide; which strokes it has follows from line, letter and page.
+        // A letter is 7 pixels wide; its strokes depend on line, letter and page.
         let mixed =
             (seed ^ line.wrapping_mul(0x9e37_79b9) ^ (x / 7).wrapping_mul(0x85eb_ca6b)).wrapping_mul(0xc2b2_ae35);
         let word = mixed >> 28 != 0;
@@ -40,12 +41,13 @@ pub fn page(width: u32, height: u32, seed: u32, from: u32) -> Vec<u8> {
     encode(&page.into(), ImageFormat::Png)
 }
 
-/// A white page of paragraphs, as a PNG: lines of letters that end where they will, of unlike length, with blank lines between.
+/// A white page of paragraphs, as a PNG: lines of letters with varying ends, and blank lines
+/// between them.
 pub fn paragraphs(width: u32, height: u32, seed: u32) -> Vec<u8> {
     paragraphs_of(width, height, seed, seed)
 }
 
-/// As [`paragraphs`], with lines that end where those of one page do, and the words and letters of another.
+/// A page like [`paragraphs`], with the line ends of one page and the words and letters of another.
 pub fn paragraphs_of(width: u32, height: u32, lines: u32, letters: u32) -> Vec<u8> {
     let mix = |value: u32, seed: u32| {
         let value = (value ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
@@ -68,12 +70,12 @@ pub fn as_webp(png: &[u8]) -> Vec<u8> {
     encode(&decoded(png).into(), ImageFormat::WebP)
 }
 
-/// The same picture as a JPEG, with what that does to the edges of letters.
+/// The same picture as a JPEG, with its effect on the edges of letters.
 pub fn as_jpeg(png: &[u8]) -> Vec<u8> {
     encode(&decoded(png).into(), ImageFormat::Jpeg)
 }
 
-/// The same picture as a JPEG of a quality between 1 and 100.
+/// The same picture as a JPEG with a quality from 1 to 100.
 pub fn as_jpeg_of_quality(png: &[u8], quality: u8) -> Vec<u8> {
     let mut out = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality);
@@ -81,7 +83,7 @@ pub fn as_jpeg_of_quality(png: &[u8], quality: u8) -> Vec<u8> {
     out
 }
 
-/// The same picture with broad, slanted, translucent strokes over its middle, as of a large word.
+/// The same picture with broad, slanted, translucent strokes over its middle, like a large word.
 pub fn as_watermarked(png: &[u8]) -> Vec<u8> {
     let mut picture = decoded(png);
     let (width, height) = picture.dimensions();
@@ -94,7 +96,7 @@ pub fn as_watermarked(png: &[u8]) -> Vec<u8> {
     encode(&picture.into(), ImageFormat::Png)
 }
 
-/// The same picture moved to the right and down on a white sheet of its own size.
+/// The same picture moved right and down on a white sheet of the same size.
 pub fn as_moved(png: &[u8], right: u32, down: u32) -> Vec<u8> {
     let picture = decoded(png);
     let mut sheet = RgbImage::from_pixel(picture.width(), picture.height(), Rgb([255; 3]));
@@ -102,7 +104,7 @@ pub fn as_moved(png: &[u8], right: u32, down: u32) -> Vec<u8> {
     encode(&sheet.into(), ImageFormat::Png)
 }
 
-/// The same picture at another size, in hundredths of its own, as a browser would scale it.
+/// The same picture at another size, in percent of its own, as a browser would scale it.
 pub fn as_scaled(png: &[u8], percent: u32) -> Vec<u8> {
     let picture = decoded(png);
     let (width, height) = (picture.width() * percent / 100, picture.height() * percent / 100);
@@ -110,21 +112,21 @@ pub fn as_scaled(png: &[u8], percent: u32) -> Vec<u8> {
     encode(&scaled.into(), ImageFormat::Png)
 }
 
-/// The same picture with every colour turned round: light on dark.
+/// The same picture with inverted colours: light on dark.
 pub fn as_inverted(png: &[u8]) -> Vec<u8> {
     let mut picture = decoded(png);
     image::imageops::invert(&mut picture);
     encode(&picture.into(), ImageFormat::Png)
 }
 
-/// The same picture without so many pixels at the left and the top.
+/// The same picture without `left` pixels at the left and `top` at the top.
 pub fn as_cut(png: &[u8], left: u32, top: u32) -> Vec<u8> {
     let picture = decoded(png);
     let (width, height) = (picture.width() - left, picture.height() - top);
     encode(&image::imageops::crop_imm(&picture, left, top, width, height).to_image().into(), ImageFormat::Png)
 }
 
-/// The same picture on a larger white sheet, so many pixels from its left and upper edge.
+/// The same picture on a larger white sheet, `left` and `top` pixels from its edges.
 pub fn as_padded(png: &[u8], left: u32, top: u32) -> Vec<u8> {
     let picture = decoded(png);
     let mut sheet = RgbImage::from_pixel(picture.width() + 2 * left, picture.height() + 2 * top, Rgb([255; 3]));
@@ -133,10 +135,10 @@ pub fn as_padded(png: &[u8], left: u32, top: u32) -> Vec<u8> {
 }
 
 fn decoded(png: &[u8]) -> RgbImage {
-    image::load_from_memory(png).expect("a picture of ours").into_rgb8()
+    image::load_from_memory(png).expect("a picture made here").into_rgb8()
 }
 
-/// PNGs of other pixel kinds, each with a name: grey, grey with alpha, 16 bits, alpha.
+/// PNGs of other pixel types, each with a name: grey, grey with alpha, 16 bits, alpha.
 pub fn png_kinds() -> Vec<(&'static str, Vec<u8>)> {
     let grey = image::GrayImage::from_fn(20, 10, |x, _| Luma([(x * 12) as u8]));
     let grey_alpha = image::GrayAlphaImage::from_fn(20, 10, |x, y| image::LumaA([(x * 12) as u8, (y * 20) as u8]));
@@ -152,9 +154,10 @@ pub fn png_kinds() -> Vec<(&'static str, Vec<u8>)> {
     kinds.into_iter().map(|(name, image)| (name, encode(&image, ImageFormat::Png))).collect()
 }
 
-/// A palette PNG with Adam7 interlace, 4 bits a pixel, 3×3: written out by hand, since the encoder does neither.
+/// A palette PNG with Adam7 interlacing, 4 bits per pixel, 3×3 pixels: assembled here, because the
+/// encoder supports neither.
 pub fn png_palette_interlaced() -> Vec<u8> {
-    // Adam7 passes that a 3×3 picture has, each row behind its filter byte 0; two pixels a byte.
+    // The Adam7 passes of a 3×3 picture, each row after its filter byte 0; two pixels per byte.
     let raw = [
         [0, 0x00].as_slice(), // pass 1: (0,0)
         &[0, 0x10],           // pass 4: (2,0)
@@ -168,19 +171,19 @@ pub fn png_palette_interlaced() -> Vec<u8> {
     png_of(&[(b"IHDR", &png_header(3, 3, 4, 3, 1)), (b"PLTE", &palette), (b"IDAT", &zlib_stored(&raw)), (b"IEND", &[])])
 }
 
-/// A PNG whose header claims a picture of that size, with no pixels behind it.
+/// A PNG whose header claims this size, with no pixels for it.
 pub fn png_bomb(width: u32, height: u32) -> Vec<u8> {
     png_of(&[(b"IHDR", &png_header(width, height, 8, 2, 0)), (b"IDAT", &zlib_stored(&[0; 16])), (b"IEND", &[])])
 }
 
-/// A PNG of any chunks, each with the checksum it should have.
+/// A PNG of any chunks, each with its correct checksum.
 pub fn png_of(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     chunks.iter().for_each(|(kind, body)| chunk(&mut out, kind, body));
     out
 }
 
-/// The body of a header chunk: bits of a channel, colour type, 1 for Adam7 interlace.
+/// The body of a header chunk; `depth` is bits per channel, and `interlace` is 1 for Adam7.
 pub fn png_header(width: u32, height: u32, depth: u8, colour: u8, interlace: u8) -> Vec<u8> {
     let sides = [width.to_be_bytes(), height.to_be_bytes()].concat();
     [&sides[..], &[depth, colour, 0, 0, interlace]].concat()
@@ -212,10 +215,10 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// A zlib stream that unpacks to `count` times 258 zero bytes and one, out of 13 bits for each of those times.
+/// A zlib stream that unpacks to `count` × 258 + 1 zero bytes, from 13 bits per 258.
 pub fn zlib_zeros(count: usize) -> Vec<u8> {
     let (mut out, mut held, mut bits) = (vec![0x78, 0x01], 0_u32, 0);
-    // Codes of the fixed table (RFC 1951, 3.2.6), as they stand in the stream: lowest bit first.
+    // Codes of the fixed table (RFC 1951, 3.2.6) as in the stream: lowest bit first.
     let mut put = |code: u32, len: u32, out: &mut Vec<u8>| {
         held |= code << bits;
         bits += len;
@@ -225,7 +228,7 @@ pub fn zlib_zeros(count: usize) -> Vec<u8> {
         }
     };
     put(0b011, 3, &mut out);
-    // A literal 0; then 258 bytes from one byte before, each time.
+    // A literal 0, then repeated copies of 258 bytes from one byte back.
     put(0b0000_1100, 8, &mut out);
     for _ in 0..count {
         put(0b1010_0011, 8, &mut out);
@@ -238,7 +241,7 @@ pub fn zlib_zeros(count: usize) -> Vec<u8> {
     out
 }
 
-/// A zlib stream of one stored block (RFC 1950, RFC 1951).
+/// A zlib stream with one stored block (RFC 1950, RFC 1951).
 pub fn zlib_stored(raw: &[u8]) -> Vec<u8> {
     let len = raw.len() as u16;
     let mut out = vec![0x78, 0x01, 0x01];

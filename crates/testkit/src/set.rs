@@ -8,19 +8,19 @@ use serde_json::{Map, Value, json};
 use crate::picture;
 use crate::tarball::Tarball;
 
-/// A dataset folder in the making: rows and tiles are collected, [`Set::write`] lays them down.
+/// An unfinished dataset folder: collects rows and tiles for [`Set::write`].
 #[derive(Clone, Default)]
 pub struct Set {
     splits: Vec<(String, Vec<String>)>,
     shards: Vec<(String, Tarball)>,
 }
 
-/// One row in the making.
+/// An unfinished row.
 #[derive(Clone)]
 pub struct Row(Map<String, Value>);
 
 impl Row {
-    /// A row with a query and a positive, no negatives.
+    /// A row with a query and a positive but no negatives.
     pub fn new(query: &str, positive: &str) -> Self {
         let mut row = Map::new();
         row.insert("query".into(), json!(query));
@@ -41,7 +41,8 @@ impl Row {
         self
     }
 
-    /// The row as the publisher's scripts write it: a space behind `:` and `,`, no escapes for other scripts.
+    /// The row as the publisher's scripts write it: a space after `:` and `,`, and no escapes for
+    /// non-ASCII characters.
     pub fn line(&self) -> String {
         let fields: Vec<String> =
             self.0.iter().map(|(key, value)| format!("{}: {}", json!(key), spaced(value))).collect();
@@ -56,7 +57,7 @@ fn spaced(value: &Value) -> String {
     }
 }
 
-/// The path of a tile as rows have it: shard, page and chunk by number.
+/// The path of a tile as spelled in rows, from the numbers of shard, page and chunk.
 pub fn tile(shard: u32, page: u32, chunk: u32) -> String {
     format!("images/shard_{shard:03}/shard_{:05}/{page}.png.tiles/chunk_0000_{chunk:02}.png", page % 7)
 }
@@ -67,13 +68,13 @@ pub fn member(path: &str) -> &str {
 }
 
 impl Set {
-    /// Nothing yet.
+    /// An empty dataset.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `queries` rows in `train`, each with one positive and `negatives` hard negatives, over two shards; every tile
-    /// is there and no tile is in two places.
+    /// `queries` rows in `train`, each with one positive and `negatives` hard negatives, in two
+    /// shards. Every tile exists, in one place.
     pub fn plain(queries: u32, negatives: u32) -> Self {
         let mut set = Self::new();
         for query in 0..queries {
@@ -124,7 +125,8 @@ impl Set {
         self
     }
 
-    /// Writes the folder: each split twice, as the layout has it, and the shards below `image_shards`.
+    /// Writes the folder: each known split twice, as in the published layout, and the shards below
+    /// `image_shards`.
     pub fn write(&self, root: &Path) -> PathBuf {
         for (split, lines) in &self.splits {
             let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -140,7 +142,7 @@ impl Set {
     }
 }
 
-/// Writes a file, with the folders above it.
+/// Writes a file and creates the folders above it.
 pub fn put(path: &Path, bytes: &[u8]) {
     fs::create_dir_all(path.parent().expect("a file in a folder")).expect("making a folder");
     fs::write(path, bytes).expect("writing a file");

@@ -1,22 +1,23 @@
-//! Tar files made member by member, as Python's `tarfile`, GNU tar or a failing disk would leave them.
+//! Tar files, built member by member as Python's `tarfile`, GNU tar or a failing disk would leave
+//! them.
 
 use tar::{EntryType, Header};
 
 const BLOCK: usize = 512;
 
-/// A tar in the making.
+/// An unfinished tar.
 #[derive(Clone, Default)]
 pub struct Tarball {
     bytes: Vec<u8>,
 }
 
 impl Tarball {
-    /// An empty one.
+    /// An empty tar.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A plain ustar member; names over 100 bytes are split into the prefix field.
+    /// Adds a plain ustar member; a name over 100 bytes is split into the prefix field.
     #[must_use]
     pub fn ustar(self, name: &str, content: &[u8]) -> Self {
         let mut header = Header::new_ustar();
@@ -24,7 +25,7 @@ impl Tarball {
         self.entry(header, EntryType::Regular, content)
     }
 
-    /// A member as the published sets have it: a PAX header with a float mtime in front.
+    /// Adds a member as in the published sets: with a PAX header for a fractional mtime.
     #[must_use]
     pub fn published(self, name: &str, content: &[u8]) -> Self {
         let mut header = Header::new_ustar();
@@ -32,7 +33,7 @@ impl Tarball {
         self.pax(&[("mtime", "1775380122.2504263")]).entry(header, EntryType::Regular, content)
     }
 
-    /// A member whose PAX header gives the real path; the header itself has another.
+    /// Adds a member whose PAX header has the real path and whose own header has another.
     #[must_use]
     pub fn pax_path(self, name: &str, content: &[u8]) -> Self {
         let mut header = Header::new_ustar();
@@ -40,7 +41,7 @@ impl Tarball {
         self.pax(&[("path", name)]).entry(header, EntryType::Regular, content)
     }
 
-    /// A member whose PAX header gives the real size; the header itself says 0.
+    /// Adds a member whose PAX header has the real size and whose own header has 0.
     #[must_use]
     pub fn pax_size(self, name: &str, content: &[u8]) -> Self {
         let mut out = self.pax(&[("size", &content.len().to_string())]);
@@ -51,7 +52,7 @@ impl Tarball {
         out
     }
 
-    /// A member with a GNU long name.
+    /// Adds a member with a GNU long name.
     #[must_use]
     pub fn gnu_long_name(mut self, name: &str, content: &[u8]) -> Self {
         let mut header = Header::new_gnu();
@@ -65,7 +66,7 @@ impl Tarball {
         self.entry(header, EntryType::Regular, content)
     }
 
-    /// A member behind a PAX header that also holds a binary value with a newline in it, before the path.
+    /// Adds a member after a PAX header with a binary value that holds a newline, before the path.
     #[must_use]
     pub fn pax_binary_then_path(self, name: &str, content: &[u8]) -> Self {
         let mut header = Header::new_ustar();
@@ -73,25 +74,25 @@ impl Tarball {
         self.pax(&[("SCHILY.xattr.user.x", "a\nb\n"), ("path", name)]).entry(header, EntryType::Regular, content)
     }
 
-    /// A hard link whose target is in a PAX header.
+    /// Adds a hard link whose target is in a PAX header.
     #[must_use]
     pub fn pax_hard_link(self, name: &str, target: &str) -> Self {
         self.pax(&[("linkpath", target)]).hard_link(name, "short")
     }
 
-    /// A hard link to another member.
+    /// Adds a hard link to another member.
     #[must_use]
     pub fn hard_link(self, name: &str, target: &str) -> Self {
         self.link(name, target, EntryType::Link)
     }
 
-    /// A symbolic link.
+    /// Adds a symbolic link.
     #[must_use]
     pub fn symlink(self, name: &str, target: &str) -> Self {
         self.link(name, target, EntryType::Symlink)
     }
 
-    /// A folder.
+    /// Adds a folder.
     #[must_use]
     pub fn folder(self, name: &str) -> Self {
         let mut header = Header::new_ustar();
@@ -99,7 +100,7 @@ impl Tarball {
         self.entry(header, EntryType::Directory, &[])
     }
 
-    /// A member whose header has a wrong checksum.
+    /// Adds a member whose header has a wrong checksum.
     #[must_use]
     pub fn wrong_checksum(mut self, name: &str, content: &[u8]) -> Self {
         let from = self.bytes.len();
@@ -108,7 +109,7 @@ impl Tarball {
         self
     }
 
-    /// A member whose header is changed by `change` before it gets its checksum.
+    /// Adds a member whose header is changed by `change` before its checksum is set.
     #[must_use]
     pub fn changed(mut self, name: &str, content: &[u8], change: impl FnOnce(&mut [u8])) -> Self {
         let from = self.bytes.len();
@@ -119,7 +120,8 @@ impl Tarball {
         self
     }
 
-    /// An extension header of any type with any body: `x` PAX, `g` PAX for all members, `L` and `K` GNU long names.
+    /// Adds an extension header of any type with any body: `x` PAX, `g` PAX for all members, `L`
+    /// and `K` GNU long names.
     #[must_use]
     pub fn extension(mut self, kind: u8, body: &[u8]) -> Self {
         let mut header = Header::new_ustar();
@@ -129,14 +131,14 @@ impl Tarball {
         self
     }
 
-    /// Bytes as they are, up to the next block.
+    /// Adds raw bytes, padded to a block.
     #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
         self.body(bytes);
         self
     }
 
-    /// A member that says it is larger than what follows.
+    /// Adds a member that claims to be larger than what follows.
     #[must_use]
     pub fn size_past_the_end(mut self, name: &str, content: &[u8], claimed: u64) -> Self {
         let mut header = Header::new_ustar();
@@ -152,7 +154,8 @@ impl Tarball {
         self.bytes
     }
 
-    /// The archive as a broken-off download leaves it: no closing blocks, and `less` bytes fewer.
+    /// The archive as an interrupted download leaves it: without closing blocks, and `less` bytes
+    /// shorter.
     pub fn cut(mut self, less: usize) -> Vec<u8> {
         self.bytes.truncate(self.bytes.len() - less);
         self.bytes
@@ -194,7 +197,7 @@ impl Tarball {
     }
 }
 
-/// The body of a PAX header: `LEN KEY=VALUE` and a newline for each field, where LEN counts itself.
+/// The body of a PAX header: `LEN KEY=VALUE` and a newline for each field; LEN counts itself.
 pub fn pax_body(fields: &[(&str, &str)]) -> Vec<u8> {
     let mut body = Vec::new();
     for (key, value) in fields {

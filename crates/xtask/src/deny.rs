@@ -1,9 +1,11 @@
-//! `cargo xtask deny`: what the program is made of, held against `deny.toml` by `cargo-deny`, which is installed below `target`.
+//! `cargo xtask deny`: checks all dependencies against `deny.toml` with `cargo-deny`, which is
+//! installed below `target`.
 //!
-//! Licences, versions and sources are told by what lies here. Known faults of crates are listed in a repository that not every
-//! machine reaches: where it cannot be fetched, that is said and nothing fails.
+//! Licences, versions and sources are checked from local data. Known vulnerabilities are listed in
+//! a repository that not every machine reaches: if it cannot be fetched, a message says so and
+//! nothing fails.
 
-#![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
 use std::path::Path;
 use std::process::Command;
@@ -11,16 +13,16 @@ use std::process::Command;
 use crate::tools::installed;
 use crate::{Result, root, run};
 
-/// Which `cargo-deny`: another one may find other things in the same crates.
+/// The version of `cargo-deny`: another one may find other things in the same crates.
 const VERSION: &str = "0.20.2";
 
 /// Checks everything that can be checked here.
 ///
 /// # Errors
-/// When something is found, or `cargo-deny` cannot be had.
+/// If a problem is found or `cargo-deny` cannot be installed.
 pub fn check() -> Result<()> {
     let program = installed("cargo-deny", VERSION, &[])?;
-    // What `deny.toml` says and what is not so any more is to leave it.
+    // Entries of `deny.toml` that no longer apply must be removed.
     run(deny(&program).args(["check", "--deny", "warnings", "licenses", "bans", "sources"]))?;
     let fetched = deny(&program)
         .args(["fetch", "db"])
@@ -28,9 +30,9 @@ pub fn check() -> Result<()> {
         .output()
         .map_err(|error| error.to_string())?;
     if !fetched.status.success() {
-        let said = String::from_utf8_lossy(&fetched.stderr);
-        let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason was given").trim();
-        println!("Not checked: known faults of crates (advisories), since their list cannot be fetched here: {why}");
+        let errors = String::from_utf8_lossy(&fetched.stderr);
+        let reason = errors.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason was given").trim();
+        println!("Not checked: known vulnerabilities (advisories), because their list cannot be fetched: {reason}");
         return Ok(());
     }
     run(deny(&program).args(["--offline", "check", "advisories"]))

@@ -1,7 +1,7 @@
-//! `cargo xtask docs`: the pages of `docs`, with README and the pages for contributors, as a book by mdBook, which is installed below
-//! `target`.
+//! `cargo xtask docs`: builds a book from the pages of `docs`, README and the pages for
+//! contributors, with mdBook, which is installed below `target`.
 //!
-//! mdBook takes files from one folder only: everything is copied into one, and the links are changed to fit.
+//! mdBook reads only one folder, so everything is copied into one and the links are adapted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use std::process::Command;
 use crate::tools::installed;
 use crate::{Result, root, run};
 
-/// Which mdBook: another one may understand pages in another way.
+/// The version of mdBook: another one may read pages differently.
 const VERSION: &str = "0.5.4";
-/// Pages outside `docs`: where each is, its name in the book and its title.
+/// Pages outside `docs`: the path, the name in the book, and the title.
 const OTHERS: [(&str, &str, &str); 6] = [
     ("README.md", "README.md", "Tilejury"),
     ("CONTRIBUTING.md", "CONTRIBUTING.md", "Contributing"),
@@ -21,13 +21,13 @@ const OTHERS: [(&str, &str, &str); 6] = [
     ("assets/fonts/README.md", "FONTS.md", "Fonts"),
     ("LICENSE", "LICENSE.md", "Licence"),
 ];
-/// Other files that pages lead to.
+/// Other files that pages link to.
 const FILES: [&str; 1] = ["assets/demo/make_demo.py"];
 
-/// Builds the book anew and returns its first page.
+/// Builds the book from scratch and returns its first page.
 ///
 /// # Errors
-/// When mdBook cannot be had, a page cannot be copied, or mdBook finds a fault.
+/// If mdBook cannot be installed, a page cannot be copied, or mdBook fails.
 pub fn build() -> Result<PathBuf> {
     let program = installed("mdbook", VERSION, &["--no-default-features", "--features", "search"])?;
     let book = root().join("target").join("book");
@@ -62,7 +62,7 @@ pub fn build() -> Result<PathBuf> {
     Ok(book.join("book").join("index.html"))
 }
 
-/// The list of pages: README first, those for contributors last.
+/// The list of pages: README first, pages for contributors last.
 fn summary(docs: &str) -> String {
     let mut others = OTHERS.iter().map(|(_, name, title)| format!("[{title}]({name})\n"));
     let (first, list) = (others.next().unwrap_or_default(), docs.replace("# Summary\n", ""));

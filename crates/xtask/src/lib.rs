@@ -1,4 +1,4 @@
-//! The project's chores: setting up a machine, a screen without a monitor, the tour.
+//! The project's tasks: machine set-up, a virtual screen, the demo tour.
 //!
 //! `main` is the command line; whole-program tests use [`screen`].
 
@@ -14,7 +14,7 @@ pub mod tour;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What goes wrong in a chore: a sentence for a person.
+/// The result of a task; the error is a sentence for a person.
 pub type Result<T> = std::result::Result<T, String>;
 
 /// The workspace's folder.
@@ -23,26 +23,26 @@ pub fn root() -> PathBuf {
     manifest.ancestors().nth(2).unwrap_or(manifest).to_owned()
 }
 
-/// Runs a command with its output on show; an error where it fails.
+/// Runs a command and shows its output.
 ///
 /// # Errors
-/// When it cannot be started or exits with anything but 0.
+/// If it cannot be started or its exit code is not 0.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}")) }
 }
 
-/// Cargo, in the workspace's folder: the one that runs this chore, where one does.
+/// A command for cargo in the workspace's folder: the cargo that runs this task, if one does.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
 }
 
-/// Builds the program and returns where it lies.
+/// Builds the program and returns its path.
 ///
 /// # Errors
-/// When it does not build.
+/// If it does not build.
 pub fn build(release: bool) -> Result<PathBuf> {
     let mut build = cargo();
     build.args(["build", "--quiet", "--package", "tilejury-cli", "--bin", "tilejury"]);

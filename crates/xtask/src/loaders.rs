@@ -1,46 +1,50 @@
-//! The test of exports by the programs that load them: `tests/loaders/run.sh`, where Python can be had.
+//! The test of exports with the programs that load them: `tests/loaders/run.sh`, if Python is
+//! available.
 
-#![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::{Result, root};
 
-/// Set to `required` where the test must not be left out.
-const WISH: &str = "TILEJURY_LOADERS";
-/// What the script ends with when it could not begin.
-const CANNOT: i32 = 77;
+/// The environment variable; `required` means that the test must not be skipped.
+const VARIABLE: &str = "TILEJURY_LOADERS";
+/// The script's exit code if it could not start.
+const EXIT_SKIPPED: i32 = 77;
 
-/// Is there a Python that can make an environment of its own?
+/// Whether there is a Python that can create a virtual environment.
 pub fn has_python() -> bool {
-    let asked = "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))";
-    Command::new("python3").args(["-c", asked]).status().is_ok_and(|status| status.success())
+    let check = "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))";
+    Command::new("python3").args(["-c", check]).status().is_ok_and(|status| status.success())
 }
 
-/// Runs the test with the built program. Where it cannot run it is left out, which is said, unless it is required.
+/// Runs the test with the built program. If it cannot run it is skipped with a message, unless it
+/// is required.
 ///
 /// # Errors
-/// When an export is not what its loaders should find, or the test is required and cannot run.
+/// If an export does not load as expected, or the test is required and cannot run.
 pub fn test(program: &Path) -> Result<()> {
-    let required = std::env::var_os(WISH).is_some_and(|wish| wish == "required");
-    let left_out = |why: &str| {
+    let required = std::env::var_os(VARIABLE).is_some_and(|value| value == "required");
+    let skip = |reason: &str| {
         if required {
-            return Err(format!("the loaders of exports are to be tested ({WISH}=required), but {why}"));
+            return Err(format!(
+                "the test of exports with their loaders is required ({VARIABLE}=required), but {reason}"
+            ));
         }
-        println!("Left out: the test of exports by their loaders, since {why}.");
+        println!("Skipped: the test of exports with their loaders, because {reason}.");
         Ok(())
     };
     if !cfg!(unix) {
-        return left_out("its script needs a Unix shell");
+        return skip("its script needs a Unix shell");
     }
-    println!("Loading exports by the programs they are for; the first time some packages are installed for Python.");
+    println!("Loading exports with the programs they are for; the first run installs some Python packages.");
     let script = root().join("tests").join("loaders").join("run.sh");
     let status =
         Command::new(&script).arg(program).status().map_err(|error| format!("{}: {error}", script.display()))?;
     match status.code() {
         Some(0) => Ok(()),
-        Some(CANNOT) => left_out("it cannot run here, for the reason above"),
+        Some(EXIT_SKIPPED) => skip("it cannot run here, for the reason above"),
         _ => Err(format!("{}: {status}", script.display())),
     }
 }

@@ -1,6 +1,7 @@
-//! `cargo xtask demo | test | deny | docs | screenshots | timings`: each does its own set-up on a fresh machine.
+//! `cargo xtask demo | test | deny | docs | screenshots | timings`; each command sets up a fresh
+//! machine itself.
 
-#![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -9,13 +10,13 @@ use xtask::{Result, build, cargo, deny, docs, loaders, packages, root, run, tour
 
 const HELP: &str = "cargo xtask COMMAND
 
-  demo         build the release and open the built-in dataset; without a display, take a tour of it and keep pictures
-  test         set up what is missing, then run every test; the one by Python loaders where Python is there
-  deny         check licences, versions and sources of all crates, and their known faults where the list of those can be had
+  demo         build the release and open the demo set; without a display, take a tour and keep pictures
+  test         install what is missing and run every test; with Python, also load exports with Python programs
+  deny         check licences, versions and sources of all crates, and known vulnerabilities if their list can be fetched
   docs         build the pages of docs as a book below target
-  screenshots  take the pictures in screenshots/ anew
+  screenshots  take the pictures in screenshots/ again
   timings [DATASET]
-               open a set, the demo by default, on a virtual screen, go through it by keys, and tell how long what took
+               open a set (the demo by default) on a virtual screen, step through it with keys, and print the times
 ";
 
 fn main() -> ExitCode {
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(),
         "deny" => deny::check(),
-        "docs" => docs::build().map(|page| println!("The book begins at {}", page.display())),
+        "docs" => docs::build().map(|page| println!("The book starts at {}", page.display())),
         "screenshots" => screenshots(),
         "timings" => timings(),
         _ => {
@@ -49,7 +50,7 @@ fn demo() -> Result<()> {
         println!("Opening the demo. Press ? in the window for the keys.");
         return run(Command::new(&program).arg(tour::demo_set(&program, None)?));
     }
-    println!("No display: the same window runs on a virtual screen, and a tour is taken.");
+    println!("No display: running the window on a virtual screen, with a tour.");
     packages::install(packages::SCREEN)?;
     let out = root().join("target").join("demo");
     if out.exists() {

@@ -1,14 +1,15 @@
-//! The packages that a bare Debian or Ubuntu lacks, and their installation. Other systems get a list of the names.
+//! The packages that a bare Debian or Ubuntu lacks, and their installation. On other systems only
+//! prints their names.
 
-#![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::{Result, run};
 
-/// The libraries that the window loads by name, as packages of Debian and Ubuntu. The program names the same ones where a
-/// library is missing; README lists them.
+/// The libraries that the window loads by name, as packages of Debian and Ubuntu. The program names
+/// the same ones if a library is missing, and README lists them.
 pub const WINDOW_LIBRARIES: &str = include_str!("../../../assets/window-libraries.txt");
 
 /// A software renderer, and fonts for other scripts.
@@ -19,22 +20,23 @@ pub fn window() -> Vec<&'static str> {
     WINDOW_LIBRARIES.split_whitespace().chain(WINDOW_EXTRAS).collect()
 }
 
-/// The packages for a virtual screen: a server, keys and mouse, pictures of it.
+/// The packages for a virtual screen: a server, a sender of keys, a tool for screenshots.
 pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];
 
-/// The packages for loading exports with Python, where there is no other Python.
+/// The packages for the test of exports with their loaders, if there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 
-/// Installs missing packages with `apt-get`, as root or by `sudo`. On systems without `apt-get` it only prints the names.
+/// Installs missing packages with `apt-get`, as root or with `sudo`. On systems without `apt-get`,
+/// only prints the names.
 ///
 /// # Errors
-/// When the installation fails.
+/// If the installation fails.
 pub fn install(packages: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
     if !Path::new("/usr/bin/apt-get").exists() {
-        println!("Not a Debian or Ubuntu system: install the counterparts of these packages: {}", packages.join(" "));
+        println!("Not a Debian or Ubuntu system; install the equivalents of these packages: {}", packages.join(" "));
         return Ok(());
     }
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();

@@ -1,7 +1,8 @@
-//! A screen without a monitor: an X server in memory, the program's window on it, keys in and pictures out.
+//! A virtual screen: an X server in memory, the program's window on it, keys in and pictures out.
 //!
-//! Needs `Xvfb`, `xdotool` and ImageMagick's `import`; `cargo xtask test` installs them. Folders of the person are
-//! replaced by folders of the screen's own, so that nothing of theirs is touched.
+//! Needs `Xvfb`, `xdotool` and ImageMagick's `import`, which `cargo xtask test` installs. The
+//! user's folders are replaced by folders of the screen's own, so that nothing of theirs is
+//! touched.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// How long anything may take before it counts as not happening.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest wait for anything to happen.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long it takes until the next key follows one.
-pub(crate) const AFTER_A_KEY: Duration = Duration::from_millis(60);
+/// The delay after each key.
+pub(crate) const KEY_DELAY: Duration = Duration::from_millis(60);
 
-/// The server. Dropping it ends it.
+/// The X server; dropping it ends it.
 pub struct Screen {
     server: Child,
     display: String,
@@ -26,7 +27,7 @@ pub struct Screen {
     size: (u32, u32),
 }
 
-/// The program with its window. Dropping it kills it.
+/// The program with its window; dropping it kills it.
 pub struct Window<'s> {
     screen: &'s Screen,
     program: Child,
@@ -34,10 +35,11 @@ pub struct Window<'s> {
 }
 
 impl Screen {
-    /// Starts a server on a free display. `home` holds settings, data and run-time files of what runs on it.
+    /// Starts a server on a free display. `home` holds the settings, data and run-time files of
+    /// programs on it.
     ///
     /// # Errors
-    /// When there is no `Xvfb`, or it does not come up.
+    /// If there is no `Xvfb` or it does not start.
     pub fn start(width: u32, height: u32, home: &Path) -> Result<Self> {
         let runtime = home.join("run");
         fs::create_dir_all(&runtime).map_err(|error| format!("{}: {error}", runtime.display()))?;
@@ -64,10 +66,10 @@ impl Screen {
         }
         let screen =
             Self { server, display: format!(":{}", number.trim()), home: home.to_owned(), size: (width, height) };
-        if number.trim().is_empty() { Err("Xvfb did not come up".to_owned()) } else { Ok(screen) }
+        if number.trim().is_empty() { Err("Xvfb did not start".to_owned()) } else { Ok(screen) }
     }
 
-    /// A command that sees this screen and nothing of the person's own.
+    /// A command that uses this screen and none of the user's own folders.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -83,30 +85,32 @@ impl Screen {
         command
     }
 
-    /// Starts the program and waits for its window, which then fills the screen and has the keyboard.
+    /// Starts the program and waits for its window, which then fills the screen and has keyboard
+    /// focus.
     ///
     /// # Errors
-    /// When the window does not come up.
+    /// If the window does not appear.
     pub fn open(&self, program: &Path, arguments: &[&str]) -> Result<Window<'_>> {
         let mut command = self.command(program);
         command.args(arguments);
         self.show(command)
     }
 
-    /// As [`Self::open`], for a [`Self::command`] that needs more than arguments.
+    /// Starts the program like [`Self::open`], for a [`Self::command`] that needs more than
+    /// arguments.
     ///
     /// # Errors
-    /// When the window does not come up.
+    /// If the window does not appear.
     pub fn show(&self, mut command: Command) -> Result<Window<'_>> {
         let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
         let mut window = Window { screen: self, program: child, id: String::new() };
         let start = Instant::now();
         while window.id.is_empty() {
             if let Ok(Some(status)) = window.program.try_wait() {
-                return Err(format!("the program ended before its window came up: {status}"));
+                return Err(format!("the program ended before its window appeared: {status}"));
             }
-            if start.elapsed() > PATIENCE {
-                return Err("the window did not come up".to_owned());
+            if start.elapsed() > TIMEOUT {
+                return Err("the window did not appear".to_owned());
             }
             sleep(Duration::from_millis(50));
             window.id = self
@@ -119,7 +123,7 @@ impl Screen {
         let (width, height) = (self.size.0.to_string(), self.size.1.to_string());
         self.xdotool(&["windowmove", &window.id, "0", "0"]);
         self.xdotool(&["windowsize", &window.id, &width, &height]);
-        // There is no window manager to give it the keyboard.
+        // There is no window manager to give it the focus.
         self.xdotool(&["windowfocus", "--sync", &window.id]);
         Ok(window)
     }
@@ -142,7 +146,7 @@ impl Window<'_> {
     pub fn keys(&self, keys: &[&str]) {
         for key in keys {
             self.screen.xdotool(&["key", "--clearmodifiers", key]);
-            sleep(AFTER_A_KEY);
+            sleep(KEY_DELAY);
         }
     }
 
@@ -154,9 +158,9 @@ impl Window<'_> {
     /// Sends the program a signal by its name, such as `TERM`.
     ///
     /// # Errors
-    /// When it cannot be sent.
+    /// If it cannot be sent.
     pub fn signal(&self, name: &str) -> Result<()> {
-        // Every shell has `kill`; as a program of its own it may be missing.
+        // Every shell has `kill`; a separate program may be missing.
         crate::run(Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.program.id())]))
     }
 
@@ -166,17 +170,17 @@ impl Window<'_> {
         self.screen.xdotool(&["mousemove", &x, &y]);
     }
 
-    /// Puts the pointer on a spot, in parts of the screen's width and height.
+    /// Moves the pointer to a point, in fractions of the screen's width and height.
     pub fn point_at(&self, x: f32, y: f32) {
         let (width, height) = self.screen.size;
         let at = |side: u32, part: f32| (side as f32 * part).round().to_string();
         self.screen.xdotool(&["mousemove", &at(width, x), &at(height, y)]);
     }
 
-    /// Holds a key down while something is done.
+    /// Holds a key down during `work`.
     ///
     /// # Errors
-    /// As what is done.
+    /// As for `work`.
     pub fn hold(&self, key: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
         self.screen.xdotool(&["keydown", key]);
         let done = work();
@@ -184,23 +188,24 @@ impl Window<'_> {
         done
     }
 
-    /// Takes a picture of the screen, in 256 colours: a window has hardly more, and the file is a third as large.
+    /// Takes a picture of the screen in 256 colours: a window has hardly more, and the file is a
+    /// third as large.
     ///
     /// # Errors
-    /// When ImageMagick cannot.
+    /// If ImageMagick fails.
     pub fn picture(&self, file: &Path) -> Result<()> {
         let reduced = ["-depth", "8", "+dither", "-colors", "256", "-define", "png:compression-level=9"];
         let file = format!("png8:{}", file.display());
         crate::run(self.screen.command("import").args(["-window", "root"]).args(reduced).arg(file))
     }
 
-    /// Waits until the program ends by itself.
+    /// Waits until the program ends on its own.
     ///
     /// # Errors
-    /// When it does not, or ends badly.
+    /// If it does not end or fails.
     pub fn wait_for_end(mut self) -> Result<()> {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < TIMEOUT {
             match self.program.try_wait() {
                 Ok(Some(status)) if status.success() => return Ok(()),
                 Ok(Some(status)) => return Err(format!("the program ended with {status}")),
@@ -219,26 +224,27 @@ impl Drop for Window<'_> {
     }
 }
 
-/// Writes settings by which every key counts at once, however short a time its row was visible: a script is quicker than a person.
+/// Writes settings that accept a key at once, however briefly its row was visible: a script is
+/// faster than a person.
 ///
 /// # Errors
-/// When they cannot be written.
-pub fn take_every_key(home: &Path) -> Result<()> {
+/// If they cannot be written.
+pub fn accept_keys_at_once(home: &Path) -> Result<()> {
     let folder = home.join("config").join("tilejury");
     let written =
         fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("settings.json"), r#"{"settle_ms": 0}"#));
     written.map_err(|error| format!("{}: {error}", folder.display()))
 }
 
-/// Asks again and again until the answer is yes.
+/// Polls a condition until it is true.
 ///
 /// # Errors
-/// When it never is.
+/// If it stays false.
 pub fn wait_for(what: &str, mut condition: impl FnMut() -> bool) -> Result<()> {
     let start = Instant::now();
     while !condition() {
-        if start.elapsed() > PATIENCE {
-            return Err(format!("waited in vain for {what}"));
+        if start.elapsed() > TIMEOUT {
+            return Err(format!("timed out waiting for {what}"));
         }
         sleep(Duration::from_millis(30));
     }

@@ -1,22 +1,23 @@
-//! Programs of the Rust world that chores use, each in one version, installed below `target/tools` by cargo.
+//! Rust programs that tasks use, each in a fixed version, installed below `target/tools` by cargo.
 
-#![allow(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Result, cargo, root, run};
 
-/// The program of a crate of the same name, which is built with these options of `cargo install` the first time: a minute or more.
+/// Returns the program of a crate with the same name. The first call builds it with these options
+/// of `cargo install`, which takes a minute or more.
 ///
 /// # Errors
-/// When cargo cannot install it.
+/// If cargo cannot install it.
 pub(crate) fn installed(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
     let tools = root().join("target").join("tools");
     let program = tools.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !has_version(&program, version) {
         println!("Installing {name} {version} below target/tools; this is done once and takes a minute or more.");
-        // It runs for seconds: the time that optimising takes would not be won back.
+        // It runs for seconds, so optimising would take more time than it saves.
         let install = ["install", name, "--version", version, "--locked", "--debug", "--force", "--quiet", "--root"];
         run(cargo().args(install).arg(&tools).args(options))?;
     }

@@ -1,5 +1,5 @@
-//! The tour of the demo on a virtual screen: what `cargo xtask demo` does where nobody can look, and how the pictures
-//! in `screenshots/` are taken.
+//! The tour of the demo on a virtual screen: `cargo xtask demo` without a display, and the pictures
+//! in `screenshots/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use std::time::Duration;
 use crate::Result;
 use crate::screen::{Screen, Window, wait_for};
 
-/// Time for pictures to be decoded and painted by a software renderer, before one is taken.
-const LOOK: Duration = Duration::from_millis(1800);
+/// The time for a software renderer to decode and paint tiles before a picture is taken.
+const PAINT_TIME: Duration = Duration::from_millis(1800);
 
-/// Lays the demo down and returns where; in the program's usual place where no folder is named.
+/// Writes the demo set and returns its folder, by default the program's usual place.
 ///
 /// # Errors
-/// When it cannot be written.
+/// If it cannot be written.
 pub fn demo_set(program: &Path, folder: Option<&Path>) -> Result<PathBuf> {
     let output = Command::new(program).arg("demo").args(folder).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
@@ -25,19 +25,21 @@ pub fn demo_set(program: &Path, folder: Option<&Path>) -> Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// Opens the demo, judges, relabels, undoes, exports; keeps pictures and the exported split below `out`.
+/// Opens the demo, judges, relabels, undoes and exports; keeps pictures and the exported split
+/// below `out`.
 ///
 /// # Errors
-/// When any of it does not happen.
+/// If any step fails.
 pub fn demo(program: &Path, out: &Path) -> Result<String> {
     let set = demo_set(program, Some(&make(out)?.join("dataset")))?;
     let home = out.join("home");
     let screen = Screen::start(1600, 900, &home)?;
-    crate::screen::take_every_key(&home)?;
+    crate::screen::accept_keys_at_once(&home)?;
     let window = screen.open(program, &[&set.to_string_lossy(), "--annotator", "visitor"])?;
     window.park_pointer();
     picture(&window, &out.join("1-opened.png"))?;
-    // Two accepted, the third relabelled and accepted, the fourth rejected with a reason, one verdict taken back.
+    // Two accepted, the third relabelled and accepted, the fourth rejected with a reason, one
+    // verdict undone.
     window.keys(&["a", "a"]);
     window.keys(&["2"]);
     picture(&window, &out.join("2-false-negative.png"))?;
@@ -61,27 +63,28 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
     ))
 }
 
-/// The sizes at which every scene is looked at.
+/// The window sizes for every scene.
 const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
 
-/// Takes the pictures in `screenshots/` anew: every scene at three sizes, dark and light, and what else README and docs show.
+/// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
+/// other pictures of README and docs.
 ///
 /// # Errors
-/// When any of it fails.
+/// If any step fails.
 pub fn screenshots(program: &Path, folder: &Path) -> Result<()> {
-    // Pictures show this path, so it is a plain one.
+    // Pictures show this path, so it has a plain name.
     let work = std::env::temp_dir().join("tilejury-pictures");
     let _ = fs::remove_dir_all(&work);
-    let taken = take_screenshots(program, folder, &work);
+    let result = take_screenshots(program, folder, &work);
     let _ = fs::remove_dir_all(&work);
-    taken
+    result
 }
 
 fn take_screenshots(program: &Path, folder: &Path, work: &Path) -> Result<()> {
     make(folder)?;
     for theme in ["dark", "light"] {
         for (width, height) in SIZES {
-            let stage = Stage::set(program, work, theme, (width, height))?;
+            let stage = Stage::new(program, work, theme, (width, height))?;
             let window = stage.open(program)?;
             let name = |scene: &str| folder.join(format!("{scene}-{width}x{height}-{theme}.png"));
             scenes(&window, &name)?;
@@ -96,14 +99,14 @@ fn take_screenshots(program: &Path, folder: &Path, work: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A screen with a set and settings of its own.
+/// A screen with its own dataset and settings.
 struct Stage {
     set: PathBuf,
     screen: Screen,
 }
 
 impl Stage {
-    fn set(program: &Path, work: &Path, theme: &str, (width, height): (u32, u32)) -> Result<Self> {
+    fn new(program: &Path, work: &Path, theme: &str, (width, height): (u32, u32)) -> Result<Self> {
         let _ = fs::remove_dir_all(work);
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
@@ -116,20 +119,20 @@ impl Stage {
     fn open(&self, program: &Path) -> Result<Window<'_>> {
         let window = self.screen.open(program, &[&self.set.to_string_lossy(), "--annotator", "ada"])?;
         window.park_pointer();
-        sleep(LOOK);
+        sleep(PAINT_TIME);
         Ok(window)
     }
 }
 
-fn go_to(window: &Window<'_>, place: &str) {
+fn go_to(window: &Window<'_>, position: &str) {
     window.keys(&["g"]);
     sleep(Duration::from_millis(300));
-    window.type_text(place);
+    window.type_text(position);
     window.keys(&["Return"]);
-    sleep(LOOK / 2);
+    sleep(PAINT_TIME / 2);
 }
 
-/// Every scene once.
+/// Takes a picture of every scene.
 fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     window.keys(&["a", "2", "a", "r", "shift+w", "a", "u", "shift+f", "2"]);
     picture(window, &name("review"))?;
@@ -139,7 +142,7 @@ fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     go_to(window, "train:22");
     // The third negative is the positive in another encoding.
     window.keys(&["c", "3", "d"]);
-    sleep(LOOK);
+    sleep(PAINT_TIME);
     picture(window, &name("difference"))?;
     window.keys(&["Escape", "Escape"]);
     go_to(window, "train:6");
@@ -153,22 +156,22 @@ fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     picture(window, &name("search"))?;
     window.keys(&["Escape", "Home", "s", "shift+i"]);
     picture(window, &name("suspicious"))?;
-    // What is suspect is judged, so that the scoreboard has something to tell.
+    // Suspicious tiles are judged, so that the scoreboard has content.
     window.keys(&["t", "a", "s", "t", "a", "s", "a", "s", "t", "a", "shift+i", "ctrl+shift+s"]);
     picture(window, &name("scoreboard"))?;
     window.keys(&["Escape", "ctrl+e"]);
-    sleep(LOOK);
+    sleep(PAINT_TIME);
     picture(window, &name("export"))?;
     window.keys(&["Escape", "ctrl+w"]);
     picture(window, &name("welcome"))?;
     window.keys(&["ctrl+k"]);
     window.type_text("open demo");
     window.keys(&["Return"]);
-    sleep(LOOK);
+    sleep(PAINT_TIME);
     Ok(())
 }
 
-/// What is shown once.
+/// Takes the pictures that exist in one size only.
 fn others(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     go_to(window, "train:3");
     window.keys(&["r"]);
@@ -190,25 +193,25 @@ fn others(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     window.keys(&["Escape", "question"]);
     picture(window, &name("keys"))?;
     window.keys(&["Escape", "ctrl+shift+k"]);
-    sleep(LOOK / 3);
+    sleep(PAINT_TIME / 3);
     window.keys(&["Return"]);
-    sleep(LOOK);
+    sleep(PAINT_TIME);
     window.keys(&["ctrl+j"]);
     picture(window, &name("check"))?;
     window.keys(&["Escape"]);
     go_to(window, "train:18");
     picture(window, &name("broken-tile"))?;
     window.keys(&["ctrl+e"]);
-    sleep(LOOK);
+    sleep(PAINT_TIME);
     window.keys(&["Return"]);
-    sleep(LOOK);
+    sleep(PAINT_TIME);
     picture(window, &name("exported"))?;
     window.keys(&["Escape"]);
     Ok(())
 }
 
 fn picture(window: &Window<'_>, file: &Path) -> Result<()> {
-    sleep(LOOK);
+    sleep(PAINT_TIME);
     window.picture(file)
 }
 

@@ -1,41 +1,43 @@
-//! Extension headers: names and sizes that they give to the member behind them. PAX (POSIX.1-2001) and GNU long names.
+//! Extension headers, which give a name or size to the next member: PAX (POSIX.1-2001) and GNU long
+//! names.
 
-/// What extension headers said of the member that follows.
+/// The values from extension headers for the next member.
 #[derive(Default)]
 pub(super) struct Pending {
-    /// Where the first of them begins.
+    /// The offset of the first of these headers.
     pub(super) start: Option<u64>,
     pub(super) path: Option<String>,
     pub(super) link: Option<String>,
     pub(super) size: Option<u64>,
-    /// The content is a sparse file's, whatever type the header has.
+    /// Whether the content is that of a sparse file, whatever the header's type.
     pub(super) sparse: bool,
     sparse_name: Option<String>,
 }
 
 impl Pending {
-    /// The member's name, where one was given. That of a sparse file stands apart, and `path` is then a name made up for
-    /// programs that know nothing of sparse files.
+    /// The member's name, if one was given. A sparse file's name is in a field of its own; its
+    /// `path` is then a made-up name for programs that do not know sparse files.
     pub(super) fn take_name(&mut self) -> Option<String> {
         self.sparse_name.take().or_else(|| self.path.take())
     }
 
-    /// Takes in the body of a GNU long name; an empty one gives none.
+    /// The name in the body of a GNU long name; `None` for an empty one.
     pub(super) fn long_name(body: &[u8]) -> Option<String> {
         let end = body.iter().position(|byte| *byte == 0).unwrap_or(body.len());
         (end > 0).then(|| String::from_utf8_lossy(&body[..end]).into_owned())
     }
 
-    /// Takes in the body of a PAX header; what could be read of it counts. Returns what is wrong with it, in words.
+    /// Reads the body of a PAX header and keeps its readable records. Returns a message for each
+    /// problem.
     pub(super) fn pax(&mut self, body: &[u8]) -> Vec<&'static str> {
-        let mut wrong = Vec::new();
+        let mut problems = Vec::new();
         let whole = pax_records(body, |key, value| {
             let mut name = || {
                 let zero = value.contains(&0);
                 if zero {
-                    wrong.push("gives a name with a zero byte in it, which is passed over");
+                    problems.push("gives a name with a zero byte, which is ignored");
                 }
-                // An empty value takes back what was given (POSIX `pax`, "pax Extended Header").
+                // An empty value cancels an earlier one (POSIX `pax`, "pax Extended Header").
                 (!zero && !value.is_empty()).then(|| String::from_utf8_lossy(value).into_owned())
             };
             match key {
@@ -44,7 +46,7 @@ impl Pending {
                 b"size" => {
                     self.size = decimal(value);
                     if self.size.is_none() && !value.is_empty() {
-                        wrong.push("gives an unreadable size, which is passed over");
+                        problems.push("gives an unreadable size, which is ignored");
                     }
                 }
                 b"GNU.sparse.name" => (self.sparse, self.sparse_name) = (true, name()),
@@ -53,29 +55,31 @@ impl Pending {
             }
         });
         if !whole {
-            wrong.push("is damaged; what could be read of it counts");
+            problems.push("is damaged; its readable part is used");
         }
-        wrong
+        problems
     }
 }
 
-/// Does the body of a global PAX header, which speaks of all members behind it, say what only one member can have?
+/// Whether the body of a global PAX header, which applies to all later members, holds values that
+/// only one member can have.
 pub(super) fn global_names_members(body: &[u8]) -> bool {
-    let mut names = false;
+    let mut found = false;
     pax_records(body, |key, _| {
-        names |= matches!(key, b"path" | b"linkpath" | b"size") || key.starts_with(b"GNU.sparse.");
+        found |= matches!(key, b"path" | b"linkpath" | b"size") || key.starts_with(b"GNU.sparse.");
     });
-    names
+    found
 }
 
 fn decimal(value: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(value).ok()?;
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// Gives each record of a PAX body to `take`: `LENGTH KEY=VALUE` and a newline, where the length counts all of it (POSIX
-/// `pax`, "pax Extended Header"). By length, not by line: values may hold newlines. False where a record is damaged.
+/// Passes each record of a PAX body to `take`. A record is `LENGTH KEY=VALUE` and a newline; the
+/// length counts all of it (POSIX `pax`, "pax Extended Header"). Records are split by length rather
+/// than by line, because values may hold newlines. Returns false if a record is damaged.
 fn pax_records(mut body: &[u8], mut take: impl FnMut(&[u8], &[u8])) -> bool {
     while !body.is_empty() && body[0] != 0 {
         let Some(space) = body.iter().take(20).position(|byte| *byte == b' ') else { return false };

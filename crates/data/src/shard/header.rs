@@ -1,18 +1,20 @@
-//! One header block of a tar: whether it is one, what it says of its member, and what a file is that has none.
+//! A header block of a tar: whether it is one, and its fields. Also recognises files that are not
+//! tars.
 //!
-//! Fields are parsed by the `tar` crate but for the size, which it takes for positive whatever the header says.
+//! The `tar` crate parses the fields, except for the size, which it treats as positive whatever the
+//! header holds.
 
 use tar::{EntryType, Header};
 
 use super::BLOCK;
 
-/// The name as the header block has it, ustar prefix included.
+/// The name in the header block, with the ustar prefix.
 pub(super) fn member_name(header: &Header) -> String {
     String::from_utf8_lossy(&header.path_bytes()).into_owned()
 }
 
-/// The size field: octal digits, or a number of 12 bytes with two's complement whose first bit is always set (GNU tar,
-/// "base-256"). An error says in words what is there instead.
+/// Reads the size field: octal digits, or a number of 12 bytes in two's complement whose first bit
+/// is always set (GNU tar, "base-256"). The error describes an invalid field.
 pub(super) fn size(header: &Header) -> Result<u64, String> {
     let field = &header.as_bytes()[124..136];
     if field[0] & 0x80 != 0 {
@@ -28,14 +30,15 @@ pub(super) fn size(header: &Header) -> Result<u64, String> {
     let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|digits| u64::from_str_radix(digits, 8).ok()) {
         Some(size) => Ok(size),
-        // Old writers leave the field of what has no content blank.
+        // Old writers leave the field blank if there is no content.
         None if text.is_empty() => Ok(0),
         None if text[0] == b'-' => Err("a negative size".into()),
         None => Err(format!("an unreadable size (`{}`)", field.escape_ascii())),
     }
 }
 
-/// Kinds that have no content, so that some writers put a size there all the same: that of the file a link leads to.
+/// Whether members of this type have no content. Some writers still store a size: that of the
+/// link's target.
 pub(super) fn is_without_content(kind: EntryType) -> bool {
     matches!(
         kind,
@@ -48,13 +51,13 @@ pub(super) fn is_without_content(kind: EntryType) -> bool {
     )
 }
 
-/// A header beyond doubt: ustar magic and a fitting checksum.
+/// Whether a block is certainly a header: it has the ustar magic and the right checksum.
 pub(super) fn is_surely_header(block: &[u8]) -> bool {
     block.len() == BLOCK as usize && block[257..262] == *b"ustar" && checksum_fits(Header::from_byte_slice(block))
 }
 
-/// Sums the block with its checksum field read as spaces (POSIX `pax`, "ustar Interchange Format"). Some old writers
-/// summed signed bytes.
+/// Whether the checksum is right: the sum of the block with its checksum field read as spaces
+/// (POSIX `pax`, "ustar Interchange Format"). Some old writers summed signed bytes.
 pub(super) fn checksum_fits(header: &Header) -> bool {
     let Ok(stored) = header.cksum() else { return false };
     let block = header.as_bytes();
@@ -68,8 +71,9 @@ pub(super) fn checksum_fits(header: &Header) -> bool {
     i64::from(stored) == signed(block) - signed(field) + i64::from(spaces)
 }
 
-/// The compressor of a file that begins with a skippable frame (RFC 8878, 3.1.2, which zstd and lz4 share): the one whose own
-/// frame follows it, where that is within the bytes; else zstd, which writes such frames in front (pzstd).
+/// The compressor of a file that begins with a skippable frame (RFC 8878, 3.1.2, shared by zstd and
+/// lz4): the one whose own frame follows within the bytes, else zstd, which writes such frames
+/// first (pzstd).
 fn skippable_frame(head: &[u8]) -> Option<&'static str> {
     let (magic, rest) = head.split_first_chunk::<4>()?;
     if u32::from_le_bytes(*magic) & 0xffff_fff0 != 0x184d_2a50 {
@@ -81,9 +85,10 @@ fn skippable_frame(head: &[u8]) -> Option<&'static str> {
     Some(if is_lz4 { "lz4" } else { "zstd" })
 }
 
-/// An `.lzma` file has no magic: its header is a byte of properties below 225, a dictionary size of 2^n or 2^n + 2^(n−1), and the
-/// length of the content, or all ones for an unknown one ("lzma-file-format.txt" of XZ Utils, 1.1). Its range coder begins with
-/// a zero byte. A tar has text in those places.
+/// Recognises an `.lzma` file, which has no magic. Its header is a byte of properties below 225, a
+/// dictionary size of 2^n or 2^n + 2^(n−1), and the length of the content, or all ones if unknown
+/// ("lzma-file-format.txt" of XZ Utils, 1.1). Its range coder begins with a zero byte. A tar has
+/// text in these positions.
 fn lzma(head: &[u8]) -> Option<&'static str> {
     let header = head.first_chunk::<14>()?;
     let dictionary = u32::from_le_bytes([header[1], header[2], header[3], header[4]]);
@@ -94,7 +99,8 @@ fn lzma(head: &[u8]) -> Option<&'static str> {
     (header[0] < 225 && dictionary >= 4096 && power && known && header[13] == 0).then_some("lzma")
 }
 
-/// What the first bytes of a file say that is no tar, and what to do about it.
+/// Recognises a file that is not a tar by its first bytes. Returns a message with the format and
+/// the remedy.
 pub(super) fn other_format(head: &[u8]) -> Option<String> {
     const COMPRESSED: [(&[u8], &str); 12] = [
         (b"\x1f\x8b", "gzip"),
@@ -122,7 +128,7 @@ pub(super) fn other_format(head: &[u8]) -> Option<String> {
         }
     }
     if begins(&&b"version https://git-lfs"[..]) {
-        return Some("is a pointer of Git LFS in place of the archive; fetch it with `git lfs pull`".into());
+        return Some("is a Git LFS pointer instead of the archive; fetch the archive with `git lfs pull`".into());
     }
     let text = head.trim_ascii_start();
     let page = [&b"<!doctype html"[..], b"<html"]

@@ -1,17 +1,19 @@
-//! Hard links whose target had not been seen when they were read: links ahead of it, chains of links, circles of them.
+//! Orders hard links whose targets had not been seen when the links were read: links before their
+//! target, chains of links, and loops.
 
 use rustc_hash::FxHashMap;
 
 use crate::tile_path::TilePath;
 
-/// A link with its own name and its target's, as the shard spells them.
+/// A link with its name and its target, as spelled in the shard.
 pub(super) struct Link {
     pub(super) name: String,
     pub(super) target: String,
 }
 
-/// The links in an order in which each comes behind what it leads to, as far as it leads to a member at all; then those that
-/// lead to none. `holds` tells of the members. Each link is looked at once, however long the chains are.
+/// Returns the links that lead to a member, each after the link or member it leads to, and then the
+/// links that lead to none. `holds` returns whether a member exists. Each link is visited once,
+/// however long the chains are.
 pub(super) fn in_order(links: Vec<Link>, holds: impl Fn(&TilePath) -> bool) -> (Vec<Link>, Vec<Link>) {
     let mut waiting: FxHashMap<TilePath, Vec<Link>> = FxHashMap::default();
     let mut ready = Vec::new();
@@ -25,8 +27,8 @@ pub(super) fn in_order(links: Vec<Link>, holds: impl Fn(&TilePath) -> bool) -> (
     }
     let mut at = 0;
     while let Some(link) = ready.get(at) {
-        let behind = waiting.remove(&TilePath::new(&link.name));
-        ready.extend(behind.into_iter().flatten());
+        let followers = waiting.remove(&TilePath::new(&link.name));
+        ready.extend(followers.into_iter().flatten());
         at += 1;
     }
     let mut lost: Vec<Link> = waiting.into_values().flatten().collect();

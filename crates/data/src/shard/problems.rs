@@ -1,22 +1,22 @@
-//! What is wrong with a shard, kept in bounded room: a hostile one has a problem in every block.
+//! The problems of a shard, in bounded memory: a hostile shard has a problem in every block.
 
 use super::ShardProblem;
 use crate::shown::shown;
 
-/// Problems of one shard, the first of them.
+/// The first problems of a shard, and the number of others.
 pub(super) struct Problems {
     kept: Vec<ShardProblem>,
     up_to: usize,
     left_out: u64,
-    last_words: Vec<String>,
+    conclusions: Vec<String>,
 }
 
 impl Problems {
-    pub(super) fn up_to(up_to: usize) -> Self {
-        Self { kept: Vec::new(), up_to, left_out: 0, last_words: Vec::new() }
+    pub(super) fn new(up_to: usize) -> Self {
+        Self { kept: Vec::new(), up_to, left_out: 0, conclusions: Vec::new() }
     }
 
-    /// A problem of a member, or of the shard at one place among many.
+    /// Adds a problem of a member, or of one place in the shard among many.
     pub(super) fn push(&mut self, member: Option<&str>, message: String) {
         if self.kept.len() < self.up_to {
             self.kept.push(ShardProblem { member: member.map(|name| shown(name).into_owned()), message });
@@ -25,17 +25,18 @@ impl Problems {
         }
     }
 
-    /// A problem of the shard as a whole, told whatever came before; a walk has a few of them at most.
-    pub(super) fn last_word(&mut self, message: String) {
-        self.last_words.push(message);
+    /// Adds a problem of the whole shard, which is kept however many there are; a walk has only a
+    /// few of them.
+    pub(super) fn conclude(&mut self, message: String) {
+        self.conclusions.push(message);
     }
 
-    /// All of them, in the order in which they were found, and how many were left out.
+    /// All problems in the order in which they were found, with a message about those left out.
     pub(super) fn finish(self) -> Vec<ShardProblem> {
         let more = (self.left_out > 0).then(|| {
-            format!("has {} more problems like those before; only the first {} are told", self.left_out, self.up_to)
+            format!("has {} more problems like those before; only the first {} are listed", self.left_out, self.up_to)
         });
-        let of_shard = more.into_iter().chain(self.last_words);
+        let of_shard = more.into_iter().chain(self.conclusions);
         let of_shard = of_shard.map(|message| ShardProblem { member: None, message });
         self.kept.into_iter().chain(of_shard).collect()
     }

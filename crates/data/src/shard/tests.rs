@@ -1,6 +1,6 @@
-//! The walk's limits, with small ones in place of those of the program, and files that change under it.
+//! The walk's limits (smaller than the program's), and files that change during the walk.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn named(count: usize) -> Vec<u8> {
     tar((0..count).map(|n| format!("shard_000/{n}.png")))
 }
 
-/// What the walk with these limits finds in a file, which has another `len` than it is told to have.
+/// Walks a file with these limits, given a length that may differ from its own.
 fn walk_with_length(bytes: &[u8], len: u64, limits: WalkLimits) -> ShardIndex {
     let mut file = tempfile::tempfile().unwrap();
     io::Write::write_all(&mut file, bytes).unwrap();
@@ -37,20 +37,20 @@ fn problem_texts(index: &ShardIndex) -> Vec<&str> {
 }
 
 #[test]
-fn of_too_many_members_the_first_count_and_the_place_is_told() {
+fn indexes_the_first_members_and_reports_where_it_stopped() {
     let index = walk(&named(10));
-    assert_eq!((index.len(), index.problems.len()), (10, 0), "as many as there may be");
+    assert_eq!((index.len(), index.problems.len()), (10, 0), "as many as are allowed");
     let index = walk(&named(100_000));
     assert_eq!(index.len(), 10);
     assert_eq!(problem_texts(&index).len(), 1);
-    let expected = "10 members are indexed, and nothing from byte 5120 on was looked at";
+    let expected = "10 members are indexed, and nothing from byte 5120 on was read";
     assert!(problem_texts(&index)[0].contains(expected), "{:?}", problem_texts(&index));
 }
 
 #[test]
-fn names_and_links_take_bounded_room() {
+fn names_and_links_take_bounded_memory() {
     let index = walk(&tar((0..100).map(|n| format!("shard_000/{n:0190}.png"))));
-    assert_eq!((index.len(), problem_texts(&index).len()), (5, 1), "five names of 204 bytes are more than a thousand");
+    assert_eq!((index.len(), problem_texts(&index).len()), (5, 1), "five names of 204 bytes exceed a thousand");
     let mut links = tar::Builder::new(Vec::new());
     for n in 0..100 {
         let mut header = tar::Header::new_ustar();
@@ -68,7 +68,7 @@ fn names_and_links_take_bounded_room() {
 }
 
 #[test]
-fn of_too_many_problems_the_first_are_told_and_the_rest_counted() {
+fn lists_the_first_problems_and_counts_the_rest() {
     let index = walk(&tar((0..20).map(|_| "shard_000/a.png".into())));
     let problems = problem_texts(&index);
     assert_eq!((index.len(), problems.len()), (1, 6));
@@ -76,12 +76,12 @@ fn of_too_many_problems_the_first_are_told_and_the_rest_counted() {
 }
 
 #[test]
-fn a_search_for_headers_ends() {
+fn stops_a_long_search_for_headers() {
     let lost = [&named(1)[..512], &vec![b'x'; 100_000], &named(2)].concat();
     let index = walk(&lost);
     assert_eq!(index.len(), 1);
     assert!(
-        problem_texts(&index).iter().any(|message| message.contains("none was looked for from byte")),
+        problem_texts(&index).iter().any(|message| message.contains("the search for more stopped at byte")),
         "{:?}",
         problem_texts(&index)
     );
@@ -90,7 +90,7 @@ fn a_search_for_headers_ends() {
 }
 
 #[test]
-fn a_shard_that_becomes_shorter_keeps_what_was_found_and_is_not_remembered() {
+fn keeps_members_of_a_shard_that_becomes_shorter() {
     let bytes = named(8);
     let index = walk_with_length(&bytes[..5 * 512], bytes.len() as u64, SMALL);
     assert_eq!((index.len(), index.whole), (5, false));
@@ -103,12 +103,12 @@ fn a_shard_that_becomes_shorter_keeps_what_was_found_and_is_not_remembered() {
 }
 
 #[test]
-fn a_search_that_begins_anew_reads_nothing_anew() {
+fn a_repeated_search_does_not_read_again() {
     let mut file = tempfile::tempfile().unwrap();
     io::Write::write_all(&mut file, &[b'x'; 200_000]).unwrap();
     let mut window = window::ReadWindow::new(&file, 200_000);
     let read = window.stretch(0).unwrap().len();
-    assert_eq!(window.stretch(BLOCK).unwrap().len(), read - BLOCK as usize, "the rest of what is held");
+    assert_eq!(window.stretch(BLOCK).unwrap().len(), read - BLOCK as usize, "the rest of the held bytes");
     assert_eq!(window.get(2 * BLOCK, 1536).unwrap(), [b'x'; 1536]);
     assert_eq!(window.stretch(3 * BLOCK).unwrap().len(), read - 3 * BLOCK as usize);
 }

@@ -1,5 +1,5 @@
-//! The walk through the headers of one shard. A broken member does not end it, and nothing that a header says makes it
-//! take more room or time than the file is long.
+//! The walk through the headers of a shard. A broken member does not end it, and no header can make
+//! it use more memory or time than the file's length allows.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -17,28 +17,29 @@ use super::{BLOCK, Member, ShardProblem};
 use crate::shown::shown;
 use crate::tile_path::TilePath;
 
-/// PAX bodies and long names past this are no names.
+/// The largest PAX body or long name that is read, in bytes.
 const EXTENSION_UP_TO_BYTES: u64 = 1 << 20;
-/// The published shards hold 200 tiles.
+/// Initial room for members; the published shards hold 200 tiles.
 const USUAL_MEMBERS: usize = 224;
-/// How much of what follows the end mark is looked at, from its begin and from its end.
+/// The bytes that are read after the end mark: at the beginning and at the end of what follows it.
 const TAIL_BYTES: (u64, u64) = (1 << 20, 1 << 16);
 
-/// How far a walk goes, for shards that are no shards.
+/// The limits of a walk, for files that are not real shards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WalkLimits {
-    /// Members, links among them. A member costs about 100 bytes of memory beside its name.
+    /// Members, links included. A member takes about 100 bytes of memory besides its name.
     pub(super) members: usize,
-    /// Bytes of all names.
+    /// Total bytes of all names.
     pub(super) name_bytes: usize,
-    /// Problems that are told one by one.
+    /// Problems that are listed.
     pub(super) problems: usize,
-    /// Bytes that are gone through in search of headers behind damaged ones. They are read, so a file that is mostly a hole
-    /// would otherwise keep the walk busy for hours.
+    /// Bytes searched for a header after damaged ones. They are read, so a sparse file could
+    /// otherwise keep the walk busy for hours.
     pub(super) searched: u64,
 }
 
-/// Two million members are ten thousand of the published shards in one; with their names they are half a gigabyte of memory.
+/// Two million members are ten thousand published shards in one; with their names they take half a
+/// gigabyte of memory.
 pub(super) const LIMITS: WalkLimits =
     WalkLimits { members: 2_000_000, name_bytes: 256 << 20, problems: 1000, searched: 1 << 30 };
 
@@ -47,7 +48,7 @@ pub(super) struct Walk<'f> {
     limits: WalkLimits,
     members: FxHashMap<TilePath, Member>,
     name_bytes: usize,
-    /// Links to what had not been seen.
+    /// Links to members that had not been seen.
     links: Vec<Link>,
     problems: Problems,
 }
@@ -60,11 +61,12 @@ impl<'f> Walk<'f> {
             members: FxHashMap::with_capacity_and_hasher(USUAL_MEMBERS, FxBuildHasher),
             name_bytes: 0,
             links: Vec::new(),
-            problems: Problems::up_to(limits.problems),
+            problems: Problems::new(limits.problems),
         }
     }
 
-    /// The members, the problems, and whether all could be read.
+    /// Walks the shard. Returns the members, the problems, and whether the file was readable to its
+    /// end.
     pub(super) fn finish(mut self) -> (FxHashMap<TilePath, Member>, Vec<ShardProblem>, bool) {
         let (mut at, mut pending) = (0, Pending::default());
         let read = loop {
@@ -78,13 +80,13 @@ impl<'f> Walk<'f> {
             }
         };
         if let Some(start) = pending.start.filter(|_| read) {
-            self.problems.push(None, format!("the extension header at byte {start} has no member behind it"));
+            self.problems.push(None, format!("the extension header at byte {start} has no member after it"));
         }
         self.resolve_links();
         (self.members, self.problems.finish(), read)
     }
 
-    /// Looks at the block at `at`; returns where the next header is, or `None` where there is none.
+    /// Reads the block at `at`. Returns the offset of the next header, or `None` if there is none.
     fn step(&mut self, at: u64, pending: &mut Pending) -> io::Result<Option<u64>> {
         let len = self.window.len;
         let block = self.window.get(at, BLOCK as usize)?;
@@ -102,12 +104,12 @@ impl<'f> Walk<'f> {
             return self.member(at, header, pending);
         }
         if let Some(other) = Some(block).filter(|_| at == 0).and_then(other_format) {
-            self.problems.last_word(other);
+            self.problems.conclude(other);
             return Ok(None);
         }
         let Some(header) = header else {
-            self.problems.last_word(match len {
-                0 => "is empty: no tar archive; download it again".into(),
+            self.problems.conclude(match len {
+                0 => "is empty, so not a tar archive; download it again".into(),
                 _ => format!(
                     "ends at byte {} without an end-of-archive mark: it may be cut short; compare its size with the original's",
                     at.min(len)
@@ -118,67 +120,68 @@ impl<'f> Walk<'f> {
         *pending = Pending::default();
         let next = self.next_header(at + BLOCK)?;
         let message = match next {
-            Some(next) => format!("no valid tar header at byte {at} (wrong checksum); went on at byte {next}"),
-            None => format!("no valid tar header at byte {at} (wrong checksum), and none behind it"),
+            Some(next) => format!("no valid tar header at byte {at} (wrong checksum); continued at byte {next}"),
+            None => format!("no valid tar header at byte {at} (wrong checksum), and none after it"),
         };
-        // Of bytes that are no header the name is none either: then it is the shard that is broken.
+        // Bytes that are not a header hold no name: then the problem is the shard's.
         let name = member_name(&header);
         let readable = !name.is_empty() && !name.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
         self.problems.push(Some(name.as_str()).filter(|_| readable), message);
         Ok(next)
     }
 
-    /// Are there as many members as are taken from one shard? Then it is said where the walk ends.
+    /// Returns whether the shard has as many members as are read from one shard, and reports where
+    /// the walk ends.
     fn is_full(&mut self, at: u64) -> bool {
         let members = self.members.len() + self.links.len();
         let full = members >= self.limits.members || self.name_bytes >= self.limits.name_bytes;
         if full {
-            self.problems.last_word(format!(
-                "holds more than one shard can: {members} members are indexed, and nothing from byte {at} on was looked at; \
+            self.problems.conclude(format!(
+                "holds more than one shard can: {members} members are indexed, and nothing from byte {at} on was read; \
                  split it into several shards"
             ));
         }
         full
     }
 
-    /// Takes in one header; returns where the next one is, or `None` when the walk cannot go on.
+    /// Reads a header. Returns the offset of the next one, or `None` if the walk cannot continue.
     fn member(&mut self, at: u64, header: &Header, pending: &mut Pending) -> io::Result<Option<u64>> {
         let kind = header.entry_type();
         let is_extension = matches!(kind.as_byte(), b'x' | b'X' | b'g' | b'L' | b'K');
-        let content = if kind.is_gnu_sparse() { self.behind_sparse_map(at, header)? } else { at + BLOCK };
-        let given = pending.size.filter(|_| !is_extension);
-        let size = match given.map_or_else(|| size(header), Ok) {
+        let content = if kind.is_gnu_sparse() { self.skip_sparse_map(at, header)? } else { at + BLOCK };
+        let pax_size = pending.size.filter(|_| !is_extension);
+        let size = match pax_size.map_or_else(|| size(header), Ok) {
             Ok(size) => size,
-            Err(what) => {
+            Err(problem) => {
                 return self.damaged_size(
                     at,
                     content,
                     header,
                     pending,
-                    &format!("has {what} in the header at byte {at}"),
+                    &format!("has {problem} in the header at byte {at}"),
                 );
             }
         };
         let fits = content.checked_add(size).is_some_and(|end| end <= self.window.len);
-        // The size is then that of the file on disk, and the next header follows at once.
+        // The size is then that of the file on disk, and the next header follows immediately.
         let bare = is_without_content(kind)
             && size > 0
             && (!fits || is_surely_header(self.window.get(content, BLOCK as usize)?));
         if !fits && !bare {
-            let left = self.window.len.saturating_sub(content);
-            let what = format!("says {size} bytes, but only {left} are left in the shard");
-            return self.damaged_size(at, content, header, pending, &what);
+            let remaining = self.window.len.saturating_sub(content);
+            let problem = format!("claims {size} bytes, but only {remaining} are left in the shard");
+            return self.damaged_size(at, content, header, pending, &problem);
         }
         let size = if bare { 0 } else { size };
         let next = (content + size).div_ceil(BLOCK) * BLOCK;
         if is_extension {
-            // A global header speaks of all members behind it and belongs to none.
+            // A global header applies to all later members and belongs to none.
             if !kind.is_pax_global_extensions() {
                 pending.start.get_or_insert(at);
             }
             self.extension(content, size, kind, pending)?;
         } else {
-            // Where the padding behind it is cut, it cannot be moved as it is.
+            // A member whose padding is cut off cannot be copied as it is.
             let start = if next > self.window.len { content } else { pending.start.unwrap_or(at) };
             let member = Member { start, offset: content, size };
             self.entry(header, member, std::mem::take(pending));
@@ -186,46 +189,46 @@ impl<'f> Walk<'f> {
         Ok(Some(next))
     }
 
-    /// A member whose size cannot be its own. It is kept up to the next header, or to the end of the shard: then the tile is
-    /// shown as cut short rather than as missing, or even whole.
+    /// Handles a member with an impossible size. It is kept up to the next header or the end of the
+    /// shard, so that the tile is shown as cut short, or even whole, rather than as missing.
     fn damaged_size(
         &mut self,
         at: u64,
         content: u64,
         header: &Header,
         pending: &mut Pending,
-        what: &str,
+        problem: &str,
     ) -> io::Result<Option<u64>> {
         let (kind, mut pending) = (header.entry_type(), std::mem::take(pending));
         let next = self.next_header(at + BLOCK)?;
-        let goes_on = match next {
-            Some(next) => format!("its size is damaged; went on at byte {next}"),
+        let remedy = match next {
+            Some(next) => format!("its size is damaged; continued at byte {next}"),
             None => "it is cut short; download it again".into(),
         };
         let name = pending.take_name().unwrap_or_else(|| member_name(header));
-        let there = next.unwrap_or(self.window.len).saturating_sub(content);
-        if matches!(kind, EntryType::Regular | EntryType::Continuous) && !pending.sparse && there > 0 {
-            self.insert(&name, Member { start: content, offset: content, size: there });
+        let available = next.unwrap_or(self.window.len).saturating_sub(content);
+        if matches!(kind, EntryType::Regular | EntryType::Continuous) && !pending.sparse && available > 0 {
+            self.insert(&name, Member { start: content, offset: content, size: available });
         }
-        self.problems.push(Some(&name), format!("{what}: {goes_on}"));
+        self.problems.push(Some(&name), format!("{problem}: {remedy}"));
         Ok(next)
     }
 
-    /// Takes in what is no extension header.
+    /// Adds a member, given its last header.
     fn entry(&mut self, header: &Header, member: Member, mut pending: Pending) {
         let kind = header.entry_type();
-        let given = pending.take_name();
+        let pending_name = pending.take_name();
         let own = header.path_bytes();
-        // Nearly all names stand in the header as they are: no copy is made of them.
-        let name = given.map_or_else(|| String::from_utf8_lossy(&own), Cow::Owned);
+        // Nearly all names are in the header as they are and need no copy.
+        let name = pending_name.map_or_else(|| String::from_utf8_lossy(&own), Cow::Owned);
         let problem = match kind {
             _ if pending.sparse || kind.is_gnu_sparse() => {
-                "is a sparse member, which holds no plain file; write the shard without --sparse".into()
+                "is a sparse member, not a plain file; write the shard without --sparse".into()
             }
-            // Before there was a type for folders they had the type of files.
+            // Before folders had a type, they had the type of files.
             EntryType::Regular if name.ends_with('/') && member.size == 0 => return,
             EntryType::Regular if name.ends_with('/') => {
-                format!("has a folder's name, but {} bytes of content; it is passed over", member.size)
+                format!("has a folder's name, but {} bytes of content; it is skipped", member.size)
             }
             EntryType::Regular | EntryType::Continuous => return self.insert(&name, member),
             EntryType::Link => {
@@ -235,25 +238,26 @@ impl<'f> Walk<'f> {
             }
             EntryType::Directory => return,
             EntryType::Symlink | EntryType::Char | EntryType::Block | EntryType::Fifo => {
-                "is a link or a device, not a file; it is passed over".into()
+                "is a link or a device, not a file; it is skipped".into()
             }
             _ => match kind.as_byte() {
-                // A folder with a list of its names, and the label of a tape.
+                // A folder with a list of its names; the label of a tape.
                 b'D' | b'V' => return,
-                b'M' => "is the rest of a file that begins in another archive; it is passed over".into(),
-                byte => format!("is of unknown type `{}`; it is passed over", byte.escape_ascii()),
+                b'M' => "is the rest of a file that begins in another archive; it is skipped".into(),
+                byte => format!("is of unknown type `{}`; it is skipped", byte.escape_ascii()),
             },
         };
         self.problems.push(Some(&name), problem);
     }
 
-    /// Where the content of an old GNU sparse member begins: blocks with more of its map may stand in front of it.
-    fn behind_sparse_map(&mut self, at: u64, header: &Header) -> io::Result<u64> {
+    /// The offset of the content of an old GNU sparse member: more blocks of its map may come
+    /// before it.
+    fn skip_sparse_map(&mut self, at: u64, header: &Header) -> io::Result<u64> {
         let mut content = at + BLOCK;
-        let mut goes_on = header.as_bytes()[482] != 0;
-        while goes_on {
+        let mut has_more = header.as_bytes()[482] != 0;
+        while has_more {
             let block = self.window.get(content, BLOCK as usize)?;
-            goes_on = block.get(504).is_some_and(|more| *more != 0);
+            has_more = block.get(504).is_some_and(|more| *more != 0);
             content += BLOCK;
         }
         Ok(content)
@@ -261,25 +265,24 @@ impl<'f> Walk<'f> {
 
     fn extension(&mut self, content: u64, size: u64, kind: EntryType, pending: &mut Pending) -> io::Result<()> {
         if size > EXTENSION_UP_TO_BYTES {
-            self.problems.push(None, format!("an extension header of {size} bytes at byte {content} is passed over"));
+            self.problems.push(None, format!("an extension header of {size} bytes at byte {content} is skipped"));
             return Ok(());
         }
         let body = self.window.get(content, size as usize)?;
         if kind.is_gnu_longname() || kind.is_gnu_longlink() {
             let name = Pending::long_name(body);
             if name.is_none() {
-                let message = format!("the long name at byte {content} is empty; that in the header counts");
+                let message = format!("the long name at byte {content} is empty; the name in the header is used");
                 self.problems.push(None, message);
             }
             *(if kind.is_gnu_longname() { &mut pending.path } else { &mut pending.link }) = name;
         } else if !kind.is_pax_global_extensions() {
-            for what in pending.pax(body) {
-                self.problems.push(None, format!("the PAX header at byte {content} {what}"));
+            for problem in pending.pax(body) {
+                self.problems.push(None, format!("the PAX header at byte {content} {problem}"));
             }
         } else if global_names_members(body) {
-            let message = format!(
-                "the global PAX header at byte {content} gives all members one name or size; that is passed over"
-            );
+            let message =
+                format!("the global PAX header at byte {content} gives all members one name or size; it is ignored");
             self.problems.push(None, message);
         }
         Ok(())
@@ -287,24 +290,25 @@ impl<'f> Walk<'f> {
 
     fn insert(&mut self, name: &str, member: Member) {
         let normal = TilePath::normal(name);
-        // Most stand in the name as they are: then no part of it leads anywhere else.
+        // Most normal forms are a part of the name: then no part of it leads out of the archive.
         let plain = matches!(normal, Cow::Borrowed(_)) && !name.starts_with('/');
         let path = TilePath::from_normal(&normal);
         if path.as_str().is_empty() {
-            return self.problems.push(Some(name), "has no name that a tile could have; it is passed over".into());
+            return self.problems.push(Some(name), "has a name that no tile can have; it is skipped".into());
         }
-        if let Some(how) = Some(name).filter(|_| !plain).and_then(escape_reason) {
-            self.problems.push(Some(name), format!("{how}; it is taken as {}", shown(path.as_str())));
+        if let Some(reason) = Some(name).filter(|_| !plain).and_then(escape_reason) {
+            self.problems.push(Some(name), format!("{reason}; it is read as {}", shown(path.as_str())));
         }
         let len = path.as_str().len();
         if self.members.insert(path, member).is_some() {
-            self.problems.push(Some(name), "stands in the shard more than once; the last one counts".into());
+            self.problems.push(Some(name), "occurs more than once in the shard; the last one counts".into());
         } else {
             self.name_bytes += len;
         }
     }
 
-    /// A hard link is another name for a member; Python's `tarfile` writes them where the files on disk were linked.
+    /// Adds a hard link, which is another name for a member. Python's `tarfile` writes one if the
+    /// files on disk were linked.
     fn link(&mut self, name: String, target: String) {
         match self.members.get(&TilePath::new(&target)).copied() {
             // The header there has the other name.
@@ -327,8 +331,8 @@ impl<'f> Walk<'f> {
         }
     }
 
-    /// Looks at what stands behind the end mark, which begins at `at`: mostly the padding that tar leaves, which was read
-    /// together with the mark.
+    /// Checks the bytes after the end mark at `at`: usually the padding that tar adds, which was
+    /// read together with the mark.
     fn tail(&mut self, at: u64) -> io::Result<()> {
         let len = self.window.len;
         let (from_begin, from_end) = TAIL_BYTES;
@@ -345,36 +349,36 @@ impl<'f> Walk<'f> {
         }
         let Some(found) = found else { return Ok(()) };
         let block = found / BLOCK * BLOCK;
-        self.problems.last_word(if is_surely_header(self.window.get(block, BLOCK as usize)?) {
+        self.problems.conclude(if is_surely_header(self.window.get(block, BLOCK as usize)?) {
             format!(
-                "has another archive behind its end, from byte {block} on, which is passed over; make it a shard of its own"
+                "has another archive after its end, from byte {block} on, which is skipped; make it a separate shard"
             )
         } else {
             let count = len - found;
-            format!("has {count} bytes behind the end of the archive, from byte {found} on; they are passed over")
+            format!("has {count} bytes after the end of the archive, from byte {found} on; they are ignored")
         });
         Ok(())
     }
 
-    /// The next block from `from` on that is a header beyond doubt.
+    /// The offset of the next block, from `from` on, that is certainly a header.
     fn next_header(&mut self, from: u64) -> io::Result<Option<u64>> {
         let mut at = from;
         while at + BLOCK <= self.window.len {
             if self.limits.searched == 0 {
-                self.problems.last_word(format!(
-                    "has so much between its headers that none was looked for from byte {at} on; download it again"
+                self.problems.conclude(format!(
+                    "has so much between its headers that the search for more stopped at byte {at}; download it again"
                 ));
                 return Ok(None);
             }
-            let mut passed = 0;
+            let mut searched = 0;
             for block in self.window.stretch(at)?.chunks_exact(BLOCK as usize) {
                 if is_surely_header(block) {
-                    return Ok(Some(at + passed));
+                    return Ok(Some(at + searched));
                 }
-                passed += BLOCK;
+                searched += BLOCK;
             }
-            at += passed;
-            self.limits.searched = self.limits.searched.saturating_sub(passed);
+            at += searched;
+            self.limits.searched = self.limits.searched.saturating_sub(searched);
         }
         Ok(None)
     }
@@ -385,13 +389,13 @@ impl<'f> Walk<'f> {
                 "became shorter than {} bytes while it was read, at byte {at}; open the dataset again when it is complete",
                 self.window.len
             ),
-            _ => format!("cannot be read on at byte {at}: {error}; what stands before it counts"),
+            _ => format!("cannot be read at byte {at}: {error}; the members before it are used"),
         };
-        self.problems.last_word(message);
+        self.problems.conclude(message);
     }
 }
 
-/// How a name leads out of the archive, if it does.
+/// The way a name leads out of the archive, if it does.
 fn escape_reason(name: &str) -> Option<&'static str> {
     let bytes = name.as_bytes();
     let relative = bytes.strip_prefix(b"images/").unwrap_or(bytes);

@@ -1,4 +1,4 @@
-//! What a JSONL file of any name seems to hold, by its first bytes.
+//! The kind of a JSONL file, guessed from its first lines.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,28 +10,29 @@ use serde::de::IgnoredAny;
 use super::BOM;
 use crate::row::Row;
 
-/// What a JSONL file of any name seems to hold.
+/// The kind of content in a JSONL file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ContentKind {
     Rows,
-    /// What `tilejury judgements` prints: its lines name rows by the same fields, and are none.
+    /// The output of `tilejury judgements`: its lines name rows by the same fields, but are not
+    /// rows.
     Judgements,
     Other,
 }
 
-/// Looks at the first lines of a file.
+/// Guesses the kind of a file from its first lines.
 pub(crate) fn content_of(file: &Path) -> io::Result<ContentKind> {
-    const LOOK_AT_BYTES: u64 = 1 << 20;
-    const LOOK_AT_LINES: usize = 32;
+    const HEAD_BYTES: u64 = 1 << 20;
+    const HEAD_LINES: usize = 32;
     let mut head = Vec::new();
-    File::open(file)?.take(LOOK_AT_BYTES).read_to_end(&mut head)?;
-    // Of such a file nobody can say more here; to load it says what to do about it.
+    File::open(file)?.take(HEAD_BYTES).read_to_end(&mut head)?;
+    // Loading a UTF-16 file fails with an error that says what to do.
     if is_utf16(&head) {
         return Ok(ContentKind::Rows);
     }
     let head = head.strip_prefix(BOM).unwrap_or(&head);
     let lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let mut rows = lines.take(LOOK_AT_LINES).filter(|line| Row::parse(line).is_ok());
+    let mut rows = lines.take(HEAD_LINES).filter(|line| Row::parse(line).is_ok());
     Ok(match rows.next() {
         None => ContentKind::Other,
         Some(line) if is_judgement(line) => ContentKind::Judgements,
@@ -39,8 +40,8 @@ pub(crate) fn content_of(file: &Path) -> io::Result<ContentKind> {
     })
 }
 
-/// Is it text in the encoding that editors on Windows call Unicode? By its byte-order mark, or by the zero byte that every
-/// sign of JSON has in it.
+/// Whether the text is UTF-16, which editors on Windows call Unicode: by its byte-order mark, or by
+/// the zero byte in each ASCII character of JSON.
 pub(super) fn is_utf16(head: &[u8]) -> bool {
     matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{', 0, ..] | [0, b'{', ..])
 }

@@ -1,5 +1,5 @@
-//! From the bytes of a split to the places of its rows, on all cores for large files. Whatever a line holds, it takes no
-//! more room than a row may, and of lines that are no rows the first are told.
+//! Finds the rows in the bytes of a split, on all cores for large files. No line takes more memory
+//! than a row may, and only the first bad lines are listed.
 
 use std::io;
 use std::ops::Range;
@@ -8,38 +8,40 @@ use std::thread;
 use memchr::{memchr, memrchr};
 
 use super::bytes::{READ_AT_ONCE, SplitBytes};
-use super::{BOM, RowPlace};
+use super::{BOM, RowSpan};
 use crate::row::{RowError, RowHead};
 use crate::sample::SampleKey;
 use crate::tile_path::TilePath;
 
-/// Below this size a second thread costs more than it brings.
+/// Below this size, a second thread costs more than it gains.
 const PART_AT_LEAST_BYTES: u64 = 1 << 20;
 
-/// How much is taken from a file that may hold anything.
+/// Limits for a file that may hold anything.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScanLimits {
-    /// Files up to this size are held in memory, where nothing that happens to the file can reach them.
+    /// Files up to this size in bytes are held in memory, where no change of the file can reach
+    /// them.
     pub(super) hold_up_to: u64,
-    /// A longer line is no row.
+    /// A longer line is not a row, in bytes.
     pub(super) line_up_to: usize,
-    /// Lines that are told one by one, of each kind of trouble.
-    pub(super) told: usize,
-    /// More negatives than this are told.
+    /// The number of lines that are listed for each kind of problem.
+    pub(super) listed: usize,
+    /// Rows with more negatives than this get a warning.
     pub(super) negatives: usize,
 }
 
-/// Rows of the published sets have some hundred bytes and 2 to 7 negatives; one with the text of a book in a field of its
-/// own still counts. Ten thousand warnings are more than anybody reads and a few megabytes.
+/// Rows of the published sets have a few hundred bytes and 2 to 7 negatives; a row with the text of
+/// a book in another field still counts. Ten thousand warnings are more than anyone reads and take
+/// a few megabytes.
 pub(super) const LIMITS: ScanLimits =
-    ScanLimits { hold_up_to: 256 << 20, line_up_to: 16 << 20, told: 10_000, negatives: 1000 };
+    ScanLimits { hold_up_to: 256 << 20, line_up_to: 16 << 20, listed: 10_000, negatives: 1000 };
 
-/// Lines of one kind of trouble: the first of them, and how many more there are.
+/// Lines with one kind of problem: the first ones, and the number of others.
 #[derive(Debug)]
 pub(super) struct LimitedList<T> {
     pub(super) first: Vec<(u64, T)>,
     pub(super) more: u64,
-    /// The line of the first one of those.
+    /// The line of the first of those others.
     pub(super) more_from: u64,
 }
 
@@ -50,9 +52,9 @@ impl<T> Default for LimitedList<T> {
 }
 
 impl<T> LimitedList<T> {
-    fn add(&mut self, up_to: usize, line: u64, what: T) {
+    fn add(&mut self, up_to: usize, line: u64, problem: T) {
         if self.first.len() < up_to {
-            self.first.push((line, what));
+            self.first.push((line, problem));
         } else {
             self.leave_out(line, 1);
         }
@@ -65,22 +67,22 @@ impl<T> LimitedList<T> {
         self.more += count;
     }
 
-    /// Adds those of a part that stands behind `lines` others.
+    /// Adds the lines of a part that comes after `lines` others.
     fn append(&mut self, up_to: usize, lines: u64, part: Self) {
-        part.first.into_iter().for_each(|(line, what)| self.add(up_to, lines + line, what));
+        part.first.into_iter().for_each(|(line, problem)| self.add(up_to, lines + line, problem));
         if part.more > 0 {
             self.leave_out(lines + part.more_from, part.more);
         }
     }
 }
 
-/// What was found in a file, or in a part of one. Lines count from 1 within it.
+/// The rows and problems found in a file or in a part of one. Lines count from 1 within it.
 #[derive(Default)]
 pub(super) struct ScannedRows {
-    pub(super) rows: Vec<RowPlace>,
+    pub(super) rows: Vec<RowSpan>,
     pub(super) keys: Vec<SampleKey>,
     pub(super) bad: LimitedList<RowError>,
-    /// Rows with their number of negatives, where it is large.
+    /// Rows with very many negatives, and how many each has.
     pub(super) many: LimitedList<usize>,
     lines: u64,
 }
@@ -88,7 +90,7 @@ pub(super) struct ScannedRows {
 /// Finds the rows of a split.
 ///
 /// # Errors
-/// When it cannot be read to its end, or changes meanwhile.
+/// If it cannot be read to its end or changes during the scan.
 pub(super) fn scan(bytes: &SplitBytes, limits: ScanLimits) -> io::Result<ScannedRows> {
     let mut head = [0; BOM.len()];
     let read = bytes.read_at(0, &mut head)?;
@@ -98,12 +100,12 @@ pub(super) fn scan(bytes: &SplitBytes, limits: ScanLimits) -> io::Result<Scanned
     let scanned: Vec<io::Result<ScannedRows>> = thread::scope(|scope| {
         let handles: Vec<_> =
             parts.iter().map(|range| scope.spawn(|| ScannedRows::in_part(bytes, range.clone(), limits))).collect();
-        let lost = |_| Err(io::Error::other("a thread that read it ended"));
+        let lost = |_| Err(io::Error::other("a thread that read it stopped unexpectedly"));
         handles.into_iter().map(|handle| handle.join().unwrap_or_else(lost)).collect()
     });
     let mut all = ScannedRows::default();
     for part in scanned {
-        all.append(part?, limits.told);
+        all.append(part?, limits.listed);
     }
     Ok(all)
 }
@@ -125,26 +127,27 @@ impl ScannedRows {
     fn in_part(bytes: &SplitBytes, range: Range<u64>, limits: ScanLimits) -> io::Result<Self> {
         let mut part = Self::default();
         match bytes.in_memory() {
-            // Ranges lie within the bytes.
+            // The ranges are within the bytes.
             Some(held) => part.lines(range.start, &held[range.start as usize..range.end as usize], limits),
             None => part.read(bytes, range, limits)?,
         }
         Ok(part)
     }
 
-    /// Reads a part of a file piece by piece: through a mapping, a file that is cut short meanwhile would end the process.
+    /// Reads a part of a file piece by piece. Reading through a mapping would end the process if
+    /// the file were cut short meanwhile.
     fn read(&mut self, bytes: &SplitBytes, range: Range<u64>, limits: ScanLimits) -> io::Result<()> {
         let mut buffer = vec![0; READ_AT_ONCE.min(limits.line_up_to + 1)];
-        // The buffer begins at `at`, where a line does, and `filled` of it is read.
+        // The buffer holds `filled` bytes of the file from `at`, where a line begins.
         let (mut at, mut filled) = (range.start, 0);
         loop {
-            let left = usize::try_from(range.end - at).unwrap_or(usize::MAX);
-            let want = left.min(buffer.len());
+            let remaining = usize::try_from(range.end - at).unwrap_or(usize::MAX);
+            let want = remaining.min(buffer.len());
             filled += bytes.read_at(at + filled as u64, &mut buffer[filled..want])?;
             if filled < want {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            if filled == left {
+            if filled == remaining {
                 self.lines(at, &buffer[..filled], limits);
                 return Ok(());
             }
@@ -161,14 +164,14 @@ impl ScannedRows {
                 None => {
                     let end = bytes.line_end(at + filled as u64)?.min(range.end);
                     self.lines += 1;
-                    self.bad.add(limits.told, self.lines, RowError::TooLong { bytes: end - at });
+                    self.bad.add(limits.listed, self.lines, RowError::TooLong { bytes: end - at });
                     (at, filled) = ((end + 1).min(range.end), 0);
                 }
             }
         }
     }
 
-    /// Takes in whole lines that stand at `offset`.
+    /// Adds whole lines that begin at `offset`.
     fn lines(&mut self, offset: u64, bytes: &[u8], limits: ScanLimits) {
         let mut from = 0;
         while from < bytes.len() {
@@ -179,43 +182,43 @@ impl ScannedRows {
         }
     }
 
-    /// Takes in a line without its `\n`.
+    /// Adds a line, given without its `\n`.
     fn line(&mut self, offset: u64, line: &[u8], limits: ScanLimits) {
-        // A blank line, too, may be as long as the file.
+        // A blank line may be as long as the file, too.
         let (bytes, too_long) = (line.len() as u64, line.len() > limits.line_up_to);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if !too_long && line.trim_ascii().is_empty() {
             return;
         }
         let row = if too_long { Err(RowError::TooLong { bytes }) } else { RowHead::parse(line) };
-        let place = u32::try_from(line.len()).ok().zip(u32::try_from(self.lines).ok());
-        match (row, place) {
+        let position = u32::try_from(line.len()).ok().zip(u32::try_from(self.lines).ok());
+        match (row, position) {
             (Ok(row), Some((len, line))) => {
-                self.rows.push(RowPlace { offset, len, line });
+                self.rows.push(RowSpan { offset, len, line });
                 self.keys.push(SampleKey::from_normal(&row.query, &TilePath::normal(&row.positive), 0));
                 if row.negatives > limits.negatives {
-                    self.many.add(limits.told, self.lines, row.negatives);
+                    self.many.add(limits.listed, self.lines, row.negatives);
                 }
             }
-            (Ok(_), None) => self.bad.add(limits.told, self.lines, RowError::TooFarDown),
-            (Err(error), _) => self.bad.add(limits.told, self.lines, error),
+            (Ok(_), None) => self.bad.add(limits.listed, self.lines, RowError::TooFarDown),
+            (Err(error), _) => self.bad.add(limits.listed, self.lines, error),
         }
     }
 
-    /// Adds what stands behind it.
-    fn append(&mut self, mut part: Self, told: usize) {
+    /// Adds the part that follows.
+    fn append(&mut self, mut part: Self, listed: usize) {
         let before = self.lines;
         for (row, key) in part.rows.iter_mut().zip(part.keys) {
             match u32::try_from(before + u64::from(row.line)) {
                 Ok(line) => {
-                    self.rows.push(RowPlace { line, ..*row });
+                    self.rows.push(RowSpan { line, ..*row });
                     self.keys.push(key);
                 }
-                Err(_) => self.bad.add(told, before + u64::from(row.line), RowError::TooFarDown),
+                Err(_) => self.bad.add(listed, before + u64::from(row.line), RowError::TooFarDown),
             }
         }
-        self.bad.append(told, before, part.bad);
-        self.many.append(told, before, part.many);
+        self.bad.append(listed, before, part.bad);
+        self.many.append(listed, before, part.many);
         self.lines += part.lines;
     }
 }

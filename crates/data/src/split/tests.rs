@@ -1,7 +1,7 @@
-//! Splits as they are on disk: line ends, parts, limits (small ones in place of those of the program), and files that change
+//! Splits on disk: line ends, parts, limits (smaller than the program's), and files that change
 //! after they were opened.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn load(content: &[u8]) -> LoadedRows {
 }
 
 #[test]
-fn line_numbers_and_bytes_survive_bom_crlf_blank_lines_and_a_missing_end() {
+fn keeps_lines_with_bom_crlf_blank_lines_and_missing_end() {
     let a = r#"{"query": "a", "chunk_path": "1"}"#;
     let b = r#"{"query": "b", "chunk_path": "2"}"#;
     let loaded = load(format!("\u{feff}{a}\r\n\n  \n{b}").as_bytes());
@@ -27,7 +27,7 @@ fn line_numbers_and_bytes_survive_bom_crlf_blank_lines_and_a_missing_end() {
 }
 
 #[test]
-fn bad_lines_are_named_and_the_rest_loads() {
+fn reports_bad_lines_and_loads_the_rest() {
     let loaded = load(
         b"{\"query\": \"a\", \"chunk_path\": \"1\"}\nnot json\n\xff\xfe\n{\"query\": \"b\", \"chunk_path\": \"2\"}\n",
     );
@@ -38,7 +38,7 @@ fn bad_lines_are_named_and_the_rest_loads() {
 }
 
 #[test]
-fn a_large_file_read_in_parts_has_the_same_rows_as_one_read_at_once() {
+fn reads_a_large_file_in_parts() {
     let lines: Vec<String> =
         (0..60_000).map(|n| format!("{{\"query\": \"question {n}\", \"chunk_path\": \"images/{n}.png\"}}\n")).collect();
     let content = lines.concat();
@@ -51,7 +51,7 @@ fn a_large_file_read_in_parts_has_the_same_rows_as_one_read_at_once() {
     assert_eq!(loaded.split.line_bytes(59_999), lines[59_999].trim_end().as_bytes());
 }
 
-const SMALL: ScanLimits = ScanLimits { hold_up_to: 0, line_up_to: 100, told: 3, negatives: 4 };
+const SMALL: ScanLimits = ScanLimits { hold_up_to: 0, line_up_to: 100, listed: 3, negatives: 4 };
 const HELD: ScanLimits = ScanLimits { hold_up_to: 1 << 20, ..SMALL };
 
 fn load_within(content: &[u8], limits: ScanLimits) -> (LoadedRows, tempfile::TempDir) {
@@ -70,17 +70,17 @@ fn warning_texts(loaded: &LoadedRows) -> Vec<(u64, &str)> {
 }
 
 #[test]
-fn a_file_that_is_read_piece_by_piece_has_the_rows_of_one_that_is_held() {
+fn finds_the_same_rows_in_mapped_and_held_files() {
     let long = "x".repeat(1000);
-    let just = |len: usize| format!("{}{}", row(1), " ".repeat(len - row(1).len()));
+    let padded = |len: usize| format!("{}{}", row(1), " ".repeat(len - row(1).len()));
     let contents = [
         String::new(),
         "\n\n\n".into(),
         (0..500).map(|n| row(n) + "\n").collect(),
         format!("\u{feff}{}\r\n\r\n{}\n{long}\n{long}{long}\r\nnot json\n{}", row(1), row(2), row(3)),
         format!("{long}\n{}\n{long}", row(1)),
-        format!("{}\n{}\n{}\n", just(99), just(100), just(101)),
-        format!("{}\r\n{}\n{long}\n\n", just(98), just(99)),
+        format!("{}\n{}\n{}\n", padded(99), padded(100), padded(101)),
+        format!("{}\r\n{}\n{long}\n\n", padded(98), padded(99)),
     ];
     for content in contents {
         let ((mapped, _dir), (held, _other)) =
@@ -97,35 +97,38 @@ fn a_file_that_is_read_piece_by_piece_has_the_rows_of_one_that_is_held() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_told_with_its_size_and_not_parsed() {
+fn reports_a_too_long_line_with_its_size() {
     let fits = format!("{}{}", row(1), " ".repeat(100 - row(1).len()));
     let content = format!("{}\n{fits}\n{fits} \n{}\n{}\n", row(0), "x".repeat(5000), row(2));
     for limits in [SMALL, HELD] {
         let (loaded, _dir) = load_within(content.as_bytes(), limits);
         let lines: Vec<u32> = loaded.split.rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [1, 2, 5]);
-        let said = warning_texts(&loaded);
-        assert_eq!(said.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 4]);
-        assert!(said[0].1.starts_with("a line of 101 bytes, too long for a row"), "{said:?}");
-        assert!(said[1].1.starts_with("a line of 5000 bytes"), "{said:?}");
+        let texts = warning_texts(&loaded);
+        assert_eq!(texts.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 4]);
+        assert!(texts[0].1.starts_with("a line of 101 bytes, too long for a row"), "{texts:?}");
+        assert!(texts[1].1.starts_with("a line of 5000 bytes"), "{texts:?}");
     }
 }
 
 #[test]
-fn of_too_many_bad_lines_the_first_are_told_and_the_rest_counted() {
+fn lists_the_first_bad_lines_and_counts_the_rest() {
     let content = format!("{}\n{}{}\n", row(0), "rubbish\n".repeat(400_000), row(1));
     assert!(content.len() > 3 << 20, "more than one part");
     for limits in [SMALL, ScanLimits { hold_up_to: 1 << 30, ..SMALL }] {
         let (loaded, _dir) = load_within(content.as_bytes(), limits);
         assert_eq!((loaded.split.rows.len(), loaded.split.bad_lines), (2, 400_000));
-        let said = warning_texts(&loaded);
-        assert_eq!(said.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 4, 5]);
-        assert!(said[3].1.starts_with("399997 more lines from this one on are no rows; only the first 3"), "{said:?}");
+        let texts = warning_texts(&loaded);
+        assert_eq!(texts.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 4, 5]);
+        assert!(
+            texts[3].1.starts_with("399997 more lines from this one on are not rows; only the first 3"),
+            "{texts:?}"
+        );
     }
 }
 
 #[test]
-fn many_negatives_are_told_and_the_row_counts() {
+fn warns_about_many_negatives_and_keeps_the_row() {
     let row = |count: usize| {
         let list = vec!["\"n\""; count].join(",");
         format!("{{\"query\":\"q\",\"chunk_path\":\"a\",\"neg_chunk_paths\":[{list}]}}\n")
@@ -140,52 +143,52 @@ fn many_negatives_are_told_and_the_row_counts() {
     assert_eq!((loaded.split.rows.len(), loaded.warnings.len()), (10, 4));
 }
 
-/// Elsewhere the system lets nobody change a file that is mapped.
+/// Other systems do not allow changes to a mapped file.
 #[cfg(unix)]
-mod changed_meanwhile {
+mod changed_file {
     use std::time::{Duration, SystemTime};
 
     use super::*;
 
-    /// A split that is mapped, whose file then becomes what `change` makes of it.
+    /// A mapped split whose file is then changed by `change`.
     fn changed(change: impl FnOnce(&Path)) -> (Split, tempfile::TempDir) {
         let content: String = (0..2000).map(|n| row(n) + "\n").collect();
         let (loaded, dir) = load_within(content.as_bytes(), SMALL);
         assert_eq!(loaded.split.row(1999).unwrap().query, "question 1999");
         change(&loaded.split.file);
-        // For so long the age that was asked for last may count.
+        // The last check of the age may count for this long.
         std::thread::sleep(Duration::from_millis(5));
         (loaded.split, dir)
     }
 
     #[track_caller]
-    fn check_gone(split: &Split, words: &str) {
+    fn check_gone(split: &Split, message: &str) {
         let error = split.row(1999).unwrap_err().to_string();
-        assert!(error.contains(words) && error.contains("open the dataset again"), "{error}");
+        assert!(error.contains(message) && error.contains("open the dataset again"), "{error}");
         assert!(split.line(0).is_err() && split.line_bytes(0).is_empty() && split.bytes().is_empty());
         assert!(split.line_end(0).is_empty());
         let read = split.read_at(0, &mut [0; 10]).unwrap_err().to_string();
-        assert!(read.contains(words), "{read}");
+        assert!(read.contains(message), "{read}");
     }
 
     #[test]
-    fn a_mapped_file_that_is_cut_short_is_told_and_ends_nothing() {
+    fn reports_a_mapped_file_that_was_cut_short() {
         let cut = |len| move |file: &Path| File::options().write(true).open(file).unwrap().set_len(len).unwrap();
         for len in [0, 10, 5000] {
             let (split, _dir) = changed(cut(len));
             check_gone(&split, "was cut short");
         }
-        // Opened meanwhile: what is gone is no end of the program either.
+        // A file cut short while it is opened does not end the program either.
         let (split, _dir) = changed(cut(10));
         assert!(scan(&split.bytes, SMALL).is_err());
     }
 
     #[test]
-    fn a_mapped_file_that_is_written_anew_gives_no_other_rows() {
+    fn reports_a_mapped_file_that_was_rewritten() {
         let (split, _dir) = changed(|file| {
             let content = std::fs::read_to_string(file).unwrap().replace("question", "demanded");
             std::fs::write(file, content).unwrap();
-            // Within one tick of the system's clock it would look unchanged.
+            // Within one tick of the system's clock the file would look unchanged.
             let later = SystemTime::now() + Duration::from_secs(10);
             File::options().write(true).open(file).unwrap().set_modified(later).unwrap();
         });
@@ -193,7 +196,7 @@ mod changed_meanwhile {
     }
 
     #[test]
-    fn a_mapped_file_that_got_another_name_or_was_deleted_is_still_there() {
+    fn keeps_a_mapped_file_that_was_renamed_or_deleted() {
         let (split, _dir) = changed(|file| std::fs::rename(file, file.with_extension("old")).unwrap());
         assert_eq!(split.row(7).unwrap().query, "question 7");
         let (split, _dir) = changed(|file| std::fs::remove_file(file).unwrap());
@@ -202,7 +205,7 @@ mod changed_meanwhile {
 }
 
 #[test]
-fn a_held_file_is_ones_own_whatever_becomes_of_it() {
+fn keeps_a_held_file_whatever_happens_to_it() {
     let (loaded, _dir) = load_within((row(0) + "\n" + &row(1)).as_bytes(), HELD);
     std::fs::write(&loaded.split.file, "").unwrap();
     assert_eq!(loaded.split.row(1).unwrap().query, "question 1");
@@ -210,7 +213,7 @@ fn a_held_file_is_ones_own_whatever_becomes_of_it() {
 }
 
 #[test]
-fn twins_are_told_by_their_bytes_held_or_not() {
+fn compares_files_by_bytes_mapped_or_held() {
     let content: String = (0..5000).map(|n| row(n) + "\n").collect();
     for limits in [SMALL, HELD] {
         let (loaded, dir) = load_within(content.as_bytes(), limits);

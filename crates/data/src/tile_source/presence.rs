@@ -1,5 +1,5 @@
-//! Which shards are here: found by listing folders, again and again if that is wanted, and which of those that paths name are
-//! missing. Reads names and ages; no shard.
+//! Finds which shards exist, by listing folders (again on request), and which of the shards named
+//! by paths are missing. Reads names and times, but no shard.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, FileType};
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use super::{SHARD, Shard, TileSource, entries, stem};
-use crate::shard::nanos;
+use super::{SHARD_PREFIX, Shard, TileSource, entries, stem};
+use crate::file_stamp::nanos;
 use crate::tile_path::TilePath;
 
 impl TileSource {
-    /// Lists the folders again: shards that came are found from now on, those that went are not, and one that is another file
-    /// now, or could not be read, is indexed again when it is wanted. Returns whether anything changed. Reads names, and asks
-    /// for the age of indexed shards.
+    /// Lists the folders again. New shards are found from now on and removed ones are not. A shard
+    /// that is now another file, or could not be read, will be indexed again on demand. Returns
+    /// whether anything changed. Reads names and the times of indexed shards.
     pub fn refresh_folders(&self) -> bool {
         let (paths, _) = tars_below(&self.root);
         let mut by_name = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
@@ -26,13 +26,13 @@ impl TileSource {
                 if shard.is_current() {
                     continue;
                 }
-                shard.gone.store(true, Ordering::Relaxed);
+                shard.removed.store(true, Ordering::Relaxed);
             }
             self.shards.push(Shard::new(path.clone()));
             changed = true;
         }
         for shard in known.into_values().filter_map(|at| self.shards.get(at)) {
-            shard.gone.store(true, Ordering::Relaxed);
+            shard.removed.store(true, Ordering::Relaxed);
             changed = true;
         }
         if changed {
@@ -41,38 +41,38 @@ impl TileSource {
         changed
     }
 
-    /// When the folders that shards lie in changed last, as one number: another one tells that it is worth while to look again.
-    /// Asks the system for the age of some folders, and reads nothing.
+    /// A number that changes when a folder of shards changes, so that it is worth calling
+    /// [`Self::refresh_folders`]. Reads the times of some folders and nothing else.
     pub fn folders_changed(&self) -> u128 {
         let age = |folder: &Path| folder.metadata().and_then(|metadata| metadata.modified()).map_or(0, nanos);
         let folders: HashSet<&Path> = self.shards.iter().filter_map(|(_, shard)| shard.path.parent()).collect();
         let usual = self.root.join("image_shards");
         let all = folders.into_iter().chain([self.root.as_path(), &usual]);
-        // A sum, since sets come in no order.
+        // A sum does not depend on the order of the set.
         all.map(|folder| age(folder) as u128).sum()
     }
 
-    /// The name of the shard that a path names, where that shard is not here: no tar has its name, and no folder of extracted
-    /// tiles. `None` as long as a tar that is not indexed yet might hold its tiles: one that is not named like the shards of
-    /// the published layout.
+    /// The name of the shard that a path names, if that shard is missing: no tar and no extracted
+    /// folder has this name. `None` as long as a tar that is not indexed yet might hold its tiles:
+    /// one not named like the shards of the published layout.
     pub fn missing_shard<'p>(&self, path: &'p TilePath) -> Option<&'p str> {
-        let name = path.shard_name().filter(|name| name.starts_with(SHARD))?;
+        let name = path.shard_name().filter(|name| name.starts_with(SHARD_PREFIX))?;
         self.lacks_shard(name).then_some(name)
     }
 
-    /// As [`Self::missing_shard`], by the shard's name.
+    /// Returns whether the shard of this name is missing, as [`Self::missing_shard`] does.
     pub(crate) fn lacks_shard(&self, name: &str) -> bool {
         let folder = |parent: &Path| parent.join(name).is_dir();
-        let here = match self.number_of(name).and_then(|at| self.shards.get(at)) {
-            // Deleted since it was listed?
+        let exists = match self.number_of(name).and_then(|at| self.shards.get(at)) {
+            // It may have been deleted after it was listed.
             Some(shard) => shard.path.exists(),
             None => false,
         };
-        let unknown = |shard: &Shard| shard.index.get().is_none() && !stem(&shard.path).starts_with(SHARD);
-        !here && !folder(&self.root.join("images")) && !folder(&self.root) && !self.here().any(|(_, s)| unknown(s))
+        let unknown = |shard: &Shard| shard.index.get().is_none() && !stem(&shard.path).starts_with(SHARD_PREFIX);
+        !exists && !folder(&self.root.join("images")) && !folder(&self.root) && !self.here().any(|(_, s)| unknown(s))
     }
 
-    /// Does an indexed shard hold the tile that is not the one that its path names?
+    /// Whether an indexed shard other than the one that the path names holds the tile.
     pub(crate) fn is_in_other_shard(&self, path: &TilePath) -> bool {
         let named = path.shard_name().and_then(|name| self.number_of(name));
         let others = self.here().filter(|(at, _)| Some(*at) != named);
@@ -81,12 +81,13 @@ impl TileSource {
     }
 }
 
-/// The tar files in a root and in its folders, and what is named like one and is no file; both sorted.
+/// Lists the tar files in a root and its folders, and the paths that are named like one but are not
+/// files; both sorted.
 pub(super) fn tars_below(root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let (mut paths, mut no_files) = (Vec::new(), Vec::new());
+    let (mut paths, mut non_files) = (Vec::new(), Vec::new());
     let mut shard = |entry: DirEntry| match is_file(&entry) {
         true => paths.push(entry.path()),
-        false => no_files.push(entry.path()),
+        false => non_files.push(entry.path()),
     };
     for entry in entries(root) {
         if is_tar(&entry) {
@@ -96,8 +97,8 @@ pub(super) fn tars_below(root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
         }
     }
     paths.sort();
-    no_files.sort();
-    (paths, no_files)
+    non_files.sort();
+    (paths, non_files)
 }
 
 fn is_tar(entry: &DirEntry) -> bool {
@@ -112,8 +113,8 @@ fn is_dir(entry: &DirEntry) -> bool {
     is_kind(entry, FileType::is_dir, Path::is_dir)
 }
 
-/// Most systems tell the kind of an entry with its name: nobody waits for a disk once for each of a thousand shards. Only a
-/// link is looked behind.
+/// Whether an entry is a file or a folder. Most systems return this with the name, which saves a
+/// disk access for each of a thousand shards; only a link has to be followed.
 fn is_kind(entry: &DirEntry, is: fn(&FileType) -> bool, leads_to: fn(&Path) -> bool) -> bool {
     match entry.file_type() {
         Ok(kind) if kind.is_symlink() => leads_to(&entry.path()),
@@ -122,7 +123,8 @@ fn is_kind(entry: &DirEntry, is: fn(&FileType) -> bool, leads_to: fn(&Path) -> b
     }
 }
 
-/// Extracted tiles can be hundreds of thousands of names: no shards are looked for among them.
+/// Whether a folder holds extracted tiles: there can be hundreds of thousands, so no shards are
+/// searched among them.
 fn is_tile_tree(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "images")
 }

@@ -235,7 +235,7 @@ fn locate_tiles(
     let stamps = TileStamper::default();
     let find = |tile: &TilePath| {
         let location = dataset.tiles.locate(tile).map_err(|error| match error {
-            TileError::Missing { path, looked } => UnlocatedReason::Missing(format!("{path} is {looked}").into()),
+            TileError::Missing { path, searched } => UnlocatedReason::Missing(format!("{path} is {searched}").into()),
             TileError::ShardMissing { .. } => UnlocatedReason::ShardMissing,
             other @ TileError::Unreadable { .. } => UnlocatedReason::Missing(other.to_string().into()),
         })?;
