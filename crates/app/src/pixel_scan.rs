@@ -295,7 +295,7 @@ fn next_look(now: Duration) -> Duration {
 /// How many of each signal, the most frequent first.
 fn counts(found: &[Finding]) -> Vec<(Signal, usize)> {
     let of = |signal: Signal| (signal, found.iter().filter(|finding| finding.signal == signal).count());
-    let mut counts: Vec<_> = Signal::ALL.into_iter().map(of).filter(|(_, count)| *count > 0).collect();
+    let mut counts: Vec<_> = Signal::ALL.iter().copied().map(of).filter(|(_, count)| *count > 0).collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts
 }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// The decision about a whole sample.
     Verdict {
         /// The row is right, with its tiles as marked.
@@ -21,7 +21,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The relevance of a tile to the query of its sample.
     Relevance {
         /// The tile answers the query. A negative marked so is a false negative.
@@ -35,7 +35,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// A reason to reject a sample or to leave it unsure.
     Reason {
         /// The positive does not answer the query.

@@ -42,4 +42,5 @@ pub use origins::Origins;
 pub use session::{Applied, AuditSession, CarriedMark, JudgeAction};
 pub use sidecar::{Sidecar, SidecarError};
 pub use step::StepId;
+pub use text_enum::TextEnum;
 pub use time::{Timestamp, now};

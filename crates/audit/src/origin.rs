@@ -5,59 +5,24 @@
 //! the tile of a propagated mark in its own row. Neither may count in a rate for the whole set.
 
 use crate::step::StepId;
+use crate::text_enum::text_enum;
 
-/// The reason for selecting a sample that was not simply the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Selection {
-    /// It was among the most suspicious: by the order, by a filter for signals, or by the command
-    /// for the next suspicious sample.
-    SuspiciousFirst,
-}
-
-impl Selection {
-    /// The stored word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::SuspiciousFirst => "suspicious-first",
-        }
+text_enum! {
+    /// The reason for selecting a sample that was not simply the next one.
+    Selection {
+        /// It was among the most suspicious: by the order, by a filter for signals, or by the
+        /// command for the next suspicious sample.
+        SuspiciousFirst = "suspicious-first", "Most suspicious first";
     }
 }
 
-impl std::str::FromStr for Selection {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = Self::SuspiciousFirst;
-        (word == known.word()).then_some(known).ok_or_else(|| format!("`{word}` is not {}", known.word()))
-    }
-}
-
-/// The way in which accepting a row confirmed one of its unmarked tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Confirmation {
-    /// The tile was visible when its row was accepted.
-    Visible,
-    /// The tile had also been in focus: a person inspected it individually.
-    Inspected,
-}
-
-impl Confirmation {
-    /// The stored word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Visible => "accept",
-            Self::Inspected => "accept-inspected",
-        }
-    }
-}
-
-impl std::str::FromStr for Confirmation {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = [Self::Visible, Self::Inspected];
-        let found = known.into_iter().find(|known| known.word() == word);
-        found.ok_or_else(|| format!("`{word}` is neither accept nor accept-inspected"))
+text_enum! {
+    /// The way in which accepting a row confirmed one of its unmarked tiles.
+    Confirmation {
+        /// The tile was visible when its row was accepted.
+        Visible = "accept", "Visible when accepted";
+        /// The tile had also been in focus: a person inspected it individually.
+        Inspected = "accept-inspected", "Inspected before accepting";
     }
 }
 

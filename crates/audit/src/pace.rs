@@ -36,11 +36,6 @@ impl PaceReport {
 }
 
 impl JudgingPace {
-    /// Starts a sitting at a moment.
-    pub fn from(moment: Duration) -> Self {
-        Self { judged: Vec::new(), from: moment }
-    }
-
     /// Counts a verdict; for a sample that was judged before, only the first.
     pub fn judged(&mut self, sample: usize, at: Duration) {
         if !self.judged.iter().rev().any(|(known, _)| *known == sample) {
@@ -85,7 +80,7 @@ mod tests {
     use super::*;
 
     fn pace(moments: &[u64]) -> JudgingPace {
-        let mut pace = JudgingPace::from(Duration::from_secs(100));
+        let mut pace = JudgingPace { judged: Vec::new(), from: Duration::from_secs(100) };
         for (sample, at) in moments.iter().enumerate() {
             pace.judged(sample, Duration::from_secs(*at));
         }

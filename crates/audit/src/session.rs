@@ -213,13 +213,6 @@ impl AuditSession {
         &self.judgements
     }
 
-    /// The step that made the current mark of a tile, if it can still be undone.
-    pub fn step_of(&self, sample: usize, tile: &TilePath) -> Option<&StepId> {
-        let key = self.dataset.samples.get(sample)?.key;
-        let marks_tile = |edit: &UndoEdit| edit.sample == key && edit.after.tile() == Some(tile);
-        self.history.undo.iter().rev().find(|step| step.edits.iter().any(marks_tile)).map(|step| &step.id)
-    }
-
     /// The status of each sample, by index.
     pub fn standings(&self) -> &[SampleStatus] {
         &self.standings
@@ -292,12 +285,6 @@ impl AuditSession {
         let mut tags: Vec<(&str, usize)> = counts.into_iter().collect();
         tags.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         tags
-    }
-
-    /// The number of judged samples that the dataset does not hold (any more). They stay in the
-    /// sidecar.
-    pub fn orphans(&self) -> usize {
-        self.judgements.keys().filter(|key| self.dataset.find(**key).is_none()).count()
     }
 
     /// Performs an action.

@@ -200,7 +200,8 @@ fn undo_skips_samples_outside_the_dataset() {
     let smaller = Arc::new(Dataset::open(&smaller).unwrap());
     assert_ne!(smaller.samples.len(), dataset.samples.len());
     let mut session = AuditSession::new(smaller, "ann", &events);
-    assert_eq!((session.depth(), session.orphans()), ((1, 0), 1));
+    let orphans = session.judgements().keys().filter(|key| session.dataset.find(**key).is_none()).count();
+    assert_eq!((session.depth(), orphans), ((1, 0), 1));
     assert_eq!(session.apply(JudgeAction::Undo, now()).sample, Some(0));
     assert!(session.apply(JudgeAction::Undo, now()).events.is_empty());
 }

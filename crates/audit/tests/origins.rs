@@ -11,7 +11,9 @@ use std::sync::Arc;
 use common::{accept, act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, chosen};
-use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Origins, Relevance, Selection, StepId, Verdict, now};
+use tilejury_audit::{
+    AuditSession, CarriedMark, JudgeAction, Origin, Origins, Relevance, Selection, StepId, Verdict, now,
+};
 use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -75,7 +77,7 @@ fn propagation_is_one_marked_step_that_keeps_earlier_marks() {
     let shared = negative(&dataset, 0, 0);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(2, shared.clone(), Some(Relevance::Unsure)));
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
-    let from = session.step_of(0, &shared).unwrap().clone();
+    let from = common::last_step(&session, 0, &shared);
     let to = [(1, &shared), (1, &shared), (2, &shared), (1, &TilePath::new("not/in/the/row.png"))];
     let to = to.map(|(row, tile)| carried(row, tile, Relevance::Relevant, &from));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to.to_vec())), 1);
@@ -98,7 +100,7 @@ fn different_marks_are_propagated_and_undone_in_one_step() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let (shared, own) = (negative(&dataset, 0, 0), negative(&dataset, 1, 1));
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
-    let from = session.step_of(0, &shared).unwrap().clone();
+    let from = common::last_step(&session, 0, &shared);
     let to = vec![
         carried(1, &shared, Relevance::NotRelevant, &from),
         carried(1, &own, Relevance::Broken, &from),
@@ -126,7 +128,7 @@ fn lines_keep_the_origins_of_judgements() {
     act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
     session.chosen_by = SUSPICIOUS;
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
-    let from = session.step_of(0, &shared).unwrap().clone();
+    let from = common::last_step(&session, 0, &shared);
     let to = vec![carried(1, &shared, Relevance::Relevant, &from)];
     act(&mut sidecar, &mut session, JudgeAction::Propagate(to));
     let events = sidecar.events().unwrap();
@@ -138,7 +140,7 @@ fn lines_keep_the_origins_of_judgements() {
         let origins = Origins::from_events(&import.events);
         assert_eq!(origins.tile_origin(key(&dataset, 0), &shared).chosen_by, SUSPICIOUS);
         assert_eq!(origins.tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from.clone()));
-        assert!(origins.verdict_origin(key(&dataset, 2)).is_unbiased());
+        assert_eq!(origins.verdict_origin(key(&dataset, 2)), Origin::default());
     }
 }
 

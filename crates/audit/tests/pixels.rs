@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tilejury_audit::suspicion::fingerprints::{
     self, BuildProgress, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
 };
-use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, path_signals, pixel_signals};
+use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -47,7 +47,7 @@ fn check_set(set: &Set, expected: &[&str]) {
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     let words = |finding: &Finding| {
         let tile = finding.tile.unwrap();
-        format!("{tile} {} {}", finding.signal.name(), finding.sentence(&dataset))
+        format!("{tile} {} {}", finding.signal.word(), finding.sentence(&dataset))
     };
     assert_eq!(found.iter().map(words).collect::<Vec<_>>(), expected);
     assert!(found.iter().all(|finding| finding.strength > 0.45), "{found:?}");
@@ -104,7 +104,7 @@ fn check_near(negative: &[u8], least: f32) -> String {
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!(found.len(), 1, "{found:?}");
     let finding = &found[0];
-    assert!(finding.signal.name() == "near-picture" && finding.strength >= least, "{finding:?}");
+    assert!(finding.signal.word() == "near-picture" && finding.strength >= least, "{finding:?}");
     finding.sentence(&dataset)
 }
 
@@ -284,7 +284,7 @@ fn signals_from_pixels_join_those_from_paths() {
     let set = Set::new().tile(&positive, &page(1, 0)).tile(&other, &page(1, 0));
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let paths = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let paths = signals(&dataset, &SuspicionSettings::default(), None, &mut |_, _| true).unwrap();
     let both = paths.clone().with(look(&dataset, &dir.path().join("cache.sqlite")).1);
     assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
     assert!(both.score(0) > paths.score(0));
@@ -330,7 +330,7 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
     let read = making.fingerprints().pace.read;
     assert!((30..60).contains(&read), "{read}");
     let signals = |found: &[Finding]| -> (usize, usize) {
-        let of = |name: &str| found.iter().filter(|finding| finding.signal.name() == name).count();
+        let of = |name: &str| found.iter().filter(|finding| finding.signal.word() == name).count();
         assert_eq!(of("same-bytes") + of("unreadable"), found.len(), "{found:?}");
         (of("same-bytes"), of("unreadable"))
     };

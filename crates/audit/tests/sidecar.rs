@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use common::{Reports, accept, act, all_tiles, negative, record, reopen, start, ten_rows};
 use tilejury_audit::sidecar::{LastPosition, LocationReason, SampleRecord, WriterReport, for_reading, for_writing};
-use tilejury_audit::{AuditSession, Confirmation, JudgeAction, Reason, Relevance, Selection, Sidecar, Verdict, now};
+use tilejury_audit::{
+    AuditSession, Confirmation, JudgeAction, Origin, Reason, Relevance, Selection, Sidecar, Verdict, now,
+};
 
 #[test]
 fn judgements_and_undo_history_survive_a_restart() {
@@ -360,7 +362,7 @@ fn schema_1_file_is_read_unchanged_and_upgraded_from_a_copy() {
     let before = std::fs::read(&path).unwrap();
     let events = Sidecar::open_for_reading(&path).unwrap().unwrap().events().unwrap();
     assert_eq!(events.len(), 5);
-    assert!(events[0].origin.is_unbiased());
+    assert_eq!(events[0].origin, Origin::default());
     assert!(std::fs::read(&path).unwrap() == before, "reading changes nothing");
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");

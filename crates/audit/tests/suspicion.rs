@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
 use serde_json::{Value, json};
-use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, path_signals};
+use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -13,7 +13,7 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     set.write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
-    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let findings = signals(&dataset, &SuspicionSettings::default(), None, &mut |_, _| true).unwrap();
     (dataset, findings, dir)
 }
 
@@ -21,7 +21,7 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
 fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
     let line = |finding: &tilejury_audit::suspicion::Finding| {
         let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
-        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.name())
+        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.word())
     };
     findings.all().iter().map(line).collect()
 }
@@ -198,7 +198,7 @@ fn files_of_one_split_that_differ_leak_nothing() {
     std::fs::write(dir.path().join("train.jsonl"), Row::new("q", &lone(1)).line()).unwrap();
     let dataset = Dataset::open(dir.path()).unwrap();
     assert_eq!(dataset.splits.len(), 3);
-    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let findings = signals(&dataset, &SuspicionSettings::default(), None, &mut |_, _| true).unwrap();
     assert_eq!(list(&dataset, &findings), Vec::<String>::new());
 }
 
@@ -222,11 +222,11 @@ fn a_search_for_signals_tells_how_far_it_is_and_can_be_stopped() {
     Set::plain(4, 2).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
     let mut said = Vec::new();
-    let found = path_signals(&dataset, &SuspicionSettings::default(), &mut |done, total| {
+    let found = signals(&dataset, &SuspicionSettings::default(), None, &mut |done, total| {
         said.push((done, total));
         true
     });
     assert!(found.is_some());
     assert_eq!(said, [(0, 12), (4, 12), (8, 12), (12, 12)]);
-    assert!(path_signals(&dataset, &SuspicionSettings::default(), &mut |done, _| done == 0).is_none());
+    assert!(signals(&dataset, &SuspicionSettings::default(), None, &mut |done, _| done == 0).is_none());
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 use tilejury_app::folders::Folders;
+use tilejury_audit::TextEnum;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks,
     Order, RowOutcome, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
@@ -18,11 +19,9 @@ use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch, whose};
 
 /// A parser for an option whose values have words.
-macro_rules! words {
-    ($choice:ident) => {
-        PossibleValuesParser::new($choice::ALL.iter().map(|value| PossibleValue::new(value.word()).help(value.label())))
-            .try_map(|word| word.parse::<$choice>())
-    };
+fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
+    let values = T::ALL.iter().map(|value| PossibleValue::new(value.word()).help(value.label()));
+    PossibleValuesParser::new(values).try_map(|word| T::parse(&word))
 }
 
 #[derive(Args)]
@@ -46,42 +45,42 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     negatives: usize,
     /// Negatives that are relevant
-    #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = words!(FalseNegatives))]
+    #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = one_of::<FalseNegatives>())]
     false_negatives: FalseNegatives,
     /// Negatives that are copies of a positive of their query, or of a tile relevant to it, under another path: the same bytes, the
     /// same pixels, or a near picture; of near pictures those stay that were marked as not relevant
-    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = words!(Copies))]
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Copies>())]
     copies: Copies,
     /// Rows without a verdict
-    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = words!(Unjudged))]
+    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = one_of::<Unjudged>())]
     unjudged: Unjudged,
     /// Rows, positives and negatives that were left unsure
-    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = words!(Unsure))]
+    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = one_of::<Unsure>())]
     unsure: Unsure,
     /// Give rows that are short of negatives further candidates of their own `retrieve_top20`
     #[arg(long)]
     refill: bool,
     /// The order of a row's negatives
-    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = words!(Order))]
+    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<Order>())]
     order: Order,
     /// Rows whose positive was marked as not relevant in another row of the query, where it is a negative, until someone
     /// marks it where it is the positive; it leaves the negatives either way
-    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = words!(Conflicts))]
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Conflicts>())]
     conflicts: Conflicts,
     /// The same query with the same positive in a training split and another one: its rows
-    #[arg(long, value_name = "WHAT", default_value = "drop-train", value_parser = words!(Leaks))]
+    #[arg(long, value_name = "WHAT", default_value = "drop-train", value_parser = one_of::<Leaks>())]
     leaks: Leaks,
     /// The same query with the same positive in eval and test: its rows
-    #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = words!(HeldOutLeaks))]
+    #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
     /// The tiles that rows name; where pictures are written they must be there in any case
-    #[arg(long, value_name = "HOW", default_value = "find", value_parser = words!(Tiles))]
+    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<Tiles>())]
     tiles: Tiles,
     /// How rows are written; several with commas
-    #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = words!(Format))]
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = one_of::<Format>())]
     format: Vec<Format>,
     /// The pictures
-    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = words!(Images))]
+    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = one_of::<Images>())]
     images: Images,
     /// Go by this annotator's judgements only [default: everybody's, by majority; a tie is unsure]
     #[arg(long, value_name = "NAME")]

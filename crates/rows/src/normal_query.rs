@@ -5,7 +5,13 @@
 
 use std::ops::Range;
 
-/// A query as a reader takes it, its words with a space between them: queries of the same normal form are the same.
+/// The normal form of a query: its words with a space between them. Queries of one normal form are
+/// the same to a reader.
+///
+/// Exports name queries by this form (`query_group`), with the same names in every version. So the
+/// signs that separate words are listed here and do not follow the tables of a crate. The words of
+/// UAX #29 (`unicode-segmentation`) are others: `C++` would be `C`, `3.5` one word, and Chinese one
+/// word a letter.
 pub fn normal_query(query: &str) -> String {
     let mut normal = String::with_capacity(query.len());
     write_normal(query, &mut normal);

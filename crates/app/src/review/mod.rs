@@ -155,7 +155,7 @@ impl Review {
         let searcher = Searcher::start(dataset.clone(), opened.external, wake.clone())?;
         let annotator = opened.session.annotator.to_string();
         let answering = AnswerCounting::start(dataset, opened.events, annotator, searcher.gate(), wake.clone())?;
-        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
+        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
         let mut review = Self {
             path: opened.path,
             vocabulary: Vocabulary::new(&opened.session.dataset, &signals),

@@ -4,10 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
-use tilejury_audit::export::{
-    Conflicts, Copies, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
-    Unjudged, Unsure,
-};
+use tilejury_audit::TextEnum;
+use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 
 use super::{AppAction, UiAction, export_outlook, field_keys};
@@ -164,29 +162,31 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
     enter
 }
 
-/// A choice among words.
-macro_rules! choice {
-    ($ui:expr, $name:literal, $value:expr, $choice:ident, $help:literal) => {
-        let label = $ui.label($name).on_hover_text($help);
-        ComboBox::from_id_salt($name)
-            .width(220.0)
-            .selected_text($value.label())
-            .show_ui($ui, |ui| {
-                for value in $choice::ALL {
-                    ui.selectable_value(&mut $value, *value, value.label());
-                }
-            })
-            .response
-            .labelled_by(label.id)
-            .on_hover_text($help);
-        $ui.end_row();
-    };
+/// A choice among the values of an enum.
+fn choice<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, help: &str) {
+    let text = value.label();
+    choice_shown_as(ui, name, value, text, help);
+}
+
+/// As [`choice`], with another text for the chosen value.
+fn choice_shown_as<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, text: &str, help: &str) {
+    let label = ui.label(name).on_hover_text(help);
+    ComboBox::from_id_salt(name)
+        .width(220.0)
+        .selected_text(text)
+        .show_ui(ui, |ui| {
+            for choice in T::ALL {
+                ui.selectable_value(value, *choice, choice.label());
+            }
+        })
+        .response
+        .labelled_by(label.id)
+        .on_hover_text(help);
+    ui.end_row();
 }
 
 /// How tiles are looked for. Where pictures are written, that can be more than was chosen: then it says so, and why.
 fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
-    let help = "Whether the tiles that rows name are looked for in the shards.";
-    let label = ui.label("Tiles").on_hover_text(help);
     let effective = options.tiles_looked_for();
     let why = match options.formats.iter().find(|format| format.embeds()) {
         Some(Format::Parquet) => "Parquet needs it",
@@ -199,18 +199,8 @@ fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
     } else {
         format!("{} ({why})", effective.label())
     };
-    ComboBox::from_id_salt("Tiles")
-        .width(220.0)
-        .selected_text(text)
-        .show_ui(ui, |ui| {
-            for value in Tiles::ALL {
-                ui.selectable_value(&mut options.tiles, *value, value.label());
-            }
-        })
-        .response
-        .labelled_by(label.id)
-        .on_hover_text(help);
-    ui.end_row();
+    let help = "Whether the tiles that rows name are looked for in the shards.";
+    choice_shown_as(ui, "Tiles", &mut options.tiles, &text, help);
 }
 
 fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
@@ -226,51 +216,15 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .labelled_by(label.id)
             .on_hover_text("Rows with fewer leave: trainers would pad them with their positive.");
         ui.end_row();
-        choice!(
-            ui,
-            "False negatives",
-            options.false_negatives,
-            FalseNegatives,
-            "Negatives that are relevant to the query of their row."
-        );
-        choice!(
-            ui,
-            "Copies of positives",
-            options.copies,
-            Copies,
-            "Negatives with the picture of a positive of their query under another path. Pixels that were not read yet are read for it."
-        );
-        choice!(ui, "Rows without a verdict", options.unjudged, Unjudged, "Rows that nobody has judged yet.");
-        choice!(
-            ui,
-            "What was left unsure",
-            options.unsure,
-            Unsure,
-            "Rows, positives and negatives that were judged unsure."
-        );
-        choice!(
-            ui,
-            "Conflicts",
-            options.conflicts,
-            Conflicts,
-            "Rows whose positive was marked as not relevant in another row of the query, where it is a negative."
-        );
-        choice!(
-            ui,
-            "In training and elsewhere",
-            options.leaks,
-            Leaks,
-            "Training rows whose query has the same positive in another split."
-        );
-        choice!(
-            ui,
-            "In eval and test",
-            options.held_out_leaks,
-            HeldOutLeaks,
-            "Rows whose query has the same positive in two splits that are held out from training."
-        );
+        choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
+        choice(ui, "Copies of positives", &mut options.copies, "Negatives with the picture of a positive of their query under another path. Pixels that were not read yet are read for it.");
+        choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody has judged yet.");
+        choice(ui, "What was left unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
+        choice(ui, "Conflicts", &mut options.conflicts, "Rows whose positive was marked as not relevant in another row of the query, where it is a negative.");
+        choice(ui, "In training and elsewhere", &mut options.leaks, "Training rows whose query has the same positive in another split.");
+        choice(ui, "In eval and test", &mut options.held_out_leaks, "Rows whose query has the same positive in two splits that are held out from training.");
         tiles(ui, options);
-        choice!(ui, "Order of negatives", options.order, Order, "Trainers take the first ones of a row.");
+        choice(ui, "Order of negatives", &mut options.order, "Trainers take the first ones of a row.");
         ui.label("Short rows");
         ui.checkbox(&mut options.refill, "take more of their retrieve_top20")
             .on_hover_text("Judged candidates first, then the least suspicious.");
@@ -291,7 +245,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .response
             .labelled_by(label.id);
         ui.end_row();
-        choice!(ui, "Pictures", options.images, Images, "The tiles themselves.");
+        choice(ui, "Pictures", &mut options.images, "The tiles themselves.");
     });
     ui.add_space(4.0);
     ui.label("Formats");

@@ -139,7 +139,7 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiA
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
         let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
         if name.clicked() {
-            acts.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.name())).into());
+            acts.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
             acts.push(AppAction::CloseDialog.into());
         }
     });
@@ -155,7 +155,7 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiA
     };
     precision_axis::line(ui, parts.axis, &marks);
     let words = words(score, board);
-    let response = ui.interact(parts.axis, ui.scope_id().with(score.signal.name()), Sense::hover());
+    let response = ui.interact(parts.axis, ui.scope_id().with(score.signal.word()), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &words));
     response.on_hover_text(words);
     ui.painter().hline(area.x_range(), area.bottom(), ui.visuals().widgets.noninteractive.bg_stroke);

@@ -21,9 +21,9 @@ use super::source::Source;
 use crate::judgement::{Relevance, Verdict};
 use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work, make_some};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// Whether copies of positives were looked for.
     LookedFor {
         /// Every tile that could matter was compared.

@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// The treatment of a relevant negative: the three ways of re-labelling that Thakur et al.
     /// (2025, "Fixing Data That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for
     /// Robust Information Retrieval") compare, or none.
@@ -21,7 +21,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The treatment of rows without a verdict.
     Unjudged {
         /// They stay; judgements of their tiles still apply.
@@ -31,7 +31,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The treatment of rows with the verdict or positive unsure, and to unsure negatives.
     Unsure {
         /// It stays.
@@ -41,7 +41,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The treatment of negatives that are copies, under another path, of a positive of their query
     /// or of a tile relevant to it.
     Copies {
@@ -54,7 +54,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
     Leaks {
         /// The row of the training split leaves.
@@ -64,7 +64,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
     HeldOutLeaks {
         /// The row of the validation split leaves: figures are reported for the test split.
@@ -76,7 +76,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The treatment of a row whose positive was marked as not relevant in another row of the
     /// query, where it is a negative, as long as nobody judged it as a positive. The tile leaves
     /// the negatives either way.
@@ -88,7 +88,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The order in which a row's negatives are written. Trainers take the first ones.
     Order {
         /// In the row's order; added negatives follow.
@@ -98,7 +98,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The checks that a tile must pass before rows that name it are written.
     Tiles {
         /// It must be in the shard or folder that its path names. A tile in a shard that is not
@@ -111,7 +111,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// The treatment of the pictures.
     Images {
         /// Only paths are written.
@@ -125,7 +125,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// A file layout for rows.
     Format {
         /// The dataset's own layout.

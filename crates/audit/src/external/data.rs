@@ -67,9 +67,4 @@ impl ExternalSignals {
     pub fn scores_of(&self, sample: SampleKey) -> &[ExternalScore] {
         self.scores.get(&sample).map_or(&[], Vec::as_slice)
     }
-
-    /// Whether there is nothing to examine.
-    pub fn is_empty(&self) -> bool {
-        self.reviews.is_empty() && self.scores.is_empty() && self.answers.rows.is_empty()
-    }
 }

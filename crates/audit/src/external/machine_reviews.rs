@@ -57,7 +57,9 @@ fn checked(line: Line) -> Result<(Line, Option<MachineVerdict>), String> {
     }
     let verdict = match line.verdict.as_str() {
         "MISSING_FILE" | "API_ERROR" => None,
-        word => Some(word.parse().map_err(|error| format!("`verdict`: {error}, or MISSING_FILE or API_ERROR"))?),
+        word => Some(word.parse().map_err(|_: String| {
+            format!("`verdict`: `{word}` is no verdict; expected CORRECT, WRONG or CANNOT_ANSWER, or MISSING_FILE or API_ERROR")
+        })?),
     };
     Ok((line, verdict))
 }

@@ -17,7 +17,7 @@ mod scores;
 mod store;
 mod texts;
 
-use std::str::FromStr;
+use crate::text_enum::text_enum;
 
 use tilejury_data::{SampleKey, TilePath};
 
@@ -41,34 +41,16 @@ pub struct MachineReview {
     pub answer: String,
 }
 
-/// A model's judgement of the answer that it gave from a tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MachineVerdict {
-    /// The tile answers the query.
-    Correct,
-    /// It gave an answer, and the answer is wrong.
-    Wrong,
-    /// It found no answer.
-    CannotAnswer,
-}
-
-impl MachineVerdict {
-    /// Returns the word that `candidate_reviews.jsonl` uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Correct => "CORRECT",
-            Self::Wrong => "WRONG",
-            Self::CannotAnswer => "CANNOT_ANSWER",
-        }
-    }
-}
-
-impl FromStr for MachineVerdict {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = [Self::Correct, Self::Wrong, Self::CannotAnswer].into_iter().find(|verdict| verdict.word() == word);
-        found.ok_or_else(|| format!("`{word}` is not a verdict; expected CORRECT, WRONG or CANNOT_ANSWER"))
+text_enum! {
+    /// A model's verdict on the answer that it gave from a tile. The words are those of
+    /// `candidate_reviews.jsonl`.
+    MachineVerdict {
+        /// The tile answers the query.
+        Correct = "CORRECT", "Correct";
+        /// It gave an answer, and the answer is wrong.
+        Wrong = "WRONG", "Wrong";
+        /// It found no answer.
+        CannotAnswer = "CANNOT_ANSWER", "Cannot answer";
     }
 }
 

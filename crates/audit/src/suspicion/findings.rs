@@ -258,9 +258,9 @@ mod tests {
 
     #[test]
     fn names_and_bits_are_one_to_one() {
-        for (at, signal) in Signal::ALL.into_iter().enumerate() {
+        for (at, signal) in Signal::ALL.iter().copied().enumerate() {
             assert_eq!(signal.bit(), at as u32);
-            assert_eq!(Signal::from_name(signal.name()), Some(signal));
+            assert_eq!(signal.word().parse(), Ok(signal));
             assert!((0.0..=1.0).contains(&signal.weight()) && !signal.label().is_empty());
         }
     }

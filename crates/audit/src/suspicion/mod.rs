@@ -1,7 +1,7 @@
 //! What a set tells against itself: rows and negatives that are worth a look first.
 //!
 //! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
-//! signal; the rows that they compare are a [`RowTable`]. [`path_signals`] goes by paths and rows alone and
+//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone and
 //! reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
 //! [`external_signals`] by what other programs say.
 
@@ -95,19 +95,10 @@ struct SignalInputs<'d> {
     settings: SuspicionSettings,
 }
 
-/// Looks for every signal in every row. `go_on` is told how many steps of how many are done and
+/// Finds every signal in every row. `go_on` gets the number of finished steps and of all steps, and
 /// stops the work by returning `false`; then `None` is returned. Each row is parsed twice; 49,020
-/// rows take well under a second.
-pub fn path_signals(
-    dataset: &Dataset,
-    settings: &SuspicionSettings,
-    go_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Option<Findings> {
-    signals(dataset, settings, None, go_on)
-}
-
-/// As [`path_signals`], and with what other programs say: imported scores join the rows' own in the
-/// margin signal, and the findings of [`external_signals`] are among the others.
+/// rows take well under a second. Imported scores join the rows' own in the margin signal, and the
+/// findings of [`external_signals`] are among the others.
 pub fn signals(
     dataset: &Dataset,
     settings: &SuspicionSettings,

@@ -34,7 +34,7 @@ impl Scoreboard {
 
 /// Scores with what was raised, and nothing judged.
 fn raised(findings: &Findings) -> Vec<SignalScore> {
-    let mut scores: Vec<SignalScore> = Signal::ALL.map(SignalScore::new).into();
+    let mut scores: Vec<SignalScore> = Signal::ALL.iter().copied().map(SignalScore::new).collect();
     for finding in each(findings.all()) {
         scores[finding.signal.bit() as usize].raised += 1;
     }

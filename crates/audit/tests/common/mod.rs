@@ -5,8 +5,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use tilejury_audit::history::UndoEdit;
 use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
-use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, now};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, StepId, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::Set;
 
@@ -50,6 +51,13 @@ pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: JudgeActio
         .collect();
     sidecar.append(&applied.events, &samples, None).unwrap();
     applied.events.len()
+}
+
+/// The last step that changed a tile of a sample and that undo can take back.
+pub fn last_step(session: &AuditSession, sample: usize, tile: &TilePath) -> StepId {
+    let key = session.dataset.samples[sample].key;
+    let changes = |edit: &UndoEdit| edit.sample == key && edit.after.tile() == Some(tile);
+    session.history().undo.iter().rev().find(|step| step.edits.iter().any(changes)).unwrap().id.clone()
 }
 
 /// The reports of a writer.

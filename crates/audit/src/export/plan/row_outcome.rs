@@ -1,8 +1,8 @@
 //! The outcome of a row, in words for the report.
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// The reason why a row leaves.
     DropReason {
         /// Its verdict is reject.
@@ -33,7 +33,7 @@ worded! {
     }
 }
 
-worded! {
+text_enum! {
     /// A change to a row that is written.
     Changed {
         /// A relevant negative was removed.

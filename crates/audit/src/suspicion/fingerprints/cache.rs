@@ -18,7 +18,7 @@ use super::stamp::TileStamp;
 /// `TJPR`: tells the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5052;
 /// Of the tables and of what a print says. Whoever changes how a print is made, or when pictures are alike, counts it up.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 const TABLES: &str = "
     CREATE TABLE tiles (
         path TEXT PRIMARY KEY,
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn other_versions_and_other_programs_databases_are_replaced() {
-        for change in ["PRAGMA user_version = 99", "PRAGMA application_id = 5"] {
+        for change in ["PRAGMA user_version = 3", "PRAGMA user_version = 99", "PRAGMA application_id = 5"] {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("x.sqlite");
             FingerprintCache::open(&path).unwrap().store_likeness(&[(1, 2, SHARED)]).unwrap();
