@@ -3,14 +3,14 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Does the work; where it panics, says so in a sentence for a person. What the work left half done must be thrown away or
-/// made anew by the caller.
+/// Does the work; the error is a sentence for a person about its panic. The caller must discard or rebuild what the
+/// work left half done.
 pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
-        .map_err(|panic| format!("the program failed on it ({}); the log tells more", words(&*panic)))
+        .map_err(|panic| format!("the program failed on it ({}); see the log", words(&*panic)))
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("no words").to_owned()

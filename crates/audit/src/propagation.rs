@@ -10,7 +10,8 @@ use std::collections::hash_map::Entry;
 use tilejury_data::{Dataset, Row, TilePath};
 
 use crate::judgement::Relevance;
-use crate::search::{SearchIndex, Stopped, rows_with};
+use crate::progress::{Cancelled, Progress};
+use crate::search::{SearchIndex, rows_with};
 use crate::suspicion::WordWeights;
 use crate::suspicion::fingerprints::PixelCopies;
 
@@ -57,16 +58,16 @@ pub struct TargetSearch<'a> {
 
 impl TargetSearch<'_> {
     /// The other rows to which what was said of a sample's tiles could be carried over, by index; one entry for each row and
-    /// tile. What is broken is broken for any query; what one is unsure of is carried nowhere. `stop` is asked again and again.
+    /// tile. What is broken is broken for any query; what one is unsure of is carried nowhere. Reports the rows.
     ///
     /// # Errors
-    /// When `stop` said so.
+    /// When `progress` cancelled the search.
     pub fn find(
         &self,
         sample: usize,
         said: &[(TilePath, Relevance)],
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Vec<PropagationTarget>, Stopped> {
+        progress: &dyn Progress,
+    ) -> Result<Vec<PropagationTarget>, Cancelled> {
         let wanted = self.tiles_to_find(said);
         let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
         let query = self.words.weigh(&row.query);
@@ -98,7 +99,7 @@ impl TargetSearch<'_> {
                 found[first..].iter_mut().for_each(|kin| kin.likeness = likeness);
             }
         };
-        rows_with(self.dataset, self.index, wanted.keys(), stop, visit)?;
+        rows_with(self.dataset, self.index, wanted.keys(), progress, visit)?;
         let for_any_query =
             |kin: &PropagationTarget| said.get(kin.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken);
         found.retain(|kin| kin.likeness >= self.near_query || for_any_query(kin));

@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::export::facts::Facts;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
 use crate::merge::AnnotatorScope;
+use crate::progress::{Cancelled, Progress};
 
 /// What one sample adds to the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,10 +90,13 @@ pub struct AnswerCounter {
 }
 
 impl AnswerCounter {
-    /// Reads every row once, with nothing said yet; `None` when `go_on` stopped it.
-    pub fn read(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
-        let facts = Facts::read(&dataset, &|_, _, _| go_on()).ok()?;
-        Some(Self { dataset, facts, words: Statements::default() })
+    /// Reads every row once, with nothing said yet.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn read(dataset: Arc<Dataset>, progress: &dyn Progress) -> Result<Self, Cancelled> {
+        let facts = Facts::read(&dataset, progress)?;
+        Ok(Self { dataset, facts, words: Statements::default() })
     }
 
     /// Takes in events in stored order.

@@ -9,6 +9,7 @@ use tilejury_audit::Sidecar;
 use tilejury_audit::external::{
     ExternalSignals, ExternalStore, ImportCounts, ImportError, ImportKind, file_beside, import,
 };
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
@@ -57,8 +58,8 @@ impl Desk {
     }
 
     fn findings(&self) -> Findings {
-        let data = ExternalSignals::read(&self.external(), &self.dataset, &mut |_, _| true).unwrap().unwrap();
-        signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &mut |_, _| true).unwrap()
+        let data = ExternalSignals::read(&self.external(), &self.dataset, &NoProgress).unwrap().unwrap();
+        signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &NoProgress).unwrap()
     }
 
     /// Findings of one signal as `place tile`, with strength and sentence.

@@ -8,8 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{act, negative, reopen};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
-use tilejury_audit::search::{SearchIndex, Stopped};
+use tilejury_audit::search::SearchIndex;
 use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, Work};
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights, pixel_signals};
 use tilejury_audit::{CarriedMark, JudgeAction, Relevance};
@@ -35,19 +36,19 @@ fn kin(
     dataset: &Dataset,
     copies: Option<&PixelCopies>,
     said: &[(&str, Relevance)],
-    stop: &dyn Fn() -> bool,
-) -> Result<Vec<PropagationTarget>, Stopped> {
+    progress: &dyn Progress,
+) -> Result<Vec<PropagationTarget>, Cancelled> {
     let index = SearchIndex::build(dataset);
-    let words = WordWeights::read(dataset, &|| false).unwrap();
+    let words = WordWeights::read(dataset, &NoProgress).unwrap();
     let near_query = SuspicionSettings::default().near_query;
     let search = TargetSearch { dataset, index: &index, words: &words, copies, near_query };
     let said: Vec<_> = said.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
-    search.find(0, &said, stop)
+    search.find(0, &said, progress)
 }
 
 /// The rows found for what is said of the shared tile in the first one.
 fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<u32> {
-    let found = kin(dataset, None, &[(&shared(), relevance)], &|| false).unwrap();
+    let found = kin(dataset, None, &[(&shared(), relevance)], &NoProgress).unwrap();
     assert!(found.iter().all(|kin| kin.tile == TilePath::new(&shared()) && kin.of == 0 && !kin.copy));
     found.into_iter().map(|kin| kin.sample).collect()
 }
@@ -76,7 +77,7 @@ fn the_same_tile_is_found_for_the_same_query_and_near_ones() {
     assert_eq!(rows(&dataset, Relevance::NotRelevant), [1, 2, 4]);
     assert_eq!(rows(&dataset, Relevance::Relevant), [1, 2, 4]);
     assert!(rows(&dataset, Relevance::Unsure).is_empty());
-    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
+    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
     let likeness: Vec<f32> = found.iter().map(|kin| kin.likeness).collect();
     assert!(likeness[0] == 1.0 && (0.7..1.0).contains(&likeness[1]) && likeness[2] == 1.0, "{likeness:?}");
     assert_eq!(found.iter().map(|kin| kin.positive).collect::<Vec<_>>(), [false, false, true]);
@@ -94,15 +95,15 @@ fn several_tiles_are_looked_for_at_once() {
     let dataset = six_rows(dir.path());
     let said = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
     let said = said.each_ref().map(|(tile, relevance)| (tile.as_str(), *relevance));
-    let found = kin(&dataset, None, &said, &|| false).unwrap();
+    let found = kin(&dataset, None, &said, &NoProgress).unwrap();
     let pairs: Vec<(u32, usize)> = found.iter().map(|kin| (kin.sample, kin.of)).collect();
     assert_eq!(pairs, [(1, 1), (1, 0), (2, 1), (2, 0), (4, 0), (4, 1), (5, 1)]);
-    assert_eq!(kin(&dataset, None, &said, &|| true), Err(Stopped));
-    assert_eq!(kin(&dataset, None, &[("", Relevance::Broken)], &|| false), Ok(vec![]));
+    assert_eq!(kin(&dataset, None, &said, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(kin(&dataset, None, &[("", Relevance::Broken)], &NoProgress), Ok(vec![]));
     // More tiles than are looked for byte by byte.
     let many: Vec<String> = (0..100).map(|page| tile(1, page, 0)).chain([shared()]).collect();
     let many: Vec<_> = many.iter().map(|tile| (tile.as_str(), Relevance::Relevant)).collect();
-    let found = kin(&dataset, None, &many, &|| false).unwrap();
+    let found = kin(&dataset, None, &many, &NoProgress).unwrap();
     assert_eq!(found.iter().map(|kin| (kin.sample, kin.of)).collect::<Vec<_>>(), [(1, 100), (2, 100), (4, 100)]);
 }
 
@@ -125,13 +126,13 @@ fn exact_copies_under_other_paths_are_found_by_bytes_and_by_pixels() {
     ];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap().copies();
+    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap().copies();
     let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
     assert!(!copies.is_empty() && copies_of(&other).is_empty() && copies_of(&positive).is_empty());
 
     let found = |said: &[(&str, Relevance)]| {
-        let found = kin(&dataset, Some(&copies), said, &|| false).unwrap();
+        let found = kin(&dataset, Some(&copies), said, &NoProgress).unwrap();
         found.into_iter().map(|kin| (kin.sample, kin.tile, kin.copy)).collect::<Vec<_>>()
     };
     let expected = [(1, &bytes, true), (1, &judged, false), (2, &pixels, true)];
@@ -152,14 +153,14 @@ fn near_copies_are_offered_and_marked_as_such() {
     let rows: [Texts<'_>; 2] = [("What is salt?", &positive, &[&near, &crop]), ("what is salt", &near, &[&crop])];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::in_memory().unwrap();
-    let work = Work::new(1, &|_| true);
+    let work = Work::new(1, &NoProgress);
     let fingerprints = fingerprints::make(&dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     let copies = PixelCopies::with_findings(&dataset, &fingerprints, &found);
     let near_of = |tile: &str| copies.near_of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!((near_of(&positive), near_of(&near)), (vec![TilePath::new(&near)], vec![TilePath::new(&positive)]));
     assert!(near_of(&crop).is_empty(), "a crop is a near picture and no copy");
-    let kin = |relevance| kin(&dataset, Some(&copies), &[(&positive, relevance)], &|| false).unwrap();
+    let kin = |relevance| kin(&dataset, Some(&copies), &[(&positive, relevance)], &NoProgress).unwrap();
     let found = kin(Relevance::Relevant);
     assert_eq!(found.len(), 1);
     assert_eq!(
@@ -177,7 +178,7 @@ fn what_is_found_is_said_in_one_step_and_taken_back_in_one() {
     let judged = negative(&dataset, 0, 0);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
     let from = session.step_of(0, &judged).unwrap().clone();
-    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
+    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
     let carried = found.into_iter().map(|kin| CarriedMark {
         sample: kin.sample as usize,
         tile: kin.tile,

@@ -4,11 +4,13 @@
 //! caller names for remembering shards ([`TileSource::remember_in`]), and one bad row or member never stops the rest: what is wrong
 //! becomes a [`Warning`] with its place.
 
+mod cores;
 pub mod dataset;
 pub mod decode;
 mod index_cache;
 mod missing_shards;
 pub mod page;
+pub mod progress;
 pub mod rewrite;
 pub mod row;
 pub mod sample;
@@ -20,6 +22,7 @@ pub mod tile_path;
 pub mod tile_source;
 mod warning;
 
+pub use cores::cores;
 pub use dataset::{Dataset, OpenError, SampleEntry, file_name};
 pub use decode::{DecodeError, Pixels, decode};
 pub use missing_shards::{MissingShard, MissingShards};

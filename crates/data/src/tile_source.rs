@@ -10,16 +10,18 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
 use std::thread;
 use std::time::SystemTime;
 
+use parking_lot::RwLock;
 use thiserror::Error;
 
 use crate::dataset::file_name;
 use crate::index_cache::{self, IndexCache};
 use crate::page;
+use crate::progress::{Cancelled, NoProgress, Progress, Stage};
 use crate::shard::{FileStamp, Member, ShardIndex, nanos};
 use crate::shown::shown;
 use crate::tile_path::TilePath;
@@ -181,7 +183,7 @@ impl TileSource {
     }
 
     fn number_of(&self, name: &str) -> Option<usize> {
-        self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+        self.by_name.read().get(name).copied()
     }
 
     /// How many tar files there are.
@@ -290,7 +292,7 @@ impl TileSource {
     pub fn locate(&self, path: &TilePath) -> Result<TileLocation, TileError> {
         let mut found = self.look_up(path);
         if found == Lookup::NeedsAllShards {
-            self.index_all(&|_| true);
+            let _ = self.index_all(&NoProgress);
             found = self.look_up(path);
         }
         match found {
@@ -364,19 +366,25 @@ impl TileSource {
     }
 
     /// Indexes the shards that are not indexed yet, several at a time: on a cold or a distant disk only requests in
-    /// flight count. `go_on` is told how many are done, and stops the work by `false`; then `false` is returned.
-    pub fn index_all(&self, go_on: &(dyn Fn(usize) -> bool + Sync)) -> bool {
+    /// flight count. Reports them among all shards, those that are not here included.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn index_all(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
+        let total = self.shard_count();
         let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
         let all: Vec<usize> = self.here().map(|(at, _)| at).collect();
         let work = || {
             while !stop.load(Ordering::Relaxed) {
                 let Some(at) = all.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                 self.index(*at);
-                if !go_on(done.fetch_add(1, Ordering::Relaxed) + 1) {
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if progress.report(Stage::Shards.step(done, total)).is_err() {
                     stop.store(true, Ordering::Relaxed);
                 }
             }
         };
+        // By hand, not by `rayon`: these threads wait for the disk, whatever the number of cores.
         thread::scope(|scope| {
             for _ in 1..INDEX_AT_ONCE.min(all.len()) {
                 scope.spawn(work);
@@ -384,10 +392,10 @@ impl TileSource {
             work();
         });
         if stop.into_inner() {
-            return false;
+            return Err(Cancelled);
         }
         self.store_indexes();
-        true
+        Ok(())
     }
 
     /// Writes all indexes, where any was made since the last time. That it cannot be done costs the next run some time, and
@@ -414,7 +422,7 @@ impl TileSource {
             }
             return true;
         }
-        self.index_all(&|_| true);
+        let _ = self.index_all(&NoProgress);
         false
     }
 

@@ -115,7 +115,7 @@ impl App {
 
     /// Does the work in the background write something that leaving would undo?
     pub(super) fn is_writing_files(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| job.task.writes())
+        self.job.as_ref().is_some_and(|job| job.kind.writes())
     }
 
     /// What leaving would lose.

@@ -4,22 +4,21 @@
 //! of the tiles count as positives is the plan's business: it asks with its own answer.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
+use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_data::{Dataset, SampleKey, TilePath, cores};
 
 use super::ExportError;
 use super::facts::{Facts, RowFacts, TileId};
 use super::options::{Copies, ExportOptions, Unjudged};
-use super::progress::{Progress, Step};
 use super::source::Source;
 use crate::judgement::{Relevance, Verdict};
+use crate::progress::Progress;
 use crate::same_query::QueryKey;
 use crate::suspicion::fingerprints::{
-    self, FingerprintCache, Fingerprints, PictureFingerprint, TileFingerprint, Work, make_some,
+    FingerprintCache, Fingerprints, PictureFingerprint, TileFingerprint, Work, make_some,
 };
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
 use crate::text_enum::worded;
@@ -144,7 +143,7 @@ impl FoundCopies {
         source: &Source<'_>,
         options: &ExportOptions,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         if options.copies == Copies::Trust {
             return Ok(Self::nothing(options.copies));
@@ -165,7 +164,7 @@ impl FoundCopies {
         dataset: &Dataset,
         facts: &Facts,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let nobody = Source::empty();
         let (groups, _) = groups(dataset, facts, &nobody, &ExportOptions::default());
@@ -187,7 +186,7 @@ impl FoundCopies {
         groups: &FxHashMap<QueryKey, QueryTiles>,
         refill: bool,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let mut found = Self::nothing(Copies::Drop);
         let (mut pairs, mut ids, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
@@ -208,13 +207,7 @@ impl FoundCopies {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let tell = |step: &fingerprints::BuildProgress| match *step {
-            fingerprints::BuildProgress::Shards { done, total } => progress(Step::Shards, done, total),
-            fingerprints::BuildProgress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
-            fingerprints::BuildProgress::Rows { done, total } => progress(Step::Rows, done, total),
-            fingerprints::BuildProgress::Pairs { done, total } => progress(Step::Pairs, done, total),
-        };
-        let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
+        let work = Work::new(cores(), progress);
         // What cannot be kept is read again the next time.
         let mut cache = match cache.map(FingerprintCache::open) {
             Some(Ok(cache)) => cache,
@@ -224,9 +217,8 @@ impl FoundCopies {
             })?,
         };
         let tiles = wanted.into_iter().cloned().collect();
-        let fingerprints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
-        let kinds =
-            copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
+        let fingerprints = make_some(dataset, tiles, &mut cache, &work)?;
+        let kinds = copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work)?;
         let unread = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture).is_none();
         for (((query, positive, negative), kind), pair) in ids.into_iter().zip(kinds).zip(&pairs) {
             if let Some(kind) = kind {
@@ -288,7 +280,7 @@ impl FoundCopies {
             pictures.into_iter().any(|positive| copy_kind(&dataset.tiles, positive, (tile, own)).is_some())
         });
         if own.is_none() && !positives.is_empty() {
-            let mut unread = candidates.unread.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut unread = candidates.unread.lock();
             unread.insert((query, TileId::new(tile)));
         }
         is_copy
@@ -307,7 +299,7 @@ impl FoundCopies {
         }
         let (mut unread, mut near_kept_by_mark) = (FxHashSet::default(), 0);
         let of_candidates = self.candidates.as_ref().map(|candidates| &candidates.unread);
-        let of_candidates = of_candidates.map(|unread| unread.lock().unwrap_or_else(PoisonError::into_inner));
+        let of_candidates = of_candidates.map(|unread| unread.lock());
         for row in rows {
             for (tile, is_positive) in self.unread.get(&row.query).into_iter().flatten() {
                 if *is_positive || *tile == row.positive || row.negatives.contains(tile) {

@@ -9,10 +9,9 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 use tilejury_data::{Dataset, Row, TilePath};
 
-use super::ExportError;
-use super::progress::{Progress, Step};
 use super::workers::in_parts;
 use crate::hash::hash;
+use crate::progress::{Cancelled, Progress, Stage};
 use crate::same_query::QueryKey;
 
 /// How often it is asked whether to go on, in rows.
@@ -81,17 +80,15 @@ impl Facts {
     /// Of every row of a set, by sample.
     ///
     /// # Errors
-    /// When `progress` stopped it.
-    pub(crate) fn read(dataset: &Dataset, progress: Progress<'_>) -> Result<Self, ExportError> {
+    /// When `progress` cancelled the work.
+    pub(crate) fn read(dataset: &Dataset, progress: &dyn Progress) -> Result<Self, Cancelled> {
         let samples: Vec<usize> = (0..dataset.samples.len()).collect();
         let parts = in_parts(&samples, |part| {
             let mut facts = Self::default();
             facts.rows.reserve(part.len());
             facts.tiles.reserve(part.len() * TILES_A_ROW);
             for some in part.chunks(LOOK_UP_EVERY) {
-                if !progress(Step::Rows, 0, samples.len()) {
-                    return Err(ExportError::Cancelled);
-                }
+                progress.report(Stage::Rows.step(0, samples.len()))?;
                 // A row that was read when the set was opened can be unreadable only where the file was cut since.
                 some.iter().for_each(|sample| facts.push(dataset.row(*sample).ok().as_ref()));
             }

@@ -11,6 +11,7 @@ use tilejury_data::{Dataset, Row, TilePath};
 use super::ROWS_AT_ONCE;
 use super::interner::{Interner, hash_of};
 use super::query_text::QueryTexts;
+use crate::progress::{Cancelled, Progress, Stage};
 
 /// All rows. A row that cannot be read has no tiles.
 #[derive(Default)]
@@ -41,17 +42,21 @@ struct TableRow {
 
 impl RowTable {
     /// Goes twice through all rows: for their tiles, when `each` is shown every row with the table as it stands, and then for
-    /// their queries. `go_on` is told how many of these rows are done and stops the work by returning `false`; then `None` is returned.
+    /// their queries. Reports
+    /// how many of these rows are done.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
     pub(super) fn build(
         dataset: &Dataset,
         each: &mut dyn FnMut(&Self, usize, Option<&Row<'_>>),
-        go_on: &mut dyn FnMut(usize) -> bool,
-    ) -> Option<Self> {
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let mut table = Self::default();
         let rows = dataset.samples.len();
         for sample in 0..rows {
-            if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample) {
-                return None;
+            if sample.is_multiple_of(ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(sample, 2 * rows))?;
             }
             let row = dataset.row(sample).ok();
             table.read(dataset, sample, row.as_ref());
@@ -59,13 +64,13 @@ impl RowTable {
         }
         table.tiles_are_there();
         for sample in 0..rows {
-            if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(rows + sample) {
-                return None;
+            if sample.is_multiple_of(ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(rows + sample, 2 * rows))?;
             }
             table.read_query(sample, dataset.row(sample).ok().as_ref().map(|row| &*row.query));
         }
         table.finish();
-        Some(table)
+        Ok(table)
     }
 
     /// Takes in the tiles of the next row, `None` for one that cannot be read; rows come in order.

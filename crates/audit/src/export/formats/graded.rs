@@ -17,8 +17,8 @@ use crate::export::context::{Context, TELL_EVERY};
 use crate::export::facts::TileId;
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
-use crate::export::progress::Step;
 use crate::export::rows::{query_id, query_number, rows};
+use crate::progress::Stage;
 use crate::same_query::QueryKey;
 
 /// A query of a split with what is known of its tiles.
@@ -124,7 +124,7 @@ impl<'a> Judged<'a> {
         let mut done = 0;
         for of_query in places.chunk_by(|a, b| a.0 == b.0) {
             if done % TELL_EVERY + of_query.len() >= TELL_EVERY {
-                context.report_progress(Step::Writing, before + done, context.plan.rows.len())?;
+                context.report_progress(Stage::Writing.step(before + done, context.plan.rows.len()))?;
             }
             done += of_query.len();
             if let Some(query) = self.graded(context, planned, of_query)? {

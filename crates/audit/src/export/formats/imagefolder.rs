@@ -12,8 +12,8 @@ use super::{group_of, is_grouped, names};
 use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::images::{own_file_error, read};
-use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
+use crate::progress::Stage;
 
 /// One line of a metadata file.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
             metadata.write_json(&line)?;
             pictures.add_row(&row, place, split)?;
             done += 1;
-            context.report_progress(Step::Writing, done, context.plan.rows.len())?;
+            context.report_progress(Stage::Writing.step(done, context.plan.rows.len()))?;
         }
         metadata.finish()?;
     }

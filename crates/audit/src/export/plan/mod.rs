@@ -21,10 +21,10 @@ use super::ReadSet;
 use super::copies::CopyCounts;
 use super::facts::{Facts, LOOK_UP_EVERY, TileId};
 use super::options::ExportOptions;
-use super::progress::{Progress, Step};
 use super::workers::in_parts;
 use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
+use crate::progress::{Cancelled, Progress, Stage};
 use crate::same_query::query_group;
 
 pub use row_outcome::{Changed, RowOutcome, Why};
@@ -63,15 +63,18 @@ pub struct ExportPlan {
 }
 
 impl ExportPlan {
-    /// Decides over every row; `None` when `progress` stopped it. Reads the dataset only.
+    /// Decides over every row. Reads the dataset only.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
     pub(super) fn new(
         dataset: &Dataset,
         ReadSet { facts, absent, copies }: &ReadSet,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
-        progress: Progress<'_>,
-    ) -> Option<Self> {
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let total = dataset.samples.len();
         let known = QueryFacts::new(facts, answers);
         let decider = Decider { dataset, facts, judgements, options, known: &known, absent, copies };
@@ -80,15 +83,14 @@ impl ExportPlan {
         let parts = in_parts(&samples, |part| {
             let mut decided = Vec::with_capacity(part.len());
             for some in part.chunks(LOOK_UP_EVERY) {
-                if !progress(Step::Rows, done.fetch_add(some.len(), Ordering::Relaxed), total) {
-                    return None;
-                }
+                progress.report(Stage::Rows.step(done.fetch_add(some.len(), Ordering::Relaxed), total))?;
                 decided.extend(some.iter().map(|sample| decider.decide(*sample)));
             }
-            Some(decided)
+            Ok::<_, Cancelled>(decided)
         });
-        let decided = parts.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        progress(Step::Rows, total, total).then(|| Self::from_decisions(dataset, facts, options, decided))
+        let decided = parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        progress.report(Stage::Rows.step(total, total))?;
+        Ok(Self::from_decisions(dataset, facts, options, decided))
     }
 
     /// What rows decide together: leaks, and what is promoted already.

@@ -10,8 +10,8 @@ use tilejury_data::{Dataset, TilePath, decode};
 
 use crate::export::facts::{RowFacts, TileId};
 use crate::export::options::{ExportOptions, Tiles};
-use crate::export::progress::{Progress, Step};
 use crate::export::workers::in_parts;
+use crate::progress::{Cancelled, Progress, Stage};
 
 /// Why a tile cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +35,21 @@ pub(in crate::export) struct UnavailableTiles {
 const TILES_AT_ONCE: usize = 256;
 
 impl UnavailableTiles {
-    /// Looks for every tile that a row names, as the options want it; `None` when it was stopped.
-    pub(in crate::export) fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
+    /// Looks for every tile that a row names, as the options want it.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub(in crate::export) fn of(
+        dataset: &Dataset,
+        options: &ExportOptions,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let mut absent =
             Self { tiles: options.tiles_looked_for(), of_rows: FxHashMap::default(), names: dataset.tiles.top_names() };
         if absent.tiles == Tiles::Trust {
-            return Some(absent);
+            return Ok(absent);
         }
-        let shards = dataset.tiles.shard_count();
-        if !dataset.tiles.index_all(&|done| progress(Step::Shards, done, shards)) {
-            return None;
-        }
+        dataset.tiles.index_all(progress)?;
         let tiles = tiles_of(dataset);
         let done = AtomicUsize::new(0);
         let found = in_parts(&tiles, |part| {
@@ -55,14 +59,12 @@ impl UnavailableTiles {
                     some.iter().filter_map(|tile| Some((TileId::new(tile), absent.reason_on_disk(dataset, tile)?))),
                 );
                 let done = done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
-                if !progress(Step::Tiles, done, tiles.len()) {
-                    return None;
-                }
+                progress.report(Stage::Tiles.step(done, tiles.len()))?;
             }
-            Some(found)
+            Ok::<_, Cancelled>(found)
         });
-        absent.of_rows = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        Some(absent)
+        absent.of_rows = found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        Ok(absent)
     }
 
     /// Why a tile that a row names cannot be had; `None` where it can.

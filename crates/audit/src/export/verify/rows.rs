@@ -5,19 +5,20 @@ use tilejury_data::{Dataset, Sample, TileSource, file_name};
 
 use super::originals::Originals;
 use super::{Fault, VerifyReport, fault, when_exported};
+use crate::export::ExportError;
 use crate::export::copies::FoundCopies;
 use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
 use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
-use crate::export::{ExportError, Progress, Step};
+use crate::progress::{Progress, Stage};
 
 /// Looks at every row.
 pub(super) fn check(
     dataset: Dataset,
     manifest: &Manifest,
     originals: Option<&Originals<'_>>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
     let facts = Facts::read(&dataset, progress)?;
@@ -130,11 +131,11 @@ impl WrittenSplits {
     }
 
     /// Every tile that a row names must be in the export.
-    fn tiles(&self, progress: Progress<'_>, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
+    fn tiles(&self, progress: &dyn Progress, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
         let total = self.dataset.samples.len();
         for index in 0..total {
-            if index.is_multiple_of(256) && !progress(Step::Tiles, index, total) {
-                return Err(ExportError::Cancelled);
+            if index.is_multiple_of(256) {
+                progress.report(Stage::Tiles.step(index, total))?;
             }
             let Ok(sample) = self.dataset.sample(index) else { continue };
             for tile in sample.tiles() {
@@ -152,7 +153,7 @@ impl WrittenSplits {
         has_pictures: bool,
         manifest: &Manifest,
         originals: Option<&Originals<'_>>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
         verdict: &mut VerifyReport,
     ) -> Result<(), ExportError> {
         if self.dataset.samples.is_empty() {

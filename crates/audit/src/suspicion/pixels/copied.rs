@@ -11,8 +11,9 @@ use tilejury_data::{Pixels, TilePath, TileSource, decode};
 use super::near_picture::share;
 use crate::likeness::ScaledProfile;
 use crate::parallel::in_parallel;
+use crate::progress::{Cancelled, Stage};
 use crate::suspicion::fingerprints::{
-    BuildProgress, FingerprintCache, Fingerprints, PairLikeness, PictureFingerprint, TileFingerprint, Work,
+    FingerprintCache, Fingerprints, PairLikeness, PictureFingerprint, TileFingerprint, Work,
 };
 
 /// A near picture is a copy if it shows at least this share of the positive's rows: what answers the query may lie in the rest.
@@ -96,14 +97,14 @@ impl SharedContent {
 type Shown = ((u128, u128), Vec<usize>);
 
 /// How the second tile of each pair is a copy of the first, a positive; `None` where it is none, or where either has no print of
-/// a picture. What pairs share is kept in the cache. Returns `None` where the work was stopped.
+/// a picture. What pairs share is kept in the cache.
 pub(crate) fn copies_among(
     tiles: &TileSource,
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     pairs: &[(&TilePath, &TilePath)],
     work: &Work<'_>,
-) -> Option<Vec<Option<CopyKind>>> {
+) -> Result<Vec<Option<CopyKind>>, Cancelled> {
     let picture = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture);
     let mut kinds = vec![None; pairs.len()];
     // Pairs of pictures that could be near, each once, with the pairs of tiles that show them.
@@ -122,9 +123,7 @@ pub(crate) fn copies_among(
     // All pairs of one positive together: it is decoded once.
     let by_positive: Vec<&[Shown]> = near.chunk_by(|a, b| a.0.0 == b.0.0).collect();
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !(work.go_on)(&BuildProgress::Pairs { done, total }) {
-            return None;
-        }
+        work.progress.report(Stage::Pairs.step(done, total))?;
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
         // What is known needs no look; SQLite is asked by one thread.
         let asked: Vec<Vec<(usize, Option<PairLikeness>)>> = some
@@ -134,7 +133,7 @@ pub(crate) fn copies_among(
         let compare = |of_one: &Vec<(usize, Option<PairLikeness>)>| {
             let (mut positive, mut bytes, mut found) = (None, Vec::new(), Vec::new());
             for (at, known) in of_one {
-                if !(work.before_each)() {
+                if (work.before_each)().is_err() {
                     return ControlFlow::Break(found);
                 }
                 let (own, other) = pairs[*at];
@@ -170,10 +169,11 @@ pub(crate) fn copies_among(
         // What cannot be kept is compared again the next time.
         let _ = cache.store_likeness(&to_keep);
         if !all {
-            return None;
+            return Err(Cancelled);
         }
     }
-    (work.go_on)(&BuildProgress::Pairs { done, total }).then_some(kinds)
+    work.progress.report(Stage::Pairs.step(done, total))?;
+    Ok(kinds)
 }
 
 /// Positives whose pairs are compared between two looks at whether to go on.

@@ -15,10 +15,9 @@ use super::competing_positives::CompetingPositive;
 use super::{PixelInputs, drifting, same_picture};
 use crate::likeness::{Evidence, Overlay, ScaledProfile, align, overlay};
 use crate::parallel::in_parallel;
+use crate::progress::{Cancelled, Stage};
 use crate::suspicion::copy_placement::CopyPlacement;
-use crate::suspicion::fingerprints::{
-    BuildProgress, FingerprintCache, PairLikeness, PictureFingerprint, Unpacked, Work,
-};
+use crate::suspicion::fingerprints::{FingerprintCache, PairLikeness, PictureFingerprint, Unpacked, Work};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
@@ -52,8 +51,8 @@ impl PairToCompare {
     }
 }
 
-/// Compares pairs of pictures, and finds the rows that want those that are near. `None` where it was stopped; what was compared
-/// until then is in the cache.
+/// Compares pairs of pictures, and finds the rows that want those that are near. Where it is cancelled, what was
+/// compared until then is in the cache.
 pub(super) fn find(
     view: &PixelInputs<'_>,
     dataset: &Dataset,
@@ -61,20 +60,18 @@ pub(super) fn find(
     pairs: HashSet<(u32, u32)>,
     work: &Work<'_>,
     out: &mut Vec<Finding>,
-) -> Option<()> {
+) -> Result<(), Cancelled> {
     let mut pairs: Pairs = pairs.into_iter().collect();
     pairs.sort_unstable();
     let by_positive: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
     let mut shared: HashMap<(u32, u32), PairLikeness> = HashMap::new();
     let mut done = 0;
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !(work.go_on)(&BuildProgress::Pairs { done, total: pairs.len() }) {
-            return None;
-        }
+        work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
         let (proposed, all) = in_parallel(some, work.threads, |pairs| proposed(view, pairs, work));
         if !all {
-            return None;
+            return Err(Cancelled);
         }
         let mut to_compare: Vec<Pairs> = Vec::new();
         for mut pairs in proposed {
@@ -94,20 +91,20 @@ pub(super) fn find(
         // What cannot be kept is compared again the next time.
         let _ = cache.store_likeness(&to_keep);
         if !all {
-            return None;
+            return Err(Cancelled);
         }
     }
-    (work.go_on)(&BuildProgress::Pairs { done, total: pairs.len() }).then_some(())?;
+    work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
     shared.retain(|_, shared| shared.equal_rows > 0.0 || shared.overlay.is_some());
     for sample in (0..view.table.len()).filter(|_| !shared.is_empty()) {
         findings(view, sample, &shared, out);
     }
-    Some(())
+    Ok(())
 }
 
 /// Those of a positive's pairs whose signatures could align, or whose profiles are alike at some scale.
 fn proposed(view: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
-    if !(work.before_each)() {
+    if (work.before_each)().is_err() {
         return ControlFlow::Break(Vec::new());
     }
     let Some(positive) = pairs.first().and_then(|pair| picture(view, pair.0)) else {
@@ -136,7 +133,7 @@ fn compare(
 ) -> ControlFlow<Compared, Compared> {
     let (mut bytes, mut compared, mut positive) = (Vec::new(), Vec::new(), None);
     for pair in pairs {
-        if !(work.before_each)() {
+        if (work.before_each)().is_err() {
             return ControlFlow::Break(compared);
         }
         let mut pixels = |tile: u32| read(view, dataset, tile, &mut bytes);
