@@ -8,11 +8,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{Conflict, Event};
 use tilejury_data::Dataset;
+
+use crate::task::Task;
 
 /// Of one count's duration, the pause before the next one: judging comes first where there are few cores.
 const PAUSE: u32 = 4;
@@ -37,35 +38,34 @@ enum CountRequest {
 /// The thread's near end. Dropping it ends the thread.
 pub(crate) struct AnswerCounting {
     news: Sender<CountRequest>,
-    counted: Receiver<Result<CountedAnswers, String>>,
+    counted: Receiver<CountedAnswers>,
+    task: Task<()>,
 }
 
 impl AnswerCounting {
     /// Starts. `events` are everybody's, in stored order; `annotator` is whose own counts are wanted. `begin` blocks until
-    /// the first sample is visible, and `wake` makes the window draw again.
+    /// the first sample is visible, and `ctx` is the window that is drawn again.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         events: Vec<Event>,
         annotator: String,
         begin: impl FnOnce() + Send + 'static,
-        wake: egui::Context,
+        ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (news, received) = channel();
         let (sender, counted) = channel();
-        thread::Builder::new().name("answers".into()).spawn(move || {
+        let task = Task::spawn("answers", ctx, move |task| {
             begin();
-            let send = |counted| {
+            let Ok(mut counter) = AnswerCounter::read(dataset, &task.unseen()) else { return };
+            counter.add_events(&events);
+            drop(events);
+            count_until_closed(counter, &annotator, &received, &|counted| {
                 let sent = sender.send(counted).is_ok();
-                wake.request_repaint();
+                task.request_repaint();
                 sent
-            };
-            if let Err(reason) =
-                catch_panic(|| count_until_closed(&dataset, events, &annotator, &received, &|one| send(Ok(one))))
-            {
-                send(Err(format!("False negatives and conflicts are no longer counted: {reason}.")));
-            }
+            });
         })?;
-        Ok(Self { news, counted })
+        Ok(Self { news, counted, task })
     }
 
     /// Hands over what was stored, in stored order.
@@ -79,22 +79,19 @@ impl AnswerCounting {
     }
 
     /// The newest counts, if there are new ones.
-    pub(crate) fn counted(&self) -> Option<Result<CountedAnswers, String>> {
-        self.counted.try_iter().last()
+    pub(crate) fn counted(&mut self) -> Option<Result<CountedAnswers, String>> {
+        let failed = |reason| Err(format!("False negatives and conflicts are no longer counted: {reason}."));
+        self.counted.try_iter().last().map(Ok).or_else(|| self.task.poll()?.err().map(failed))
     }
 }
 
 /// Counts at the start and after every piece of news, until nobody listens.
 fn count_until_closed(
-    dataset: &Arc<Dataset>,
-    events: Vec<Event>,
+    mut counter: AnswerCounter,
     annotator: &str,
     received: &Receiver<CountRequest>,
     tell: &dyn Fn(CountedAnswers) -> bool,
 ) {
-    let Some(mut counter) = AnswerCounter::read(dataset.clone(), &|| true) else { return };
-    counter.add_events(&events);
-    drop(events);
     let (own, mut whose) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
     loop {
         let start = Instant::now();

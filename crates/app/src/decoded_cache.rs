@@ -2,8 +2,9 @@
 //! decoding. Shared by the workers; the lock is held for a look into a map, never for work.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tilejury_data::{Pixels, TilePath};
 
 /// The least recently used tiles go first.
@@ -57,7 +58,7 @@ impl DecodedTileCache {
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shelf.lock()
     }
 }
 

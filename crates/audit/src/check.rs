@@ -3,14 +3,17 @@
 mod copies;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
-use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning, cores};
 use tilejury_rows::SameQuery;
+
+use crate::parallel::in_parallel;
+use crate::progress::{Cancelled, Progress, Stage};
 
 use crate::suspicion::fingerprints::TileFingerprint;
 use crate::text::count;
@@ -31,16 +34,8 @@ pub struct Problem {
     pub message: String,
 }
 
-/// The progress of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckProgress {
-    /// Shards indexed so far.
-    Shards(usize),
-    /// Distinct tiles checked so far, and their total.
-    Tiles(usize, usize),
-    /// Pairs of pictures compared so far, and their total.
-    Pairs(usize, usize),
-}
+/// The number of tiles that one thread takes at a time.
+const TILES_AT_ONCE: usize = 64;
 
 /// The samples that name a tile.
 type TileUses = BTreeMap<TilePath, Vec<u32>>;
@@ -51,20 +46,17 @@ type FingerprintsByTile = Vec<(TilePath, TileFingerprint)>;
 /// Checks rows, shards and the presence of every tile. With `decode_tiles`, also decodes every tile
 /// on all cores, and finds copies of positives among the negatives.
 ///
-/// `go_on` is told how far it is and stops the work by returning `false`; then `None` is returned.
-pub fn check(
-    dataset: &Dataset,
-    decode_tiles: bool,
-    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
-) -> Option<Vec<Problem>> {
+/// Reports shards, tiles, and the pairs of pictures that are compared.
+///
+/// # Errors
+/// When `progress` cancelled the work.
+pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> Result<Vec<Problem>, Cancelled> {
     let mut findings: Vec<Problem> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
     let uses = rows(dataset, &mut findings);
     // Indexed again instead of using the remembered index: a check must see what the shards contain
     // now.
     let shards = TileSource::open(&dataset.root);
-    if !shards.index_all(&|done| go_on(CheckProgress::Shards(done))) {
-        return None;
-    }
+    shards.index_all(progress)?;
     findings.extend(shards.warnings().iter().map(|warning| from_warning(dataset, warning)));
     findings.extend(MissingShards::find(dataset, &shards).shards().iter().map(|shard| Problem {
         kind: "missing_shard",
@@ -73,16 +65,16 @@ pub fn check(
         path: Some(shard.file.clone()),
         message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
     }));
-    let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, go_on)?;
+    let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, progress)?;
     findings.extend(found);
     if decode_tiles {
-        findings.extend(copies::find(dataset, &shards, fingerprints, go_on)?);
+        findings.extend(copies::find(dataset, &shards, fingerprints, progress)?);
     }
     let rank = |finding: &Problem| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
         (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone())
     });
-    Some(findings)
+    Ok(findings)
 }
 
 /// Checks the rows alone. Returns which samples use which tile.
@@ -142,48 +134,43 @@ fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Problem>) {
 
 /// Checks each distinct tile once, on all cores. Reports a problem for every row that names a
 /// faulty one.
-fn tiles(
+fn tiles<'u>(
     dataset: &Dataset,
     shards: &TileSource,
-    uses: &TileUses,
+    uses: &'u TileUses,
     decode_tiles: bool,
-    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
-) -> Option<(Vec<Problem>, FingerprintsByTile)> {
+    progress: &dyn Progress,
+) -> Result<(Vec<Problem>, FingerprintsByTile), Cancelled> {
     let all: Vec<_> = uses.iter().collect();
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (findings, fingerprints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let work = || {
-        let mut bytes = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some((path, users)) = all.get(at) else { break };
+    let parts: Vec<_> = all.chunks(TILES_AT_ONCE).collect();
+    let done = AtomicUsize::new(0);
+    // Only problems and fingerprints are kept: a set can name millions of tiles.
+    let check_part = |part: &&[(&'u TilePath, &'u Vec<u32>)]| {
+        let (mut missing, mut fingerprints, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+        for (path, users) in part.iter().copied() {
             match tile(shards, path, decode_tiles, &mut bytes) {
                 Ok(None) => {}
-                Ok(Some(fingerprint)) => {
-                    fingerprints.lock().unwrap_or_else(PoisonError::into_inner).push(((*path).clone(), fingerprint));
-                }
+                Ok(Some(fingerprint)) => fingerprints.push((path.clone(), fingerprint)),
                 Err((kind, message)) => {
                     let message: Arc<str> = message.into();
-                    let found =
-                        users.iter().map(|index| MissingTile { index: *index, path, kind, message: message.clone() });
-                    findings.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+                    let of_row = |index: &u32| MissingTile { index: *index, path, kind, message: message.clone() };
+                    missing.extend(users.iter().map(of_row));
                 }
             }
-            if !go_on(CheckProgress::Tiles(at + 1, all.len())) {
-                stop.store(true, Ordering::Relaxed);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if progress.report(Stage::Tiles.step(done, all.len())).is_err() {
+                return ControlFlow::Break((missing, fingerprints));
             }
         }
+        ControlFlow::Continue((missing, fingerprints))
     };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(work);
-        }
-    });
-    if stop.into_inner() {
-        return None;
+    let (found, complete) = in_parallel(&parts, cores(), check_part);
+    if !complete {
+        return Err(Cancelled);
     }
-    let fingerprints = fingerprints.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Some((missing_tile_problems(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), fingerprints))
+    let (missing, fingerprints): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let missing = missing.into_iter().flatten().collect();
+    Ok((missing_tile_problems(dataset, missing), fingerprints.into_iter().flatten().collect()))
 }
 
 /// A tile that a row names, and its problem.

@@ -34,6 +34,8 @@ pub mod text;
 mod text_enum;
 mod time;
 
+pub use tilejury_data::progress;
+
 pub use answers::Conflict;
 pub use event::Event;
 pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdict};

@@ -10,7 +10,8 @@ use std::collections::hash_map::Entry;
 use tilejury_data::{Dataset, Row, TilePath};
 
 use crate::judgement::Relevance;
-use crate::search::{SearchIndex, Stopped, rows_with};
+use crate::progress::{Cancelled, Progress};
+use crate::search::{SearchIndex, rows_with};
 use crate::suspicion::WordWeights;
 use crate::suspicion::fingerprints::PixelCopies;
 
@@ -59,16 +60,16 @@ pub struct TargetSearch<'a> {
 impl TargetSearch<'_> {
     /// The other rows that a sample's marks could be applied to, by index; one entry for each row
     /// and tile. A broken tile is broken for any query; unsure marks are not applied anywhere.
-    /// `stop` is called repeatedly.
+    /// Reports the rows.
     ///
     /// # Errors
-    /// When `stop` returned true.
+    /// When `progress` cancelled the search.
     pub fn find(
         &self,
         sample: usize,
         marks: &[(TilePath, Relevance)],
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Vec<PropagationTarget>, Stopped> {
+        progress: &dyn Progress,
+    ) -> Result<Vec<PropagationTarget>, Cancelled> {
         let wanted = self.tiles_to_find(marks);
         let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
         let query = self.words.weigh(&row.query);
@@ -100,7 +101,7 @@ impl TargetSearch<'_> {
                 found[first..].iter_mut().for_each(|target| target.likeness = likeness);
             }
         };
-        rows_with(self.dataset, self.index, wanted.keys(), stop, visit)?;
+        rows_with(self.dataset, self.index, wanted.keys(), progress, visit)?;
         let for_any_query = |target: &PropagationTarget| {
             marks.get(target.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken)
         };

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::export::read_facts;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
 use crate::merge::AnnotatorScope;
+use crate::progress::{Cancelled, Progress};
 
 /// The contribution of one sample to the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,10 +93,13 @@ pub struct AnswerCounter {
 }
 
 impl AnswerCounter {
-    /// Reads every row once, without any judgements; `None` if `go_on` stopped it.
-    pub fn read(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
-        let facts = read_facts(&dataset, &|_, _, _| go_on()).ok()?;
-        Some(Self { dataset, facts, statements: Votes::default() })
+    /// Reads every row once, without any judgements.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn read(dataset: Arc<Dataset>, progress: &dyn Progress) -> Result<Self, Cancelled> {
+        let facts = read_facts(&dataset, progress)?;
+        Ok(Self { dataset, facts, statements: Votes::default() })
     }
 
     /// Adds events in stored order.

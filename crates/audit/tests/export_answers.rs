@@ -81,7 +81,7 @@ impl Case {
     fn preview(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
-        let (plan, report) = preview(&self.dataset, &source, options, &|_, _, _| true).unwrap();
+        let (plan, report) = preview(&self.dataset, &source, options, &NoProgress).unwrap();
         let words = |fate: &RowOutcome| match fate {
             RowOutcome::Keep => "stays".to_owned(),
             RowOutcome::Change(why) => why.iter().map(|why| why.word()).collect::<Vec<_>>().join(" "),
@@ -98,7 +98,7 @@ impl Case {
     }
 
     fn counts(&self) -> AnswerCounts {
-        let mut counter = AnswerCounter::read(self.dataset.clone(), &|| true).unwrap();
+        let mut counter = AnswerCounter::read(self.dataset.clone(), &NoProgress).unwrap();
         counter.add_events(&self.events);
         counter.count(&AnnotatorScope::Everybody)
     }
@@ -107,8 +107,8 @@ impl Case {
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
-        export(&self.dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
-        assert!(verify(out.path(), &|_, _, _| true).unwrap().is_empty());
+        export(&self.dataset, &source, options, out.path(), &NoProgress).unwrap();
+        assert!(verify(out.path(), &NoProgress).unwrap().is_empty());
         out
     }
 }
@@ -129,6 +129,7 @@ fn negatives(out: &Path) -> Vec<String> {
 }
 
 use Relevance::{Broken, NotRelevant, Relevant, Unsure as CannotTell};
+use tilejury_audit::progress::NoProgress;
 
 #[test]
 fn votes_on_a_positive_in_two_rows_count_together() {
@@ -305,7 +306,7 @@ fn counts_a_repeated_tile_once_in_the_proof() {
         let text = std::fs::read_to_string(entry.path()).unwrap();
         std::fs::write(out.path().join(entry.file_name()), text.replace("/b.png", "/a.png")).unwrap();
     }
-    let faults = verify(out.path(), &|_, _, _| true).unwrap();
+    let faults = verify(out.path(), &NoProgress).unwrap();
     assert!(faults.iter().any(|fault| fault.kind == "padded_row"), "{faults:?}");
 }
 

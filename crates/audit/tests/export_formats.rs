@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::json;
 use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, Source, export};
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
@@ -78,7 +79,7 @@ fn judgements(dataset: &Dataset) -> Judgements {
 
 fn run(dataset: &Dataset, judgements: &Judgements, options: &ExportOptions, out: &Path) {
     let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
-    export(dataset, &source, options, out, &|_, _, _| true).unwrap();
+    export(dataset, &source, options, out, &NoProgress).unwrap();
 }
 
 /// Exports in a format and returns the text of a file.

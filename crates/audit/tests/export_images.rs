@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Progress, Source, Step, export,
-    verify,
+    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Source, export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Stage, Step};
 use tilejury_audit::{FieldChange, Judgements, Relevance};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::{put, tile};
@@ -42,7 +42,7 @@ impl Bench {
         judgements: &Judgements,
         options: &ExportOptions,
         name: &str,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<(PathBuf, ExportReport), ExportError> {
         let dataset = Dataset::open(&self.set()).unwrap();
         let out = self.dir.path().join(name);
@@ -52,7 +52,7 @@ impl Bench {
     }
 
     fn export(&self, options: &ExportOptions, name: &str) -> (PathBuf, ExportReport) {
-        self.try_export(&Judgements::new(), options, name, &|_, _, _| true).unwrap()
+        self.try_export(&Judgements::new(), options, name, &NoProgress).unwrap()
     }
 
     fn names(&self) -> Vec<String> {
@@ -123,7 +123,7 @@ fn same_tiles(set: &Path, out: &Path) -> usize {
 }
 
 fn sound(out: &Path) {
-    let faults = verify(out, &|_, _, _| true).unwrap();
+    let faults = verify(out, &NoProgress).unwrap();
     assert!(faults.is_empty(), "{faults:?}");
 }
 
@@ -243,7 +243,7 @@ fn extracts_tiles_inside_the_export_whatever_their_names() {
     assert_eq!(bench.names(), ["out", "set"], "nothing lies beside it");
     sound(&out);
     fs::write(out.join("images/x"), png(1)).unwrap();
-    assert_eq!(verify(&out, &|_, _, _| true).unwrap()[0].kind, "changed_file");
+    assert_eq!(verify(&out, &NoProgress).unwrap()[0].kind, "changed_file");
 }
 
 #[test]
@@ -253,12 +253,12 @@ fn links_to_shards_without_reading_them() {
     let line = Row::new("three", "images/own.png").negatives(&[&tile(0, 1, 0)]).line();
     put(&bench.set().join("more.jsonl"), line.as_bytes());
     let read = AtomicUsize::new(0);
-    let tell = |step: Step, done: usize, total: usize| {
-        if step == Step::Checksums {
-            assert!(done <= total);
-            read.store(done, Ordering::Relaxed);
+    let tell = |step: Step| {
+        if step.stage == Stage::Checksums {
+            assert!(step.done <= step.total);
+            read.store(step.done, Ordering::Relaxed);
         }
-        true
+        Ok(())
     };
     let options = with(Images::Link, &[Format::Jsonl]);
     let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &tell).unwrap();
@@ -283,14 +283,14 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
     for (name, change) in [("same", false), ("changed", true)] {
         // Once, while rows are read: later, another program may read the twin.
         let once = Once::new();
-        let tell = |step: Step, _: usize, _: usize| {
-            if step == Step::Rows && change {
+        let tell = |step: Step| {
+            if step.stage == Stage::Rows && change {
                 once.call_once(|| {
                     put(&file("train_hn.jsonl"), b"later");
                     put(&file("train.jsonl"), b"another");
                 });
             }
-            true
+            Ok(())
         };
         let options = with(Images::None, &[Format::Jsonl]);
         let (out, _) = bench.try_export(&Judgements::new(), &options, name, &tell).unwrap();
@@ -313,19 +313,19 @@ fn checksum_progress_ends_at_the_bytes_read() {
         (Images::None, &[Format::ImageFolder]),
     ] {
         let last = std::sync::Mutex::new(BTreeMap::new());
-        let tell = |step: Step, done: usize, total: usize| {
+        let tell = |step: Step| {
             let mut last = last.lock().unwrap();
-            let before = last.entry(step.label()).or_insert((0, 0));
-            *before = (done.max(before.0), total);
-            true
+            let before = last.entry(step.stage.label()).or_insert((0, 0));
+            *before = (step.done.max(before.0), step.total);
+            Ok(())
         };
         bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &tell).unwrap();
         let last = last.into_inner().unwrap();
-        for step in [Step::Images, Step::Checksums] {
-            let Some((done, total)) = last.get(step.label()) else { continue };
-            assert!(done == total && *done > 0, "{images:?} {step:?}: {done} of {total}");
+        for stage in [Stage::Images, Stage::Checksums] {
+            let Some((done, total)) = last.get(stage.label()) else { continue };
+            assert!(done == total && *done > 0, "{images:?} {stage:?}: {done} of {total}");
         }
-        assert_eq!(last.contains_key(Step::Images.label()), images != Images::None);
+        assert_eq!(last.contains_key(Stage::Images.label()), images != Images::None);
     }
 }
 
@@ -335,9 +335,9 @@ fn stopping_at_any_point_leaves_no_files() {
     let formats = [Format::Jsonl, Format::ImageFolder, Format::Parquet, Format::WebDataset];
     for images in [Images::Link, Images::Repack, Images::Extract] {
         let calls = AtomicUsize::new(0);
-        let count = |_: Step, _: usize, _: usize| {
+        let count = |_: Step| {
             calls.fetch_add(1, Ordering::Relaxed);
-            true
+            Ok(())
         };
         let all = with(images, &formats);
         bench.try_export(&Judgements::new(), &all, images.word(), &count).unwrap();
@@ -345,7 +345,10 @@ fn stopping_at_any_point_leaves_no_files() {
         assert!(calls > 20);
         for stop in (0..calls).step_by(4) {
             let calls = AtomicUsize::new(0);
-            let tell = |_: Step, _: usize, _: usize| calls.fetch_add(1, Ordering::Relaxed) != stop;
+            let tell = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
+                call if call == stop => Err(Cancelled),
+                _ => Ok(()),
+            };
             let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &tell);
             assert!(matches!(stopped, Err(ExportError::Cancelled)), "{images:?}, call {stop}");
         }
@@ -364,11 +367,11 @@ fn names_a_tile_that_disappeared_and_its_row() {
     ] {
         let bench = Bench::new(&mixed());
         let shard = bench.set().join("image_shards/shard_001.tar");
-        let tell = |step: Step, _: usize, _: usize| {
-            if step == Step::Rows {
+        let tell = |step: Step| {
+            if step.stage == Stage::Rows {
                 let _ = fs::remove_file(&shard);
             }
-            true
+            Ok(())
         };
         let options = ExportOptions { negatives: 2, ..with(images, &[format]) };
         let result = bench.try_export(&Judgements::new(), &options, "out", &tell);
@@ -408,7 +411,7 @@ fn image_folders_contain_each_picture_once() {
     let bench = Bench::new(&mixed());
     let options =
         ExportOptions { false_negatives: FalseNegatives::Promote, ..with(Images::None, &[Format::ImageFolder]) };
-    let (out, _) = bench.try_export(&promoted(&bench), &options, "out", &|_, _, _| true).unwrap();
+    let (out, _) = bench.try_export(&promoted(&bench), &options, "out", &NoProgress).unwrap();
     let lines = |split: &str| -> Vec<serde_json::Value> {
         let text = fs::read_to_string(out.join(format!("imagefolder/{split}/metadata.jsonl"))).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -441,7 +444,7 @@ fn promoted_rows_keep_their_id_if_their_row_is_dropped() {
     let ids = |leaks: Leaks, name: &str| -> Vec<(String, String)> {
         let formats = with(Images::None, &[Format::ImageFolder]);
         let options = ExportOptions { false_negatives: FalseNegatives::Promote, leaks, ..formats };
-        let (out, _) = bench.try_export(&promoted(&bench), &options, name, &|_, _, _| true).unwrap();
+        let (out, _) = bench.try_export(&promoted(&bench), &options, name, &NoProgress).unwrap();
         let text = fs::read_to_string(out.join("imagefolder/train/metadata.jsonl")).unwrap();
         let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let word = |row: &serde_json::Value, field: &str| row[field].as_str().unwrap().to_owned();
@@ -468,7 +471,7 @@ fn parquet_files_contain_rows_and_pictures() {
     use parquet::record::{ListAccessor as _, RowAccessor as _};
     let bench = Bench::new(&mixed());
     let promote = ExportOptions { false_negatives: FalseNegatives::Promote, ..with(Images::None, &[Format::Parquet]) };
-    let (out, _) = bench.try_export(&promoted(&bench), &promote, "promoted", &|_, _, _| true).unwrap();
+    let (out, _) = bench.try_export(&promoted(&bench), &promote, "promoted", &NoProgress).unwrap();
     let (rows, features) = parquet_rows(&out.join("parquet/train-00000-of-00001.parquet"));
     assert_eq!(rows.len(), 2);
     let own = &rows[1];

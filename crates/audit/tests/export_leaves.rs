@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{ExportOptions, Format, Images, Originals, Source, export, verify_with};
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
@@ -73,7 +74,7 @@ impl Case {
     fn export(&self, images: Images, formats: &[Format]) -> PathBuf {
         let out = self.dir.path().join(images.word());
         let options = ExportOptions { images, formats: formats.to_vec(), ..ExportOptions::default() };
-        self.source(|source| export(&self.dataset, source, &options, &out, &|_, _, _| true)).unwrap();
+        self.source(|source| export(&self.dataset, source, &options, &out, &NoProgress)).unwrap();
         out
     }
 
@@ -82,7 +83,7 @@ impl Case {
         let fingerprints = self.dir.path().join("prints.sqlite");
         self.source(|source| {
             let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&fingerprints) };
-            match verify_with(out, with_dataset.then_some(&originals), &|_, _, _| true) {
+            match verify_with(out, with_dataset.then_some(&originals), &NoProgress) {
                 Ok(verdict) => !verdict.faults.is_empty(),
                 Err(_) => true,
             }
@@ -225,7 +226,7 @@ fn reports_other_judgements_and_other_datasets() {
     let kinds = |dataset: &Dataset, case: &Case| {
         case.source(|source| {
             let originals = Originals { dataset, source, fingerprints: None };
-            let verdict = verify_with(&out, Some(&originals), &|_, _, _| true).unwrap();
+            let verdict = verify_with(&out, Some(&originals), &NoProgress).unwrap();
             verdict.faults.into_iter().map(|fault| fault.kind).collect::<Vec<_>>()
         })
     };

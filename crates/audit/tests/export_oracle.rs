@@ -19,6 +19,7 @@ use tilejury_audit::export::{
     export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{Confirmation, Event, FieldChange, Origin, Reason, Relevance, StepId, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
@@ -310,7 +311,7 @@ proptest! {
         let events = events(&statements, &rows, &dataset);
         let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
-        let (plan, report) = preview(&dataset, &source, &case.options, &|_, _, _| true).unwrap();
+        let (plan, report) = preview(&dataset, &source, &case.options, &NoProgress).unwrap();
         let outcomes: Vec<oracle::Outcome> = plan.outcomes.iter().map(|outcome| match outcome {
             RowOutcome::Keep => oracle::Outcome::Keep,
             RowOutcome::Change(why) => oracle::Outcome::Change(why.iter().map(|why| why.word().to_owned()).collect()),
@@ -319,16 +320,16 @@ proptest! {
         prop_assert_eq!(&outcomes, &expected.outcomes, "{:?}", &statements);
         prop_assert_eq!(report.conflicts, expected.conflicts);
 
-        export(&dataset, &source, &case.options, &out, &|_, _, _| true).unwrap();
+        export(&dataset, &source, &case.options, &out, &NoProgress).unwrap();
         let mut by_split: BTreeMap<String, Vec<(String, Vec<String>, bool)>> = BTreeMap::new();
         for Written { row, positive, negatives, grouped } in expected.written {
             by_split.entry(rows[row].split.clone()).or_default().push((positive, negatives, grouped));
         }
         prop_assert_eq!(written(&out), by_split);
         let waived = case.options.false_negatives == FalseNegatives::Keep;
-        prop_assert!(waived || verify(&out, &|_, _, _| true).unwrap().is_empty());
+        prop_assert!(waived || verify(&out, &NoProgress).unwrap().is_empty());
 
-        let mut counter = AnswerCounter::read(dataset.clone(), &|| true).unwrap();
+        let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).unwrap();
         counter.add_events(&events);
         let counts = counter.count(&AnnotatorScope::Everybody);
         prop_assert_eq!(counts.conflicts.len(), expected.conflicts);

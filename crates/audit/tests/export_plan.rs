@@ -12,6 +12,7 @@ use tilejury_audit::export::{
     verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Reason, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set, picture};
@@ -83,10 +84,10 @@ impl Case {
         let (dataset, judgements) = self.opened();
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
         let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
-        let report = export(&dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
+        let report = export(&dataset, &source, options, out.path(), &NoProgress).unwrap();
         let waived = options.false_negatives == FalseNegatives::Keep;
-        assert!(waived || verify(out.path(), &|_, _, _| true).unwrap().is_empty());
-        let (_, dry) = preview(&dataset, &source, options, &|_, _, _| true).unwrap();
+        assert!(waived || verify(out.path(), &NoProgress).unwrap().is_empty());
+        let (_, dry) = preview(&dataset, &source, options, &NoProgress).unwrap();
         assert_eq!(dry, ExportReport { files: Vec::new(), ..report.clone() }, "a preview says what an export does");
         (lines(out.path()), report)
     }
@@ -214,7 +215,7 @@ fn drops_a_leaking_pair_from_the_training_split() {
     let (_, judgements) = case.opened();
     let (dataset, _) = case.opened();
     let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
-    let (plan, report) = preview(&dataset, &source, &keep, &|_, _, _| true).unwrap();
+    let (plan, report) = preview(&dataset, &source, &keep, &NoProgress).unwrap();
     assert_eq!((plan.rows.len(), report.proof.pairs_in_two_splits), (4, 1));
 }
 

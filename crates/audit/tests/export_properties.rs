@@ -14,6 +14,7 @@ use tilejury_audit::export::{
     Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Unjudged, Unsure, export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
@@ -189,7 +190,7 @@ proptest! {
         let judgements = case.judgements(&dataset);
         let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
         let options = &case.options;
-        let report = export(&dataset, &source, options, &out, &|_, _, _| true).unwrap();
+        let report = export(&dataset, &source, options, &out, &NoProgress).unwrap();
         let written = rows(&out);
 
         prop_assert_eq!(report.kept + report.changed + report.dropped, case.rows.len());
@@ -227,14 +228,14 @@ proptest! {
             }
             prop_assert!(of_query.values().all(|groups| groups.len() == 1), "a query has one group, or none");
         }
-        prop_assert!(verify(&out, &|_, _, _| true).unwrap().is_empty());
+        prop_assert!(verify(&out, &NoProgress).unwrap().is_empty());
 
         if !written.is_empty() {
             let exported = Dataset::open(&out).unwrap();
             let nothing = Judgements::new();
             let source = Source::new(&nothing, &[], &AnnotatorScope::Everybody);
             let options = ExportOptions { unjudged: Unjudged::Keep, ..options.clone() };
-            let report = export(&exported, &source, &options, &again, &|_, _, _| true).unwrap();
+            let report = export(&exported, &source, &options, &again, &NoProgress).unwrap();
             prop_assert_eq!((report.changed, report.dropped, report.promoted), (0, 0, 0));
             prop_assert_eq!(files(&out), files(&again), "an export of an export is the same");
         }

@@ -14,10 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use tilejury_audit::Judgements;
-use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, Format, Images, Progress, Source, Step, export, verify,
-};
+use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Format, Images, Source, export, verify};
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set, Tarball, picture};
@@ -97,7 +96,7 @@ impl World {
         images: Images,
         formats: &[Format],
         out: &Path,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<ExportReport, ExportError> {
         let options = ExportOptions { images, formats: formats.to_vec(), negatives: 1, ..ExportOptions::default() };
         let dataset = Dataset::open(&self.set()).unwrap();
@@ -108,7 +107,7 @@ impl World {
     /// target.
     fn export_alone(&self, images: Images, formats: &[Format], out: &Path) -> Result<ExportReport, ExportError> {
         let (before, target) = (self.lying(out), out.symlink_metadata().is_ok().then(|| self.lying(Path::new(""))));
-        let result = self.export(images, formats, out, &|_, _, _| true);
+        let result = self.export(images, formats, out, &NoProgress);
         assert!(self.lying(out) == before, "{images:?}: {:?} {:?}", self.lying(out).keys(), result.err());
         if result.is_err() {
             let now = out.symlink_metadata().is_ok().then(|| self.lying(Path::new("")));
@@ -127,7 +126,7 @@ fn is_whole(out: &Path, images: Images, set: &Path) {
             _ => assert!(kind.is_file() || kind.is_dir(), "{path:?}"),
         }
     }
-    let faults = verify(out, &|_, _, _| true).unwrap();
+    let faults = verify(out, &NoProgress).unwrap();
     assert!(faults.is_empty(), "{faults:?}");
 }
 
@@ -310,7 +309,7 @@ fn replaces_an_empty_folder_and_keeps_its_permissions() {
     let out = world.path("private");
     fs::create_dir(&out).unwrap();
     fs::set_permissions(&out, fs::Permissions::from_mode(0o700)).unwrap();
-    world.export(Images::None, &[Format::Jsonl], &out, &|_, _, _| false).unwrap_err();
+    world.export(Images::None, &[Format::Jsonl], &out, &|_: Step| Err(Cancelled)).unwrap_err();
     assert_eq!((mode(&out), out.read_dir().unwrap().count()), (0o700, 0), "after a failure as well");
     world.export_alone(Images::Extract, Format::ALL, &out).unwrap();
     assert_eq!(mode(&out), 0o700);
@@ -326,7 +325,7 @@ fn writes_through_a_link_to_an_empty_folder() {
         fs::remove_dir_all(&out).unwrap();
         fs::create_dir(&out).unwrap();
         let before = world.lying(&out);
-        world.export(images, Format::ALL, &link, &|_, _, _| true).unwrap();
+        world.export(images, Format::ALL, &link, &NoProgress).unwrap();
         assert!(world.lying(&out) == before, "the link is still one");
         is_whole(&out, images, &world.set());
     }
@@ -363,7 +362,7 @@ fn refuses_a_target_inside_the_dataset() {
     // The root of a single file is its folder.
     let (file, nobody) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
     let source = Source::new(&nobody, &[], &AnnotatorScope::Everybody);
-    let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &|_, _, _| true).unwrap_err();
+    let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &NoProgress).unwrap_err();
     assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
     // A name with the same beginning is another folder.
     world.export_alone(Images::Extract, Format::ALL, &world.path("set-clean")).unwrap();
@@ -408,13 +407,13 @@ fn follows_no_link_planted_during_the_export() {
             let out = world.path("out");
             let before = world.lying(&out);
             let once = Once::new();
-            let plant = |_: Step, _: usize, _: usize| {
+            let plant = |_: Step| {
                 once.call_once(|| {
                     let link = in_the_making(world.dir.path()).join(name);
                     fs::create_dir_all(link.parent().unwrap()).unwrap();
                     symlink(world.path("outside").join(to), link).unwrap();
                 });
-                true
+                Ok(())
             };
             let result = world.export(images, Format::ALL, &out, &plant);
             assert!(result.is_err(), "{images:?}: {name} to {to} was not refused");
@@ -438,9 +437,9 @@ fn keeps_files_put_at_the_target_during_the_export() {
         let world = World::plain();
         let out = world.path("out");
         let once = Once::new();
-        let plant = |_: Step, _: usize, _: usize| {
+        let plant = |_: Step| {
             once.call_once(|| put(&world, &out));
-            true
+            Ok(())
         };
         let before = world.lying(Path::new(""));
         let result = world.export(Images::Extract, Format::ALL, &out, &plant);

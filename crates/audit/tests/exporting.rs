@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use common::{negative, positive, ten_rows};
 use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Source, Unjudged, export};
@@ -27,7 +28,7 @@ fn run(
     go_on: bool,
 ) -> Result<ExportReport, ExportError> {
     let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
-    export(dataset, &source, options, out, &|_, _, _| go_on)
+    export(dataset, &source, options, out, &AtomicBool::new(!go_on))
 }
 
 struct Bench {

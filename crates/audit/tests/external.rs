@@ -10,6 +10,7 @@ use tilejury_audit::Sidecar;
 use tilejury_audit::external::{
     ExternalSignals, ExternalStore, ImportCounts, ImportError, ImportKind, file_beside, import,
 };
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
@@ -58,8 +59,8 @@ impl Fixture {
     }
 
     fn findings(&self) -> Findings {
-        let data = ExternalSignals::read(&self.external(), &self.dataset, &mut |_, _| true).unwrap().unwrap();
-        signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &mut |_, _| true).unwrap()
+        let data = ExternalSignals::read(&self.external(), &self.dataset, &NoProgress).unwrap().unwrap();
+        signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &NoProgress).unwrap()
     }
 
     /// Returns the findings of one signal as `position tile`, with strength and sentence.

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use tilejury_audit::external::{ExternalStore, ImportError, ImportKind, import};
 use tilejury_audit::interchange::{self, BadLine, ImportDefaults};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::search::{Search, SearchIndex, Vocabulary, complete, quote};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
@@ -59,7 +60,7 @@ fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, vocabulary: &Vocab
             holds(somewhere && !error.message.is_empty(), || format!("{:?}: {error}", error.range))?;
         }
         Ok(search) => {
-            let found = index.find(&search, dataset, &|| false).unwrap();
+            let found = index.find(&search, dataset, &NoProgress).unwrap();
             let rows = dataset.samples.len() as u32;
             holds(found.is_some() == search.needs_rows(), || "rows were searched needlessly".to_owned())?;
             holds(found.iter().flatten().all(|row| *row < rows), || "a row out of range".to_owned())?;

@@ -9,8 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{act, negative, reopen};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
-use tilejury_audit::search::{SearchIndex, Stopped};
+use tilejury_audit::search::SearchIndex;
 use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, Work};
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights, pixel_signals};
 use tilejury_audit::{CarriedMark, JudgeAction, Relevance};
@@ -36,19 +37,19 @@ fn find_targets(
     dataset: &Dataset,
     copies: Option<&PixelCopies>,
     marks: &[(&str, Relevance)],
-    stop: &dyn Fn() -> bool,
-) -> Result<Vec<PropagationTarget>, Stopped> {
+    progress: &dyn Progress,
+) -> Result<Vec<PropagationTarget>, Cancelled> {
     let index = SearchIndex::build(dataset);
-    let words = WordWeights::read(dataset, &|| false).unwrap();
+    let words = WordWeights::read(dataset, &NoProgress).unwrap();
     let near_query = SuspicionSettings::default().near_query;
     let search = TargetSearch { dataset, index: &index, words: &words, copies, near_query };
     let marks: Vec<_> = marks.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
-    search.find(0, &marks, stop)
+    search.find(0, &marks, progress)
 }
 
 /// The rows found for a mark of the shared tile in the first row.
 fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<u32> {
-    let found = find_targets(dataset, None, &[(&shared(), relevance)], &|| false).unwrap();
+    let found = find_targets(dataset, None, &[(&shared(), relevance)], &NoProgress).unwrap();
     assert!(found.iter().all(|target| target.tile == TilePath::new(&shared()) && target.of == 0 && !target.copy));
     found.into_iter().map(|target| target.sample).collect()
 }
@@ -77,7 +78,7 @@ fn same_tile_is_found_for_same_and_near_queries() {
     assert_eq!(rows(&dataset, Relevance::NotRelevant), [1, 2, 4]);
     assert_eq!(rows(&dataset, Relevance::Relevant), [1, 2, 4]);
     assert!(rows(&dataset, Relevance::Unsure).is_empty());
-    let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
+    let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
     let likeness: Vec<f32> = found.iter().map(|target| target.likeness).collect();
     assert!(likeness[0] == 1.0 && (0.7..1.0).contains(&likeness[1]) && likeness[2] == 1.0, "{likeness:?}");
     assert_eq!(found.iter().map(|target| target.positive).collect::<Vec<_>>(), [false, false, true]);
@@ -95,15 +96,15 @@ fn several_tiles_are_found_at_once() {
     let dataset = six_rows(dir.path());
     let marks = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
     let marks = marks.each_ref().map(|(tile, relevance)| (tile.as_str(), *relevance));
-    let found = find_targets(&dataset, None, &marks, &|| false).unwrap();
+    let found = find_targets(&dataset, None, &marks, &NoProgress).unwrap();
     let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
     assert_eq!(pairs, [(1, 1), (1, 0), (2, 1), (2, 0), (4, 0), (4, 1), (5, 1)]);
-    assert_eq!(find_targets(&dataset, None, &marks, &|| true), Err(Stopped));
-    assert_eq!(find_targets(&dataset, None, &[("", Relevance::Broken)], &|| false), Ok(vec![]));
+    assert_eq!(find_targets(&dataset, None, &marks, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(find_targets(&dataset, None, &[("", Relevance::Broken)], &NoProgress), Ok(vec![]));
     // More tiles than the byte search handles.
     let many: Vec<String> = (0..100).map(|page| tile(1, page, 0)).chain([shared()]).collect();
     let many: Vec<_> = many.iter().map(|tile| (tile.as_str(), Relevance::Relevant)).collect();
-    let found = find_targets(&dataset, None, &many, &|| false).unwrap();
+    let found = find_targets(&dataset, None, &many, &NoProgress).unwrap();
     let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
     assert_eq!(pairs, [(1, 100), (2, 100), (4, 100)]);
 }
@@ -127,13 +128,13 @@ fn exact_copies_are_found_by_bytes_and_by_pixels() {
     ];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap().copies();
+    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap().copies();
     let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
     assert!(copies_of(&other).is_empty() && copies_of(&positive).is_empty());
 
     let found = |marks: &[(&str, Relevance)]| {
-        let found = find_targets(&dataset, Some(&copies), marks, &|| false).unwrap();
+        let found = find_targets(&dataset, Some(&copies), marks, &NoProgress).unwrap();
         found.into_iter().map(|target| (target.sample, target.tile, target.copy)).collect::<Vec<_>>()
     };
     let expected = [(1, &bytes, true), (1, &judged, false), (2, &pixels, true)];
@@ -155,14 +156,14 @@ fn near_copies_are_found_and_labelled() {
     let rows: [Texts<'_>; 2] = [("What is salt?", &positive, &[&near, &crop]), ("what is salt", &near, &[&crop])];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::in_memory().unwrap();
-    let work = Work::new(1, &|_| true);
+    let work = Work::new(1, &NoProgress);
     let fingerprints = fingerprints::make(&dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     let copies = PixelCopies::with_findings(&dataset, &fingerprints, &found);
     let near_of = |tile: &str| copies.near_of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!((near_of(&positive), near_of(&near)), (vec![TilePath::new(&near)], vec![TilePath::new(&positive)]));
     assert!(near_of(&crop).is_empty(), "a crop is a near picture but not a copy");
-    let find = |relevance| find_targets(&dataset, Some(&copies), &[(&positive, relevance)], &|| false).unwrap();
+    let find = |relevance| find_targets(&dataset, Some(&copies), &[(&positive, relevance)], &NoProgress).unwrap();
     let found = find(Relevance::Relevant);
     assert_eq!(found.len(), 1);
     assert_eq!(
@@ -180,7 +181,7 @@ fn found_rows_are_marked_and_undone_in_one_step() {
     let judged = negative(&dataset, 0, 0);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
     let from = common::last_step(&session, 0, &judged);
-    let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
+    let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
     let carried = found.into_iter().map(|target| CarriedMark {
         sample: target.sample as usize,
         tile: target.tile,

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use tilejury_audit::Relevance::{Broken, NotRelevant, Relevant, Unsure};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{AuditSession, Event, FieldChange, JudgeAction, Relevance, merge::AnnotatorScope, now};
 use tilejury_data::{Dataset, TilePath};
@@ -59,7 +60,7 @@ impl Fixture {
     }
 
     fn conflicts(&self) -> usize {
-        let mut counter = AnswerCounter::read(self.dataset.clone(), &|| true).unwrap();
+        let mut counter = AnswerCounter::read(self.dataset.clone(), &NoProgress).unwrap();
         counter.add_events(&self.events);
         counter.count(&AnnotatorScope::Everybody).conflicts.len()
     }

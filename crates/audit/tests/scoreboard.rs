@@ -9,6 +9,7 @@ use std::sync::Arc;
 use common::{accept, act, all_tiles, negative, positive, reopen};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{
     Finding, Findings, Reason, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
 };
@@ -19,7 +20,7 @@ use tilejury_testkit::{Row, Set};
 
 /// Ten clean rows with findings that are made up: sample, tile, signal.
 fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findings {
-    let none = signals(dataset, &SuspicionSettings::default(), None, &mut |_, _| true).unwrap();
+    let none = signals(dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     assert!(none.all().is_empty());
     none.with(made_up.iter().map(|(sample, tile, signal)| Finding {
         sample: *sample,
@@ -125,7 +126,7 @@ fn the_positive_among_the_negatives_confirms_itself_and_nothing_about_mining() {
     let row = Row::new("q", &tile(0, 1, 0)).negatives(&[&tile(0, 2, 0), &tile(0, 1, 0), &tile(0, 1, 0)]);
     Set::new().row("train", &row.field("positive_rank", serde_json::json!(0))).write(dir.path());
     let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
-    let findings = signals(&dataset, &SuspicionSettings::default(), None, &mut |_, _| true).unwrap();
+    let findings = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, inspected(&dataset, 0, &[]));
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 2));

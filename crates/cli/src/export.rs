@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -11,9 +10,10 @@ use tilejury_app::folders::Folders;
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks,
-    Order, RowOutcome, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
+    Order, RowOutcome, Source, Tiles, Unjudged, Unsure, export_with, preview_with,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
+use tilejury_audit::progress::{Progress as _, Step};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch, whose};
@@ -135,16 +135,16 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let options = args.options();
     let bar = progress(0, "");
     let stop = stop_switch();
-    let tell = |step: Step, done: usize, total: usize| {
-        step_on(&bar, step.label(), done, total);
-        !stop.load(Ordering::Relaxed)
+    let report = |step: Step| {
+        step_on(&bar, step.stage.label(), step.done, step.total);
+        stop.report(step)
     };
     let source = Source::new(&judgements, &stored.events, &whose);
     let mut outcomes = Vec::new();
     let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
-        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &tell),
-        _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &tell).map(|(plan, report)| {
+        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &report),
+        _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &report).map(|(plan, report)| {
             outcomes = plan.outcomes;
             report
         }),

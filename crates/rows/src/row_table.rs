@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use tilejury_data::progress::{Cancelled, Progress, Stage};
 use tilejury_data::{Dataset, Row, TilePath};
 
 use super::interner::Interner;
@@ -100,15 +101,16 @@ impl RowTableBuilder {
 
     /// The whole table, when the tiles of all rows are there. What was needed to number them goes first, before queries take
     /// as much room.
-    fn finish(self, dataset: &Dataset, go_on: &mut dyn FnMut(usize) -> bool) -> Option<(RowTable, QueryWords)> {
+    fn finish(self, dataset: &Dataset, progress: &dyn Progress) -> Result<(RowTable, QueryWords), Cancelled> {
         let Self { tiles, numbers, rows_of_split, .. } = self;
         let tile_count = numbers.len();
         drop(numbers);
         let mut numbering = QueryNumbering::default();
         let mut queries = Vec::with_capacity(tiles.rows.len());
-        for sample in 0..tiles.rows.len() {
-            if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample) {
-                return None;
+        let rows = tiles.rows.len();
+        for sample in 0..rows {
+            if sample.is_multiple_of(ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(rows + sample, 2 * rows))?;
             }
             queries.push(numbering.number(dataset.row(sample).ok().as_ref().map_or("", |row| &*row.query)));
         }
@@ -116,30 +118,32 @@ impl RowTableBuilder {
         let by_positive = RowGroups::new(tile_count, &|| rows().map(|row| (tiles.of_row(row)[0], row as u32)));
         let by_query = RowGroups::new(numbering.len(), &|| rows().map(|row| (queries[row], row as u32)));
         let table = RowTable { tiles, tile_count, queries, by_positive, by_query, rows_of_split };
-        Some((table, numbering.finish()))
+        Ok((table, numbering.finish()))
     }
 }
 
 impl RowTable {
     /// Goes twice through all rows: for their tiles, when `each` is shown every row with the tiles so far, and then for
-    /// their queries, whose words come along. `go_on` is given the number of rows done and stops the work by returning
-    /// `false`; then `None` is returned.
+    /// their queries, whose words come along. Reports the finished rows of both rounds.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
     pub fn build(
         dataset: &Dataset,
         each: &mut dyn FnMut(&RowTableBuilder, usize, Option<&Row<'_>>),
-        go_on: &mut dyn FnMut(usize) -> bool,
-    ) -> Option<(Self, QueryWords)> {
+        progress: &dyn Progress,
+    ) -> Result<(Self, QueryWords), Cancelled> {
         let mut builder = RowTableBuilder::new(dataset);
         let rows = dataset.samples.len();
         for sample in 0..rows {
-            if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample) {
-                return None;
+            if sample.is_multiple_of(ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(sample, 2 * rows))?;
             }
             let row = dataset.row(sample).ok();
             builder.add_row(dataset, sample, row.as_ref());
             each(&builder, sample, row.as_ref());
         }
-        builder.finish(dataset, &mut |done| go_on(rows + done))
+        builder.finish(dataset, progress)
     }
 
     /// How many rows there are.

@@ -252,7 +252,7 @@ impl App {
             options,
             whose,
             reviewing.review.judgings,
-            self.ctx.clone(),
+            &self.ctx,
         ) {
             Ok(preview) => dialog.preview = Some(preview),
             Err(error) => self.notify(format!("The preview could not start: {error}"), true),
@@ -278,11 +278,11 @@ impl App {
     pub(super) fn start(&mut self, task: JobKind) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         if let Some(job) = &self.job {
-            let running = job.task.title();
+            let running = job.kind.title();
             self.notify(format!("“{running}” is still running; start this when it has finished."), false);
             return;
         }
-        match Job::start(task, reviewing.review.dataset().clone(), self.ctx.clone()) {
+        match Job::start(task, reviewing.review.dataset().clone(), &self.ctx) {
             Ok(job) => self.job = Some(job),
             Err(error) => self.notify(format!("It could not start: {error}"), true),
         }
@@ -298,10 +298,10 @@ impl App {
 
     pub(super) fn end_job(&mut self, outcome: JobOutcome) {
         let Some(job) = self.job.take() else { return };
-        let result = FinishedJob::from_outcome(&job.task, &outcome);
+        let result = FinishedJob::from_outcome(&job.kind, &outcome);
         let said = format!("{}: {}", result.title, result.summary);
         self.store_result(result);
-        match (&job.task, outcome, &mut self.dialog) {
+        match (&job.kind, outcome, &mut self.dialog) {
             // The open dialog shows the result.
             (JobKind::Export { out, .. }, JobOutcome::Exported(result), Some(Dialog::Export(dialog))) => {
                 dialog.ended(out, result.map(|report| *report));

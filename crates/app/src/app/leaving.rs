@@ -122,7 +122,7 @@ impl App {
 
     /// Whether the work in the background writes files that leaving would remove.
     pub(super) fn is_writing_files(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| job.task.writes())
+        self.job.as_ref().is_some_and(|job| job.kind.writes())
     }
 
     /// The number of changes that leaving would lose.

@@ -18,14 +18,15 @@ mod saving;
 mod scanning;
 pub(crate) mod shards;
 mod testing;
+#[cfg(test)]
+mod tests;
 mod view_state;
 mod visible;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
@@ -40,6 +41,7 @@ use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
 use crate::searcher::SearchAnswer;
 use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
+use crate::task::Task;
 use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::file_dialog::Picker;
@@ -110,7 +112,7 @@ pub struct App {
     /// The destination once the unsaved judgements are in another file.
     after_rescue: Option<Exit>,
     /// The result of a running backup.
-    backup: Option<Receiver<BackupResult>>,
+    backup: Option<Task<BackupResult>>,
     /// The window may close: everything is on disk, or the person quit without saving.
     may_close: bool,
     /// The system asked the program to end.
@@ -135,7 +137,7 @@ pub struct VisibleTile {
 
 enum Stage {
     Welcome { failure: Option<(PathBuf, String)> },
-    Opening { target: OpenTarget, answer: Receiver<anyhow::Result<OpenedDataset>> },
+    Opening { target: OpenTarget, task: Task<anyhow::Result<OpenedDataset>> },
     Reviewing(Box<ReviewScreen>),
 }
 
@@ -211,7 +213,6 @@ impl App {
     /// Opens a dataset under a name; without one, under that of the command line or the one chosen
     /// for the dataset before.
     fn open_as(&mut self, target: OpenTarget, name: Option<String>) {
-        let (sender, answer) = channel();
         let folders = self.folders.clone();
         let annotator = AnnotatorChoice {
             named: name.or_else(|| self.named_annotator.clone()),
@@ -220,17 +221,16 @@ impl App {
         };
         // A named sidecar belongs only to the dataset that it was named with.
         let named = self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone());
-        let (opened, ctx) = (target.clone(), self.ctx.clone());
+        let wanted = target.clone();
         let closed = self.close_review();
-        let spawned = thread::Builder::new().name("open".into()).spawn(move || {
+        let task = Task::spawn("open", &self.ctx, move |_| {
             // The old review stores its last events before the new one reads them: it may be the
             // same dataset.
             let _ = closed.recv();
-            let _ = sender.send(open(&opened, &annotator, named.as_deref(), &folders));
-            ctx.request_repaint();
+            open(&wanted, &annotator, named.as_deref(), &folders)
         });
-        self.stage = match spawned {
-            Ok(_) => Stage::Opening { target, answer },
+        self.stage = match task {
+            Ok(task) => Stage::Opening { target, task },
             Err(error) => Stage::Welcome { failure: Some((PathBuf::new(), error.to_string())) },
         };
     }
@@ -267,17 +267,12 @@ impl App {
 
     /// Receives the results of threads since the last frame.
     fn receive(&mut self) {
-        let answer = match &self.stage {
-            Stage::Opening { answer, .. } => match answer.try_recv() {
-                Ok(result) => Some(result),
-                Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => Some(Err(anyhow::anyhow!("opening it stopped unexpectedly"))),
-            },
-            _ => None,
-        };
-        if let (Stage::Opening { target, .. }, Some(result)) = (&self.stage, answer) {
+        if let Stage::Opening { target, task } = &mut self.stage
+            && let Some(result) = task.poll()
+        {
             let path = target.path(&self.folders);
             let asked = target.clone();
+            let result = result.unwrap_or_else(|reason| Err(anyhow::anyhow!("{reason}")));
             match result.and_then(|opened| self.start_review(opened)) {
                 Ok(()) => self.opened = Some(asked),
                 Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
@@ -303,7 +298,7 @@ impl App {
         self.poll_shard_watch();
         self.poll_pixel_scan();
         self.handle_save_events(kept);
-        if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
+        if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
             self.end_job(outcome);
         }
         self.notices.expire();

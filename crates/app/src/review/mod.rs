@@ -152,9 +152,9 @@ impl Review {
             ctx.request_repaint();
         })?;
         let dataset = opened.session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.external, wake.clone())?;
+        let searcher = Searcher::start(dataset.clone(), opened.external, wake)?;
         let annotator = opened.session.annotator.to_string();
-        let answering = AnswerCounting::start(dataset, opened.events, annotator, searcher.gate(), wake.clone())?;
+        let answering = AnswerCounting::start(dataset, opened.events, annotator, searcher.gate(), wake)?;
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
         let mut review = Self {
             path: opened.path,

@@ -3,14 +3,13 @@
 //! The system's dialog runs on a thread of its own: waiting for it here would freeze the window behind it.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use egui::Context;
 use egui_file::{DialogType, FileDialog};
 
 use crate::logging;
+use crate::task::Task;
 
 /// What is being chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub(crate) enum PickerPurpose {
 const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
 
 enum Stage {
-    System { asked: Instant, answer: Receiver<PickerAnswer> },
+    System { asked: Instant, task: Task<PickerAnswer> },
     InWindow(Box<FileDialog>),
 }
 
@@ -51,14 +50,9 @@ impl Picker {
         if !system {
             return Self { choice, stage: Stage::InWindow(Box::new(in_window(choice, &start))), start };
         }
-        let (sender, answer) = channel();
-        let (folder, ctx) = (start.clone(), ctx.clone());
-        let spawned = thread::Builder::new().name("file-dialog".into()).spawn(move || {
-            let _ = sender.send(ask_system(choice, &folder));
-            ctx.request_repaint();
-        });
-        let stage = match spawned {
-            Ok(_) => Stage::System { asked: Instant::now(), answer },
+        let folder = start.clone();
+        let stage = match Task::spawn("file-dialog", ctx, move |_| ask_system(choice, &folder)) {
+            Ok(task) => Stage::System { asked: Instant::now(), task },
             Err(_) => Stage::InWindow(Box::new(in_window(choice, &start))),
         };
         Self { choice, start, stage }
@@ -72,14 +66,14 @@ impl Picker {
     /// Draws the dialog, if it is ours. Returns the answer once there is one: `Some(None)` is a cancel.
     pub(crate) fn poll(&mut self, ctx: &Context) -> Option<Option<(PickerPurpose, PathBuf)>> {
         match &mut self.stage {
-            Stage::System { asked, answer } => match answer.try_recv() {
+            Stage::System { asked, task } => match task.poll()? {
                 Ok(PickerAnswer::Chosen(path)) => Some(Some((self.choice, path))),
                 Ok(PickerAnswer::Cancelled) if asked.elapsed() >= NO_DIALOG_WITHIN => Some(None),
-                Ok(PickerAnswer::Cancelled | PickerAnswer::NoDialog) | Err(TryRecvError::Disconnected) => {
-                    self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
-                    None
+                Ok(PickerAnswer::Cancelled | PickerAnswer::NoDialog) => self.open_in_window(),
+                Err(reason) => {
+                    log::warn!("the system's file dialog: {reason}");
+                    self.open_in_window()
                 }
-                Err(TryRecvError::Empty) => None,
             },
             Stage::InWindow(dialog) => {
                 dialog.show(ctx);
@@ -93,6 +87,12 @@ impl Picker {
                 if dialog.visible() { None } else { Some(None) }
             }
         }
+    }
+
+    /// Goes on with the dialog in the window. There is no answer yet.
+    fn open_in_window<T>(&mut self) -> Option<T> {
+        self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
+        None
     }
 }
 

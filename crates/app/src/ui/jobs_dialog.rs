@@ -57,7 +57,7 @@ pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[Fin
 
 /// A job with its bar.
 pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
-    ui.label(RichText::new(job.task.title()).strong());
+    ui.label(RichText::new(job.kind.title()).strong());
     ui.horizontal(|ui| {
         let (done, total) = job.progress();
         let bar = match total {

@@ -135,7 +135,7 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     let (done, total) = job.progress();
     ui.spinner();
     let percent = if total == 0 { String::new() } else { format!(" {:.0} %", 100.0 * done as f32 / total as f32) };
-    let word = match job.task {
+    let word = match job.kind {
         JobKind::Export { .. } => "Exporting",
         JobKind::Check { .. } => "Checking",
         JobKind::Index => "Indexing",

@@ -5,23 +5,22 @@
 //! tiles that could be near.
 
 use std::collections::HashMap;
-use std::thread;
 
-use tilejury_data::{Dataset, TilePath, TileSource};
+use tilejury_data::{Dataset, TilePath, TileSource, cores};
 use tilejury_rows::QueryKey;
 
-use super::{CheckProgress, Problem, finding};
+use super::{Problem, finding};
+use crate::progress::{Cancelled, Progress, Stage, Step};
 use crate::suspicion::copies_among;
-use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
 
-/// Returns a problem for each negative that is a copy of a positive of its query; `None` when it
-/// was stopped.
+/// Returns a problem for each negative that is a copy of a positive of its query.
 pub(super) fn find(
     dataset: &Dataset,
     shards: &TileSource,
     fingerprints: Vec<(TilePath, TileFingerprint)>,
-    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
-) -> Option<Vec<Problem>> {
+    progress: &dyn Progress,
+) -> Result<Vec<Problem>, Cancelled> {
     let mut positives: HashMap<QueryKey, Vec<(usize, TilePath)>> = HashMap::new();
     for index in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(index) else { continue };
@@ -48,17 +47,17 @@ pub(super) fn find(
             );
         }
     }
-    let tell = |step: &fingerprints::BuildProgress| match *step {
-        fingerprints::BuildProgress::Pairs { done, total } => go_on(CheckProgress::Pairs(done, total)),
-        _ => true,
+    let pairs_only = |step: Step| match step.stage {
+        Stage::Pairs => progress.report(step),
+        _ => Ok(()),
     };
-    let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
+    let work = Work::new(cores(), &pairs_only);
     let mut cache = match FingerprintCache::in_memory() {
         Ok(cache) => cache,
         Err(error) => {
             let message = format!("copies of positives could not be looked for: {error}");
             let (kind, split, line, path) = ("not_looked_for", None, None, None);
-            return Some(vec![Problem { kind, split, line, path, message }]);
+            return Ok(vec![Problem { kind, split, line, path, message }]);
         }
     };
     let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
@@ -74,5 +73,5 @@ pub(super) fn find(
         };
         found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &kind.sentence(&original)));
     }
-    Some(found)
+    Ok(found)
 }

@@ -7,10 +7,10 @@ use super::ExportError;
 use super::folder::Folder;
 use super::options::ExportOptions;
 use super::plan::{ExportPlan, PlannedRow};
-use super::progress::{Progress, Step};
 use super::rows::{OutRow, rows};
 use crate::answers::Answers;
 use crate::judgement::Judgements;
+use crate::progress::{Progress, Stage, Step};
 
 /// Rows between two progress reports.
 pub(super) const TELL_EVERY: usize = 1024;
@@ -22,7 +22,7 @@ pub(super) struct Context<'a> {
     pub(super) plan: &'a ExportPlan,
     pub(super) options: &'a ExportOptions,
     pub(super) folder: &'a Folder,
-    pub(super) progress: Progress<'a>,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Context<'_> {
@@ -30,8 +30,8 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When somebody stopped the work.
-    pub(super) fn report_progress(&self, step: Step, done: usize, total: usize) -> Result<(), ExportError> {
-        if (self.progress)(step, done, total) { Ok(()) } else { Err(ExportError::Cancelled) }
+    pub(super) fn report_progress(&self, step: Step) -> Result<(), ExportError> {
+        Ok(self.progress.report(step)?)
     }
 
     /// Returns each split's name with its planned rows, in the dataset's order, including splits
@@ -50,7 +50,7 @@ impl Context<'_> {
     ) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'s> {
         rows(self.dataset, planned).enumerate().map(move |(at, row)| {
             if at.is_multiple_of(TELL_EVERY) {
-                self.report_progress(Step::Writing, before + at, self.plan.rows.len())?;
+                self.report_progress(Stage::Writing.step(before + at, self.plan.rows.len()))?;
             }
             row
         })
@@ -68,6 +68,6 @@ impl Context<'_> {
             }
             before += planned.len();
         }
-        self.report_progress(Step::Writing, before, before)
+        self.report_progress(Stage::Writing.step(before, before))
     }
 }

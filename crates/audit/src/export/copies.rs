@@ -5,21 +5,20 @@
 //! Decides about no row: the plan passes in which tiles count as positives.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
+use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_data::{Dataset, SampleKey, TilePath, cores};
 use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
 use tilejury_vision::PictureFingerprint;
 
 use super::ExportError;
 use super::options::{Copies, ExportOptions, Unjudged};
-use super::progress::{Progress, Step};
 use super::source::Source;
 use crate::judgement::{Relevance, Verdict};
-use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work, make_some};
+use crate::progress::Progress;
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work, make_some};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
 use crate::text_enum::text_enum;
 
@@ -148,7 +147,7 @@ impl FoundCopies {
         source: &Source<'_>,
         options: &ExportOptions,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         if options.copies == Copies::Trust {
             return Ok(Self::nothing(options.copies));
@@ -169,7 +168,7 @@ impl FoundCopies {
         dataset: &Dataset,
         facts: &Facts,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let nobody = Source::empty();
         let (groups, _) = groups(dataset, facts, &nobody, &ExportOptions::default());
@@ -191,7 +190,7 @@ impl FoundCopies {
         groups: &FxHashMap<QueryKey, QueryTiles>,
         refill: bool,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let mut found = Self::nothing(Copies::Drop);
         let (mut pairs, mut ids, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
@@ -212,13 +211,7 @@ impl FoundCopies {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let tell = |step: &fingerprints::BuildProgress| match *step {
-            fingerprints::BuildProgress::Shards { done, total } => progress(Step::Shards, done, total),
-            fingerprints::BuildProgress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
-            fingerprints::BuildProgress::Rows { done, total } => progress(Step::Rows, done, total),
-            fingerprints::BuildProgress::Pairs { done, total } => progress(Step::Pairs, done, total),
-        };
-        let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
+        let work = Work::new(cores(), progress);
         // Without a cache on disk, the tiles are read again the next time.
         let mut cache = match cache.map(FingerprintCache::open) {
             Some(Ok(cache)) => cache,
@@ -228,9 +221,8 @@ impl FoundCopies {
             })?,
         };
         let tiles = wanted.into_iter().cloned().collect();
-        let fingerprints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
-        let kinds =
-            copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
+        let fingerprints = make_some(dataset, tiles, &mut cache, &work)?;
+        let kinds = copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work)?;
         let unread = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture).is_none();
         for (((query, positive, negative), kind), pair) in ids.into_iter().zip(kinds).zip(&pairs) {
             if let Some(kind) = kind {
@@ -294,7 +286,7 @@ impl FoundCopies {
             pictures.into_iter().any(|positive| copy_kind(&dataset.tiles, positive, (tile, own)).is_some())
         });
         if own.is_none() && !positives.is_empty() {
-            let mut unread = candidates.unread.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut unread = candidates.unread.lock();
             unread.insert((query, TileId::new(tile)));
         }
         is_copy
@@ -314,7 +306,7 @@ impl FoundCopies {
         }
         let (mut unread, mut near_kept_by_mark) = (FxHashSet::default(), 0);
         let of_candidates = self.candidates.as_ref().map(|candidates| &candidates.unread);
-        let of_candidates = of_candidates.map(|unread| unread.lock().unwrap_or_else(PoisonError::into_inner));
+        let of_candidates = of_candidates.map(|unread| unread.lock());
         for row in rows {
             for (tile, is_positive) in self.unread.get(&row.query).into_iter().flatten() {
                 if *is_positive || *tile == row.positive || row.negatives.contains(tile) {

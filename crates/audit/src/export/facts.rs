@@ -5,25 +5,22 @@
 use tilejury_data::Dataset;
 use tilejury_rows::Facts;
 
-use super::ExportError;
-use super::progress::{Progress, Step};
 use super::workers::in_parts;
+use crate::progress::{Cancelled, Progress, Stage};
 
-/// How often it is asked whether to go on, in rows.
+/// The rows read between two reports of progress.
 pub(super) const LOOK_UP_EVERY: usize = 4096;
 
 /// Every row of a set, by sample.
 ///
 /// # Errors
-/// When `progress` stopped it.
-pub(crate) fn read_facts(dataset: &Dataset, progress: Progress<'_>) -> Result<Facts, ExportError> {
+/// When `progress` cancelled the work.
+pub(crate) fn read_facts(dataset: &Dataset, progress: &dyn Progress) -> Result<Facts, Cancelled> {
     let samples: Vec<usize> = (0..dataset.samples.len()).collect();
     let parts = in_parts(&samples, |part| {
         let mut facts = Facts::with_capacity(part.len());
         for some in part.chunks(LOOK_UP_EVERY) {
-            if !progress(Step::Rows, 0, samples.len()) {
-                return Err(ExportError::Cancelled);
-            }
+            progress.report(Stage::Rows.step(0, samples.len()))?;
             // A row that was read when the set was opened can be unreadable only where the file was cut since.
             some.iter().for_each(|sample| facts.push(dataset.row(*sample).ok().as_ref()));
         }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tilejury_data::Dataset;
 
 use super::ExportError;
-use super::checksums::{FileFigures, figures_of_all, size_of};
+use super::checksums::{BytesRead, FileFigures, figures_of_all, size_of};
 use super::out_file::{Ledger, OutFile, finish_all, locked};
 use crate::session::new_session_id;
 
@@ -188,13 +189,13 @@ impl Folder {
     }
 
     /// Returns the figures of every file so far, by name. The `unread` files are read for it;
-    /// `go_on` is told of the bytes read, and stops it by `false`.
+    /// their bytes are reported.
     pub(super) fn figures(
         &self,
         unread: &[(String, PathBuf)],
-        go_on: &(dyn Fn(u64) -> bool + Sync),
+        read: &BytesRead<'_>,
     ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
-        let mut figures = figures_of_all(unread, go_on)?;
+        let mut figures = figures_of_all(unread, read)?;
         let ledger = finish_all(&self.ledger)?;
         figures.extend(ledger.known().iter().map(|(name, figures)| (name.clone(), figures.clone())));
         Ok(figures)

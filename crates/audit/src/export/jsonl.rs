@@ -10,8 +10,8 @@ use super::ExportError;
 use super::checksums::FileFigures;
 use super::context::{Context, TELL_EVERY};
 use super::plan::{ExportPlan, PlannedRow};
-use super::progress::{Progress, Step};
 use super::rows::line;
+use crate::progress::{Progress, Stage};
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let dataset = context.dataset;
@@ -20,7 +20,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
         let mut file = context.folder.same_files(&split.export_names)?;
         for (at, row) in planned.iter().enumerate() {
             if at.is_multiple_of(TELL_EVERY) {
-                context.report_progress(Step::Writing, before + at, context.plan.rows.len())?;
+                context.report_progress(Stage::Writing.step(before + at, context.plan.rows.len()))?;
             }
             file.write(&line(dataset, row)?)?;
             file.write(end(dataset, split, planned, at))?;
@@ -46,14 +46,14 @@ fn end<'d>(dataset: &Dataset, split: &'d Split, planned: &[PlannedRow], at: usiz
 pub(super) fn figures(
     dataset: &Dataset,
     plan: &ExportPlan,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
     let mut files = BTreeMap::new();
     for (split, planned) in dataset.splits.iter().zip(plan.by_split(dataset)) {
         let (mut hash, mut bytes) = (Sha256::new(), 0);
         for (at, row) in planned.iter().enumerate() {
-            if at.is_multiple_of(TELL_EVERY) && !progress(Step::Rows, at, planned.len()) {
-                return Err(ExportError::Cancelled);
+            if at.is_multiple_of(TELL_EVERY) {
+                progress.report(Stage::Rows.step(at, planned.len()))?;
             }
             for part in [&*line(dataset, row)?, end(dataset, split, planned, at)] {
                 hash.update(part);

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,16 +13,16 @@ use sha2::{Digest, Sha256};
 use tilejury_data::{Dataset, Split, file_name};
 
 use super::ExportError;
-use super::checksums::{FileFigures, figures_of, figures_of_all, hex, same_as_split, size_of};
+use super::checksums::{BytesRead, FileFigures, figures_of, figures_of_all, hex, same_as_split, size_of};
 use super::context::Context;
 use super::copies::CopiesReport;
 use super::figures::SplitFigures;
 use super::options::ExportOptions;
-use super::progress::Step;
 use super::proof::Proof;
 use super::report::ExportReport;
 use super::source::{JudgementsNote, Source};
 use super::workers::in_parallel;
+use crate::progress::Progress;
 
 /// The manifest's file name in an export.
 pub(super) const MANIFEST: &str = "export_manifest.json";
@@ -130,15 +129,15 @@ pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
 /// since. For a twin with the same rows, they are of its content now.
 ///
 /// # Errors
-/// When a twin cannot be read, or `go_on` stopped it.
-pub(super) fn rows_read(dataset: &Dataset, go_on: &(dyn Fn() -> bool + Sync)) -> Result<FilesFigures, ExportError> {
+/// When a twin cannot be read, or `progress` cancelled the work.
+pub(super) fn rows_read(dataset: &Dataset, progress: &dyn Progress) -> Result<FilesFigures, ExportError> {
     let of_split = |split: &Split| {
-        let read = FileFigures::from_split(split, go_on)?;
+        let read = FileFigures::from_split(split, progress)?;
         let mut figures = vec![(name_in(dataset, &split.file), read.clone())];
         let twins = split.export_names.iter().map(|name| dataset.root.join(name));
         for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
-            let same = same_as_split(&twin, split, go_on)?;
-            let of_twin = if same { read.clone() } else { figures_of(&twin, &|_| go_on())? };
+            let same = same_as_split(&twin, split, progress)?;
+            let of_twin = if same { read.clone() } else { figures_of(&twin, &BytesRead::of(0, progress))? };
             figures.push((name_in(dataset, &twin), of_twin));
         }
         Ok(figures)
@@ -164,14 +163,10 @@ pub(super) fn write(
     let shards: Vec<(String, PathBuf)> = shards.iter().map(|path| (name_in(dataset, path), path.clone())).collect();
     let (unread, bytes) = context.folder.unread()?;
     let total = shards.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()? + bytes;
-    let read = AtomicU64::new(0);
-    let go_on = |bytes: u64| {
-        let read = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        (context.progress)(Step::Checksums, read as usize, total as usize)
-    };
+    let read = BytesRead::of(total, context.progress);
     let mut inputs = rows_read;
-    inputs.extend(figures_of_all(&shards, &go_on)?);
-    let outputs = context.folder.figures(&unread, &go_on)?;
+    inputs.extend(figures_of_all(&shards, &read)?);
+    let outputs = context.folder.figures(&unread, &read)?;
     let manifest = Manifest { inputs, outputs, ..Manifest::new(dataset, source, context.options, report) }.sealed();
     let mut file = context.folder.file(MANIFEST)?;
     let text = serde_json::to_string_pretty(&manifest)

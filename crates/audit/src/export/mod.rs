@@ -19,7 +19,6 @@ mod manifest;
 mod options;
 mod out_file;
 mod plan;
-mod progress;
 mod proof;
 mod report;
 mod rows;
@@ -39,6 +38,7 @@ use tilejury_rows::Facts;
 
 use crate::answers::Answers;
 use crate::parallel::joined;
+use crate::progress::{Cancelled, Progress};
 
 pub use copies::{CopiesReport, LookedFor};
 pub use figures::SplitFigures;
@@ -47,7 +47,6 @@ pub use options::{
     Unsure,
 };
 pub use plan::{Changed, DropReason, ExportPlan, PlannedRow, RowOutcome};
-pub use progress::{Progress, Step};
 pub use proof::{Proof, WaivedRules};
 pub use report::ExportReport;
 pub use source::Source;
@@ -122,6 +121,12 @@ pub enum ExportError {
     Cancelled,
 }
 
+impl From<Cancelled> for ExportError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
 /// Plans every row and counts the outcome, as [`export`] would. Writes nothing, and reads pixels
 /// without a cache.
 ///
@@ -132,7 +137,7 @@ pub fn preview(
     dataset: &Dataset,
     source: &Source<'_>,
     options: &ExportOptions,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
     preview_with(dataset, source, options, None, progress)
 }
@@ -146,7 +151,7 @@ pub fn preview_with(
     source: &Source<'_>,
     options: &ExportOptions,
     fingerprints: Option<&Path>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let ProvenPlan { plan, changed, report, .. } = ProvenPlan::prove(dataset, &read, source, options, progress)?;
@@ -167,9 +172,9 @@ impl ReadSet {
         source: &Source<'_>,
         options: &ExportOptions,
         fingerprints: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
-        let unavailable = UnavailableTiles::find(dataset, options, progress).ok_or(ExportError::Cancelled)?;
+        let unavailable = UnavailableTiles::find(dataset, options, progress)?;
         let facts = read_facts(dataset, progress)?;
         let copies = FoundCopies::find(dataset, &facts, source, options, fingerprints, progress)?;
         Ok(Self { unavailable, facts, copies })
@@ -191,12 +196,11 @@ impl ProvenPlan {
         read: &ReadSet,
         source: &Source<'_>,
         options: &ExportOptions,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let ReadSet { facts, copies, .. } = read;
         let answers = Answers::new(dataset, facts, &source.people());
-        let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress);
-        let plan = plan.ok_or(ExportError::Cancelled)?;
+        let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress)?;
         let changed = written::changed(dataset, &plan)?;
         let written = WrittenRows::new(facts, &plan, &changed);
         let report = ExportReport::new(dataset, facts, &answers, &plan, &written, copies, options.negatives);
@@ -213,8 +217,7 @@ impl ProvenPlan {
     }
 }
 
-/// Plans and writes an export, reading pixels without a cache. `progress` is told how far it is,
-/// and stops the work by `false`.
+/// Plans and writes an export, reading pixels without a cache. Reports to `progress`.
 ///
 /// # Errors
 /// When the target is not new or empty, is inside the dataset or cannot be written, or when the
@@ -224,7 +227,7 @@ pub fn export(
     source: &Source<'_>,
     options: &ExportOptions,
     out: &Path,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<ExportReport, ExportError> {
     export_with(dataset, source, options, out, None, progress)
 }
@@ -239,7 +242,7 @@ pub fn export_with(
     options: &ExportOptions,
     out: &Path,
     fingerprints: Option<&Path>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<ExportReport, ExportError> {
     if options.formats.is_empty() && options.images == Images::None {
         return Err(ExportError::Nothing);
@@ -250,7 +253,7 @@ pub fn export_with(
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
         // These checksums do not depend on anything that follows.
-        let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
+        let rows_read = scope.spawn(|| manifest::rows_read(dataset, &failed));
         let write = || {
             let judgements = source.judgements;
             let ProvenPlan { answers, plan, changed, report } =
@@ -258,7 +261,7 @@ pub fn export_with(
             let written = WrittenRows::new(&read.facts, &plan, &changed);
             let context =
                 Context { dataset, judgements, answers: &answers, plan: &plan, options, folder: &folder, progress };
-            thread::scope(|scope| {
+            thread::scope(|scope| -> Result<ExportReport, ExportError> {
                 let figures = scope.spawn(|| Figures::new(dataset, &plan, &written));
                 let wanted = images::wanted(&context)?;
                 images::check_room(&context, &wanted)?;
@@ -272,7 +275,7 @@ pub fn export_with(
                 Ok(report)
             })
         };
-        let written = write();
+        let written: Result<ExportReport, ExportError> = write();
         failed.store(written.is_err(), Ordering::Relaxed);
         written
     })?;

@@ -8,16 +8,16 @@ mod rows;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use serde_json::Value;
 use tilejury_data::Dataset;
 
-use super::checksums::{FileFigures, figures_of_all};
+use super::ExportError;
+use super::checksums::{BytesRead, FileFigures, figures_of_all};
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
-use super::{ExportError, Progress, Step};
+use crate::progress::Progress;
 
 pub use originals::{Originals, annotator_scope};
 
@@ -52,7 +52,7 @@ pub struct VerifyReport {
 ///
 /// # Errors
 /// Those of [`verify_with`].
-pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportError> {
+pub fn verify(out: &Path, progress: &dyn Progress) -> Result<Vec<Fault>, ExportError> {
     Ok(verify_with(out, None, progress)?.faults)
 }
 
@@ -64,7 +64,7 @@ pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportEr
 pub fn verify_with(
     out: &Path,
     originals: Option<&Originals<'_>>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<VerifyReport, ExportError> {
     let path = out.join(MANIFEST);
     let failed = |source| ExportError::Io { path: path.clone(), source };
@@ -135,7 +135,7 @@ fn by_option(manifest: &Manifest) -> Vec<String> {
 }
 
 /// Checks that the export has every file of the manifest, and no others.
-fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<Fault>, ExportError> {
+fn files(out: &Path, manifest: &Manifest, progress: &dyn Progress) -> Result<Vec<Fault>, ExportError> {
     let existing = files_below(out).map_err(|source| ExportError::Io { path: out.to_owned(), source })?;
     let existing: BTreeSet<&str> = existing.iter().map(String::as_str).collect();
     let mut faults = Vec::new();
@@ -154,13 +154,8 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
     };
     let to_read: Vec<_> = manifest.outputs.iter().filter(unchanged_size).collect();
     let total: u64 = to_read.iter().map(|(_, figures)| figures.bytes).sum();
-    let read = AtomicU64::new(0);
-    let go_on = |bytes: u64| {
-        let read = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        progress(Step::Checksums, read as usize, total as usize)
-    };
     let to_read: Vec<_> = to_read.into_iter().map(|(name, _)| (name.clone(), out.join(name))).collect();
-    let found = figures_of_all(&to_read, &go_on)?;
+    let found = figures_of_all(&to_read, &BytesRead::of(total, progress))?;
     for (name, expected) in &manifest.outputs {
         let fault = |kind, message: String| fault(kind, Some(name), message);
         faults.extend(match (size(name), found.get(name)) {

@@ -1,7 +1,8 @@
 //! The number of threads for each kind of work in an export.
 
 use std::ops::ControlFlow;
-use std::thread;
+
+use tilejury_data::cores;
 
 use super::ExportError;
 use crate::parallel;
@@ -38,8 +39,4 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
         Err(error) => ControlFlow::Break(Err(error)),
     };
     parallel::in_parallel(items, workers, each).0.into_iter().collect()
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }

@@ -20,7 +20,7 @@ pub(super) fn changed(dataset: &Dataset, plan: &ExportPlan) -> Result<Facts, Exp
         part.iter().try_for_each(|planned| {
             let line = line(dataset, planned)?;
             facts.push(Some(&parsed(dataset, planned, &line)?));
-            Ok(())
+            Ok::<(), ExportError>(())
         })?;
         Ok(facts)
     });

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tilejury_data::{Dataset, SampleKey};
 
 use super::{AnswerFinder, Answers, ExternalScore, ExternalStore, MachineReview};
+use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::SidecarError;
 
 /// Texts to read between two checks for cancellation.
@@ -30,32 +31,34 @@ impl ExternalSignals {
         data
     }
 
-    /// Reads all of a file. `go_on` is told how many texts of how many are done and stops the work
-    /// by returning `false`; then `None` is returned.
+    /// Reads all of a file. Reports the texts; the inner error is that `progress` cancelled the work.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn read(
         external: &ExternalStore,
         dataset: &Dataset,
-        go_on: &mut dyn FnMut(usize, usize) -> bool,
-    ) -> Result<Option<Self>, SidecarError> {
+        progress: &dyn Progress,
+    ) -> Result<Result<Self, Cancelled>, SidecarError> {
         let total = external.text_count()?;
-        if !go_on(0, total) {
-            return Ok(None);
+        let report = |done| progress.report(Stage::Rows.step(done, total));
+        if report(0).is_err() {
+            return Ok(Err(Cancelled));
         }
         let (reviews, scores) = (external.reviews()?, external.scores()?);
         let mut answers = AnswerFinder::new(dataset);
-        let (mut done, mut stopped) = (0, false);
+        let (mut done, mut cancelled) = (0, Ok(()));
         if !answers.is_idle() {
             external.texts(&mut |text| {
                 answers.read(&text.tile, &text.text);
                 done += 1;
-                stopped = done % TEXTS_AT_ONCE == 0 && !go_on(done, total);
-                !stopped
+                if done % TEXTS_AT_ONCE == 0 {
+                    cancelled = report(done);
+                }
+                cancelled.is_ok()
             })?;
         }
-        Ok((!stopped).then(|| Self::new(reviews, scores, answers.finish())))
+        Ok(cancelled.map(|()| Self::new(reviews, scores, answers.finish())))
     }
 
     /// Returns a sample's reviews.

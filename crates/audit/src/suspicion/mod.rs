@@ -58,6 +58,7 @@ use query_text::QueryTexts;
 use retrieval_scores::RetrievalScores;
 
 use crate::external::ExternalSignals;
+use crate::progress::{Cancelled, Progress, Stage, Step};
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
@@ -95,17 +96,20 @@ struct SignalInputs<'d> {
     settings: SuspicionSettings,
 }
 
-/// Finds every signal in every row. `go_on` gets the number of finished steps and of all steps, and
-/// stops the work by returning `false`; then `None` is returned. Each row is parsed twice; 49,020
-/// rows take well under a second. Imported scores join the rows' own in the margin signal, and the
-/// findings of [`external_signals`] are among the others.
+/// Finds every signal in every row. Each row is parsed twice; 49,020 rows take well under a second.
+/// Imported scores join the rows' own in the margin signal, and the findings of
+/// [`external_signals`] are among the others. Reports the rows.
+///
+/// # Errors
+/// When `progress` cancelled the work.
 pub fn signals(
     dataset: &Dataset,
     settings: &SuspicionSettings,
     external: Option<&ExternalSignals>,
-    go_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Option<Findings> {
+    progress: &dyn Progress,
+) -> Result<Findings, Cancelled> {
     let rows = dataset.samples.len();
+    let report = |done: usize| progress.report(Stage::Rows.step(done, STEPS * rows));
     let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
     let each = &mut |table: &RowTableBuilder, sample: usize, row: Option<&Row<'_>>| {
@@ -116,17 +120,17 @@ pub fn signals(
             same_page::find(sample, row, &mut found);
         }
     };
-    let (table, words) = RowTable::build(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
+    let (table, words) = RowTable::build(dataset, each, &|step: Step| report(step.done))?;
     let queries = QueryTexts::new(words);
     if let Some(external) = external {
         scores.add_external(dataset, external);
-        found.extend(external_signals(dataset, external, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
+        found.extend(external_signals(dataset, external, &|_: Step| report(2 * rows))?);
     }
     let hubs = Hubs::count(&table, settings.hub_rows);
     let clues = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(2 * rows + sample, STEPS * rows) {
-            return None;
+        if sample.is_multiple_of(ROWS_AT_ONCE) {
+            report(2 * rows + sample)?;
         }
         own_positive::find(&clues, sample, &mut found);
         other_positive::find(&clues, sample, &mut found);
@@ -135,26 +139,30 @@ pub fn signals(
         hub::find(&clues, sample, &mut found);
         split_leak::find(&clues, sample, &mut found);
     }
-    go_on(STEPS * rows, STEPS * rows).then(|| Findings::new(rows, found))
+    report(STEPS * rows)?;
+    Ok(Findings::new(rows, found))
 }
 
-/// Looks at what other programs say of every row: reviews, and answers that stand in texts. Scores
-/// are none of it: they belong to the margin signal of [`signals`]. `go_on` is told how many rows
-/// of how many are done and stops the work by returning `false`; then `None` is returned.
+/// The findings by what other programs say of every row: reviews, and answers that texts contain.
+/// Their scores belong to the margin signal of [`signals`]. Reports the rows.
+///
+/// # Errors
+/// When `progress` cancelled the work.
 pub fn external_signals(
     dataset: &Dataset,
     external: &ExternalSignals,
-    go_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Option<Vec<Finding>> {
+    progress: &dyn Progress,
+) -> Result<Vec<Finding>, Cancelled> {
     let rows = dataset.samples.len();
     let usual = answer_in_text::in_positives(&external.answers);
     let mut found = Vec::new();
     for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample, rows) {
-            return None;
+        if sample.is_multiple_of(ROWS_AT_ONCE) {
+            progress.report(Stage::Rows.step(sample, rows))?;
         }
         review::find(dataset, external, sample, &mut found);
         answer_in_text::find(dataset, external, usual, sample, &mut found);
     }
-    go_on(rows, rows).then_some(found)
+    progress.report(Stage::Rows.step(rows, rows))?;
+    Ok(found)
 }

@@ -21,8 +21,8 @@ use crate::export::ExportError;
 use crate::export::context::{Context, TELL_EVERY};
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
-use crate::export::progress::Step;
 use crate::export::rows::{query_id, query_number, rows};
+use crate::progress::Stage;
 
 /// A query of a split with the known grades of its tiles.
 pub(super) struct GradedQuery {
@@ -130,7 +130,7 @@ impl<'a> Judged<'a> {
         let mut done = 0;
         for rows_of_query in indices.chunk_by(|a, b| a.0 == b.0) {
             if done % TELL_EVERY + rows_of_query.len() >= TELL_EVERY {
-                context.report_progress(Step::Writing, before + done, context.plan.rows.len())?;
+                context.report_progress(Stage::Writing.step(before + done, context.plan.rows.len()))?;
             }
             done += rows_of_query.len();
             if let Some(query) = self.graded(context, planned, rows_of_query)? {

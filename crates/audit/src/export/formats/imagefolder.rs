@@ -14,8 +14,8 @@ use super::{group_of, is_grouped, names};
 use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::images::{own_file_error, read};
-use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
+use crate::progress::Stage;
 
 /// One line of a metadata file.
 #[derive(Serialize)]
@@ -50,7 +50,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
             metadata.write_json(&line)?;
             pictures.add_row(&row, split_index, split)?;
             done += 1;
-            context.report_progress(Step::Writing, done, context.plan.rows.len())?;
+            context.report_progress(Stage::Writing.step(done, context.plan.rows.len()))?;
         }
         metadata.finish()?;
     }

@@ -19,9 +19,9 @@ use crate::export::context::Context;
 use crate::export::images::{Wanted, read, sizes};
 use crate::export::options::FalseNegatives;
 use crate::export::out_file::OutFile;
-use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
 use crate::export::{ExportError, PlannedRow};
+use crate::progress::Stage;
 
 /// A row group ends with the row that reaches one of these limits.
 const ROWS_A_GROUP: usize = 100;
@@ -129,7 +129,7 @@ impl TableLayout {
             if group.rows() >= ROWS_A_GROUP || group.bytes >= BYTES_A_GROUP {
                 std::mem::take(&mut group).write(&mut writer, self.grouped).map_err(failed)?;
             }
-            context.report_progress(Step::Writing, before + at + 1, context.plan.rows.len())?;
+            context.report_progress(Stage::Writing.step(before + at + 1, context.plan.rows.len()))?;
         }
         if group.rows() > 0 {
             group.write(&mut writer, self.grouped).map_err(failed)?;

@@ -16,8 +16,8 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::images::read;
 use crate::export::out_file::OutFile;
-use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
+use crate::progress::Stage;
 
 /// A tar ends with the row that reaches one of these limits.
 const SAMPLES_A_TAR: usize = 10_000;
@@ -57,7 +57,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 open.take().map_or(Ok(()), Tar::finish)?;
             }
             done += 1;
-            context.report_progress(Step::Writing, done, context.plan.rows.len())?;
+            context.report_progress(Stage::Writing.step(done, context.plan.rows.len()))?;
         }
         open.map_or(Ok(()), Tar::finish)?;
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::export::ExportError;
 use crate::export::context::Context;
-use crate::export::progress::Step;
+use crate::progress::Stage;
 
 pub(super) struct ImageProgress<'c> {
     context: &'c Context<'c>,
@@ -25,6 +25,6 @@ impl<'c> ImageProgress<'c> {
     /// When somebody stopped the work.
     pub(super) fn add(&self, bytes: u64) -> Result<(), ExportError> {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.context.report_progress(Step::Images, done as usize, self.total as usize)
+        self.context.report_progress(Stage::Images.step(done as usize, self.total as usize))
     }
 }

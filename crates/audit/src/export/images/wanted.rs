@@ -7,8 +7,8 @@ use tilejury_data::{TileError, TileLocation, TilePath};
 
 use crate::export::ExportError;
 use crate::export::context::{Context, TELL_EVERY};
-use crate::export::progress::Step;
 use crate::export::rows::rows;
+use crate::progress::Stage;
 
 /// A tile that at least one written row names, in any spelling.
 pub(in crate::export) struct Wanted {
@@ -34,7 +34,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     for (_, planned) in context.splits() {
         for (at, row) in rows(context.dataset, planned).enumerate() {
             if at.is_multiple_of(TELL_EVERY) {
-                context.report_progress(Step::Tiles, 0, 0)?;
+                context.report_progress(Stage::Tiles.step(0, 0))?;
             }
             let row = row?;
             named.extend(row.tiles().map(|tile| (tile.clone(), row.sample)));
@@ -46,7 +46,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     let total = named.len();
     for (at, (path, sample)) in named.into_iter().enumerate() {
         if at.is_multiple_of(TELL_EVERY) {
-            context.report_progress(Step::Tiles, at, total)?;
+            context.report_progress(Stage::Tiles.step(at, total))?;
         }
         match tiles.last_mut() {
             Some(last) if last.path == path => last.uses += 1,

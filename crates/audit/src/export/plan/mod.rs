@@ -24,10 +24,10 @@ use super::ReadSet;
 use super::copies::CopyCounts;
 use super::facts::LOOK_UP_EVERY;
 use super::options::ExportOptions;
-use super::progress::{Progress, Step};
 use super::workers::in_parts;
 use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
+use crate::progress::{Cancelled, Progress, Stage};
 
 pub use row_outcome::{Changed, DropReason, RowOutcome};
 pub(super) use unavailable_tiles::UnavailableTiles;
@@ -68,15 +68,18 @@ pub struct ExportPlan {
 }
 
 impl ExportPlan {
-    /// Decides every row; `None` when `progress` stopped it. Only reads the dataset.
+    /// Decides every row. Reads the dataset only.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
     pub(super) fn new(
         dataset: &Dataset,
         ReadSet { facts, unavailable, copies }: &ReadSet,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
-        progress: Progress<'_>,
-    ) -> Option<Self> {
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let total = dataset.samples.len();
         let known = QueryFacts::new(facts, answers);
         let decider = Decider { dataset, facts, judgements, options, known: &known, unavailable, copies };
@@ -85,15 +88,14 @@ impl ExportPlan {
         let parts = in_parts(&samples, |part| {
             let mut decided = Vec::with_capacity(part.len());
             for some in part.chunks(LOOK_UP_EVERY) {
-                if !progress(Step::Rows, done.fetch_add(some.len(), Ordering::Relaxed), total) {
-                    return None;
-                }
+                progress.report(Stage::Rows.step(done.fetch_add(some.len(), Ordering::Relaxed), total))?;
                 decided.extend(some.iter().map(|sample| decider.decide(*sample)));
             }
-            Some(decided)
+            Ok::<_, Cancelled>(decided)
         });
-        let decided = parts.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        progress(Step::Rows, total, total).then(|| Self::from_decisions(dataset, facts, options, decided))
+        let decided = parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        progress.report(Stage::Rows.step(total, total))?;
+        Ok(Self::from_decisions(dataset, facts, options, decided))
     }
 
     /// Applies the rules that concern several rows: leaks, and tiles that more than one row would

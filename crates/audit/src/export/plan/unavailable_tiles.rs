@@ -11,8 +11,8 @@ use tilejury_data::{Dataset, TilePath, decode};
 use tilejury_rows::{RowFacts, TileId};
 
 use crate::export::options::{ExportOptions, Tiles};
-use crate::export::progress::{Progress, Step};
 use crate::export::workers::in_parts;
+use crate::progress::{Cancelled, Progress, Stage};
 
 /// The reason why a tile is not available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,18 +36,21 @@ pub(in crate::export) struct UnavailableTiles {
 const TILES_AT_ONCE: usize = 256;
 
 impl UnavailableTiles {
-    /// Looks up every tile that a row names, as thoroughly as the options ask; `None` when it was
-    /// stopped.
-    pub(in crate::export) fn find(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
+    /// Looks up every tile that a row names, as thoroughly as the options ask.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub(in crate::export) fn find(
+        dataset: &Dataset,
+        options: &ExportOptions,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let mut unavailable =
             Self { tiles: options.tiles_looked_for(), by_tile: FxHashMap::default(), names: dataset.tiles.top_names() };
         if unavailable.tiles == Tiles::Trust {
-            return Some(unavailable);
+            return Ok(unavailable);
         }
-        let shards = dataset.tiles.shard_count();
-        if !dataset.tiles.index_all(&|done| progress(Step::Shards, done, shards)) {
-            return None;
-        }
+        dataset.tiles.index_all(progress)?;
         let tiles = tiles_of(dataset);
         let done = AtomicUsize::new(0);
         let found = in_parts(&tiles, |part| {
@@ -58,14 +61,12 @@ impl UnavailableTiles {
                         .filter_map(|tile| Some((TileId::new(tile), unavailable.reason_on_disk(dataset, tile)?))),
                 );
                 let done = done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
-                if !progress(Step::Tiles, done, tiles.len()) {
-                    return None;
-                }
+                progress.report(Stage::Tiles.step(done, tiles.len()))?;
             }
-            Some(found)
+            Ok::<_, Cancelled>(found)
         });
-        unavailable.by_tile = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        Some(unavailable)
+        unavailable.by_tile = found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        Ok(unavailable)
     }
 
     /// Returns why a tile that a row names is not available; `None` if it is.

@@ -9,14 +9,15 @@ use tilejury_data::{Dataset, TileLocation};
 
 use super::leaves::differences;
 use super::{VerifyReport, fault};
-use crate::export::checksums::figures_of_all;
+use crate::export::checksums::{BytesRead, figures_of_all};
 use crate::export::manifest::{FilesFigures, MANIFEST, Manifest, name_in, rows_read};
 use crate::export::options::{ExportOptions, Format, Images};
 use crate::export::plan::ExportPlan;
 use crate::export::rows::rows;
 use crate::export::source::Source;
-use crate::export::{ExportError, Progress, Step, jsonl, preview_with};
+use crate::export::{ExportError, jsonl, preview_with};
 use crate::merge::AnnotatorScope;
+use crate::progress::Progress;
 
 /// The dataset and judgements that an export was made from.
 pub struct Originals<'a> {
@@ -57,7 +58,7 @@ impl Originals<'_> {
         out: &Path,
         manifest: &Manifest,
         value: &Value,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
         verdict: &mut VerifyReport,
     ) -> Result<bool, ExportError> {
         let fingerprint = self.dataset.fingerprint.to_string();
@@ -121,10 +122,10 @@ impl Originals<'_> {
         &self,
         plan: &ExportPlan,
         options: &ExportOptions,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<FilesFigures, ExportError> {
         let dataset = self.dataset;
-        let mut inputs = rows_read(dataset, &|| progress(Step::Checksums, 0, 0))?;
+        let mut inputs = rows_read(dataset, progress)?;
         let mut shards: BTreeMap<String, PathBuf> = BTreeMap::new();
         if options.embeds_pictures() || matches!(options.images, Images::Repack | Images::Extract) {
             for row in rows(dataset, &plan.rows) {
@@ -137,7 +138,7 @@ impl Originals<'_> {
             }
         }
         let shards: Vec<(String, PathBuf)> = shards.into_iter().collect();
-        inputs.extend(figures_of_all(&shards, &|_| progress(Step::Checksums, 0, 0))?);
+        inputs.extend(figures_of_all(&shards, &BytesRead::of(0, progress))?);
         Ok(inputs)
     }
 }

@@ -7,19 +7,20 @@ use tilejury_rows::{Facts, RowFacts, TileId};
 
 use super::originals::Originals;
 use super::{Fault, VerifyReport, fault, when_exported};
+use crate::export::ExportError;
 use crate::export::copies::FoundCopies;
 use crate::export::facts::read_facts;
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
 use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
-use crate::export::{ExportError, Progress, Step};
+use crate::progress::{Progress, Stage};
 
 /// Checks every row.
 pub(super) fn check(
     dataset: Dataset,
     manifest: &Manifest,
     originals: Option<&Originals<'_>>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
     let facts = read_facts(&dataset, progress)?;
@@ -132,11 +133,11 @@ impl WrittenSplits {
     }
 
     /// Checks that every tile that a row names is in the export.
-    fn tiles(&self, progress: Progress<'_>, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
+    fn tiles(&self, progress: &dyn Progress, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
         let total = self.dataset.samples.len();
         for index in 0..total {
-            if index.is_multiple_of(256) && !progress(Step::Tiles, index, total) {
-                return Err(ExportError::Cancelled);
+            if index.is_multiple_of(256) {
+                progress.report(Stage::Tiles.step(index, total))?;
             }
             let Ok(sample) = self.dataset.sample(index) else { continue };
             for tile in sample.tiles() {
@@ -155,7 +156,7 @@ impl WrittenSplits {
         has_pictures: bool,
         manifest: &Manifest,
         originals: Option<&Originals<'_>>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
         verdict: &mut VerifyReport,
     ) -> Result<(), ExportError> {
         if self.dataset.samples.is_empty() {

@@ -72,51 +72,6 @@ impl Fingerprints {
     }
 }
 
-/// How far the work has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum BuildProgress {
-    /// Shards indexed so far.
-    Shards {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-    },
-    /// Tiles read and decoded so far, of those that the cache does not have.
-    Tiles {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-        /// How fast it goes.
-        pace: ReadingPace,
-    },
-    /// Rows gone through so far, for what fingerprints alone tell.
-    Rows {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-    },
-    /// Pairs of tiles compared so far.
-    Pairs {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-    },
-}
-
-impl BuildProgress {
-    /// How long the step will take from here on, at its pace so far; `None` before anything is done, and for steps that take
-    /// moments.
-    pub fn left(&self) -> Option<Duration> {
-        let Self::Tiles { done, total, pace } = self else { return None };
-        let per_tile = pace.secs / (*done > 0).then_some(*done as f32)?;
-        Some(Duration::from_secs_f32(per_tile * total.saturating_sub(*done) as f32))
-    }
-}
-
 /// How fast tiles were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReadingPace {
@@ -132,5 +87,10 @@ impl ReadingPace {
     /// Tiles a second; 0 before anything is read.
     pub fn tiles_per_sec(&self) -> f32 {
         if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }
+    }
+
+    /// Returns how long reading so many more tiles will take at this pace; `None` before anything is read.
+    pub fn time_for(&self, tiles: usize) -> Option<Duration> {
+        (self.read > 0).then(|| Duration::from_secs_f32(self.secs / self.read as f32 * tiles as f32))
     }
 }

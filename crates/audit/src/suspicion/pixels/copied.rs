@@ -10,7 +10,8 @@ use tilejury_data::{Pixels, TilePath, TileSource, decode};
 use tilejury_vision::{PairLikeness, PictureFingerprint, PictureProposer, compare};
 
 use crate::parallel::in_parallel;
-use crate::suspicion::fingerprints::{BuildProgress, FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::progress::{Cancelled, Stage};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
 
 /// A near picture is a copy if it shows at least this share of the positive's rows: what answers the query may lie in the rest.
 /// The signal itself counts a third in full, because half a positive is worth a look.
@@ -93,14 +94,14 @@ impl SharedContent {
 type Shown = ((u128, u128), Vec<usize>);
 
 /// How the second tile of each pair is a copy of the first, a positive; `None` where it is none, or where either has no print of
-/// a picture. What pairs share is kept in the cache. Returns `None` where the work was stopped.
+/// a picture. What pairs share is kept in the cache.
 pub(crate) fn copies_among(
     tiles: &TileSource,
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     pairs: &[(&TilePath, &TilePath)],
     work: &Work<'_>,
-) -> Option<Vec<Option<CopyKind>>> {
+) -> Result<Vec<Option<CopyKind>>, Cancelled> {
     let picture = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture);
     let mut kinds = vec![None; pairs.len()];
     // Pairs of pictures that could be near, each once, with the pairs of tiles that show them.
@@ -119,9 +120,7 @@ pub(crate) fn copies_among(
     // All pairs of one positive together: it is decoded once.
     let by_positive: Vec<&[Shown]> = near.chunk_by(|a, b| a.0.0 == b.0.0).collect();
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !(work.go_on)(&BuildProgress::Pairs { done, total }) {
-            return None;
-        }
+        work.progress.report(Stage::Pairs.step(done, total))?;
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
         // What is known needs no look; SQLite is asked by one thread.
         let asked: Vec<Vec<(usize, Option<PairLikeness>)>> = some
@@ -131,7 +130,7 @@ pub(crate) fn copies_among(
         let shared_by_all = |of_one: &Vec<(usize, Option<PairLikeness>)>| {
             let (mut positive, mut bytes, mut found) = (None, Vec::new(), Vec::new());
             for (at, known) in of_one {
-                if !(work.before_each)() {
+                if (work.before_each)().is_err() {
                     return ControlFlow::Break(found);
                 }
                 let (own, other) = pairs[*at];
@@ -167,10 +166,11 @@ pub(crate) fn copies_among(
         // What cannot be kept is compared again the next time.
         let _ = cache.store_likeness(&to_keep);
         if !all {
-            return None;
+            return Err(Cancelled);
         }
     }
-    (work.go_on)(&BuildProgress::Pairs { done, total }).then_some(kinds)
+    work.progress.report(Stage::Pairs.step(done, total))?;
+    Ok(kinds)
 }
 
 /// Positives whose pairs are compared between two looks at whether to go on.

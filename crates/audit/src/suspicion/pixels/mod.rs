@@ -16,10 +16,11 @@ use std::collections::{HashMap, HashSet};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_rows::RowTable;
 
-use super::fingerprints::{BuildProgress, FingerprintCache, Fingerprints, TileFingerprint, Work};
+use super::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
 use super::query_text::QueryTexts;
 use super::reason::WhosePositive;
 use super::{Finding, SuspicionSettings};
+use crate::progress::{Cancelled, NoProgress, Stage};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
 pub(crate) use copied::{SharedContent, copies_among, copy_kind, is_near_copy};
 
@@ -29,19 +30,22 @@ use pairs::TileComparison;
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
 
-/// Looks for every signal that pixels give. Where the work is stopped, `None` is returned. What pairs of tiles were found to share is
+/// Looks for every signal that pixels give. What pairs of tiles were found to share is
 /// kept in the cache.
 ///
 /// Each negative is compared with its row's positive, and with the positives of rows with the same or a near query. A tile without a
 /// print, because it was not read yet, gives no signal.
+///
+/// # Errors
+/// When the work was cancelled.
 pub fn pixel_signals(
     dataset: &Dataset,
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     settings: &SuspicionSettings,
     work: &Work<'_>,
-) -> Option<Vec<Finding>> {
-    let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), &mut |_| true)?;
+) -> Result<Vec<Finding>, Cancelled> {
+    let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), &NoProgress)?;
     let queries = QueryTexts::new(words);
     let near_queries = NearQueries::new(&queries, settings.near_query);
     let first = table.first_occurrences();
@@ -50,10 +54,8 @@ pub fn pixel_signals(
     let mut found = Vec::new();
     let mut pairs = HashSet::new();
     for sample in 0..table.len() {
-        if sample.is_multiple_of(ROWS_AT_ONCE)
-            && !(work.go_on)(&BuildProgress::Rows { done: sample, total: table.len() })
-        {
-            return None;
+        if sample.is_multiple_of(ROWS_AT_ONCE) {
+            work.progress.report(Stage::Rows.step(sample, table.len()))?;
         }
         unreadable::find(&view, sample, &mut found);
         blank::find(&view, sample, &mut found);
@@ -65,7 +67,7 @@ pub fn pixel_signals(
         });
     }
     near_picture::find(&view, dataset, cache, pairs, work, &mut found)?;
-    Some(found)
+    Ok(found)
 }
 
 /// The fingerprints by tile number. Each row that names a tile first is read once.

@@ -17,8 +17,9 @@ use tilejury_vision::{
 use super::PixelInputs;
 use super::pairs::{TileComparison, comparisons_of};
 use crate::parallel::in_parallel;
+use crate::progress::{Cancelled, Stage};
 use crate::suspicion::copy_placement::CopyPlacement;
-use crate::suspicion::fingerprints::{BuildProgress, FingerprintCache, Work};
+use crate::suspicion::fingerprints::{FingerprintCache, Work};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
@@ -29,8 +30,8 @@ const POSITIVES_AT_ONCE: usize = 256;
 type Pairs = Vec<(u32, u32)>;
 type Compared = Vec<((u32, u32), PairLikeness)>;
 
-/// Compares pairs of pictures, and finds the rows that want those that are near. `None` where it was stopped; what was compared
-/// until then is in the cache.
+/// Compares pairs of pictures, and finds the rows with the near ones. If cancelled, the pairs that
+/// were compared by then are in the cache.
 pub(super) fn find(
     view: &PixelInputs<'_>,
     dataset: &Dataset,
@@ -38,20 +39,18 @@ pub(super) fn find(
     pairs: HashSet<(u32, u32)>,
     work: &Work<'_>,
     out: &mut Vec<Finding>,
-) -> Option<()> {
+) -> Result<(), Cancelled> {
     let mut pairs: Pairs = pairs.into_iter().collect();
     pairs.sort_unstable();
     let by_positive: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
     let mut shared: HashMap<(u32, u32), PairLikeness> = HashMap::new();
     let mut done = 0;
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !(work.go_on)(&BuildProgress::Pairs { done, total: pairs.len() }) {
-            return None;
-        }
+        work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
         let (proposed, all) = in_parallel(some, work.threads, |pairs| proposed(view, pairs, work));
         if !all {
-            return None;
+            return Err(Cancelled);
         }
         let mut to_compare: Vec<Pairs> = Vec::new();
         for mut pairs in proposed {
@@ -71,20 +70,20 @@ pub(super) fn find(
         // What cannot be kept is compared again the next time.
         let _ = cache.store_likeness(&to_keep);
         if !all {
-            return None;
+            return Err(Cancelled);
         }
     }
-    (work.go_on)(&BuildProgress::Pairs { done, total: pairs.len() }).then_some(())?;
+    work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
     shared.retain(|_, shared| shared.equal_rows > 0.0 || shared.overlay.is_some());
     for sample in (0..view.table.len()).filter(|_| !shared.is_empty()) {
         findings(view, sample, &shared, out);
     }
-    Some(())
+    Ok(())
 }
 
 /// Those of a positive's pairs whose signatures could align, or whose profiles are alike at some scale.
 fn proposed(view: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
-    if !(work.before_each)() {
+    if (work.before_each)().is_err() {
         return ControlFlow::Break(Vec::new());
     }
     let Some(positive) = pairs.first().and_then(|pair| picture(view, pair.0)) else {
@@ -104,7 +103,7 @@ fn compare(
 ) -> ControlFlow<Compared, Compared> {
     let (mut bytes, mut compared, mut positive) = (Vec::new(), Vec::new(), None);
     for pair in pairs {
-        if !(work.before_each)() {
+        if (work.before_each)().is_err() {
             return ControlFlow::Break(compared);
         }
         let mut pixels = |tile: u32| read(view, dataset, tile, &mut bytes);
