@@ -89,7 +89,7 @@ impl App {
             UiAction::StayAnnotator => self.keep_annotator(),
             UiAction::SaveFilter(name) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
-                    self.settings.save_filter(&name, &reviewing.review.search);
+                    self.settings.save_filter(&name, reviewing.review.navigator.search_text());
                     self.save_settings();
                     self.notify(format!("Saved as “{name}”: in the filter menu, and in the palette."), false);
                 }
@@ -121,7 +121,7 @@ impl App {
             UiAction::SaveNote(text) => {
                 let of = match self.look.writing.take() {
                     Some(TextEditor::Note(edit)) => edit.sample,
-                    _ => review.queue.cursor,
+                    _ => review.cursor(),
                 };
                 review.set_note(of, &text);
             }
@@ -171,7 +171,7 @@ impl App {
             UiAction::UseFilter(text) => {
                 self.look.queue.search.text.clone_from(&text);
                 review.search_for(text);
-                if review.search_error.is_none() {
+                if review.navigator.search_error().is_none() {
                     self.remembered.queue_open = true;
                 }
             }
@@ -365,7 +365,7 @@ impl App {
             }
             Some((PickerPurpose::SaveJudgements, path)) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
-                    reviewing.review.save_as(path);
+                    reviewing.review.saving.save_as(path);
                 }
             }
             None => self.after_rescue = None,
@@ -388,7 +388,7 @@ impl App {
             return;
         };
         // What is still on its way to the disk would be missing.
-        if !dialog.is_outdated(reviewing.review.judgings) || reviewing.review.unsaved() > 0 {
+        if !dialog.is_outdated(reviewing.review.stats.judgings()) || reviewing.review.unsaved() > 0 {
             return;
         }
         let (options, whose) = (dialog.options.clone(), dialog.whose.clone());
@@ -397,14 +397,14 @@ impl App {
             dialog.result = None;
         }
         self.export_options = (options.clone(), whose.clone());
-        let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
+        let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.saving.location().path.clone());
         let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
         match ExportPreview::start(
             dataset,
             (sidecar, fingerprints),
             options,
             whose,
-            reviewing.review.judgings,
+            reviewing.review.stats.judgings(),
             self.ctx.clone(),
         ) {
             Ok(preview) => dialog.preview = Some(preview),
@@ -418,7 +418,7 @@ impl App {
         // A path that is not absolute means: beside the dataset, not wherever the program was started.
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
-        let sidecar = review.location.path.clone();
+        let sidecar = review.saving.location().path.clone();
         let fingerprints = self.folders.fingerprints_file(review.dataset().fingerprint);
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;

@@ -320,7 +320,7 @@ impl App {
             Command::Note => {
                 // What was begun goes on.
                 if !matches!(self.look.writing, Some(TextEditor::Note(_))) {
-                    self.look.writing = Some(write_note(review, review.queue.cursor));
+                    self.look.writing = Some(write_note(review, review.cursor()));
                 }
                 self.ctx.memory_mut(|memory| memory.request_focus(note_field()));
             }
@@ -332,7 +332,7 @@ impl App {
                 None => say = Some("No row was judged yet since the dataset was opened.".to_owned()),
             },
             Command::Tags => {
-                let place = review.dataset().describe_position(review.queue.cursor);
+                let place = review.dataset().describe_position(review.cursor());
                 self.look.writing = Some(TextEditor::Tags(TagEdit::new(place)));
                 self.ctx.memory_mut(|memory| memory.request_focus(tag_field()));
             }
@@ -351,7 +351,7 @@ impl App {
             }
             Command::LookAgain => {
                 review.toggle_flag();
-                let place = review.dataset().describe_position(review.queue.cursor);
+                let place = review.dataset().describe_position(review.cursor());
                 let flagged = review.judgement().tags.contains(LOOK_AGAIN);
                 let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
                 self.toast(text, NoticeDuration::Short);
@@ -380,7 +380,7 @@ impl App {
                     UndoOutcome::Propagated(rows) => Some(format!("{done} in {}.", count(rows, "row"))),
                 };
             }
-            Command::RetrySaving => review.retry_saving(),
+            Command::RetrySaving => review.saving.retry(),
             _ => {}
         }
         if let Some(text) = say {
@@ -392,7 +392,7 @@ impl App {
     fn is_too_quick(&mut self) -> bool {
         let Stage::Reviewing(reviewing) = &self.stage else { return false };
         let review = &reviewing.review;
-        let row = review.queue.cursor;
+        let row = review.cursor();
         if review.sample.is_none() || reviewing.visible.has_been(row, self.settings.settle_ms) {
             return false;
         }
@@ -414,7 +414,7 @@ impl App {
         let unseen = reviewing.tiles().saturating_sub(tiles.seen.len());
         let mut said = Vec::new();
         if verdict == Verdict::Accept {
-            said.extend(reviewing.review.words_of_copies(&tiles, &copies));
+            said.extend(reviewing.review.describe_copies(&tiles, &copies));
         }
         let more = reviewing.review.judge(verdict, tiles, copies, go_on);
         if verdict == Verdict::Accept && unseen > 0 {
@@ -471,7 +471,7 @@ fn write_note(review: &Review, of: usize) -> TextEditor {
 /// Goes to the next sample that is wanted; says why where there is none.
 fn go(review: &mut Review, command: Command) -> Option<String> {
     let (goal, none) = match command {
-        Command::NextSuspicious if review.findings.is_none() => {
+        Command::NextSuspicious if review.signals.findings().is_none() => {
             return Some(STILL_LOOKING.to_owned());
         }
         Command::NextSuspicious => {

@@ -41,7 +41,7 @@ impl App {
             _ => None,
         };
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
-            closing::show(&ctx, review.at_risk(), review.failure.as_deref(), self.is_writing_files(), acts);
+            closing::show(&ctx, review.at_risk(), review.saving.failure(), self.is_writing_files(), acts);
             return;
         }
         // The in-window picker lies below a dialog, which would take its clicks.
@@ -72,7 +72,7 @@ impl App {
             }
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),
             (Some(Dialog::Export(dialog)), Some(review)) => {
-                let blocked = match (review.unsaved(), &review.failure) {
+                let blocked = match (review.unsaved(), review.saving.failure()) {
                     (0, _) => None,
                     (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
                     (_, None) => Some("Saving the last judgements…"),
@@ -80,8 +80,8 @@ impl App {
                 export_dialog::show(&ctx, dialog, review, job, blocked, acts);
             }
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
-                let broken = review.search_error.is_some();
-                save_filter::show(&ctx, dialog, &review.search, broken, &settings.filters, acts);
+                let broken = review.navigator.search_error().is_some();
+                save_filter::show(&ctx, dialog, review.navigator.search_text(), broken, &settings.filters, acts);
             }
             (Some(Dialog::Occurrences(dialog)), Some(review)) => occurrences::show(&ctx, dialog, review, acts),
             (Some(Dialog::Scoreboard(dialog)), Some(review)) => scoreboard::show(&ctx, dialog, review, acts),

@@ -47,7 +47,7 @@ impl ReviewScreen {
         let judgement = self.review.judgement();
         Panel::bottom("judge").show(ui, |ui| {
             ui.add_space(4.0);
-            let view = JudgeView { judgement: &judgement, known_tags: self.review.tags() };
+            let view = JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() };
             judge_bar::show(ui, &view, &mut look.writing, acts);
             ui.add_space(4.0);
         });
@@ -66,7 +66,7 @@ impl ReviewScreen {
                 Scene::Page(page) => (page.alone, page.focus),
             };
             self.record_painted(&sample, painted, large, focus);
-            if self.visible.painted(self.review.queue.cursor) {
+            if self.visible.painted(self.review.cursor()) {
                 ui.ctx().request_repaint();
             }
             self.loupe(ui, look, settings, keys);
@@ -74,7 +74,7 @@ impl ReviewScreen {
     }
 
     fn query(&self, ui: &mut Ui, sample: &Sample, look: &ViewState, acts: &mut Vec<UiAction>) {
-        let cursor = self.review.queue.cursor;
+        let cursor = self.review.cursor();
         let dataset = self.review.dataset();
         let view = QueryView {
             query: &sample.query,
@@ -101,7 +101,7 @@ impl ReviewScreen {
 
     /// What is asked before the sample is accepted, in words: what is the matter, and which key does what.
     fn words_of_hold(&self, ui: &Ui, look: &ViewState) -> Option<String> {
-        let asks = self.review.open_asks();
+        let asks = self.review.open_warnings();
         let keymap = keymap::from_context(ui.ctx());
         let (accept, reject) =
             (keymap.first(Command::Judge(Verdict::Accept)), keymap.first(Command::Judge(Verdict::Reject)));
@@ -165,7 +165,7 @@ impl ReviewScreen {
             Scene::Alone => self.views(sample, &[focus], layout),
             _ => self.views(sample, &(0..=sample.negatives.len()).collect::<Vec<_>>(), layout),
         };
-        let placed = tiles::show(ui, self.review.queue.cursor, &views, layout, &look.zooming, acts);
+        let placed = tiles::show(ui, self.review.cursor(), &views, layout, &look.zooming, acts);
         pictures(placed, &views)
     }
 
@@ -196,7 +196,7 @@ impl ReviewScreen {
                 state: self.store.show(&picture, PictureSize::Shown),
                 picture,
                 focused: at == focus,
-                signals: self.review.signals_of(at),
+                signals: signals_of(&self.review, at),
                 remark: remarks[at].clone(),
                 scrolls,
             }
@@ -238,7 +238,7 @@ impl ReviewScreen {
                     state: self.store.show(&picture, PictureSize::Shown),
                     picture,
                     focused: at == page.focus,
-                    signals: place.and_then(|place| self.review.signals_of(place)),
+                    signals: place.and_then(|place| signals_of(&self.review, place)),
                     remark: place.map(|_| format!("tile {} of the page", at + 1)),
                     scrolls: !page.alone,
                 }
@@ -285,6 +285,13 @@ fn pictures(placed: Vec<PlacedTile>, views: &[TileView<'_>]) -> Painted {
             Some((placed, view.at, view.picture.clone()))
         })
         .collect()
+}
+
+fn signals_of(review: &crate::review::Review, tile: usize) -> Option<(String, String)> {
+    let found = review.signals.of_tile(review.cursor(), tile);
+    let names: Vec<&str> = found.iter().map(|finding| finding.signal.label()).collect();
+    let reasons: Vec<String> = found.iter().map(|finding| finding.sentence(review.dataset())).collect();
+    (!found.is_empty()).then(|| (names.join(", "), reasons.join("\n")))
 }
 
 fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {

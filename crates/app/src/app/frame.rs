@@ -49,7 +49,7 @@ impl App {
     /// How many judgements there are, and the sample on show.
     fn judged_count_and_sample(&self) -> Option<(u64, usize)> {
         let review = &self.reviewing_now()?.review;
-        Some((review.session.last_seq(), review.queue.cursor))
+        Some((review.session.last_seq(), review.cursor()))
     }
 
     fn time_acts(&mut self, before: Option<(u64, usize)>) {

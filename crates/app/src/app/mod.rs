@@ -289,7 +289,7 @@ impl App {
             }
             incidents = reviewing.replace_stuck_workers();
             kept = reviewing.review.receive();
-            self.timings.saved(reviewing.review.session.id(), reviewing.review.saved_up_to());
+            self.timings.saved(reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
             answers = reviewing.review.receive_answers();
         }
         for incident in incidents {
@@ -333,7 +333,7 @@ impl App {
         }
         let mut reviewing = ReviewScreen::start(opened, &self.settings, &self.ctx)?;
         let review = &mut reviewing.review;
-        review.weights_reset = self.remembered.reset_of(review.dataset().fingerprint);
+        review.signals.restore_weights_reset(self.remembered.reset_of(review.dataset().fingerprint));
         self.remembered.opened(&review.path);
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
@@ -368,7 +368,7 @@ impl App {
                 auto_advance: settings.auto_advance,
                 keep_zoom: settings.keep_zoom,
                 session_counter: settings.session_counter,
-                suspicious_first: review.is_some_and(|review| review.queue.order.is_some()),
+                suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
                 queue: self.remembered.queue_open,
                 inspector: self.remembered.inspector_open,
                 auto_columns: self.remembered.columns.is_none(),
@@ -381,7 +381,7 @@ impl App {
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
             offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
-            failed: review.is_some_and(|review| review.failure.is_some()),
+            failed: review.is_some_and(|review| review.saving.failure().is_some()),
         }
     }
 
@@ -399,7 +399,7 @@ impl App {
             }
             Stage::Reviewing(reviewing) => {
                 let (look, filters) = (&mut self.look, &self.settings.filters);
-                look.show_sample(reviewing.review.queue.cursor, self.settings.keep_zoom);
+                look.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
                 let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
                 Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, running, counter, acts));
@@ -438,7 +438,7 @@ impl App {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
-            self.look.show_sample(review.queue.cursor, self.settings.keep_zoom);
+            self.look.show_sample(review.cursor(), self.settings.keep_zoom);
             self.look.limit_focus(&mut review.focus, negatives);
         }
     }

@@ -129,7 +129,7 @@ impl ReviewScreen {
             self.store.insert(loaded, ctx);
             ctx.request_repaint();
         }
-        let cursor = self.review.queue.cursor;
+        let cursor = self.review.cursor();
         let Some(sample) = &self.review.sample else { return events };
         if !self.first_tile && sample.tiles().any(|tile| self.store.is_ready(&tile.path)) {
             self.first_tile = true;
@@ -162,12 +162,12 @@ impl ReviewScreen {
             && painted
             && self.unmet == 0
             && !self.review.is_finding_targets()
-            && self.seen_of == self.review.queue.cursor
+            && self.seen_of == self.review.cursor()
     }
 
     /// Is everything there that can be had of the tiles of the sample on show?
     pub(super) fn is_complete(&self) -> bool {
-        self.complete == Some(self.review.queue.cursor)
+        self.complete == Some(self.review.cursor())
     }
 
     /// What decoded tiles take in memory.
@@ -182,7 +182,7 @@ impl ReviewScreen {
 
     /// What a person has seen of the sample on show: what an accept goes by.
     pub(super) fn seen(&self) -> SeenTiles {
-        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == self.review.queue.cursor) else {
+        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == self.review.cursor()) else {
             return SeenTiles::default();
         };
         let content = self.store.content(&sample.positive.path);
@@ -211,7 +211,7 @@ impl ReviewScreen {
     pub(super) fn negatives_in_view(&self) -> Option<usize> {
         let negatives = self.review.sample.as_ref()?.negatives.len();
         let in_view = self.placed.iter().filter(|(placed, at, _)| *at > 0 && placed.in_view).count();
-        (self.seen_of == self.review.queue.cursor && in_view < negatives).then_some(in_view)
+        (self.seen_of == self.review.cursor() && in_view < negatives).then_some(in_view)
     }
 
     /// How many columns the negatives were painted in.
@@ -231,11 +231,11 @@ impl ReviewScreen {
         large: bool,
         focus: usize,
     ) {
-        if self.seen_of != self.review.queue.cursor {
+        if self.seen_of != self.review.cursor() {
             self.seen.clear();
             self.inspected.clear();
             self.moved_focus = false;
-            self.seen_of = self.review.queue.cursor;
+            self.seen_of = self.review.cursor();
         }
         self.moved_focus |= self.review.focus != self.review.first_focus;
         for (placed, at, picture) in &painted {
@@ -289,10 +289,10 @@ impl ReviewScreen {
         if self.near.0 == self.review.version {
             return;
         }
-        let queue = &self.review.queue;
-        let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));
-        let unjudged = queue.next_unjudged(self.review.session.standings());
-        let indexes = unjudged.into_iter().chain(around).filter(|index| *index != queue.cursor);
+        let navigator = &self.review.navigator;
+        let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| navigator.step(steps));
+        let unjudged = navigator.next_unjudged(self.review.session.standings());
+        let indexes = unjudged.into_iter().chain(around).filter(|index| *index != navigator.cursor());
         let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);
     }

@@ -84,7 +84,7 @@ impl App {
     pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
-        let location = review.location.clone();
+        let location = review.saving.location().clone();
         let file = location.path.display();
         let orphans = review.orphans.len();
         log::info!(
@@ -95,7 +95,7 @@ impl App {
         for warning in review.dataset().warnings.iter().take(100) {
             log::warn!("{warning}");
         }
-        if !review.has_log {
+        if !review.saving.has_log() {
             self.notify(
                 format!("The disk with {file} has no memory that programs can share, as some network disks: judgements are stored as safely, but slower. Let only one machine write there at a time."),
                 true,
@@ -135,7 +135,7 @@ impl App {
     /// Backs the sidecar up behind the opening, on a thread of its own.
     pub(super) fn start_backup(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        let sidecar = reviewing.review.location.path.clone();
+        let sidecar = reviewing.review.saving.location().path.clone();
         let folder = backup_folder(&sidecar, &self.folders.backups());
         let (sender, told) = channel();
         let ctx = self.ctx.clone();

@@ -16,7 +16,7 @@ impl App {
                 match news {
                     ScanEvent::Found { findings, copies, complete } => {
                         let looked = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
-                        reviewing.review.take_findings(findings, looked);
+                        reviewing.review.receive_findings(findings, looked);
                         reviewing.review.searcher().know_copies(copies);
                     }
                     ScanEvent::Trouble(trouble) => told.push((ScanEvent::Trouble(trouble), true)),
@@ -43,7 +43,7 @@ impl App {
         if reviewing.pixels.is_some() {
             return;
         }
-        let Some(rows) = reviewing.review.by_rows.clone() else { return };
+        let Some(rows) = reviewing.review.signals.by_rows().cloned() else { return };
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
         let cache = self.folders.fingerprints_file(dataset.fingerprint);
@@ -80,7 +80,7 @@ impl App {
                     job.stop();
                 }
             }
-            _ if reviewing.review.looked != ScanCoverage::All => {
+            _ if reviewing.review.signals.coverage() != ScanCoverage::All => {
                 reviewing.pixels_due = DuePixelScan::by_setting(on, reviewing.review.dataset().samples.len());
             }
             _ => reviewing.pixels_due = None,

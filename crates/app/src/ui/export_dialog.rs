@@ -47,13 +47,13 @@ impl ExportDialog {
     /// Is what is known of other options than those that are chosen, or of other judgements? `judgings` is the present count.
     pub(crate) fn is_outdated(&self, judgings: u64) -> bool {
         self.preview.as_ref().is_none_or(|preview| {
-            preview.options != self.options || preview.whose != self.whose || preview.judgings != judgings
+            preview.options != self.options || preview.whose != self.whose || preview.stats.judgings() != judgings
         })
     }
 
     /// How many events the preview goes by, where it is worked out for these very options and judgements.
     fn events_previewed(&self, review: &Review) -> Option<usize> {
-        if self.is_outdated(review.judgings) || review.unsaved() > 0 {
+        if self.is_outdated(review.stats.judgings()) || review.unsaved() > 0 {
             return None;
         }
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)

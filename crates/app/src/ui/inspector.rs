@@ -11,16 +11,16 @@ use crate::theme::palette;
 pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     ui.add_space(6.0);
     ui.label(RichText::new("What speaks against it").strong().size(16.0));
-    let Some(findings) = &review.findings else {
+    let Some(findings) = review.signals.findings() else {
         ui.horizontal(|ui| {
             ui.spinner();
             ui.label("The rows are being looked through…");
         });
         return;
     };
-    let found = findings.of_sample(review.queue.cursor);
+    let found = findings.of_sample(review.cursor());
     if found.is_empty() {
-        ui.label(match review.looked {
+        ui.label(match review.signals.coverage() {
             ScanCoverage::Rows => "Nothing that paths and rows could tell.",
             ScanCoverage::SomePixels => "Nothing that paths, rows, and the pixels that were read so far could tell.",
             ScanCoverage::All => "Nothing that paths, rows and pixels could tell.",
@@ -28,7 +28,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
         ui.label(RichText::new("That proves nothing: look at the tiles.").weak());
         return;
     }
-    let from = match review.looked {
+    let from = match review.signals.coverage() {
         ScanCoverage::Rows => "Signals from paths and rows, not verdicts: a person decides.",
         ScanCoverage::SomePixels => "Signals from paths, rows, and the pixels that were read so far: a person decides.",
         ScanCoverage::All => "Signals from paths, rows and pixels, not verdicts: a person decides.",

@@ -14,7 +14,7 @@ use crate::review::{PropagationOffer, Review};
 /// stand.
 pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
     let Some(offer) = review.offer() else { return top };
-    let place = (offer.sample != review.queue.cursor).then(|| review.dataset().describe_position(offer.sample));
+    let place = (offer.sample != review.cursor()).then(|| review.dataset().describe_position(offer.sample));
     let keymap = keymap::from_context(ctx);
     let area = Area::new(Id::unique("offer")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
     let shown = area.show(ctx, |ui| {

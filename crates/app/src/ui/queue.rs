@@ -35,15 +35,15 @@ pub(crate) fn show(
 ) {
     ui.add_space(4.0);
     search::show(ui, &mut panel.search, review, filters, acts);
-    let listed = review.queue.listed.len();
+    let listed = review.navigator.listed().len();
     let total = review.dataset().samples.len();
     let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
     ui.horizontal(|ui| {
         ui.label(RichText::new(count).weak());
-        if review.is_searching() {
+        if review.navigator.is_searching() {
             ui.spinner();
         }
-        if review.queue.order.is_some() {
+        if review.navigator.is_by_suspicion() {
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
             if response.on_hover_text("A click lists them in the order of the files").clicked() {
@@ -54,7 +54,7 @@ pub(crate) fn show(
     ui.separator();
     if listed == 0 {
         // Where the search has an error, that is what there is to say.
-        if review.search_error.is_none() {
+        if review.navigator.search_error().is_none() {
             ui.label("No sample fits this search.");
         }
         super::command_button(ui, Command::ShowAll, acts);
@@ -67,24 +67,24 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ui
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.spacing_mut().interact_size.y = LINE;
     let room = ui.available_height();
-    let place = review.queue.position();
+    let place = review.navigator.position();
     let mut table = TableBuilder::new(ui)
         .column(Column::exact(20.0))
         .column(Column::remainder().clip(true))
         .sense(Sense::click())
         .auto_shrink(false)
         .animate_scrolling(false);
-    if panel.seen_moves != Some(review.moves) {
-        panel.seen_moves = Some(review.moves);
+    if panel.seen_moves != Some(review.navigator.moves()) {
+        panel.seen_moves = Some(review.navigator.moves());
         // In this very frame: a list that became shorter must not be drawn from beyond its end.
         let row = place.unwrap_or_else(|at| at) as f32;
-        let end = (review.queue.listed.len() as f32 * LINE - room).max(0.0);
+        let end = (review.navigator.listed().len() as f32 * LINE - room).max(0.0);
         table = table.vertical_scroll_offset(((row + 0.5) * LINE - room / 2.0).clamp(0.0, end).round());
     }
     let dataset = review.dataset();
     table.body(|body| {
-        body.rows(LINE, review.queue.listed.len(), |mut row| {
-            let index = review.queue.listed[row.index()] as usize;
+        body.rows(LINE, review.navigator.listed().len(), |mut row| {
+            let index = review.navigator.listed()[row.index()] as usize;
             row.set_selected(place == Ok(row.index()));
             let standing = review.session.standings().get(index).copied().unwrap_or_default();
             row.col(|ui| {

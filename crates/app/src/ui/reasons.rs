@@ -34,7 +34,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     {
         acts.push(UiAction::DismissReasons);
     }
-    let asked = match of == review.queue.cursor {
+    let asked = match of == review.cursor() {
         true => format!("{verdict}. Why?"),
         false => format!("{verdict}: {}. Why?", review.dataset().describe_position(of)),
     };

@@ -55,7 +55,7 @@ pub(crate) fn show(
             .on_hover_text("Filters that are often needed, and saved ones");
     });
     // What can still become right is not called wrong.
-    if let Some(error) = review.search_error.as_ref().filter(|_| !half_typed) {
+    if let Some(error) = review.navigator.search_error().filter(|_| !half_typed) {
         let text = format!("{} {}", icons::WARNING, error.message);
         ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
     }
@@ -110,8 +110,8 @@ fn completions(ui: &Ui, text: &str, review: &Review) -> Vec<Completion> {
     let cursor = TextEdit::load_state(ui.ctx(), search_field())
         .and_then(|state| state.cursor.char_range())
         .map_or(text.len(), |range| byte_of(text, range.primary.index.into()));
-    let tags: Vec<&str> = review.tags().iter().map(|(tag, _)| tag.as_str()).collect();
-    complete(text, cursor, review.vocabulary(), &tags)
+    let tags: Vec<&str> = review.stats.tags().iter().map(|(tag, _)| tag.as_str()).collect();
+    complete(text, cursor, review.navigator.vocabulary(), &tags)
 }
 
 fn byte_of(text: &str, chars: usize) -> usize {
@@ -140,7 +140,7 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ui
     ui.set_min_width(260.0);
     let mut offer = |ui: &mut Ui, icon: &str, name: &str, search: &str| {
         let text = format!("{icon}{name}");
-        let button = egui::Button::selectable(review.search == search, text)
+        let button = egui::Button::selectable(review.navigator.search_text() == search, text)
             .right_text(RichText::new(search).monospace().small().weak());
         if ui.add(button).accessible_name(name).clicked() {
             acts.push(UiAction::UseFilter(search.to_owned()));

@@ -51,7 +51,7 @@ pub(crate) fn show(
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
         ui.separator();
         // Those of all rows, as `stats` counts them; of judged rows until that is known.
-        let false_negatives = review.counts.as_ref().map_or(tally.false_negatives, |counts| counts.false_negatives);
+        let false_negatives = review.stats.counts().map_or(tally.false_negatives, |counts| counts.false_negatives);
         let found = false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
         let sign = icons::FALSE_NEGATIVE_FILL;
@@ -69,8 +69,8 @@ pub(crate) fn show(
 
 /// Where one is in the list.
 fn position(ui: &mut Ui, review: &Review) {
-    let listed = review.queue.listed.len();
-    let position = match review.queue.position() {
+    let listed = review.navigator.listed().len();
+    let position = match review.navigator.position() {
         Ok(at) => format!("{} of {listed}", at + 1),
         Err(_) => format!("not in the list of {listed}"),
     };
@@ -104,7 +104,7 @@ fn behind(
 /// How many were judged now, how fast, how long the rest of the list would take: as much of it as there is room for,
 /// and what it means.
 fn counter(ui: &Ui, review: &Review, room: f32) -> Option<(String, String)> {
-    let (report, left) = (review.pace(), review.unjudged());
+    let (report, left) = (review.stats.pace(), review.unjudged());
     let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
     if let (Some(median), Some(an_hour), Some(time)) = (report.median_secs, report.an_hour(), report.time_left(left)) {
         parts.push(format!("{median:.1} s each"));
@@ -163,8 +163,8 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
 
 fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
-    let file = review.location.path.display();
-    match (&review.failure, review.unsaved()) {
+    let file = review.saving.location().path.display();
+    match (review.saving.failure(), review.unsaved()) {
         (Some(failure), unsaved) => {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
             let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
@@ -221,7 +221,7 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
 
 fn dataset(ui: &mut Ui, review: &Review) {
     let name = tilejury_data::file_name(&review.path);
-    let place = match review.location.why {
+    let place = match review.saving.location().why {
         LocationReason::Root => "beside the rows",
         LocationReason::Named => "where --sidecar says",
         LocationReason::RootReadOnly => "in your data folder, since the dataset cannot be written",
@@ -229,6 +229,6 @@ fn dataset(ui: &mut Ui, review: &Review) {
             "in your data folder, where they were begun when the dataset could not be written"
         }
     };
-    let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.location.path.display());
+    let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.saving.location().path.display());
     ui.add(egui::Label::new(name).truncate()).on_hover_text(details);
 }
