@@ -67,8 +67,8 @@ impl TileStore {
         self.frame += 1;
     }
 
-    /// The picture's state; marks it as on show.
-    pub(crate) fn show(&mut self, picture: &Picture, grade: PictureSize) -> TileState {
+    /// Returns the picture's state to draw it, and marks it as used in this frame: it is evicted last.
+    pub(crate) fn get_for_display(&mut self, picture: &Picture, grade: PictureSize) -> TileState {
         match self.slots.get_mut(&(picture.clone(), grade)) {
             Some(slot) => {
                 slot.last_shown = self.frame;

@@ -22,6 +22,7 @@ use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
 use crate::ui::search::search_field;
 use crate::ui::tags::{TagEdit, tag_field};
+use crate::ui::tiles::PlacedTile;
 
 /// Said while the signals of the set are not known.
 const STILL_LOOKING: &str = "What speaks against samples is still being looked for.";
@@ -193,12 +194,11 @@ impl App {
             Command::ZoomOut => zooming.set_factor(factor / ZOOM_STEP),
             Command::ZoomReset => *zooming = Default::default(),
             Command::ActualPixels => {
-                let placed = reviewing
-                    .placed
-                    .iter()
-                    .find(|(_, at, picture)| *at == focus && matches!(picture, Picture::Tile(_)));
-                let full = placed.and_then(|(_, _, picture)| reviewing.store.full_size(picture));
-                if let (Some((placed, ..)), Some([width, _])) = (placed, full) {
+                let is_focused =
+                    |placed: &&PlacedTile| placed.position == focus && matches!(placed.picture, Picture::Tile(_));
+                let placed = reviewing.placed.iter().find(is_focused);
+                let full = placed.and_then(|placed| reviewing.store.full_size(&placed.picture));
+                if let (Some(placed), Some([width, _])) = (placed, full) {
                     zooming.set_factor(factor * width as f32 / placed.painted.width_px.max(1) as f32);
                 }
             }

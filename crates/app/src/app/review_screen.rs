@@ -14,7 +14,7 @@ use crate::pixel_scan::PixelScan;
 use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
-use crate::tile_loader::{Picture, TileLoader, TileRequest};
+use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
 use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{TileLayout, TileZooms};
@@ -36,8 +36,8 @@ pub(super) struct ReviewScreen {
     pub(super) pixels: Option<PixelScan>,
     /// They are to be, as soon as what speaks against samples by rows is known.
     pub(super) pixels_due: Option<DuePixelScan>,
-    /// What was painted in the last frame, and of which pictures.
-    pub(super) placed: Vec<(PlacedTile, usize, Picture)>,
+    /// The tiles that were drawn in the last frame.
+    pub(super) placed: Vec<PlacedTile>,
     /// What the last frame would have shown: the most urgent wishes.
     pub(super) on_show: Vec<TileRequest>,
     /// How many of them are not met.
@@ -152,17 +152,13 @@ impl ReviewScreen {
     pub(super) fn is_settled(&self) -> bool {
         let Some(sample) = &self.review.sample else { return true };
         let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
-        let painted = self.placed.iter().all(|(placed, _, picture)| match picture {
+        let painted = self.placed.iter().all(|placed| match &placed.picture {
             Picture::Tile(path) if placed.in_view && is_of(sample, path) => {
                 self.seen.contains(path) || !self.store.is_ready(path)
             }
             _ => true,
         });
-        known
-            && painted
-            && self.unmet == 0
-            && !self.review.is_finding_targets()
-            && self.seen_of == self.review.cursor()
+        known && painted && self.unmet == 0 && !self.review.is_finding_targets() && self.seen_of == self.review.cursor()
     }
 
     /// Is everything there that can be had of the tiles of the sample on show?
@@ -210,13 +206,13 @@ impl ReviewScreen {
     /// How many of the sample's negatives are in view, where not all are.
     pub(super) fn negatives_in_view(&self) -> Option<usize> {
         let negatives = self.review.sample.as_ref()?.negatives.len();
-        let in_view = self.placed.iter().filter(|(placed, at, _)| *at > 0 && placed.in_view).count();
+        let in_view = self.placed.iter().filter(|placed| placed.position > 0 && placed.in_view).count();
         (self.seen_of == self.review.cursor() && in_view < negatives).then_some(in_view)
     }
 
     /// How many columns the negatives were painted in.
     pub(super) fn columns_on_show(&self) -> usize {
-        let mut tops = self.placed.iter().filter(|(_, at, _)| *at > 0).map(|(placed, ..)| placed.frame.min.y);
+        let mut tops = self.placed.iter().filter(|placed| placed.position > 0).map(|placed| placed.frame.min.y);
         let Some(first) = tops.next() else { return 1 };
         1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
     }
@@ -224,13 +220,7 @@ impl ReviewScreen {
     /// Notes what was painted: what a person has had before their eyes, and what has to be decoded in which size. `large` says
     /// that each of the tiles was on show by itself or beside the positive; else the one at `focus` was looked at by itself, if the
     /// person put the focus there.
-    pub(super) fn record_painted(
-        &mut self,
-        sample: &Sample,
-        painted: Vec<(PlacedTile, usize, Picture)>,
-        large: bool,
-        focus: usize,
-    ) {
+    pub(super) fn record_painted(&mut self, sample: &Sample, painted: Vec<PlacedTile>, large: bool, focus: usize) {
         if self.seen_of != self.review.cursor() {
             self.seen.clear();
             self.inspected.clear();
@@ -238,24 +228,24 @@ impl ReviewScreen {
             self.seen_of = self.review.cursor();
         }
         self.moved_focus |= self.review.focus != self.review.first_focus;
-        for (placed, at, picture) in &painted {
-            if let Picture::Tile(path) = picture
+        for placed in &painted {
+            if let Picture::Tile(path) = &placed.picture
                 && placed.in_view
                 && self.store.is_ready(path)
                 && is_of(sample, path)
             {
                 self.seen.insert(path.clone());
-                if large || (self.moved_focus && *at == focus) {
+                if large || (self.moved_focus && placed.position == focus) {
                     self.inspected.insert(path.clone());
                 }
             }
         }
-        let wish = |(placed, _, picture): &(PlacedTile, usize, Picture)| TileRequest {
-            picture: picture.clone(),
-            grade: crate::tile_loader::PictureSize::Shown,
+        let request = |placed: &PlacedTile| TileRequest {
+            picture: placed.picture.clone(),
+            grade: PictureSize::Shown,
             width: placed.painted.width_px,
         };
-        self.on_show = painted.iter().map(wish).collect();
+        self.on_show = painted.iter().map(request).collect();
         self.placed = painted;
     }
 
@@ -268,8 +258,14 @@ impl ReviewScreen {
         let mut wishes = self.on_show.clone();
         self.unmet = wishes.iter().filter(|wish| self.store.needs_load(wish, max_side)).count();
         if let Some(area) = self.area {
+            let bar = tiles::bar_width(&ctx.global_style());
             for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
-                let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());
+                let widths = tiles::widths(
+                    &layout.arrange(area, sample.negatives.len() + 1, bar),
+                    sample.negatives.len() + 1,
+                    zooming,
+                    ctx.pixels_per_point(),
+                );
                 let tiles = sample.tiles().zip(widths);
                 wishes.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
             }

@@ -24,7 +24,9 @@ impl App {
                 }
                 // What was missing may have something to tell now. A look under way does not know of it: another one follows, which
                 // takes what was read before from the cache.
-                if news.changed && (reviewing.pixels.is_some() || reviewing.review.signals.coverage() == ScanCoverage::All) {
+                if news.changed
+                    && (reviewing.pixels.is_some() || reviewing.review.signals.coverage() == ScanCoverage::All)
+                {
                     let rows = reviewing.review.dataset().samples.len();
                     reviewing.pixels_due = reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, rows));
                 }

@@ -2,7 +2,6 @@
 
 use super::{App, Stage, VisibleTile};
 use crate::app::review_screen::ReviewScreen;
-use crate::tile_loader::Picture;
 use crate::ui::tiles::PlacedTile;
 
 impl App {
@@ -14,13 +13,13 @@ impl App {
     /// The tiles that were painted in the last frame. For tests that look.
     pub fn visible_tiles(&self) -> Vec<VisibleTile> {
         let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
-        let show = |(placed, place, _): &(PlacedTile, usize, Picture)| VisibleTile {
-            place: *place,
+        let visible = |placed: &PlacedTile| VisibleTile {
+            place: placed.position,
             frame: placed.frame,
             part: placed.painted.part,
             width_px: placed.painted.width_px,
         };
-        reviewing.placed.iter().map(show).collect()
+        reviewing.placed.iter().map(visible).collect()
     }
 
     pub(super) fn reviewing_now(&self) -> Option<&ReviewScreen> {

@@ -209,7 +209,8 @@ impl Navigator {
     /// Takes a new search text. An invalid one restores the list from before the edit, not that of its last valid beginning.
     fn edit(&mut self, text: String) -> SearchStep {
         // Another word begins another edit.
-        let is_next_word = text.strip_prefix(&self.search_text).is_some_and(|more| more.starts_with(char::is_whitespace));
+        let is_next_word =
+            text.strip_prefix(&self.search_text).is_some_and(|more| more.starts_with(char::is_whitespace));
         if self.before_edit.is_none() || (is_next_word && self.search_error.is_none() && self.pending.is_none()) {
             self.before_edit = Some((self.queue.filter.clone(), self.queue.matches.clone()));
         }

@@ -47,7 +47,7 @@ impl ExportDialog {
     /// Is what is known of other options than those that are chosen, or of other judgements? `judgings` is the present count.
     pub(crate) fn is_outdated(&self, judgings: u64) -> bool {
         self.preview.as_ref().is_none_or(|preview| {
-            preview.options != self.options || preview.whose != self.whose || preview.stats.judgings() != judgings
+            preview.options != self.options || preview.whose != self.whose || preview.judgings != judgings
         })
     }
 

@@ -229,6 +229,7 @@ fn dataset(ui: &mut Ui, review: &Review) {
             "in your data folder, where they were begun when the dataset could not be written"
         }
     };
-    let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.saving.location().path.display());
+    let details =
+        format!("{}\nJudgements {place}:\n{}", review.path.display(), review.saving.location().path.display());
     ui.add(egui::Label::new(name).truncate()).on_hover_text(details);
 }
