@@ -1,6 +1,6 @@
 //! The dialogs that lie over the window, one at a time.
 
-use super::{App, Stage};
+use super::{App, Stage, panel_views};
 use crate::ui::annotators::{self, AnnotatorDialog};
 use crate::ui::check_dialog;
 use crate::ui::command_palette::{self, CommandPalette};
@@ -63,9 +63,11 @@ impl App {
                 settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, acts);
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
-            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, &self.log, acts),
-            (Some(Dialog::Annotator(dialog)), Some(review)) => annotators::dialog(&ctx, dialog, review, acts),
-            (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
+            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review.dataset(), &self.log, acts),
+            (Some(Dialog::Annotator(dialog)), Some(review)) => {
+                annotators::dialog(&ctx, dialog, &panel_views::annotators(review), acts)
+            }
+            (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
             (Some(Dialog::Jobs), Some(_)) => {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, acts);

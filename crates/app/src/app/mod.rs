@@ -11,6 +11,7 @@ mod frame;
 mod input;
 mod leaving;
 mod notices;
+mod panel_views;
 mod review_screen;
 mod saving;
 mod scanning;
@@ -402,7 +403,8 @@ impl App {
                 look.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
                 let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
-                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, running, counter, acts));
+                Panel::bottom("status")
+                    .show(ui, |ui| status::show(ui, &panel_views::status(&reviewing.review, counter), running, acts));
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
@@ -411,8 +413,8 @@ impl App {
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let review = &reviewing.review;
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, review, filters, acts));
+                    let view = panel_views::queue(&reviewing.review, filters);
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, &view, acts));
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
                     }
@@ -422,7 +424,8 @@ impl App {
                     let panel = Panel::right("inspector")
                         .default_size(self.remembered.inspector_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(560.0));
-                    let shown = panel.show(ui, |ui| inspector::show(ui, &reviewing.review, acts));
+                    let shown =
+                        panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), acts));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
                 reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, acts);

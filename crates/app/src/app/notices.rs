@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::RichText;
 
-use super::{App, Stage};
+use super::{App, Stage, panel_views};
 use crate::ui::{UiAction, annotators, copy_button, offer};
 
 /// Room that the names of the menus need, in points.
@@ -73,8 +73,12 @@ impl App {
         // What is offered keeps its place, whatever is told meanwhile: that comes below.
         let top = match &self.stage {
             Stage::Reviewing(reviewing) => {
-                let below = annotators::question(&self.ctx, &reviewing.review, TOP, MENUS, acts);
-                offer::show(&self.ctx, &reviewing.review, below, MENUS, acts)
+                let review = &reviewing.review;
+                let below = annotators::question(&self.ctx, &panel_views::annotators(review), TOP, MENUS, acts);
+                match panel_views::offer(review) {
+                    Some(view) => offer::show(&self.ctx, &view, below, MENUS, acts),
+                    None => below,
+                }
             }
             _ => TOP,
         };

@@ -8,13 +8,19 @@ use tilejury_audit::text::{capital, count};
 use super::UiAction;
 use crate::command::{Command, keymap};
 use crate::icons;
-use crate::review::{PropagationOffer, Review};
+use crate::review::PropagationOffer;
+
+/// What the line shows.
+pub(crate) struct OfferView<'a> {
+    pub(crate) offer: &'a PropagationOffer,
+    /// The position of the sample that it is from, unless that is the current one.
+    pub(crate) sample: Option<String>,
+}
 
 /// Draws the line at `top`, leaving that much room on the left for the names of the menus. Returns where the next line may
 /// stand.
-pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
-    let Some(offer) = review.offer() else { return top };
-    let place = (offer.sample != review.cursor()).then(|| review.dataset().describe_position(offer.sample));
+pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
+    let offer = view.offer;
     let keymap = keymap::from_context(ctx);
     let area = Area::new(Id::unique("offer")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
     let shown = area.show(ctx, |ui| {
@@ -30,7 +36,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
                 let wide = ui.available_width() - 280.0;
                 ui.scope(|ui| {
                     ui.set_max_width(wide);
-                    ui.add(Label::new(RichText::new(sentence(offer, place.as_deref())).strong()).wrap());
+                    ui.add(Label::new(RichText::new(sentence(offer, view.sample.as_deref())).strong()).wrap());
                 });
                 let response = ui.add(button).on_hover_text(keymap.hint(Command::Propagate));
                 if response.accessible_name(question(offer)).clicked() {
