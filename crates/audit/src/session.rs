@@ -138,6 +138,8 @@ pub struct AuditSession {
     marks: MarkOrder,
     /// The number of events of other windows and programs that were taken in.
     taken_in: u64,
+    /// The sample that was read last, with its index.
+    last_read: Option<(usize, Arc<Sample>)>,
 }
 
 impl AuditSession {
@@ -162,6 +164,7 @@ impl AuditSession {
             last_own: HashMap::new(),
             marks: MarkOrder::from_events(events),
             taken_in: 0,
+            last_read: None,
             dataset,
         };
         let keys: Vec<SampleKey> = judgements.keys().copied().collect();
@@ -186,6 +189,20 @@ impl AuditSession {
     /// What was said of a sample.
     pub fn judgement(&self, sample: usize) -> Option<&Judgement> {
         self.judgements.get(&self.dataset.samples.get(sample)?.key)
+    }
+
+    /// Returns a sample of the dataset; `None` if its row cannot be read. The last one is kept: an action needs the same row
+    /// several times, and each read parses it.
+    pub fn sample(&mut self, index: usize) -> Option<Arc<Sample>> {
+        if let Some((last, sample)) = &self.last_read
+            && *last == index
+        {
+            return Some(sample.clone());
+        }
+        self.dataset.samples.get(index)?;
+        let sample = Arc::new(self.dataset.sample(index).ok()?);
+        self.last_read = Some((index, sample.clone()));
+        Some(sample)
     }
 
     /// How what stands came about.
@@ -362,10 +379,7 @@ impl AuditSession {
         confirmed_by: &dyn Fn(&TilePath) -> Option<Confirmation>,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
     ) -> Applied {
-        if index >= self.dataset.samples.len() {
-            return Applied::default();
-        }
-        let Ok(sample) = self.dataset.sample(index) else { return Applied::default() };
+        let Some(sample) = self.sample(index) else { return Applied::default() };
         let judgement = self.judgements.get(&sample.key).cloned().unwrap_or_default().reconciled(&sample.positive.path);
         let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
@@ -457,7 +471,7 @@ impl AuditSession {
     /// Takes in what is said of a sample now. `at` tells when that was said which is not known yet.
     fn refresh(&mut self, key: SampleKey, at: &dyn Fn(Option<&TilePath>) -> Timestamp) {
         let Some(index) = self.dataset.find(key) else { return };
-        let Ok(sample) = self.dataset.sample(index) else { return };
+        let Some(sample) = self.sample(index) else { return };
         let nothing = Judgement::default();
         let judgement = self.judgements.get(&key).unwrap_or(&nothing);
         let standing = SampleStatus {

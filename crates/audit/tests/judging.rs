@@ -41,6 +41,17 @@ fn accepting_confirms_every_tile_that_was_seen_in_one_step() {
 }
 
 #[test]
+fn an_action_parses_its_row_once() {
+    let (_, mut session, _dir) = session();
+    let read = session.sample(0).unwrap();
+    session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
+    assert!(Arc::ptr_eq(&read, &session.sample(0).unwrap()), "the row was not parsed again");
+    session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
+    assert!(!Arc::ptr_eq(&read, &session.sample(0).unwrap()), "the action read its own row in the same place");
+    assert_eq!(session.sample(usize::MAX), None);
+}
+
+#[test]
 fn accepting_keeps_what_was_said_of_a_tile_before() {
     let (dataset, mut session, _dir) = session();
     let false_negative = negative(&dataset, 0, 1);

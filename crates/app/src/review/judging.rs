@@ -226,10 +226,12 @@ impl Review {
     }
 
     /// The records that the sidecar keeps of the samples of these events.
-    fn records(&self, events: &[Event]) -> Vec<SampleRecord> {
+    fn records(&mut self, events: &[Event]) -> Vec<SampleRecord> {
         let keys: BTreeSet<SampleKey> = events.iter().map(|event| event.sample).collect();
-        let indexes = keys.into_iter().filter_map(|key| self.dataset().find(key));
-        indexes.filter_map(|index| SampleRecord::new(self.dataset(), index)).collect()
+        let dataset = self.dataset().clone();
+        let indexes = keys.into_iter().filter_map(|key| dataset.find(key));
+        let record = |index| Some(SampleRecord::of_sample(&dataset, index, &*self.session.sample(index)?));
+        indexes.filter_map(record).collect()
     }
 
     /// Why the current sample came up: by suspicion, if that decides what is listed, or in which order.

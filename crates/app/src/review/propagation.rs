@@ -92,7 +92,7 @@ impl Review {
             propagation.forget();
             propagation.sample = sample;
         }
-        let Ok(row) = self.session.dataset.sample(sample) else { return };
+        let Some(row) = self.session.sample(sample) else { return };
         let mut new = false;
         for event in events {
             let FieldChange::Relevance(tile, relevance) = &event.change else { continue };
