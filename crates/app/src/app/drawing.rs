@@ -21,7 +21,7 @@ use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindings, TileRole, TileView};
 use crate::ui::{UiAction, loupe};
 
-/// How long one of two blinking pictures is shown before the other one, in seconds.
+/// The time that each of two blinking pictures is shown, in seconds.
 const BLINK_SECS: f64 = 0.4;
 
 impl ReviewScreen {

@@ -1,5 +1,5 @@
-//! That nothing is lost, as far as the window has to do with it: what it tells of saving, of the file that judgements go to,
-//! of backups, and of a crash before.
+//! The window's part in losing nothing: notices about saving, about the sidecar's location, about backups, and about an
+//! earlier crash.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{TryRecvError, channel};
@@ -14,17 +14,17 @@ use crate::command::{Command, keymap};
 use crate::logging;
 use crate::review::SaveEvent;
 
-/// How the notice begins that goes away by itself when everything is saved again.
+/// The beginning of the notice that disappears when everything is saved again.
 const NOT_SAVED: &str = "Judgements are not being saved";
 
-/// What became of a backup, or why there is none.
+/// The outcome of a backup, or why there is none.
 pub(super) type BackupResult = Result<BackupOutcome, String>;
 
 impl App {
-    /// Tells what became of judgements on their way to the disk.
-    pub(super) fn handle_save_events(&mut self, kept: Vec<SaveEvent>) {
-        for kept in kept {
-            self.notify_save_event(kept);
+    /// Notifies the person of events of saving.
+    pub(super) fn handle_save_events(&mut self, events: Vec<SaveEvent>) {
+        for event in events {
+            self.notify_save_event(event);
         }
         if self.told_unsaved && self.unsaved() == 0 {
             self.told_unsaved = false;
@@ -34,8 +34,8 @@ impl App {
         self.poll_backup();
     }
 
-    fn notify_save_event(&mut self, kept: SaveEvent) {
-        match kept {
+    fn notify_save_event(&mut self, event: SaveEvent) {
+        match event {
             SaveEvent::Failed(failure) => {
                 self.told_unsaved = true;
                 let key = keymap::from_context(&self.ctx).first(Command::SaveAs);
@@ -47,7 +47,10 @@ impl App {
                 );
             }
             SaveEvent::FileReplaced => {
-                self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
+                self.notify(
+                    "The file with the judgements was gone. It was written again, with everything in it.",
+                    true,
+                );
             }
             SaveEvent::SavedAs { path, whole } => {
                 let file = path.display();
@@ -72,15 +75,15 @@ impl App {
             SaveEvent::ClockIsBack(last) => {
                 let last = last.for_people(now());
                 self.notify(
-                    format!("The clock stands before the last judgement, of {last}. Set it: times of new judgements would be wrong. Their order is kept in any case."),
+                    format!("The system clock is earlier than your last judgement ({last}). Set it: times of new judgements would be wrong. Their order is kept in any case."),
                     true,
                 );
             }
         }
     }
 
-    /// Tells where judgements go, where that is not the usual place, and what of them has no row. `other_rows`: the file was
-    /// begun on other rows than these; `judged`: how many samples are judged in it.
+    /// Notifies the person if judgements are not stored in the usual location, or have no row. `other_rows`: the file was started
+    /// with other rows than these; `judged`: the number of samples that are judged in it.
     pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
@@ -112,7 +115,7 @@ impl App {
                 true,
             ),
             (_, Some(also)) => {
-                self.notify(format!("Judgements also lie in {}; they do not count here.", also.display()), true);
+                self.notify(format!("There are also judgements in {}; they do not count here.", also.display()), true);
             }
             _ => {}
         }
@@ -132,31 +135,31 @@ impl App {
         }
     }
 
-    /// Backs the sidecar up behind the opening, on a thread of its own.
+    /// Starts a backup of the sidecar after opening, on its own thread.
     pub(super) fn start_backup(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let sidecar = reviewing.review.saving.location().path.clone();
         let folder = backup_folder(&sidecar, &self.folders.backups());
-        let (sender, told) = channel();
+        let (sender, result) = channel();
         let ctx = self.ctx.clone();
         let spawned = thread::Builder::new().name("backup".into()).spawn(move || {
             let _ = sender.send(back_up(&sidecar, &folder, now()).map_err(|error| error.to_string()));
             ctx.request_repaint();
         });
-        self.backup = Some(told);
-        // Who leaves at once waits for it: half a backup is none.
+        self.backup = Some(result);
+        // Leaving waits for it: half a backup is useless.
         self.closing.extend(spawned);
     }
 
     fn poll_backup(&mut self) {
         let Some(backup) = &self.backup else { return };
-        let told = match backup.try_recv() {
-            Ok(told) => told,
+        let result = match backup.try_recv() {
+            Ok(result) => result,
             Err(TryRecvError::Empty) => return,
             Err(TryRecvError::Disconnected) => Err("it stopped unexpectedly".to_owned()),
         };
         self.backup = None;
-        match told {
+        match result {
             Ok(BackupOutcome::NothingNew) => {}
             Ok(BackupOutcome::Written(file)) => log::info!("backup in {}", file.display()),
             Ok(BackupOutcome::WrittenButOlderHoldsMore { fuller, events, .. }) => self.notify(
@@ -171,7 +174,7 @@ impl App {
         }
     }
 
-    /// Tells once that the program stopped unexpectedly before.
+    /// Notifies the person once that the program stopped unexpectedly before.
     pub(super) fn notify_earlier_crash(&mut self) {
         let Some(last) = logging::reports(&self.folders.state).pop() else { return };
         if self.remembered.crash_told.as_ref() == Some(&last) {
@@ -182,7 +185,7 @@ impl App {
         self.save_remembered();
         self.notify(
             format!(
-                "Tilejury stopped unexpectedly the last time. What is known of it is in {}; it was sent nowhere.",
+                "Tilejury stopped unexpectedly the last time. The report is in {}; nothing was sent.",
                 file.display()
             ),
             true,
