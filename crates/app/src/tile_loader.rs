@@ -571,9 +571,12 @@ mod tests {
         fixture.open_gate();
         assert_eq!(fixture.receive(1).0, [("2", "shown")].map(pair), "it comes in the end");
         // The worker that was held up is one too many, and ends.
-        fixture.loader.threads.remove(0).join().unwrap();
-        fixture.loader.replace_stuck_workers();
-        assert_eq!(fixture.loader.threads.len(), 1);
+        let has_ended = |_: &u32| {
+            fixture.loader.replace_stuck_workers();
+            thread::yield_now();
+            fixture.loader.threads.len() == 1
+        };
+        assert!((0..10_000_000_u32).find(has_ended).is_some(), "one worker too many stays");
     }
 
     #[test]

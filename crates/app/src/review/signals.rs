@@ -68,11 +68,6 @@ impl Signals {
         self.findings().map_or(&[], |findings| findings.of_tile(sample, tile))
     }
 
-    /// The findings about a sample as a whole and about its tiles.
-    pub(crate) fn of_sample(&self, sample: usize) -> &[Finding] {
-        self.findings().map_or(&[], |findings| findings.of_sample(sample))
-    }
-
     /// The score of a sample, from 0 to 1; 0 while there are no findings.
     pub(super) fn score(&self, sample: usize) -> f32 {
         self.findings().map_or(0.0, |findings| findings.score(sample))
