@@ -120,3 +120,22 @@ fn scrolled(
         });
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requested_widths_fit_the_cells_beside_a_scroll_bar() {
+        let area = Rect::from_min_size(egui::pos2(10.0, 20.0), egui::vec2(900.0, 600.0));
+        let (bar, tiles) = (40.0, 200);
+        let arranged = TileLayout::Grid(None).arrange(area, tiles, bar);
+        assert!(arranged.scrolls && arranged.cells.len() < tiles);
+        assert!(arranged.cells.iter().all(|cell| cell.max.x <= area.max.x - bar + 0.5));
+        let widths = widths(&arranged, tiles, &TileZooms::default(), 1.0);
+        assert_eq!(widths.len(), tiles);
+        let is_within = |(width, cell): (&u32, &Rect)| *width as f32 <= cell.width();
+        assert!(widths.iter().zip(&arranged.cells).all(is_within), "{widths:?}");
+        assert!(TileLayout::Grid(None).arrange(area.shrink(290.0), tiles, bar).cells.is_empty());
+    }
+}
