@@ -28,6 +28,7 @@ mod shard_watch;
 mod target_finder;
 mod theme;
 mod tile_loader;
+mod tile_slot;
 mod tile_store;
 mod timings;
 mod ui;

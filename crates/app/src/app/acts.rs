@@ -22,6 +22,7 @@ use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome};
 use crate::opening::OpenTarget;
 use crate::review::Review;
 use crate::settings::Settings;
+use crate::tile_slot::TileSlot;
 use crate::ui::UiAction;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Picker, PickerPurpose};
@@ -218,7 +219,7 @@ impl App {
     pub(super) fn focus(&mut self, tile: usize) {
         match (&mut self.look.scene, &mut self.stage) {
             (Scene::Page(page), _) => page.focus = tile,
-            (_, Stage::Reviewing(reviewing)) => reviewing.review.focus = tile,
+            (_, Stage::Reviewing(reviewing)) => reviewing.review.focus = TileSlot::new(tile),
             _ => {}
         }
     }
@@ -228,13 +229,19 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return None };
         match &self.look.scene {
             Scene::Page(page) => page.tiles.as_ref()?.get(page.focus).cloned(),
-            _ => reviewing.review.sample.as_ref()?.tiles().nth(reviewing.review.focus).map(|tile| tile.path.clone()),
+            _ => reviewing
+                .review
+                .sample
+                .as_ref()?
+                .tiles()
+                .nth(reviewing.review.focus.index())
+                .map(|tile| tile.path.clone()),
         }
     }
 
     /// Says something of a tile of what is on show, by its place in the sample, if the row has it.
-    pub(super) fn mark_visible_tile(&mut self, at: usize, say: impl FnOnce(&mut Review, usize)) {
-        match (self.tile_index(at), self.reviewing()) {
+    pub(super) fn mark_visible_tile(&mut self, at: usize, say: impl FnOnce(&mut Review, TileSlot)) {
+        match (self.tile_slot(at), self.reviewing()) {
             (Some(tile), Some(reviewing)) => say(&mut reviewing.review, tile),
             _ => self.notify("This tile is not in the row: nothing can be said of it here.", false),
         }
@@ -246,8 +253,8 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return false };
         let tiles = reviewing.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
         let shard = match at {
-            Some(at) => self.tile_index(at).and_then(|tile| reviewing.shard_missing(tile)),
-            None => (1..tiles).find_map(|tile| reviewing.shard_missing(tile)),
+            Some(at) => self.tile_slot(at).and_then(|tile| reviewing.shard_missing(tile)),
+            None => (1..tiles).find_map(|tile| reviewing.shard_missing(TileSlot::new(tile))),
         };
         let Some(shard) = shard.map(str::to_owned) else { return false };
         let key = keymap::from_context(&self.ctx).first(Command::LookForShards);
@@ -255,15 +262,15 @@ impl App {
         true
     }
 
-    /// The place in the sample of a tile of what is on show; `None` for one of the page that is not in the row.
-    fn tile_index(&self, at: usize) -> Option<usize> {
+    /// The slot of a visible tile in the sample; `None` for one of the page that is not in the row.
+    fn tile_slot(&self, at: usize) -> Option<TileSlot> {
         let Stage::Reviewing(reviewing) = &self.stage else { return None };
         match &self.look.scene {
             Scene::Page(page) => {
                 let path = page.tiles.as_ref()?.get(at)?;
-                reviewing.review.sample.as_ref()?.tiles().position(|tile| tile.path == *path)
+                TileSlot::find(reviewing.review.sample.as_ref()?, path)
             }
-            _ => Some(at),
+            _ => Some(TileSlot::new(at)),
         }
     }
 

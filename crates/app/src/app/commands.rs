@@ -16,6 +16,7 @@ use crate::opening::OpenTarget;
 use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::settings::Theme;
 use crate::tile_loader::Picture;
+use crate::tile_slot::TileSlot;
 use crate::ui::UiAction;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
@@ -215,7 +216,8 @@ impl App {
         let review = &mut reviewing.review;
         review.just_judged = None;
         let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
-        let go_round = |by: usize| if negatives == 0 { 0 } else { (review.focus.max(1) - 1 + by) % negatives + 1 };
+        let focus = review.focus.index().max(1) - 1;
+        let go_round = |by: usize| TileSlot::new(if negatives == 0 { 0 } else { (focus + by) % negatives + 1 });
         let scene = &mut self.look.scene;
         match (command, &mut *scene) {
             (Command::Alone, Scene::Page(page)) => page.alone = !page.alone,
@@ -226,26 +228,26 @@ impl App {
                     // From a page, the tile in focus there is what one wants to compare, if the row has it.
                     Scene::Page(page) => page.tiles.as_ref().and_then(|tiles| {
                         let path = tiles.get(page.focus)?;
-                        review.sample.as_ref()?.tiles().position(|tile| tile.path == *path)
+                        TileSlot::find(review.sample.as_ref()?, path)
                     }),
                     _ => None,
                 };
-                review.focus = place.unwrap_or(review.focus).max(1).min(negatives);
+                review.focus = place.unwrap_or(review.focus).nearest_negative(negatives);
                 *scene = Scene::Compare { difference: false };
             }
             (Command::Difference, Scene::Compare { difference }) => *difference = !*difference,
             (Command::Difference, _) => {
-                review.focus = review.focus.max(1).min(negatives);
+                review.focus = review.focus.nearest_negative(negatives);
                 *scene = Scene::Compare { difference: true };
             }
             (Command::CompareNext, _) => review.focus = go_round(1),
             (Command::ComparePrevious, _) => review.focus = go_round(negatives.saturating_sub(1)),
             (Command::CompareWith(number), _) if usize::from(number) <= negatives => {
-                review.focus = usize::from(number);
+                review.focus = TileSlot::new(usize::from(number));
             }
             (Command::Page, Scene::Page(page)) => *scene = page.back.take(),
             (Command::Page, _) => {
-                let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus).cloned());
+                let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus.index()).cloned());
                 if let Some(tile) = tile {
                     review.searcher().find_page(tile.path.clone());
                     let back = Box::new(scene.take());
@@ -356,9 +358,9 @@ impl App {
                 let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
                 self.toast(text, NoticeDuration::Short);
             }
-            Command::ToggleNegative(number) => review.toggle(usize::from(number)),
+            Command::ToggleNegative(number) => review.toggle(TileSlot::new(usize::from(number))),
             // In a comparison the focus stays on what the positive is compared with.
-            Command::TogglePositive => review.toggle(0),
+            Command::TogglePositive => review.toggle(TileSlot::POSITIVE),
             Command::MarkNegatives(relevance) => review.mark_negatives(relevance),
             Command::Next => review.step(1),
             Command::Previous => review.step(-1),
@@ -449,16 +451,17 @@ impl App {
         let (focus, tiles) = match &mut self.look.scene {
             Scene::Page(page) => {
                 page.scroll = true;
-                (&mut page.focus, page.tiles.as_ref().map_or(0, Vec::len))
+                (page.focus, page.tiles.as_ref().map_or(0, Vec::len))
             }
-            _ => (&mut reviewing.review.focus, tiles),
+            _ => (reviewing.review.focus.index(), tiles),
         };
         let tiles = tiles.max(1);
-        *focus = (*focus + if on { 1 } else { tiles - 1 }) % tiles;
-        // The positive is on show anyway.
-        if comparing && *focus == 0 && tiles > 1 {
-            *focus = if on { 1 } else { tiles - 1 };
+        let mut focus = (focus + if on { 1 } else { tiles - 1 }) % tiles;
+        // The positive is visible anyway.
+        if comparing && focus == 0 && tiles > 1 {
+            focus = if on { 1 } else { tiles - 1 };
         }
+        self.focus(focus);
     }
 }
 

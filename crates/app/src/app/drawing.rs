@@ -14,6 +14,7 @@ use crate::command::{Command, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
+use crate::tile_slot::TileSlot;
 use crate::tile_store::TileStore;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::query::QueryView;
@@ -41,8 +42,8 @@ impl ReviewScreen {
         };
         let judgement = self.review.judgement();
         let (is_enlarged, focus) = match &look.scene {
-            Scene::Grid => (false, self.review.focus),
-            Scene::Alone | Scene::Compare { .. } => (true, self.review.focus),
+            Scene::Grid => (false, self.review.focus.index()),
+            Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.index()),
             Scene::Page(page) => (page.alone, page.focus),
         };
         let shows_other = look.is_comparing() && !sample.negatives.is_empty() && blinks(ui.ctx(), look, keys);
@@ -133,7 +134,7 @@ fn warning_text(ctx: &Context, review: &Review, comparing: bool) -> Option<Strin
     let keymap = keymap::from_context(ctx);
     let (accept, reject) =
         (keymap.first(Command::Judge(Verdict::Accept)), keymap.first(Command::Judge(Verdict::Reject)));
-    let mark = |slot: usize| match u8::try_from(slot) {
+    let mark = |slot: TileSlot| match u8::try_from(slot.index()) {
         Ok(number @ 1..=9) if !comparing => keymap.first(Command::ToggleNegative(number)),
         _ => format!("{} on it", keymap.first(Command::ToggleFocused)),
     };
@@ -166,7 +167,7 @@ impl<'a> SampleTiles<'a, '_> {
     /// The sample's tiles in a scene, and a hint where it shows something else than it should. `shows_other`: the other tile of a
     /// comparison takes the positive's cell.
     fn of_scene(&mut self, scene: &Scene, shows_other: bool) -> (Vec<TileView<'a>>, Option<&'static str>) {
-        let (focus, negatives) = (self.review.focus, self.sample.negatives.len());
+        let (focus, negatives) = (self.review.focus.index(), self.sample.negatives.len());
         match scene {
             Scene::Compare { .. } if negatives == 0 => {
                 (self.views(&[0]), Some("This sample has no negative to compare its positive with."))
@@ -212,8 +213,8 @@ impl<'a> SampleTiles<'a, '_> {
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
                 picture,
-                focused: slot == review.focus,
-                signals: findings_of(review, slot),
+                focused: slot == review.focus.index(),
+                signals: findings_of(review, TileSlot::new(slot)),
                 remark: remarks[slot].clone(),
             }
         };
@@ -242,12 +243,12 @@ impl<'a> SampleTiles<'a, '_> {
 
     fn page_tile(&mut self, page: &PageScene, at: usize, path: &'a TilePath, mark: Option<Relevance>) -> TileView<'a> {
         let picture = Picture::Tile(path.clone());
-        let slot = self.sample.tiles().position(|tile| tile.path == *path);
+        let slot = TileSlot::find(self.sample, path);
         TileView {
             at,
             role: match slot {
-                Some(0) => TileRole::Positive,
-                Some(number) => TileRole::Negative(number),
+                Some(TileSlot::POSITIVE) => TileRole::Positive,
+                Some(slot) => TileRole::Negative(slot.index()),
                 None => TileRole::Neighbour(at + 1),
             },
             spelling: path.as_str(),
@@ -262,7 +263,7 @@ impl<'a> SampleTiles<'a, '_> {
     }
 }
 
-fn findings_of(review: &Review, slot: usize) -> TileFindings<'_> {
+fn findings_of(review: &Review, slot: TileSlot) -> TileFindings<'_> {
     TileFindings { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
 }
 

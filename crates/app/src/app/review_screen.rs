@@ -15,6 +15,7 @@ use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
 use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
+use crate::tile_slot::TileSlot;
 use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{TileLayout, TileZooms};
@@ -196,9 +197,9 @@ impl ReviewScreen {
     }
 
     /// The missing shard of a tile of the current sample: such a tile is not broken.
-    pub(super) fn shard_missing(&self, tile: usize) -> Option<&str> {
+    pub(super) fn shard_missing(&self, tile: TileSlot) -> Option<&str> {
         let sample = self.review.sample.as_ref()?;
-        self.store.missing_shard(&sample.tiles().nth(tile)?.path)
+        self.store.missing_shard(&sample.tiles().nth(tile.index())?.path)
     }
 
     /// Requests failed pictures again.

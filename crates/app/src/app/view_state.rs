@@ -2,6 +2,7 @@
 
 use tilejury_data::TilePath;
 
+use crate::tile_slot::TileSlot;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
@@ -67,7 +68,7 @@ pub(super) struct ViewState {
     /// The start of blinking, by the clock of the frames.
     pub(super) blink_since: Option<f64>,
     /// The tile that the positive is compared with.
-    compared: usize,
+    compared: TileSlot,
     /// The sample that this state belongs to.
     pub(super) of: Option<usize>,
 }
@@ -83,7 +84,7 @@ impl ViewState {
         if self.of.replace(sample) == Some(sample) {
             return;
         }
-        self.compared = 1;
+        self.compared = TileSlot::new(1);
         if !keep_zoom {
             self.zooming = TileZooms::default();
         }
@@ -100,21 +101,21 @@ impl ViewState {
     }
 
     /// Keeps the focus of a comparison on the tile beside the positive, never on the positive itself.
-    pub(super) fn limit_focus(&mut self, focus: &mut usize, negatives: usize) {
+    pub(super) fn limit_focus(&mut self, focus: &mut TileSlot, negatives: usize) {
         if !self.is_comparing() {
             return;
         }
-        if *focus == 0 {
-            *focus = self.compared.max(1).min(negatives);
+        if focus.is_positive() {
+            *focus = self.compared.nearest_negative(negatives);
         }
         self.compared = *focus;
     }
 
     /// The position in focus in the current scene; `of_sample` is the sample's own.
-    pub(super) fn focus(&self, of_sample: usize) -> usize {
+    pub(super) fn focus(&self, of_sample: TileSlot) -> usize {
         match &self.scene {
             Scene::Page(page) => page.focus,
-            _ => of_sample,
+            _ => of_sample.index(),
         }
     }
 

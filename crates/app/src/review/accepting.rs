@@ -6,6 +6,7 @@ use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::TilePath;
 
 use super::Review;
+use crate::tile_slot::TileSlot;
 
 /// From this score on, with the default weights, a negative is not confirmed as not relevant without a warning. Slightly less
 /// than 0.9, the weight of a full near picture, which rounding may miss.
@@ -19,7 +20,7 @@ pub(crate) enum AcceptWarning {
     /// The positive's picture is not available, and it has no mark.
     NoPicture,
     /// This negative is very suspicious, and accepting would confirm it as not relevant.
-    Suspect(usize),
+    Suspect(TileSlot),
 }
 
 /// An accept that was held back.
@@ -75,8 +76,8 @@ impl Review {
     /// also know copies of the positives of other rows with this very query.
     pub(crate) fn copies(&self, tiles: &SeenTiles) -> Vec<TilePath> {
         let Some(sample) = &self.sample else { return Vec::new() };
-        let findings = |slot: usize| self.signals.of_tile(self.cursor(), slot);
-        let negatives = sample.tiles().enumerate().skip(1).filter(|(_, tile)| tile.path != sample.positive.path);
+        let findings = |slot: TileSlot| self.signals.of_tile(self.cursor(), slot);
+        let negatives = TileSlot::of_tiles(sample).skip(1).filter(|(_, tile)| tile.path != sample.positive.path);
         let copies = negatives
             .filter(|(slot, tile)| tiles.same_pixels.contains(&tile.path) || findings(*slot).iter().any(is_copy));
         copies.map(|(_, tile)| tile.path.clone()).collect()
@@ -91,7 +92,7 @@ impl Review {
         let mark = judgement.relevance(positive);
         let relevant = mark == Some(Relevance::Relevant) || (mark.is_none() && tiles.seen.contains(positive));
         let is_copy = |tile: &TilePath| copies.contains(tile) && judgement.relevance(tile).is_none();
-        let again = sample.tiles().enumerate().skip(1).filter(|(_, tile)| {
+        let again = TileSlot::of_tiles(sample).skip(1).filter(|(_, tile)| {
             tiles.seen.contains(&tile.path) && ((relevant && tile.path == *positive) || is_copy(&tile.path))
         });
         let numbers: Vec<String> = again.map(|(slot, _)| slot.to_string()).collect();
@@ -119,13 +120,13 @@ impl Review {
             _ => {}
         }
         let Some(findings) = self.signals.findings() else { return warnings };
-        for (slot, tile) in sample.tiles().enumerate().skip(1) {
+        for (slot, tile) in TileSlot::of_tiles(sample).skip(1) {
             let would_confirm = judgement.relevance(&tile.path).is_none()
                 && tiles.seen.contains(&tile.path)
                 && tile.path != sample.positive.path
                 && !copies.contains(&tile.path);
             // With the default weights: a few judgements may lower the measured ones below the bound.
-            let doubts = findings.concerning(self.cursor(), slot);
+            let doubts = findings.concerning(self.cursor(), slot.index());
             let doubts = doubts.map(|finding| 1.0 - finding.signal.weight() * finding.strength);
             if would_confirm && 1.0 - doubts.product::<f32>() >= STRONG {
                 warnings.push(AcceptWarning::Suspect(slot));
@@ -135,7 +136,7 @@ impl Review {
     }
 
     /// The main suspicion about a negative, as the end of a sentence that begins with its number.
-    pub(crate) fn suspicion_of(&self, slot: usize) -> &'static str {
+    pub(crate) fn suspicion_of(&self, slot: TileSlot) -> &'static str {
         let findings = self.signals.of_tile(self.cursor(), slot);
         let has = |signal: Signal| findings.iter().any(|finding| finding.signal == signal);
         if has(Signal::NearPicture) || has(Signal::SameBytes) || has(Signal::SamePixels) {

@@ -10,6 +10,7 @@ use tilejury_data::{SampleKey, TilePath};
 
 use super::propagation::row_count;
 use super::{NextTarget, Review, SeenTiles};
+use crate::tile_slot::TileSlot;
 
 /// The result of an undo or redo.
 pub(crate) enum UndoOutcome {
@@ -41,7 +42,7 @@ impl Review {
     }
 
     /// Marks a tile, or clears its mark; repeating a mark changes nothing in this row.
-    pub(crate) fn mark(&mut self, tile: usize, relevance: Option<Relevance>) {
+    pub(crate) fn mark(&mut self, tile: TileSlot, relevance: Option<Relevance>) {
         if let Some(path) = self.tile(tile) {
             self.focus = tile;
             self.act(JudgeAction::Relevance(self.cursor(), path, relevance));
@@ -50,10 +51,10 @@ impl Review {
 
     /// Toggles a tile between relevant and not relevant. The first press marks what is unexpected: a negative as relevant, the
     /// positive as not relevant.
-    pub(crate) fn toggle(&mut self, tile: usize) {
+    pub(crate) fn toggle(&mut self, tile: TileSlot) {
         let Some(path) = self.tile(tile) else { return };
-        let unexpected = if tile == 0 { Relevance::NotRelevant } else { Relevance::Relevant };
-        let expected = if tile == 0 { Relevance::Relevant } else { Relevance::NotRelevant };
+        let unexpected = if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant };
+        let expected = if tile.is_positive() { Relevance::Relevant } else { Relevance::NotRelevant };
         let present = self.judgement().relevance(&path);
         self.mark(tile, Some(if present == Some(unexpected) { expected } else { unexpected }));
     }
@@ -196,8 +197,8 @@ impl Review {
         }
     }
 
-    fn tile(&self, slot: usize) -> Option<TilePath> {
-        self.sample.as_ref()?.tiles().nth(slot).map(|tile| tile.path.clone())
+    fn tile(&self, slot: TileSlot) -> Option<TilePath> {
+        self.sample.as_ref()?.tiles().nth(slot.index()).map(|tile| tile.path.clone())
     }
 
     /// Applies an action and hands its events to the writer.

@@ -21,6 +21,7 @@ use tilejury_data::{Dataset, MissingShards, Sample};
 use crate::annotators::Annotators;
 use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
+use crate::tile_slot::TileSlot;
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use judging::UndoOutcome;
@@ -52,10 +53,10 @@ pub(crate) struct Review {
     pub(crate) sample: Option<Arc<Sample>>,
     /// The number of the row's negatives that are not shown.
     pub(crate) left_out: usize,
-    /// The tile in focus: 0 is the positive, then the negatives.
-    pub(crate) focus: usize,
+    /// The tile in focus.
+    pub(crate) focus: TileSlot,
     /// The tile that was in focus when the sample was first shown: nobody put the focus there.
-    pub(crate) first_focus: usize,
+    pub(crate) first_focus: TileSlot,
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The sample whose verdict was given last, while its reasons are still offered.
@@ -92,8 +93,8 @@ impl Review {
             session,
             sample: None,
             left_out: 0,
-            focus: 0,
-            first_focus: 0,
+            focus: TileSlot::POSITIVE,
+            first_focus: TileSlot::POSITIVE,
             held: None,
             just_judged: None,
             judged_here: None,
@@ -201,7 +202,10 @@ impl Review {
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
         // In suspicion order, people want to see why a row is suspicious.
         let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
-        self.focus = if self.navigator.is_by_suspicion() { self.signals.strongest_tile(index, tiles) } else { 0 };
+        self.focus = match self.navigator.is_by_suspicion() {
+            true => self.signals.strongest_tile(index, tiles),
+            false => TileSlot::POSITIVE,
+        };
         self.first_focus = self.focus;
         self.held = None;
         self.version += 1;

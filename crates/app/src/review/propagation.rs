@@ -9,11 +9,12 @@ use tilejury_audit::{AuditSession, CarriedMark, Event, FieldChange, JudgeAction,
 use tilejury_data::TilePath;
 
 use super::Review;
+use crate::tile_slot::TileSlot;
 
 /// A tile of the sample with its mark.
 struct MarkedTile {
-    /// Its first position in the sample.
-    slot: usize,
+    /// Its first slot in the sample.
+    slot: TileSlot,
     tile: TilePath,
     relevance: Relevance,
     /// The step that marked it.
@@ -42,8 +43,8 @@ pub(super) struct Propagation {
 pub(crate) struct PropagationOffer {
     /// The sample that was marked.
     pub(crate) sample: usize,
-    /// Its tiles that other rows have, by position, with their marks.
-    pub(crate) tiles: Vec<(usize, Relevance)>,
+    /// Its tiles that other rows have, with their marks.
+    pub(crate) tiles: Vec<(TileSlot, Relevance)>,
     /// Whether some rows have a tile as an exact copy under another path.
     pub(crate) copies: bool,
     /// Whether some rows have a near picture that was confirmed as a copy.
@@ -103,7 +104,7 @@ impl Review {
                 propagation.marked.retain(|marked| marked.tile != *tile);
             }
             let Some(relevance) = relevance.filter(|relevance| *relevance != Relevance::Unsure) else { continue };
-            let Some(slot) = row.tiles().position(|known| known.path == *tile) else { continue };
+            let Some(slot) = TileSlot::find(&row, tile) else { continue };
             propagation.marked.push(MarkedTile { slot, tile: tile.clone(), relevance, from: event.step.clone() });
         }
         if new {

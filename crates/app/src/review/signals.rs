@@ -10,6 +10,7 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, SignalWeights};
 
 use super::Review;
+use crate::tile_slot::TileSlot;
 
 /// What was read to find the signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +65,8 @@ impl Signals {
     }
 
     /// The findings about one tile of a sample.
-    pub(crate) fn of_tile(&self, sample: usize, tile: usize) -> &[Finding] {
-        self.findings().map_or(&[], |findings| findings.of_tile(sample, tile))
+    pub(crate) fn of_tile(&self, sample: usize, tile: TileSlot) -> &[Finding] {
+        self.findings().map_or(&[], |findings| findings.of_tile(sample, tile.index()))
     }
 
     /// The score of a sample, from 0 to 1; 0 while there are no findings.
@@ -79,11 +80,12 @@ impl Signals {
     }
 
     /// The most suspicious of a sample's tiles, the first of equals; the positive if none is suspicious.
-    pub(super) fn strongest_tile(&self, sample: usize, tiles: usize) -> usize {
-        let Some(findings) = self.findings() else { return 0 };
+    pub(super) fn strongest_tile(&self, sample: usize, tiles: usize) -> TileSlot {
+        let Some(findings) = self.findings() else { return TileSlot::POSITIVE };
         let score = |tile: usize| findings.tile_score(sample, tile);
         // `max_by` returns the last of equals.
-        (0..tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b))).filter(|tile| score(*tile) > 0.0).unwrap_or(0)
+        let strongest = (0..tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b)));
+        strongest.filter(|tile| score(*tile) > 0.0).map_or(TileSlot::POSITIVE, TileSlot::new)
     }
 
     /// Counts how often each signal was right. `None` while there are no findings. Goes through all of them: too slow for every

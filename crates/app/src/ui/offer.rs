@@ -51,8 +51,8 @@ pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, ac
 /// Which rows hold what. `place` names the sample, where it is not on show any more.
 fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
     let (subject, it, verb) = match offer.tiles.as_slice() {
-        [(0, _)] => ("the positive".to_owned(), "it", "is"),
-        [(at, _)] => (format!("negative {at}"), "it", "is"),
+        [(slot, _)] if slot.is_positive() => ("the positive".to_owned(), "it", "is"),
+        [(slot, _)] => (format!("negative {slot}"), "it", "is"),
         tiles => (count(tiles.len(), "tile"), "them", "are"),
     };
     let copy = if offer.tiles.len() == 1 { "a copy" } else { "copies" };
@@ -108,6 +108,7 @@ fn question(offer: &PropagationOffer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tile_slot::TileSlot;
 
     #[test]
     fn the_line_says_which_rows_hold_what() {
@@ -115,7 +116,7 @@ mod tests {
             assert_eq!((sentence(&offer, place).as_str(), question(&offer).as_str()), (line, ask));
         };
         let one = |at: usize, relevance: Relevance| PropagationOffer {
-            tiles: vec![(at, relevance)],
+            tiles: vec![(TileSlot::new(at), relevance)],
             ..PropagationOffer::default()
         };
         check(
@@ -148,7 +149,7 @@ mod tests {
             "Negative 2 or a copy, exact or near, of it is in 2 more rows of this query",
             "Mark it relevant there too",
         );
-        let tiles = |second| vec![(0, Relevance::Relevant), (2, second)];
+        let tiles = |second| vec![(TileSlot::POSITIVE, Relevance::Relevant), (TileSlot::new(2), second)];
         check(
             PropagationOffer {
                 same: 12,
