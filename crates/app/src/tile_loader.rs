@@ -32,7 +32,7 @@ const TOO_LONG: Duration = Duration::from_secs(10);
 /// At most so many workers may be held up and have others in their place; with more of them the disk is gone, and further
 /// ones would be held up as well.
 const IN_PLACE_UP_TO: usize = 4;
-/// How long dropping the loader waits for workers. One that is held up longer ends after its current tile.
+/// The time that dropping the loader waits for workers. One that is held up longer ends after its current tile.
 const AT_THE_END: Duration = Duration::from_secs(2);
 
 /// A picture to show.
@@ -364,7 +364,7 @@ fn load_or_defer(shared: &Shared, request: &TileRequest, scratch: &mut Scratch) 
     }
 }
 
-/// Why there are no pixels now.
+/// The reason why pixels are not available now.
 enum LoadError {
     NeedsAllShards,
     Failed(TileError),

@@ -1,4 +1,4 @@
-//! Textures on the graphics card, under a budget of bytes. The least recently shown go first; one on show never does.
+//! Textures on the graphics card, under a budget of bytes. The least recently drawn are evicted first, visible ones never.
 //! Failures are remembered, so that a broken tile is not decoded in every frame.
 
 use std::collections::HashMap;

@@ -61,7 +61,7 @@ fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
     // The rule came with the file: the copy is not better, and what waits is written alone.
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
-    wait_for(&mut window, "What waited is in");
+    wait_for(&mut window, "The unsaved judgements are in");
     let rescue = desk.dir.path().join("rescue.sqlite");
     assert_eq!(events_in(&rescue), 1);
     shows(&window, "1 not saved");
@@ -86,7 +86,7 @@ fn who_saved_elsewhere_is_not_asked_again_and_is_after_one_more_judgement() {
     wait_for(&mut window, "1 not saved");
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
-    wait_for(&mut window, "What waited is in");
+    wait_for(&mut window, "The unsaved judgements are in");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
     shows_not(&window, "Not everything is saved");

@@ -54,7 +54,7 @@ pub(super) struct ReviewScreen {
     seen_of: usize,
     /// Watches for shards that come and go.
     pub(super) shards: ShardWatch,
-    /// How long the row has been in view.
+    /// The row in view, and since when.
     pub(super) visible: VisibleRow,
     first_tile: bool,
     complete: Option<usize>,

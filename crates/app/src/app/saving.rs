@@ -60,7 +60,7 @@ impl App {
                     )
                 } else {
                     format!(
-                        "What waited is in {file}. What was saved before could not be read; it stays where it was, and `tilejury recover` may read it."
+                        "The unsaved judgements are in {file}. Those saved before could not be read; their file stays as it is, and `tilejury recover` may read it."
                     )
                 };
                 self.notify(text, true);

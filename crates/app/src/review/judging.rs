@@ -49,7 +49,7 @@ impl Review {
         }
     }
 
-    /// Toggles a tile between relevant and not relevant. The first press marks what is unexpected: a negative as relevant, the
+    /// Toggles a tile between relevant and not relevant. The first press marks the unexpected: a negative as relevant, the
     /// positive as not relevant.
     pub(crate) fn toggle(&mut self, tile: TileSlot) {
         let Some(path) = self.tile(tile) else { return };
@@ -235,7 +235,7 @@ impl Review {
         indexes.filter_map(record).collect()
     }
 
-    /// Why the current sample came up: by suspicion, if that decides what is listed, or in which order.
+    /// The reason why the current sample came up: suspicion, if that decides what is listed, or in which order.
     fn chosen_by(&self) -> Option<Selection> {
         self.navigator.follows_suspicion().then_some(Selection::SuspiciousFirst)
     }

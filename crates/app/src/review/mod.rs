@@ -4,6 +4,7 @@
 
 mod accepting;
 mod judging;
+mod moving;
 mod navigator;
 mod propagation;
 mod saving;
@@ -25,7 +26,8 @@ use crate::tile_slot::TileSlot;
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use judging::UndoOutcome;
-pub(crate) use navigator::{Navigator, NextTarget};
+pub(crate) use moving::NextTarget;
+pub(crate) use navigator::Navigator;
 pub(crate) use propagation::PropagationOffer;
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use signals::{ScanCoverage, Signals};
@@ -34,7 +36,7 @@ pub(crate) use stats::ReviewStats;
 use accepting::HeldAccept;
 use propagation::Propagation;
 
-/// A row has seven negatives, or some dozens. Of one that has more than this, only the first are shown: nobody looks at the
+/// A row has seven negatives, or some dozens. Of one that has more than this, only the first are shown: nobody examines the
 /// others, and each costs time in every frame.
 const SHOWN_NEGATIVES: usize = 200;
 

@@ -1,29 +1,17 @@
-//! The way through the samples: the search, the listed samples with their order, and the sample under the cursor. Knows
-//! neither judgements nor signals by itself: `Review` passes them in.
+//! The search, the listed samples with their order, and the sample under the cursor. Owns neither judgements nor signals:
+//! `Review` passes them in.
 
 use std::cell::Cell;
 use std::sync::Arc;
 
 use tilejury_audit::AuditSession;
-use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{Search, SearchError, Vocabulary};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_data::Dataset;
 
-use super::{Review, Signals};
-
-/// Where to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NextTarget {
-    Unjudged,
-    Suspicious,
-    Undecided,
-}
-
-/// Weaker suspicions are no reason to go to a sample: a popular tile alone, for example.
-const SUSPICIOUS: f32 = 0.15;
+use super::Signals;
 
 /// The listed samples and how they were found.
 pub(crate) struct Navigator {
@@ -49,8 +37,8 @@ pub(crate) struct Navigator {
     unjudged: Cell<(u64, usize)>,
 }
 
-/// What has to be done for a search text.
-enum SearchStep {
+/// The next step of a search after its text changed.
+pub(super) enum SearchStep {
     Apply(Search, Option<Vec<u32>>),
     /// Rows have to be searched first, on the search thread.
     AskRows(Search),
@@ -180,7 +168,7 @@ impl Navigator {
     ///
     /// Samples without findings come after all others. Keeping everything before such a sample in place would leave nothing to
     /// reorder, so leaving one does not count, and a jump to one leaves the order as it is.
-    fn reorder(&mut self, to: usize, findings: &Findings) -> bool {
+    pub(super) fn reorder(&mut self, to: usize, findings: &Findings) -> bool {
         let from = self.queue.cursor;
         let Some(order) = self.queue.order.as_ref().filter(|_| self.order_is_old && to != from) else { return false };
         let last = match (order.rank(from as u32), order.rank(to as u32)) {
@@ -195,19 +183,19 @@ impl Navigator {
     }
 
     /// Orders the list by suspicion, or as the dataset is.
-    fn set_order(&mut self, ranking: Option<&[u32]>) {
+    pub(super) fn set_order(&mut self, ranking: Option<&[u32]>) {
         self.queue.order = ranking.map(|ranking| Arc::new(Ranking::new(ranking.to_vec())));
         self.order_is_old = false;
         self.moves += 1;
     }
 
     /// Ends a search edit, so that an invalid text no longer restores the list from before it.
-    fn end_edit(&mut self) {
+    pub(super) fn end_edit(&mut self) {
         self.before_edit = None;
     }
 
     /// Takes a new search text. An invalid one restores the list from before the edit, not that of its last valid beginning.
-    fn edit(&mut self, text: String) -> SearchStep {
+    pub(super) fn edit(&mut self, text: String) -> SearchStep {
         // Another word begins another edit.
         let is_next_word =
             text.strip_prefix(&self.search_text).is_some_and(|more| more.starts_with(char::is_whitespace));
@@ -235,7 +223,7 @@ impl Navigator {
         }
     }
 
-    /// Whether the search thread's answer is to the pending search, which then is no longer pending.
+    /// Returns whether the search thread's answer is to the pending search, and ends that.
     pub(super) fn accept_answer(&mut self, search: &Search) -> bool {
         let is_pending = self.pending.as_ref() == Some(search);
         if is_pending {
@@ -248,132 +236,31 @@ impl Navigator {
     pub(super) fn forget_pending(&mut self) {
         self.pending = None;
     }
-}
 
-impl Review {
-    /// The index of the current sample.
-    pub(crate) fn cursor(&self) -> usize {
-        self.navigator.cursor()
+    /// The queue, to look for samples in it.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
     }
 
-    /// The number of listed samples without a verdict.
-    pub(crate) fn unjudged(&self) -> usize {
-        self.navigator.unjudged(self.session.standings(), self.version)
+    /// Records that the current sample was chosen because it is suspicious, or was not.
+    pub(super) fn set_sought_suspicious(&mut self, sought: bool) {
+        self.sought_suspicious = sought;
     }
 
-    /// Goes to the next listed sample that fits. Returns `false` if there is none.
-    pub(crate) fn next(&mut self, target: NextTarget) -> bool {
-        let (statuses, queue) = (self.session.standings(), &self.navigator.queue);
-        let is_unjudged = |index: usize| statuses.get(index).is_some_and(|status| status.verdict.is_none());
-        let next = match target {
-            NextTarget::Unjudged => queue.next_unjudged(statuses),
-            NextTarget::Suspicious => {
-                queue.next_where(|index| is_unjudged(index) && self.signals.score(index) >= SUSPICIOUS)
-            }
-            NextTarget::Undecided => {
-                queue.next_where(|index| statuses.get(index).is_some_and(|status| status.undecided))
-            }
-        };
-        if let Some(index) = next {
-            self.show(index);
-            self.navigator.sought_suspicious = target == NextTarget::Suspicious;
-        }
-        next.is_some()
+    /// Takes a search and its matching rows. The list has to be rebuilt after it.
+    pub(super) fn set_search(&mut self, search: Search, matches: Option<Vec<u32>>) {
+        self.queue.filter = search;
+        self.queue.matches = matches;
+        self.moves += 1;
     }
 
-    /// Takes newer findings into the order of the list, before the person goes to another sample.
-    pub(super) fn refresh_order(&mut self, to: usize) {
-        if self.signals.findings().is_some_and(|findings| self.navigator.reorder(to, findings)) {
-            self.rebuild();
-        }
+    /// Returns whether the first sample has to be shown now that a search is answered, once.
+    pub(super) fn take_shows_first(&mut self) -> bool {
+        std::mem::take(&mut self.shows_first)
     }
 
-    /// Lists the most suspicious samples first, by their current weights, or returns to the dataset's order. Returns `false`
-    /// while there are no findings.
-    pub(crate) fn order_by_suspicion(&mut self) -> bool {
-        let by_suspicion = !self.navigator.is_by_suspicion();
-        if by_suspicion {
-            self.refresh_weights();
-        }
-        let Some(findings) = self.signals.findings() else { return false };
-        self.navigator.set_order(by_suspicion.then(|| findings.ranking()));
-        self.rebuild();
-        true
-    }
-
-    /// Orders a list that is in suspicion order by the current weights, at once.
-    pub(super) fn order_again(&mut self) {
-        if let Some(findings) = self.signals.findings().filter(|_| self.navigator.is_by_suspicion()) {
-            self.navigator.set_order(Some(findings.ranking()));
-            self.rebuild();
-        }
-    }
-
-    /// Searches for a complete text, not for one that is being typed.
-    pub(crate) fn search_for(&mut self, text: String) {
-        self.end_search_edit();
-        self.search(text);
-        self.end_search_edit();
-    }
-
-    /// Ends a search edit: a series of searches while a person types.
-    pub(crate) fn end_search_edit(&mut self) {
-        self.navigator.end_edit();
-    }
-
-    /// Searches while a person types: at once if no rows have to be read, else when the search thread answers.
-    pub(crate) fn search(&mut self, text: String) {
-        match self.navigator.edit(text) {
-            SearchStep::Apply(search, matches) => self.apply_search(search, matches),
-            SearchStep::AskRows(search) => self.searcher.search(search),
-            SearchStep::Nothing => {}
-        }
-    }
-
-    /// Makes `conflict:yes` find the conflicts among these judgements instead of everybody's.
-    pub(crate) fn conflicts_of(&self, scope: AnnotatorScope) {
-        self.stats.conflicts_of(scope);
-    }
-
-    pub(super) fn apply_search(&mut self, search: Search, matches: Option<Vec<u32>>) {
-        self.navigator.queue.filter = search;
-        self.navigator.queue.matches = matches;
-        self.rebuild();
-        self.navigator.moves += 1;
-        if std::mem::take(&mut self.navigator.shows_first) {
-            self.show_first();
-        }
-    }
-
-    /// Shows the first listed sample, of the pending search's list if there is one.
-    pub(crate) fn show_first(&mut self) {
-        if self.navigator.is_searching() {
-            self.navigator.shows_first = true;
-        } else if let Some(first) = self.navigator.listed().first().copied() {
-            self.just_judged = None;
-            self.show(first as usize);
-        }
-    }
-
-    /// Goes on or back in the list.
-    pub(crate) fn step(&mut self, steps: i64) {
-        if let Some(index) = self.navigator.step(steps) {
-            self.just_judged = None;
-            self.show(index);
-        }
-    }
-
-    /// Goes back to the sample judged last; from there, to the one before it. Returns `false` if there is none.
-    pub(crate) fn go_to_last_judged(&mut self) -> bool {
-        let last = self.session.judged_before(self.cursor());
-        if let Some(index) = last {
-            self.show(index);
-        }
-        last.is_some()
-    }
-
-    pub(super) fn rebuild(&mut self) {
-        self.navigator.rebuild(&self.session, &self.signals);
-        self.version += 1;
+    /// Lets the first sample be shown once the pending search is answered.
+    pub(super) fn show_first_later(&mut self) {
+        self.shows_first = true;
     }
 }

@@ -1,4 +1,4 @@
-//! Events on their way to the disk: the writer with its reports, how far it is, and what has to be told to the person.
+//! Events on their way to the disk: the writer with its reports, the number of the last saved event, and news for the person.
 //! Never touches the file itself.
 
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub(crate) struct Saving {
     saved_up_to: u64,
     /// Events up to this number are in another file.
     rescued_up_to: u64,
-    /// Why events wait in memory.
+    /// The reason why events wait in memory.
     failure: Option<String>,
     /// The latest moment of any judgement.
     latest_judgement_at: Option<Timestamp>,
@@ -76,7 +76,7 @@ impl Saving {
         })
     }
 
-    /// Where the sidecar is, and why there.
+    /// The location of the sidecar, with its reason.
     pub(crate) fn location(&self) -> &SidecarLocation {
         &self.location
     }
@@ -86,7 +86,7 @@ impl Saving {
         self.has_log
     }
 
-    /// Why events wait in memory, if saving failed.
+    /// The reason why events wait in memory, if saving failed.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }

@@ -12,7 +12,7 @@ use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, SignalWeights};
 use super::Review;
 use crate::tile_slot::TileSlot;
 
-/// What was read to find the signals.
+/// The data that findings come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScanCoverage {
     /// Rows, paths and imported reviews.
@@ -23,7 +23,7 @@ pub(crate) enum ScanCoverage {
     All,
 }
 
-/// What is known of signals.
+/// The findings and their weights.
 pub(crate) struct Signals {
     findings: Option<Arc<Findings>>,
     /// The findings from rows alone; a pixel scan adds to them.
@@ -54,7 +54,7 @@ impl Signals {
         self.by_rows.as_ref()
     }
 
-    /// What was read for the findings.
+    /// The data that the findings come from.
     pub(crate) fn coverage(&self) -> ScanCoverage {
         self.coverage
     }
