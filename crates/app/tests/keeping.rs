@@ -61,7 +61,7 @@ fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
     // The rule came with the file: the copy is not better, and what waits is written alone.
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
-    wait_for(&mut window, "What waited is in");
+    wait_for(&mut window, "The unsaved judgements are in");
     let rescue = desk.dir.path().join("rescue.sqlite");
     assert_eq!(events_in(&rescue), 1);
     shows(&window, "1 not saved");
@@ -86,7 +86,7 @@ fn who_saved_elsewhere_is_not_asked_again_and_is_after_one_more_judgement() {
     wait_for(&mut window, "1 not saved");
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
-    wait_for(&mut window, "What waited is in");
+    wait_for(&mut window, "The unsaved judgements are in");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
     shows_not(&window, "Not everything is saved");
@@ -179,7 +179,7 @@ fn a_clock_that_was_set_back_is_told_and_the_order_is_kept() {
     connection.execute_batch("DROP TRIGGER events_stay; UPDATE events SET at = '2999-01-01T00:00:00.000Z'").unwrap();
     drop(connection);
     let mut window = desk.window();
-    wait_for(&mut window, "The clock stands before the last judgement");
+    wait_for(&mut window, "The system clock is earlier than your last judgement");
     press(&mut window, Key::Home);
     press(&mut window, Key::A);
     assert_eq!(desk.verdicts(), [(1, "accept".into())], "what was said last counts, whatever the clock says");
@@ -223,7 +223,7 @@ fn a_crash_before_is_told_once() {
     put(&desk.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
     let mut window = desk.window();
     wait_for(&mut window, "stopped unexpectedly the last time");
-    shows(&window, "sent nowhere");
+    shows(&window, "nothing was sent");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
     drop(window);
@@ -240,7 +240,7 @@ fn the_file_is_told_of_that_was_deleted_or_replaced_while_the_window_is_open() {
         let _ = std::fs::remove_file(desk.set().join(name));
     }
     press(&mut window, Key::R);
-    wait_for(&mut window, "was gone. It was written anew");
+    wait_for(&mut window, "was gone. It was written again");
     assert_eq!(desk.verdicts().len(), 2);
     let file = desk.set().join("tilejury.sqlite");
     std::fs::remove_file(&file).unwrap();

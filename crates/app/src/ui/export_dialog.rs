@@ -51,7 +51,7 @@ impl ExportDialog {
 
     /// How many events the preview goes by, where it is worked out for these very options and judgements.
     fn events_previewed(&self, review: &Review) -> Option<usize> {
-        if self.is_outdated(review.judgings) || review.unsaved() > 0 {
+        if self.is_outdated(review.stats.judgings()) || review.unsaved() > 0 {
             return None;
         }
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)

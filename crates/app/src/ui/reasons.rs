@@ -3,29 +3,28 @@
 
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, RichText, ScrollArea, Ui};
-use tilejury_audit::Reason;
-use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::{Judgement, Reason};
 
 use super::{ReviewAction, UiAction};
 use crate::command::{ReviewCommand, keymap};
 use crate::icons;
-use crate::review::Review;
 
-/// Are there reasons to offer?
-pub(crate) fn are_offered(review: &Review) -> bool {
-    let of = review.session.standings().get(review.reasons_of());
-    can_have_reasons(of.and_then(|standing| standing.verdict))
+/// What the strip shows.
+pub(crate) struct ReasonsView<'a> {
+    pub(crate) judgement: &'a Judgement,
+    /// The position of the sample, unless it is the current one.
+    pub(crate) sample: Option<String>,
+    /// Whether the strip can be closed.
+    pub(crate) can_close: bool,
 }
 
 /// Draws the strip.
-pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
-    let of = review.reasons_of();
-    let Some(judgement) = review.session.judgement(of) else { return };
+pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, acts: &mut Vec<UiAction>) {
+    let judgement = view.judgement;
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
     let keymap = keymap::from_context(ui.ctx());
     // On the row in view the strip stays: its reasons are part of what is said there.
-    let closes = review.just_judged.is_some();
-    if closes
+    if view.can_close
         && ui
             .button(icons::CLOSE)
             .accessible_name("Leave the reasons")
@@ -34,9 +33,9 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     {
         acts.push(ReviewAction::DismissReasons.into());
     }
-    let asked = match of == review.queue.cursor {
-        true => format!("{verdict}. Why?"),
-        false => format!("{verdict}: {}. Why?", review.dataset().describe_position(of)),
+    let asked = match &view.sample {
+        None => format!("{verdict}. Why?"),
+        Some(sample) => format!("{verdict}: {sample}. Why?"),
     };
     ui.label(RichText::new(asked).strong());
     let list = ScrollArea::horizontal().id_salt("reasons").scroll_bar_visibility(AlwaysHidden);

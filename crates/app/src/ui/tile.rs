@@ -6,8 +6,10 @@ use egui::{
 };
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
+use tilejury_audit::suspicion::Finding;
+use tilejury_data::Dataset;
 
-use super::placement::{PaintedTile, TileZooms, Zoom, paint};
+use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
 use super::{ReviewAction, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
@@ -45,12 +47,35 @@ pub(crate) struct TileView<'a> {
     pub(crate) relevance: Option<Relevance>,
     pub(crate) state: TileState,
     pub(crate) focused: bool,
-    /// What speaks against it: the names of its signals, and the reasons in full.
-    pub(crate) signals: Option<(String, String)>,
+    /// The findings about it.
+    pub(crate) signals: TileFindings<'a>,
     /// What else is to be said of it: `same as the positive`.
     pub(crate) remark: Option<String>,
-    /// The wheel scrolls the list that the tile is in, so that only Ctrl and the wheel zoom.
-    pub(crate) scrolls: bool,
+}
+
+/// The findings about one tile. Their sentences are built only when they are shown: that can parse rows.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct TileFindings<'a> {
+    pub(crate) findings: &'a [Finding],
+    /// The rows that sentences may name.
+    pub(crate) dataset: Option<&'a Dataset>,
+}
+
+impl TileFindings<'_> {
+    /// The names of the signals; `None` without findings.
+    fn names(&self) -> Option<String> {
+        let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// The findings in full, a line each.
+    fn sentences(&self) -> String {
+        let sentences = self
+            .dataset
+            .into_iter()
+            .flat_map(|dataset| self.findings.iter().map(move |finding| finding.sentence(dataset)));
+        sentences.collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl TileView<'_> {
@@ -95,15 +120,24 @@ pub(crate) fn cell_height(width: f32) -> f32 {
     (width - 2.0 * INSET) / super::placement::TILE_ASPECT + HEAD + FOOT + 2.0 * INSET
 }
 
-/// Paints a tile; returns what of it, and where. `slot` is another one for each tile on show.
+/// The cell that a tile is drawn in.
+#[derive(Clone, Copy)]
+pub(crate) struct TileCell {
+    pub(crate) rect: Rect,
+    /// Whether the wheel scrolls the list that the cell is in, so that only Ctrl and the wheel zoom.
+    pub(crate) scrolls: bool,
+}
+
+/// Paints a tile; returns what of it, and where. `slot` is another one for each visible tile.
 pub(crate) fn show(
     ui: &mut Ui,
     slot: usize,
-    cell: Rect,
+    cell: TileCell,
     view: &TileView<'_>,
     zooming: &TileZooms,
     acts: &mut Vec<UiAction>,
 ) -> PaintedTile {
+    let TileCell { rect: cell, scrolls } = cell;
     let palette = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
     describe(&response, view);
@@ -125,7 +159,7 @@ pub(crate) fn show(
     head(ui, cell, view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
     foot(ui, cell, view, palette);
-    interact(ui, &response, frame, &painted, view, zooming, acts);
+    interact(ui, &response, TileCell { rect: cell, scrolls }, &painted, view, zooming, acts);
     painted
 }
 
@@ -142,7 +176,7 @@ fn describe(response: &Response, view: &TileView<'_>) {
     let label = match &view.state {
         TileState::Ready { caption: Some(caption), .. } => format!("{}: {caption}", view.name()),
         _ if view.is_of_row() => {
-            let signals = view.signals.as_ref().map(|(names, _)| format!(", {names}")).unwrap_or_default();
+            let signals = view.signals.names().map(|names| format!(", {names}")).unwrap_or_default();
             format!("{}: {said}, {state}{signals}", view.name())
         }
         _ => format!("{}: {state}", view.name()),
@@ -187,7 +221,7 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
 /// The names of the signals at the end of the line below the picture, as far as they leave half of it to the path. Returns
 /// how wide they are.
 fn signals(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) -> f32 {
-    let Some((names, _)) = &view.signals else { return 0.0 };
+    let Some(names) = view.signals.names() else { return 0.0 };
     let font = FontId::proportional(12.0);
     let layout = |text: String| ui.painter().layout_no_wrap(text, font.clone(), palette.unsure);
     let mut galley = layout(format!("{} {names}", icons::WARNING));
@@ -225,7 +259,7 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
 fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
-        _ => [875, 1024],
+        _ => TILE_SIZE,
     };
     paint(frame, full, zoom, ui.ctx().pixels_per_point())
 }
@@ -311,12 +345,13 @@ fn message(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
 fn interact(
     ui: &Ui,
     response: &Response,
-    frame: Rect,
+    cell: TileCell,
     painted: &PaintedTile,
     view: &TileView<'_>,
     zooming: &TileZooms,
     acts: &mut Vec<UiAction>,
 ) {
+    let frame = picture_frame(cell.rect);
     if response.double_clicked() {
         acts.push(ViewAction::Focus(view.at).into());
         acts.push(ViewCommand::Alone.into());
@@ -333,7 +368,7 @@ fn interact(
         }
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
-        let wheel = |input: &egui::InputState| if view.scrolls { 0.0 } else { input.smooth_scroll_delta().y };
+        let wheel = |input: &egui::InputState| if cell.scrolls { 0.0 } else { input.smooth_scroll_delta().y };
         let factor = ui.input(|input| input.zoom_delta() * (wheel(input) / 240.0).exp());
         if (factor - 1.0).abs() > 1e-3 {
             let now = Zoom {
@@ -347,8 +382,9 @@ fn interact(
     response.context_menu(|ui| menu(ui, view, acts));
     // The whole path belongs to the line that shows its tail: over the picture it would only be in the way.
     if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
-        let reasons = view.signals.as_ref().map(|(_, reasons)| format!("\n\n{reasons}")).unwrap_or_default();
-        response.clone().on_hover_text(format!("{}{reasons}", view.spelling));
+        let sentences = view.signals.sentences();
+        let gap = if sentences.is_empty() { "" } else { "\n\n" };
+        response.clone().on_hover_text(format!("{}{gap}{sentences}", view.spelling));
     }
 }
 
