@@ -288,7 +288,7 @@ fn refuses_a_target_that_is_not_new_or_empty() {
         ("to file", "no folder"),
         ("round", "symbolic links"),
         ("no/parent", "does not exist"),
-        ("file/below", "no folder"),
+        ("file/below", "not a folder"),
         ("set", "inside the dataset"),
         ("set/..", "not empty"),
         ("set/image_shards", "inside the dataset"),

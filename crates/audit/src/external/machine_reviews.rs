@@ -58,7 +58,7 @@ fn checked(line: Line) -> Result<(Line, Option<MachineVerdict>), String> {
     let verdict = match line.verdict.as_str() {
         "MISSING_FILE" | "API_ERROR" => None,
         word => Some(word.parse().map_err(|_: String| {
-            format!("`verdict`: `{word}` is no verdict; expected CORRECT, WRONG or CANNOT_ANSWER, or MISSING_FILE or API_ERROR")
+            format!("`verdict`: `{word}` is not a verdict; expected CORRECT, WRONG or CANNOT_ANSWER, or MISSING_FILE or API_ERROR")
         })?),
     };
     Ok((line, verdict))
