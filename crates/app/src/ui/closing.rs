@@ -1,5 +1,5 @@
-//! The question before leaving with judgements that are not on disk, or with an export under way. Asked only then:
-//! nothing can undo the loss.
+//! The question before quitting with judgements that are not on disk, or with an export running.
+//! Asked only then, because the loss cannot be undone.
 
 use egui::{Context, Id, Modal, RichText};
 use tilejury_audit::text::count;
@@ -15,13 +15,13 @@ pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting
         match failure {
             Some(failure) if unsaved > 0 => {
                 ui.heading("Not everything is saved");
-                ui.label(format!("{changes} could not be stored. Leaving now loses what is not stored."));
+                ui.label(format!("{changes} could not be saved. Quitting now loses them."));
                 ui.label(RichText::new(failure).color(palette(ui.visuals()).reject));
                 super::copy_button(ui, failure);
             }
             _ if exporting => {
                 ui.heading("An export is being written");
-                ui.label("Leaving now stops it; nothing of it stays.");
+                ui.label("Quitting now stops it and removes what it wrote.");
             }
             _ => {
                 ui.horizontal(|ui| {
@@ -38,10 +38,10 @@ pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting
             if unsaved > 0 && ui.button("Save judgements as…").clicked() {
                 acts.push(UiAction::SaveAsAndLeave);
             }
-            if ui.button("Stay").clicked() {
+            if ui.button("Cancel").clicked() {
                 acts.push(UiAction::Stay);
             }
-            let label = if unsaved > 0 { "Leave and lose them" } else { "Stop it and leave" };
+            let label = if unsaved > 0 { "Quit without saving" } else { "Stop the export and quit" };
             ui.add_space(24.0);
             if ui.button(RichText::new(label).color(palette(ui.visuals()).reject)).clicked() {
                 acts.push(UiAction::LeaveAnyway);

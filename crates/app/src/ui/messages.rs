@@ -1,4 +1,4 @@
-//! What is wrong with the dataset's files, what is good to know, what happened.
+//! Problems of the dataset's files, hints, and the log of messages.
 
 use egui::{Context, Id, Modal, RichText};
 
@@ -7,7 +7,7 @@ use crate::icons;
 use crate::review::Review;
 use crate::theme::palette;
 
-/// How many lines are shown of each kind; `tilejury check` has them all.
+/// The number of lines shown of each kind; `tilejury check` lists all.
 const SHOWN: usize = 500;
 
 pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Vec<UiAction>) {

@@ -1,5 +1,6 @@
-//! The panels: one file each. A panel is given what it shows and pushes what the person asked for; it changes nothing
-//! but its own look. What is asked for is done in one place, `app`.
+//! The panels, one file each. A panel is given the data that it shows and pushes the acts that the
+//! person asks for; it changes only its own display state. The acts are carried out in one place,
+//! `app`.
 
 pub(crate) mod annotators;
 pub(crate) mod check_dialog;
@@ -52,105 +53,105 @@ use crate::opening::OpenTarget;
 use crate::pixel_scan::PixelScan;
 use crate::settings::Settings;
 
-/// Something a person asked a panel for.
+/// An act that a panel asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum UiAction {
     /// A command of the table.
     Run(Command),
     /// Show a sample.
     Show(usize),
-    /// Show the first sample of the list, once the search is answered.
+    /// Show the first sample of the list, once the search has its results.
     ShowFirst,
     /// Show the sample on a 1-based line of a split.
     ShowRow(String, u64),
-    /// Write what was typed before the field that it is meant for was on the screen.
+    /// Insert text that was typed before its field was on the screen.
     Typed(String),
-    /// Follow the search field.
+    /// Update the list by the search field.
     Search(String),
-    /// The search field lost the keyboard: what is typed next is another edit.
+    /// The search field lost the focus: the next typing is a separate edit.
     SearchTyped,
-    /// Search by another text, and write it into the field.
+    /// Replace the search by this text.
     UseFilter(String),
     /// List the rows of the conflicts among these judgements, and show the first of them.
     ShowConflicts(AnnotatorScope),
-    /// Keep the present search under a name.
+    /// Save the current search under a name.
     SaveFilter(String),
-    /// Forget the search of this name.
+    /// Delete the search saved under this name.
     ForgetFilter(String),
-    /// Look where else a tile or page stands.
+    /// Find the rows that have this tile, or any tile of its page.
     FindOccurrences(OccurrenceQuery),
-    /// Say what a tile of the sample on show is.
+    /// Mark a tile of the current sample.
     Mark(usize, Option<Relevance>),
-    /// Put the focus on a tile: of the sample, or of the page on show.
+    /// Focus a tile of the sample, or of the visible page.
     Focus(usize),
-    /// Look at all tiles closer, or from further off: factor and the spot, in parts of a tile's width and height.
+    /// Zoom all tiles by a factor about a spot, given as fractions of a tile's width and height.
     Zoom(f32, Vec2),
-    /// Move one tile against the others, in parts of its width and height.
+    /// Move one tile against the others, by fractions of its width and height.
     MoveAlone(usize, Vec2),
     /// Open a dataset.
     Open(OpenTarget),
     /// Store the note.
     SaveNote(String),
-    /// Add a tag, or take it away.
+    /// Add a tag, or remove it.
     ToggleTag(String),
-    /// Leave the note as it was, or end the writing of tags.
+    /// Discard the edit of the note, or end the writing of tags.
     CancelEditing,
-    /// Take a reason of the sample on show away.
+    /// Remove a reason from the current sample.
     RemoveReason(Reason),
-    /// Put the reasons away.
+    /// Close the strip of reasons.
     DismissReasons,
-    /// Do again what was taken back, until that many steps stand.
+    /// Redo undone steps until that many are in effect.
     RedoTo(usize),
-    /// Take back every step above that many, all at once.
+    /// Undo all steps above that many, as one step.
     GoBack(usize),
-    /// Bring back the branch of the step that was made under this name.
+    /// Restore the branch of the step with this name.
     BringBack(StepId),
-    /// Begin work in the background.
+    /// Start a background job.
     Start(JobKind),
-    /// Write an export, by as many events as its preview went by.
+    /// Write an export from the first events, as many as its preview used.
     StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
-    /// Ask where the export should go.
+    /// Choose the folder of the export.
     PickExportFolder,
-    /// Stop what runs in the background.
+    /// Stop the background job.
     CancelJob,
-    /// Stop looking at pixels.
+    /// Stop the pixel scan.
     StopPixels,
-    /// Take other settings.
+    /// Apply other settings.
     Settings(Box<Settings>),
-    /// Take other keys.
+    /// Apply other keys.
     UseKeys(Keymap),
-    /// Let all judgements count for the weights of signals, as before a reset.
+    /// Use all judgements for the weights of signals, as before a reset.
     UseAllJudgements,
-    /// Judge under another name, this set and all others.
+    /// Judge under another name, in this dataset and all others.
     BeAnnotator(String),
-    /// Judge this set under another name.
+    /// Judge this dataset under another name.
     JudgeAs(String),
-    /// Keep the present name for this set.
+    /// Keep the current name for this dataset.
     StayAnnotator,
     /// Close the dialog on top.
     CloseDialog,
-    /// Save everything in another file, and leave then.
+    /// Save everything in another file, then quit.
     SaveAsAndLeave,
-    /// Leave although something would be lost.
+    /// Quit although something will be lost.
     LeaveAnyway,
-    /// Do not leave.
+    /// Do not quit.
     Stay,
-    /// Decline to carry over what is offered.
+    /// Dismiss the offered propagation.
     Decline,
-    /// Put a notice away, by its place.
+    /// Dismiss the notice at this index.
     DismissNotice(usize),
 }
 
-/// What runs in the background.
+/// The background work.
 #[derive(Clone, Copy)]
 pub(crate) struct BackgroundStatus<'r> {
-    /// What a person asked for.
+    /// The job that a person started.
     pub(crate) job: Option<&'r Job>,
-    /// Looking at pixels goes on beside it.
+    /// The pixel scan, which can run beside the job.
     pub(crate) pixels: Option<&'r PixelScan>,
 }
 
-/// A dialog's heading, with the way out on the right.
+/// The heading of a dialog, with its Close button on the right.
 fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         ui.heading(text);
@@ -162,8 +163,8 @@ fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
     });
 }
 
-/// Text that is typed before a dialog's field has the keyboard goes into it all the same. To be called before the field is
-/// drawn, as long as `has_it` is not said.
+/// Inserts text that was typed before a dialog's field had the focus. Must be called before the
+/// field is drawn, as long as `has_it` is false.
 fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
     if has_it {
         return;
@@ -179,7 +180,7 @@ fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
     });
 }
 
-/// Gives a dialog's field the keyboard until it has it once.
+/// Focuses a dialog's field, once.
 fn focus_first(field: &egui::Response, has_it: &mut bool) {
     if !*has_it {
         field.request_focus();
@@ -187,12 +188,13 @@ fn focus_first(field: &egui::Response, has_it: &mut bool) {
     }
 }
 
-/// Was Enter pressed, and no button has the focus that it would press?
+/// Whether Enter was pressed while no button has the focus that it would press.
 fn enter_is_free(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
 }
 
-/// A text for a line or two: of one without end the beginning. Each frame goes through what it shows.
+/// Returns a text short enough for a line or two: its beginning if it is longer. Each frame lays
+/// out the text that it shows, so an endless one would be slow.
 pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> {
     match text.char_indices().nth(characters) {
         None => text.into(),
@@ -202,15 +204,15 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
     }
 }
 
-/// A button that copies what went wrong, whole: for a report, or a search.
+/// A button that copies an error message as a whole, for a report or a web search.
 pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
     let button = Button::new(egui::RichText::new(crate::icons::COPY)).small();
-    if ui.add(button).on_hover_text("Copy").accessible_name("Copy what is said").clicked() {
+    if ui.add(button).on_hover_text("Copy").accessible_name("Copy the message").clicked() {
         ui.ctx().copy_text(text.to_owned());
     }
 }
 
-/// A button that gives a command, with its name and key.
+/// A button for a command, with its name and key.
 fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<UiAction>) {
     let Some(entry) = entry_of(command) else { return };
     let keymap = keymap::from_context(ui.ctx());

@@ -1,4 +1,4 @@
-//! The reasons of a rejected or unsure sample: a small strip in the place of the status line, which never asks for an
+//! The reasons of a rejected or unsure sample: a small strip over the status line that needs no
 //! answer and moves nothing.
 
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
@@ -11,7 +11,7 @@ use crate::command::{Command, keymap};
 use crate::icons;
 use crate::review::Review;
 
-/// Are there reasons to offer?
+/// Whether there are reasons to offer.
 pub(crate) fn are_offered(review: &Review) -> bool {
     let of = review.session.standings().get(review.reasons_of());
     can_have_reasons(of.and_then(|standing| standing.verdict))
@@ -23,15 +23,9 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let Some(judgement) = review.session.judgement(of) else { return };
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
     let keymap = keymap::from_context(ui.ctx());
-    // On the row in view the strip stays: its reasons are part of what is said there.
+    // The strip stays on the current row: its reasons are part of that row's display.
     let closes = review.just_judged.is_some();
-    if closes
-        && ui
-            .button(icons::CLOSE)
-            .accessible_name("Leave the reasons")
-            .on_hover_text("Leave the reasons (Esc)")
-            .clicked()
-    {
+    if closes && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked() {
         acts.push(UiAction::DismissReasons);
     }
     let asked = match of == review.queue.cursor {

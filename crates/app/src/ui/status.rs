@@ -1,4 +1,5 @@
-//! The line at the bottom: where one is, how much is judged, and whether all of it is on disk.
+//! The line at the bottom: the position in the list, the number of judged samples, and whether all
+//! judgements are on disk.
 
 use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
 use tilejury_audit::pace::spell;
@@ -15,13 +16,13 @@ use crate::pixel_scan::PixelScan;
 use crate::review::Review;
 use crate::theme::palette;
 
-/// Room that is kept for the dataset's name, in points.
+/// The width reserved for the dataset's name, in points.
 const NAME_AT_LEAST: f32 = 110.0;
-/// Room that it takes to tell how far looking at pixels is.
+/// The width that the progress of the pixel scan needs, in points.
 const PIXELS: f32 = 100.0;
-/// Room that all reasons need.
+/// The width that all reasons need, in points.
 const REASONS: f32 = 1150.0;
-/// So many missing shards are named when the pointer rests on them.
+/// The number of missing shards named in the tooltip.
 const NAMED_SHARDS: usize = 12;
 
 pub(crate) fn show(
@@ -50,7 +51,7 @@ pub(crate) fn show(
         let tally = &review.session.tally;
         ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
         ui.separator();
-        // Those of all rows, as `stats` counts them; of judged rows until that is known.
+        // Counted over all rows, as in `stats`; over judged rows until that is known.
         let false_negatives = review.counts.as_ref().map_or(tally.false_negatives, |counts| counts.false_negatives);
         let found = false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
@@ -67,7 +68,7 @@ pub(crate) fn show(
     });
 }
 
-/// Where one is in the list.
+/// The position in the list.
 fn position(ui: &mut Ui, review: &Review) {
     let listed = review.queue.listed.len();
     let position = match review.queue.position() {
@@ -77,8 +78,9 @@ fn position(ui: &mut Ui, review: &Review) {
     ui.label(RichText::new(position).strong());
 }
 
-/// Draws what stands at the far end, where it moves nothing when it comes and goes: the counter, if it is wanted and `room` is left
-/// for what comes before it; before that one, how far looking at pixels is.
+/// Draws the far end of the line, where nothing moves when it appears or disappears: the counter,
+/// if it is switched on and `room` is left for the text before it; before the counter, the progress
+/// of the pixel scan.
 fn behind(
     ui: &mut Ui,
     review: &Review,
@@ -101,8 +103,8 @@ fn behind(
     });
 }
 
-/// How many were judged now, how fast, how long the rest of the list would take: as much of it as there is room for,
-/// and what it means.
+/// The counter: samples judged now, pace, and time for the rest of the list, as much of it as there
+/// is room for; the tooltip explains the numbers.
 fn counter(ui: &Ui, review: &Review, room: f32) -> Option<(String, String)> {
     let (report, left) = (review.pace(), review.unjudged());
     let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
@@ -112,7 +114,7 @@ fn counter(ui: &Ui, review: &Review, room: f32) -> Option<(String, String)> {
         parts.push(format!("{} left", spell(time)));
     }
     let help = format!(
-        "{}\n\nJudged since the window opened; the median time a sample; samples an hour; how long the {left} unjudged samples of the list would take at this pace.",
+        "{}\n\nJudged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples of the list at this pace.",
         parts.join(" · ")
     );
     let font = TextStyle::Body.resolve(ui.style());
@@ -130,7 +132,7 @@ fn counter(ui: &Ui, review: &Review, room: f32) -> Option<(String, String)> {
     None
 }
 
-/// What runs in the background, in a few words.
+/// The background job in a few words.
 fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     let (done, total) = job.progress();
     ui.spinner();
@@ -147,15 +149,12 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     }
 }
 
-/// Looking at pixels, in a word: without a sign that moves, it is only the background.
+/// The pixel scan in one word, without a moving sign, because it is only background work.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
-    let hint = format!(
-        "Looking at pixels: {}\n{}",
-        standing.description(),
-        keymap::from_context(ui.ctx()).hint(Command::Jobs)
-    );
+    let hint =
+        format!("Pixel scan: {}\n{}", standing.description(), keymap::from_context(ui.ctx()).hint(Command::Jobs));
     if ui.button(text).on_hover_text(hint).clicked() {
         acts.push(UiAction::Run(Command::Jobs));
     }
@@ -167,7 +166,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     match (&review.failure, review.unsaved()) {
         (Some(failure), unsaved) => {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
-            let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
+            let help = format!("{failure}\n\nThey are kept, and saving is retried every second. Click to retry now.");
             if ui.button(text).on_hover_text(help).clicked() {
                 acts.push(UiAction::Run(Command::RetrySaving));
             }
@@ -178,12 +177,12 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
         }
         (None, unsaved) => {
             ui.label(RichText::new(format!("Saving {unsaved}…")).color(palette.unsure))
-                .on_hover_text(format!("On the way to {file}"));
+                .on_hover_text(format!("Saving to {file}"));
         }
     }
 }
 
-/// Shards that are not here, and what that takes away. A click lists the rows.
+/// The missing shards, with the tiles and rows that they affect. A click lists the rows.
 fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let missing = &review.missing;
     if missing.is_empty() {
@@ -199,7 +198,7 @@ fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
         lines.push(format!("and {} more", missing.shards().len() - NAMED_SHARDS));
     }
     let hint = keymap::from_context(ui.ctx()).hint(Command::LookForShards);
-    if ui.button(text).on_hover_text(format!("{}\n\nA click lists the rows. {hint}", lines.join("\n"))).clicked() {
+    if ui.button(text).on_hover_text(format!("{}\n\nClick to list the rows. {hint}", lines.join("\n"))).clicked() {
         acts.push(UiAction::UseFilter("shard:missing".to_owned()));
     }
     ui.separator();
@@ -222,11 +221,11 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
 fn dataset(ui: &mut Ui, review: &Review) {
     let name = tilejury_data::file_name(&review.path);
     let place = match review.location.why {
-        LocationReason::Root => "beside the rows",
-        LocationReason::Named => "where --sidecar says",
-        LocationReason::RootReadOnly => "in your data folder, since the dataset cannot be written",
+        LocationReason::Root => "in the dataset",
+        LocationReason::Named => "as given by --sidecar",
+        LocationReason::RootReadOnly => "in your data folder, because the dataset is read-only",
         LocationReason::StartedElsewhere => {
-            "in your data folder, where they were begun when the dataset could not be written"
+            "in your data folder, where they were started while the dataset was read-only"
         }
     };
     let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.location.path.display());

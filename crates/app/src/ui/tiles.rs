@@ -1,4 +1,4 @@
-//! All tiles on show: a sample's in a grid, two beside each other, or one alone.
+//! All visible tiles: a sample's in a grid, two side by side, or one alone.
 
 use egui::{Rect, Ui};
 
@@ -6,7 +6,7 @@ use super::UiAction;
 use super::placement::{PaintedTile, TileLayout, TileZooms, at_once, paint};
 use super::tile::{self, TileView};
 
-/// How many tiles are laid out at once; the rest scrolls.
+/// The maximum number of tiles laid out at once; the rest scrolls.
 fn laid_out(layout: TileLayout, area: Rect, tiles: usize) -> usize {
     match layout {
         TileLayout::Grid(columns) => at_once(area, tiles, columns),
@@ -14,24 +14,24 @@ fn laid_out(layout: TileLayout, area: Rect, tiles: usize) -> usize {
     }
 }
 
-/// Does a list of that many tiles scroll?
+/// Whether a list of that many tiles scrolls.
 pub(crate) fn scrolls(layout: TileLayout, area: Rect, tiles: usize) -> bool {
     laid_out(layout, area, tiles) < tiles
 }
 
-/// One tile that was painted.
+/// A painted tile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlacedTile {
-    /// Its place among the views.
+    /// Its index in the list of views.
     pub(crate) view: usize,
-    /// What the picture was painted into.
+    /// The area that the picture was painted into.
     pub(crate) frame: Rect,
     pub(crate) painted: PaintedTile,
-    /// It was on the screen as a whole, or nearly.
+    /// Whether it was visible as a whole, or nearly.
     pub(crate) in_view: bool,
 }
 
-/// Paints the tiles. Returns those that were on the screen. `salt` is another one for each sample.
+/// Paints the tiles. Returns those that were visible. `salt` differs for each sample.
 pub(crate) fn show(
     ui: &mut Ui,
     salt: usize,
@@ -46,7 +46,7 @@ pub(crate) fn show(
         return placed;
     }
     if scrolls(layout, area, views.len()) {
-        // Each sample begins at the top of its list.
+        // Each sample starts at the top of its list.
         ui.push_id(salt, |ui| scrolled(ui, area, views, layout, zooming, &mut placed, acts));
         return placed;
     }
@@ -70,13 +70,13 @@ fn one(
     acts: &mut Vec<UiAction>,
 ) -> PlacedTile {
     let painted = tile::show(ui, at, cell, view, zooming, acts);
-    // A tile of which a strip looks in at the edge has not been seen.
+    // A tile that only shows a strip at the edge has not been seen.
     let in_view = ui.clip_rect().intersect(cell).height() > 0.6 * cell.height();
     PlacedTile { view: at, frame: tile::picture_frame(cell), painted, in_view }
 }
 
-/// How wide each of `tiles` tiles would be decoded in an area, before anything is known of their shapes. Empty where
-/// the area is too small to show any.
+/// Returns the width at which each of `tiles` tiles would be decoded in an area, before their
+/// shapes are known. Empty if the area is too small to show any.
 pub(crate) fn widths(
     area: Rect,
     tiles: usize,
@@ -96,7 +96,7 @@ pub(crate) fn widths(
     widths
 }
 
-/// Very long lists: the positive stays, the negatives scroll past it in rows.
+/// Very long lists: the positive is fixed, the negatives scroll beside it in rows.
 fn scrolled(
     ui: &mut Ui,
     area: Rect,
@@ -106,7 +106,7 @@ fn scrolled(
     placed: &mut Vec<PlacedTile>,
     acts: &mut Vec<UiAction>,
 ) {
-    // The bar takes its room from the grid.
+    // The scroll bar takes its width from the grid.
     let bar = ui.spacing().scroll.allocated_width();
     let area = Rect::from_min_max(area.min, area.max - egui::vec2(bar, 0.0));
     let cells = layout.cells(area, laid_out(layout, area, views.len()));
