@@ -1,7 +1,7 @@
 //! What accepting confirms and what it asks first: copies of the positive, negatives that much speaks against, a wrong or a
 //! missing positive, tiles that could not be seen.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! Under which name a set is judged: asked where that is in doubt, remembered for each set, changed from the status bar.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -95,7 +95,7 @@ fn staying_is_remembered_as_well() {
     let login = login_name();
     {
         let mut window = window_as(&desk, None);
-        window.get_by_label(&format!("Stay {login}")).click();
+        window.get_by_label(&format!("Keep {login}")).click();
         wait_until_gone(&mut window, "you are");
         shows(&window, &format!("Annotator: {login}"));
     }

@@ -1,7 +1,7 @@
 //! The export in the window: what would become of the rows is on show before anything is written, follows the options, and
 //! leads to the rows.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -22,7 +22,7 @@ use tilejury_testkit::{Row, Set, picture};
 #[track_caller]
 fn is_ready(window: &Harness<'_, App>) -> bool {
     let named = |name| window.query_by_role_and_label(Role::Button, name);
-    let (ready, waiting) = (named("Export"), named("Working out…"));
+    let (ready, waiting) = (named("Export"), named("Preparing preview…"));
     assert!(ready.is_some() != waiting.is_some(), "one button, and one name for it");
     let is_enabled = ready.or(waiting).is_some_and(|button| !button.accesskit_node().is_disabled());
     assert_eq!(
@@ -81,7 +81,7 @@ fn export_waits_for_the_preview_of_its_options() {
         assert!(!is_ready(&window), "{format} was chosen after the preview");
     }
     // What the format overrules is said where it was chosen.
-    assert_eq!(tiles(&window), "must be there and readable (Parquet needs it)");
+    assert_eq!(tiles(&window), "must be there and readable (needed for Parquet)");
     wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
     // Once more, now that there is a preview of the last ones.
     toggle_format(&mut window, "TREC qrels");
@@ -197,7 +197,7 @@ fn an_export_needs_a_format_or_pictures() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "export");
-    wait_for(&mut window, "the export is the set as it is");
+    wait_for(&mut window, "the export equals the dataset");
     window.get_by_label("JSONL, the set's own layout").click();
     window.run_steps(4);
     shows(&window, "Choose at least one format, or pictures.");
@@ -304,5 +304,5 @@ fn copies_of_positives_have_a_line_and_a_choice_of_their_own() {
     window.run_steps(4);
     wait_for(&mut window, "Careful: copies of positives were not looked for");
     shows_not(&window, "Copy of the positive: 1 row, changed");
-    shows(&window, "Nothing leaves and nothing changes");
+    shows(&window, "No row is dropped or changed");
 }

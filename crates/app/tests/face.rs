@@ -1,7 +1,7 @@
 //! The face: welcome, settings and their file, keys that can be changed, scripts, background work; and that every command
 //! of the table is given in one of these tests.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -30,7 +30,7 @@ fn the_welcome_offers_everything_to_begin_with() {
     let desk = Desk::plain();
     let mut window = welcome(&desk);
     for text in
-        ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, and go on", "Find any command"]
+        ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, go to the next", "Find any command"]
     {
         shows(&window, text);
     }
@@ -196,7 +196,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
     give(&mut window, "settings");
     window.get_by_label("Keys").click();
     window.run_steps(4);
-    window.get_by_label("All keys as they were").click();
+    window.get_by_label("Reset all keys").click();
     window.run_steps(4);
     press(&mut window, Key::Escape);
     give_and_settle(&mut window, "accept");
@@ -246,8 +246,8 @@ fn a_check_runs_in_the_background_and_its_result_leads_to_the_rows() {
     // A button in it opens what it names.
     window.get_by_label("Check the dataset…").click();
     window.run_steps(4);
-    shows(&window, "Decode every tile, too");
-    window.get_by_label("Decode every tile, too").click();
+    shows(&window, "Decode every tile too");
+    window.get_by_label("Decode every tile too").click();
     window.run_steps(2);
     give_when_free(&mut window, "jobs");
     wait_for(&mut window, "Check, decoding every tile");

@@ -1,7 +1,7 @@
 //! Disks and folders that fail under the window: what it says, and that every judgement is kept.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
 mod common;
 

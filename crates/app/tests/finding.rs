@@ -1,6 +1,6 @@
 //! Finding samples: the search language, saved filters, the palette, other rows of a tile, places to go to.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -79,7 +79,7 @@ fn enter_goes_to_the_first_and_every_filter_can_be_taken_away() {
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default(), "");
     // What nothing fits says so, and how to go on.
     type_into_search(&mut window, "zebra");
-    wait_for(&mut window, "No sample fits this search.");
+    wait_for(&mut window, "No sample matches this search.");
     window.get_by_label("Show all samples").click();
     wait_for(&mut window, "10 samples");
 }
@@ -113,7 +113,7 @@ fn a_search_is_saved_under_a_name_and_found_in_menu_and_palette() {
     wait_for(&mut window, "1 of 10 samples");
     window.get_by_label("Filters").click();
     window.run_steps(4);
-    window.get_by_label("Forget a saved filter").click();
+    window.get_by_label("Delete a saved filter").click();
     window.run_steps(4);
     let buttons: Vec<_> = window.query_all_by_label("Thrown out").collect();
     buttons.last().unwrap().click();
@@ -150,7 +150,7 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     press(&mut window, Key::Escape);
     give(&mut window, "palette");
     type_into(&mut window, "Find", "zzzqqq");
-    shows(&window, "Nothing fits these letters.");
+    shows(&window, "No matches.");
     press(&mut window, Key::Enter);
     press(&mut window, Key::Escape);
     give(&mut window, "palette");
@@ -194,7 +194,7 @@ fn a_tile_is_found_in_every_row_that_has_it_and_the_list_follows() {
     give(&mut window, "where-page");
     wait_for(&mut window, "train line 3");
     shows_not(&window, "train line 4");
-    window.get_by_label("Filter to them").click();
+    window.get_by_label("Filter to these rows").click();
     wait_for(&mut window, "3 of 4 samples");
     // A line leads to its row.
     give(&mut window, "where-tile");
@@ -209,7 +209,7 @@ fn places_are_gone_to_by_number_or_line() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "go-to");
-    type_into(&mut window, "Number in the list, or split:line, as eval:3", "train:4");
+    type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:4");
     press(&mut window, Key::Enter);
     shows(&window, "train line 4");
     give_and_settle(&mut window, "next");
@@ -259,7 +259,7 @@ fn invalid_filters_leave_the_list_from_before_the_edit() {
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");
     type_into_search(&mut window, "foo");
-    wait_for(&mut window, "No sample fits this search.");
+    wait_for(&mut window, "No sample matches this search.");
     // Its beginning is a word that no query has: that is not the list that the person came from.
     type_into(&mut window, "Search", ":bar");
     wait_for(&mut window, "10 samples");
@@ -267,7 +267,7 @@ fn invalid_filters_leave_the_list_from_before_the_edit() {
     type_into_search(&mut window, "verdict:reject");
     wait_for(&mut window, "1 of 10 samples");
     type_into(&mut window, "Search", " foo");
-    wait_for(&mut window, "No sample fits this search.");
+    wait_for(&mut window, "No sample matches this search.");
     type_into(&mut window, "Search", ":bar");
     wait_for(&mut window, "1 of 10 samples");
 }

@@ -1,7 +1,7 @@
 //! Judging by the keys of the command table: verdicts and where they lead, tiles one by one and all at once, notes, tags,
 //! the flag, the history.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -123,7 +123,7 @@ fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
     assert!(desk.rows().iter().any(|row| row.2 == "relevance"));
     give_and_settle(&mut window, "undo");
     give(&mut window, "inspector");
-    shows(&window, "What speaks against it");
+    shows(&window, "From paths and rows. A signal is not a verdict");
     shows(&window, "Own positive");
     shows(&window, "Negative 2");
     give(&mut window, "inspector");
@@ -340,7 +340,7 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
     window.get_by_label("The beginning").click();
     settle(&mut window);
     window.run_steps(4);
-    window.get_by_label("Go back to here (takes back 4 steps)").click();
+    window.get_by_label("Go back to here (undoes 4 steps)").click();
     settle(&mut window);
     assert!(desk.rows().is_empty());
     // The list has a line more now, which moves what stands above it.
@@ -380,7 +380,7 @@ fn going_back_in_the_history_takes_one_undo() {
         settle(&mut window);
     }
     shows(&window, "1 of 10");
-    shows(&window, "Go back to here (takes back 3 steps)");
+    shows(&window, "Go back to here (undoes 3 steps)");
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
@@ -416,7 +416,7 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     window.get_by_label("Reasons: duplicate").click();
     settle(&mut window);
     shows(&window, "train line 2");
-    window.get_by_label("Bring back (2 steps)").click();
+    window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
     shows(&window, "Brought back 2 steps");
     let (third, rest): (Vec<_>, Vec<_>) = desk.rows().into_iter().partition(|row| row.0 == 3);
@@ -432,7 +432,7 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     give(&mut window, "history");
     window.get_by_label("Reasons: duplicate").click();
     settle(&mut window);
-    window.get_by_label("Bring back (2 steps)").click();
+    window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
     shows(&window, "skipped: 2 steps");
     assert_eq!(desk.verdicts()[1], (2, "accept".into()));

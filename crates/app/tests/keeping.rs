@@ -1,6 +1,6 @@
 //! What the window tells of saving, and that nothing is lost in it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -129,7 +129,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     press(&mut window, Key::R);
     press(&mut window, Key::R);
     give(&mut window, "orphans");
-    shows(&window, "Every judged sample is in the set.");
+    shows(&window, "No orphaned judgements");
     window.key_press(Key::Escape);
     settle(&mut window);
     drop(window);
@@ -212,7 +212,7 @@ fn a_damaged_sidecar_is_refused_with_the_way_out() {
     wait_for(&mut window, "is damaged");
     shows(&window, "tilejury recover");
     shows(&window, "Its last backup is");
-    window.get_by_label("Copy what is said").click();
+    window.get_by_label("Copy the message").click();
     window.run_steps(2);
     assert!(std::fs::read(&file).unwrap() == bytes, "it is left as it is");
 }

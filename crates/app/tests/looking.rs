@@ -1,6 +1,6 @@
 //! Looking at tiles: zoom, comparison, difference, page, loupe, columns, sizes; by the keys of the command table.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! Looking at pixels: it begins by itself or when asked, can be stopped, and what it finds never moves what one looks at.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -43,7 +43,7 @@ fn wait_for_message(window: &mut Harness<'_, App>, text: &str) {
 
 fn go_to(window: &mut Harness<'_, App>, line: u32) {
     give(window, "go-to");
-    common::type_into(window, "Number in the list, or split:line, as eval:3", &format!("train:{line}"));
+    common::type_into(window, "Number in the list, or split:line, such as eval:3", &format!("train:{line}"));
     press(window, Key::Enter);
     shows(window, &format!("train line {line}"));
 }
@@ -76,7 +76,7 @@ fn a_copy_is_told_of_by_itself_and_disturbs_nobody() {
     press(&mut window, Key::Escape);
     give(&mut window, "inspector");
     wait_for(&mut window, "The pixels of the positive, in another encoding");
-    shows(&window, "Signals from paths, rows and pixels");
+    shows(&window, "From paths, rows and pixels");
     // What was read is known the next time.
     drop(window);
     let mut window = desk.window();
@@ -90,7 +90,7 @@ fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
     let mut window = desk.window();
     go_to(&mut window, 6);
     give(&mut window, "inspector");
-    wait_for(&mut window, "Nothing that paths and rows could tell.");
+    wait_for(&mut window, "No signal from paths and rows.");
     shows_not(&window, BADGE);
     give(&mut window, "pixels");
     wait_for(&mut window, BADGE);
@@ -102,7 +102,7 @@ fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
     press(&mut window, Key::Escape);
     // The setting, turned on, has nothing left to do; the command looks again.
     give(&mut window, "settings");
-    window.get_by_label("Look at pixels in the background").click();
+    window.get_by_label("Scan tile images in the background").click();
     step_until(&mut window, "the setting to be stored", |_| {
         desk.config("settings.json").contains("\"look_at_pixels\": true")
     });
@@ -117,7 +117,7 @@ fn the_setting_begins_it_and_old_settings_have_it_on() {
     let mut window = desk.window();
     go_to(&mut window, 6);
     give(&mut window, "settings");
-    window.get_by_label("Look at pixels in the background").click();
+    window.get_by_label("Scan tile images in the background").click();
     window.run_steps(4);
     press(&mut window, Key::Escape);
     wait_for(&mut window, BADGE);
@@ -157,8 +157,8 @@ fn the_command_and_a_button_stop_it() {
     wait_for(&mut window, "Pixels ");
     // The button opens the dialog, which leaves room for other work.
     window.get_by_label_contains("Pixels ").click();
-    wait_for(&mut window, "Looking at pixels");
-    shows(&window, "Nothing else runs now.");
+    wait_for(&mut window, "Pixel scan");
+    shows(&window, "No other job is running.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);
     give(&mut window, "pixels");
@@ -167,8 +167,8 @@ fn the_command_and_a_button_stop_it() {
     give(&mut window, "pixels");
     give(&mut window, "jobs");
     wait_for_tiles(&mut window);
-    window.get_by_label("Stop looking at pixels").click();
-    wait_for(&mut window, "Nothing runs now.");
+    window.get_by_label("Stop the pixel scan").click();
+    wait_for(&mut window, "No job is running.");
     // Both are there to be read again, beside the notice of the first.
     assert_eq!(window.query_all_by_label_contains(" Pixels: stopped; what was read").count(), 2);
 }
@@ -188,7 +188,7 @@ fn findings_that_arrive_move_neither_the_sample_on_show_nor_the_next() {
     let desk = Desk::new(&set());
     let mut window = desk.window();
     give(&mut window, "inspector");
-    wait_for(&mut window, "Nothing that paths and rows could tell.");
+    wait_for(&mut window, "No signal from paths and rows.");
     give(&mut window, "suspicious-first");
     give_and_settle(&mut window, "first");
     shows(&window, "train line 9");

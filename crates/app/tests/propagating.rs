@@ -1,6 +1,6 @@
 //! What is said of a tile, offered for the other rows that hold it: the line, its key, and one undo for all of it.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -121,7 +121,7 @@ fn what_says_otherwise_stays_and_is_counted() {
     shows(&window, "train line 2: negative 1 is in 1 more row of its query and 1 of a near one");
     give_and_settle(&mut window, "next-tile");
     give_and_settle(&mut window, "not-relevant");
-    shows(&window, "Negative 1 is in 1 more row of a near query (1 says otherwise and stays)");
+    shows(&window, "Negative 1 is in 1 more row of a near query (1 is marked otherwise and stays)");
     give_and_settle(&mut window, "propagate");
     let words = ["not_relevant", "relevant", "not_relevant"].map(str::to_owned);
     assert_eq!(said(&desk), (1..).zip(words).collect::<Vec<_>>());
@@ -186,7 +186,7 @@ fn an_offer_is_left_by_key_or_button_and_goes_with_its_judgement() {
     shows_not(&window, "Negative 1 is in");
     give_and_settle(&mut window, "not-relevant");
     shows(&window, "Mark it not relevant there too");
-    window.get_by_label("Leave it").click();
+    window.get_by_label("Dismiss").click();
     settle(&mut window);
     shows_not(&window, "Negative 1 is in");
     give_and_settle(&mut window, "broken");

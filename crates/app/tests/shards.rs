@@ -1,6 +1,6 @@
 //! Shards that are not here: told as such and not as damage, found when they come back, named when they are lost.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -35,7 +35,7 @@ fn missing_shard_is_no_damage() {
     wait_for(&mut window, "shard_001.tar is not here: 20 tiles in 5 rows; F5 looks again.");
     wait_for(&mut window, CHIP);
     give_and_settle(&mut window, "next");
-    shows(&window, "Positive: not judged, its shard is not here");
+    shows(&window, "Positive: not judged, shard missing");
     give(&mut window, "broken");
     shows(&window, "shard_001.tar is not here: that is no damage of its tiles.");
     give(&mut window, "all-broken");
@@ -56,7 +56,7 @@ fn tiles_come_when_their_shard_does() {
     let mut window = desk.window();
     wait_for(&mut window, CHIP);
     give_and_settle(&mut window, "next");
-    shows(&window, "its shard is not here");
+    shows(&window, "shard missing");
     give(&mut window, "look-for-shards");
     wait_for(&mut window, "Still missing: 20 tiles in 5 rows.");
     fs::rename(&away, &shard).unwrap();
@@ -87,7 +87,7 @@ fn shard_lost_while_open_is_named() {
     fs::rename(desk.set().join("image_shards/shard_001.tar"), desk.dir.path().join("away.tar")).unwrap();
     // One that nobody looked at yet.
     give_and_settle(&mut window, "last");
-    shows(&window, "Positive: not judged, its shard is not here");
+    shows(&window, "Positive: not judged, shard missing");
     shows_not(&window, "os error");
     wait_for(&mut window, CHIP);
 }

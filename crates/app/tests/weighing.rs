@@ -1,6 +1,6 @@
 //! The scoreboard of signals and the weights that follow it: what is shown, when the list moves, and the reset.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -33,12 +33,12 @@ fn suspects() -> Desk {
 /// Opens the board once the signals are known.
 fn open_board(window: &mut Harness<'_, App>) {
     give(window, "scoreboard");
-    wait_for(window, "Weight by default");
+    wait_for(window, "Default weight");
 }
 
 fn close(window: &mut Harness<'_, App>) {
     press(window, Key::Escape);
-    shows_not(window, "Weight by default");
+    shows_not(window, "Default weight");
 }
 
 #[test]
@@ -47,9 +47,9 @@ fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
     let mut window = desk.window();
     open_board(&mut window);
     shows(&window, "Same page: 5 raised, 0 judged, 0 confirmed.");
-    shows(&window, "Weight 0.50 by default, 0.50 now.");
-    shows(&window, "Raised nothing: Own positive");
-    shows(&window, "All judgements count for the weights.");
+    shows(&window, "Default weight 0.50, current weight 0.50.");
+    shows(&window, "No findings: Own positive");
+    shows(&window, "The weights use all judgements.");
     close(&mut window);
     give_and_settle(&mut window, "negative-1");
     give_and_settle(&mut window, "suspicious-first");
@@ -64,14 +64,14 @@ fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
         &window,
         "High score: 1 raised, 1 judged, 1 confirmed.\nRight in 100 % of those judged; 95 % interval 21 to 100 %.",
     );
-    shows(&window, "Weight 0.60 by default, 0.64 now.");
+    shows(&window, "Default weight 0.60, current weight 0.64.");
     shows(&window, "Same page: 5 raised, 1 judged, 0 confirmed.");
     shows(&window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
-    shows(&window, "1 of those judged came up because they were suspect.");
-    shows(&window, "came up because they were suspect, the strongest first");
+    shows(&window, "1 of those judged were shown because they were suspicious.");
+    shows(&window, "shown because they were suspicious, strongest first");
     window.get_by_role_and_label(Role::Link, "Same page").click();
     wait_for(&mut window, "5 of 6 samples");
-    shows_not(&window, "Weight by default");
+    shows_not(&window, "Default weight");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
     assert_eq!(field.as_deref(), Some("signal:same-page"));
 }
@@ -109,27 +109,27 @@ fn the_list_follows_the_weights_when_it_is_asked_to_and_forgets_them_at_a_reset(
     first(&mut window, "train line 2");
     open_board(&mut window);
     shows(&window, "Same page: 5 raised, 5 judged, 0 confirmed.");
-    shows(&window, "Weight 0.50 by default, 0.50 now, by 0 of 0 judged since the reset.");
-    shows(&window, "they go by 0 findings judged since.");
+    shows(&window, "Default weight 0.50, current weight 0.50, from 0 of 0 judged since the reset.");
+    shows(&window, "they use 0 findings judged since.");
     step_until(&mut window, "the reset to be stored", |_| desk.config("window.json").contains("weights_reset\": {\n"));
     drop(window);
 
     // It holds after a restart, and can be taken back.
     let mut window = desk.window();
     open_board(&mut window);
-    shows(&window, "0.50 now, by 0 of 0 judged since the reset.");
+    shows(&window, "current weight 0.50, from 0 of 0 judged since the reset.");
     window.get_by_label("Use all judgements again").click();
-    wait_for(&mut window, "All judgements count for the weights.");
-    shows(&window, "Weight 0.50 by default, 0.33 now.");
+    wait_for(&mut window, "The weights use all judgements.");
+    shows(&window, "Default weight 0.50, current weight 0.33.");
     step_until(&mut window, "that to be stored", |_| desk.config("window.json").contains("\"weights_reset\": {}"));
     // What is judged behind a reset counts.
     close(&mut window);
     give_and_settle(&mut window, "reset-weights");
     give_and_settle(&mut window, "go-to");
-    common::type_into(&mut window, "Number in the list, or split:line, as eval:3", "train:1");
+    common::type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:1");
     press(&mut window, Key::Enter);
     give_and_settle(&mut window, "negative-1");
     open_board(&mut window);
-    shows(&window, "Weight 0.60 by default, 0.64 now.");
-    shows(&window, "they go by 1 finding judged since.");
+    shows(&window, "Default weight 0.60, current weight 0.64.");
+    shows(&window, "they use 1 finding judged since.");
 }

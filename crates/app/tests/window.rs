@@ -1,7 +1,7 @@
 //! The window through the egui harness: from a key to a row in SQLite, and back on the screen after a restart.
 //! No display and no graphics card are needed.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -256,7 +256,9 @@ fn go_to_takes_a_number_or_a_line_and_refuses_what_is_not_there() {
     let go = |window: &mut Harness<'_, App>, text: &str| {
         window.key_press(Key::G);
         window.run_steps(3);
-        window.get_by_role_and_label(Role::TextInput, "Number in the list, or split:line, as eval:3").type_text(text);
+        window
+            .get_by_role_and_label(Role::TextInput, "Number in the list, or split:line, such as eval:3")
+            .type_text(text);
         window.run_steps(2);
         window.key_press(Key::Enter);
         window.run_steps(3);
@@ -345,7 +347,7 @@ fn what_cannot_be_saved_is_said_kept_and_saved_later() {
     shows(&window, "train line 2");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
-    window.get_by_label("Stay").click();
+    window.get_by_label("Cancel").click();
     window.run_steps(4);
     connection.execute_batch("DROP TRIGGER full").unwrap();
     settle(&mut window);

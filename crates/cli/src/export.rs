@@ -239,6 +239,6 @@ fn words(fate: &RowOutcome) -> Option<String> {
             let words: Vec<String> = changed.iter().map(|why| why.label().to_lowercase()).collect();
             Some(format!("changed, {}", words.join(", ")))
         }
-        RowOutcome::Drop(why) => Some(format!("dropped, {}", why.label().to_lowercase())),
+        RowOutcome::Drop(why) => Some(format!("left out, {}", why.label().to_lowercase())),
     }
 }

@@ -1,7 +1,7 @@
 //! What the tests of the window share: a set on a desk of its own, and hands and eyes for the window on it.
 
 #![allow(missing_docs, dead_code, reason = "a small toolbox; each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
 #[cfg(unix)]
 pub(crate) mod disk;
