@@ -74,7 +74,7 @@ fn copies_of_the_positive_are_never_confirmed_as_not_relevant() {
 }
 
 #[test]
-fn the_positive_among_its_negatives_is_told_of() {
+fn reports_the_positive_among_its_negatives() {
     let path = tile(0, 1, 0);
     let row = Row::new("q", &path).negatives(&[&tile(0, 2, 0), &path]);
     let set = Set::new().row("train", &row).tile(&path, &picture::png(50, 50, 1));
@@ -116,7 +116,7 @@ fn a_strong_suspicion_holds_the_accept_once() {
 }
 
 #[test]
-fn the_second_accept_goes_through() {
+fn the_second_accept_is_stored() {
     let desk = scrolled();
     let mut window = near_picture(&desk);
     give_and_settle(&mut window, "accept");
@@ -173,7 +173,7 @@ fn accept_over_a_wrong_positive_asks_once() {
 }
 
 #[test]
-fn accept_without_the_positives_picture_asks_and_leaves_a_half_mark() {
+fn accepting_without_the_positives_picture_asks_and_half_marks() {
     let set = Set::new();
     let row = Row::new("q", &tile(0, 1, 9)).negatives(&[&tile(0, 1, 1)]);
     let set = set.tile(&tile(0, 1, 1), &picture::png(50, 50, 1)).row("train", &row);

@@ -66,7 +66,7 @@ fn the_name_used_last_is_remembered_for_each_set() {
 }
 
 #[test]
-fn a_name_with_nothing_judged_is_asked_about_where_others_judged() {
+fn asks_about_a_name_without_judgements_if_others_judged() {
     let desk = Desk::plain();
     judge(&desk, "me", 2);
     judge(&desk, "cy", 1);
@@ -88,7 +88,7 @@ fn a_name_with_nothing_judged_is_asked_about_where_others_judged() {
 }
 
 #[test]
-fn staying_is_remembered_as_well() {
+fn remembers_keeping_the_name() {
     let desk = Desk::plain();
     judge(&desk, "me", 1);
     forget(&desk);
@@ -140,7 +140,7 @@ fn the_name_in_the_status_bar_lists_everybody_and_changes() {
 }
 
 #[test]
-fn the_dialog_can_be_had_by_key_and_takes_what_is_typed_at_once() {
+fn a_key_opens_the_dialog_which_takes_text_at_once() {
     let desk = Desk::plain();
     judge(&desk, "me", 1);
     let mut window = window_as(&desk, Some("ann"));
@@ -161,7 +161,7 @@ fn the_dialog_can_be_had_by_key_and_takes_what_is_typed_at_once() {
 
 /// A file of earlier versions, or one in which somebody wrote.
 #[test]
-fn what_is_remembered_may_be_anything() {
+fn accepts_any_remembered_names() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("config/window.json"), br#"{"annotators": {"x": "y", "z": ""}}"#);
     shows(&window_as(&desk, None), &format!("Annotator: {}", login_name()));

@@ -149,7 +149,7 @@ fn failed_export_shows_the_reason_and_the_preview() {
 }
 
 #[test]
-fn what_would_become_of_the_rows_is_on_show_before_anything_is_written() {
+fn previews_rows_before_anything_is_written() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");
@@ -175,7 +175,7 @@ fn what_would_become_of_the_rows_is_on_show_before_anything_is_written() {
 }
 
 #[test]
-fn a_row_that_would_leave_can_be_opened_from_there() {
+fn opens_a_dropped_row_from_the_preview() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "next");
@@ -286,7 +286,7 @@ fn false_negatives_are_counted_in_all_rows_of_the_query() {
 }
 
 #[test]
-fn copies_of_positives_have_a_line_and_a_choice_of_their_own() {
+fn copies_of_positives_have_their_own_line_and_choice() {
     let [positive, copy, other, another] = [0, 1, 2, 3].map(|chunk| tile(0, 1, chunk));
     let set = Set::new()
         .tile(&positive, &picture::png(60, 40, 1))

@@ -26,7 +26,7 @@ fn welcome(desk: &Desk) -> Harness<'static, App> {
 }
 
 #[test]
-fn the_welcome_offers_everything_to_begin_with() {
+fn the_welcome_screen_offers_all_first_steps() {
     let desk = Desk::plain();
     let mut window = welcome(&desk);
     for text in
@@ -86,7 +86,7 @@ fn every_script_has_glyphs_without_any_font_of_the_system() {
 }
 
 #[test]
-fn settings_hold_at_once_and_come_back() {
+fn settings_apply_at_once_and_are_stored() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "settings");
@@ -137,7 +137,7 @@ fn another_annotator_judges_beside_the_first() {
 }
 
 #[test]
-fn a_sidecar_that_was_named_stays_with_its_dataset_under_another_name() {
+fn a_given_sidecar_stays_with_its_dataset_under_another_name() {
     let desk = Desk::plain();
     let named = desk.dir.path().join("named.sqlite");
     let mut start = desk.start(Some(&desk.set()));
@@ -204,7 +204,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
 }
 
 #[test]
-fn settings_that_cannot_be_understood_are_put_aside_and_told() {
+fn unreadable_settings_are_renamed_and_reported() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("config/settings.json"), b"{\"scale\": \"big\"}");
     let window = desk.window();
@@ -221,7 +221,7 @@ fn settings_that_cannot_be_understood_are_put_aside_and_told() {
 }
 
 #[test]
-fn a_check_runs_in_the_background_and_its_result_leads_to_the_rows() {
+fn checks_in_the_background_and_links_results_to_rows() {
     let (positive, gone) = (tile(0, 1, 0), tile(0, 9, 0));
     let mut set = Set::new().tile(&positive, &picture::png(30, 30, 1));
     for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
@@ -263,7 +263,7 @@ fn give_when_free(window: &mut Harness<'_, App>, word: &str) {
 }
 
 #[test]
-fn an_export_can_be_asked_for_by_key_and_read_again() {
+fn exports_by_key_and_keeps_the_result() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");

@@ -26,8 +26,8 @@ fn is_stuck(window: &Harness<'_, App>) -> bool {
 }
 
 #[test]
-fn a_disk_that_is_full_loses_nothing() {
-    if !can_mount("a_disk_that_is_full_loses_nothing") {
+fn a_full_disk_loses_nothing() {
+    if !can_mount("a_full_disk_loses_nothing") {
         return;
     }
     let desk = Desk::plain();
@@ -67,8 +67,8 @@ fn a_disk_that_is_full_loses_nothing() {
 }
 
 #[test]
-fn a_disk_that_is_full_from_the_start_says_so_when_the_set_is_opened() {
-    if !can_mount("a_disk_that_is_full_from_the_start_says_so_when_the_set_is_opened") {
+fn opening_on_a_full_disk_reports_it() {
+    if !can_mount("opening_on_a_full_disk_reports_it") {
         return;
     }
     let desk = Desk::plain();
@@ -106,8 +106,8 @@ fn a_read_only_disk_leaves_judgements_in_the_data_folder() {
 }
 
 #[test]
-fn a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder() {
-    if !is_ordinary("a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder") {
+fn a_locked_folder_leaves_judgements_in_the_data_folder() {
+    if !is_ordinary("a_locked_folder_leaves_judgements_in_the_data_folder") {
         return;
     }
     let desk = Desk::plain();
@@ -125,8 +125,8 @@ fn a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder() {
 }
 
 #[test]
-fn a_permission_that_is_taken_away_is_told_and_costs_nothing() {
-    if !is_ordinary("a_permission_that_is_taken_away_is_told_and_costs_nothing") {
+fn reports_a_removed_permission_and_loses_nothing() {
+    if !is_ordinary("reports_a_removed_permission_and_loses_nothing") {
         return;
     }
     let desk = Desk::plain();
@@ -146,7 +146,7 @@ fn a_permission_that_is_taken_away_is_told_and_costs_nothing() {
 }
 
 #[test]
-fn a_locked_file_is_told_of_and_written_when_it_is_free() {
+fn reports_a_locked_file_and_writes_it_when_free() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -161,7 +161,7 @@ fn a_locked_file_is_told_of_and_written_when_it_is_free() {
 }
 
 #[test]
-fn a_disk_without_shared_memory_is_told_of_and_judged_on() {
+fn reports_a_disk_without_shared_memory_and_judges_on_it() {
     let desk = Desk::plain();
     // What stands in the place of the memory that programs share cannot be mapped, as on some network disks.
     std::fs::create_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();

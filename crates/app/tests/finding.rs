@@ -12,7 +12,7 @@ use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
 #[test]
-fn filters_are_obeyed_at_once_and_completed() {
+fn filters_apply_at_once_and_are_completed() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");
@@ -36,7 +36,7 @@ fn filters_are_obeyed_at_once_and_completed() {
 }
 
 #[test]
-fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
+fn a_bad_filter_reports_its_error_and_keeps_the_list() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "search");
@@ -65,7 +65,7 @@ fn give_after_escape(window: &mut egui_kittest::Harness<'_, tilejury_app::app::A
 }
 
 #[test]
-fn enter_goes_to_the_first_and_every_filter_can_be_taken_away() {
+fn enter_goes_to_the_first_match_and_filters_are_removable() {
     let desk = Desk::plain();
     let mut window = desk.window();
     type_into_search(&mut window, "page 7");
@@ -178,7 +178,7 @@ fn shared() -> Desk {
 }
 
 #[test]
-fn a_tile_is_found_in_every_row_that_has_it_and_the_list_follows() {
+fn finds_every_row_of_a_tile_and_filters_to_them() {
     let desk = shared();
     let mut window = desk.window();
     give(&mut window, "where-tile");
@@ -205,7 +205,7 @@ fn a_tile_is_found_in_every_row_that_has_it_and_the_list_follows() {
 }
 
 #[test]
-fn places_are_gone_to_by_number_or_line() {
+fn goes_to_a_number_or_a_line() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "go-to");
@@ -220,7 +220,7 @@ fn places_are_gone_to_by_number_or_line() {
 }
 
 #[test]
-fn what_is_typed_before_a_field_is_on_the_screen_is_written_into_it() {
+fn text_typed_before_a_field_is_drawn_goes_into_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let text = |window: &egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str| {

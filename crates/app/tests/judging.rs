@@ -14,7 +14,7 @@ use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
 #[test]
-fn every_verdict_goes_on_and_can_be_cleared() {
+fn every_verdict_advances_and_can_be_cleared() {
     let desk = Desk::plain();
     let mut window = desk.window();
     for word in ["accept", "reject", "unsure"] {
@@ -30,7 +30,7 @@ fn every_verdict_goes_on_and_can_be_cleared() {
 }
 
 #[test]
-fn a_verdict_stays_where_going_on_is_switched_off() {
+fn a_verdict_stays_without_auto_advance() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "auto-advance");
@@ -51,7 +51,7 @@ fn a_verdict_stays_where_going_on_is_switched_off() {
 }
 
 #[test]
-fn skipping_leaves_everything_as_it_is_and_ways_lead_to_the_next_of_a_kind() {
+fn next_undecided_skips_judged_samples() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "next");
@@ -86,7 +86,7 @@ fn skipping_leaves_everything_as_it_is_and_ways_lead_to_the_next_of_a_kind() {
 }
 
 #[test]
-fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
+fn next_suspicious_goes_to_a_sample_with_findings() {
     let mut set = Set::new();
     for row in 0..5 {
         let paths: Vec<String> = (0..3).map(|page| tile(0, 100 + 10 * row + page, 0)).collect();
@@ -133,7 +133,7 @@ fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
 }
 
 #[test]
-fn reasons_stand_in_a_strip_that_asks_for_nothing() {
+fn offers_reasons_in_a_strip_without_a_question() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shows_not(&window, "Why?");
@@ -217,7 +217,7 @@ fn tiles_are_marked_one_by_one_and_all_negatives_at_once() {
 }
 
 #[test]
-fn a_note_is_kept_when_its_key_is_pressed_again_and_can_be_copied_on() {
+fn keeps_a_note_when_its_key_is_pressed_again_and_copies_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "copy-note");
@@ -241,7 +241,7 @@ fn a_note_is_kept_when_its_key_is_pressed_again_and_can_be_copied_on() {
 }
 
 #[test]
-fn tags_are_completed_shown_filtered_and_taken_away() {
+fn tags_are_completed_shown_filtered_and_removed() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "tags");
@@ -295,7 +295,7 @@ fn a_flag_waits_for_another_look() {
 }
 
 #[test]
-fn flagging_says_which_row_it_concerns() {
+fn flagging_names_its_row() {
     let desk = Desk::plain();
     let mut window = desk.window();
     // After a verdict the next row is in view, and the flag is that one's.
@@ -315,7 +315,7 @@ fn flagging_says_which_row_it_concerns() {
 }
 
 #[test]
-fn the_history_says_what_was_done_and_steps_back_and_forth() {
+fn the_history_lists_steps_and_goes_back_and_forth() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-2");
@@ -395,7 +395,7 @@ fn going_back_in_the_history_takes_one_undo() {
 }
 
 #[test]
-fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
+fn restores_an_undone_branch_after_a_restart() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "accept");
@@ -477,7 +477,7 @@ fn a_note_goes_to_the_row_that_its_field_names() {
 }
 
 #[test]
-fn the_counter_counts_this_sitting() {
+fn the_counter_counts_this_session() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shows(&window, "0 now");

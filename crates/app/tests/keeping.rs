@@ -42,7 +42,7 @@ fn save_as(window: &mut Harness<'_, App>, name: &str) {
 }
 
 #[test]
-fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
+fn saves_pending_judgements_in_another_file_and_closes() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -78,7 +78,7 @@ fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
 }
 
 #[test]
-fn who_saved_elsewhere_is_not_asked_again_and_is_after_one_more_judgement() {
+fn asks_on_quit_only_for_judgements_not_saved_elsewhere() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let _connection = stop_saving(&desk);
@@ -93,7 +93,7 @@ fn who_saved_elsewhere_is_not_asked_again_and_is_after_one_more_judgement() {
 }
 
 #[test]
-fn each_opening_leaves_a_backup_behind() {
+fn each_opening_makes_a_backup() {
     let desk = Desk::plain();
     for _ in 0..3 {
         let mut window = desk.window();
@@ -110,7 +110,7 @@ fn each_opening_leaves_a_backup_behind() {
 }
 
 #[test]
-fn a_backup_that_cannot_be_made_is_told() {
+fn reports_a_failed_backup() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -170,7 +170,7 @@ fn a_sidecar_of_another_dataset_is_noticed() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_is_told_and_the_order_is_kept() {
+fn reports_a_clock_set_back_and_keeps_the_order() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -218,7 +218,7 @@ fn a_damaged_sidecar_is_refused_with_the_way_out() {
 }
 
 #[test]
-fn a_crash_before_is_told_once() {
+fn reports_an_earlier_crash_once() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
     let mut window = desk.window();
@@ -232,7 +232,7 @@ fn a_crash_before_is_told_once() {
 }
 
 #[test]
-fn the_file_is_told_of_that_was_deleted_or_replaced_while_the_window_is_open() {
+fn reports_a_sidecar_deleted_or_replaced_while_open() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);

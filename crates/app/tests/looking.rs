@@ -95,7 +95,7 @@ fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
 }
 
 #[test]
-fn dragging_moves_all_and_with_shift_one_alone_which_keeps_its_offset() {
+fn dragging_moves_all_tiles_and_with_shift_only_one() {
     let desk = pages();
     let mut window = desk.window();
     for _ in 0..5 {
@@ -131,7 +131,7 @@ fn dragging_moves_all_and_with_shift_one_alone_which_keeps_its_offset() {
 }
 
 #[test]
-fn arrows_pan_all_tiles_or_the_one_in_focus() {
+fn arrows_pan_all_tiles_or_the_focused_one() {
     let desk = pages();
     let mut window = desk.window();
     for _ in 0..6 {
@@ -158,7 +158,7 @@ fn arrows_pan_all_tiles_or_the_one_in_focus() {
 }
 
 #[test]
-fn zoom_stays_when_going_on_unless_it_is_switched_off() {
+fn keeps_the_zoom_for_the_next_sample_unless_switched_off() {
     let desk = pages();
     let mut window = desk.window();
     give(&mut window, "zoom-in");
@@ -175,7 +175,7 @@ fn zoom_stays_when_going_on_unless_it_is_switched_off() {
 }
 
 #[test]
-fn actual_pixels_are_the_tiles_own_and_nothing_stays_blurred() {
+fn shows_actual_pixels_without_blur() {
     let desk = pages();
     let mut window = desk.window();
     assert!(on_show(&window)[0].width_px < 875, "shown smaller at first");
@@ -185,7 +185,7 @@ fn actual_pixels_are_the_tiles_own_and_nothing_stays_blurred() {
 }
 
 #[test]
-fn a_comparison_shows_two_tiles_as_large_as_fit_and_tab_and_digits_choose() {
+fn a_comparison_shows_two_tiles_that_tab_and_digits_choose() {
     let desk = pages();
     let mut window = desk.window();
     let small = on_show(&window)[1].width_px;
@@ -268,7 +268,7 @@ fn alike() -> Desk {
 }
 
 #[test]
-fn the_difference_says_identical_shifted_or_other() {
+fn the_difference_reports_identical_shifted_or_other() {
     let desk = alike();
     let mut window = desk.window();
     give(&mut window, "difference");
@@ -283,7 +283,7 @@ fn the_difference_says_identical_shifted_or_other() {
 }
 
 #[test]
-fn the_page_shows_all_its_tiles_in_reading_order_with_the_rows_own_marked() {
+fn the_page_shows_its_tiles_in_reading_order() {
     let name =
         |tile: u32, chunk: u32| format!("images/shard_000/shard_00001/900.png.tiles/chunk_{tile:04}_{chunk:02}.png");
     // Written in another order than they are read in; one tile of another page among them.
@@ -346,7 +346,7 @@ fn the_tile_in_focus_can_be_shown_alone_and_larger() {
 }
 
 #[test]
-fn the_loupe_is_there_as_long_as_its_key_is_held() {
+fn shows_the_loupe_while_its_key_is_held() {
     let desk = pages();
     let mut window = desk.window();
     shows_not(&window, "Loupe");
@@ -366,7 +366,7 @@ fn the_loupe_is_there_as_long_as_its_key_is_held() {
 }
 
 #[test]
-fn columns_follow_their_keys_and_choose_themselves_again() {
+fn columns_follow_their_keys_and_become_automatic_again() {
     let desk = pages();
     let mut window = desk.window();
     let columns = |window: &Harness<'_, App>| {
@@ -408,7 +408,7 @@ fn tiles_lie_in_the_window_at_every_size_and_scale() {
 }
 
 #[test]
-fn sizes_theme_panels_and_full_screen_follow_their_keys_and_are_stored() {
+fn keys_change_size_theme_and_panels_and_are_stored() {
     let desk = pages();
     let mut window = desk.window();
     give_and_settle(&mut window, "larger");

@@ -63,7 +63,7 @@ fn walk(window: &mut Harness<'_, App>, steps: usize) -> Vec<u32> {
 }
 
 #[test]
-fn a_copy_is_told_of_by_itself_and_disturbs_nobody() {
+fn reports_a_copy_without_moving_anything() {
     let desk = Desk::with_usual_settings(&set());
     let mut window = desk.window();
     go_to(&mut window, 6);
@@ -85,7 +85,7 @@ fn a_copy_is_told_of_by_itself_and_disturbs_nobody() {
 }
 
 #[test]
-fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
+fn without_the_setting_the_scan_waits_for_its_command() {
     let desk = Desk::new(&set());
     let mut window = desk.window();
     go_to(&mut window, 6);
@@ -112,7 +112,7 @@ fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
 }
 
 #[test]
-fn the_setting_begins_it_and_old_settings_have_it_on() {
+fn the_setting_starts_the_scan_and_is_on_by_default() {
     let desk = Desk::new(&set());
     let mut window = desk.window();
     go_to(&mut window, 6);
@@ -174,7 +174,7 @@ fn the_command_and_a_button_stop_it() {
 }
 
 #[test]
-fn a_set_can_be_left_while_pixels_are_looked_at() {
+fn closes_a_dataset_during_the_scan() {
     let desk = Desk::with_usual_settings(&large());
     let mut window = desk.window();
     wait_for(&mut window, "Pixels ");
@@ -184,7 +184,7 @@ fn a_set_can_be_left_while_pixels_are_looked_at() {
 }
 
 #[test]
-fn findings_that_arrive_move_neither_the_sample_on_show_nor_the_next() {
+fn new_findings_move_neither_the_current_sample_nor_the_next() {
     let desk = Desk::new(&set());
     let mut window = desk.window();
     give(&mut window, "inspector");
@@ -226,7 +226,7 @@ fn the_focus_stays_where_it_is_when_findings_arrive() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_made_is_told_once_and_costs_nothing_else() {
+fn reports_an_unusable_cache_once() {
     let desk = Desk::with_usual_settings(&set());
     std::fs::write(desk.dir.path().join("cache"), "no folder").unwrap();
     let mut window = desk.window();

@@ -51,7 +51,7 @@ fn carried(desk: &Desk) -> i64 {
 const BOTH: &str = "Negative 1 is in 1 more row of this query and 1 of a near one";
 
 #[test]
-fn a_mark_is_offered_for_other_rows_done_by_one_key_and_taken_back_by_one() {
+fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
     let desk = five_rows();
     let mut window = desk.window();
     give(&mut window, "propagate");
@@ -112,7 +112,7 @@ fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
 }
 
 #[test]
-fn what_says_otherwise_stays_and_is_counted() {
+fn keeps_and_counts_marks_that_differ() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "next");
@@ -140,7 +140,7 @@ fn a_broken_tile_is_offered_for_every_query() {
 }
 
 #[test]
-fn a_list_that_asks_for_judgements_follows() {
+fn a_list_filtered_by_judgements_follows() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-1");
@@ -155,7 +155,7 @@ fn a_list_that_asks_for_judgements_follows() {
 }
 
 #[test]
-fn nothing_is_offered_where_nothing_fits_or_nobody_knows() {
+fn offers_nothing_without_matching_rows() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-2");
@@ -169,7 +169,7 @@ fn nothing_is_offered_where_nothing_fits_or_nobody_knows() {
 }
 
 #[test]
-fn an_offer_is_left_by_key_or_button_and_goes_with_its_judgement() {
+fn dismisses_an_offer_by_key_button_or_undo() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-1");

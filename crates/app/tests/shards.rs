@@ -29,7 +29,7 @@ fn shown(window: &mut Harness<'_, App>) {
 }
 
 #[test]
-fn missing_shard_is_no_damage() {
+fn a_missing_shard_is_not_damage() {
     let (desk, ..) = desk();
     let mut window = desk.window();
     wait_for(&mut window, "shard_001.tar is not here: 20 tiles in 5 rows; F5 looks again.");
@@ -69,7 +69,7 @@ fn tiles_come_when_their_shard_does() {
 }
 
 #[test]
-fn shards_are_looked_for_unasked() {
+fn watches_for_shards_without_a_command() {
     let (desk, shard, away) = desk();
     let mut window = desk.window();
     wait_for(&mut window, CHIP);
@@ -80,7 +80,7 @@ fn shards_are_looked_for_unasked() {
 }
 
 #[test]
-fn shard_lost_while_open_is_named() {
+fn names_a_shard_lost_while_open() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shown(&mut window);

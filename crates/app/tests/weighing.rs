@@ -42,7 +42,7 @@ fn close(window: &mut Harness<'_, App>) {
 }
 
 #[test]
-fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
+fn the_board_counts_judgements_and_lists_samples() {
     let desk = suspects();
     let mut window = desk.window();
     open_board(&mut window);
@@ -83,7 +83,7 @@ fn first(window: &mut Harness<'_, App>, line: &str) {
 }
 
 #[test]
-fn the_list_follows_the_weights_when_it_is_asked_to_and_forgets_them_at_a_reset() {
+fn the_list_follows_the_weights_on_request_until_a_reset() {
     let desk = suspects();
     let mut window = desk.window();
     open_board(&mut window);

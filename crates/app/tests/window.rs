@@ -18,7 +18,7 @@ use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
 #[test]
-fn accept_writes_the_verdict_and_every_tile_on_show_and_goes_on() {
+fn accept_stores_the_verdict_and_visible_tiles_and_advances() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shows(&window, "train line 1");
@@ -41,7 +41,7 @@ fn accept_writes_the_verdict_and_every_tile_on_show_and_goes_on() {
 }
 
 #[test]
-fn reject_and_unsure_take_reasons_after_going_on() {
+fn reject_and_unsure_take_reasons_after_advancing() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -175,7 +175,7 @@ fn a_note_that_is_being_written_is_kept_when_the_window_closes() {
 }
 
 #[test]
-fn alone_keys_mark_the_tile_that_is_on_show() {
+fn keys_mark_the_tile_shown_alone() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::Num3);
@@ -197,7 +197,7 @@ fn alone_keys_mark_the_tile_that_is_on_show() {
 }
 
 #[test]
-fn a_folder_can_be_chosen_in_the_window_where_the_system_has_no_dialog() {
+fn chooses_a_folder_without_a_system_dialog() {
     let desk = Desk::plain();
     let mut window = desk.window();
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
@@ -214,7 +214,7 @@ fn a_folder_can_be_chosen_in_the_window_where_the_system_has_no_dialog() {
 }
 
 #[test]
-fn escape_leaves_a_note_as_it_was_and_going_on_keeps_it() {
+fn escape_discards_a_note_and_advancing_keeps_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::N);
@@ -231,7 +231,7 @@ fn escape_leaves_a_note_as_it_was_and_going_on_keeps_it() {
 }
 
 #[test]
-fn the_list_obeys_search_and_filters() {
+fn the_list_follows_search_and_filters() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -250,7 +250,7 @@ fn the_list_obeys_search_and_filters() {
 }
 
 #[test]
-fn go_to_takes_a_number_or_a_line_and_refuses_what_is_not_there() {
+fn go_to_takes_a_number_or_a_line_and_rejects_others() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let go = |window: &mut Harness<'_, App>, text: &str| {
@@ -276,7 +276,7 @@ fn go_to_takes_a_number_or_a_line_and_refuses_what_is_not_there() {
 }
 
 #[test]
-fn a_broken_and_a_missing_tile_say_so_in_their_place_and_are_not_confirmed() {
+fn broken_and_missing_tiles_show_errors_and_are_not_confirmed() {
     let (positive, cut, gone, good) = (tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2), tile(0, 1, 3));
     let png = picture::png(60, 70, 1);
     let row = Row::new("What is broken?", &positive).negatives(&[&cut, &gone, &good]);
@@ -293,7 +293,7 @@ fn a_broken_and_a_missing_tile_say_so_in_their_place_and_are_not_confirmed() {
 }
 
 #[test]
-fn bad_lines_are_told_and_the_rest_is_judged() {
+fn reports_bad_lines_and_judges_the_rest() {
     let good = Row::new("What is well?", &tile(0, 1, 0)).negatives(&[&tile(0, 1, 1)]);
     let desk = Desk::new(
         &Set::new().tile(&tile(0, 1, 0), &picture::png(9, 9, 1)).line("train", "{broken").row("train", &good),
@@ -306,7 +306,7 @@ fn bad_lines_are_told_and_the_rest_is_judged() {
 }
 
 #[test]
-fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
+fn refuses_a_file_that_is_not_a_sidecar_and_keeps_it() {
     let desk = Desk::plain();
     put(&desk.set().join("tilejury.sqlite"), b"somebody else's file");
     let start = desk.start(Some(&desk.set()));
@@ -322,7 +322,7 @@ fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
 }
 
 #[test]
-fn what_cannot_be_saved_is_said_kept_and_saved_later() {
+fn reports_keeps_and_later_saves_unsaved_judgements() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
@@ -407,7 +407,7 @@ fn commands_are_in_the_menus_and_help_comes_and_goes() {
 }
 
 #[test]
-fn a_file_that_is_no_dataset_leads_to_the_welcome_screen_with_the_reason() {
+fn a_file_without_rows_leads_to_the_welcome_screen() {
     let desk = Desk::plain();
     let empty = desk.dir.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
@@ -424,7 +424,7 @@ fn a_file_that_is_no_dataset_leads_to_the_welcome_screen_with_the_reason() {
 }
 
 #[test]
-fn a_set_without_rows_opens_says_so_and_survives_every_key() {
+fn a_dataset_without_rows_opens_and_survives_every_key() {
     let desk = Desk::plain();
     let none = desk.dir.path().join("none");
     put(&none.join("train.jsonl"), b"");
