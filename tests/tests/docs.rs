@@ -55,6 +55,13 @@ fn links_lead_to_files_and_headings() {
 }
 
 #[test]
+fn readme_lists_the_libraries_of_the_window() {
+    let readme = std::fs::read_to_string(xtask::root().join("README.md")).unwrap();
+    let block = format!("```text\n{}\n```", xtask::packages::WINDOW_LIBRARIES.trim());
+    assert!(readme.contains(&block), "README must have\n{block}");
+}
+
+#[test]
 fn commands_exist() {
     let help = Command::new(program()).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();

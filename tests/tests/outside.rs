@@ -59,5 +59,5 @@ fn a_bad_line_rejects_the_file_unless_skipped() {
     fixture.run(&["import-text", "set", "none.jsonl"]).expect(2);
     fixture.write("set/tilejury.outside.sqlite", "another program's");
     let run = fixture.run(&["import-text", "set", "t.jsonl", "--skip-bad"]).expect(2);
-    assert!(run.err.contains("is no SQLite file"), "{}", run.err);
+    assert!(run.err.contains("is not a SQLite file"), "{}", run.err);
 }

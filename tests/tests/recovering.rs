@@ -46,7 +46,7 @@ fn recovers_a_damaged_sidecar_into_a_new_file() {
     assert!(std::fs::read(&sidecar).unwrap() == bytes, "the damaged file is unchanged");
 
     let again = fixture.run(&["recover", "set/tilejury.sqlite", "saved.sqlite"]).expect(1);
-    assert!(again.err.contains("is there already and is not overwritten"), "{}", again.err);
+    assert!(again.err.contains("already exists and is not overwritten"), "{}", again.err);
     let nothing = fixture.run(&["recover", "set/train.jsonl", "none.sqlite"]).expect(1);
     assert!(nothing.err.contains("nothing in it looks like a judgement"), "{}", nothing.err);
     assert!(!fixture.path("none.sqlite").exists());

@@ -13,7 +13,7 @@ use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{Conflict, Event};
 use tilejury_data::Dataset;
 
-use crate::catch_panic::catch_panic;
+use crate::task::Task;
 
 /// The pause before the next count, as a multiple of the last count's duration: judging has
 /// priority on machines with few cores.
@@ -39,7 +39,8 @@ enum CountRequest {
 /// The handle of the thread. Dropping it ends the thread.
 pub(crate) struct AnswerCounting {
     news: Sender<CountRequest>,
-    counted: Receiver<Result<CountedAnswers, String>>,
+    counted: Receiver<CountedAnswers>,
+    task: Task<()>,
 }
 
 impl AnswerCounting {
@@ -51,24 +52,22 @@ impl AnswerCounting {
         events: Vec<Event>,
         annotator: String,
         begin: impl FnOnce() + Send + 'static,
-        wake: egui::Context,
+        ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (news, received) = channel();
         let (sender, counted) = channel();
-        thread::Builder::new().name("answers".into()).spawn(move || {
+        let task = Task::spawn("answers", ctx, move |task| {
             begin();
-            let send = |counted| {
+            let Ok(mut counter) = AnswerCounter::read(dataset, &task.unseen()) else { return };
+            counter.add_events(&events);
+            drop(events);
+            count_until_closed(counter, &annotator, &received, &|counted| {
                 let sent = sender.send(counted).is_ok();
-                wake.request_repaint();
+                task.request_repaint();
                 sent
-            };
-            if let Err(reason) =
-                catch_panic(|| count_until_closed(&dataset, events, &annotator, &received, &|one| send(Ok(one))))
-            {
-                send(Err(format!("False negatives and conflicts are no longer counted: {reason}.")));
-            }
+            });
         })?;
-        Ok(Self { news, counted })
+        Ok(Self { news, counted, task })
     }
 
     /// Sends newly stored events, in stored order.
@@ -82,22 +81,19 @@ impl AnswerCounting {
     }
 
     /// Returns the newest counts, if there are new ones.
-    pub(crate) fn counted(&self) -> Option<Result<CountedAnswers, String>> {
-        self.counted.try_iter().last()
+    pub(crate) fn counted(&mut self) -> Option<Result<CountedAnswers, String>> {
+        let failed = |reason| Err(format!("False negatives and conflicts are no longer counted: {reason}."));
+        self.counted.try_iter().last().map(Ok).or_else(|| self.task.poll()?.err().map(failed))
     }
 }
 
 /// Counts at the start and after every input, until the receiver is dropped.
 fn count_until_closed(
-    dataset: &Arc<Dataset>,
-    events: Vec<Event>,
+    mut counter: AnswerCounter,
     annotator: &str,
     received: &Receiver<CountRequest>,
     tell: &dyn Fn(CountedAnswers) -> bool,
 ) {
-    let Some(mut counter) = AnswerCounter::read(dataset.clone(), &|| true) else { return };
-    counter.add_events(&events);
-    drop(events);
     let (own, mut whose) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
     loop {
         let start = Instant::now();

@@ -3,8 +3,9 @@
 //! work.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tilejury_data::{Pixels, TilePath};
 
 /// The least recently used tiles are evicted first.
@@ -58,7 +59,7 @@ impl DecodedTileCache {
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shelf.lock()
     }
 }
 

@@ -2,17 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
 
-use tilejury_audit::Sidecar;
-use tilejury_audit::export::{
-    Changed, ExportOptions, ExportPlan, ExportReport, RowOutcome, Source, Step, Why, preview_with,
-};
+use tilejury_audit::export::{Changed, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with};
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::{Progress, Stage};
 use tilejury_data::Dataset;
 
+use crate::stored_judgements::StoredJudgements;
+use crate::task::{Task, TaskProgress};
 use crate::ui::brief;
 
 /// Rows that are shown for one reason.
@@ -48,53 +45,44 @@ pub(crate) struct ExportPreview {
     /// The count of [`crate::review::Review::judgings`] when it was begun.
     pub(crate) judgings: u64,
     outlook: Option<Result<ExportForecast, String>>,
-    answer: Receiver<Result<ExportForecast, String>>,
-    step: Arc<Meter>,
-    stop: Arc<AtomicBool>,
+    task: Task<Result<ExportForecast, String>>,
 }
-
-#[derive(Default)]
-struct Meter {
-    step: AtomicUsize,
-    done: AtomicUsize,
-    total: AtomicUsize,
-}
-
-const STEPS: [Step; 5] = [Step::Shards, Step::Tiles, Step::Pixels, Step::Pairs, Step::Rows];
 
 impl ExportPreview {
-    /// Begins. The judgements are those on disk; `fingerprints` is the file of what was read of pixels; `wake` makes the window draw again.
+    /// Starts. The judgements are those on disk; `fingerprints` is the cache file of fingerprints; `ctx` is the window that is
+    /// drawn again on progress.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         (sidecar, fingerprints): (PathBuf, PathBuf),
         options: ExportOptions,
         whose: AnnotatorScope,
         judgings: u64,
-        wake: egui::Context,
+        ctx: &egui::Context,
     ) -> std::io::Result<Self> {
-        let (sender, answer) = sync_channel(1);
-        let (step, stop) = (Arc::new(Meter::default()), Arc::new(AtomicBool::new(false)));
-        let (wanted, by, meter, stopped) = (options.clone(), whose.clone(), step.clone(), stop.clone());
-        thread::Builder::new().name("export preview".into()).spawn(move || {
-            let tell = |step: Step, done: usize, total: usize| {
-                let number = STEPS.iter().position(|known| *known == step).unwrap_or(0);
-                meter.step.store(number, Ordering::Relaxed);
-                meter.done.store(done, Ordering::Relaxed);
-                meter.total.store(total, Ordering::Relaxed);
-                wake.request_repaint();
-                !stopped.load(Ordering::Relaxed)
-            };
-            let _ = sender.send(compute(&dataset, (&sidecar, &fingerprints), &wanted, &by, &tell));
-            wake.request_repaint();
-        })?;
-        Ok(Self { options, whose, judgings, outlook: None, answer, step, stop })
+        let (wanted, scope) = (options.clone(), whose.clone());
+        Self::start_with(options, whose, judgings, ctx, move |progress| {
+            compute(&dataset, (&sidecar, &fingerprints), &wanted, &scope, progress)
+        })
     }
 
-    /// Takes in the answer, if there is one. Called once a frame, before anything is drawn by it: a button that an answer enables
+    /// Starts with other work; for tests of what the dialog shows of it.
+    pub(crate) fn start_with(
+        options: ExportOptions,
+        whose: AnnotatorScope,
+        judgings: u64,
+        ctx: &egui::Context,
+        work: impl FnOnce(&TaskProgress) -> Result<ExportForecast, String> + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let task = Task::spawn("export preview", ctx, work)?;
+        Ok(Self { options, whose, judgings, outlook: None, task })
+    }
+
+    /// Receives the answer, if there is one. Called once a frame, before anything is drawn by it: a button that an answer enables
     /// must not come a frame before the answer.
     pub(crate) fn take_answer(&mut self) {
-        if self.outlook.is_none() {
-            self.outlook = self.answer.try_recv().ok();
+        if let Some(answer) = self.task.poll() {
+            let failed = |reason| Err(format!("The preview could not be computed: {reason}."));
+            self.outlook = Some(answer.unwrap_or_else(failed));
         }
     }
 
@@ -103,17 +91,10 @@ impl ExportPreview {
         self.outlook.as_ref()
     }
 
-    /// What is being done, and how far it is, 0 to 1.
+    /// Returns the words for the work at hand, and the share of it that is done, 0 to 1.
     pub(crate) fn progress(&self) -> (&'static str, f32) {
-        let step = STEPS[self.step.step.load(Ordering::Relaxed).min(STEPS.len() - 1)];
-        let (done, total) = (self.step.done.load(Ordering::Relaxed), self.step.total.load(Ordering::Relaxed));
-        (step.label(), done as f32 / total.max(1) as f32)
-    }
-}
-
-impl Drop for ExportPreview {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        let step = self.task.step().unwrap_or(Stage::Shards.step(0, 0));
+        (step.stage.label(), step.share())
     }
 }
 
@@ -122,31 +103,26 @@ fn compute(
     (sidecar, fingerprints): (&Path, &Path),
     options: &ExportOptions,
     whose: &AnnotatorScope,
-    tell: tilejury_audit::export::Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<ExportForecast, String> {
-    let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
-        Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
-        None => Vec::new(),
-    };
-    let annotators = merge::annotators(&events).into_iter().map(str::to_owned).collect();
-    let judgements = merge::judgements_of(dataset, &events, whose);
-    let source = Source::new(&judgements, &events, whose);
-    let planned = preview_with(dataset, &source, options, Some(fingerprints), tell);
+    let stored = StoredJudgements::read(dataset, sidecar, whose)?;
+    let annotators = merge::annotators(&stored.events).into_iter().map(str::to_owned).collect();
+    let planned = preview_with(dataset, &stored.source(whose), options, Some(fingerprints), progress);
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
-    Ok(ExportForecast { events: events.len(), report, annotators, reasons })
+    Ok(ExportForecast { events: stored.events.len(), report, annotators, reasons })
 }
 
 /// In the order of the reasons, those of rows that leave first.
 fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<OutcomeGroup> {
-    let leaving = Why::ALL.iter().map(|why| (why.word(), why.label(), true));
+    let leaving = DropReason::ALL.iter().map(|why| (why.word(), why.label(), true));
     let changed = Changed::ALL.iter().map(|why| (why.word(), why.label(), false));
     let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
     let group =
         |(word, label, leave)| Some(OutcomeGroup { word, label, leave, rows: rows(word)?, examples: Vec::new() });
     let mut groups: Vec<OutcomeGroup> = leaving.chain(changed).filter_map(group).collect();
-    for (index, fate) in plan.fates.iter().enumerate() {
-        let words: Vec<&str> = match fate {
+    for (index, outcome) in plan.outcomes.iter().enumerate() {
+        let words: Vec<&str> = match outcome {
             RowOutcome::Keep => continue,
             RowOutcome::Drop(why) => vec![why.word()],
             RowOutcome::Change(changed) => changed.iter().map(|why| why.word()).collect(),

@@ -3,18 +3,17 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-use std::thread::{self, JoinHandle};
 
 use tilejury_audit::check::{self, Problem};
-use tilejury_audit::export::{ExportOptions, ExportReport, Source, export_with};
-use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::export::{ExportOptions, ExportReport, export_with};
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::text::count;
-use tilejury_audit::{Sidecar, Timestamp, now};
+use tilejury_audit::{Timestamp, now};
 use tilejury_data::{Dataset, TilePath, Warning};
 
-use crate::catch_panic::catch_panic;
+use crate::stored_judgements::StoredJudgements;
+use crate::task::Task;
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -65,120 +64,70 @@ pub(crate) enum JobOutcome {
     Failed(String),
 }
 
-/// How far it is: of what, how many, of how many.
-#[derive(Default)]
-struct Meter {
-    done: AtomicUsize,
-    total: AtomicUsize,
-}
-
 /// Work under way. Dropping it stops it and waits for its end.
 pub(crate) struct Job {
-    pub(crate) task: JobKind,
-    meter: Arc<Meter>,
-    stop: Arc<AtomicBool>,
-    outcome: Receiver<JobOutcome>,
-    thread: Option<JoinHandle<()>>,
+    pub(crate) kind: JobKind,
+    task: Task<JobOutcome>,
 }
 
 impl Job {
-    /// Begins. `wake` makes the window draw again.
-    pub(crate) fn start(task: JobKind, dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
-        let what = task.clone();
-        Self::start_with(task, wake, move |go_on| run(&what, &dataset, go_on))
+    /// Starts. `ctx` is the window that is drawn again on progress.
+    pub(crate) fn start(kind: JobKind, dataset: Arc<Dataset>, ctx: &egui::Context) -> std::io::Result<Self> {
+        let wanted = kind.clone();
+        let task = Task::spawn("job", ctx, move |progress| run(&wanted, &dataset, progress))?;
+        Ok(Self { kind, task })
     }
 
-    fn start_with(
-        task: JobKind,
-        wake: egui::Context,
-        work: impl FnOnce(&(dyn Fn(usize, usize) -> bool + Sync)) -> JobOutcome + Send + 'static,
-    ) -> std::io::Result<Self> {
-        let (meter, stop) = (Arc::new(Meter::default()), Arc::new(AtomicBool::new(false)));
-        let (sender, outcome) = sync_channel(1);
-        let (told, stopped) = (meter.clone(), stop.clone());
-        let thread = thread::Builder::new().name("job".into()).spawn(move || {
-            let go_on = |done: usize, total: usize| {
-                told.done.store(done, Ordering::Relaxed);
-                told.total.store(total, Ordering::Relaxed);
-                wake.request_repaint();
-                !stopped.load(Ordering::Relaxed)
-            };
-            let _ = sender.send(catch_panic(|| work(&go_on)).unwrap_or_else(JobOutcome::Failed));
-            wake.request_repaint();
-        })?;
-        Ok(Self { task, meter, stop, outcome, thread: Some(thread) })
-    }
-
-    /// How far it is: done, and of how many (0 while that is unknown).
+    /// Returns how much is done, and of how much (0 while that is unknown).
     pub(crate) fn progress(&self) -> (usize, usize) {
-        (self.meter.done.load(Ordering::Relaxed), self.meter.total.load(Ordering::Relaxed))
+        self.task.step().map_or((0, 0), |step| (step.done, step.total))
     }
 
-    /// Asks it to stop; what an export wrote goes away.
+    /// Asks it to stop; files that an export wrote are deleted.
     pub(crate) fn cancel(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.task.cancel();
     }
 
-    /// How it ended, once it has.
-    pub(crate) fn ended(&self) -> Option<JobOutcome> {
-        match self.outcome.try_recv() {
-            Ok(outcome) => Some(outcome),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(JobOutcome::Failed("it stopped unexpectedly".to_owned())),
-        }
+    /// Returns the outcome once it has ended, and only once.
+    pub(crate) fn poll(&mut self) -> Option<JobOutcome> {
+        Some(self.task.poll()?.unwrap_or_else(JobOutcome::Failed))
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
         self.cancel();
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.task.take_thread() {
             let _ = thread.join();
         }
     }
 }
 
-fn run(task: &JobKind, dataset: &Dataset, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> JobOutcome {
-    match task {
-        JobKind::Export { sidecar, fingerprints, out, options, whose, events: previewed } => {
+fn run(kind: &JobKind, dataset: &Dataset, progress: &dyn Progress) -> JobOutcome {
+    match kind {
+        JobKind::Export { sidecar, fingerprints, out, options, whose, events } => {
             let write = || -> Result<Box<ExportReport>, String> {
-                let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
-                    Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
-                    None => Vec::new(),
-                };
-                if events.len() != *previewed {
+                let stored = StoredJudgements::read(dataset, sidecar, whose)?;
+                if stored.events.len() != *events {
                     return Err(
                         "Something was judged since the preview was worked out. It is worked out again; look at it, \
 and then export."
                             .to_owned(),
                     );
                 }
-                let judgements = merge::judgements_of(dataset, &events, whose);
-                let source = Source::new(&judgements, &events, whose);
-                let step = |_, done: usize, total: usize| go_on(done, total);
-                export_with(dataset, &source, options, out, Some(fingerprints), &step)
+                export_with(dataset, &stored.source(whose), options, out, Some(fingerprints), progress)
                     .map(Box::new)
                     .map_err(|error| error.to_string())
             };
             JobOutcome::Exported(write())
         }
         JobKind::Check { decode } => {
-            let shards = dataset.tiles.shard_count();
-            let step = |progress| match progress {
-                check::CheckProgress::Shards(done) => go_on(done, shards),
-                check::CheckProgress::Tiles(done, total) | check::CheckProgress::Pairs(done, total) => {
-                    go_on(done, total)
-                }
-            };
-            check::check(dataset, *decode, &step).map_or(JobOutcome::Stopped, JobOutcome::Checked)
+            check::check(dataset, *decode, progress).map_or(JobOutcome::Stopped, JobOutcome::Checked)
         }
-        JobKind::Index => {
-            let shards = dataset.tiles.shard_count();
-            match dataset.tiles.index_all(&|done| go_on(done, shards)) {
-                true => JobOutcome::Indexed { shards, problems: dataset.tiles.warnings() },
-                false => JobOutcome::Stopped,
-            }
-        }
+        JobKind::Index => match dataset.tiles.index_all(progress) {
+            Ok(()) => JobOutcome::Indexed { shards: dataset.tiles.shard_count(), problems: dataset.tiles.warnings() },
+            Err(Cancelled) => JobOutcome::Stopped,
+        },
     }
 }
 
@@ -242,11 +191,13 @@ mod tests {
     use super::*;
 
     #[test]
-    #[allow(clippy::panic, reason = "work that fails is what is looked at")]
-    fn work_that_the_program_fails_on_ends_with_the_reason() {
-        let job = Job::start_with(JobKind::Index, egui::Context::default(), |_| panic!("no such shard")).unwrap();
-        let outcome = job.outcome.recv().unwrap();
-        let result = FinishedJob::from_outcome(&job.task, &outcome);
+    #[allow(clippy::panic, reason = "work that fails is what is tested")]
+    fn job_that_panics_ends_with_the_reason() {
+        let task = Task::spawn("job", &egui::Context::default(), |_| panic!("no such shard")).unwrap();
+        let mut job = Job { kind: JobKind::Index, task };
+        job.task.take_thread().unwrap().join().unwrap();
+        let outcome = job.poll().unwrap();
+        let result = FinishedJob::from_outcome(&job.kind, &outcome);
         assert!(!result.ok && result.summary.contains("no such shard"), "{}", result.summary);
     }
 }

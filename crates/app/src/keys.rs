@@ -53,6 +53,7 @@ mod tests {
     use tilejury_audit::Verdict;
 
     use super::*;
+    use crate::command::ReviewCommand;
 
     fn press(key: Key, repeat: bool) -> Event {
         Event::Key { key, physical_key: None, pressed: true, repeat, modifiers: Modifiers::NONE }
@@ -66,20 +67,30 @@ mod tests {
     fn presses_in_one_frame_keep_their_order_and_number() {
         let found =
             read(&[press(Key::Num2, false), press(Key::A, false), press(Key::Num2, false), press(Key::Z, false)]);
-        let expected =
-            [Command::ToggleNegative(2), Command::Judge(Verdict::Accept), Command::ToggleNegative(2), Command::Undo];
+        let expected = [
+            Command::Review(ReviewCommand::ToggleNegative(2)),
+            Command::Review(ReviewCommand::Judge(Verdict::Accept)),
+            Command::Review(ReviewCommand::ToggleNegative(2)),
+            Command::Review(ReviewCommand::Undo),
+        ];
         assert_eq!(found, expected);
     }
 
     #[test]
     fn a_held_key_moves_on_but_never_judges_twice() {
-        assert_eq!(read(&[press(Key::J, true), press(Key::A, true), press(Key::Num1, true)]), [Command::Next]);
+        assert_eq!(
+            read(&[press(Key::J, true), press(Key::A, true), press(Key::Num1, true)]),
+            [Command::Review(ReviewCommand::Next)]
+        );
     }
 
     #[test]
     fn what_is_pressed_behind_a_key_that_opens_a_field_is_no_command() {
         let keys = [Key::Num1, Key::N, Key::A, Key::R].map(|key| press(key, false));
-        assert_eq!(read(&keys), [Command::ToggleNegative(1), Command::Note]);
+        assert_eq!(
+            read(&keys),
+            [Command::Review(ReviewCommand::ToggleNegative(1)), Command::Review(ReviewCommand::Note)]
+        );
     }
 
     #[test]

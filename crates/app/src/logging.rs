@@ -10,9 +10,9 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use file_rotate::compression::Compression;
 use file_rotate::suffix::AppendCount;
 use file_rotate::{ContentLimit, FileRotate};
 use log::{LevelFilter, Log, Metadata, Record};
+use parking_lot::Mutex;
 use tilejury_audit::now;
 
 /// The size at which the log file is rotated, and the number of older files kept.
@@ -82,8 +83,8 @@ struct LogWriter {
 
 impl LogWriter {
     /// The lock is held only for a few moves.
-    fn recent(&self) -> std::sync::MutexGuard<'_, VecDeque<String>> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    fn recent(&self) -> parking_lot::MutexGuard<'_, VecDeque<String>> {
+        self.recent.lock()
     }
 }
 

@@ -5,22 +5,24 @@
 //! panels, and of the order of samples.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tilejury_audit::now;
+use tilejury_audit::progress::{Cancelled, Stage, Step};
 use tilejury_audit::suspicion::fingerprints::{
-    BuildProgress, CacheError, FingerprintBuild, FingerprintCache, PixelCopies, Work,
+    CacheError, FingerprintBuild, FingerprintCache, PixelCopies, ReadingPace, Work,
 };
 use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pixel_signals};
 use tilejury_audit::text::count;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, cores};
 
-use crate::catch_panic::catch_panic;
 use crate::jobs::{FinishedJob, ResultLine};
+use crate::task::{Task, TaskProgress};
 
 /// When what stands so far is looked at for the first time.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
@@ -66,7 +68,9 @@ pub(crate) struct ScanProgress {
     /// Those that are read.
     read: usize,
     /// What it does.
-    pub(crate) step: Option<BuildProgress>,
+    pub(crate) step: Option<Step>,
+    /// How fast tiles are read.
+    pace: ReadingPace,
     /// How long reading will still take.
     pub(crate) left: Option<Duration>,
 }
@@ -84,12 +88,12 @@ impl ScanProgress {
 
     /// What it does, in words.
     pub(crate) fn description(&self) -> String {
-        match self.step {
-            None => "beginning".to_owned(),
-            Some(BuildProgress::Shards { done, total }) => format!("indexing shards, {done} of {total}"),
-            Some(BuildProgress::Tiles { pace, .. }) => format!("reading tiles, {:.0} a second", pace.tiles_per_sec()),
-            Some(BuildProgress::Rows { .. }) => "going through the rows".to_owned(),
-            Some(BuildProgress::Pairs { done, total }) => format!("comparing pictures, {done} of {total} pairs"),
+        let Some(Step { stage, done, total }) = self.step else { return "beginning".to_owned() };
+        match stage {
+            Stage::Shards => format!("indexing shards, {done} of {total}"),
+            Stage::Pixels => format!("reading tiles, {:.0} a second", self.pace.tiles_per_sec()),
+            Stage::Pairs => format!("comparing pictures, {done} of {total} pairs"),
+            _ => "going through the rows".to_owned(),
         }
     }
 }
@@ -99,12 +103,14 @@ pub(crate) struct PixelScan {
     /// Nobody asked for it.
     pub(crate) by_itself: bool,
     shared: Arc<Shared>,
-    told: Receiver<ScanEvent>,
+    events: Receiver<ScanEvent>,
+    task: Task<ScanEnd>,
+    /// The end, until all events before it are delivered.
+    end: Option<ScanEnd>,
 }
 
 #[derive(Default)]
 struct Shared {
-    stop: AtomicBool,
     /// A person waits for tiles.
     room: AtomicBool,
     meter: Mutex<Meter>,
@@ -119,30 +125,26 @@ struct Meter {
 impl Shared {
     /// The lock is held for a few numbers.
     fn meter(&self) -> MutexGuard<'_, Meter> {
-        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
+        self.meter.lock()
     }
 
-    fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    /// Waits a moment while a person waits for tiles. False once it is stopped.
-    fn make_room(&self) -> bool {
-        let since = Instant::now();
-        while self.room.load(Ordering::Relaxed) && !self.is_stopped() && since.elapsed() < ROOM {
+    /// Waits a moment while a person waits for tiles and the scan is not cancelled.
+    fn make_room(&self, is_cancelled: impl Fn() -> bool) {
+        let start = Instant::now();
+        while self.room.load(Ordering::Relaxed) && !is_cancelled() && start.elapsed() < ROOM {
             thread::sleep(ROOM_STEP);
         }
-        !self.is_stopped()
     }
 
     /// Notes how far it is. True where the window is to draw it.
-    fn update(&self, step: &BuildProgress) -> bool {
+    fn update(&self, step: Step) -> bool {
         let mut meter = self.meter();
         let standing = &mut meter.standing;
-        standing.step = Some(*step);
-        if let BuildProgress::Tiles { done, total, .. } = step {
-            standing.read = standing.tiles.saturating_sub(total - done);
-            standing.left = step.left();
+        standing.step = Some(step);
+        if step.stage == Stage::Pixels {
+            let unread = step.total.saturating_sub(step.done);
+            standing.read = standing.tiles.saturating_sub(unread);
+            standing.left = standing.pace.time_for(unread);
         }
         let due = meter.drawn.is_none_or(|drawn| drawn.elapsed() >= DRAW_EVERY);
         if due {
@@ -153,29 +155,31 @@ impl Shared {
 }
 
 impl PixelScan {
-    /// Begins. `rows` is what speaks against samples by rows; `cache` need not exist; `wake` makes the window draw again.
+    /// Begins. `rows` is what speaks against samples by rows; `cache` need not exist; `ctx` is the window that is drawn again.
     pub(crate) fn start(
         by_itself: bool,
         dataset: Arc<Dataset>,
         rows: Arc<Findings>,
         cache: PathBuf,
-        wake: egui::Context,
+        ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (tell, told) = channel();
-        let looking = PixelScanWorker { dataset, rows, shared: shared.clone(), tell, wake };
-        thread::Builder::new().name("pixels".into()).spawn(move || looking.run(&cache))?;
-        Ok(Self { by_itself, shared, told })
+        let (sender, events) = channel();
+        let for_worker = shared.clone();
+        let task = Task::spawn("pixels", ctx, move |task| {
+            PixelScanWorker { dataset, rows, shared: &for_worker, events: sender, task }.run(&cache)
+        })?;
+        Ok(Self { by_itself, shared, events, task, end: None })
     }
 
     /// Asks it to stop; it tells when it has.
     pub(crate) fn stop(&self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
+        self.task.cancel();
     }
 
     /// Was it asked to stop?
     pub(crate) fn is_stopping(&self) -> bool {
-        self.shared.is_stopped()
+        self.task.is_cancelled()
     }
 
     /// Says whether a person waits for tiles.
@@ -188,41 +192,31 @@ impl PixelScan {
         self.shared.meter().standing
     }
 
-    /// What it told since, if it told anything.
-    pub(crate) fn next_event(&self) -> Option<ScanEvent> {
-        match self.told.try_recv() {
-            Ok(told) => Some(told),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => {
-                Some(ScanEvent::Ended(ScanEnd::Failed("It stopped unexpectedly.".to_owned())))
-            }
+    /// Returns the next event, if there is one; the end comes last, and once.
+    pub(crate) fn next_event(&mut self) -> Option<ScanEvent> {
+        // The end first: what the thread sent before it is then in the channel.
+        if let Some(end) = self.task.poll() {
+            self.end = Some(end.unwrap_or_else(ScanEnd::Failed));
         }
-    }
-}
-
-impl Drop for PixelScan {
-    fn drop(&mut self) {
-        self.stop();
+        self.events.try_recv().ok().or_else(|| self.end.take().map(ScanEvent::Ended))
     }
 }
 
 /// The thread's end of it.
-struct PixelScanWorker {
+struct PixelScanWorker<'t> {
     dataset: Arc<Dataset>,
     rows: Arc<Findings>,
-    shared: Arc<Shared>,
-    tell: Sender<ScanEvent>,
-    wake: egui::Context,
+    shared: &'t Shared,
+    events: Sender<ScanEvent>,
+    task: &'t TaskProgress,
 }
 
-impl PixelScanWorker {
-    fn run(&self, cache: &Path) {
-        let look = || match self.open(cache) {
-            Ok(mut cache) => self.scan(&mut cache).unwrap_or(ScanEnd::Stopped),
+impl PixelScanWorker<'_> {
+    fn run(&self, cache: &Path) -> ScanEnd {
+        match self.open(cache) {
+            Ok(mut cache) => self.scan(&mut cache).unwrap_or_else(|Cancelled| ScanEnd::Stopped),
             Err(error) => ScanEnd::Failed(error.to_string()),
-        };
-        let end = catch_panic(look).unwrap_or_else(ScanEnd::Failed);
-        self.send(ScanEvent::Ended(end));
+        }
     }
 
     fn open(&self, path: &Path) -> Result<FingerprintCache, CacheError> {
@@ -234,23 +228,22 @@ impl PixelScanWorker {
         })
     }
 
-    /// `None` where it was stopped.
-    fn scan(&self, cache: &mut FingerprintCache) -> Option<ScanEnd> {
-        let go_on = |step: &BuildProgress| {
+    fn scan(&self, cache: &mut FingerprintCache) -> Result<ScanEnd, Cancelled> {
+        let make_room = || {
+            self.shared.make_room(|| self.task.is_cancelled());
+            self.task.check()
+        };
+        let report = |step: Step| {
             if self.shared.update(step) {
-                self.wake.request_repaint();
+                self.task.request_repaint();
             }
             // Many threads index and look up at once: decoding what is wished for would get a small share beside them.
-            if matches!(step, BuildProgress::Shards { .. }) {
-                self.shared.make_room()
-            } else {
-                !self.shared.is_stopped()
-            }
+            if step.stage == Stage::Shards { make_room() } else { self.task.check() }
         };
-        let make_room = || self.shared.make_room();
+        let note_pace = |pace| self.shared.meter().standing.pace = pace;
         // One core is for the window.
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let work = Work { threads: (cores - 1).max(1), go_on: &go_on, before_each: &make_room };
+        let threads = (cores() - 1).max(1);
+        let work = Work { threads, progress: &report, pace: &note_pace, before_each: &make_room };
         let mut making = FingerprintBuild::start(&self.dataset, cache, &work)?;
         self.shared.meter().standing.tiles = making.fingerprints().len();
         let start = Instant::now();
@@ -269,7 +262,7 @@ impl PixelScanWorker {
                 if let Some(trouble) = &fingerprints.cache_trouble {
                     self.send(ScanEvent::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
                 }
-                return Some(ScanEnd::Looked {
+                return Ok(ScanEnd::Looked {
                     suspicions: counts(&found),
                     tiles: fingerprints.len(),
                     read: fingerprints.pace.read,
@@ -280,10 +273,10 @@ impl PixelScanWorker {
         }
     }
 
-    fn send(&self, told: ScanEvent) {
+    fn send(&self, event: ScanEvent) {
         // Nobody listens any more where the set was closed.
-        let _ = self.tell.send(told);
-        self.wake.request_repaint();
+        let _ = self.events.send(event);
+        self.task.request_repaint();
     }
 }
 
@@ -295,7 +288,7 @@ fn next_look(now: Duration) -> Duration {
 /// How many of each signal, the most frequent first.
 fn counts(found: &[Finding]) -> Vec<(Signal, usize)> {
     let of = |signal: Signal| (signal, found.iter().filter(|finding| finding.signal == signal).count());
-    let mut counts: Vec<_> = Signal::ALL.into_iter().map(of).filter(|(_, count)| *count > 0).collect();
+    let mut counts: Vec<_> = Signal::ALL.iter().copied().map(of).filter(|(_, count)| *count > 0).collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts
 }
@@ -356,21 +349,24 @@ mod tests {
         let shared = Shared::default();
         assert_eq!(shared.meter().standing.tiles(), None);
         shared.meter().standing.tiles = 100;
-        shared.update(&BuildProgress::Tiles { done: 5, total: 20, pace: Default::default() });
+        shared.update(Stage::Pixels.step(5, 20));
         let standing = shared.meter().standing;
         assert_eq!((standing.tiles(), standing.share()), (Some((85, 100)), 0.85));
-        shared.update(&BuildProgress::Tiles { done: 20, total: 20, pace: Default::default() });
-        shared.update(&BuildProgress::Pairs { done: 1, total: 9 });
+        shared.update(Stage::Pixels.step(20, 20));
+        shared.update(Stage::Pairs.step(1, 9));
         let standing = shared.meter().standing;
         assert_eq!((standing.share(), standing.description()), (0.99, "comparing pictures, 1 of 9 pairs".to_owned()));
     }
 
     #[test]
-    fn a_thread_that_makes_room_can_be_stopped() {
+    fn making_room_ends_after_a_while_and_when_cancelled() {
         let shared = Shared::default();
         shared.room.store(true, Ordering::Relaxed);
-        assert!(shared.make_room(), "it goes on in the end, however long the tiles take");
-        shared.stop.store(true, Ordering::Relaxed);
-        assert!(!shared.make_room());
+        let start = Instant::now();
+        shared.make_room(|| false);
+        assert!(start.elapsed() >= ROOM, "it goes on in the end, however long the tiles take");
+        let asked = std::cell::Cell::new(0);
+        shared.make_room(|| asked.replace(asked.get() + 1) == 0);
+        assert_eq!(asked.get(), 1);
     }
 }

@@ -4,20 +4,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use tilejury_audit::Relevance;
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::external::{ExternalSignals, ExternalStore};
+use tilejury_audit::progress::{Cancelled, Progress, Step};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, Search, SearchIndex, occurrences};
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, TilePath};
 
-use crate::catch_panic::catch_panic;
 use crate::target_finder::{TargetFinder, TargetQuery};
+use crate::task::{Task, TaskProgress};
 
 /// What was found.
 pub(crate) enum SearchAnswer {
@@ -35,7 +37,7 @@ pub(crate) enum SearchAnswer {
     Failed(String),
 }
 
-/// The threads' near end. Dropping it lets them end with what they have in hand.
+/// The threads' near end. Dropping it cancels what they have in hand, and waits for nothing.
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
     questions: Sender<Question>,
@@ -46,6 +48,8 @@ pub(crate) struct Searcher {
     latest_kin: Arc<AtomicU64>,
     /// What nobody asked for may begin.
     begun: Arc<StartGate>,
+    /// The threads, each with what a person misses if the program fails on it.
+    tasks: [(Task<()>, &'static str); 3],
 }
 
 /// A gate before what is done without being asked for: the first sample comes before it.
@@ -58,8 +62,8 @@ struct StartGate {
 impl StartGate {
     /// Waits for the gate, but not for ever: the first sample's tiles may never come.
     fn wait(&self) {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.opened.wait_timeout_while(open, AFTER_OPENING, |open| !*open);
+        let mut open = self.open.lock();
+        let _ = self.opened.wait_while_for(&mut open, |open| !*open, AFTER_OPENING);
     }
 }
 
@@ -77,31 +81,43 @@ impl Searcher {
     /// Starts the threads: one for searches, so that typing never waits, one for other questions, and one that looks for
     /// what speaks against samples, and ends.
     /// `external` is the file with what other programs say of the tiles; it need not exist.
-    pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, wake: egui::Context) -> std::io::Result<Self> {
+    pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, ctx: &egui::Context) -> std::io::Result<Self> {
         let (searches, searched) = channel();
         let (questions, asked) = channel();
         let (answer, answers) = channel();
         let latest = Arc::new(AtomicU64::new(0));
         let latest_kin = Arc::new(AtomicU64::new(0));
         let index = Arc::default();
-        let searching = Thread { dataset, index, answer, latest: latest.clone(), latest_kin: latest_kin.clone(), wake };
+        let searching = Worker {
+            dataset,
+            index,
+            answer,
+            latest: latest.clone(),
+            latest_kin: latest_kin.clone(),
+            wake: ctx.clone(),
+        };
         let (asking, suspecting) = (searching.clone(), searching.clone());
         let begun = Arc::<StartGate>::default();
         let gate = begun.clone();
-        thread::Builder::new().name("search".into()).spawn(move || searching.search(&searched))?;
-        thread::Builder::new().name("questions".into()).spawn(move || asking.serve(&asked))?;
-        thread::Builder::new().name("signals".into()).spawn(move || {
+        let search = Task::spawn("search", ctx, move |task| searching.search(&searched, task))?;
+        let serve = Task::spawn("questions", ctx, move |task| asking.serve(&asked, task))?;
+        let signals = Task::spawn("signals", ctx, move |task| {
             gate.wait();
-            if let Err(reason) = catch_panic(|| suspecting.prepare_and_find_signals(&external)) {
-                suspecting.send(SearchAnswer::Failed(format!("What speaks against samples is not known: {reason}.")));
-            }
+            // So that nobody who searches waits for it.
+            suspecting.index();
+            suspecting.suspect(&external, task);
         })?;
-        Ok(Self { searches, questions, answers, latest, latest_kin, begun })
+        let tasks = [
+            (search, "Searches are no longer answered"),
+            (serve, "Questions to all rows are no longer answered"),
+            (signals, "What speaks against samples is not known"),
+        ];
+        Ok(Self { searches, questions, answers, latest, latest_kin, begun, tasks })
     }
 
     /// The first sample is on show: what nobody asked for may begin.
     pub(crate) fn allow_background_work(&self) {
-        *self.begun.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self.begun.open.lock() = true;
         self.begun.opened.notify_all();
     }
 
@@ -141,21 +157,25 @@ impl Searcher {
     }
 
     /// An answer, if there is one.
-    pub(crate) fn answer(&self) -> Option<SearchAnswer> {
-        self.answers.try_recv().ok()
+    pub(crate) fn answer(&mut self) -> Option<SearchAnswer> {
+        self.answers.try_recv().ok().or_else(|| {
+            self.tasks.iter_mut().find_map(|(task, missed)| {
+                let reason = task.poll()?.err()?;
+                Some(SearchAnswer::Failed(format!("{missed}: {reason}.")))
+            })
+        })
     }
 }
 
 impl Drop for Searcher {
     fn drop(&mut self) {
-        // Whatever is being searched for, nobody waits for it any more.
-        self.latest.store(u64::MAX, Ordering::Relaxed);
+        self.tasks.iter().for_each(|(task, _)| task.cancel());
         self.allow_background_work();
     }
 }
 
 #[derive(Clone)]
-struct Thread {
+struct Worker {
     dataset: Arc<Dataset>,
     /// Made by the first thread that needs it: the first sample need not wait for it.
     index: Arc<OnceLock<SearchIndex>>,
@@ -165,17 +185,17 @@ struct Thread {
     wake: egui::Context,
 }
 
-impl Thread {
+impl Worker {
     fn index(&self) -> &SearchIndex {
         self.index.get_or_init(|| SearchIndex::build(&self.dataset))
     }
 
-    fn search(&self, searched: &Receiver<(u64, Search)>) {
+    fn search(&self, searched: &Receiver<(u64, Search)>, task: &TaskProgress) {
         while let Ok((number, search)) = searched.recv() {
-            let stale = || self.latest.load(Ordering::Relaxed) != number;
-            let answer = match catch_panic(|| self.index().find(&search, &self.dataset, &stale)) {
+            let newest = Newest { task, latest: &self.latest, number };
+            let answer = match catch_panic(|| self.index().find(&search, &self.dataset, &newest)) {
                 Ok(Ok(matches)) => SearchAnswer::Found(search, matches),
-                Ok(Err(_)) => continue,
+                Ok(Err(Cancelled)) => continue,
                 Err(reason) => SearchAnswer::Failed(format!("The search could not be answered: {reason}.")),
             };
             if !self.send(answer) {
@@ -184,33 +204,22 @@ impl Thread {
         }
     }
 
-    fn prepare_and_find_signals(&self, external: &Path) {
-        // So that nobody who searches waits for it.
-        self.index();
-        self.suspect(external);
-    }
-
-    fn suspect(&self, external: &Path) {
+    fn suspect(&self, external: &Path, task: &TaskProgress) {
         // What cannot be read is left out here; `tilejury rank` says why.
-        let said = ExternalStore::open_for_reading(external).ok().flatten();
-        let said =
-            said.and_then(|said| ExternalSignals::read(&said, &self.dataset, &mut |_, _| !self.is_over()).ok()?);
+        let external = ExternalStore::open_for_reading(external).ok().flatten();
+        let external =
+            external.and_then(|external| ExternalSignals::read(&external, &self.dataset, &task.unseen()).ok()?.ok());
         let settings = SuspicionSettings::default();
-        if let Some(findings) = signals(&self.dataset, &settings, said.as_ref(), &mut |_, _| !self.is_over()) {
+        if let Ok(findings) = signals(&self.dataset, &settings, external.as_ref(), &task.unseen()) {
             self.send(SearchAnswer::Findings(Arc::new(findings)));
         }
     }
 
-    /// Did the one who asks go away?
-    fn is_over(&self) -> bool {
-        self.latest.load(Ordering::Relaxed) == u64::MAX
-    }
-
-    fn serve(&self, asked: &Receiver<Question>) {
+    fn serve(&self, asked: &Receiver<Question>, task: &TaskProgress) {
         let mut finder = TargetFinder::default();
         while let Ok(question) = asked.recv() {
             let answer = catch_panic(|| match question {
-                Question::Occurrences(wanted) => occurrences(&self.dataset, self.index(), &wanted, &|| self.is_over())
+                Question::Occurrences(wanted) => occurrences(&self.dataset, self.index(), &wanted, &task.unseen())
                     .ok()
                     .map(|rows| SearchAnswer::Occurrences(wanted, rows)),
                 Question::Page(of) => {
@@ -218,9 +227,9 @@ impl Thread {
                     Some(SearchAnswer::Page(of, tiles))
                 }
                 Question::Targets(question) => {
-                    let stale = || self.latest_kin.load(Ordering::Relaxed) != question.number;
-                    let kin = finder.find(&self.dataset, self.index(), &question, &|| self.is_over(), &stale);
-                    kin.map(|kin| SearchAnswer::Targets(question.number, kin))
+                    let newest = Newest { task, latest: &self.latest_kin, number: question.number };
+                    let kin = finder.find(&self.dataset, self.index(), &question, &task.unseen(), &newest);
+                    kin.ok().map(|kin| SearchAnswer::Targets(question.number, kin))
                 }
                 Question::Copies(copies) => {
                     finder.copies = Some(copies);
@@ -242,5 +251,18 @@ impl Thread {
         let told = self.answer.send(answer).is_ok();
         self.wake.request_repaint();
         told
+    }
+}
+
+/// Cancels a question as soon as there is a newer one of its kind.
+struct Newest<'t> {
+    task: &'t TaskProgress,
+    latest: &'t AtomicU64,
+    number: u64,
+}
+
+impl Progress for Newest<'_> {
+    fn report(&self, _: Step) -> Result<(), Cancelled> {
+        if self.latest.load(Ordering::Relaxed) == self.number { self.task.check() } else { Err(Cancelled) }
     }
 }

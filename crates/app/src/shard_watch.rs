@@ -7,9 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_data::{Dataset, MissingShards};
-
-use crate::catch_panic::catch_panic;
 
 /// The delay between the first sample and the first check.
 const FIRST_LOOK: Duration = Duration::from_millis(400);

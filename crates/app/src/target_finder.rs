@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tilejury_audit::Relevance;
+use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::SearchIndex;
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
@@ -28,23 +29,23 @@ pub(crate) struct TargetFinder {
 }
 
 impl TargetFinder {
-    /// The answer; `None` where it is no longer wanted: nobody listens, or this question is stale.
+    /// The answer. `all` cancels once nobody listens, `this` also once this question is stale.
     pub(crate) fn find(
         &mut self,
         dataset: &Dataset,
         index: &SearchIndex,
         question: &TargetQuery,
-        is_over: &dyn Fn() -> bool,
-        is_stale: &dyn Fn() -> bool,
-    ) -> Option<Vec<PropagationTarget>> {
+        all: &dyn Progress,
+        this: &dyn Progress,
+    ) -> Result<Vec<PropagationTarget>, Cancelled> {
         // The words serve every later question, too: only the end of all stops their making.
         let words = match self.words.take() {
             Some(words) => words,
-            None => WordWeights::read(dataset, is_over)?,
+            None => WordWeights::read(dataset, all)?,
         };
         let words = &*self.words.insert(words);
         let near_query = SuspicionSettings::default().near_query;
         let search = TargetSearch { dataset, index, words, copies: self.copies.as_deref(), near_query };
-        search.find(question.sample, &question.said, &|| is_over() || is_stale()).ok()
+        search.find(question.sample, &question.said, this)
     }
 }

@@ -4,8 +4,8 @@
 //! word.
 
 use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
-use tilejury_audit::likeness::DifferenceColours;
 use tilejury_audit::{Relevance, Verdict};
+use tilejury_vision::DifferenceColours;
 
 use crate::{fonts, icons};
 

@@ -9,19 +9,19 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use egui::ColorImage;
-use tilejury_audit::likeness;
-use tilejury_audit::suspicion::fingerprints::hash_of_pixels;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use tilejury_audit::catch_panic::catch_panic;
 use tilejury_data::tile_source::{Lookup, TileError};
-use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, decode};
+use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, cores, decode};
+use tilejury_vision::{align, difference, hash_of_pixels};
 
-use crate::catch_panic::catch_panic;
 use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
 
@@ -156,7 +156,7 @@ struct Jobs {
 impl Shared {
     /// The lock is held for a few moves of a list, never for work.
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+        self.jobs.lock()
     }
 
     /// A wish is no longer in hand. True where its worker has another in its place.
@@ -198,7 +198,7 @@ impl TileLoader {
         let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
         let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded, decode, too_long });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
-        let cores = thread::available_parallelism().map_or(2, usize::from);
+        let cores = cores();
         let workers = if workers == 0 { cores } else { workers };
         let ctx = ctx.clone();
         let mut loader = Self { shared, loaded: Some(loaded), sender, ctx, threads: Vec::new(), workers, started: 0 };
@@ -322,7 +322,7 @@ fn next_job(shared: &Shared) -> Option<Job> {
         if !jobs.deep.is_empty() {
             return Some(Job::IndexOne);
         }
-        jobs = shared.wake.wait(jobs).unwrap_or_else(PoisonError::into_inner);
+        shared.wake.wait(&mut jobs);
     }
 }
 
@@ -377,7 +377,7 @@ type DecodedPicture = (Arc<Pixels>, Option<String>);
 
 fn both(shared: &Shared, a: &TilePath, b: &TilePath, bench: &mut Scratch) -> Result<DecodedPicture, LoadError> {
     let (a, b) = (pixels(shared, a, bench)?, pixels(shared, b, bench)?);
-    let difference = likeness::difference(&a, &b, likeness::align(&a, &b), &theme::DIFFERENCE);
+    let difference = difference(&a, &b, align(&a, &b), &theme::DIFFERENCE);
     let sentence = difference.sentence();
     Ok((Arc::new(difference.picture), Some(sentence)))
 }

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use eframe::NativeOptions;
 use egui::{Vec2, ViewportBuilder};
+use tilejury_audit::catch_panic::panic_message;
 
 use crate::app::{App, StartOptions};
-use crate::catch_panic::words;
 use crate::folders::Folders;
 use crate::settings::{WindowState, load};
 
@@ -101,11 +101,11 @@ fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
             let (name, value) = display.unwrap_or_default();
             Err(format!("no display server answers at {name}={value}; start one there, or correct {name}"))
         }
-        Ok(Err(error)) => Err(format!("the window could not be opened: {error}; on Debian or Ubuntu: {PACKAGES}")),
+        Ok(Err(error)) => Err(format!("the window could not be opened: {error}; {}", install_hint())),
         Err(panic) => {
-            let text = words(&*panic);
+            let text = panic_message(&*panic);
             if is_missing_library(&text) {
-                return Err(format!("a library of the window system is missing; on Debian or Ubuntu: {PACKAGES}"));
+                return Err(format!("a library of the window system is missing; {}", install_hint()));
             }
             Err(format!(
                 "the window stopped: {text}. Judgements shown as saved are on disk; details are in {}",
@@ -115,8 +115,11 @@ fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
     }
 }
 
-/// The packages that a bare Debian or Ubuntu lacks.
-const PACKAGES: &str = "apt-get install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libegl1 libfontconfig1 libdbus-1-3";
+/// How to install the libraries of the window.
+fn install_hint() -> String {
+    let packages = include_str!("../../../assets/window-libraries.txt").trim();
+    format!("on Debian or Ubuntu: apt-get install {packages}")
+}
 
 fn is_missing_library(panic: &str) -> bool {
     panic.contains("xkbcommon") || panic.contains("could not be loaded")

@@ -34,7 +34,7 @@ fn a_verdict_stays_without_auto_advance() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "auto-advance");
-    shows(&window, "Go on after a verdict: off");
+    shows(&window, "Auto-advance: off");
     give_and_settle(&mut window, "reject");
     shows(&window, "train line 1");
     shows(&window, "Rejected. Why?");
@@ -64,7 +64,7 @@ fn next_undecided_skips_judged_samples() {
     give_and_settle(&mut window, "next-undecided");
     shows(&window, "train line 2");
     give(&mut window, "next-undecided");
-    shows(&window, "No other sample of this list was left undecided.");
+    shows(&window, "No other sample of this list is undecided.");
     give_and_settle(&mut window, "next-unjudged");
     shows(&window, "train line 4");
     give_and_settle(&mut window, "last-judged");
@@ -110,7 +110,7 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     settle(&mut window);
     shows(&window, "train line 4");
     give(&mut window, "next-suspicious");
-    shows(&window, "Nothing speaks against any other unjudged sample");
+    shows(&window, "No other unjudged sample of this list has a signal");
     // On top of the list, if that is wanted, and in its place again.
     give_and_settle(&mut window, "suspicious-first");
     shows(&window, "most suspicious first");
@@ -123,7 +123,7 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     assert!(desk.rows().iter().any(|row| row.2 == "relevance"));
     give_and_settle(&mut window, "undo");
     give(&mut window, "inspector");
-    shows(&window, "From paths and rows. A signal is not a verdict");
+    shows(&window, "Signals");
     shows(&window, "Own positive");
     shows(&window, "Negative 2");
     give(&mut window, "inspector");
@@ -138,7 +138,7 @@ fn offers_reasons_in_a_strip_without_a_question() {
     let mut window = desk.window();
     shows_not(&window, "Why?");
     give(&mut window, "reason-other");
-    shows(&window, "Reasons go to a sample that is rejected or unsure.");
+    shows(&window, "Only a rejected or unsure sample has reasons.");
     give_and_settle(&mut window, "reject");
     shows(&window, "Rejected: train line 1. Why?");
     let words = ["wrong-positive", "bad-query", "unanswerable", "duplicate", "unreadable", "other"]
@@ -345,7 +345,7 @@ fn the_history_lists_steps_and_goes_back_and_forth() {
     assert!(desk.rows().is_empty());
     // The list has a line more now, which moves what stands above it.
     window.run_steps(4);
-    shows(&window, "Went back: 4 steps taken back");
+    shows(&window, "Went back: 4 steps undone");
     window.get_by_label("Undo").click();
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into()), (2, "reject".into())]);
@@ -384,11 +384,11 @@ fn going_back_in_the_history_takes_one_undo() {
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
-    shows(&window, "3 steps taken back");
+    shows(&window, "3 steps undone");
     window.key_press(Key::Enter);
     wait_until_gone(&mut window, "The beginning");
     give_and_settle(&mut window, "undo");
-    shows(&window, "3 steps brought back.");
+    shows(&window, "3 steps restored.");
     assert_eq!(desk.rows(), all);
     give_and_settle(&mut window, "redo");
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
@@ -418,7 +418,7 @@ fn restores_an_undone_branch_after_a_restart() {
     shows(&window, "train line 2");
     window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
-    shows(&window, "Brought back 2 steps");
+    shows(&window, "Restored 2 steps");
     let (third, rest): (Vec<_>, Vec<_>) = desk.rows().into_iter().partition(|row| row.0 == 3);
     assert_eq!((third.len(), rest), (1, rejected));
     window.run_steps(4);

@@ -70,7 +70,7 @@ fn saves_pending_judgements_in_another_file_and_closes() {
     wait_for(&mut window, "Everything is saved again.");
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
-    wait_for(&mut window, "is there already and is not overwritten");
+    wait_for(&mut window, "already exists and is not overwritten");
     give(&mut window, "save-as");
     save_as(&mut window, "all.sqlite");
     wait_for(&mut window, "Everything is also in");

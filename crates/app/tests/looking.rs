@@ -166,7 +166,7 @@ fn keeps_the_zoom_for_the_next_sample_unless_switched_off() {
     shows(&window, "train line 2");
     shows(&window, "1.2×");
     give(&mut window, "keep-zoom");
-    shows(&window, "Keep the zoom when going on: off");
+    shows(&window, "Keep the zoom: off");
     give_and_settle(&mut window, "accept");
     shows_not(&window, "1.2×");
     step_until(&mut window, "the switch to be stored", |_| {

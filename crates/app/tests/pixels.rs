@@ -157,7 +157,7 @@ fn the_command_and_a_button_stop_it() {
     wait_for(&mut window, "Pixels ");
     // The button opens the dialog, which leaves room for other work.
     window.get_by_label_contains("Pixels ").click();
-    wait_for(&mut window, "Pixel scan");
+    wait_for(&mut window, "Scanning tile images");
     shows(&window, "No other job is running.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);

@@ -55,13 +55,13 @@ fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
     let desk = five_rows();
     let mut window = desk.window();
     give(&mut window, "propagate");
-    shows(&window, "Nothing is offered to be marked elsewhere.");
+    shows(&window, "There is no mark to apply to other rows.");
     give_and_settle(&mut window, "negative-1");
     shows(&window, BOTH);
     shows(&window, "Mark it relevant there too");
     // What is told meanwhile takes nothing away.
     give(&mut window, "keep-zoom");
-    shows(&window, "Keep the zoom when going on");
+    shows(&window, "Keep the zoom");
     shows(&window, BOTH);
     give_and_settle(&mut window, "propagate");
     shows(&window, "Marked in 2 more rows.");
@@ -71,16 +71,16 @@ fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
     assert_eq!(carried(&desk), 2);
     shows(&window, "train line 1");
     give(&mut window, "history");
-    shows(&window, "Carried over to 2 rows: relevant");
+    shows(&window, "Applied to 2 rows: relevant");
     press(&mut window, Key::Escape);
 
     give_and_settle(&mut window, "undo");
-    shows(&window, "Taken back in 2 rows.");
+    shows(&window, "Undone in 2 rows.");
     shows(&window, "train line 1");
     assert_eq!(said(&desk), relevant(&[1]));
     shows_not(&window, "Negative 1 is in");
     give_and_settle(&mut window, "redo");
-    shows(&window, "Done again in 2 rows.");
+    shows(&window, "Redone in 2 rows.");
     assert_eq!(said(&desk), relevant(&[1, 2, 3]));
     // After a restart, too.
     drop(window);
@@ -194,6 +194,6 @@ fn dismisses_an_offer_by_key_button_or_undo() {
     give_and_settle(&mut window, "undo");
     shows_not(&window, "Negative 1 is in");
     give(&mut window, "propagate");
-    shows(&window, "Nothing is offered to be marked elsewhere.");
+    shows(&window, "There is no mark to apply to other rows.");
     assert_eq!(carried(&desk), 0);
 }

@@ -37,7 +37,7 @@ fn a_missing_shard_is_not_damage() {
     give_and_settle(&mut window, "next");
     shows(&window, "Positive: not judged, shard missing");
     give(&mut window, "broken");
-    shows(&window, "shard_001.tar is not here: that is no damage of its tiles.");
+    shows(&window, "shard_001.tar is not here; its tiles are not broken.");
     give(&mut window, "all-broken");
     assert!(desk.rows().is_empty(), "nothing is called broken: {:?}", desk.rows());
     // The chip lists the rows.
@@ -46,7 +46,7 @@ fn a_missing_shard_is_not_damage() {
     // No suspicion comes of it.
     give(&mut window, "pixels");
     give(&mut window, "jobs");
-    wait_for(&mut window, "Look at pixels");
+    wait_for(&mut window, "Scan tile images");
     shows_not(&window, "Unreadable");
 }
 

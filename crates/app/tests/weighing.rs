@@ -105,7 +105,7 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
 
     give(&mut window, "reset-weights");
     settle(&mut window);
-    shows(&window, "Signals weigh by default again");
+    shows(&window, "Signals have their default weights again");
     first(&mut window, "train line 2");
     open_board(&mut window);
     shows(&window, "Same page: 5 raised, 5 judged, 0 confirmed.");

@@ -315,7 +315,7 @@ fn refuses_a_file_that_is_not_a_sidecar_and_keeps_it() {
         .with_max_steps(64)
         .build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     step_until(&mut window, "the refusal", |window| {
-        window.query_all_by_label_contains("no SQLite file").next().is_some()
+        window.query_all_by_label_contains("not a SQLite file").next().is_some()
     });
     shows(&window, "could not be opened");
     assert_eq!(std::fs::read(desk.set().join("tilejury.sqlite")).unwrap(), b"somebody else's file");
@@ -341,12 +341,14 @@ fn reports_keeps_and_later_saves_unsaved_judgements() {
     window.run_steps(4);
     window.key_press_modifiers(Modifiers::COMMAND, Key::W);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
+    shows(&window, "Close without saving");
     window.key_press(Key::Escape);
     window.run_steps(4);
     shows_not(&window, "Not everything is saved");
     shows(&window, "train line 2");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
+    shows(&window, "Quit without saving");
     window.get_by_label("Cancel").click();
     window.run_steps(4);
     connection.execute_batch("DROP TRIGGER full").unwrap();

@@ -1,45 +1,41 @@
-//! Everything that is wrong with a dataset, each finding with its place. Reads; never writes, never stops at one.
+//! The problems of a dataset, each with its position. Only reads, and continues after a problem.
 
 mod copies;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
-use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning, cores};
+use tilejury_rows::SameQuery;
 
-use crate::same_query::SameQuery;
+use crate::parallel::in_parallel;
+use crate::progress::{Cancelled, Progress, Stage};
+
 use crate::suspicion::fingerprints::TileFingerprint;
 use crate::text::count;
 
-/// One thing that is wrong. The fields are those of `check --json`; what does not apply is null.
+/// One problem. The fields are those of `check --json`; a field that does not apply is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// What kind of thing.
+    /// Its kind.
     pub kind: &'static str,
     /// The split's name.
     pub split: Option<String>,
-    /// The 1-based line in the split's file.
+    /// The line in the split's file, from 1.
     pub line: Option<u64>,
-    /// A tile as the row spells it, a shard's file or a member's name. A shard that is not here is named without its folder.
+    /// A tile in the row's spelling, a shard's file or a member's name. A shard that is not here is
+    /// named without its folder.
     pub path: Option<String>,
-    /// What was found, and what it means.
+    /// The problem and its meaning.
     pub message: String,
 }
 
-/// How far a check has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckProgress {
-    /// Shards indexed so far.
-    Shards(usize),
-    /// Distinct tiles looked at so far, of how many.
-    Tiles(usize, usize),
-    /// Pairs of pictures compared so far, of how many.
-    Pairs(usize, usize),
-}
+/// The number of tiles that one thread takes at a time.
+const TILES_AT_ONCE: usize = 64;
 
 /// The samples that name a tile.
 type TileUses = BTreeMap<TilePath, Vec<u32>>;
@@ -47,21 +43,20 @@ type TileUses = BTreeMap<TilePath, Vec<u32>>;
 /// The fingerprints of tiles that were decoded.
 type FingerprintsByTile = Vec<(TilePath, TileFingerprint)>;
 
-/// Checks rows, shards and the presence of every tile; with `decode_tiles` also decodes every tile on all cores, and finds copies
-/// of positives among the negatives.
-/// `go_on` is told how far it is and stops the work by returning `false`; then `None` is returned.
-pub fn check(
-    dataset: &Dataset,
-    decode_tiles: bool,
-    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
-) -> Option<Vec<Problem>> {
+/// Checks rows, shards and the presence of every tile. With `decode_tiles`, also decodes every tile
+/// on all cores, and finds copies of positives among the negatives.
+///
+/// Reports shards, tiles, and the pairs of pictures that are compared.
+///
+/// # Errors
+/// When `progress` cancelled the work.
+pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> Result<Vec<Problem>, Cancelled> {
     let mut findings: Vec<Problem> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
     let uses = rows(dataset, &mut findings);
-    // Walked anew: who checks wants to know what stands in the shards now, not what is remembered of them.
+    // Indexed again instead of using the remembered index: a check must see what the shards contain
+    // now.
     let shards = TileSource::open(&dataset.root);
-    if !shards.index_all(&|done| go_on(CheckProgress::Shards(done))) {
-        return None;
-    }
+    shards.index_all(progress)?;
     findings.extend(shards.warnings().iter().map(|warning| from_warning(dataset, warning)));
     findings.extend(MissingShards::find(dataset, &shards).shards().iter().map(|shard| Problem {
         kind: "missing_shard",
@@ -70,19 +65,19 @@ pub fn check(
         path: Some(shard.file.clone()),
         message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
     }));
-    let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, go_on)?;
+    let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, progress)?;
     findings.extend(found);
     if decode_tiles {
-        findings.extend(copies::find(dataset, &shards, fingerprints, go_on)?);
+        findings.extend(copies::find(dataset, &shards, fingerprints, progress)?);
     }
     let rank = |finding: &Problem| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
         (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone())
     });
-    Some(findings)
+    Ok(findings)
 }
 
-/// What the rows alone say; returns who uses which tile.
+/// Checks the rows alone. Returns which samples use which tile.
 fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
     let mut uses = TileUses::new();
     let same_query = SameQuery::read(dataset);
@@ -93,14 +88,14 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
         let mut seen = BTreeSet::new();
         for negative in &sample.negatives {
             if negative.path == sample.positive.path {
-                let message = "the row's positive stands among its own negatives";
+                let message = "the row's positive is among its own negatives";
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), message));
             } else if let Some(other) = same_query.row_with_positive(&sample, &negative.path) {
                 let message = format!("is the positive of the same query in {}", dataset.describe_position(other));
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), &message));
             }
             if !seen.insert(&negative.path) {
-                let message = "stands more than once among the row's negatives";
+                let message = "is more than once among the row's negatives";
                 findings.push(finding(dataset, index, "repeated_negative", Some(&negative.spelling), message));
             }
         }
@@ -117,7 +112,7 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
     uses
 }
 
-/// Rows with the same query and positive: a repeat within a split, a leak between splits.
+/// Reports rows with the same query and positive: a repeat within a split, a leak between splits.
 fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Problem>) {
     let split = |index: usize| dataset.samples[index].split;
     let mut first_of: BTreeMap<u16, usize> = BTreeMap::new();
@@ -131,58 +126,54 @@ fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Problem>) {
         }
         if let Some((_, other)) = first_of.iter().find(|(other, _)| **other != split(index)) {
             let message =
-                format!("the same query and positive stand in another split: {}", dataset.describe_position(*other));
+                format!("the same query and positive are in another split: {}", dataset.describe_position(*other));
             findings.push(finding(dataset, index, "split_leak", None, &message));
         }
     }
 }
 
-/// Looks at each distinct tile once, on all cores; a finding for every row that names it.
-fn tiles(
+/// Checks each distinct tile once, on all cores. Reports a problem for every row that names a
+/// faulty one.
+fn tiles<'u>(
     dataset: &Dataset,
     shards: &TileSource,
-    uses: &TileUses,
+    uses: &'u TileUses,
     decode_tiles: bool,
-    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
-) -> Option<(Vec<Problem>, FingerprintsByTile)> {
+    progress: &dyn Progress,
+) -> Result<(Vec<Problem>, FingerprintsByTile), Cancelled> {
     let all: Vec<_> = uses.iter().collect();
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (findings, fingerprints) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let work = || {
-        let mut bytes = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some((path, users)) = all.get(at) else { break };
+    let parts: Vec<_> = all.chunks(TILES_AT_ONCE).collect();
+    let done = AtomicUsize::new(0);
+    // Only problems and fingerprints are kept: a set can name millions of tiles.
+    let check_part = |part: &&[(&'u TilePath, &'u Vec<u32>)]| {
+        let (mut missing, mut fingerprints, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+        for (path, users) in part.iter().copied() {
             match tile(shards, path, decode_tiles, &mut bytes) {
                 Ok(None) => {}
-                Ok(Some(print)) => {
-                    fingerprints.lock().unwrap_or_else(PoisonError::into_inner).push(((*path).clone(), print));
-                }
+                Ok(Some(fingerprint)) => fingerprints.push((path.clone(), fingerprint)),
                 Err((kind, message)) => {
                     let message: Arc<str> = message.into();
-                    let found =
-                        users.iter().map(|index| MissingTile { index: *index, path, kind, message: message.clone() });
-                    findings.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+                    let of_row = |index: &u32| MissingTile { index: *index, path, kind, message: message.clone() };
+                    missing.extend(users.iter().map(of_row));
                 }
             }
-            if !go_on(CheckProgress::Tiles(at + 1, all.len())) {
-                stop.store(true, Ordering::Relaxed);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if progress.report(Stage::Tiles.step(done, all.len())).is_err() {
+                return ControlFlow::Break((missing, fingerprints));
             }
         }
+        ControlFlow::Continue((missing, fingerprints))
     };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(work);
-        }
-    });
-    if stop.into_inner() {
-        return None;
+    let (found, complete) = in_parallel(&parts, cores(), check_part);
+    if !complete {
+        return Err(Cancelled);
     }
-    let fingerprints = fingerprints.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Some((missing_tile_problems(dataset, findings.into_inner().unwrap_or_else(PoisonError::into_inner)), fingerprints))
+    let (missing, fingerprints): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let missing = missing.into_iter().flatten().collect();
+    Ok((missing_tile_problems(dataset, missing), fingerprints.into_iter().flatten().collect()))
 }
 
-/// A tile that a row names, and what is wrong with it.
+/// A tile that a row names, and its problem.
 struct MissingTile<'p> {
     index: u32,
     path: &'p TilePath,
@@ -190,25 +181,26 @@ struct MissingTile<'p> {
     message: Arc<str>,
 }
 
-/// The findings, with paths as their rows spell them. Each row is read once, however many of its tiles are told of.
-fn missing_tile_problems(dataset: &Dataset, mut lacking: Vec<MissingTile<'_>>) -> Vec<Problem> {
-    lacking.sort_by_key(|lacking| lacking.index);
-    let of_row = |of_row: &[MissingTile<'_>]| {
-        let index = of_row.first().map_or(0, |lacking| lacking.index as usize);
+/// Returns the problems, with paths in the spelling of their rows. Each row is read once, however
+/// many of its tiles have problems.
+fn missing_tile_problems(dataset: &Dataset, mut missing: Vec<MissingTile<'_>>) -> Vec<Problem> {
+    missing.sort_by_key(|tile| tile.index);
+    let problems_of_row = |row: &[MissingTile<'_>]| {
+        let index = row.first().map_or(0, |tile| tile.index as usize);
         let sample = dataset.sample(index).ok();
         let mut spellings: HashMap<&TilePath, &str> = HashMap::new();
         for tile in sample.iter().flat_map(Sample::tiles) {
             spellings.entry(&tile.path).or_insert(&tile.spelling);
         }
-        let told = |lacking: &MissingTile<'_>| {
-            finding(dataset, index, lacking.kind, spellings.get(lacking.path).copied(), &lacking.message)
+        let problem = |tile: &MissingTile<'_>| {
+            finding(dataset, index, tile.kind, spellings.get(tile.path).copied(), &tile.message)
         };
-        of_row.iter().map(told).collect::<Vec<_>>()
+        row.iter().map(problem).collect::<Vec<_>>()
     };
-    lacking.chunk_by(|one, next| one.index == next.index).flat_map(of_row).collect()
+    missing.chunk_by(|one, next| one.index == next.index).flat_map(problems_of_row).collect()
 }
 
-/// What is wrong with a tile; else its print, where it was decoded.
+/// Returns a tile's fingerprint if it was decoded, or its problem.
 fn tile(
     shards: &TileSource,
     path: &TilePath,
@@ -217,7 +209,7 @@ fn tile(
 ) -> Result<Option<TileFingerprint>, (&'static str, String)> {
     let location = match shards.locate(path) {
         Ok(location) => location,
-        // One finding reports the shard.
+        // The problem of the shard is reported once.
         Err(TileError::ShardMissing { .. }) => return Ok(None),
         Err(error) => return Err(("missing_tile", error.to_string())),
     };
@@ -226,13 +218,13 @@ fn tile(
     }
     match shards.read(&location, bytes) {
         Ok(()) => {}
-        // It went while the check ran: the next one reports it.
+        // The shard was removed during the check: the next check reports it.
         Err(TileError::ShardMissing { .. }) => return Ok(None),
         Err(error) => return Err(("corrupt_tile", error.to_string())),
     }
     match TileFingerprint::decode(bytes).0 {
         TileFingerprint::Unreadable(why) | TileFingerprint::Missing(why) => Err(("corrupt_tile", why.into())),
-        print => Ok(Some(print)),
+        fingerprint => Ok(Some(fingerprint)),
     }
 }
 

@@ -1,39 +1,14 @@
-//! One change by one annotator at one moment: the only thing that is ever written about a judgement.
+//! Events: one change by one annotator at one moment. Nothing else is ever written about a
+//! judgement.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use tilejury_data::SampleKey;
 
 use crate::judgement::FieldChange;
 use crate::origin::Origin;
+use crate::step::StepId;
 use crate::time::Timestamp;
-
-/// Names one step of a person's work: all events that one key press made.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct StepId {
-    /// The session that made it, unique over all machines.
-    pub session: Arc<str>,
-    /// The sequence number of the step's first event in its session.
-    pub seq: u64,
-}
-
-impl fmt::Display for StepId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.session, self.seq)
-    }
-}
-
-impl FromStr for StepId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.split_once('/').and_then(|(session, seq)| Some((session, seq.parse().ok()?)));
-        let (session, seq) = parts.ok_or_else(|| format!("`{text}` is no step"))?;
-        Ok(Self { session: session.into(), seq })
-    }
-}
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,16 +17,52 @@ pub struct Event {
     pub step: StepId,
     /// Its number in the session, from 1, without gaps.
     pub seq: u64,
-    /// The sample it is about.
+    /// The sample.
     pub sample: SampleKey,
     /// The new value.
     pub change: FieldChange,
-    /// Who said so.
+    /// The annotator.
     pub annotator: Arc<str>,
-    /// When, by that machine's clock.
+    /// The time by that machine's clock.
     pub at: Timestamp,
-    /// The step that this one takes back.
+    /// The step that this event undoes or redoes.
     pub undoes: Option<StepId>,
-    /// How it came about. An undo carries what its value had before.
+    /// The origin of the value. An undo restores the origin together with the value.
     pub origin: Origin,
+}
+
+/// Makes the events of one step, numbered in order.
+pub(crate) struct StepEvents {
+    step: StepId,
+    last_seq: u64,
+    annotator: Arc<str>,
+    at: Timestamp,
+}
+
+impl StepEvents {
+    /// Starts a step after the event `last_seq` of its session.
+    pub(crate) fn new(session: Arc<str>, last_seq: u64, annotator: Arc<str>, at: Timestamp) -> Self {
+        Self { step: StepId { session, seq: last_seq + 1 }, last_seq, annotator, at }
+    }
+
+    /// Makes the next event.
+    pub(crate) fn event(
+        &mut self,
+        sample: SampleKey,
+        change: FieldChange,
+        undoes: Option<StepId>,
+        origin: Origin,
+    ) -> Event {
+        self.last_seq += 1;
+        Event {
+            step: self.step.clone(),
+            seq: self.last_seq,
+            sample,
+            change,
+            annotator: self.annotator.clone(),
+            at: self.at,
+            undoes,
+            origin,
+        }
+    }
 }

@@ -1,7 +1,9 @@
-//! Undo and redo, going back and bringing back. An undo is a new step that restores the values before; nothing is ever deleted,
-//! so the stacks, and every branch that was abandoned, can be rebuilt from the events after a restart.
+//! The undo history: undo and redo, going back, and restoring abandoned branches. An undo is a new
+//! step that restores the earlier values. Nothing is ever deleted, so the stacks and all abandoned
+//! branches can be rebuilt from the events after a restart.
 //!
-//! Holds steps and their order. Must not know how values are stored or what a sample is now: that is the session's.
+//! Holds steps and their order. Must not know how values are stored or what a sample is now: that
+//! is the session's.
 
 mod lines;
 mod words;
@@ -10,40 +12,43 @@ use std::collections::HashSet;
 
 use tilejury_data::SampleKey;
 
-use crate::event::{Event, StepId};
+use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements};
-use crate::origin::{Origin, Origins};
+use crate::origin::Origin;
+use crate::origins::Origins;
+use crate::step::StepId;
 use crate::time::Timestamp;
 
 pub use lines::HistoryLine;
 
-/// One field of one sample: its value before and after a step.
+/// One field of one sample, with its values before and after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoEdit {
     /// The sample.
     pub sample: SampleKey,
-    /// What would restore the value before.
+    /// The change that would restore the value before.
     pub before: FieldChange,
-    /// What the step set.
+    /// The change that the step made.
     pub after: FieldChange,
-    /// How the value before had come about.
+    /// The origin of the value before.
     pub origin_before: Origin,
-    /// How the value came about that the step set.
+    /// The origin of the value after.
     pub origin: Origin,
 }
 
-/// A step that can be taken back, or done again.
+/// A step that can be undone or redone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoStep {
-    /// The step's name. On the redo stack: the name of the undo that put it there.
+    /// The current id. On the redo stack: the id of the undo that put it there.
     pub id: StepId,
-    /// The name that it was made under. It never changes; `id` does when the step is taken back or done again.
+    /// The id that it was made under. It never changes; `id` changes whenever the step is undone or
+    /// redone.
     pub made: StepId,
-    /// What it changed, in order.
+    /// Its edits, in order.
     pub edits: Vec<UndoEdit>,
-    /// When it was made first.
+    /// The time at which it was first made.
     pub at: Timestamp,
-    /// What kind of step it is.
+    /// The kind of step.
     pub kind: UndoStepKind,
 }
 
@@ -52,16 +57,17 @@ pub struct UndoStep {
 pub enum UndoStepKind {
     /// A verdict, marks, reasons, a note or tags.
     Judged,
-    /// Other steps were taken back, all at once.
+    /// It undid other steps at once.
     HistoryMove {
-        /// The names they were made under.
+        /// The ids that those steps were made under.
         steps: Vec<StepId>,
-        /// Those steps, each with its place on the undo stack; empty while this step is taken back itself.
+        /// Those steps, each with its index on the undo stack; empty while this step is itself
+        /// undone.
         held: Vec<(usize, UndoStep)>,
     },
-    /// Steps that had been taken back were done again, although others were made since.
+    /// It redid undone steps although others had been made since.
     BroughtBack {
-        /// The names they were made under.
+        /// The ids that those steps were made under.
         steps: Vec<StepId>,
     },
 }
@@ -69,19 +75,22 @@ pub enum UndoStepKind {
 /// The steps of one annotator.
 #[derive(Clone, Debug, Default)]
 pub struct UndoHistory {
-    /// What undo takes back, last first.
+    /// The steps that undo reverts, from the end.
     pub undo: Vec<UndoStep>,
-    /// What redo does again, last first.
+    /// The steps that redo restores, from the end.
     pub redo: Vec<UndoStep>,
-    /// Steps that were taken back one by one and then overtaken by a new one: branch after branch, each in order of time.
+    /// Steps that were undone one by one and then overtaken by a new step: branch after branch,
+    /// each in order of time.
     pub abandoned: Vec<Vec<UndoStep>>,
 }
 
 impl UndoHistory {
-    /// Takes in a step that was just made. What could be done again until now is an abandoned branch from here on.
+    /// Adds a step that was just made. All steps that could be redone until now become an abandoned
+    /// branch.
     pub fn push(&mut self, step: UndoStep) {
         self.undo.push(step);
-        // A move in the history said nothing by itself: what it moved is kept elsewhere.
+        // A move in the history has no value of its own: the steps that it moved are kept
+        // elsewhere.
         let overtaken = self.redo.drain(..).rev().filter(|step| step.kind == UndoStepKind::Judged);
         let branch: Vec<UndoStep> = overtaken.collect();
         if !branch.is_empty() {
@@ -89,19 +98,19 @@ impl UndoHistory {
         }
     }
 
-    /// Takes in a step that went back: it holds the steps that were made under these names from now on.
+    /// Adds a step that went back. From now on it holds the steps that were made under these ids.
     pub fn push_went_back(&mut self, step: UndoStep, names: Vec<StepId>) {
         let held = self.hold(&names);
         self.push(UndoStep { kind: UndoStepKind::HistoryMove { steps: names, held }, ..step });
     }
 
-    /// Takes in that a step of the undo stack was taken back, by a step with this name.
+    /// Records that a step of the undo stack was undone by the step `by`.
     pub fn undone(&mut self, mut step: UndoStep, by: StepId) {
         self.release(&mut step);
         self.redo.push(UndoStep { id: by, ..step });
     }
 
-    /// Takes in that a step of the redo stack was done again, by a step with this name.
+    /// Records that a step of the redo stack was redone by the step `by`.
     pub fn redone(&mut self, mut step: UndoStep, by: StepId) {
         if let UndoStepKind::HistoryMove { steps, held } = &mut step.kind {
             *held = self.hold(steps);
@@ -109,7 +118,7 @@ impl UndoHistory {
         self.undo.push(UndoStep { id: by, ..step });
     }
 
-    /// Puts back what a step that went back holds.
+    /// Returns the steps that a go-back step holds to the undo stack.
     pub fn release(&mut self, step: &mut UndoStep) {
         if let UndoStepKind::HistoryMove { held, .. } = &mut step.kind {
             for (at, step) in held.drain(..) {
@@ -121,20 +130,21 @@ impl UndoHistory {
     fn hold(&mut self, names: &[StepId]) -> Vec<(usize, UndoStep)> {
         let names: HashSet<&StepId> = names.iter().collect();
         let steps = std::mem::take(&mut self.undo);
-        let (held, left): (Vec<_>, Vec<_>) =
+        let (held, kept): (Vec<_>, Vec<_>) =
             steps.into_iter().enumerate().partition(|(_, step)| names.contains(&step.made));
-        self.undo = left.into_iter().map(|(_, step)| step).collect();
+        self.undo = kept.into_iter().map(|(_, step)| step).collect();
         held
     }
 
-    /// Every branch that can be brought back, each in order of time: what was abandoned, and what steps that went back hold.
+    /// All branches that can be restored, each in order of time: the abandoned ones, and the steps
+    /// that go-back steps hold.
     pub fn branches(&self) -> impl Iterator<Item = Vec<&UndoStep>> {
         let held = self.undo.iter().filter_map(UndoStep::held).filter(|held| !held.is_empty());
         let held = held.map(|held| held.iter().map(|(_, step)| step).collect());
         self.abandoned.iter().map(|branch| branch.iter().collect()).chain(held)
     }
 
-    /// Taken-back steps that were brought back, and stand, by the names they were made under.
+    /// The steps that were restored and not undone since, by the ids that they were made under.
     pub fn brought_back(&self) -> HashSet<&StepId> {
         let steps = self.undo.iter().filter_map(|step| match &step.kind {
             UndoStepKind::BroughtBack { steps } => Some(steps),
@@ -143,7 +153,8 @@ impl UndoHistory {
         steps.flatten().collect()
     }
 
-    /// Forgets the steps that touch any sample that `known` does not admit; of moves in the history, what they did to such samples.
+    /// Removes the steps that touch any sample for which `known` is false. From moves in the
+    /// history, removes only the edits of such samples.
     pub fn retain(&mut self, known: impl Fn(SampleKey) -> bool) {
         for stack in [&mut self.undo, &mut self.redo].into_iter().chain(&mut self.abandoned) {
             stack.retain_mut(|step| step.retain(&known));
@@ -151,8 +162,8 @@ impl UndoHistory {
         self.abandoned.retain(|branch| !branch.is_empty());
     }
 
-    /// Replays one annotator's events, in their stored order, onto `judgements` and `origins`, and returns the stacks they
-    /// leave.
+    /// Replays one annotator's events, in stored order, onto `judgements` and `origins`, and
+    /// returns the resulting history.
     pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut Origins) -> Self {
         let mut history = Self::default();
         for step in events.chunk_by(|a, b| a.step == b.step) {
@@ -174,9 +185,10 @@ impl UndoHistory {
         history
     }
 
-    /// Takes in the events of one step. An undo, and a redo, names the one step that it takes back in each of its events. A step
-    /// that went back begins with an event that changes nothing and names none; each other one names the step that it takes
-    /// back. So even going back by a single step is no undo. What is brought back names steps that lie on neither stack.
+    /// Adds the events of one step. Each event of an undo or redo names the one step that it undoes
+    /// or redoes. A go-back step begins with an event that changes nothing and names no step; each
+    /// of its other events names the step that it undoes. So even going back by a single step
+    /// differs from an undo. A restored branch names steps that are on neither stack.
     fn add_events(&mut self, events: &[Event], edits: Vec<UndoEdit>) {
         let Some(first) = events.first() else { return };
         let id = first.step.clone();
@@ -191,7 +203,7 @@ impl UndoHistory {
         match (names.as_slice(), &first.undoes) {
             ([], _) => self.push(step),
             (_, None) => {
-                let made = made_as(self.undo.iter(), &names);
+                let made = original_ids(self.undo.iter(), &names);
                 self.push_went_back(step, made);
             }
             ([one], _) if let Some(at) = at(&self.undo, one) => {
@@ -203,7 +215,7 @@ impl UndoHistory {
                 self.redone(step, id);
             }
             _ => {
-                let steps = made_as(self.branches().flatten(), &names);
+                let steps = original_ids(self.branches().flatten(), &names);
                 let kind = if steps.is_empty() { UndoStepKind::Judged } else { UndoStepKind::BroughtBack { steps } };
                 self.push(UndoStep { kind, ..step });
             }
@@ -211,26 +223,26 @@ impl UndoHistory {
     }
 }
 
-/// The names that steps were made under which are called by these names now.
-fn made_as<'s>(steps: impl Iterator<Item = &'s UndoStep>, names: &[StepId]) -> Vec<StepId> {
+/// The original ids of the steps whose current ids are `names`.
+fn original_ids<'s>(steps: impl Iterator<Item = &'s UndoStep>, names: &[StepId]) -> Vec<StepId> {
     let names: HashSet<&StepId> = names.iter().collect();
     steps.filter(|step| names.contains(&step.id)).map(|step| step.made.clone()).collect()
 }
 
 impl UndoStep {
-    /// Did it take back other steps?
+    /// Whether it undid other steps at once.
     pub fn went_back(&self) -> bool {
         matches!(self.kind, UndoStepKind::HistoryMove { .. })
     }
 
-    /// Does an edit repeat a mark, so that it is the latest? The first edit of a step that went back changes nothing either, and
-    /// only says that it did.
+    /// Whether an edit repeats a mark, so that it becomes the latest. The first edit of a go-back
+    /// step changes nothing either, but is only the marker of such a step.
     pub fn repeats(&self, at: usize) -> bool {
         let is_marker = at == 0 && self.went_back();
         !is_marker && self.edits.get(at).is_some_and(|edit| edit.changes_nothing() && edit.after.tile().is_some())
     }
 
-    /// Did it apply a mark to other rows? A repeated mark has its origin from the first time.
+    /// Whether it applied a mark to other rows. A repeated mark has the origin of the first time.
     pub fn carries_over(&self) -> bool {
         let mut edits = self.edits.iter().enumerate();
         edits.any(|(at, edit)| edit.origin.propagated_from.is_some() && !self.repeats(at))
@@ -243,7 +255,7 @@ impl UndoStep {
         }
     }
 
-    /// Is anything left of it where only some samples are known?
+    /// Removes the edits of unknown samples. Returns whether anything of the step remains.
     fn retain(&mut self, known: &impl Fn(SampleKey) -> bool) -> bool {
         if self.kind == UndoStepKind::Judged {
             return self.edits.iter().all(|edit| known(edit.sample));
@@ -257,7 +269,7 @@ impl UndoStep {
 }
 
 impl UndoEdit {
-    /// What takes it back.
+    /// The edit that reverts this one.
     pub fn turned(&self) -> Self {
         Self {
             sample: self.sample,
@@ -268,7 +280,7 @@ impl UndoEdit {
         }
     }
 
-    /// Does it leave everything as it is?
+    /// Whether it changes neither the value nor the origin.
     pub fn changes_nothing(&self) -> bool {
         self.before == self.after && self.origin_before == self.origin
     }

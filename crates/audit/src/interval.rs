@@ -1,26 +1,26 @@
-//! How far a share that was counted can be trusted: the interval that holds the true one.
+//! The confidence interval of a counted share.
 //!
-//! Arithmetic only; what is counted is the caller's.
+//! Arithmetic only; the caller counts.
 
 /// The quantile of the normal distribution that leaves 2.5 % on either side.
 const Z: f64 = 1.959_964;
 
-/// The 95 % interval of `hits` of `of` independent trials, each end 0 to 1; `None` where nothing was tried. It is the score
-/// interval, which holds for few trials and for shares near 0 and 1 as well (Wilson, 1927, "Probable inference, the law of
-/// succession, and statistical inference").
-pub fn wilson(hits: usize, of: usize) -> Option<(f64, f64)> {
-    if of == 0 {
+/// The 95 % score interval for `hits` of `trials` independent trials, each end from 0 to 1; `None`
+/// without trials. The score interval also holds for few trials and for shares near 0 and 1
+/// (Wilson, 1927, "Probable inference, the law of succession, and statistical inference").
+pub fn wilson(hits: usize, trials: usize) -> Option<(f64, f64)> {
+    if trials == 0 {
         return None;
     }
-    let n = of as f64;
-    let share = hits.min(of) as f64 / n;
+    let n = trials as f64;
+    let share = hits.min(trials) as f64 / n;
     let squared = Z * Z;
     let centre = share + squared / (2.0 * n);
     let spread = Z * (share * (1.0 - share) / n + squared / (4.0 * n * n)).sqrt();
     let end = |value: f64| (value / (1.0 + squared / n)).clamp(0.0, 1.0);
-    // At the ends the two terms cancel out; what the arithmetic leaves of them would be a lie.
+    // At the ends the two terms cancel out; rounding errors must not remain.
     let low = if hits == 0 { 0.0 } else { end(centre - spread) };
-    let high = if hits >= of { 1.0 } else { end(centre + spread) };
+    let high = if hits >= trials { 1.0 } else { end(centre + spread) };
     Some((low, high))
 }
 
@@ -29,10 +29,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(hits: usize, of: usize, low: f64, high: f64) {
-        let (found_low, found_high) = wilson(hits, of).unwrap();
+    fn check(hits: usize, trials: usize, low: f64, high: f64) {
+        let (found_low, found_high) = wilson(hits, trials).unwrap();
         let near = (found_low - low).abs() < 5e-5 && (found_high - high).abs() < 5e-5;
-        assert!(near, "{hits} of {of}: {found_low} to {found_high}");
+        assert!(near, "{hits} of {trials}: {found_low} to {found_high}");
     }
 
     #[test]
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_tried_tells_nothing() {
+    fn no_trials_give_no_interval() {
         assert_eq!(wilson(0, 0), None);
     }
 }

@@ -1,67 +1,68 @@
-//! The values a person can give, and the judgement they add up to.
+//! The values that a person can set, and the judgement that they form.
 //!
-//! Pure data: the words here are those of the sidecar and of the interchange format, and never change their meaning.
+//! Pure data. The stored words are those of the sidecar and of the interchange format; they never
+//! change their meaning.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
-    /// What a person says of a whole sample.
+text_enum! {
+    /// The decision about a whole sample.
     Verdict {
-        /// The row is right as it stands (with what was said of its tiles).
+        /// The row is right, with its tiles as marked.
         Accept = "accept", "Accepted";
         /// The row must not be trained on.
         Reject = "reject", "Rejected";
-        /// The person could not tell.
+        /// The person could not decide.
         Unsure = "unsure", "Unsure";
     }
 }
 
-worded! {
-    /// What a person says of one tile with respect to the query of its sample.
+text_enum! {
+    /// The relevance of a tile to the query of its sample.
     Relevance {
-        /// The tile answers the query. Said of a negative, it is a false negative.
+        /// The tile answers the query. A negative marked so is a false negative.
         Relevant = "relevant", "Relevant";
-        /// The tile does not answer the query. Said of the positive, it is a wrong positive.
+        /// The tile does not answer the query. A positive marked so is a wrong positive.
         NotRelevant = "not_relevant", "Not relevant";
-        /// The person could not tell.
+        /// The person could not decide.
         Unsure = "unsure", "Unsure";
-        /// The tile cannot be read by a person: damaged, blank, missing.
+        /// A person cannot read the tile: it is damaged, blank or missing.
         Broken = "broken", "Broken";
     }
 }
 
-worded! {
-    /// Why a sample is rejected or unsure.
+text_enum! {
+    /// A reason to reject a sample or to leave it unsure.
     Reason {
         /// The positive does not answer the query.
         WrongPositive = "wrong_positive", "Wrong positive";
-        /// The query is no sensible query.
+        /// The query makes no sense.
         BadQuery = "bad_query", "Bad query";
         /// No tile could answer the query.
         Unanswerable = "unanswerable", "Unanswerable";
-        /// The set has this sample elsewhere.
+        /// The dataset has the same sample elsewhere.
         Duplicate = "duplicate", "Duplicate";
         /// The positive cannot be read.
         Unreadable = "unreadable", "Unreadable";
-        /// Something else; the note says what.
+        /// Another reason, given in the note.
         Other = "other", "Other";
     }
 }
 
-/// One value given to one field: what an event carries.
+/// A new value for one field: the content of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldChange {
-    /// The verdict, or none.
+    /// The verdict; `None` clears it.
     Verdict(Option<Verdict>),
     /// All reasons.
     Reasons(BTreeSet<Reason>),
-    /// The relevance of a tile, or none.
+    /// The relevance of a tile; `None` clears it.
     Relevance(TilePath, Option<Relevance>),
-    /// The note; empty for none.
+    /// The note; empty clears it.
     Note(String),
     /// All tags.
     Tags(BTreeSet<String>),
@@ -79,7 +80,7 @@ impl FieldChange {
         }
     }
 
-    /// The tile, where the field is one of a tile.
+    /// The tile, if the field belongs to one.
     pub fn tile(&self) -> Option<&TilePath> {
         match self {
             Self::Relevance(tile, _) => Some(tile),
@@ -87,7 +88,7 @@ impl FieldChange {
         }
     }
 
-    /// The value as text; `None` where the field is cleared. Lists are JSON arrays.
+    /// The value as text; `None` if the field is cleared. Lists are JSON arrays.
     pub fn value(&self) -> Option<String> {
         match self {
             Self::Verdict(verdict) => verdict.map(|verdict| verdict.word().to_owned()),
@@ -98,7 +99,7 @@ impl FieldChange {
         }
     }
 
-    /// Reads a change back from its parts.
+    /// Parses a change from its stored parts.
     ///
     /// # Errors
     /// When the field or the value is unknown.
@@ -125,30 +126,29 @@ fn parse_list(value: Option<&str>) -> Result<Vec<String>, String> {
     value.map_or(Ok(Vec::new()), |text| serde_json::from_str(text).map_err(|error| error.to_string()))
 }
 
-/// Everything one annotator says of one sample.
+/// All that one annotator recorded for one sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Option<Verdict>,
-    /// Why, for reject and unsure.
+    /// The reasons for reject or unsure.
     pub reasons: BTreeSet<Reason>,
-    /// What was said of tiles.
+    /// The relevance of tiles.
     pub tiles: BTreeMap<TilePath, Relevance>,
-    /// A free note; empty for none.
+    /// The note; empty for none.
     pub note: String,
-    /// Free tags.
+    /// The tags.
     pub tags: BTreeSet<String>,
 }
 
-/// The tag that flags a sample to be looked at again. It is a tag like any other wherever judgements are stored or
-/// exchanged.
+/// The tag that flags a sample to be seen again. It is stored and exchanged like any other tag.
 pub const LOOK_AGAIN: &str = "look-again";
 
 /// Judgements by sample.
 pub type Judgements = HashMap<SampleKey, Judgement>;
 
 impl Judgement {
-    /// Takes in a change.
+    /// Applies a change.
     pub fn apply(&mut self, change: FieldChange) {
         match change {
             FieldChange::Verdict(verdict) => self.verdict = verdict,
@@ -164,7 +164,7 @@ impl Judgement {
         }
     }
 
-    /// The present value of the field that `change` is about, as a change that would restore it.
+    /// The current value of the field that `change` sets, as a change that would restore it.
     pub fn present(&self, change: &FieldChange) -> FieldChange {
         match change {
             FieldChange::Verdict(_) => FieldChange::Verdict(self.verdict),
@@ -175,28 +175,30 @@ impl Judgement {
         }
     }
 
-    /// What was said of a tile.
+    /// The relevance of a tile.
     pub fn relevance(&self, tile: &TilePath) -> Option<Relevance> {
         self.tiles.get(tile).copied()
     }
 
-    /// Nothing was said at all.
+    /// Whether it records nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// How many of the sample's negatives were judged relevant. A tile that stands twice in the list counts once.
+    /// The number of the sample's negatives judged relevant. A tile that the row lists twice counts
+    /// once.
     pub fn false_negatives(&self, sample: &Sample) -> usize {
         let negatives: BTreeSet<&TilePath> = sample.negatives.iter().map(|tile| &tile.path).collect();
         negatives.into_iter().filter(|tile| self.relevance(tile) == Some(Relevance::Relevant)).count()
     }
 
-    /// Was anything of it left undecided: the sample, or one of its tiles?
+    /// Whether the sample or one of its tiles is unsure.
     pub fn is_undecided(&self) -> bool {
         self.verdict == Some(Verdict::Unsure) || self.tiles.values().any(|relevance| *relevance == Relevance::Unsure)
     }
 
-    /// Was the positive judged not relevant, by its mark or by the reason of a rejected row? A mark that says otherwise wins.
+    /// Whether the positive was judged not relevant, by its mark or by the reason of a rejected
+    /// row. A mark with another value wins.
     pub fn wrong_positive(&self, sample: &Sample) -> bool {
         self.is_wrong(&sample.positive.path)
     }
@@ -208,11 +210,13 @@ impl Judgement {
         }
     }
 
-    /// The judgement with both forms of one statement: of a rejected row, the reason that the positive is wrong, and the
-    /// positive's mark as not relevant. Both are given in one step; earlier versions, and other programs, gave either.
+    /// The judgement with both forms of a wrong positive in a rejected row: the reason, and the
+    /// positive's mark as not relevant. The session sets both in one step; earlier versions and
+    /// other programs set either.
     ///
-    /// Where the positive has a mark, the reason follows it, since that was said of the tile itself; where it has none, the
-    /// mark follows the reason. The reason of an unsure row is a doubt and no mark.
+    /// If the positive has a mark, the reason follows it, since the mark is about the tile itself;
+    /// otherwise the mark follows the reason. In an unsure row the reason is a doubt, and sets no
+    /// mark.
     #[must_use]
     pub fn reconciled(mut self, positive: &TilePath) -> Self {
         if self.verdict != Some(Verdict::Reject) {
@@ -227,7 +231,8 @@ impl Judgement {
         self
     }
 
-    /// Of how many different tiles of an accepted sample nothing is said; 0 with any other verdict, or none.
+    /// The number of different tiles of an accepted sample without a relevance; 0 with any other
+    /// verdict, or none.
     pub fn unconfirmed(&self, sample: &Sample) -> usize {
         if self.verdict != Some(Verdict::Accept) {
             return 0;
@@ -242,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_change_comes_back_from_its_stored_parts() {
+    fn changes_are_parsed_from_their_stored_parts() {
         let changes = [
             FieldChange::Verdict(Some(Verdict::Reject)),
             FieldChange::Verdict(None),
@@ -263,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn applying_what_was_present_restores_it() {
+    fn applying_the_present_value_restores_it() {
         let tile = TilePath::new("a.png");
         let mut judgement = Judgement::default();
         judgement.apply(FieldChange::Relevance(tile.clone(), Some(Relevance::Broken)));

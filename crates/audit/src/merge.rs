@@ -1,7 +1,8 @@
-//! Several annotators' judgements as one: what an export and the statistics go by.
+//! Several annotators' judgements merged into one, as exports and statistics use them.
 //!
-//! Each question (a sample's verdict, a tile's relevance) is decided by the most votes; a tie becomes unsure. An
-//! annotator who said nothing has no vote. Reasons come from those who gave the winning verdict; notes and tags add up.
+//! Each question (a sample's verdict, a tile's relevance) is decided by the most votes; a tie
+//! becomes unsure. An annotator without a judgement has no vote. Reasons come from those who gave
+//! the winning verdict; notes and tags add up.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -10,25 +11,25 @@ use tilejury_data::{Dataset, SampleKey, TilePath};
 use crate::event::Event;
 use crate::history::UndoHistory;
 use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
-use crate::origin::Origins;
+use crate::origins::Origins;
 
-/// Whose judgements count.
+/// The annotators whose judgements count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AnnotatorScope {
-    /// Everybody's, merged by majority.
+    /// All annotators, merged by majority.
     #[default]
     Everybody,
-    /// One annotator's.
+    /// One annotator.
     Annotator(String),
-    /// Those of the one who settles what several said differently; nothing else.
+    /// Only the adjudicator, who settles differences between annotators.
     Adjudicated(String),
 }
 
-/// Who settles what several said differently, unless another is named.
+/// The default name of the adjudicator.
 pub const ADJUDICATOR: &str = "adjudicator";
 
 impl AnnotatorScope {
-    /// Does the word of the annotator of that name count?
+    /// Whether the judgements of an annotator count.
     pub fn counts(&self, name: &str) -> bool {
         match self {
             Self::Everybody => true,
@@ -37,20 +38,20 @@ impl AnnotatorScope {
     }
 }
 
-/// The judgements that count, from the events of a sidecar in stored order.
-pub fn judgements(events: &[Event], whose: &AnnotatorScope) -> Judgements {
-    combined(by_annotator(events), whose)
+/// The judgements that count, from a sidecar's events in stored order.
+pub fn judgements(events: &[Event], scope: &AnnotatorScope) -> Judgements {
+    combined(by_annotator(events), scope)
 }
 
-/// As [`judgements`], of a dataset's rows: each annotator's word on a wrong positive counts as the reason and as the mark,
-/// whichever of the two is stored (see [`Judgement::reconciled`]).
-pub fn judgements_of(dataset: &Dataset, events: &[Event], whose: &AnnotatorScope) -> Judgements {
+/// Like [`judgements`], for a dataset's rows: each annotator's judgement of a wrong positive counts
+/// as the reason and as the mark, whichever of the two is stored (see [`Judgement::reconciled`]).
+pub fn judgements_of(dataset: &Dataset, events: &[Event], scope: &AnnotatorScope) -> Judgements {
     let mut each = by_annotator(events);
     each.values_mut().for_each(|judgements| reconcile(dataset, judgements));
-    combined(each, whose)
+    combined(each, scope)
 }
 
-/// Gives judgements both forms of a wrong positive. Only rejected rows are read.
+/// Gives judgements both forms of a wrong positive. Reads rejected rows only.
 pub fn reconcile(dataset: &Dataset, judgements: &mut Judgements) {
     for (key, judgement) in judgements.iter_mut().filter(|(_, judgement)| judgement.verdict == Some(Verdict::Reject)) {
         if let Some(row) = dataset.find(*key).and_then(|index| dataset.row(index).ok()) {
@@ -59,8 +60,8 @@ pub fn reconcile(dataset: &Dataset, judgements: &mut Judgements) {
     }
 }
 
-fn combined(mut each: BTreeMap<String, Judgements>, whose: &AnnotatorScope) -> Judgements {
-    match whose {
+fn combined(mut each: BTreeMap<String, Judgements>, scope: &AnnotatorScope) -> Judgements {
+    match scope {
         AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => {
             each.remove(name.as_str()).unwrap_or_default()
         }
@@ -75,21 +76,22 @@ pub fn annotators(events: &[Event]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
-/// How many samples of a dataset have a verdict, of one whose judgement counts, that they got because they were suspect. No
-/// rate that is to hold for the whole set may count them.
-pub fn chosen(dataset: &Dataset, events: &[Event], whose: &AnnotatorScope) -> usize {
+/// The number of a dataset's samples with a counting verdict that were selected as suspicious. No
+/// rate for the whole set may count them.
+pub fn chosen(dataset: &Dataset, events: &[Event], scope: &AnnotatorScope) -> usize {
     let mut last: BTreeMap<(&str, SampleKey), (bool, bool)> = BTreeMap::new();
-    for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
+    for event in events.iter().filter(|event| scope.counts(&event.annotator)) {
         if let FieldChange::Verdict(verdict) = event.change {
-            let of = (verdict.is_some(), event.origin.chosen_by.is_some());
-            last.insert((&event.annotator, event.sample), of);
+            let state = (verdict.is_some(), event.origin.chosen_by.is_some());
+            last.insert((&event.annotator, event.sample), state);
         }
     }
-    let chosen = last.into_iter().filter(|(_, of)| *of == (true, true)).map(|((_, sample), _)| sample);
+    let chosen = last.into_iter().filter(|(_, state)| *state == (true, true)).map(|((_, sample), _)| sample);
     chosen.filter(|sample| dataset.find(*sample).is_some()).collect::<BTreeSet<_>>().len()
 }
 
-/// How many of a dataset's samples each annotator gave a verdict. Those who only marked tiles are there with 0.
+/// The number of a dataset's samples with a verdict, by annotator. Annotators who only marked tiles
+/// are listed with 0.
 pub fn judged_rows(dataset: &Dataset, events: &[Event]) -> BTreeMap<String, usize> {
     let mut judged: BTreeMap<&str, HashSet<SampleKey>> = BTreeMap::new();
     for event in events {
@@ -105,12 +107,12 @@ pub fn judged_rows(dataset: &Dataset, events: &[Event]) -> BTreeMap<String, usiz
     judged.into_iter().map(|(name, samples)| (name.to_owned(), in_dataset(&samples))).collect()
 }
 
-/// What one annotator says at present.
+/// One annotator's current judgements.
 #[derive(Clone, Debug, Default)]
 pub struct CurrentJudgements {
     /// The judgements.
     pub judgements: Judgements,
-    /// How they came about.
+    /// Their origins.
     pub origins: Origins,
 }
 
@@ -119,7 +121,7 @@ pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
     present_by_annotator(events).into_iter().map(|(annotator, present)| (annotator, present.judgements)).collect()
 }
 
-/// Each annotator's current judgements, with how they came about.
+/// Each annotator's current judgements with their origins.
 pub fn present_by_annotator(events: &[Event]) -> BTreeMap<String, CurrentJudgements> {
     let mut own: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
     for event in events {
@@ -143,10 +145,10 @@ fn merged(each: impl Iterator<Item = Judgements>) -> Judgements {
 }
 
 fn merge(opinions: &[Judgement]) -> Judgement {
-    let verdict = vote(opinions.iter().filter_map(|opinion| opinion.verdict), Verdict::Unsure);
+    let verdict = majority(opinions.iter().filter_map(|opinion| opinion.verdict), Verdict::Unsure);
     let tiles: BTreeSet<&TilePath> = opinions.iter().flat_map(|opinion| opinion.tiles.keys()).collect();
     let relevance =
-        |tile: &TilePath| vote(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
+        |tile: &TilePath| majority(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
     let notes: Vec<&str> =
         opinions.iter().map(|opinion| opinion.note.as_str()).filter(|note| !note.is_empty()).collect();
     Judgement {
@@ -162,8 +164,8 @@ fn merge(opinions: &[Judgement]) -> Judgement {
     }
 }
 
-/// The value with the most votes; `tie` where two have as many; `None` without votes.
-pub(crate) fn vote<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
+/// The value with the most votes; `tie` if two have as many; `None` without votes.
+pub(crate) fn majority<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for vote in votes {
         *counts.entry(vote).or_default() += 1;
@@ -181,8 +183,8 @@ mod tests {
     #[test]
     fn the_majority_decides_and_a_tie_is_unsure() {
         use Verdict::{Accept, Reject, Unsure};
-        assert_eq!(vote([Accept, Reject, Accept].into_iter(), Unsure), Some(Accept));
-        assert_eq!(vote([Accept, Reject].into_iter(), Unsure), Some(Unsure));
-        assert_eq!(vote([].into_iter(), Unsure), None);
+        assert_eq!(majority([Accept, Reject, Accept].into_iter(), Unsure), Some(Accept));
+        assert_eq!(majority([Accept, Reject].into_iter(), Unsure), Some(Unsure));
+        assert_eq!(majority([].into_iter(), Unsure), None);
     }
 }

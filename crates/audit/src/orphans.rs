@@ -1,5 +1,5 @@
-//! Judged samples that the dataset does not hold (any more): their rows left, or their query or positive was changed.
-//! Their judgements are kept, and count again when the rows come back.
+//! Judged samples that the dataset does not hold (any more): their rows were removed, or their
+//! query or positive was changed. Their judgements are kept, and count again when the rows return.
 
 use std::collections::HashMap;
 
@@ -14,27 +14,27 @@ use crate::text::count;
 pub struct Orphan {
     /// Its key.
     pub key: SampleKey,
-    /// What it was when it was judged first; `None` where that was lost.
+    /// The sample when it was first judged; `None` if that was lost.
     pub was: Option<SampleRecord>,
-    /// What is said of it, in words.
+    /// Its judgement in words.
     pub said: String,
 }
 
-/// The judged samples that `has_row` does not know, in the order in which they stood in their splits. `known` is what the
-/// sidecar remembers of samples.
+/// The judged samples for which `has_row` is false, in the order of their former positions in the
+/// splits. `known` holds the sidecar's sample records.
 pub fn list(judgements: &Judgements, known: Vec<SampleRecord>, has_row: impl Fn(SampleKey) -> bool) -> Vec<Orphan> {
     let mut known: HashMap<SampleKey, SampleRecord> = known.into_iter().map(|sample| (sample.key, sample)).collect();
     let lost = judgements.iter().filter(|(key, _)| !has_row(**key));
     let mut orphans: Vec<Orphan> = lost
         .map(|(key, judgement)| Orphan {
             key: *key,
-            // A sidecar that was recovered may not know its names.
+            // A recovered sidecar may lack the query and positive.
             was: known.remove(key).filter(|sample| !sample.query.is_empty()),
             said: in_words(judgement),
         })
         .collect();
-    let place = |orphan: &Orphan| orphan.was.as_ref().map(|was| (was.split.clone(), was.line));
-    orphans.sort_by_cached_key(|orphan| (place(orphan), orphan.key));
+    let position = |orphan: &Orphan| orphan.was.as_ref().map(|was| (was.split.clone(), was.line));
+    orphans.sort_by_cached_key(|orphan| (position(orphan), orphan.key));
     orphans
 }
 
@@ -58,7 +58,7 @@ mod tests {
     use crate::judgement::{FieldChange, Reason, Verdict};
 
     #[test]
-    fn what_has_no_row_is_listed_by_its_old_place_with_what_was_said() {
+    fn orphans_are_listed_in_order_of_their_old_rows() {
         let mut rejected = Judgement::default();
         rejected.apply(FieldChange::Verdict(Some(Verdict::Reject)));
         rejected.apply(FieldChange::Reasons([Reason::BadQuery].into()));

@@ -1,59 +1,54 @@
-//! How fast a person judges: pure arithmetic over moments that the caller measures.
+//! The judging pace of a person: pure arithmetic over moments that the caller measures.
 
 use std::time::Duration;
 
-/// A longer gap between two verdicts is a pause and says nothing about the pace.
+/// A longer gap between two verdicts is a pause, and does not count for the pace.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// The verdicts of one sitting.
 #[derive(Clone, Debug, Default)]
 pub struct JudgingPace {
-    /// The judged samples with the moment of their verdict, counted from any fixed one.
+    /// The judged samples with the moment of their verdict, measured from any fixed moment.
     judged: Vec<(usize, Duration)>,
-    /// When the sitting began.
+    /// The start of the sitting.
     from: Duration,
 }
 
-/// What is told of a sitting.
+/// The figures of a sitting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PaceReport {
     /// Samples judged in this sitting.
     pub judged: usize,
-    /// Median seconds a sample; `None` before the first verdict, and where there were only pauses.
+    /// Median seconds per sample; `None` before the first verdict, and if there were only pauses.
     pub median_secs: Option<f64>,
 }
 
 impl PaceReport {
-    /// Samples an hour at the median pace.
+    /// Samples per hour at the median pace.
     pub fn an_hour(&self) -> Option<f64> {
         self.median_secs.filter(|secs| *secs > 0.0).map(|secs| 3600.0 / secs)
     }
 
-    /// How long `samples` more would take at the median pace.
+    /// The time that `samples` more would take at the median pace.
     pub fn time_left(&self, samples: usize) -> Option<Duration> {
         Duration::try_from_secs_f64(self.median_secs? * samples as f64).ok()
     }
 }
 
 impl JudgingPace {
-    /// A sitting that begins at a moment.
-    pub fn from(moment: Duration) -> Self {
-        Self { judged: Vec::new(), from: moment }
-    }
-
-    /// Counts a verdict; of a sample that was judged before, only the first.
+    /// Counts a verdict; for a sample that was judged before, only the first.
     pub fn judged(&mut self, sample: usize, at: Duration) {
         if !self.judged.iter().rev().any(|(known, _)| *known == sample) {
             self.judged.push((sample, at));
         }
     }
 
-    /// Counts a verdict no longer: it was taken back.
+    /// Removes the verdict of a sample, which was undone.
     pub fn taken_back(&mut self, sample: usize) {
         self.judged.retain(|(known, _)| *known != sample);
     }
 
-    /// Where the sitting stands.
+    /// The figures so far.
     pub fn report(&self) -> PaceReport {
         let starts = std::iter::once(self.from).chain(self.judged.iter().map(|(_, at)| *at));
         let gaps = starts.zip(&self.judged).map(|(start, (_, at))| at.saturating_sub(start));
@@ -69,7 +64,7 @@ impl JudgingPace {
     }
 }
 
-/// A length of time as a person reads it: `45 s`, `12 min`, `3 h 20 min`.
+/// A duration for a person: `45 s`, `12 min`, `3 h 20 min`.
 pub fn spell(time: Duration) -> String {
     let secs = time.as_secs();
     match (secs / 3600, secs / 60 % 60) {
@@ -85,7 +80,7 @@ mod tests {
     use super::*;
 
     fn pace(moments: &[u64]) -> JudgingPace {
-        let mut pace = JudgingPace::from(Duration::from_secs(100));
+        let mut pace = JudgingPace { judged: Vec::new(), from: Duration::from_secs(100) };
         for (sample, at) in moments.iter().enumerate() {
             pace.judged(sample, Duration::from_secs(*at));
         }
@@ -93,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_ignores_pauses_and_tells_the_time_left() {
+    fn median_ignores_pauses_and_predicts_time_left() {
         let report = pace(&[102, 106, 2000, 2004]).report();
         assert_eq!(report, PaceReport { judged: 4, median_secs: Some(4.0) });
         assert_eq!(report.an_hour(), Some(900.0));
@@ -103,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_counts_once_and_not_when_it_was_taken_back() {
+    fn counts_each_sample_once_and_drops_undone_verdicts() {
         let mut pace = pace(&[102, 104]);
         pace.judged(1, Duration::from_secs(109));
         assert_eq!(pace.report().judged, 2);
@@ -112,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_spelled_in_two_units_at_most() {
+    fn spells_durations_in_at_most_two_units() {
         assert_eq!(spell(Duration::from_secs(45)), "45 s");
         assert_eq!(spell(Duration::from_secs(12 * 60 + 30)), "12 min");
         assert_eq!(spell(Duration::from_secs(3 * 3600 + 20 * 60)), "3 h 20 min");

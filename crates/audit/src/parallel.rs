@@ -1,4 +1,7 @@
 //! One function over many items, on several threads. Knows nothing of what it does.
+//!
+//! By hand, not by `rayon`: callers whose work waits for the disk ask for more threads than there
+//! are cores, and after a break the items that were done are kept and no other is begun.
 
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;

@@ -1,8 +1,8 @@
-//! To which other rows a judgement of a tile could be carried over: those that hold the same tile, an exact copy of it, or a near
-//! picture that was confirmed as a copy, for the same query or a near one.
+//! Finds the other rows that a mark of a tile could be applied to: those with the same tile, an
+//! exact copy of it, or a near picture confirmed as a copy, for the same query or a near one.
 //!
-//! Only finds them, and decides nothing: a person looks at what is offered, and [`crate::JudgeAction::Propagate`] does it. Whether
-//! something is said there already is not asked here.
+//! Decides nothing: a person sees the offer, and [`crate::JudgeAction::Propagate`] applies it.
+//! Whether a tile already has a mark there is not checked here.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,30 +10,32 @@ use std::collections::hash_map::Entry;
 use tilejury_data::{Dataset, Row, TilePath};
 
 use crate::judgement::Relevance;
-use crate::search::{SearchIndex, Stopped, rows_with};
+use crate::progress::{Cancelled, Progress};
+use crate::search::{SearchIndex, rows_with};
 use crate::suspicion::WordWeights;
 use crate::suspicion::fingerprints::PixelCopies;
 
-/// Another row that holds a judged tile.
+/// Another row with a judged tile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropagationTarget {
     /// The other row, by index.
     pub sample: u32,
-    /// The tile as that row has it.
+    /// The tile as that row names it.
     pub tile: TilePath,
-    /// Which of the judged tiles it is, or is a copy of: a place among those that were asked for.
+    /// The index, among the given tiles, of the judged tile that it is or is a copy of.
     pub of: usize,
-    /// It is a copy under another path, not the very tile.
+    /// Whether it is a copy under another path, not the tile itself.
     pub copy: bool,
-    /// It is no exact copy, but a near picture that was confirmed as one: a person should look.
+    /// Whether it is a near picture confirmed as a copy, not an exact one: a person should check
+    /// it.
     pub near_copy: bool,
-    /// It is that row's positive.
+    /// Whether it is that row's positive.
     pub positive: bool,
-    /// How near the row's query is, 0 to 1; exactly 1 for the same.
+    /// The likeness of the row's query, from 0 to 1; exactly 1 for the same query.
     pub likeness: f32,
 }
 
-/// How a tile is one that was judged.
+/// A kind of match between a tile and a judged one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TileMatch {
     Itself,
@@ -41,33 +43,34 @@ enum TileMatch {
     Near,
 }
 
-/// What is looked at to find rows.
+/// The data that rows are found in.
 pub struct TargetSearch<'a> {
     /// The rows.
     pub dataset: &'a Dataset,
-    /// Finds rows by their tiles.
+    /// The index that finds rows by their tiles.
     pub index: &'a SearchIndex,
-    /// Compares their queries.
+    /// The weights that queries are compared with.
     pub words: &'a WordWeights,
-    /// Which tiles are copies of each other, where that is known.
+    /// The known copies of tiles, if any are known.
     pub copies: Option<&'a PixelCopies>,
-    /// Queries are near from this likeness on.
+    /// The least likeness of near queries.
     pub near_query: f32,
 }
 
 impl TargetSearch<'_> {
-    /// The other rows to which what was said of a sample's tiles could be carried over, by index; one entry for each row and
-    /// tile. What is broken is broken for any query; what one is unsure of is carried nowhere. `stop` is asked again and again.
+    /// The other rows that a sample's marks could be applied to, by index; one entry for each row
+    /// and tile. A broken tile is broken for any query; unsure marks are not applied anywhere.
+    /// Reports the rows.
     ///
     /// # Errors
-    /// When `stop` said so.
+    /// When `progress` cancelled the search.
     pub fn find(
         &self,
         sample: usize,
-        said: &[(TilePath, Relevance)],
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Vec<PropagationTarget>, Stopped> {
-        let wanted = self.tiles_to_find(said);
+        marks: &[(TilePath, Relevance)],
+        progress: &dyn Progress,
+    ) -> Result<Vec<PropagationTarget>, Cancelled> {
+        let wanted = self.tiles_to_find(marks);
         let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
         let query = self.words.weigh(&row.query);
         let mut found = Vec::new();
@@ -92,30 +95,32 @@ impl TargetSearch<'_> {
                     });
                 }
             }
-            // Few rows get as far as that.
+            // Few rows get this far.
             if found.len() > first {
                 let likeness = query.nearness(&self.words.weigh(&row.query), self.near_query);
-                found[first..].iter_mut().for_each(|kin| kin.likeness = likeness);
+                found[first..].iter_mut().for_each(|target| target.likeness = likeness);
             }
         };
-        rows_with(self.dataset, self.index, wanted.keys(), stop, visit)?;
-        let for_any_query =
-            |kin: &PropagationTarget| said.get(kin.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken);
-        found.retain(|kin| kin.likeness >= self.near_query || for_any_query(kin));
+        rows_with(self.dataset, self.index, wanted.keys(), progress, visit)?;
+        let for_any_query = |target: &PropagationTarget| {
+            marks.get(target.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken)
+        };
+        found.retain(|target| target.likeness >= self.near_query || for_any_query(target));
         Ok(found)
     }
 
-    /// The tiles to look for: which of the judged tiles each is, and how.
-    fn tiles_to_find(&self, said: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, TileMatch)> {
+    /// The tiles to find, each with its index among the judged tiles and the kind of match.
+    fn tiles_to_find(&self, marks: &[(TilePath, Relevance)]) -> HashMap<TilePath, (usize, TileMatch)> {
         let mut wanted: HashMap<TilePath, Option<(usize, TileMatch)>> = HashMap::new();
-        // What is said of a tile itself goes before what is said of its copies.
-        for (of, (tile, relevance)) in said.iter().enumerate() {
+        // A tile's own mark has precedence over those of its copies.
+        for (of, (tile, relevance)) in marks.iter().enumerate() {
             wanted.insert(tile.clone(), (*relevance != Relevance::Unsure).then_some((of, TileMatch::Itself)));
         }
-        // And what is said of exact copies before what is said of near ones.
+        // Marks of exact copies have precedence over those of near ones.
         for how in [TileMatch::Exact, TileMatch::Near] {
-            for (of, (tile, relevance)) in said.iter().enumerate().filter(|(_, (_, said))| *said != Relevance::Unsure) {
-                // A picture that looks nearly the same need not be broken, too.
+            for (of, (tile, relevance)) in marks.iter().enumerate().filter(|(_, (_, mark))| *mark != Relevance::Unsure)
+            {
+                // A near picture of a broken tile need not be broken too.
                 if how == TileMatch::Near && *relevance == Relevance::Broken {
                     continue;
                 }
@@ -125,8 +130,8 @@ impl TargetSearch<'_> {
                             entry.insert(Some((of, how)));
                         }
                         Entry::Occupied(mut entry) => {
-                            // A picture of which two things are said is left to a person.
-                            if entry.get().is_some_and(|(other, known)| known == how && said[other].1 != *relevance) {
+                            // If its copies have different marks, the tile is left to a person.
+                            if entry.get().is_some_and(|(other, known)| known == how && marks[other].1 != *relevance) {
                                 entry.insert(None);
                             }
                         }
@@ -134,7 +139,7 @@ impl TargetSearch<'_> {
                 }
             }
         }
-        // The empty path is the name of no tile.
+        // An empty path names no tile.
         let known = wanted.into_iter().filter(|(tile, _)| !tile.as_str().is_empty());
         known.filter_map(|(tile, of)| Some((tile, of?))).collect()
     }

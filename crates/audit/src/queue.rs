@@ -1,7 +1,7 @@
-//! The order in which samples are gone through, and which of them are on the list.
+//! The order in which samples are shown, and which of them are listed.
 //!
-//! The list follows the search at once; the sample on show never changes because of it. Rebuilding is one pass over a
-//! small record a sample, so a million of them cost a few milliseconds.
+//! The list follows the search at once; the current sample never changes because of it. Rebuilding
+//! is one pass over a small record per sample, so a million samples take a few milliseconds.
 
 use std::sync::Arc;
 
@@ -11,17 +11,18 @@ use crate::judgement::Judgement;
 use crate::search::Search;
 use crate::session::SampleStatus;
 
-/// An order of samples other than the dataset's own. It may name only some of them: the others follow, by index.
+/// An order of samples other than the dataset's own. It may name only some samples: the others
+/// follow, by index.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Ranking {
     order: Vec<u32>,
-    /// The place of each sample in `order`.
+    /// The rank of each sample in `order`.
     ranks: Vec<u32>,
 }
 
 impl Ranking {
-    /// From indexes of samples, the one to be shown first at the front. A sample named twice counts where it stands
-    /// first.
+    /// Creates a ranking from sample indexes, the first to be shown at the front. A sample that is
+    /// named twice counts where it is named first.
     pub fn new(order: Vec<u32>) -> Self {
         let mut ranks = vec![u32::MAX; order.iter().max().map_or(0, |last| *last as usize + 1)];
         for (rank, sample) in order.iter().enumerate().rev() {
@@ -30,8 +31,9 @@ impl Ranking {
         Self { order, ranks }
     }
 
-    /// This order up to a sample, itself included, and behind it a newer one: nothing moves that was passed. A sample that this
-    /// order does not name stands behind all that it names, among the others by index; so then do those before it.
+    /// This order up to and including a sample, followed by a newer order: no sample that was
+    /// passed moves. A sample that this order does not name comes after all that it names, among
+    /// the others by index. The unnamed samples before it come with it.
     #[must_use]
     pub fn behind(&self, sample: u32, newer: &[u32]) -> Self {
         let mut order = match self.rank(sample) {
@@ -41,25 +43,26 @@ impl Ranking {
                 self.order.iter().copied().chain(unnamed).collect()
             }
         };
-        // Those named again count where they stand first; left in, each update would make the order longer.
+        // A sample that is named again counts where it is named first. Without this, each update
+        // would lengthen the order.
         let mut named = vec![false; order.iter().max().map_or(0, |last| *last as usize + 1)];
         order.iter().for_each(|sample| named[*sample as usize] = true);
         order.extend(newer.iter().filter(|sample| !named.get(**sample as usize).is_some_and(|named| *named)));
         Self::new(order)
     }
 
-    /// The place of a sample among those that the order names.
+    /// The rank of a sample; `None` if the order does not name it.
     pub fn rank(&self, sample: u32) -> Option<usize> {
         let rank = self.ranks.get(sample as usize).copied().filter(|rank| *rank != u32::MAX);
         rank.map(|rank| rank as usize)
     }
 
-    /// What samples are sorted by.
+    /// The sort key of a sample.
     fn sort_key(&self, sample: u32) -> (u32, u32) {
         (self.ranks.get(sample as usize).copied().unwrap_or(u32::MAX), sample)
     }
 
-    /// Puts ascending samples in this order, without comparing them: a million take a few milliseconds.
+    /// Puts ascending samples in this order without comparisons: a million take a few milliseconds.
     fn arrange(&self, ascending: &[u32]) -> Vec<u32> {
         let mut wanted = vec![false; ascending.last().map_or(0, |last| *last as usize + 1)];
         for sample in ascending {
@@ -73,24 +76,25 @@ impl Ranking {
     }
 }
 
-/// The list, and the place in it.
+/// The list, and the position in it.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    /// What is asked for.
+    /// The search.
     pub filter: Search,
-    /// Indexes of the samples whose rows fit the filter, ascending; `None` where it asks nothing of rows.
+    /// Indexes of the samples whose rows match the filter, ascending; `None` if it has no condition
+    /// on rows.
     pub matches: Option<Vec<u32>>,
     /// The order of the list; `None` for the dataset's own.
     pub order: Option<Arc<Ranking>>,
     /// The listed samples in that order, as of the last [`Self::rebuild`].
     pub listed: Vec<u32>,
-    /// The sample on show; it need not be listed.
+    /// The current sample; it need not be listed.
     pub cursor: usize,
 }
 
 impl Queue {
-    /// Lists anew what the filter admits. `judgement` and `signals` are asked by index, and only where the filter and
-    /// the standing leave it open.
+    /// Rebuilds the list of samples that the filter admits. `judgement` and `signals` are called by
+    /// index, and only if the filter and the sample's status leave it open.
     pub fn rebuild<'a>(
         &mut self,
         dataset: &Dataset,
@@ -101,8 +105,8 @@ impl Queue {
         let judged = self.filter.depends_on_judgements();
         let admits = |index: &u32| {
             let at = *index as usize;
-            let standing = standings.get(at).copied().unwrap_or_default();
-            !judged || self.filter.admits(standing, || judgement(at), || signals(at))
+            let status = standings.get(at).copied().unwrap_or_default();
+            !judged || self.filter.admits(status, || judgement(at), || signals(at))
         };
         let listed: Vec<u32> = match &self.matches {
             Some(matches) => matches.iter().copied().filter(admits).collect(),
@@ -114,7 +118,7 @@ impl Queue {
         };
     }
 
-    /// Where the cursor stands in the list, or would stand if it were listed.
+    /// The cursor's position in the list, or the position it would have if it were listed.
     pub fn position(&self) -> Result<usize, usize> {
         let cursor = self.cursor as u32;
         match &self.order {
@@ -125,12 +129,13 @@ impl Queue {
         }
     }
 
-    /// The sample `steps` places on (or back, if negative) from the cursor; stops at the ends.
+    /// The sample `steps` positions after the cursor (before it, if negative); stops at the ends.
     pub fn step(&self, steps: i64) -> Option<usize> {
         let last = self.listed.len().checked_sub(1)? as i64;
         let from = match self.position() {
             Ok(at) => at as i64,
-            // Off the list, the next one is one step on, and the one before is one step back.
+            // If the cursor is not listed, the next sample is one step forward and the previous one
+            // is one step back.
             Err(at) if steps > 0 => at as i64 - 1,
             Err(at) => at as i64,
         };
@@ -138,21 +143,22 @@ impl Queue {
         self.listed.get(to as usize).map(|index| *index as usize)
     }
 
-    /// The next listed sample behind the cursor for which `fits` holds, or else from the start of the list; never the
-    /// cursor's own.
+    /// The next listed sample after the cursor for which `fits` is true, or else the first such one
+    /// from the start of the list. Never the cursor itself.
     pub fn next_where(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {
         let from = match self.position() {
             Ok(at) => at + 1,
             Err(at) => at,
         };
-        let (before, behind) = self.listed.split_at_checked(from)?;
-        let mut onwards = behind.iter().chain(before).map(|index| *index as usize);
+        let (before, after) = self.listed.split_at_checked(from)?;
+        let mut onwards = after.iter().chain(before).map(|index| *index as usize);
         onwards.find(|index| *index != self.cursor && fits(*index))
     }
 
-    /// The next listed sample without a verdict behind the cursor, or else from the start of the list.
+    /// The next listed sample after the cursor without a verdict, or else the first one from the
+    /// start of the list.
     pub fn next_unjudged(&self, standings: &[SampleStatus]) -> Option<usize> {
-        self.next_where(|index| standings.get(index).is_some_and(|standing| standing.verdict.is_none()))
+        self.next_where(|index| standings.get(index).is_some_and(|status| status.verdict.is_none()))
     }
 }
 
@@ -166,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ranking_comes_first_and_the_rest_follows_by_index() {
+    fn ranked_samples_come_first_and_others_by_index() {
         let check = |order: &[u32], listed: &[u32], expected: &[u32]| assert_eq!(queue(order, listed).listed, expected);
         check(&[7, 2, 5], &[0, 1, 2, 5, 7, 8], &[7, 2, 5, 0, 1, 8]);
         check(&[7, 2, 5], &[2, 3], &[2, 3]);
@@ -189,23 +195,23 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_order_holds_behind_what_was_passed() {
+    fn newer_order_applies_after_the_passed_samples() {
         let check = |old: &[u32], sample: u32, newer: &[u32], expected: &[u32]| {
             assert_eq!(Ranking::new(old.to_vec()).behind(sample, newer), Ranking::new(expected.to_vec()));
         };
         check(&[7, 2, 5], 7, &[5, 9, 7, 2], &[7, 5, 9, 2]);
         check(&[7, 2, 5], 2, &[9, 5, 7], &[7, 2, 9, 5]);
-        // What the newer order does not name any more falls back among the others.
+        // Samples that the newer order no longer names fall back among the others.
         check(&[7, 2, 5], 7, &[9], &[7, 9]);
         check(&[7, 2, 5], 5, &[9, 2, 7, 5], &[7, 2, 5, 9]);
-        // The sample stands among those that are not named: so do the ones before it.
+        // The sample is among the unnamed ones, so those before it are too.
         check(&[7, 2], 3, &[1, 9, 8, 7], &[7, 2, 0, 1, 3, 9, 8]);
         check(&[], 0, &[3, 0, 1], &[0, 3, 1]);
         check(&[4, 4, 1], 4, &[1, 1, 0], &[4, 1, 1, 0]);
     }
 
     #[test]
-    fn who_stands_at_the_sample_goes_on_to_the_newer_order_and_back_to_the_old() {
+    fn stepping_reaches_newer_order_and_back_to_passed_samples() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
         queue.cursor = 2;
         let newer = queue.order.as_ref().unwrap().behind(2, &[8, 5, 7, 2, 1]);
@@ -216,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn off_the_list_the_place_is_where_the_sample_was() {
+    fn position_of_unlisted_sample_is_its_former_one() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 5, 7, 8]);
         queue.cursor = 2;
         assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(1), Some(5), Some(7)));
@@ -227,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_that_fits_is_sought_around_the_end() {
+    fn next_where_wraps_around_the_end() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
         queue.cursor = 5;
         assert_eq!(queue.next_where(|index| index % 2 == 1), Some(1));

@@ -1,17 +1,19 @@
-//! Counts over judgements and over a dataset.
+//! Counts over judgements and over a dataset. Reads rows and events, writes nothing.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_rows::Facts;
 
-use crate::answers::{Answers, Conflict, Statements};
+use crate::answers::{Answers, Conflict, Votes};
 use crate::event::Event;
-use crate::export::facts::Facts;
+use crate::export::read_facts;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
 use crate::merge::AnnotatorScope;
+use crate::progress::{Cancelled, Progress};
 
-/// What one sample adds to the totals.
+/// The contribution of one sample to the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct SampleShare {
     verdict: Option<Verdict>,
@@ -38,7 +40,7 @@ pub struct JudgementTally {
 }
 
 impl JudgementTally {
-    /// Counts a sample's judgement in place of the one it had before.
+    /// Replaces a sample's contribution by that of its new judgement.
     pub fn replace(&mut self, key: SampleKey, judgement: &Judgement, sample: &Sample) {
         let share = SampleShare {
             verdict: judgement.verdict,
@@ -58,7 +60,7 @@ impl JudgementTally {
         self.false_negatives = self.false_negatives + share.false_negatives - before.false_negatives;
     }
 
-    /// Totals over all judgements that belong to the dataset.
+    /// Counts all judgements that belong to the dataset.
     pub fn new(dataset: &Dataset, judgements: &Judgements) -> Self {
         let mut tally = Self::default();
         for (key, judgement) in judgements {
@@ -70,53 +72,58 @@ impl JudgementTally {
     }
 }
 
-/// Counts over all rows of a dataset, judged or not, by the answers for each query and tile. An export goes by the same answers.
+/// Counts over all rows of a dataset, judged or not, by the answers for each query and tile.
+/// Exports use the same answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnswerCounts {
-    /// Different negatives of each row whose answer is relevant, the row's own positive left out.
+    /// Different negatives of each row whose answer is relevant, without the row's own positive.
     pub false_negatives: usize,
-    /// Rows whose positive is answered not relevant.
+    /// Rows whose positive has the answer not relevant.
     pub wrong_positives: usize,
-    /// Positives that were marked as not relevant only where they are negatives.
+    /// Positives that were marked not relevant only where they are negatives.
     pub conflicts: Vec<Conflict>,
 }
 
-/// Counts again and again while people judge: the rows are read once, and of what was said only the present state is kept.
+/// Counts repeatedly while people judge: rows are read once, and only the current statements are
+/// kept.
 pub struct AnswerCounter {
     dataset: Arc<Dataset>,
     facts: Facts,
-    words: Statements,
+    statements: Votes,
 }
 
 impl AnswerCounter {
-    /// Reads every row once, with nothing said yet; `None` when `go_on` stopped it.
-    pub fn read(dataset: Arc<Dataset>, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
-        let facts = Facts::read(&dataset, &|_, _, _| go_on()).ok()?;
-        Some(Self { dataset, facts, words: Statements::default() })
+    /// Reads every row once, without any judgements.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn read(dataset: Arc<Dataset>, progress: &dyn Progress) -> Result<Self, Cancelled> {
+        let facts = read_facts(&dataset, progress)?;
+        Ok(Self { dataset, facts, statements: Votes::default() })
     }
 
-    /// Takes in events in stored order.
+    /// Adds events in stored order.
     pub fn add_events(&mut self, events: &[Event]) {
-        events.iter().for_each(|event| self.words.add_event(event));
+        events.iter().for_each(|event| self.statements.add_event(event));
     }
 
-    /// Counts by the words of all whose judgements count.
-    pub fn count(&self, whose: &AnnotatorScope) -> AnswerCounts {
-        let answers = Answers::new(&self.dataset, &self.facts, &self.words.people(whose));
+    /// Counts by the judgements of all annotators in scope.
+    pub fn count(&self, scope: &AnnotatorScope) -> AnswerCounts {
+        let answers = Answers::new(&self.dataset, &self.facts, &self.statements.people(scope));
         let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.facts), ..AnswerCounts::default() };
         for row in self.facts.rows().flatten() {
             let positive = row.positive;
             if answers.names(positive) && answers.as_positive(row.query, positive) == Some(Relevance::NotRelevant) {
                 counts.wrong_positives += 1;
             }
-            let relevant = |at: &usize| {
+            let is_relevant = |at: &usize| {
                 let tile = row.negatives[*at];
                 tile != positive
                     && answers.names(tile)
                     && answers.as_negative(row.query, tile) == Some(Relevance::Relevant)
                     && !row.negatives[..*at].contains(&tile)
             };
-            counts.false_negatives += (0..row.negatives.len()).filter(relevant).count();
+            counts.false_negatives += (0..row.negatives.len()).filter(is_relevant).count();
         }
         counts
     }
@@ -131,17 +138,17 @@ pub struct SplitCounts {
     pub negatives: usize,
 }
 
-/// What a dataset holds.
+/// The size of a dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatasetCounts {
-    /// By split name.
+    /// The counts by split name.
     pub splits: BTreeMap<String, SplitCounts>,
-    /// Distinct tiles that rows name, in any spelling.
+    /// Different tiles that rows name, in any spelling.
     pub tiles: usize,
 }
 
 impl DatasetCounts {
-    /// Reads every row once; no shard.
+    /// Reads every row once, and no shard.
     pub fn read(dataset: &Dataset) -> Self {
         let mut counts = Self::default();
         let mut tiles: HashSet<TilePath> = HashSet::new();

@@ -1,12 +1,12 @@
-//! Words as people read them: numbers with their nouns, beginnings of lines.
+//! Text for people: numbers with their nouns, capitals.
 
-/// `1 row`, `2 rows`.
-pub fn count(number: usize, what: &str) -> String {
+/// A number with its noun: `1 row`, `2 rows`.
+pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
+    format!("{number} {noun}{plural}")
 }
 
-/// The text with a capital at its beginning.
+/// The text with its first letter capitalised.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()

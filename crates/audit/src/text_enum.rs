@@ -1,7 +1,36 @@
-//! Values with words: a stored one that never changes, and one that people read. Knows no value.
+//! Enums whose values have texts: a word that is stored and never changes, and a label that people read. Knows no value.
 
-/// Makes an enum with one word for each value: the word is what is stored, the label what is shown.
-macro_rules! worded {
+/// An enum each of whose values has a word and a label. Made by `text_enum!`, which also gives the type these items as its
+/// own, so that only generic code needs the trait.
+pub trait TextEnum: Copy + PartialEq + Send + Sync + 'static {
+    /// Every value, in the order in which they are offered.
+    const ALL: &'static [Self];
+
+    /// The stored word.
+    fn word(self) -> &'static str;
+
+    /// The text a person reads.
+    fn label(self) -> &'static str;
+
+    /// The value of a word.
+    ///
+    /// # Errors
+    /// A sentence with the known words.
+    fn parse(word: &str) -> Result<Self, String> {
+        Self::ALL.iter().copied().find(|value| value.word() == word).ok_or_else(|| {
+            let words: Vec<&str> = Self::ALL.iter().map(|value| value.word()).collect();
+            match words[..] {
+                [only] => format!("`{word}` is not {only}"),
+                [first, second] => format!("`{word}` is neither {first} nor {second}"),
+                _ => format!("`{word}` is not one of {}", words.join(", ")),
+            }
+        })
+    }
+}
+
+/// Defines an enum with a word and a label for each value. A macro rather than derives: those of `strum` would repeat eight
+/// names on every enum and an attribute with both texts on every value.
+macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,9 +45,21 @@ macro_rules! worded {
                 match self { $(Self::$value => $word,)+ }
             }
 
-            /// The word a person reads.
+            /// The text a person reads.
             pub fn label(self) -> &'static str {
                 match self { $(Self::$value => $label,)+ }
+            }
+        }
+
+        impl $crate::TextEnum for $name {
+            const ALL: &'static [Self] = $name::ALL;
+
+            fn word(self) -> &'static str {
+                $name::word(self)
+            }
+
+            fn label(self) -> &'static str {
+                $name::label(self)
             }
         }
 
@@ -45,13 +86,10 @@ macro_rules! worded {
             type Err = String;
 
             fn from_str(word: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|value| value.word() == word).ok_or_else(|| {
-                    let words: Vec<&str> = Self::ALL.iter().map(|value| value.word()).collect();
-                    format!("`{word}` is not one of {}", words.join(", "))
-                })
+                $crate::TextEnum::parse(word)
             }
         }
     };
 }
 
-pub(crate) use worded;
+pub(crate) use text_enum;

@@ -1,4 +1,5 @@
-//! Moments, as the sidecar and the interchange format write them: RFC 3339 in UTC, to the millisecond.
+//! Moments as the sidecar and the interchange format write them: RFC 3339 in UTC, to the
+//! millisecond.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +8,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(jiff::Timestamp);
 
-/// This moment by the system's clock.
+/// The current moment by the system's clock.
 pub fn now() -> Timestamp {
     Timestamp(jiff::Timestamp::now())
 }
@@ -27,8 +28,8 @@ impl FromStr for Timestamp {
 }
 
 impl Timestamp {
-    /// As a person reads it, in the given time zone's wall clock: `14:03`, with the date where it is another day than
-    /// `now`.
+    /// The moment for a person, in the system's time zone: `14:03`, with the date if it is not the
+    /// day of `now`.
     pub fn for_people(self, now: Self) -> String {
         let zone = jiff::tz::TimeZone::system();
         let (at, now) = (self.0.to_zoned(zone.clone()), now.0.to_zoned(zone));
@@ -36,16 +37,17 @@ impl Timestamp {
         at.strftime(format).to_string()
     }
 
-    /// The moment one second behind.
+    /// The moment one second later.
     pub(crate) fn a_second_later(self) -> Self {
         Self(self.0.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(jiff::Timestamp::MAX))
     }
 
-    /// How many seconds behind the other moment, cut to whole ones; negative before it.
+    /// The seconds from the other moment to this one, as a difference of whole seconds; negative if
+    /// this one is earlier.
     pub fn seconds_since(self, other: Self) -> i64 {
         self.0.as_second() - other.0.as_second()
     }
 
-    /// The beginning of Unix time: for what has no moment of its own.
+    /// The start of Unix time, for values without a moment of their own.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 }

@@ -1,14 +1,15 @@
-//! `check`: every planted defect is found where it is, and a clean set has none.
+//! `check`: every planted defect is found at its position, and a clean set has none.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
 use tilejury_audit::check::{Problem, check};
+use tilejury_audit::progress::{Cancelled, NoProgress, Step};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
 fn findings(root: &std::path::Path, decode: bool) -> Vec<Problem> {
-    check(&Dataset::open(root).unwrap(), decode, &|_| true).unwrap()
+    check(&Dataset::open(root).unwrap(), decode, &NoProgress).unwrap()
 }
 
 #[test]
@@ -19,7 +20,7 @@ fn a_clean_set_has_no_findings() {
 }
 
 #[test]
-fn each_defect_is_found_with_its_place() {
+fn finds_each_defect_at_its_position() {
     let dir = tempfile::tempdir().unwrap();
     let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0));
     let (cut, gone) = (tile(1, 3, 0), tile(1, 9, 9));
@@ -63,11 +64,11 @@ fn each_defect_is_found_with_its_place() {
     ];
     assert_eq!(list(true), expected);
     expected.retain(|line| !line.starts_with("corrupt_tile"));
-    assert_eq!(list(false), expected, "without decoding, a damaged picture is not looked at");
+    assert_eq!(list(false), expected, "without decoding, a damaged picture is not examined");
 }
 
 #[test]
-fn missing_shard_is_one_finding() {
+fn reports_a_missing_shard_once() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(10, 3).write(dir.path());
     std::fs::remove_file(dir.path().join("image_shards/shard_001.tar")).unwrap();
@@ -84,11 +85,11 @@ fn missing_shard_is_one_finding() {
 fn a_check_can_be_stopped() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
-    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_| false), None);
+    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_: Step| Err(Cancelled)), Err(Cancelled));
 }
 
 #[test]
-fn a_positive_of_the_same_query_in_another_row_is_no_negative() {
+fn finds_positives_of_the_same_query_as_negatives() {
     let dir = tempfile::tempdir().unwrap();
     let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2));
     let png = picture::png(9, 9, 1);
@@ -110,7 +111,7 @@ fn a_positive_of_the_same_query_in_another_row_is_no_negative() {
 }
 
 #[test]
-fn finds_copies_of_positives_only_where_tiles_are_decoded() {
+fn finds_copies_of_positives_if_tiles_are_decoded() {
     let dir = tempfile::tempdir().unwrap();
     let [a, b, bytes, pixels, near, other] = [0, 1, 2, 3, 4, 5].map(|chunk| tile(0, 1, chunk));
     let page = |seed, from| picture::page(400, 300, seed, from);

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_audit::export::{
-    Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, LookedFor, Originals, Source, Step,
+    Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, LookedFor, Originals, Source,
     VerifyReport, export_with, preview_with, verify_with,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::{Cancelled, NoProgress, Stage, Step};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict as Said, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
@@ -89,16 +90,14 @@ impl Case {
     }
 
     fn preview(&self, options: &ExportOptions) -> ExportReport {
-        self.source(|source| {
-            preview_with(&self.dataset, source, options, Some(&self.cache()), &|_, _, _| true).unwrap().1
-        })
+        self.source(|source| preview_with(&self.dataset, source, options, Some(&self.cache()), &NoProgress).unwrap().1)
     }
 
     /// Exports; returns the report and the negatives of each row.
     fn export(&self, options: &ExportOptions) -> (PathBuf, ExportReport, Vec<Vec<String>>) {
         let out = self.dir.path().join(format!("out-{}", self.dir.path().read_dir().unwrap().count()));
         let report = self
-            .source(|source| export_with(&self.dataset, source, options, &out, Some(&self.cache()), &|_, _, _| true))
+            .source(|source| export_with(&self.dataset, source, options, &out, Some(&self.cache()), &NoProgress))
             .unwrap();
         let text = std::fs::read_to_string(out.join("train.jsonl")).unwrap();
         let negatives = |line: &str| {
@@ -114,7 +113,7 @@ impl Case {
         let cache = self.cache();
         self.source(|source| {
             let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&cache) };
-            verify_with(out, with_originals.then_some(&originals), &|_, _, _| true).unwrap()
+            verify_with(out, with_originals.then_some(&originals), &NoProgress).unwrap()
         })
     }
 }
@@ -219,9 +218,9 @@ fn without_looking_nothing_is_read_and_every_place_says_so() {
     let tiles = Tiles::new();
     let case = three_copies(&tiles);
     let pixels = AtomicUsize::new(0);
-    let count = |step: Step, _: usize, _: usize| {
-        pixels.fetch_add(usize::from(matches!(step, Step::Pixels | Step::Pairs)), Ordering::Relaxed);
-        true
+    let count = |step: Step| {
+        pixels.fetch_add(usize::from(matches!(step.stage, Stage::Pixels | Stage::Pairs)), Ordering::Relaxed);
+        Ok(())
     };
     case.source(|source| preview_with(&case.dataset, source, &with(Copies::Trust, Images::None), None, &count))
         .unwrap();
@@ -317,11 +316,11 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
     let mut case = Case::new(&set);
     case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
     let most = AtomicUsize::new(0);
-    let tell = |step: Step, done: usize, _: usize| {
-        if step == Step::Pixels {
-            most.fetch_max(done, Ordering::Relaxed);
+    let tell = |step: Step| {
+        if step.stage == Stage::Pixels {
+            most.fetch_max(step.done, Ordering::Relaxed);
         }
-        true
+        Ok(())
     };
     let look = || {
         most.store(0, Ordering::Relaxed);
@@ -331,7 +330,10 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
     };
     assert_eq!(look(), 3, "the tiles of the row that may be written");
     assert_eq!(look(), 0, "they are in the cache");
-    let stop = |step: Step, _: usize, _: usize| !matches!(step, Step::Pixels | Step::Pairs);
+    let stop = |step: Step| match step.stage {
+        Stage::Pixels | Stage::Pairs => Err(Cancelled),
+        _ => Ok(()),
+    };
     let options = with(Copies::Drop, Images::None);
     let stopped = case.source(|source| preview_with(&case.dataset, source, &options, None, &stop));
     assert!(matches!(stopped, Err(ExportError::Cancelled)));

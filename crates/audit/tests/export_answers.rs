@@ -1,5 +1,5 @@
-//! What an export and the statistics make of several people's words about one query and tile, case by case: the rows of the
-//! table in `docs/export.md`.
+//! The answers that exports and statistics take from several people's votes on one query and tile,
+//! case by case: the rows of the table in `docs/export.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -27,7 +27,7 @@ fn row(query: &str, positive: char, negatives: &str) -> Row {
     Row::new(query, &path(positive)).negatives(&paths)
 }
 
-/// A set whose tiles are named by one letter each, and what people said of it.
+/// A set whose tiles have names of one letter, and people's judgements of it.
 struct Case {
     dir: tempfile::TempDir,
     dataset: Arc<Dataset>,
@@ -53,7 +53,7 @@ impl Case {
         Self { dir, dataset: Arc::new(Dataset::open(&root).unwrap()), events: Vec::new() }
     }
 
-    /// A person does something, after everything before.
+    /// Applies a person's action, after all earlier ones.
     fn does(mut self, who: &str, action: JudgeAction) -> Self {
         let own: Vec<Event> = self.events.iter().filter(|event| &*event.annotator == who).cloned().collect();
         let mut session = AuditSession::new(self.dataset.clone(), who, &own);
@@ -67,7 +67,7 @@ impl Case {
         self.does(who, JudgeAction::Relevance(sample, TilePath::new(&path(tile)), Some(relevance)))
     }
 
-    /// With every tile visible.
+    /// Accepts a row with every tile visible.
     fn accepts(self, who: &str, sample: usize) -> Self {
         let seen = self.dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect();
         self.does(who, JudgeAction::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() })
@@ -81,13 +81,13 @@ impl Case {
     fn preview(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
-        let (plan, report) = preview(&self.dataset, &source, options, &|_, _, _| true).unwrap();
+        let (plan, report) = preview(&self.dataset, &source, options, &NoProgress).unwrap();
         let words = |fate: &RowOutcome| match fate {
             RowOutcome::Keep => "stays".to_owned(),
             RowOutcome::Change(why) => why.iter().map(|why| why.word()).collect::<Vec<_>>().join(" "),
             RowOutcome::Drop(why) => format!("leaves: {}", why.word()),
         };
-        (plan.fates.iter().map(words).collect(), report)
+        (plan.outcomes.iter().map(words).collect(), report)
     }
 
     #[track_caller]
@@ -98,7 +98,7 @@ impl Case {
     }
 
     fn counts(&self) -> AnswerCounts {
-        let mut counter = AnswerCounter::read(self.dataset.clone(), &|| true).unwrap();
+        let mut counter = AnswerCounter::read(self.dataset.clone(), &NoProgress).unwrap();
         counter.add_events(&self.events);
         counter.count(&AnnotatorScope::Everybody)
     }
@@ -107,13 +107,13 @@ impl Case {
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
-        export(&self.dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
-        assert!(verify(out.path(), &|_, _, _| true).unwrap().is_empty());
+        export(&self.dataset, &source, options, out.path(), &NoProgress).unwrap();
+        assert!(verify(out.path(), &NoProgress).unwrap().is_empty());
         out
     }
 }
 
-/// With tiles that are not looked for.
+/// Returns options that do not look up tiles.
 fn by_default() -> ExportOptions {
     ExportOptions { tiles: Tiles::Trust, ..ExportOptions::default() }
 }
@@ -129,9 +129,10 @@ fn negatives(out: &Path) -> Vec<String> {
 }
 
 use Relevance::{Broken, NotRelevant, Relevant, Unsure as CannotTell};
+use tilejury_audit::progress::NoProgress;
 
 #[test]
-fn votes_on_one_positive_in_two_rows_count_together() {
+fn votes_on_a_positive_in_two_rows_count_together() {
     let case = Case::new(&[("train", row("q", 'p', "ab")), ("train", row("Q?", 'p', "cd"))])
         .marks("ann", 0, 'p', NotRelevant)
         .marks("bob", 0, 'p', NotRelevant)
@@ -145,15 +146,15 @@ fn votes_on_one_positive_in_two_rows_count_together() {
 }
 
 #[test]
-fn the_latest_mark_of_a_person_is_the_one_that_counts() {
+fn only_the_latest_mark_of_a_person_counts() {
     let case = Case::new(&[("train", row("q", 'p', "abc")), ("train", row("q", 'o', "abd"))])
         .marks("ann", 0, 'a', Relevant)
         .marks("ann", 1, 'a', NotRelevant);
     case.check(&by_default(), &["stays", "stays"]);
     let case = case.marks("ann", 1, 'a', Relevant);
     case.check(&by_default(), &["false_negative", "false_negative"]);
-    assert_eq!(case.counts().false_negatives, 2, "one of them in a row of which nothing was said in the end");
-    // A confirmation never counts instead of a mark.
+    assert_eq!(case.counts().false_negatives, 2, "one of them in a row without any judgement in the end");
+    // A confirmation never replaces a mark.
     case.accepts("ann", 0).check(&by_default(), &["false_negative", "false_negative"]);
 }
 
@@ -171,7 +172,7 @@ fn qrels_follow_the_majority() {
 }
 
 #[test]
-fn accepting_a_row_says_nothing_against_another_positive() {
+fn accepting_a_row_does_not_judge_another_positive() {
     let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
     let case = Case::new(&rows).accepts("ann", 0);
     case.check(&by_default(), &["positive_in_negatives", "stays"]);
@@ -179,7 +180,7 @@ fn accepting_a_row_says_nothing_against_another_positive() {
 }
 
 #[test]
-fn a_mark_against_another_positive_is_a_conflict() {
+fn reports_a_mark_against_another_positive_as_a_conflict() {
     let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc")), ("train", row("q", 'r', "abo"))];
     let case = Case::new(&rows).marks("ann", 0, 'o', NotRelevant);
     let dropped = ["positive_in_negatives", "leaves: conflict", "positive_in_negatives"];
@@ -194,23 +195,23 @@ fn a_mark_against_another_positive_is_a_conflict() {
 }
 
 #[test]
-fn an_answer_for_the_positive_settles_a_conflict() {
+fn judging_the_positive_settles_a_conflict() {
     let rows = || [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
     let case = || Case::new(&rows()).marks("ann", 0, 'o', NotRelevant);
     case().marks("ann", 1, 'o', NotRelevant).check(&by_default(), &["stays", "leaves: wrong_positive"]);
     case().rejects_positive("ann", 1).check(&by_default(), &["stays", "leaves: rejected"]);
-    // Of two people with two opinions nobody is right: unsure.
+    // If two people have two opinions, the result is unsure.
     let tie = case().marks("bob", 1, 'o', Relevant);
     let report = tie.check(&by_default(), &["positive_in_negatives", "stays"]);
     assert_eq!(report.conflicts, 0);
-    // Outvoted, but heard.
+    // Outvoted, but counted.
     let settled = tie.marks("cy", 0, 'o', NotRelevant);
     settled.check(&by_default(), &["stays", "leaves: wrong_positive"]);
     case().marks("ann", 1, 'o', Relevant).check(&by_default(), &["false_negative", "stays"]);
 }
 
 #[test]
-fn unsure_holds_in_all_rows_of_the_query() {
+fn unsure_applies_to_all_rows_of_the_query() {
     let rows = [("train", row("q", 'p', "abc")), ("train", row("Q", 'o', "abd")), ("train", row("r", 'o', "abd"))];
     let case = Case::new(&rows).marks("ann", 0, 'a', CannotTell);
     case.check(&by_default(), &["stays", "stays", "stays"]);
@@ -219,22 +220,22 @@ fn unsure_holds_in_all_rows_of_the_query() {
 }
 
 #[test]
-fn broken_is_decided_for_the_tile_over_all_queries() {
+fn decides_broken_tiles_over_all_queries() {
     let rows = [("train", row("q", 'p', "abc")), ("train", row("r", 'o', "abd"))];
     let case = Case::new(&rows).marks("ann", 0, 'a', Broken);
     case.check(&by_default(), &["broken_negative", "broken_negative"]);
-    // As many say that it is something: unsure for both queries.
+    // As many votes for something else: unsure for both queries.
     let case = case.marks("bob", 1, 'a', NotRelevant);
     case.check(&by_default(), &["stays", "stays"]);
     let drop = ExportOptions { unsure: Unsure::Drop, ..by_default() };
     case.check(&drop, &["unsure_negative", "unsure_negative"]);
-    // Outvoted, it is an unsure word for its own query only.
+    // Outvoted, it counts as unsure for its own query only.
     let case = case.marks("cy", 1, 'a', NotRelevant);
     case.check(&drop, &["unsure_negative", "stays"]);
 }
 
 #[test]
-fn the_positive_of_a_row_that_leaves_is_no_negative() {
+fn drops_negatives_that_are_positives_of_dropped_rows() {
     let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
     // Rejected for another reason, or people differ on the positive.
     let case = Case::new(&rows).does("ann", JudgeAction::Verdict(1, Some(Verdict::Reject)));
@@ -242,20 +243,20 @@ fn the_positive_of_a_row_that_leaves_is_no_negative() {
     let differ = case.does("bob", JudgeAction::Verdict(1, Some(Verdict::Reject))).rejects_positive("cy", 1);
     let differ = differ.marks("bob", 1, 'o', Relevant);
     differ.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
-    // Most say that it is wrong.
+    // Most votes are for wrong.
     let wrong = differ.does("ann", JudgeAction::ToggleReason(1, Reason::WrongPositive));
     wrong.check(&by_default(), &["stays", "leaves: rejected"]);
     assert_eq!(wrong.counts().wrong_positives, 1);
 }
 
 #[test]
-fn a_partner_that_leaves_otherwise_is_no_leak() {
+fn keeps_a_row_whose_leaking_partner_is_dropped() {
     let case = Case::new(&[("train", row("q", 'p', "abc")), ("test", row("q", 'p', "a"))]);
     case.check(&by_default(), &["stays", "leaves: too_few_negatives"]);
 }
 
 #[test]
-fn a_leak_of_eval_and_test_leaves_where_the_option_says() {
+fn drops_a_held_out_leak_from_the_split_of_the_option() {
     let rows = [("eval", row("q", 'p', "abc")), ("test", row("q", 'p', "abc"))];
     let case = Case::new(&rows);
     let report = case.check(&by_default(), &["leaves: leak", "stays"]);
@@ -271,7 +272,7 @@ fn a_leak_of_eval_and_test_leaves_where_the_option_says() {
 }
 
 #[test]
-fn a_promoted_row_that_leaks_leaves_the_tile_to_another() {
+fn another_row_promotes_the_tile_of_a_leaking_one() {
     let rows = |splits: [&'static str; 2]| [(splits[0], row("q", 'p', "abc")), (splits[1], row("q", 'o', "abd"))];
     let promote = ExportOptions { false_negatives: FalseNegatives::Promote, ..by_default() };
     for splits in [["train", "eval"], ["eval", "test"]] {
@@ -283,7 +284,7 @@ fn a_promoted_row_that_leaks_leaves_the_tile_to_another() {
 }
 
 #[test]
-fn a_tile_in_two_spellings_is_one_negative() {
+fn counts_a_tile_in_two_spellings_as_one_negative() {
     let (a, b) = (path('a'), path('b'));
     let other = format!("/mnt/old/kiwix_tiles/{}", TilePath::new(&a));
     let twice = Row::new("q", &path('p')).negatives(&[&a, &other]);
@@ -296,7 +297,7 @@ fn a_tile_in_two_spellings_is_one_negative() {
 }
 
 #[test]
-fn a_proof_counts_a_repeated_tile_once() {
+fn counts_a_repeated_tile_once_in_the_proof() {
     let out = tempfile::tempdir().unwrap();
     let case = Case::new(&[("train", row("q", 'p', "ab"))]);
     let written = case.export(&by_default());
@@ -305,12 +306,12 @@ fn a_proof_counts_a_repeated_tile_once() {
         let text = std::fs::read_to_string(entry.path()).unwrap();
         std::fs::write(out.path().join(entry.file_name()), text.replace("/b.png", "/a.png")).unwrap();
     }
-    let faults = verify(out.path(), &|_, _, _| true).unwrap();
+    let faults = verify(out.path(), &NoProgress).unwrap();
     assert!(faults.iter().any(|fault| fault.kind == "padded_row"), "{faults:?}");
 }
 
 #[test]
-fn pictures_are_looked_for_where_tiles_are_trusted() {
+fn looks_up_written_pictures_even_if_tiles_are_trusted() {
     let rows = [("train", row("q", 'p', "abc")), ("train", row("r", 'm', "abc"))];
     let case = Case::with_tiles(&rows, "pac");
     case.check(&by_default(), &["stays", "stays"]);

@@ -1,4 +1,4 @@
-//! The text formats of exports: their exact bytes for a small set, and that two exports are alike.
+//! The text formats of exports: their exact bytes for a small set, and the equality of two exports.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::json;
 use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, Source, export};
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
@@ -16,7 +17,8 @@ use tilejury_testkit::{Row, Set};
 const TEXTS: [Format; 5] =
     [Format::Qrels, Format::Beir, Format::SentenceTransformers, Format::MsSwift, Format::Tevatron];
 
-/// Two splits; the first two rows of `train` and the row of `eval` have the same query. One path has a space and a percent sign.
+/// Creates two splits; the first two rows of `train` and the row of `eval` have the same query. One
+/// path has a space and a percent sign.
 fn set(root: &Path) -> Dataset {
     let rows = [
         (
@@ -48,8 +50,8 @@ fn set(root: &Path) -> Dataset {
     Dataset::open(root).unwrap()
 }
 
-/// A false negative, tiles that are not relevant, a positive that is said not to be in another of its query's rows, what says
-/// nothing of relevance, and a rejected row.
+/// Judges a false negative, tiles that are not relevant, a positive as not relevant in another row
+/// of its query, a tile without a relevance, and a rejected row.
 fn judgements(dataset: &Dataset) -> Judgements {
     let mut judgements = Judgements::new();
     let mut say = |line: (&str, u32), change: FieldChange| {
@@ -59,7 +61,7 @@ fn judgements(dataset: &Dataset) -> Judgements {
         judgements.entry(dataset.samples[at].key).or_default().apply(change);
     };
     let tile = |path: &str, relevance| FieldChange::Relevance(TilePath::new(path), Some(relevance));
-    // Of two marks for one query the later one counts: the tile is relevant.
+    // Of two marks for one query, the later one counts: the tile is relevant.
     say(("train", 1), tile("images/b/3.png", Relevance::NotRelevant));
     say(("train", 1), tile("images/b/2.png", Relevance::NotRelevant));
     say(("train", 1), tile("images/salt.png.tiles/0.png", Relevance::NotRelevant));
@@ -77,10 +79,10 @@ fn judgements(dataset: &Dataset) -> Judgements {
 
 fn run(dataset: &Dataset, judgements: &Judgements, options: &ExportOptions, out: &Path) {
     let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
-    export(dataset, &source, options, out, &|_, _, _| true).unwrap();
+    export(dataset, &source, options, out, &NoProgress).unwrap();
 }
 
-/// Exports in a format and gives the text of a file.
+/// Exports in a format and returns the text of a file.
 struct Exported(tempfile::TempDir);
 
 impl Exported {
@@ -108,12 +110,12 @@ impl Exported {
     }
 }
 
-// The names of the queries: anybody can compute them from the text with SHA-256.
+// The identifiers of the queries: they can be computed from the text with SHA-256.
 const SALT: &str = "qec32c5c579ba7a74";
 const OU: &str = "q44238f989bc12cfa";
 
 #[test]
-fn qrels_hold_positives_and_what_was_judged() {
+fn qrels_contain_positives_and_judged_tiles() {
     let exported = Exported::new(Format::Qrels);
     let line = |query: &str, document: &str, grade: u8| format!("{query} 0 {document} {grade}");
     let train = [
@@ -138,7 +140,7 @@ fn qrels_hold_positives_and_what_was_judged() {
 }
 
 #[test]
-fn beir_has_each_tile_and_each_query_once() {
+fn beir_contains_each_tile_and_each_query_once() {
     let exported = Exported::new(Format::Beir);
     let document = |id: &str, title: &str, path: &str| {
         format!(r#"{{"_id":"{id}","title":"{title}","text":"","image":"images/{path}"}}"#)
@@ -170,7 +172,7 @@ fn beir_has_each_tile_and_each_query_once() {
 }
 
 #[test]
-fn sentence_transformers_rows_have_the_same_columns_in_their_order() {
+fn sentence_transformers_rows_have_equal_columns_in_order() {
     let exported = Exported::new(Format::SentenceTransformers);
     exported.expect(
         "sentence-transformers/train.jsonl",
@@ -234,7 +236,7 @@ fn tevatron_rows_name_documents_of_the_corpus() {
 }
 
 #[test]
-fn two_exports_of_one_state_are_alike_to_the_byte() {
+fn repeated_exports_have_equal_bytes() {
     let options =
         ExportOptions { formats: TEXTS.to_vec(), false_negatives: FalseNegatives::Promote, ..ExportOptions::default() };
     let (one, two) = (Exported::by(&options), Exported::by(&options));
@@ -248,7 +250,7 @@ fn two_exports_of_one_state_are_alike_to_the_byte() {
 }
 
 #[test]
-fn splits_of_awkward_names_get_files_of_their_own() {
+fn splits_with_awkward_names_get_files_of_their_own() {
     let dir = tempfile::tempdir().unwrap();
     let row = |query: &str| Row::new(query, "images/a/1.png").negatives(&["images/a/2.png", "images/a/3.png"]);
     let names = ["a b", "a_b", "corpus"];
@@ -267,7 +269,7 @@ fn splits_of_awkward_names_get_files_of_their_own() {
 }
 
 #[test]
-fn a_split_without_rows_has_empty_files() {
+fn writes_empty_files_for_a_split_without_rows() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = set(&dir.path().join("set"));
     let options = ExportOptions {
@@ -284,7 +286,7 @@ fn a_split_without_rows_has_empty_files() {
     }
 }
 
-/// Each configuration of a card, in its order: its name, and its splits with their patterns.
+/// Returns each configuration of a card in order: its name, and its splits with their patterns.
 fn configurations(card: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut found: Vec<(String, Vec<(String, String)>)> = Vec::new();
     for line in card.lines() {
@@ -332,7 +334,7 @@ fn every_format_has_configurations_in_both_cards() {
 }
 
 #[test]
-fn pairs_and_queries_are_the_same_as_json_lines() {
+fn writes_pairs_and_queries_as_json_lines_too() {
     let exported = Exported::by(&ExportOptions { formats: TEXTS.to_vec(), ..ExportOptions::default() });
     for split in ["train", "eval"] {
         let lines = exported.text(&format!("qrels/{split}.qrels"));

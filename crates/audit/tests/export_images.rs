@@ -1,4 +1,5 @@
-//! The pictures of an export: the right ones, with the same bytes, found again, and nothing else anywhere.
+//! The pictures of an export: the right ones, with the same bytes, can be found, and nothing else
+//! changes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -10,10 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Progress, Source, Step, export,
-    verify,
+    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Source, export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Stage, Step};
 use tilejury_audit::{FieldChange, Judgements, Relevance};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::{put, tile};
@@ -41,7 +42,7 @@ impl Bench {
         judgements: &Judgements,
         options: &ExportOptions,
         name: &str,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<(PathBuf, ExportReport), ExportError> {
         let dataset = Dataset::open(&self.set()).unwrap();
         let out = self.dir.path().join(name);
@@ -51,7 +52,7 @@ impl Bench {
     }
 
     fn export(&self, options: &ExportOptions, name: &str) -> (PathBuf, ExportReport) {
-        self.try_export(&Judgements::new(), options, name, &|_, _, _| true).unwrap()
+        self.try_export(&Judgements::new(), options, name, &NoProgress).unwrap()
     }
 
     fn names(&self) -> Vec<String> {
@@ -101,7 +102,8 @@ fn short(path: &str) -> &str {
     path.strip_prefix("images/").unwrap()
 }
 
-/// Every tile that the rows of an export name is found in it, with the bytes that the set has.
+/// Asserts that every tile that the rows of an export name is found in it, with the bytes that the
+/// set has.
 fn same_tiles(set: &Path, out: &Path) -> usize {
     let (set, out) = (Dataset::open(set).unwrap(), Dataset::open(out).unwrap());
     let read = |dataset: &Dataset, tile: &TilePath| {
@@ -121,11 +123,12 @@ fn same_tiles(set: &Path, out: &Path) -> usize {
 }
 
 fn sound(out: &Path) {
-    let faults = verify(out, &|_, _, _| true).unwrap();
+    let faults = verify(out, &NoProgress).unwrap();
     assert!(faults.is_empty(), "{faults:?}");
 }
 
-/// Two rows over two shards; one tile in two spellings, one in another shard than its path says, and others that no row has.
+/// Creates two rows over two shards, with one tile in two spellings, one in another shard than its
+/// path names, and others that no row has.
 fn mixed() -> Set {
     let (a, b, c, astray) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0), tile(1, 2, 1));
     let absolute = format!("/mnt/tiles/{}", short(&b));
@@ -141,7 +144,7 @@ fn mixed() -> Set {
 }
 
 #[test]
-fn new_shards_hold_what_rows_name_with_their_headers_and_no_more() {
+fn repacks_only_named_tiles_with_their_headers() {
     let bench = Bench::new(&mixed());
     let (out, report) = bench.export(&with(Images::Repack, &[Format::Jsonl]), "out");
     let mtime = vec![("mtime".to_owned(), "1775380122.2504263".to_owned())];
@@ -174,7 +177,7 @@ fn new_shards_hold_what_rows_name_with_their_headers_and_no_more() {
 }
 
 #[test]
-fn a_whole_shard_is_copied_to_the_byte() {
+fn copies_a_whole_shard_byte_for_byte() {
     let names = [tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2)];
     let mut set = Set::new().row("train", &Row::new("q", &names[0]).negatives(&[&names[1], &names[2]]));
     for (seed, name) in names.iter().enumerate() {
@@ -189,7 +192,7 @@ fn a_whole_shard_is_copied_to_the_byte() {
 }
 
 #[test]
-fn odd_members_and_extracted_files_become_members_too() {
+fn repacks_odd_members_and_extracted_files() {
     let long = format!("shard_000/{}/{}.png", "a".repeat(120), "b".repeat(120));
     let names = ["shard_000/pax.png", &long, "shard_000/linked.png", "shard_000/plain.png", "shard_000/cut.png"];
     let set = Set::new().row("train", &Row::new("q", names[0]).negatives(&[names[1], names[2], names[3]])).row(
@@ -224,7 +227,7 @@ fn odd_members_and_extracted_files_become_members_too() {
 }
 
 #[test]
-fn extracted_tiles_are_files_inside_the_export_whatever_rows_call_them() {
+fn extracts_tiles_inside_the_export_whatever_their_names() {
     let climbing = "../../x";
     let set = mixed()
         .tile_in("shard_000", "x", &png(8))
@@ -240,22 +243,22 @@ fn extracted_tiles_are_files_inside_the_export_whatever_rows_call_them() {
     assert_eq!(bench.names(), ["out", "set"], "nothing lies beside it");
     sound(&out);
     fs::write(out.join("images/x"), png(1)).unwrap();
-    assert_eq!(verify(&out, &|_, _, _| true).unwrap()[0].kind, "changed_file");
+    assert_eq!(verify(&out, &NoProgress).unwrap()[0].kind, "changed_file");
 }
 
 #[test]
-fn links_lead_to_the_shards_and_are_not_read() {
+fn links_to_shards_without_reading_them() {
     let bench = Bench::new(&mixed().tile(&tile(2, 1, 0), &png(7)));
     put(&bench.set().join("images/own.png"), &png(8));
     let line = Row::new("three", "images/own.png").negatives(&[&tile(0, 1, 0)]).line();
     put(&bench.set().join("more.jsonl"), line.as_bytes());
     let read = AtomicUsize::new(0);
-    let tell = |step: Step, done: usize, total: usize| {
-        if step == Step::Checksums {
-            assert!(done <= total);
-            read.store(done, Ordering::Relaxed);
+    let tell = |step: Step| {
+        if step.stage == Stage::Checksums {
+            assert!(step.done <= step.total);
+            read.store(step.done, Ordering::Relaxed);
         }
-        true
+        Ok(())
     };
     let options = with(Images::Link, &[Format::Jsonl]);
     let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &tell).unwrap();
@@ -269,7 +272,7 @@ fn links_lead_to_the_shards_and_are_not_read() {
 }
 
 #[test]
-fn a_checksum_of_rows_is_of_what_was_read_and_of_a_twin_what_it_holds() {
+fn hashes_the_rows_read_and_a_twins_current_content() {
     let bench = Bench::new(&mixed());
     let file = |name: &str| bench.set().join(name);
     let read = fs::read(file("train_hn.jsonl")).unwrap();
@@ -278,16 +281,16 @@ fn a_checksum_of_rows_is_of_what_was_read_and_of_a_twin_what_it_holds() {
         digest.map(|byte| format!("{byte:02x}")).concat()
     };
     for (name, change) in [("same", false), ("changed", true)] {
-        // Once, while rows are read: later on the twin may be under a reader's eyes.
+        // Once, while rows are read: later, another program may read the twin.
         let once = Once::new();
-        let tell = |step: Step, _: usize, _: usize| {
-            if step == Step::Rows && change {
+        let tell = |step: Step| {
+            if step.stage == Stage::Rows && change {
                 once.call_once(|| {
                     put(&file("train_hn.jsonl"), b"later");
                     put(&file("train.jsonl"), b"another");
                 });
             }
-            true
+            Ok(())
         };
         let options = with(Images::None, &[Format::Jsonl]);
         let (out, _) = bench.try_export(&Judgements::new(), &options, name, &tell).unwrap();
@@ -302,7 +305,7 @@ fn a_checksum_of_rows_is_of_what_was_read_and_of_a_twin_what_it_holds() {
 }
 
 #[test]
-fn the_total_of_the_checksums_is_what_is_read() {
+fn checksum_progress_ends_at_the_bytes_read() {
     let bench = Bench::new(&mixed());
     for (images, formats) in [
         (Images::Repack, &[Format::Jsonl, Format::Parquet][..]),
@@ -310,31 +313,31 @@ fn the_total_of_the_checksums_is_what_is_read() {
         (Images::None, &[Format::ImageFolder]),
     ] {
         let last = std::sync::Mutex::new(BTreeMap::new());
-        let tell = |step: Step, done: usize, total: usize| {
+        let tell = |step: Step| {
             let mut last = last.lock().unwrap();
-            let before = last.entry(step.label()).or_insert((0, 0));
-            *before = (done.max(before.0), total);
-            true
+            let before = last.entry(step.stage.label()).or_insert((0, 0));
+            *before = (step.done.max(before.0), step.total);
+            Ok(())
         };
         bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &tell).unwrap();
         let last = last.into_inner().unwrap();
-        for step in [Step::Images, Step::Checksums] {
-            let Some((done, total)) = last.get(step.label()) else { continue };
-            assert!(done == total && *done > 0, "{images:?} {step:?}: {done} of {total}");
+        for stage in [Stage::Images, Stage::Checksums] {
+            let Some((done, total)) = last.get(stage.label()) else { continue };
+            assert!(done == total && *done > 0, "{images:?} {stage:?}: {done} of {total}");
         }
-        assert_eq!(last.contains_key(Step::Images.label()), images != Images::None);
+        assert_eq!(last.contains_key(Stage::Images.label()), images != Images::None);
     }
 }
 
 #[test]
-fn stopping_anywhere_leaves_nothing() {
+fn stopping_at_any_point_leaves_no_files() {
     let bench = Bench::new(&mixed());
     let formats = [Format::Jsonl, Format::ImageFolder, Format::Parquet, Format::WebDataset];
     for images in [Images::Link, Images::Repack, Images::Extract] {
         let calls = AtomicUsize::new(0);
-        let count = |_: Step, _: usize, _: usize| {
+        let count = |_: Step| {
             calls.fetch_add(1, Ordering::Relaxed);
-            true
+            Ok(())
         };
         let all = with(images, &formats);
         bench.try_export(&Judgements::new(), &all, images.word(), &count).unwrap();
@@ -342,7 +345,10 @@ fn stopping_anywhere_leaves_nothing() {
         assert!(calls > 20);
         for stop in (0..calls).step_by(4) {
             let calls = AtomicUsize::new(0);
-            let tell = |_: Step, _: usize, _: usize| calls.fetch_add(1, Ordering::Relaxed) != stop;
+            let tell = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
+                call if call == stop => Err(Cancelled),
+                _ => Ok(()),
+            };
             let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &tell);
             assert!(matches!(stopped, Err(ExportError::Cancelled)), "{images:?}, call {stop}");
         }
@@ -351,7 +357,7 @@ fn stopping_anywhere_leaves_nothing() {
 }
 
 #[test]
-fn a_tile_that_is_gone_in_the_meantime_is_named_with_its_row() {
+fn names_a_tile_that_disappeared_and_its_row() {
     for (images, format) in [
         (Images::Repack, Format::Jsonl),
         (Images::Extract, Format::Jsonl),
@@ -361,11 +367,11 @@ fn a_tile_that_is_gone_in_the_meantime_is_named_with_its_row() {
     ] {
         let bench = Bench::new(&mixed());
         let shard = bench.set().join("image_shards/shard_001.tar");
-        let tell = |step: Step, _: usize, _: usize| {
-            if step == Step::Rows {
+        let tell = |step: Step| {
+            if step.stage == Stage::Rows {
                 let _ = fs::remove_file(&shard);
             }
-            true
+            Ok(())
         };
         let options = ExportOptions { negatives: 2, ..with(images, &[format]) };
         let result = bench.try_export(&Judgements::new(), &options, "out", &tell);
@@ -377,7 +383,7 @@ fn a_tile_that_is_gone_in_the_meantime_is_named_with_its_row() {
 }
 
 #[test]
-fn the_same_set_gives_the_same_bytes() {
+fn exports_of_equal_datasets_have_equal_bytes() {
     let bench = Bench::new(&mixed());
     let formats = [Format::Jsonl, Format::ImageFolder, Format::Parquet, Format::WebDataset];
     for images in [Images::Repack, Images::Extract, Images::Link] {
@@ -390,7 +396,7 @@ fn the_same_set_gives_the_same_bytes() {
     }
 }
 
-/// One tile is relevant to the query of a row: it gets a row of its own.
+/// Judges one tile as relevant to the query of a row, so that it gets a row of its own.
 fn promoted(bench: &Bench) -> Judgements {
     let dataset = Dataset::open(&bench.set()).unwrap();
     let sample = dataset.sample(0).unwrap();
@@ -401,11 +407,11 @@ fn promoted(bench: &Bench) -> Judgements {
 }
 
 #[test]
-fn image_folders_hold_each_picture_once_and_name_it_as_the_loader_wants() {
+fn image_folders_contain_each_picture_once() {
     let bench = Bench::new(&mixed());
     let options =
         ExportOptions { false_negatives: FalseNegatives::Promote, ..with(Images::None, &[Format::ImageFolder]) };
-    let (out, _) = bench.try_export(&promoted(&bench), &options, "out", &|_, _, _| true).unwrap();
+    let (out, _) = bench.try_export(&promoted(&bench), &options, "out", &NoProgress).unwrap();
     let lines = |split: &str| -> Vec<serde_json::Value> {
         let text = fs::read_to_string(out.join(format!("imagefolder/{split}/metadata.jsonl"))).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -431,14 +437,14 @@ fn image_folders_hold_each_picture_once_and_name_it_as_the_loader_wants() {
 }
 
 #[test]
-fn promoted_rows_keep_their_id_where_the_row_itself_leaves() {
+fn promoted_rows_keep_their_id_if_their_row_is_dropped() {
     let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0));
-    // The test row leaks: the row of train leaves, and the one that is promoted from it stays.
+    // The test row leaks: the row of train leaves, and the row that is promoted from it stays.
     let bench = Bench::new(&mixed().row("test", &Row::new("one", &a).negatives(&[&c])));
     let ids = |leaks: Leaks, name: &str| -> Vec<(String, String)> {
         let formats = with(Images::None, &[Format::ImageFolder]);
         let options = ExportOptions { false_negatives: FalseNegatives::Promote, leaks, ..formats };
-        let (out, _) = bench.try_export(&promoted(&bench), &options, name, &|_, _, _| true).unwrap();
+        let (out, _) = bench.try_export(&promoted(&bench), &options, name, &NoProgress).unwrap();
         let text = fs::read_to_string(out.join("imagefolder/train/metadata.jsonl")).unwrap();
         let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let word = |row: &serde_json::Value, field: &str| row[field].as_str().unwrap().to_owned();
@@ -449,7 +455,7 @@ fn promoted_rows_keep_their_id_where_the_row_itself_leaves() {
     assert_eq!(left, both[1..]);
 }
 
-/// A Parquet file's rows, and the features that its metadata tells.
+/// Returns a Parquet file's rows, and the features in its metadata.
 fn parquet_rows(file: &Path) -> (Vec<parquet::record::Row>, serde_json::Value) {
     use parquet::file::reader::{FileReader as _, SerializedFileReader};
     let reader = SerializedFileReader::new(fs::File::open(file).unwrap()).unwrap();
@@ -461,11 +467,11 @@ fn parquet_rows(file: &Path) -> (Vec<parquet::record::Row>, serde_json::Value) {
 }
 
 #[test]
-fn parquet_files_hold_rows_and_pictures() {
+fn parquet_files_contain_rows_and_pictures() {
     use parquet::record::{ListAccessor as _, RowAccessor as _};
     let bench = Bench::new(&mixed());
     let promote = ExportOptions { false_negatives: FalseNegatives::Promote, ..with(Images::None, &[Format::Parquet]) };
-    let (out, _) = bench.try_export(&promoted(&bench), &promote, "promoted", &|_, _, _| true).unwrap();
+    let (out, _) = bench.try_export(&promoted(&bench), &promote, "promoted", &NoProgress).unwrap();
     let (rows, features) = parquet_rows(&out.join("parquet/train-00000-of-00001.parquet"));
     assert_eq!(rows.len(), 2);
     let own = &rows[1];
@@ -494,7 +500,7 @@ fn parquet_files_hold_rows_and_pictures() {
 }
 
 #[test]
-fn rows_without_negatives_can_be_embedded() {
+fn embeds_rows_without_negatives() {
     use parquet::record::{ListAccessor as _, RowAccessor as _};
     let rows = [tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2)];
     let mut set = Set::new();

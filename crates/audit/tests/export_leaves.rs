@@ -1,5 +1,6 @@
-//! Every leaf of a manifest, changed one at a time, is reported by verify-export: also where the manifest's own checksum was made to
-//! fit, and where the second record in the summary was changed with it.
+//! Every leaf of a manifest, changed one at a time, is reported by verify-export, even if the
+//! manifest's own checksum was adapted, and if the second record in the summary was changed with
+//! it.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{ExportOptions, Format, Images, Originals, Source, export, verify_with};
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
@@ -19,12 +21,13 @@ use tilejury_testkit::{Row, Set, picture};
 const MANIFEST: &str = "export_manifest.json";
 const SUMMARY: &str = "dataset_summary.json";
 
-/// Leaves that no file of an export determines: only the dataset itself does.
+/// Leaves that no file of an export determines; only the dataset does.
 const NEEDS_DATASET: &str = "/inputs/";
-/// What the summary repeats, by where it stands there.
+/// Leaves that the summary repeats, by their path in it.
 const REPEATED: [&str; 8] =
     ["/copies/", "/dataset/", "/judgements/", "/options/", "/reasons/", "/simulation/", "/splits/", "/tool"];
-/// Leaves that are only recorded: where every record is changed alike, no computation tells.
+/// Leaves that are only recorded: if every record is changed in the same way, no computation can
+/// detect it.
 const ONLY_RECORDED: [&str; 3] = ["/options/", "/tool", "/manifest_version"];
 
 struct Case {
@@ -34,7 +37,7 @@ struct Case {
 }
 
 impl Case {
-    /// Rows with everything that leaves a trace in a manifest.
+    /// Creates rows with everything that appears in a manifest.
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut set = Set::new();
@@ -71,16 +74,16 @@ impl Case {
     fn export(&self, images: Images, formats: &[Format]) -> PathBuf {
         let out = self.dir.path().join(images.word());
         let options = ExportOptions { images, formats: formats.to_vec(), ..ExportOptions::default() };
-        self.source(|source| export(&self.dataset, source, &options, &out, &|_, _, _| true)).unwrap();
+        self.source(|source| export(&self.dataset, source, &options, &out, &NoProgress)).unwrap();
         out
     }
 
-    /// Is anything reported? What cannot even be read is.
+    /// Whether anything is reported. A manifest that cannot be read counts as reported.
     fn is_reported(&self, out: &Path, with_dataset: bool) -> bool {
         let fingerprints = self.dir.path().join("prints.sqlite");
         self.source(|source| {
             let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&fingerprints) };
-            match verify_with(out, with_dataset.then_some(&originals), &|_, _, _| true) {
+            match verify_with(out, with_dataset.then_some(&originals), &NoProgress) {
                 Ok(verdict) => !verdict.faults.is_empty(),
                 Err(_) => true,
             }
@@ -88,7 +91,7 @@ impl Case {
     }
 }
 
-/// The pointer of every scalar leaf.
+/// Returns the pointer of every scalar leaf.
 fn leaves(value: &Value) -> Vec<String> {
     fn walk(path: &str, value: &Value, out: &mut Vec<String>) {
         let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
@@ -107,7 +110,7 @@ fn leaves(value: &Value) -> Vec<String> {
     out
 }
 
-/// Another value of the same kind.
+/// Returns another value of the same kind.
 fn changed(value: &Value) -> Value {
     match value {
         Value::Number(number) => json!(number.as_u64().unwrap() + 1),
@@ -125,7 +128,7 @@ fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The same with the checksum that it should have.
+/// Returns the manifest with the correct checksum.
 fn sealed(mut manifest: Value) -> Value {
     manifest.as_object_mut().unwrap().remove("digest");
     let digest = hex(manifest.to_string().as_bytes());
@@ -138,7 +141,7 @@ fn put(out: &Path, manifest: &Value) {
 }
 
 #[test]
-fn every_leaf_of_a_manifest_is_checked() {
+fn checks_every_leaf_of_a_manifest() {
     let case = Case::new();
     for (images, formats) in
         [(Images::Repack, &[Format::Jsonl, Format::Parquet][..]), (Images::Link, &[Format::Jsonl, Format::Qrels])]
@@ -172,7 +175,7 @@ fn every_leaf_of_a_manifest_is_checked() {
 }
 
 #[test]
-fn what_is_changed_in_every_record_is_planned_again() {
+fn detects_changes_in_all_records_by_planning_again() {
     let case = Case::new();
     let out = case.export(Images::Repack, &[Format::Jsonl]);
     let (manifest, summary) = (read(&out, MANIFEST), read(&out, SUMMARY));
@@ -201,7 +204,7 @@ fn what_is_changed_in_every_record_is_planned_again() {
 }
 
 #[test]
-fn finds_rows_changed_with_all_checksums_by_planning_again() {
+fn detects_rows_changed_with_all_checksums() {
     let case = Case::new();
     let out = case.export(Images::None, &[Format::Jsonl]);
     let mut manifest = read(&out, MANIFEST);
@@ -216,14 +219,14 @@ fn finds_rows_changed_with_all_checksums_by_planning_again() {
 }
 
 #[test]
-fn other_judgements_and_other_sets_are_named() {
+fn reports_other_judgements_and_other_datasets() {
     let mut case = Case::new();
     let out = case.export(Images::None, &[Format::Jsonl]);
     case.act(JudgeAction::Verdict(4, Some(Verdict::Reject)));
     let kinds = |dataset: &Dataset, case: &Case| {
         case.source(|source| {
             let originals = Originals { dataset, source, fingerprints: None };
-            let verdict = verify_with(&out, Some(&originals), &|_, _, _| true).unwrap();
+            let verdict = verify_with(&out, Some(&originals), &NoProgress).unwrap();
             verdict.faults.into_iter().map(|fault| fault.kind).collect::<Vec<_>>()
         })
     };

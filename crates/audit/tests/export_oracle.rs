@@ -1,5 +1,6 @@
-//! Random exports against a second implementation of `docs/export.md`: repeated queries in several spellings, several people with
-//! marks and confirmations, every option. Fates, reasons, rows and counts must be the same.
+//! Random exports against a second implementation of `docs/export.md`: repeated queries in several
+//! spellings, several people with marks and confirmations, every option. Outcomes, reasons, rows
+//! and counts must be equal.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -18,6 +19,7 @@ use tilejury_audit::export::{
     export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{Confirmation, Event, FieldChange, Origin, Reason, Relevance, StepId, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
@@ -28,7 +30,7 @@ const SPLITS: [&str; 6] = ["train", "eval", "test", "train_b", "extra", "dev"];
 const PEOPLE: [&str; 3] = ["ann", "bob", "cy"];
 const TILES: usize = 6;
 
-/// A tile by number, in one of three spellings.
+/// Returns the path of a tile by number, in one of three spellings.
 fn spelled(tile: usize, spelling: usize) -> String {
     let tail = format!("shard_{:03}/shard_00001/{tile}.png.tiles/chunk_0000_00.png", tile % 3);
     match spelling % 3 {
@@ -38,7 +40,7 @@ fn spelled(tile: usize, spelling: usize) -> String {
     }
 }
 
-/// A tile's name, from any spelling.
+/// Returns a tile's name, from any spelling.
 fn name(path: &str) -> String {
     path.rsplit('/').nth(1).unwrap().split('.').next().unwrap().to_owned()
 }
@@ -53,23 +55,23 @@ struct CaseRow {
     retrieved: Vec<usize>,
 }
 
-/// Something that a person does to a row.
+/// An action of a person on a row.
 #[derive(Clone, Debug)]
-enum Does {
-    /// Marks a tile by its place in the row, or clears what was said of it.
+enum Action {
+    /// Marks a tile by its index in the row, or clears its relevance.
     Mark(usize, Option<Relevance>),
-    /// Accepts, and so confirms the tiles at these places that were not said anything of.
+    /// Accepts the row, and so confirms the tiles at these indices that were not judged.
     Accept(Vec<usize>),
     Verdict(Option<Verdict>),
-    /// Rejects for the positive, or for another reason.
+    /// Rejects the row for its positive, or for another reason.
     Reject(bool),
 }
 
 #[derive(Clone, Debug)]
 struct Case {
     rows: Vec<CaseRow>,
-    /// Person, row, deed.
-    deeds: Vec<(usize, usize, Does)>,
+    /// Person, row, action.
+    actions: Vec<(usize, usize, Action)>,
     options: ExportOptions,
 }
 
@@ -92,13 +94,13 @@ fn case() -> impl Strategy<Value = Case> {
         retrieved,
     });
     let relevance = prop_oneof![8 => prop::sample::select(Relevance::ALL).prop_map(Some), 1 => Just(None)];
-    let does = prop_oneof![
-        6 => (0..5_usize, relevance).prop_map(|(place, relevance)| Does::Mark(place, relevance)),
-        3 => prop::collection::vec(0..5_usize, 0..5).prop_map(Does::Accept),
-        1 => prop::option::of(prop::sample::select(Verdict::ALL)).prop_map(Does::Verdict),
-        1 => any::<bool>().prop_map(Does::Reject),
+    let action = prop_oneof![
+        6 => (0..5_usize, relevance).prop_map(|(position, relevance)| Action::Mark(position, relevance)),
+        3 => prop::collection::vec(0..5_usize, 0..5).prop_map(Action::Accept),
+        1 => prop::option::of(prop::sample::select(Verdict::ALL)).prop_map(Action::Verdict),
+        1 => any::<bool>().prop_map(Action::Reject),
     ];
-    let deeds = prop::collection::vec((0..PEOPLE.len(), 0..9_usize, does), 0..24);
+    let actions = prop::collection::vec((0..PEOPLE.len(), 0..9_usize, action), 0..24);
     let options = (
         0..3_usize,
         prop::sample::select(FalseNegatives::ALL),
@@ -123,11 +125,16 @@ fn case() -> impl Strategy<Value = Case> {
         tiles: Tiles::Trust,
         ..ExportOptions::default()
     });
-    (prop::collection::vec(row, 1..9), deeds, options).prop_map(|(rows, deeds, options)| Case { rows, deeds, options })
+    (prop::collection::vec(row, 1..9), actions, options).prop_map(|(rows, actions, options)| Case {
+        rows,
+        actions,
+        options,
+    })
 }
 
 impl Case {
-    /// Candidates have no scores where rows are refilled, so that none is more suspicious than another.
+    /// Candidates have no scores if rows are refilled, so that none is more suspicious than
+    /// another.
     fn score(&self, at: usize, row: usize) -> Option<f64> {
         (!self.options.refill).then(|| 0.1 * ((at * 5 + row * 3) % 7) as f64)
     }
@@ -138,7 +145,7 @@ impl Case {
             let negatives: Vec<String> = row.negatives.iter().map(|(tile, way)| spelled(*tile, *way)).collect();
             let negatives: Vec<&str> = negatives.iter().map(String::as_str).collect();
             let retrieved = row.retrieved.iter().enumerate();
-            let retrieved = retrieved.map(|(place, tile)| match self.score(place, at) {
+            let retrieved = retrieved.map(|(position, tile)| match self.score(position, at) {
                 Some(score) => json!({"path": spelled(*tile, 1), "score": score}),
                 None => json!({"path": spelled(*tile, 1)}),
             });
@@ -149,34 +156,34 @@ impl Case {
         set.write(root);
     }
 
-    /// The case's row behind each sample of the dataset.
+    /// The case's row for each sample of the dataset.
     fn order(&self, dataset: &Dataset) -> Vec<usize> {
-        let mut places: BTreeMap<(&str, u32), usize> = BTreeMap::new();
+        let mut positions: BTreeMap<(&str, u32), usize> = BTreeMap::new();
         let mut lines = [0_u32; SPLITS.len()];
         for (at, row) in self.rows.iter().enumerate() {
             lines[row.split] += 1;
-            places.insert((SPLITS[row.split], lines[row.split]), at);
+            positions.insert((SPLITS[row.split], lines[row.split]), at);
         }
-        let place = |sample: usize| places[&(dataset.split_of(sample).name.as_str(), dataset.line_of(sample))];
-        (0..dataset.samples.len()).map(place).collect()
+        let position = |sample: usize| positions[&(dataset.split_of(sample).name.as_str(), dataset.line_of(sample))];
+        (0..dataset.samples.len()).map(position).collect()
     }
 
-    /// What the people did, as the oracle reads it: rows are samples.
+    /// Returns the people's actions in the oracle's form: rows are samples.
     fn statements(&self, rows: &[oracle::Row]) -> Vec<Statement> {
-        let mut said: Vec<Statement> = Vec::new();
-        for (person, row, does) in self.deeds.iter().filter(|(_, row, _)| *row < rows.len()) {
+        let mut statements: Vec<Statement> = Vec::new();
+        for (person, row, action) in self.actions.iter().filter(|(_, row, _)| *row < rows.len()) {
             let (who, row) = (PEOPLE[*person].to_owned(), *row);
             let tiles: Vec<&String> = std::iter::once(&rows[row].positive).chain(&rows[row].negatives).collect();
-            let say = |what| Statement { who: who.clone(), row, what };
-            match does {
-                Does::Mark(place, value) => {
-                    let tile = tiles[place % tiles.len()].clone();
+            let statement = |what| Statement { who: who.clone(), row, what };
+            match action {
+                Action::Mark(position, value) => {
+                    let tile = tiles[position % tiles.len()].clone();
                     let value = value.map(Relevance::word);
-                    said.push(say(What::Tile { tile, value, by_accepting: false }));
+                    statements.push(statement(What::Tile { tile, value, by_accepting: false }));
                 }
-                Does::Accept(seen) => {
-                    let last = |said: &[Statement], of: &str| {
-                        let of_tile = said.iter().rev().find_map(|one| match &one.what {
+                Action::Accept(seen) => {
+                    let last = |statements: &[Statement], of: &str| {
+                        let of_tile = statements.iter().rev().find_map(|one| match &one.what {
                             What::Tile { tile, value, .. } if one.who == who && one.row == row && tile == of => {
                                 Some(*value)
                             }
@@ -184,27 +191,27 @@ impl Case {
                         });
                         of_tile.flatten()
                     };
-                    said.push(say(What::Verdict(Some("accept"))));
-                    said.push(say(What::Reasons(false)));
-                    for place in seen.iter().map(|place| place % tiles.len()) {
-                        let tile = tiles[place].clone();
-                        if last(&said, &tile).is_none() {
+                    statements.push(statement(What::Verdict(Some("accept"))));
+                    statements.push(statement(What::Reasons(false)));
+                    for position in seen.iter().map(|position| position % tiles.len()) {
+                        let tile = tiles[position].clone();
+                        if last(&statements, &tile).is_none() {
                             let value = if tile == rows[row].positive { "relevant" } else { "not_relevant" };
-                            said.push(say(What::Tile { tile, value: Some(value), by_accepting: true }));
+                            statements.push(statement(What::Tile { tile, value: Some(value), by_accepting: true }));
                         }
                     }
                 }
-                Does::Verdict(verdict) => {
-                    said.push(say(What::Verdict(verdict.map(Verdict::word))));
-                    said.push(say(What::Reasons(false)));
+                Action::Verdict(verdict) => {
+                    statements.push(statement(What::Verdict(verdict.map(Verdict::word))));
+                    statements.push(statement(What::Reasons(false)));
                 }
-                Does::Reject(wrong) => {
-                    said.push(say(What::Verdict(Some("reject"))));
-                    said.push(say(What::Reasons(*wrong)));
+                Action::Reject(wrong) => {
+                    statements.push(statement(What::Verdict(Some("reject"))));
+                    statements.push(statement(What::Reasons(*wrong)));
                 }
             }
         }
-        said
+        statements
     }
 
     fn oracle_options(&self) -> oracle::Options {
@@ -223,8 +230,8 @@ impl Case {
     }
 }
 
-/// The events that make the statements, as a sidecar would hold them.
-fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
+/// Returns the events of the statements, as a sidecar would store them.
+fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
     let path = |row: usize, tile: &str| {
         let own = dataset.sample(row).unwrap();
         let of_tile: Vec<TilePath> = own.tiles().map(|one| one.path.clone()).collect();
@@ -254,10 +261,10 @@ fn events(said: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Ev
             origin: Origin { confirmed_by, ..Origin::default() },
         }
     };
-    said.iter().enumerate().map(event).collect()
+    statements.iter().enumerate().map(event).collect()
 }
 
-/// The written rows of each split, as positive and negatives and whether they are grouped.
+/// Returns the written rows of each split, as positive and negatives and whether they are grouped.
 fn written(out: &Path) -> BTreeMap<String, Vec<(String, Vec<String>, bool)>> {
     let mut splits = BTreeMap::new();
     for split in SPLITS {
@@ -280,7 +287,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn export_equals_the_oracle_of_the_docs(case in case()) {
+    fn export_equals_the_second_implementation(case in case()) {
         let dir = tempfile::tempdir().unwrap();
         let (root, out) = (dir.path().join("set"), dir.path().join("out"));
         case.write(&root);
@@ -294,35 +301,35 @@ proptest! {
                 query: QUERIES[row.query].to_owned(),
                 positive: row.positive.0.to_string(),
                 negatives: row.negatives.iter().map(|(tile, _)| tile.to_string()).collect(),
-                retrieved: retrieved.map(|(place, tile)| (tile.to_string(), case.score(place, *at))).collect(),
+                retrieved: retrieved.map(|(position, tile)| (tile.to_string(), case.score(position, *at))).collect(),
             }
         }).collect();
-        let said = case.statements(&rows);
+        let statements = case.statements(&rows);
         let options = case.oracle_options();
-        let expected = Oracle::new(&rows, &said, &options).outcome();
+        let expected = Oracle::new(&rows, &statements, &options).outcome();
 
-        let events = events(&said, &rows, &dataset);
+        let events = events(&statements, &rows, &dataset);
         let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
         let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
-        let (plan, report) = preview(&dataset, &source, &case.options, &|_, _, _| true).unwrap();
-        let fates: Vec<oracle::Fate> = plan.fates.iter().map(|fate| match fate {
-            RowOutcome::Keep => oracle::Fate::Keep,
-            RowOutcome::Change(why) => oracle::Fate::Change(why.iter().map(|why| why.word().to_owned()).collect()),
-            RowOutcome::Drop(why) => oracle::Fate::Drop(why.word().to_owned()),
+        let (plan, report) = preview(&dataset, &source, &case.options, &NoProgress).unwrap();
+        let outcomes: Vec<oracle::Outcome> = plan.outcomes.iter().map(|outcome| match outcome {
+            RowOutcome::Keep => oracle::Outcome::Keep,
+            RowOutcome::Change(why) => oracle::Outcome::Change(why.iter().map(|why| why.word().to_owned()).collect()),
+            RowOutcome::Drop(why) => oracle::Outcome::Drop(why.word().to_owned()),
         }).collect();
-        prop_assert_eq!(&fates, &expected.fates, "{:?}", &said);
+        prop_assert_eq!(&outcomes, &expected.outcomes, "{:?}", &statements);
         prop_assert_eq!(report.conflicts, expected.conflicts);
 
-        export(&dataset, &source, &case.options, &out, &|_, _, _| true).unwrap();
+        export(&dataset, &source, &case.options, &out, &NoProgress).unwrap();
         let mut by_split: BTreeMap<String, Vec<(String, Vec<String>, bool)>> = BTreeMap::new();
         for Written { row, positive, negatives, grouped } in expected.written {
             by_split.entry(rows[row].split.clone()).or_default().push((positive, negatives, grouped));
         }
         prop_assert_eq!(written(&out), by_split);
         let waived = case.options.false_negatives == FalseNegatives::Keep;
-        prop_assert!(waived || verify(&out, &|_, _, _| true).unwrap().is_empty());
+        prop_assert!(waived || verify(&out, &NoProgress).unwrap().is_empty());
 
-        let mut counter = AnswerCounter::read(dataset.clone(), &|| true).unwrap();
+        let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).unwrap();
         counter.add_events(&events);
         let counts = counter.count(&AnnotatorScope::Everybody);
         prop_assert_eq!(counts.conflicts.len(), expected.conflicts);

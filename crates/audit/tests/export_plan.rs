@@ -1,5 +1,5 @@
-//! The rules of an export, one by one: false negatives in each mode, what several rows of a query decide together, leaks,
-//! refilling, order, and tiles that are not there.
+//! The rules of an export, one by one: false negatives in each mode, decisions over several rows of
+//! a query, leaks, refilling, order, and missing tiles.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -12,11 +12,12 @@ use tilejury_audit::export::{
     verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Reason, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set, picture};
 
-/// A set whose tiles are named by one letter each, and what is said of its rows.
+/// A set whose tiles have names of one letter, and the judgements of its rows.
 struct Case {
     dir: tempfile::TempDir,
     set: Set,
@@ -77,16 +78,16 @@ impl Case {
         (dataset, judgements)
     }
 
-    /// Exports; each written row as `split query: positive / negatives`.
+    /// Exports, and returns each written row as `split query: positive / negatives`.
     #[track_caller]
     fn export(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let (dataset, judgements) = self.opened();
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
         let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
-        let report = export(&dataset, &source, options, out.path(), &|_, _, _| true).unwrap();
+        let report = export(&dataset, &source, options, out.path(), &NoProgress).unwrap();
         let waived = options.false_negatives == FalseNegatives::Keep;
-        assert!(waived || verify(out.path(), &|_, _, _| true).unwrap().is_empty());
-        let (_, dry) = preview(&dataset, &source, options, &|_, _, _| true).unwrap();
+        assert!(waived || verify(out.path(), &NoProgress).unwrap().is_empty());
+        let (_, dry) = preview(&dataset, &source, options, &NoProgress).unwrap();
         assert_eq!(dry, ExportReport { files: Vec::new(), ..report.clone() }, "a preview says what an export does");
         (lines(out.path()), report)
     }
@@ -125,7 +126,7 @@ fn with(false_negatives: FalseNegatives) -> ExportOptions {
 }
 
 #[test]
-fn a_false_negative_fares_as_its_mode_says() {
+fn treats_a_false_negative_as_its_option_asks() {
     let case = Case::new()
         .row("train", &row("q", 'p', "abcd"))
         .row("train", &row("other", 'o', "abc"))
@@ -147,7 +148,7 @@ fn a_false_negative_fares_as_its_mode_says() {
 }
 
 #[test]
-fn a_row_that_is_short_leaves_whatever_the_mode() {
+fn drops_a_row_short_of_negatives_in_every_mode() {
     let case = Case::new().row("train", &row("q", 'p', "ab")).mark(0, 'b', Relevance::Relevant);
     for mode in [FalseNegatives::DropNegative, FalseNegatives::Promote] {
         case.check(&with(mode), &[], &[("too_few_negatives", 1)]);
@@ -157,7 +158,7 @@ fn a_row_that_is_short_leaves_whatever_the_mode() {
 }
 
 #[test]
-fn a_wrong_positive_leaves_or_gives_way_to_a_relevant_negative() {
+fn drops_or_replaces_a_wrong_positive() {
     let case = Case::new()
         .row("train", &row("q", 'p', "abc"))
         .row("train", &row("r", 'p', "abc"))
@@ -170,7 +171,7 @@ fn a_wrong_positive_leaves_or_gives_way_to_a_relevant_negative() {
 }
 
 #[test]
-fn what_is_said_in_one_row_of_a_query_holds_in_all_of_them() {
+fn judgements_apply_to_all_rows_of_a_query() {
     let case = Case::new()
         .row("train", &row("What is salt?", 'p', "abcd"))
         .row("train", &row("what is SALT", 'q', "bpcde"))
@@ -191,7 +192,7 @@ fn what_is_said_in_one_row_of_a_query_holds_in_all_of_them() {
 }
 
 #[test]
-fn a_wrong_positive_of_another_row_may_stay_a_negative() {
+fn keeps_a_negative_that_is_a_wrong_positive_elsewhere() {
     let reject = |case: Case| {
         case.say(1, FieldChange::Verdict(Some(Verdict::Reject)))
             .say(1, FieldChange::Reasons([Reason::WrongPositive].into()))
@@ -202,7 +203,7 @@ fn a_wrong_positive_of_another_row_may_stay_a_negative() {
 }
 
 #[test]
-fn a_pair_in_two_splits_leaves_the_one_that_is_trained_on() {
+fn drops_a_leaking_pair_from_the_training_split() {
     let case = Case::new()
         .row("train", &row("q", 'p', "abc"))
         .row("train", &row("only here", 'p', "abc"))
@@ -214,12 +215,12 @@ fn a_pair_in_two_splits_leaves_the_one_that_is_trained_on() {
     let (_, judgements) = case.opened();
     let (dataset, _) = case.opened();
     let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
-    let (plan, report) = preview(&dataset, &source, &keep, &|_, _, _| true).unwrap();
+    let (plan, report) = preview(&dataset, &source, &keep, &NoProgress).unwrap();
     assert_eq!((plan.rows.len(), report.proof.pairs_in_two_splits), (4, 1));
 }
 
 #[test]
-fn a_promoted_tile_does_not_leak_either() {
+fn drops_a_promoted_row_that_would_leak() {
     let case = Case::new().row("train", &row("q", 'p', "abc")).row("eval", &row("q", 'a', "bcd")).mark(
         0,
         'a',
@@ -230,13 +231,13 @@ fn a_promoted_tile_does_not_leak_either() {
 }
 
 #[test]
-fn a_short_row_takes_candidates_of_its_own_retrieval() {
+fn refills_a_short_row_from_its_own_candidates() {
     let retrieved = |letters: &str| {
         let entry = |(at, letter): (usize, char)| json!({"rank": at + 1, "path": format!("/mnt/kiwix_tiles/{}", TilePath::new(&path(letter))), "score": 0.9 - at as f64 * 0.1});
         letters.chars().enumerate().map(entry).collect::<Vec<Value>>()
     };
     let refill = ExportOptions { refill: true, negatives: 3, ..ExportOptions::default() };
-    // The positive scores 0.8: what scores higher is suspect, and comes last.
+    // The positive scores 0.8: candidates with higher scores are suspicious, and come last.
     let case = Case::new()
         .row("train", &row("q", 'p', "abc").field("retrieve_top20", json!(retrieved("xpaybz"))))
         .row("train", &row("Q", 'z', "def"))
@@ -252,7 +253,7 @@ fn a_short_row_takes_candidates_of_its_own_retrieval() {
 }
 
 #[test]
-fn the_hardest_come_first_where_that_is_wanted() {
+fn orders_negatives_by_score_if_asked() {
     let retrieved = json!([{"path": path('c'), "score": 0.7}, {"path": path('a'), "score": 0.5}, {"path": path('d'), "score": 0.6}]);
     let case = Case::new().row("train", &row("q", 'p', "abcd").field("retrieve_top20", retrieved));
     case.check(&ExportOptions::default(), &["train q: p / abcd"], &[]);
@@ -261,7 +262,7 @@ fn the_hardest_come_first_where_that_is_wanted() {
 }
 
 #[test]
-fn unsure_stays_or_leaves() {
+fn keeps_or_drops_unsure_rows_and_negatives() {
     let case = Case::new()
         .row("train", &row("q", 'p', "abc"))
         .row("train", &row("r", 'p', "abc"))
@@ -275,7 +276,7 @@ fn unsure_stays_or_leaves() {
 }
 
 #[test]
-fn tiles_that_are_not_there_leave_and_those_of_absent_shards_are_trusted() {
+fn drops_missing_tiles_and_trusts_missing_shards() {
     let case = Case::new().row("train", &row("q", 'p', "abc")).row("train", &row("r", 'm', "abc")).with_tiles("pac");
     case.check(&ExportOptions::default(), &["train q: p / ac"], &[("missing_negative", 1), ("missing_positive", 1)]);
     let trust = ExportOptions { tiles: Tiles::Trust, ..ExportOptions::default() };
@@ -289,7 +290,7 @@ fn tiles_that_are_not_there_leave_and_those_of_absent_shards_are_trusted() {
 }
 
 #[test]
-fn tiles_that_cannot_be_decoded_leave_where_that_is_asked() {
+fn drops_undecodable_tiles_if_asked() {
     let mut case = Case::new().row("train", &row("q", 'p', "abc")).with_tiles("pac");
     case.set = case.set.tile(&path('b'), b"no picture");
     case.check(&ExportOptions::default(), &["train q: p / abc"], &[]);
@@ -298,7 +299,7 @@ fn tiles_that_cannot_be_decoded_leave_where_that_is_asked() {
 }
 
 #[test]
-fn a_tile_that_is_broken_for_one_is_broken_for_all() {
+fn applies_a_broken_tile_to_all_queries() {
     let case = Case::new().row("train", &row("q", 'p', "abc")).row("train", &row("r", 'b', "pac")).mark(
         0,
         'b',
@@ -308,7 +309,7 @@ fn a_tile_that_is_broken_for_one_is_broken_for_all() {
 }
 
 #[test]
-fn every_spelling_of_a_positive_is_found_among_the_negatives() {
+fn finds_every_spelling_of_a_positive_among_negatives() {
     let other = format!("/mnt/old/kiwix_tiles/{}", TilePath::new(&path('p')));
     let (a, b) = (path('a'), path('b'));
     let case = Case::new().row("train", &Row::new("q", &path('p')).negatives(&[&a, &other, &b]));

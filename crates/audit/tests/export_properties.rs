@@ -1,5 +1,6 @@
-//! What holds of every export, whatever the rows, the judgements and the options: the rules of training, counted here by other
-//! means than the program's, and that an export of an export changes nothing.
+//! Properties of every export, whatever the rows, the judgements and the options: the rules of
+//! training, counted here by other means than the program's, and that an export of an export
+//! changes nothing.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -13,6 +14,7 @@ use tilejury_audit::export::{
     Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Unjudged, Unsure, export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::{Row, Set};
@@ -21,7 +23,7 @@ const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "W
 const SPLITS: [&str; 3] = ["train", "eval", "test"];
 const TILES: usize = 9;
 
-/// A tile by number, in one of three spellings.
+/// Returns the path of a tile by number, in one of three spellings.
 fn spelled(tile: usize, spelling: usize) -> String {
     let tail = format!("shard_{:03}/shard_00001/{tile}.png.tiles/chunk_0000_00.png", tile % 3);
     match spelling % 3 {
@@ -31,12 +33,12 @@ fn spelled(tile: usize, spelling: usize) -> String {
     }
 }
 
-/// A tile's number, from any spelling.
+/// Returns a tile's number, from any spelling.
 fn tile(path: &str) -> usize {
     path.rsplit('/').nth(1).unwrap().split('.').next().unwrap().parse().unwrap()
 }
 
-/// A query as a reader takes it.
+/// Returns a query as a reader takes it.
 fn plain(query: &str) -> String {
     let letters = query.to_lowercase();
     letters.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
@@ -48,7 +50,7 @@ type CaseRow = (usize, usize, (usize, usize), Vec<(usize, usize)>, Vec<usize>);
 #[derive(Clone, Debug)]
 struct Case {
     rows: Vec<CaseRow>,
-    /// For each row: a verdict, and what is said of its tiles by their place.
+    /// For each row: a verdict, and the relevance of its tiles by index.
     said: Vec<(Option<Verdict>, Vec<Option<Relevance>>)>,
     options: ExportOptions,
 }
@@ -109,7 +111,7 @@ impl Case {
         set.write(root);
     }
 
-    /// What was said, by sample of the dataset: the set is written split by split.
+    /// Returns the judgements by sample of the dataset: the set is written split by split.
     fn judgements(&self, dataset: &Dataset) -> Judgements {
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.sort_by_key(|row| self.rows[*row].0);
@@ -153,7 +155,8 @@ fn rows(out: &Path) -> Vec<Out> {
     rows
 }
 
-/// Tiles judged relevant, by the query of the row where that was said: of several marks for one query the last row's counts.
+/// Returns the tiles judged relevant, by the query of the row where they were judged: of several
+/// marks for one query, the last row's counts.
 fn relevant(dataset: &Dataset, judgements: &Judgements) -> BTreeSet<(String, usize)> {
     let mut last = BTreeMap::new();
     for sample in 0..dataset.samples.len() {
@@ -165,7 +168,7 @@ fn relevant(dataset: &Dataset, judgements: &Judgements) -> BTreeSet<(String, usi
     last.into_iter().filter(|(_, said)| *said == Relevance::Relevant).map(|(pair, _)| pair).collect()
 }
 
-/// The rows' files, but for those without rows.
+/// Returns the rows' files, except those without rows.
 fn files(out: &Path) -> BTreeMap<String, String> {
     let jsonl = |path: &Path| path.extension().is_some_and(|extension| extension == "jsonl");
     let entries = out.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| jsonl(path));
@@ -187,7 +190,7 @@ proptest! {
         let judgements = case.judgements(&dataset);
         let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
         let options = &case.options;
-        let report = export(&dataset, &source, options, &out, &|_, _, _| true).unwrap();
+        let report = export(&dataset, &source, options, &out, &NoProgress).unwrap();
         let written = rows(&out);
 
         prop_assert_eq!(report.kept + report.changed + report.dropped, case.rows.len());
@@ -196,7 +199,7 @@ proptest! {
         let relevant = relevant(&dataset, &judgements);
         let positives: BTreeSet<(&str, usize)> = written.iter().map(|row| (row.query.as_str(), row.positive)).collect();
         for row in &written {
-            // What a trainer makes of it: the first N, padded with the positive.
+            // A trainer's view: the first N, padded with the positive.
             let padded = (0..options.negatives).any(|at| row.negatives.get(at).is_none());
             prop_assert!(!padded, "a row of {} is short", row.query);
             for negative in &row.negatives {
@@ -225,14 +228,14 @@ proptest! {
             }
             prop_assert!(of_query.values().all(|groups| groups.len() == 1), "a query has one group, or none");
         }
-        prop_assert!(verify(&out, &|_, _, _| true).unwrap().is_empty());
+        prop_assert!(verify(&out, &NoProgress).unwrap().is_empty());
 
         if !written.is_empty() {
             let exported = Dataset::open(&out).unwrap();
             let nothing = Judgements::new();
             let source = Source::new(&nothing, &[], &AnnotatorScope::Everybody);
             let options = ExportOptions { unjudged: Unjudged::Keep, ..options.clone() };
-            let report = export(&exported, &source, &options, &again, &|_, _, _| true).unwrap();
+            let report = export(&exported, &source, &options, &again, &NoProgress).unwrap();
             prop_assert_eq!((report.changed, report.dropped, report.promoted), (0, 0, 0));
             prop_assert_eq!(files(&out), files(&again), "an export of an export is the same");
         }

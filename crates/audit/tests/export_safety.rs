@@ -1,5 +1,6 @@
-//! An export writes where it was told to and nowhere else: whatever rows, members and splits are called, whatever the target is,
-//! and whatever is put in its way while it runs. The whole world around the target is compared before and after.
+//! An export writes to its target and nowhere else, whatever the names of rows, members and splits,
+//! whatever the target, and whatever appears in its way while it runs. Everything around the target
+//! is compared before and after.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
@@ -13,20 +14,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use tilejury_audit::Judgements;
-use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, Format, Images, Progress, Source, Step, export, verify,
-};
+use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Format, Images, Source, export, verify};
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set, Tarball, picture};
 
-/// A folder with a set in it, and with something that nobody may touch.
+/// A folder with a set in it, and with a file that must not change.
 struct World {
     dir: tempfile::TempDir,
 }
 
-/// What lies in a folder, by name: the content of files, where links lead, and nothing for folders.
+/// Returns the content of a folder by name: the content of files, the targets of links, and nothing
+/// for folders.
 type Lying = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 fn lying(folder: &Path, but: &Path) -> Lying {
@@ -50,7 +51,8 @@ fn lying(folder: &Path, but: &Path) -> Lying {
 }
 
 impl World {
-    /// A set whose shard holds members under any names, each row naming three of them as they are.
+    /// Creates a set whose shard has members with any names; each row names three of them as they
+    /// are.
     fn of_members(names: &[&str]) -> Self {
         let world = Self { dir: tempfile::tempdir().unwrap() };
         put(&world.path("outside/canary.png"), b"canary");
@@ -61,7 +63,7 @@ impl World {
             let other = |more: usize| names[(at + more) % names.len()];
             let row = Row::new(&format!("query {at}"), name).negatives(&[other(1), other(2)]);
             set = set.row("train", &row);
-            // Both ways in which tars have names that do not fit.
+            // Both ways in which tars store names that do not fit.
             let content = picture::png(20, 20 + at as u32, at as u8);
             shard = match at % 2 {
                 0 => shard.pax_path(name, &content),
@@ -94,17 +96,18 @@ impl World {
         images: Images,
         formats: &[Format],
         out: &Path,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<ExportReport, ExportError> {
         let options = ExportOptions { images, formats: formats.to_vec(), negatives: 1, ..ExportOptions::default() };
         let dataset = Dataset::open(&self.set()).unwrap();
         export(&dataset, &Source::new(&Judgements::new(), &[], &AnnotatorScope::Everybody), &options, out, progress)
     }
 
-    /// Exports, and asserts that nothing but the target is other than before; after a failure the target neither.
+    /// Exports, and asserts that nothing but the target has changed; after a failure, not even the
+    /// target.
     fn export_alone(&self, images: Images, formats: &[Format], out: &Path) -> Result<ExportReport, ExportError> {
         let (before, target) = (self.lying(out), out.symlink_metadata().is_ok().then(|| self.lying(Path::new(""))));
-        let result = self.export(images, formats, out, &|_, _, _| true);
+        let result = self.export(images, formats, out, &NoProgress);
         assert!(self.lying(out) == before, "{images:?}: {:?} {:?}", self.lying(out).keys(), result.err());
         if result.is_err() {
             let now = out.symlink_metadata().is_ok().then(|| self.lying(Path::new("")));
@@ -114,7 +117,7 @@ impl World {
     }
 }
 
-/// All of an export are files and folders; links lead to the set, where links were asked for.
+/// Asserts that an export has only files and folders, and links to the set if links were chosen.
 fn is_whole(out: &Path, images: Images, set: &Path) {
     for path in lying(out, Path::new("")).keys() {
         let kind = path.symlink_metadata().unwrap().file_type();
@@ -123,11 +126,11 @@ fn is_whole(out: &Path, images: Images, set: &Path) {
             _ => assert!(kind.is_file() || kind.is_dir(), "{path:?}"),
         }
     }
-    let faults = verify(out, &|_, _, _| true).unwrap();
+    let faults = verify(out, &NoProgress).unwrap();
     assert!(faults.is_empty(), "{faults:?}");
 }
 
-/// Each tile of the set is found in the export, with the same bytes.
+/// Asserts that each tile of the set is found in the export, with the same bytes.
 fn holds_the_same(out: &Path, set: &Path) {
     let (set, out) = (Dataset::open(set).unwrap(), Dataset::open(out).unwrap());
     let read = |dataset: &Dataset, tile: &TilePath| {
@@ -145,7 +148,7 @@ fn holds_the_same(out: &Path, set: &Path) {
 const IMAGES: [Images; 4] = [Images::None, Images::Link, Images::Repack, Images::Extract];
 
 #[test]
-fn names_that_lead_elsewhere_stay_inside_the_export_in_every_form() {
+fn keeps_all_names_inside_the_export_in_every_format() {
     let absolute = std::env::temp_dir().join("outside/absolute.png");
     let long = format!("shard_{}/{}.png", "s".repeat(249), "l".repeat(251));
     let names = [
@@ -184,7 +187,7 @@ fn names_that_lead_elsewhere_stay_inside_the_export_in_every_form() {
 }
 
 #[test]
-fn members_that_are_no_files_are_never_taken_for_tiles() {
+fn never_exports_members_that_are_not_files() {
     let world = World::plain();
     let links = Tarball::new()
         .symlink("shard_001/soft.png", "../../outside/canary.png")
@@ -205,7 +208,7 @@ fn members_that_are_no_files_are_never_taken_for_tiles() {
 }
 
 #[test]
-fn splits_of_any_name_become_files_of_the_export() {
+fn writes_splits_with_any_name_as_files() {
     let world = World::plain();
     let line = Row::new("q", "shard_000/a.png").negatives(&["shard_000/b.png"]).line();
     let long = "é".repeat(124) + ".jsonl";
@@ -233,13 +236,13 @@ fn splits_of_any_name_become_files_of_the_export() {
         let report = world.export_alone(images, Format::ALL, &out).unwrap();
         assert_eq!(report.kept, names.len() + 3, "{images:?}");
         is_whole(&out, images, &world.set());
-        // A file each, and the card.
+        // One file each, and the card.
         assert_eq!(out.join("parquet").read_dir().unwrap().count(), splits + 1, "{images:?}");
     }
 }
 
 #[test]
-fn tiles_that_cannot_all_be_files_are_told_with_their_row_and_leave_nothing() {
+fn reports_tiles_that_cannot_all_be_files() {
     let long = format!("shard_000/{}.png", "l".repeat(252));
     for (names, bad) in [
         (["shard_000/a", "shard_000/a/b.png", "shard_000/c.png"], "shard_000/a/b.png"),
@@ -262,7 +265,7 @@ fn tiles_that_cannot_all_be_files_are_told_with_their_row_and_leave_nothing() {
 }
 
 #[test]
-fn a_target_that_is_no_new_or_empty_folder_is_refused_as_it_is() {
+fn refuses_a_target_that_is_not_new_or_empty() {
     let world = World::plain();
     let made = |name: &str| {
         fs::create_dir(world.path(name)).unwrap();
@@ -300,13 +303,13 @@ fn a_target_that_is_no_new_or_empty_folder_is_refused_as_it_is() {
 }
 
 #[test]
-fn an_empty_folder_gives_way_and_its_rights_stay() {
+fn replaces_an_empty_folder_and_keeps_its_permissions() {
     let world = World::plain();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     let out = world.path("private");
     fs::create_dir(&out).unwrap();
     fs::set_permissions(&out, fs::Permissions::from_mode(0o700)).unwrap();
-    world.export(Images::None, &[Format::Jsonl], &out, &|_, _, _| false).unwrap_err();
+    world.export(Images::None, &[Format::Jsonl], &out, &|_: Step| Err(Cancelled)).unwrap_err();
     assert_eq!((mode(&out), out.read_dir().unwrap().count()), (0o700, 0), "after a failure as well");
     world.export_alone(Images::Extract, Format::ALL, &out).unwrap();
     assert_eq!(mode(&out), 0o700);
@@ -314,7 +317,7 @@ fn an_empty_folder_gives_way_and_its_rights_stay() {
 }
 
 #[test]
-fn a_link_to_an_empty_folder_stands_for_that_folder() {
+fn writes_through_a_link_to_an_empty_folder() {
     let world = World::plain();
     let (out, link) = (world.path("outside/empty"), world.path("link"));
     symlink(&out, &link).unwrap();
@@ -322,14 +325,14 @@ fn a_link_to_an_empty_folder_stands_for_that_folder() {
         fs::remove_dir_all(&out).unwrap();
         fs::create_dir(&out).unwrap();
         let before = world.lying(&out);
-        world.export(images, Format::ALL, &link, &|_, _, _| true).unwrap();
+        world.export(images, Format::ALL, &link, &NoProgress).unwrap();
         assert!(world.lying(&out) == before, "the link is still one");
         is_whole(&out, images, &world.set());
     }
 }
 
 #[test]
-fn a_target_with_a_name_as_long_as_names_can_be_is_one_like_others() {
+fn accepts_a_target_with_the_longest_name() {
     let world = World::plain();
     for name in ["x".repeat(255), "é".repeat(127)] {
         let out = world.path(&name);
@@ -339,12 +342,12 @@ fn a_target_with_a_name_as_long_as_names_can_be_is_one_like_others() {
 }
 
 #[test]
-fn a_target_inside_the_dataset_is_refused_however_it_is_named() {
+fn refuses_a_target_inside_the_dataset() {
     let world = World::plain();
     fs::create_dir(world.path("set/new")).unwrap();
     symlink(world.path("set/new"), world.path("link")).unwrap();
     symlink(world.path("set"), world.path("way")).unwrap();
-    // Shards of this set lie elsewhere.
+    // Shards of this set are elsewhere.
     fs::rename(world.path("set/image_shards"), world.path("elsewhere")).unwrap();
     symlink(world.path("elsewhere"), world.path("set/image_shards")).unwrap();
     for target in
@@ -359,20 +362,20 @@ fn a_target_inside_the_dataset_is_refused_however_it_is_named() {
     // The root of a single file is its folder.
     let (file, nobody) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
     let source = Source::new(&nobody, &[], &AnnotatorScope::Everybody);
-    let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &|_, _, _| true).unwrap_err();
+    let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &NoProgress).unwrap_err();
     assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
-    // A name that begins alike is another place.
+    // A name with the same beginning is another folder.
     world.export_alone(Images::Extract, Format::ALL, &world.path("set-clean")).unwrap();
 }
 
-/// The folder in which an export is made, before it has its name.
+/// Returns the folder in which an export is written before it gets its name.
 fn in_the_making(parent: &Path) -> PathBuf {
     let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains("tilejury-"));
     parent.read_dir().unwrap().map(|entry| entry.unwrap().path()).find(is_it).unwrap()
 }
 
 #[test]
-fn links_that_are_planted_while_it_runs_are_not_followed_and_nothing_is_overwritten() {
+fn follows_no_link_planted_during_the_export() {
     let names = [
         ("images", "empty"),
         ("images/shard_000", "empty"),
@@ -404,16 +407,16 @@ fn links_that_are_planted_while_it_runs_are_not_followed_and_nothing_is_overwrit
             let out = world.path("out");
             let before = world.lying(&out);
             let once = Once::new();
-            let plant = |_: Step, _: usize, _: usize| {
+            let plant = |_: Step| {
                 once.call_once(|| {
                     let link = in_the_making(world.dir.path()).join(name);
                     fs::create_dir_all(link.parent().unwrap()).unwrap();
                     symlink(world.path("outside").join(to), link).unwrap();
                 });
-                true
+                Ok(())
             };
             let result = world.export(images, Format::ALL, &out, &plant);
-            assert!(result.is_err(), "{images:?}: {name} to {to} was passed over");
+            assert!(result.is_err(), "{images:?}: {name} to {to} was not refused");
             assert!(world.lying(&out) == before, "{images:?}: {name} to {to} was followed: {result:?}");
             assert!(!out.exists());
         }
@@ -421,7 +424,7 @@ fn links_that_are_planted_while_it_runs_are_not_followed_and_nothing_is_overwrit
 }
 
 #[test]
-fn what_is_put_at_the_target_while_it_runs_stays_and_nothing_is_written_through_it() {
+fn keeps_files_put_at_the_target_during_the_export() {
     type Put = fn(&World, &Path);
     let puts: [(&str, Put); 5] = [
         ("a folder that holds something", |_, out| put(&out.join("mine"), b"mine")),
@@ -434,9 +437,9 @@ fn what_is_put_at_the_target_while_it_runs_stays_and_nothing_is_written_through_
         let world = World::plain();
         let out = world.path("out");
         let once = Once::new();
-        let plant = |_: Step, _: usize, _: usize| {
+        let plant = |_: Step| {
             once.call_once(|| put(&world, &out));
-            true
+            Ok(())
         };
         let before = world.lying(Path::new(""));
         let result = world.export(Images::Extract, Format::ALL, &out, &plant);

@@ -1,4 +1,5 @@
-//! Exports: what leaves, what changes, and that everything else is the same to the byte.
+//! Exports: the rows that leave, the rows that change, and that everything else is the same byte
+//! for byte.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use common::{negative, positive, ten_rows};
 use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Source, Unjudged, export};
@@ -17,7 +19,7 @@ use tilejury_data::Dataset;
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set};
 
-/// Exports as the judgements have it; stopped at the first look where `go_on` is false.
+/// Exports with the judgements; stops at the first call for which `go_on` returns false.
 fn run(
     dataset: &Dataset,
     judgements: &Judgements,
@@ -26,7 +28,7 @@ fn run(
     go_on: bool,
 ) -> Result<ExportReport, ExportError> {
     let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
-    export(dataset, &source, options, out, &|_, _, _| go_on)
+    export(dataset, &source, options, out, &AtomicBool::new(!go_on))
 }
 
 struct Bench {
@@ -73,7 +75,7 @@ fn reasons(pairs: &[(&'static str, usize)]) -> BTreeMap<&'static str, usize> {
 }
 
 #[test]
-fn without_judgements_the_export_is_the_input() {
+fn exports_the_input_without_judgements() {
     let bench = Bench::new();
     let (report, text) = bench.export(&ExportOptions::default());
     assert!(text == fs::read_to_string(bench.dataset.root.join("train.jsonl")).unwrap());
@@ -86,7 +88,7 @@ fn without_judgements_the_export_is_the_input() {
 }
 
 #[test]
-fn judgements_are_applied_and_the_rest_stays_to_the_byte() {
+fn applies_judgements_and_keeps_other_bytes() {
     let mut bench = Bench::new();
     bench.verdict(1, Verdict::Reject);
     bench.verdict(2, Verdict::Accept);
@@ -131,7 +133,7 @@ fn judgements_are_applied_and_the_rest_stays_to_the_byte() {
 }
 
 #[test]
-fn unjudged_rows_can_leave_and_the_bar_can_be_moved() {
+fn drops_unjudged_rows_and_short_rows_by_option() {
     let mut bench = Bench::new();
     bench.verdict(0, Verdict::Accept);
     bench.false_negative(0, 0);
@@ -143,7 +145,7 @@ fn unjudged_rows_can_leave_and_the_bar_can_be_moved() {
 }
 
 #[test]
-fn odd_files_keep_their_bytes_and_bad_lines_stay_behind() {
+fn keeps_bytes_of_odd_files_and_leaves_out_bad_lines() {
     let dir = tempfile::tempdir().unwrap();
     let row = |n: u32| {
         Row::new(&format!("q{n}"), &format!("images/{n}.png")).negatives(&["images/x.png", "images/y.png"]).line()
@@ -159,7 +161,7 @@ fn odd_files_keep_their_bytes_and_bad_lines_stay_behind() {
 }
 
 #[test]
-fn rows_that_trainers_would_pad_leave_even_when_nobody_judged_them() {
+fn drops_unjudged_rows_that_trainers_would_pad() {
     let dir = tempfile::tempdir().unwrap();
     let set = Set::new()
         .row("train", &Row::new("none", "images/1.png"))
@@ -179,7 +181,7 @@ fn rows_that_trainers_would_pad_leave_even_when_nobody_judged_them() {
 }
 
 #[test]
-fn the_target_must_be_new_or_empty_and_failure_leaves_nothing() {
+fn refuses_a_used_target_and_cleans_up_on_failure() {
     let bench = Bench::new();
     let run = |out: &Path, go_on: bool| run(&bench.dataset, &bench.judgements, &ExportOptions::default(), out, go_on);
     let root = bench.dir.path();
@@ -198,7 +200,7 @@ fn the_target_must_be_new_or_empty_and_failure_leaves_nothing() {
 }
 
 #[test]
-fn the_summary_has_the_publishers_fields() {
+fn summary_has_the_publishers_fields() {
     let bench = Bench::new();
     bench.export(&ExportOptions::default());
     let text = fs::read_to_string(bench.dir.path().join("out/dataset_summary.json")).unwrap();

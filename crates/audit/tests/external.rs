@@ -1,4 +1,5 @@
-//! What other programs say: what of it is matched, that it is stored once and apart, and what it tells against a row.
+//! Results of other programs: which lines match, that results are stored once and in a file of
+//! their own, and which findings they give.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -9,19 +10,20 @@ use tilejury_audit::Sidecar;
 use tilejury_audit::external::{
     ExternalSignals, ExternalStore, ImportCounts, ImportError, ImportKind, file_beside, import,
 };
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
-/// A set in a folder of its own, and the file of what is said of it.
-struct Desk {
+/// A set in a folder of its own, and the file of external results.
+struct Fixture {
     dir: tempfile::TempDir,
     dataset: Dataset,
     file: PathBuf,
 }
 
-impl Desk {
+impl Fixture {
     fn of(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let dataset = Dataset::open(&set.write(&dir.path().join("set"))).unwrap();
@@ -57,11 +59,11 @@ impl Desk {
     }
 
     fn findings(&self) -> Findings {
-        let data = ExternalSignals::read(&self.external(), &self.dataset, &mut |_, _| true).unwrap().unwrap();
-        signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &mut |_, _| true).unwrap()
+        let data = ExternalSignals::read(&self.external(), &self.dataset, &NoProgress).unwrap().unwrap();
+        signals(&self.dataset, &SuspicionSettings::default(), Some(&data), &NoProgress).unwrap()
     }
 
-    /// Findings of one signal as `place tile`, with strength and sentence.
+    /// Returns the findings of one signal as `position tile`, with strength and sentence.
     fn list(&self, signal: Signal) -> Vec<(String, f32, String)> {
         let findings = self.findings();
         let of_signal = findings.all().iter().filter(|finding| finding.signal == signal);
@@ -74,12 +76,12 @@ impl Desk {
     }
 }
 
-/// A tile of a page of its own.
+/// Returns a tile of a page of its own.
 fn lone(page: u32) -> String {
     tile(page % 2, page, 0)
 }
 
-/// Three rows; the second repeats the first's query with another positive.
+/// Creates three rows; the second repeats the first's query with another positive.
 fn three_rows() -> Set {
     Set::new()
         .row("train", &Row::new("What is salt?", &lone(1)).negatives(&[&lone(2), &lone(3)]))
@@ -99,14 +101,14 @@ fn score(query: &str, path: &str, score: f64, source: &str) -> Value {
 }
 
 #[test]
-fn reviews_are_matched_by_query_and_the_tail_of_the_path() {
-    let desk = Desk::of(&three_rows());
+fn matches_reviews_by_query_and_tail_of_the_path() {
+    let fixture = Fixture::of(&three_rows());
     let absolute = format!("/mnt/tiles/{}", &lone(2)["images/".len()..]);
     let other_folders = format!(
         "/mnt/{}",
         lone(3).rsplitn(3, '/').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/")
     );
-    let imported = desk.take(
+    let imported = fixture.take(
         ImportKind::Reviews,
         &[
             review("What is salt?", &absolute, "CORRECT"),
@@ -127,64 +129,65 @@ fn reviews_are_matched_by_query_and_the_tail_of_the_path() {
         ..ImportCounts::default()
     };
     assert_eq!(imported, expected);
-    // The first line is about the first row alone, whose very query it has; the third about both spellings.
-    assert_eq!(desk.external().reviews().unwrap().len(), 3);
+    // The first line matches the first row alone, which has exactly its query; the third matches
+    // both spellings.
+    assert_eq!(fixture.external().reviews().unwrap().len(), 3);
 }
 
 #[test]
 fn importing_again_changes_nothing_and_later_values_win() {
-    let desk = Desk::of(&three_rows());
+    let fixture = Fixture::of(&three_rows());
     let lines = [review("What is salt?", &lone(2), "WRONG"), review("What is salt?", &lone(2), "CORRECT")];
-    let first = desk.take(ImportKind::Reviews, &lines);
-    let stored = desk.external().reviews().unwrap();
+    let first = fixture.take(ImportKind::Reviews, &lines);
+    let stored = fixture.external().reviews().unwrap();
     assert_eq!((stored.len(), stored[0].verdict.word()), (1, "CORRECT"));
-    assert_eq!(desk.take(ImportKind::Reviews, &lines), first);
-    assert_eq!(desk.external().reviews().unwrap(), stored);
+    assert_eq!(fixture.take(ImportKind::Reviews, &lines), first);
+    assert_eq!(fixture.external().reviews().unwrap(), stored);
     for value in [0.5, 0.25] {
-        desk.take(ImportKind::Scores, &[score("What is salt?", &lone(2), value, "a")]);
+        fixture.take(ImportKind::Scores, &[score("What is salt?", &lone(2), value, "a")]);
     }
-    desk.take(ImportKind::Scores, &[score("What is salt?", &lone(2), 0.75, "b")]);
+    fixture.take(ImportKind::Scores, &[score("What is salt?", &lone(2), 0.75, "b")]);
     let scores: Vec<(String, f32)> =
-        desk.external().scores().unwrap().into_iter().map(|score| (score.source, score.score)).collect();
+        fixture.external().scores().unwrap().into_iter().map(|score| (score.source, score.score)).collect();
     assert_eq!(scores, [("a".into(), 0.25), ("b".into(), 0.75)]);
-    assert!(!desk.dataset.root.join("tilejury.sqlite").exists(), "the sidecar is not touched");
+    assert!(!fixture.dataset.root.join("tilejury.sqlite").exists(), "the sidecar is not touched");
 }
 
 #[test]
-fn a_bad_line_is_named_and_nothing_is_imported() {
-    let desk = Desk::of(&three_rows());
+fn names_a_bad_line_and_imports_nothing() {
+    let fixture = Fixture::of(&three_rows());
     let good = review("What is salt?", &lone(2), "CORRECT");
     let text = format!("{good}\n\n{{\"query\": \"q\"}}\n{}\n[1]\n", review("q", "p", "MAYBE"));
-    let bad = desk.refused(ImportKind::Reviews, &text);
+    let bad = fixture.refused(ImportKind::Reviews, &text);
     assert!(bad[0].starts_with("line 3: missing field `candidate_path`"), "{bad:?}");
     assert!(bad[0].contains("expected {\"query\", \"candidate_path\""), "{bad:?}");
-    assert!(bad[1].starts_with("line 4: `verdict`: `MAYBE` is no verdict; expected CORRECT"), "{bad:?}");
+    assert!(bad[1].starts_with("line 4: `verdict`: `MAYBE` is not a verdict; expected CORRECT"), "{bad:?}");
     assert!(bad[2].starts_with("line 5: not a JSON object"), "{bad:?}");
-    assert!(!desk.file.exists());
-    let imported = desk.import_with(ImportKind::Reviews, &text, true).unwrap();
+    assert!(!fixture.file.exists());
+    let imported = fixture.import_with(ImportKind::Reviews, &text, true).unwrap();
     assert_eq!((imported.matched, imported.bad_lines, imported.lines), (1, 3, 4));
-    assert_eq!(desk.external().reviews().unwrap().len(), 1);
+    assert_eq!(fixture.external().reviews().unwrap().len(), 1);
 }
 
 #[test]
-fn scores_that_are_no_number_are_named() {
-    let desk = Desk::of(&three_rows());
-    let bad = desk.refused(ImportKind::Scores, "{\"query\": \"q\", \"path\": \"p\", \"score\": NaN}\n{\"query\": \"q\", \"path\": \"p\", \"score\": 1e60}\n{\"path\": \"p\", \"score\": 1}");
+fn reports_scores_that_are_not_numbers() {
+    let fixture = Fixture::of(&three_rows());
+    let bad = fixture.refused(ImportKind::Scores, "{\"query\": \"q\", \"path\": \"p\", \"score\": NaN}\n{\"query\": \"q\", \"path\": \"p\", \"score\": 1e60}\n{\"path\": \"p\", \"score\": 1}");
     assert_eq!(bad[0], "line 1: `score` is NaN; expected a finite number");
     assert!(bad[1].starts_with("line 2: `score` is 1") && bad[1].ends_with("expected a finite number"), "{bad:?}");
-    assert!(bad[2].starts_with("line 3: names no sample"), "{bad:?}");
-    let bad = desk.refused(ImportKind::Scores, "query,path,score\nq,p,0.5\nq,p,inf\n\"a\nb\",p,x\nq,p\n");
+    assert!(bad[2].starts_with("line 3: does not name a sample"), "{bad:?}");
+    let bad = fixture.refused(ImportKind::Scores, "query,path,score\nq,p,0.5\nq,p,inf\n\"a\nb\",p,x\nq,p\n");
     assert_eq!(bad[0], "line 3: `score` is inf; expected a finite number");
     assert_eq!(bad[1], "line 4: `score` is “x”; expected a finite number");
     assert_eq!(bad[2], "line 6: 2 fields; expected 3, as many as the header has");
-    let bad = desk.refused(ImportKind::Scores, "a,b\n1,2\n");
+    let bad = fixture.refused(ImportKind::Scores, "a,b\n1,2\n");
     assert!(bad[0].starts_with("line 1: the columns are a, b; expected a header line"), "{bad:?}");
 }
 
 #[test]
-fn scores_come_by_query_or_key_as_jsonl_or_csv() {
-    let desk = Desk::of(&three_rows());
-    let key = desk.dataset.samples[2].key;
+fn reads_scores_by_query_or_key_as_jsonl_or_csv() {
+    let fixture = Fixture::of(&three_rows());
+    let key = fixture.dataset.samples[2].key;
     let csv = format!(
         "\u{feff}source,score,path,key,query\nm,0.5,{},train:1,\nm,-2e-1,{},{key},\n,1,{},,\"What is pepper?\"\nm,1,{},train:9,\n",
         lone(2),
@@ -192,23 +195,23 @@ fn scores_come_by_query_or_key_as_jsonl_or_csv() {
         lone(6),
         lone(6)
     );
-    let imported = desk.import(ImportKind::Scores, &csv).unwrap();
+    let imported = fixture.import(ImportKind::Scores, &csv).unwrap();
     assert_eq!((imported.lines, imported.matched, imported.unmatched(), imported.rows), (4, 3, 1, 2));
-    let mut scores: Vec<(usize, String, f32)> = desk
+    let mut scores: Vec<(usize, String, f32)> = fixture
         .external()
         .scores()
         .unwrap()
         .into_iter()
-        .map(|score| (desk.dataset.find(score.sample).unwrap(), score.source, score.score))
+        .map(|score| (fixture.dataset.find(score.sample).unwrap(), score.source, score.score))
         .collect();
     scores.sort_by(|a, b| a.partial_cmp(b).unwrap());
     assert_eq!(scores, [(0, "m".into(), 0.5), (2, "from".into(), 1.0), (2, "m".into(), -0.2)]);
 }
 
 #[test]
-fn a_review_speaks_against_a_negative_that_answers_and_a_positive_that_does_not() {
-    let desk = Desk::of(&three_rows());
-    desk.take(
+fn finds_answering_negatives_and_failing_positives() {
+    let fixture = Fixture::of(&three_rows());
+    fixture.take(
         ImportKind::Reviews,
         &[
             review("What is salt?", &lone(1), "CANNOT_ANSWER"),
@@ -218,7 +221,7 @@ fn a_review_speaks_against_a_negative_that_answers_and_a_positive_that_does_not(
             review("What is pepper?", &lone(6), "CANNOT_ANSWER"),
         ],
     );
-    let found = desk.list(Signal::Review);
+    let found = fixture.list(Signal::Review);
     let expected = [
         ("train line 1 0", 0.8, "A machine review finds no answer in the positive: “white crystals”"),
         ("train line 1 1", 1.0, "A machine review answers the query from this tile: “white crystals”"),
@@ -229,8 +232,8 @@ fn a_review_speaks_against_a_negative_that_answers_and_a_positive_that_does_not(
 
 #[test]
 fn imported_scores_compare_within_one_source() {
-    let desk = Desk::of(&three_rows());
-    desk.take(
+    let fixture = Fixture::of(&three_rows());
+    fixture.take(
         ImportKind::Scores,
         &[
             score("What is salt?", &lone(1), 0.8, "near"),
@@ -243,7 +246,7 @@ fn imported_scores_compare_within_one_source() {
             score("What is pepper?", &lone(7), -4.0, "logits"),
         ],
     );
-    let found = desk.list(Signal::Margin);
+    let found = fixture.list(Signal::Margin);
     let expected = [
         ("train line 1 1", 1.0, "Scored 0.600 by far, above the positive's 0.500"),
         ("train line 3 1", 0.7, "Scored -2.000 by logits, above the positive's -3.000"),
@@ -252,7 +255,7 @@ fn imported_scores_compare_within_one_source() {
 }
 
 #[test]
-fn an_answer_is_found_as_whole_words_in_a_text() {
+fn finds_an_answer_as_whole_words_in_a_text() {
     let row = |n: u32, answer: &str| {
         Row::new(&format!("q {n}"), &lone(n))
             .negatives(&[&lone(100 + n), &lone(200 + n)])
@@ -260,9 +263,9 @@ fn an_answer_is_found_as_whole_words_in_a_text() {
     };
     let answers = ["at 801 °C, or so", "yes", "sodium", "塩化物の融点", "potassium chloride"];
     let set = answers.iter().zip(1..).fold(Set::new(), |set, (answer, n)| set.row("train", &row(n, answer)));
-    let desk = Desk::of(&set);
+    let fixture = Fixture::of(&set);
     let text = |page: u32, text: &str| json!({"path": lone(page), "text": text, "lang": "en"});
-    let imported = desk.take(
+    let imported = fixture.take(
         ImportKind::Texts,
         &[
             text(1, "It melts at 801 °C or so."),
@@ -280,7 +283,7 @@ fn an_answer_is_found_as_whole_words_in_a_text() {
         ],
     );
     assert_eq!((imported.lines, imported.matched, imported.silent, imported.rows), (12, 11, 1, 5));
-    let found = desk.list(Signal::AnswerInText);
+    let found = fixture.list(Signal::AnswerInText);
     let places: Vec<&str> = found.iter().map(|(place, ..)| place.as_str()).collect();
     assert_eq!(places, ["train line 1 1", "train line 4 1", "train line 5 0"]);
     assert!(found[0].1 > 0.5 && found[2].1 < 0.4, "{found:?}");
@@ -292,7 +295,7 @@ fn an_answer_is_found_as_whole_words_in_a_text() {
 }
 
 #[test]
-fn a_foreign_or_newer_file_is_refused_and_left_alone() {
+fn refuses_a_foreign_or_newer_file_unchanged() {
     let refused = |make: &dyn Fn(&Path), words: &str| {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.outside.sqlite");
@@ -309,21 +312,21 @@ fn a_foreign_or_newer_file_is_refused_and_left_alone() {
     };
     refused(&|path| with(path, "user_version", 99), "newer Tilejury (schema 99");
     refused(&|path| with(path, "application_id", 7), "belongs to another program");
-    refused(&|path| std::fs::write(path, "words").unwrap(), "is no SQLite file");
-    let dataset = Desk::of(&three_rows()).dataset;
+    refused(&|path| std::fs::write(path, "words").unwrap(), "is not a SQLite file");
+    let dataset = Fixture::of(&three_rows()).dataset;
     refused(&|path| drop(Sidecar::open(path, dataset.fingerprint).unwrap()), "belongs to another program");
     let dir = tempfile::tempdir().unwrap();
     assert!(ExternalStore::open_for_reading(&dir.path().join("none.sqlite")).unwrap().is_none());
 }
 
 #[test]
-fn nothing_is_kept_of_an_import_that_did_not_end() {
-    let desk = Desk::of(&three_rows());
-    desk.take(ImportKind::Reviews, &[review("What is salt?", &lone(2), "WRONG")]);
-    let review = desk.external().reviews().unwrap().remove(0);
-    let mut external = ExternalStore::open(&desk.file).unwrap();
+fn keeps_nothing_of_an_unfinished_import() {
+    let fixture = Fixture::of(&three_rows());
+    fixture.take(ImportKind::Reviews, &[review("What is salt?", &lone(2), "WRONG")]);
+    let review = fixture.external().reviews().unwrap().remove(0);
+    let mut external = ExternalStore::open(&fixture.file).unwrap();
     let writing = external.write().unwrap();
-    let sample = desk.dataset.samples[1].key;
+    let sample = fixture.dataset.samples[1].key;
     writing.review(&tilejury_audit::external::MachineReview { sample, ..review }).unwrap();
     drop(writing);
     assert_eq!(external.reviews().unwrap().len(), 1);

@@ -1,11 +1,12 @@
-//! Fuzz targets: lines of the search, and files of judgements and of other programs, damaged at random out of the corpora in
-//! `tests/fuzz/corpus`.
+//! Fuzz targets: search lines, judgement files and files of other programs, randomly damaged from
+//! the corpora in `tests/fuzz/corpus`.
 //!
-//! In usual runs each takes a few seconds and the same inputs every time. A longer run with other inputs each time:
+//! By default each target takes a few seconds and uses the same inputs every time. For a longer run
+//! with new inputs each time:
 //!
 //! `PROPTEST_CASES=1000000 cargo test --release -p tilejury-audit --test fuzz`
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,6 +16,7 @@ use std::time::Instant;
 
 use tilejury_audit::external::{ExternalStore, ImportError, ImportKind, import};
 use tilejury_audit::interchange::{self, BadLine, ImportDefaults};
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::search::{Search, SearchIndex, Vocabulary, complete, quote};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
@@ -23,14 +25,14 @@ use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, fuzz, mutate};
 
-/// Can a message be printed as one line that steers no terminal?
+/// Checks that a message can be printed as one line without terminal control characters.
 fn can_be_shown(message: &str) -> Result<(), String> {
-    let steers = |sign: char| sign.is_control() || ('\u{202a}'..='\u{202e}').contains(&sign);
-    let fits = !message.is_empty() && message.chars().count() <= 8000 && !message.contains(steers);
-    holds(fits, || format!("not to be shown: {message:?}"))
+    let is_control = |sign: char| sign.is_control() || ('\u{202a}'..='\u{202e}').contains(&sign);
+    let fits = !message.is_empty() && message.chars().count() <= 8000 && !message.contains(is_control);
+    holds(fits, || format!("cannot be printed: {message:?}"))
 }
 
-/// Four rows as usual, and one that is there twice.
+/// Four ordinary rows, and one that occurs twice.
 fn set(dir: &Path) -> Dataset {
     let twice = Row::new("The same twice?", &tile(0, 1000, 1)).negatives(&[&tile(1, 1001, 1)]);
     Set::plain(4, 2).row("eval", &twice).row("eval", &twice).write(dir);
@@ -51,32 +53,32 @@ fn fuzz_filter() {
 
 fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, vocabulary: &Vocabulary) -> Result<(), String> {
     let began = Instant::now();
-    let stands = |range: &Range<usize>| range.start <= range.end && line.get(range.clone()).is_some();
+    let is_valid = |range: &Range<usize>| range.start <= range.end && line.get(range.clone()).is_some();
     match Search::parse(line, vocabulary) {
         Err(error) => {
-            let somewhere = stands(&error.range) && !error.range.is_empty();
+            let somewhere = is_valid(&error.range) && !error.range.is_empty();
             holds(somewhere && !error.message.is_empty(), || format!("{:?}: {error}", error.range))?;
         }
         Ok(search) => {
-            let found = index.find(&search, dataset, &|| false).unwrap();
+            let found = index.find(&search, dataset, &NoProgress).unwrap();
             let rows = dataset.samples.len() as u32;
-            holds(found.is_some() == search.needs_rows(), || "rows were looked for in vain".to_owned())?;
-            holds(found.iter().flatten().all(|row| *row < rows), || "a row that is none".to_owned())?;
+            holds(found.is_some() == search.needs_rows(), || "rows were searched needlessly".to_owned())?;
+            holds(found.iter().flatten().all(|row| *row < rows), || "a row out of range".to_owned())?;
             search.admits(SampleStatus::default(), || None, || 0);
-            // Blanks around a line ask for nothing, as long as no quote is open.
+            // Blanks around a line change nothing unless a quote is open.
             let closed = !line.contains('"');
             let wider = Search::parse(&format!("  {line}\t"), vocabulary);
             holds(!closed || wider.as_ref() == Ok(&search), || "blanks around it change it".to_owned())?;
         }
     }
-    // At every place in a short line, and at some in a long one.
+    // At every position in a short line, and at some in a long one.
     for cursor in (0..=line.len() + 1).step_by(1 + line.len() / 64) {
         for offer in complete(line, cursor, vocabulary, &["two words", "é,\"", "none"]) {
-            let around = stands(&offer.replace) && (offer.replace.start..=offer.replace.end).contains(&cursor);
+            let around = is_valid(&offer.replace) && (offer.replace.start..=offer.replace.end).contains(&cursor);
             holds(around, || format!("at {cursor}: {offer:?}"))?;
         }
     }
-    // Whatever is quoted is taken as it is.
+    // Quoted text is taken literally.
     if !line.is_empty() {
         let search = Search::parse(&format!("tag:{}", quote(line)), vocabulary).map_err(|error| error.to_string())?;
         let tagged = |tag: String| Judgement { tags: BTreeSet::from([tag]), ..Judgement::default() };
@@ -103,7 +105,7 @@ fn fuzz_import() {
     fuzz::run("fuzz_import", 300, &mutate::mutated_text(mutate::corpus(&corpus("import"))), |bytes| test(bytes));
 }
 
-/// Bad lines are lines of the file, in order, and say why.
+/// Checks that bad lines are lines of the file, in order, with a reason.
 fn are_lines_of(bad: &[BadLine], bytes: &[u8]) -> Result<(), String> {
     let lines = bytes.split(|byte| *byte == b'\n').count();
     let mut before = 0;
@@ -121,7 +123,7 @@ fn judgements(bytes: &[u8], dataset: &Dataset) -> Result<(), String> {
     let read = match interchange::read(dataset, bytes, &defaults, BTreeMap::new()) {
         Ok(read) => read,
         Err(bad) => {
-            return holds(!bad.is_empty(), || "refused for nothing".to_owned())
+            return holds(!bad.is_empty(), || "refused without a reason".to_owned())
                 .and_then(|()| are_lines_of(&bad, bytes));
         }
     };
@@ -135,25 +137,25 @@ fn judgements(bytes: &[u8], dataset: &Dataset) -> Result<(), String> {
         let stored = FieldChange::parse(event.change.field(), tile.as_deref(), value.as_deref());
         holds(stored.as_ref() == Ok(&event.change), || format!("{:?} comes back as {stored:?}", event.change))?;
     }
-    // What is printed of it says the same when it is read.
+    // Its printed lines mean the same when they are read.
     let printed = interchange::current(dataset, &read.events, &read.samples);
     let printed: String = printed.iter().map(|line| format!("{line}\n")).collect();
     let again = interchange::read(dataset, printed.as_bytes(), &defaults, BTreeMap::new());
-    let again = again.map_err(|bad| format!("its own print is refused: {bad:?} in {printed}"))?;
-    holds(said(&again.events) == said(&read.events), || format!("another meaning: {printed}"))
+    let again = again.map_err(|bad| format!("its own printed lines are refused: {bad:?} in {printed}"))?;
+    holds(combined(&again.events) == combined(&read.events), || format!("another meaning: {printed}"))
 }
 
-fn said(events: &[Event]) -> BTreeMap<String, Judgements> {
-    let mut said: BTreeMap<String, Judgements> = BTreeMap::new();
+fn combined(events: &[Event]) -> BTreeMap<String, Judgements> {
+    let mut all: BTreeMap<String, Judgements> = BTreeMap::new();
     for event in events {
-        let judgements = said.entry(event.annotator.to_string()).or_default();
+        let judgements = all.entry(event.annotator.to_string()).or_default();
         judgements.entry(event.sample).or_default().apply(event.change.clone());
     }
-    for judgements in said.values_mut() {
+    for judgements in all.values_mut() {
         judgements.retain(|_, judgement| !judgement.is_empty());
     }
-    said.retain(|_, judgements| !judgements.is_empty());
-    said
+    all.retain(|_, judgements| !judgements.is_empty());
+    all
 }
 
 fn external(bytes: &[u8], what: ImportKind, dataset: &Dataset, dir: &Path) -> Result<(), String> {
@@ -163,12 +165,12 @@ fn external(bytes: &[u8], what: ImportKind, dataset: &Dataset, dir: &Path) -> Re
         let began = Instant::now();
         let found = match import(dataset, what, &file, &kept, skip_bad) {
             Ok(found) => {
-                holds(skip_bad || found.bad_lines == 0, || format!("{what:?}: taken with bad lines: {found:?}"))?;
+                holds(skip_bad || found.bad_lines == 0, || format!("{what:?}: imported with bad lines: {found:?}"))?;
                 found
             }
             Err(ImportError::BadLines(found)) if !skip_bad => {
-                holds(!kept.exists(), || "refused, and something is kept".to_owned())?;
-                holds(found.bad_lines > 0, || "refused for nothing".to_owned())?;
+                holds(!kept.exists(), || "refused, but something is stored".to_owned())?;
+                holds(found.bad_lines > 0, || "refused without a reason".to_owned())?;
                 found
             }
             Err(error) => return Err(format!("{what:?}, {skip_bad}: {error}")),
@@ -184,12 +186,12 @@ fn external(bytes: &[u8], what: ImportKind, dataset: &Dataset, dir: &Path) -> Re
                 ImportKind::Scores => external.scores().unwrap().iter().filter(|score| score.score.is_finite()).count(),
                 ImportKind::Texts => external.text_count().unwrap(),
             };
-            holds(stored > 0, || format!("{what:?}: {found:?}, and nothing is kept"))?;
+            holds(stored > 0, || format!("{what:?}: {found:?}, but nothing is stored"))?;
             drop(external);
             fs::remove_file(&kept).unwrap();
         } else {
             let nothing = found.matched == found.silent || found.bad_lines > 0 && !skip_bad;
-            holds(nothing, || format!("{what:?}, {skip_bad}: {found:?}, and nothing is kept"))?;
+            holds(nothing, || format!("{what:?}, {skip_bad}: {found:?}, but nothing is stored"))?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Judgements as text: the round trip, and every line that is refused.
+//! Judgements as text: the round trip, and every refused line.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -19,7 +19,7 @@ fn import(dataset: &Dataset, text: &str) -> Result<JudgementImport, Vec<BadLine>
 }
 
 #[test]
-fn what_is_printed_can_be_read_and_gives_the_same_judgements() {
+fn reads_printed_judgements_back_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -46,7 +46,7 @@ fn what_is_printed_can_be_read_and_gives_the_same_judgements() {
 }
 
 #[test]
-fn samples_are_named_by_line_or_by_query_and_path_in_any_spelling() {
+fn names_samples_by_line_or_by_query_and_path() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let sample = dataset.sample(3).unwrap();
@@ -58,7 +58,7 @@ fn samples_are_named_by_line_or_by_query_and_path_in_any_spelling() {
 }
 
 #[test]
-fn null_clears_and_what_is_absent_stays() {
+fn null_clears_a_value_and_a_missing_field_keeps_it() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let line = |rest: &str| format!("{{\"split\": \"train\", \"line\": 1, {rest}}}\n");
@@ -72,7 +72,7 @@ fn null_clears_and_what_is_absent_stays() {
 }
 
 #[test]
-fn every_bad_line_is_named_and_nothing_is_taken() {
+fn names_every_bad_line_and_stores_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     for (line, words) in [
@@ -80,7 +80,7 @@ fn every_bad_line_is_named_and_nothing_is_taken() {
         (r#"{"split": "train", "line": 1}"#, "nothing to record"),
         (r#"{"split": "train", "line": 99, "verdict": "accept"}"#, "no usable row on line 99"),
         (r#"{"split": "dev", "line": 1, "verdict": "accept"}"#, "no split `dev`; there are: train"),
-        (r#"{"line": 1, "verdict": "accept"}"#, "names no sample"),
+        (r#"{"line": 1, "verdict": "accept"}"#, "does not name a sample"),
         (r#"{"query": "x", "chunk_path": "y", "verdict": "accept"}"#, "no row has the query"),
         (r#"{"split": "train", "line": 1, "verdict": "good"}"#, "accept, reject, unsure"),
         (r#"{"split": "train", "line": 1, "verdict": "accept", "reasons": ["other"]}"#, "reject or unsure only"),
@@ -98,7 +98,7 @@ fn every_bad_line_is_named_and_nothing_is_taken() {
 }
 
 #[test]
-fn exact_repeats_are_told_apart_by_split_and_line_or_judged_together() {
+fn distinguishes_exact_repeats_by_split_and_line() {
     let dir = tempfile::tempdir().unwrap();
     let row = Row::new("the same", "images/a.png").negatives(&["images/b.png"]);
     Set::new().row("train", &row).row("train", &row).row("eval", &row).write(dir.path());
@@ -115,11 +115,11 @@ fn exact_repeats_are_told_apart_by_split_and_line_or_judged_together() {
     };
     assert_eq!(judged(r#", "split": "train", "line": 2"#), (vec![1], 0));
     assert_eq!(judged(r#", "split": "eval""#), (vec![2], 0));
-    assert_eq!(judged(""), (vec![0, 1, 2], 1), "and it is said that several were meant");
+    assert_eq!(judged(""), (vec![0, 1, 2], 1), "and a remark states that there are several");
 }
 
 #[test]
-fn misspelt_fields_are_errors_fields_of_rows_are_passed_over() {
+fn refuses_misspelt_fields_and_ignores_row_fields() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let import = import(&dataset, r#"{"split": "train", "line": 1, "verdict": "accept", "title": "T"}"#).unwrap();
@@ -136,7 +136,7 @@ fn misspelt_fields_are_errors_fields_of_rows_are_passed_over() {
 }
 
 #[test]
-fn orphans_are_printed_and_passed_over_when_read_again() {
+fn prints_orphans_and_skips_them_when_reading() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -157,7 +157,7 @@ fn orphans_are_printed_and_passed_over_when_read_again() {
 }
 
 #[test]
-fn a_tile_goes_to_those_repeats_that_have_it() {
+fn applies_a_tile_to_the_repeats_that_have_it() {
     let dir = tempfile::tempdir().unwrap();
     let row = |negative: &str| Row::new("the same", "images/a.png").negatives(&[negative]);
     Set::new().row("train", &row("images/b.png")).row("train", &row("images/c.png")).write(dir.path());
@@ -176,7 +176,7 @@ fn a_tile_goes_to_those_repeats_that_have_it() {
 }
 
 #[test]
-fn a_mark_equal_to_a_confirmed_value_is_recorded() {
+fn records_a_mark_equal_to_a_confirmed_value() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -201,7 +201,7 @@ fn a_mark_equal_to_a_confirmed_value_is_recorded() {
     assert!(read_after(&events, line(true)).is_empty(), "nothing changes");
     let marked = read_after(&events, line(false));
     assert_eq!((marked.len(), marked[0].origin.confirmed_by), (1, None));
-    // Once it is marked, neither the same mark nor a confirmation says more.
+    // Once it is marked, neither the same mark nor a confirmation adds anything.
     events.extend(marked);
     assert!(read_after(&events, line(false)).is_empty() && read_after(&events, line(true)).is_empty());
 }

@@ -1,6 +1,7 @@
-//! The rules of judging: what each action writes, and what undo and redo restore, without any file.
+//! The rules of judging, without any file: the events of each action, and what undo and redo
+//! restore.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -18,17 +19,17 @@ fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
     (dataset.clone(), AuditSession::new(dataset, "ann", &[]), dir)
 }
 
-fn said(session: &AuditSession, sample: usize) -> Judgement {
+fn judgement(session: &AuditSession, sample: usize) -> Judgement {
     session.judgement(sample).cloned().unwrap_or_default()
 }
 
 #[test]
-fn accepting_confirms_every_tile_that_was_seen_in_one_step() {
+fn accepting_confirms_all_visible_tiles_in_one_step() {
     let (dataset, mut session, _dir) = session();
     let mut seen = all_tiles(&dataset, 0);
     let unseen = seen.pop().unwrap();
     let applied = session.apply(accept(0, seen), now());
-    let judgement = said(&session, 0);
+    let judgement = judgement(&session, 0);
     assert_eq!(judgement.verdict, Some(Verdict::Accept));
     assert_eq!(judgement.relevance(&positive(&dataset, 0)), Some(Relevance::Relevant));
     assert_eq!(judgement.relevance(&negative(&dataset, 0, 0)), Some(Relevance::NotRelevant));
@@ -37,16 +38,16 @@ fn accepting_confirms_every_tile_that_was_seen_in_one_step() {
     assert!(applied.events.iter().all(|event| event.step == applied.events[0].step));
 
     session.apply(JudgeAction::Undo, now());
-    assert_eq!(session.judgement(0), None, "one undo takes all of it back");
+    assert_eq!(session.judgement(0), None, "one undo reverts all of it");
 }
 
 #[test]
-fn accepting_keeps_what_was_said_of_a_tile_before() {
+fn accepting_keeps_earlier_marks() {
     let (dataset, mut session, _dir) = session();
     let false_negative = negative(&dataset, 0, 1);
     session.apply(JudgeAction::Relevance(0, false_negative.clone(), Some(Relevance::Relevant)), now());
     session.apply(accept(0, all_tiles(&dataset, 0)), now());
-    assert_eq!(said(&session, 0).relevance(&false_negative), Some(Relevance::Relevant));
+    assert_eq!(judgement(&session, 0).relevance(&false_negative), Some(Relevance::Relevant));
     assert_eq!(session.tally.false_negatives, 1);
     assert_eq!(session.tally.accepted, 1);
 }
@@ -64,26 +65,26 @@ fn accepting_never_confirms_a_copy_as_not_relevant() {
         copies: copies.to_vec(),
     };
     session.apply(accept(0, seen, &copies), now());
-    assert_eq!(said(&session, 0).relevance(&negative(&dataset, 0, 0)), Some(Relevance::NotRelevant));
-    assert_eq!(said(&session, 0).relevance(&copies[0]), Some(Relevance::Relevant), "as the positive is");
-    assert_eq!(said(&session, 0).relevance(&copies[1]), None, "it was not seen");
+    assert_eq!(judgement(&session, 0).relevance(&negative(&dataset, 0, 0)), Some(Relevance::NotRelevant));
+    assert_eq!(judgement(&session, 0).relevance(&copies[0]), Some(Relevance::Relevant), "as the positive is");
+    assert_eq!(judgement(&session, 0).relevance(&copies[1]), None, "it was not seen");
     let confirmed = |tile: &TilePath| session.origins().tile_origin(dataset.samples[0].key, tile).confirmed_by;
-    assert_eq!(confirmed(&copies[0]), Some(Confirmation::Visible), "nobody judged it by itself");
+    assert_eq!(confirmed(&copies[0]), Some(Confirmation::Visible), "nobody judged it individually");
     assert_eq!(confirmed(&negative(&dataset, 0, 0)), Some(Confirmation::Inspected));
-    // Where the positive is not relevant, nothing is said of its copy.
+    // If the positive is not relevant, its copy is left unmarked.
     let copies = [negative(&dataset, 1, 0)];
     session.apply(JudgeAction::Relevance(1, positive(&dataset, 1), Some(Relevance::NotRelevant)), now());
     session.apply(accept(1, all_tiles(&dataset, 1), &copies), now());
-    assert_eq!(said(&session, 1).relevance(&copies[0]), None);
-    // What the person said of it stays.
+    assert_eq!(judgement(&session, 1).relevance(&copies[0]), None);
+    // An earlier mark of the copy stays.
     let copies = [negative(&dataset, 2, 0)];
     session.apply(JudgeAction::Relevance(2, copies[0].clone(), Some(Relevance::Broken)), now());
     session.apply(accept(2, all_tiles(&dataset, 2), &copies), now());
-    assert_eq!(said(&session, 2).relevance(&copies[0]), Some(Relevance::Broken));
+    assert_eq!(judgement(&session, 2).relevance(&copies[0]), Some(Relevance::Broken));
 }
 
 #[test]
-fn accepted_rows_know_how_many_tiles_are_unconfirmed() {
+fn accepted_rows_count_their_unconfirmed_tiles() {
     let (dataset, mut session, _dir) = session();
     let unconfirmed = |session: &AuditSession| session.standings()[0].unconfirmed;
     assert_eq!(unconfirmed(&session), 0);
@@ -99,23 +100,23 @@ fn accepted_rows_know_how_many_tiles_are_unconfirmed() {
 }
 
 #[test]
-fn reasons_go_with_reject_and_unsure_only() {
+fn only_reject_and_unsure_have_reasons() {
     let (_, mut session, _dir) = session();
     assert!(session.apply(JudgeAction::ToggleReason(1, Reason::BadQuery), now()).events.is_empty());
     session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
     session.apply(JudgeAction::ToggleReason(1, Reason::BadQuery), now());
     session.apply(JudgeAction::Verdict(1, Some(Verdict::Unsure)), now());
-    assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "unsure keeps them");
+    assert_eq!(judgement(&session, 1).reasons, [Reason::BadQuery].into(), "unsure keeps them");
     session.apply(accept(1, Vec::new()), now());
-    assert!(said(&session, 1).reasons.is_empty());
+    assert!(judgement(&session, 1).reasons.is_empty());
     session.apply(JudgeAction::Undo, now());
-    assert_eq!(said(&session, 1).reasons, [Reason::BadQuery].into(), "and undo brings them back");
+    assert_eq!(judgement(&session, 1).reasons, [Reason::BadQuery].into(), "and undo restores them");
 }
 
 #[test]
 fn undo_and_redo_walk_the_whole_history() {
     let (dataset, mut session, _dir) = session();
-    let mut states = vec![(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>()];
+    let mut states = vec![(0..10).map(|sample| judgement(&session, sample)).collect::<Vec<_>>()];
     for step in 0..28 {
         let sample = step % 7;
         let action = match step % 4 {
@@ -125,23 +126,23 @@ fn undo_and_redo_walk_the_whole_history() {
             _ => accept(sample, all_tiles(&dataset, sample)),
         };
         assert!(!session.apply(action, now()).events.is_empty());
-        states.push((0..10).map(|sample| said(&session, sample)).collect());
+        states.push((0..10).map(|sample| judgement(&session, sample)).collect());
     }
     for state in states.iter().rev().skip(1) {
         assert!(session.apply(JudgeAction::Undo, now()).sample.is_some());
-        assert_eq!(&(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>(), state);
+        assert_eq!(&(0..10).map(|sample| judgement(&session, sample)).collect::<Vec<_>>(), state);
     }
     assert!(session.apply(JudgeAction::Undo, now()).events.is_empty(), "nothing is left to undo");
     assert_eq!(session.tally.judged, 0);
     for state in &states[1..] {
         session.apply(JudgeAction::Redo, now());
-        assert_eq!(&(0..10).map(|sample| said(&session, sample)).collect::<Vec<_>>(), state);
+        assert_eq!(&(0..10).map(|sample| judgement(&session, sample)).collect::<Vec<_>>(), state);
     }
     assert!(session.apply(JudgeAction::Redo, now()).events.is_empty());
 }
 
 #[test]
-fn a_new_judgement_ends_redo_and_a_repeated_one_is_no_step() {
+fn new_judgement_ends_redo_and_repeated_one_makes_no_step() {
     let (_, mut session, _dir) = session();
     session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
     assert!(session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now()).events.is_empty());
@@ -152,39 +153,43 @@ fn a_new_judgement_ends_redo_and_a_repeated_one_is_no_step() {
 }
 
 #[test]
-fn undo_returns_to_its_sample_and_leaves_what_others_changed() {
+fn undo_returns_to_its_sample_and_keeps_foreign_changes() {
     let (dataset, mut session, _dir) = session();
     let seen = all_tiles(&dataset, 4);
     session.apply(accept(4, seen.clone()), now());
     let mut other = AuditSession::new(dataset, "ann", &[]);
     let theirs = other.apply(JudgeAction::Relevance(4, seen[1].clone(), Some(Relevance::Broken)), now()).events;
     assert!(session.add_foreign_events(&theirs, session.last_seq()));
-    assert_eq!(said(&session, 4).relevance(&seen[1]), Some(Relevance::Broken));
+    assert_eq!(judgement(&session, 4).relevance(&seen[1]), Some(Relevance::Broken));
     let applied = session.apply(JudgeAction::Undo, now());
     assert_eq!(applied.sample, Some(4));
-    assert_eq!(said(&session, 4).verdict, None);
-    assert_eq!(said(&session, 4).relevance(&seen[2]), None);
-    assert_eq!(said(&session, 4).relevance(&seen[1]), Some(Relevance::Broken), "a later word from elsewhere stays");
+    assert_eq!(judgement(&session, 4).verdict, None);
+    assert_eq!(judgement(&session, 4).relevance(&seen[2]), None);
+    assert_eq!(
+        judgement(&session, 4).relevance(&seen[1]),
+        Some(Relevance::Broken),
+        "a later mark from elsewhere stays"
+    );
 }
 
 #[test]
-fn of_two_windows_the_one_that_stored_last_is_right_in_both() {
+fn last_stored_judgement_counts_in_both_windows() {
     let (dataset, mut ours, _dir) = session();
     let mut other = AuditSession::new(dataset, "ann", &[]);
     let theirs = other.apply(JudgeAction::Verdict(1, Some(Verdict::Accept)), now()).events;
     ours.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
-    // Theirs was stored before ours: nothing of ours was stored by then.
+    // Theirs was stored before ours: none of ours was stored by then.
     assert!(!ours.add_foreign_events(&theirs, 0));
-    assert_eq!(said(&ours, 1).verdict, Some(Verdict::Reject));
+    assert_eq!(judgement(&ours, 1).verdict, Some(Verdict::Reject));
     assert_eq!(ours.tally.rejected, 1);
-    // Now ours is on disk, and theirs comes after it.
+    // Now ours is on disk, and theirs is stored after it.
     let later = other.apply(JudgeAction::Verdict(1, Some(Verdict::Unsure)), now()).events;
     assert!(ours.add_foreign_events(&later, ours.last_seq()));
-    assert_eq!(said(&ours, 1).verdict, Some(Verdict::Unsure));
+    assert_eq!(judgement(&ours, 1).verdict, Some(Verdict::Unsure));
 }
 
 #[test]
-fn what_is_not_in_the_set_on_show_cannot_be_undone() {
+fn undo_skips_samples_outside_the_dataset() {
     let (dataset, mut session, dir) = session();
     let mut events = session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now()).events;
     events.extend(session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now()).events);
@@ -195,13 +200,14 @@ fn what_is_not_in_the_set_on_show_cannot_be_undone() {
     let smaller = Arc::new(Dataset::open(&smaller).unwrap());
     assert_ne!(smaller.samples.len(), dataset.samples.len());
     let mut session = AuditSession::new(smaller, "ann", &events);
-    assert_eq!((session.depth(), session.orphans()), ((1, 0), 1));
+    let orphans = session.judgements().keys().filter(|key| session.dataset.find(**key).is_none()).count();
+    assert_eq!((session.depth(), orphans), ((1, 0), 1));
     assert_eq!(session.apply(JudgeAction::Undo, now()).sample, Some(0));
     assert!(session.apply(JudgeAction::Undo, now()).events.is_empty());
 }
 
 #[test]
-fn next_unjudged_goes_on_then_around_and_ends() {
+fn next_unjudged_wraps_around_and_ends() {
     let (dataset, mut session, _dir) = session();
     let mut queue = Queue::default();
     queue.rebuild(&dataset, session.standings(), |sample| session.judgement(sample), |_| 0);
@@ -216,7 +222,7 @@ fn next_unjudged_goes_on_then_around_and_ends() {
         session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
     }
     assert_eq!(queue.next_unjudged(session.standings()), None);
-    // Off the list: one step on is the next listed one.
+    // If the cursor is not listed, one step forward is the next listed sample.
     queue.listed = vec![1, 5, 7];
     queue.cursor = 4;
     assert_eq!((queue.step(1), queue.step(-1), queue.step(-5)), (Some(5), Some(1), Some(1)));
@@ -224,21 +230,21 @@ fn next_unjudged_goes_on_then_around_and_ends() {
 }
 
 #[test]
-fn all_negatives_are_marked_in_one_step_and_the_positive_is_none_of_them() {
+fn all_negatives_are_marked_in_one_step_without_the_positive() {
     let (dataset, mut session, _dir) = session();
     let applied = session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Unsure)), now());
     assert_eq!(applied.events.len(), 3);
-    assert_eq!(said(&session, 0).relevance(&positive(&dataset, 0)), None);
+    assert_eq!(judgement(&session, 0).relevance(&positive(&dataset, 0)), None);
     assert!(session.standings()[0].undecided);
     session.apply(JudgeAction::Undo, now());
     assert_eq!(session.judgement(0), None);
-    // What stands already is no change.
+    // A tile that has the mark already does not change.
     session.apply(JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Broken)), now());
     assert_eq!(session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Broken)), now()).events.len(), 2);
 }
 
 #[test]
-fn tags_are_counted_and_one_of_them_is_the_flag() {
+fn tags_are_counted_and_one_is_the_flag() {
     let (_, mut session, _dir) = session();
     let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
     session.apply(JudgeAction::Tags(0, tags(&["table"])), now());
@@ -250,7 +256,7 @@ fn tags_are_counted_and_one_of_them_is_the_flag() {
 }
 
 #[test]
-fn the_way_back_leads_through_the_judged_samples_one_by_one() {
+fn judged_before_walks_back_through_judged_samples() {
     let (_, mut session, _dir) = session();
     assert_eq!(session.judged_before(0), None);
     for sample in [2, 5, 7] {
@@ -260,7 +266,7 @@ fn the_way_back_leads_through_the_judged_samples_one_by_one() {
     assert_eq!(session.judged_before(7), Some(5));
     assert_eq!(session.judged_before(5), Some(2));
     assert_eq!(session.judged_before(2), None);
-    // Judged anew it is the last; a verdict that was cleared is none.
+    // Judged again, it is the last; a sample whose verdict was cleared is skipped.
     session.apply(JudgeAction::Verdict(2, Some(Verdict::Reject)), now());
     assert_eq!(session.judged_before(0), Some(2));
     assert_eq!(session.judged_before(2), Some(7));
@@ -269,7 +275,7 @@ fn the_way_back_leads_through_the_judged_samples_one_by_one() {
 }
 
 #[test]
-fn the_last_note_is_that_of_another_sample() {
+fn last_note_comes_from_another_sample() {
     let (_, mut session, _dir) = session();
     assert_eq!(session.last_note(0), None);
     session.apply(JudgeAction::Note(0, "first".into()), now());
@@ -279,9 +285,9 @@ fn the_last_note_is_that_of_another_sample() {
 }
 
 #[test]
-fn each_step_says_what_it_did() {
+fn each_step_has_a_sentence() {
     let (dataset, mut session, _dir) = session();
-    let said = |session: &AuditSession| {
+    let sentence_of = |session: &AuditSession| {
         let step = session.history().undo.last().unwrap();
         let index = dataset.find(step.edits[0].sample).unwrap();
         step.sentence(Some(&dataset.sample(index).unwrap()))
@@ -301,6 +307,6 @@ fn each_step_says_what_it_did() {
         (JudgeAction::Tags(4, tags(&["table"])), "Flag removed"),
     ] {
         session.apply(action, now());
-        assert_eq!(said(&session), sentence);
+        assert_eq!(sentence_of(&session), sentence);
     }
 }

@@ -1,6 +1,6 @@
-//! Judgements survive: backups, rescue into another file, what can be saved of a damaged one.
+//! Judgements survive: backups, saving to another file, and recovery of a damaged file.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -31,7 +31,7 @@ fn events_in(path: &Path) -> Vec<Event> {
 }
 
 #[test]
-fn each_opening_backs_up_what_is_new_and_the_last_seven_are_kept() {
+fn each_opening_backs_up_new_events_and_keeps_seven_backups() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let backups = dir.path().join("backups");
@@ -56,7 +56,7 @@ fn each_opening_backs_up_what_is_new_and_the_last_seven_are_kept() {
 }
 
 #[test]
-fn a_backup_that_fails_costs_none_of_the_others() {
+fn backup_that_fails_deletes_no_other_backup() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let backups = dir.path().join("backups");
@@ -68,7 +68,7 @@ fn a_backup_that_fails_costs_none_of_the_others() {
     }
     let before = names(&backups);
     act(&mut sidecar, &mut session, JudgeAction::Verdict(8, Some(Verdict::Reject)));
-    // Something that is no backup has the name.
+    // A folder has the name of the backup.
     std::fs::create_dir(backups.join("tilejury-2026-11-08T08-00-00Z.sqlite")).unwrap();
     assert!(back_up(&path, &backups, at("2026-11-08T08:00:00Z")).is_err());
     std::fs::remove_dir(backups.join("tilejury-2026-11-08T08-00-00Z.sqlite")).unwrap();
@@ -76,7 +76,7 @@ fn a_backup_that_fails_costs_none_of_the_others() {
 }
 
 #[test]
-fn a_backup_that_holds_more_than_the_sidecar_is_told_of() {
+fn backup_that_holds_more_than_the_sidecar_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let backups = dir.path().join("backups");
@@ -98,15 +98,15 @@ fn a_backup_that_holds_more_than_the_sidecar_is_told_of() {
 }
 
 #[track_caller]
-fn wait_for(reports: &Reports, what: &str, is_it: impl Fn(&WriterReport) -> bool) {
+fn wait_for(reports: &Reports, what: &str, is_expected: impl Fn(&WriterReport) -> bool) {
     let start = Instant::now();
-    while !reports.lock().unwrap().iter().any(&is_it) {
+    while !reports.lock().unwrap().iter().any(&is_expected) {
         assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}: {:?}", reports.lock().unwrap());
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// One verdict is stored, then the file takes no more, and two wait.
+/// Stores one verdict. Then the file refuses more, and two events wait.
 fn stuck(dataset: &Arc<Dataset>) -> (Writer, Reports, AuditSession) {
     let (sidecar, mut session) = reopen(dataset, "ann");
     let path = sidecar.path().to_owned();
@@ -122,7 +122,7 @@ fn stuck(dataset: &Arc<Dataset>) -> (Writer, Reports, AuditSession) {
 }
 
 #[test]
-fn a_rescue_never_overwrites() {
+fn rescue_never_overwrites_a_file() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let (writer, reports, _session) = stuck(&dataset);
@@ -138,7 +138,7 @@ fn a_rescue_never_overwrites() {
 }
 
 #[test]
-fn a_rescue_holds_what_was_stored_and_what_waits() {
+fn rescue_holds_stored_and_waiting_events() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let (sidecar, mut session) = reopen(&dataset, "ann");
@@ -146,7 +146,7 @@ fn a_rescue_holds_what_was_stored_and_what_waits() {
     let (writer, reports) = start(sidecar, &session);
     record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     wait_for(&reports, "the first", |report| *report == WriterReport::Saved { up_to: 1 });
-    // Another program holds the file for itself.
+    // Another program has a lock on the file.
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
@@ -167,11 +167,11 @@ fn a_rescue_holds_what_was_stored_and_what_waits() {
     wait_for(&reports, "the second", |report| *report == WriterReport::Saved { up_to: 2 });
     drop(writer);
     assert_eq!(events_in(&path), events_in(&rescue));
-    assert!(Sidecar::open(&rescue, dataset.fingerprint).is_ok(), "and it can be judged on in it");
+    assert!(Sidecar::open(&rescue, dataset.fingerprint).is_ok(), "and judging can continue in it");
 }
 
 #[test]
-fn where_the_sidecar_cannot_be_read_at_all_what_waits_is_still_saved() {
+fn rescue_of_an_unreadable_sidecar_saves_waiting_events() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let (writer, reports, _session) = stuck(&dataset);
@@ -192,7 +192,7 @@ fn where_the_sidecar_cannot_be_read_at_all_what_waits_is_still_saved() {
     assert!(verdicts.ends_with(&[2, 3]), "{verdicts:?}");
 }
 
-/// A sidecar with some hundreds of events, a long note among them, by two annotators.
+/// A sidecar with some hundreds of events by two annotators, among them a long note.
 fn rich(dir: &Path) -> (Arc<Dataset>, PathBuf, Vec<Event>) {
     let dataset = ten_rows(&dir.join("set"));
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -216,12 +216,12 @@ fn rich(dir: &Path) -> (Arc<Dataset>, PathBuf, Vec<Event>) {
 }
 
 #[test]
-fn a_sound_sidecar_is_recovered_whole_with_what_is_in_its_log() {
+fn sound_sidecar_is_recovered_whole_with_its_log() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
-    assert!(dataset.root.join("tilejury.sqlite-wal").metadata().unwrap().len() > 0, "it is in the log alone");
+    assert!(dataset.root.join("tilejury.sqlite-wal").metadata().unwrap().len() > 0, "it is only in the log");
     let out = dir.path().join("out.sqlite");
     let recovered = recover(sidecar.path(), &out).unwrap();
     assert_eq!((recovered.events, recovered.missing, recovered.broken), (1, 0, 0));
@@ -242,7 +242,7 @@ fn a_sound_sidecar_is_recovered_whole_with_what_is_in_its_log() {
 }
 
 #[test]
-fn what_can_be_read_of_a_damaged_sidecar_is_saved_and_the_rest_is_counted() {
+fn recovery_saves_readable_changes_and_counts_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let (_, path, events) = rich(dir.path());
     drop(Sidecar::open(&path, tilejury_data::DatasetFingerprint(0)).unwrap());
@@ -284,7 +284,7 @@ fn what_can_be_read_of_a_damaged_sidecar_is_saved_and_the_rest_is_counted() {
 }
 
 #[test]
-fn a_recovered_sidecar_is_judged_on() {
+fn recovered_sidecar_can_be_judged_in() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, path, events) = rich(dir.path());
     let mut bytes = std::fs::read(&path).unwrap();
@@ -297,13 +297,13 @@ fn a_recovered_sidecar_is_judged_on() {
     recover(&path, &out).unwrap();
     std::fs::rename(&out, &path).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    assert!(session.depth().0 > 0, "the history is there, too");
+    assert!(session.depth().0 > 0, "the history is there too");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(sidecar.events().unwrap().len(), events.len() + 1);
 }
 
 #[test]
-fn a_folder_that_takes_no_files_whatever_it_says_leaves_judging_in_the_data_folder() {
+fn unwritable_root_is_detected_without_writing() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let data = dir.path().join("data");
@@ -312,8 +312,8 @@ fn a_folder_that_takes_no_files_whatever_it_says_leaves_judging_in_the_data_fold
     assert_eq!(location.path, sidecar.path());
     drop(sidecar);
     std::fs::remove_file(&location.path).unwrap();
-    assert_eq!(names(&dataset.root), before, "asking whether it can be written writes nothing");
-    // A folder in the sidecar's place cannot be opened as a file.
+    assert_eq!(names(&dataset.root), before, "checking whether it can be written writes nothing");
+    // A folder at the sidecar's path cannot be opened as a file.
     std::fs::create_dir(dataset.root.join("tilejury.sqlite")).unwrap();
     assert!(open_for_writing(&dataset, None, &data).is_err());
 }

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use tilejury_audit::suspicion::{Signal, SuspicionSettings, path_signals};
+use tilejury_audit::suspicion::{Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -22,6 +22,7 @@ mod tuning;
 #[path = "near_queries/typos.rs"]
 mod typos;
 
+use tilejury_audit::progress::NoProgress;
 use typos::{Dice, Kind, with_typo};
 
 type Pairs = Vec<(String, String)>;
@@ -94,7 +95,7 @@ fn plant(same: &Pairs, others: &Pairs) -> Count {
     let dir = tempfile::tempdir().unwrap();
     set.write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
-    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let findings = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     let mut count = Count { planted: 2 * same.len(), ..Count::default() };
     let mut found = HashSet::new();
     for finding in findings.all().iter().filter(|finding| finding.signal == Signal::OtherPositive) {

@@ -1,7 +1,7 @@
-//! How judgements came about: the mark of the suspicious order, what is carried over to other rows, and that an undo, a
-//! restart and the interchange format keep both.
+//! Origins of judgements: selection in suspicion order and propagation to other rows. Undo, restart
+//! and the interchange format keep both.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -11,12 +11,14 @@ use std::sync::Arc;
 use common::{accept, act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, chosen};
-use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Origins, Relevance, Selection, StepId, Verdict, now};
+use tilejury_audit::{
+    AuditSession, CarriedMark, JudgeAction, Origin, Origins, Relevance, Selection, StepId, Verdict, now,
+};
 use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
-const SUSPECT: Option<Selection> = Some(Selection::SuspiciousFirst);
+const SUSPICIOUS: Option<Selection> = Some(Selection::SuspiciousFirst);
 
 /// Three rows that share a negative.
 fn three_rows(root: &std::path::Path) -> Arc<Dataset> {
@@ -33,7 +35,7 @@ fn key(dataset: &Dataset, sample: usize) -> SampleKey {
     dataset.samples[sample].key
 }
 
-/// The same said of a tile in another row.
+/// A mark to apply to a tile of another row.
 fn carried(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> CarriedMark {
     CarriedMark { sample, tile: tile.clone(), relevance, from: from.clone() }
 }
@@ -43,39 +45,39 @@ fn relevance(session: &AuditSession, sample: usize, tile: &TilePath) -> Option<R
 }
 
 #[test]
-fn an_undo_brings_the_origin_back_with_the_value() {
+fn undo_restores_the_origin_with_the_value() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    let of = |session: &AuditSession| session.origins().verdict_origin(key(&dataset, 0)).chosen_by;
+    let chosen_by = |session: &AuditSession| session.origins().verdict_origin(key(&dataset, 0)).chosen_by;
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
-    assert_eq!(of(&session), None);
-    session.chosen_by = SUSPECT;
+    assert_eq!(chosen_by(&session), None);
+    session.chosen_by = SUSPICIOUS;
     act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    assert_eq!(of(&session), SUSPECT);
+    assert_eq!(chosen_by(&session), SUSPICIOUS);
     session.chosen_by = None;
     act(&mut sidecar, &mut session, JudgeAction::Undo);
-    assert_eq!(of(&session), None);
+    assert_eq!(chosen_by(&session), None);
     act(&mut sidecar, &mut session, JudgeAction::Redo);
-    assert_eq!(of(&session), SUSPECT);
+    assert_eq!(chosen_by(&session), SUSPICIOUS);
     let events = sidecar.events().unwrap();
-    assert_eq!(Origins::from_events(&events).verdict_origin(key(&dataset, 0)).chosen_by, SUSPECT);
+    assert_eq!(Origins::from_events(&events).verdict_origin(key(&dataset, 0)).chosen_by, SUSPICIOUS);
     assert_eq!(chosen(&dataset, &events, &AnnotatorScope::Everybody), 1);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
-    assert_eq!(of(&session), None, "after a restart, too");
+    assert_eq!(chosen_by(&session), None, "after a restart too");
     assert_eq!(chosen(&dataset, &sidecar.events().unwrap(), &AnnotatorScope::Everybody), 0);
 }
 
 #[test]
-fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already() {
+fn propagation_is_one_marked_step_that_keeps_earlier_marks() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let shared = negative(&dataset, 0, 0);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(2, shared.clone(), Some(Relevance::Unsure)));
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
-    let from = session.step_of(0, &shared).unwrap().clone();
+    let from = common::last_step(&session, 0, &shared);
     let to = [(1, &shared), (1, &shared), (2, &shared), (1, &TilePath::new("not/in/the/row.png"))];
     let to = to.map(|(row, tile)| carried(row, tile, Relevance::Relevant, &from));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to.to_vec())), 1);
@@ -83,22 +85,22 @@ fn what_is_carried_over_is_one_step_that_says_so_and_leaves_what_is_said_already
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
     assert_eq!(session.origins().tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from));
     let last = session.history().undo.last().unwrap();
-    assert_eq!(last.sentence(None), "Carried over to 1 row: relevant");
+    assert_eq!(last.sentence(None), "Applied to 1 row: relevant");
 
     let applied = session.apply(JudgeAction::Undo, now());
-    assert_eq!(applied.sample, None, "nobody is taken away from the sample on show");
+    assert_eq!(applied.sample, None, "the current sample stays");
     assert_eq!(relevance(&session, 1, &shared), None);
     assert_eq!(relevance(&session, 0, &shared), Some(Relevance::Relevant));
 }
 
 #[test]
-fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
+fn different_marks_are_propagated_and_undone_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let (shared, own) = (negative(&dataset, 0, 0), negative(&dataset, 1, 1));
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
-    let from = session.step_of(0, &shared).unwrap().clone();
+    let from = common::last_step(&session, 0, &shared);
     let to = vec![
         carried(1, &shared, Relevance::NotRelevant, &from),
         carried(1, &own, Relevance::Broken, &from),
@@ -107,10 +109,10 @@ fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to)), 3);
     assert_eq!(relevance(&session, 1, &own), Some(Relevance::Broken));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::NotRelevant));
-    assert_eq!(session.history().undo.last().unwrap().sentence(None), "Carried over to 2 rows");
+    assert_eq!(session.history().undo.last().unwrap().sentence(None), "Applied to 2 rows");
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3, "after a restart, too");
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3, "after a restart too");
     assert!([1, 2].iter().all(|row| session.judgement(*row).is_none()));
     assert_eq!(session.standings()[0].verdict, Some(Verdict::Accept));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Redo), 3);
@@ -118,15 +120,15 @@ fn different_things_are_carried_over_in_one_step_and_taken_back_in_one() {
 }
 
 #[test]
-fn lines_keep_how_a_judgement_came_about() {
+fn lines_keep_the_origins_of_judgements() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let shared = negative(&dataset, 0, 0);
     act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
-    session.chosen_by = SUSPECT;
+    session.chosen_by = SUSPICIOUS;
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
-    let from = session.step_of(0, &shared).unwrap().clone();
+    let from = common::last_step(&session, 0, &shared);
     let to = vec![carried(1, &shared, Relevance::Relevant, &from)];
     act(&mut sidecar, &mut session, JudgeAction::Propagate(to));
     let events = sidecar.events().unwrap();
@@ -136,14 +138,14 @@ fn lines_keep_how_a_judgement_came_about() {
         let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
         assert!(import.remarks.is_empty(), "{:?}", import.remarks);
         let origins = Origins::from_events(&import.events);
-        assert_eq!(origins.tile_origin(key(&dataset, 0), &shared).chosen_by, SUSPECT);
+        assert_eq!(origins.tile_origin(key(&dataset, 0), &shared).chosen_by, SUSPICIOUS);
         assert_eq!(origins.tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from.clone()));
-        assert!(origins.verdict_origin(key(&dataset, 2)).is_unbiased());
+        assert_eq!(origins.verdict_origin(key(&dataset, 2)), Origin::default());
     }
 }
 
 #[test]
-fn an_origin_that_is_unknown_is_a_bad_line() {
+fn unknown_origin_makes_a_bad_line() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let check = |field: &str, words: &str| {
@@ -153,5 +155,5 @@ fn an_origin_that_is_unknown_is_a_bad_line() {
         assert!(bad[0].message.contains(words), "{}", bad[0].message);
     };
     check("\"chosen_by\": \"dice\"", "`chosen_by`: `dice` is not suspicious-first");
-    check("\"propagated\": {\"a.png\": \"nowhere\"}", "`propagated`: `nowhere` is no step");
+    check("\"propagated\": {\"a.png\": \"nowhere\"}", "`propagated`: `nowhere` is not a step");
 }

@@ -5,10 +5,11 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use tilejury_audit::progress::{Cancelled, NoProgress, Stage, Step};
 use tilejury_audit::suspicion::fingerprints::{
-    self, BuildProgress, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
+    self, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
 };
-use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, path_signals, pixel_signals};
+use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
@@ -24,7 +25,7 @@ fn page(seed: u32, from: u32) -> Vec<u8> {
 /// Looks for everything in pixels, with a cache in a file.
 fn look(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
     let mut cache = FingerprintCache::open(cache).unwrap();
-    let work = Work::new(2, &|_| true);
+    let work = Work::new(2, &NoProgress);
     let fingerprints = fingerprints::make(dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     (fingerprints, found)
@@ -47,7 +48,7 @@ fn check_set(set: &Set, expected: &[&str]) {
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     let words = |finding: &Finding| {
         let tile = finding.tile.unwrap();
-        format!("{tile} {} {}", finding.signal.name(), finding.sentence(&dataset))
+        format!("{tile} {} {}", finding.signal.word(), finding.sentence(&dataset))
     };
     assert_eq!(found.iter().map(words).collect::<Vec<_>>(), expected);
     assert!(found.iter().all(|finding| finding.strength > 0.45), "{found:?}");
@@ -104,7 +105,7 @@ fn check_near(negative: &[u8], least: f32) -> String {
     let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!(found.len(), 1, "{found:?}");
     let finding = &found[0];
-    assert!(finding.signal.name() == "near-picture" && finding.strength >= least, "{finding:?}");
+    assert!(finding.signal.word() == "near-picture" && finding.strength >= least, "{finding:?}");
     finding.sentence(&dataset)
 }
 
@@ -246,15 +247,18 @@ fn what_was_read_before_a_stop_is_not_read_again() {
     Set::plain(40, 4).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let until_first = |step: &BuildProgress| !matches!(step, BuildProgress::Tiles { done: 1.., .. });
+    let until_first = |step: Step| match step {
+        Step { stage: Stage::Pixels, done: 1.., .. } => Err(Cancelled),
+        _ => Ok(()),
+    };
     let stopped = fingerprints::make(&dataset, &mut cache, &Work::new(1, &until_first));
-    assert!(stopped.is_none());
+    assert!(stopped.is_err());
     let todo = AtomicUsize::new(0);
-    let note = |step: &BuildProgress| {
-        if let BuildProgress::Tiles { total, .. } = step {
-            todo.store(*total, Ordering::Relaxed);
+    let note = |step: Step| {
+        if step.stage == Stage::Pixels {
+            todo.store(step.total, Ordering::Relaxed);
         }
-        true
+        Ok(())
     };
     let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &note));
     let read = fingerprints.unwrap().pace.read;
@@ -284,7 +288,7 @@ fn signals_from_pixels_join_those_from_paths() {
     let set = Set::new().tile(&positive, &page(1, 0)).tile(&other, &page(1, 0));
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let paths = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let paths = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     let both = paths.clone().with(look(&dataset, &dir.path().join("cache.sqlite")).1);
     assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
     assert!(both.score(0) > paths.score(0));
@@ -317,20 +321,20 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
             std::thread::yield_now();
         }
         begun.fetch_add(1, Ordering::Relaxed);
-        true
+        Ok(())
     };
-    let work = Work { before_each: &wait, ..Work::new(1, &|_| true) };
+    let work = Work { before_each: &wait, ..Work::new(1, &NoProgress) };
     let mut making = FingerprintBuild::start(&dataset, &cache, &work).unwrap();
     let complete = making.read(&mut cache, &work, &mut |read| {
         let so = read == 30;
         enough.fetch_or(so, Ordering::Relaxed);
         so
     });
-    assert_eq!(complete, Some(false));
+    assert_eq!(complete, Ok(false));
     let read = making.fingerprints().pace.read;
     assert!((30..60).contains(&read), "{read}");
     let signals = |found: &[Finding]| -> (usize, usize) {
-        let of = |name: &str| found.iter().filter(|finding| finding.signal.name() == name).count();
+        let of = |name: &str| found.iter().filter(|finding| finding.signal.word() == name).count();
         assert_eq!(of("same-bytes") + of("unreadable"), found.len(), "{found:?}");
         (of("same-bytes"), of("unreadable"))
     };
@@ -339,7 +343,7 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
     let (_, unreadable) = signals(&interim);
     assert!((1..20).contains(&unreadable), "{interim:?}");
     // It goes on from there.
-    assert_eq!(making.read(&mut cache, &work, &mut |_| false), Some(true));
+    assert_eq!(making.read(&mut cache, &work, &mut |_| false), Ok(true));
     assert_eq!(making.fingerprints().pace.read, 60);
     let all = pixel_signals(&dataset, making.fingerprints(), &mut cache, &settings, &work).unwrap();
     assert_eq!(signals(&all), (20, 20));
@@ -359,23 +363,24 @@ fn a_stop_between_tiles_keeps_what_was_read_and_one_between_pictures_what_was_co
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let cache = dir.path().join("cache.sqlite");
     let asked = AtomicUsize::new(0);
-    let four = || asked.fetch_add(1, Ordering::Relaxed) < 4;
-    let work = Work { before_each: &four, ..Work::new(1, &|_| true) };
-    assert!(fingerprints::make(&dataset, &mut FingerprintCache::open(&cache).unwrap(), &work).is_none());
+    let up_to = |most: usize| if asked.fetch_add(1, Ordering::Relaxed) < most { Ok(()) } else { Err(Cancelled) };
+    let four = || up_to(4);
+    let work = Work { before_each: &four, ..Work::new(1, &NoProgress) };
+    assert!(fingerprints::make(&dataset, &mut FingerprintCache::open(&cache).unwrap(), &work).is_err());
     let (fingerprints, found) = {
         let mut cache = FingerprintCache::open(&cache).unwrap();
-        let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap();
+        let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap();
         // Six positives are proposed for, two pairs compared.
         asked.store(0, Ordering::Relaxed);
-        let eight = || asked.fetch_add(1, Ordering::Relaxed) < 8;
-        let work = Work { before_each: &eight, ..Work::new(1, &|_| true) };
+        let eight = || up_to(8);
+        let work = Work { before_each: &eight, ..Work::new(1, &NoProgress) };
         let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work);
         (fingerprints, found)
     };
-    assert_eq!((fingerprints.pace.read, found), (8, None));
+    assert_eq!((fingerprints.pace.read, found), (8, Err(Cancelled)));
     asked.store(0, Ordering::Relaxed);
-    let count = || asked.fetch_add(1, Ordering::Relaxed) < usize::MAX;
-    let work = Work { before_each: &count, ..Work::new(1, &|_| true) };
+    let count = || up_to(usize::MAX);
+    let work = Work { before_each: &count, ..Work::new(1, &NoProgress) };
     let mut cache = FingerprintCache::open(&cache).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     assert_eq!((found.len(), asked.into_inner()), (6, 6 + 4));

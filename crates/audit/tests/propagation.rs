@@ -1,6 +1,7 @@
-//! To which rows a judgement could be carried over: the same tile and its exact copies, for the same query and near ones.
+//! The rows that a mark could be applied to: those with the same tile or an exact copy, for the
+//! same query or a near one.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -8,8 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{act, negative, reopen};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
-use tilejury_audit::search::{SearchIndex, Stopped};
+use tilejury_audit::search::SearchIndex;
 use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, Work};
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights, pixel_signals};
 use tilejury_audit::{CarriedMark, JudgeAction, Relevance};
@@ -31,29 +33,29 @@ fn open(root: &Path, set: Set, rows: &[Texts<'_>]) -> Arc<Dataset> {
     Arc::new(Dataset::open(root).unwrap())
 }
 
-fn kin(
+fn find_targets(
     dataset: &Dataset,
     copies: Option<&PixelCopies>,
-    said: &[(&str, Relevance)],
-    stop: &dyn Fn() -> bool,
-) -> Result<Vec<PropagationTarget>, Stopped> {
+    marks: &[(&str, Relevance)],
+    progress: &dyn Progress,
+) -> Result<Vec<PropagationTarget>, Cancelled> {
     let index = SearchIndex::build(dataset);
-    let words = WordWeights::read(dataset, &|| false).unwrap();
+    let words = WordWeights::read(dataset, &NoProgress).unwrap();
     let near_query = SuspicionSettings::default().near_query;
     let search = TargetSearch { dataset, index: &index, words: &words, copies, near_query };
-    let said: Vec<_> = said.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
-    search.find(0, &said, stop)
+    let marks: Vec<_> = marks.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
+    search.find(0, &marks, progress)
 }
 
-/// The rows found for what is said of the shared tile in the first one.
+/// The rows found for a mark of the shared tile in the first row.
 fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<u32> {
-    let found = kin(dataset, None, &[(&shared(), relevance)], &|| false).unwrap();
-    assert!(found.iter().all(|kin| kin.tile == TilePath::new(&shared()) && kin.of == 0 && !kin.copy));
-    found.into_iter().map(|kin| kin.sample).collect()
+    let found = find_targets(dataset, None, &[(&shared(), relevance)], &NoProgress).unwrap();
+    assert!(found.iter().all(|target| target.tile == TilePath::new(&shared()) && target.of == 0 && !target.copy));
+    found.into_iter().map(|target| target.sample).collect()
 }
 
-/// Rows 1 to 4 have the shared tile too: in another spelling for the same query, for a near one, for another, and as the
-/// positive of the same query. Row 5 does not have it.
+/// Rows 1 to 4 have the shared tile too: in another spelling for the same query, for a near query,
+/// for another query, and as the positive of the same query. Row 5 does not have it.
 fn six_rows(root: &Path) -> Arc<Dataset> {
     let (shared, other) = (shared(), tile(0, 1, 0));
     let absolute = format!("/mined/kiwix_tiles/{}", shared.strip_prefix("images/").unwrap());
@@ -70,44 +72,45 @@ fn six_rows(root: &Path) -> Arc<Dataset> {
 }
 
 #[test]
-fn the_same_tile_is_found_for_the_same_query_and_near_ones() {
+fn same_tile_is_found_for_same_and_near_queries() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     assert_eq!(rows(&dataset, Relevance::NotRelevant), [1, 2, 4]);
     assert_eq!(rows(&dataset, Relevance::Relevant), [1, 2, 4]);
     assert!(rows(&dataset, Relevance::Unsure).is_empty());
-    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
-    let likeness: Vec<f32> = found.iter().map(|kin| kin.likeness).collect();
+    let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
+    let likeness: Vec<f32> = found.iter().map(|target| target.likeness).collect();
     assert!(likeness[0] == 1.0 && (0.7..1.0).contains(&likeness[1]) && likeness[2] == 1.0, "{likeness:?}");
-    assert_eq!(found.iter().map(|kin| kin.positive).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(found.iter().map(|target| target.positive).collect::<Vec<_>>(), [false, false, true]);
 }
 
 #[test]
-fn a_broken_tile_is_broken_for_every_query() {
+fn broken_tile_is_found_for_every_query() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(rows(&six_rows(dir.path()), Relevance::Broken), [1, 2, 3, 4]);
 }
 
 #[test]
-fn several_tiles_are_looked_for_at_once() {
+fn several_tiles_are_found_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
-    let said = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
-    let said = said.each_ref().map(|(tile, relevance)| (tile.as_str(), *relevance));
-    let found = kin(&dataset, None, &said, &|| false).unwrap();
-    let pairs: Vec<(u32, usize)> = found.iter().map(|kin| (kin.sample, kin.of)).collect();
+    let marks = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
+    let marks = marks.each_ref().map(|(tile, relevance)| (tile.as_str(), *relevance));
+    let found = find_targets(&dataset, None, &marks, &NoProgress).unwrap();
+    let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
     assert_eq!(pairs, [(1, 1), (1, 0), (2, 1), (2, 0), (4, 0), (4, 1), (5, 1)]);
-    assert_eq!(kin(&dataset, None, &said, &|| true), Err(Stopped));
-    assert_eq!(kin(&dataset, None, &[("", Relevance::Broken)], &|| false), Ok(vec![]));
-    // More tiles than are looked for byte by byte.
+    assert_eq!(find_targets(&dataset, None, &marks, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(find_targets(&dataset, None, &[("", Relevance::Broken)], &NoProgress), Ok(vec![]));
+    // More tiles than the byte search handles.
     let many: Vec<String> = (0..100).map(|page| tile(1, page, 0)).chain([shared()]).collect();
     let many: Vec<_> = many.iter().map(|tile| (tile.as_str(), Relevance::Relevant)).collect();
-    let found = kin(&dataset, None, &many, &|| false).unwrap();
-    assert_eq!(found.iter().map(|kin| (kin.sample, kin.of)).collect::<Vec<_>>(), [(1, 100), (2, 100), (4, 100)]);
+    let found = find_targets(&dataset, None, &many, &NoProgress).unwrap();
+    let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
+    assert_eq!(pairs, [(1, 100), (2, 100), (4, 100)]);
 }
 
 #[test]
-fn exact_copies_under_other_paths_are_found_by_bytes_and_by_pixels() {
+fn exact_copies_are_found_by_bytes_and_by_pixels() {
     let dir = tempfile::tempdir().unwrap();
     let [positive, judged, bytes, pixels, other] = [0, 1, 2, 3, 4].map(|page| tile(0, page, 0));
     let picture = picture::page(300, 200, 1, 0);
@@ -125,26 +128,27 @@ fn exact_copies_under_other_paths_are_found_by_bytes_and_by_pixels() {
     ];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &|_| true)).unwrap().copies();
+    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap().copies();
     let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
-    assert!(!copies.is_empty() && copies_of(&other).is_empty() && copies_of(&positive).is_empty());
+    assert!(copies_of(&other).is_empty() && copies_of(&positive).is_empty());
 
-    let found = |said: &[(&str, Relevance)]| {
-        let found = kin(&dataset, Some(&copies), said, &|| false).unwrap();
-        found.into_iter().map(|kin| (kin.sample, kin.tile, kin.copy)).collect::<Vec<_>>()
+    let found = |marks: &[(&str, Relevance)]| {
+        let found = find_targets(&dataset, Some(&copies), marks, &NoProgress).unwrap();
+        found.into_iter().map(|target| (target.sample, target.tile, target.copy)).collect::<Vec<_>>()
     };
     let expected = [(1, &bytes, true), (1, &judged, false), (2, &pixels, true)];
     let expected = expected.map(|(row, tile, copy)| (row, TilePath::new(tile), copy));
     assert_eq!(found(&[(&judged, Relevance::NotRelevant)]), expected);
-    assert_eq!(found(&[(&judged, Relevance::Broken)]).len(), 4, "a copy is broken for every query, too");
-    // What is said of a tile goes before what is said of its copy; of what two things are said, none is carried over.
+    assert_eq!(found(&[(&judged, Relevance::Broken)]).len(), 4, "a copy is broken for every query too");
+    // A tile's own mark has precedence over its copy's. If two copies have different marks, neither
+    // is applied.
     let both = found(&[(&judged, Relevance::NotRelevant), (&bytes, Relevance::Relevant)]);
     assert_eq!(both, [(1, TilePath::new(&bytes), false), (1, TilePath::new(&judged), false)]);
 }
 
 #[test]
-fn near_copies_are_offered_and_marked_as_such() {
+fn near_copies_are_found_and_labelled() {
     let dir = tempfile::tempdir().unwrap();
     let [positive, near, crop] = [0, 1, 2].map(|page| tile(0, page, 0));
     let page = |from| picture::page(400, 300, 1, from);
@@ -152,35 +156,35 @@ fn near_copies_are_offered_and_marked_as_such() {
     let rows: [Texts<'_>; 2] = [("What is salt?", &positive, &[&near, &crop]), ("what is salt", &near, &[&crop])];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::in_memory().unwrap();
-    let work = Work::new(1, &|_| true);
+    let work = Work::new(1, &NoProgress);
     let fingerprints = fingerprints::make(&dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     let copies = PixelCopies::with_findings(&dataset, &fingerprints, &found);
     let near_of = |tile: &str| copies.near_of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!((near_of(&positive), near_of(&near)), (vec![TilePath::new(&near)], vec![TilePath::new(&positive)]));
-    assert!(near_of(&crop).is_empty(), "a crop is a near picture and no copy");
-    let kin = |relevance| kin(&dataset, Some(&copies), &[(&positive, relevance)], &|| false).unwrap();
-    let found = kin(Relevance::Relevant);
+    assert!(near_of(&crop).is_empty(), "a crop is a near picture but not a copy");
+    let find = |relevance| find_targets(&dataset, Some(&copies), &[(&positive, relevance)], &NoProgress).unwrap();
+    let found = find(Relevance::Relevant);
     assert_eq!(found.len(), 1);
     assert_eq!(
         (found[0].sample, &found[0].tile, found[0].copy, found[0].near_copy),
         (1, &TilePath::new(&near), true, true)
     );
-    assert!(kin(Relevance::Broken).is_empty(), "a picture that looks alike need not be broken, too");
+    assert!(find(Relevance::Broken).is_empty(), "a near picture of a broken tile need not be broken");
 }
 
 #[test]
-fn what_is_found_is_said_in_one_step_and_taken_back_in_one() {
+fn found_rows_are_marked_and_undone_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let judged = negative(&dataset, 0, 0);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
-    let from = session.step_of(0, &judged).unwrap().clone();
-    let found = kin(&dataset, None, &[(&shared(), Relevance::Relevant)], &|| false).unwrap();
-    let carried = found.into_iter().map(|kin| CarriedMark {
-        sample: kin.sample as usize,
-        tile: kin.tile,
+    let from = common::last_step(&session, 0, &judged);
+    let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
+    let carried = found.into_iter().map(|target| CarriedMark {
+        sample: target.sample as usize,
+        tile: target.tile,
         relevance: Relevance::Relevant,
         from: from.clone(),
     });

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use common::{accept, act, all_tiles, negative, positive, reopen};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{
-    Finding, Findings, Reason, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, path_signals,
+    Finding, Findings, Reason, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
 };
 use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, Selection, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
@@ -19,7 +20,7 @@ use tilejury_testkit::{Row, Set};
 
 /// Ten clean rows with findings that are made up: sample, tile, signal.
 fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findings {
-    let none = path_signals(dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let none = signals(dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     assert!(none.all().is_empty());
     none.with(made_up.iter().map(|(sample, tile, signal)| Finding {
         sample: *sample,
@@ -125,7 +126,7 @@ fn the_positive_among_the_negatives_confirms_itself_and_nothing_about_mining() {
     let row = Row::new("q", &tile(0, 1, 0)).negatives(&[&tile(0, 2, 0), &tile(0, 1, 0), &tile(0, 1, 0)]);
     Set::new().row("train", &row.field("positive_rank", serde_json::json!(0))).write(dir.path());
     let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
-    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let findings = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, inspected(&dataset, 0, &[]));
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 2));
@@ -209,7 +210,7 @@ fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     session.chosen_by = Some(Selection::SuspiciousFirst);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, tile.clone(), Some(Relevance::Relevant)));
-    let from = session.step_of(0, &tile).unwrap().clone();
+    let from = common::last_step(&session, 0, &tile);
     let carried =
         |sample| CarriedMark { sample, tile: tile.clone(), relevance: Relevance::Relevant, from: from.clone() };
     act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried(1), carried(2)]));
@@ -243,7 +244,7 @@ fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
         let (mut sidecar, mut session) = reopen(&dataset, annotator);
         act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile.clone(), Some(relevance)));
         if carried {
-            let from = session.step_of(1, &tile).unwrap().clone();
+            let from = common::last_step(&session, 1, &tile);
             let carried = CarriedMark { sample: 0, tile: tile.clone(), relevance, from };
             act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried]));
         } else {

@@ -4,14 +4,15 @@
 
 mod common;
 
-use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::progress::{Cancelled, NoProgress, Step};
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{
-    Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, Stopped, Vocabulary, occurrences, quote,
+    Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, Vocabulary, occurrences, quote,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
@@ -64,7 +65,7 @@ impl Desk {
 
     fn queue(&self, text: &str) -> Queue {
         let filter = self.parse(text).unwrap();
-        let matches = self.index.find(&filter, self.dataset(), &|| false).unwrap();
+        let matches = self.index.find(&filter, self.dataset(), &NoProgress).unwrap();
         let mut queue = Queue { filter, matches, ..Queue::default() };
         self.rebuild(&mut queue);
         queue
@@ -210,21 +211,21 @@ fn judgements_and_signals_are_found() {
 fn a_search_can_be_stopped() {
     let desk = desk();
     let search = desk.parse("book").unwrap();
-    assert_eq!(desk.index.find(&search, desk.dataset(), &|| true), Err(Stopped));
-    let asked = Cell::new(0);
-    let stop = || asked.replace(asked.get() + 1) > 0;
-    assert_eq!(desk.index.find(&search, desk.dataset(), &stop), Ok(Some(vec![0, 1])), "asked once for so few");
+    assert_eq!(desk.index.find(&search, desk.dataset(), &|_: Step| Err(Cancelled)), Err(Cancelled));
+    let asked = AtomicUsize::new(0);
+    let once = |_: Step| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
+    assert_eq!(desk.index.find(&search, desk.dataset(), &once), Ok(Some(vec![0, 1])), "asked once for so few");
     let nothing = desk.parse("judged:yes").unwrap();
-    assert_eq!(desk.index.find(&nothing, desk.dataset(), &|| true), Ok(None), "nothing to search");
+    assert_eq!(desk.index.find(&nothing, desk.dataset(), &|_: Step| Err(Cancelled)), Ok(None), "nothing to search");
     let wanted = OccurrenceQuery::Tile(TilePath::new("b.png"));
-    assert_eq!(occurrences(desk.dataset(), &desk.index, &wanted, &|| true), Err(Stopped));
+    assert_eq!(occurrences(desk.dataset(), &desk.index, &wanted, &|_: Step| Err(Cancelled)), Err(Cancelled));
 }
 
 #[test]
 fn occurrences_name_rows_and_roles() {
     let desk = desk();
     let find = |wanted| -> Vec<(u32, bool, Vec<usize>)> {
-        let found = occurrences(desk.dataset(), &desk.index, &wanted, &|| false).unwrap();
+        let found = occurrences(desk.dataset(), &desk.index, &wanted, &NoProgress).unwrap();
         found.into_iter().map(|Occurrence { sample, positive, negatives }| (sample, positive, negatives)).collect()
     };
     let a = TilePath::new(&tile(1, 1001, 0));

@@ -1,9 +1,9 @@
-//! What holds of every session, whatever is done in it: any actions, undos, redos, leaps in the history and restarts leave what a much simpler model
-//! of them leaves, which shares nothing with the program but the words.
+//! Properties of every session: any actions, undos, redos, moves in the history and restarts give
+//! the same result as a much simpler model, which shares only the stored words with the program.
 //!
-//! `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test session_properties` looks longer.
+//! For a longer run: `PROPTEST_CASES=20000 cargo test -p tilejury-audit --test session_properties`
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -26,18 +26,18 @@ const TILES: u32 = 5;
 const NOTES: [&str; 4] = ["", "a note", "two\nlines, \"é\" and 塩", " "];
 const TAGS: [&str; 4] = ["table", LOOK_AGAIN, "two, words", ""];
 
-/// Query, positive, negatives; tiles by number. So few of each that exact repeats of rows, tiles repeated within a row, and
-/// positives among their own negatives are all there soon.
+/// Query, positive, negatives; tiles by number. There are so few of each that exact repeats of
+/// rows, repeated tiles in a row, and positives among their own negatives occur often.
 type CaseRow = (usize, u32, Vec<u32>);
 
-/// What is done. Numbers are taken as far as there are rows, and one beyond: there is no such row then.
+/// An action. Row numbers go one beyond the last row, to test a row that does not exist.
 #[derive(Clone, Debug)]
 enum Do {
     Accept(usize, Vec<u32>),
     Verdict(usize, Option<Verdict>),
     Reason(usize, Reason),
     Relevance(usize, u32, Option<Relevance>),
-    /// Say again of a tile in a row what is said there; which one of all, counted round.
+    /// Repeat the mark of one tile, chosen by this number modulo their count.
     Again(usize),
     AllNegatives(usize, Option<Relevance>),
     Note(usize, usize),
@@ -45,13 +45,13 @@ enum Do {
     Propagate(Vec<(usize, u32, Relevance)>),
     Undo,
     Redo,
-    /// Go back, so that so many steps are left; of more than there are, what is left when they are counted round.
+    /// Go back until this many steps remain, modulo their count.
     GoBack(usize),
-    /// Bring back the branch with this step of all that were taken back, counted round.
+    /// Restore the branch with one of all undone steps, chosen by this number modulo their count.
     BringBack(usize),
-    /// The next samples come up because they are suspect, or do not.
+    /// Whether the next samples are selected as suspicious.
     Choose(bool),
-    /// The program ends and starts again; by a file, or by what is in memory.
+    /// Restart the program, from a file or from the events in memory.
     Restart {
         by_file: bool,
     },
@@ -66,16 +66,16 @@ fn step() -> impl Strategy<Value = Do> {
     let row = 0..7_usize;
     let tile = 0..TILES;
     let relevance = prop::sample::select(Relevance::ALL);
-    let said = prop::option::of(relevance.clone());
+    let optional = prop::option::of(relevance.clone());
     let verdict = prop::option::of(prop::sample::select(Verdict::ALL));
     let carried = (row.clone(), tile.clone(), relevance);
     prop_oneof![
         3 => (row.clone(), prop::collection::vec(tile.clone(), 0..6)).prop_map(|(row, seen)| Do::Accept(row, seen)),
         3 => (row.clone(), verdict).prop_map(|(row, verdict)| Do::Verdict(row, verdict)),
         2 => (row.clone(), prop::sample::select(Reason::ALL)).prop_map(|(row, reason)| Do::Reason(row, reason)),
-        3 => (row.clone(), tile, said.clone()).prop_map(|(row, tile, said)| Do::Relevance(row, tile, said)),
+        3 => (row.clone(), tile, optional.clone()).prop_map(|(row, tile, mark)| Do::Relevance(row, tile, mark)),
         5 => (0..20_usize).prop_map(Do::Again),
-        2 => (row.clone(), said).prop_map(|(row, said)| Do::AllNegatives(row, said)),
+        2 => (row.clone(), optional).prop_map(|(row, mark)| Do::AllNegatives(row, mark)),
         1 => (row.clone(), 0..NOTES.len()).prop_map(|(row, note)| Do::Note(row, note)),
         1 => (row, prop::collection::vec(0..TAGS.len(), 0..3)).prop_map(|(row, tags)| Do::Tags(row, tags)),
         2 => prop::collection::vec(carried, 0..5).prop_map(Do::Propagate),
@@ -88,31 +88,31 @@ fn step() -> impl Strategy<Value = Do> {
     ]
 }
 
-/// The name of a field: the row's number, and what of it. The tile is there where it is the tile's.
+/// The name of a field: the row's number, the field, and the tile if the field belongs to one.
 type Name = (usize, &'static str, Option<TilePath>);
-/// Its value as text, with whether the sample was suspect, whether it was carried over, and whether accepting confirmed it. No
-/// value is no entry.
+/// The field's value as text, and whether the sample was selected as suspicious, whether the value
+/// was propagated, and whether accepting confirmed it. A field without a value has no entry.
 type Value = (String, bool, bool, bool);
 
-/// A step: for each field, what was there before and after.
+/// A step: each changed field with its value before and after.
 #[derive(Clone, Debug)]
 struct Step {
-    /// Counts the steps.
+    /// The number of the step.
     name: usize,
     fields: Vec<(Name, Option<Value>, Option<Value>)>,
-    /// Where an undo goes; nowhere if other rows were meant.
+    /// The row that an undo leads to; `None` if the step was about other rows.
     about: Option<usize>,
-    /// All fields behind it.
-    left: BTreeMap<Name, Value>,
+    /// All fields after the step.
+    result: BTreeMap<Name, Value>,
     moved: Option<Moved>,
 }
 
 /// A step that moved in the history.
 #[derive(Clone, Debug)]
 enum Moved {
-    /// From one pile to another, with what was taken from the pile.
+    /// It went back from one state to another, and holds the steps it removed from the stack.
     Back { before: Box<Moment>, after: Box<Moment>, held: Vec<Step> },
-    /// With the names of what was brought back.
+    /// It restored the steps with these numbers.
     Again(Vec<usize>),
 }
 
@@ -128,31 +128,31 @@ impl Step {
     }
 }
 
-/// A session as it was promised: fields with values, a pile of steps to take back, one of steps to do again, and the branches
-/// that were left behind.
+/// A session as specified: fields with values, a stack of steps to undo, one of steps to redo, and
+/// the abandoned branches.
 #[derive(Default)]
 struct Model {
     rows: Vec<(TilePath, Vec<TilePath>)>,
-    /// By row: the query's number.
+    /// The number of each row's query.
     queries: Vec<usize>,
-    /// The present marks of tiles, by row and tile: the place among all events, and the value. Not kept by the model, but read
-    /// from the events before each step.
+    /// The current marks of tiles, by row and tile: the index among all events, and the value. The
+    /// model does not maintain them, but gets them from the events before each step.
     marks: BTreeMap<(usize, TilePath), (usize, String)>,
     fields: BTreeMap<Name, Value>,
     undo: Vec<Step>,
     redo: Vec<Step>,
     abandoned: Vec<Vec<Step>>,
     suspect: bool,
-    /// How many steps there ever were, and how many of them judged.
+    /// The number of all steps ever made, and of those that judged.
     steps: usize,
     judged: usize,
 }
 
 impl Model {
-    /// What is said again by [`Do::Again`].
+    /// The action that [`Do::Again`] repeats.
     fn again(&self, number: usize) -> Option<Do> {
-        let said: Vec<(&Name, &Value)> = self.fields.iter().filter(|(name, _)| name.1 == "tile").collect();
-        let ((row, _, tile), value) = said[number.checked_rem(said.len())?];
+        let marked: Vec<(&Name, &Value)> = self.fields.iter().filter(|(name, _)| name.1 == "tile").collect();
+        let ((row, _, tile), value) = marked[number.checked_rem(marked.len())?];
         let number = (0..TILES).find(|number| Some(path(*number)) == *tile)?;
         Some(Do::Relevance(*row, number, Some(value.0.parse().unwrap())))
     }
@@ -161,9 +161,9 @@ impl Model {
         self.fields.get(&(row, what, tile.cloned())).map(|value| value.0.as_str())
     }
 
-    /// Makes a step of what changes. What would stay as it is is no part of it; if nothing changes there is no step.
-    /// A mark of a tile that accepting had confirmed is a change, though the value is the same; so is one that is not the
-    /// person's latest word.
+    /// Makes a step of the fields that change; if none does, there is no step. A mark of a tile
+    /// that accepting had confirmed is a change although the value is the same. So is a mark that
+    /// is not the person's latest.
     fn set(&mut self, about: Option<usize>, wanted: Vec<(Name, Option<String>)>, accepts: bool) {
         let carried = about.is_none();
         let mut fields = Vec::new();
@@ -185,31 +185,31 @@ impl Model {
         }
     }
 
-    /// Is the mark on a tile in a row older than one that says something else, in a row of the same query, or in any row where
-    /// either says that the tile is broken?
+    /// Whether the mark of a tile in a row is older than one with another value, in a row of the
+    /// same query, or in any row if either mark is “broken”.
     fn is_overruled(&self, (row, _, tile): &Name) -> bool {
         let Some(tile) = tile else { return false };
-        let Some((own, said)) = self.marks.get(&(*row, tile.clone())) else { return false };
+        let Some((own, mark)) = self.marks.get(&(*row, tile.clone())) else { return false };
         let of_tile = self.marks.iter().filter(|((_, other), (order, _))| other == tile && order >= own);
-        let latest = |of: &dyn Fn(usize) -> bool| {
-            let rows = of_tile.clone().filter(|((row, _), _)| of(*row));
-            rows.max_by_key(|(_, (order, _))| *order).map(|(_, (_, said))| said.as_str()).unwrap()
+        let latest = |in_scope: &dyn Fn(usize) -> bool| {
+            let rows = of_tile.clone().filter(|((row, _), _)| in_scope(*row));
+            rows.max_by_key(|(_, (order, _))| *order).map(|(_, (_, mark))| mark.as_str()).unwrap()
         };
         let anywhere = latest(&|_| true);
-        (anywhere == "broken") != (said == "broken")
-            || latest(&|other| self.queries[other] == self.queries[*row]) != said.as_str()
+        (anywhere == "broken") != (mark == "broken")
+            || latest(&|other| self.queries[other] == self.queries[*row]) != mark.as_str()
     }
 
     fn push(&mut self, fields: Vec<(Name, Option<Value>, Option<Value>)>, about: Option<usize>, moved: Option<Moved>) {
         self.steps += 1;
-        self.undo.push(Step { name: self.steps, fields, about, left: self.fields.clone(), moved });
+        self.undo.push(Step { name: self.steps, fields, about, result: self.fields.clone(), moved });
         let branch: Vec<Step> = self.redo.drain(..).rev().filter(|step| step.moved.is_none()).collect();
         if !branch.is_empty() {
             self.abandoned.push(branch);
         }
     }
 
-    /// Everything that was taken back and is no longer to be done again, branch after branch.
+    /// All undone steps that redo does not reach, branch after branch.
     fn branches(&self) -> Vec<Vec<Step>> {
         let held = self.undo.iter().filter_map(|step| match &step.moved {
             Some(Moved::Back { held, .. }) => Some(held.clone()),
@@ -220,24 +220,24 @@ impl Model {
 
     fn go_back(&mut self, depth: usize) {
         let before = Moment { undo: self.undo.clone(), fields: self.fields.clone() };
-        let (mut left, mut held) = (Vec::new(), Vec::new());
+        let (mut kept, mut held) = (Vec::new(), Vec::new());
         for (at, step) in self.undo.iter().enumerate() {
-            let pile = if at < depth || step.went_back() { &mut left } else { &mut held };
-            pile.push(step.clone());
+            let stack = if at < depth || step.went_back() { &mut kept } else { &mut held };
+            stack.push(step.clone());
         }
         if held.is_empty() {
             return;
         }
-        // What was on the fields when the last step was made that stays.
+        // The fields as they were after the last remaining step.
         let last = self.undo[..depth].iter().rfind(|step| !step.went_back());
-        self.fields = last.map(|step| step.left.clone()).unwrap_or_default();
-        self.undo = left;
+        self.fields = last.map(|step| step.result.clone()).unwrap_or_default();
+        self.undo = kept;
         let after = Moment { undo: self.undo.clone(), fields: self.fields.clone() };
         self.push(Vec::new(), None, Some(Moved::Back { before: Box::new(before), after: Box::new(after), held }));
     }
 
     fn bring_back(&mut self, number: usize) {
-        let brought: BTreeSet<usize> = self
+        let restored: BTreeSet<usize> = self
             .undo
             .iter()
             .filter_map(|step| match &step.moved {
@@ -251,18 +251,18 @@ impl Model {
         let Some(name) = number.checked_rem(all.len()).map(|at| all[at]) else { return };
         let branch = branches.into_iter().find(|branch| branch.iter().any(|step| step.name == name)).unwrap();
         let (mut fields, mut names, mut rows_changed) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for step in branch.into_iter().filter(|step| !brought.contains(&step.name)) {
+        for step in branch.into_iter().filter(|step| !restored.contains(&step.name)) {
             let text = |value: Option<&Value>| value.map(|value| value.0.clone());
-            let before_it = self.fields.clone();
+            let fields_before = self.fields.clone();
             let mut changed = Vec::new();
-            let based = step.fields.iter().all(|(name, ..)| !rows_changed.contains(&name.0));
-            let whole = based
+            let is_unchanged = step.fields.iter().all(|(name, ..)| !rows_changed.contains(&name.0));
+            let whole = is_unchanged
                 && step.fields.iter().all(|(name, before, after)| {
                     let present = self.fields.get(name).cloned();
                     if text(present.as_ref()) != text(before.as_ref()) {
                         return text(present.as_ref()) == text(after.as_ref());
                     }
-                    // A mark that was repeated is repeated again.
+                    // A repeated mark is repeated again.
                     if present != *after || before == after {
                         self.put(name, after.clone());
                         changed.push((name.clone(), present, after.clone()));
@@ -270,7 +270,7 @@ impl Model {
                     true
                 });
             if !whole {
-                self.fields = before_it;
+                self.fields = fields_before;
                 rows_changed.extend(step.fields.iter().map(|(name, ..)| name.0));
             } else if !changed.is_empty() {
                 fields.extend(changed);
@@ -323,9 +323,9 @@ impl Model {
                 let mut wanted: Vec<(Name, Option<String>)> = Vec::new();
                 for (row, number, relevance) in carried.iter().filter(|(row, ..)| *row < rows) {
                     let (name, tile) = ((*row, "tile", Some(path(*number))), path(*number));
-                    let holds = self.rows[*row].0 == tile || self.rows[*row].1.contains(&tile);
-                    let said = self.fields.contains_key(&name) || wanted.iter().any(|(other, _)| *other == name);
-                    if holds && !said {
+                    let has_tile = self.rows[*row].0 == tile || self.rows[*row].1.contains(&tile);
+                    let is_marked = self.fields.contains_key(&name) || wanted.iter().any(|(other, _)| *other == name);
+                    if has_tile && !is_marked {
                         wanted.push((name, Some(relevance.word().to_owned())));
                     }
                 }
@@ -348,7 +348,7 @@ impl Model {
         None
     }
 
-    /// What an action on one row wants its fields to be.
+    /// The values that an action on one row gives to its fields.
     fn wanted(&self, row: usize, what: &Do) -> Vec<(Name, Option<String>)> {
         let (positive, negatives) = &self.rows[row];
         let of_row = |field, text: Option<String>| ((row, field, None), text);
@@ -363,7 +363,8 @@ impl Model {
             let words = words.into_iter().collect::<Vec<_>>().join(" ");
             of_row("reasons", Some(words).filter(|words| !words.is_empty()))
         };
-        // Of a rejected row, the reason `wrong_positive` and the mark "not relevant" of its positive come and go together.
+        // In a rejected row, the reason `wrong_positive` and the positive's mark “not relevant”
+        // change together.
         let rejected = self.text(row, "verdict", None) == Some("reject");
         let verdict = |verdict: Option<Verdict>| {
             let mut wanted = vec![of_row("verdict", verdict.map(|verdict| verdict.word().to_owned()))];
@@ -372,7 +373,7 @@ impl Model {
             match verdict {
                 None | Some(Verdict::Accept) => words.clear(),
                 Some(Verdict::Reject) if mark == Some("not_relevant") => _ = words.insert("wrong_positive"),
-                // Where the positive is marked otherwise, that is no reason.
+                // A positive with another mark is not wrong.
                 Some(Verdict::Reject) if mark.is_some() => _ = words.remove("wrong_positive"),
                 Some(Verdict::Reject) if words.contains("wrong_positive") => {
                     wanted.push(of_tile(positive, Some(Relevance::NotRelevant)));
@@ -385,8 +386,8 @@ impl Model {
         match what {
             Do::Accept(_, seen) => {
                 let seen: BTreeSet<TilePath> = seen.iter().map(|number| path(*number)).collect();
-                let unsaid = |tile: &&TilePath| self.text(row, "tile", Some(*tile)).is_none();
-                let seen = seen.iter().filter(unsaid);
+                let is_unmarked = |tile: &&TilePath| self.text(row, "tile", Some(*tile)).is_none();
+                let seen = seen.iter().filter(is_unmarked);
                 let tiles = seen.filter_map(|tile| match tile {
                     tile if tile == positive => Some(of_tile(tile, Some(Relevance::Relevant))),
                     tile if negatives.contains(tile) => Some(of_tile(tile, Some(Relevance::NotRelevant))),
@@ -401,7 +402,7 @@ impl Model {
                 }
                 let mut words = reasons();
                 if rejected {
-                    // What one of the two says, the other says too.
+                    // The reason follows the mark.
                     match self.is_wrong(row) {
                         true => words.insert("wrong_positive"),
                         false => words.remove("wrong_positive"),
@@ -417,11 +418,11 @@ impl Model {
                 }
                 wanted
             }
-            Do::Relevance(_, tile, said) => {
-                let mut wanted = vec![of_tile(&path(*tile), *said)];
+            Do::Relevance(_, tile, mark) => {
+                let mut wanted = vec![of_tile(&path(*tile), *mark)];
                 if rejected && path(*tile) == *positive {
                     let mut words = reasons();
-                    match said {
+                    match mark {
                         Some(Relevance::NotRelevant) => words.insert("wrong_positive"),
                         _ => words.remove("wrong_positive"),
                     };
@@ -429,9 +430,9 @@ impl Model {
                 }
                 wanted
             }
-            Do::AllNegatives(_, said) => {
+            Do::AllNegatives(_, mark) => {
                 let negatives: BTreeSet<&TilePath> = negatives.iter().filter(|tile| *tile != positive).collect();
-                negatives.into_iter().map(|tile| of_tile(tile, *said)).collect()
+                negatives.into_iter().map(|tile| of_tile(tile, *mark)).collect()
             }
             Do::Note(_, note) => vec![of_row("note", Some(NOTES[*note].to_owned()).filter(|note| !note.is_empty()))],
             Do::Tags(_, tags) => {
@@ -442,34 +443,34 @@ impl Model {
         }
     }
 
-    /// Is the positive wrong, by its mark or else by the reason of a rejected row?
+    /// Whether the positive is wrong, by its mark or else by the reason of a rejected row.
     fn is_wrong(&self, row: usize) -> bool {
-        let says = |field| self.text(row, field, None).unwrap_or_default();
+        let text = |field| self.text(row, field, None).unwrap_or_default();
         match self.text(row, "tile", Some(&self.rows[row].0)) {
             Some(mark) => mark == "not_relevant",
-            None => says("verdict") == "reject" && says("reasons").split(' ').any(|word| word == "wrong_positive"),
+            None => text("verdict") == "reject" && text("reasons").split(' ').any(|word| word == "wrong_positive"),
         }
     }
 
-    fn standing(&self, row: usize) -> SampleStatus {
+    fn status(&self, row: usize) -> SampleStatus {
         let (positive, negatives) = &self.rows[row];
         let verdict = self.text(row, "verdict", None).map(|word| word.parse().unwrap());
         let negatives: BTreeSet<&TilePath> = negatives.iter().collect();
-        let said = |tile: &TilePath, word| self.text(row, "tile", Some(tile)) == Some(word);
+        let is_marked = |tile: &TilePath, word| self.text(row, "tile", Some(tile)) == Some(word);
         let tiles: BTreeSet<&TilePath> = negatives.iter().copied().chain([positive]).collect();
-        let unsaid = tiles.into_iter().filter(|tile| self.text(row, "tile", Some(tile)).is_none());
+        let unmarked = tiles.into_iter().filter(|tile| self.text(row, "tile", Some(tile)).is_none());
         let any_unsure =
             self.fields.iter().any(|((of, field, _), value)| (*of, *field) == (row, "tile") && value.0 == "unsure");
         SampleStatus {
             verdict,
-            false_negatives: negatives.into_iter().filter(|tile| said(tile, "relevant")).count() as u16,
+            false_negatives: negatives.into_iter().filter(|tile| is_marked(tile, "relevant")).count() as u16,
             wrong_positive: self.is_wrong(row),
             noted: self.text(row, "note", None).is_some(),
             tagged: self.text(row, "tags", None).is_some(),
             flagged: self.text(row, "tags", None).is_some_and(|tags| tags.contains(&format!("{LOOK_AGAIN:?}"))),
             undecided: verdict == Some(Verdict::Unsure) || any_unsure,
             conflict: false,
-            unconfirmed: if verdict == Some(Verdict::Accept) { unsaid.count() as u16 } else { 0 },
+            unconfirmed: if verdict == Some(Verdict::Accept) { unmarked.count() as u16 } else { 0 },
             shard_missing: false,
         }
     }
@@ -479,11 +480,11 @@ fn path(number: u32) -> TilePath {
     TilePath::new(&tile(0, 1, number))
 }
 
-/// The program's side: a session, and everything it ever wrote.
+/// The program's side: a session with all events that it ever made.
 struct Real {
     session: AuditSession,
     events: Vec<Event>,
-    /// How many of them the file has.
+    /// The number of events that are in the file.
     filed: usize,
 }
 
@@ -499,19 +500,19 @@ impl Real {
             },
             Do::Verdict(sample, verdict) => JudgeAction::Verdict(sample, verdict),
             Do::Reason(sample, reason) => JudgeAction::ToggleReason(sample, reason),
-            Do::Relevance(sample, tile, said) => JudgeAction::Relevance(sample, path(tile), said),
-            Do::AllNegatives(sample, said) => JudgeAction::AllNegatives(sample, said),
+            Do::Relevance(sample, tile, mark) => JudgeAction::Relevance(sample, path(tile), mark),
+            Do::AllNegatives(sample, mark) => JudgeAction::AllNegatives(sample, mark),
             Do::Note(sample, note) => JudgeAction::Note(sample, NOTES[note].to_owned()),
             Do::Tags(sample, tags) => {
                 JudgeAction::Tags(sample, tags.into_iter().map(|tag| TAGS[tag].to_owned()).collect())
             }
             Do::Propagate(carried) => {
                 let from = StepId { session: "another".into(), seq: 3 };
-                // Whoever offers rows knows which there are.
-                let there = carried.into_iter().filter(|(sample, ..)| *sample < session.standings().len());
+                // The program offers only existing rows.
+                let existing = carried.into_iter().filter(|(sample, ..)| *sample < session.standings().len());
                 let carried =
                     |(sample, tile, relevance)| CarriedMark { sample, tile: path(tile), relevance, from: from.clone() };
-                JudgeAction::Propagate(there.map(carried).collect())
+                JudgeAction::Propagate(existing.map(carried).collect())
             }
             Do::Undo => JudgeAction::Undo,
             Do::Redo => JudgeAction::Redo,
@@ -557,21 +558,21 @@ impl Real {
         self.session.chosen_by = chosen_by;
     }
 
-    /// The present marks of tiles, as the model has them.
+    /// The current marks of tiles, in the form of the model.
     fn marks(&self) -> BTreeMap<(usize, TilePath), (usize, String)> {
         let mut marks = BTreeMap::new();
         for (at, event) in self.events.iter().enumerate() {
-            let FieldChange::Relevance(tile, said) = &event.change else { continue };
+            let FieldChange::Relevance(tile, relevance) = &event.change else { continue };
             let field = (self.session.dataset.find(event.sample).unwrap(), tile.clone());
-            match said {
-                Some(said) if event.origin.confirmed_by.is_none() => marks.insert(field, (at, said.word().to_owned())),
+            match relevance {
+                Some(mark) if event.origin.confirmed_by.is_none() => marks.insert(field, (at, mark.word().to_owned())),
                 _ => marks.remove(&field),
             };
         }
         marks
     }
 
-    /// The fields that stand, as the model has them.
+    /// The current fields, in the form of the model.
     fn fields(&self) -> BTreeMap<Name, Value> {
         let (session, origins) = (&self.session, self.session.origins());
         let mut fields = BTreeMap::new();
@@ -609,7 +610,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_done_undone_and_done_again_over_restarts_is_what_a_pile_of_steps_would_leave((rows, steps) in case()) {
+    fn sessions_match_a_simple_model((rows, steps) in case()) {
         let dir = tempfile::tempdir().unwrap();
         let mut set = Set::new();
         for (query, positive, negatives) in &rows {
@@ -631,23 +632,24 @@ proptest! {
             let again = if let Do::Again(number) = step { model.again(*number) } else { None };
             let step = again.as_ref().unwrap_or(step);
             let (before, depth) = (real.events.len(), (model.steps, model.undo.len(), model.redo.len()));
-            let stood = real.fields();
+            let fields_before = real.fields();
             model.marks = real.marks();
             let led_to = real.act(step, dir.path());
             prop_assert_eq!(led_to, model.act(step), "step {}, {:?}: where it leads", at, step);
-            prop_assert_eq!(&real.fields(), &model.fields, "step {}, {:?}: what stands", at, step);
+            prop_assert_eq!(&real.fields(), &model.fields, "step {}, {:?}: the fields", at, step);
             prop_assert_eq!(real.session.depth(), (model.undo.len(), model.redo.len()), "step {}, {:?}", at, step);
-            // What changed nothing wrote nothing; what did wrote it.
-            let moved = depth != (model.steps, model.undo.len(), model.redo.len()) || stood != model.fields;
-            prop_assert_eq!(real.events.len() > before, moved, "step {}, {:?}: what was written", at, step);
-            // What was said last of a tile counts, whether or not the row said so before.
-            if let Do::Relevance(row, number, Some(said)) = step
+            // Events are written exactly when something changes.
+            let changed = depth != (model.steps, model.undo.len(), model.redo.len()) || fields_before != model.fields;
+            prop_assert_eq!(real.events.len() > before, changed, "step {}, {:?}: the written events", at, step);
+            // The last mark of a tile is the latest, even if it repeats the row's value.
+            if let Do::Relevance(row, number, Some(mark)) = step
                 && *row < rows.len()
             {
                 model.marks = real.marks();
-                prop_assert!(!model.is_overruled(&(*row, "tile", Some(path(*number)))), "step {}, {:?}: {:?}", at, step, said);
+                prop_assert!(!model.is_overruled(&(*row, "tile", Some(path(*number)))), "step {}, {:?}: {:?}", at, step, mark);
             }
-            // Nothing that was said once is out of reach: every step is somewhere, and every branch whole.
+            // No step is ever lost: each is on a stack or in a branch, and every branch is
+            // complete.
             let branches: Vec<Vec<usize>> =
                 model.branches().iter().map(|branch| branch.iter().map(|step| step.fields.len()).collect()).collect();
             let listed: Vec<Vec<usize>> = real
@@ -659,20 +661,20 @@ proptest! {
             prop_assert_eq!(listed, branches, "step {}, {:?}: branches", at, step);
             let lines = real.session.history().lines();
             let judged = lines.iter().filter_map(HistoryLine::step).filter(|step| step.kind == UndoStepKind::Judged);
-            prop_assert_eq!(judged.count(), model.judged, "step {}, {:?}: what can be reached", at, step);
+            prop_assert_eq!(judged.count(), model.judged, "step {}, {:?}: the reachable steps", at, step);
             for row in 0..rows.len() {
-                prop_assert_eq!(real.session.standings()[row], model.standing(row), "step {}, {:?}: row {}", at, step, row);
+                prop_assert_eq!(real.session.standings()[row], model.status(row), "step {}, {:?}: row {}", at, step, row);
             }
-            let of = |counts: &dyn Fn(&SampleStatus) -> usize| (0..rows.len()).map(|row| counts(&model.standing(row))).sum::<usize>();
-            let with = |verdict| of(&move |standing| usize::from(standing.verdict == Some(verdict)));
+            let sum = |count: &dyn Fn(&SampleStatus) -> usize| (0..rows.len()).map(|row| count(&model.status(row))).sum::<usize>();
+            let with = |verdict| sum(&move |status| usize::from(status.verdict == Some(verdict)));
             let tally = &real.session.tally;
             prop_assert_eq!(
                 [tally.judged, tally.accepted, tally.rejected, tally.unsure, tally.false_negatives, tally.wrong_positives],
                 [
-                    of(&|standing| usize::from(standing.verdict.is_some())),
+                    sum(&|status| usize::from(status.verdict.is_some())),
                     with(Verdict::Accept), with(Verdict::Reject), with(Verdict::Unsure),
-                    of(&|standing| usize::from(standing.false_negatives)),
-                    of(&|standing| usize::from(standing.wrong_positive)),
+                    sum(&|status| usize::from(status.false_negatives)),
+                    sum(&|status| usize::from(status.wrong_positive)),
                 ],
                 "step {}, {:?}", at, step
             );

@@ -1,6 +1,7 @@
-//! The sidecar: what comes back after a restart, what is refused, and that two writers lose nothing.
+//! The sidecar: it restores everything after a restart, refuses foreign files, and two writers lose
+//! nothing.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -8,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use common::{Reports, accept, act, all_tiles, negative, record, reopen, start, ten_rows};
 use tilejury_audit::sidecar::{LastPosition, LocationReason, SampleRecord, WriterReport, for_reading, for_writing};
-use tilejury_audit::{AuditSession, Confirmation, JudgeAction, Reason, Relevance, Selection, Sidecar, Verdict, now};
+use tilejury_audit::{
+    AuditSession, Confirmation, JudgeAction, Origin, Reason, Relevance, Selection, Sidecar, Verdict, now,
+};
 
 #[test]
-fn judgements_and_the_undo_history_survive_a_restart() {
+fn judgements_and_undo_history_survive_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -39,11 +42,11 @@ fn judgements_and_the_undo_history_survive_a_restart() {
     drop((sidecar, session));
 
     let (_, session) = reopen(&dataset, "ann");
-    assert_eq!(session.depth(), (0, 5), "what was undone before a restart can be done again after it");
+    assert_eq!(session.depth(), (0, 5), "steps undone before a restart can be redone after it");
 }
 
 #[test]
-fn annotators_do_not_see_each_others_judgements_as_theirs() {
+fn annotators_see_only_their_own_judgements() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -78,15 +81,15 @@ fn check_refused(make: impl Fn(&std::path::Path), words: &str) {
     make(&path);
     let before = std::fs::read(&path).unwrap();
     let error = Sidecar::open(&path, tilejury_data::DatasetFingerprint(1)).err().unwrap().to_string();
-    assert!(error.contains(words), "{error:?} should speak of {words:?}");
+    assert!(error.contains(words), "{error:?} should contain {words:?}");
     assert!(error.contains("tilejury.sqlite"));
     assert!(Sidecar::open_for_reading(&path).is_err());
-    assert!(std::fs::read(&path).unwrap() == before, "the file is left as it was");
+    assert!(std::fs::read(&path).unwrap() == before, "the file is unchanged");
 }
 
 #[test]
-fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
-    check_refused(|path| std::fs::write(path, b"dear diary, this is no database").unwrap(), "no SQLite file");
+fn foreign_newer_or_damaged_files_are_refused_unchanged() {
+    check_refused(|path| std::fs::write(path, b"dear diary, this is no database").unwrap(), "not a SQLite file");
     check_refused(
         |path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(),
         "another program",
@@ -112,7 +115,7 @@ fn files_that_are_not_ours_newer_or_damaged_are_refused_untouched() {
 }
 
 #[test]
-fn a_database_with_nothing_in_it_is_taken_as_new() {
+fn empty_database_counts_as_a_new_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tilejury.sqlite");
     let connection = rusqlite::Connection::open(&path).unwrap();
@@ -123,7 +126,7 @@ fn a_database_with_nothing_in_it_is_taken_as_new() {
 }
 
 #[test]
-fn windows_that_open_a_new_set_at_the_same_moment_share_one_sidecar() {
+fn windows_that_open_a_new_set_at_once_share_one_sidecar() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tilejury.sqlite");
     std::thread::scope(|scope| {
@@ -137,7 +140,7 @@ fn windows_that_open_a_new_set_at_the_same_moment_share_one_sidecar() {
 }
 
 #[test]
-fn an_empty_file_left_by_a_full_disk_is_taken_as_new() {
+fn empty_file_left_by_a_full_disk_counts_as_new() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tilejury.sqlite");
     std::fs::write(&path, b"").unwrap();
@@ -145,7 +148,7 @@ fn an_empty_file_left_by_a_full_disk_is_taken_as_new() {
 }
 
 #[test]
-fn the_sidecar_lies_in_the_root_or_where_it_was_named() {
+fn sidecar_is_in_the_root_or_where_it_was_named() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let data = dir.path().join("data");
@@ -171,7 +174,7 @@ fn saved(reports: &Reports, up_to: u64) -> bool {
 }
 
 #[test]
-fn two_windows_on_one_sidecar_both_store_and_hear_of_each_other() {
+fn two_windows_on_one_sidecar_store_and_see_each_other() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (sidecar, mut left) = reopen(&dataset, "ann");
@@ -183,27 +186,27 @@ fn two_windows_on_one_sidecar_both_store_and_hear_of_each_other() {
         record(writer, session, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
     }
     wait_for("both to store", || saved(&left_reports, 5) && saved(&right_reports, 5));
-    let heard = |reports: &Reports| -> usize {
+    let received = |reports: &Reports| -> usize {
         let reports = reports.lock().unwrap();
         reports
             .iter()
             .map(|report| if let WriterReport::Others { events, .. } = report { events.len() } else { 0 })
             .sum()
     };
-    wait_for("each to hear of the other", || heard(&left_reports) == 5 && heard(&right_reports) == 5);
+    wait_for("each to see the other's events", || received(&left_reports) == 5 && received(&right_reports) == 5);
     drop((left_writer, right_writer));
     let (_, session) = reopen(&dataset, "ann");
     assert_eq!(session.tally.rejected, 10);
 }
 
 #[test]
-fn what_cannot_be_stored_waits_and_is_stored_later() {
+fn unstored_events_wait_and_are_stored_later() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
-    // A foreign rule in the file makes every insert fail, as a full disk would.
+    // A foreign trigger in the file makes every insert fail, as a full disk would.
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection
         .execute_batch("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END")
@@ -217,7 +220,7 @@ fn what_cannot_be_stored_waits_and_is_stored_later() {
             .iter()
             .any(|report| matches!(report, WriterReport::Failed { message, .. } if message.contains("disk full")))
     };
-    wait_for("the failure to be told", || failed(&reports));
+    wait_for("the failure to be reported", || failed(&reports));
     assert!(!saved(&reports, 1) && !saved(&reports, 2));
     connection.execute_batch("DROP TRIGGER full").unwrap();
     writer.retry_now();
@@ -228,7 +231,7 @@ fn what_cannot_be_stored_waits_and_is_stored_later() {
 
 #[test]
 #[cfg(unix)]
-fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
+fn sidecar_deleted_while_open_is_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -245,14 +248,14 @@ fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
     drop(writer);
     assert_eq!(reopen(&dataset, "ann").1.tally.judged, 2);
 
-    // Another file under the name is not overwritten: the events wait until it is gone.
+    // Another file with the name is not overwritten: the events wait until it is gone.
     let (sidecar, mut session) = reopen(&dataset, "ann");
     let (writer, reports) = start(sidecar, &session);
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "somebody else's").unwrap();
     record(&writer, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
-    let told = |report: &WriterReport| matches!(report, WriterReport::Failed { message, .. } if message.contains("taken its name"));
-    wait_for("the failure to be told", || reports.lock().unwrap().iter().any(told));
+    let refused = |report: &WriterReport| matches!(report, WriterReport::Failed { message, .. } if message.contains("taken its name"));
+    wait_for("the failure to be reported", || reports.lock().unwrap().iter().any(refused));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "somebody else's");
     std::fs::remove_file(&path).unwrap();
     writer.retry_now();
@@ -263,7 +266,7 @@ fn a_sidecar_that_is_deleted_under_us_is_written_anew_with_everything_in_it() {
 
 #[test]
 #[cfg(unix)]
-fn a_log_that_is_deleted_under_us_costs_nothing() {
+fn log_deleted_while_open_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (sidecar, mut session) = reopen(&dataset, "ann");
@@ -272,11 +275,11 @@ fn a_log_that_is_deleted_under_us_costs_nothing() {
     record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     wait_for("the first", || saved(&reports, 1));
     let log = dir.path().join("tilejury.sqlite-wal");
-    assert!(log.metadata().unwrap().len() > 0, "it is in the log alone");
+    assert!(log.metadata().unwrap().len() > 0, "it is only in the log");
     std::fs::remove_file(&log).unwrap();
     record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
     wait_for("the second", || saved(&reports, 2));
-    // As it would be found after a kill: the file and the log that bears its name.
+    // The state that a kill would leave: the file, and the log with its name.
     let found = dir.path().join("found.sqlite");
     std::fs::copy(&path, &found).unwrap();
     std::fs::copy(&log, dir.path().join("found.sqlite-wal")).unwrap();
@@ -287,7 +290,7 @@ fn a_log_that_is_deleted_under_us_costs_nothing() {
 
 #[test]
 #[cfg(unix)]
-fn two_windows_whose_sidecar_is_moved_away_go_on_in_one_file_together() {
+fn two_windows_with_a_moved_sidecar_continue_in_one_file() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut left) = reopen(&dataset, "ann");
@@ -306,16 +309,16 @@ fn two_windows_whose_sidecar_is_moved_away_go_on_in_one_file_together() {
         let connection = rusqlite::Connection::open(path).unwrap();
         connection.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0)).unwrap()
     };
-    assert_eq!((count(&path), count(&moved)), (3, 1), "and the moved file has what was stored by then");
-    let left_over = dir.path().read_dir().unwrap().filter(|entry| {
+    assert_eq!((count(&path), count(&moved)), (3, 1), "the moved file has the events stored before");
+    let leftovers = dir.path().read_dir().unwrap().filter(|entry| {
         let name = entry.as_ref().unwrap().file_name();
         name.to_string_lossy().starts_with("tilejury.sqlite.")
     });
-    assert_eq!(left_over.count(), 0);
+    assert_eq!(leftovers.count(), 0);
 }
 
 #[test]
-fn the_place_is_kept_for_each_annotator() {
+fn each_annotator_has_a_last_position() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (sidecar, session) = reopen(&dataset, "ann");
@@ -328,8 +331,8 @@ fn the_place_is_kept_for_each_annotator() {
     assert_eq!(sidecar.last_position("ben").unwrap(), None);
 }
 
-/// What the first schema made, with one verdict in it.
-fn of_schema_1(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
+/// Makes a file of the first schema with a few events.
+fn make_schema_1_file(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.execute_batch(include_str!("../src/sidecar/schema_v1.sql")).unwrap();
     let sample = SampleRecord::new(dataset, 3).unwrap();
@@ -351,15 +354,15 @@ fn of_schema_1(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
 }
 
 #[test]
-fn a_file_of_the_first_schema_is_read_as_it_is_and_upgraded_from_a_copy() {
+fn schema_1_file_is_read_unchanged_and_upgraded_from_a_copy() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let path = dataset.root.join("tilejury.sqlite");
-    of_schema_1(&path, &dataset);
+    make_schema_1_file(&path, &dataset);
     let before = std::fs::read(&path).unwrap();
     let events = Sidecar::open_for_reading(&path).unwrap().unwrap().events().unwrap();
     assert_eq!(events.len(), 5);
-    assert!(events[0].origin.is_unbiased());
+    assert_eq!(events[0].origin, Origin::default());
     assert!(std::fs::read(&path).unwrap() == before, "reading changes nothing");
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -374,7 +377,7 @@ fn a_file_of_the_first_schema_is_read_as_it_is_and_upgraded_from_a_copy() {
 }
 
 #[test]
-fn marks_and_confirmations_stay_apart_in_the_file() {
+fn marks_and_confirmations_are_stored_separately() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let tiles: Vec<_> = dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
@@ -382,13 +385,13 @@ fn marks_and_confirmations_stay_apart_in_the_file() {
     act(&mut sidecar, &mut session, accept(0, tiles.clone()));
     let confirmed =
         |session: &AuditSession, tile| session.origins().tile_origin(dataset.samples[0].key, tile).confirmed_by;
-    let (_, session_of_file) = reopen(&dataset, "ann");
-    assert_eq!(confirmed(&session_of_file, &tiles[1]), Some(Confirmation::Visible));
+    let (_, stored_session) = reopen(&dataset, "ann");
+    assert_eq!(confirmed(&stored_session, &tiles[1]), Some(Confirmation::Visible));
     let same = JudgeAction::Relevance(0, tiles[1].clone(), Some(Relevance::NotRelevant));
     act(&mut sidecar, &mut session, same);
     let (_, mut session) = reopen(&dataset, "ann");
-    assert_eq!(confirmed(&session, &tiles[1]), None, "a mark says more than a confirmation of the same");
+    assert_eq!(confirmed(&session, &tiles[1]), None, "the mark replaces the confirmation");
     assert_eq!(confirmed(&session, &tiles[0]), Some(Confirmation::Visible));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
-    assert_eq!(confirmed(&session, &tiles[1]), Some(Confirmation::Visible), "and can be taken back");
+    assert_eq!(confirmed(&session, &tiles[1]), Some(Confirmation::Visible), "and can be undone");
 }

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
+use std::sync::Mutex;
+
 use serde_json::{Value, json};
-use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, path_signals};
+use tilejury_audit::progress::{Cancelled, NoProgress, Step};
+use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -13,7 +16,7 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     set.write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
-    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let findings = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     (dataset, findings, dir)
 }
 
@@ -21,7 +24,7 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
 fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
     let line = |finding: &tilejury_audit::suspicion::Finding| {
         let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
-        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.name())
+        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.word())
     };
     findings.all().iter().map(line).collect()
 }
@@ -198,7 +201,7 @@ fn files_of_one_split_that_differ_leak_nothing() {
     std::fs::write(dir.path().join("train.jsonl"), Row::new("q", &lone(1)).line()).unwrap();
     let dataset = Dataset::open(dir.path()).unwrap();
     assert_eq!(dataset.splits.len(), 3);
-    let findings = path_signals(&dataset, &SuspicionSettings::default(), &mut |_, _| true).unwrap();
+    let findings = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     assert_eq!(list(&dataset, &findings), Vec::<String>::new());
 }
 
@@ -221,12 +224,13 @@ fn a_search_for_signals_tells_how_far_it_is_and_can_be_stopped() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
-    let mut said = Vec::new();
-    let found = path_signals(&dataset, &SuspicionSettings::default(), &mut |done, total| {
-        said.push((done, total));
-        true
+    let reported = Mutex::new(Vec::new());
+    let found = signals(&dataset, &SuspicionSettings::default(), None, &|step: Step| {
+        reported.lock().unwrap().push((step.done, step.total));
+        Ok(())
     });
-    assert!(found.is_some());
-    assert_eq!(said, [(0, 12), (4, 12), (8, 12), (12, 12)]);
-    assert!(path_signals(&dataset, &SuspicionSettings::default(), &mut |done, _| done == 0).is_none());
+    assert!(found.is_ok());
+    assert_eq!(reported.into_inner().unwrap(), [(0, 12), (4, 12), (8, 12), (12, 12)]);
+    let until_first = |step: Step| if step.done == 0 { Ok(()) } else { Err(Cancelled) };
+    assert_eq!(signals(&dataset, &SuspicionSettings::default(), None, &until_first).err(), Some(Cancelled));
 }

@@ -1,7 +1,8 @@
-//! A wrong positive has two forms: the reason of a rejected row, and the mark "not relevant" of its positive. They are one
-//! statement, in the session, in what is read and written, in counts and filters, for judgements of earlier versions as well.
+//! A wrong positive has two forms: the reason of a rejected row, and the mark “not relevant” of its
+//! positive. They are one statement: in the session, in imported and printed lines, in counts and
+//! filters, and for judgements of earlier versions.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -18,7 +19,7 @@ use tilejury_data::Dataset;
 
 const WRONG: Option<Relevance> = Some(Relevance::NotRelevant);
 
-/// Is the positive of a row marked not relevant, and is that a reason?
+/// Whether the positive of a row is marked not relevant, and whether that is a reason.
 fn both(dataset: &Dataset, session: &AuditSession, row: usize) -> (bool, bool) {
     let judgement = session.judgement(row).cloned().unwrap_or_default();
     (judgement.relevance(&positive(dataset, row)) == WRONG, judgement.reasons.contains(&Reason::WrongPositive))
@@ -39,7 +40,7 @@ fn import(
 }
 
 #[test]
-fn reason_and_mark_come_and_go_in_one_step() {
+fn reason_and_mark_change_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -55,7 +56,7 @@ fn reason_and_mark_come_and_go_in_one_step() {
     act(&mut sidecar, &mut session, JudgeAction::ToggleReason(0, Reason::WrongPositive));
     assert_eq!(both(&dataset, &session, 0), (false, false));
 
-    // The other way round: the mark first, then the verdict, which takes the reason along.
+    // In the other order: the mark first, then the verdict, which adds the reason.
     act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(&dataset, 1), WRONG));
     assert_eq!(both(&dataset, &session, 1), (true, false));
     act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
@@ -66,7 +67,7 @@ fn reason_and_mark_come_and_go_in_one_step() {
         act(&mut sidecar, &mut session, JudgeAction::Undo);
         assert_eq!(both(&dataset, &session, 1), (true, true));
     }
-    // The reason of an unsure row is a doubt; once the row is rejected, it is a mark.
+    // In an unsure row the reason is a doubt; when the row is rejected, it becomes a mark.
     act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Unsure)));
     act(&mut sidecar, &mut session, JudgeAction::ToggleReason(2, Reason::WrongPositive));
     assert_eq!(both(&dataset, &session, 2), (false, true));
@@ -78,8 +79,8 @@ fn reason_and_mark_come_and_go_in_one_step() {
     assert_eq!(again.tally.wrong_positives, 2);
 }
 
-/// What earlier versions stored: row 0 with the reason alone, row 1 with the mark alone, row 2 with the reason and a mark that
-/// says otherwise.
+/// Judgements of earlier versions: row 0 has only the reason, row 1 only the mark, row 2 the reason
+/// and a mark with another value.
 fn earlier(dataset: &Arc<Dataset>) -> Vec<Event> {
     let (mut sidecar, mut session) = reopen(dataset, "ann");
     act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(dataset, 1), WRONG));
@@ -111,26 +112,26 @@ fn earlier_judgements_count_in_both_forms() {
     let raw = |row: usize| stored[&dataset.samples[row].key].clone();
     assert!(raw(0).tiles.is_empty() && !raw(1).reasons.contains(&Reason::WrongPositive));
     let session = AuditSession::new(dataset.clone(), "ann", &events);
-    assert_eq!(finds(&session, "positive:wrong"), [0, 1], "a mark that says otherwise wins");
+    assert_eq!(finds(&session, "positive:wrong"), [0, 1], "a mark with another value wins");
     assert_eq!(finds(&session, "reason:wrong_positive"), [0, 1]);
     assert_eq!(finds(&session, "reason:bad_query"), [0, 1, 2]);
     assert_eq!(session.tally.wrong_positives, 2);
     let counted = judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
     assert_eq!(JudgementTally::new(&dataset, &counted).wrong_positives, 2);
-    let of = |row: usize| -> &Judgement { &counted[&dataset.samples[row].key] };
+    let judgement = |row: usize| -> &Judgement { &counted[&dataset.samples[row].key] };
     for row in 0..2 {
-        assert_eq!(of(row).relevance(&positive(&dataset, row)), WRONG);
-        assert!(of(row).reasons.contains(&Reason::WrongPositive));
+        assert_eq!(judgement(row).relevance(&positive(&dataset, row)), WRONG);
+        assert!(judgement(row).reasons.contains(&Reason::WrongPositive));
     }
-    assert!(!of(2).reasons.contains(&Reason::WrongPositive));
-    // One key takes back both, though only one is stored.
+    assert!(!judgement(2).reasons.contains(&Reason::WrongPositive));
+    // One key clears both, though only one is stored.
     let mut session = session;
     session.apply(JudgeAction::ToggleReason(1, Reason::WrongPositive), now());
     assert_eq!(both(&dataset, &session, 1), (false, false));
 }
 
 #[test]
-fn each_annotator_has_both_forms_before_votes_are_counted() {
+fn each_annotator_has_both_forms_before_voting() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let mut events = earlier(&dataset);
@@ -144,7 +145,7 @@ fn each_annotator_has_both_forms_before_votes_are_counted() {
 }
 
 #[test]
-fn lines_give_both_forms_by_either() {
+fn lines_with_either_form_set_both() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let path = |row: usize| dataset.sample(row).unwrap().positive.spelling;
@@ -162,7 +163,7 @@ fn lines_give_both_forms_by_either() {
     let found = [0, 1, 2, 3].map(|row| both(&dataset, &session, row));
     assert_eq!(found, [(true, true), (true, true), (false, false), (false, true)]);
 
-    // A later line takes back both by either.
+    // A later line with either form clears both.
     let text = format!(
         r#"{{"split": "train", "line": 1, "reasons": ["bad_query"]}}
 {{"split": "train", "line": 2, "tiles": {{"{}": null}}}}
@@ -176,11 +177,11 @@ fn lines_give_both_forms_by_either() {
 }
 
 #[test]
-fn printed_lines_lead_back_to_what_stands() {
+fn printed_lines_restore_the_current_judgements() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    // The mark stays when a rejection is taken back, line by line of the history as well.
+    // The mark stays when the rejection is undone, also in the lines of the history.
     act(&mut sidecar, &mut session, JudgeAction::Relevance(5, positive(&dataset, 5), WRONG));
     act(&mut sidecar, &mut session, JudgeAction::Verdict(5, Some(Verdict::Reject)));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -189,7 +190,7 @@ fn printed_lines_lead_back_to_what_stands() {
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let read = import(&dataset, &text, BTreeMap::new()).events;
-        let stands = |events: &[Event]| judgements_of(&dataset, events, &AnnotatorScope::Everybody);
-        assert_eq!(stands(&read), stands(&events));
+        let current = |events: &[Event]| judgements_of(&dataset, events, &AnnotatorScope::Everybody);
+        assert_eq!(current(&read), current(&events));
     }
 }

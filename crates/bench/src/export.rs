@@ -5,13 +5,14 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use parking_lot::Mutex;
 use tilejury_audit::Event;
-use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, Source, Step, Tiles, export};
+use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, Source, Tiles, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::progress::{Stage, Step};
 use tilejury_data::Dataset;
 
 use super::series::{Measured, Series};
@@ -53,16 +54,16 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
         OF_ROWS.iter().for_each(|name| series.floor(name, copied));
         let trusted = one(wanted, &scratch, Tiles::Trust, Images::None)?;
         series.add("export_jsonl_trust", trusted.all);
-        series.add("plan_trust", trusted.until(Step::Writing));
-        series.add("write_jsonl", trusted.all.saturating_sub(trusted.until(Step::Writing)));
+        series.add("plan_trust", trusted.until(Stage::Writing));
+        series.add("write_jsonl", trusted.all.saturating_sub(trusted.until(Stage::Writing)));
         let found = one(wanted, &scratch, Tiles::Find, Images::None)?;
         series.add("export_jsonl_find", found.all);
-        series.add("plan_find", found.until(Step::Writing));
-        series.add("index_shards", found.until(Step::Tiles));
+        series.add("plan_find", found.until(Stage::Writing));
+        series.add("index_shards", found.until(Stage::Tiles));
         if repack {
             match one(wanted, &scratch, Tiles::Find, Images::Repack) {
                 Ok(repacked) => {
-                    series.add("repack", repacked.duration_of(Step::Images));
+                    series.add("repack", repacked.duration_of(Stage::Images));
                     series.floor("repack", copy_bytes(&scratch)?);
                 }
                 Err(error) => match error.downcast_ref::<ExportError>() {
@@ -80,19 +81,19 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
 
 /// An export with the times at which each step began.
 struct TimedExport {
-    begun: Vec<(Step, Duration)>,
+    begun: Vec<(Stage, Duration)>,
     all: Duration,
 }
 
 impl TimedExport {
     /// The time from the start to the beginning of a step.
-    fn until(&self, step: Step) -> Duration {
-        self.begun.iter().find(|(begun, _)| *begun == step).map_or(self.all, |(_, at)| *at)
+    fn until(&self, stage: Stage) -> Duration {
+        self.begun.iter().find(|(begun, _)| *begun == stage).map_or(self.all, |(_, at)| *at)
     }
 
     /// The time from the beginning of a step to that of the next.
-    fn duration_of(&self, step: Step) -> Duration {
-        let Some(at) = self.begun.iter().position(|(begun, _)| *begun == step) else { return Duration::ZERO };
+    fn duration_of(&self, stage: Stage) -> Duration {
+        let Some(at) = self.begun.iter().position(|(begun, _)| *begun == stage) else { return Duration::ZERO };
         self.begun.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.begun[at].1)
     }
 }
@@ -115,18 +116,18 @@ fn one(
     let source = Source::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
-    let begun: Mutex<Vec<(Step, Duration)>> = Mutex::new(Vec::new());
+    let begun: Mutex<Vec<(Stage, Duration)>> = Mutex::new(Vec::new());
     let start = Instant::now();
-    let tell = |step: Step, _: usize, _: usize| {
-        let mut begun = begun.lock().unwrap_or_else(PoisonError::into_inner);
-        if begun.last().is_none_or(|(last, _)| *last != step) {
-            begun.push((step, start.elapsed()));
+    let note = |step: Step| {
+        let mut begun = begun.lock();
+        if begun.last().is_none_or(|(last, _)| *last != step.stage) {
+            begun.push((step.stage, start.elapsed()));
         }
-        true
+        Ok(())
     };
-    export(&dataset, &source, &options, &out, &tell)?;
+    export(&dataset, &source, &options, &out, &note)?;
     let all = start.elapsed();
-    Ok(TimedExport { begun: begun.into_inner().unwrap_or_else(PoisonError::into_inner), all })
+    Ok(TimedExport { begun: begun.into_inner(), all })
 }
 
 /// Copies every file of the splits, synced, as a careful person would.

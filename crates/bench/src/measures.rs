@@ -69,11 +69,11 @@ pub(super) fn measures(dataset: &Dataset, found: &Findings, defects: &[Defect]) 
         kind.1 += 1;
     }
     measures.extend(kinds.into_iter().map(|(kind, (hit, of))| Measure::share("found", Some(kind), hit, of)));
-    for signal in Signal::ALL {
+    for &signal in Signal::ALL {
         let of = |finding: &&Finding| finding.signal == signal;
         measures.extend(precision(
             "precision",
-            Some(signal.name().into()),
+            Some(signal.word().into()),
             dataset,
             found.all().iter().filter(of),
             defects,

@@ -200,15 +200,14 @@ struct BackgroundLoad {
     over: AtomicBool,
     exports: AtomicUsize,
     rankings: AtomicUsize,
-    fault: std::sync::Mutex<Option<String>>,
+    fault: parking_lot::Mutex<Option<String>>,
 }
 
 impl BackgroundLoad {
     fn work(&self, dataset: &Path, sidecar: &Path, home: &Path) {
         let worked = self.rank_and_export(dataset, sidecar, home);
         if let Err(error) = worked {
-            *self.fault.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-                Some(format!("rankings and exports: {error:#}"));
+            *self.fault.lock() = Some(format!("beside it: {error:#}"));
         }
     }
 
@@ -216,7 +215,7 @@ impl BackgroundLoad {
         let dataset = Arc::new(Dataset::open(dataset)?);
         let goes_on = || !self.over.load(Ordering::Relaxed);
         for number in 0.. {
-            if signals(&dataset, &SuspicionSettings::default(), None, &mut |_, _| goes_on()).is_none() {
+            if signals(&dataset, &SuspicionSettings::default(), None, &self.over).is_err() {
                 break;
             }
             self.rankings.fetch_add(1, Ordering::Relaxed);
@@ -227,7 +226,7 @@ impl BackgroundLoad {
             let judgements = merge::judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
             let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
             let out = home.join(format!("export-{number}"));
-            let written = export(&dataset, &source, &ExportOptions::default(), &out, &|_, _, _| goes_on());
+            let written = export(&dataset, &source, &ExportOptions::default(), &out, &self.over);
             if !goes_on() {
                 break;
             }
@@ -241,6 +240,6 @@ impl BackgroundLoad {
     }
 
     fn faults(&self) -> Vec<String> {
-        self.fault.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().into_iter().collect()
+        self.fault.lock().take().into_iter().collect()
     }
 }

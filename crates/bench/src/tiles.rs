@@ -2,12 +2,13 @@
 //! workers do.
 
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tilejury_data::{Dataset, Sample, TilePath, decode};
+use parking_lot::Mutex;
+use tilejury_data::{Dataset, Sample, TilePath, cores, decode};
 
 use super::floors::inflate;
 use super::series::timed;
@@ -71,10 +72,10 @@ pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded>
         let mut bytes = Vec::new();
         let pixels = read(dataset, path, &mut bytes).and_then(|()| decode(&bytes).ok());
         if black_box(pixels).is_some() {
-            read_bytes[sample].lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+            read_bytes[sample].lock().push(bytes);
         }
     });
-    let read_bytes = read_bytes.into_iter().map(|bytes| bytes.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let read_bytes = read_bytes.into_iter().map(|bytes| bytes.into_inner());
     took.into_iter().zip(read_bytes).collect()
 }
 
@@ -116,9 +117,4 @@ fn on_all_cores<B: AsRef<[T]> + Sync, T: Sync, S: Default>(
         (1..cores()).for_each(|_| drop(scope.spawn(|| drop::<Vec<Duration>>(worker()))));
         worker()
     })
-}
-
-/// Workers that share the tiles of a sample.
-pub(super) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tilejury_audit::AuditSession;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::search::{Search, SearchIndex, Vocabulary};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
-use tilejury_data::{Dataset, Sample, ShardIndex};
+use tilejury_data::{Dataset, Sample, ShardIndex, cores};
 
 use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
 use super::series::{Figure, Measured, Series, timed};
-use super::tiles::{RandomSamples, cores, decode_each, inflate_all};
+use super::tiles::{RandomSamples, decode_each, inflate_all};
 use super::{memory, window};
 
 /// The options of `bench DATASET`.
@@ -95,7 +96,7 @@ impl<'a> Bench<'a> {
         let home = tempfile::tempdir()?;
         let bench = Self { path, dataset: Arc::new(dataset), home, room, splits, shards, stop };
         bench.dataset.tiles.remember_in(bench.memory());
-        bench.dataset.tiles.index_all(&|_| true);
+        let _ = bench.dataset.tiles.index_all(&NoProgress);
         Ok(bench)
     }
 
@@ -109,7 +110,7 @@ impl<'a> Bench<'a> {
         self.memory().exists().then(|| {
             let tiles = TileSource::open(&self.dataset.root);
             tiles.remember_in(self.memory());
-            timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0
+            timed(|| tiles.index_all(self.stop)).0
         })
     }
 
@@ -172,7 +173,7 @@ impl<'a> Bench<'a> {
         series.add("index_shard", timed(|| ShardIndex::scan(first)).0);
         series.floor("index_all", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
         let tiles = TileSource::open(&self.dataset.root);
-        series.add("index_all", timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0);
+        series.add("index_all", timed(|| tiles.index_all(self.stop)).0);
         if let Some(took) = self.index_remembered() {
             series.add("index_remembered", took);
         }
@@ -192,13 +193,12 @@ impl<'a> Bench<'a> {
         for (name, text) in SEARCHES {
             let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
             series.floor(name, go_through(&queries));
-            let (took, found) = timed(|| index.find(&search, &self.dataset, &|| self.stop.load(Ordering::Relaxed)));
+            let (took, found) = timed(|| index.find(&search, &self.dataset, self.stop));
             found?;
             series.add(name, took);
         }
         series.floor("suspicion_by_paths", all_rows());
-        let go_on = &mut |_: usize, _: usize| !self.stop.load(Ordering::Relaxed);
-        let (took, found) = timed(|| signals(&self.dataset, &SuspicionSettings::default(), None, go_on));
+        let (took, found) = timed(|| signals(&self.dataset, &SuspicionSettings::default(), None, self.stop));
         found.context("stopped")?;
         series.add("suspicion_by_paths", took);
         Ok(())
@@ -224,7 +224,7 @@ impl<'a> Bench<'a> {
         self.go_on()?;
         forget(&self.shards)?;
         let tiles = TileSource::open(&self.dataset.root);
-        series.add("index_all_cold", timed(|| tiles.index_all(&|_| !self.stop.load(Ordering::Relaxed))).0);
+        series.add("index_all_cold", timed(|| tiles.index_all(self.stop)).0);
         forget(&self.shards)?;
         if self.memory().exists() {
             forget(&[self.memory()])?;

@@ -1,10 +1,10 @@
 //! `tilejury check`: every problem with its location.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use clap::Args;
-use tilejury_audit::check::{CheckProgress, Problem, check};
+use tilejury_audit::check::{Problem, check};
+use tilejury_audit::progress::{Progress as _, Stage, Step};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 
@@ -33,25 +33,24 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let shards = progress(dataset.tiles.shard_count(), "shards");
     let tiles = progress(0, "tiles");
     let stop = stop_switch();
-    let findings = check(&dataset, args.decode, &|step| {
-        match step {
-            CheckProgress::Shards(done) => shards.set_position(done as u64),
-            CheckProgress::Tiles(done, total) => {
-                shards.finish_and_clear();
-                tiles.set_length(total as u64);
-                tiles.set_position(done as u64);
-            }
-            CheckProgress::Pairs(done, total) => {
-                tiles.set_message("pairs of pictures");
-                tiles.set_length(total as u64);
-                tiles.set_position(done as u64);
+    let findings = check(&dataset, args.decode, &|step: Step| {
+        match step.stage {
+            Stage::Shards => shards.set_position(step.done as u64),
+            stage => {
+                if stage == Stage::Pairs {
+                    tiles.set_message("pairs of pictures");
+                } else {
+                    shards.finish_and_clear();
+                }
+                tiles.set_length(step.total as u64);
+                tiles.set_position(step.done as u64);
             }
         }
-        !stop.load(Ordering::Relaxed)
+        stop.report(step)
     });
     shards.finish_and_clear();
     tiles.finish_and_clear();
-    let Some(findings) = findings else { anyhow::bail!("stopped; the check is not complete") };
+    let Ok(findings) = findings else { anyhow::bail!("stopped; the check is not complete") };
     let mut out = Output::new();
     for finding in &findings {
         if args.json {

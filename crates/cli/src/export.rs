@@ -2,27 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 use tilejury_app::folders::Folders;
+use tilejury_audit::TextEnum;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks,
-    Order, RowOutcome, Source, Step, Tiles, Unjudged, Unsure, export_with, preview_with,
+    Order, RowOutcome, Source, Tiles, Unjudged, Unsure, export_with, preview_with,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
+use tilejury_audit::progress::{Progress as _, Step};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch, whose};
 
 /// A parser for an option whose values have words.
-macro_rules! words {
-    ($choice:ident) => {
-        PossibleValuesParser::new($choice::ALL.iter().map(|value| PossibleValue::new(value.word()).help(value.label())))
-            .try_map(|word| word.parse::<$choice>())
-    };
+fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
+    let values = T::ALL.iter().map(|value| PossibleValue::new(value.word()).help(value.label()));
+    PossibleValuesParser::new(values).try_map(|word| T::parse(&word))
 }
 
 #[derive(Args)]
@@ -47,44 +46,44 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "N", default_value_t = 2)]
     negatives: usize,
     /// How to treat negatives that are relevant
-    #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = words!(FalseNegatives))]
+    #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = one_of::<FalseNegatives>())]
     false_negatives: FalseNegatives,
     /// How to treat negatives that are copies of a positive of their query, or of a tile relevant
     /// to it, under another path: the same bytes, the same pixels, or a near picture; near pictures
     /// that were marked as not relevant stay
-    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = words!(Copies))]
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Copies>())]
     copies: Copies,
     /// How to treat rows without a verdict
-    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = words!(Unjudged))]
+    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = one_of::<Unjudged>())]
     unjudged: Unjudged,
     /// How to treat rows, positives and negatives judged unsure
-    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = words!(Unsure))]
+    #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = one_of::<Unsure>())]
     unsure: Unsure,
     /// Refill rows that are short of negatives from their own `retrieve_top20`
     #[arg(long)]
     refill: bool,
     /// The order of a row's negatives
-    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = words!(Order))]
+    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<Order>())]
     order: Order,
     /// How to treat rows whose positive was marked as not relevant in another row of the query,
     /// where it is a negative, until it is marked where it is the positive; it is removed from the
     /// negatives either way
-    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = words!(Conflicts))]
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Conflicts>())]
     conflicts: Conflicts,
     /// How to treat rows with the same query and positive in a training split and another one
-    #[arg(long, value_name = "WHAT", default_value = "drop-train", value_parser = words!(Leaks))]
+    #[arg(long, value_name = "WHAT", default_value = "drop-train", value_parser = one_of::<Leaks>())]
     leaks: Leaks,
     /// How to treat rows with the same query and positive in eval and test
-    #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = words!(HeldOutLeaks))]
+    #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
     /// How to check the tiles that rows name; they must exist in any case if pictures are written
-    #[arg(long, value_name = "HOW", default_value = "find", value_parser = words!(Tiles))]
+    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<Tiles>())]
     tiles: Tiles,
     /// The formats of the rows, separated by commas
-    #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = words!(Format))]
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = one_of::<Format>())]
     format: Vec<Format>,
     /// Which pictures to write
-    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = words!(Images))]
+    #[arg(long, value_name = "WHAT", default_value = "none", value_parser = one_of::<Images>())]
     images: Images,
     /// Use only this annotator's judgements [default: all, by majority; a tie is unsure]
     #[arg(long, value_name = "NAME")]
@@ -139,17 +138,17 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let options = args.options();
     let bar = progress(0, "");
     let stop = stop_switch();
-    let tell = |step: Step, done: usize, total: usize| {
-        step_on(&bar, step.label(), done, total);
-        !stop.load(Ordering::Relaxed)
+    let report = |step: Step| {
+        step_on(&bar, step.stage.label(), step.done, step.total);
+        stop.report(step)
     };
     let source = Source::new(&judgements, &stored.events, &whose);
-    let mut fates = Vec::new();
+    let mut outcomes = Vec::new();
     let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
-        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &tell),
-        _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &tell).map(|(plan, report)| {
-            fates = plan.fates;
+        (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &report),
+        _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &report).map(|(plan, report)| {
+            outcomes = plan.outcomes;
             report
         }),
     };
@@ -184,8 +183,8 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
                 out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
             }
             _ => {
-                for (index, fate) in fates.iter().enumerate() {
-                    if let Some(words) = words(fate) {
+                for (index, outcome) in outcomes.iter().enumerate() {
+                    if let Some(words) = words(outcome) {
                         out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
                     }
                 }
@@ -232,8 +231,8 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
 }
 
 /// Describes the change to a row that is not kept as it is.
-fn words(fate: &RowOutcome) -> Option<String> {
-    match fate {
+fn words(outcome: &RowOutcome) -> Option<String> {
+    match outcome {
         RowOutcome::Keep => None,
         RowOutcome::Change(changed) => {
             let words: Vec<String> = changed.iter().map(|why| why.label().to_lowercase()).collect();

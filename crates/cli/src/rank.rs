@@ -121,7 +121,7 @@ fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mu
         }
     });
     let signals = found.against(suspect).map(|finding| SignalLine {
-        name: finding.signal.name(),
+        name: finding.signal.word(),
         strength: rounded(finding.strength),
         reason: finding.sentence(dataset),
     });

@@ -82,7 +82,7 @@ judged may be right less often"
 fn line(score: &SignalScore, board: &Scoreboard) -> Line {
     let interval = score.interval();
     Line {
-        signal: score.signal.name(),
+        signal: score.signal.word(),
         raised: score.raised,
         judged: score.judged,
         confirmed: score.confirmed,

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use tilejury_audit::merge;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::{AnswerCounter, DatasetCounts, JudgementTally};
 
 use super::output::{Output, spinner};
@@ -67,7 +68,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let judgements = merge::judgements_of(&dataset, &stored.events, &whose);
     let tally = JudgementTally::new(&dataset, &judgements);
     let dataset = Arc::new(dataset);
-    let mut counter = AnswerCounter::read(dataset.clone(), &|| true).context("the rows cannot be read")?;
+    let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).context("the rows cannot be read")?;
     counter.add_events(&stored.events);
     let counted = counter.count(&whose);
     let figures = Figures {

@@ -2,15 +2,16 @@
 //! cache.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::atomic::AtomicBool;
 
+use parking_lot::Mutex;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
+use tilejury_audit::progress::{Cancelled, Progress as _, Stage, Step};
 use tilejury_audit::sidecar;
-use tilejury_audit::suspicion::fingerprints::{self, BuildProgress, FingerprintCache, ReadingPace, Work};
+use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, ReadingPace, Work};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, cores};
 
 use super::output::{print_message, progress, step_on};
 
@@ -35,22 +36,20 @@ pub(super) fn find_signals(
     pixels: PixelsFrom,
     stop: &AtomicBool,
 ) -> anyhow::Result<(Findings, ReadingPace)> {
-    let stopped = || anyhow::anyhow!("stopped; the tiles read so far are cached");
-    let go_on = || !stop.load(Ordering::Relaxed);
+    let stopped = |Cancelled| anyhow::anyhow!("stopped; what was read so far need not be read again");
     let settings = SuspicionSettings::default();
     let bar = progress(0, "");
-    let comparing = |done, total| {
-        step_on(&bar, "comparing the rows", done, total);
-        go_on()
+    let comparing = |step: Step| {
+        step_on(&bar, "comparing the rows", step.done, step.total);
+        stop.report(step)
     };
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_reading(dataset, sidecar, &folder);
     let said = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
-        Some(external) => Some(ExternalSignals::read(&external, dataset, &mut { comparing })?.ok_or_else(stopped)?),
+        Some(external) => Some(ExternalSignals::read(&external, dataset, &comparing)?.map_err(stopped)?),
         None => None,
     };
-    let found = signals(dataset, &settings, said.as_ref(), &mut { comparing });
-    let found = found.ok_or_else(stopped)?;
+    let found = signals(dataset, &settings, said.as_ref(), &comparing).map_err(stopped)?;
     if pixels == PixelsFrom::Nowhere {
         bar.finish_and_clear();
         return Ok((found, ReadingPace::default()));
@@ -59,24 +58,25 @@ pub(super) fn find_signals(
         PixelsFrom::Cache => open_cache(dataset)?,
         PixelsFrom::Nowhere | PixelsFrom::Tiles => FingerprintCache::in_memory()?,
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let tell = |step: &BuildProgress| {
-        let (what, done, total) = match *step {
-            BuildProgress::Shards { done, total } => ("shards".to_owned(), done, total),
-            BuildProgress::Tiles { done, total, pace } => (tiles(&pace), done, total),
-            BuildProgress::Rows { done, total } => ("rows".to_owned(), done, total),
-            BuildProgress::Pairs { done, total } => ("pairs".to_owned(), done, total),
+    let pace = Mutex::new(ReadingPace::default());
+    let report = |step: Step| {
+        let what = match step.stage {
+            Stage::Shards => "shards".to_owned(),
+            Stage::Pixels => tiles(&pace.lock()),
+            Stage::Pairs => "pairs".to_owned(),
+            _ => "rows".to_owned(),
         };
-        step_on(&bar, what, done, total);
-        go_on()
+        step_on(&bar, what, step.done, step.total);
+        stop.report(step)
     };
-    let work = Work::new(threads, &tell);
-    let fingerprints = fingerprints::make(dataset, &mut cache, &work);
-    let more = fingerprints
-        .as_ref()
-        .and_then(|fingerprints| pixel_signals(dataset, fingerprints, &mut cache, &settings, &work));
+    let note_pace = |read| *pace.lock() = read;
+    let work = Work { pace: &note_pace, ..Work::new(cores(), &report) };
+    let found_in_pixels = fingerprints::make(dataset, &mut cache, &work).and_then(|fingerprints| {
+        let more = pixel_signals(dataset, &fingerprints, &mut cache, &settings, &work)?;
+        Ok((fingerprints, more))
+    });
     bar.finish_and_clear();
-    let (Some(fingerprints), Some(more)) = (fingerprints, more) else { return Err(stopped()) };
+    let (fingerprints, more) = found_in_pixels.map_err(stopped)?;
     if let Some(trouble) = &fingerprints.cache_trouble {
         print_message(&format!("warning: some tiles could not be cached and will be read again: {trouble}"));
     }

@@ -1,13 +1,13 @@
 //! `tilejury verify-export`: checks a finished export against its manifest, the rules of training
-//! and, if given, its source dataset.
+//! and, where it is named, the dataset that it was made from.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use clap::Args;
 use tilejury_app::folders::Folders;
-use tilejury_audit::export::{Originals, Source, Step, verify_with, whose};
+use tilejury_audit::export::{Originals, Source, annotator_scope, verify_with};
 use tilejury_audit::merge;
+use tilejury_audit::progress::{Progress as _, Step};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
@@ -41,7 +41,7 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     let dataset = args.dataset.as_deref().map(open_with_memory).transpose()?;
     let stored =
         dataset.as_ref().map(|dataset| StoredJudgements::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
-    let whose = if dataset.is_some() { whose(&args.out)? } else { merge::AnnotatorScope::Everybody };
+    let whose = if dataset.is_some() { annotator_scope(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &whose);
     let source = Source::new(&judgements, &stored.events, &whose);
     let fingerprints =
@@ -50,11 +50,11 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         dataset.as_ref().map(|dataset| Originals { dataset, source: &source, fingerprints: fingerprints.as_deref() });
     let bar = progress(0, "");
     let stop = stop_switch();
-    let tell = |step: Step, done: usize, total: usize| {
-        step_on(&bar, step.label(), done, total);
-        !stop.load(Ordering::Relaxed)
+    let report = |step: Step| {
+        step_on(&bar, step.stage.label(), step.done, step.total);
+        stop.report(step)
     };
-    let verdict = verify_with(&args.out, originals.as_ref(), &tell);
+    let verdict = verify_with(&args.out, originals.as_ref(), &report);
     bar.finish_and_clear();
     let verdict = verdict?;
     let mut out = Output::new();

@@ -4,13 +4,16 @@
 //! except the file that a caller names for remembering shard indexes ([`TileSource::remember_in`]).
 //! One bad row or member never stops the rest: each problem becomes a [`Warning`] with its place.
 
+mod cores;
 pub mod dataset;
 pub mod decode;
 mod file_stamp;
+pub mod hash;
 mod index_cache;
 mod missing_shards;
 pub mod page;
 mod positional_read;
+pub mod progress;
 pub mod rewrite;
 pub mod row;
 pub mod sample;
@@ -22,6 +25,7 @@ pub mod tile_path;
 pub mod tile_source;
 mod warning;
 
+pub use cores::cores;
 pub use dataset::{Dataset, OpenError, SampleEntry};
 pub use decode::{DecodeError, Pixels, decode};
 pub use missing_shards::{MissingShard, MissingShards};

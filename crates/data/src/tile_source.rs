@@ -11,16 +11,18 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
 use std::thread;
 use std::time::SystemTime;
 
+use parking_lot::RwLock;
 use thiserror::Error;
 
 use crate::file_stamp::{FileStamp, nanos};
 use crate::index_cache::{self, IndexCache};
 use crate::page;
+use crate::progress::{Cancelled, NoProgress, Progress, Stage};
 use crate::shard::{Member, ShardIndex};
 use crate::shown::{file_name, shown};
 use crate::tile_path::TilePath;
@@ -184,7 +186,7 @@ impl TileSource {
     }
 
     fn number_of(&self, name: &str) -> Option<usize> {
-        self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+        self.by_name.read().get(name).copied()
     }
 
     /// The number of available shards.
@@ -296,7 +298,7 @@ impl TileSource {
     pub fn locate(&self, path: &TilePath) -> Result<TileLocation, TileError> {
         let mut found = self.look_up(path);
         if found == Lookup::NeedsAllShards {
-            self.index_all(&|_| true);
+            let _ = self.index_all(&NoProgress);
             found = self.look_up(path);
         }
         match found {
@@ -373,20 +375,26 @@ impl TileSource {
     }
 
     /// Indexes all remaining shards, several at a time, because concurrent requests hide the
-    /// latency of a cold or remote disk. Calls `go_on` with the number of finished shards; if it
-    /// returns `false`, stops and returns `false`.
-    pub fn index_all(&self, go_on: &(dyn Fn(usize) -> bool + Sync)) -> bool {
+    /// latency of a cold or remote disk. Reports the finished shards among all shards, missing ones
+    /// included.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn index_all(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
+        let total = self.shard_count();
         let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
         let all: Vec<usize> = self.here().map(|(at, _)| at).collect();
         let work = || {
             while !stop.load(Ordering::Relaxed) {
                 let Some(at) = all.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                 self.index(*at);
-                if !go_on(done.fetch_add(1, Ordering::Relaxed) + 1) {
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if progress.report(Stage::Shards.step(done, total)).is_err() {
                     stop.store(true, Ordering::Relaxed);
                 }
             }
         };
+        // By hand, not by `rayon`: these threads wait for the disk, whatever the number of cores.
         thread::scope(|scope| {
             for _ in 1..INDEX_AT_ONCE.min(all.len()) {
                 scope.spawn(work);
@@ -394,10 +402,10 @@ impl TileSource {
             work();
         });
         if stop.into_inner() {
-            return false;
+            return Err(Cancelled);
         }
         self.store_indexes();
-        true
+        Ok(())
     }
 
     /// Writes all indexes if any is new. A failure costs the next run some time and nothing else.
@@ -423,7 +431,7 @@ impl TileSource {
             }
             return true;
         }
-        self.index_all(&|_| true);
+        let _ = self.index_all(&NoProgress);
         false
     }
 

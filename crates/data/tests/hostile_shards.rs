@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use tilejury_data::progress::NoProgress;
 use tilejury_data::{ShardIndex, TilePath, TileSource};
 use tilejury_testkit::Tarball;
 use tilejury_testkit::tarball::pax_body;
@@ -402,7 +403,7 @@ fn never_opens_pipes_devices_or_loops_named_like_shards() {
         _ => println!("skipped: a pipe, because there is no mkfifo"),
     }
     let tiles = TileSource::open(set.path());
-    tiles.index_all(&|_| true);
+    tiles.index_all(&NoProgress).unwrap();
     assert!(tiles.locate(&TilePath::new(A)).is_ok());
     let named = |n: u32| tiles.shard_named(&format!("shard_00{n}"));
     assert!((1..5).all(|n| named(n).is_none()));

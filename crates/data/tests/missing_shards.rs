@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tilejury_data::progress::NoProgress;
 use tilejury_data::{Dataset, MissingShard, MissingShards, TileError, TilePath};
 use tilejury_testkit::set::{member, put, tile};
 use tilejury_testkit::{Row, Set, picture};
@@ -109,7 +110,7 @@ fn finds_tiles_in_a_tar_with_another_name() {
     }
     let dataset = Dataset::open(&set.write(dir.path())).unwrap();
     assert!(missing(&dataset).is_empty(), "nothing is known before tiles.tar is indexed");
-    dataset.tiles.index_all(&|_| true);
+    dataset.tiles.index_all(&NoProgress).unwrap();
     let found = missing(&dataset);
     assert_eq!(found.shards(), [MissingShard { file: "shard_004.tar".into(), tiles: 1, rows: 1 }]);
     // A folder of extracted tiles replaces its shard.

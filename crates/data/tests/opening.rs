@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use tilejury_data::progress::NoProgress;
 use tilejury_data::tile_source::Lookup;
 use tilejury_data::{Dataset, SampleKey, TileLocation, TilePath};
 use tilejury_testkit::set::{member, put, tile};
@@ -163,7 +164,7 @@ fn opening_reads_no_shard() {
     put(&dir.path().join("image_shards/shard_001.tar"), b"rubbish");
     let dataset = Dataset::open(dir.path()).unwrap();
     assert!(dataset.tiles.warnings().is_empty());
-    dataset.tiles.index_all(&|_| true);
+    dataset.tiles.index_all(&NoProgress).unwrap();
     assert_eq!(dataset.tiles.warnings().len(), 1);
 }
 

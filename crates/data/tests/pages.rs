@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use tilejury_data::progress::NoProgress;
 use tilejury_data::{TilePath, TileSource};
 use tilejury_testkit::Set;
 use tilejury_testkit::set::{member, put, tile};
@@ -50,7 +51,7 @@ fn uses_shards_with_other_names_after_indexing() {
     Set::new().tile_in("part-1", &tile(0, 7, 1), b"x").tile_in("part-2", &tile(0, 7, 0), b"x").write(dir.path());
     let source = TileSource::open(dir.path());
     assert!(names_in(&source, &tile(0, 7, 0)).is_empty(), "no shard is indexed on purpose");
-    source.index_all(&|_| true);
+    source.index_all(&NoProgress).unwrap();
     assert_eq!(names_in(&source, &tile(0, 7, 0)), ["chunk_0000_00.png", "chunk_0000_01.png"]);
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
+use tilejury_data::progress::NoProgress;
 use tilejury_data::tile_source::Lookup;
 use tilejury_data::{TilePath, TileSource};
 use tilejury_testkit::Tarball;
@@ -23,7 +24,7 @@ fn write(path: &Path, members: &[(&str, &[u8])]) {
 fn finds(root: &Path, cache: &Path, tiles: [&str; 2]) -> [bool; 2] {
     let source = TileSource::open(root);
     source.remember_in(cache.to_owned());
-    assert!(source.index_all(&|_| true));
+    source.index_all(&NoProgress).unwrap();
     tiles.map(|tile| matches!(source.look_up(&TilePath::new(tile)), Lookup::Found(_)))
 }
 

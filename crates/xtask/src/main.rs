@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn demo() -> Result<()> {
-    packages::install(packages::WINDOW)?;
+    packages::install(&packages::window())?;
     println!("Building the release; the first time takes some minutes.");
     let program = build(true)?;
     if has_display() {
@@ -62,7 +62,7 @@ fn demo() -> Result<()> {
 }
 
 fn test() -> Result<()> {
-    packages::install(packages::WINDOW)?;
+    packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
     if !loaders::has_python() {
         packages::install(packages::PYTHON)?;
@@ -72,7 +72,7 @@ fn test() -> Result<()> {
 }
 
 fn screenshots() -> Result<()> {
-    packages::install(packages::WINDOW)?;
+    packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
     let program = build(true)?;
     let folder = root().join("screenshots");
@@ -82,7 +82,7 @@ fn screenshots() -> Result<()> {
 }
 
 fn timings() -> Result<()> {
-    packages::install(packages::WINDOW)?;
+    packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
     let program = build(true)?;
     let home = root().join("target").join("timings");

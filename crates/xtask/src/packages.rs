@@ -8,23 +8,17 @@ use std::process::{Command, Stdio};
 
 use crate::{Result, run};
 
-/// The packages that the window needs: libraries loaded by name, a software renderer, fonts for
-/// other scripts.
-pub const WINDOW: &[&str] = &[
-    "libx11-6",
-    "libx11-xcb1",
-    "libxcursor1",
-    "libxi6",
-    "libxkbcommon-x11-0",
-    "libgl1",
-    "libgl1-mesa-dri",
-    "libegl1",
-    "libfontconfig1",
-    "libdbus-1-3",
-    "fonts-dejavu-core",
-    "fonts-noto-core",
-    "fonts-noto-cjk",
-];
+/// The libraries that the window loads by name, as packages of Debian and Ubuntu. The program names
+/// the same ones if a library is missing, and README lists them.
+pub const WINDOW_LIBRARIES: &str = include_str!("../../../assets/window-libraries.txt");
+
+/// A software renderer, and fonts for other scripts.
+const WINDOW_EXTRAS: [&str; 4] = ["libgl1-mesa-dri", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-cjk"];
+
+/// All packages for the window on a bare machine.
+pub fn window() -> Vec<&'static str> {
+    WINDOW_LIBRARIES.split_whitespace().chain(WINDOW_EXTRAS).collect()
+}
 
 /// The packages for a virtual screen: a server, a sender of keys, a tool for screenshots.
 pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];

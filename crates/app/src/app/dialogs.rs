@@ -1,4 +1,4 @@
-//! The dialogs that lie over the window, one at a time.
+//! The dialogs over the window, one at a time.
 
 use super::{App, Stage};
 use crate::ui::annotators::{self, AnnotatorDialog};
@@ -15,7 +15,7 @@ use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
 use crate::ui::{BackgroundStatus, UiAction, closing, help, jobs_dialog, messages, orphans};
 
-/// The dialog on show.
+/// The open dialog.
 pub(super) enum Dialog {
     Help,
     Palette(CommandPalette),
@@ -41,10 +41,11 @@ impl App {
             _ => None,
         };
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
-            closing::show(&ctx, review.at_risk(), review.failure.as_deref(), self.is_writing_files(), acts);
+            let writing = self.is_writing_files();
+            closing::show(&ctx, review.at_risk(), review.failure.as_deref(), writing, self.is_quitting(), acts);
             return;
         }
-        // The in-window picker lies below a dialog, which would take its clicks.
+        // The in-window picker is below a dialog, which would take its clicks.
         if self.picker.as_ref().is_some_and(Picker::in_window) {
             return;
         }
@@ -63,7 +64,7 @@ impl App {
                 settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, acts);
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
-            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, &self.log, acts),
+            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, self.notices.log(), acts),
             (Some(Dialog::Annotator(dialog)), Some(review)) => annotators::dialog(&ctx, dialog, review, acts),
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),

@@ -10,7 +10,7 @@ use tilejury_data::{Sample, TilePath};
 
 use super::review_screen::ReviewScreen;
 use super::view_state::{PageScene, Scene, ViewState};
-use crate::command::{Command, keymap};
+use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::AcceptWarning;
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
@@ -92,8 +92,8 @@ impl ReviewScreen {
             scene: match &look.scene {
                 // The page has a line of its own.
                 Scene::Grid | Scene::Page(_) => None,
-                Scene::Alone => Some(("All tiles", Command::Alone)),
-                Scene::Compare { .. } => Some(("All tiles", Command::Compare)),
+                Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
+                Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
             },
         };
         query::show(ui, &view, acts);
@@ -104,10 +104,10 @@ impl ReviewScreen {
         let asks = self.review.open_asks();
         let keymap = keymap::from_context(ui.ctx());
         let (accept, reject) =
-            (keymap.first(Command::Judge(Verdict::Accept)), keymap.first(Command::Judge(Verdict::Reject)));
+            (keymap.first(ReviewCommand::Judge(Verdict::Accept)), keymap.first(ReviewCommand::Judge(Verdict::Reject)));
         let mark = |place: usize| match u8::try_from(place) {
-            Ok(number @ 1..=9) if !look.is_comparing() => keymap.first(Command::ToggleNegative(number)),
-            _ => format!("{} on it", keymap.first(Command::ToggleFocused)),
+            Ok(number @ 1..=9) if !look.is_comparing() => keymap.first(ReviewCommand::ToggleNegative(number)),
+            _ => format!("{} on it", keymap.first(ReviewCommand::ToggleFocused)),
         };
         let words = asks.iter().map(|ask| match ask {
             AcceptWarning::Positive(Relevance::Broken) => {
@@ -255,7 +255,7 @@ impl ReviewScreen {
     }
 
     fn loupe(&mut self, ui: &Ui, look: &ViewState, settings: &Settings, keys: bool) {
-        if !keys || !(look.loupe || is_held(ui, Command::Loupe)) {
+        if !keys || !(look.loupe || is_held(ui, ViewCommand::Loupe)) {
             return;
         }
         let pointer = ui.input(|input| input.pointer.latest_pos());
@@ -272,7 +272,7 @@ impl ReviewScreen {
 }
 
 /// The keymap is fetched first: the context's lock is not to be taken within itself.
-fn is_held(ui: &Ui, command: Command) -> bool {
+fn is_held(ui: &Ui, command: ViewCommand) -> bool {
     let keymap = keymap::from_context(ui.ctx());
     ui.input(|input| keymap.is_held(command, input))
 }
@@ -296,7 +296,7 @@ fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
 
 /// Is it the other picture's turn to be on show? Asks for the frame in which that changes.
 fn blinks(ui: &Ui, look: &mut ViewState, keys: bool) -> bool {
-    let held = keys && is_held(ui, Command::Blink);
+    let held = keys && is_held(ui, ViewCommand::Blink);
     let now = ui.input(|input| input.time);
     if !held && !look.blink {
         look.blink_since = None;

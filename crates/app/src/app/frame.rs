@@ -1,11 +1,11 @@
-//! The course of a frame: take in, read keys, draw, do what was asked, wish for pictures.
+//! The course of a frame: receive results, read keys, draw, carry out actions, request pictures.
 
 use super::{App, Stage};
 use crate::ui::UiAction;
 
 impl App {
-    /// One frame: everything but painting. `before` is how many seconds the one before took, painting included and waiting
-    /// for the screen not.
+    /// Runs one frame: everything but painting. `before` is the duration of the previous frame in
+    /// seconds, with painting but without waiting for the screen.
     pub fn frame(&mut self, ui: &mut egui::Ui, before: Option<f32>) {
         self.timings.begin_frame(before);
         self.receive();
@@ -28,7 +28,7 @@ impl App {
             self.picker = None;
             self.picked(answer);
         }
-        let before = self.judged_count_and_sample();
+        let before = self.last_change_and_sample();
         for act in acts {
             self.perform(act);
             self.limit_focus();
@@ -46,20 +46,22 @@ impl App {
         }
     }
 
-    /// How many judgements there are, and the sample on show.
-    fn judged_count_and_sample(&self) -> Option<(u64, usize)> {
+    /// The number of the last stored change, and the index of the current sample.
+    fn last_change_and_sample(&self) -> Option<(u64, usize)> {
         let review = &self.reviewing_now()?.review;
         Some((review.session.last_seq(), review.queue.cursor))
     }
 
+    /// Notes for the timings whether the actions judged, or went to another sample: compared before
+    /// and after, since many actions can do either.
     fn time_acts(&mut self, before: Option<(u64, usize)>) {
-        let (Some((judged, place)), Some((now_judged, now_at))) = (before, self.judged_count_and_sample()) else {
+        let (Some((seq, sample)), Some((seq_now, sample_now))) = (before, self.last_change_and_sample()) else {
             return;
         };
-        if now_judged > judged {
+        if seq_now > seq {
             self.timings.judged();
         }
-        if now_at != place {
+        if sample_now != sample {
             self.timings.record_next_sample();
         }
     }

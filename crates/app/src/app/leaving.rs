@@ -1,5 +1,5 @@
-//! Leaving a review, for another one, the welcome screen, or for good: never before everything is on disk, unless the
-//! person says so, and never by making the drawing thread wait.
+//! Leaving a review for another one, for the welcome screen, or to quit: never before everything is
+//! on disk, unless the person decides so, and without making the drawing thread wait.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
@@ -11,16 +11,17 @@ use egui::ViewportCommand;
 use super::{App, Stage};
 use crate::opening::OpenTarget;
 
-/// Saving takes a few milliseconds: only a longer wait is worth words.
+/// Saving takes a few milliseconds: only a longer wait is worth a message.
 const SAY_AFTER: Duration = Duration::from_millis(400);
 
-/// Where a person is going.
+/// The destination when a review is left.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Exit {
     Quit,
     Welcome,
     Open(OpenTarget),
-    /// Reopens the open dataset, if any, under another annotator's name; with `for_all`, the name applies to all sets.
+    /// Reopens the open dataset, if any, under another annotator's name; with `for_all`, the name
+    /// applies to all sets.
     OpenAs {
         name: String,
         for_all: bool,
@@ -28,25 +29,25 @@ pub(super) enum Exit {
     },
 }
 
-/// A person who is on the way out.
+/// A leave that waits until everything is saved.
 pub(super) struct Leaving {
     pub(super) exit: Exit,
     since: Instant,
 }
 
 impl App {
-    /// Leaves as soon as nothing would be lost.
+    /// Leaves as soon as nothing can be lost.
     pub(super) fn leave_for(&mut self, exit: Exit) {
         self.save_note();
         self.leaving = Some(Leaving { exit, since: Instant::now() });
     }
 
-    /// Leaves whatever would be lost: the person said so.
+    /// Leaves at once, even if something is lost.
     pub(super) fn leave_now(&mut self) {
         let Some(leaving) = self.leaving.take() else { return };
         match leaving.exit {
             Exit::Quit => {
-                self.gone = true;
+                self.may_close = true;
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
             Exit::Open(target) => self.open(target),
@@ -55,7 +56,7 @@ impl App {
                     self.settings.annotator = Some(name.clone());
                     self.save_settings();
                 }
-                // Whoever chooses in the window does not mean the name of the command line any more.
+                // A choice in the window replaces the name from the command line.
                 self.named_annotator = None;
                 self.annotator.clone_from(&name);
                 if let Some(target) = target {
@@ -63,18 +64,19 @@ impl App {
                 }
             }
             Exit::Welcome => {
-                drop(self.put_away());
+                drop(self.close_review());
                 self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
             }
         }
     }
 
-    /// Lets a signal to end (SIGTERM, SIGHUP, Ctrl-C) leave as the window's own button does: what is being written is kept. Where
-    /// the system refuses a handler, signals end the program as they always did.
+    /// Makes a signal to end (SIGTERM, SIGHUP, Ctrl-C) leave as the window's close button does,
+    /// which keeps a note that is being written. If the system refuses a handler, signals end the
+    /// program at once.
     pub(crate) fn leave_on_signals(&self) {
-        let (told, ctx) = (self.told_to_end.clone(), self.ctx.clone());
+        let (end_requested, ctx) = (self.end_requested.clone(), self.ctx.clone());
         let handler = ctrlc::set_handler(move || {
-            told.store(true, Ordering::Relaxed);
+            end_requested.store(true, Ordering::Relaxed);
             ctx.request_repaint();
         });
         if let Err(error) = handler {
@@ -82,22 +84,22 @@ impl App {
         }
     }
 
-    /// Called once a frame: goes where the person is going, once it costs nothing.
+    /// Leaves once nothing can be lost; called once a frame.
     pub(super) fn continue_leaving(&mut self) {
         let close = self.ctx.input(|input| input.viewport().close_requested());
-        if close && !self.gone {
+        if close && !self.may_close {
             self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.leave_for(Exit::Quit);
         }
-        if self.told_to_end.swap(false, Ordering::Relaxed) {
-            // Who asks twice does not want to wait.
+        if self.end_requested.swap(false, Ordering::Relaxed) {
+            // A second signal does not wait.
             match self.leaving {
                 Some(Leaving { exit: Exit::Quit, .. }) => self.leave_now(),
                 _ => self.leave_for(Exit::Quit),
             }
         }
         if self.leaving.is_some() {
-            // Also before the question is on the screen: who presses Esc stays.
+            // Esc cancels, even before the question is visible.
             if self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
                 self.leaving = None;
             } else if self.at_risk() == 0 && !self.is_writing_files() {
@@ -108,17 +110,22 @@ impl App {
         }
     }
 
-    /// Is it time to say what is being waited for?
+    /// Whether the wait is long enough to ask.
     pub(super) fn is_waiting_to_leave(&self) -> bool {
         self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= SAY_AFTER)
     }
 
-    /// Does the work in the background write something that leaving would undo?
-    pub(super) fn is_writing_files(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| job.task.writes())
+    /// Whether the window closes, and not only the dataset.
+    pub(super) fn is_quitting(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| leaving.exit == Exit::Quit)
     }
 
-    /// What leaving would lose.
+    /// Whether the work in the background writes files that leaving would remove.
+    pub(super) fn is_writing_files(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.kind.writes())
+    }
+
+    /// The number of changes that leaving would lose.
     fn at_risk(&self) -> u64 {
         self.reviewing_now().map_or(0, |reviewing| reviewing.review.at_risk())
     }
@@ -127,9 +134,9 @@ impl App {
         self.reviewing_now().map_or(0, |reviewing| reviewing.review.unsaved())
     }
 
-    /// Takes the review and what works for it out of the window. Their threads store and clean up what they have; the
-    /// receiver hangs up when they are done.
-    pub(super) fn put_away(&mut self) -> Receiver<()> {
+    /// Closes the review and its work in the background. Their threads store what they have and
+    /// clean up; the receiver disconnects when they are done.
+    pub(super) fn close_review(&mut self) -> Receiver<()> {
         if let Stage::Reviewing(reviewing) = &self.stage
             && let Some(job) = &reviewing.pixels
         {
@@ -141,21 +148,21 @@ impl App {
         self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
         self.notices.clear();
         self.told_unsaved = false;
-        let left = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
+        let closed = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
         let (sender, done) = channel();
         self.closing.retain(|thread| !thread.is_finished());
-        let put_away = move || {
-            drop(left);
+        let finish = move || {
+            drop(closed);
             drop(sender);
         };
-        // Without a thread the closure, and all that is in it, is dropped right here: slower, and just as safe.
-        self.closing.extend(thread::Builder::new().name("close".into()).spawn(put_away));
+        // Without a thread the closure and its contents are dropped here: slower, and as safe.
+        self.closing.extend(thread::Builder::new().name("close".into()).spawn(finish));
         done
     }
 
-    /// The process is about to end: now waiting is right.
+    /// Waits for all threads: the process is about to end.
     pub(super) fn wait_for_threads(&mut self) {
-        drop(self.put_away());
+        drop(self.close_review());
         for thread in self.closing.drain(..) {
             let _ = thread.join();
         }

@@ -1,6 +1,7 @@
-//! The window's state and its frame: take in what threads brought, read keys, draw the panels, do what was asked.
+//! The window's state and its frame: receive results of threads, read keys, draw the panels, carry
+//! out actions.
 //!
-//! Three groups are kept apart: the domain (`Review`), what only concerns the look (`Settings`, zoom, dialogs), and
+//! Three groups are kept apart: the domain (`Review`), the look (`Settings`, zoom, dialogs), and
 //! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
 
 mod acts;
@@ -11,19 +12,21 @@ mod frame;
 mod input;
 mod leaving;
 mod notices;
+mod open_review;
 mod review_screen;
 mod saving;
 mod scanning;
 pub(crate) mod shards;
 mod testing;
+#[cfg(test)]
+mod tests;
 mod view_state;
 mod visible;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
@@ -38,6 +41,7 @@ use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
 use crate::searcher::SearchAnswer;
 use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
+use crate::task::Task;
 use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::file_dialog::Picker;
@@ -45,29 +49,30 @@ use crate::ui::menu::{self, Enabled, Switches};
 use crate::ui::{BackgroundStatus, UiAction, inspector, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::{Exit, Leaving};
-use notices::{Notice, NoticeDuration};
+use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
 use view_state::{Scene, ViewState};
 
-/// The queue is never narrower, in points.
+/// The smallest width of the queue, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
 
-/// What the window is started with.
+/// The options that the window is started with.
 pub struct StartOptions {
-    /// What to open; `None` for the last dataset, or the welcome screen.
+    /// The dataset to open; `None` for the last one, or the welcome screen.
     pub dataset: Option<PathBuf>,
-    /// The sidecar, where one was named.
+    /// The sidecar, if one was named.
     pub sidecar: Option<PathBuf>,
-    /// Who judges, whatever is remembered; `None` for who judged the set before, else the name in the settings or of the login.
+    /// The annotator, even if another is remembered; `None` for the one who judged the dataset
+    /// before, else the name in the settings or of the login.
     pub annotator: Option<String>,
-    /// Where the person's files are.
+    /// The folders of the person's files.
     pub folders: Folders,
-    /// Where the events of the window's life go.
+    /// The file that the timings of the window are written to.
     pub timings: Option<PathBuf>,
-    /// When the program began: what timings count from.
+    /// The start of the program, from which timings count.
     pub started: Instant,
-    /// Ask the system for its file dialogs; else the one in the window is used at once.
+    /// Whether to ask the system for its file dialogs; otherwise the one in the window is used.
     pub system_dialogs: bool,
 }
 
@@ -79,73 +84,71 @@ pub struct App {
     annotator: String,
     /// The name from the command line, until another is chosen.
     named_annotator: Option<String>,
-    /// The sidecar that was named on the command line, and what for.
+    /// The sidecar that was named on the command line, and its dataset.
     named_sidecar: Option<(OpenTarget, PathBuf)>,
     settings: Settings,
     remembered: WindowState,
-    /// `None` where the system gives no thread, and once the window is closed.
+    /// `None` if the system gives no thread, and once the window is closed.
     saver: Option<SettingsSaver>,
     stage: Stage,
     dialog: Option<Dialog>,
     picker: Option<Picker>,
     system_dialogs: bool,
     job: Option<Job>,
-    /// What was chosen for an export last.
+    /// The last options for an export.
     export_options: (ExportOptions, AnnotatorScope),
-    /// What ran in the background, the last one last.
+    /// The results of background work, the latest last.
     finished: Vec<FinishedJob>,
     look: ViewState,
-    /// What is to be read; those that stay come first.
-    notices: Vec<Notice>,
-    /// It was said that judgements are not being saved.
+    notices: Notices,
+    /// A notice said that judgements are not being saved.
     told_unsaved: bool,
-    /// A text field had the keyboard when the last frame ended: what ends its writing is no command.
+    /// A text field had the keyboard when the last frame ended: the key that ends its writing is
+    /// not a command.
     was_writing: bool,
-    /// What is on show, as it was asked for.
+    /// The open dataset, as it was named.
     opened: Option<OpenTarget>,
-    /// What happened, for the messages.
-    log: Vec<String>,
     leaving: Option<Leaving>,
-    /// Where a person goes once what waits is in another file.
+    /// The destination once the unsaved judgements are in another file.
     after_rescue: Option<Exit>,
-    /// A backup that is being made.
-    backup: Option<Receiver<BackupResult>>,
-    /// The window may close: everything is on disk, or the person said to leave anyway.
-    gone: bool,
+    /// The result of a running backup.
+    backup: Option<Task<BackupResult>>,
+    /// The window may close: everything is on disk, or the person quit without saving.
+    may_close: bool,
     /// The system asked the program to end.
-    told_to_end: Arc<AtomicBool>,
+    end_requested: Arc<AtomicBool>,
     timings: EventTimings,
-    /// Reviews that were closed and store their last events.
+    /// The threads of closed reviews that store their last events.
     closing: Vec<JoinHandle<()>>,
 }
 
 /// One tile as it was painted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VisibleTile {
-    /// Its place in the sample, 0 for the positive; or in the page.
+    /// Its index in the sample, 0 for the positive; or in the page.
     pub place: usize,
-    /// Where it was painted, in points.
+    /// The painted area, in points.
     pub frame: egui::Rect,
-    /// Which part of the picture, from (0, 0) to (1, 1).
+    /// The visible part of the picture, from (0, 0) to (1, 1).
     pub part: egui::Rect,
-    /// How wide the whole picture would be at this zoom, in pixels of the screen.
+    /// The width of the whole picture at this zoom, in pixels of the screen.
     pub width_px: u32,
 }
 
 enum Stage {
     Welcome { failure: Option<(PathBuf, String)> },
-    Opening { target: OpenTarget, answer: Receiver<anyhow::Result<OpenedDataset>> },
+    Opening { target: OpenTarget, task: Task<anyhow::Result<OpenedDataset>> },
     Reviewing(Box<ReviewScreen>),
 }
 
 impl App {
-    /// Builds the window's state and begins to open what it is to show.
+    /// Builds the window's state and starts to open the dataset.
     ///
     /// # Errors
-    /// When the file for timings cannot be made.
+    /// When the file for timings cannot be created.
     pub fn new(ctx: &Context, start: StartOptions) -> std::io::Result<Self> {
         theme::install(ctx);
-        // Sizes and leaving are commands of the table, whose keys can be changed.
+        // Changing the size and quitting are commands of the table, whose keys can be changed.
         ctx.options_mut(|options| {
             options.zoom_with_keyboard = false;
             options.quit_shortcuts.clear();
@@ -168,16 +171,15 @@ impl App {
             export_options: Default::default(),
             finished: Vec::new(),
             look: ViewState::default(),
-            notices: Vec::new(),
+            notices: Notices::new(ctx),
             told_unsaved: false,
             was_writing: false,
             opened: None,
-            log: Vec::new(),
             leaving: None,
             after_rescue: None,
             backup: None,
-            gone: false,
-            told_to_end: Arc::default(),
+            may_close: false,
+            end_requested: Arc::default(),
             saver: SettingsSaver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
             timings: EventTimings::to(start.timings.as_deref(), start.started)?,
             folders: start.folders,
@@ -192,7 +194,7 @@ impl App {
             Some(path) => Some(OpenTarget::Path(path)),
             None => app.remembered.recent.first().cloned().map(OpenTarget::Path),
         };
-        // The first time of all there is nothing to open: the welcome tells what could be.
+        // At the very first start there is nothing to open: the welcome screen offers what to open.
         if let Some(target) = target {
             app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
             app.open(target);
@@ -208,27 +210,27 @@ impl App {
         self.open_as(target, None);
     }
 
-    /// Opens a set under a name; without one, under that of the command line or the one that was chosen for the set before.
+    /// Opens a dataset under a name; without one, under that of the command line or the one chosen
+    /// for the dataset before.
     fn open_as(&mut self, target: OpenTarget, name: Option<String>) {
-        let (sender, answer) = channel();
         let folders = self.folders.clone();
         let annotator = AnnotatorChoice {
             named: name.or_else(|| self.named_annotator.clone()),
             remembered: self.remembered.annotators.clone(),
             default: self.settings.annotator.clone().unwrap_or_else(login_name),
         };
-        // A sidecar that was named belongs to the dataset that it was named with, and to no other.
+        // A named sidecar belongs only to the dataset that it was named with.
         let named = self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone());
-        let (what, ctx) = (target.clone(), self.ctx.clone());
-        let put_away = self.put_away();
-        let spawned = thread::Builder::new().name("open".into()).spawn(move || {
-            // The old review stores its last events before the new one reads them: it may be the same dataset.
-            let _ = put_away.recv();
-            let _ = sender.send(open(&what, &annotator, named.as_deref(), &folders));
-            ctx.request_repaint();
+        let wanted = target.clone();
+        let closed = self.close_review();
+        let task = Task::spawn("open", &self.ctx, move |_| {
+            // The old review stores its last events before the new one reads them: it may be the
+            // same dataset.
+            let _ = closed.recv();
+            open(&wanted, &annotator, named.as_deref(), &folders)
         });
-        self.stage = match spawned {
-            Ok(_) => Stage::Opening { target, answer },
+        self.stage = match task {
+            Ok(task) => Stage::Opening { target, task },
             Err(error) => Stage::Welcome { failure: Some((PathBuf::new(), error.to_string())) },
         };
     }
@@ -249,33 +251,28 @@ impl App {
         self.ctx.set_theme(preference);
     }
 
-    /// Writes the settings without making anybody wait.
+    /// Writes the settings without waiting.
     fn save_settings(&self) {
         if let Some(saver) = &self.saver {
             saver.settings(&self.settings);
         }
     }
 
-    /// Writes what the window remembers.
+    /// Writes the state that the window remembers, without waiting.
     fn save_remembered(&self) {
         if let Some(saver) = &self.saver {
             saver.remembered(&self.remembered);
         }
     }
 
-    /// Takes in what threads brought since the last frame.
+    /// Receives the results of threads since the last frame.
     fn receive(&mut self) {
-        let answer = match &self.stage {
-            Stage::Opening { answer, .. } => match answer.try_recv() {
-                Ok(result) => Some(result),
-                Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => Some(Err(anyhow::anyhow!("opening it stopped unexpectedly"))),
-            },
-            _ => None,
-        };
-        if let (Stage::Opening { target, .. }, Some(result)) = (&self.stage, answer) {
+        if let Stage::Opening { target, task } = &mut self.stage
+            && let Some(result) = task.poll()
+        {
             let path = target.path(&self.folders);
             let asked = target.clone();
+            let result = result.unwrap_or_else(|reason| Err(anyhow::anyhow!("{reason}")));
             match result.and_then(|opened| self.start_review(opened)) {
                 Ok(()) => self.opened = Some(asked),
                 Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
@@ -301,13 +298,13 @@ impl App {
         self.poll_shard_watch();
         self.poll_pixel_scan();
         self.handle_save_events(kept);
-        if let Some(outcome) = self.job.as_ref().and_then(Job::ended) {
+        if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
             self.end_job(outcome);
         }
-        self.notices.retain(|notice| notice.since.elapsed() < notice.stays.time());
+        self.notices.expire();
     }
 
-    /// Hands an answer to the one who asked, if that is still on show.
+    /// Hands an answer to the dialog or page that asked, if it is still open.
     fn answered(&mut self, answer: SearchAnswer) {
         match (answer, &mut self.dialog, &mut self.look.scene) {
             (SearchAnswer::Failed(words), ..) => self.notify(words, true),
@@ -346,7 +343,7 @@ impl App {
         Ok(())
     }
 
-    /// Remembers the present annotator for a set.
+    /// Remembers the current annotator for a dataset.
     fn remember_annotator(&mut self, dataset: DatasetFingerprint) {
         self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
         self.save_remembered();
@@ -406,7 +403,7 @@ impl App {
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
-                    // Squeezed, it has another name: in a wide window it has its own width again.
+                    // Squeezed, it has another id: in a wide window it gets its own width again.
                     let squeezed = most < self.remembered.queue_width;
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
@@ -443,7 +440,8 @@ impl App {
         }
     }
 
-    /// Size and place, in points of the desktop, whatever the size of the text.
+    /// Remembers the size and position of the window, in points of the desktop, independent of the
+    /// size of the text.
     fn remember_window(&mut self) {
         let scale = self.ctx.zoom_factor();
         let remembered = &mut self.remembered;

@@ -2,17 +2,16 @@
 //! of backups, and of a crash before.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{TryRecvError, channel};
-use std::thread;
 
 use tilejury_audit::now;
 use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_folder};
 use tilejury_audit::text::count;
 
 use super::{App, Stage};
-use crate::command::{Command, keymap};
+use crate::command::{DatasetCommand, keymap};
 use crate::logging;
 use crate::review::SaveEvent;
+use crate::task::Task;
 
 /// How the notice begins that goes away by itself when everything is saved again.
 const NOT_SAVED: &str = "Judgements are not being saved";
@@ -28,7 +27,7 @@ impl App {
         }
         if self.told_unsaved && self.unsaved() == 0 {
             self.told_unsaved = false;
-            self.notices.retain(|notice| !notice.text.starts_with(NOT_SAVED));
+            self.notices.withdraw(NOT_SAVED);
             self.notify("Everything is saved again.", false);
         }
         self.poll_backup();
@@ -38,7 +37,7 @@ impl App {
         match kept {
             SaveEvent::Failed(failure) => {
                 self.told_unsaved = true;
-                let key = keymap::from_context(&self.ctx).first(Command::SaveAs);
+                let key = keymap::from_context(&self.ctx).first(DatasetCommand::SaveAs);
                 self.notify(
                     format!(
                         "{NOT_SAVED}: {failure}. They are kept here and tried again; {key} saves them in another file."
@@ -117,7 +116,7 @@ impl App {
             _ => {}
         }
         if other_rows && orphans > 0 {
-            let key = keymap::from_context(&self.ctx).first(Command::Orphans);
+            let key = keymap::from_context(&self.ctx).first(DatasetCommand::Orphans);
             let text = if orphans == judged {
                 format!(
                     "The judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
@@ -137,26 +136,28 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let sidecar = reviewing.review.location.path.clone();
         let folder = backup_folder(&sidecar, &self.folders.backups());
-        let (sender, told) = channel();
-        let ctx = self.ctx.clone();
-        let spawned = thread::Builder::new().name("backup".into()).spawn(move || {
-            let _ = sender.send(back_up(&sidecar, &folder, now()).map_err(|error| error.to_string()));
-            ctx.request_repaint();
+        let task = Task::spawn("backup", &self.ctx, move |_| {
+            back_up(&sidecar, &folder, now()).map_err(|error| error.to_string())
         });
-        self.backup = Some(told);
-        // Who leaves at once waits for it: half a backup is none.
-        self.closing.extend(spawned);
+        match task {
+            Ok(mut task) => {
+                // Closing the window waits for it: half a backup is none.
+                self.closing.extend(task.take_thread());
+                self.backup = Some(task);
+            }
+            Err(error) => self.backup_ended(Err(error.to_string())),
+        }
     }
 
     fn poll_backup(&mut self) {
-        let Some(backup) = &self.backup else { return };
-        let told = match backup.try_recv() {
-            Ok(told) => told,
-            Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => Err("it stopped unexpectedly".to_owned()),
-        };
-        self.backup = None;
-        match told {
+        if let Some(result) = self.backup.as_mut().and_then(Task::poll) {
+            self.backup = None;
+            self.backup_ended(result.flatten());
+        }
+    }
+
+    fn backup_ended(&mut self, result: BackupResult) {
+        match result {
             Ok(BackupOutcome::NothingNew) => {}
             Ok(BackupOutcome::Written(file)) => log::info!("backup in {}", file.display()),
             Ok(BackupOutcome::WrittenButOlderHoldsMore { fuller, events, .. }) => self.notify(

@@ -2,7 +2,7 @@
 
 use super::dialogs::Dialog;
 use super::{App, Stage};
-use crate::command::{Command, keymap};
+use crate::command::{DatasetCommand, keymap};
 use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
 use crate::review::ScanCoverage;
 
@@ -12,7 +12,7 @@ impl App {
         self.start_pixel_scan();
         let mut told = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            while let Some(news) = reviewing.pixels.as_ref().and_then(PixelScan::next_event) {
+            while let Some(news) = reviewing.pixels.as_mut().and_then(PixelScan::next_event) {
                 match news {
                     ScanEvent::Found { findings, copies, complete } => {
                         let looked = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
@@ -47,7 +47,7 @@ impl App {
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
         let cache = self.folders.fingerprints_file(dataset.fingerprint);
-        match PixelScan::start(due.by_itself, dataset, rows, cache, self.ctx.clone()) {
+        match PixelScan::start(due.by_itself, dataset, rows, cache, &self.ctx) {
             Ok(job) => reviewing.pixels = Some(job),
             Err(error) => self.notify(format!("Pixels cannot be looked at: {error}"), true),
         }
@@ -97,7 +97,7 @@ impl App {
         let result = result(end);
         let said = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
         self.store_result(result);
-        let key = keymap::from_context(&self.ctx).first(Command::Jobs);
+        let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
         match end {
             // Who did not ask for it is not disturbed, and who has it before the eyes needs no notice.
             _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(said),

@@ -5,7 +5,7 @@ use tilejury_data::MissingShards;
 
 use super::scanning::DuePixelScan;
 use super::{App, Stage};
-use crate::command::{Command, keymap};
+use crate::command::{DatasetCommand, keymap};
 use crate::review::ScanCoverage;
 
 /// A notice names so many shards.
@@ -34,7 +34,7 @@ impl App {
         }
         for mut text in said {
             if !text.ends_with('.') {
-                let key = keymap::from_context(&self.ctx).first(Command::LookForShards);
+                let key = keymap::from_context(&self.ctx).first(DatasetCommand::LookForShards);
                 text = format!("{text}; {key} looks again.");
             }
             self.notify(text, false);

@@ -1,6 +1,7 @@
-//! The keys in force for this person: the table's own keys and the person's replacements for them.
+//! The current keys: those of the table and the person's replacements for them.
 //!
-//! Two commands never share a key in one scope; a change that would make them is refused, and says whose key it is.
+//! Two commands never share a key in one scope: such a change is refused, with the name of the
+//! other command.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,18 +10,20 @@ use egui::{Context, Id, Key, Modifiers};
 
 use super::{Command, Entry, KeyScope, Shortcut, entries, entry_of};
 
-/// Changed keys by the command's word, as the settings store them. An empty list takes a command's keys away.
+/// Changed keys by the command's word, as the settings store them. With an empty list a command has
+/// no keys.
 pub type KeyChanges = BTreeMap<String, Vec<String>>;
 
-/// The keys in force.
+/// The current keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Keymap {
-    /// What the person changed; every other command has the table's keys.
+    /// The person's changes; every other command has the table's keys.
     changed: BTreeMap<String, Vec<Shortcut>>,
 }
 
 impl Keymap {
-    /// From stored changes. What cannot be used is left out and told: the rest holds.
+    /// Reads stored changes. Returns a message for each change that cannot be used; the others
+    /// apply.
     pub fn read(changes: &KeyChanges) -> (Self, Vec<String>) {
         let (mut keymap, mut complaints) = (Self::default(), Vec::new());
         for (word, keys) in changes {
@@ -33,8 +36,8 @@ impl Keymap {
                 Err(reason) => complaints.push(format!("keys of {}: {reason}", entry.name)),
             }
         }
-        // Clashes are looked for when all are in: two commands may have swapped their keys. A change that is taken back
-        // brings keys back that another change may have, so it is looked until there is none.
+        // Only with all changes applied can clashes be found: two commands may have swapped their
+        // keys. Dropping a change restores keys that another change may use, hence the loop.
         while let Some((entry, key, other)) = keymap.first_clash() {
             keymap.changed.remove(entry.word);
             complaints.push(format!("keys of {}: {} belongs to {}", entry.name, key.text(), other.name));
@@ -42,7 +45,7 @@ impl Keymap {
         (keymap, complaints)
     }
 
-    /// A changed command one of whose keys belongs to another.
+    /// Finds a changed command with a key that belongs to another.
     fn first_clash(&self) -> Option<(&'static Entry, Shortcut, &'static Entry)> {
         entries().filter(|entry| self.is_changed(entry)).find_map(|entry| {
             let (key, other) = self.keys(entry).iter().find_map(|key| Some((*key, self.clash(entry, *key)?)))?;
@@ -50,18 +53,18 @@ impl Keymap {
         })
     }
 
-    /// As the settings store it.
+    /// Returns the changes as the settings store them.
     pub fn changes(&self) -> KeyChanges {
         let texts = |keys: &Vec<Shortcut>| keys.iter().map(|key| key.text()).collect();
         self.changed.iter().map(|(word, keys)| (word.clone(), texts(keys))).collect()
     }
 
-    /// The keys of a command; the first is the one to show.
+    /// Returns the keys of a command; hints show the first.
     pub fn keys<'k>(&'k self, entry: &'k Entry) -> &'k [Shortcut] {
         self.changed.get(entry.word).map_or(entry.keys, Vec::as_slice)
     }
 
-    /// Did the person change its keys?
+    /// Whether the person changed its keys.
     pub fn is_changed(&self, entry: &Entry) -> bool {
         self.changed.contains_key(entry.word)
     }
@@ -73,13 +76,13 @@ impl Keymap {
     }
 
     /// The first key of a command as text; empty for none.
-    pub fn first(&self, command: Command) -> String {
+    pub fn first(&self, command: impl Into<Command>) -> String {
         let key = entry_of(command).and_then(|entry| self.keys(entry).first());
         key.map(|key| key.text()).unwrap_or_default()
     }
 
-    /// A command's help with its first key: for hints.
-    pub fn hint(&self, command: Command) -> String {
+    /// Returns a command's help with its first key, for hints.
+    pub fn hint(&self, command: impl Into<Command>) -> String {
         let Some(entry) = entry_of(command) else { return String::new() };
         match self.keys(entry).first() {
             Some(key) => format!("{} ({})", entry.help, key.text()),
@@ -87,24 +90,24 @@ impl Keymap {
         }
     }
 
-    /// Gives a command one key that replaces all the keys it had.
+    /// Gives a command one key instead of all it had.
     ///
     /// # Errors
-    /// When the key belongs to another command; says to which.
-    pub fn rebind(&mut self, command: Command, key: Shortcut) -> Result<(), String> {
+    /// When the key belongs to another command, which the message names.
+    pub fn rebind(&mut self, command: impl Into<Command>, key: Shortcut) -> Result<(), String> {
         let Some(entry) = entry_of(command) else { return Ok(()) };
         if let Some(other) = self.clash(entry, key) {
             return Err(format!("{} belongs to “{}”; give that another key first.", key.text(), other.name));
         }
-        self.set(command, vec![key]);
+        self.set(entry.command, vec![key]);
         Ok(())
     }
 
     /// Gives a command the table's keys again.
     ///
     /// # Errors
-    /// When one of them belongs to another command by now; says to which.
-    pub fn reset(&mut self, command: Command) -> Result<(), String> {
+    /// When one of them now belongs to another command, which the message names.
+    pub fn reset(&mut self, command: impl Into<Command>) -> Result<(), String> {
         let Some(entry) = entry_of(command) else { return Ok(()) };
         for key in entry.keys {
             if let Some(other) = self.clash(entry, *key) {
@@ -124,7 +127,7 @@ impl Keymap {
         }
     }
 
-    /// The other command that a key belongs to, where this one would have it.
+    /// Finds the other command that a key of this one belongs to.
     fn clash(&self, entry: &Entry, key: Shortcut) -> Option<&'static Entry> {
         entries().find(|other| {
             other.command != entry.command
@@ -133,23 +136,23 @@ impl Keymap {
         })
     }
 
-    /// The command that a press means in a scope: one of that scope before one of everywhere.
+    /// Finds the command of a key press: one of the scope first, then one that works everywhere.
     pub fn command(&self, scope: KeyScope, key: Key, modifiers: Modifiers) -> Option<&'static Entry> {
         let fits = |entry: &&Entry| self.keys(entry).iter().any(|known| known.fits(key, modifiers));
         let here = entries().filter(|entry| entry.scope == scope && scope != KeyScope::Everywhere).find(fits);
         here.or_else(|| entries().filter(|entry| entry.scope == KeyScope::Everywhere).find(fits))
     }
 
-    /// Is a key of this command held down?
-    pub fn is_held(&self, command: Command, input: &egui::InputState) -> bool {
+    /// Whether a key of the command is held down.
+    pub fn is_held(&self, command: impl Into<Command>, input: &egui::InputState) -> bool {
         let Some(entry) = entry_of(command) else { return false };
-        // Other keys held with it do not matter: a person may judge while holding it.
+        // Other keys held with it do not count: a person may judge while holding it.
         self.keys(entry).iter().any(|key| input.key_down(key.key) && input.modifiers.command == key.command)
     }
 }
 
-/// A key of one scope may mean something else everywhere else, if the table says so: digits choose in a comparison what
-/// they mark in the grid.
+/// Whether two commands must not share a key. A key of one scope may have another meaning elsewhere
+/// if the table has it so: in a comparison, digits choose the negative that they mark in the grid.
 fn may_clash(a: &Entry, b: &Entry) -> bool {
     if a.scope == b.scope {
         return true;
@@ -162,12 +165,12 @@ fn id() -> Id {
     Id::unique("keymap")
 }
 
-/// Puts the keymap where panels find it, as they find the colours.
+/// Stores the keymap in the context, where panels find it.
 pub fn install(ctx: &Context, keymap: Keymap) {
     ctx.data_mut(|data| data.insert_temp(id(), Arc::new(keymap)));
 }
 
-/// The keymap in force.
+/// Returns the current keymap.
 pub fn from_context(ctx: &Context) -> Arc<Keymap> {
     ctx.data(|data| data.get_temp(id())).unwrap_or_default()
 }
@@ -177,27 +180,28 @@ mod tests {
     use tilejury_audit::Verdict;
 
     use super::*;
+    use crate::command::{ReviewCommand, ViewCommand};
 
-    const ACCEPT: Command = Command::Judge(Verdict::Accept);
+    const ACCEPT: Command = Command::Review(ReviewCommand::Judge(Verdict::Accept));
 
     #[test]
-    fn a_key_that_belongs_to_another_is_refused_with_its_name() {
+    fn refuses_a_key_of_another_command_by_name() {
         let mut keymap = Keymap::default();
         let refused = keymap.rebind(ACCEPT, Shortcut::key(Key::R)).unwrap_err();
         assert!(refused.contains("Reject"), "{refused}");
         keymap.rebind(ACCEPT, Shortcut::key(Key::F2)).unwrap();
         assert_eq!(keymap.command(KeyScope::Everywhere, Key::F2, Modifiers::NONE).unwrap().command, ACCEPT);
         assert!(keymap.command(KeyScope::Everywhere, Key::A, Modifiers::NONE).is_none());
-        // A is free now, and as long as another has it, accept cannot have it back.
-        keymap.rebind(Command::Next, Shortcut::key(Key::A)).unwrap();
+        // A is free now; while another command has it, accept cannot get it back.
+        keymap.rebind(ReviewCommand::Next, Shortcut::key(Key::A)).unwrap();
         assert!(keymap.reset(ACCEPT).unwrap_err().contains("Next sample"));
-        keymap.reset(Command::Next).unwrap();
+        keymap.reset(ReviewCommand::Next).unwrap();
         keymap.reset(ACCEPT).unwrap();
         assert_eq!(keymap, Keymap::default());
     }
 
     #[test]
-    fn stored_changes_come_back_and_unusable_ones_are_told() {
+    fn reads_stored_changes_and_reports_unusable_ones() {
         let mut keymap = Keymap::default();
         keymap.rebind(ACCEPT, Shortcut::ctrl_shift(Key::F2)).unwrap();
         assert_eq!(Keymap::read(&keymap.changes()), (keymap, Vec::new()));
@@ -205,7 +209,7 @@ mod tests {
         let bad = KeyChanges::from([change("accept", "R"), change("dance", "F3"), change("next", "Hat")]);
         let (keymap, complaints) = Keymap::read(&bad);
         assert_eq!((keymap, complaints.len()), (Keymap::default(), 3), "{complaints:?}");
-        // The second change cannot stand, and so neither can the first, which counted on it.
+        // The second change is unusable, and so is the first, which needed its key.
         let (keymap, complaints) = Keymap::read(&KeyChanges::from([change("accept", "R"), change("reject", "Z")]));
         assert_eq!((keymap, complaints.len()), (Keymap::default(), 2), "{complaints:?}");
         let swapped = KeyChanges::from([change("accept", "R"), change("reject", "A")]);
@@ -213,10 +217,10 @@ mod tests {
     }
 
     #[test]
-    fn a_place_comes_before_everywhere() {
+    fn a_scope_comes_before_everywhere() {
         let keymap = Keymap::default();
         let one = |scope| keymap.command(scope, Key::Num1, Modifiers::NONE).unwrap().command;
-        assert_eq!(one(KeyScope::Everywhere), Command::ToggleNegative(1));
-        assert_eq!(one(KeyScope::Comparing), Command::CompareWith(1));
+        assert_eq!(one(KeyScope::Everywhere), ReviewCommand::ToggleNegative(1).into());
+        assert_eq!(one(KeyScope::Comparing), ViewCommand::CompareWith(1).into());
     }
 }

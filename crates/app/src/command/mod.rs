@@ -1,181 +1,34 @@
-//! Every thing a person can do in the window, in one table: its name, its keys, its menu and its line of help.
+//! All commands of the window in one table: name, keys, menu and line of help of each.
 //!
-//! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from here; the keys are read by it.
-//! What a command does is not here.
+//! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from
+//! it, and key presses are looked up in it. What a command does is not here.
 
 pub mod keymap;
+mod scopes;
 mod shortcut;
 mod table;
 
-use tilejury_audit::{Reason, Relevance, Verdict};
-
 pub use keymap::Keymap;
+pub use scopes::{AppCommand, Command, DatasetCommand, PanDirection, ReviewCommand, ViewCommand};
 pub use shortcut::{Shortcut, is_modifier};
 pub use table::{entries, help_lines};
 
-/// Something to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the table says of each what it does")]
-pub enum Command {
-    OpenFolder,
-    OpenFile,
-    OpenDemo,
-    Export,
-    Check,
-    IndexShards,
-    LookForShards,
-    LookAtPixels,
-    Jobs,
-    Messages,
-    Settings,
-    CloseDataset,
-    Quit,
-    RetrySaving,
-    SaveAs,
-    Orphans,
-    Annotator,
-    Undo,
-    Redo,
-    History,
-    Judge(Verdict),
-    ClearVerdict,
-    Propagate,
-    AutoAdvance,
-    ToggleReason(Reason),
-    Note,
-    NoteJudged,
-    CopyLastNote,
-    Tags,
-    LookAgain,
-    ToggleNegative(u8),
-    TogglePositive,
-    ToggleFocused,
-    MarkFocused(Option<Relevance>),
-    MarkNegatives(Option<Relevance>),
-    FocusNextTile,
-    FocusPreviousTile,
-    WhereTile,
-    WherePage,
-    Next,
-    Previous,
-    NextUnjudged,
-    NextSuspicious,
-    NextUndecided,
-    LastJudged,
-    SuspiciousFirst,
-    First,
-    Last,
-    Search,
-    ShowAll,
-    SaveFilter,
-    GoTo,
-    Palette,
-    ZoomIn,
-    ZoomOut,
-    ZoomReset,
-    ActualPixels,
-    Pan(PanDirection),
-    PanAlone(PanDirection),
-    KeepZoom,
-    Loupe,
-    LoupeScale,
-    Alone,
-    Compare,
-    CompareNext,
-    ComparePrevious,
-    CompareWith(u8),
-    Blink,
-    Difference,
-    Page,
-    FewerColumns,
-    MoreColumns,
-    AutoColumns,
-    Queue,
-    Inspector,
-    Scoreboard,
-    ResetWeights,
-    SessionCounter,
-    ThemeSwitch,
-    Larger,
-    Smaller,
-    UsualSize,
-    FullScreen,
-    Help,
-}
-
-/// Where a picture is moved to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum PanDirection {
-    Left,
-    Right,
-    Up,
-    Down,
-}
-
-impl Command {
-    /// Does it say something of the row in view, which a person must have seen for that?
-    pub fn judges(self) -> bool {
-        matches!(
-            self,
-            Self::Judge(_)
-                | Self::ClearVerdict
-                | Self::ToggleNegative(_)
-                | Self::TogglePositive
-                | Self::ToggleFocused
-                | Self::MarkFocused(_)
-                | Self::MarkNegatives(_)
-        )
-    }
-
-    /// Does it open something that the keys behind it are meant for?
-    pub fn takes_keyboard(self) -> bool {
-        matches!(
-            self,
-            Self::Note
-                | Self::NoteJudged
-                | Self::Tags
-                | Self::Search
-                | Self::SaveFilter
-                | Self::GoTo
-                | Self::Palette
-                | Self::History
-                | Self::Help
-                | Self::Messages
-                | Self::Jobs
-                | Self::Scoreboard
-                | Self::Settings
-                | Self::WhereTile
-                | Self::WherePage
-                | Self::Export
-                | Self::Check
-                | Self::SaveAs
-                | Self::Orphans
-                | Self::Annotator
-                | Self::OpenFolder
-                | Self::OpenFile
-        )
-    }
-}
-
-/// Where a command stands in the menu bar.
+/// The menu that lists a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names suffice")]
 pub enum Menu {
     File,
     Edit,
     Judge,
     Tiles,
     Go,
-    Look,
     View,
     Help,
 }
 
 impl Menu {
     /// The menus from left to right.
-    pub const ALL: [Self; 8] =
-        [Self::File, Self::Edit, Self::Judge, Self::Tiles, Self::Go, Self::Look, Self::View, Self::Help];
+    pub const ALL: [Self; 7] = [Self::File, Self::Edit, Self::Judge, Self::Tiles, Self::Go, Self::View, Self::Help];
 
     /// The name in the menu bar.
     pub fn name(self) -> &'static str {
@@ -185,64 +38,67 @@ impl Menu {
             Self::Judge => "Judge",
             Self::Tiles => "Tiles",
             Self::Go => "Go",
-            Self::Look => "Look",
             Self::View => "View",
             Self::Help => "Help",
         }
     }
 }
 
-/// Where a command's keys hold. A key of one place may mean something else everywhere else.
+/// The scope of a command's keys: a key may have another meaning in a comparison than everywhere
+/// else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names suffice")]
 pub enum KeyScope {
     Everywhere,
     Comparing,
 }
 
-/// How a command's key works.
+/// The effect of holding a command's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPress {
-    /// Once a press, however long it is held.
+    /// Once for each press, however long the key is held.
     Once,
-    /// Again and again while it is held.
+    /// Repeatedly while the key is held.
     Repeats,
-    /// As long as it is held; given from a menu, until it is given again.
+    /// While the key is held; from a menu, until the command is chosen again.
     Held,
 }
 
-/// One line of the table.
+/// A line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// What it does.
+    /// The command.
     pub command: Command,
     /// Its name in the settings file; never changes.
     pub word: &'static str,
-    /// The menu it is in.
+    /// The menu that lists it.
     pub menu: Menu,
-    /// Its name there.
+    /// Its name in the window.
     pub name: &'static str,
-    /// The keys that do it unless the person changed them; the first is shown.
+    /// Its keys unless the person changed them; hints show the first.
     pub keys: &'static [Shortcut],
-    /// One sentence of help.
+    /// One or two sentences of help.
     pub help: &'static str,
-    /// How the key works.
+    /// The effect of holding a key.
     pub press: KeyPress,
-    /// Where the keys hold.
+    /// The scope of its keys.
     pub scope: KeyScope,
 }
 
-/// The line of a command.
-pub fn entry_of(command: Command) -> Option<&'static Entry> {
+/// Returns a command's line of the table.
+pub fn entry_of(command: impl Into<Command>) -> Option<&'static Entry> {
+    let command = command.into();
     entries().find(|entry| entry.command == command)
 }
 
 #[cfg(test)]
 mod tests {
+    use tilejury_audit::{Reason, Relevance, Verdict};
+
     use super::*;
 
     #[test]
-    fn no_key_means_two_things() {
+    fn no_key_has_two_meanings() {
         let all: Vec<(&Entry, Shortcut)> =
             entries().flat_map(|entry| entry.keys.iter().map(move |key| (entry, *key))).collect();
         for (at, (entry, key)) in all.iter().enumerate() {
@@ -254,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_stands_in_the_table_once_with_a_sentence_of_help() {
+    fn every_command_is_in_the_table_once_with_help() {
         let all: Vec<&Entry> = entries().collect();
         for (at, entry) in all.iter().enumerate() {
             assert!(entry.help.ends_with('.') && !entry.name.is_empty(), "{}", entry.name);
@@ -267,14 +123,14 @@ mod tests {
             }
         }
         for verdict in Verdict::ALL {
-            assert!(entry_of(Command::Judge(*verdict)).is_some());
+            assert!(entry_of(ReviewCommand::Judge(*verdict)).is_some());
         }
         for reason in Reason::ALL {
-            assert!(entry_of(Command::ToggleReason(*reason)).is_some());
+            assert!(entry_of(ReviewCommand::ToggleReason(*reason)).is_some());
         }
         for relevance in Relevance::ALL {
-            assert!(entry_of(Command::MarkFocused(Some(*relevance))).is_some());
-            assert!(entry_of(Command::MarkNegatives(Some(*relevance))).is_some());
+            assert!(entry_of(ReviewCommand::MarkFocused(Some(*relevance))).is_some());
+            assert!(entry_of(ReviewCommand::MarkNegatives(Some(*relevance))).is_some());
         }
     }
 

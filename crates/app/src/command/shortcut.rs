@@ -1,21 +1,21 @@
-//! A key with what must be held with it: how it is matched, printed and read back.
+//! A key with its modifiers: matching, printing, parsing.
 
 use egui::{Key, Modifiers};
 
-/// A key with what must be held with it.
+/// A key with its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortcut {
-    /// The key by its meaning on the person's keyboard.
+    /// The key, by its meaning on the person's keyboard.
     pub key: Key,
     /// Control, or Command on a Mac.
     pub command: bool,
-    /// Shift. Not looked at for signs and digits, which need it on some keyboards.
+    /// Shift. Ignored for signs and digits, which need it on some keyboards.
     pub shift: bool,
     /// Alt, or Option on a Mac.
     pub alt: bool,
 }
 
-/// The keys whose sign says more than egui's name for them.
+/// The keys whose sign is clearer than egui's name for them.
 const SIGNS: [(Key, &str); 13] = [
     (Key::Plus, "+"),
     (Key::Equals, "="),
@@ -35,37 +35,37 @@ const ARROWS: [(Key, &str); 4] =
     [(Key::ArrowLeft, "←"), (Key::ArrowRight, "→"), (Key::ArrowUp, "↑"), (Key::ArrowDown, "↓")];
 
 impl Shortcut {
-    /// The key alone.
+    /// Returns the key alone.
     pub const fn key(key: Key) -> Self {
         Self { key, command: false, shift: false, alt: false }
     }
 
-    /// With Shift.
+    /// Returns the key with Shift.
     pub const fn shift(key: Key) -> Self {
         Self { shift: true, ..Self::key(key) }
     }
 
-    /// With Control, or Command on a Mac.
+    /// Returns the key with Control, or Command on a Mac.
     pub const fn ctrl(key: Key) -> Self {
         Self { command: true, ..Self::key(key) }
     }
 
-    /// With Control and Shift.
+    /// Returns the key with Control and Shift.
     pub const fn ctrl_shift(key: Key) -> Self {
         Self { command: true, shift: true, ..Self::key(key) }
     }
 
-    /// With Alt.
+    /// Returns the key with Alt.
     pub const fn alt(key: Key) -> Self {
         Self { alt: true, ..Self::key(key) }
     }
 
-    /// What a person pressed.
+    /// Returns the shortcut that a person pressed.
     pub fn pressed(key: Key, modifiers: Modifiers) -> Self {
         Self { key, command: modifiers.command, shift: modifiers.shift && shift_matters(key), alt: modifiers.alt }
     }
 
-    /// Does a press of `key` with `modifiers` mean this?
+    /// Whether a press of `key` with `modifiers` is this shortcut.
     pub fn fits(self, key: Key, modifiers: Modifiers) -> bool {
         let shift_fits = modifiers.shift == self.shift || (!self.shift && !shift_matters(key));
         // Control on a Mac, where it is not the command key, makes it another key altogether.
@@ -73,13 +73,13 @@ impl Shortcut {
         key == self.key && modifiers.command == self.command && modifiers.alt == self.alt && shift_fits && !other
     }
 
-    /// Could one press mean both?
+    /// Whether one press could be both.
     pub fn clashes(self, other: Self) -> bool {
         let shift = self.shift == other.shift || !shift_matters(self.key);
         self.key == other.key && self.command == other.command && self.alt == other.alt && shift
     }
 
-    /// As a person reads it, and as the settings store it: `Ctrl+Shift+Z`.
+    /// Returns the text for people and for the settings file: `Ctrl+Shift+Z`.
     pub fn text(self) -> String {
         let mut text = String::new();
         if self.command {
@@ -96,10 +96,10 @@ impl Shortcut {
         text
     }
 
-    /// Reads what [`Shortcut::text`] prints, on any system.
+    /// Parses the output of [`Shortcut::text`], of any system.
     ///
     /// # Errors
-    /// Says what is no key.
+    /// When the text does not name a key.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut shortcut = Self::key(Key::Escape);
         let mut rest = text.trim();
@@ -124,18 +124,19 @@ impl Shortcut {
         }
         let sign = SIGNS.iter().chain(&ARROWS).find(|(_, sign)| *sign == rest || (*sign == "−" && rest == "-"));
         let key = sign.map(|(key, _)| *key).or_else(|| Key::from_name(rest)).filter(|key| !is_modifier(*key));
-        shortcut.key = key.ok_or_else(|| format!("`{text}` is no key"))?;
+        shortcut.key = key.ok_or_else(|| format!("`{text}` is not a key"))?;
         Ok(shortcut)
     }
 }
 
-/// Keys that only change what others mean are no shortcuts of their own.
+/// Whether a key only modifies others, and is not a shortcut of its own.
 pub fn is_modifier(key: Key) -> bool {
     let sides = ["Left", "Right"].iter().find_map(|side| key.name().strip_suffix(side));
     sides.is_some_and(|name| ["Shift", "Control", "Alt", "Super"].contains(&name))
 }
 
-/// Letters and named keys tell Shift apart; signs and digits may need it to be typed at all.
+/// Whether Shift makes another shortcut of a key: for letters and named keys. Signs and digits may
+/// need it to be typed.
 fn shift_matters(key: Key) -> bool {
     let sign = SIGNS.iter().any(|(known, _)| *known == key);
     let digit = key.name().len() == 1 && key.name().chars().all(|c| c.is_ascii_digit());

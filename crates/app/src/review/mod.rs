@@ -152,10 +152,10 @@ impl Review {
             ctx.request_repaint();
         })?;
         let dataset = opened.session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.external, wake.clone())?;
+        let searcher = Searcher::start(dataset.clone(), opened.external, wake)?;
         let annotator = opened.session.annotator.to_string();
-        let answering = AnswerCounting::start(dataset, opened.events, annotator, searcher.gate(), wake.clone())?;
-        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
+        let answering = AnswerCounting::start(dataset, opened.events, annotator, searcher.gate(), wake)?;
+        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
         let mut review = Self {
             path: opened.path,
             vocabulary: Vocabulary::new(&opened.session.dataset, &signals),

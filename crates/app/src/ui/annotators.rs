@@ -1,11 +1,11 @@
 //! The current annotator: the name in the status bar with its menu, the dialog behind "Other
 //! name…", and the question whether a name with no judgements yet is the right one.
 
-use egui::{Align2, Area, Context, Frame, Id, Key, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
+use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
 use tilejury_audit::text::count;
 
-use super::UiAction;
-use crate::command::{Command, keymap};
+use super::{AppAction, UiAction, field_keys};
+use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::review::Review;
 
@@ -31,12 +31,12 @@ pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
             entry(ui, review, name, rows, acts);
         }
         ui.separator();
-        let key = RichText::new(keymap.first(Command::Annotator)).small();
+        let key = RichText::new(keymap.first(DatasetCommand::Annotator)).small();
         if ui.add(egui::Button::new("Other name…").right_text(key)).clicked() {
-            acts.push(UiAction::Run(Command::Annotator));
+            acts.push(DatasetCommand::Annotator.into());
         }
     });
-    menu.response.on_hover_text(keymap.hint(Command::Annotator));
+    menu.response.on_hover_text(keymap.hint(DatasetCommand::Annotator));
 }
 
 /// The current annotator first, then the others, each with the number of rows they judged.
@@ -56,7 +56,11 @@ fn entry(ui: &mut Ui, review: &Review, name: &str, rows: usize, acts: &mut Vec<U
 
 /// Choosing the current name keeps it.
 fn judge_as(review: &Review, name: &str) -> UiAction {
-    if *name == *review.session.annotator { UiAction::StayAnnotator } else { UiAction::JudgeAs(name.to_owned()) }
+    if *name == *review.session.annotator {
+        UiAction::App(AppAction::KeepAnnotator)
+    } else {
+        UiAction::App(AppAction::JudgeAs(name.to_owned()))
+    }
 }
 
 /// The dialog: all annotators of the dataset, and a field for another name.
@@ -79,14 +83,14 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
         let name = dialog.text.trim().to_owned();
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
             let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Judge under this name")).clicked();
             if !name.is_empty() && (go || enter) {
                 acts.push(judge_as(review, &name));
             }
             if ui.button("Cancel").clicked() {
-                acts.push(UiAction::CloseDialog);
+                acts.push(AppAction::CloseDialog.into());
             }
         });
         if enter {
@@ -95,7 +99,7 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -118,7 +122,7 @@ pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, act
                 for (name, _) in others.iter().take(ASKED_UP_TO) {
                     let button = ui.button(format!("Judge as {}", shortened(name)));
                     if button.on_hover_text("Show these judgements and continue them").clicked() {
-                        acts.push(UiAction::JudgeAs(name.clone()));
+                        acts.push(AppAction::JudgeAs(name.clone()).into());
                     }
                 }
                 let button = ui.button(format!("Keep {present}"));
@@ -126,12 +130,13 @@ pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, act
                     .on_hover_text("Start from the beginning under this name; the other judgements are kept")
                     .clicked()
                 {
-                    acts.push(UiAction::StayAnnotator);
+                    acts.push(AppAction::KeepAnnotator.into());
                 }
                 if others.len() > ASKED_UP_TO {
-                    let button = ui.button("Others…").on_hover_text(keymap::from_context(ctx).hint(Command::Annotator));
+                    let button =
+                        ui.button("Others…").on_hover_text(keymap::from_context(ctx).hint(DatasetCommand::Annotator));
                     if button.clicked() {
-                        acts.push(UiAction::Run(Command::Annotator));
+                        acts.push(DatasetCommand::Annotator.into());
                     }
                 }
             });

@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Modal, RichText};
 
-use super::UiAction;
+use super::{AppAction, UiAction};
 use crate::jobs::JobKind;
 
 pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
@@ -15,15 +15,15 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
         ui.label("Decoding every tile also finds copies of positives among negatives.");
         ui.label(RichText::new("The check runs in the background; Background work shows its findings.").weak());
         ui.add_space(8.0);
-        let enter = super::enter_is_free(ui);
+        let enter = super::field_keys::enter_is_free(ui);
         ui.add_enabled_ui(!busy, |ui| {
             ui.horizontal(|ui| {
                 let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");
                 if quick.clicked() || (enter && !busy) {
-                    acts.push(UiAction::Start(JobKind::Check { decode: false }));
+                    acts.push(AppAction::Start(JobKind::Check { decode: false }).into());
                 }
                 if ui.button("Decode every tile too").clicked() {
-                    acts.push(UiAction::Start(JobKind::Check { decode: true }));
+                    acts.push(AppAction::Start(JobKind::Check { decode: true }).into());
                 }
             });
         });
@@ -32,6 +32,6 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }

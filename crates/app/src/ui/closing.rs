@@ -4,11 +4,19 @@
 use egui::{Context, Id, Modal, RichText};
 use tilejury_audit::text::count;
 
-use super::UiAction;
-use crate::command::Command;
+use super::{AppAction, UiAction};
+use crate::command::DatasetCommand;
 use crate::theme::palette;
 
-pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting: bool, acts: &mut Vec<UiAction>) {
+/// Shows the question. `quits`: the window closes, and not only the dataset.
+pub(crate) fn show(
+    ctx: &Context,
+    unsaved: u64,
+    failure: Option<&str>,
+    exporting: bool,
+    quits: bool,
+    acts: &mut Vec<UiAction>,
+) {
     let changes = count(unsaved as usize, "change");
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
         ui.set_width(540.0);
@@ -33,22 +41,27 @@ pub(crate) fn show(ctx: &Context, unsaved: u64, failure: Option<&str>, exporting
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             if unsaved > 0 && ui.button("Try again").clicked() {
-                acts.push(UiAction::Run(Command::RetrySaving));
+                acts.push(DatasetCommand::RetrySaving.into());
             }
             if unsaved > 0 && ui.button("Save judgements as…").clicked() {
-                acts.push(UiAction::SaveAsAndLeave);
+                acts.push(AppAction::SaveAsAndLeave.into());
             }
             if ui.button("Cancel").clicked() {
-                acts.push(UiAction::Stay);
+                acts.push(AppAction::CancelLeaving.into());
             }
-            let label = if unsaved > 0 { "Quit without saving" } else { "Stop the export and quit" };
+            let label = match (unsaved > 0, quits) {
+                (true, true) => "Quit without saving",
+                (true, false) => "Close without saving",
+                (false, true) => "Stop it and quit",
+                (false, false) => "Stop it and close the dataset",
+            };
             ui.add_space(24.0);
             if ui.button(RichText::new(label).color(palette(ui.visuals()).reject)).clicked() {
-                acts.push(UiAction::LeaveAnyway);
+                acts.push(AppAction::LeaveUnsaved.into());
             }
         });
     });
     if modal.should_close() {
-        acts.push(UiAction::Stay);
+        acts.push(AppAction::CancelLeaving.into());
     }
 }

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use egui::text::LayoutJob;
-use egui::{Align, Context, FontSelection, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit};
+use egui::{Align, Context, FontSelection, Id, Modal, RichText, ScrollArea, TextEdit};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::UiAction;
-use super::go_to;
 use super::menu::Enabled;
-use crate::command::{Command, KeyPress, entries, keymap};
+use super::{AppAction, ReviewAction, UiAction};
+use super::{field_keys, go_to};
+use crate::command::{AppCommand, KeyPress, entries, keymap};
 use crate::opening::OpenTarget;
 use crate::review::Review;
 use crate::settings::SavedFilter;
@@ -44,8 +44,7 @@ pub(crate) fn show(
     acts: &mut Vec<UiAction>,
 ) {
     let screen = ctx.content_rect().size();
-    let step = |key| ctx.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as i64;
-    let steps = step(Key::ArrowDown) - step(Key::ArrowUp);
+    let steps = ctx.input_mut(field_keys::take_arrows);
     // The top edge is fixed, so the field stays in place however many lines match.
     let id = Id::unique("palette");
     let area = Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, [0.0, (screen.y * 0.12).min(90.0)]);
@@ -67,7 +66,7 @@ pub(crate) fn show(
         let items: Vec<Item> = row.into_iter().chain(found).collect();
         let last = items.len().saturating_sub(1);
         dialog.chosen = (dialog.chosen as i64 + steps).clamp(0, last as i64) as usize;
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = field_keys::entered(ui, &field);
         ui.add_space(4.0);
         if items.is_empty() {
             ui.label(RichText::new("No matches.").weak());
@@ -93,7 +92,7 @@ pub(crate) fn show(
                         response.scroll_to_me(None);
                     }
                     if response.clicked() || (enter && at == dialog.chosen) {
-                        acts.push(UiAction::CloseDialog);
+                        acts.push(AppAction::CloseDialog.into());
                         acts.push(item.act.clone());
                     }
                 }
@@ -103,7 +102,7 @@ pub(crate) fn show(
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -116,7 +115,8 @@ fn items(
 ) -> Vec<Item> {
     let keymap = keymap::from_context(ctx);
     let mut items = Vec::new();
-    for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != Command::Palette) {
+    for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != AppCommand::Palette.into())
+    {
         if entry.press == KeyPress::Held {
             continue;
         }
@@ -134,7 +134,7 @@ fn items(
             kind: "Saved filter",
             beside: String::new(),
             help: filter.search.clone(),
-            act: UiAction::UseFilter(filter.search.clone()),
+            act: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
         }));
     }
     items.extend(recent.iter().map(|path| Item {
@@ -142,7 +142,7 @@ fn items(
         kind: "Recent dataset",
         beside: String::new(),
         help: path.display().to_string(),
-        act: UiAction::Open(OpenTarget::Path(path.clone())),
+        act: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
     }));
     items
 }
@@ -175,6 +175,6 @@ fn row(text: &str, review: &Review) -> Option<Item> {
         kind: "Row",
         beside: String::new(),
         help: super::brief(&row.query, 300).into_owned(),
-        act: UiAction::Show(index),
+        act: UiAction::Review(ReviewAction::Show(index)),
     })
 }

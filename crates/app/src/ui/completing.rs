@@ -2,7 +2,9 @@
 //! keeps the focus.
 
 use egui::text::LayoutJob;
-use egui::{Align, Align2, Area, FontSelection, Id, Key, Modifiers, Order, Rect, Response, RichText, ScrollArea, Ui};
+
+use super::field_keys;
+use egui::{Align, Align2, Area, FontSelection, Id, Order, Rect, Response, RichText, ScrollArea, Ui};
 
 /// The width of the list in points, if there is room.
 const WIDTH: f32 = 400.0;
@@ -39,9 +41,8 @@ impl CompletionList {
             return;
         }
         ui.input_mut(|input| {
-            let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as i64;
-            self.steps = pressed(Key::ArrowDown) - pressed(Key::ArrowUp);
-            self.tab = (by_tab || self.chosen.is_some()) && pressed(Key::Tab) > 0;
+            self.steps = field_keys::take_arrows(input);
+            self.tab = (by_tab || self.chosen.is_some()) && field_keys::take_tab(input);
         });
     }
 

@@ -3,14 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{ComboBox, Context, DragValue, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
-use tilejury_audit::export::{
-    Conflicts, Copies, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles,
-    Unjudged, Unsure,
-};
+use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use tilejury_audit::TextEnum;
+use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 
-use super::{UiAction, export_outlook};
+use super::{AppAction, UiAction, export_outlook, field_keys};
 use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::icons;
 use crate::jobs::Job;
@@ -130,7 +128,9 @@ pub(crate) fn show(
             let button = button.on_disabled_hover_text("The preview must be complete before anything is written.");
             if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
-                acts.push(UiAction::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events));
+                acts.push(
+                    AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events).into(),
+                );
             }
             let reason = if nothing { Some("Choose at least one format, or pictures.") } else { blocked };
             if let Some(reason) = reason {
@@ -139,7 +139,7 @@ pub(crate) fn show(
         });
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -153,9 +153,9 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
         if !std::mem::replace(&mut dialog.focused, true) {
             field.request_focus();
         }
-        enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        enter = field_keys::entered(ui, &field);
         if ui.button("Choose…").clicked() {
-            acts.push(UiAction::PickExportFolder);
+            acts.push(AppAction::PickExportFolder.into());
         }
         ui.label(RichText::new("A new or empty folder outside the dataset.").weak());
     });
@@ -163,29 +163,31 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
 }
 
 /// A choice among the values of an enum.
-macro_rules! choice {
-    ($ui:expr, $name:literal, $value:expr, $choice:ident, $help:literal) => {
-        let label = $ui.label($name).on_hover_text($help);
-        ComboBox::from_id_salt($name)
-            .width(220.0)
-            .selected_text($value.label())
-            .show_ui($ui, |ui| {
-                for value in $choice::ALL {
-                    ui.selectable_value(&mut $value, *value, value.label());
-                }
-            })
-            .response
-            .labelled_by(label.id)
-            .on_hover_text($help);
-        $ui.end_row();
-    };
+fn choice<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, help: &str) {
+    let text = value.label();
+    choice_shown_as(ui, name, value, text, help);
+}
+
+/// As [`choice`], with another text for the chosen value.
+fn choice_shown_as<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, text: &str, help: &str) {
+    let label = ui.label(name).on_hover_text(help);
+    ComboBox::from_id_salt(name)
+        .width(220.0)
+        .selected_text(text)
+        .show_ui(ui, |ui| {
+            for choice in T::ALL {
+                ui.selectable_value(value, *choice, choice.label());
+            }
+        })
+        .response
+        .labelled_by(label.id)
+        .on_hover_text(help);
+    ui.end_row();
 }
 
 /// The search for tiles. Formats with pictures can need more than was chosen; the line then shows
 /// that and the reason.
 fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
-    let help = "Whether the shards are searched for the tiles that rows name.";
-    let label = ui.label("Tiles").on_hover_text(help);
     let effective = options.tiles_looked_for();
     let why = match options.formats.iter().find(|format| format.embeds()) {
         Some(Format::Parquet) => "needed for Parquet",
@@ -198,18 +200,8 @@ fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
     } else {
         format!("{} ({why})", effective.label())
     };
-    ComboBox::from_id_salt("Tiles")
-        .width(220.0)
-        .selected_text(text)
-        .show_ui(ui, |ui| {
-            for value in Tiles::ALL {
-                ui.selectable_value(&mut options.tiles, *value, value.label());
-            }
-        })
-        .response
-        .labelled_by(label.id)
-        .on_hover_text(help);
-    ui.end_row();
+    let help = "Whether the shards are searched for the tiles that rows name.";
+    choice_shown_as(ui, "Tiles", &mut options.tiles, &text, help);
 }
 
 fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
@@ -225,51 +217,15 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .labelled_by(label.id)
             .on_hover_text("Rows with fewer are dropped: trainers would pad them with their positive.");
         ui.end_row();
-        choice!(
-            ui,
-            "False negatives",
-            options.false_negatives,
-            FalseNegatives,
-            "Negatives that are relevant to the query of their row."
-        );
-        choice!(
-            ui,
-            "Copies of positives",
-            options.copies,
-            Copies,
-            "Negatives with the picture of a positive of their query under another path. Tiles whose pixels were not scanned yet are read for this."
-        );
-        choice!(ui, "Rows without a verdict", options.unjudged, Unjudged, "Rows that nobody judged.");
-        choice!(
-            ui,
-            "Unsure",
-            options.unsure,
-            Unsure,
-            "Rows, positives and negatives that were judged unsure."
-        );
-        choice!(
-            ui,
-            "Conflicts",
-            options.conflicts,
-            Conflicts,
-            "Rows whose positive was marked as not relevant in another row of the query, where it is a negative."
-        );
-        choice!(
-            ui,
-            "Leaks from training",
-            options.leaks,
-            Leaks,
-            "Training rows whose query has the same positive in another split."
-        );
-        choice!(
-            ui,
-            "Leaks between eval and test",
-            options.held_out_leaks,
-            HeldOutLeaks,
-            "Rows whose query has the same positive in two held-out splits."
-        );
+        choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
+        choice(ui, "Copies of positives", &mut options.copies, "Negatives with the picture of a positive of their query under another path. Tiles whose pixels were not scanned yet are read for this.");
+        choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody judged.");
+        choice(ui, "Unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
+        choice(ui, "Conflicts", &mut options.conflicts, "Rows whose positive was marked as not relevant in another row of the query, where it is a negative.");
+        choice(ui, "Leaks from training", &mut options.leaks, "Training rows whose query has the same positive in another split.");
+        choice(ui, "Leaks between eval and test", &mut options.held_out_leaks, "Rows whose query has the same positive in two held-out splits.");
         tiles(ui, options);
-        choice!(ui, "Order of negatives", options.order, Order, "Trainers use the first negatives of a row.");
+        choice(ui, "Order of negatives", &mut options.order, "Trainers use the first negatives of a row.");
         ui.label("Short rows");
         ui.checkbox(&mut options.refill, "refill from their retrieve_top20")
             .on_hover_text("Judged candidates first, then the least suspicious.");
@@ -290,7 +246,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .response
             .labelled_by(label.id);
         ui.end_row();
-        choice!(ui, "Pictures", options.images, Images, "The tiles themselves.");
+        choice(ui, "Pictures", &mut options.images, "The tiles themselves.");
     });
     ui.add_space(4.0);
     ui.label("Formats");

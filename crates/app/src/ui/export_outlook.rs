@@ -5,7 +5,7 @@ use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, 
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::count;
 
-use super::UiAction;
+use super::{AppAction, ReviewAction, UiAction};
 use crate::bidi::for_display;
 use crate::export_preview::{ExportForecast, OutcomeGroup};
 use crate::review::Review;
@@ -49,8 +49,8 @@ pub(super) fn show(
         let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
         let link = ui.link(RichText::new(text).color(colours.reject).strong());
         if link.on_hover_text(CONFLICTS_HELP).clicked() {
-            acts.push(UiAction::ShowConflicts(whose.clone()));
-            acts.push(UiAction::CloseDialog);
+            acts.push(ReviewAction::ShowConflicts(whose.clone()).into());
+            acts.push(AppAction::CloseDialog.into());
         }
     }
     ui.add_space(4.0);
@@ -94,8 +94,8 @@ fn reason(ui: &mut Ui, group: &OutcomeGroup, most: usize, colour: Color32, revie
         for (index, query) in &group.examples {
             ui.horizontal(|ui| {
                 if ui.link(review.dataset().describe_position(*index)).on_hover_text("Go to this row").clicked() {
-                    acts.push(UiAction::Show(*index));
-                    acts.push(UiAction::CloseDialog);
+                    acts.push(ReviewAction::Show(*index).into());
+                    acts.push(AppAction::CloseDialog.into());
                 }
                 ui.add(egui::Label::new(for_display(query, |_| true).into_owned()).truncate());
             });

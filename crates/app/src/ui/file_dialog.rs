@@ -4,14 +4,13 @@
 //! The system's dialog runs on its own thread: waiting for it here would freeze the window.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use egui::Context;
 use egui_file::{DialogType, FileDialog};
 
 use crate::logging;
+use crate::task::Task;
 
 /// The purpose of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub(crate) enum PickerPurpose {
 const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
 
 enum Stage {
-    System { asked: Instant, answer: Receiver<PickerAnswer> },
+    System { asked: Instant, task: Task<PickerAnswer> },
     InWindow(Box<FileDialog>),
 }
 
@@ -52,14 +51,9 @@ impl Picker {
         if !system {
             return Self { choice, stage: Stage::InWindow(Box::new(in_window(choice, &start))), start };
         }
-        let (sender, answer) = channel();
-        let (folder, ctx) = (start.clone(), ctx.clone());
-        let spawned = thread::Builder::new().name("file-dialog".into()).spawn(move || {
-            let _ = sender.send(ask_system(choice, &folder));
-            ctx.request_repaint();
-        });
-        let stage = match spawned {
-            Ok(_) => Stage::System { asked: Instant::now(), answer },
+        let folder = start.clone();
+        let stage = match Task::spawn("file-dialog", ctx, move |_| ask_system(choice, &folder)) {
+            Ok(task) => Stage::System { asked: Instant::now(), task },
             Err(_) => Stage::InWindow(Box::new(in_window(choice, &start))),
         };
         Self { choice, start, stage }
@@ -74,14 +68,14 @@ impl Picker {
     /// `Some(None)` means cancelled.
     pub(crate) fn poll(&mut self, ctx: &Context) -> Option<Option<(PickerPurpose, PathBuf)>> {
         match &mut self.stage {
-            Stage::System { asked, answer } => match answer.try_recv() {
+            Stage::System { asked, task } => match task.poll()? {
                 Ok(PickerAnswer::Chosen(path)) => Some(Some((self.choice, path))),
                 Ok(PickerAnswer::Cancelled) if asked.elapsed() >= NO_DIALOG_WITHIN => Some(None),
-                Ok(PickerAnswer::Cancelled | PickerAnswer::NoDialog) | Err(TryRecvError::Disconnected) => {
-                    self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
-                    None
+                Ok(PickerAnswer::Cancelled | PickerAnswer::NoDialog) => self.open_in_window(),
+                Err(reason) => {
+                    log::warn!("the system's file dialog: {reason}");
+                    self.open_in_window()
                 }
-                Err(TryRecvError::Empty) => None,
             },
             Stage::InWindow(dialog) => {
                 dialog.show(ctx);
@@ -95,6 +89,12 @@ impl Picker {
                 if dialog.visible() { None } else { Some(None) }
             }
         }
+    }
+
+    /// Goes on with the dialog in the window. There is no answer yet.
+    fn open_in_window<T>(&mut self) -> Option<T> {
+        self.stage = Stage::InWindow(Box::new(in_window(self.choice, &self.start)));
+        None
     }
 }
 

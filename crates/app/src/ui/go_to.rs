@@ -1,8 +1,8 @@
 //! The dialog to go to a sample: a number in the list, or a line of a split.
 
-use egui::{Context, Id, Key, Modal, RichText, TextEdit};
+use egui::{Context, Id, Modal, RichText, TextEdit};
 
-use super::UiAction;
+use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::review::Review;
 
 #[derive(Default)]
@@ -25,17 +25,17 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
         {
             ui.label(RichText::new(reason).color(crate::theme::palette(ui.visuals()).reject));
         }
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
             let go = ui.add_enabled(found.is_ok(), egui::Button::new("Go")).clicked();
             if let Ok(index) = found
                 && (go || enter)
             {
-                acts.push(UiAction::Show(index));
-                acts.push(UiAction::CloseDialog);
+                acts.push(ReviewAction::Show(index).into());
+                acts.push(AppAction::CloseDialog.into());
             }
             if ui.button("Cancel").clicked() {
-                acts.push(UiAction::CloseDialog);
+                acts.push(AppAction::CloseDialog.into());
             }
         });
         if enter {
@@ -44,7 +44,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 

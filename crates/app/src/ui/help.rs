@@ -3,10 +3,10 @@
 use egui::{Context, Event, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 
-use super::UiAction;
+use super::{AppAction, UiAction};
 use tilejury_audit::search::FIELDS;
 
-use crate::command::{Command, KeyScope, Menu, help_lines, keymap};
+use crate::command::{AppCommand, KeyScope, Menu, help_lines, keymap};
 
 /// The heading of the search syntax.
 const FILTERS: &str = "Search syntax";
@@ -72,13 +72,13 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<UiAction>) {
     });
     let keymap = keymap::from_context(ctx);
     let is_help = |event: &Event| match event {
-        Event::Key { key, pressed: true, modifiers, .. } => {
-            keymap.command(KeyScope::Everywhere, *key, *modifiers).is_some_and(|entry| entry.command == Command::Help)
-        }
+        Event::Key { key, pressed: true, modifiers, .. } => keymap
+            .command(KeyScope::Everywhere, *key, *modifiers)
+            .is_some_and(|entry| entry.command == AppCommand::Help.into()),
         _ => false,
     };
     let closing_key = ctx.input(|input| input.events.iter().any(is_help));
     if modal.should_close() || closing_key {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }

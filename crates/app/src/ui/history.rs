@@ -2,15 +2,15 @@
 //! step; buttons go back to it, redo steps, and restore undone branches. The panel itself changes
 //! nothing.
 
-use egui::{Align, Button, Context, Event, Id, Key, Layout, Modal, RichText, Ui};
+use egui::{Align, Button, Context, Id, Layout, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
 use tilejury_audit::history::{HistoryLine, UndoStep, UndoStepKind};
 use tilejury_audit::now;
 use tilejury_audit::text::count;
 
-use super::UiAction;
-use crate::command::Command;
+use super::{AppAction, ReviewAction, UiAction, field_keys};
+use crate::command::ReviewCommand;
 use crate::icons;
 use crate::review::Review;
 use crate::theme::palette;
@@ -40,7 +40,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
         ui.set_width(size.x.min(980.0));
         super::title(ui, "History", acts);
         ui.horizontal(|ui| {
-            for command in [Command::Undo, Command::Redo] {
+            for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
                 super::command_button(ui, command, acts);
             }
             let help = "Click a step or press \u{2191} or \u{2193} to show its row. Undone steps stay in the list.";
@@ -51,7 +51,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             ui.label("Nothing judged yet.");
             return;
         }
-        if let Some(to) = line_after_arrow(ui, selected, lines.len()) {
+        if let Some(to) = field_keys::line_after_arrow(ui, selected, lines.len()) {
             selected = to;
             choose(dialog, &lines, to, review, acts);
         }
@@ -88,8 +88,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             });
         });
     });
-    if modal.should_close() || enter(ctx, false) {
-        acts.push(UiAction::CloseDialog);
+    if modal.should_close() || field_keys::enter_with(ctx, false) {
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -98,29 +98,9 @@ fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, revi
     let Some(line) = lines.get(at) else { return };
     dialog.selected = Some(line.step().map(|step| step.made.clone()));
     let row = line.step().filter(|step| step.kind == UndoStepKind::Judged).and_then(|step| step.edits.first());
-    acts.extend(row.and_then(|edit| review.dataset().find(edit.sample)).map(UiAction::Show));
-}
-
-/// The line that the arrow keys lead to.
-fn line_after_arrow(ui: &Ui, selected: usize, lines: usize) -> Option<usize> {
-    match [Key::ArrowDown, Key::ArrowUp].map(|key| ui.input(|input| input.key_pressed(key))) {
-        [true, _] if selected + 1 < lines => Some(selected + 1),
-        [_, true] => selected.checked_sub(1),
-        _ => None,
-    }
-}
-
-/// Whether Enter was pressed, with or without Ctrl, while no button has the focus that it would
-/// press.
-fn enter(ctx: &Context, ctrl: bool) -> bool {
-    let free = ctx.memory(|memory| memory.focused().is_none());
-    // The modifiers of the event itself: after a quick press, Ctrl is already up at the end of the
-    // frame.
-    let pressed = |event: &Event| {
-        matches!(event, Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. }
-            if modifiers.command == ctrl)
-    };
-    free && ctx.input(|input| input.events.iter().any(pressed))
+    acts.extend(
+        row.and_then(|edit| review.dataset().find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()),
+    );
 }
 
 /// The action for a line: the text of its button, its tooltip, and the act.
@@ -133,18 +113,30 @@ fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
         HistoryLine::Standing { depth, takes_back, .. } => Some(go_back(takes_back, depth)),
         HistoryLine::TakenBack { branch, steps, .. } => branch.map(|name| {
             let help = "Redoes these steps. One undo reverts that.";
-            (format!("Restore ({})", count(steps, "step")), help, UiAction::BringBack(name.clone()))
+            (
+                format!("Restore ({})", count(steps, "step")),
+                help,
+                UiAction::Review(ReviewAction::RestoreSteps(name.clone())),
+            )
         }),
         HistoryLine::Redo { depth, redoes, .. } => {
             let help = "Redoes the undone steps up to this one.";
-            Some((format!("Redo up to here ({})", count(redoes, "step")), help, UiAction::RedoTo(depth)))
+            Some((
+                format!("Redo up to here ({})", count(redoes, "step")),
+                help,
+                UiAction::Review(ReviewAction::RedoTo(depth)),
+            ))
         }
     }
 }
 
 fn go_back(steps: usize, depth: usize) -> (String, &'static str, UiAction) {
     let text = format!("Go back to here (undoes {})", count(steps, "step"));
-    (text, "Undoes every step above this one. One undo restores them all.", UiAction::GoBack(depth))
+    (
+        text,
+        "Undoes every step above this one. One undo restores them all.",
+        UiAction::Review(ReviewAction::GoBack(depth)),
+    )
 }
 
 fn line(
@@ -181,7 +173,7 @@ fn line(
                 let key = if selected { "Ctrl+Enter" } else { "" };
                 let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()));
                 let clicked = button.on_hover_text(help).accessible_name(text).clicked();
-                if clicked || (selected && enter(ui.ctx(), true)) {
+                if clicked || (selected && field_keys::enter_with(ui.ctx(), true)) {
                     acts.push(act);
                 }
             }

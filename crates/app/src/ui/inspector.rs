@@ -3,7 +3,7 @@
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::Finding;
 
-use super::UiAction;
+use super::{UiAction, ViewAction};
 use crate::icons;
 use crate::review::{Review, ScanCoverage};
 use crate::theme::palette;
@@ -57,7 +57,7 @@ fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<UiAction
         match tile {
             Some(tile) => {
                 if ui.link(RichText::new(name).strong()).on_hover_text("Focus this tile").clicked() {
-                    acts.push(UiAction::Focus(tile));
+                    acts.push(ViewAction::Focus(tile).into());
                 }
             }
             None => {

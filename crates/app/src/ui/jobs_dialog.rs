@@ -5,8 +5,8 @@ use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, Ui};
 use tilejury_audit::now;
 use tilejury_audit::pace::spell;
 
-use super::{BackgroundStatus, UiAction};
-use crate::command::Command;
+use super::{AppAction, BackgroundStatus, ReviewAction, UiAction};
+use crate::command::DatasetCommand;
 use crate::icons;
 use crate::jobs::{FinishedJob, Job};
 use crate::pixel_scan::PixelScan;
@@ -28,11 +28,11 @@ pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[Fin
             None => {
                 ui.horizontal_wrapped(|ui| {
                     ui.label(if at_work.pixels.is_some() { "No other job is running." } else { "No job is running." });
-                    for command in [Command::Check, Command::IndexShards, Command::Export] {
+                    for command in [DatasetCommand::Check, DatasetCommand::IndexShards, DatasetCommand::Export] {
                         super::command_button(ui, command, acts);
                     }
                     if at_work.pixels.is_none() {
-                        super::command_button(ui, Command::LookAtPixels, acts);
+                        super::command_button(ui, DatasetCommand::ScanImages, acts);
                     }
                 });
             }
@@ -52,13 +52,13 @@ pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[Fin
             });
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
 /// A job with its progress bar.
 pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
-    ui.label(RichText::new(job.task.title()).strong());
+    ui.label(RichText::new(job.kind.title()).strong());
     ui.horizontal(|ui| {
         let (done, total) = job.progress();
         let bar = match total {
@@ -67,7 +67,7 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
         };
         ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
         if ui.button(format!("{} Stop", icons::CLOSE)).accessible_name("Stop").clicked() {
-            acts.push(UiAction::CancelJob);
+            acts.push(AppAction::CancelJob.into());
         }
     });
 }
@@ -75,7 +75,7 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
 /// The pixel scan with its progress bar, current phase, and time left.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
-    ui.label(RichText::new("Pixel scan").strong());
+    ui.label(RichText::new("Scanning tile images").strong());
     ui.horizontal(|ui| {
         let bar = match standing.tiles() {
             None => ProgressBar::new(0.0).text("Starting…"),
@@ -85,7 +85,7 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
         let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
         let stop = ui.add_enabled(!job.is_stopping(), stop).accessible_name("Stop the pixel scan");
         if stop.on_hover_text("Results so far are kept.").clicked() {
-            acts.push(UiAction::StopPixels);
+            acts.push(AppAction::StopPixels.into());
         }
     });
     let doing = standing.description();
@@ -116,8 +116,8 @@ fn one(ui: &mut Ui, result: &FinishedJob, open: bool, acts: &mut Vec<UiAction>) 
                 match &line.row {
                     Some((split, number)) => {
                         if ui.link(&line.text).on_hover_text("Go to this row").clicked() {
-                            acts.push(UiAction::ShowRow(split.clone(), *number));
-                            acts.push(UiAction::CloseDialog);
+                            acts.push(ReviewAction::ShowRow(split.clone(), *number).into());
+                            acts.push(AppAction::CloseDialog.into());
                         }
                     }
                     None => {

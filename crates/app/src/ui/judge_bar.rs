@@ -1,14 +1,14 @@
 //! The verdict buttons, the flag, the tags and the note of the current sample.
 
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
-use egui::{Button, Key, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
 
-use super::UiAction;
 use super::query::LOW;
 use super::tags::{self, TagEdit};
-use crate::command::{Command, entry_of, keymap};
+use super::{ReviewAction, UiAction, field_keys};
+use crate::command::{ReviewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_badge};
 
@@ -59,7 +59,7 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<U
     let palette = palette(ui.visuals());
     let keymap = keymap::from_context(ui.ctx());
     for verdict in Verdict::ALL {
-        let command = Command::Judge(*verdict);
+        let command = ReviewCommand::Judge(*verdict);
         let Some(entry) = entry_of(command) else { continue };
         let (sign, colour) = verdict_badge(palette, *verdict);
         let name = if roomy { entry.name } else { "" };
@@ -73,7 +73,7 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<U
         }
         let response = ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name);
         if response.clicked() {
-            acts.push(UiAction::Run(command));
+            acts.push(command.into());
         }
     }
 }
@@ -89,7 +89,7 @@ fn rest(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, roo
 fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     let colours = palette(ui.visuals());
-    let mut button = |ui: &mut Ui, command: Command, icon: &str, word: &str, on: bool| {
+    let mut button = |ui: &mut Ui, command: ReviewCommand, icon: &str, word: &str, on: bool| {
         let Some(entry) = entry_of(command) else { return };
         let word = if roomy { format!("{icon} {word}") } else { icon.to_owned() };
         let mut text = RichText::new(word);
@@ -99,14 +99,14 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiA
         let key = RichText::new(keymap.first(command)).size(12.0).weak();
         let button = Button::new(text).right_text(key);
         if ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name).clicked() {
-            acts.push(UiAction::Run(command));
+            acts.push(command.into());
         }
     };
     let flagged = judgement.tags.contains(LOOK_AGAIN);
     let (icon, word) = if flagged { (icons::LOOK_AGAIN_FILL, "Flagged") } else { (icons::LOOK_AGAIN, "Flag") };
-    button(ui, Command::LookAgain, icon, word, flagged);
-    button(ui, Command::Tags, icons::TAG, "Tags", false);
-    button(ui, Command::Note, icons::NOTE, "Note", false);
+    button(ui, ReviewCommand::LookAgain, icon, word, flagged);
+    button(ui, ReviewCommand::Tags, icons::TAG, "Tags", false);
+    button(ui, ReviewCommand::Note, icons::NOTE, "Note", false);
     // The note gets the width that tags leave. Tags scroll sideways before the note has no room:
     // the bar never grows.
     let room = ui.available_width();
@@ -131,10 +131,9 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<UiAction>) {
                 .hint_text("Enter saves, Esc cancels"),
         )
         .labelled_by(label.id);
-    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
-    if ui.button("Save (Enter)").clicked() || (response.lost_focus() && enter) {
-        acts.push(UiAction::SaveNote(edit.text.clone()));
-    } else if ui.button("Cancel (Esc)").clicked() || (response.lost_focus() && escape) {
-        acts.push(UiAction::CancelEditing);
+    if ui.button("Save (Enter)").clicked() || field_keys::entered(ui, &response) {
+        acts.push(ReviewAction::SaveNote(edit.text.clone()).into());
+    } else if ui.button("Cancel (Esc)").clicked() || field_keys::cancelled(ui, &response) {
+        acts.push(ReviewAction::CancelEditing.into());
     }
 }

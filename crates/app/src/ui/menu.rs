@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use egui::{Button, RichText, Ui};
 
-use super::UiAction;
-use crate::command::{Command, Entry, Keymap, Menu, entries, keymap};
+use super::{AppAction, UiAction};
+use crate::command::{
+    AppCommand, Command, DatasetCommand, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap,
+};
 use crate::icons;
 use crate::opening::OpenTarget;
 
@@ -46,48 +48,54 @@ impl Enabled {
     /// Whether a switch is on; `None` if the command is not a switch.
     fn is_on(&self, command: Command) -> Option<bool> {
         Some(match command {
-            Command::AutoAdvance => self.on.auto_advance,
-            Command::KeepZoom => self.on.keep_zoom,
-            Command::SessionCounter => self.on.session_counter,
-            Command::SuspiciousFirst => self.on.suspicious_first,
-            Command::Queue => self.on.queue,
-            Command::Inspector => self.on.inspector,
-            Command::AutoColumns => self.on.auto_columns,
-            Command::LookAtPixels => self.on.pixels,
-            Command::Blink => self.on.blink,
-            Command::Loupe => self.on.loupe,
+            Command::App(AppCommand::AutoAdvance) => self.on.auto_advance,
+            Command::App(AppCommand::KeepZoom) => self.on.keep_zoom,
+            Command::App(AppCommand::SessionCounter) => self.on.session_counter,
+            Command::Review(ReviewCommand::SuspiciousFirst) => self.on.suspicious_first,
+            Command::View(ViewCommand::Queue) => self.on.queue,
+            Command::View(ViewCommand::Inspector) => self.on.inspector,
+            Command::View(ViewCommand::AutoColumns) => self.on.auto_columns,
+            Command::Dataset(DatasetCommand::ScanImages) => self.on.pixels,
+            Command::View(ViewCommand::Blink) => self.on.blink,
+            Command::View(ViewCommand::Loupe) => self.on.loupe,
             _ => return None,
         })
     }
 
+    /// Whether a command can be run now.
     pub(crate) fn allows(&self, command: Command) -> bool {
         match command {
-            Command::OpenFolder
-            | Command::OpenFile
-            | Command::OpenDemo
-            | Command::Quit
-            | Command::Settings
-            | Command::Palette
-            | Command::AutoAdvance
-            | Command::KeepZoom
-            | Command::LoupeScale
-            | Command::SessionCounter
-            | Command::ThemeSwitch
-            | Command::Larger
-            | Command::Smaller
-            | Command::UsualSize
-            | Command::FullScreen
-            | Command::Help => true,
-            Command::Undo => self.reviewing && self.undo,
-            Command::Redo => self.reviewing && self.redo,
-            Command::ToggleNegative(number) => self.reviewing && usize::from(number) <= self.negatives,
-            Command::Propagate => self.reviewing && self.offer,
-            Command::ToggleReason(_) => self.reviewing && self.reasons,
-            Command::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
-            Command::CompareNext | Command::ComparePrevious | Command::Blink => self.comparing,
-            Command::IndexShards => self.reviewing && self.idle,
-            Command::RetrySaving => self.failed,
+            Command::App(_) => true,
+            Command::Dataset(command) => self.allows_dataset(command),
+            Command::Review(command) => self.reviewing && self.allows_review(command),
+            Command::View(command) => self.reviewing && self.allows_view(command),
+        }
+    }
+
+    fn allows_dataset(&self, command: DatasetCommand) -> bool {
+        match command {
+            DatasetCommand::IndexShards => self.reviewing && self.idle,
+            DatasetCommand::RetrySaving => self.failed,
             _ => self.reviewing,
+        }
+    }
+
+    fn allows_review(&self, command: ReviewCommand) -> bool {
+        match command {
+            ReviewCommand::Undo => self.undo,
+            ReviewCommand::Redo => self.redo,
+            ReviewCommand::ToggleNegative(number) => usize::from(number) <= self.negatives,
+            ReviewCommand::Propagate => self.offer,
+            ReviewCommand::ToggleReason(_) => self.reasons,
+            _ => true,
+        }
+    }
+
+    fn allows_view(&self, command: ViewCommand) -> bool {
+        match command {
+            ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
+            ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
+            _ => true,
         }
     }
 }
@@ -103,7 +111,7 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
                 egui::ScrollArea::vertical().max_height(room).show(ui, |ui| {
                     for entry in entries().filter(|entry| entry.menu == menu) {
                         line(ui, entry, enabled, &keymap, acts);
-                        if entry.command == Command::OpenDemo && !recent.is_empty() {
+                        if entry.command == Command::App(AppCommand::OpenDemo) && !recent.is_empty() {
                             ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
                         }
                     }
@@ -116,7 +124,7 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
 fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
     for path in recent {
         if ui.button(path.display().to_string()).clicked() {
-            acts.push(UiAction::Open(OpenTarget::Path(path.clone())));
+            acts.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
             ui.close();
         }
     }
@@ -125,7 +133,11 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
 fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &mut Vec<UiAction>) {
     let allowed = enabled.allows(entry.command);
     // Digits past the visible negatives would only be noise.
-    if matches!(entry.command, Command::ToggleNegative(_) | Command::CompareWith(_)) && !allowed {
+    if matches!(
+        entry.command,
+        Command::Review(ReviewCommand::ToggleNegative(_)) | Command::View(ViewCommand::CompareWith(_))
+    ) && !allowed
+    {
         return;
     }
     let name = match enabled.is_on(entry.command) {

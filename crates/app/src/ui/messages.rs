@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Modal, RichText};
 
-use super::UiAction;
+use super::{AppAction, UiAction};
 use crate::icons;
 use crate::review::Review;
 use crate::theme::palette;
@@ -47,7 +47,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Ve
             });
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 

@@ -2,6 +2,7 @@
 //! person asks for; it changes only its own display state. The acts are carried out in one place,
 //! `app`.
 
+mod actions;
 pub(crate) mod annotators;
 pub(crate) mod check_dialog;
 pub(crate) mod closing;
@@ -9,6 +10,7 @@ pub(crate) mod command_palette;
 pub(crate) mod completing;
 pub(crate) mod export_dialog;
 mod export_outlook;
+mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
 pub(crate) mod help;
@@ -38,109 +40,13 @@ pub(crate) mod tile;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
 
-use std::path::PathBuf;
-
-use egui::{Align, Button, Layout, Ui, Vec2};
-use tilejury_audit::export::ExportOptions;
-use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::search::OccurrenceQuery;
+use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
-use tilejury_audit::{Reason, Relevance, StepId};
 
-use crate::command::{Command, Keymap, entry_of, keymap};
-use crate::jobs::{Job, JobKind};
-use crate::opening::OpenTarget;
+pub(crate) use self::actions::{AppAction, ReviewAction, UiAction, ViewAction};
+use crate::command::{Command, entry_of, keymap};
+use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;
-use crate::settings::Settings;
-
-/// An act that a panel asks for.
-#[derive(Clone, Debug)]
-pub(crate) enum UiAction {
-    /// A command of the table.
-    Run(Command),
-    /// Show a sample.
-    Show(usize),
-    /// Show the first sample of the list, once the search has its results.
-    ShowFirst,
-    /// Show the sample on a 1-based line of a split.
-    ShowRow(String, u64),
-    /// Insert text that was typed before its field was on the screen.
-    Typed(String),
-    /// Update the list by the search field.
-    Search(String),
-    /// The search field lost the focus: the next typing is a separate edit.
-    SearchTyped,
-    /// Replace the search by this text.
-    UseFilter(String),
-    /// List the rows of the conflicts among these judgements, and show the first of them.
-    ShowConflicts(AnnotatorScope),
-    /// Save the current search under a name.
-    SaveFilter(String),
-    /// Delete the search saved under this name.
-    ForgetFilter(String),
-    /// Find the rows that have this tile, or any tile of its page.
-    FindOccurrences(OccurrenceQuery),
-    /// Mark a tile of the current sample.
-    Mark(usize, Option<Relevance>),
-    /// Focus a tile of the sample, or of the visible page.
-    Focus(usize),
-    /// Zoom all tiles by a factor about a spot, given as fractions of a tile's width and height.
-    Zoom(f32, Vec2),
-    /// Move one tile against the others, by fractions of its width and height.
-    MoveAlone(usize, Vec2),
-    /// Open a dataset.
-    Open(OpenTarget),
-    /// Store the note.
-    SaveNote(String),
-    /// Add a tag, or remove it.
-    ToggleTag(String),
-    /// Discard the edit of the note, or end the writing of tags.
-    CancelEditing,
-    /// Remove a reason from the current sample.
-    RemoveReason(Reason),
-    /// Close the strip of reasons.
-    DismissReasons,
-    /// Redo undone steps until that many are in effect.
-    RedoTo(usize),
-    /// Undo all steps above that many, as one step.
-    GoBack(usize),
-    /// Restore the branch of the step with this name.
-    BringBack(StepId),
-    /// Start a background job.
-    Start(JobKind),
-    /// Write an export from the first events, as many as its preview used.
-    StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
-    /// Choose the folder of the export.
-    PickExportFolder,
-    /// Stop the background job.
-    CancelJob,
-    /// Stop the pixel scan.
-    StopPixels,
-    /// Apply other settings.
-    Settings(Box<Settings>),
-    /// Apply other keys.
-    UseKeys(Keymap),
-    /// Use all judgements for the weights of signals, as before a reset.
-    UseAllJudgements,
-    /// Judge under another name, in this dataset and all others.
-    BeAnnotator(String),
-    /// Judge this dataset under another name.
-    JudgeAs(String),
-    /// Keep the current name for this dataset.
-    StayAnnotator,
-    /// Close the dialog on top.
-    CloseDialog,
-    /// Save everything in another file, then quit.
-    SaveAsAndLeave,
-    /// Quit although something will be lost.
-    LeaveAnyway,
-    /// Do not quit.
-    Stay,
-    /// Dismiss the offered propagation.
-    Decline,
-    /// Dismiss the notice at this index.
-    DismissNotice(usize),
-}
 
 /// The background work.
 #[derive(Clone, Copy)]
@@ -157,7 +63,7 @@ fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
         ui.heading(text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Close  Esc").accessible_name("Close").clicked() {
-                acts.push(UiAction::CloseDialog);
+                acts.push(AppAction::CloseDialog.into());
             }
         });
     });
@@ -188,11 +94,6 @@ fn focus_first(field: &egui::Response, has_it: &mut bool) {
     }
 }
 
-/// Whether Enter was pressed while no button has the focus that it would press.
-fn enter_is_free(ui: &Ui) -> bool {
-    ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
-}
-
 /// Returns a text short enough for a line or two: its beginning if it is longer. Each frame lays
 /// out the text that it shows, so an endless one would be slow.
 pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> {
@@ -213,7 +114,8 @@ pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
 }
 
 /// A button for a command, with its name and key.
-fn command_button(ui: &mut Ui, command: Command, acts: &mut Vec<UiAction>) {
+fn command_button(ui: &mut Ui, command: impl Into<Command>, acts: &mut Vec<UiAction>) {
+    let command = command.into();
     let Some(entry) = entry_of(command) else { return };
     let keymap = keymap::from_context(ui.ctx());
     let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());

@@ -6,7 +6,7 @@ use tilejury_audit::search::{Occurrence, OccurrenceQuery, quote};
 use tilejury_audit::text::count;
 use tilejury_data::TilePath;
 
-use super::UiAction;
+use super::{AppAction, ReviewAction, UiAction};
 use crate::bidi::for_display;
 use crate::icons;
 use crate::review::Review;
@@ -40,7 +40,7 @@ impl OccurrencesDialog {
         match &self.wanted {
             OccurrenceQuery::Tile(tile) => format!("Rows with {}", tile.tail()),
             OccurrenceQuery::Page(tile) => {
-                format!("Rows with tiles of page {}", tile.page_name().unwrap_or(tile.tail()))
+                format!("Rows with page {}", tile.page_name().unwrap_or(tile.tail()))
             }
         }
     }
@@ -72,18 +72,18 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
             });
             return;
         };
-        let enter = super::enter_is_free(ui);
+        let enter = super::field_keys::enter_is_free(ui);
         ui.horizontal(|ui| {
             let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
             let filter =
                 ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to these rows");
             if filter.clicked() || (enter && !rows.is_empty()) {
-                acts.push(UiAction::UseFilter(dialog.search()));
-                acts.push(UiAction::CloseDialog);
+                acts.push(ReviewAction::UseFilter(dialog.search()).into());
+                acts.push(AppAction::CloseDialog.into());
             }
             let (name, wanted) = dialog.other();
             if ui.button(name).clicked() {
-                acts.push(UiAction::FindOccurrences(wanted));
+                acts.push(ReviewAction::FindOccurrences(wanted).into());
             }
         });
         ui.separator();
@@ -117,14 +117,14 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
                     });
                 }
                 if row.response().on_hover_text("Go to this row").clicked() {
-                    acts.push(UiAction::Show(index));
-                    acts.push(UiAction::CloseDialog);
+                    acts.push(ReviewAction::Show(index).into());
+                    acts.push(AppAction::CloseDialog.into());
                 }
             });
         });
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 

@@ -5,8 +5,8 @@ use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichT
 use tilejury_audit::Relevance;
 use tilejury_audit::text::{capital, count};
 
-use super::UiAction;
-use crate::command::{Command, keymap};
+use super::{ReviewAction, UiAction};
+use crate::command::{ReviewCommand, keymap};
 use crate::icons;
 use crate::review::{PropagationOffer, Review};
 
@@ -21,20 +21,20 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
         Frame::popup(ui.style()).inner_margin(Margin::symmetric(8, 1)).show(ui, |ui| {
             ui.set_max_width((ctx.content_rect().width() - menus).max(220.0));
             ui.horizontal(|ui| {
-                let leave = ui.button(icons::CLOSE).accessible_name("Dismiss").on_hover_text("Dismiss (Esc)");
-                if leave.clicked() {
-                    acts.push(UiAction::Decline);
+                let dismiss = ui.button(icons::CLOSE).accessible_name("Dismiss").on_hover_text("Dismiss (Esc)");
+                if dismiss.clicked() {
+                    acts.push(ReviewAction::Decline.into());
                 }
-                let key = RichText::new(keymap.first(Command::Propagate)).small();
+                let key = RichText::new(keymap.first(ReviewCommand::Propagate)).small();
                 let button = Button::new(question(offer)).right_text(key);
                 let wide = ui.available_width() - 280.0;
                 ui.scope(|ui| {
                     ui.set_max_width(wide);
                     ui.add(Label::new(RichText::new(sentence(offer, place.as_deref())).strong()).wrap());
                 });
-                let response = ui.add(button).on_hover_text(keymap.hint(Command::Propagate));
+                let response = ui.add(button).on_hover_text(keymap.hint(ReviewCommand::Propagate));
                 if response.accessible_name(question(offer)).clicked() {
-                    acts.push(UiAction::Run(Command::Propagate));
+                    acts.push(ReviewCommand::Propagate.into());
                 }
             });
         });

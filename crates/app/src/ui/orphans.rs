@@ -4,7 +4,7 @@ use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::orphans::Orphan;
 
-use super::UiAction;
+use super::{AppAction, UiAction};
 use crate::icons;
 use crate::review::Review;
 
@@ -52,7 +52,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<UiAction>) {
         });
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 

@@ -8,7 +8,7 @@ use super::UiAction;
 use super::placement::{TILE_ASPECT, TileZooms};
 use super::tile::{self, TileView};
 use super::tiles::PlacedTile;
-use crate::command::{Command, keymap};
+use crate::command::{ViewCommand, keymap};
 use crate::icons;
 use crate::theme::GAP;
 
@@ -17,10 +17,10 @@ const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
 
 /// The line above the tiles.
 pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec<UiAction>) {
-    let key = keymap::from_context(ui.ctx()).first(Command::Page);
+    let key = keymap::from_context(ui.ctx()).first(ViewCommand::Page);
     ui.horizontal(|ui| {
         if ui.button(format!("{} Back  {key}", icons::CARET_LEFT)).accessible_name("Back").clicked() {
-            acts.push(UiAction::Run(Command::Page));
+            acts.push(ViewCommand::Page.into());
         }
         ui.label(RichText::new(format!("{} Page {page}", icons::PAGE_CONTEXT)).strong().size(16.0));
         match tiles {

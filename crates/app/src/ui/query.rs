@@ -4,9 +4,9 @@ use egui::{RichText, ScrollArea, Ui};
 use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
 
-use super::UiAction;
+use super::{ReviewAction, UiAction};
 use crate::bidi::for_display;
-use crate::command::{Command, keymap};
+use crate::command::{Command, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_badge};
 
@@ -104,11 +104,11 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
         let text = RichText::new(format!("{}  {}", reason.label().to_lowercase(), icons::CLOSE)).size(13.0);
         let chip = ui.add(egui::Button::new(text).corner_radius(12)).on_hover_text("Remove this reason");
         if chip.accessible_name(format!("Remove reason {}", reason.label().to_lowercase())).clicked() {
-            acts.push(UiAction::RemoveReason(*reason));
+            acts.push(ReviewAction::RemoveReason(*reason).into());
         }
     }
     if view.zoom > 1.01 {
-        let key = keymap.first(Command::ZoomReset);
+        let key = keymap.first(ViewCommand::ZoomReset);
         let moved = match view.moved_alone {
             0 => String::new(),
             tiles => format!("  {} {} moved alone", icons::PIN, count(tiles, "tile")),

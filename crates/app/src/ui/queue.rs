@@ -6,10 +6,10 @@ use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Ve
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::text::count;
 
-use super::UiAction;
 use super::search::{self, SearchPanel};
+use super::{ReviewAction, UiAction};
 use crate::bidi::elided;
-use crate::command::Command;
+use crate::command::{DatasetCommand, ReviewCommand};
 use crate::icons;
 use crate::review::Review;
 use crate::settings::SavedFilter;
@@ -47,7 +47,7 @@ pub(crate) fn show(
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
             if response.on_hover_text("Click to list them in file order").clicked() {
-                acts.push(UiAction::Run(Command::SuspiciousFirst));
+                acts.push(ReviewCommand::SuspiciousFirst.into());
             }
         }
     });
@@ -57,7 +57,7 @@ pub(crate) fn show(
         if review.search_error.is_none() {
             ui.label("No sample matches this search.");
         }
-        super::command_button(ui, Command::ShowAll, acts);
+        super::command_button(ui, DatasetCommand::ShowAll, acts);
         return;
     }
     lines(ui, panel, review, acts);
@@ -127,7 +127,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<Ui
                 name = format!("{name}: accepted; not confirmed: {tiles} that could not be seen");
             }
             if response.on_hover_text(name).clicked() {
-                acts.push(UiAction::Show(index));
+                acts.push(ReviewAction::Show(index).into());
             }
         });
     });

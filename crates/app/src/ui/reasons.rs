@@ -6,8 +6,8 @@ use egui::{Button, RichText, ScrollArea, Ui};
 use tilejury_audit::Reason;
 use tilejury_audit::session::can_have_reasons;
 
-use super::UiAction;
-use crate::command::{Command, keymap};
+use super::{ReviewAction, UiAction};
+use crate::command::{ReviewCommand, keymap};
 use crate::icons;
 use crate::review::Review;
 
@@ -26,7 +26,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     // The strip stays on the current row: its reasons are part of that row's display.
     let closes = review.just_judged.is_some();
     if closes && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked() {
-        acts.push(UiAction::DismissReasons);
+        acts.push(ReviewAction::DismissReasons.into());
     }
     let asked = match of == review.queue.cursor {
         true => format!("{verdict}. Why?"),
@@ -38,14 +38,14 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             for reason in Reason::ALL {
-                let command = Command::ToggleReason(*reason);
+                let command = ReviewCommand::ToggleReason(*reason);
                 let chosen = judgement.reasons.contains(reason);
                 let sign = if chosen { icons::ACCEPT } else { icons::UNJUDGED };
                 let key = RichText::new(keymap.first(command)).size(12.0).weak();
                 let button = Button::selectable(chosen, format!("{sign} {}", reason.label())).right_text(key);
                 let response = ui.add(button).on_hover_text(keymap.hint(command));
                 if response.accessible_name(reason.label()).clicked() {
-                    acts.push(UiAction::Run(command));
+                    acts.push(command.into());
                 }
             }
         });

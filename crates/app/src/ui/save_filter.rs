@@ -1,8 +1,8 @@
 //! The dialog that names and saves the current search.
 
-use egui::{Context, Id, Key, Modal, RichText, TextEdit};
+use egui::{Context, Id, Modal, RichText, TextEdit};
 
-use super::UiAction;
+use super::{AppAction, UiAction, field_keys};
 use crate::settings::SavedFilter;
 
 /// The state of the dialog.
@@ -44,14 +44,14 @@ pub(crate) fn show(
             "Saved filters are in the filter menu and the palette."
         };
         ui.label(RichText::new(said).weak());
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = field_keys::entered(ui, &field);
         let save = ui.add_enabled(!name.is_empty(), egui::Button::new("Save")).clicked();
         if (save || enter) && !name.is_empty() {
-            acts.push(UiAction::SaveFilter(name.to_owned()));
-            acts.push(UiAction::CloseDialog);
+            acts.push(AppAction::SaveFilter(name.to_owned()).into());
+            acts.push(AppAction::CloseDialog.into());
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }

@@ -7,9 +7,9 @@ use tilejury_audit::now;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 use tilejury_audit::text::count;
 
-use super::UiAction;
 use super::precision_axis::{self, AxisMarks};
-use crate::command::{Command, keymap};
+use super::{AppAction, ReviewAction, UiAction};
+use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
 
 const LINE: f32 = 34.0;
@@ -79,18 +79,18 @@ may be right less often."
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
 /// The judgements that the weights use, and the buttons that change that.
 fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
-        super::command_button(ui, Command::ResetWeights, acts);
+        super::command_button(ui, DatasetCommand::ResetWeights, acts);
         let text = match review.weights_reset {
             Some(at) => {
                 if ui.button("Use all judgements again").clicked() {
-                    acts.push(UiAction::UseAllJudgements);
+                    acts.push(AppAction::UseAllJudgements.into());
                 }
                 let judged: usize = board.weighing.iter().map(|score| score.judged).sum();
                 let since = at.for_people(now());
@@ -98,7 +98,7 @@ fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiActi
             }
             None => "The weights use all judgements.".to_owned(),
         };
-        let key = keymap::from_context(ui.ctx()).first(Command::SuspiciousFirst);
+        let key = keymap::from_context(ui.ctx()).first(ReviewCommand::SuspiciousFirst);
         let response = ui.label(RichText::new(text).weak());
         response.on_hover_text(format!(
             "The current weight is (10 × default + confirmed) / (10 + judged). The list uses it when “Most suspicious first” \
@@ -139,8 +139,8 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiA
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
         let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
         if name.clicked() {
-            acts.push(UiAction::UseFilter(format!("signal:{}", score.signal.name())));
-            acts.push(UiAction::CloseDialog);
+            acts.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
+            acts.push(AppAction::CloseDialog.into());
         }
     });
     let numbers = [score.raised, score.judged, score.confirmed, score.chosen];
@@ -155,7 +155,7 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiA
     };
     precision_axis::line(ui, parts.axis, &marks);
     let words = words(score, board);
-    let response = ui.interact(parts.axis, ui.scope_id().with(score.signal.name()), Sense::hover());
+    let response = ui.interact(parts.axis, ui.scope_id().with(score.signal.word()), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &words));
     response.on_hover_text(words);
     ui.painter().hline(area.x_range(), area.bottom(), ui.visuals().widgets.noninteractive.bg_stroke);

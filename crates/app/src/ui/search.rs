@@ -2,12 +2,12 @@
 //! and saved filters.
 
 use egui::text::{CCursor, CCursorRange};
-use egui::{Id, Key, RichText, TextEdit, Ui};
+use egui::{Id, RichText, TextEdit, Ui};
 use tilejury_audit::search::{Completion, FIELDS, complete};
 
-use super::UiAction;
 use super::completing::{CompletionLine, CompletionList, Side};
-use crate::command::{Command, keymap};
+use super::{AppAction, ReviewAction, UiAction, field_keys};
+use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::review::Review;
 use crate::settings::SavedFilter;
@@ -67,7 +67,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<U
     let offers = completions(ui, &panel.text, review);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
-    let hint = format!("words, or verdict:reject  {}", keymap::from_context(ui.ctx()).first(Command::Search));
+    let hint = format!("words, or verdict:reject  {}", keymap::from_context(ui.ctx()).first(DatasetCommand::Search));
     let edit = TextEdit::singleline(&mut panel.text)
         .id(search_field())
         .hint_text(hint)
@@ -77,28 +77,27 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<U
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
     if response.changed() {
         panel.completing.forget();
-        acts.push(UiAction::Search(panel.text.clone()));
+        acts.push(ReviewAction::Search(panel.text.clone()).into());
     }
-    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
-    let enter = response.lost_focus() && enter;
+    let enter = field_keys::entered(ui, &response);
     let by_arrow = panel.completing.has_chosen();
     let lines: Vec<CompletionLine> =
         offers.iter().map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
     if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at))
     {
         take(ui, panel, offer);
-        acts.push(UiAction::Search(panel.text.clone()));
+        acts.push(ReviewAction::Search(panel.text.clone()).into());
         return true;
     }
     if enter && !by_arrow {
-        acts.push(UiAction::ShowFirst);
+        acts.push(ReviewAction::ShowFirst.into());
     }
-    if response.lost_focus() && escape && !panel.text.is_empty() {
+    if field_keys::cancelled(ui, &response) && !panel.text.is_empty() {
         panel.text.clear();
-        acts.push(UiAction::Search(String::new()));
+        acts.push(ReviewAction::Search(String::new()).into());
     }
     if response.lost_focus() {
-        acts.push(UiAction::SearchTyped);
+        acts.push(ReviewAction::EndSearchEdit.into());
     }
     response.has_focus() && !offers.is_empty()
 }
@@ -144,7 +143,7 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ui
         let button = egui::Button::selectable(review.search == search, text)
             .right_text(RichText::new(search).monospace().small().weak());
         if ui.add(button).accessible_name(name).clicked() {
-            acts.push(UiAction::UseFilter(search.to_owned()));
+            acts.push(ReviewAction::UseFilter(search.to_owned()).into());
             ui.close();
         }
     };
@@ -168,7 +167,7 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ui
     }
     ui.separator();
     let asked = acts.len();
-    super::command_button(ui, Command::SaveFilter, acts);
+    super::command_button(ui, DatasetCommand::SaveFilter, acts);
     if acts.len() > asked {
         ui.close();
     }
@@ -176,7 +175,7 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ui
         ui.menu_button("Delete a saved filter", |ui| {
             for filter in filters {
                 if ui.button(&filter.name).clicked() {
-                    acts.push(UiAction::ForgetFilter(filter.name.clone()));
+                    acts.push(AppAction::ForgetFilter(filter.name.clone()).into());
                     ui.close();
                 }
             }

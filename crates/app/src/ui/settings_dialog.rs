@@ -3,7 +3,7 @@
 
 use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
 
-use super::UiAction;
+use super::{AppAction, UiAction, field_keys};
 use crate::command::{Command, Entry, KeyScope, Keymap, Menu, Shortcut, entries, is_modifier, keymap};
 use crate::icons;
 use crate::settings::{MEMORY_MB, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
@@ -66,7 +66,7 @@ pub(crate) fn show(
         }
     });
     if modal.should_close() {
-        acts.push(UiAction::CloseDialog);
+        acts.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -101,11 +101,11 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
             let text = dialog.annotator.get_or_insert_with(|| annotator.to_owned());
             let field = ui.add(egui::TextEdit::singleline(text).desired_width(200.0)).labelled_by(label.id);
             let name = text.trim().to_owned();
-            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let enter = field_keys::entered(ui, &field);
             let other = !name.is_empty() && name != annotator;
             let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
             if other && (button.clicked() || enter) {
-                acts.push(UiAction::BeAnnotator(name));
+                acts.push(AppAction::SetAnnotator(name).into());
             }
         });
         ui.end_row();
@@ -164,7 +164,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
     if ui.ctx().dragged_id().is_some() {
         dialog.draft = Some(new);
     } else {
-        acts.push(UiAction::Settings(Box::new(new)));
+        acts.push(AppAction::UseSettings(Box::new(new)).into());
     }
 }
 
@@ -175,7 +175,7 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
         let changed = *keymap != Keymap::default();
         if ui.add_enabled(changed, egui::Button::new("Reset all keys")).clicked() {
             dialog.refusal = None;
-            acts.push(UiAction::UseKeys(Keymap::default()));
+            acts.push(AppAction::UseKeys(Keymap::default()).into());
         }
     });
     // Always one line, so that nothing moves when a key is refused.
@@ -226,7 +226,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
         if back.accessible_name(format!("Default keys of {}", entry.name)).clicked() {
             let mut new = keymap.clone();
             match new.reset(entry.command) {
-                Ok(()) => acts.push(UiAction::UseKeys(new)),
+                Ok(()) => acts.push(AppAction::UseKeys(new).into()),
                 Err(reason) => dialog.refusal = Some(reason),
             }
         }
@@ -255,7 +255,7 @@ fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mu
     }
     let mut new = keymap.clone();
     match new.rebind(command, Shortcut::pressed(key, modifiers)) {
-        Ok(()) => acts.push(UiAction::UseKeys(new)),
+        Ok(()) => acts.push(AppAction::UseKeys(new).into()),
         Err(reason) => dialog.refusal = Some(reason),
     }
 }

@@ -7,9 +7,9 @@ use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::text::count;
 use tilejury_data::WarningKind;
 
-use super::{BackgroundStatus, UiAction, annotators, reasons};
+use super::{BackgroundStatus, ReviewAction, UiAction, annotators, reasons};
 use crate::app::shards::extent;
-use crate::command::{Command, keymap};
+use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::jobs::{Job, JobKind};
 use crate::pixel_scan::PixelScan;
@@ -137,15 +137,15 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     let (done, total) = job.progress();
     ui.spinner();
     let percent = if total == 0 { String::new() } else { format!(" {:.0} %", 100.0 * done as f32 / total as f32) };
-    let word = match job.task {
+    let word = match job.kind {
         JobKind::Export { .. } => "Exporting",
         JobKind::Check { .. } => "Checking",
         JobKind::Index => "Indexing",
     };
     let button =
-        ui.button(format!("{word}{percent}")).on_hover_text(keymap::from_context(ui.ctx()).hint(Command::Jobs));
+        ui.button(format!("{word}{percent}")).on_hover_text(keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs));
     if button.clicked() {
-        acts.push(UiAction::Run(Command::Jobs));
+        acts.push(DatasetCommand::Jobs.into());
     }
 }
 
@@ -153,10 +153,13 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
-    let hint =
-        format!("Pixel scan: {}\n{}", standing.description(), keymap::from_context(ui.ctx()).hint(Command::Jobs));
+    let hint = format!(
+        "Scanning tile images: {}\n{}",
+        standing.description(),
+        keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
+    );
     if ui.button(text).on_hover_text(hint).clicked() {
-        acts.push(UiAction::Run(Command::Jobs));
+        acts.push(DatasetCommand::Jobs.into());
     }
 }
 
@@ -168,7 +171,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
             let help = format!("{failure}\n\nThey are kept, and saving is retried every second. Click to retry now.");
             if ui.button(text).on_hover_text(help).clicked() {
-                acts.push(UiAction::Run(Command::RetrySaving));
+                acts.push(DatasetCommand::RetrySaving.into());
             }
         }
         (None, 0) => {
@@ -182,7 +185,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     }
 }
 
-/// The missing shards, with the tiles and rows that they affect. A click lists the rows.
+/// The missing shards, with the tiles and rows that they affect. Click to list the rows.
 fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     let missing = &review.missing;
     if missing.is_empty() {
@@ -197,9 +200,9 @@ fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     if missing.shards().len() > NAMED_SHARDS {
         lines.push(format!("and {} more", missing.shards().len() - NAMED_SHARDS));
     }
-    let hint = keymap::from_context(ui.ctx()).hint(Command::LookForShards);
+    let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::LookForShards);
     if ui.button(text).on_hover_text(format!("{}\n\nClick to list the rows. {hint}", lines.join("\n"))).clicked() {
-        acts.push(UiAction::UseFilter("shard:missing".to_owned()));
+        acts.push(ReviewAction::UseFilter("shard:missing".to_owned()).into());
     }
     ui.separator();
 }
@@ -211,8 +214,8 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     if bad_lines + others > 0 {
         let words = if others == 0 { count(bad_lines, "bad line") } else { count(bad_lines + others, "warning") };
         let text = RichText::new(format!("{} {words}", icons::WARNING)).color(palette(ui.visuals()).unsure);
-        if ui.button(text).on_hover_text(keymap::from_context(ui.ctx()).hint(Command::Messages)).clicked() {
-            acts.push(UiAction::Run(Command::Messages));
+        if ui.button(text).on_hover_text(keymap::from_context(ui.ctx()).hint(DatasetCommand::Messages)).clicked() {
+            acts.push(DatasetCommand::Messages.into());
         }
         ui.separator();
     }

@@ -1,13 +1,13 @@
 //! The tags of the current sample: as chips, and a field with completion that adds and removes
 //! them.
 
-use egui::{Button, Id, Key, RichText, TextEdit, Ui};
+use egui::{Button, Id, RichText, TextEdit, Ui};
 use tilejury_audit::Judgement;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 
-use super::UiAction;
 use super::completing::{CompletionLine, CompletionList, Side};
+use super::{ReviewAction, UiAction, field_keys};
 use crate::icons;
 
 /// The maximum number of tags offered at once.
@@ -40,7 +40,7 @@ pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<UiAction>
         let chip = Button::new(RichText::new(format!("{} {tag}  {}", icons::TAG, icons::CLOSE)).size(13.0));
         let chip = ui.add(chip.corner_radius(12)).on_hover_text("Remove this tag");
         if chip.accessible_name(format!("Remove tag {tag}")).clicked() {
-            acts.push(UiAction::ToggleTag(tag.clone()));
+            acts.push(ReviewAction::ToggleTag(tag.clone()).into());
         }
     }
 }
@@ -80,8 +80,7 @@ pub(crate) fn edit(
     if field.changed() {
         edit.completing.forget();
     }
-    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
-    let enter = field.lost_focus() && enter;
+    let enter = field_keys::entered(ui, &field);
     let by_arrow = edit.completing.has_chosen();
     let taken = edit.completing.show(ui, &field, &offers, Side::Above, enter);
     let tag = match taken {
@@ -91,14 +90,16 @@ pub(crate) fn edit(
     };
     match tag {
         // Enter in an empty field closes it.
-        Some(tag) if tag.is_empty() => acts.push(UiAction::CancelEditing),
+        Some(tag) if tag.is_empty() => acts.push(ReviewAction::CancelEditing.into()),
         Some(tag) => {
-            acts.push(UiAction::ToggleTag(tag));
+            acts.push(ReviewAction::ToggleTag(tag).into());
             edit.text.clear();
             edit.completing.forget();
             field.request_focus();
         }
-        None if ui.button("Done").clicked() || (field.lost_focus() && escape) => acts.push(UiAction::CancelEditing),
+        None if ui.button("Done").clicked() || field_keys::cancelled(ui, &field) => {
+            acts.push(ReviewAction::CancelEditing.into());
+        }
         None => {}
     }
     chips(ui, judgement, acts);

@@ -8,9 +8,9 @@ use egui::{
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 
-use super::UiAction;
 use super::placement::{PaintedTile, TileZooms, Zoom, paint};
-use crate::command::{Command, entry_of, keymap};
+use super::{ReviewAction, UiAction, ViewAction};
+use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_loader::Picture;
@@ -262,12 +262,12 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         }
         TileState::ShardMissing(shard) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let key = keymap::from_context(ui.ctx()).first(Command::LookForShards);
+            let key = keymap::from_context(ui.ctx()).first(DatasetCommand::LookForShards);
             message(ui, frame, painted.rect, &format!("{shard} is missing · {key} checks again"), palette.unsure);
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let key = keymap::from_context(ui.ctx()).first(Command::MarkFocused(Some(Relevance::Broken)));
+            let key = keymap::from_context(ui.ctx()).first(ReviewCommand::MarkFocused(Some(Relevance::Broken)));
             let next = if view.is_of_row() { format!("\n\n{key} marks it as broken.") } else { String::new() };
             message(
                 ui,
@@ -320,18 +320,18 @@ fn interact(
     acts: &mut Vec<UiAction>,
 ) {
     if response.double_clicked() {
-        acts.push(UiAction::Focus(view.at));
-        acts.push(UiAction::Run(Command::Alone));
+        acts.push(ViewAction::Focus(view.at).into());
+        acts.push(ViewCommand::Alone.into());
     } else if response.clicked() {
-        acts.push(UiAction::Focus(view.at));
+        acts.push(ViewAction::Focus(view.at).into());
     }
     let offset = zooming.offset(view.at);
     if response.dragged() && painted.part.size() != Vec2::splat(1.0) {
         let moved = response.drag_delta() / painted.rect.size() * painted.part.size();
         if ui.input(|input| input.modifiers.shift) {
-            acts.push(UiAction::MoveAlone(view.at, -moved));
+            acts.push(ViewAction::MoveAlone(view.at, -moved).into());
         } else {
-            acts.push(UiAction::Zoom(1.0, painted.part.center().to_vec2() - moved - offset));
+            acts.push(ViewAction::Zoom(1.0, painted.part.center().to_vec2() - moved - offset).into());
         }
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
@@ -343,7 +343,7 @@ fn interact(
                 center: painted.part.center().to_vec2(),
             };
             let center = now.about(factor, painted.spot(pointer), painted.part).center;
-            acts.push(UiAction::Zoom(factor, center - offset));
+            acts.push(ViewAction::Zoom(factor, center - offset).into());
         }
     }
     response.context_menu(|ui| menu(ui, view, acts));
@@ -356,8 +356,13 @@ fn interact(
 }
 
 /// The commands in a tile's own menu, besides marking it.
-const ELSEWHERE: [Command; 5] =
-    [Command::Compare, Command::Alone, Command::Page, Command::WhereTile, Command::WherePage];
+const ELSEWHERE: [Command; 5] = [
+    Command::View(ViewCommand::Compare),
+    Command::View(ViewCommand::Alone),
+    Command::View(ViewCommand::Page),
+    Command::Dataset(DatasetCommand::FindTile),
+    Command::Dataset(DatasetCommand::FindPage),
+];
 
 fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new(view.name()).strong());
@@ -373,16 +378,16 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
     if view.is_of_row() {
         for relevance in Relevance::ALL {
             let chosen = view.relevance == Some(*relevance);
-            let command = Command::MarkFocused(Some(*relevance));
+            let command = ReviewCommand::MarkFocused(Some(*relevance));
             let button = egui::Button::selectable(chosen, relevance.label()).shortcut_text(keymap.first(command));
             let button = ui.add(button);
             if button.on_hover_text(keymap.hint(command)).clicked() {
-                acts.push(UiAction::Mark(view.at, Some(*relevance)));
+                acts.push(ReviewAction::Mark(view.at, Some(*relevance)).into());
                 ui.close();
             }
         }
         if view.relevance.is_some() && ui.button("Clear the mark").clicked() {
-            acts.push(UiAction::Mark(view.at, None));
+            acts.push(ReviewAction::Mark(view.at, None).into());
             ui.close();
         }
         ui.separator();
@@ -391,7 +396,7 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
         let Some(entry) = entry_of(command) else { continue };
         let button = egui::Button::new(entry.name).shortcut_text(keymap.first(command));
         if ui.add(button).on_hover_text(entry.help).clicked() {
-            acts.push(UiAction::Focus(view.at));
+            acts.push(ViewAction::Focus(view.at).into());
             acts.push(UiAction::Run(command));
             ui.close();
         }

@@ -6,26 +6,26 @@ use std::path::{Path, PathBuf};
 use egui::{Frame, Margin, RichText, Ui, vec2};
 use tilejury_audit::Verdict;
 
-use super::UiAction;
-use crate::command::{Command, entry_of, keymap};
+use super::{AppAction, UiAction};
+use crate::command::{AppCommand, Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
 use crate::opening::OpenTarget;
 use crate::theme::palette;
 
 /// The keys for the first hour, with their names where the table's would be too long.
 const KEYS_TO_KNOW: [(Command, &str); 12] = [
-    (Command::Judge(Verdict::Accept), "Accept, go to the next"),
-    (Command::Judge(Verdict::Reject), "Reject"),
-    (Command::Judge(Verdict::Unsure), "Unsure"),
-    (Command::ToggleNegative(1), "Mark a negative relevant, or not"),
-    (Command::TogglePositive, "Mark the positive wrong, or not"),
-    (Command::Next, "Next sample, without a verdict"),
-    (Command::Undo, "Undo, and return to its sample"),
-    (Command::Compare, "Compare with the positive"),
-    (Command::Loupe, "Loupe, while held"),
-    (Command::Search, "Search and filter"),
-    (Command::Palette, "Find any command"),
-    (Command::Help, "All keys"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "Accept, go to the next"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Reject)), "Reject"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Unsure)), "Unsure"),
+    (Command::Review(ReviewCommand::ToggleNegative(1)), "Mark a negative relevant, or not"),
+    (Command::Review(ReviewCommand::TogglePositive), "Mark the positive wrong, or not"),
+    (Command::Review(ReviewCommand::Next), "Next sample, without a verdict"),
+    (Command::Review(ReviewCommand::Undo), "Undo, and return to its sample"),
+    (Command::View(ViewCommand::Compare), "Compare with the positive"),
+    (Command::View(ViewCommand::Loupe), "Loupe, while held"),
+    (Command::Dataset(DatasetCommand::Search), "Search and filter"),
+    (Command::App(AppCommand::Palette), "Find any command"),
+    (Command::App(AppCommand::Help), "All keys"),
 ];
 
 pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<UiAction>) {
@@ -55,9 +55,11 @@ fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &
         failed(ui, path, reason);
     }
     ui.horizontal_wrapped(|ui| {
-        for (command, icon) in
-            [(Command::OpenFolder, icons::OPEN), (Command::OpenFile, icons::FILE), (Command::OpenDemo, icons::DEMO)]
-        {
+        for (command, icon) in [
+            (Command::App(AppCommand::OpenFolder), icons::OPEN),
+            (Command::App(AppCommand::OpenFile), icons::FILE),
+            (Command::App(AppCommand::OpenDemo), icons::DEMO),
+        ] {
             let Some(entry) = entry_of(command) else { continue };
             let text = RichText::new(format!("{icon}  {}", entry.name)).size(16.0);
             let key = RichText::new(keymap::from_context(ui.ctx()).first(command)).small().weak();
@@ -119,7 +121,7 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
             let name = tilejury_data::file_name(path);
             let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
             if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
-                acts.push(UiAction::Open(OpenTarget::Path(path.clone())));
+                acts.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
             }
             ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
         }
@@ -132,8 +134,8 @@ fn keys(ui: &mut Ui) {
         egui::Grid::new("keys to know").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
             for (command, name) in KEYS_TO_KNOW {
                 let keys = match command {
-                    Command::ToggleNegative(_) => {
-                        let last = keymap.first(Command::ToggleNegative(9));
+                    Command::Review(ReviewCommand::ToggleNegative(_)) => {
+                        let last = keymap.first(ReviewCommand::ToggleNegative(9));
                         format!("{} … {last}", keymap.first(command))
                     }
                     _ => keymap.first(command),

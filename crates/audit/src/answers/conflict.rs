@@ -1,11 +1,11 @@
-//! The rows of conflicts: a tile is marked “not relevant” as a negative in one row, and is the positive of another row of the
-//! same query. Finds them; settles nothing.
+//! The rows of conflicts: a tile is marked “not relevant” as a negative in one row, and is the
+//! positive of another row of the same query. Finds them; settles nothing.
 
 use rustc_hash::FxHashMap;
 
+use tilejury_rows::{Facts, QueryKey, TileId};
+
 use super::Pair;
-use crate::export::facts::{Facts, TileId};
-use crate::same_query::QueryKey;
 
 /// The rows of one conflict, by sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,23 +23,23 @@ impl Conflict {
     }
 }
 
-/// The conflicts among the rows.
+/// Returns the conflicts among the rows.
 pub(super) fn conflicts(facts: &Facts, is_conflict: impl Fn(QueryKey, TileId) -> bool) -> Vec<Conflict> {
     let mut found: Vec<Conflict> = Vec::new();
-    let mut places: FxHashMap<Pair, usize> = FxHashMap::default();
+    let mut indices: FxHashMap<Pair, usize> = FxHashMap::default();
     for (sample, row) in facts.rows().enumerate() {
         let Some(row) = row.filter(|row| is_conflict(row.query, row.positive)) else { continue };
-        let place = *places.entry((row.query, row.positive)).or_insert_with(|| {
+        let index = *indices.entry((row.query, row.positive)).or_insert_with(|| {
             found.push(Conflict::default());
             found.len() - 1
         });
-        found[place].positives.push(sample as u32);
+        found[index].positives.push(sample as u32);
     }
     for (sample, row) in facts.rows().enumerate() {
         let Some(row) = row else { continue };
         for tile in row.negatives.iter().filter(|tile| **tile != row.positive) {
-            let Some(place) = places.get(&(row.query, *tile)) else { continue };
-            let negatives = &mut found[*place].negatives;
+            let Some(index) = indices.get(&(row.query, *tile)) else { continue };
+            let negatives = &mut found[*index].negatives;
             if negatives.last() != Some(&(sample as u32)) {
                 negatives.push(sample as u32);
             }

@@ -1,61 +1,63 @@
-//! Negatives that are copies of a positive of their query under another path: what a trainer would push away from itself.
+//! Negatives that are copies of a positive of their query under another path: a trainer would push
+//! the positive away from its own query.
 //!
-//! Compares within a query only; goes by fingerprints that are made already, and decodes again only what could be near.
+//! Compares within a query only. Uses the fingerprints that exist already, and decodes again only
+//! tiles that could be near.
 
 use std::collections::HashMap;
-use std::thread;
 
-use tilejury_data::{Dataset, TilePath, TileSource};
+use tilejury_data::{Dataset, TilePath, TileSource, cores};
+use tilejury_rows::QueryKey;
 
-use super::{CheckProgress, Problem, finding};
-use crate::same_query::QueryKey;
+use super::{Problem, finding};
+use crate::progress::{Cancelled, Progress, Stage, Step};
 use crate::suspicion::copies_among;
-use crate::suspicion::fingerprints::{self, FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
 
-/// A finding for each negative that is a copy of a positive of its query. `None` when it was stopped.
+/// Returns a problem for each negative that is a copy of a positive of its query.
 pub(super) fn find(
     dataset: &Dataset,
     shards: &TileSource,
     fingerprints: Vec<(TilePath, TileFingerprint)>,
-    go_on: &(dyn Fn(CheckProgress) -> bool + Sync),
-) -> Option<Vec<Problem>> {
+    progress: &dyn Progress,
+) -> Result<Vec<Problem>, Cancelled> {
     let mut positives: HashMap<QueryKey, Vec<(usize, TilePath)>> = HashMap::new();
     for index in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(index) else { continue };
         positives.entry(QueryKey::new(&row.query)).or_default().push((index, TilePath::new(&row.positive)));
     }
-    // The row, the tile as it spells it, and the row whose positive it is compared with.
+    // The row, the tile's path in its spelling, and the row whose positive it is compared with.
     let mut compared: Vec<(usize, String, TilePath, usize, &TilePath)> = Vec::new();
     for index in 0..dataset.samples.len() {
         let Ok(sample) = dataset.sample(index) else { continue };
-        let of_query = positives.get(&QueryKey::new(&sample.query)).into_iter().flatten();
-        // The row's own positive first: what is a copy of several is told of as a copy of that.
-        let mut of_query: Vec<&(usize, TilePath)> = of_query.collect();
-        of_query.sort_by_key(|(other, _)| *other != index);
+        let positives = positives.get(&QueryKey::new(&sample.query)).into_iter().flatten();
+        // The row's own positive first: a copy of several is reported as a copy of this one.
+        let mut positives: Vec<&(usize, TilePath)> = positives.collect();
+        positives.sort_by_key(|(other, _)| *other != index);
         let mut seen: Vec<&TilePath> = Vec::new();
         for negative in &sample.negatives {
-            // A positive under its own path is told of as such.
-            if seen.contains(&&negative.path) || of_query.iter().any(|(_, positive)| *positive == negative.path) {
+            // A positive under its own path is reported as such.
+            if seen.contains(&&negative.path) || positives.iter().any(|(_, positive)| *positive == negative.path) {
                 continue;
             }
             seen.push(&negative.path);
             let (spelling, path) = (&negative.spelling, &negative.path);
             compared.extend(
-                of_query.iter().map(|(other, positive)| (index, spelling.clone(), path.clone(), *other, positive)),
+                positives.iter().map(|(other, positive)| (index, spelling.clone(), path.clone(), *other, positive)),
             );
         }
     }
-    let tell = |step: &fingerprints::BuildProgress| match *step {
-        fingerprints::BuildProgress::Pairs { done, total } => go_on(CheckProgress::Pairs(done, total)),
-        _ => true,
+    let pairs_only = |step: Step| match step.stage {
+        Stage::Pairs => progress.report(step),
+        _ => Ok(()),
     };
-    let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
+    let work = Work::new(cores(), &pairs_only);
     let mut cache = match FingerprintCache::in_memory() {
         Ok(cache) => cache,
         Err(error) => {
             let message = format!("copies of positives could not be looked for: {error}");
             let (kind, split, line, path) = ("not_looked_for", None, None, None);
-            return Some(vec![Problem { kind, split, line, path, message }]);
+            return Ok(vec![Problem { kind, split, line, path, message }]);
         }
     };
     let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
@@ -65,11 +67,11 @@ pub(super) fn find(
     for ((index, spelling, _, other, _), kind) in compared.iter().zip(kinds) {
         let Some(kind) = kind.filter(|_| last != Some((*index, spelling))) else { continue };
         last = Some((*index, spelling));
-        let whose = match other == index {
+        let original = match other == index {
             true => "the row's positive".to_owned(),
             false => format!("the positive of the same query in {}", dataset.describe_position(*other)),
         };
-        found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &kind.sentence(&whose)));
+        found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &kind.sentence(&original)));
     }
-    Some(found)
+    Ok(found)
 }

@@ -1,4 +1,5 @@
-//! What an export says of itself: a dataset card and the summary in the publisher's form.
+//! The texts in which an export describes itself: a dataset card, and a summary in the publisher's
+//! form.
 
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ use super::source::Source;
 use super::{ExportError, formats};
 use formats::Loading;
 
-/// The summary's name in an export.
+/// The summary's file name in an export.
 pub(super) const SUMMARY: &str = "dataset_summary.json";
 
 pub(super) fn write(context: &Context<'_>, source: &Source<'_>, report: &ExportReport) -> Result<(), ExportError> {
@@ -38,7 +39,7 @@ fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> St
     let _ = writeln!(text, "---\n\n# {source}, cleaned\n");
     let _ = writeln!(
         text,
-        "Exported by Tilejury {} from `{source}`, by the judgements of its annotators. `export_manifest.json` has the\noptions, the counts, and the checksum of every file.\n",
+        "Exported by Tilejury {} from `{source}`, using the judgements of its annotators. `export_manifest.json` has the\noptions, the counts, and the checksum of every file.\n",
         env!("CARGO_PKG_VERSION")
     );
     splits(&mut text, report);
@@ -48,7 +49,7 @@ fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> St
 }
 
 fn splits(text: &mut String, report: &ExportReport) {
-    text.push_str("## Splits\n\n| split | rows | before | negatives a row | tiles |\n|---|---:|---:|---:|---:|\n");
+    text.push_str("## Splits\n\n| split | rows | before | negatives per row | tiles |\n|---|---:|---:|---:|---:|\n");
     for split in &report.splits {
         let mean = mean(split);
         let _ =
@@ -65,15 +66,13 @@ fn files(text: &mut String, options: &ExportOptions) {
     let images = match options.images {
         Images::None if options.formats.iter().all(|format| format.embeds()) => "",
         Images::None => {
-            "- Paths of tiles begin with `images/` and are relative to the original set: put its `image_shards` folder, or its extracted `images`, beside these files."
+            "- Tile paths begin with `images/` and are relative to the original dataset. Put its `image_shards` folder, or its extracted `images`, beside these files."
         }
         Images::Link => {
-            "- `image_shards`: links to the shards of the original set; they hold more tiles than the rows name."
+            "- `image_shards`: links to the shards of the original dataset. They contain more tiles than the rows name."
         }
-        Images::Repack => {
-            "- `image_shards`: tars with the tiles that the rows name and no others, under their old names."
-        }
-        Images::Extract => "- `images`: one file a tile, under the paths that the rows have.",
+        Images::Repack => "- `image_shards`: tars with only the tiles that the rows name, under their old names.",
+        Images::Extract => "- `images`: one file per tile, under the paths used in the rows.",
     };
     let _ = writeln!(text, "{images}");
     if !options.formats.is_empty() {
@@ -85,7 +84,7 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let _ = writeln!(text, "## How it was cleaned\n");
     let _ = writeln!(
         text,
-        "Of {} rows, {} stayed byte for byte, {} were changed, {} left; {} rows came from promoted tiles.\n",
+        "Of {} rows, {} were kept byte for byte, {} were changed and {} were left out; {} rows were added for promoted tiles.\n",
         report.kept + report.changed + report.dropped,
         report.kept,
         report.changed,
@@ -105,15 +104,14 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
     let copies = match (options.copies, &report.copies) {
         (Copies::Trust, _) => {
-            "- Copies of positives under other paths were not looked for: some may stand among the negatives."
-                .to_owned()
+            "- Copies of positives under other paths were not looked for: some may be among the negatives.".to_owned()
         }
         (Copies::Keep, _) => format!(
             "- Copies of positives stay. Rows with one among their negatives: {}. This set is for comparisons.",
             report.proof.rows_with_copy_in_negatives
         ),
         (Copies::Drop, found) => format!(
-            "- Copies of positives left the negatives. The same file: {}; the same pixels: {}; nearly the same picture: {}.",
+            "- Copies of positives were removed from the negatives. The same file: {}; the same pixels: {}; nearly the same picture: {}.",
             found.same_bytes, found.same_pixels, found.near
         ),
     };
@@ -121,18 +119,18 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     if report.copies.looked_for == LookedFor::Some {
         let _ = writeln!(
             text,
-            "- Tiles that could not be read, among which copies of positives were not looked for: {}.",
+            "- Tiles that could not be read and therefore were not compared with positives: {}.",
             report.copies.tiles_not_read
         );
     }
     let unjudged = match options.unjudged {
-        Unjudged::Keep => "stayed",
-        Unjudged::Drop => "left",
+        Unjudged::Keep => "were kept",
+        Unjudged::Drop => "were left out",
     };
-    let _ = writeln!(text, "- Rows without a verdict {unjudged}; what was left unsure {}.", options.unsure.label());
+    let _ = writeln!(text, "- Rows without a verdict {unjudged}; what was judged unsure {}.", options.unsure.label());
     let _ = writeln!(
         text,
-        "- The same query with the same positive in training and elsewhere: its rows {}.",
+        "- The same query with the same positive in training and in another split: its rows {}.",
         options.leaks.label()
     );
     let _ = writeln!(
@@ -142,25 +140,25 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     );
     let _ = writeln!(
         text,
-        "- Conflicts, positives that were marked as not relevant where they are negatives: {}; their rows {}.",
+        "- Conflicts (positives that were marked as not relevant where they are negatives): {}; their rows {}.",
         report.conflicts,
         options.conflicts.label()
     );
     let proof = &report.proof;
     let _ = writeln!(
         text,
-        "- A trainer that takes the first {} negatives of each row and pads with the positive pads {} of {} rows.",
+        "- A trainer that takes the first {} negatives of each row, and pads with the positive, pads {} of {} rows.",
         proof.negatives_taken, proof.padded_rows, proof.rows
     );
     if options.false_negatives == FalseNegatives::Keep {
         let _ = writeln!(
             text,
-            "- {} rows hold a relevant tile among their negatives: this set is for comparisons.",
+            "- {} rows have a relevant tile among their negatives: this set is for comparisons.",
             report.waived
         );
     } else {
         text.push_str(
-            "- In no row does a positive of its query, or a tile judged relevant to it, stand among the negatives.\n",
+            "- No row has a positive of its query, or a tile judged relevant to its query, among its negatives.\n",
         );
     }
     if options.false_negatives == FalseNegatives::Promote {
@@ -171,13 +169,13 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     if options.formats.contains(&Format::SentenceTransformers) {
         let _ = writeln!(
             text,
-            "- Sentence Transformers rows have exactly {} negatives, the first ones.",
+            "- Sentence Transformers rows have exactly {} negatives each: the first ones.",
             options.negatives
         );
     }
 }
 
-/// The ranges of the Hub's dataset cards.
+/// The size category of a dataset card on the Hub.
 fn size_category(rows: usize) -> &'static str {
     match rows {
         0..1_000 => "n<1K",
@@ -193,8 +191,8 @@ fn mean(split: &SplitFigures) -> f64 {
     if split.rows == 0 { 0.0 } else { split.negatives as f64 / split.rows as f64 }
 }
 
-/// `dataset_summary.json` with the fields of the publisher's, and what the manifest says of this export: a second record of what
-/// can be counted from no file of it.
+/// Returns `dataset_summary.json`: the publisher's fields, and a second record of those fields of
+/// the manifest that cannot be counted from any file of the export.
 fn summary(manifest: &Manifest, tiles: usize) -> String {
     let mut splits = Map::new();
     for split in &manifest.splits {
@@ -212,7 +210,7 @@ fn summary(manifest: &Manifest, tiles: usize) -> String {
     format!("{summary:#}\n")
 }
 
-/// What the summary repeats of a manifest.
+/// The fields of a manifest that the summary repeats.
 pub(super) fn recorded(manifest: &Manifest) -> Value {
     json!({
         "bad_lines": manifest.counts.bad_lines,

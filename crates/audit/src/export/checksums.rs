@@ -1,4 +1,5 @@
-//! SHA-256 and sizes of files, several at a time: of an export with pictures this is most of what is read.
+//! SHA-256 and sizes of files, several at a time. In an export with pictures, this is most of the
+//! reading.
 //!
 //! Reads; never writes.
 
@@ -6,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,32 +15,31 @@ use tilejury_data::Split;
 
 use super::ExportError;
 use super::workers::in_parallel;
+use crate::progress::{Cancelled, Progress, Stage};
 
-/// Size and checksum of a file.
+/// The size and checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FileFigures {
     pub(super) bytes: u64,
-    /// In hex; none for a link, whose content is not the export's own.
+    /// In hex; `None` for a link, whose content does not belong to the export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sha256: Option<String>,
-    /// What it is a link to.
+    /// The target of a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) link: Option<String>,
 }
 
 impl FileFigures {
-    /// Of a file's whole content.
+    /// Creates the figures of a file from its whole content.
     pub(super) fn from_bytes(bytes: &[u8]) -> Self {
         Self::from_hash(bytes.len() as u64, Sha256::new_with_prefix(bytes))
     }
 
-    /// Of a split as it was opened; `go_on` stops it by `false`.
-    pub(super) fn from_split(split: &Split, go_on: &dyn Fn() -> bool) -> Result<Self, ExportError> {
+    /// Creates the figures of a split as it was opened.
+    pub(super) fn from_split(split: &Split, progress: &dyn Progress) -> Result<Self, ExportError> {
         let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; READ_AT_ONCE]);
         loop {
-            if !go_on() {
-                return Err(ExportError::Cancelled);
-            }
+            progress.report(Stage::Checksums.step(0, 0))?;
             let read = split.read_at(bytes, &mut buffer);
             match read.map_err(|source| ExportError::Io { path: split.file.clone(), source })? {
                 0 => return Ok(Self::from_hash(bytes, hash)),
@@ -50,28 +51,28 @@ impl FileFigures {
         }
     }
 
-    /// Of a file whose content was hashed as it came.
+    /// Creates the figures of a file whose content was hashed while it was written.
     pub(super) fn from_hash(bytes: u64, hash: Sha256) -> Self {
         Self { bytes, sha256: Some(hex(hash)), link: None }
     }
 }
 
-/// The size of a file, links followed.
+/// Returns the size of a file, following links.
 pub(super) fn size_of(path: &Path) -> Result<u64, ExportError> {
     let metadata = path.metadata().map_err(|source| ExportError::Io { path: path.to_owned(), source })?;
     Ok(metadata.len())
 }
 
-/// Bytes that are read or hashed between two looks at whether to go on.
+/// Bytes to read or hash between two checks for cancellation.
 const READ_AT_ONCE: usize = 1 << 18;
 
-/// Does a file hold what a split held when it was opened, and nothing else? `go_on` stops it by `false`.
-pub(super) fn same_as_split(path: &Path, split: &Split, go_on: &dyn Fn() -> bool) -> Result<bool, ExportError> {
+/// Whether a file holds exactly what a split held when it was opened.
+pub(super) fn same_as_split(path: &Path, split: &Split, progress: &dyn Progress) -> Result<bool, ExportError> {
     if size_of(path)? != split.len() {
         return Ok(false);
     }
     let (mut at, mut own, mut failed) = (0, vec![0; READ_AT_ONCE], None);
-    let same = |some: &[u8]| match split.read_at(at, &mut own[..some.len()]) {
+    let mut same = |some: &[u8]| match split.read_at(at, &mut own[..some.len()]) {
         Ok(read) => {
             at += read as u64;
             own[..read] == *some
@@ -81,55 +82,69 @@ pub(super) fn same_as_split(path: &Path, split: &Split, go_on: &dyn Fn() -> bool
             false
         }
     };
-    let same = read_through(path, same, go_on)?;
+    let same = read_through(path, |some| {
+        progress.report(Stage::Checksums.step(0, 0))?;
+        Ok(same(some))
+    })?;
     failed.map_or(Ok(same), Err)
 }
 
-/// Size and checksum of a file; `go_on` is told of the bytes read, and stops it by `false`.
-pub(super) fn figures_of(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<FileFigures, ExportError> {
-    let (mut hash, mut bytes) = (Sha256::new(), 0);
-    let take = |some: &[u8]| {
-        hash.update(some);
-        bytes += some.len() as u64;
-        go_on(some.len() as u64)
-    };
-    match read_through(path, take, &|| true)? {
-        true => Ok(FileFigures::from_hash(bytes, hash)),
-        false => Err(ExportError::Cancelled),
+/// The bytes that were read so far, of many files; what is read is reported.
+pub(super) struct BytesRead<'p> {
+    progress: &'p dyn Progress,
+    done: AtomicU64,
+    total: u64,
+}
+
+impl<'p> BytesRead<'p> {
+    /// Reports `total` as the bytes to read; 0 while that is unknown.
+    pub(super) fn of(total: u64, progress: &'p dyn Progress) -> Self {
+        Self { progress, done: AtomicU64::new(0), total }
+    }
+
+    fn add(&self, bytes: usize) -> Result<(), Cancelled> {
+        let bytes = bytes as u64;
+        let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        // While the total is unknown, 0 of 0.
+        self.progress.report(Stage::Checksums.step(done.min(self.total) as usize, self.total as usize))
     }
 }
 
-/// Reads a file from the start until `take` wants no more of it; says whether it took everything.
-fn read_through(
-    path: &Path,
-    mut take: impl FnMut(&[u8]) -> bool,
-    go_on: &dyn Fn() -> bool,
-) -> Result<bool, ExportError> {
+/// Size and checksum of a file; its bytes are reported.
+pub(super) fn figures_of(path: &Path, read: &BytesRead<'_>) -> Result<FileFigures, ExportError> {
+    let (mut hash, mut bytes) = (Sha256::new(), 0);
+    read_through(path, |some| {
+        hash.update(some);
+        bytes += some.len() as u64;
+        read.add(some.len()).map(|()| true)
+    })?;
+    Ok(FileFigures::from_hash(bytes, hash))
+}
+
+/// Reads a file from the start until `take` returns `false`. Returns whether it reached the end.
+fn read_through(path: &Path, mut take: impl FnMut(&[u8]) -> Result<bool, Cancelled>) -> Result<bool, ExportError> {
     let failed = |source| ExportError::Io { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     let mut buffer = vec![0; READ_AT_ONCE];
     loop {
-        if !go_on() {
-            return Err(ExportError::Cancelled);
-        }
         match file.read(&mut buffer).map_err(failed)? {
             0 => return Ok(true),
-            read if !take(&buffer[..read]) => return Ok(false),
+            read if !take(&buffer[..read])? => return Ok(false),
             _ => {}
         }
     }
 }
 
-/// The same for many files, by the names that are given with them.
+/// Returns the figures of many files by the names that are given with them.
 pub(super) fn figures_of_all(
     files: &[(String, PathBuf)],
-    go_on: &(dyn Fn(u64) -> bool + Sync),
+    read: &BytesRead<'_>,
 ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
-    let each = |(name, path): &(String, PathBuf)| Ok((name.clone(), figures_of(path, go_on)?));
+    let each = |(name, path): &(String, PathBuf)| Ok((name.clone(), figures_of(path, read)?));
     Ok(in_parallel(files, each)?.into_iter().collect())
 }
 
-/// A digest in hex.
+/// Formats a digest in hex.
 pub(super) fn hex(hash: Sha256) -> String {
     use std::fmt::Write as _;
     hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {

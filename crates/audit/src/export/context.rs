@@ -1,4 +1,5 @@
-//! What every writer gets: the dataset, the plan, the folder to write to, and whom to tell how far it is.
+//! The common inputs of all writers: the dataset, the plan, the target folder and the progress
+//! callback.
 
 use tilejury_data::Dataset;
 
@@ -6,12 +7,12 @@ use super::ExportError;
 use super::folder::Folder;
 use super::options::ExportOptions;
 use super::plan::{ExportPlan, PlannedRow};
-use super::progress::{Progress, Step};
 use super::rows::{OutRow, rows};
 use crate::answers::Answers;
 use crate::judgement::Judgements;
+use crate::progress::{Progress, Stage, Step};
 
-/// How often progress is told, in rows.
+/// Rows between two progress reports.
 pub(super) const TELL_EVERY: usize = 1024;
 
 pub(super) struct Context<'a> {
@@ -21,25 +22,27 @@ pub(super) struct Context<'a> {
     pub(super) plan: &'a ExportPlan,
     pub(super) options: &'a ExportOptions,
     pub(super) folder: &'a Folder,
-    pub(super) progress: Progress<'a>,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Context<'_> {
-    /// Tells how far it is.
+    /// Reports progress.
     ///
     /// # Errors
     /// When somebody stopped the work.
-    pub(super) fn report_progress(&self, step: Step, done: usize, total: usize) -> Result<(), ExportError> {
-        if (self.progress)(step, done, total) { Ok(()) } else { Err(ExportError::Cancelled) }
+    pub(super) fn report_progress(&self, step: Step) -> Result<(), ExportError> {
+        Ok(self.progress.report(step)?)
     }
 
-    /// Each split's name with its planned rows, in the dataset's order; splits without rows too.
+    /// Returns each split's name with its planned rows, in the dataset's order, including splits
+    /// without rows.
     pub(super) fn splits(&self) -> impl Iterator<Item = (&str, &[PlannedRow])> {
         let names = self.dataset.splits.iter().map(|split| split.name.as_str());
         names.zip(self.plan.by_split(self.dataset))
     }
 
-    /// The rows of a split, one after the other; tells how far it is. `before` rows were written before these.
+    /// Returns the rows of a split in order and reports progress. `before` rows were written before
+    /// these.
     pub(super) fn rows<'s>(
         &'s self,
         planned: &'s [PlannedRow],
@@ -47,13 +50,13 @@ impl Context<'_> {
     ) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'s> {
         rows(self.dataset, planned).enumerate().map(move |(at, row)| {
             if at.is_multiple_of(TELL_EVERY) {
-                self.report_progress(Step::Writing, before + at, self.plan.rows.len())?;
+                self.report_progress(Stage::Writing.step(before + at, self.plan.rows.len()))?;
             }
             row
         })
     }
 
-    /// Calls `each` for every written row, and tells how far it is.
+    /// Calls `each` for every written row, and reports progress.
     ///
     /// # Errors
     /// Those of `each`, and when somebody stopped the work.
@@ -65,6 +68,6 @@ impl Context<'_> {
             }
             before += planned.len();
         }
-        self.report_progress(Step::Writing, before, before)
+        self.report_progress(Stage::Writing.step(before, before))
     }
 }

@@ -1,30 +1,28 @@
-//! Negatives that are copies of a positive of their query, or of a tile that was judged relevant to it, under another path.
+//! Negatives that are copies, under another path, of a positive of their query or of a tile that
+//! was judged relevant to it.
 //!
-//! Reads pixels, through the cache of fingerprints, of the tiles that have to be compared and of no others; decides over no row. Which
-//! of the tiles count as positives is the plan's business: it asks with its own answer.
+//! Reads the pixels of only those tiles that must be compared, through the cache of fingerprints.
+//! Decides about no row: the plan passes in which tiles count as positives.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
+use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_data::{Dataset, SampleKey, TilePath, cores};
+use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
+use tilejury_vision::PictureFingerprint;
 
 use super::ExportError;
-use super::facts::{Facts, RowFacts, TileId};
 use super::options::{Copies, ExportOptions, Unjudged};
-use super::progress::{Progress, Step};
 use super::source::Source;
 use crate::judgement::{Relevance, Verdict};
-use crate::same_query::QueryKey;
-use crate::suspicion::fingerprints::{
-    self, FingerprintCache, Fingerprints, PictureFingerprint, TileFingerprint, Work, make_some,
-};
+use crate::progress::Progress;
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work, make_some};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
+text_enum! {
     /// Whether copies of positives were looked for.
     LookedFor {
         /// Every tile that could matter was compared.
@@ -36,21 +34,22 @@ worded! {
     }
 }
 
-/// What was found of copies, in numbers.
+/// Counts of the copies that were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopiesReport {
     /// Whether they were looked for.
     pub looked_for: LookedFor,
-    /// Tiles of written rows, and positives of their queries, that could not be read and therefore were not compared.
+    /// Tiles of written rows, and positives of their queries, that could not be read and were
+    /// therefore not compared.
     pub tiles_not_read: usize,
-    /// Negatives that are byte for byte a positive: those that left, or stay by option.
+    /// Negatives that are byte for byte a positive: removed, or kept by option.
     pub same_bytes: usize,
     /// Negatives with the pixels of a positive in another encoding.
     pub same_pixels: usize,
     /// Negatives that show nearly the same picture as a positive.
     pub near: usize,
-    /// Of written rows: negatives that show nearly the same picture as a written positive of their query and stay, because somebody
-    /// marked them as not relevant.
+    /// Negatives of written rows that show nearly the same picture as a written positive of their
+    /// query and stay because somebody marked them as not relevant.
     pub near_kept_by_mark: usize,
 }
 
@@ -62,7 +61,8 @@ impl Default for CopiesReport {
 }
 
 impl CopiesReport {
-    /// What a person must know before trusting the export; `None` where every tile was compared.
+    /// Returns a caution that a person must know before trusting the export; `None` if every tile
+    /// was compared.
     pub fn caution(&self) -> Option<String> {
         match self.looked_for {
             LookedFor::All => None,
@@ -75,7 +75,7 @@ impl CopiesReport {
     }
 }
 
-/// Negatives by how they are copies.
+/// Counts of negatives by kind of copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CopyCounts {
     same_bytes: usize,
@@ -84,7 +84,7 @@ pub(super) struct CopyCounts {
 }
 
 impl CopyCounts {
-    /// Counts one more.
+    /// Counts one more copy.
     pub(super) fn count(&mut self, kind: CopyKind) {
         *match kind {
             CopyKind::SameBytes => &mut self.same_bytes,
@@ -101,40 +101,43 @@ impl CopyCounts {
     }
 }
 
-/// A query with a tile.
+/// A query and a tile.
 type Pair = (QueryKey, TileId);
 
 /// The copies among the tiles of each query.
 pub(super) struct FoundCopies {
     option: Copies,
     /// By negative: the tiles of its query that it is a copy of.
-    of: FxHashMap<Pair, Vec<(TileId, CopyKind)>>,
-    /// By query: the tiles that could not be read, and whether they are compared with others as positives.
+    originals: FxHashMap<Pair, Vec<(TileId, CopyKind)>>,
+    /// By query: the tiles that could not be read, and whether they are compared with others as
+    /// positives.
     unread: FxHashMap<QueryKey, Vec<(TileId, bool)>>,
-    /// Marked as not relevant by somebody, for this query; a confirmation by accept is no mark.
+    /// Tiles that somebody marked as not relevant to this query; a confirmation by accepting does
+    /// not count as a mark.
     marked: FxHashSet<Pair>,
     candidates: Option<CandidatePool>,
 }
 
-/// What further candidates are compared with.
+/// The pictures that further candidates are compared with.
 struct CandidatePool {
     positives: FxHashMap<QueryKey, Vec<TilePath>>,
     fingerprints: Fingerprints,
-    /// Those that were taken although they could not be compared.
+    /// Candidates that were accepted although they could not be compared.
     unread: Mutex<FxHashSet<Pair>>,
 }
 
 /// The tiles of one query.
 #[derive(Default)]
 struct QueryTiles {
-    /// Positives of its rows, and tiles judged relevant in any of them.
+    /// Positives of its rows, and tiles that were judged relevant in any of them.
     positives: Vec<TilePath>,
     /// Negatives of rows that may be written.
     negatives: Vec<TilePath>,
 }
 
 impl FoundCopies {
-    /// Compares what has to be compared. `cache` is the file of prints; without it every tile is read.
+    /// Compares all tiles that matter. `cache` is the file of fingerprints; without it, every tile
+    /// is read.
     ///
     /// # Errors
     /// When `progress` stopped it.
@@ -144,7 +147,7 @@ impl FoundCopies {
         source: &Source<'_>,
         options: &ExportOptions,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         if options.copies == Copies::Trust {
             return Ok(Self::nothing(options.copies));
@@ -157,7 +160,7 @@ impl FoundCopies {
         Ok(found)
     }
 
-    /// Of a finished export: among its own rows, with nobody's judgements.
+    /// Finds the copies in a finished export, among its own rows and without judgements.
     ///
     /// # Errors
     /// When `progress` stopped it.
@@ -165,7 +168,7 @@ impl FoundCopies {
         dataset: &Dataset,
         facts: &Facts,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let nobody = Source::empty();
         let (groups, _) = groups(dataset, facts, &nobody, &ExportOptions::default());
@@ -175,7 +178,7 @@ impl FoundCopies {
     fn nothing(option: Copies) -> Self {
         Self {
             option,
-            of: FxHashMap::default(),
+            originals: FxHashMap::default(),
             unread: FxHashMap::default(),
             marked: FxHashSet::default(),
             candidates: None,
@@ -187,7 +190,7 @@ impl FoundCopies {
         groups: &FxHashMap<QueryKey, QueryTiles>,
         refill: bool,
         cache: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let mut found = Self::nothing(Copies::Drop);
         let (mut pairs, mut ids, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
@@ -208,14 +211,8 @@ impl FoundCopies {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let tell = |step: &fingerprints::BuildProgress| match *step {
-            fingerprints::BuildProgress::Shards { done, total } => progress(Step::Shards, done, total),
-            fingerprints::BuildProgress::Tiles { done, total, .. } => progress(Step::Pixels, done, total),
-            fingerprints::BuildProgress::Rows { done, total } => progress(Step::Rows, done, total),
-            fingerprints::BuildProgress::Pairs { done, total } => progress(Step::Pairs, done, total),
-        };
-        let work = Work::new(thread::available_parallelism().map_or(1, usize::from), &tell);
-        // What cannot be kept is read again the next time.
+        let work = Work::new(cores(), progress);
+        // Without a cache on disk, the tiles are read again the next time.
         let mut cache = match cache.map(FingerprintCache::open) {
             Some(Ok(cache)) => cache,
             Some(Err(_)) | None => FingerprintCache::in_memory().map_err(|error| ExportError::Io {
@@ -224,13 +221,12 @@ impl FoundCopies {
             })?,
         };
         let tiles = wanted.into_iter().cloned().collect();
-        let fingerprints = make_some(dataset, tiles, &mut cache, &work).ok_or(ExportError::Cancelled)?;
-        let kinds =
-            copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work).ok_or(ExportError::Cancelled)?;
+        let fingerprints = make_some(dataset, tiles, &mut cache, &work)?;
+        let kinds = copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work)?;
         let unread = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture).is_none();
         for (((query, positive, negative), kind), pair) in ids.into_iter().zip(kinds).zip(&pairs) {
             if let Some(kind) = kind {
-                found.of.entry((query, negative)).or_default().push((positive, kind));
+                found.originals.entry((query, negative)).or_default().push((positive, kind));
                 continue;
             }
             for (tile, id, is_positive) in [(pair.0, positive, true), (pair.1, negative, false)] {
@@ -249,28 +245,30 @@ impl FoundCopies {
         Ok(found)
     }
 
-    /// Is none of a row's negatives a copy of anything?
-    pub(super) fn nothing_of(&self, row: &RowFacts<'_>) -> bool {
-        self.of.is_empty() || !row.negatives.iter().any(|tile| self.of.contains_key(&(row.query, *tile)))
+    /// Whether any negative of a row is a copy.
+    pub(super) fn affects(&self, row: &RowFacts<'_>) -> bool {
+        !self.originals.is_empty() && row.negatives.iter().any(|tile| self.originals.contains_key(&(row.query, *tile)))
     }
 
-    /// How a negative of a query is a copy of one of the tiles that `counts` as positive or relevant.
+    /// Returns how a negative of a query is a copy of one of the tiles that `counts` accepts as
+    /// positive or relevant.
     pub(super) fn kind(&self, query: QueryKey, tile: TileId, counts: impl Fn(TileId) -> bool) -> Option<CopyKind> {
-        let of = self.of.get(&(query, tile))?;
-        of.iter().filter(|(positive, _)| counts(*positive)).map(|(_, kind)| *kind).min()
+        let originals = self.originals.get(&(query, tile))?;
+        originals.iter().filter(|(positive, _)| counts(*positive)).map(|(_, kind)| *kind).min()
     }
 
-    /// Did somebody look at a near picture and mark it as not relevant, so that it may stay? What is identical never may.
+    /// Whether somebody marked a near picture as not relevant, so that it may stay. An identical
+    /// picture never may.
     pub(super) fn is_marked(&self, query: QueryKey, tile: TileId, kind: CopyKind) -> bool {
         !kind.is_identical() && self.marked.contains(&(query, tile))
     }
 
-    /// Do copies leave?
+    /// Whether copies are removed from the negatives.
     pub(super) fn leave(&self) -> bool {
         self.option == Copies::Drop
     }
 
-    /// Is a further candidate, which no row names yet, a copy? Reads it.
+    /// Whether a further candidate, which no row names yet, is a copy. Reads its picture.
     pub(super) fn is_candidate_a_copy(
         &self,
         dataset: &Dataset,
@@ -282,19 +280,20 @@ impl FoundCopies {
         let own = picture_of(dataset, tile);
         let positives = candidates.positives.get(&query).into_iter().flatten();
         let positives: Vec<_> = positives.filter(|positive| counts(TileId::new(positive))).collect();
-        let of = |positive: &&TilePath| candidates.fingerprints.get(positive).and_then(TileFingerprint::picture);
+        let picture = |positive: &&TilePath| candidates.fingerprints.get(positive).and_then(TileFingerprint::picture);
         let is_copy = own.as_ref().is_some_and(|own| {
-            let pictures = positives.iter().filter_map(|positive| Some((*positive, of(positive)?)));
+            let pictures = positives.iter().filter_map(|positive| Some((*positive, picture(positive)?)));
             pictures.into_iter().any(|positive| copy_kind(&dataset.tiles, positive, (tile, own)).is_some())
         });
         if own.is_none() && !positives.is_empty() {
-            let mut unread = candidates.unread.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut unread = candidates.unread.lock();
             unread.insert((query, TileId::new(tile)));
         }
         is_copy
     }
 
-    /// The figures, when these rows are written. `is_written` says whether a tile is the positive of a written row of the query.
+    /// Returns the counts for an export of these rows. `is_written` returns whether a tile is the
+    /// positive of a written row of the query.
     pub(super) fn report<'f>(
         &self,
         counts: CopyCounts,
@@ -307,7 +306,7 @@ impl FoundCopies {
         }
         let (mut unread, mut near_kept_by_mark) = (FxHashSet::default(), 0);
         let of_candidates = self.candidates.as_ref().map(|candidates| &candidates.unread);
-        let of_candidates = of_candidates.map(|unread| unread.lock().unwrap_or_else(PoisonError::into_inner));
+        let of_candidates = of_candidates.map(|unread| unread.lock());
         for row in rows {
             for (tile, is_positive) in self.unread.get(&row.query).into_iter().flatten() {
                 if *is_positive || *tile == row.positive || row.negatives.contains(tile) {
@@ -328,7 +327,8 @@ impl FoundCopies {
     }
 }
 
-/// What has to be compared: the tiles of each query, of rows that may be written; and what was marked as not relevant.
+/// Returns the tiles to compare, by query, from rows that may be written, and the tiles that were
+/// marked as not relevant.
 fn groups(
     dataset: &Dataset,
     facts: &Facts,
@@ -347,7 +347,7 @@ fn groups(
         let judgement = source.judgements.get(&sample.key);
         let mut spellings = text.spellings().map(TilePath::new).filter(|tile| !tile.as_str().is_empty());
         group.positives.extend(spellings.next());
-        // A row that leaves by its verdict has no negatives that matter.
+        // The negatives of a row that leaves because of its verdict do not matter.
         let verdict = judgement.and_then(|judgement| judgement.verdict);
         let leaves = verdict == Some(Verdict::Reject) || (verdict.is_none() && options.unjudged == Unjudged::Drop);
         if !leaves {

@@ -1,40 +1,40 @@
-//! How much is written: rows, negatives and tiles of each split.
+//! The size of an export: rows, negatives and tiles of each split.
 //!
 //! Counts; proves nothing.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, Split};
+use tilejury_rows::{Facts, TileId};
 
-use super::facts::{Facts, TileId};
 use super::plan::{ExportPlan, PlannedRow};
 use super::written::WrittenRows;
 
-/// Figures of one split of an export.
+/// The figures of one split of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitFigures {
     /// Its name.
     pub name: String,
-    /// Rows that the dataset has.
+    /// Rows in the dataset.
     pub rows_before: usize,
-    /// Rows that are written.
+    /// Written rows.
     pub rows: usize,
-    /// Negatives of those, repeats included.
+    /// Negatives of the written rows, repeats included.
     pub negatives: usize,
-    /// Tiles that they name.
+    /// Different tiles that the written rows name.
     pub tiles: usize,
 }
 
-/// Figures of all splits.
+/// The figures of all splits.
 pub(super) struct Figures {
-    /// In the dataset's order.
+    /// The splits, in the dataset's order.
     pub(super) splits: Vec<SplitFigures>,
-    /// Tiles that are named, each once.
+    /// Different tiles that the rows name.
     pub(super) tiles: usize,
 }
 
 impl Figures {
-    /// Of a plan's rows as they will be read.
+    /// Counts the rows of a plan as they will be read.
     pub(super) fn new(dataset: &Dataset, plan: &ExportPlan, written: &WrittenRows<'_>) -> Self {
         let mut rows = written.rows();
         // The last split that named each tile.
@@ -59,7 +59,8 @@ impl Figures {
     }
 }
 
-/// Figures of the splits of a finished export; how many rows there were before is not known from it.
+/// Returns the figures of the splits of a finished export. The number of rows before the export
+/// cannot be known from it.
 pub(super) fn figures_of_splits(dataset: &Dataset, facts: &Facts) -> Vec<SplitFigures> {
     let named = |split: &Split| SplitFigures { name: split.name.clone(), ..SplitFigures::default() };
     let mut splits: Vec<SplitFigures> = dataset.splits.iter().map(named).collect();

@@ -1,22 +1,24 @@
-//! The target folder: filled under a temporary name beside it, renamed when whole, gone again on failure.
+//! The target folder: filled under a temporary name beside it, renamed when whole, removed on
+//! failure.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tilejury_data::Dataset;
 
 use super::ExportError;
-use super::checksums::{FileFigures, figures_of_all, size_of};
+use super::checksums::{BytesRead, FileFigures, figures_of_all, size_of};
 use super::out_file::{Ledger, OutFile, finish_all, locked};
 use crate::session::new_session_id;
 
-/// Signs of the target's name that the folder in the making has in its own.
+/// Characters of the target's name that the temporary folder has in its own name.
 const NAME_UP_TO: usize = 40;
 
-/// A folder in the making. Dropping it unfinished removes it.
+/// An unfinished folder. Dropping it before [`Self::finish`] removes it.
 pub(super) struct Folder {
     target: PathBuf,
     temporary: PathBuf,
@@ -25,13 +27,13 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Refuses a target that holds anything, then makes the temporary folder.
+    /// Creates the temporary folder. Refuses a target that is not empty.
     pub(super) fn create(target: &Path) -> Result<Self, ExportError> {
         let failed = |source| ExportError::Io { path: target.to_owned(), source };
         let absolute = std::path::absolute(target).map_err(failed)?;
         // `absolute` keeps a trailing slash; a file name is needed.
         let target: PathBuf = absolute.components().collect();
-        // A link to an empty folder stands for that folder.
+        // For a link to an empty folder, the target is that folder.
         let target = if target.is_symlink() { target.canonicalize().map_err(failed)? } else { target };
         match target.read_dir() {
             Ok(mut entries) => {
@@ -49,47 +51,50 @@ impl Folder {
         if !parent.is_dir() {
             return Err(ExportError::NoParent(parent.to_owned()));
         }
-        // The name's beginning says whose it is, should it be left over; the whole of it may leave no room for more.
+        // The beginning of the name shows whose it is if it is left over; the whole name might be
+        // too long.
         let beginning: String = name.to_string_lossy().chars().take(NAME_UP_TO).collect();
         let temporary = parent.join(format!(".{beginning}.tilejury-{}", new_session_id()));
-        // Its own name would say nothing to anybody: it is the parent that cannot be written.
+        // An error with the temporary name would help nobody: it is the parent that cannot be
+        // written.
         fs::create_dir(&temporary).map_err(|source| ExportError::Io { path: parent.to_owned(), source })?;
         let folder = Self { target, temporary, finished: false, ledger: Arc::default() };
         folder.take_rights_of_target().map_err(failed)?;
         Ok(folder)
     }
 
-    /// An empty folder gives way in the end, and who may open it stays as it was. Where it cannot give way, being a mount point,
-    /// it is better to know now.
+    /// Gives the temporary folder the permissions of an empty target folder, which it will replace.
+    /// If the target cannot be replaced because it is a mount point, it is better to know now.
     fn take_rights_of_target(&self) -> io::Result<()> {
         let Ok(metadata) = self.target.metadata() else { return Ok(()) };
         fs::remove_dir(&self.target)?;
         fs::create_dir(&self.target)?;
         fs::set_permissions(&self.target, metadata.permissions())?;
-        // One that takes no files would take none of the export either.
+        // A folder that takes no files would take none of the export either.
         if metadata.permissions().readonly() {
             return Ok(());
         }
         fs::set_permissions(&self.temporary, metadata.permissions())
     }
 
-    /// A new file in the folder; its name may have folders in it, parted by `/`.
+    /// Creates a file in the folder. Its name may include folders, separated by `/`.
     pub(super) fn file(&self, name: &str) -> Result<OutFile, ExportError> {
         self.same_files(&[name.to_owned()])
     }
 
-    /// New files of the same bytes.
+    /// Creates files with the same bytes.
     pub(super) fn same_files(&self, names: &[String]) -> Result<OutFile, ExportError> {
-        let place = |name: &String| Ok((name.clone(), self.create_path(name)?));
-        OutFile::new(names.iter().map(place).collect::<Result<_, ExportError>>()?, self.ledger.clone())
+        let with_path = |name: &String| Ok((name.clone(), self.create_path(name)?));
+        OutFile::new(names.iter().map(with_path).collect::<Result<_, ExportError>>()?, self.ledger.clone())
     }
 
-    /// Where a file of that name is written for now; the folders above it are made. Names come from rows: one that would
-    /// lead out of the folder is refused, however unlikely it is to get here, and so is a link in its way.
+    /// Returns the temporary path of a file, and creates the folders above it. Names come from
+    /// rows, so a name that would lead out of the folder is refused, however unlikely it is to get
+    /// here, and so is a link on the way to it.
     pub(super) fn create_path(&self, name: &str) -> Result<PathBuf, ExportError> {
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         if name.is_empty() || !inside {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is no name for a file"));
+            let source = io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is not a usable file name"));
             return Err(ExportError::Io { path: self.target.clone(), source });
         }
         let mut path = self.temporary.clone();
@@ -100,8 +105,8 @@ impl Folder {
         Ok(path)
     }
 
-    /// A new file of its own for a picture, whole at once. Not on disk before [`Self::sync`]: to wait for the disk after
-    /// each of 200,000 files would take longer than to write them.
+    /// Writes a picture as a new file, whole. It is not on disk before [`Self::sync`]: waiting for
+    /// the disk after each of 200,000 files would take longer than writing them.
     pub(super) fn picture(&self, name: &str, bytes: &[u8]) -> Result<(), ExportError> {
         let path = self.create_path(name)?;
         let write = || File::create_new(&path)?.write_all(bytes);
@@ -110,12 +115,12 @@ impl Folder {
         Ok(())
     }
 
-    /// A second name for a picture; a copy where the file system has no hard links.
+    /// Gives a picture a second name; copies it if the file system has no hard links.
     pub(super) fn same_picture(&self, from: &str, to: &str) -> Result<(), ExportError> {
         let (source, path) = (self.create_path(from)?, self.create_path(to)?);
         let link = || match fs::hard_link(&source, &path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            // `fs::copy` would write over what is there by then.
+            // `fs::copy` would overwrite a file that appeared in the meantime.
             Err(_) => io::copy(&mut File::open(&source)?, &mut File::create_new(&path)?).map(|_| ()),
             Ok(()) => Ok(()),
         };
@@ -124,7 +129,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Brings to disk what [`Self::picture`] wrote: on Linux the whole file system at once, elsewhere file by file.
+    /// Brings to disk what [`Self::picture`] wrote: on Linux the whole file system at once,
+    /// elsewhere file by file.
     pub(super) fn sync(&self, names: &[String]) -> Result<(), ExportError> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let result = {
@@ -149,24 +155,25 @@ impl Folder {
         }
     }
 
-    /// Notes down that a file is a link to another, of so many bytes, so that nobody reads it for its checksum.
+    /// Records that a file is a link to another file of this size, so that it is not read for its
+    /// checksum.
     pub(super) fn linked(&self, name: &str, to: &Path, bytes: u64) {
         let link = Some(to.to_string_lossy().into_owned());
         self.record_figures(name, FileFigures { bytes, sha256: None, link });
     }
 
-    /// What the folder will be: what a person asked for.
+    /// The final path of the folder, as the person chose it.
     pub(super) fn target(&self) -> &Path {
         &self.target
     }
 
-    /// The folder as it stands before it has its name.
+    /// The path of the folder before it gets its final name.
     pub(super) fn temporary(&self) -> &Path {
         &self.temporary
     }
 
-    /// The files so far that were not written through [`OutFile`] and must be read for their checksums: names, places, and
-    /// how many bytes they have together.
+    /// Returns the files so far that were not written through [`OutFile`] and must be read for
+    /// their checksums: their names, paths, and total size in bytes.
     pub(super) fn unread(&self) -> Result<(Vec<(String, PathBuf)>, u64), ExportError> {
         let names =
             files_below(&self.temporary).map_err(|source| ExportError::Io { path: self.temporary.clone(), source })?;
@@ -174,21 +181,21 @@ impl Folder {
         let unread = names.into_iter().filter(|name| !ledger.known().contains_key(name));
         let unread: Vec<_> = unread.map(|name| (name.clone(), self.temporary.join(name))).collect();
         for (_, path) in &unread {
-            let what = path.symlink_metadata().and_then(|metadata| not_a_link(&metadata));
-            what.map_err(|source| ExportError::Io { path: path.clone(), source })?;
+            let checked = path.symlink_metadata().and_then(|metadata| not_a_link(&metadata));
+            checked.map_err(|source| ExportError::Io { path: path.clone(), source })?;
         }
         let bytes = unread.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()?;
         Ok((unread, bytes))
     }
 
-    /// Every file so far with its figures, by name. Those that are `unread` are read for it; `go_on` is told of the bytes
-    /// read, and stops it by `false`.
+    /// Returns the figures of every file so far, by name. The `unread` files are read for it;
+    /// their bytes are reported.
     pub(super) fn figures(
         &self,
         unread: &[(String, PathBuf)],
-        go_on: &(dyn Fn(u64) -> bool + Sync),
+        read: &BytesRead<'_>,
     ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
-        let mut figures = figures_of_all(unread, go_on)?;
+        let mut figures = figures_of_all(unread, read)?;
         let ledger = finish_all(&self.ledger)?;
         figures.extend(ledger.known().iter().map(|(name, figures)| (name.clone(), figures.clone())));
         Ok(figures)
@@ -199,7 +206,8 @@ impl Folder {
         drop(finish_all(&self.ledger)?);
         let failed = |source| ExportError::Io { path: self.target.clone(), source };
         let names = files_below(&self.temporary).map_err(failed)?;
-        // An empty folder gives way; on Unix `rename` would replace it, on Windows it would not.
+        // An empty folder is removed first: on Unix `rename` would replace it, on Windows it would
+        // not.
         if self.target.is_dir() {
             fs::remove_dir(&self.target).map_err(failed)?;
         }
@@ -207,7 +215,8 @@ impl Folder {
         self.finished = true;
         #[cfg(unix)]
         if let Some(parent) = self.target.parent() {
-            // The name is as much part of the export as the bytes. Some file systems cannot sync a folder.
+            // The name is as much part of the export as the bytes. Some file systems cannot sync a
+            // folder.
             let _ = File::open(parent).and_then(|folder| folder.sync_all());
         }
         Ok(names)
@@ -217,31 +226,31 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if !self.finished {
-            // Whoever still writes would stand in the way.
+            // Threads that still write would prevent the removal.
             drop(finish_all(&self.ledger));
             let _ = fs::remove_dir_all(&self.temporary);
         }
     }
 }
 
-/// The folders of a dataset that tiles lie in; each may be a link to another place.
+/// The folders of a dataset that contain tiles; each may be a link.
 const OF_TILES: [&str; 2] = ["image_shards", "images"];
 
-/// Refuses a target inside the dataset, however it is spelled and whatever links lead there: an export would become part of what
-/// it was made from, and the dataset is never written.
+/// Refuses a target inside the dataset, however it is spelled and whatever links lead there: the
+/// export would become part of its own source, and the dataset is never written.
 pub(super) fn refuse_inside(target: &Path, dataset: &Dataset) -> Result<(), ExportError> {
     let failed = |source| ExportError::Io { path: target.to_owned(), source };
     let absolute = std::path::absolute(target).map_err(failed)?;
-    // What is not there yet cannot lead elsewhere; what is there, its parents included, is followed.
-    let mut there = absolute.as_path();
+    // A path that does not exist yet cannot lead elsewhere; the part that exists is resolved.
+    let mut existing = absolute.as_path();
     let real = loop {
-        match there.canonicalize() {
+        match existing.canonicalize() {
             Ok(real) => {
-                let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));
+                let rest = absolute.strip_prefix(existing).unwrap_or(Path::new(""));
                 break real.join(rest);
             }
-            Err(_) => match there.parent() {
-                Some(parent) => there = parent,
+            Err(_) => match existing.parent() {
+                Some(parent) => existing = parent,
                 None => return Ok(()),
             },
         }
@@ -255,13 +264,14 @@ pub(super) fn refuse_inside(target: &Path, dataset: &Dataset) -> Result<(), Expo
     Ok(())
 }
 
-/// Makes a folder that is not there yet. Another program may have put a link there, which could lead anywhere.
+/// Creates a folder if it does not exist. Another program may have put a link there, which could
+/// lead anywhere.
 fn make_folder(path: &Path) -> io::Result<()> {
     let metadata = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::create_dir(path) {
-            // Another thread was faster, or another program.
+            // Another thread or another program was faster.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => path.symlink_metadata()?,
-            made => return made,
+            created => return created,
         },
         found => found?,
     };
@@ -276,7 +286,8 @@ fn not_a_link(metadata: &Metadata) -> io::Result<()> {
     }
 }
 
-/// The names of all files below a folder, sorted, parted by `/`. A link to a folder counts as a file.
+/// Returns the names of all files below a folder, sorted, separated by `/`. A link to a folder
+/// counts as a file.
 pub(super) fn files_below(folder: &Path) -> io::Result<Vec<String>> {
     fn walk(folder: &Path, before: &str, names: &mut Vec<String>) -> io::Result<()> {
         for entry in folder.read_dir()? {

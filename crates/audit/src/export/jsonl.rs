@@ -1,4 +1,5 @@
-//! The set's own layout: one JSONL file a split, rows in their order, untouched rows byte for byte.
+//! The dataset's own layout: one JSONL file per split, rows in their order, untouched rows byte for
+//! byte.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,8 @@ use super::ExportError;
 use super::checksums::FileFigures;
 use super::context::{Context, TELL_EVERY};
 use super::plan::{ExportPlan, PlannedRow};
-use super::progress::{Progress, Step};
 use super::rows::line;
+use crate::progress::{Progress, Stage};
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let dataset = context.dataset;
@@ -19,7 +20,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
         let mut file = context.folder.same_files(&split.export_names)?;
         for (at, row) in planned.iter().enumerate() {
             if at.is_multiple_of(TELL_EVERY) {
-                context.report_progress(Step::Writing, before + at, context.plan.rows.len())?;
+                context.report_progress(Stage::Writing.step(before + at, context.plan.rows.len()))?;
             }
             file.write(&line(dataset, row)?)?;
             file.write(end(dataset, split, planned, at))?;
@@ -30,28 +31,29 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// The end of a planned row's line. The last line of a file may have none, but a row that follows it needs one.
+/// Returns the end of a planned row's line. The last line of a file may have none, but needs one if
+/// another row follows.
 fn end<'d>(dataset: &Dataset, split: &'d Split, planned: &[PlannedRow], at: usize) -> &'d [u8] {
     let sample = planned[at].sample;
-    let again = planned.get(at + 1).is_some_and(|next| next.sample == sample);
+    let same_sample_follows = planned.get(at + 1).is_some_and(|next| next.sample == sample);
     match split.line_end(dataset.samples[sample as usize].row as usize) {
-        [] if again => b"\n",
+        [] if same_sample_follows => b"\n",
         end => end,
     }
 }
 
-/// What [`write()`] would write, by file.
+/// Returns the figures of the files that [`write()`] would write, by name.
 pub(super) fn figures(
     dataset: &Dataset,
     plan: &ExportPlan,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
     let mut files = BTreeMap::new();
     for (split, planned) in dataset.splits.iter().zip(plan.by_split(dataset)) {
         let (mut hash, mut bytes) = (Sha256::new(), 0);
         for (at, row) in planned.iter().enumerate() {
-            if at.is_multiple_of(TELL_EVERY) && !progress(Step::Rows, at, planned.len()) {
-                return Err(ExportError::Cancelled);
+            if at.is_multiple_of(TELL_EVERY) {
+                progress.report(Stage::Rows.step(at, planned.len()))?;
             }
             for part in [&*line(dataset, row)?, end(dataset, split, planned, at)] {
                 hash.update(part);

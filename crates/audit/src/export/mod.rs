@@ -1,13 +1,15 @@
-//! A cleaned copy of the splits: a pure plan of what leaves, changes and stays, then a writer for each format.
+//! A cleaned copy of the splits: a pure plan of which rows leave, change and stay, then a writer
+//! for each format.
 //!
-//! Nothing appears under the final name before it is whole, and the dataset itself is never written. What is written is proved
-//! against the rules of training before the first file is made.
+//! Nothing appears under the final name before it is whole, and the dataset itself is never
+//! written.
+//! The planned rows are checked against the rules of training before the first file is written.
 
 mod card;
 mod checksums;
 mod context;
 mod copies;
-pub(crate) mod facts;
+mod facts;
 mod figures;
 mod folder;
 mod formats;
@@ -17,7 +19,6 @@ mod manifest;
 mod options;
 mod out_file;
 mod plan;
-mod progress;
 mod proof;
 mod report;
 mod rows;
@@ -33,9 +34,11 @@ use std::thread;
 
 use thiserror::Error;
 use tilejury_data::{Dataset, TilePath};
+use tilejury_rows::Facts;
 
 use crate::answers::Answers;
 use crate::parallel::joined;
+use crate::progress::{Cancelled, Progress};
 
 pub use copies::{CopiesReport, LookedFor};
 pub use figures::SplitFigures;
@@ -43,94 +46,103 @@ pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,
     Unsure,
 };
-pub use plan::{Changed, ExportPlan, PlannedRow, RowOutcome, Why};
-pub use progress::{Progress, Step};
+pub use plan::{Changed, DropReason, ExportPlan, PlannedRow, RowOutcome};
 pub use proof::{Proof, WaivedRules};
 pub use report::ExportReport;
 pub use source::Source;
-pub use verify::{Fault, Originals, VerifyReport, verify, verify_with, whose};
+pub use verify::{Fault, Originals, VerifyReport, annotator_scope, verify, verify_with};
+
+pub(crate) use facts::read_facts;
 
 use context::Context;
 use copies::FoundCopies;
-use facts::Facts;
 use figures::Figures;
 use folder::Folder;
 use plan::UnavailableTiles;
 use written::WrittenRows;
 
-/// Why nothing was exported. Whatever was written is gone again.
+/// A reason why nothing was exported. Everything that was written has been removed.
 #[derive(Debug, Error)]
 pub enum ExportError {
-    /// The target holds something.
+    /// The target folder is not empty.
     #[error("{path} is not empty; an export needs a new or an empty folder", path = .0.display())]
     NotEmpty(PathBuf),
     /// The target is a file.
-    #[error("{path} is no folder; an export needs a new or an empty folder", path = .0.display())]
+    #[error("{path} is not a folder; an export needs a new or an empty folder", path = .0.display())]
     NoFolder(PathBuf),
-    /// The target's parent is not there.
-    #[error("{path} does not exist; make it first, or name another target", path = .0.display())]
+    /// The target's parent folder does not exist.
+    #[error("{path} does not exist; create it first, or choose another folder", path = .0.display())]
     NoParent(PathBuf),
-    /// The target lies in the folder that is exported.
+    /// The target is inside the dataset's folder.
     #[error("{path} lies inside the dataset {dataset}; choose a folder outside it", path = path.display(), dataset = dataset.display())]
     InsideDataset {
         /// The target.
         path: PathBuf,
-        /// The dataset's folder, or one of tiles that it links to.
+        /// The dataset's folder, or a folder of tiles that it links to.
         dataset: PathBuf,
     },
-    /// The options ask for nothing.
+    /// The options ask for no output.
     #[error("no format and no pictures were chosen; choose at least one")]
     Nothing,
-    /// The disk is too small.
-    #[error("{path}: {needed} bytes are needed, {free} are free; make room, or name a folder on another disk", path = path.display())]
+    /// The disk has too little free space.
+    #[error("{path}: {needed} bytes are needed, {free} are free; make room, or choose a folder on another disk", path = path.display())]
     NoRoom {
         /// The target.
         path: PathBuf,
-        /// What the files will take.
+        /// The bytes that the files will take.
         needed: u64,
-        /// What there is.
+        /// The bytes that are free.
         free: u64,
     },
-    /// A tile was there when rows were decided over, and cannot be had now.
+    /// A tile that was found when the rows were planned cannot be read now.
     #[error("{place}: {tile}: {message}")]
     Tile {
         /// The row that names it, as `train line 13`.
         place: String,
-        /// Its normal path.
+        /// Its normalised path.
         tile: TilePath,
-        /// What went wrong, with the file where it did.
+        /// The error, with its file.
         message: String,
     },
-    /// The rows would break a rule of training: a mistake of the program, found before anything was written.
-    #[error("nothing was written, since the rows would not be safe to train on: {}; please report this", .0.join("; "))]
+    /// The rows would break a rule of training: a fault of the program, found before anything was
+    /// written.
+    #[error("nothing was written, because the rows would not be safe to train on: {}; please report this", .0.join("; "))]
     Unsafe(Vec<String>),
-    /// The system failed.
+    /// An error of the system.
     #[error("{path}: {source}", path = path.display())]
     Io {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Somebody stopped it.
+    /// The work was cancelled.
     #[error("cancelled; nothing was written")]
     Cancelled,
 }
 
-/// Decides over every row and counts the outcome, as [`export`] would; writes nothing, and reads pixels without a cache.
+impl From<Cancelled> for ExportError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// Plans every row and counts the outcome, as [`export`] would. Writes nothing, and reads pixels
+/// without a cache.
 ///
 /// # Errors
-/// When the work was stopped, a row cannot be read any more, or the rows would not be safe to train on.
+/// When the work was stopped, a row can no longer be read, or the rows would not be safe to train
+/// on.
 pub fn preview(
     dataset: &Dataset,
     source: &Source<'_>,
     options: &ExportOptions,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
     preview_with(dataset, source, options, None, progress)
 }
 
-/// The same with a cache. `prints` is the file where prints of tiles are kept.
+/// Like [`preview`], with a cache: `fingerprints` is the file of tile fingerprints.
 ///
 /// # Errors
 /// Those of [`preview`].
@@ -139,7 +151,7 @@ pub fn preview_with(
     source: &Source<'_>,
     options: &ExportOptions,
     fingerprints: Option<&Path>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let ProvenPlan { plan, changed, report, .. } = ProvenPlan::prove(dataset, &read, source, options, progress)?;
@@ -147,9 +159,9 @@ pub fn preview_with(
     Ok((plan, report))
 }
 
-/// What is read of a set before anything is decided.
+/// The data that is read from a dataset before anything is decided.
 struct ReadSet {
-    absent: UnavailableTiles,
+    unavailable: UnavailableTiles,
     facts: Facts,
     copies: FoundCopies,
 }
@@ -160,20 +172,20 @@ impl ReadSet {
         source: &Source<'_>,
         options: &ExportOptions,
         fingerprints: Option<&Path>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
-        let absent = UnavailableTiles::of(dataset, options, progress).ok_or(ExportError::Cancelled)?;
-        let facts = Facts::read(dataset, progress)?;
+        let unavailable = UnavailableTiles::find(dataset, options, progress)?;
+        let facts = read_facts(dataset, progress)?;
         let copies = FoundCopies::find(dataset, &facts, source, options, fingerprints, progress)?;
-        Ok(Self { absent, facts, copies })
+        Ok(Self { unavailable, facts, copies })
     }
 }
 
-/// A plan that is safe to train on; its tiles are not counted yet.
+/// A plan that is safe to train on. Its tiles are not counted yet.
 struct ProvenPlan {
     answers: Answers,
     plan: ExportPlan,
-    /// Of the rows that are written otherwise than they were.
+    /// The facts of the rows that are written with changes.
     changed: Facts,
     report: ExportReport,
 }
@@ -184,12 +196,11 @@ impl ProvenPlan {
         read: &ReadSet,
         source: &Source<'_>,
         options: &ExportOptions,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let ReadSet { facts, copies, .. } = read;
         let answers = Answers::new(dataset, facts, &source.people());
-        let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress);
-        let plan = plan.ok_or(ExportError::Cancelled)?;
+        let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress)?;
         let changed = written::changed(dataset, &plan)?;
         let written = WrittenRows::new(facts, &plan, &changed);
         let report = ExportReport::new(dataset, facts, &answers, &plan, &written, copies, options.negatives);
@@ -206,21 +217,22 @@ impl ProvenPlan {
     }
 }
 
-/// Plans and writes an export, reading pixels without a cache. `progress` is told how far it is, and stops the work by `false`.
+/// Plans and writes an export, reading pixels without a cache. Reports to `progress`.
 ///
 /// # Errors
-/// When the target is not new or empty or lies inside the dataset, cannot be written, or the work was stopped.
+/// When the target is not new or empty, is inside the dataset or cannot be written, or when the
+/// work was stopped.
 pub fn export(
     dataset: &Dataset,
     source: &Source<'_>,
     options: &ExportOptions,
     out: &Path,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<ExportReport, ExportError> {
     export_with(dataset, source, options, out, None, progress)
 }
 
-/// The same with the file where fingerprints of tiles are kept.
+/// Like [`export`], with a cache: `fingerprints` is the file of tile fingerprints.
 ///
 /// # Errors
 /// Those of [`export`].
@@ -230,7 +242,7 @@ pub fn export_with(
     options: &ExportOptions,
     out: &Path,
     fingerprints: Option<&Path>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<ExportReport, ExportError> {
     if options.formats.is_empty() && options.images == Images::None {
         return Err(ExportError::Nothing);
@@ -240,8 +252,8 @@ pub fn export_with(
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
-        // Checksums of what was read need nothing of all that follows.
-        let rows_read = scope.spawn(|| manifest::rows_read(dataset, &|| !failed.load(Ordering::Relaxed)));
+        // These checksums do not depend on anything that follows.
+        let rows_read = scope.spawn(|| manifest::rows_read(dataset, &failed));
         let write = || {
             let judgements = source.judgements;
             let ProvenPlan { answers, plan, changed, report } =
@@ -249,7 +261,7 @@ pub fn export_with(
             let written = WrittenRows::new(&read.facts, &plan, &changed);
             let context =
                 Context { dataset, judgements, answers: &answers, plan: &plan, options, folder: &folder, progress };
-            thread::scope(|scope| {
+            thread::scope(|scope| -> Result<ExportReport, ExportError> {
                 let figures = scope.spawn(|| Figures::new(dataset, &plan, &written));
                 let wanted = images::wanted(&context)?;
                 images::check_room(&context, &wanted)?;
@@ -263,7 +275,7 @@ pub fn export_with(
                 Ok(report)
             })
         };
-        let written = write();
+        let written: Result<ExportReport, ExportError> = write();
         failed.store(written.is_err(), Ordering::Relaxed);
         written
     })?;

@@ -1,36 +1,38 @@
-//! What a person chooses for an export: one value a question, each with the word that the command line and the manifest use.
+//! The options of an export: one value per question, each with the word that the command line and
+//! the manifest use.
 
 use serde::{Deserialize, Serialize};
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
-    /// What becomes of a negative that is relevant: the three ways of re-labelling that Thakur et al. (2025, "Fixing Data
-    /// That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for Robust Information Retrieval") compare, and none.
+text_enum! {
+    /// The treatment of a relevant negative: the three ways of re-labelling that Thakur et al.
+    /// (2025, "Fixing Data That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for
+    /// Robust Information Retrieval") compare, or none.
     FalseNegatives {
         /// It leaves its row.
         DropNegative = "drop-negative", "leave their rows";
         /// Its row leaves.
         DropRow = "drop-row", "take their rows with them";
-        /// It becomes the positive of a row of its own, with the negatives that are left.
+        /// It becomes the positive of a row of its own, with the remaining negatives.
         Promote = "promote", "become positives of rows of their own";
-        /// It stays where it is. Not safe to train on; for comparisons.
+        /// It stays. Not safe to train on; for comparisons.
         Keep = "keep", "stay among the negatives";
     }
 }
 
-worded! {
-    /// What becomes of rows without a verdict.
+text_enum! {
+    /// The treatment of rows without a verdict.
     Unjudged {
-        /// They stay, less what was said of their tiles.
+        /// They stay; judgements of their tiles still apply.
         Keep = "keep", "stay";
         /// They leave.
         Drop = "drop", "leave";
     }
 }
 
-worded! {
-    /// What becomes of what was judged unsure: rows by their verdict or their positive, and negatives.
+text_enum! {
+    /// The treatment of rows with the verdict or positive unsure, and to unsure negatives.
     Unsure {
         /// It stays.
         Keep = "keep", "stays";
@@ -39,32 +41,33 @@ worded! {
     }
 }
 
-worded! {
-    /// What becomes of negatives that are copies of a positive of their query, or of a tile relevant to it, under another path.
+text_enum! {
+    /// The treatment of negatives that are copies, under another path, of a positive of their query
+    /// or of a tile relevant to it.
     Copies {
-        /// They leave their rows; of near pictures those stay that somebody marked as not relevant.
+        /// They leave their rows; near pictures stay if somebody marked them as not relevant.
         Drop = "drop", "leave their rows";
         /// They are counted and stay. Not safe to train on; for comparisons.
         Keep = "keep", "stay among the negatives";
-        /// No pixels are read for it.
+        /// No pixels are read to find them.
         Trust = "trust", "are not looked for";
     }
 }
 
-worded! {
-    /// What becomes of rows for training whose query has the same positive in another split.
+text_enum! {
+    /// The treatment of training rows whose query has the same positive in another split.
     Leaks {
-        /// The row of the split that is trained on leaves.
+        /// The row of the training split leaves.
         DropTrain = "drop-train", "leave the training split";
         /// It stays.
         Keep = "keep", "stay in both";
     }
 }
 
-worded! {
-    /// What becomes of a query with its positive that stands in several splits that are held out from training.
+text_enum! {
+    /// The treatment of a query with the same positive in several held-out splits.
     HeldOutLeaks {
-        /// The row of the validation split leaves: the test figure is the one that is reported.
+        /// The row of the validation split leaves: figures are reported for the test split.
         DropEval = "drop-eval", "leave eval and stay in test";
         /// The row of the test split leaves.
         DropTest = "drop-test", "leave test and stay in eval";
@@ -73,9 +76,10 @@ worded! {
     }
 }
 
-worded! {
-    /// What becomes of a row whose positive was marked as not relevant where another row of the query has it as a negative, as
-    /// long as nobody answered for the positive itself. The tile leaves the negatives either way.
+text_enum! {
+    /// The treatment of a row whose positive was marked as not relevant in another row of the
+    /// query, where it is a negative, as long as nobody judged it as a positive. The tile leaves
+    /// the negatives either way.
     Conflicts {
         /// The row leaves.
         Drop = "drop", "leave";
@@ -84,94 +88,97 @@ worded! {
     }
 }
 
-worded! {
-    /// In which order a row's negatives are written. Trainers take the first ones.
+text_enum! {
+    /// The order in which a row's negatives are written. Trainers take the first ones.
     Order {
-        /// As the row has them; added ones behind.
+        /// In the row's order; added negatives follow.
         AsIs = "as-is", "as they are";
-        /// By their retrieval scores, the highest first; those without a score behind, as they are.
+        /// By retrieval score, highest first; negatives without a score follow in their order.
         Hardest = "hardest", "the hardest first";
     }
 }
 
-worded! {
-    /// How tiles are looked for before rows are written that name them.
+text_enum! {
+    /// The checks that a tile must pass before rows that name it are written.
     Tiles {
-        /// Each must be in the shard, or the folder, that its path names. What names a shard that is not here is trusted.
+        /// It must be in the shard or folder that its path names. A tile in a shard that is not
+        /// here is trusted.
         Find = "find", "must be there";
-        /// Each must be there and can be decoded.
+        /// It must exist and be decodable.
         Decode = "decode", "must be there and readable";
-        /// Nothing is looked for.
+        /// No check.
         Trust = "trust", "are not looked for";
     }
 }
 
-worded! {
-    /// What becomes of the pictures.
+text_enum! {
+    /// The treatment of the pictures.
     Images {
-        /// Paths only.
+        /// Only paths are written.
         None = "none", "not written: paths only";
-        /// The shards are linked to.
+        /// The shards are linked.
         Link = "link", "links to the shards";
-        /// New shards that hold the tiles of the written rows and no others.
+        /// New shards are written with only the tiles of the written rows.
         Repack = "repack", "new shards with the tiles that are used";
-        /// One file a tile.
+        /// One file is written per tile.
         Extract = "extract", "one file a tile";
     }
 }
 
-worded! {
-    /// How rows are written.
+text_enum! {
+    /// A file layout for rows.
     Format {
-        /// The set's own layout.
+        /// The dataset's own layout.
         Jsonl = "jsonl", "JSONL, the set's own layout";
-        /// TREC relevance judgements with a file of queries.
+        /// TREC relevance judgements and a file of queries.
         Qrels = "qrels", "TREC qrels";
-        /// Corpus, queries and qrels as BEIR has them.
+        /// Corpus, queries and qrels in BEIR's layout.
         Beir = "beir", "BEIR";
         /// Columns anchor, positive, negative_1 and so on.
         SentenceTransformers = "sentence-transformers", "Sentence Transformers";
-        /// Messages and images as ms-swift trains embeddings on.
+        /// Messages and images, as ms-swift reads them to train embedding models.
         MsSwift = "ms-swift", "ms-swift";
-        /// Rows and corpus as Tevatron has them.
+        /// Rows and corpus in Tevatron's layout.
         Tevatron = "tevatron", "Tevatron";
-        /// Folders of images with a metadata file each.
+        /// Folders of images with one metadata file each.
         ImageFolder = "imagefolder", "image folders";
-        /// Parquet files with the images in them.
+        /// Parquet files that contain the images.
         Parquet = "parquet", "Parquet with images";
         /// Tars of samples.
         WebDataset = "webdataset", "WebDataset";
     }
 }
 
-/// What a person chose for an export.
+/// The options of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportOptions {
-    /// A row with fewer usable negatives leaves: trainers would pad it with its own positive.
+    /// The least number of usable negatives; a row with fewer leaves, because trainers would pad it
+    /// with its own positive.
     pub negatives: usize,
-    /// What becomes of negatives that are relevant.
+    /// The treatment of relevant negatives.
     pub false_negatives: FalseNegatives,
-    /// What becomes of negatives that are copies of a positive.
+    /// The treatment of negatives that are copies of a positive.
     pub copies: Copies,
-    /// What becomes of rows without a verdict.
+    /// The treatment of rows without a verdict.
     pub unjudged: Unjudged,
-    /// What becomes of what was left unsure.
+    /// The treatment of rows and negatives that were judged unsure.
     pub unsure: Unsure,
-    /// Rows that are short of negatives take further candidates of their own `retrieve_top20`.
+    /// Whether rows that are short of negatives get further candidates from their own
+    /// `retrieve_top20`.
     pub refill: bool,
-    /// In which order negatives are written.
+    /// The order in which negatives are written.
     pub order: Order,
-    /// What becomes of rows whose positive is in a conflict.
+    /// The treatment of rows whose positive is in a conflict.
     pub conflicts: Conflicts,
-    /// What becomes of rows for training that stand in another split too.
+    /// The treatment of training rows that are also in another split.
     pub leaks: Leaks,
-    /// What becomes of rows that stand in several held-out splits.
+    /// The treatment of rows that are in several held-out splits.
     pub held_out_leaks: HeldOutLeaks,
-    /// How tiles are looked for.
+    /// The checks that tiles must pass.
     pub tiles: Tiles,
-    /// What becomes of the pictures.
+    /// The treatment of the pictures.
     pub images: Images,
-    /// How rows are written, in the order of [`Format::ALL`], none twice.
+    /// The formats of the rows, in the order of [`Format::ALL`], without repeats.
     pub formats: Vec<Format>,
 }
 
@@ -196,18 +203,18 @@ impl Default for ExportOptions {
 }
 
 impl ExportOptions {
-    /// Are pictures written, so that each tile of a written row must be at hand?
+    /// Whether pictures are written, so that each tile of a written row must be available.
     pub fn needs_pictures(&self) -> bool {
         self.images != Images::None || self.embeds_pictures()
     }
 
-    /// Do pictures become part of the rows in any of the formats?
+    /// Whether any of the formats embeds pictures in its rows.
     pub fn embeds_pictures(&self) -> bool {
         self.formats.iter().any(|format| format.embeds())
     }
 
-    /// How tiles are looked for: those that are written must be there, and those that become part of a row must be readable,
-    /// since one that is not stops a loader at its row.
+    /// Returns the checks that tiles must pass. Tiles that are written must exist. Tiles that
+    /// become part of a row must be decodable, because an unreadable one stops a loader at its row.
     pub fn tiles_looked_for(&self) -> Tiles {
         match self.tiles {
             _ if self.embeds_pictures() => Tiles::Decode,
@@ -218,7 +225,7 @@ impl ExportOptions {
 }
 
 impl Format {
-    /// Does the format hold the pictures themselves?
+    /// Whether the format contains the pictures themselves.
     pub fn embeds(self) -> bool {
         matches!(self, Self::ImageFolder | Self::Parquet | Self::WebDataset)
     }

@@ -1,53 +1,56 @@
-//! A file in the making: bytes go to the disk and into the checksum at the same time, each on a thread of its own, since each
-//! takes about as long as making the bytes. Nobody waits for the disk before the next file is begun.
+//! A file that is being written: bytes go to the disk and into the checksum at the same time, each
+//! on a thread of its own, because each takes about as long as producing the bytes. The next file
+//! is begun without waiting for the disk.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use parking_lot::{Mutex, MutexGuard};
 use sha2::{Digest, Sha256};
 
 use super::ExportError;
 use super::checksums::FileFigures;
 
-/// Bytes that go on together.
+/// The size of a chunk in bytes.
 const CHUNK_BYTES: usize = 1 << 20;
-/// Chunks after which a file is brought to disk for the time being: a disk that has nothing to do until the end is time lost.
+/// Chunks between two syncs of a file: a disk that is idle until the end wastes time.
 const CHUNKS_A_SYNC: usize = 8;
-/// Chunks that may wait for the disk: while it is busy, the checksum goes on. What is made faster still waits.
+/// Chunks that may wait for the disk. While it is busy, the checksum continues; a faster producer
+/// still waits.
 const CHUNKS_WAITING: usize = 16;
 
-/// One file, or several of the same bytes. Dropping it unfinished leaves what was written by then.
+/// One file, or several with the same bytes. Dropping it unfinished leaves what was written so far.
 pub(super) struct OutFile {
-    /// What errors name.
+    /// The path that errors name.
     path: PathBuf,
     names: Vec<String>,
     chunk: Vec<u8>,
-    /// Chunks that were sent, the oldest first: those that nobody needs any more are filled again.
+    /// Chunks that were sent, oldest first: those that no thread needs any more are reused.
     sent: VecDeque<Arc<Vec<u8>>>,
     bytes: u64,
     /// Empty once `threads` have them.
     files: Vec<File>,
-    /// None before the first chunk is full: most files never fill one.
+    /// `None` before the first chunk is full: most files never fill one.
     threads: Option<Writers>,
     ledger: Arc<Mutex<Ledger>>,
 }
 
-/// What is known of the files of a folder.
+/// The figures of a folder's files, and the files that are still being written.
 #[derive(Default)]
 pub(super) struct Ledger {
-    /// Figures of those that are on disk, by their names in the folder.
+    /// Figures of the files that are on disk, by their names in the folder.
     known: BTreeMap<String, FileFigures>,
-    /// Those that are on their way there, the oldest first.
+    /// Files that are on their way to the disk, oldest first.
     under_way: VecDeque<PendingFiles>,
 }
 
-/// Files at a time that are on their way to the disk: each holds chunks and threads.
+/// Files that may be on their way to the disk at the same time: each holds chunks and threads.
 const UNDER_WAY_UP_TO: usize = 8;
 
 struct PendingFiles {
@@ -57,20 +60,20 @@ struct PendingFiles {
     threads: Writers,
 }
 
-/// What is known of all files, once every one of them is on disk.
+/// Waits until all files are on disk, and returns the ledger.
 ///
 /// # Errors
-/// The first that failed. Nothing is under way then any more.
+/// The first failure. No file is under way any more then.
 pub(super) fn finish_all(ledger: &Mutex<Ledger>) -> Result<MutexGuard<'_, Ledger>, ExportError> {
     let under_way = std::mem::take(&mut locked(ledger).under_way);
-    let settled: Vec<_> = under_way.into_iter().map(|files| files.finish(ledger)).collect();
-    settled.into_iter().collect::<Result<(), _>>()?;
+    let finished: Vec<_> = under_way.into_iter().map(|files| files.finish(ledger)).collect();
+    finished.into_iter().collect::<Result<(), _>>()?;
     Ok(locked(ledger))
 }
 
-/// The ledger as it is.
+/// Locks the ledger as it is.
 pub(super) fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
-    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    ledger.lock()
 }
 
 impl Ledger {
@@ -94,7 +97,7 @@ impl PendingFiles {
     }
 }
 
-/// Chunks go to all of them, in order.
+/// The threads that every chunk goes to, in order.
 struct Writers {
     chunks: Vec<SyncSender<Arc<Vec<u8>>>>,
     writing: Vec<JoinHandle<io::Result<()>>>,
@@ -102,14 +105,14 @@ struct Writers {
 }
 
 impl OutFile {
-    /// Makes the files, which must be new; places by names.
-    pub(super) fn new(places: Vec<(String, PathBuf)>, ledger: Arc<Mutex<Ledger>>) -> Result<Self, ExportError> {
-        let path = places.first().map(|(_, path)| path.clone()).unwrap_or_default();
+    /// Creates the files, which must be new, from their names and paths.
+    pub(super) fn new(files: Vec<(String, PathBuf)>, ledger: Arc<Mutex<Ledger>>) -> Result<Self, ExportError> {
+        let names = files.iter().map(|(name, _)| name.clone()).collect();
+        let path = files.first().map(|(_, path)| path.clone()).unwrap_or_default();
         let create = |(_, path): &(String, PathBuf)| {
             File::create_new(path).map_err(|source| ExportError::Io { path: path.clone(), source })
         };
-        let files = places.iter().map(create).collect::<Result<_, _>>()?;
-        let names = places.into_iter().map(|(name, _)| name).collect();
+        let files = files.iter().map(create).collect::<Result<_, _>>()?;
         Ok(Self { path, names, chunk: Vec::new(), sent: VecDeque::new(), bytes: 0, files, threads: None, ledger })
     }
 
@@ -124,7 +127,7 @@ impl OutFile {
         self.write(&line)
     }
 
-    /// No more is to come. What fails from now on is told by [`settled`].
+    /// Ends the file. [`finish_all`] returns the errors that happen after this.
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
         if self.threads.is_none() {
             self.write_at_once().map_err(|source| self.failed(source))?;
@@ -135,7 +138,7 @@ impl OutFile {
         }
         self.send().map_err(|source| self.failed(source))?;
         let Some(mut threads) = self.threads.take() else { return Ok(()) };
-        // With nobody to send more, they go on to bring it to disk.
+        // Without a sender, the threads go on to sync the file.
         threads.chunks.clear();
         let (path, names) = (self.path.clone(), std::mem::take(&mut self.names));
         let mut ledger = locked(&self.ledger);
@@ -153,7 +156,7 @@ impl OutFile {
         Ok(())
     }
 
-    /// Sends the chunk on.
+    /// Sends the chunk to the threads.
     fn send(&mut self) -> io::Result<()> {
         let free = self.free_chunk();
         let chunk = Arc::new(std::mem::replace(&mut self.chunk, free));
@@ -163,12 +166,12 @@ impl OutFile {
         if threads.chunks.iter().all(|thread| thread.send(chunk.clone()).is_ok()) {
             return Ok(());
         }
-        // Whoever does not listen any more has failed.
+        // A thread that no longer receives has failed.
         let failed = self.threads.take().map(Writers::join).transpose();
         failed.and_then(|_| Err(io::Error::from(io::ErrorKind::BrokenPipe)))
     }
 
-    /// One to be filled: memory that was written to before costs less than new.
+    /// Returns an empty chunk: memory that was written to before costs less than new memory.
     fn free_chunk(&mut self) -> Vec<u8> {
         match self.sent.pop_front().map(Arc::try_unwrap) {
             Some(Ok(mut chunk)) => {
@@ -213,7 +216,7 @@ impl Writers {
         Self { chunks, writing, hashing }
     }
 
-    /// Waits until everything that was sent is on disk. What failed first is what is returned.
+    /// Waits until everything that was sent is on disk. Returns the first failure, if any.
     fn join(self) -> io::Result<Sha256> {
         drop(self.chunks);
         let written: Vec<io::Result<()>> = self.writing.into_iter().map(joined).collect();
@@ -228,7 +231,7 @@ fn joined<R>(thread: JoinHandle<R>) -> R {
 }
 
 impl Drop for OutFile {
-    /// Nobody writes any more once it is gone: the folder may be removed.
+    /// Waits until no thread writes any more, so that the folder may be removed.
     fn drop(&mut self) {
         if let Some(threads) = self.threads.take() {
             let _ = threads.join();
@@ -236,7 +239,7 @@ impl Drop for OutFile {
     }
 }
 
-/// For writers that want one: what fails has no place then; the caller knows it.
+/// For code that needs a [`Write`]: its errors have no path, which the caller knows.
 impl Write for OutFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = bytes.len().min(CHUNK_BYTES - self.chunk.len());
@@ -248,7 +251,7 @@ impl Write for OutFile {
         Ok(taken)
     }
 
-    /// Bytes are on disk when [`settled`] says so, and not before.
+    /// Does nothing: bytes are certainly on disk only after [`finish_all`].
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -260,12 +263,12 @@ mod tests {
 
     use super::*;
 
-    fn places(folder: &tempfile::TempDir, names: &[&str]) -> Vec<(String, PathBuf)> {
+    fn new_files(folder: &tempfile::TempDir, names: &[&str]) -> Vec<(String, PathBuf)> {
         names.iter().map(|name| ((*name).to_owned(), folder.path().join(name))).collect()
     }
 
     #[test]
-    fn files_of_any_length_have_their_bytes_and_checksums() {
+    fn files_of_any_length_get_their_bytes_and_checksums() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Arc::default();
         let mut expected = BTreeMap::new();
@@ -273,7 +276,7 @@ mod tests {
             let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
             let names = [format!("{len}-a"), format!("{len}-b")];
             let names = names.each_ref().map(String::as_str);
-            let mut file = OutFile::new(places(&folder, &names), Arc::clone(&ledger)).unwrap();
+            let mut file = OutFile::new(new_files(&folder, &names), Arc::clone(&ledger)).unwrap();
             bytes.chunks(70_001).for_each(|some| OutFile::write(&mut file, some).unwrap());
             file.finish().unwrap();
             expected.extend(names.map(|name| (name.to_owned(), bytes.clone())));
@@ -287,13 +290,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_with_its_place_and_never_noted_down() {
+    fn a_failed_write_is_reported_with_its_path_and_not_recorded() {
         let folder = tempfile::tempdir().unwrap();
         for chunks in [1, 2, 40] {
             let ledger = Arc::default();
             let name = format!("{chunks}");
-            let mut file = OutFile::new(places(&folder, &[&name]), Arc::clone(&ledger)).unwrap();
-            // As if the disk were full: a file that takes nothing.
+            let mut file = OutFile::new(new_files(&folder, &[&name]), Arc::clone(&ledger)).unwrap();
+            // As if the disk were full: a file that accepts no bytes.
             file.files = vec![File::open(folder.path().join(&name)).unwrap()];
             let bytes = vec![7; CHUNK_BYTES - 1];
             let written = (0..chunks).try_for_each(|_| OutFile::write(&mut file, &bytes));
@@ -304,10 +307,10 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_given_up_writes_no_more() {
+    fn a_dropped_file_is_not_written_any_more() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Arc::default();
-        let mut file = OutFile::new(places(&folder, &["a"]), Arc::clone(&ledger)).unwrap();
+        let mut file = OutFile::new(new_files(&folder, &["a"]), Arc::clone(&ledger)).unwrap();
         OutFile::write(&mut file, &vec![7; 3 * CHUNK_BYTES]).unwrap();
         drop(file);
         fs::remove_dir_all(folder.path()).unwrap();

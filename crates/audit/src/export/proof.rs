@@ -1,59 +1,61 @@
-//! What a trainer would make of the written rows, and whether any of them could do harm: counted over the whole output, without
-//! asking the plan.
+//! Counts of what a trainer would make of the written rows, and of rows that could do harm. They
+//! are counted over the whole output, without asking the plan.
 //!
-//! Pure counting. The rules: no tile that is judged relevant to a query, and no positive of it, stands among the negatives of
-//! any of its rows, in any spelling or as a copy under another path; no query stands with the same positive in two splits; and
-//! a trainer that takes the first N negatives, padding with the positive itself, pads no row: of a tile that stands twice among
-//! the negatives, one counts.
+//! Pure counting. The rules:
+//!
+//! - No tile that was judged relevant to a query, and no positive of it, is among the negatives of
+//!   any of its rows, in any spelling or as a copy under another path.
+//! - No query has the same positive in two splits.
+//! - A trainer that takes the first N negatives, padding with the positive itself, pads no row. A
+//!   tile that is twice among the negatives counts once.
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use tilejury_data::Dataset;
+use tilejury_rows::{QueryKey, RowFacts, TileId};
 
-use super::facts::{RowFacts, TileId};
 use super::split_kind::kind_of;
-use crate::same_query::QueryKey;
 
-/// What was counted over all rows.
+/// The counts over all rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
-    /// The trainer takes so many negatives of each row.
+    /// Number of negatives of each row that the trainer takes.
     pub negatives_taken: usize,
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Rows that it would pad with their own positive, having fewer different negatives.
+    /// Rows that it would pad with their own positive because they have fewer different negatives.
     pub padded_rows: usize,
-    /// Rows with their own positive, or one of another row of their query, among the negatives.
+    /// Rows with their own positive, or that of another row of their query, among the negatives.
     pub rows_with_positive_in_negatives: usize,
     /// Rows with a tile among their negatives that was judged relevant to their query.
     pub rows_with_relevant_in_negatives: usize,
-    /// Rows with a copy of such a positive or of such a tile among their negatives. Of near pictures those do not count that
-    /// somebody marked as not relevant.
+    /// Rows with a copy of such a positive or such a tile among their negatives, except near
+    /// pictures that somebody marked as not relevant.
     #[serde(default)]
     pub rows_with_copy_in_negatives: usize,
-    /// Queries that stand with the same positive in more than one split.
+    /// Queries with the same positive in more than one split.
     pub pairs_in_two_splits: usize,
-    /// Those of which all splits are held out from training.
+    /// Those whose splits are all held out from training.
     pub pairs_in_two_held_out_splits: usize,
 }
 
-/// What is learned of all rows before any of them is judged.
+/// The positives of all rows, collected before any row is checked.
 #[derive(Default)]
 pub(super) struct Positives {
     /// The splits of each query with each of its positives.
     splits: FxHashMap<(QueryKey, TileId), PairSplits>,
 }
 
-/// Where a query stands with a positive.
+/// The splits in which a query has a positive.
 struct PairSplits {
     first: usize,
     several: bool,
-    /// One of the splits is trained on.
+    /// One of the splits is for training.
     training: bool,
 }
 
-/// A split, as far as leaks are concerned.
+/// The properties of a split that matter for leaks.
 #[derive(Clone, Copy)]
 pub(super) struct SplitOf {
     /// The same for all files of a split.
@@ -62,7 +64,7 @@ pub(super) struct SplitOf {
 }
 
 impl SplitOf {
-    /// Of each split of a dataset.
+    /// Returns this for each split of a dataset.
     pub(super) fn all(dataset: &Dataset) -> Vec<Self> {
         let families = dataset.families().into_iter().zip(&dataset.splits);
         families.map(|(family, split)| Self { family, is_held_out: kind_of(split.family()).is_held_out() }).collect()
@@ -70,23 +72,24 @@ impl SplitOf {
 }
 
 impl Positives {
-    /// For so many rows.
+    /// Creates an empty collection with room for this many rows.
     pub(super) fn with_capacity(rows: usize) -> Self {
         Self { splits: FxHashMap::with_capacity_and_hasher(rows, FxBuildHasher) }
     }
 
-    /// Does the row's query stand with its positive in more than one split, where that was not waived?
+    /// Whether the row's query has its positive in more than one split, and this rule was not
+    /// waived.
     pub(super) fn leaks(&self, row: &RowFacts<'_>, waived: WaivedRules) -> bool {
         let waived = |splits: &PairSplits| if splits.training { waived.leaks } else { waived.held_out_leaks };
         self.splits.get(&(row.query, row.positive)).is_some_and(|splits| splits.several && !waived(splits))
     }
 
-    /// Is a tile the positive of a row of the query?
+    /// Whether a tile is the positive of a row of the query.
     pub(super) fn has(&self, query: QueryKey, tile: TileId) -> bool {
         self.splits.contains_key(&(query, tile))
     }
 
-    /// Takes a row in, with its split.
+    /// Adds the positive of a row in a split.
     pub(super) fn add(&mut self, row: &RowFacts<'_>, split: SplitOf) {
         let splits = self.splits.entry((row.query, row.positive));
         let splits = splits.or_insert(PairSplits { first: split.family, several: false, training: false });
@@ -96,7 +99,7 @@ impl Positives {
 }
 
 impl Proof {
-    /// Nothing counted yet.
+    /// Creates a proof that has counted no rows yet.
     pub(super) fn new(negatives_taken: usize, positives: &Positives) -> Self {
         let several = || positives.splits.values().filter(|splits| splits.several);
         Self {
@@ -107,8 +110,8 @@ impl Proof {
         }
     }
 
-    /// Counts a row as a trainer sees it. `relevant` says whether a tile was judged relevant to the row's query, `copy` whether it is
-    /// a copy of a positive or a relevant one.
+    /// Counts a row as a trainer sees it. `relevant` returns whether a tile was judged relevant to
+    /// the row's query, `copy` whether it is a copy of a positive or of a relevant tile.
     pub(super) fn count(
         &mut self,
         row: &RowFacts<'_>,
@@ -124,7 +127,7 @@ impl Proof {
         self.rows_with_copy_in_negatives += usize::from(row.negatives.iter().any(|tile| copy(*tile)));
     }
 
-    /// Takes in what was counted over other rows against the same positives.
+    /// Adds the counts of other rows that were checked against the same positives.
     pub(super) fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.padded_rows += other.padded_rows;
@@ -133,15 +136,15 @@ impl Proof {
         self.rows_with_copy_in_negatives += other.rows_with_copy_in_negatives;
     }
 
-    /// What is wrong, in words; empty where all rules hold. Rules that the person waived are left out.
+    /// Returns the broken rules in words; empty if all hold. Waived rules are left out.
     pub fn faults(&self, waived: WaivedRules) -> Vec<String> {
         let rules = [
             (self.padded_rows, true, "rows would be padded with their own positive"),
-            (self.rows_with_positive_in_negatives, true, "rows hold a positive of their query among the negatives"),
+            (self.rows_with_positive_in_negatives, true, "rows have a positive of their query among the negatives"),
             (
                 self.rows_with_relevant_in_negatives,
                 !waived.relevant,
-                "rows hold a tile among the negatives that was judged relevant to their query",
+                "rows have a tile among the negatives that was judged relevant to their query",
             ),
             (
                 self.pairs_in_two_splits.saturating_sub(self.pairs_in_two_held_out_splits),
@@ -156,23 +159,23 @@ impl Proof {
             (
                 self.rows_with_copy_in_negatives,
                 !waived.copies,
-                "rows hold a copy of a positive of their query among the negatives",
+                "rows have a copy of a positive of their query among the negatives",
             ),
         ];
         let broken = rules.into_iter().filter(|(count, asked, _)| *asked && *count > 0);
-        broken.map(|(count, _, what)| format!("{count} {what}")).collect()
+        broken.map(|(count, _, rule)| format!("{count} {rule}")).collect()
     }
 }
 
-/// The rules that the options of an export take away.
+/// The rules that the options of an export waive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WaivedRules {
-    /// Relevant negatives were to stay.
+    /// Relevant negatives were kept by option.
     pub relevant: bool,
-    /// Copies of positives were to stay.
+    /// Copies of positives were kept by option.
     pub copies: bool,
-    /// Rows for training that are in another split too were to stay.
+    /// Training rows that are also in another split were kept by option.
     pub leaks: bool,
-    /// Rows in two held-out splits were to stay.
+    /// Rows in two held-out splits were kept by option.
     pub held_out_leaks: bool,
 }

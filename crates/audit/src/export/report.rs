@@ -1,13 +1,13 @@
-//! What an export did or would do, in numbers, and in lines for a person.
+//! The outcome of an export or a preview, in numbers and in lines for a person.
 
 use std::collections::BTreeMap;
 
 use tilejury_data::Dataset;
+use tilejury_rows::{Facts, RowFacts};
 
 use super::copies::{CopiesReport, FoundCopies};
-use super::facts::{Facts, RowFacts};
 use super::figures::{Figures, SplitFigures};
-use super::plan::{Changed, ExportPlan, RowOutcome, Why};
+use super::plan::{Changed, DropReason, ExportPlan, RowOutcome};
 use super::proof::{Positives, Proof, SplitOf};
 use super::workers::in_parts;
 use super::written::WrittenRows;
@@ -15,42 +15,44 @@ use crate::answers::Answers;
 use crate::judgement::Relevance;
 use crate::text::count;
 
-/// What an export did or would do.
+/// The outcome of an export or a preview.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportReport {
     /// Rows written byte for byte as they were.
     pub kept: usize,
-    /// Rows written otherwise.
+    /// Rows written with changes.
     pub changed: usize,
-    /// Rows that left.
+    /// Rows that were left out.
     pub dropped: usize,
-    /// Rows that are written beside those: relevant negatives with rows of their own.
+    /// Rows that are written in addition: relevant negatives with rows of their own.
     pub promoted: usize,
-    /// Rows by what happened to them: dropped rows once by why they left, changed rows by what was changed.
+    /// Rows by reason: dropped rows once by the reason why they left, changed rows once for each
+    /// kind of change.
     pub reasons: BTreeMap<&'static str, usize>,
-    /// Lines of the input that are no rows; they are not exported.
+    /// Input lines that are not rows; they are not exported.
     pub bad_lines: usize,
-    /// What was counted over the written rows.
+    /// The counts over the written rows.
     pub proof: Proof,
-    /// Rows with a relevant tile among their negatives, which was to stay there.
+    /// Rows with a relevant tile among their negatives that was kept by option.
     pub waived: usize,
-    /// Tiles that were marked as not relevant where they are negatives, and are positives of other rows of the query.
+    /// Tiles that were marked as not relevant where they are negatives, and are positives of other
+    /// rows of the query.
     pub conflicts: usize,
-    /// What was found of copies of positives.
+    /// The copies of positives that were found.
     pub copies: CopiesReport,
     /// Tiles of written rows whose shards are not here; repeats included.
     pub tiles_not_here: usize,
-    /// Tiles that written rows name, each once.
+    /// Different tiles that the written rows name.
     pub tiles: usize,
-    /// Figures of each split, in the dataset's order.
+    /// The figures of each split, in the dataset's order.
     pub splits: Vec<SplitFigures>,
-    /// The files, as names in the folder; empty while nothing is written.
+    /// The names of the files in the folder; empty if nothing was written.
     pub files: Vec<String>,
 }
 
 impl ExportReport {
-    /// Counts a plan and proves its rows, without files; figures of the tiles come by [`Self::with_figures`]. `facts` are those
-    /// of the dataset's rows.
+    /// Counts a plan and proves its rows, without files. [`Self::with_figures`] adds the figures of
+    /// the tiles. `facts` are those of the dataset's rows.
     pub(super) fn new(
         dataset: &Dataset,
         facts: &Facts,
@@ -68,7 +70,7 @@ impl ExportReport {
             conflicts: answers.conflicts(facts).len(),
             ..Self::default()
         };
-        for fate in &plan.fates {
+        for fate in &plan.outcomes {
             match fate {
                 RowOutcome::Keep => report.kept += 1,
                 RowOutcome::Change(changed) => {
@@ -107,23 +109,23 @@ impl ExportReport {
         report
     }
 
-    /// The same with the figures of its tiles.
+    /// Adds the figures of the splits and tiles.
     pub(super) fn with_figures(self, figures: Figures) -> Self {
         Self { splits: figures.splits, tiles: figures.tiles, ..self }
     }
 
-    /// Splits that had rows and have none left.
+    /// Returns the names of splits that had rows and have none left.
     pub fn empty_splits(&self) -> impl Iterator<Item = &str> {
         let emptied = self.splits.iter().filter(|split| split.rows == 0 && split.rows_before > 0);
         emptied.map(|split| split.name.as_str())
     }
 
-    /// A warning that a split is empty.
+    /// Returns a warning that a split is empty.
     pub fn empty_split(split: &str) -> String {
         format!("no row of the split {split} is left; loaders may refuse its files")
     }
 
-    /// What was done, in lines for a person.
+    /// Returns what was done, in lines for a person.
     pub fn summary(&self) -> Vec<String> {
         let mut lines = vec![format!(
             "{} kept as they were, {} changed, {} left out",
@@ -132,10 +134,10 @@ impl ExportReport {
             self.dropped
         )];
         if self.promoted > 0 {
-            lines.push(format!("{} more of promoted tiles", count(self.promoted, "row")));
+            lines.push(format!("{} more for promoted tiles", count(self.promoted, "row")));
         }
         for (fate, words) in [
-            ("left out", Why::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
+            ("left out", DropReason::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
             ("changed", Changed::ALL.iter().map(|why| (why.word(), why.label())).collect()),
         ] {
             for (word, label) in words {
@@ -152,14 +154,14 @@ impl ExportReport {
             ));
         }
         if self.bad_lines > 0 {
-            let lines_of = count(self.bad_lines, "line");
+            let bad_lines = count(self.bad_lines, "line");
             lines.push(format!(
-                "Careful: {lines_of} of the input cannot be read as rows and were left out; `tilejury check` names them"
+                "Careful: {bad_lines} of the input cannot be read as rows and were left out; `tilejury check` names them"
             ));
         }
         if self.waived > 0 {
             let rows = count(self.waived, "row");
-            lines.push(format!("Careful: {rows} written with a relevant tile among the negatives, as was wished"));
+            lines.push(format!("Careful: {rows} written with a relevant tile among the negatives, by option"));
         }
         if self.conflicts > 0 {
             lines.push(format!(
@@ -174,8 +176,9 @@ impl ExportReport {
         }
         if self.copies.near_kept_by_mark > 0 {
             let stay = count(self.copies.near_kept_by_mark, "negative");
-            lines
-                .push(format!("{stay} nearly the same as a positive stay, since somebody marked them as not relevant"));
+            lines.push(format!(
+                "{stay} nearly the same as a positive stay because somebody marked them as not relevant"
+            ));
         }
         if let Some(caution) = self.copies.caution() {
             lines.push(format!("Careful: {caution}"));
@@ -186,7 +189,7 @@ impl ExportReport {
         }
         if self.tiles_not_here > 0 {
             lines.push(format!(
-                "Careful: {} times a row names a tile of a shard that is not here; nobody looked whether it exists",
+                "Careful: {} times a row names a tile of a shard that is not here; whether these tiles exist was not checked",
                 self.tiles_not_here
             ));
         }

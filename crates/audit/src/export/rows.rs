@@ -1,4 +1,5 @@
-//! The rows of a plan as they are written: bytes for the set's own layout, parts for all others.
+//! The rows of a plan as they are written: bytes for the dataset's own layout, parts for all
+//! others.
 //!
 //! Reads the dataset; writes nothing.
 
@@ -11,27 +12,28 @@ use tilejury_data::{Dataset, Row, RowError, TilePath};
 use super::ExportError;
 use super::plan::{ExportPlan, PlannedRow};
 
-/// A row that is written.
+/// A row to write.
 pub(super) struct OutRow {
-    /// The sample that it is made of.
+    /// The sample that it is made from.
     pub(super) sample: usize,
-    /// As [`PlannedRow::number`].
+    /// Like [`PlannedRow::number`].
     pub(super) number: u32,
     pub(super) query: String,
     pub(super) positive: TilePath,
     /// In the order in which they are written.
     pub(super) negatives: Vec<TilePath>,
-    /// Shared by rows of one query that must not meet in a batch.
+    /// Shared by rows of one query that must not be in one batch.
     pub(super) query_group: Option<String>,
 }
 
 impl OutRow {
-    /// Positive first, then the negatives.
+    /// Returns the positive, then the negatives.
     pub(super) fn tiles(&self) -> impl Iterator<Item = &TilePath> {
         std::iter::once(&self.positive).chain(&self.negatives)
     }
 
-    /// The row's name, the same for the same query and positive: 32 hex digits. Of repeats of a row each has its own.
+    /// Returns the row's identifier, which follows from its query and positive: 32 hex digits.
+    /// Repeats of a row have different ones.
     pub(super) fn id(&self, dataset: &Dataset) -> String {
         match self.number {
             0 => dataset.samples[self.sample].key.to_string(),
@@ -40,24 +42,25 @@ impl OutRow {
     }
 }
 
-/// The number that stands for a query's text: the first 64 bits of its SHA-256.
+/// Returns the number that identifies a query's text: the first 64 bits of its SHA-256.
 pub(super) fn query_number(query: &str) -> u64 {
     let digest = Sha256::digest(query.as_bytes());
     digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// The name of a query: `q` and its number in 16 hex digits.
+/// Returns the identifier of a query: `q` and its number in 16 hex digits.
 pub(super) fn query_id(query: &str) -> String {
     format!("q{:016x}", query_number(query))
 }
 
-/// Where a tile lies in the layout with extracted files; relative to the export's folder where pictures are written, else to
-/// the dataset's.
+/// Returns a tile's path in the layout with extracted files: relative to the export's folder if
+/// pictures are written, else to the dataset's.
 pub(super) fn image_path(tile: &TilePath) -> String {
     format!("images/{tile}")
 }
 
-/// The line of a planned row, without its end: the row's own bytes but for what was rewritten.
+/// Returns the line of a planned row without its end: the row's own bytes, except for what was
+/// rewritten.
 pub(super) fn line<'d>(dataset: &'d Dataset, row: &PlannedRow) -> Result<Cow<'d, [u8]>, ExportError> {
     let sample = row.sample as usize;
     let own = dataset.split_of(sample).line(dataset.samples[sample].row as usize);
@@ -68,7 +71,7 @@ pub(super) fn line<'d>(dataset: &'d Dataset, row: &PlannedRow) -> Result<Cow<'d,
     }
 }
 
-/// What a line of a planned row says.
+/// Parses a line of a planned row.
 pub(super) fn parsed<'l>(dataset: &Dataset, planned: &PlannedRow, line: &'l [u8]) -> Result<Row<'l>, ExportError> {
     Row::parse(line).map_err(|error| bad_row(dataset, planned.sample as usize, &error))
 }
@@ -78,7 +81,7 @@ fn bad_row(dataset: &Dataset, sample: usize, error: &RowError) -> ExportError {
     ExportError::Io { path: dataset.split_of(sample).file.clone(), source }
 }
 
-/// The rows of a plan that are made of some samples, in order.
+/// Returns the rows of a plan that are made from the planned rows given, in order.
 pub(super) fn rows<'d>(
     dataset: &'d Dataset,
     planned: impl IntoIterator<Item = &'d PlannedRow>,
@@ -99,16 +102,16 @@ pub(super) fn rows<'d>(
 }
 
 impl ExportPlan {
-    /// The planned rows of each split of the dataset.
+    /// Returns the planned rows of each split of the dataset.
     pub(super) fn by_split<'p>(&'p self, dataset: &Dataset) -> Vec<&'p [PlannedRow]> {
         let mut first = 0;
-        let of = |split: &tilejury_data::Split| {
+        let rows_of = |split: &tilejury_data::Split| {
             let end = first + split.rows.len();
             let from = self.rows.partition_point(|row| (row.sample as usize) < first);
             let to = self.rows.partition_point(|row| (row.sample as usize) < end);
             first = end;
             &self.rows[from..to]
         };
-        dataset.splits.iter().map(of).collect()
+        dataset.splits.iter().map(rows_of).collect()
     }
 }

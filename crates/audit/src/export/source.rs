@@ -1,35 +1,47 @@
-//! The judgements that an export goes by, and whose they are.
+//! The judgements that an export uses, and whose they are.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tilejury_data::TilePath;
 
-use crate::answers::{AnnotatorStatements, Statements};
+use crate::answers::{AnnotatorVotes, Votes};
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements};
 use crate::merge::{self, AnnotatorScope};
 use crate::origin::Confirmation;
 
-use super::manifest::JudgementsNote;
+/// The manifest's record of the judgements that counted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct JudgementsNote {
+    /// `everybody`, `adjudicated`, or `annotator`.
+    pub(super) whose: String,
+    /// Numbers of samples with a verdict, by annotator.
+    pub(super) annotators: BTreeMap<String, usize>,
+    /// SHA-256 of the values that count, with who gave them and how; `None` in exports of earlier
+    /// versions.
+    #[serde(default)]
+    pub(super) digest: Option<String>,
+}
 
 /// Judgements with their provenance.
 pub struct Source<'a> {
-    /// What counts.
+    /// The judgements that count.
     pub judgements: &'a Judgements,
-    words: Statements,
+    votes: Votes,
     whose: AnnotatorScope,
-    /// By name: the samples with a verdict.
+    /// Numbers of samples with a verdict, by annotator.
     annotators: BTreeMap<String, usize>,
-    /// Of all values that count, with who gave them.
+    /// The digest of all values that count, with who gave them.
     digest: String,
 }
 
 impl<'a> Source<'a> {
-    /// `judgements` must be what [`merge::judgements_of`] makes of the events. Without events they count as one person's, every
-    /// relevance as a mark.
+    /// Collects the provenance of `judgements`, which must be what [`merge::judgements_of`] makes
+    /// of the events. Without events, they count as one person's, and every relevance as a mark.
     pub fn new(judgements: &'a Judgements, events: &[Event], whose: &AnnotatorScope) -> Self {
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();
         let each = merge::by_annotator(events).into_iter().filter(|(name, _)| whose.counts(name));
@@ -38,12 +50,9 @@ impl<'a> Source<'a> {
             AnnotatorScope::Everybody => "",
             AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => name,
         };
-        let words = if events.is_empty() {
-            Statements::from_judgements(one, judgements)
-        } else {
-            Statements::from_events(events)
-        };
-        // An undo brings a value back with its origin, so the last event of a field tells.
+        let votes =
+            if events.is_empty() { Votes::from_judgements(one, judgements) } else { Votes::from_events(events) };
+        // An undo restores a value with its origin, so the last event of a field has both.
         let mut last: BTreeMap<_, &Event> = BTreeMap::new();
         for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
             if !matches!(event.change, FieldChange::Note(_) | FieldChange::Tags(_)) {
@@ -64,15 +73,15 @@ impl<'a> Source<'a> {
             hash.update(line.as_bytes());
         }
         let digest = super::checksums::hex(hash);
-        Self { judgements, words, whose: whose.clone(), annotators, digest }
+        Self { judgements, votes, whose: whose.clone(), annotators, digest }
     }
 
-    /// Those whose words about tiles count.
-    pub(super) fn people(&self) -> Vec<&AnnotatorStatements> {
-        self.words.people(&self.whose)
+    /// Returns the people whose votes on tiles count.
+    pub(super) fn people(&self) -> Vec<&AnnotatorVotes> {
+        self.votes.people(&self.whose)
     }
 
-    /// Without any judgement.
+    /// Creates a source without judgements.
     pub(super) fn empty() -> Source<'static> {
         static NOTHING: LazyLock<Judgements> = LazyLock::new(Judgements::new);
         Source::new(&NOTHING, &[], &AnnotatorScope::Everybody)

@@ -1,19 +1,20 @@
-//! What a split is for, by its name. Knows only names.
+//! The purpose of a split, by its name. Knows only names.
 
-/// What a split is for, from what counts least to what counts most.
+/// The purpose of a split, from the one that counts least to the one that counts most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SplitKind {
-    /// It is trained on.
+    /// For training.
     Train,
-    /// Its name does not say; it is taken as one to train on, before which splits named so give way.
+    /// Unknown from its name. It is treated as a training split that counts more than those named
+    /// so.
     Other,
-    /// Choices are made by it: `eval`, `val`, `dev`.
+    /// For choosing models: `eval`, `val`, `dev`.
     Eval,
-    /// Figures are reported of it.
+    /// For reporting figures.
     Test,
 }
 
-/// The kind of a split by its name.
+/// Returns the kind of a split by its name.
 pub(super) fn kind_of(name: &str) -> SplitKind {
     match name {
         name if name.starts_with("train") => SplitKind::Train,
@@ -24,7 +25,7 @@ pub(super) fn kind_of(name: &str) -> SplitKind {
 }
 
 impl SplitKind {
-    /// Is it held out from training?
+    /// Whether the split is held out from training.
     pub(super) fn is_held_out(self) -> bool {
         matches!(self, Self::Eval | Self::Test)
     }

@@ -1,6 +1,6 @@
-//! Checks a finished export: every file against the manifest, every row against the rules of training, every leaf of the manifest
-//! against what it can be computed from, and that each tile that is said to be there is there. Reads; never writes, never stops at
-//! one fault.
+//! Checks of a finished export: every file against the manifest, every row against the rules of
+//! training, every field of the manifest against the data it can be computed from, and that each
+//! tile that should exist exists. Only reads, and continues after a fault.
 
 mod leaves;
 mod originals;
@@ -8,29 +8,29 @@ mod rows;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use serde_json::Value;
 use tilejury_data::Dataset;
 
-use super::checksums::{FileFigures, figures_of_all};
+use super::ExportError;
+use super::checksums::{BytesRead, FileFigures, figures_of_all};
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
-use super::{ExportError, Progress, Step};
+use crate::progress::Progress;
 
-pub use originals::{Originals, whose};
+pub use originals::{Originals, annotator_scope};
 
-/// One thing that is wrong with an export.
+/// One fault of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// What kind of thing.
+    /// Its kind.
     pub kind: &'static str,
-    /// The file, as its name in the export.
+    /// The file's name in the export.
     pub file: Option<String>,
-    /// The 1-based line in it.
+    /// The line in it, from 1.
     pub line: Option<u32>,
-    /// What was found, and what was expected.
+    /// The found and the expected value.
     pub message: String,
 }
 
@@ -38,41 +38,43 @@ fn fault(kind: &'static str, file: Option<&str>, message: impl Into<String>) -> 
     Fault { kind, file: file.map(str::to_owned), line: None, message: message.into() }
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerifyReport {
-    /// What is wrong; empty where nothing is.
+    /// The faults; empty if there are none.
     pub faults: Vec<Fault>,
-    /// What could not be checked, or is unsafe by the options of the export: sentences without a full stop.
+    /// Checks that were not possible, and rows that are unsafe by the options of the export:
+    /// sentences without a full stop.
     pub cautions: Vec<String>,
 }
 
-/// Checks an export by itself; what is returned is empty where all is well.
+/// Checks an export without its dataset. Returns the faults.
 ///
 /// # Errors
 /// Those of [`verify_with`].
-pub fn verify(out: &Path, progress: Progress<'_>) -> Result<Vec<Fault>, ExportError> {
+pub fn verify(out: &Path, progress: &dyn Progress) -> Result<Vec<Fault>, ExportError> {
     Ok(verify_with(out, None, progress)?.faults)
 }
 
-/// Checks an export, also against what it was made from where that is at hand.
+/// Checks an export, also against its dataset and judgements if `originals` are given.
 ///
 /// # Errors
-/// When there is no manifest that this version can read, a file cannot be read, or `progress` stopped the work.
+/// When there is no manifest that this version can read, a file cannot be read, or `progress`
+/// stopped the work.
 pub fn verify_with(
     out: &Path,
     originals: Option<&Originals<'_>>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
 ) -> Result<VerifyReport, ExportError> {
     let path = out.join(MANIFEST);
     let failed = |source| ExportError::Io { path: path.clone(), source };
-    let bad = |error: serde_json::Error| failed(std::io::Error::other(format!("no manifest: {error}")));
+    let bad = |error: serde_json::Error| failed(std::io::Error::other(format!("not a manifest: {error}")));
     let text = std::fs::read(&path).map_err(failed)?;
     let value: Value = serde_json::from_slice(&text).map_err(bad)?;
     let manifest: Manifest = serde_json::from_slice(&text).map_err(bad)?;
     if manifest.manifest_version > MANIFEST_VERSION {
-        let what = format!("of a newer Tilejury (version {})", manifest.manifest_version);
-        return Err(failed(std::io::Error::other(what)));
+        let newer = format!("made by a newer Tilejury (version {})", manifest.manifest_version);
+        return Err(failed(std::io::Error::other(newer)));
     }
     let mut verdict = VerifyReport { faults: files(out, &manifest, progress)?, cautions: Vec::new() };
     leaves::check(out, &manifest, &value, &mut verdict.faults);
@@ -91,7 +93,7 @@ pub fn verify_with(
     } else if !planned && manifest.simulation.rows > 0 {
         verdict.cautions.push(format!(
             "{}; {}",
-            "the rows of these formats are not read here",
+            "the rows of these formats are not checked here",
             when_exported(&manifest)
         ));
     }
@@ -99,10 +101,10 @@ pub fn verify_with(
     Ok(verdict)
 }
 
-/// What the manifest says of copies, for a place where they cannot be looked for.
+/// Returns what the manifest states about copies, for cases in which they cannot be looked for.
 fn when_exported(manifest: &Manifest) -> String {
     match &manifest.copies {
-        None => "the version of Tilejury that exported it did not look for copies of positives".to_owned(),
+        None => "the version of Tilejury that made this export did not look for copies of positives".to_owned(),
         Some(copies) => match copies.caution() {
             None => "copies of positives were looked for when it was exported".to_owned(),
             Some(caution) => format!("when it was exported, {caution}"),
@@ -110,7 +112,7 @@ fn when_exported(manifest: &Manifest) -> String {
     }
 }
 
-/// What is unsafe since somebody asked for it.
+/// Returns cautions about rows that are unsafe by option.
 fn by_option(manifest: &Manifest) -> Vec<String> {
     let simulation = &manifest.simulation;
     let option = |name: &str| manifest.options[name].as_str().unwrap_or_default();
@@ -128,48 +130,44 @@ fn by_option(manifest: &Manifest) -> Vec<String> {
     ]
     .into_iter()
     .filter(|(asked, rows, _)| *asked && *rows > 0)
-    .map(|(_, rows, what)| format!("by option, rows with {what}: {rows}"))
+    .map(|(_, rows, problem)| format!("by option, rows with {problem}: {rows}"))
     .collect()
 }
 
-/// Every file that the manifest has, and none beside them.
-fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<Fault>, ExportError> {
-    let there = files_below(out).map_err(|source| ExportError::Io { path: out.to_owned(), source })?;
-    let there: BTreeSet<&str> = there.iter().map(String::as_str).collect();
+/// Checks that the export has every file of the manifest, and no others.
+fn files(out: &Path, manifest: &Manifest, progress: &dyn Progress) -> Result<Vec<Fault>, ExportError> {
+    let existing = files_below(out).map_err(|source| ExportError::Io { path: out.to_owned(), source })?;
+    let existing: BTreeSet<&str> = existing.iter().map(String::as_str).collect();
     let mut faults = Vec::new();
-    for name in &there {
+    for name in &existing {
         if *name != MANIFEST && !manifest.outputs.contains_key(*name) {
-            faults.push(fault("extra_file", Some(name), "the manifest does not have it"));
+            faults.push(fault("extra_file", Some(name), "the manifest does not list it"));
         }
     }
-    // What has another size, or none, need not be read; what a manifest names elsewhere must not be.
+    // A file of another size, or a missing one, need not be read; a file outside the export must
+    // not be.
     let size = |name: &str| out.join(name).metadata().map(|metadata| metadata.len());
-    let whole = |(name, figures): &(&String, &FileFigures)| {
-        there.contains(name.as_str())
+    let unchanged_size = |(name, figures): &(&String, &FileFigures)| {
+        existing.contains(name.as_str())
             && figures.sha256.is_some()
             && size(name).is_ok_and(|bytes| bytes == figures.bytes)
     };
-    let to_read: Vec<_> = manifest.outputs.iter().filter(whole).collect();
+    let to_read: Vec<_> = manifest.outputs.iter().filter(unchanged_size).collect();
     let total: u64 = to_read.iter().map(|(_, figures)| figures.bytes).sum();
-    let read = AtomicU64::new(0);
-    let go_on = |bytes: u64| {
-        let read = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        progress(Step::Checksums, read as usize, total as usize)
-    };
     let to_read: Vec<_> = to_read.into_iter().map(|(name, _)| (name.clone(), out.join(name))).collect();
-    let found = figures_of_all(&to_read, &go_on)?;
+    let found = figures_of_all(&to_read, &BytesRead::of(total, progress))?;
     for (name, expected) in &manifest.outputs {
         let fault = |kind, message: String| fault(kind, Some(name), message);
         faults.extend(match (size(name), found.get(name)) {
-            _ if !there.contains(name.as_str()) => {
-                Some(fault("missing_file", "the manifest has it, the export does not".to_owned()))
+            _ if !existing.contains(name.as_str()) => {
+                Some(fault("missing_file", "the manifest lists it, but it does not exist".to_owned()))
             }
-            (Err(error), _) => Some(fault("missing_file", format!("it leads nowhere: {error}"))),
+            (Err(error), _) => Some(fault("missing_file", format!("it cannot be followed: {error}"))),
             (Ok(bytes), _) if bytes != expected.bytes => {
                 Some(fault("changed_file", format!("{bytes} bytes, {} expected", expected.bytes)))
             }
             (Ok(_), None) if !is_link_to(&out.join(name), expected.link.as_deref()) => {
-                Some(fault("changed_file", "it is no link to where the manifest says".to_owned()))
+                Some(fault("changed_file", "it is not the link that the manifest states".to_owned()))
             }
             (_, Some(found)) if found.sha256 != expected.sha256 || expected.link.is_some() => {
                 let hex = |figures: &FileFigures| figures.sha256.clone().unwrap_or_default();
@@ -181,7 +179,8 @@ fn files(out: &Path, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<
     Ok(faults)
 }
 
-/// Does a file lead where the manifest says? Where links cannot be made, a second name of the same file takes their place.
+/// Whether a file links to the stated target. Where links cannot be made, it is a second name of
+/// the same file.
 fn is_link_to(file: &Path, to: Option<&str>) -> bool {
     let Some(to) = to else { return false };
     match file.read_link() {

@@ -1,18 +1,20 @@
-//! How many threads an export gives to what kind of work.
+//! The number of threads for each kind of work in an export.
 
 use std::ops::ControlFlow;
-use std::thread;
+
+use tilejury_data::cores;
 
 use super::ExportError;
 use crate::parallel;
 
-/// Below this a thread costs more than it brings.
+/// Below this number of items, a thread costs more than it saves.
 const ITEMS_A_PART: usize = 1024;
 
-/// Of each thread: one that is held up leaves the rest of its parts to others.
+/// Parts for each thread: a slow thread leaves the rest of its parts to others.
 const PARTS_A_THREAD: usize = 8;
 
-/// What `work` makes of the parts of a list, in their order; on as many threads as there are cores.
+/// Applies `work` to parts of a list on as many threads as there are cores. Returns the results in
+/// order.
 pub(super) fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let threads = cores();
     let size = items.len().div_ceil(threads * PARTS_A_THREAD).max(ITEMS_A_PART);
@@ -20,24 +22,21 @@ pub(super) fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R +
     parallel::in_parallel(&parts, threads, |part| ControlFlow::Continue(work(part))).0
 }
 
-/// More at a time gain nothing on one disk.
+/// The highest number of workers; more gain nothing on one disk.
 const WORKERS_UP_TO: usize = 4;
 
-/// What `work` makes of each of the items, in their order, on up to four threads. What fails ends it; what was begun by then is
-/// finished, and of several failures that of the first item is returned.
+/// Applies `work` to each item on up to four threads. Returns the results in order. A failure ends
+/// the work: items that were begun are finished, and of several failures that of the first item is
+/// returned.
 pub(super) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     work: impl Fn(&T) -> Result<R, ExportError> + Sync,
 ) -> Result<Vec<R>, ExportError> {
-    // Threads wait for the disk as often as they count: more of them than cores are of use.
+    // Threads wait for the disk as often as they compute, so more of them than cores are useful.
     let workers = cores().saturating_mul(2).min(WORKERS_UP_TO);
     let each = |item: &T| match work(item) {
-        Ok(made) => ControlFlow::Continue(Ok(made)),
+        Ok(result) => ControlFlow::Continue(Ok(result)),
         Err(error) => ControlFlow::Break(Err(error)),
     };
     parallel::in_parallel(items, workers, each).0.into_iter().collect()
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }

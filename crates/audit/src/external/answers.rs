@@ -1,70 +1,74 @@
-//! Where the answers of rows stand in the texts of tiles, as whole words: one pass over the texts, whatever their number.
+//! The answers of rows in the texts of tiles, found as whole words in one pass over the texts,
+//! however many there are.
 //!
-//! Counts and quotes; how much that says against a row is the business of [`crate::suspicion`]. Words are those of
-//! queries: small letters, without punctuation; in scripts without spaces each pair of neighbouring letters.
+//! Counts and quotes; [`crate::suspicion`] decides how suspicious the result is. Words are those of
+//! queries: lower case, without punctuation; in scripts without spaces, each pair of neighbouring
+//! letters.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
+use tilejury_rows::words_with_ranges;
 
-use crate::suspicion::words_with_ranges;
-
-/// Letters around an answer that a quote shows on either side, and the letters of the answer that it shows at most.
+/// The number of characters that a quote shows on either side of an answer, and the most that it
+/// shows of the answer itself.
 const AROUND: usize = 40;
 const SHOWN_UP_TO: usize = 100;
 
-/// What the texts say of the answers of a set.
+/// The occurrences of a dataset's answers in texts.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// Texts with any words in them.
+    /// Number of texts with any words.
     pub texts: u32,
-    /// By sample; rows without an answer, or without a text of any of their tiles, are not there.
+    /// By sample; without rows that have no answer or no text for any of their tiles.
     pub rows: HashMap<u32, RowAnswer>,
 }
 
-/// What the texts say of one row's answer.
+/// The occurrences of one row's answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowAnswer {
     /// The answer's words.
     pub words: Arc<[String]>,
-    /// How many texts of the set hold it.
+    /// Number of texts in the dataset that contain it.
     pub in_texts: u32,
-    /// The text of the positive is known.
+    /// Whether the text of the positive is known.
     pub positive_has_text: bool,
-    /// The row's tiles that hold it, the positive being 0.
+    /// The row's tiles that contain it; the positive has index 0.
     pub mentions: Vec<Mention>,
 }
 
-/// A place where a row's answer stands.
+/// A tile whose text contains a row's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mention {
-    /// The tile's place in the row.
+    /// The tile's index in the row.
     pub tile: usize,
-    /// The words around, as the text has them.
+    /// The answer and the words around it, as in the text.
     pub quote: Arc<str>,
 }
 
-/// Finds answers, text by text.
+/// A search for the answers of all rows, text by text.
 #[derive(Default)]
 pub struct AnswerFinder {
     words: HashMap<String, u32>,
-    /// The distinct answers by number: their words.
+    /// The words of the distinct answers, by answer number.
     answers: Vec<Vec<u32>>,
     spelled: Vec<Arc<[String]>>,
-    /// The answers that begin with a word and the next one; `None` for the next of an answer of one word.
+    /// The answers that begin with a word and the next one; the second is `None` for an answer of
+    /// one word.
     by_start: HashMap<(u32, Option<u32>), Vec<u32>>,
-    /// By answer.
+    /// By answer number.
     in_texts: Vec<u32>,
-    /// By tile: the samples that have an answer and hold it, with its place and the answer's number.
-    holding: HashMap<TilePath, Vec<(u32, usize, u32)>>,
+    /// By tile: the samples with an answer that have the tile, the tile's index in the row, and the
+    /// answer's number.
+    samples_of_tile: HashMap<TilePath, Vec<(u32, usize, u32)>>,
     found: Answers,
-    /// The answer of each sample in `found`.
+    /// The answer number of each sample in `found`.
     answer_of: HashMap<u32, u32>,
 }
 
 impl AnswerFinder {
-    /// Knows the answers of all rows.
+    /// Collects the answers of all rows.
     pub fn new(dataset: &Dataset) -> Self {
         let mut finder = Self::default();
         let mut numbers = HashMap::new();
@@ -83,14 +87,14 @@ impl AnswerFinder {
                 finder.answers.len() as u32 - 1
             });
             for (at, spelling) in row.spellings().enumerate() {
-                finder.holding.entry(TilePath::new(spelling)).or_default().push((sample as u32, at, number));
+                finder.samples_of_tile.entry(TilePath::new(spelling)).or_default().push((sample as u32, at, number));
             }
         }
         finder.in_texts = vec![0; finder.answers.len()];
         finder
     }
 
-    /// Does any row have an answer?
+    /// Whether no row has an answer.
     pub fn is_idle(&self) -> bool {
         self.answers.is_empty()
     }
@@ -100,28 +104,29 @@ impl AnswerFinder {
         *self.words.entry(word.to_owned()).or_insert(next)
     }
 
-    /// Takes in the text of a tile.
+    /// Searches the text of a tile.
     pub fn read(&mut self, tile: &TilePath, text: &str) {
-        let (words, places): (Vec<Option<u32>>, Vec<std::ops::Range<usize>>) =
-            words_with_ranges(text).map(|(word, place)| (self.words.get(&word).copied(), place)).unzip();
+        let (words, ranges): (Vec<Option<u32>>, Vec<std::ops::Range<usize>>) =
+            words_with_ranges(text).map(|(word, range)| (self.words.get(&word).copied(), range)).unzip();
         if words.is_empty() {
             return;
         }
         self.found.texts += 1;
         let found = self.answers_in(&words);
         found.keys().for_each(|answer| self.in_texts[*answer as usize] += 1);
-        for (sample, at, answer) in self.holding.get(tile).into_iter().flatten() {
+        for (sample, at, answer) in self.samples_of_tile.get(tile).into_iter().flatten() {
             let row = self.found.rows.entry(*sample).or_default();
             self.answer_of.insert(*sample, *answer);
             row.positive_has_text |= *at == 0;
             let Some(first) = found.get(answer) else { continue };
             let last = first + self.answers[*answer as usize].len() - 1;
-            let quote = quote(text, places[*first].start, places[last].end).into();
+            let quote = quote(text, ranges[*first].start, ranges[last].end).into();
             row.mentions.push(Mention { tile: *at, quote });
         }
     }
 
-    /// The answers that stand in a text, each with the place of its first word where it stands first.
+    /// Returns the answers that a text contains, each with the index of its first word at its first
+    /// occurrence.
     fn answers_in(&self, words: &[Option<u32>]) -> HashMap<u32, usize> {
         let mut found = HashMap::new();
         let mut tried = HashSet::new();
@@ -131,9 +136,10 @@ impl AnswerFinder {
             let starts = [Some((word, None)), next.map(|next| (word, Some(next)))];
             for start in starts.into_iter().flatten() {
                 for answer in self.by_start.get(&start).into_iter().flatten() {
-                    let wanted = &self.answers[*answer as usize];
-                    let stands = words.get(at..at + wanted.len());
-                    if stands.is_some_and(|stands| stands.iter().zip(wanted).all(|(word, other)| *word == Some(*other)))
+                    let expected = &self.answers[*answer as usize];
+                    let found_words = words.get(at..at + expected.len());
+                    if found_words
+                        .is_some_and(|found| found.iter().zip(expected).all(|(word, other)| *word == Some(*other)))
                         && tried.insert(*answer)
                     {
                         found.insert(*answer, at);
@@ -144,7 +150,7 @@ impl AnswerFinder {
         found
     }
 
-    /// What was found.
+    /// Returns the result.
     pub fn finish(mut self) -> Answers {
         for (sample, row) in &mut self.found.rows {
             let answer = self.answer_of.get(sample).copied().unwrap_or_default() as usize;
@@ -156,11 +162,12 @@ impl AnswerFinder {
     }
 }
 
-/// The bytes from `from` to `to` of a text with what stands around them, on one line. A long answer is cut in its middle.
+/// Quotes the bytes from `from` to `to` of a text with the text around them, on one line. A long
+/// answer is shortened in the middle.
 fn quote(text: &str, from: usize, to: usize) -> String {
-    let (before, found, behind) = (&text[..from], &text[from..to], &text[to..]);
+    let (before, found, after) = (&text[..from], &text[from..to], &text[to..]);
     let start = before.char_indices().rev().nth(AROUND).map(|(at, letter)| at + letter.len_utf8());
-    let end = behind.char_indices().nth(AROUND).map(|(at, _)| at);
+    let end = after.char_indices().nth(AROUND).map(|(at, _)| at);
     let found = if found.chars().count() <= SHOWN_UP_TO {
         found.to_owned()
     } else {
@@ -169,7 +176,7 @@ fn quote(text: &str, from: usize, to: usize) -> String {
         format!("{head} … {tail}")
     };
     let (open, close) = (if start.is_some() { "…" } else { "" }, if end.is_some() { "…" } else { "" });
-    let whole = format!("{}{found}{}", &before[start.unwrap_or(0)..], &behind[..end.unwrap_or(behind.len())]);
+    let whole = format!("{}{found}{}", &before[start.unwrap_or(0)..], &after[..end.unwrap_or(after.len())]);
     format!("{open}{}{close}", whole.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
@@ -178,7 +185,7 @@ mod tests {
     use super::quote;
 
     #[test]
-    fn a_quote_shows_what_stands_around() {
+    fn quote_shows_the_text_around() {
         let text = "Salt melts at 801 °C.\nIt boils later.";
         let at = text.find("801").unwrap();
         assert_eq!(quote(text, at, at + 3), "Salt melts at 801 °C. It boils later.");

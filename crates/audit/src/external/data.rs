@@ -1,28 +1,29 @@
-//! What other programs say of a dataset, by sample, ready to be looked at. Read once; says nothing of its own.
+//! The results of other programs for a dataset, by sample. Read once; adds nothing of its own.
 
 use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleKey};
 
 use super::{AnswerFinder, Answers, ExternalScore, ExternalStore, MachineReview};
+use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::SidecarError;
 
-/// How many texts pass between two looks at whether to go on.
+/// Texts to read between two checks for cancellation.
 const TEXTS_AT_ONCE: usize = 256;
 
-/// Everything that was imported and is about a dataset's samples.
+/// Everything that was imported and belongs to a dataset's samples.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalSignals {
     /// By sample.
     reviews: HashMap<SampleKey, Vec<MachineReview>>,
     /// By sample.
     scores: HashMap<SampleKey, Vec<ExternalScore>>,
-    /// Where rows' answers stand in texts.
+    /// The occurrences of rows' answers in texts.
     pub answers: Answers,
 }
 
 impl ExternalSignals {
-    /// Sorts what was read.
+    /// Sorts the results by sample.
     pub fn new(reviews: Vec<MachineReview>, scores: Vec<ExternalScore>, answers: Answers) -> Self {
         let mut data = Self { answers, ..Self::default() };
         reviews.into_iter().for_each(|review| data.reviews.entry(review.sample).or_default().push(review));
@@ -30,46 +31,43 @@ impl ExternalSignals {
         data
     }
 
-    /// Reads all of a file. `go_on` is told how many texts of how many are done and stops the work by returning `false`;
-    /// then `None` is returned.
+    /// Reads all of a file. Reports the texts; the inner error is that `progress` cancelled the work.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn read(
         external: &ExternalStore,
         dataset: &Dataset,
-        go_on: &mut dyn FnMut(usize, usize) -> bool,
-    ) -> Result<Option<Self>, SidecarError> {
+        progress: &dyn Progress,
+    ) -> Result<Result<Self, Cancelled>, SidecarError> {
         let total = external.text_count()?;
-        if !go_on(0, total) {
-            return Ok(None);
+        let report = |done| progress.report(Stage::Rows.step(done, total));
+        if report(0).is_err() {
+            return Ok(Err(Cancelled));
         }
         let (reviews, scores) = (external.reviews()?, external.scores()?);
         let mut answers = AnswerFinder::new(dataset);
-        let (mut done, mut stopped) = (0, false);
+        let (mut done, mut cancelled) = (0, Ok(()));
         if !answers.is_idle() {
             external.texts(&mut |text| {
                 answers.read(&text.tile, &text.text);
                 done += 1;
-                stopped = done % TEXTS_AT_ONCE == 0 && !go_on(done, total);
-                !stopped
+                if done % TEXTS_AT_ONCE == 0 {
+                    cancelled = report(done);
+                }
+                cancelled.is_ok()
             })?;
         }
-        Ok((!stopped).then(|| Self::new(reviews, scores, answers.finish())))
+        Ok(cancelled.map(|()| Self::new(reviews, scores, answers.finish())))
     }
 
-    /// A sample's reviews.
+    /// Returns a sample's reviews.
     pub fn reviews_of(&self, sample: SampleKey) -> &[MachineReview] {
         self.reviews.get(&sample).map_or(&[], Vec::as_slice)
     }
 
-    /// A sample's scores, of every source.
+    /// Returns a sample's scores, of every source.
     pub fn scores_of(&self, sample: SampleKey) -> &[ExternalScore] {
         self.scores.get(&sample).map_or(&[], Vec::as_slice)
-    }
-
-    /// Is there nothing to look at?
-    pub fn is_empty(&self) -> bool {
-        self.reviews.is_empty() && self.scores.is_empty() && self.answers.rows.is_empty()
     }
 }

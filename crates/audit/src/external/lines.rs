@@ -1,4 +1,4 @@
-//! A file line by line, each line an object of JSON, and words for a line that is none. Knows no field by name.
+//! A file of JSON objects, one per line, and errors for lines that are not. Knows no field by name.
 
 use std::io::{self, BufRead};
 
@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use crate::sidecar::SidecarError;
 
-/// What ends the reading of a file, whatever its lines say.
+/// An error that ends the reading of a file, whatever its lines contain.
 #[derive(Debug)]
 pub(super) enum ReadStop {
-    /// The file that is read.
+    /// Of the file that is read.
     Read(io::Error),
-    /// The file that is written to.
+    /// Of the file that is written.
     Store(SidecarError),
 }
 
@@ -27,10 +27,11 @@ impl From<SidecarError> for ReadStop {
     }
 }
 
-/// What is done with a line, by its number and its bytes; `false` ends the reading.
+/// A function that is called with a line's number and bytes; `false` ends the reading.
 pub(super) type LineHandler<'f> = dyn FnMut(usize, &[u8]) -> Result<bool, ReadStop> + 'f;
 
-/// Calls `each` with the 1-based number and the bytes of every line that is not blank, until it returns `false`.
+/// Calls `each` with the number, from 1, and the bytes of every line that is not blank, until it
+/// returns `false`.
 pub(super) fn each_line(input: &mut dyn BufRead, each: &mut LineHandler<'_>) -> Result<(), ReadStop> {
     let mut line = Vec::new();
     for number in 1.. {
@@ -46,19 +47,19 @@ pub(super) fn each_line(input: &mut dyn BufRead, each: &mut LineHandler<'_>) -> 
     Ok(())
 }
 
-/// Reads one line; `expected` tells what such a line looks like.
+/// Parses one line; `expected` describes a valid one.
 pub(super) fn parse<'l, T: Deserialize<'l>>(line: &'l [u8], expected: &str) -> Result<T, String> {
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("not UTF-8 (byte {} of the line); save the file as UTF-8", error.valid_up_to() + 1))?;
-    // serde would take a JSON list for a struct.
+    // serde would accept a JSON list for a struct.
     if !text.starts_with('{') {
         return Err(format!("not a JSON object; expected {expected}"));
     }
     serde_json::from_str(text).map_err(|error| {
         // serde counts lines within the one line it was given.
-        let words = error.to_string();
-        let what = words.rsplit_once(" at line ").map_or(words.as_str(), |(what, _)| what);
-        format!("{what} (column {}); expected {expected}", error.column())
+        let text = error.to_string();
+        let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+        format!("{message} (column {}); expected {expected}", error.column())
     })
 }
 
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_numbered_as_an_editor_numbers_them() {
+    fn numbers_lines_as_an_editor_does() {
         let mut found = Vec::new();
         let mut text: &[u8] = b"\xef\xbb\xbfa\r\n\n  \nb \nc";
         each_line(&mut text, &mut |number, line| {
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_says_what_was_expected() {
+    fn reports_what_a_bad_line_should_have_been() {
         #[derive(Debug, Deserialize)]
         struct Line {
             #[serde(rename = "path")]

@@ -1,5 +1,5 @@
-//! Where the file lies: beside the sidecar, under its name with `.outside.sqlite` for an ending. So it goes wherever the
-//! sidecar goes.
+//! The location of the file of external results: beside the sidecar, under its name with the ending
+//! `.outside.sqlite`, so that it follows the sidecar.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,25 +8,26 @@ use tilejury_data::Dataset;
 
 use crate::sidecar::location::{LocationReason, SidecarLocation, copy_with_log, elsewhere, in_root};
 
-/// The file that goes with a sidecar: `tilejury.outside.sqlite` beside `tilejury.sqlite`.
+/// Returns the file that goes with a sidecar: `tilejury.outside.sqlite` beside `tilejury.sqlite`.
 pub fn file_beside(sidecar: &Path) -> PathBuf {
     sidecar.with_extension("outside.sqlite")
 }
 
-/// The file to read, which may be absent. `sidecar` is where the judgements are read from, `data_folder` the same as there.
-/// Unless the sidecar was named, what was imported while the root could not be written counts too, and after it what lies in
-/// the root.
+/// Returns the file to read, which may not exist. `sidecar` is where the judgements are read from,
+/// `data_folder` the same as there. Unless the sidecar was named, a file that was imported while
+/// the root could not be written also counts, and after it a file in the root.
 pub fn for_reading(dataset: &Dataset, sidecar: &SidecarLocation, data_folder: &Path) -> PathBuf {
     let beside = file_beside(&sidecar.path);
     if sidecar.why == LocationReason::Named {
         return beside;
     }
     let others = [file_beside(&elsewhere(dataset, data_folder)), file_beside(&in_root(dataset))];
-    let there = std::iter::once(&beside).chain(&others).find(|path| path.exists());
-    there.unwrap_or(&beside).clone()
+    let existing = std::iter::once(&beside).chain(&others).find(|path| path.exists());
+    existing.unwrap_or(&beside).clone()
 }
 
-/// The file to write to. What lies at another of the places is copied first, so that nothing is lost from sight.
+/// Returns the file to write to. A file at another of the locations is copied first, so that no
+/// result becomes invisible.
 ///
 /// # Errors
 /// When that copy cannot be made.
@@ -44,13 +45,13 @@ mod tests {
     use tilejury_testkit::{Row, Set};
 
     #[test]
-    fn the_name_follows_the_sidecars() {
+    fn follows_the_name_of_the_sidecar() {
         assert_eq!(file_beside(Path::new("/set/tilejury.sqlite")), Path::new("/set/tilejury.outside.sqlite"));
         assert_eq!(file_beside(Path::new("mine")), Path::new("mine.outside.sqlite"));
     }
 
     #[test]
-    fn what_was_imported_stays_in_sight_when_the_root_becomes_read_only() {
+    fn imports_stay_visible_when_the_root_becomes_read_only() {
         let dir = tempfile::tempdir().unwrap();
         let root = Set::new().row("train", &Row::new("q", "images/a.png")).write(&dir.path().join("set"));
         let dataset = Dataset::open(&root).unwrap();

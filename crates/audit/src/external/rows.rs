@@ -1,34 +1,33 @@
-//! Which rows and tiles of the dataset a line of another program's file is about.
+//! The rows and tiles of the dataset that a line of another program's file is about.
 //!
-//! A query is matched as it stands, and else as a reader takes it: whatever the case, the punctuation and the spaces. A
-//! tile is matched by the normal form of its path, and else by the last two parts of it.
+//! A query is matched as it is, or else as a reader takes it: ignoring case, punctuation and
+//! spaces. A tile is matched by its normalised path, or else by the last two parts of the path.
 
 use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_rows::normal_query;
 
-use crate::suspicion::normal_query;
-
-/// What a line can be matched with.
+/// An index of the rows and tiles that lines are matched with.
 pub(super) struct RowMatcher<'d> {
     dataset: &'d Dataset,
     by_query: HashMap<String, Vec<u32>>,
     by_normal_query: HashMap<String, Vec<u32>>,
-    /// By row: its tiles, by number.
+    /// The numbers of each row's tiles.
     tiles_of: Vec<Vec<u32>>,
     ids: HashMap<TilePath, u32>,
-    /// By number.
+    /// The paths of tiles, by number.
     paths: Vec<TilePath>,
-    /// The tiles of the same last two parts.
+    /// Tiles by the last two parts of their paths.
     by_tail: HashMap<String, Vec<u32>>,
 }
 
-/// Why a line is about no row.
+/// The reason why a line matches no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unmatched {
     /// No row has the query.
     Query,
-    /// Rows have the query, and none of them the tile.
+    /// Rows have the query, but none of them has the tile.
     Tile,
 }
 
@@ -67,16 +66,16 @@ impl<'d> RowMatcher<'d> {
         number
     }
 
-    /// Every row with the query that holds the tile, as (index, tile). Rows of the very query count before rows of nearly
-    /// the same spelling.
+    /// Returns every row with the query that has the tile, as (index, tile). Rows with exactly this
+    /// query count before rows with the same normalised query.
     pub(super) fn with_query(&self, query: &str, path: &str) -> Result<Vec<(usize, &TilePath)>, Unmatched> {
         let exact = self.by_query.get(query);
-        let found = self.holding(exact, path);
+        let found = self.rows_with_tile(exact, path);
         if !found.is_empty() {
             return Ok(found);
         }
         let normal = self.by_normal_query.get(&normal_query(query));
-        let found = self.holding(normal, path);
+        let found = self.rows_with_tile(normal, path);
         match (found.is_empty(), normal) {
             (false, _) => Ok(found),
             (true, Some(_)) => Err(Unmatched::Tile),
@@ -84,18 +83,20 @@ impl<'d> RowMatcher<'d> {
         }
     }
 
-    /// The row that a key names, where it holds the tile. A key is a sample's own, 32 hexadecimal digits, or `split:line`.
+    /// Returns the row that a key names, if it has the tile. A key is a sample's own, 32
+    /// hexadecimal digits, or `split:line`.
     pub(super) fn with_key(&self, key: &str, path: &str) -> Result<(usize, &TilePath), Unmatched> {
-        let by_place = || {
+        let by_position = || {
             let (split, line) = key.rsplit_once(':')?;
             self.dataset.find_line(split, line.trim().parse().ok()?)
         };
         let by_hash = || self.dataset.find(key.parse::<SampleKey>().ok().filter(|_| key.len() == 32)?);
-        let row = by_place().or_else(by_hash).ok_or(Unmatched::Query)?;
-        self.holding(Some(&vec![row as u32]), path).pop().ok_or(Unmatched::Tile)
+        let row = by_position().or_else(by_hash).ok_or(Unmatched::Query)?;
+        self.rows_with_tile(Some(&vec![row as u32]), path).pop().ok_or(Unmatched::Tile)
     }
 
-    /// The tile of that path in the whole set; by its last two parts only where they are one tile's alone.
+    /// Returns the tile with that path in the whole dataset; by the last two parts of the path only
+    /// if no other tile has them.
     pub(super) fn tile(&self, path: &str) -> Option<&TilePath> {
         let path = TilePath::new(path);
         let number = self.ids.get(&path).or_else(|| match self.by_tail.get(path.tail())?.as_slice() {
@@ -105,8 +106,8 @@ impl<'d> RowMatcher<'d> {
         self.paths.get(*number as usize)
     }
 
-    /// The rows that hold a tile.
-    pub(super) fn rows_holding(&self) -> HashMap<&TilePath, Vec<u32>> {
+    /// Returns the rows of each tile.
+    pub(super) fn rows_by_tile(&self) -> HashMap<&TilePath, Vec<u32>> {
         let mut rows: HashMap<&TilePath, Vec<u32>> = HashMap::new();
         for (row, tiles) in self.tiles_of.iter().enumerate() {
             for tile in tiles {
@@ -116,22 +117,22 @@ impl<'d> RowMatcher<'d> {
         rows
     }
 
-    fn holding(&self, rows: Option<&Vec<u32>>, path: &str) -> Vec<(usize, &TilePath)> {
+    fn rows_with_tile(&self, rows: Option<&Vec<u32>>, path: &str) -> Vec<(usize, &TilePath)> {
         let path = TilePath::new(path);
-        // A tile that the set knows by its whole path is not another one of the same tail.
+        // A tile whose whole path is known is not another one with the same tail.
         let known = self.ids.get(&path).copied();
-        let alike = if known.is_some() { None } else { self.by_tail.get(path.tail()) };
-        let is_meant = |tile: u32| known == Some(tile) || alike.is_some_and(|tiles| tiles.contains(&tile));
+        let same_tail = if known.is_some() { None } else { self.by_tail.get(path.tail()) };
+        let matches = |tile: u32| known == Some(tile) || same_tail.is_some_and(|tiles| tiles.contains(&tile));
         let in_row = |row: usize| {
-            let mut meant = self.tiles_of[row].iter().copied().filter(|tile| is_meant(*tile));
-            let first = meant.next()?;
-            // Two tiles of one tail in one row: nobody can tell which.
-            meant.all(|other| other == first).then(|| (row, &self.paths[first as usize]))
+            let mut matching = self.tiles_of[row].iter().copied().filter(|tile| matches(*tile));
+            let first = matching.next()?;
+            // Two tiles with the same tail in one row: the line fits both.
+            matching.all(|other| other == first).then(|| (row, &self.paths[first as usize]))
         };
         rows.into_iter().flatten().filter_map(|row| in_row(*row as usize)).collect()
     }
 
-    /// The name of a row.
+    /// Returns the key of a row.
     pub(super) fn key(&self, row: usize) -> SampleKey {
         self.dataset.samples[row].key
     }

@@ -1,17 +1,17 @@
-//! Scores of any reranker or embedder, as lines of JSON or as CSV with a header: `query` or `key`, `path`, `score`,
-//! `source`. Which of the two it is, the first sign of the file tells.
+//! Scores of any reranker or embedder, as lines of JSON or as CSV with a header: `query` or `key`,
+//! `path`, `score`, `source`. The first character of the file determines the format.
 
 use std::io::BufRead;
 
 use serde::Deserialize;
 
 use super::ExternalScore;
-use super::import::LineCounts;
+use super::counts::LineCounts;
 use super::lines::{ReadStop, each_line, parse};
 use super::rows::RowMatcher;
 
 const EXPECTED: &str = r#"{"query" or "key", "path", "score", "source"}"#;
-const HEADER: &str = "a header line with path, score, and query or key; source may be there";
+const HEADER: &str = "a header line with path, score, and query or key; source is optional";
 
 #[derive(Deserialize)]
 struct Line {
@@ -22,12 +22,13 @@ struct Line {
     source: Option<String>,
 }
 
-/// Reads all lines, and hands each score of each row on. `source` stands for a line that names none.
+/// Reads all lines, and passes each score of each row to `take`. `source` is the source of a line
+/// that names none.
 pub(super) fn read(
     rows: &RowMatcher<'_>,
     input: &mut dyn BufRead,
     source: &str,
-    tally: &mut LineCounts,
+    counts: &mut LineCounts,
     take: &mut dyn FnMut(&ExternalScore) -> Result<(), ReadStop>,
 ) -> Result<(), ReadStop> {
     let mut one = |number: usize, line: Result<Line, String>| -> Result<bool, ReadStop> {
@@ -39,16 +40,16 @@ pub(super) fn read(
             let found = match (&line.key, &line.query) {
                 (Some(key), _) => rows.with_key(key, &line.path).map(|found| vec![found]),
                 (None, Some(query)) => rows.with_query(query, &line.path),
-                (None, None) => return Err(format!("names no sample; expected {EXPECTED}")),
+                (None, None) => return Err(format!("does not name a sample; expected {EXPECTED}")),
             };
             Ok((line, found))
         });
         let (line, found) = match found {
             Ok((line, Ok(found))) => (line, found),
-            Ok((_, Err(why))) => return Ok(tally.unmatched(why)),
-            Err(message) => return Ok(tally.bad(number, &message)),
+            Ok((_, Err(reason))) => return Ok(counts.unmatched(reason)),
+            Err(message) => return Ok(counts.bad(number, &message)),
         };
-        tally.matched(found.iter().map(|(row, _)| *row));
+        counts.matched(found.iter().map(|(row, _)| *row));
         let named = line.source.as_deref().map(str::trim).filter(|name| !name.is_empty());
         for (row, tile) in found {
             let source = named.unwrap_or(source).to_owned();
@@ -62,7 +63,8 @@ pub(super) fn read(
     csv_lines(input, &mut one)
 }
 
-/// By the first sign that is no space; what is already waiting in the buffer is enough to see it.
+/// Whether the first character other than a space begins JSON; the bytes in the buffer are enough
+/// to see it.
 fn is_json(input: &mut dyn BufRead) -> Result<bool, ReadStop> {
     let start = input.fill_buf()?;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
@@ -71,7 +73,8 @@ fn is_json(input: &mut dyn BufRead) -> Result<bool, ReadStop> {
 
 fn json_line(line: &[u8]) -> Result<Line, String> {
     parse(line, EXPECTED).map_err(|error| {
-        // What Python writes for such a number is no JSON, and the parser's words for it help nobody.
+        // Python's form of such a number is not JSON, and the parser's message about it helps
+        // nobody.
         let text = String::from_utf8_lossy(line);
         let is_value =
             |word: &str| [":", ": ", ":-", ": -"].iter().any(|colon| text.contains(&format!("{colon}{word}")));
@@ -87,7 +90,7 @@ fn csv_lines(
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(input);
     let header = match reader.headers() {
         Ok(header) => header.clone(),
-        Err(error) => return one(1, Err(words(error)?)).map(|_| ()),
+        Err(error) => return one(1, Err(message(error)?)).map(|_| ()),
     };
     let has = |name: &str| header.iter().any(|column| column == name);
     if !has("path") || !has("score") || !(has("query") || has("key")) {
@@ -108,7 +111,7 @@ fn csv_lines(
             }
             Err(error) => {
                 let number = error.position().map_or(from, |at| at.line() as usize);
-                if !one(number, Err(words(error)?))? {
+                if !one(number, Err(message(error)?))? {
                     return Ok(());
                 }
             }
@@ -131,9 +134,9 @@ fn csv_line(record: &csv::StringRecord, header: &csv::StringRecord) -> Result<Li
     })
 }
 
-/// Words for a record that cannot be read; a failing disk stays a failure.
-fn words(error: csv::Error) -> Result<String, ReadStop> {
-    let what = match error.kind() {
+/// Returns the message for a record that cannot be read. An error of the disk stays an error.
+fn message(error: csv::Error) -> Result<String, ReadStop> {
+    let message = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("{len} fields; expected {expected_len}, as many as the header has")
         }
@@ -142,6 +145,6 @@ fn words(error: csv::Error) -> Result<String, ReadStop> {
     };
     match error.into_kind() {
         csv::ErrorKind::Io(error) => Err(error.into()),
-        _ => Ok(what),
+        _ => Ok(message),
     }
 }

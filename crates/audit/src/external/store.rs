@@ -1,7 +1,7 @@
 //! The SQLite file itself: its tables, reading it, and one transaction for each import.
 //!
-//! A file that is newer, damaged or not ours is refused and left untouched. The later value of a key wins, so importing a
-//! file twice changes nothing.
+//! A file that is newer, damaged or not from this program is refused and left unchanged. The later
+//! value of a key wins, so importing a file twice changes nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -14,13 +14,13 @@ use crate::sidecar::in_use::TrackedConnection;
 use crate::sidecar::inspect::{FileKind, connect, open_for_inspection, refuse_unless_ours};
 use crate::sidecar::rows::parsed;
 
-/// `TJOS`: tells the file from other SQLite databases, the sidecar too.
+/// `TJOS`: distinguishes the file from other SQLite databases, including the sidecar.
 const APPLICATION_ID: i64 = 0x544A_4F53;
 /// The latest schema.
 const VERSION: i64 = 1;
 const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
-/// An open file of what other programs say.
+/// An open file of external results.
 #[derive(Debug)]
 pub struct ExternalStore {
     connection: TrackedConnection,
@@ -28,7 +28,7 @@ pub struct ExternalStore {
 }
 
 impl ExternalStore {
-    /// Opens the file for writing; makes it where there is none.
+    /// Opens the file for writing; creates it if there is none.
     ///
     /// # Errors
     /// When the file is refused, or cannot be made or written.
@@ -45,7 +45,7 @@ impl ExternalStore {
         Ok(external)
     }
 
-    /// Opens the file for reading; `None` where there is none.
+    /// Opens the file for reading; `None` if there is none.
     ///
     /// # Errors
     /// When the file is refused or cannot be read.
@@ -56,7 +56,7 @@ impl ExternalStore {
         Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
-    /// Makes the tables, unless another program did so in the meantime.
+    /// Creates the tables, unless another program did so in the meantime.
     fn create(&self) -> rusqlite::Result<()> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         if transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0 {
@@ -67,7 +67,7 @@ impl ExternalStore {
         transaction.commit()
     }
 
-    /// All reviews, by sample and tile.
+    /// Returns all reviews, by sample and tile.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -81,7 +81,7 @@ impl ExternalStore {
         Ok(all)
     }
 
-    /// All scores, by sample, tile and source.
+    /// Returns all scores, by sample, tile and source.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -95,8 +95,8 @@ impl ExternalStore {
         Ok(all)
     }
 
-    /// Hands out every text, one at a time: a large set's are too many to hold. `each` stops the work by returning
-    /// `false`.
+    /// Passes every text to `each`, one at a time: those of a large dataset are too many for
+    /// memory. `each` stops the work by returning `false`.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -106,7 +106,7 @@ impl ExternalStore {
         })
     }
 
-    /// How many tiles have a text.
+    /// Returns the number of tiles with a text.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -151,14 +151,15 @@ impl ExternalStore {
     }
 }
 
-/// An import under way. Nothing is stored before [`ExternalImport::commit`]; dropped, it leaves the file as it was.
+/// An unfinished import. Nothing is stored before [`ExternalImport::commit`]; if dropped, it leaves
+/// the file as it was.
 pub struct ExternalImport<'o> {
     transaction: Transaction<'o>,
     path: PathBuf,
 }
 
 impl ExternalImport<'_> {
-    /// Takes in a review.
+    /// Adds a review.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -169,7 +170,7 @@ impl ExternalImport<'_> {
         self.put(sql, (sample, review.tile.as_str(), review.verdict.word(), &review.answer))
     }
 
-    /// Takes in a score.
+    /// Adds a score.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -179,7 +180,7 @@ impl ExternalImport<'_> {
         self.put(sql, (score.sample.to_string(), score.tile.as_str(), &score.source, score.score))
     }
 
-    /// Takes in a text.
+    /// Adds a text.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -193,10 +194,10 @@ impl ExternalImport<'_> {
         stored.map(|_| ()).map_err(|source| SidecarError::Sqlite { path: self.path.clone(), source })
     }
 
-    /// Stores everything that was taken in. When it returns, it is on disk.
+    /// Stores everything that was added. When it returns, it is on disk.
     ///
     /// # Errors
-    /// When it could not be stored; then nothing was.
+    /// When it could not be stored; then nothing was stored.
     pub fn commit(self) -> Result<(), SidecarError> {
         self.transaction.commit().map_err(|source| SidecarError::Sqlite { path: self.path, source })
     }

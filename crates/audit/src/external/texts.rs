@@ -1,4 +1,5 @@
-//! Lines with the text of a tile, as a program for reading pictures or the rendering itself gave it: `{"path", "text"}`.
+//! Lines with the text of a tile, from a program that reads pictures or from the rendering itself:
+//! `{"path", "text"}`.
 
 use std::io::BufRead;
 
@@ -6,7 +7,7 @@ use serde::Deserialize;
 use tilejury_data::TilePath;
 
 use super::TileText;
-use super::import::LineCounts;
+use super::counts::LineCounts;
 use super::lines::{ReadStop, each_line, parse};
 use super::rows::{RowMatcher, Unmatched};
 
@@ -15,26 +16,26 @@ const EXPECTED: &str = r#"{"path", "text"}"#;
 #[derive(Deserialize)]
 struct Line {
     path: String,
-    /// Null where nothing could be read.
+    /// Null if nothing could be read.
     text: Option<String>,
 }
 
-/// Reads all lines, and hands the text of each tile that a row names on.
+/// Reads all lines, and passes the text of each tile that a row names to `take`.
 pub(super) fn read(
     rows: &RowMatcher<'_>,
     input: &mut dyn BufRead,
-    tally: &mut LineCounts,
+    counts: &mut LineCounts,
     take: &mut dyn FnMut(&TileText) -> Result<(), ReadStop>,
 ) -> Result<(), ReadStop> {
-    let holding = rows.rows_holding();
+    let rows_of_tile = rows.rows_by_tile();
     each_line(input, &mut |number, line| {
         let line: Line = match parse(line, EXPECTED) {
             Ok(line) => line,
-            Err(message) => return Ok(tally.bad(number, &message)),
+            Err(message) => return Ok(counts.bad(number, &message)),
         };
-        let Some(tile) = rows.tile(&line.path) else { return Ok(tally.unmatched(Unmatched::Tile)) };
-        tally.matched(holding.get(tile).into_iter().flatten().map(|row| *row as usize));
-        let Some(text) = line.text else { return Ok(tally.silent()) };
+        let Some(tile) = rows.tile(&line.path) else { return Ok(counts.unmatched(Unmatched::Tile)) };
+        counts.matched(rows_of_tile.get(tile).into_iter().flatten().map(|row| *row as usize));
+        let Some(text) = line.text else { return Ok(counts.silent()) };
         take(&TileText { tile: TilePath::clone(tile), text })?;
         Ok(true)
     })

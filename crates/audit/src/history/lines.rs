@@ -1,50 +1,50 @@
-//! The history as a list for a person: every step that was ever made, in order of time, and what can be done from each.
-//! Must not change anything.
+//! The history as a list for a person: every step ever made, in order of time, and what can be done
+//! from each. Must not change anything.
 
 use std::collections::HashSet;
 
 use super::{UndoHistory, UndoStep};
-use crate::event::StepId;
+use crate::step::StepId;
 
 /// One line of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryLine<'h> {
     /// Before the first step.
     Beginning {
-        /// How many steps going back to here takes back.
+        /// The number of steps that going back to here undoes.
         takes_back: usize,
     },
-    /// A step that stands.
+    /// A step that is done.
     Standing {
         /// The step.
         step: &'h UndoStep,
-        /// How many steps of the undo stack stay if one goes back to here.
+        /// The number of steps that remain on the undo stack after going back to here.
         depth: usize,
-        /// How many steps that takes back.
+        /// The number of steps that this undoes.
         takes_back: usize,
     },
-    /// A step that was taken back, and not by what redo does again.
+    /// An undone step that redo does not reach.
     TakenBack {
         /// The step.
         step: &'h UndoStep,
-        /// A step by which its branch is known; `None` where it was brought back.
+        /// A step that identifies its branch; `None` if it was restored.
         branch: Option<&'h StepId>,
-        /// How many steps of the branch can be brought back.
+        /// The number of steps of the branch that can be restored.
         steps: usize,
     },
-    /// A step that redo does again.
+    /// A step that redo reaches.
     Redo {
         /// The step.
         step: &'h UndoStep,
-        /// How many steps stand when everything up to this one is done again.
+        /// The number of done steps after redoing everything up to this one.
         depth: usize,
-        /// How many steps are to be done again for that.
+        /// The number of steps that this redoes.
         redoes: usize,
     },
 }
 
 impl<'h> HistoryLine<'h> {
-    /// The step, if it is about one.
+    /// The step, if the line has one.
     pub fn step(&self) -> Option<&'h UndoStep> {
         match self {
             Self::Beginning { .. } => None,
@@ -52,48 +52,52 @@ impl<'h> HistoryLine<'h> {
         }
     }
 
-    /// Is this the present: does everything up to here stand, and nothing behind it?
+    /// Whether this is the present: everything up to here is done, and nothing after it.
     pub fn is_present(&self) -> bool {
         matches!(self, Self::Beginning { takes_back: 0 } | Self::Standing { takes_back: 0, .. })
     }
 }
 
 impl UndoHistory {
-    /// Every line, the oldest first. What was taken back is listed before the step that took it back or overtook it.
+    /// All lines, oldest first. Undone steps come before the step that undid or overtook them.
     pub fn lines(&self) -> Vec<HistoryLine<'_>> {
-        let brought = self.brought_back();
+        let restored = self.brought_back();
         let mut takes_back = self.undo.iter().filter(|step| !step.went_back()).count();
         let mut lines = vec![HistoryLine::Beginning { takes_back }];
         let mut abandoned = self.abandoned.iter().peekable();
         for (at, step) in self.undo.iter().enumerate() {
             let earlier = |branch: &&Vec<UndoStep>| branch.last().is_some_and(|last| last.at <= step.at);
             while let Some(branch) = abandoned.next_if(earlier) {
-                list(&mut lines, branch.iter(), &brought);
+                list_branch(&mut lines, branch.iter(), &restored);
             }
             if let Some(held) = step.held() {
-                list(&mut lines, held.iter().map(|(_, step)| step), &brought);
+                list_branch(&mut lines, held.iter().map(|(_, step)| step), &restored);
             } else {
                 takes_back -= 1;
             }
             lines.push(HistoryLine::Standing { step, depth: at + 1, takes_back });
         }
         for branch in abandoned {
-            list(&mut lines, branch.iter(), &brought);
+            list_branch(&mut lines, branch.iter(), &restored);
         }
         let depth = self.undo.len();
-        let again = self.redo.iter().rev().zip(1..);
-        lines.extend(again.map(|(step, redoes)| HistoryLine::Redo { step, depth: depth + redoes, redoes }));
+        let redoable = self.redo.iter().rev().zip(1..);
+        lines.extend(redoable.map(|(step, redoes)| HistoryLine::Redo { step, depth: depth + redoes, redoes }));
         lines
     }
 }
 
-/// Adds the lines of a branch: of those steps that were not brought back, the first names it.
-fn list<'h>(lines: &mut Vec<HistoryLine<'h>>, branch: impl Iterator<Item = &'h UndoStep>, brought: &HashSet<&StepId>) {
+/// Adds the lines of a branch. The first step that was not restored identifies the branch.
+fn list_branch<'h>(
+    lines: &mut Vec<HistoryLine<'h>>,
+    branch: impl Iterator<Item = &'h UndoStep>,
+    restored: &HashSet<&StepId>,
+) {
     let branch: Vec<&UndoStep> = branch.collect();
-    let left: Vec<&StepId> = branch.iter().map(|step| &step.made).filter(|name| !brought.contains(name)).collect();
+    let undone: Vec<&StepId> = branch.iter().map(|step| &step.made).filter(|name| !restored.contains(name)).collect();
     lines.extend(branch.iter().map(|step| HistoryLine::TakenBack {
         step,
-        branch: left.first().copied().filter(|_| !brought.contains(&step.made)),
-        steps: left.len(),
+        branch: undone.first().copied().filter(|_| !restored.contains(&step.made)),
+        steps: undone.len(),
     }));
 }

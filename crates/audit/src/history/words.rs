@@ -1,4 +1,4 @@
-//! What a step did, in words for a person. Must not decide anything by those words.
+//! Sentences about steps for a person. Must not decide anything by those sentences.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use crate::judgement::{FieldChange, LOOK_AGAIN, Relevance, Verdict};
 use crate::text::{capital, count};
 
 impl UndoStep {
-    /// What it did, for a person: `Accepted, 3 tiles confirmed`. `sample` is the sample it was done to.
+    /// A sentence for a person, such as `Accepted, 3 tiles confirmed`. `sample` is the sample of
+    /// the step.
     pub fn sentence(&self, sample: Option<&Sample>) -> String {
         let tiles: Vec<(&TilePath, Option<Relevance>)> = self
             .edits
@@ -22,9 +23,9 @@ impl UndoStep {
         match &self.kind {
             UndoStepKind::Judged => {}
             UndoStepKind::HistoryMove { steps, .. } => {
-                return format!("Went back: {} taken back", count(steps.len(), "step"));
+                return format!("Went back: {} undone", count(steps.len(), "step"));
             }
-            UndoStepKind::BroughtBack { steps } => return format!("Brought back {}", count(steps.len(), "step")),
+            UndoStepKind::BroughtBack { steps } => return format!("Restored {}", count(steps.len(), "step")),
         }
         let accepts = self.edits.iter().any(|edit| edit.after == FieldChange::Verdict(Some(Verdict::Accept)));
         let mut parts: Vec<String> = self.edits.iter().filter_map(UndoEdit::words).collect();
@@ -36,8 +37,8 @@ impl UndoStep {
             [(_, relevance), ..] if self.carries_over() => {
                 let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
                 let same = tiles.iter().all(|(_, other)| other == relevance);
-                let what = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
-                parts.push(format!("Carried over to {}{what}", count(rows.len(), "row")));
+                let mark = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
+                parts.push(format!("Applied to {}{mark}", count(rows.len(), "row")));
             }
             [(tile, relevance)] if !accepts => parts.push(tile_words(tile, *relevance, sample)),
             tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
@@ -50,7 +51,7 @@ impl UndoStep {
 }
 
 impl UndoEdit {
-    /// In words, but for what was said of tiles.
+    /// The edit in words; `None` for the relevance of a tile.
     fn words(&self) -> Option<String> {
         Some(match (&self.before, &self.after) {
             (_, FieldChange::Verdict(Some(verdict))) => verdict.label().to_owned(),

@@ -1,8 +1,8 @@
 //! Judgements as lines of JSON: what `tilejury judge` reads and `tilejury judgements` prints.
 //!
-//! A sample is named by `split` and `line`, or by `query` and `chunk_path`. Where a line has both, the query and path
-//! name it, since lines move and they do not; split and line then tell exact repeats apart. Reading is all or nothing,
-//! and each bad line is named.
+//! A sample is named by `split` and `line`, or by `query` and `chunk_path`. If a line has both, the
+//! query and path identify the sample, because line numbers change and these do not; split and line
+//! then distinguish exact repeats. Reading is all or nothing, and each bad line is named.
 
 mod print;
 mod read;

@@ -1,4 +1,4 @@
-//! Judgements and events to lines of JSON, in the form that the reader beside this takes.
+//! Conversion of judgements and events to lines of JSON, in the form that [`super::read()`] takes.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,28 +7,29 @@ use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgement, Relevance, Verdict};
-use crate::origin::{Origin, Origins};
+use crate::origin::Origin;
+use crate::origins::Origins;
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
 
-/// One line for each sample that an annotator says something of, in dataset order; orphans last.
+/// Returns one line for each sample that an annotator judged, in dataset order; orphans last.
 pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
     let mut last: HashMap<(&str, SampleKey), Timestamp> = HashMap::new();
     for event in events {
         last.insert((&event.annotator, event.sample), event.at);
     }
-    let places = SampleNames::new(dataset, known);
+    let names = SampleNames::new(dataset, known);
     let mut lines = Vec::new();
     for (annotator, judgements) in crate::merge::by_annotator(events) {
         let origins = Origins::from_events(events.iter().filter(|event| *event.annotator == *annotator));
         for (key, judgement) in judgements {
-            // Both forms of a wrong positive, whichever is stored.
+            // A wrong positive is written in both forms, whichever is stored.
             let row = dataset.find(key).and_then(|index| dataset.row(index).ok());
             let judgement = match row.map(|row| TilePath::new(&row.positive)) {
                 Some(positive) => judgement.reconciled(&positive),
                 None => judgement,
             };
-            let mut line = places.line(key);
+            let mut line = names.line(key);
             if let Some(verdict) = judgement.verdict {
                 line.insert("verdict".into(), json!(verdict.word()));
             }
@@ -40,7 +41,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
                 let tiles = judgement
                     .tiles
                     .iter()
-                    .map(|(tile, relevance)| (places.spelling(key, tile), json!(relevance.word())));
+                    .map(|(tile, relevance)| (names.spelling(key, tile), json!(relevance.word())));
                 line.insert("tiles".into(), Value::Object(tiles.collect()));
             }
             if !judgement.note.is_empty() {
@@ -49,27 +50,27 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
             if !judgement.tags.is_empty() {
                 line.insert("tags".into(), json!(judgement.tags));
             }
-            origin_of_line(&mut line, &judgement, key, &origins, |tile| places.spelling(key, tile));
+            origin_of_line(&mut line, &judgement, key, &origins, |tile| names.spelling(key, tile));
             line.insert("annotator".into(), json!(annotator));
             let at = last.get(&(annotator.as_str(), key)).copied().unwrap_or(Timestamp::EPOCH);
             line.insert("at".into(), json!(at.to_string()));
-            lines.push((places.rank(key), annotator.clone(), line));
+            lines.push((names.rank(key), annotator.clone(), line));
         }
     }
     lines.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     lines.into_iter().map(|(_, _, line)| Value::Object(line)).collect()
 }
 
-/// Every event, oldest first: a line that the reader takes, and beside it the event as the sidecar has it. Reading all of
-/// them in order leads to what stands now.
+/// Returns every event, oldest first, as a line that the reader takes, with the event's fields as
+/// the sidecar has them. Reading all lines in order gives the current judgements.
 pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> Vec<Value> {
-    let places = SampleNames::new(dataset, known);
+    let names = SampleNames::new(dataset, known);
     let line = |event: &Event| {
-        let mut line = places.line(event.sample);
-        let (name, value) = as_read(&event.change, |tile| places.spelling(event.sample, tile));
+        let mut line = names.line(event.sample);
+        let (name, value) = as_field(&event.change, |tile| names.spelling(event.sample, tile));
         line.insert(name.into(), value);
         line.insert("field".into(), json!(event.change.field()));
-        line.insert("tile".into(), json!(event.change.tile().map(|tile| places.spelling(event.sample, tile))));
+        line.insert("tile".into(), json!(event.change.tile().map(|tile| names.spelling(event.sample, tile))));
         line.insert("value".into(), json!(event.change.value()));
         line.insert("annotator".into(), json!(&*event.annotator));
         line.insert("at".into(), json!(event.at.to_string()));
@@ -81,18 +82,19 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
             line.insert("chosen_by".into(), json!(choice.word()));
         }
         if let (Some(step), Some(tile)) = (&event.origin.propagated_from, event.change.tile()) {
-            line.insert("propagated".into(), json!({ places.spelling(event.sample, tile): step.to_string() }));
+            line.insert("propagated".into(), json!({ names.spelling(event.sample, tile): step.to_string() }));
         }
         if let (Some(confirmation), Some(tile)) = (event.origin.confirmed_by, event.change.tile()) {
-            line.insert("confirmed".into(), json!({ places.spelling(event.sample, tile): confirmation.word() }));
+            line.insert("confirmed".into(), json!({ names.spelling(event.sample, tile): confirmation.word() }));
         }
         Value::Object(line)
     };
     events.iter().map(line).collect()
 }
 
-/// Says of a sample's line how it came about: one choice for all of it, if any of it was chosen so, since it must rather be
-/// left out of a rate than let into it.
+/// Adds the origin to a sample's line. If any part of a judgement was selected in some way, the
+/// whole line states this selection: it is better to leave a judgement out of a rate than to count
+/// it wrongly.
 fn origin_of_line(
     line: &mut Map<String, Value>,
     judgement: &Judgement,
@@ -107,8 +109,8 @@ fn origin_of_line(
         FieldChange::Note(String::new()),
         FieldChange::Tags(BTreeSet::new()),
     ];
-    let all = fields.iter().map(|field| origins.get(key, field)).chain(tiles().map(|(_, origin)| origin));
-    if let Some(choice) = all.filter_map(|origin| origin.chosen_by).next() {
+    let origins_of_all = fields.iter().map(|field| origins.get(key, field)).chain(tiles().map(|(_, origin)| origin));
+    if let Some(choice) = origins_of_all.filter_map(|origin| origin.chosen_by).next() {
         line.insert("chosen_by".into(), json!(choice.word()));
     }
     let propagated: Map<String, Value> = tiles()
@@ -126,8 +128,8 @@ fn origin_of_line(
     }
 }
 
-/// A change as the field that says it in a line.
-fn as_read(change: &FieldChange, spelling: impl Fn(&TilePath) -> String) -> (&'static str, Value) {
+/// Returns a change as the name and value of a line's field.
+fn as_field(change: &FieldChange, spelling: impl Fn(&TilePath) -> String) -> (&'static str, Value) {
     match change {
         FieldChange::Verdict(verdict) => ("verdict", json!(verdict.map(Verdict::word))),
         FieldChange::Reasons(reasons) => {
@@ -139,7 +141,7 @@ fn as_read(change: &FieldChange, spelling: impl Fn(&TilePath) -> String) -> (&'s
     }
 }
 
-/// How to name samples in output: by the dataset, or for orphans by what the sidecar remembers.
+/// The names of samples in output: from the dataset, or for orphans from the sidecar's records.
 struct SampleNames<'a> {
     dataset: &'a Dataset,
     known: HashMap<SampleKey, &'a SampleRecord>,
@@ -156,21 +158,21 @@ impl<'a> SampleNames<'a> {
 
     fn line(&self, key: SampleKey) -> Map<String, Value> {
         let mut line = Map::new();
-        let here = self.dataset.find(key).and_then(|index| SampleRecord::new(self.dataset, index));
-        let orphan = here.is_none();
-        if let Some(record) = here.as_ref().or_else(|| self.known.get(&key).copied()) {
+        let in_dataset = self.dataset.find(key).and_then(|index| SampleRecord::new(self.dataset, index));
+        let is_orphan = in_dataset.is_none();
+        if let Some(record) = in_dataset.as_ref().or_else(|| self.known.get(&key).copied()) {
             line.insert("split".into(), json!(record.split));
             line.insert("line".into(), json!(record.line));
             line.insert("query".into(), json!(record.query));
             line.insert("chunk_path".into(), json!(record.positive));
         }
-        if orphan {
+        if is_orphan {
             line.insert("orphan".into(), json!(true));
         }
         line
     }
 
-    /// The tile as the row spells it.
+    /// Returns a tile's path in its row's spelling.
     fn spelling(&self, key: SampleKey, tile: &TilePath) -> String {
         let sample = self.dataset.find(key).and_then(|index| self.dataset.sample(index).ok());
         let own = sample.iter().flat_map(Sample::tiles).find(|own| own.path == *tile);

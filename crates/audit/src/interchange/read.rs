@@ -1,6 +1,7 @@
-//! Lines of JSON to events: each line checked, all or nothing. Writes no file.
+//! Conversion of lines of JSON to events: each line is checked, all or nothing. Writes no file.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -8,21 +9,23 @@ use thiserror::Error;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
 
-use crate::event::{Event, StepId};
+use crate::event::{Event, StepEvents};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
+use crate::judging::{can_have_reasons, cleared_reasons};
 use crate::merge::CurrentJudgements;
 use crate::origin::{Confirmation, Origin, Selection};
-use crate::session::{can_have_reasons, new_session_id};
+use crate::session::new_session_id;
 use crate::sidecar::SampleRecord;
+use crate::step::StepId;
 use crate::time::Timestamp;
 
-/// A line that cannot be taken, and why.
+/// A line that cannot be used, and the reason.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("line {line}: {message}")]
 pub struct BadLine {
-    /// 1-based.
+    /// The line number, from 1.
     pub line: usize,
-    /// What was found, and what was expected.
+    /// The found and the expected value.
     pub message: String,
 }
 
@@ -32,16 +35,16 @@ impl BadLine {
     }
 }
 
-/// What a file of judgements amounts to.
+/// The events that a file of judgements gives.
 #[derive(Debug, Default)]
 pub struct JudgementImport {
     /// Lines that were read.
     pub lines: usize,
-    /// To be appended to the sidecar in one go.
+    /// Events to append to the sidecar in one transaction.
     pub events: Vec<Event>,
-    /// The samples they are about.
+    /// The samples that the events are about.
     pub samples: Vec<SampleRecord>,
-    /// Things to know: unknown fields, lines that name several rows.
+    /// Remarks for the person: unknown fields, lines that name several rows.
     pub remarks: Vec<String>,
 }
 
@@ -54,7 +57,8 @@ struct Line {
     annotator: Option<String>,
     at: Option<String>,
     orphan: Option<bool>,
-    /// What `judgements --history` prints beside. A line that has it is one event, from which nothing follows.
+    /// An additional field of `judgements --history`. A line that has it is one event, and nothing
+    /// else follows from it.
     field: Option<IgnoredAny>,
     #[serde(rename = "tile")]
     _tile: Option<IgnoredAny>,
@@ -74,9 +78,9 @@ struct Line {
     reasons: Option<Option<Vec<String>>>,
     tiles: Option<BTreeMap<String, Option<String>>>,
     chosen_by: Option<String>,
-    /// Tile and step.
+    /// Steps by tile.
     propagated: Option<BTreeMap<String, String>>,
-    /// Tile and how accepting its row confirmed it.
+    /// By tile, how accepting its row confirmed it.
     confirmed: Option<BTreeMap<String, String>>,
     #[serde(default, deserialize_with = "given")]
     note: Option<Option<String>>,
@@ -86,27 +90,27 @@ struct Line {
     unknown: BTreeMap<String, IgnoredAny>,
 }
 
-/// Tells a field that is null (clears) from one that is not there (leaves alone).
+/// Distinguishes a field that is null (clears a value) from one that is missing (changes nothing).
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// Who judges where a line does not say, and when.
+/// Defaults for lines that do not state an annotator or a time.
 #[derive(Clone, Debug)]
 pub struct ImportDefaults<'a> {
-    /// Overrides what lines say.
+    /// Overrides the annotator of every line.
     pub annotator: Option<&'a str>,
-    /// For lines that do not say.
+    /// The annotator of lines that state none.
     pub login: &'a str,
-    /// For lines that do not say.
+    /// The time of lines that state none.
     pub at: Timestamp,
 }
 
-/// Reads judgements. `before` holds what each annotator says so far: only what changes becomes an event, and a mark of a tile
-/// that was only confirmed so far.
+/// Reads judgements. `before` holds each annotator's current judgements. Only changes become
+/// events, and marks of tiles that were only confirmed so far.
 ///
 /// # Errors
-/// All lines that cannot be taken; then nothing may be stored.
+/// All lines that cannot be used; then nothing may be stored.
 pub fn read(
     dataset: &Dataset,
     text: &[u8],
@@ -114,7 +118,7 @@ pub fn read(
     mut before: BTreeMap<String, CurrentJudgements>,
 ) -> Result<JudgementImport, Vec<BadLine>> {
     let names = RowsByName::new(dataset);
-    let session = new_session_id();
+    let session: Arc<str> = new_session_id().into();
     let mut import = JudgementImport::default();
     let mut bad = Vec::new();
     let mut seen_samples = BTreeSet::new();
@@ -126,54 +130,45 @@ pub fn read(
             continue;
         }
         let number = at + 1;
-        let read = match read_line(dataset, &names, line, defaults) {
+        let parsed = match read_line(dataset, &names, line, defaults) {
             Ok(None) => {
                 orphans += 1;
                 continue;
             }
-            Ok(Some(read)) => read,
+            Ok(Some(parsed)) => parsed,
             Err(message) => {
                 bad.push(BadLine::new(number, &message));
                 continue;
             }
         };
         import.lines += 1;
-        unknown.extend(read.unknown);
-        if read.changes.len() > 1 {
+        unknown.extend(parsed.unknown);
+        if parsed.changes.len() > 1 {
             import.remarks.push(format!(
                 "line {number} names {} rows with the same query and chunk_path: all of them are judged",
-                read.changes.len()
+                parsed.changes.len()
             ));
         }
-        let CurrentJudgements { judgements: judged, origins: known } =
-            before.entry(read.annotator.clone()).or_default();
-        for (index, changes) in read.changes {
+        let CurrentJudgements { judgements, origins } = before.entry(parsed.annotator.clone()).or_default();
+        for (index, changes) in parsed.changes {
             let key = dataset.samples[index].key;
-            let judgement = judged.entry(key).or_default();
+            let judgement = judgements.entry(key).or_default();
             if let Err(message) = check_reasons(judgement, &changes) {
                 bad.push(BadLine::new(number, &message));
                 continue;
             }
-            let step = StepId { session: session.as_str().into(), seq: import.events.len() as u64 + 1 };
-            let positive = dataset.row(index).map(|row| TilePath::new(&row.positive)).ok().filter(|_| !read.is_event);
-            for change in with_what_follows(judgement, &changes, positive.as_ref()) {
-                let origin = read.origins.origin_of(&change);
-                let marks = known.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
+            let last_seq = import.events.len() as u64;
+            let mut step = StepEvents::new(session.clone(), last_seq, parsed.annotator.as_str().into(), parsed.at);
+            let positive = dataset.row(index).map(|row| TilePath::new(&row.positive)).ok().filter(|_| !parsed.is_event);
+            for change in with_consequences(judgement, &changes, positive.as_ref()) {
+                let origin = parsed.origins.origin_of(&change);
+                let marks = origins.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
                 if judgement.present(&change) == change && !marks {
                     continue;
                 }
                 judgement.apply(change.clone());
-                known.set(key, &change, origin.clone());
-                import.events.push(Event {
-                    step: step.clone(),
-                    seq: import.events.len() as u64 + 1,
-                    sample: key,
-                    change,
-                    annotator: read.annotator.as_str().into(),
-                    at: read.at,
-                    undoes: None,
-                    origin,
-                });
+                origins.set(key, &change, origin.clone());
+                import.events.push(step.event(key, change, None, origin));
             }
             if seen_samples.insert(key) {
                 import.samples.extend(SampleRecord::new(dataset, index));
@@ -183,20 +178,20 @@ pub fn read(
     if orphans > 0 {
         import
             .remarks
-            .push(format!("{orphans} lines are marked as orphans, judgements of rows that left the set: passed over"));
+            .push(format!("{orphans} lines are marked as orphans, judgements of rows that left the set: skipped"));
     }
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.into_iter().collect();
-        let remark = format!("fields that mean nothing here were passed over: {}", names.join(", "));
+        let remark = format!("unknown fields were ignored: {}", names.join(", "));
         import.remarks.push(shown(&remark).into_owned());
     }
     if bad.is_empty() { Ok(import) } else { Err(bad) }
 }
 
 struct ParsedLine {
-    /// For each sample that the line names, what it says of it.
+    /// The changes to each sample that the line names.
     changes: Vec<(usize, Vec<FieldChange>)>,
-    /// It is one event of a history.
+    /// Whether the line is one event of a history.
     is_event: bool,
     annotator: String,
     at: Timestamp,
@@ -204,10 +199,10 @@ struct ParsedLine {
     unknown: Vec<String>,
 }
 
-/// How what a line says came about.
+/// The origins of the values in a line.
 struct LineOrigins {
     chosen_by: Option<Selection>,
-    /// By tile: the step that its judgement was taken over from.
+    /// By tile: the step that its judgement was propagated from.
     propagated: BTreeMap<TilePath, StepId>,
     /// By tile: how accepting confirmed it.
     confirmed: BTreeMap<TilePath, Confirmation>,
@@ -228,11 +223,11 @@ fn read_line(
     defaults: &ImportDefaults<'_>,
 ) -> Result<Option<ParsedLine>, String> {
     if !line.trim_ascii_start().starts_with(b"{") {
-        return Err("not a JSON object; each line must hold one judgement in braces".into());
+        return Err("not a JSON object; each line must contain one judgement in braces".into());
     }
     let line: Line = serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
-        text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
+        text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
     })?;
     if let Some(name) = line.unknown.keys().find(|name| !ROW_FIELDS.contains(&name.as_str())) {
         return Err(unknown_field(name));
@@ -287,7 +282,8 @@ fn read_line(
     }))
 }
 
-/// Fields of a dataset's rows that say nothing of a judgement: a row with a verdict added to it is a line that can be read.
+/// Fields of a dataset's rows that are not part of a judgement: a row with a verdict added to it is
+/// a readable line.
 const ROW_FIELDS: [&str; 16] = [
     "neg_chunk_paths",
     "answer",
@@ -307,7 +303,7 @@ const ROW_FIELDS: [&str; 16] = [
     "query_group",
 ];
 
-/// The fields that a line may have, beside those of a row.
+/// The fields that a line may have, in addition to those of a row.
 const FIELDS: [&str; 20] = [
     "split",
     "line",
@@ -331,7 +327,8 @@ const FIELDS: [&str; 20] = [
     "step",
 ];
 
-/// A judgement under a misspelt name would be lost without a word.
+/// Returns the error for an unknown field: a judgement under a misspelt name would be lost
+/// silently.
 fn unknown_field(name: &str) -> String {
     let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_lowercase());
     let nearest = FIELDS.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
@@ -345,7 +342,8 @@ fn row_has_tile(sample: &Sample, tile: &TilePath) -> bool {
     sample.tiles().any(|own| own.path == *tile)
 }
 
-/// What a line says of one of the samples that it names; tiles that the sample lacks belong to its repeats.
+/// Returns the changes of a line to one of the samples that it names. Tiles that the sample lacks
+/// belong to its repeats.
 fn changes_to(line: &Line, sample: &Sample) -> Result<Vec<FieldChange>, String> {
     let mut changes = Vec::new();
     if let Some(verdict) = &line.verdict {
@@ -384,23 +382,22 @@ fn check_reasons(judgement: &Judgement, changes: &[FieldChange]) -> Result<(), S
     let gives_reasons =
         changes.iter().any(|change| matches!(change, FieldChange::Reasons(reasons) if !reasons.is_empty()));
     if gives_reasons && !can_have_reasons(after.verdict) {
-        return Err("`reasons` go with the verdict reject or unsure only".into());
+        return Err("`reasons` need the verdict reject or unsure".into());
     }
     Ok(())
 }
 
-/// The changes of a line with what follows from them: a verdict that can have no reasons takes those from before away, and of
-/// a rejected row the reason that the positive is wrong and the positive's mark go together ([`Judgement::reconciled`]).
-/// Where a line gives one of the two, the other follows it, whatever was said before; where it gives both, the mark wins.
-fn with_what_follows(judgement: &Judgement, changes: &[FieldChange], positive: Option<&TilePath>) -> Vec<FieldChange> {
+/// Returns the changes of a line with their consequences. A verdict that cannot have reasons clears
+/// the earlier ones. In a rejected row, the reason of a wrong positive and the positive's mark go
+/// together ([`Judgement::reconciled`]): if a line gives one of the two, the other follows it,
+/// whatever was recorded before; if it gives both, the mark wins.
+fn with_consequences(judgement: &Judgement, changes: &[FieldChange], positive: Option<&TilePath>) -> Vec<FieldChange> {
     let mut all = changes.to_vec();
     let verdict = changes.iter().find_map(|change| match change {
         FieldChange::Verdict(verdict) => Some(*verdict),
         _ => None,
     });
-    if verdict.is_some_and(|verdict| !can_have_reasons(verdict)) && !judgement.reasons.is_empty() {
-        all.push(FieldChange::Reasons(BTreeSet::new()));
-    }
+    all.extend(verdict.and_then(|verdict| cleared_reasons(judgement, verdict)));
     let Some(positive) = positive else { return all };
     let mut after = judgement.clone();
     all.iter().cloned().for_each(|change| after.apply(change));
@@ -421,20 +418,20 @@ fn with_what_follows(judgement: &Judgement, changes: &[FieldChange], positive: O
         after.reasons.remove(&Reason::WrongPositive);
     }
     let after = after.reconciled(positive);
-    for follows in [FieldChange::Reasons(BTreeSet::new()), FieldChange::Relevance(positive.clone(), None)] {
-        all.retain(|change| change.field() != follows.field() || change.tile() != follows.tile());
-        all.push(after.present(&follows));
+    for field in [FieldChange::Reasons(BTreeSet::new()), FieldChange::Relevance(positive.clone(), None)] {
+        all.retain(|change| change.field() != field.field() || change.tile() != field.tile());
+        all.push(after.present(&field));
     }
     all
 }
 
-/// Rows by query and path.
+/// The rows by query and path.
 struct RowsByName {
     repeats: HashMap<SampleKey, Vec<usize>>,
 }
 
 impl RowsByName {
-    /// Only repeats are listed: every other row is found by its key.
+    /// Lists only repeats: every other row is found by its key.
     fn new(dataset: &Dataset) -> Self {
         let mut repeats: HashMap<SampleKey, Vec<usize>> = HashMap::new();
         for (index, sample) in dataset.samples.iter().enumerate() {
@@ -457,7 +454,7 @@ impl RowsByName {
                 if all.is_empty() {
                     return Err(format!("no row has the query “{query}” with the chunk_path {path}"));
                 }
-                // Split and line tell repeats apart as far as they fit one of them.
+                // Split and line distinguish repeats if one of them matches.
                 for fits in [
                     &|index: &usize| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
                     &|index: &usize| number.is_some_and(|number| u64::from(dataset.line_of(*index)) == number),
@@ -479,7 +476,7 @@ impl RowsByName {
                     .map(|index| vec![index])
                     .ok_or_else(|| format!("no usable row on line {number} of split `{split}`"))
             }
-            _ => Err("names no sample; give `split` and `line`, or `query` and `chunk_path`".into()),
+            _ => Err("does not name a sample; give `split` and `line`, or `query` and `chunk_path`".into()),
         }
     }
 }

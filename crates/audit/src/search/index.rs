@@ -10,20 +10,15 @@
 use std::cell::LazyCell;
 
 use memchr::memmem::Finder;
-use thiserror::Error;
 use tilejury_data::{Dataset, Row};
 
 use super::needles::{ESCAPE, Needles, escapes_ascii};
 use super::rows::{ListTest, RowTest};
 use super::{Search, Term};
+use crate::progress::{Cancelled, Progress, Stage};
 
 /// How many rows go by between two looks at whether the search is still wanted: a few milliseconds at most.
 const ASK_EVERY_ROWS: usize = 4096;
-
-/// The search was told to stop before it was done.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("stopped before the end")]
-pub struct Stopped;
 
 /// All queries of a dataset in one piece of memory, and what else of each row need not be parsed again.
 pub struct SearchIndex {
@@ -71,17 +66,17 @@ impl SearchIndex {
         self.text.len()
     }
 
-    /// The samples whose rows fit, ascending; `None` where nothing is asked of rows, so that all fit. `stop` is asked
-    /// again and again, so that a newer search need not wait for this one.
+    /// The samples whose rows fit, ascending; `None` where nothing is asked of rows, so that all fit. It
+    /// reports often, so that a newer search need not wait for this one.
     ///
     /// # Errors
-    /// When `stop` said so.
+    /// When `progress` cancelled the search.
     pub fn find(
         &self,
         search: &Search,
         dataset: &Dataset,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Option<Vec<u32>>, Stopped> {
+        progress: &dyn Progress,
+    ) -> Result<Option<Vec<u32>>, Cancelled> {
         if !search.needs_rows() {
             return Ok(None);
         }
@@ -97,8 +92,8 @@ impl SearchIndex {
                 && (rows.is_empty() || self.fits_text(&rows, dataset, at))
         };
         match first {
-            Some((_, word)) => sift(self.rows_with(word).into_iter(), stop, fits),
-            None => sift(0..self.negatives.len() as u32, stop, fits),
+            Some((_, word)) => sift(self.rows_with(word).into_iter(), progress, fits),
+            None => sift(0..self.negatives.len() as u32, progress, fits),
         }
         .map(Some)
     }
@@ -155,10 +150,10 @@ impl SearchIndex {
         &self,
         dataset: &'a Dataset,
         needles: &[Needles],
-        stop: &dyn Fn() -> bool,
+        progress: &dyn Progress,
         mut visit: impl FnMut(u32, Row<'a>),
-    ) -> Result<(), Stopped> {
-        for row in until_cancelled(0..self.negatives.len() as u32, stop) {
+    ) -> Result<(), Cancelled> {
+        for row in until_cancelled(0..self.negatives.len() as u32, progress) {
             let at = row? as usize;
             let line = line_of(dataset, at);
             if (self.is_escaped(at) || needles.iter().any(|needles| needles.may_stand_in(line)))
@@ -203,16 +198,21 @@ fn line_of(dataset: &Dataset, at: usize) -> &[u8] {
 
 fn sift(
     rows: impl Iterator<Item = u32>,
-    stop: &dyn Fn() -> bool,
+    progress: &dyn Progress,
     fits: impl Fn(&u32) -> bool,
-) -> Result<Vec<u32>, Stopped> {
-    until_cancelled(rows, stop).filter(|row| row.as_ref().map_or(true, &fits)).collect()
+) -> Result<Vec<u32>, Cancelled> {
+    until_cancelled(rows, progress).filter(|row| row.as_ref().map_or(true, &fits)).collect()
 }
 
 /// The rows, until the search is no longer wanted.
 fn until_cancelled(
     rows: impl Iterator<Item = u32>,
-    stop: &dyn Fn() -> bool,
-) -> impl Iterator<Item = Result<u32, Stopped>> {
-    rows.enumerate().map(move |(at, row)| if at % ASK_EVERY_ROWS == 0 && stop() { Err(Stopped) } else { Ok(row) })
+    progress: &dyn Progress,
+) -> impl Iterator<Item = Result<u32, Cancelled>> {
+    rows.enumerate().map(move |(at, row)| {
+        if at % ASK_EVERY_ROWS == 0 {
+            progress.report(Stage::Rows.step(at, 0))?;
+        }
+        Ok(row)
+    })
 }

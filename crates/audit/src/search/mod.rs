@@ -17,7 +17,7 @@ mod rows;
 
 pub use complete::{Completion, complete};
 pub use fields::{FIELDS, FieldHelp};
-pub use index::{SearchIndex, Stopped};
+pub use index::SearchIndex;
 pub use lex::quote;
 pub use occurrences::{Occurrence, OccurrenceQuery, occurrences};
 pub use parse::SearchError;

@@ -2,9 +2,10 @@
 
 use tilejury_data::{Dataset, Row, TilePath};
 
-use super::index::{SearchIndex, Stopped};
+use super::index::SearchIndex;
 use super::needles::Needles;
 use super::rows::TileTest;
+use crate::progress::{Cancelled, Progress};
 
 /// To look for more tiles than this byte by byte takes longer than to parse every row.
 const LOOKED_FOR_UP_TO: usize = 64;
@@ -29,16 +30,16 @@ pub struct Occurrence {
     pub negatives: Vec<usize>,
 }
 
-/// Every row that holds the tile or the page, by index. `stop` is asked again and again.
+/// Every row that holds the tile or the page, by index. Reports the rows.
 ///
 /// # Errors
-/// When `stop` said so.
+/// When `progress` cancelled the search.
 pub fn occurrences(
     dataset: &Dataset,
     index: &SearchIndex,
     wanted: &OccurrenceQuery,
-    stop: &dyn Fn() -> bool,
-) -> Result<Vec<Occurrence>, Stopped> {
+    progress: &dyn Progress,
+) -> Result<Vec<Occurrence>, Cancelled> {
     let test = match wanted {
         OccurrenceQuery::Tile(tile) => TileTest::Is(tile.clone()),
         OccurrenceQuery::Page(tile) => match tile.page() {
@@ -47,7 +48,7 @@ pub fn occurrences(
         },
     };
     let mut found = Vec::new();
-    index.visit(dataset, &[test.needles()], stop, |sample, row| {
+    index.visit(dataset, &[test.needles()], progress, |sample, row| {
         let positive = test.holds(&row.positive);
         let numbered = row.negatives.iter().enumerate();
         let negatives: Vec<usize> = numbered.filter(|(_, path)| test.holds(path)).map(|(at, _)| at + 1).collect();
@@ -62,17 +63,17 @@ pub fn occurrences(
 /// for `visit` to see.
 ///
 /// # Errors
-/// When `stop` said so.
+/// When `progress` cancelled the search.
 pub(crate) fn rows_with<'a, 't>(
     dataset: &'a Dataset,
     index: &SearchIndex,
     tiles: impl ExactSizeIterator<Item = &'t TilePath>,
-    stop: &dyn Fn() -> bool,
+    progress: &dyn Progress,
     visit: impl FnMut(u32, Row<'a>),
-) -> Result<(), Stopped> {
+) -> Result<(), Cancelled> {
     let needles: Vec<Needles> = match tiles.len() {
         ..=LOOKED_FOR_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),
         _ => vec![Needles::exact("")],
     };
-    index.visit(dataset, &needles, stop, visit)
+    index.visit(dataset, &needles, progress, visit)
 }

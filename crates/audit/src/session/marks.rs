@@ -1,39 +1,39 @@
-//! The order of a person's marks over all rows: whether repeating one changes the latest word about a tile, and which mark is
-//! the latest again after an undo of that.
+//! The order of a person's marks over all rows. It decides whether repeating a mark changes the
+//! latest one on a tile, and which mark becomes the latest when that is undone.
 //!
-//! Knows the order only. The values are in the judgements, and `answers` decides about rows.
+//! Knows only the order. The values are in the judgements, and `answers` decides about rows.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use tilejury_data::{SampleKey, TilePath};
+use tilejury_rows::{QueryKey, TileId};
 
 use super::AuditSession;
 use super::moves::PendingEdits;
 use crate::event::Event;
-use crate::export::facts::TileId;
 use crate::history::UndoEdit;
 use crate::judgement::{FieldChange, Relevance};
-use crate::same_query::QueryKey;
 
-/// The time of a mark: the number of this session's last event up to it, and a number among the events of others behind that one.
+/// The time of a mark: the number of this session's last event up to it, and its position among the
+/// foreign events after that one.
 pub(super) type MarkTime = (u64, u64);
 
-/// The order of one person's present marks. What accepting confirmed is no mark.
+/// The order of one person's current marks. Confirmations by accepting are not marks.
 #[derive(Default)]
 pub(super) struct MarkOrder {
     orders: BTreeMap<(TileId, SampleKey), MarkTime>,
 }
 
 impl MarkOrder {
-    /// From one annotator's events in stored order, all from before this session.
+    /// Builds the order from one annotator's events in stored order, all from before this session.
     pub(super) fn from_events(events: &[Event]) -> Self {
         let mut marks = Self::default();
         (0..).zip(events).for_each(|(at, event)| marks.add_event(event, (0, at)));
         marks
     }
 
-    /// Takes in an event with its time.
+    /// Adds an event with its time.
     pub(super) fn add_event(&mut self, event: &Event, order: MarkTime) {
         let FieldChange::Relevance(tile, relevance) = &event.change else { return };
         let field = (TileId::new(tile), event.sample);
@@ -55,15 +55,16 @@ impl MarkOrder {
 }
 
 impl AuditSession {
-    /// Has a row's mark of a tile been overruled by a later mark of the person in another row, with another value? Rows of the same
-    /// query count; where one of the two says “broken”, rows of any query do.
+    /// Returns whether a later mark in another row, with another value, overrules a row's mark of a
+    /// tile. Rows of the same query count; if one of the two marks is “broken”, rows of any query
+    /// do.
     pub(super) fn is_overruled(&self, sample: SampleKey, tile: &TilePath, relevance: Relevance) -> bool {
         let mut later = self.marks.rows(tile);
         let Some(own) = later.iter().position(|row| *row == sample) else { return false };
         later.truncate(own);
-        let said = |row: SampleKey| self.judgements.get(&row).and_then(|judgement| judgement.relevance(tile));
+        let relevance_in = |row: SampleKey| self.judgements.get(&row).and_then(|judgement| judgement.relevance(tile));
         let here = later.into_iter().filter(|row| self.dataset.find(*row).is_some());
-        let mut later = here.filter_map(|row| Some((row, said(row)?))).peekable();
+        let mut later = here.filter_map(|row| Some((row, relevance_in(row)?))).peekable();
         let Some((_, latest)) = later.peek() else { return false };
         if is_broken(*latest) != is_broken(relevance) {
             return true;
@@ -72,37 +73,37 @@ impl AuditSession {
         later.find(|(row, _)| self.query_of(*row) == query).is_some_and(|(_, latest)| latest != relevance)
     }
 
-    /// The edit that takes a repeated mark back: it repeats the latest mark in another row that says something else. `None` where
-    /// there is none, or where the row itself says something else by now.
-    pub(super) fn overruling(&self, repeat: &UndoEdit, ahead: &PendingEdits) -> Option<UndoEdit> {
+    /// The edit that undoes a repeated mark: it repeats the latest mark with another value in
+    /// another row. `None` if there is none, or if the row itself has another value by now.
+    pub(super) fn overruling(&self, repeat: &UndoEdit, pending: &PendingEdits) -> Option<UndoEdit> {
         let FieldChange::Relevance(tile, Some(relevance)) = &repeat.after else { return None };
-        if ahead.present(self, repeat).0 != repeat.after {
+        if pending.present(self, repeat).0 != repeat.after {
             return None;
         }
         let query = self.query_of(repeat.sample)?;
-        let rows = ahead.rows(tile).into_iter().chain(self.marks.rows(tile)).filter(|row| *row != repeat.sample);
-        rows.filter_map(|row| Some((row, self.query_of(row)?))).find_map(|(row, of_row)| {
-            let (said, origin) = ahead.present(self, &UndoEdit { sample: row, ..repeat.clone() });
-            let FieldChange::Relevance(_, Some(other)) = said else { return None };
-            let counts = of_row == query || is_broken(other) || is_broken(*relevance);
+        let rows = pending.rows(tile).into_iter().chain(self.marks.rows(tile)).filter(|row| *row != repeat.sample);
+        rows.filter_map(|row| Some((row, self.query_of(row)?))).find_map(|(row, row_query)| {
+            let (current, origin) = pending.present(self, &UndoEdit { sample: row, ..repeat.clone() });
+            let FieldChange::Relevance(_, Some(other)) = current else { return None };
+            let counts = row_query == query || is_broken(other) || is_broken(*relevance);
             (counts && other != *relevance && origin.confirmed_by.is_none()).then(|| UndoEdit {
                 sample: row,
-                before: said.clone(),
-                after: said,
+                before: current.clone(),
+                after: current,
                 origin_before: origin.clone(),
                 origin,
             })
         })
     }
 
-    /// The query of a row; `None` for a row that the dataset does not hold.
+    /// The query of a row; `None` if the dataset does not hold the row.
     fn query_of(&self, sample: SampleKey) -> Option<QueryKey> {
         let row = self.dataset.row(self.dataset.find(sample)?).ok()?;
         Some(QueryKey::new(&row.query))
     }
 }
 
-/// Does a mark hold for every query, and not only for that of its row?
+/// Returns whether a mark holds for every query, not only for that of its row.
 fn is_broken(relevance: Relevance) -> bool {
     relevance == Relevance::Broken
 }

@@ -1,42 +1,45 @@
-//! Moves in the history: undo, redo, going back over many steps at once, and bringing back what was abandoned.
+//! Moves in the history: undo, redo, going back over several steps at once, and restoring an
+//! abandoned branch.
 //!
-//! Each is a step like any other, so one undo takes it back. Fields that were changed elsewhere since stay as they are.
+//! Each is a step like any other, so one undo reverts it. Fields that were changed elsewhere since
+//! keep their values.
 
 use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{SampleKey, TilePath};
 
 use super::{Applied, AuditSession};
-use crate::event::StepId;
 use crate::history::{UndoEdit, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement};
-use crate::origin::{FieldKey, Origin, field_of};
+use crate::origin::Origin;
+use crate::origins::{FieldKey, field_of};
+use crate::step::StepId;
 use crate::time::Timestamp;
 
-/// How many steps a move in the history took back or did again.
+/// The number of steps that a move in the history undid or redid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryMove {
-    /// So many steps were taken back, at once.
+    /// This many steps were undone at once.
     Undone(usize),
-    /// Steps that had been taken back were done again, at once.
+    /// Undone steps were redone at once.
     Redone {
-        /// How many.
+        /// The number of redone steps.
         steps: usize,
-        /// How many were not, because what they set was changed since.
+        /// The number of skipped steps: their fields were changed since.
         skipped: usize,
     },
 }
 
-/// What fields would hold, and how that came about, after edits that are not stored yet.
+/// The values and origins that fields will have after edits that are not stored yet.
 #[derive(Default)]
 pub(super) struct PendingEdits {
     fields: HashMap<FieldKey, (FieldChange, Origin)>,
-    /// In the order in which they were edited.
+    /// The fields in the order in which they were edited.
     edited: Vec<FieldKey>,
 }
 
 impl PendingEdits {
-    /// Of the field that an edit is about.
+    /// The value and origin of the field that an edit changes.
     pub(super) fn present(&self, session: &AuditSession, edit: &UndoEdit) -> (FieldChange, Origin) {
         let known = self.fields.get(&field_of(edit.sample, &edit.before)).cloned();
         known.unwrap_or_else(|| {
@@ -48,8 +51,9 @@ impl PendingEdits {
         })
     }
 
-    /// Takes an edit in if its field is still at the value that the edit starts from. Returns what it changes now.
-    fn take(&mut self, session: &AuditSession, edit: &UndoEdit) -> Option<UndoEdit> {
+    /// Adds an edit if its field still has the value that the edit starts from. Returns the edit
+    /// with the current origin.
+    fn add(&mut self, session: &AuditSession, edit: &UndoEdit) -> Option<UndoEdit> {
         let (before, origin_before) = self.present(session, edit);
         if before != edit.before {
             return None;
@@ -64,24 +68,24 @@ impl PendingEdits {
         self.fields.insert(field, value);
     }
 
-    /// The rows for which a tile is edited, the last edit first. A row can come twice.
+    /// The rows in which a tile is edited, the last edit first. A row can occur twice.
     pub(super) fn rows(&self, tile: &TilePath) -> Vec<SampleKey> {
-        let of_tile = self.edited.iter().rev().filter(|(_, _, of)| of.as_ref() == Some(tile));
-        of_tile.map(|(sample, ..)| *sample).collect()
+        let edits = self.edited.iter().rev().filter(|(_, _, edited)| edited.as_ref() == Some(tile));
+        edits.map(|(sample, ..)| *sample).collect()
     }
 }
 
 impl AuditSession {
     pub(super) fn undo(&mut self, at: Timestamp) -> Applied {
         while let Some(mut step) = self.history.undo.pop() {
-            let back = self.taking_back(&step, &mut PendingEdits::default());
-            let events = self.store(&back, at, Some(&step.id));
-            // A step whose every field was changed elsewhere since has nothing left to take back.
+            let edits = self.undoing_edits(&step, &mut PendingEdits::default());
+            let events = self.store(&edits, at, Some(&step.id));
+            // If every field of the step was changed elsewhere since, nothing is left to undo.
             let Some(first) = events.first() else {
                 self.history.release(&mut step);
                 continue;
             };
-            let (sample, moved) = (self.sample_of(&step), step.kind.taken_back());
+            let (sample, moved) = (self.sample_of(&step), step.kind.move_on_undo());
             self.history.undone(step, first.step.clone());
             return Applied { events, sample, moved };
         }
@@ -90,10 +94,10 @@ impl AuditSession {
 
     pub(super) fn redo(&mut self, at: Timestamp) -> Applied {
         while let Some(step) = self.history.redo.pop() {
-            let again = self.doing_again(&step);
-            let events = self.store(&again, at, Some(&step.id));
+            let edits = self.redoing_edits(&step);
+            let events = self.store(&edits, at, Some(&step.id));
             if let Some(first) = events.first() {
-                let (sample, moved) = (self.sample_of(&step), step.kind.done_again());
+                let (sample, moved) = (self.sample_of(&step), step.kind.move_on_redo());
                 self.history.redone(step, first.step.clone());
                 return Applied { events, sample, moved };
             }
@@ -101,14 +105,15 @@ impl AuditSession {
         Applied::default()
     }
 
-    /// Takes back every step above the first `depth` of the undo stack, in one step. Steps that went back themselves stay: the
-    /// moment before them and the moment after them are the same.
+    /// Undoes every step above the first `depth` of the undo stack, in one step. Steps that went
+    /// back stay: the steps that they hold have left the stack, so the states before and after them
+    /// are the same.
     pub(super) fn go_back(&mut self, depth: usize, at: Timestamp) -> Applied {
-        let mut ahead = PendingEdits::default();
+        let mut pending = PendingEdits::default();
         let mut edits: Vec<(UndoEdit, Option<StepId>)> = Vec::new();
         let mut names: Vec<StepId> = Vec::new();
         for step in self.history.undo.iter().skip(depth).rev().filter(|step| !step.went_back()) {
-            for edit in self.taking_back(step, &mut ahead) {
+            for edit in self.undoing_edits(step, &mut pending) {
                 edits.push((edit, Some(step.id.clone())));
                 if names.last() != Some(&step.made) {
                     names.push(step.made.clone());
@@ -131,36 +136,37 @@ impl AuditSession {
         Applied { events, sample: None, moved }
     }
 
-    /// Does the steps of a branch again, of which one was made under `name`; each whole, or not at all where what it set was changed since.
+    /// Redoes the steps of a branch, one of which was made under `name`. Each step is redone whole,
+    /// or skipped if its fields were changed since.
     pub(super) fn redo_branch(&mut self, name: &StepId, at: Timestamp) -> Applied {
-        let brought = self.history.brought_back();
+        let restored = self.history.brought_back();
         let branch = self.history.branches().find(|branch| branch.iter().any(|step| step.made == *name));
-        let mut ahead = PendingEdits::default();
+        let mut pending = PendingEdits::default();
         let mut edits: Vec<(UndoEdit, Option<StepId>)> = Vec::new();
         let (mut names, mut skipped, mut changed) = (Vec::new(), 0, HashSet::new());
-        for step in branch.into_iter().flatten().filter(|step| !brought.contains(&step.made)) {
-            let mut again: Vec<UndoEdit> = Vec::new();
-            // What has its value already needs no edit.
-            let based = |edit: &UndoEdit| !changed.contains(&edit.sample);
-            let whole = step.edits.iter().all(based)
-                && step.edits.iter().enumerate().all(|(at, edit)| match ahead.take(self, edit) {
+        for step in branch.into_iter().flatten().filter(|step| !restored.contains(&step.made)) {
+            let mut redone: Vec<UndoEdit> = Vec::new();
+            // A field that already has the value needs no edit.
+            let is_unchanged = |edit: &UndoEdit| !changed.contains(&edit.sample);
+            let whole = step.edits.iter().all(is_unchanged)
+                && step.edits.iter().enumerate().all(|(at, edit)| match pending.add(self, edit) {
                     Some(edit) => {
-                        again.extend((!edit.changes_nothing() || step.repeats(at)).then_some(edit));
+                        redone.extend((!edit.changes_nothing() || step.repeats(at)).then_some(edit));
                         true
                     }
-                    None => ahead.present(self, edit).0 == edit.after,
+                    None => pending.present(self, edit).0 == edit.after,
                 });
             if !whole {
                 skipped += 1;
-                // What was built on it has nothing to stand on: a reason needs its verdict.
+                // Later steps on the same samples depend on it: a reason needs its verdict.
                 changed.extend(step.edits.iter().map(|edit| edit.sample));
-                for edit in again.into_iter().rev() {
-                    ahead.set(&edit, (edit.before.clone(), edit.origin_before.clone()));
+                for edit in redone.into_iter().rev() {
+                    pending.set(&edit, (edit.before.clone(), edit.origin_before.clone()));
                 }
                 continue;
             }
-            if !again.is_empty() {
-                edits.extend(again.into_iter().map(|edit| (edit, Some(step.id.clone()))));
+            if !redone.is_empty() {
+                edits.extend(redone.into_iter().map(|edit| (edit, Some(step.id.clone()))));
                 names.push(step.made.clone());
             }
         }
@@ -175,24 +181,25 @@ impl AuditSession {
         Applied { events, sample: None, moved }
     }
 
-    /// The edits that take a step back, for the fields that are still at the values that it set. A mark that it repeated keeps its
-    /// value, and is no longer the latest.
-    fn taking_back(&self, step: &UndoStep, ahead: &mut PendingEdits) -> Vec<UndoEdit> {
-        let turned = step.edits.iter().rev().filter_map(|edit| ahead.take(self, &edit.turned()));
-        let mut back: Vec<UndoEdit> = turned.filter(|edit| !edit.changes_nothing()).collect();
+    /// The edits that undo a step, for the fields that still have the values that it set. A mark
+    /// that the step repeated keeps its value, but stops being the latest.
+    fn undoing_edits(&self, step: &UndoStep, pending: &mut PendingEdits) -> Vec<UndoEdit> {
+        let reversed = step.edits.iter().rev().filter_map(|edit| pending.add(self, &edit.turned()));
+        let mut edits: Vec<UndoEdit> = reversed.filter(|edit| !edit.changes_nothing()).collect();
         let repeats = step.edits.iter().enumerate().rev().filter(|(at, _)| step.repeats(*at));
-        back.extend(repeats.filter_map(|(_, edit)| self.overruling(edit, ahead)));
-        back
+        edits.extend(repeats.filter_map(|(_, edit)| self.overruling(edit, pending)));
+        edits
     }
 
-    /// Those edits of a step whose fields are still at the values that they start from, one after the other.
-    fn doing_again(&self, step: &UndoStep) -> Vec<UndoEdit> {
-        let mut ahead = PendingEdits::default();
-        let held = step.edits.iter().enumerate().filter_map(|(at, edit)| Some((at, ahead.take(self, edit)?)));
-        held.filter(|(at, edit)| !edit.changes_nothing() || step.repeats(*at)).map(|(_, edit)| edit).collect()
+    /// The edits of a step whose fields still have the values that they start from, in order.
+    fn redoing_edits(&self, step: &UndoStep) -> Vec<UndoEdit> {
+        let mut pending = PendingEdits::default();
+        let possible = step.edits.iter().enumerate().filter_map(|(at, edit)| Some((at, pending.add(self, edit)?)));
+        possible.filter(|(at, edit)| !edit.changes_nothing() || step.repeats(*at)).map(|(_, edit)| edit).collect()
     }
 
-    /// The sample that a step is about. What went to other rows from the one on show brings nobody away from it.
+    /// The sample that a step is about. A propagation changed other rows than the current one, so
+    /// its undo does not leave that row.
     fn sample_of(&self, step: &UndoStep) -> Option<usize> {
         let one = step.kind == UndoStepKind::Judged && !step.carries_over();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
@@ -200,7 +207,7 @@ impl AuditSession {
 }
 
 impl UndoStepKind {
-    fn taken_back(&self) -> Option<HistoryMove> {
+    fn move_on_undo(&self) -> Option<HistoryMove> {
         match self {
             Self::Judged => None,
             Self::HistoryMove { steps, .. } => Some(HistoryMove::Redone { steps: steps.len(), skipped: 0 }),
@@ -208,7 +215,7 @@ impl UndoStepKind {
         }
     }
 
-    fn done_again(&self) -> Option<HistoryMove> {
+    fn move_on_redo(&self) -> Option<HistoryMove> {
         match self {
             Self::Judged => None,
             Self::HistoryMove { steps, .. } => Some(HistoryMove::Undone(steps.len())),

@@ -1,35 +1,35 @@
-//! Why a sidecar cannot be used, in words that say what to do. Knows no file and changes none.
+//! The reasons why a sidecar cannot be used, with advice for a person. Reads and changes no file.
 
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-/// Why a sidecar cannot be used. The file is as it was.
+/// The reason why a sidecar cannot be used. The file was not changed.
 #[derive(Debug, Error)]
 pub enum SidecarError {
     /// Not SQLite at all.
-    #[error("{path} is no SQLite file; it is left as it is. Move it away, or name another with --sidecar; if it was one, `tilejury recover` saves what can be read", path = .0.display())]
+    #[error("{path} is not a SQLite file; it was not changed. Move it away, or name another file with --sidecar. If it used to be one, `tilejury recover` saves what can still be read", path = .0.display())]
     NotSqlite(PathBuf),
-    /// SQLite, but of some other program.
-    #[error("{path} belongs to another program; it is left as it is. Name another file with --sidecar", path = .0.display())]
+    /// A SQLite file of another program.
+    #[error("{path} belongs to another program; it was not changed. Name another file with --sidecar", path = .0.display())]
     NotOurs(PathBuf),
     /// Written by a later version.
-    #[error("{path} was written by a newer Tilejury (schema {found}, this one knows {known}); it is left as it is. Update Tilejury", path = path.display())]
+    #[error("{path} was written by a newer Tilejury (schema {found}, this one knows {known}); it was not changed. Update Tilejury", path = path.display())]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its schema version.
         found: i64,
-        /// The latest this program knows.
+        /// The latest that this program knows.
         known: i64,
     },
     /// SQLite finds it inconsistent.
-    #[error("{path} is damaged ({what}); it is left as it is. `tilejury recover {path} NEW.sqlite` saves what can be read of it; or name another file with --sidecar", path = path.display())]
+    #[error("{path} is damaged ({what}); it was not changed. `tilejury recover {path} NEW.sqlite` saves what can be read of it; or name another file with --sidecar", path = path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The problem that SQLite found.
         what: String,
     },
     /// SQLite or the system failed.
@@ -37,7 +37,7 @@ pub enum SidecarError {
     Sqlite {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's error.
         source: rusqlite::Error,
     },
     /// The system failed.
@@ -45,11 +45,11 @@ pub enum SidecarError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// What is to be written is there already.
-    #[error("{path} is there already and is not overwritten; name a new file", path = .0.display())]
+    /// The file to be written exists already.
+    #[error("{path} already exists and is not overwritten; name a new file", path = .0.display())]
     Exists(PathBuf),
     /// A file without anything that could be a judgement.
     #[error("{path}: nothing in it looks like a judgement; nothing was written", path = .0.display())]
@@ -57,7 +57,7 @@ pub enum SidecarError {
 }
 
 impl SidecarError {
-    /// Does it say that the place cannot be written, whatever the file holds?
+    /// Whether the location cannot be written, whatever the file holds.
     pub(super) fn is_location_unwritable(&self) -> bool {
         use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
         match self {
@@ -71,20 +71,21 @@ impl SidecarError {
     }
 }
 
-/// What SQLite says, with what a person can do about it. SQLite's own words stay: they can be searched for.
+/// SQLite's message, with advice for a person. SQLite's own words stay, so that they can be
+/// searched for.
 pub(super) fn in_words(error: &rusqlite::Error) -> String {
-    let what_to_do = match error.sqlite_error_code() {
+    let advice = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "the disk is full; make room on it",
-        Some(ErrorCode::ReadOnly) => "the file, its folder or its disk cannot be written any more",
+        Some(ErrorCode::ReadOnly) => "the file, its folder or its disk can no longer be written",
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            "it cannot be opened; is its folder there, and may you write in it?"
+            "it cannot be opened; does its folder exist, and may you write in it?"
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another program has it locked; close that one",
-        Some(ErrorCode::SystemIoFailure) => "the disk does not take it, or does not answer",
+        Some(ErrorCode::SystemIoFailure) => "the disk cannot store it, or does not answer",
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             "it is damaged; save the judgements under another name"
         }
         _ => return error.to_string(),
     };
-    format!("{what_to_do} ({error})")
+    format!("{advice} ({error})")
 }

@@ -1,31 +1,32 @@
-//! Which SQLite files this process has open.
+//! The SQLite files that this process has open.
 //!
-//! On Unix, closing any handle of a file lets go of every lock that the process holds on it, those of other handles included
-//! (SQLite, "How To Corrupt An SQLite Database File", 2.2). Another program would then take itself for the only one, and on
-//! leaving throw away a write-ahead log that is still written to. So a file is looked at by itself only while no connection to
-//! it is open here, and none is opened meanwhile.
+//! On Unix, closing any handle of a file releases every lock that the process holds on it,
+//! including those of other handles (SQLite, "How To Corrupt An SQLite Database File", 2.2).
+//! Another program would then believe that it is the only user, and on exit delete a write-ahead
+//! log that is still written to. So a file is accessed directly only while no connection to it is
+//! open here, and none is opened meanwhile.
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
 
 use super::file_identity::{FileIdentity, identity};
 
-/// How many connections there are to each file.
+/// The number of connections to each file.
 static OPEN: Mutex<BTreeMap<FileIdentity, usize>> = Mutex::new(BTreeMap::new());
 
 fn open_files() -> MutexGuard<'static, BTreeMap<FileIdentity, usize>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+    OPEN.lock()
 }
 
 fn which(path: &Path) -> Option<FileIdentity> {
     identity(path).ok().flatten()
 }
 
-/// A connection that is known to be open. The mark goes behind the connection.
+/// A connection that is registered as open. The mark is dropped after the connection.
 #[derive(Debug)]
 pub(crate) struct TrackedConnection {
     connection: Connection,
@@ -63,7 +64,7 @@ impl DerefMut for TrackedConnection {
     }
 }
 
-/// Opens a connection to a file; nothing may be read by it yet.
+/// Opens and registers a connection to a file. `open` must not read from it yet.
 pub(crate) fn open_tracked(
     path: &Path,
     open: impl FnOnce() -> rusqlite::Result<Connection>,
@@ -77,7 +78,7 @@ pub(crate) fn open_tracked(
     Ok(TrackedConnection { connection, _mark: OpenMark(file) })
 }
 
-/// Does something with the file itself; `None` where a connection to it is open here.
+/// Runs `work` on the file itself; `None` if a connection to it is open here.
 pub(super) fn alone_with<T>(path: &Path, work: impl FnOnce() -> T) -> Option<T> {
     let files = open_files();
     let in_use = which(path).is_some_and(|file| files.contains_key(&file));
@@ -89,10 +90,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_looked_at_only_while_nobody_here_has_it_open() {
+    fn file_is_accessed_only_while_not_open_here() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.sqlite");
-        assert_eq!(alone_with(&path, || 1), Some(1), "it is not there yet");
+        assert_eq!(alone_with(&path, || 1), Some(1), "it does not exist yet");
         let one = open_tracked(&path, || Connection::open(&path)).unwrap();
         let other = open_tracked(&path, || Connection::open(&path)).unwrap();
         let link = dir.path().join("link.sqlite");

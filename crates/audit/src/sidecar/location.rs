@@ -1,6 +1,6 @@
-//! Where a dataset's sidecar is. The rule, in order: the file that was named; `tilejury.sqlite` in the dataset's root
-//! where that can be written; else a file of the dataset's fingerprint in the person's data folder, which the caller
-//! names.
+//! The location of a dataset's sidecar. In order: the file that was named; `tilejury.sqlite` in the
+//! dataset's root, if that can be written; otherwise a file named by the dataset's fingerprint in
+//! the data folder, which the caller passes.
 
 use std::collections::HashSet;
 use std::fs;
@@ -15,44 +15,45 @@ use super::{Sidecar, SidecarError, beside};
 
 const FILE_NAME: &str = "tilejury.sqlite";
 
-/// A sidecar's place, and why it is that one.
+/// The location of a sidecar, and the reason for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SidecarLocation {
     /// The file; it need not exist.
     pub path: PathBuf,
-    /// Why there.
+    /// The reason.
     pub why: LocationReason,
-    /// Another sidecar of this dataset, whose judgements do not count as long as this one is used.
+    /// Another sidecar of this dataset, whose judgements do not count while this one is used.
     pub also: Option<PathBuf>,
 }
 
-/// Why a sidecar lies where it lies.
+/// The reason for a sidecar's location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocationReason {
-    /// Somebody named it.
+    /// A person named it.
     Named,
-    /// The usual place: the dataset's root.
+    /// The default: the dataset's root.
     Root,
     /// The root cannot be written.
     RootReadOnly,
-    /// The root can be written, but judging was begun in the data folder while it could not.
+    /// The root can be written, but judging started in the data folder when it could not.
     StartedElsewhere,
 }
 
-/// The usual place.
+/// The default location.
 pub(crate) fn in_root(dataset: &Dataset) -> PathBuf {
     dataset.root.join(FILE_NAME)
 }
 
-/// The place for a dataset whose root cannot be written.
+/// The location for a dataset whose root cannot be written.
 pub(crate) fn elsewhere(dataset: &Dataset, data_folder: &Path) -> PathBuf {
     data_folder.join(format!("{}.sqlite", dataset.fingerprint))
 }
 
-/// The sidecar to write to. In a read-only root, judgements that lie there already are copied to the new place first.
+/// The sidecar to write to. Existing judgements in a read-only root are copied to the new location
+/// first.
 ///
 /// # Errors
-/// When that copy cannot be made.
+/// When that copy fails.
 pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) -> io::Result<SidecarLocation> {
     if let Some(path) = named {
         return Ok(SidecarLocation { path: path.to_owned(), why: LocationReason::Named, also: None });
@@ -65,8 +66,8 @@ pub fn for_writing(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
     Ok(without_known(location))
 }
 
-/// Opens the sidecar to write to, made if need be. Where the root does not take it, whatever it says of itself, and nothing
-/// was judged there, it is made in the data folder.
+/// Opens the sidecar to write to, and creates it if necessary. If the root cannot be written after
+/// all, and holds no judgements, the sidecar is created in the data folder.
 ///
 /// # Errors
 /// As [`Sidecar::open`], and when judgements cannot be copied out of a read-only root.
@@ -75,8 +76,8 @@ pub fn open_for_writing(
     named: Option<&Path>,
     data_folder: &Path,
 ) -> Result<(Sidecar, SidecarLocation), SidecarError> {
-    let no_place = |source| SidecarError::Io { path: data_folder.to_owned(), source };
-    let location = for_writing(dataset, named, data_folder).map_err(no_place)?;
+    let copy_failed = |source| SidecarError::Io { path: data_folder.to_owned(), source };
+    let location = for_writing(dataset, named, data_folder).map_err(copy_failed)?;
     match Sidecar::open(&location.path, dataset.fingerprint) {
         Err(error)
             if error.is_location_unwritable() && location.why == LocationReason::Root && !location.path.exists() =>
@@ -96,9 +97,9 @@ pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
     }
     let location = choose(dataset, data_folder, can_write);
     let in_root = in_root(dataset);
-    // A log that cannot be read where it lies: SQLite needs to write beside it. A copy can be read.
+    // SQLite needs to write beside a log to read it. In a read-only root, a copy can be read.
     if location.why == LocationReason::RootReadOnly && !location.path.exists() && beside(&in_root, "-wal").exists() {
-        // Where even that is impossible, reading fails in place, with words.
+        // If even that is impossible, reading fails with an error.
         let _ = copy_with_log(&in_root, &location.path);
     }
     if location.path.exists() {
@@ -107,23 +108,26 @@ pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
     SidecarLocation { path: in_root, why: LocationReason::Root, also: None }
 }
 
-/// The root, unless it cannot be written, or judging was begun in the data folder while it could not.
+/// Chooses the root, unless it cannot be written, or judging started in the data folder when it
+/// could not.
 fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path) -> bool) -> SidecarLocation {
     let in_root = in_root(dataset);
     let elsewhere = elsewhere(dataset, data_folder);
-    let in_use = |path: &PathBuf| path.exists().then(|| path.clone());
+    let if_exists = |path: &PathBuf| path.exists().then(|| path.clone());
     if !can_write(&dataset.root, &in_root) {
-        // Judging in the data folder began with a copy of what lies in the root, if anything did by then.
-        let also = in_use(&elsewhere).and(in_use(&in_root));
+        // Judging in the data folder started with a copy of the sidecar in the root, if there was
+        // one by then.
+        let also = if_exists(&elsewhere).and(if_exists(&in_root));
         return SidecarLocation { path: elsewhere, why: LocationReason::RootReadOnly, also };
     }
     if elsewhere.exists() && !in_root.exists() {
         return SidecarLocation { path: elsewhere, why: LocationReason::StartedElsewhere, also: None };
     }
-    SidecarLocation { also: in_use(&elsewhere), path: in_root, why: LocationReason::Root }
+    SidecarLocation { also: if_exists(&elsewhere), path: in_root, why: LocationReason::Root }
 }
 
-/// Forgets the other sidecar where this one holds all its events, having begun as its copy.
+/// Drops the other sidecar from a location if this one holds all its events because it started as
+/// its copy.
 fn without_known(location: SidecarLocation) -> SidecarLocation {
     let events = |path: &Path| {
         let events = Sidecar::open_for_reading(path).ok()??.events().ok()?;
@@ -136,7 +140,7 @@ fn without_known(location: SidecarLocation) -> SidecarLocation {
     SidecarLocation { also: location.also.filter(|_| !known), ..location }
 }
 
-/// Copies a sidecar and what of it is still in its write-ahead log. The file gets its name last: then it is whole.
+/// Copies a sidecar and its write-ahead log. The file gets its name last, when it is complete.
 pub(crate) fn copy_with_log(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
@@ -149,11 +153,11 @@ pub(crate) fn copy_with_log(from: &Path, to: &Path) -> io::Result<()> {
         copy_writable(from, &temporary)?;
         fs::rename(temporary, to)
     };
-    let in_use = || Err(io::Error::other(format!("{} is open here; close it first", from.display())));
+    let in_use = || Err(io::Error::other(format!("{} is open in this program; close it first", from.display())));
     alone_with(from, copy).unwrap_or_else(in_use)
 }
 
-/// A copy keeps the mode, and the original may be read-only.
+/// Copies a file without its mode: the original may be read-only.
 fn copy_writable(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = fs::File::open(from)?;
     let mut target = fs::File::create(to)?;
@@ -161,24 +165,24 @@ fn copy_writable(from: &Path, to: &Path) -> io::Result<()> {
     target.sync_all()
 }
 
-/// Can the sidecar be written there? SQLite needs the folder as well as the file, for its log. Only asks: nothing is
-/// written to find out.
+/// Whether the sidecar can be written. For its log, SQLite needs the folder as well as the file.
+/// Only queries permissions: nothing is written.
 fn can_write(root: &Path, file: &Path) -> bool {
     if file.exists() && !is_writable(file) {
         return false;
     }
-    takes_files(root)
+    can_create_files(root)
 }
 
 #[cfg(unix)]
-fn takes_files(folder: &Path) -> bool {
+fn can_create_files(folder: &Path) -> bool {
     use rustix::fs::{Access, access};
     access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
-/// What the attribute says; where it is wrong, making the file tells.
+/// Reads the attribute; if it is wrong, creating the file fails later.
 #[cfg(not(unix))]
-fn takes_files(folder: &Path) -> bool {
+fn can_create_files(folder: &Path) -> bool {
     folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
 }
 
@@ -188,7 +192,7 @@ mod tests {
     use tilejury_testkit::{Row, Set};
 
     #[test]
-    fn a_root_that_cannot_be_written_leaves_judging_in_the_data_folder() {
+    fn read_only_root_puts_the_sidecar_in_the_data_folder() {
         let dir = tempfile::tempdir().unwrap();
         let root = Set::new().row("train", &Row::new("q", "images/a.png")).write(&dir.path().join("set"));
         let dataset = Dataset::open(&root).unwrap();
@@ -199,7 +203,7 @@ mod tests {
         assert_eq!(elsewhere, data.join(format!("{}.sqlite", dataset.fingerprint)));
         fs::create_dir(&data).unwrap();
         fs::write(&elsewhere, b"begun").unwrap();
-        assert_eq!(why(true), LocationReason::StartedElsewhere, "nobody loses sight of what was judged before");
+        assert_eq!(why(true), LocationReason::StartedElsewhere, "nobody loses sight of earlier judgements");
         fs::write(root.join(FILE_NAME), b"newer").unwrap();
         assert_eq!(why(true), LocationReason::Root);
     }
@@ -211,7 +215,7 @@ mod tests {
         let connection = rusqlite::Connection::open(&from).unwrap();
         connection.pragma_update(None, "journal_mode", "wal").unwrap();
         connection.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)").unwrap();
-        // The connection is still open: everything is in the log alone.
+        // The connection is still open: everything is only in the log.
         let to = dir.path().join("deep/copy.sqlite");
         copy_with_log(&from, &to).unwrap();
         let copy = rusqlite::Connection::open(&to).unwrap();

@@ -1,11 +1,13 @@
 //! The SQLite file beside the dataset that holds every judgement ever made.
 //!
-//! Append-only events; what stands is derived from them. A file that is newer, damaged or not ours is refused and left
-//! untouched. Nothing that can be rebuilt lives here.
+//! Events are only appended; current judgements are derived from them. A file that is newer,
+//! damaged or from another program is refused and left unchanged. Nothing that can be rebuilt is
+//! stored here.
 
 mod copy;
 mod error;
 mod file_identity;
+mod in_place;
 pub(crate) mod in_use;
 pub(crate) mod inspect;
 pub(crate) mod location;
@@ -39,25 +41,25 @@ use in_use::TrackedConnection;
 use inspect::{beside, connect, open_for_inspection, refuse_unless_ours};
 use rows::{insert, parsed, read_events};
 
-/// How long a connection waits for another program's transaction.
+/// The time that a connection waits for another program's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const BETWEEN_TRIES: Duration = Duration::from_millis(15);
 
-/// An open sidecar. One connection; give each thread its own.
+/// An open sidecar with one connection. Each thread needs its own.
 pub struct Sidecar {
     connection: TrackedConnection,
     path: PathBuf,
     /// The row id of the last event that was read.
     read_up_to: i64,
-    /// Which file it was when it was opened.
+    /// The identity of the file when it was opened.
     identity: Option<file_identity::FileIdentity>,
-    /// Which file its write-ahead log was when something was stored last.
+    /// The identity of its write-ahead log when something was last stored.
     log: Option<file_identity::FileIdentity>,
-    /// It is written through a write-ahead log.
+    /// Whether it is written through a write-ahead log.
     has_log: bool,
 }
 
-/// A sample as the sidecar remembers it: enough to name it even where the dataset no longer holds it.
+/// A sample as the sidecar stores it: enough to show it even if the dataset no longer holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleRecord {
     /// Its key.
@@ -73,7 +75,7 @@ pub struct SampleRecord {
 }
 
 impl SampleRecord {
-    /// The record of a sample of a dataset; `None` for an index that is none.
+    /// The record of a sample of a dataset; `None` for an index out of range.
     pub fn new(dataset: &Dataset, index: usize) -> Option<Self> {
         let entry = dataset.samples.get(index)?;
         let row = dataset.row(index).ok()?;
@@ -88,13 +90,13 @@ impl SampleRecord {
 }
 
 impl Sidecar {
-    /// Opens a sidecar for writing; makes it where there is none.
+    /// Opens a sidecar for writing, and creates it if there is none.
     ///
     /// # Errors
-    /// When the file is refused, or cannot be made or written.
+    /// When the file is refused, or cannot be created or written.
     pub fn open(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
-        // Two who begin a file at the same moment can wait for each other: SQLite then gives up at once, without the
-        // patience that it has elsewhere.
+        // Two programs that create the file at the same moment can block each other. SQLite then
+        // fails at once, without the usual busy timeout.
         let start = Instant::now();
         loop {
             match Self::open_once(path, fingerprint) {
@@ -120,14 +122,14 @@ impl Sidecar {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let sidecar = Self::from_connection(connect(path, flags)?, path);
-        // The tables come first, in one transaction that also marks the file as ours: whoever opens it at the same
-        // moment, or after a crash, finds either nothing or a sidecar.
+        // The tables come first, in one transaction that also marks the file as ours. So a program
+        // that opens it at the same moment, or after a crash, finds either nothing or a sidecar.
         schema::create(&sidecar.connection, fingerprint).map_err(|source| sidecar.failed(source))?;
         drop(sidecar);
         Self::prepared(path)
     }
 
-    /// Opens a sidecar for reading; `None` where there is none.
+    /// Opens a sidecar for reading; `None` if there is none.
     ///
     /// # Errors
     /// When the file is refused or cannot be read.
@@ -143,7 +145,7 @@ impl Sidecar {
         Self { connection, path: path.to_owned(), read_up_to: 0, identity, log: None, has_log: true }
     }
 
-    /// Opens a file that is known to be ours, ready to be written.
+    /// Opens an existing sidecar and prepares it for writing.
     fn prepared(path: &Path) -> Result<Self, SidecarError> {
         let open = || {
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map(|connection| Self::from_connection(connection, path))
@@ -152,7 +154,7 @@ impl Sidecar {
         match write_ahead(&sidecar.connection) {
             Ok(has_log) => sidecar.has_log = has_log,
             Err(error) if !may_lack_shared_memory(&error) => return Err(sidecar.failed(error)),
-            // Opened anew: what is to be had alone must be asked for before anything is read.
+            // Opened again: exclusive access must be requested before anything is read.
             Err(_) => {
                 sidecar = open()?;
                 without_log(&sidecar.connection).map_err(|source| sidecar.failed(source))?;
@@ -166,30 +168,30 @@ impl Sidecar {
         Ok(sidecar)
     }
 
-    /// Is it written through a write-ahead log? Without one, as on some network disks, each write is as durable, but slower,
-    /// and who reads waits for who writes.
+    /// Whether it is written through a write-ahead log. Without one, as on some network disks, each
+    /// write is as durable but slower, and readers wait for writers.
     pub fn has_log(&self) -> bool {
         self.has_log
     }
 
-    /// Brings everything into the one file, which then can be moved and read anywhere.
+    /// Moves everything into the one file, which can then be moved and read anywhere.
     fn in_one_file(&self) -> Result<(), SidecarError> {
-        let alone = self.connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()));
-        alone.map_err(|source| self.failed(source))
+        let changed = self.connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()));
+        changed.map_err(|source| self.failed(source))
     }
 
-    /// How many events it holds.
+    /// The number of events.
     pub(super) fn count(&self) -> Result<i64, SidecarError> {
         let count = self.connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0));
         count.map_err(|source| self.failed(source))
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The fingerprint of the dataset that the sidecar was begun on.
+    /// The fingerprint of the dataset that the sidecar was created for.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -201,14 +203,14 @@ impl Sidecar {
     /// All events in stored order.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds an event that this version cannot understand.
+    /// When the file cannot be read, or holds an event that this version does not understand.
     pub fn events(&mut self) -> Result<Vec<Event>, SidecarError> {
         let (events, last) = self.events_after(0)?;
         self.read_up_to = last;
         Ok(events)
     }
 
-    /// The events behind a row id, and the last row id.
+    /// The events after a row id, and the last row id.
     fn events_after(&self, id: i64) -> Result<(Vec<Event>, i64), SidecarError> {
         read_events(&self.connection, id).map_err(|source| match source {
             rusqlite::Error::FromSqlConversionFailure(..) => {
@@ -218,7 +220,7 @@ impl Sidecar {
         })
     }
 
-    /// The samples that were ever judged, by key.
+    /// All samples that were ever judged, by key.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -240,18 +242,18 @@ impl Sidecar {
         read().map_err(|source| self.failed(source))
     }
 
-    /// Where an annotator left off.
+    /// The sample where an annotator left off.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn last_position(&self, annotator: &str) -> Result<Option<SampleKey>, SidecarError> {
         let sql = "SELECT sample FROM places WHERE annotator = ?1";
-        let place = self.connection.query_row(sql, [annotator], |row| parsed(row, 0)).optional();
-        place.map_err(|source| self.failed(source))
+        let position = self.connection.query_row(sql, [annotator], |row| parsed(row, 0)).optional();
+        position.map_err(|source| self.failed(source))
     }
 
-    /// Stores events, with the samples they are about and the annotator's place, in one transaction. When it returns,
-    /// they are on disk.
+    /// Stores events with their samples and the annotator's position in one transaction. When it
+    /// returns, they are on disk.
     ///
     /// # Errors
     /// When anything could not be stored; then nothing was.
@@ -259,12 +261,13 @@ impl Sidecar {
         &mut self,
         events: &[Event],
         samples: &[SampleRecord],
-        place: Option<&LastPosition>,
+        position: Option<&LastPosition>,
     ) -> Result<(), SidecarError> {
         let mut store = || {
-            // Immediate: a lock taken up front waits for another writer instead of failing half-way.
+            // Immediate: taking the lock at the start waits for another writer instead of failing
+            // halfway.
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            insert(&transaction, events, samples, place)?;
+            insert(&transaction, events, samples, position)?;
             transaction.commit()
         };
         let stored = store();
@@ -276,35 +279,37 @@ impl Sidecar {
     }
 }
 
-/// Where an annotator stands.
+/// The sample at which an annotator is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastPosition {
-    /// Who.
+    /// The annotator.
     pub annotator: String,
-    /// The sample on show.
+    /// The current sample.
     pub sample: SampleKey,
-    /// Since when.
+    /// The time at which it became the current sample.
     pub at: Timestamp,
 }
 
-/// Asks for a write-ahead log, and tries whether it can be written; tells whether there is one. Some disks cannot have it:
-/// SQLite then keeps its rollback journal, as durable but slower.
+/// Requests a write-ahead log and tests whether it can be written. Returns whether there is one.
+/// Some disks do not support it: SQLite then keeps its rollback journal, which is as durable but
+/// slower.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<bool> {
     let has_log = journal_mode(connection, "wal")? == "wal";
     if has_log {
-        // The log's shared memory is asked for only now.
+        // Only this uses the log's shared memory.
         connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
     }
     Ok(has_log)
 }
 
-/// For a file that was written with a log elsewhere, on a disk that cannot share memory between programs, as some network
-/// disks: alone with it, SQLite needs none, and can take it back into one file.
+/// Moves the log into the file. For a file that was written with a log elsewhere, on a disk that
+/// cannot share memory between programs, such as some network disks: with exclusive access, SQLite
+/// needs no shared memory.
 fn without_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "locking_mode", "exclusive")?;
     journal_mode(connection, "delete")?;
     connection.pragma_update(None, "locking_mode", "normal")?;
-    // The lock goes with the next thing that is read.
+    // The lock is released at the next read.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
@@ -334,14 +339,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_that_cannot_share_memory_gets_a_rollback_journal() {
+    fn disk_without_shared_memory_gets_a_rollback_journal() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
         let (flags, no_memory) = (OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, c"unix-dotfile");
         let open = || Connection::open_with_flags_and_vfs(&path, flags, no_memory).unwrap();
         schema::create(&open(), DatasetFingerprint(7)).unwrap();
         assert!(!write_ahead(&open()).unwrap());
-        // Written with a log elsewhere, it is one that cannot be opened there.
+        // A file that was written with a log elsewhere cannot be opened there.
         assert!(write_ahead(&Connection::open(&path).unwrap()).unwrap());
         let error = write_ahead(&open()).unwrap_err();
         assert!(may_lack_shared_memory(&error), "{error}");

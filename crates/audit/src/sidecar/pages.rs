@@ -1,9 +1,13 @@
-//! A damaged SQLite file, page by page: every row and every index entry that can still be read, whatever leads to it.
+//! A damaged SQLite file, page by page: every row and every index entry that can still be read,
+//! however it is reached.
 //!
-//! Trees and the list of tables are not followed: a row counts where its page lists it, and a record that looks like one of ours
-//! counts where no page lists it. That finds rows that SQLite no longer reaches, older versions of them, and those on unused
-//! pages. Knows bytes only; what a row means is not decided here. The file is only read.
-//! Formats: SQLite "Database File Format", 1.3 (header), 1.5 and 1.6 (pages, cells), 4.1 (write-ahead log).
+//! Trees and the list of tables are not followed. A row counts if its page lists it; a record that
+//! looks like one of ours counts even if no page lists it. That finds rows that SQLite no longer
+//! reaches, older versions of them, and those on unused pages. Knows bytes only; the meaning of a
+//! row is decided elsewhere. The file is only read.
+//!
+//! Formats: SQLite "Database File Format", 1.3 (header), 1.5 and 1.6 (pages, cells), 4.1
+//! (write-ahead log).
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -20,9 +24,9 @@ const FRAME_HEADER: usize = 24;
 const TABLE_LEAF: u8 = 0x0d;
 const INDEX_LEAF: u8 = 0x0a;
 const INDEX_INTERIOR: u8 = 0x02;
-/// Sizes of a page, the most likely first: the usual one is what SQLite has chosen since 2016.
+/// Page sizes, the most likely first: the first one is SQLite's default since 2016.
 const SIZES: [usize; 8] = [4096, 512, 1024, 2048, 8192, 16_384, 32_768, 65_536];
-/// How much is read at once; around a place that the disk cannot read, this much is lost.
+/// Bytes read at once. Around a position that the disk cannot read, so many are lost.
 const BLOCK: usize = 4096;
 
 /// The bytes of a file and of the write-ahead log beside it.
@@ -32,15 +36,15 @@ pub(super) struct Image<'b> {
 }
 
 impl Image<'_> {
-    /// Reads both into memory. What the disk cannot read becomes zeros.
+    /// Reads both into memory. Bytes that the disk cannot read become zeros.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
-        let file = read_what_can_be(File::open(path)?)?;
-        let log = File::open(beside(path, "-wal")).and_then(read_what_can_be).unwrap_or_default();
+        let file = read_readable_blocks(File::open(path)?)?;
+        let log = File::open(beside(path, "-wal")).and_then(read_readable_blocks).unwrap_or_default();
         Ok(Self { file: Cow::Owned(file), log: Cow::Owned(log) })
     }
 }
 
-fn read_what_can_be(mut file: File) -> io::Result<Vec<u8>> {
+fn read_readable_blocks(mut file: File) -> io::Result<Vec<u8>> {
     let len = usize::try_from(file.metadata()?.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
     let mut bytes = Vec::with_capacity(len);
     if file.read_to_end(&mut bytes).is_ok() {
@@ -60,43 +64,44 @@ fn read_what_can_be(mut file: File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Where in a damaged sidecar something lies.
+/// A position in a damaged sidecar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FilePosition {
-    /// In the write-ahead log, not in the file itself.
+    /// Whether it is in the write-ahead log, not in the file itself.
     pub log: bool,
     /// The offset in bytes.
     pub offset: u64,
 }
 
-/// One row of some table.
+/// A row of any table.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// Its row id; `None` where a record was found without one.
+    /// Its row id; `None` if a record was found without one.
     pub(super) id: Option<i64>,
     pub(super) values: Vec<Value>,
     pub(super) spot: FilePosition,
-    /// Its page lists it; otherwise it may be a remnant.
+    /// Whether its page lists it; otherwise it may be the rest of an overwritten record.
     pub(super) listed: bool,
 }
 
-/// What was read of a file, the newest first.
+/// The rows and entries that were read, the newest first.
 #[derive(Debug, Default)]
 pub(super) struct RecoveredRows {
     pub(super) rows: Vec<Row>,
     /// Entries of indexes: the indexed columns and the row id.
     pub(super) entries: Vec<Vec<Value>>,
-    /// Rows that are there in part only.
+    /// Rows that are only partly there.
     pub(super) broken: Vec<FilePosition>,
 }
 
-/// Reads every row of a file and its log. `ours` says whether a record of our tables may begin with these bytes.
+/// Reads every row of a file and its log. `ours` returns whether a record of our tables may begin
+/// with these bytes.
 pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> RecoveredRows {
     let with = |layout: &PageLayout| Pages::new(image, *layout).read(ours);
     let likely = layouts(image);
     let [first, ..] = likely.as_slice() else { return RecoveredRows::default() };
     let mut best = with(first);
-    // Pages read at another size than theirs show few rows, and no layout is right that the file's header gets wrong.
+    // Pages read at a wrong size yield few rows. If the header is damaged, no layout is certain.
     let score = |found: &RecoveredRows| {
         (found.rows.iter().filter(|row| row.listed).count() + found.entries.len(), found.rows.len())
     };
@@ -109,20 +114,20 @@ pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> RecoveredRows 
     best
 }
 
-/// Bytes of a page, and of it what rows may take.
+/// The size of a page in bytes, and how much of it rows may use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct PageLayout {
     size: usize,
     usable: usize,
 }
 
-/// What the pages may look like, the most likely first; only one where the header contradicts itself nowhere.
+/// The possible page layouts, the most likely first; only one if the header is consistent.
 fn layouts(image: &Image<'_>) -> Vec<PageLayout> {
-    let of_number = |size: usize| if size == 1 { 65_536 } else { size };
+    let decoded = |size: usize| if size == 1 { 65_536 } else { size };
     let is_size = |size: &usize| SIZES.contains(size);
     let file = &image.file;
-    let in_header = short(file, 16).map(of_number).filter(is_size);
-    let in_log = number(&image.log, 8).map(|size| of_number(size as usize)).filter(is_size);
+    let in_header = short(file, 16).map(decoded).filter(is_size);
+    let in_log = number(&image.log, 8).map(|size| decoded(size as usize)).filter(is_size);
     let reserved = file.get(20).map_or(0, |reserved| usize::from(*reserved)).min(32);
     if let Some(size) = in_header {
         let pages = number(file, 28).unwrap_or(0) as usize;
@@ -147,13 +152,13 @@ fn layouts(image: &Image<'_>) -> Vec<PageLayout> {
 struct Pages<'i> {
     image: &'i Image<'i>,
     layout: PageLayout,
-    /// Where the log has pages.
+    /// The offsets of the log's pages.
     frames: Vec<usize>,
-    /// Where the log's last version of each page lies.
+    /// The offset of each page's latest version in the log.
     newest: HashMap<u32, usize>,
 }
 
-/// What a page holds.
+/// The content of a page.
 #[derive(Clone, Copy)]
 struct PageKind {
     table: bool,
@@ -167,7 +172,7 @@ impl<'i> Pages<'i> {
         let all: Vec<usize> =
             (LOG_HEADER..log.len()).step_by(stride).filter(|at| at + FRAME_HEADER < log.len()).collect();
         let salt = |at: &usize| log.get(at + 8..at + 16);
-        // The log's present round; the first frame belongs to it even where the header does not say so.
+        // The log's current round. The first frame belongs to it even if the header disagrees.
         let mut round = log.get(16..24);
         if !all.iter().any(|at| salt(at) == round) {
             round = all.first().and_then(salt);
@@ -179,7 +184,7 @@ impl<'i> Pages<'i> {
                 newest.insert(page, at + FRAME_HEADER);
             }
         }
-        // The last one comes first. Frames of earlier rounds hold what was true as well.
+        // The latest frame comes first. Frames of earlier rounds hold true rows as well.
         let frames = now.iter().rev().chain(before.iter().rev()).map(|at| at + FRAME_HEADER).collect();
         Self { image, layout, frames, newest }
     }
@@ -203,13 +208,13 @@ impl<'i> Pages<'i> {
         found
     }
 
-    /// A page; the last one of a file that was cut off is shorter.
+    /// A page; the last one of a truncated file is shorter.
     fn at(&self, log: bool, offset: usize) -> &'i [u8] {
         let bytes: &[u8] = if log { &self.image.log } else { &self.image.file };
         bytes.get(offset..bytes.len().min(offset.saturating_add(self.layout.size))).unwrap_or_default()
     }
 
-    /// The newest version of a page, by its number from 1 on.
+    /// The newest version of a page, by its number, from 1.
     fn numbered(&self, page: u32) -> Option<&'i [u8]> {
         if let Some(offset) = self.newest.get(&page) {
             return Some(self.at(true, *offset));
@@ -233,7 +238,7 @@ impl<'i> Pages<'i> {
             _ => return,
         };
         let first = header + if kind.interior { 12 } else { 8 };
-        // Three bytes are the least that a row takes beside its pointer.
+        // A row takes at least three bytes besides its pointer.
         let cells = short(page, header + 3).unwrap_or(0).min(self.layout.size / 5);
         for cell in 0..cells {
             let at = short(page, first + 2 * cell).unwrap_or(0);
@@ -249,7 +254,7 @@ impl<'i> Pages<'i> {
         }
     }
 
-    /// The row id, the values, and where in the page the record begins.
+    /// The row id, the values, and the offset of the record in the page.
     fn cell(&self, page: &[u8], at: usize, kind: PageKind) -> Option<(i64, Vec<Value>, usize)> {
         let end = self.layout.usable.min(page.len());
         let mut rest = page.get(at + if kind.interior { 4 } else { 0 }..end)?;
@@ -259,7 +264,7 @@ impl<'i> Pages<'i> {
         Some((id, record(&payload)?, end - rest.len()))
     }
 
-    /// A record that begins here and that no page lists. Its row id is in front of it.
+    /// A record that begins here and that no page lists. Its row id precedes it.
     fn stray(&self, page: &[u8], at: usize, spot: FilePosition) -> Option<Row> {
         let rest = page.get(at..self.layout.usable.min(page.len()))?;
         let payload = self.payload(rest, record_len(rest)?, true)?;
@@ -267,7 +272,7 @@ impl<'i> Pages<'i> {
         Some(Row { id, values: record(&payload)?, spot, listed: false })
     }
 
-    /// The bytes of a record; those that do not fit into its page are fetched from others.
+    /// The bytes of a record. Those that do not fit into its page are read from overflow pages.
     fn payload<'p>(&self, rest: &'p [u8], len: usize, table: bool) -> Option<Cow<'p, [u8]>> {
         if len > self.image.file.len() + self.image.log.len() {
             return None;

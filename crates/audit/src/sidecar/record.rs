@@ -1,4 +1,5 @@
-//! SQLite's record format: numbers of variable length and the values of one row. Knows bytes only, neither pages nor tables.
+//! SQLite's record format: varints and the values of one row. Knows bytes only, neither pages nor
+//! tables.
 //!
 //! Format: SQLite "Database File Format", 2.1.
 
@@ -8,7 +9,7 @@ pub(super) enum Value {
     Null,
     Integer(i64),
     Text(String),
-    /// A float or a blob: none of our columns has one.
+    /// A float or a blob: none of the sidecar's columns has one.
     Other,
 }
 
@@ -39,7 +40,7 @@ pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// The number that ends where `bytes` end: its last byte is the only one below 128. Of up to eight bytes.
+/// The number of at most eight bytes at the end of `bytes`: only its last byte is below 128.
 pub(super) fn varint_before(bytes: &[u8]) -> Option<u64> {
     let (last, before) = bytes.split_last()?;
     let more = before.iter().rev().take_while(|byte| **byte & 0x80 != 0).count();
@@ -57,7 +58,7 @@ fn value_len(kind: u64) -> Option<u64> {
     })
 }
 
-/// How many bytes the record takes that begins here, by its header.
+/// The length in bytes of the record that begins here, according to its header.
 pub(super) fn record_len(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let header = usize::try_from(varint(&mut rest)?).ok()?;
@@ -69,7 +70,7 @@ pub(super) fn record_len(bytes: &[u8]) -> Option<usize> {
     usize::try_from(len).ok()
 }
 
-/// The values of a record; `None` where its parts do not fit together.
+/// The values of a record; `None` if its parts do not fit together.
 pub(super) fn record(payload: &[u8]) -> Option<Vec<Value>> {
     let mut rest = payload;
     let header = usize::try_from(varint(&mut rest)?).ok()?;
@@ -78,8 +79,8 @@ pub(super) fn record(payload: &[u8]) -> Option<Vec<Value>> {
     let mut values = Vec::new();
     while !kinds.is_empty() {
         let kind = varint(&mut kinds)?;
-        let (bytes, behind) = body.split_at_checked(usize::try_from(value_len(kind)?).ok()?)?;
-        body = behind;
+        let (bytes, after) = body.split_at_checked(usize::try_from(value_len(kind)?).ok()?)?;
+        body = after;
         values.push(match kind {
             0 => Value::Null,
             8 => Value::Integer(0),

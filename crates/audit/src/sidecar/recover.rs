@@ -1,7 +1,8 @@
-//! What can be saved of a damaged sidecar, written into a new one.
+//! Recovery: everything that can be read of a damaged sidecar, written into a new one.
 //!
-//! Events are never changed or deleted: so every row that can be read anywhere in the file is true, even one of a page that
-//! is no longer in use. The damaged file is only read. What is believed of it, `salvage.rs` decides.
+//! Events are never changed or deleted. So every row that can be read anywhere in the file is true,
+//! even one on a page that is no longer in use. The damaged file is only read. `salvage.rs` decides
+//! which rows to believe.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,14 +16,14 @@ use super::recovered::Recovered;
 use super::salvage::{Salvaged, salvage};
 use super::{SampleRecord, Sidecar, SidecarError};
 
-/// Reads what can be read of a sidecar, page by page, and writes it to a new one, in the order in which it was stored.
-/// The write-ahead log beside the sidecar counts as well. Takes memory for all of it.
+/// Reads a damaged sidecar page by page and writes its rows to a new one, in their stored order.
+/// The write-ahead log beside it counts as well. Holds both files in memory.
 ///
 /// # Errors
-/// When the file cannot be opened, holds nothing that looks like a judgement, or the new one is there already or cannot
-/// be written; then nothing is there that was not before.
+/// When the file cannot be opened, holds nothing that looks like a judgement, or the new one exists
+/// already or cannot be written; then no file is left behind.
 pub fn recover(from: &Path, to: &Path) -> Result<Recovered, SidecarError> {
-    // Names that lead to something may lead to nothing: a link whose target is gone is not overwritten either.
+    // A link whose target is gone is not overwritten either.
     if to.symlink_metadata().is_ok() {
         return Err(SidecarError::Exists(to.to_owned()));
     }
@@ -60,8 +61,8 @@ fn write(salvaged: &Salvaged, to: &Path) -> Result<(), SidecarError> {
     };
     let samples: Vec<_> = salvaged.samples.iter().cloned().chain(unnamed.iter().map(nameless)).collect();
     sidecar.append(&salvaged.events, &samples, None)?;
-    for place in &salvaged.places {
-        sidecar.append(&[], &[], Some(place))?;
+    for position in &salvaged.places {
+        sidecar.append(&[], &[], Some(position))?;
     }
     sidecar.in_one_file()
 }

@@ -1,43 +1,47 @@
-//! What a recovery reports: what was saved, what is missing, what is doubtful. Reads and decides nothing.
+//! The report of a recovery: saved, missing and doubtful changes. Reads and decides nothing.
 
 pub use super::pages::FilePosition;
 
-/// What was saved, and what was not.
+/// The results of a recovery.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// Changes in the new file.
     pub events: usize,
     /// Samples in the new file with their query and positive.
     pub samples: usize,
-    /// Samples that changes are about and whose query and positive could not be read. The dataset has them still.
+    /// Samples of changes whose query and positive could not be read. The dataset may still have
+    /// them.
     pub unnamed_samples: usize,
-    /// Annotators whose place could be read.
+    /// Annotators whose position could be read.
     pub places: usize,
-    /// Changes that must have been in the file, by the numbers in their sessions and by its indexes, and could not be read.
+    /// Changes that the file must have held, by the numbers in their sessions and by its indexes,
+    /// and that could not be read.
     pub missing: usize,
-    /// Rows that are there in part only, of whatever table.
+    /// Rows of any table that are only partly there.
     pub broken: usize,
-    /// What was read and may be wrong.
+    /// Values that were read and may be wrong.
     pub doubtful: Vec<Doubt>,
-    /// Saved changes without a checksum, from sidecars of schema 1 or 2: damage to one shows only where it makes no sense any more.
+    /// Saved changes without a checksum, from sidecars of schema 1 or 2. Damage to one is noticed
+    /// only if it no longer makes sense.
     pub unchecked: usize,
-    /// Saved values that nothing else in the file confirms: the dataset's fingerprint, annotators' places.
+    /// Saved values that nothing else in the file confirms: the dataset's fingerprint, annotators'
+    /// positions.
     pub unverified: Vec<Doubt>,
 }
 
-/// Something that was read and may be wrong.
+/// A value that was read and may be wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
-    /// The table it is of.
+    /// The table it belongs to.
     pub table: &'static str,
     /// Its name there: a change's is `SESSION/NUMBER`, a sample's its key.
     pub name: String,
-    /// Its content, in short.
+    /// Its content, shortened.
     pub says: String,
     /// The reason for the doubt.
     pub why: String,
-    /// Where it lies; `None` for what was not found at all.
+    /// Its position in the file; `None` if it was not found at all.
     pub spot: Option<FilePosition>,
-    /// It is in the new file.
+    /// Whether it is in the new file.
     pub saved: bool,
 }

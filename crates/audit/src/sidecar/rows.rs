@@ -1,17 +1,18 @@
-//! Events, samples and places as rows: the only place that knows the columns.
+//! Events, samples and positions as rows. Only this file knows the columns.
 
 use rusqlite::{Connection, Transaction, params};
 
 use super::{LastPosition, SampleRecord};
-use crate::event::{Event, StepId};
+use crate::event::Event;
 use crate::judgement::FieldChange;
 use crate::origin::{Confirmation, Origin, Selection};
+use crate::step::StepId;
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     events: &[Event],
     samples: &[SampleRecord],
-    place: Option<&LastPosition>,
+    position: Option<&LastPosition>,
 ) -> rusqlite::Result<()> {
     let mut sample_row = transaction.prepare_cached(
         "INSERT INTO samples (key, query, positive, split, line) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
@@ -49,17 +50,18 @@ pub(super) fn insert(
             checksum(event),
         ])?;
     }
-    if let Some(place) = place {
+    if let Some(position) = position {
         transaction.execute(
             "INSERT INTO places (annotator, sample, at) VALUES (?1, ?2, ?3)
              ON CONFLICT (annotator) DO UPDATE SET sample = excluded.sample, at = excluded.at",
-            params![place.annotator, place.sample.to_string(), place.at.to_string()],
+            params![position.annotator, position.sample.to_string(), position.at.to_string()],
         )?;
     }
     Ok(())
 }
 
-/// CRC-32 (ISO-HDLC) over what an event's row says: each column as text with its length in front, absent ones as a length of −1.
+/// CRC-32 (ISO-HDLC) over an event's row: each column as text, preceded by its length; the length
+/// of an absent one is −1.
 pub(super) fn checksum(event: &Event) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     let mut add = |text: Option<&str>| {
@@ -85,7 +87,8 @@ pub(super) fn checksum(event: &Event) -> u32 {
 }
 
 pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Result<(Vec<Event>, i64)> {
-    // A file of an older schema that is only read stays as it is: nothing in it has an origin that it has no column for.
+    // A file of an older schema stays as it is when it is only read: columns that it lacks are
+    // NULL.
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let origin = match version {
         ..2 => "NULL, NULL, NULL",
@@ -126,7 +129,7 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
     Ok((events, last))
 }
 
-/// A text column read by its type's own rules.
+/// Parses a text column as a type.
 pub(crate) fn parsed<T: std::str::FromStr>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
 where
     T::Err: ToString,

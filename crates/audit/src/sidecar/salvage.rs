@@ -1,7 +1,8 @@
-//! What the rows of a damaged sidecar say, each once, and how far that can be believed. Decides from rows alone; writes nothing.
+//! The content of a damaged sidecar's rows, each once, and how credible it is. Decides from rows
+//! alone; writes nothing.
 //!
-//! A change is certain where its checksum matches, a sample where its key is the hash of its query and positive. What is doubtful is
-//! saved where nothing better exists, and listed.
+//! A change is certain if its checksum matches, a sample if its key is the hash of its query and
+//! positive. Doubtful ones are saved if nothing better exists, and are listed.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -14,23 +15,24 @@ use super::recovered::{Doubt, Recovered};
 use super::rows::checksum;
 use super::stored_order::{self, ChangeIndex, ChangeName, name};
 use super::{LastPosition, SampleRecord};
-use crate::event::{Event, StepId};
+use crate::event::Event;
 use crate::judgement::FieldChange;
 use crate::origin::Origin;
+use crate::step::StepId;
 
-/// Exact repeats of a row are told apart by a number: a key is looked for up to this one.
+/// Exact repeats of a row have keys that differ by a number. Keys are tried up to this number.
 const REPEATS: u32 = 1000;
-/// How much of a value a report quotes, in characters.
+/// The length of quoted values in a report, in characters.
 const QUOTED: usize = 120;
 
-/// How far a change can be believed.
+/// The credibility of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Credibility {
     /// Its checksum does not match.
     Mismatch,
     /// It has no checksum, and no page lists it.
     Stray,
-    /// It has no checksum: it is of an earlier version.
+    /// It has no checksum because it is from an earlier version.
     Unchecked,
     /// Its checksum matches.
     Verified,
@@ -40,19 +42,19 @@ pub(super) enum Credibility {
 #[derive(Clone, Debug)]
 pub(super) struct CandidateChange {
     pub(super) event: Event,
-    /// The row ids that it was read with.
+    /// The row ids that were read with it.
     pub(super) ids: Vec<i64>,
     pub(super) trust: Credibility,
     spot: FilePosition,
-    /// The stored checksum: `None` without one, −1 for what is no number.
+    /// The stored checksum: `None` without one, −1 if it is not a number.
     checksum: Option<i64>,
     columns: usize,
 }
 
-/// What is to be written, and the report of it.
+/// The rows to be written, and the report about them.
 #[derive(Default)]
 pub(super) struct Salvaged {
-    /// In the order in which they were stored.
+    /// The events in stored order.
     pub(super) events: Vec<Event>,
     pub(super) samples: Vec<SampleRecord>,
     pub(super) places: Vec<LastPosition>,
@@ -64,44 +66,45 @@ pub(super) struct Salvaged {
 pub(super) fn salvage(image: &Image<'_>) -> Salvaged {
     let found = pages::read(image, may_be_ours);
     let index = ChangeIndex::new(found.entries);
-    let mut heap = SortedRecords { broken: found.broken.into_iter().collect(), ..SortedRecords::default() };
+    let mut records = SortedRecords { broken: found.broken.into_iter().collect(), ..SortedRecords::default() };
     for row in &found.rows {
-        heap.take(row);
+        records.add(row);
     }
-    heap.sorted_out(&index)
+    records.into_salvaged(&index)
 }
 
-/// May a record of our tables begin with these bytes? Its header's length, then the kinds of the first values.
+/// Whether a record of our tables may begin with these bytes: the length of its header, then the
+/// types of the first values.
 fn may_be_ours(bytes: &[u8]) -> bool {
     /// A text of 32 characters.
     const KEY: u8 = 77;
     match bytes {
         // A change: eleven values or more, the first of them NULL.
         [12..=60, 0, ..] => true,
-        // A sample: five values; a place: three; the fingerprint: two.
+        // A sample has five values, a position three, the fingerprint two.
         [6..=20, KEY, ..] | [4, _, KEY, ..] | [3, _, KEY, ..] => true,
         _ => false,
     }
 }
 
-/// Everything that was read, sorted by kind.
+/// All that was read, sorted by kind.
 #[derive(Default)]
 struct SortedRecords {
     events: HashMap<ChangeName, CandidateChange>,
     mismatched: Vec<CandidateChange>,
     samples: HashMap<SampleKey, SampleRecord>,
-    /// Samples whose key is not the hash of what they say.
+    /// Samples whose key is not the hash of their content.
     odd_samples: Vec<(SampleRecord, FilePosition)>,
     places: HashMap<String, (LastPosition, FilePosition)>,
     fingerprints: Vec<(String, FilePosition)>,
-    /// The number of the last change by SQLite's own count (`sqlite_sequence`).
+    /// The number of the last change according to SQLite (`sqlite_sequence`).
     last: Option<i64>,
     broken: HashSet<FilePosition>,
     doubts: Vec<Doubt>,
 }
 
 impl SortedRecords {
-    fn take(&mut self, row: &Row) {
+    fn add(&mut self, row: &Row) {
         let understood = match row.values.as_slice() {
             [Value::Text(key), Value::Text(value)] if key == "fingerprint" => {
                 if !self.fingerprints.iter().any(|(known, _)| known == value) {
@@ -114,12 +117,12 @@ impl SortedRecords {
                 true
             }
             [_, _] => true,
-            [_, _, _] => last_position(row).map(|place| self.take_last_position(place, row.spot)).is_some(),
-            // The list of tables has five columns, too.
+            [_, _, _] => last_position(row).map(|position| self.add_last_position(position, row.spot)).is_some(),
+            // The list of tables also has five columns.
             [_, _, _, Value::Integer(_), Value::Text(_) | Value::Null] => true,
-            [_, _, _, _, _] => sample(row).map(|sample| self.take_sample(sample, row)).is_some(),
+            [_, _, _, _, _] => sample(row).map(|sample| self.add_sample(sample, row)).is_some(),
             [_, _, _, _, _, _, _, _, _, _, _, ..] => {
-                event(row).map(|event| self.take_event(event, row.listed)).is_some()
+                event(row).map(|event| self.add_event(event, row.listed)).is_some()
             }
             _ => true,
         };
@@ -128,13 +131,13 @@ impl SortedRecords {
         }
     }
 
-    fn take_last_position(&mut self, place: LastPosition, spot: FilePosition) {
-        if self.places.get(&place.annotator).is_none_or(|(known, _)| known.at < place.at) {
-            self.places.insert(place.annotator.clone(), (place, spot));
+    fn add_last_position(&mut self, position: LastPosition, spot: FilePosition) {
+        if self.places.get(&position.annotator).is_none_or(|(known, _)| known.at < position.at) {
+            self.places.insert(position.annotator.clone(), (position, spot));
         }
     }
 
-    fn take_sample(&mut self, sample: SampleRecord, row: &Row) {
+    fn add_sample(&mut self, sample: SampleRecord, row: &Row) {
         if self.samples.contains_key(&sample.key) {
             return;
         }
@@ -146,14 +149,15 @@ impl SortedRecords {
         }
     }
 
-    fn take_event(&mut self, mut read: CandidateChange, listed: bool) {
+    fn add_event(&mut self, mut read: CandidateChange, listed: bool) {
         read.trust = match read.checksum {
             Some(stored) if stored == i64::from(checksum(&read.event)) => Credibility::Verified,
             Some(_) => Credibility::Mismatch,
             None if listed => Credibility::Unchecked,
             None => Credibility::Stray,
         };
-        // A record that no page lists may be the remnant of one that was written over: only its checksum speaks for it.
+        // A record that no page lists may be the rest of an overwritten one: without a matching
+        // checksum it is ignored.
         if read.trust == Credibility::Mismatch {
             if listed && !self.mismatched.iter().any(|known| known.event == read.event && known.ids == read.ids) {
                 self.mismatched.push(read);
@@ -174,14 +178,14 @@ impl SortedRecords {
                 } else if (read.trust, read.columns) > (known.trust, known.columns) {
                     *known = read;
                 } else if (read.trust, read.columns) == (known.trust, known.columns) && listed {
-                    let why = "another version of it says something else; that one was read first and is saved".into();
+                    let why = "another version of it differs; that one was read first and is saved".into();
                     self.doubts.push(doubt_of(&read, why, false));
                 }
             }
         }
     }
 
-    fn sorted_out(mut self, index: &ChangeIndex) -> Salvaged {
+    fn into_salvaged(mut self, index: &ChangeIndex) -> Salvaged {
         self.judge_mismatched(index);
         for stray in self.events.values().filter(|candidate| candidate.trust == Credibility::Stray) {
             self.doubts.push(doubt_of(stray, "no page lists it, and it has no checksum".into(), true));
@@ -200,14 +204,14 @@ impl SortedRecords {
         let judged: HashSet<SampleKey> = events.iter().map(|event| event.sample).collect();
         self.judge_samples(&judged);
         let fingerprint = self.judge_fingerprints(&mut report.unverified);
-        let mut places: Vec<(LastPosition, FilePosition)> = self.places.into_values().collect();
-        places.sort_by(|(a, _), (b, _)| a.annotator.cmp(&b.annotator));
-        for (place, spot) in &places {
-            let why = "nothing else in the file holds an annotator's place".into();
+        let mut positions: Vec<(LastPosition, FilePosition)> = self.places.into_values().collect();
+        positions.sort_by(|(a, _), (b, _)| a.annotator.cmp(&b.annotator));
+        for (position, spot) in &positions {
+            let why = "nothing else in the file holds an annotator's position".into();
             report.unverified.push(Doubt {
                 table: "places",
-                name: place.annotator.clone(),
-                says: format!("sample {} at {}", place.sample, place.at),
+                name: position.annotator.clone(),
+                says: format!("sample {} at {}", position.sample, position.at),
                 why,
                 spot: Some(*spot),
                 saved: true,
@@ -219,32 +223,34 @@ impl SortedRecords {
         report.samples = samples.len();
         report.unnamed_samples =
             judged.iter().filter(|key| samples.binary_search_by_key(*key, |sample| sample.key).is_err()).count();
-        report.places = places.len();
+        report.places = positions.len();
         self.doubts.sort_by(|a, b| (a.table, &a.name, &a.why).cmp(&(b.table, &b.name, &b.why)));
         report.doubtful = self.doubts;
-        Salvaged { events, samples, places: places.into_iter().map(|(place, _)| place).collect(), fingerprint, report }
+        let places = positions.into_iter().map(|(position, _)| position).collect();
+        Salvaged { events, samples, places, fingerprint, report }
     }
 
-    /// What has a wrong checksum is set right by what the indexes say of its row, or saved as doubtful where nothing better exists.
+    /// Corrects changes with a wrong checksum from the index entries of their rows, or saves them
+    /// as doubtful if nothing better exists.
     fn judge_mismatched(&mut self, index: &ChangeIndex) {
-        let mut left = Vec::new();
+        let mut uncorrected = Vec::new();
         for read in std::mem::take(&mut self.mismatched) {
-            match mended(&read, index) {
-                Some(mended) => self.take_event(mended, true),
-                None => left.push(read),
+            match corrected(&read, index) {
+                Some(corrected) => self.add_event(corrected, true),
+                None => uncorrected.push(read),
             }
         }
-        let whose: HashMap<i64, ChangeName> =
+        let names_by_id: HashMap<i64, ChangeName> =
             self.events.iter().flat_map(|(name, known)| known.ids.iter().map(|id| (*id, name.clone()))).collect();
-        for read in left {
-            let why = "its checksum does not match what it says";
+        for read in uncorrected {
+            let why = "its checksum does not match its content";
             let better = self.events.contains_key(&name(&read.event));
-            // A sound copy of the row is there, in the log or on another page.
+            // An intact copy of the row exists, in the log or on another page.
             let copy = read.ids.first().is_some_and(|id| {
-                whose.get(id).is_some_and(|name| index.names.get(id).is_none_or(|names| names.contains(name)))
+                names_by_id.get(id).is_some_and(|name| index.names.get(id).is_none_or(|names| names.contains(name)))
             });
             self.doubts.push(if better || copy {
-                doubt_of(&read, format!("{why}, and a sound change has its number"), false)
+                doubt_of(&read, format!("{why}, and an intact change has its number"), false)
             } else {
                 doubt_of(&read, why.into(), true)
             });
@@ -279,9 +285,9 @@ impl SortedRecords {
         }
     }
 
-    /// The fingerprint that was read first; nothing else in the file tells whether it is right.
+    /// The fingerprint that was read first. Nothing else in the file confirms it.
     fn judge_fingerprints(&mut self, unverified: &mut Vec<Doubt>) -> Option<String> {
-        let of = |says: &str, why: &str, spot, saved| Doubt {
+        let doubt = |says: &str, why: &str, spot, saved| Doubt {
             table: "meta",
             name: "fingerprint".into(),
             says: quoted(says),
@@ -289,16 +295,16 @@ impl SortedRecords {
             spot,
             saved,
         };
-        let is_one =
+        let is_fingerprint =
             |text: &str| text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let (good, bad): (Vec<_>, Vec<_>) = self.fingerprints.iter().partition(|(text, _)| is_one(text));
+        let (good, bad): (Vec<_>, Vec<_>) = self.fingerprints.iter().partition(|(text, _)| is_fingerprint(text));
         for (text, spot) in bad {
-            self.doubts.push(of(text, "it is no fingerprint of a dataset", Some(*spot), false));
+            self.doubts.push(doubt(text, "it is not a fingerprint of a dataset", Some(*spot), false));
         }
         match good.as_slice() {
-            [] => self.doubts.push(of("", "the fingerprint of the dataset could not be read", None, false)),
+            [] => self.doubts.push(doubt("", "the fingerprint of the dataset could not be read", None, false)),
             [(text, spot)] => {
-                unverified.push(of(
+                unverified.push(doubt(
                     text,
                     "nothing else in the file holds the fingerprint of the dataset",
                     Some(*spot),
@@ -308,7 +314,7 @@ impl SortedRecords {
             several => {
                 for (at, (text, spot)) in several.iter().enumerate() {
                     let why = "the file holds several fingerprints; the first is saved";
-                    self.doubts.push(of(text, why, Some(*spot), at == 0));
+                    self.doubts.push(doubt(text, why, Some(*spot), at == 0));
                 }
             }
         }
@@ -316,8 +322,8 @@ impl SortedRecords {
     }
 }
 
-/// The change with what the indexes say of its row, if its checksum matches then.
-fn mended(read: &CandidateChange, index: &ChangeIndex) -> Option<CandidateChange> {
+/// The change with the values of its row's index entries, if its checksum then matches.
+fn corrected(read: &CandidateChange, index: &ChangeIndex) -> Option<CandidateChange> {
     let id = read.ids.first()?;
     let names = index.names.get(id).into_iter().flatten().map(|(session, seq)| {
         let mut event = read.event.clone();
@@ -381,8 +387,8 @@ fn integer(value: &Value) -> Option<u64> {
     if let Value::Integer(number) = value { u64::try_from(*number).ok() } else { None }
 }
 
-/// A row of `events`: of schema 1 it has eleven values, of schema 2 thirteen, of schema 3 fifteen. The first is its number, which
-/// lies beside the row.
+/// Reads a row of `events`: schema 1 has eleven values, schema 2 thirteen, schema 3 fifteen. The
+/// first is its number, which is stored beside the row.
 fn event(row: &Row) -> Option<CandidateChange> {
     let values = row.values.as_slice();
     let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {

@@ -1,4 +1,5 @@
-//! The shape of the sidecar and how it came to be. Each version's SQL is frozen; an upgrade starts from a copy.
+//! The schema of the sidecar and its history. Each version's SQL is frozen; an upgrade starts with
+//! a copy.
 
 use std::path::Path;
 
@@ -10,18 +11,18 @@ use super::copy::copy_whole;
 use super::inspect::FileKind;
 use crate::time::now;
 
-/// `TJRY`: tells the file from other SQLite databases.
+/// `TJRY`: distinguishes the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5259;
 /// The latest schema.
 const VERSION: i64 = UPGRADES.len() as i64;
-/// What tells a sidecar that this version can use.
+/// A sidecar that this version can use.
 pub(super) const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
-/// The SQL that leads from each version to the next; the first makes version 1 of an empty file.
+/// The SQL that leads from each version to the next; the first makes version 1 from an empty file.
 const UPGRADES: [&str; 3] =
     [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
 
-/// Makes the tables of a new file, unless another program did so in the meantime.
+/// Creates the tables of a new file, unless another program did so in the meantime.
 pub(super) fn create(connection: &Connection, fingerprint: DatasetFingerprint) -> rusqlite::Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -38,7 +39,7 @@ pub(super) fn create(connection: &Connection, fingerprint: DatasetFingerprint) -
     transaction.commit()
 }
 
-/// Brings an older file up to date; a copy of it is put beside it first.
+/// Upgrades an older file; a copy of it is made beside it first.
 pub(super) fn upgrade(connection: &Connection, path: &Path) -> Result<(), SidecarError> {
     upgrade_by(connection, path, &UPGRADES)
 }
@@ -50,7 +51,8 @@ fn upgrade_by(connection: &Connection, path: &Path, upgrades: &[&str]) -> Result
         return Ok(());
     }
     match copy_whole(connection, &path.with_extension(format!("v{found}.sqlite"))) {
-        // A copy that an interrupted upgrade made is as good as a new one: it has its name only because it is whole.
+        // The copy of an interrupted upgrade is as good as a new one: it has its name only because
+        // it is complete.
         Ok(()) | Err(SidecarError::Exists(_)) => {}
         Err(error) => return Err(error),
     }
@@ -59,7 +61,7 @@ fn upgrade_by(connection: &Connection, path: &Path, upgrades: &[&str]) -> Result
 
 fn run(connection: &Connection, upgrades: &[&str]) -> rusqlite::Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    // Another program may have been faster.
+    // Another program may have upgraded it first.
     for sql in upgrades.iter().skip(version(&transaction)? as usize) {
         transaction.execute_batch(sql)?;
     }
@@ -76,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_upgrade_starts_from_a_copy_and_fails_as_a_whole() {
+    fn upgrade_starts_with_a_copy_and_fails_as_a_whole() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tilejury.sqlite");
         let connection = Connection::open(&path).unwrap();

@@ -1,7 +1,9 @@
-//! The order in which damaged changes were stored, and which are missing. Knows no bytes.
+//! The stored order of the changes of a damaged sidecar, and which changes are missing. Knows no
+//! bytes.
 //!
-//! Within a session its own numbers decide. Between sessions it is the row id, which three places witness: the row and the entries
-//! of two indexes. An id that most witnesses or the session's numbers contradict counts for nothing; the time then decides.
+//! Within a session, its own numbers decide. Between sessions, the row id decides. It has three
+//! witnesses: the row and the entries of two indexes. An id that most witnesses or the session's
+//! numbers contradict does not count; then the time decides.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -27,7 +29,7 @@ pub(super) struct FieldEntry {
 }
 
 impl FieldEntry {
-    fn is_of(&self, event: &Event) -> bool {
+    fn describes(&self, event: &Event) -> bool {
         self.sample == event.sample
             && *self.annotator == *event.annotator
             && self.field == event.change.field()
@@ -35,7 +37,7 @@ impl FieldEntry {
     }
 }
 
-/// What the indexes of the changes say.
+/// The entries of the indexes over the changes.
 #[derive(Default)]
 pub(super) struct ChangeIndex {
     ids: HashMap<ChangeName, Vec<i64>>,
@@ -56,7 +58,8 @@ impl ChangeIndex {
                 }
                 Ok(_) => {}
                 Err(entry) => {
-                    // The row id is there twice: as a column of the index, and as in every index.
+                    // The row id occurs twice: as a column of this index, and as the last value of
+                    // every index entry.
                     let Ok(
                         [
                             Value::Text(sample),
@@ -92,10 +95,10 @@ impl ChangeIndex {
     }
 
     fn has_field(&self, id: i64, event: &Event) -> bool {
-        self.fields.get(&id).is_some_and(|entries| entries.iter().any(|entry| entry.is_of(event)))
+        self.fields.get(&id).is_some_and(|entries| entries.iter().any(|entry| entry.describes(event)))
     }
 
-    /// Does an entry say that the row is another change?
+    /// Whether an index entry assigns the row to another change.
     fn contradicts(&self, id: i64, event: &Event) -> bool {
         self.names.get(&id).is_some_and(|names| !names.contains(&name(event)))
             || self.fields.contains_key(&id) && !self.has_field(id, event)
@@ -116,7 +119,7 @@ pub(super) fn name(event: &Event) -> ChangeName {
 #[derive(Default)]
 pub(super) struct OrderedChanges {
     pub(super) candidates: Vec<CandidateChange>,
-    /// How many must have been there and are not.
+    /// The number of changes that must have been there and are not.
     pub(super) missing: usize,
     pub(super) doubts: Vec<Doubt>,
 }
@@ -124,13 +127,13 @@ pub(super) struct OrderedChanges {
 struct Numbered {
     candidate: CandidateChange,
     id: Option<i64>,
-    /// How many of the three kinds of witnesses name the id.
+    /// The number of witnesses, of three kinds, that name the id.
     support: usize,
-    /// Why the row's own id counts for nothing, or is unsure.
+    /// The reason why the row's own id does not count, or is uncertain.
     why: Option<String>,
 }
 
-/// Sorts. `last` is the number of the last change by SQLite's own count, if that was read.
+/// Sorts changes. `last` is the number of the last change according to SQLite, if it was read.
 pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: Option<i64>) -> OrderedChanges {
     let mut all: Vec<Numbered> = candidates.into_iter().map(|candidate| numbered(candidate, index)).collect();
     resolve_id_claims(&mut all);
@@ -148,7 +151,7 @@ pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: 
             table: "sqlite_sequence",
             name: "events".into(),
             says: last.to_string(),
-            why: format!("the last change that the rest of the file knows of is number {known}: this count is damaged, or the changes behind that are lost"),
+            why: format!("the last change in the rest of the file is number {known}: this count is damaged, or the changes after that one are lost"),
             spot: None,
             saved: false,
         });
@@ -176,8 +179,9 @@ pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: 
     OrderedChanges { candidates, missing, doubts }
 }
 
-/// Chooses the id that most witnesses name. Of two with as many, the one that the index by session does not give to another change:
-/// a change and its undo are of one field, so that the index by field speaks for both numbers.
+/// Chooses the id that most witnesses name. Between two with equally many, the one that the index
+/// by session does not assign to another change: a change and its undo have the same field, so the
+/// index by field names both ids.
 fn numbered(candidate: CandidateChange, index: &ChangeIndex) -> Numbered {
     let event = &candidate.event;
     let indexed = index.ids_of(event);
@@ -186,10 +190,10 @@ fn numbered(candidate: CandidateChange, index: &ChangeIndex) -> Numbered {
             + usize::from(indexed.contains(&id))
             + usize::from(index.has_field(id, event))
     };
-    let is_anothers = |id: i64| index.names.get(&id).is_some_and(|names| !names.contains(&name(event)));
+    let belongs_to_other = |id: i64| index.names.get(&id).is_some_and(|names| !names.contains(&name(event)));
     let (mut id, mut best) = (None, (0, false));
     for claimed in candidate.ids.iter().chain(indexed).copied().filter(|id| *id > 0) {
-        let claim = (support(claimed), !is_anothers(claimed));
+        let claim = (support(claimed), !belongs_to_other(claimed));
         if claim > best {
             (id, best) = (Some(claimed), claim);
         }
@@ -199,20 +203,21 @@ fn numbered(candidate: CandidateChange, index: &ChangeIndex) -> Numbered {
     let tied = most == 1 && indexed.iter().any(|other| Some(*other) != id);
     let why = match (own, id) {
         (Some(own), Some(id)) if own != id || tied => Some(format!(
-            "its row number is {own} by the row itself and not by the indexes; {id} is taken for its order"
+            "its row number is {own} in the row itself but not in the indexes; {id} is used for its order"
         )),
         _ => None,
     };
     Numbered { candidate, id, support: most, why }
 }
 
-/// One id is of one change: the better witnessed keeps it.
+/// Leaves each id to one change: the one with more witnesses.
 fn resolve_id_claims(all: &mut [Numbered]) {
     let mut holders: HashMap<i64, usize> = HashMap::new();
     for at in 0..all.len() {
         let Some(id) = all[at].id else { continue };
         let Some(other) = holders.insert(id, at) else { continue };
-        let why = || Some(format!("another change has its row number {id}, too; its order is by its session and time"));
+        let why =
+            || Some(format!("another change has its row number {id} too; its order follows its session and time"));
         match all[at].support.cmp(&all[other].support) {
             std::cmp::Ordering::Greater => (all[other].id, all[other].why) = (None, why()),
             std::cmp::Ordering::Less => {
@@ -224,7 +229,8 @@ fn resolve_id_claims(all: &mut [Numbered]) {
     }
 }
 
-/// Each session's changes by their numbers in it. Those with a wrong checksum may have a wrong number, and count for themselves.
+/// Each session's changes by their numbers in it. Changes with a wrong checksum may have a wrong
+/// number, and belong to no session.
 fn by_session(all: &[Numbered]) -> BTreeMap<Arc<str>, Vec<usize>> {
     let mut sessions: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
     for (at, event) in all.iter().enumerate().filter(|(_, event)| event.candidate.trust != Credibility::Mismatch) {
@@ -236,35 +242,38 @@ fn by_session(all: &[Numbered]) -> BTreeMap<Arc<str>, Vec<usize>> {
     sessions
 }
 
-/// Ids rise with the numbers in a session: those outside the longest rising row of them are wrong.
+/// Drops ids that contradict the numbers in a session. Both rise together, so ids outside the
+/// longest rising subsequence are wrong.
 fn drop_contradicted(all: &mut [Numbered], session: &[usize]) {
     let with_id: Vec<(usize, i64)> = session.iter().filter_map(|at| Some((*at, all[*at].id?))).collect();
-    // Patience sorting: the ends of the best rising rows by length, and what comes before each.
+    // Patience sorting: the ends of the best rising subsequences by length, and the predecessor of
+    // each element.
     let (mut ends, mut before): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
-    for (place, (_, id)) in with_id.iter().enumerate() {
+    for (position, (_, id)) in with_id.iter().enumerate() {
         let len = ends.partition_point(|end| with_id[*end].1 < *id);
         before.push(len.checked_sub(1).map(|shorter| ends[shorter]));
         if len == ends.len() {
-            ends.push(place);
+            ends.push(position);
         } else {
-            ends[len] = place;
+            ends[len] = position;
         }
     }
     let mut rising = vec![false; with_id.len()];
-    let mut place = ends.last().copied();
-    while let Some(at) = place {
+    let mut position = ends.last().copied();
+    while let Some(at) = position {
         rising[at] = true;
-        place = before[at];
+        position = before[at];
     }
     for ((at, id), _) in with_id.iter().zip(rising).filter(|(_, rising)| !rising) {
         all[*at].id = None;
         all[*at].why = Some(format!(
-            "the numbers in its session contradict its row number {id}; its order is by them and by time"
+            "the numbers in its session contradict its row number {id}; its order follows them and its time"
         ));
     }
 }
 
-/// What is sorted by: the id it has or comes after, what has one before what has none, then the time and the number in the session.
+/// A sort key: the id of the change or of the one it follows, whether it has no id itself, then the
+/// time and the number in the session.
 type OrderKey = (i64, bool, Timestamp, Arc<str>, u64);
 
 fn keys(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>) -> Vec<OrderKey> {
@@ -277,9 +286,9 @@ fn keys(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>) -> Vec<Orde
         .map(|event| match event.id {
             Some(id) => key(&event.candidate.event, id, false, event.candidate.event.at),
             None => {
-                let behind =
+                let previous =
                     stored.iter().rev().find(|(_, at)| *at <= event.candidate.event.at).map_or(0, |(id, _)| *id);
-                key(&event.candidate.event, behind, true, event.candidate.event.at)
+                key(&event.candidate.event, previous, true, event.candidate.event.at)
             }
         })
         .collect();
@@ -300,30 +309,32 @@ fn keys(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>) -> Vec<Orde
             let from = stored.partition_point(|(id, _)| *id <= previous.0);
             let between =
                 stored[from..].iter().take_while(|(id, at)| next.is_none_or(|next| *id < next) && *at <= event.at);
-            let behind = between.last().map_or(previous.0, |(id, _)| *id);
+            let after = between.last().map_or(previous.0, |(id, _)| *id);
             // A clock that was set back reverses nothing within a session.
-            let time = if behind == previous.0 { event.at.max(previous.1) } else { event.at };
-            keys[*at] = key(event, behind, true, time);
-            previous = (behind, time);
+            let time = if after == previous.0 { event.at.max(previous.1) } else { event.at };
+            keys[*at] = key(event, after, true, time);
+            previous = (after, time);
         }
     }
     keys
 }
 
-/// Where a row's own word is all there is for its order, its time must fit between its neighbours' times.
+/// Doubts changes whose order depends on their own row alone and whose time does not fit between
+/// their neighbours' times.
 fn doubt_times(all: &mut [Numbered], order: &[usize]) {
     for around in order.windows(3) {
         let &[before, this, after] = around else { continue };
-        let at = |place: usize| all[place].candidate.event.at;
+        let at = |index: usize| all[index].candidate.event.at;
         let fits = (at(before)..=at(after)).contains(&at(this)) || at(before) > at(after);
         if !fits && all[this].support < 2 && all[this].why.is_none() {
             all[this].why =
-                Some("its time does not fit its place in the order, for which only the row itself speaks".into());
+                Some("its time does not fit its position in the order, which only the row itself confirms".into());
         }
     }
 }
 
-/// How many changes are named by gaps in a session or by an index, or have left their numbers unused, and are not there.
+/// The number of missing changes: those that gaps in a session or index entries name, or that left
+/// their ids unused.
 fn missing(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>, index: &ChangeIndex) -> usize {
     let holders: HashSet<i64> = all.iter().filter_map(|event| event.id).collect();
     let present: HashSet<ChangeName> = all.iter().map(|event| name(&event.candidate.event)).collect();
@@ -334,7 +345,7 @@ fn missing(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>, index: &
     }
     let mut named = 0_usize;
     for (lost, ids) in index.ids.iter().filter(|(name, _)| !present.contains(name)) {
-        // An entry for a row that is there as another change is itself damaged.
+        // An entry for a row that holds another change is itself damaged.
         if let Some(id) = ids.iter().find(|id| **id > 0 && !holders.contains(id)) {
             named += 1;
             numbers.entry(lost.0.clone()).or_default().insert(lost.1, Some(*id));
@@ -344,15 +355,15 @@ fn missing(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>, index: &
         let (mut seq_before, mut id_before) = (0, Some(0));
         for (seq, id) in numbers {
             let gap = (seq - seq_before).saturating_sub(1);
-            // Each lost change has left an id unused as well: a number that is wrong opens no gap.
+            // Each lost change left an id unused as well, so a wrong number alone makes no gap.
             let unused = match (id_before, id) {
                 (Some(before), Some(id)) => (id - before).max(1) as u64 - 1,
                 _ => gap,
             };
-            let may_be = |seq: u64| !present.contains(&(session.clone(), seq));
+            let is_missing = |seq: u64| !present.contains(&(session.clone(), seq));
             let lost = gap.min(unused);
             let saved_in_doubt = if lost <= 1000 {
-                (seq_before + 1..*seq).take(1000).filter(|seq| !may_be(*seq)).count() as u64
+                (seq_before + 1..*seq).take(1000).filter(|seq| !is_missing(*seq)).count() as u64
             } else {
                 0
             };
@@ -360,7 +371,7 @@ fn missing(all: &[Numbered], sessions: &BTreeMap<Arc<str>, Vec<usize>>, index: &
             (seq_before, id_before) = (*seq, *id);
         }
     }
-    // Ids are given one by one: up to the last one that is well witnessed, each stands for a change.
+    // Ids are assigned one by one: each id up to the last well confirmed one belonged to a change.
     let last = all.iter().filter(|event| event.support >= 2).filter_map(|event| event.id).max().unwrap_or(0);
     let up_to = all.iter().filter(|event| event.id.is_none_or(|id| id <= last)).count();
     named.max(usize::try_from(last).unwrap_or(usize::MAX).saturating_sub(up_to))

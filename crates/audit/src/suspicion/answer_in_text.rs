@@ -11,9 +11,9 @@
 //! of them: where answers are told in a reader's own words, their absence is usual.
 
 use tilejury_data::{Dataset, TilePath};
+use tilejury_rows::spaceless;
 
 use super::external_reason::{ExternalReason, shortened};
-use super::query_text::spaceless;
 use super::reason::Reason;
 use super::{Finding, Signal};
 use crate::external::{Answers, ExternalSignals, RowAnswer};

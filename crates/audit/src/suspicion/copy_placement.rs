@@ -2,7 +2,8 @@
 //!
 //! Finds nothing; `pixels/near_picture.rs` does.
 
-use crate::likeness::Overlay;
+use tilejury_vision::Overlay;
+
 use crate::text::count;
 
 /// Scales up to this far from 1 are the tile's own: the profiles tell no finer.

@@ -4,8 +4,6 @@
 
 use std::sync::Arc;
 
-use tilejury_data::Dataset;
-
 use super::reason::Reason;
 use super::signal::Signal;
 use super::weights::SignalWeights;
@@ -26,11 +24,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The reason as a person reads it.
-    pub fn sentence(&self, dataset: &Dataset) -> String {
-        self.reason.sentence(dataset, self)
-    }
-
     /// Does it speak against a tile: its own, or, where the whole row was mined unfiltered, any negative?
     pub fn concerns(&self, tile: usize) -> bool {
         self.tile == Some(tile) || (self.tile.is_none() && self.signal == Signal::MiningHole && tile > 0)
@@ -265,9 +258,9 @@ mod tests {
 
     #[test]
     fn names_and_bits_are_one_to_one() {
-        for (at, signal) in Signal::ALL.into_iter().enumerate() {
+        for (at, signal) in Signal::ALL.iter().copied().enumerate() {
             assert_eq!(signal.bit(), at as u32);
-            assert_eq!(Signal::from_name(signal.name()), Some(signal));
+            assert_eq!(signal.word().parse(), Ok(signal));
             assert!((0.0..=1.0).contains(&signal.weight()) && !signal.label().is_empty());
         }
     }

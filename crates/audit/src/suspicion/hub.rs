@@ -4,8 +4,9 @@
 //! Unusual is a count above Q3 + 3 · (Q3 − Q1) of all tiles that are a negative at all (the outer fence of Tukey, 1977),
 //! and at least five rows. Strength is 1 − usual / count, at least 0.2.
 
+use tilejury_rows::RowTable;
+
 use super::reason::Reason;
-use super::row_table::RowTable;
 use super::{Finding, Signal, SignalInputs};
 
 /// How often each tile is a negative, and how often is usual.

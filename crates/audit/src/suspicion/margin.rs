@@ -1,11 +1,15 @@
-//! A negative scored nearly as high as the positive, or higher: the retriever takes it for an answer. The line is a share
-//! of the positive's score, 0.95 by default: "TopK-PercPos" of NV-Retriever (Moreira et al., 2024).
+//! A negative scored nearly as high as the positive, or higher: the retriever takes it for an
+//! answer. The line is a share of the positive's score, 0.95 by default: "TopK-PercPos" of
+//! NV-Retriever (Moreira et al., 2024).
 //!
-//! Strength by the ratio of the scores: from 0.3 at the line to 0.7 at equal scores, and on to 1 at 1.1 times the
-//! positive's. A score of the positive that is not above 0 makes no ratio: of the rows' own it means that there is none, and
-//! of an imported source, whose scores may be below 0, only the order counts: 0.7 above the positive's.
+//! Strength by the ratio of the scores: from 0.3 at the line to 0.7 at equal scores, and on to 1 at
+//! 1.1 times the positive's. A score of the positive that is not above 0 makes no ratio: of the
+//! rows' own it means that there is none, and of an imported source, whose scores may be below 0,
+//! only the order counts: 0.7 above the positive's.
 //!
 //! Scores compare within one source only. Of several sources the strongest counts.
+
+use std::ops::{Div, Sub};
 
 use super::external_reason::ExternalReason;
 use super::reason::Reason;
@@ -49,8 +53,28 @@ fn above(score: f32, positive: f32, line: f32) -> Option<f32> {
 
 /// Of a ratio above the line.
 fn strength(ratio: f32, line: f32) -> f32 {
-    let part = |from: f32, to: f32| ((ratio - from) / (to - from).max(f32::EPSILON)).clamp(0.0, 1.0);
-    if ratio < 1.0 { 0.3 + (EQUAL - 0.3) * part(line, 1.0) } else { EQUAL + (1.0 - EQUAL) * part(1.0, FULL_AT) }
+    if ratio < 1.0 {
+        0.3 + (EQUAL - 0.3) * fraction_between(ratio, line, 1.0)
+    } else {
+        EQUAL + (1.0 - EQUAL) * fraction_between(ratio, 1.0, FULL_AT)
+    }
+}
+
+/// Returns how far a ratio of scores is on the way from one ratio to another, from 0 to 1.
+pub(crate) fn fraction_between<T>(ratio: T, from: T, to: T) -> T
+where
+    T: Copy + PartialOrd + From<f32> + Sub<Output = T> + Div<Output = T>,
+{
+    let (zero, one, least) = (T::from(0.0), T::from(1.0), T::from(f32::EPSILON));
+    let width = if to - from > least { to - from } else { least };
+    let fraction = (ratio - from) / width;
+    if fraction < zero {
+        zero
+    } else if fraction > one {
+        one
+    } else {
+        fraction
+    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //!
 //! A finding on the row, strength 0.5; it weighs on each of its negatives.
 
+use tilejury_rows::RowTableBuilder;
+
 use super::mining_record::MiningRecord;
 use super::reason::{Reason, Retrieval};
-use super::row_table::RowTable;
 use super::{Finding, Signal};
 
-pub(super) fn find(table: &RowTable, sample: usize, extras: &MiningRecord<'_>, out: &mut Vec<Finding>) {
+pub(super) fn find(table: &RowTableBuilder, sample: usize, extras: &MiningRecord<'_>, out: &mut Vec<Finding>) {
     let Some(how) = hole(table, sample, extras) else { return };
     out.push(Finding {
         sample: sample as u32,
@@ -20,13 +21,13 @@ pub(super) fn find(table: &RowTable, sample: usize, extras: &MiningRecord<'_>, o
     });
 }
 
-fn hole(table: &RowTable, sample: usize, extras: &MiningRecord<'_>) -> Option<Retrieval> {
+fn hole(table: &RowTableBuilder, sample: usize, extras: &MiningRecord<'_>) -> Option<Retrieval> {
     match (extras.positive_rank, extras.positive_score, &extras.retrieved) {
         (Some(0.0), ..) => Some(Retrieval::NoRank),
         (_, Some(0.0), _) => Some(Retrieval::NoScore),
         (None, None, Some(retrieved)) if !retrieved.is_empty() => {
             let positive = *table.tiles(sample).first()?;
-            let listed = retrieved.iter().any(|entry| table.number(&entry.path) == Some(positive));
+            let listed = retrieved.iter().any(|entry| table.tile_number(&entry.path) == Some(positive));
             (!listed).then_some(Retrieval::NotListed)
         }
         _ => None,

@@ -1,8 +1,9 @@
 //! What a set tells against itself: rows and negatives that are worth a look first.
 //!
-//! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each signal; `table.rs` holds
-//! what they look at. [`path_signals`] goes by paths and rows alone and reads no picture and no shard; [`pixel_signals`] goes by
-//! [`fingerprints`] of the pictures; [`external_signals`] by what other programs say.
+//! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
+//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone and
+//! reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
+//! [`external_signals`] by what other programs say.
 
 mod answer_in_text;
 mod copy_placement;
@@ -10,7 +11,6 @@ mod external_reason;
 mod findings;
 pub mod fingerprints;
 mod hub;
-mod interner;
 mod margin;
 mod mining_hole;
 mod mining_record;
@@ -24,54 +24,60 @@ mod reason;
 mod repeated;
 mod retrieval_scores;
 mod review;
-mod row_table;
 mod same_page;
 mod scoreboard;
 mod signal;
+mod signal_score;
 mod split_leak;
 mod suspects;
 mod weights;
 mod word_weights;
+mod wording;
 
 use tilejury_data::{Dataset, Row};
+use tilejury_rows::{RowTable, RowTableBuilder};
 
 pub use copy_placement::CopyPlacement;
 pub use external_reason::ExternalReason;
 pub use findings::{Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
 pub use reason::{Reason, Retrieval, WhosePositive};
-pub use scoreboard::{Scoreboard, SignalScore};
+pub use scoreboard::Scoreboard;
 pub use signal::Signal;
+pub use signal_score::SignalScore;
 pub use suspects::Suspect;
 pub use weights::SignalWeights;
 pub use word_weights::{WeighedQuery, WordWeights};
 
+pub(crate) use margin::fraction_between;
 pub(crate) use mining_record::{MiningRecord, read as extras_of};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
-pub(crate) use query_text::{normal_query, words_with_ranges};
 
 use hub::Hubs;
+use query_text::QueryTexts;
 use retrieval_scores::RetrievalScores;
-use row_table::RowTable;
 
 use crate::external::ExternalSignals;
+use crate::progress::{Cancelled, Progress, Stage, Step};
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
-/// How often [`signals`] goes through all rows: for tiles, for queries, for what speaks against them.
+/// How often [`signals`] goes through all rows: for tiles, for queries, for what speaks against
+/// them.
 const STEPS: usize = 3;
 
 /// Where the lines are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SuspicionSettings {
-    /// A negative is suspect above this share of the positive's score. 0.95 is what NV-Retriever found best (Moreira et al.,
-    /// 2024, "TopK-PercPos").
+    /// A negative is suspect above this share of the positive's score. 0.95 is what NV-Retriever
+    /// found best (Moreira et al., 2024, "TopK-PercPos").
     pub margin: f32,
     /// Queries are near from this cosine similarity on, 0 to 1, typos and translations aside.
     pub near_query: f32,
     /// No tile is a hub with fewer rows than this.
     pub hub_rows: u32,
-    /// A tile is nearly blank up to this share of ink, 0 to 1. One line of text on a whole tile is about 0.003.
+    /// A tile is nearly blank up to this share of ink, 0 to 1. One line of text on a whole tile is
+    /// about 0.003.
     pub blank_ink: f32,
 }
 
@@ -84,33 +90,29 @@ impl Default for SuspicionSettings {
 /// What every signal may look at.
 struct SignalInputs<'d> {
     table: &'d RowTable,
+    queries: &'d QueryTexts,
     scores: &'d RetrievalScores,
     hubs: &'d Hubs,
     settings: SuspicionSettings,
 }
 
-/// Looks for every signal in every row. `go_on` is told how many steps of how many are done and stops the work by
-/// returning `false`; then `None` is returned. Each row is parsed twice; 49,020 rows take well under a second.
-pub fn path_signals(
-    dataset: &Dataset,
-    settings: &SuspicionSettings,
-    go_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Option<Findings> {
-    signals(dataset, settings, None, go_on)
-}
-
-/// As [`path_signals`], and with what other programs say: imported scores join the rows' own in the margin signal, and the
-/// findings of [`external_signals`] are among the others.
+/// Finds every signal in every row. Each row is parsed twice; 49,020 rows take well under a second.
+/// Imported scores join the rows' own in the margin signal, and the findings of
+/// [`external_signals`] are among the others. Reports the rows.
+///
+/// # Errors
+/// When `progress` cancelled the work.
 pub fn signals(
     dataset: &Dataset,
     settings: &SuspicionSettings,
     external: Option<&ExternalSignals>,
-    go_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Option<Findings> {
+    progress: &dyn Progress,
+) -> Result<Findings, Cancelled> {
     let rows = dataset.samples.len();
+    let report = |done: usize| progress.report(Stage::Rows.step(done, STEPS * rows));
     let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
-    let each = &mut |table: &RowTable, sample: usize, row: Option<&Row<'_>>| {
+    let each = &mut |table: &RowTableBuilder, sample: usize, row: Option<&Row<'_>>| {
         let extras = mining_record::read(dataset, sample);
         scores.read(table, sample, &extras);
         mining_hole::find(table, sample, &extras, &mut found);
@@ -118,16 +120,17 @@ pub fn signals(
             same_page::find(sample, row, &mut found);
         }
     };
-    let table = RowTable::build(dataset, each, &mut |done| go_on(done, STEPS * rows))?;
+    let (table, words) = RowTable::build(dataset, each, &|step: Step| report(step.done))?;
+    let queries = QueryTexts::new(words);
     if let Some(external) = external {
         scores.add_external(dataset, external);
-        found.extend(external_signals(dataset, external, &mut |_, _| go_on(2 * rows, STEPS * rows))?);
+        found.extend(external_signals(dataset, external, &|_: Step| report(2 * rows))?);
     }
     let hubs = Hubs::count(&table, settings.hub_rows);
-    let clues = SignalInputs { table: &table, scores: &scores, hubs: &hubs, settings: *settings };
+    let clues = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(2 * rows + sample, STEPS * rows) {
-            return None;
+        if sample.is_multiple_of(ROWS_AT_ONCE) {
+            report(2 * rows + sample)?;
         }
         own_positive::find(&clues, sample, &mut found);
         other_positive::find(&clues, sample, &mut found);
@@ -136,26 +139,30 @@ pub fn signals(
         hub::find(&clues, sample, &mut found);
         split_leak::find(&clues, sample, &mut found);
     }
-    go_on(STEPS * rows, STEPS * rows).then(|| Findings::new(rows, found))
+    report(STEPS * rows)?;
+    Ok(Findings::new(rows, found))
 }
 
-/// Looks at what other programs say of every row: reviews, and answers that stand in texts. Scores are none of it: they
-/// belong to the margin signal of [`signals`]. `go_on` is told how many rows of how many are done and stops the work by
-/// returning `false`; then `None` is returned.
+/// The findings by what other programs say of every row: reviews, and answers that texts contain.
+/// Their scores belong to the margin signal of [`signals`]. Reports the rows.
+///
+/// # Errors
+/// When `progress` cancelled the work.
 pub fn external_signals(
     dataset: &Dataset,
     external: &ExternalSignals,
-    go_on: &mut dyn FnMut(usize, usize) -> bool,
-) -> Option<Vec<Finding>> {
+    progress: &dyn Progress,
+) -> Result<Vec<Finding>, Cancelled> {
     let rows = dataset.samples.len();
     let usual = answer_in_text::in_positives(&external.answers);
     let mut found = Vec::new();
     for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) && !go_on(sample, rows) {
-            return None;
+        if sample.is_multiple_of(ROWS_AT_ONCE) {
+            progress.report(Stage::Rows.step(sample, rows))?;
         }
         review::find(dataset, external, sample, &mut found);
         answer_in_text::find(dataset, external, usual, sample, &mut found);
     }
-    go_on(rows, rows).then_some(found)
+    progress.report(Stage::Rows.step(rows, rows))?;
+    Ok(found)
 }

@@ -29,7 +29,7 @@ pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findin
 pub(super) fn nearest(clues: &SignalInputs<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
     let query = clues.table.query(sample);
     let least = clues.settings.near_query;
-    rows.map(|row| (row, clues.table.queries.nearness(query, clues.table.query(row as usize), least)))
+    rows.map(|row| (row, clues.queries.nearness(query, clues.table.query(row as usize), least)))
         .filter(|(_, likeness)| *likeness >= least)
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }

@@ -1,32 +1,21 @@
-//! When two queries are the same for a reader, and how near they are otherwise.
+//! How near two queries are that a reader does not take as the same.
 //!
-//! Same: equal words, whatever the case, the punctuation and the spaces. Near: cosine of the sets of words, each weighed
-//! by how rare it is among the set's queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to
-//! Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)); `near_query` corrects that for typos and translations.
+//! Near: cosine of the sets of words, each weighed by how rare it is among the set's queries (tf–idf with binary counts:
+//! Manning, Raghavan & Schütze, "Introduction to Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w));
+//! `near_query` corrects that for typos and translations.
 
-use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::interner::{Interner, hash_of};
+use tilejury_rows::QueryWords;
+
 use super::near_query::{
     self, Glance, Known, LEFT_UP_TO, UnsharedWord, WordDifference, WordSummaries, known, may_be_near,
 };
 
-/// All distinct queries of a set, numbered, and their words.
+/// All distinct queries of a set by number, with the weights of their words.
 pub(super) struct QueryTexts {
-    /// Of the queries' normal forms.
-    numbers: Interner,
-    words: Interner,
-    /// The distinct words of all queries, one query behind the other, each sorted.
-    words_of: Vec<u32>,
-    /// Where each query's words begin; one more entry for the end.
-    starts: Vec<u32>,
-    /// By word: in how many distinct queries it stands.
-    frequency: Vec<u32>,
-    /// The words themselves, one behind the other, and where each ends.
-    letters: String,
-    ends: Vec<u32>,
+    words: QueryWords,
     /// By word: what is seen of it at a glance, once that was asked.
     glances: Vec<AtomicU64>,
     /// By word: what is known of it, once that was asked.
@@ -35,90 +24,30 @@ pub(super) struct QueryTexts {
     weight: Vec<f32>,
     /// By query: the root of the sum of its words' weights.
     norm: Vec<f32>,
-    /// The normal form in hand.
-    normal: String,
-    /// The words in hand.
-    own: Vec<u32>,
-}
-
-impl Default for QueryTexts {
-    fn default() -> Self {
-        Self {
-            numbers: Interner::default(),
-            words: Interner::default(),
-            words_of: Vec::new(),
-            starts: vec![0],
-            frequency: Vec::new(),
-            letters: String::new(),
-            ends: Vec::new(),
-            glances: Vec::new(),
-            known: Vec::new(),
-            weight: Vec::new(),
-            norm: Vec::new(),
-            normal: String::new(),
-            own: Vec::new(),
-        }
-    }
 }
 
 impl QueryTexts {
-    /// The number of a query's normal form.
-    pub(super) fn number(&mut self, query: &str) -> u32 {
-        write_normal(query, &mut self.normal);
-        let (number, new) = self.numbers.number(hash_of(&self.normal));
-        if !new {
-            return number;
-        }
-        let (words, frequency, own) = (&mut self.words, &mut self.frequency, &mut self.own);
-        let (letters, ends) = (&mut self.letters, &mut self.ends);
-        own.clear();
-        for word in self.normal.split_terminator(' ') {
-            units(word, |unit| {
-                let (word, new) = words.number(hash_of(unit));
-                if new {
-                    frequency.push(0);
-                    letters.push_str(unit);
-                    ends.push(letters.len() as u32);
-                }
-                own.push(word);
-            });
-        }
-        own.sort_unstable();
-        own.dedup();
-        own.iter().for_each(|word| frequency[*word as usize] += 1);
-        self.words_of.extend_from_slice(own);
-        self.starts.push(self.words_of.len() as u32);
-        number
+    /// Weighs the words.
+    pub(super) fn new(words: QueryWords) -> Self {
+        let (queries, word_count) = (words.len(), words.word_count());
+        let weight: Vec<f32> =
+            (0..word_count as u32).map(|word| weight(queries as f32, words.frequency(word))).collect();
+        let norm = |query| words.words_of(query).iter().map(|word| weight[*word as usize]).sum::<f32>().sqrt();
+        let norm = (0..queries as u32).map(norm).collect();
+        let (mut glances, mut known) = (Vec::new(), Vec::new());
+        known.resize_with(word_count, OnceLock::new);
+        glances.resize_with(word_count, AtomicU64::default);
+        Self { words, glances, known, weight, norm }
     }
 
     /// How many distinct queries there are.
     pub(super) fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// Weighs the words, once all queries are there.
-    pub(super) fn compute_word_weights(&mut self) {
-        (self.numbers, self.words) = (Interner::default(), Interner::default());
-        let queries = self.len() as f32;
-        self.weight = self.frequency.iter().map(|frequency| weight(queries, *frequency)).collect();
-        let norm = |query| self.words_of(query).iter().map(|word| self.weight(*word)).sum::<f32>().sqrt();
-        self.norm = (0..self.len() as u32).map(norm).collect();
-        self.known.resize_with(self.frequency.len(), OnceLock::new);
-        self.glances.resize_with(self.frequency.len(), AtomicU64::default);
-    }
-
-    /// Numbered words with the number of distinct queries that have each, and how many of those there are: what is needed to
-    /// compare queries by their texts alone. To be asked for instead of weighing, which forgets the words.
-    pub(super) fn into_frequencies(self) -> (Interner, Vec<u32>, usize) {
-        let queries = self.len();
-        (self.words, self.frequency, queries)
+        self.words.len()
     }
 
     /// The distinct words of a query, by number.
     pub(super) fn words_of(&self, query: u32) -> &[u32] {
-        let query = query as usize;
-        let (Some(from), Some(to)) = (self.starts.get(query), self.starts.get(query + 1)) else { return &[] };
-        &self.words_of[*from as usize..*to as usize]
+        self.words.words_of(query)
     }
 
     /// How much a word weighs: its idf, squared.
@@ -128,7 +57,7 @@ impl QueryTexts {
 
     /// How many words there are.
     pub(super) fn word_count(&self) -> usize {
-        self.frequency.len()
+        self.words.word_count()
     }
 
     /// What the words weigh that two queries share, how many there are, and the first words that only one of them has.
@@ -204,7 +133,7 @@ impl QueryTexts {
 
     /// In how many queries a word stands.
     pub(super) fn frequency(&self, word: u32) -> u32 {
-        self.frequency.get(word as usize).copied().unwrap_or(0)
+        self.words.frequency(word)
     }
 
     /// Cosine similarity alone.
@@ -214,9 +143,7 @@ impl QueryTexts {
     }
 
     fn text(&self, word: u32) -> &str {
-        let word = word as usize;
-        let from = word.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.letters[from as usize..self.ends[word] as usize]
+        self.words.text(word)
     }
 
     fn glance(&self, word: u32) -> Glance {
@@ -234,7 +161,7 @@ impl QueryTexts {
     }
 
     fn word(&self, word: u32) -> UnsharedWord<'_> {
-        let (frequency, known) = (self.frequency[word as usize], self.known(word));
+        let (frequency, known) = (self.frequency(word), self.known(word));
         UnsharedWord { text: self.text(word), weight: self.weight(word), frequency, known }
     }
 }
@@ -279,183 +206,16 @@ pub(super) fn cosine(common: f32, norm: f32, other: f32) -> f32 {
     (common / (norm * other).max(f32::MIN_POSITIVE)).min(0.999)
 }
 
-/// A query as a reader takes it, its words with a space between them: queries of the same normal form are the same.
-pub(crate) fn normal_query(query: &str) -> String {
-    let mut normal = String::with_capacity(query.len());
-    write_normal(query, &mut normal);
-    normal
-}
-
-/// As [`normal_query`], in place of what a text held.
-fn write_normal(query: &str, normal: &mut String) {
-    normal.clear();
-    let mut parted = false;
-    for letter in query.chars().map(narrow) {
-        if parts_words(letter) {
-            parted = !normal.is_empty();
-            continue;
-        }
-        if std::mem::take(&mut parted) {
-            normal.push(' ');
-        }
-        match ASCII_FOLDED.get(letter as usize) {
-            Some(folded) => normal.push(char::from(*folded)),
-            None => normal.extend(letter.to_lowercase()),
-        }
-    }
-}
-
-/// The words of a text with the bytes where they stand, by the rules of queries but for two: Korean and the scripts without
-/// spaces are parted from other signs, since texts differ in whether `DNS에` has a space; and of a run without spaces each
-/// pair of neighbouring letters is a word.
-pub(crate) fn words_with_ranges(text: &str) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
-    word_ranges(text).flat_map(|place| parted(text, place)).flat_map(|place| {
-        let run = &text[place.clone()];
-        let letters: Vec<usize> = run.char_indices().map(|(at, _)| place.start + at).chain([place.end]).collect();
-        let width = if letters.len() > 3 && run.chars().any(spaceless) { 3 } else { letters.len() };
-        let ends: Vec<_> = letters.windows(width).map(|window| window[0]..window[width - 1]).collect();
-        ends.into_iter().map(|place| (lower(&text[place.clone()]), place))
-    })
-}
-
-/// The parts of a word between which the kind of script changes.
-fn parted(text: &str, place: Range<usize>) -> Vec<Range<usize>> {
-    let kind = |letter: char| match letter {
-        '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7a3}' => 1,
-        letter if spaceless(letter) => 2,
-        _ => 0,
-    };
-    let mut parts: Vec<Range<usize>> = Vec::new();
-    let mut last = None;
-    for (at, letter) in text[place.clone()].char_indices() {
-        let (from, to) = (place.start + at, place.start + at + letter.len_utf8());
-        match parts.last_mut().filter(|_| last == Some(kind(letter))) {
-            Some(part) => part.end = to,
-            None => parts.push(from..to),
-        }
-        last = Some(kind(letter));
-    }
-    parts
-}
-
-/// The bytes of each word. Signs that can be part of a name stay (`C++`, `C#`, `50%`, `mod_filter`), punctuation parts words.
-fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    let parts = text.split(|letter| parts_words(narrow(letter)));
-    parts.filter(|word| !word.is_empty()).map(|word| {
-        let from = word.as_ptr() as usize - text.as_ptr() as usize;
-        from..from + word.len()
-    })
-}
-
-fn lower(word: &str) -> String {
-    word.chars().map(narrow).flat_map(char::to_lowercase).collect()
-}
-
-fn narrow(letter: char) -> char {
-    match letter {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
-        _ => letter,
-    }
-}
-
-/// Of each ASCII letter the small one; a space for what parts words.
-const ASCII_FOLDED: [u8; 128] = {
-    let mut folded = [b' '; 128];
-    let mut letter = b'!';
-    while letter <= b'~' {
-        if !matches!(letter, b'!'..=b'"' | b'\''..=b'*' | b','..=b'/' | b':'..=b';' | b'?' | b'['..=b'^' | b'`' | b'{'..=b'~')
-        {
-            folded[letter as usize] = letter.to_ascii_lowercase();
-        }
-        letter += 1;
-    }
-    folded
-};
-
-/// Space and punctuation. The Unicode ranges are General Punctuation, CJK Symbols and Punctuation, and the common signs of
-/// Latin, Greek, Arabic and Devanagari.
-fn parts_words(letter: char) -> bool {
-    // Most letters of most queries are of these, and every query of a set is read.
-    if let Some(folded) = ASCII_FOLDED.get(letter as usize) {
-        return *folded == b' ';
-    }
-    letter.is_whitespace()
-        || letter.is_control()
-        || matches!(letter, '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff5f}'..='\u{ff65}')
-        || matches!(letter, '¡' | '«' | '·' | '»' | '¿' | '\u{37e}' | '\u{387}' | '،' | '؛' | '؟' | '।' | '॥' | '・')
-}
-
-/// Of a script that puts no spaces between words?
-pub(super) fn spaceless(letter: char) -> bool {
-    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// What is weighed of a normal form's word: itself, or, in scripts that put no spaces between words, each pair of neighbouring
-/// letters.
-pub(super) fn units<'w>(word: &'w str, mut weighed: impl FnMut(&'w str)) {
-    if word.is_ascii() || !word.chars().any(spaceless) {
-        return weighed(word);
-    }
-    let mut starts: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
-    if starts.len() == 1 {
-        return weighed(word);
-    }
-    starts.push(word.len());
-    starts.windows(3).for_each(|pair| weighed(&word[pair[0]..pair[2]]));
-}
-
 #[cfg(test)]
 mod tests {
+    use tilejury_rows::QueryNumbering;
+
     use super::*;
 
-    #[test]
-    fn the_normal_form_is_the_words_with_spaces() {
-        for query in [
-            "",
-            " ",
-            "What IS C++?",
-            "  a\t--b ",
-            "Ｆｕｌｌ　Ｗｉｄｔｈ",
-            "DNS에 Über-ÉTÉ",
-            "ΟΔΟΣ",
-            "50% «x» 日本、語",
-            "İ'm",
-        ] {
-            let words: Vec<String> = word_ranges(query).map(|place| lower(&query[place])).collect();
-            assert_eq!(normal_query(query), words.join(" "), "{query}");
-        }
-    }
-
     fn set(queries: &[&str]) -> (QueryTexts, Vec<u32>) {
-        let mut all = QueryTexts::default();
+        let mut all = QueryNumbering::default();
         let numbers = queries.iter().map(|query| all.number(query)).collect();
-        all.compute_word_weights();
-        (all, numbers)
-    }
-
-    #[track_caller]
-    fn same(a: &str, b: &str, expected: bool) {
-        let (_, numbers) = set(&[a, b]);
-        assert_eq!(numbers[0] == numbers[1], expected, "{a} / {b}");
-    }
-
-    #[test]
-    fn case_punctuation_and_spaces_do_not_part_queries() {
-        same("What is the event loop?", "  what is   THE event-loop ", true);
-        same("What’s “salt”?", "what s salt", true);
-        same("¿Qué es el núcleo?", "qué es el NÚCLEO", true);
-        same("ｗｈａｔ　ｉｓ　Ａ１？", "What is A1", true);
-        same("塩とは何ですか。", "塩とは何ですか", true);
-        same("ما هي الدالة؟", "ما هي الدالة", true);
-    }
-
-    #[test]
-    fn what_is_part_of_a_name_parts_queries() {
-        same("What is C++?", "What is C?", false);
-        same("What is C#?", "What is C?", false);
-        same("mod_filter", "mod filter", false);
-        same("version 3.5", "version 35", false);
-        same("Straße", "Strasse", false);
+        (QueryTexts::new(all.finish()), numbers)
     }
 
     #[test]
@@ -477,17 +237,6 @@ mod tests {
         assert!(all.nearness_by_words(numbers[0], numbers[1]) > 0.7);
         assert!(all.nearness_by_words(numbers[0], numbers[2]) < 0.4);
         assert_eq!(all.nearness_by_words(numbers[0], numbers[3]), 0.0);
-    }
-
-    #[test]
-    fn words_know_where_they_stand() {
-        let text = " «Ä» ＡＢ, 塩化物の";
-        let found: Vec<_> = words_with_ranges(text).map(|(word, place)| (word, text[place].to_owned())).collect();
-        let expected = [("ä", "Ä"), ("ab", "ＡＢ"), ("塩化", "塩化"), ("化物", "化物"), ("物の", "物の")];
-        assert_eq!(found, expected.map(|(word, spelled)| (word.to_owned(), spelled.to_owned())));
-        let words = |text: &str| words_with_ranges(text).map(|(word, _)| word).collect::<Vec<_>>();
-        assert_eq!(words("DNS에 2020年に"), words("dns 에 2020 年に"));
-        assert_eq!(words("塩"), ["塩"]);
     }
 
     #[test]

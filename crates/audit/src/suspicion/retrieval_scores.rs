@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, TilePath};
+use tilejury_rows::{RowTable, RowTableBuilder};
 
 use super::mining_record::MiningRecord;
-use super::row_table::RowTable;
 use crate::external::ExternalSignals;
 
 /// By row and tile.
@@ -30,7 +30,7 @@ struct SourceScores {
 
 impl RetrievalScores {
     /// Takes in what a row says, whose tiles were read last: `retrieve_top20`, and for the positive also its own score.
-    pub(super) fn read(&mut self, table: &RowTable, sample: usize, extras: &MiningRecord<'_>) {
+    pub(super) fn read(&mut self, table: &RowTableBuilder, sample: usize, extras: &MiningRecord<'_>) {
         let (tiles, from) = (table.tiles(sample), table.tiles_from(sample));
         let mut put = |place: usize, score: f64| {
             // Most sets have no scores, and millions of tiles.
@@ -44,7 +44,7 @@ impl RetrievalScores {
         }
         for entry in extras.retrieved.iter().flatten() {
             let Some(score) = entry.score else { continue };
-            let scored = table.number(&entry.path);
+            let scored = table.tile_number(&entry.path);
             tiles
                 .iter()
                 .enumerate()

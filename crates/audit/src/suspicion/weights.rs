@@ -1,7 +1,7 @@
 //! How much each signal weighs in a set: by default, or by what was measured.
 
-use super::scoreboard::SignalScore;
 use super::signal::Signal;
+use super::signal_score::SignalScore;
 
 /// The default weight counts as many judgements as this.
 const DEFAULT_COUNTS: f64 = 10.0;
@@ -12,7 +12,7 @@ pub struct SignalWeights([f32; Signal::ALL.len()]);
 
 impl Default for SignalWeights {
     fn default() -> Self {
-        Self(Signal::ALL.map(Signal::weight))
+        Self(std::array::from_fn(|bit| Signal::ALL[bit].weight()))
     }
 }
 
@@ -58,6 +58,7 @@ mod tests {
 
     #[test]
     fn what_nobody_judged_keeps_its_default_to_the_last_bit() {
-        assert_eq!(SignalWeights::measured(&Signal::ALL.map(SignalScore::new)), SignalWeights::default());
+        let scores: Vec<SignalScore> = Signal::ALL.iter().copied().map(SignalScore::new).collect();
+        assert_eq!(SignalWeights::measured(&scores), SignalWeights::default());
     }
 }

@@ -6,10 +6,11 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use tilejury_data::Dataset;
+use tilejury_rows::{Interner, QueryNumbering, hash_of, normal_query, units};
 
-use super::interner::{Interner, hash_of};
 use super::near_query::{Known, UnsharedWord, WordDifference, known, may_be_near};
-use super::query_text::{QueryTexts, cosine, normal_query, units, weight};
+use super::query_text::{cosine, weight};
+use crate::progress::{Cancelled, Progress, Stage};
 
 /// What each word of a set's queries weighs.
 pub struct WordWeights {
@@ -41,19 +42,23 @@ struct WeighedWord {
 }
 
 impl WordWeights {
-    /// Reads every row once. `stop` is asked again and again; `None` when it said so.
-    pub fn read(dataset: &Dataset, stop: &dyn Fn() -> bool) -> Option<Self> {
-        let mut queries = QueryTexts::default();
-        for sample in 0..dataset.samples.len() {
-            if sample.is_multiple_of(super::ROWS_AT_ONCE) && stop() {
-                return None;
+    /// Reads every row once. Reports the rows.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn read(dataset: &Dataset, progress: &dyn Progress) -> Result<Self, Cancelled> {
+        let rows = dataset.samples.len();
+        let mut queries = QueryNumbering::default();
+        for sample in 0..rows {
+            if sample.is_multiple_of(super::ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(sample, rows))?;
             }
             if let Ok(row) = dataset.row(sample) {
                 queries.number(&row.query);
             }
         }
         let (words, frequencies, queries) = queries.into_frequencies();
-        Some(Self { words, frequencies, queries })
+        Ok(Self { words, frequencies, queries })
     }
 
     /// Prepares a query, so that many can be compared with it.
@@ -128,6 +133,7 @@ impl WeighedQuery {
 
 #[cfg(test)]
 mod tests {
+    use super::super::query_text::QueryTexts;
     use super::*;
 
     #[test]
@@ -145,12 +151,12 @@ mod tests {
             "???",
         ];
         let numbered = || {
-            let mut queries = QueryTexts::default();
+            let mut queries = QueryNumbering::default();
             let numbers: Vec<u32> = texts.iter().map(|text| queries.number(text)).collect();
             (queries, numbers)
         };
-        let (mut queries, numbers) = numbered();
-        queries.compute_word_weights();
+        let (queries, numbers) = numbered();
+        let queries = QueryTexts::new(queries.finish());
         let (words, frequencies, distinct) = numbered().0.into_frequencies();
         let words = WordWeights { words, frequencies, queries: distinct };
         for (a, first) in texts.iter().zip(&numbers) {

@@ -1,12 +1,13 @@
-//! What the tests of this crate share: a set of ten rows, and a session on it.
+//! Shared by the tests of this crate: a dataset of ten rows, and a session on it.
 
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "each test file takes what it needs")]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "each test file uses a part")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use tilejury_audit::history::UndoEdit;
 use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
-use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, now};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, StepId, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::Set;
 
@@ -27,7 +28,7 @@ pub fn all_tiles(dataset: &Dataset, sample: usize) -> Vec<TilePath> {
     dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect()
 }
 
-/// Opens the sidecar in the root, and an annotator's session from what it holds.
+/// Opens the sidecar in the root, and an annotator's session on its events.
 pub fn reopen(dataset: &Arc<Dataset>, annotator: &str) -> (Sidecar, AuditSession) {
     let mut sidecar = Sidecar::open(&dataset.root.join("tilejury.sqlite"), dataset.fingerprint).unwrap();
     let events = sidecar.events().unwrap();
@@ -36,7 +37,7 @@ pub fn reopen(dataset: &Arc<Dataset>, annotator: &str) -> (Sidecar, AuditSession
     (sidecar, session)
 }
 
-/// Accepts a sample whose tiles were visible and not inspected, none of which is a copy of the positive.
+/// Accepts a sample. Its tiles were visible but not inspected, and none is a copy of the positive.
 pub fn accept(sample: usize, seen: Vec<TilePath>) -> JudgeAction {
     JudgeAction::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() }
 }
@@ -52,17 +53,24 @@ pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: JudgeActio
     applied.events.len()
 }
 
-/// What a writer told.
+/// The last step that changed a tile of a sample and that undo can take back.
+pub fn last_step(session: &AuditSession, sample: usize, tile: &TilePath) -> StepId {
+    let key = session.dataset.samples[sample].key;
+    let changes = |edit: &UndoEdit| edit.sample == key && edit.after.tile() == Some(tile);
+    session.history().undo.iter().rev().find(|step| step.edits.iter().any(changes)).unwrap().id.clone()
+}
+
+/// The reports of a writer.
 pub type Reports = Arc<Mutex<Vec<WriterReport>>>;
 
-/// Starts a writer whose reports are kept.
+/// Starts a writer and collects its reports.
 pub fn start(sidecar: Sidecar, session: &AuditSession) -> (Writer, Reports) {
     let reports = Reports::default();
     let sink = reports.clone();
     (Writer::start(sidecar, session.id(), move |report| sink.lock().unwrap().push(report)).unwrap(), reports)
 }
 
-/// Does an action and hands its events to a writer.
+/// Performs an action and passes its events to a writer.
 pub fn record(writer: &Writer, session: &mut AuditSession, action: JudgeAction) {
     let applied = session.apply(action, now());
     let samples = applied.sample.and_then(|index| SampleRecord::new(&session.dataset, index)).into_iter().collect();

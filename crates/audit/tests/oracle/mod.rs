@@ -1,5 +1,5 @@
-//! A second implementation of `docs/export.md`, written from that page alone: slow, over strings, and without any type of the
-//! program. What the program decides must be what this decides.
+//! A second implementation of `docs/export.md`, written from that page alone: slow, over strings,
+//! and without any type of the program. The program must decide the same.
 
 #![allow(dead_code, unreachable_pub, reason = "one test file uses it")]
 
@@ -16,7 +16,7 @@ pub struct Row {
     pub retrieved: Vec<(String, Option<f64>)>,
 }
 
-/// Something that a person did, in stored order.
+/// An action of a person, in stored order.
 #[derive(Clone, Debug)]
 pub struct Statement {
     pub who: String,
@@ -32,11 +32,11 @@ pub enum What {
         by_accepting: bool,
     },
     Verdict(Option<&'static str>),
-    /// Is `wrong_positive` among the reasons?
+    /// Whether `wrong_positive` is among the reasons.
     Reasons(bool),
 }
 
-/// The words of the options.
+/// The options in words.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub negatives: usize,
@@ -51,7 +51,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum Outcome {
     Keep,
     Change(BTreeSet<String>),
     Drop(String),
@@ -66,21 +66,21 @@ pub struct Written {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
-    pub fates: Vec<Fate>,
+pub struct PlanOutcome {
+    pub outcomes: Vec<Outcome>,
     pub written: Vec<Written>,
     pub conflicts: usize,
     pub false_negatives: usize,
     pub wrong_positives: usize,
 }
 
-/// A query without case, punctuation and spaces that do not matter.
+/// Returns a query without case, punctuation and unnecessary spaces.
 fn plain(query: &str) -> String {
     let letters = query.to_lowercase();
     letters.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The present value of a tile in a row, by a person.
+/// The current relevance of a tile in a row, by one person.
 #[derive(Clone)]
 struct Value {
     who: String,
@@ -91,10 +91,10 @@ struct Value {
     at: usize,
 }
 
-/// A person's one word.
-struct Word {
+/// A person's vote.
+struct Vote {
     value: &'static str,
-    /// The person gave the same value in a row where the tile is the positive.
+    /// Whether the person gave the same relevance in a row where the tile is the positive.
     of_positive_too: bool,
 }
 
@@ -108,16 +108,16 @@ pub struct Oracle<'a> {
 }
 
 impl<'a> Oracle<'a> {
-    pub fn new(rows: &'a [Row], said: &[Statement], options: &'a Options) -> Self {
+    pub fn new(rows: &'a [Row], statements: &[Statement], options: &'a Options) -> Self {
         let mut oracle = Self {
             rows,
             values: Vec::new(),
             verdicts: BTreeMap::new(),
             wrong_positive: BTreeSet::new(),
-            people: said.iter().map(|one| one.who.clone()).collect(),
+            people: statements.iter().map(|one| one.who.clone()).collect(),
             options,
         };
-        for (at, Statement { who, row, what }) in said.iter().enumerate() {
+        for (at, Statement { who, row, what }) in statements.iter().enumerate() {
             match what {
                 What::Tile { tile, value, by_accepting } => {
                     oracle.values.retain(|old| !(old.who == *who && old.row == *row && old.tile == *tile));
@@ -156,7 +156,8 @@ impl<'a> Oracle<'a> {
         most(self.verdicts.iter().filter(|((_, of), _)| *of == row).map(|(_, verdict)| *verdict))
     }
 
-    /// Rows of the query whose positive this is and that the person rejected for it, as most people rejected them.
+    /// Returns the rows of the query with this positive that the person rejected for it, as most
+    /// people did.
     fn rejects_positive(&self, who: &str, query: &str, tile: &str) -> bool {
         (0..self.rows.len()).any(|row| {
             self.query(row) == query
@@ -167,7 +168,7 @@ impl<'a> Oracle<'a> {
         })
     }
 
-    fn word(&self, who: &str, query: &str, tile: &str, for_positive: bool) -> Option<Word> {
+    fn vote(&self, who: &str, query: &str, tile: &str, for_positive: bool) -> Option<Vote> {
         let of_pair = |value: &&Value| value.who == who && self.query(value.row) == query && value.tile == tile;
         let values: Vec<&Value> = self.values.iter().filter(of_pair).collect();
         let is_positive_of = |value: &&Value| self.rows[value.row].positive == tile;
@@ -185,10 +186,10 @@ impl<'a> Oracle<'a> {
             None => confirmation?,
         };
         let gave = values.iter().any(|other| is_positive_of(other) && other.value == value);
-        Some(Word { value, of_positive_too: gave || (rejects && value == "not_relevant") })
+        Some(Vote { value, of_positive_too: gave || (rejects && value == "not_relevant") })
     }
 
-    /// `broken`, `unsure` for a tie, or nothing of that kind.
+    /// Returns `broken`, `unsure` for a tie, or nothing.
     fn broken(&self, tile: &str) -> Option<&'static str> {
         let (mut broken, mut other) = (0, 0);
         for who in &self.people {
@@ -212,8 +213,8 @@ impl<'a> Oracle<'a> {
         if let Some(broken) = self.broken(tile) {
             return Some(broken);
         }
-        let words = self.people.iter().filter_map(|who| self.word(who, query, tile, for_positive));
-        most(words.map(|word| if word.value == "broken" { "unsure" } else { word.value }))
+        let votes = self.people.iter().filter_map(|who| self.vote(who, query, tile, for_positive));
+        most(votes.map(|vote| if vote.value == "broken" { "unsure" } else { vote.value }))
     }
 
     fn as_negative(&self, query: &str, tile: &str) -> Option<&'static str> {
@@ -230,8 +231,8 @@ impl<'a> Oracle<'a> {
             && !self
                 .people
                 .iter()
-                .filter_map(|who| self.word(who, query, tile, true))
-                .any(|word| word.of_positive_too && ["relevant", "not_relevant"].contains(&word.value))
+                .filter_map(|who| self.vote(who, query, tile, true))
+                .any(|vote| vote.of_positive_too && ["relevant", "not_relevant"].contains(&vote.value))
     }
 
     fn is_wrong_positive(&self, query: &str, tile: &str) -> bool {
@@ -242,7 +243,7 @@ impl<'a> Oracle<'a> {
         self.names_positive(query, tile) && !self.is_wrong_positive(query, tile)
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> PlanOutcome {
         let mut decided: Vec<Decided> = (0..self.rows.len()).map(|row| self.decide(row)).collect();
         self.leaks(&mut decided);
         let mut pairs = BTreeSet::new();
@@ -260,9 +261,9 @@ impl<'a> Oracle<'a> {
         let wrong =
             (0..self.rows.len()).filter(|row| self.is_wrong_positive(&self.query(*row), &self.rows[*row].positive));
         let (false_negatives, wrong_positives) = (false_negatives.sum(), wrong.count());
-        let (fates, written) = self.written(decided);
-        Outcome {
-            fates,
+        let (outcomes, written) = self.written(decided);
+        PlanOutcome {
+            outcomes,
             written,
             conflicts: pairs.iter().filter(|(query, tile)| self.is_conflict(query, tile)).count(),
             false_negatives,
@@ -272,7 +273,7 @@ impl<'a> Oracle<'a> {
 
     fn decide(&self, at: usize) -> Decided {
         let (row, query, options) = (&self.rows[at], self.query(at), self.options);
-        let out = |why: &str| Decided { fate: Fate::Drop(why.to_owned()), rows: Vec::new() };
+        let out = |why: &str| Decided { outcome: Outcome::Drop(why.to_owned()), rows: Vec::new() };
         let of_positive = self.answer(&query, &row.positive, true);
         let unsure_leaves = options.unsure == "drop";
         if self.verdict(at) == Some("reject") {
@@ -363,12 +364,13 @@ impl<'a> Oracle<'a> {
             }
         }
         let rows = std::iter::once(positive).chain(relevant).map(|positive| (positive, kept.clone())).collect();
-        Decided { fate: if changed.is_empty() { Fate::Keep } else { Fate::Change(changed) }, rows }
+        Decided { outcome: if changed.is_empty() { Outcome::Keep } else { Outcome::Change(changed) }, rows }
     }
 
     fn leaks(&self, decided: &mut [Decided]) {
         let is_held_out = |split: &str| ["test", "eval", "val", "dev"].iter().any(|start| split.starts_with(start));
-        // What counts more comes later: of training splits those with other names, then by name; of the others test.
+        // Splits that count more come later: of training splits those with other names, then by
+        // name; of the others test.
         let rank = |split: &str| (split.starts_with("test"), !split.starts_with("train"), split.to_owned());
         let mut splits: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for (at, one) in decided.iter().enumerate() {
@@ -393,7 +395,7 @@ impl<'a> Oracle<'a> {
                 }
             };
             let own_leaves = one.rows.first().is_some_and(|(positive, _)| leaves(positive));
-            // A mark in place of the row keeps the promoted ones in theirs.
+            // A placeholder for the row keeps the promoted ones at their numbers.
             let rows = std::mem::take(&mut one.rows).into_iter();
             one.rows = rows
                 .enumerate()
@@ -401,23 +403,23 @@ impl<'a> Oracle<'a> {
                 .map(|(_, row)| row)
                 .collect();
             if own_leaves {
-                one.fate = Fate::Drop("leak".to_owned());
+                one.outcome = Outcome::Drop("leak".to_owned());
             }
         }
     }
 
-    fn written(&self, decided: Vec<Decided>) -> (Vec<Fate>, Vec<Written>) {
+    fn written(&self, decided: Vec<Decided>) -> (Vec<Outcome>, Vec<Written>) {
         let mut taken: BTreeSet<(String, String)> = BTreeSet::new();
-        for (at, one) in decided.iter().enumerate().filter(|(_, one)| !matches!(one.fate, Fate::Drop(_))) {
+        for (at, one) in decided.iter().enumerate().filter(|(_, one)| !matches!(one.outcome, Outcome::Drop(_))) {
             taken.insert((self.query(at), one.rows[0].0.clone()));
         }
         let mut written: Vec<Written> = Vec::new();
-        let mut fates = Vec::new();
+        let mut outcomes = Vec::new();
         let mut grouped = BTreeSet::new();
         for (at, one) in decided.into_iter().enumerate() {
-            let mut fate = one.fate;
+            let mut outcome = one.outcome;
             for (place, (positive, negatives)) in one.rows.into_iter().enumerate() {
-                if place == 0 && matches!(fate, Fate::Drop(_)) {
+                if place == 0 && matches!(outcome, Outcome::Drop(_)) {
                     continue;
                 }
                 if place > 0 {
@@ -425,31 +427,31 @@ impl<'a> Oracle<'a> {
                         continue;
                     }
                     grouped.insert(self.query(at));
-                    if let Fate::Change(changed) = &mut fate {
+                    if let Outcome::Change(changed) = &mut outcome {
                         changed.insert("promoted".to_owned());
                     }
                 }
                 written.push(Written { row: at, positive, negatives, grouped: false });
             }
-            fates.push(fate);
+            outcomes.push(outcome);
         }
         for row in written.iter_mut().filter(|row| grouped.contains(&plain(&self.rows[row.row].query))) {
             row.grouped = true;
-            if fates[row.row] == Fate::Keep {
-                fates[row.row] = Fate::Change(BTreeSet::from(["grouped".to_owned()]));
+            if outcomes[row.row] == Outcome::Keep {
+                outcomes[row.row] = Outcome::Change(BTreeSet::from(["grouped".to_owned()]));
             }
         }
-        (fates, written)
+        (outcomes, written)
     }
 }
 
-/// A row as it would be written, and behind it those that it promotes: positive and negatives.
+/// A row as it would be written, and after it those that it promotes: positive and negatives.
 struct Decided {
-    fate: Fate,
+    outcome: Outcome,
     rows: Vec<(String, Vec<String>)>,
 }
 
-/// The value that most give; `unsure` for a tie.
+/// Returns the value that most give; `unsure` for a tie.
 fn most(values: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for value in values {

@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, FileType};
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::{SHARD_PREFIX, Shard, TileSource, entries, stem};
@@ -17,7 +16,7 @@ impl TileSource {
     /// whether anything changed. Reads names and the times of indexed shards.
     pub fn refresh_folders(&self) -> bool {
         let (paths, _) = tars_below(&self.root);
-        let mut by_name = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
+        let mut by_name = self.by_name.write();
         let mut known: HashMap<&Path, usize> = self.here().map(|(at, shard)| (shard.path.as_path(), at)).collect();
         let mut changed = false;
         for path in &paths {

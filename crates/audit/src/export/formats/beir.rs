@@ -1,9 +1,12 @@
-//! Corpus, queries and relevance judgements as BEIR has them.
+//! Corpus, queries and relevance judgements in BEIR's layout.
 //!
-//! The form is that of `GenericDataLoader` in `beir/datasets/data_loader.py` of beir-cellar/beir: `corpus.jsonl` with `_id`,
-//! `title` and `text`, `queries.jsonl` with `_id` and `text`, and a table `qrels/SPLIT.tsv` whose first line is passed over.
-//! `qrels/SPLIT.jsonl` is the same table as MTEB's sets on the Hub have it: one loader of `datasets` then reads the whole folder.
-//! `image` is beside these: the loader passes over what it does not know.
+//! The form is that of `GenericDataLoader` in `beir/datasets/data_loader.py` of beir-cellar/beir:
+//! `corpus.jsonl` with `_id`, `title` and `text`, `queries.jsonl` with `_id` and `text`, and a
+//! table `qrels/SPLIT.tsv` whose first line is skipped.
+//!
+//! `qrels/SPLIT.jsonl` is the same table in the form of MTEB's datasets on the Hub, so that one
+//! loader of `datasets` reads the whole folder. `image` is an additional field: the loader ignores
+//! fields that it does not know.
 
 use std::collections::HashSet;
 
@@ -16,13 +19,13 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::rows::image_path;
 
-pub(super) const ABOUT: &str = "`beir/corpus.jsonl` with every tile (`image` is its path, `title` its page), `beir/queries.jsonl`, and `beir/qrels/SPLIT.tsv`, graded as TREC qrels are; `beir/qrels/SPLIT.jsonl` is the same table for `datasets`.";
+pub(super) const ABOUT: &str = "`beir/corpus.jsonl` with every tile (`image` is its path, `title` its page), `beir/queries.jsonl`, and `beir/qrels/SPLIT.tsv`, with the grades of the TREC qrels; `beir/qrels/SPLIT.jsonl` is the same table for `datasets`.";
 
 #[derive(Serialize)]
 struct Document<'d> {
     _id: &'d str,
     title: &'d str,
-    // What is read on a tile is not known here.
+    // The text on a tile is not known.
     text: &'d str,
     image: &'d str,
 }

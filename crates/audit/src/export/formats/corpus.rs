@@ -1,4 +1,4 @@
-//! Every tile that the files of a format name, each once, in the order of their names as documents.
+//! All tiles that the files of a format name, each once, in the order of their document names.
 
 use std::collections::HashSet;
 
@@ -6,12 +6,12 @@ use tilejury_data::TilePath;
 
 use super::names::sort_as_documents;
 
-/// Tiles that were named so far.
+/// The tiles that were named so far.
 #[derive(Default)]
 pub(super) struct Corpus(HashSet<TilePath>);
 
 impl Corpus {
-    /// Copies only those that are not there yet: most tiles stand in several rows.
+    /// Adds tiles. Copies only new ones: most tiles are in several rows.
     pub(super) fn add<'t>(&mut self, tiles: impl Iterator<Item = &'t TilePath>) {
         for tile in tiles {
             if !self.0.contains(tile) {

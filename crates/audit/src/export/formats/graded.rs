@@ -1,38 +1,41 @@
-//! Queries with graded tiles: what the written rows and the judgements say of relevance, for the formats that evaluate.
+//! Queries with graded tiles, from the written rows and the judgements, for formats for evaluation.
 //!
-//! Grade 1 have the positives of a query's rows in the split, and the tiles that are answered relevant to the query, whether
-//! they are still negatives or not; but not the positive of another split's row, which would leak. Grade 0 have the tiles that
-//! are answered not relevant and are no positives of the query. The answers are those of [`Answers`]: queries that a
-//! reader takes as the same share them. A negative that nobody judged has no grade: that it was mined as a negative says
-//! nothing. Writes nothing.
+//! Grade 1: the positives of a query's rows in the split, and the tiles whose answer is relevant to
+//! the query, whether they are still negatives or not; but not the positive of another split's row,
+//! which would leak.
+//!
+//! Grade 0: the tiles whose answer is not relevant and that are not positives of the query.
+//!
+//! The answers are those of [`Answers`]: queries that a reader takes to be the same share them. A
+//! negative that nobody judged has no grade: that it was mined as a negative proves nothing. Writes
+//! nothing.
 
 use std::collections::HashMap;
 
 use tilejury_data::TilePath;
+use tilejury_rows::{QueryKey, TileId};
 
 use super::names::sort_as_documents;
 use crate::answers::Answers;
 use crate::export::ExportError;
 use crate::export::context::{Context, TELL_EVERY};
-use crate::export::facts::TileId;
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
-use crate::export::progress::Step;
 use crate::export::rows::{query_id, query_number, rows};
-use crate::same_query::QueryKey;
+use crate::progress::Stage;
 
-/// A query of a split with what is known of its tiles.
+/// A query of a split with the known grades of its tiles.
 pub(super) struct GradedQuery {
     pub(super) number: u64,
     pub(super) id: String,
     pub(super) text: String,
-    /// In the order of their names as documents, as the others.
+    /// In the order of their document names, as the others.
     pub(super) relevant: Vec<TilePath>,
     pub(super) not_relevant: Vec<TilePath>,
 }
 
 impl GradedQuery {
-    /// Every tile with its grade, the relevant ones first.
+    /// Returns every tile with its grade, the relevant ones first.
     pub(super) fn grades(&self) -> impl Iterator<Item = (&TilePath, u8)> {
         let relevant = self.relevant.iter().map(|tile| (tile, 1));
         relevant.chain(self.not_relevant.iter().map(|tile| (tile, 0)))
@@ -44,25 +47,26 @@ struct Pair<'a> {
     query: QueryKey,
     tile: &'a TilePath,
     relevant: bool,
-    /// The split in which it is a positive, by its place, where it must not be told in another.
+    /// The index of the split in which it is a positive, if no other split may show it.
     home: Option<usize>,
 }
 
-/// What was judged, over all rows of the set.
+/// The judged tiles of all rows of the dataset.
 pub(super) struct Judged<'a> {
-    /// Sorted by query and tile, none twice. Borrowed: there may be as many as tiles in all rows.
+    /// Sorted by query and tile, without repeats. Borrowed: there may be as many as tiles in all
+    /// rows.
     pairs: Vec<Pair<'a>>,
 }
 
 impl<'a> Judged<'a> {
-    /// Reads the judged rows, then every written one.
+    /// Reads the judged rows, then every written row.
     pub(super) fn read(context: &Context<'a>) -> Result<Self, ExportError> {
         let mut pairs = Vec::new();
         for (key, judgement) in context.judgements {
             if judgement.tiles.is_empty() {
                 continue;
             }
-            // Judgements of rows that the set no longer holds have no text of a query.
+            // Judgements of rows that the dataset no longer contains have no query text.
             let index = context.dataset.find(*key);
             let Some(row) = index.and_then(|index| context.dataset.row(index).ok()) else { continue };
             let query = QueryKey::new(&row.query);
@@ -78,7 +82,8 @@ impl<'a> Judged<'a> {
         Ok(judged)
     }
 
-    /// A positive of a query is never not relevant to it, whatever was said in another of its rows.
+    /// Removes the grade 0 of positives: a positive of a query is never not relevant to it,
+    /// whatever was judged in another of its rows.
     fn spare_positives(&mut self, context: &Context<'_>) -> Result<(), ExportError> {
         let mut spared = vec![false; self.pairs.len()];
         let leaks = context.options.leaks == Leaks::DropTrain;
@@ -103,8 +108,9 @@ impl<'a> Judged<'a> {
         pairs.filter(move |pair| pair.relevant == relevant).filter(here).map(|pair| pair.tile.clone())
     }
 
-    /// Calls `each` for every query of a split's written rows, in the order in which they first appear. `before` rows were
-    /// written before these. Keeps numbers of queries and rows in memory, and reads each row twice.
+    /// Calls `each` for every query of a split's written rows, in the order in which they first
+    /// appear. `before` rows were written before these. Keeps indices of queries and rows in
+    /// memory, and reads each row twice.
     pub(super) fn each_query(
         &self,
         context: &Context<'_>,
@@ -113,21 +119,21 @@ impl<'a> Judged<'a> {
         mut each: impl FnMut(&GradedQuery) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         let mut queries: HashMap<u64, u32> = HashMap::new();
-        // By the query's place among the queries, then by the row's among the rows.
-        let mut places: Vec<(u32, u32)> = Vec::with_capacity(planned.len());
+        // The indices of the query among the queries and of the row among the rows.
+        let mut indices: Vec<(u32, u32)> = Vec::with_capacity(planned.len());
         for (at, row) in context.rows(planned, before).enumerate() {
             let next = queries.len() as u32;
-            places.push((*queries.entry(query_number(&row?.query)).or_insert(next), at as u32));
+            indices.push((*queries.entry(query_number(&row?.query)).or_insert(next), at as u32));
         }
         drop(queries);
-        places.sort_unstable();
+        indices.sort_unstable();
         let mut done = 0;
-        for of_query in places.chunk_by(|a, b| a.0 == b.0) {
-            if done % TELL_EVERY + of_query.len() >= TELL_EVERY {
-                context.report_progress(Step::Writing, before + done, context.plan.rows.len())?;
+        for rows_of_query in indices.chunk_by(|a, b| a.0 == b.0) {
+            if done % TELL_EVERY + rows_of_query.len() >= TELL_EVERY {
+                context.report_progress(Stage::Writing.step(before + done, context.plan.rows.len()))?;
             }
-            done += of_query.len();
-            if let Some(query) = self.graded(context, planned, of_query)? {
+            done += rows_of_query.len();
+            if let Some(query) = self.graded(context, planned, rows_of_query)? {
                 each(&query)?;
             }
         }
@@ -138,10 +144,10 @@ impl<'a> Judged<'a> {
         &self,
         context: &Context<'_>,
         planned: &[PlannedRow],
-        places: &[(u32, u32)],
+        indices: &[(u32, u32)],
     ) -> Result<Option<GradedQuery>, ExportError> {
         let mut graded: Option<GradedQuery> = None;
-        for (_, at) in places {
+        for (_, at) in indices {
             let at = *at as usize;
             for row in rows(context.dataset, &planned[at..=at]) {
                 let row = row?;
@@ -167,14 +173,14 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// A query as BEIR has it, as a line of JSON.
+/// A query as a line of JSON in BEIR's form.
 #[derive(serde::Serialize)]
 pub(super) struct Query<'q> {
     pub(super) _id: &'q str,
     pub(super) text: &'q str,
 }
 
-/// A graded pair as MTEB has it, as a line of JSON.
+/// A graded pair as a line of JSON in MTEB's form.
 #[derive(serde::Serialize)]
 pub(super) struct Grade<'g> {
     #[serde(rename = "query-id")]

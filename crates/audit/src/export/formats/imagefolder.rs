@@ -1,7 +1,9 @@
-//! Folders of pictures with a `metadata.jsonl` each, as the `ImageFolder` loader of the Hub's `datasets` library has them.
+//! Folders of pictures with a `metadata.jsonl` each, as the `ImageFolder` loader of the Hub's
+//! `datasets` library reads them.
 //!
-//! The loader makes pictures of `*_file_name` and lists of them of `*_file_names`, both relative to the metadata file. It wants
-//! the same columns in each split's file, so where one row has a `query_group`, each gets one.
+//! The loader reads `*_file_name` as a picture and `*_file_names` as a list of pictures, relative
+//! to the metadata file. It needs the same columns in each split's file, so if any row has a
+//! `query_group`, every row gets one.
 
 use std::collections::HashMap;
 
@@ -12,8 +14,8 @@ use super::{group_of, is_grouped, names};
 use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::images::{own_file_error, read};
-use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
+use crate::progress::Stage;
 
 /// One line of a metadata file.
 #[derive(Serialize)]
@@ -31,7 +33,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let mut pictures = Pictures { context, first: HashMap::new(), names: Vec::new(), bytes: Vec::new() };
     let mut done = 0;
     let names = names::split_file_names(context.dataset);
-    for (place, (split, (_, planned))) in names.iter().zip(context.splits()).enumerate() {
+    for (split_index, (split, (_, planned))) in names.iter().zip(context.splits()).enumerate() {
         if planned.is_empty() {
             continue;
         }
@@ -46,9 +48,9 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 query_group: grouped.then(|| group_of(&row)),
             };
             metadata.write_json(&line)?;
-            pictures.add_row(&row, place, split)?;
+            pictures.add_row(&row, split_index, split)?;
             done += 1;
-            context.report_progress(Step::Writing, done, context.plan.rows.len())?;
+            context.report_progress(Stage::Writing.step(done, context.plan.rows.len()))?;
         }
         metadata.finish()?;
     }
@@ -57,29 +59,29 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
 
 struct Pictures<'c> {
     context: &'c Context<'c>,
-    /// The first split that has a tile, by its place and name, and the last one that got it.
+    /// The name of the first split that has a tile, and the index of the last one that got it.
     first: HashMap<TilePath, (String, usize)>,
     names: Vec<String>,
     bytes: Vec<u8>,
 }
 
 impl Pictures<'_> {
-    fn add_row(&mut self, row: &OutRow, place: usize, split: &str) -> Result<(), ExportError> {
+    fn add_row(&mut self, row: &OutRow, split_index: usize, split: &str) -> Result<(), ExportError> {
         for tile in row.tiles() {
             let name = |split: &str| format!("imagefolder/{split}/{}", image_path(tile));
             match self.first.get_mut(tile) {
-                Some((_, last)) if *last == place => {}
+                Some((_, last)) if *last == split_index => {}
                 Some((first, last)) => {
                     self.context.folder.same_picture(&name(first), &name(split))?;
                     self.names.push(name(split));
-                    *last = place;
+                    *last = split_index;
                 }
                 None => {
                     read(self.context, row.sample, tile, &mut self.bytes)?;
                     let written = self.context.folder.picture(&name(split), &self.bytes);
                     written.map_err(|error| own_file_error(self.context, row.sample, tile, error))?;
                     self.names.push(name(split));
-                    self.first.insert(tile.clone(), (split.to_owned(), place));
+                    self.first.insert(tile.clone(), (split.to_owned(), split_index));
                 }
             }
         }

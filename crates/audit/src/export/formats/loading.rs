@@ -1,7 +1,8 @@
-//! Loading by the Hub's `datasets` library: the configurations in the head of a dataset card, and a card of its own for
-//! each format's folder. Without a card the library guesses splits from file names, and takes `eval` for `test`.
+//! Loading with the Hub's `datasets` library: the configurations in the header of a dataset card,
+//! and a card for each format's folder. Without a card, the library guesses splits from file names
+//! and takes `eval` for `test`.
 //!
-//! Knows where the files of a format lie; must not write rows, and opens no file but the cards.
+//! Knows the file names of each format. Does not write rows, and opens no file except the cards.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -18,10 +19,10 @@ const SPLIT: &str = "SPLIT";
 
 /// A table of a format: one configuration of the library.
 struct Table {
-    /// The name of its content; empty for the rows, which the configuration of the format's own name holds.
+    /// The name of its content; empty for the rows, whose configuration has the format's own name.
     content: &'static str,
-    /// Where its files lie in the format's folder, as a pattern. One that has [`SPLIT`] in it is a table of each split; any other is
-    /// one table, whose only split has the name of its content.
+    /// The pattern of its files in the format's folder. With [`SPLIT`] in it, it is one table per
+    /// split; otherwise it is one table, whose only split has the name of its content.
     files: &'static str,
 }
 
@@ -29,7 +30,8 @@ const fn rows(files: &'static str) -> Table {
     Table { content: "", files }
 }
 
-/// The tables of a format, the rows first; none for the set's own layout, whose files have names of their own.
+/// The tables of a format, the rows first; none for the dataset's own layout, whose file names
+/// vary.
 fn tables(format: Format) -> &'static [Table] {
     match format {
         Format::Jsonl => &[],
@@ -48,7 +50,7 @@ fn tables(format: Format) -> &'static [Table] {
         Format::SentenceTransformers | Format::MsSwift => const { &[rows("SPLIT.jsonl")] },
         Format::Tevatron => const { &[rows("SPLIT.jsonl"), Table { content: "corpus", files: "corpus.jsonl" }] },
         Format::ImageFolder => const { &[rows("SPLIT/**")] },
-        // As many digits as there are, or the files of `train-2` would be rows of `train`.
+        // All digits are matched, or the files of `train-2` would be rows of `train`.
         Format::Parquet => const { &[rows("SPLIT-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9].parquet")] },
         Format::WebDataset => const { &[rows("SPLIT-[0-9][0-9][0-9][0-9][0-9][0-9].tar")] },
     }
@@ -78,24 +80,26 @@ struct Configuration {
 /// The tables of an export that the library can load.
 pub(in crate::export) struct Loading<'a> {
     dataset: &'a Dataset,
-    /// By the places of the splits: those without rows would make the library fail, which takes the types of columns from rows.
+    /// By split: whether it has rows. The library takes the types of columns from rows, and fails
+    /// on splits without any.
     filled: Vec<bool>,
 }
 
 impl<'a> Loading<'a> {
-    /// `filled` says of each split of the dataset, in its order, whether any row of it is written.
+    /// `filled` states for each split of the dataset, in order, whether any row of it is written.
     pub(in crate::export) fn new(dataset: &'a Dataset, filled: impl Iterator<Item = bool>) -> Self {
         Self { dataset, filled: filled.collect() }
     }
 
-    /// The configurations of the card of the whole export, as YAML: each named as its format, the first one the default.
+    /// Returns the configurations for the card of the whole export as YAML. Each has the name of
+    /// its format; the first is the default.
     pub(in crate::export) fn configurations(&self, formats: &[Format]) -> String {
         let named = formats.iter().filter(|format| is_loaded_by_name(formats, **format));
         let all: Vec<Configuration> = named.flat_map(|format| self.configurations_of(*format, true)).collect();
         yaml(&all)
     }
 
-    /// Writes the card of a format's folder; the set's own layout has none.
+    /// Writes the card of a format's folder; the dataset's own layout has none.
     pub(super) fn write_card(&self, format: Format, context: &Context<'_>) -> Result<(), ExportError> {
         if format == Format::Jsonl {
             return Ok(());
@@ -113,19 +117,22 @@ impl<'a> Loading<'a> {
             let name = &configuration.name;
             let _ = writeln!(text, "- `load_dataset(\"OUT/{word}\", \"{name}\")` loads the configuration `{name}`.");
         }
-        let _ =
-            writeln!(text, "\n`OUT` is the folder of the whole export; its `README.md` says how the set was cleaned.");
+        let _ = writeln!(
+            text,
+            "\n`OUT` is the folder of the whole export; its `README.md` describes how the set was cleaned."
+        );
         let mut file = context.folder.file(&format!("{word}/README.md"))?;
         file.write(text.as_bytes())?;
         file.finish()
     }
 
-    /// The configurations of one format, the rows first: for the card of the whole export or for that of the format's folder.
+    /// Returns the configurations of one format, the rows first, for the card of the whole export
+    /// or of the format's folder.
     fn configurations_of(&self, format: Format, whole_export: bool) -> Vec<Configuration> {
         let word = format.word();
         if format == Format::Jsonl {
-            let own = |split: usize| self.dataset.splits[split].export_names.last().map(|name| literal(name));
-            return self.configuration(word.to_owned(), own).into_iter().collect();
+            let pattern = |split: usize| self.dataset.splits[split].export_names.last().map(|name| literal(name));
+            return self.configuration(word.to_owned(), pattern).into_iter().collect();
         }
         let folder = if whole_export { format!("{word}/") } else { String::new() };
         let files = names::split_file_names(self.dataset);
@@ -147,7 +154,7 @@ impl<'a> Loading<'a> {
         configurations
     }
 
-    /// A configuration with a table of each filled split; `None` where there is none.
+    /// Returns a configuration with a table for each filled split; `None` if there is none.
     fn configuration(&self, name: String, pattern: impl Fn(usize) -> Option<String>) -> Option<Configuration> {
         let splits = split_names(&names::split_file_names(self.dataset));
         let filled = splits.into_iter().enumerate().filter(|(at, _)| self.filled.get(*at) == Some(&true));
@@ -156,8 +163,9 @@ impl<'a> Loading<'a> {
     }
 }
 
-/// Returns whether a format loads by its name from the folder of the whole export. The library reads all
-/// configurations of a folder with one loader, the first one's, so formats of other loaders load from their own folders only.
+/// Returns whether a format loads by its name from the folder of the whole export. The library
+/// reads all configurations of a folder with one loader, the first one's, so formats of other
+/// loaders load from their own folders only.
 fn is_loaded_by_name(formats: &[Format], format: Format) -> bool {
     formats.first().is_some_and(|first| loader(*first) == loader(format))
 }
@@ -190,8 +198,9 @@ pub(in crate::export) fn how_to_load(formats: &[Format]) -> String {
     text
 }
 
-/// For each split a name that the library takes: letters and digits of ASCII, and `_`. No two are alike, and none is `all`, which the
-/// library keeps for itself. `files` are the names of the splits as files.
+/// Returns for each split a name that the library accepts: ASCII letters and digits, and `_`. No
+/// two are equal, and none is `all`, which the library reserves. `files` are the file names of the
+/// splits.
 fn split_names(files: &[String]) -> Vec<String> {
     let mut taken = HashSet::from(["all".to_owned()]);
     let mut free = |name: String| taken.insert(name.to_ascii_lowercase()).then_some(name);
@@ -203,13 +212,13 @@ fn split_names(files: &[String]) -> Vec<String> {
     files.iter().map(name).collect()
 }
 
-/// The pattern that matches nothing but a file of this name.
+/// Returns a pattern that matches only a file of this name.
 fn literal(name: &str) -> String {
     let mut pattern = String::with_capacity(name.len());
-    for sign in name.chars() {
-        match sign {
-            '*' | '?' | '[' => pattern.extend(['[', sign, ']']),
-            _ => pattern.push(sign),
+    for character in name.chars() {
+        match character {
+            '*' | '?' | '[' => pattern.extend(['[', character, ']']),
+            _ => pattern.push(character),
         }
     }
     pattern
@@ -227,22 +236,23 @@ fn yaml(configurations: &[Configuration]) -> String {
         }
         text.push_str("  data_files:\n");
         for (split, pattern) in files {
-            // Quoted: as YAML, a split of the name `no` or `1` would not be text.
+            // Quoted: in YAML, a split named `no` or `1` would not be text.
             let _ = writeln!(text, "  - split: {}\n    path: {}", quoted(split), quoted(pattern));
         }
     }
     text
 }
 
-/// A text in the double quotes of YAML, all in printable ASCII: the readers of YAML refuse some of the other signs.
+/// Returns a text in YAML's double quotes, all in printable ASCII: YAML readers refuse some other
+/// characters.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
-    for sign in text.chars() {
-        match sign {
-            '"' | '\\' => quoted.extend(['\\', sign]),
-            ' '..='~' => quoted.push(sign),
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            ' '..='~' => quoted.push(character),
             _ => {
-                let _ = write!(quoted, "\\U{:08X}", u32::from(sign));
+                let _ = write!(quoted, "\\U{:08X}", u32::from(character));
             }
         }
     }

@@ -1,4 +1,5 @@
-//! How rows are written: one file for each format. Each says of itself where its files lie and what is in them.
+//! The formats of exported rows, one file each. Each file describes the location and content of its
+//! files.
 
 mod beir;
 mod corpus;
@@ -13,17 +14,19 @@ mod sentence_transformers;
 mod tevatron;
 mod webdataset;
 
+use tilejury_rows::query_group;
+
 use super::context::Context;
 use super::images::Wanted;
 use super::options::Format;
 use super::plan::PlannedRow;
 use super::rows::OutRow;
 use super::{ExportError, jsonl};
-use crate::same_query::query_group;
 
 pub(super) use loading::{Loading, how_to_load};
 
-/// Writes all rows in a format, and the card of its folder. `wanted` are the tiles of the rows, where pictures are written.
+/// Writes all rows in a format, and the card of its folder. `wanted` are the tiles of the rows if
+/// pictures are written.
 pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
     match format {
         Format::Jsonl => jsonl::write(context),
@@ -40,21 +43,23 @@ pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) ->
     Loading::new(context.dataset, filled).write_card(format, context)
 }
 
-/// Has any written row a query that others share so that they must not meet in a batch?
+/// Whether any written row is one of several rows of its query that must not be in one batch.
 fn is_grouped(context: &Context<'_>) -> bool {
     let grouped = |row: &PlannedRow| row.rewrite.as_ref().is_some_and(|it| it.query_group.is_some());
     context.plan.rows.iter().any(grouped)
 }
 
-/// The group of a row, where each row has one: its query.
+/// Returns the group of a row if every row has one: that of its query.
 fn group_of(row: &OutRow) -> String {
     row.query_group.clone().unwrap_or_else(|| query_group(&row.query))
 }
 
-/// What is in a format's files, for the card.
+/// Returns the description of a format's files for the card.
 pub(super) fn about(format: Format) -> &'static str {
     match format {
-        Format::Jsonl => "one file a split, and a second one of the same rows where the set has it (`train_hn.jsonl`).",
+        Format::Jsonl => {
+            "one file per split, and a second one with the same rows if the dataset has it (`train_hn.jsonl`)."
+        }
         Format::Qrels => qrels::ABOUT,
         Format::Beir => beir::ABOUT,
         Format::SentenceTransformers => sentence_transformers::ABOUT,
@@ -64,10 +69,10 @@ pub(super) fn about(format: Format) -> &'static str {
             "`imagefolder/SPLIT/metadata.jsonl` with `query`, `positive_file_name` and `negative_file_names`, and the pictures beside it."
         }
         Format::Parquet => {
-            "`parquet/SPLIT-*.parquet` with the columns `id`, `query`, `positive` and `negatives`, the pictures in them."
+            "`parquet/SPLIT-*.parquet` with the columns `id`, `query`, `positive` and `negatives`, including the pictures."
         }
         Format::WebDataset => {
-            "`webdataset/SPLIT-*.tar`, of each row `KEY.json`, `KEY.pos.png`, `KEY.neg0.png` and so on, as many negatives as every row has."
+            "`webdataset/SPLIT-*.tar` with, for each row, `KEY.json`, `KEY.pos.png`, `KEY.neg0.png` and so on, with as many negatives as every row has."
         }
     }
 }

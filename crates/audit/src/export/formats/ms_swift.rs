@@ -1,8 +1,10 @@
-//! One row a line as ms-swift trains embeddings and rerankers on.
+//! One row per line, as ms-swift reads them to train embedding models and rerankers.
 //!
-//! The form is that of `TemplateInputs.from_dict` in `swift/template/template_inputs.py` of modelscope/ms-swift: what begins
-//! with `positive_` and `negative_` holds one list for each document, its messages and, at the same place, its images, one for
-//! each `<image>` of the messages. A path is taken from the folder where training runs, or from that in `ROOT_IMAGE_DIR`.
+//! The form is that of `TemplateInputs.from_dict` in `swift/template/template_inputs.py` of
+//! modelscope/ms-swift. Fields that begin with `positive_` and `negative_` hold one list per
+//! document: its messages and, at the same index, its images, one for each `<image>` of the
+//! messages. Paths are relative to the folder in which training runs, or to the one in
+//! `ROOT_IMAGE_DIR`.
 
 use serde::Serialize;
 
@@ -11,9 +13,9 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::rows::{OutRow, image_path};
 
-pub(super) const ABOUT: &str = "`ms-swift/SPLIT.jsonl` with `messages` (the query), and for the positive and every negative its messages and images (`positive_messages`, `positive_images`, `negative_messages`, `negative_images`); train with `ROOT_IMAGE_DIR` set to the folder above `images`.";
+pub(super) const ABOUT: &str = "`ms-swift/SPLIT.jsonl` with `messages` (the query), and the messages and images of the positive and of every negative (`positive_messages`, `positive_images`, `negative_messages`, `negative_images`); train with `ROOT_IMAGE_DIR` set to the folder that contains `images`.";
 
-/// Where the rows of a split lie, by its name as a file.
+/// Returns the path of a split's rows, given its file name.
 fn path(split: &str) -> String {
     format!("ms-swift/{split}.jsonl")
 }
@@ -37,12 +39,12 @@ struct Line<'r> {
 
 impl<'r> Line<'r> {
     fn from_row(row: &'r OutRow) -> Self {
-        let says = |content| [Message { role: "user", content }];
+        let user = |content| [Message { role: "user", content }];
         Self {
-            messages: says(&row.query),
-            positive_messages: [says("<image>")],
+            messages: user(&row.query),
+            positive_messages: [user("<image>")],
             positive_images: [[image_path(&row.positive)]],
-            negative_messages: row.negatives.iter().map(|_| says("<image>")).collect(),
+            negative_messages: row.negatives.iter().map(|_| user("<image>")).collect(),
             negative_images: row.negatives.iter().map(|tile| [image_path(tile)]).collect(),
         }
     }

@@ -1,4 +1,5 @@
-//! Names in the files of formats: of splits as files, and of tiles as documents. Pure text; opens nothing.
+//! Names in the files of formats: file names of splits, and document names of tiles. Pure text;
+//! opens nothing.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -6,18 +7,19 @@ use std::fmt::Write as _;
 
 use tilejury_data::{Dataset, TilePath};
 
-/// The name of a format's file that is no split's.
+/// The name of the corpus file, which no split may have.
 pub(super) const CORPUS: &str = "corpus";
 
-/// The card of a format's folder, which no folder of a split may take the place of.
+/// The card of a format's folder, whose name no folder of a split may have.
 const CARD: &str = "readme.md";
 
-/// Signs of a split's name. Numbers and endings follow it, and file systems take 255 bytes.
+/// The maximum length of a split's name in characters. Numbers and endings follow it, and file
+/// systems allow 255 bytes.
 const NAME_UP_TO: usize = 200;
 
-/// For each split a name that any file system and any loader takes: letters and digits of ASCII, `-`, `_` and, but for the
-/// first, `.`; all else becomes `_`, and a very long name is cut. No two are alike, also where case does not count, and none
-/// is `corpus` or the card's.
+/// Returns for each split a name that any file system and any loader accepts: ASCII letters and
+/// digits, `-`, `_` and, except at the start, `.`. All other characters become `_`, and a very long
+/// name is cut. No two are equal, even ignoring case, and none is `corpus` or the card's name.
 pub(super) fn split_file_names(dataset: &Dataset) -> Vec<String> {
     distinct(dataset.splits.iter().map(|split| split.name.as_str()))
 }
@@ -35,42 +37,43 @@ fn distinct<'s>(names: impl Iterator<Item = &'s str>) -> Vec<String> {
 }
 
 fn plain(name: &str) -> String {
-    let sign = |(at, sign): (usize, char)| match sign {
-        '-' | '_' => sign,
-        '.' if at > 0 => sign,
-        sign if sign.is_ascii_alphanumeric() => sign,
+    let accepted = |(at, character): (usize, char)| match character {
+        '-' | '_' => character,
+        '.' if at > 0 => character,
+        character if character.is_ascii_alphanumeric() => character,
         _ => '_',
     };
-    let plain: String = name.chars().take(NAME_UP_TO).enumerate().map(sign).collect();
+    let plain: String = name.chars().take(NAME_UP_TO).enumerate().map(accepted).collect();
     if plain.is_empty() { "_".to_owned() } else { plain }
 }
 
-/// A tile's name among documents: its normal path, with signs that would part or quote it in a table percent-encoded.
-/// Two tiles never share one.
+/// Returns a tile's document name: its normalised path, with characters that would separate or
+/// quote it in a table percent-encoded. Two tiles never share one.
 pub(super) fn document_id(tile: &TilePath) -> Cow<'_, str> {
     let path = tile.as_str();
-    let encoded = |sign: char| sign.is_whitespace() || sign.is_control() || matches!(sign, '%' | '"');
+    let is_encoded =
+        |character: char| character.is_whitespace() || character.is_control() || matches!(character, '%' | '"');
     if path.is_empty() {
-        // The path of no tile; a table still needs something to stand there.
+        // No tile has this path, but a table still needs a value.
         return Cow::Borrowed("%");
     }
-    if !path.contains(encoded) {
+    if !path.contains(is_encoded) {
         return Cow::Borrowed(path);
     }
     let mut id = String::with_capacity(path.len() + 8);
-    for sign in path.chars() {
-        if encoded(sign) {
-            for byte in sign.encode_utf8(&mut [0; 4]).bytes() {
+    for character in path.chars() {
+        if is_encoded(character) {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
                 let _ = write!(id, "%{byte:02X}");
             }
         } else {
-            id.push(sign);
+            id.push(character);
         }
     }
     Cow::Owned(id)
 }
 
-/// Puts tiles in the order of their names as documents, each once.
+/// Sorts tiles by their document names and removes repeats.
 pub(super) fn sort_as_documents(tiles: &mut Vec<TilePath>) {
     tiles.sort_unstable_by(|a, b| document_id(a).cmp(&document_id(b)));
     tiles.dedup();
@@ -89,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_have_no_space_in_their_names() {
+    fn document_names_contain_no_space() {
         let id = |path: &str| document_id(&TilePath::new(path)).into_owned();
         assert_eq!(id("images/shard_1/a.png"), "shard_1/a.png");
         assert_eq!(id("images/p/a b%20\"é\u{a0}.png"), "p/a%20b%2520%22é%C2%A0.png");

@@ -1,5 +1,6 @@
-//! Parquet files with the pictures in them, laid out as the Hub's `datasets` library has its `Image` feature: a struct of the
-//! bytes and the path. Uncompressed, since pictures are. One row group is held in memory at a time.
+//! Parquet files that contain the pictures, in the layout of the `Image` feature of the Hub's
+//! `datasets` library: a struct of the bytes and the path. Uncompressed, because the pictures are
+//! compressed already. One row group is held in memory at a time.
 
 use std::sync::Arc;
 
@@ -18,14 +19,14 @@ use crate::export::context::Context;
 use crate::export::images::{Wanted, read, sizes};
 use crate::export::options::FalseNegatives;
 use crate::export::out_file::OutFile;
-use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
 use crate::export::{ExportError, PlannedRow};
+use crate::progress::Stage;
 
-/// A row group ends with the row that reaches one of these.
+/// A row group ends with the row that reaches one of these limits.
 const ROWS_A_GROUP: usize = 100;
 const BYTES_A_GROUP: u64 = 64 << 20;
-/// A file ends with the row that reaches this.
+/// A file ends with the row that reaches this size.
 const BYTES_A_FILE: u64 = 500_000_000;
 
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
@@ -33,7 +34,8 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
     let layout = TableLayout::new(grouped).map_err(|error| failed("parquet", error))?;
     let mut done = 0;
     for (split, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
-        // The names say how many files there are: the rows are dealt out before the first is written.
+        // File names contain the number of files, so the rows are divided before the first file is
+        // written.
         let files = files(context, planned, wanted)?;
         let mut from = 0;
         for (at, to) in files.iter().enumerate() {
@@ -50,16 +52,16 @@ fn failed(name: &str, error: ParquetError) -> ExportError {
     ExportError::Io { path: name.into(), source: std::io::Error::other(error) }
 }
 
-/// Where each file of a split ends, as a number of its rows. Rows of one sample are never parted: the first would be taken
-/// for the row itself again.
+/// Returns the end of each file of a split, as a number of rows. Rows of one sample are never
+/// separated: the first row of a file would be taken for the row itself.
 fn files(context: &Context<'_>, planned: &[PlannedRow], wanted: &[Wanted]) -> Result<Vec<usize>, ExportError> {
     let mut ends = Vec::new();
     let mut bytes = 0;
     for (at, row) in context.rows(planned, 0).enumerate() {
         let row = row?;
         bytes += row.query.len() as u64 + sizes(wanted, row.tiles());
-        let together = planned.get(at + 1).is_some_and(|next| next.sample == planned[at].sample);
-        if bytes >= BYTES_A_FILE && !together {
+        let continues = planned.get(at + 1).is_some_and(|next| next.sample == planned[at].sample);
+        if bytes >= BYTES_A_FILE && !continues {
             ends.push(at + 1);
             bytes = 0;
         }
@@ -90,14 +92,15 @@ impl TableLayout {
             }}"
         );
         let (text, image) = (json!({"dtype": "string", "_type": "Value"}), json!({"_type": "Image"}));
-        // `Sequence` is what all versions of the library read.
+        // All versions of the library read `Sequence`.
         let images = json!({"feature": image, "_type": "Sequence"});
         let mut features = json!({"id": text, "query": text, "positive": image, "negatives": images});
         if grouped {
             features["query_group"] = text;
         }
         let features = json!({"info": {"features": features}}).to_string();
-        // Statistics would hold whole pictures, dictionaries would look for equal ones; readers of rows want neither.
+        // Statistics would contain whole pictures and dictionaries would compare them; readers of
+        // rows need neither.
         let properties = WriterProperties::builder()
             .set_compression(Compression::UNCOMPRESSED)
             .set_dictionary_enabled(false)
@@ -126,7 +129,7 @@ impl TableLayout {
             if group.rows() >= ROWS_A_GROUP || group.bytes >= BYTES_A_GROUP {
                 std::mem::take(&mut group).write(&mut writer, self.grouped).map_err(failed)?;
             }
-            context.report_progress(Step::Writing, before + at + 1, context.plan.rows.len())?;
+            context.report_progress(Stage::Writing.step(before + at + 1, context.plan.rows.len()))?;
         }
         if group.rows() > 0 {
             group.write(&mut writer, self.grouped).map_err(failed)?;
@@ -135,7 +138,7 @@ impl TableLayout {
     }
 }
 
-/// The columns of a row group in the making.
+/// The columns of an unfinished row group.
 #[derive(Default)]
 struct RowGroup {
     ids: Vec<ByteArray>,
@@ -176,14 +179,15 @@ impl RowGroup {
         Ok(())
     }
 
-    /// The columns in the order of the schema. Levels say how much of a value's path is there: of `id` one step, of
-    /// `positive.bytes` two, of `negatives.list.element.bytes` four, and one where the list is there and empty.
+    /// Writes the columns in the order of the schema. Definition levels give the depth of the value
+    /// that is present: 1 for `id`, 2 for `positive.bytes`, 4 for `negatives.list.element.bytes`,
+    /// and 1 for a list that is present but empty.
     fn write(self, writer: &mut SerializedFileWriter<OutFile>, grouped: bool) -> Result<(), ParquetError> {
         let mut row_group = writer.next_row_group()?;
         let mut column = |cells: &mut dyn Iterator<Item = Cell>| {
             let Some(mut column) = row_group.next_column()? else { return Ok(()) };
             let writer = column.typed::<ByteArrayType>();
-            // Row by row: how large a page has become is looked at between calls.
+            // Row by row: the size of a page is checked between calls.
             for cell in cells {
                 let repeats = cell.repeats.as_deref();
                 writer.write_batch(&cell.values, Some(&cell.depths), repeats)?;

@@ -1,15 +1,18 @@
-//! TREC relevance judgements, with a file of queries beside them.
+//! TREC relevance judgements and a file of queries.
 //!
-//! The form is that of trec_eval, a line `query 0 document grade`, split at white space (`README` of usnistgov/trec_eval;
-//! pytrec_eval and ir_measures read the same). The queries are a table of two columns as `ir_datasets` and MS MARCO have them.
-//! Both are written a second time as JSON lines, in BEIR's fields: the Hub's `datasets` library does not read the endings of the first.
+//! The form is that of trec_eval: lines `query 0 document grade`, split at white space (`README` of
+//! usnistgov/trec_eval; pytrec_eval and ir_measures read the same). The queries are a table of two
+//! columns, as in `ir_datasets` and MS MARCO.
+//!
+//! Both are also written as JSON lines with BEIR's fields, because the Hub's `datasets` library
+//! does not read files with the endings of the first.
 
 use super::graded::{Grade, Judged, Query};
 use super::names;
 use crate::export::ExportError;
 use crate::export::context::Context;
 
-pub(super) const ABOUT: &str = "`qrels/SPLIT.qrels` with lines `query 0 document grade`, and `qrels/SPLIT.queries.tsv` with the queries; `qrels/SPLIT.qrels.jsonl` (`query-id`, `corpus-id`, `score`) and `qrels/SPLIT.queries.jsonl` (`_id`, `text`) are the same as JSON lines, for `datasets`. Grade 1 have positives and what was judged relevant, grade 0 what was judged not relevant; what nobody judged is not there.";
+pub(super) const ABOUT: &str = "`qrels/SPLIT.qrels` with lines `query 0 document grade`, and `qrels/SPLIT.queries.tsv` with the queries; `qrels/SPLIT.qrels.jsonl` (`query-id`, `corpus-id`, `score`) and `qrels/SPLIT.queries.jsonl` (`_id`, `text`) are the same as JSON lines, for `datasets`. Positives and tiles judged relevant have grade 1, tiles judged not relevant grade 0; tiles that nobody judged are left out.";
 
 pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     let judged = Judged::read(context)?;
@@ -37,8 +40,8 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// The text without signs that would end its column or its line.
+/// Returns the text without characters that would end its column or line.
 fn on_one_line(text: &str) -> String {
-    let ends = |sign: char| sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}');
-    text.chars().map(|sign| if ends(sign) { ' ' } else { sign }).collect()
+    let ends_line = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    text.chars().map(|character| if ends_line(character) { ' ' } else { character }).collect()
 }

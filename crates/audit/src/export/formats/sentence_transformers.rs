@@ -1,8 +1,9 @@
-//! One row a line with the columns anchor, positive, negative_1 and so on.
+//! One row per line with the columns anchor, positive, negative_1 and so on.
 //!
-//! The order is the form: losses of Sentence Transformers take columns by their place and not by name, and every row must
-//! have the same ones (“Dataset Format” in its Training Overview; `BaseDataCollator` in
-//! `sentence_transformers/base/data_collator.py` takes each column but for labels as an input).
+//! The order matters: losses of Sentence Transformers use columns by their position, not by name,
+//! and every row must have the same ones (“Dataset Format” in its Training Overview;
+//! `BaseDataCollator` in `sentence_transformers/base/data_collator.py` takes every column except
+//! labels as an input).
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -11,9 +12,9 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::rows::{OutRow, image_path};
 
-pub(super) const ABOUT: &str = "`sentence-transformers/SPLIT.jsonl` with the columns `anchor` (the query), `positive`, `negative_1` and so on, in this order; tiles are paths of images.";
+pub(super) const ABOUT: &str = "`sentence-transformers/SPLIT.jsonl` with the columns `anchor` (the query), `positive`, `negative_1` and so on, in this order; tiles are image paths.";
 
-/// Where the rows of a split lie, by its name as a file.
+/// Returns the path of a split's rows, given its file name.
 fn path(split: &str) -> String {
     format!("sentence-transformers/{split}.jsonl")
 }
@@ -29,7 +30,7 @@ impl Serialize for Columns<'_> {
         let mut columns = serializer.serialize_map(None)?;
         columns.serialize_entry("anchor", &self.row.query)?;
         columns.serialize_entry("positive", &image_path(&self.row.positive))?;
-        // A row with fewer was not planned, and the proof has counted that none is.
+        // The plan has no row with fewer, and the proof counted that there is none.
         for (at, tile) in self.row.negatives.iter().take(self.negatives).enumerate() {
             columns.serialize_entry(&format!("negative_{}", at + 1), &image_path(tile))?;
         }

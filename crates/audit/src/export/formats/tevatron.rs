@@ -1,8 +1,9 @@
-//! Rows that name documents, and the corpus of these, as Tevatron has them.
+//! Rows that name documents, and the corpus of these documents, in Tevatron's layout.
 //!
-//! The form is that of `TrainDataset` in `src/tevatron/retriever/dataset.py` of texttron/tevatron: rows with `query_id`,
-//! `query_text`, `query_image`, `positive_document_ids` and `negative_document_ids`, and a corpus with `docid`, `text` and
-//! `image`. (Tevatron 0.1 on the package index is older and has passages as texts.)
+//! The form is that of `TrainDataset` in `src/tevatron/retriever/dataset.py` of texttron/tevatron:
+//! rows with `query_id`, `query_text`, `query_image`, `positive_document_ids` and
+//! `negative_document_ids`, and a corpus with `docid`, `text` and `image`. (Tevatron 0.1 on the
+//! package index is older and has passages as texts.)
 
 use serde::Serialize;
 
@@ -12,9 +13,9 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::rows::{image_path, query_id};
 
-pub(super) const ABOUT: &str = "`tevatron/SPLIT.jsonl` with one row a line (`query_id`, `query_text`, `positive_document_ids`, `negative_document_ids`), and `tevatron/corpus.jsonl` with every tile (`docid`, `image` as a path; cast that column to images).";
+pub(super) const ABOUT: &str = "`tevatron/SPLIT.jsonl` with one row per line (`query_id`, `query_text`, `positive_document_ids`, `negative_document_ids`), and `tevatron/corpus.jsonl` with every tile (`docid`, `image` as a path; cast that column to images).";
 
-/// Where the rows of a split lie, by its name as a file.
+/// Returns the path of a split's rows, given its file name.
 fn path(split: &str) -> String {
     format!("tevatron/{split}.jsonl")
 }
@@ -23,7 +24,7 @@ fn path(split: &str) -> String {
 struct Line<'r> {
     query_id: String,
     query_text: &'r str,
-    /// Queries have no picture, but the column must be there.
+    /// Always null: queries have no picture, but the column must exist.
     query_image: Option<&'r str>,
     positive_document_ids: [&'r str; 1],
     negative_document_ids: Vec<String>,

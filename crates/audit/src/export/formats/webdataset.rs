@@ -1,9 +1,11 @@
-//! Tars of samples, as the WebDataset library reads them: what belongs to a row has the row's name up to the first dot and
-//! stands together. The same rows give the same bytes: members have no time and no owner.
+//! Tars of samples, as the WebDataset library reads them: the members of a row share its identifier
+//! up to the first dot and are adjacent. The same rows give the same bytes: members have no time
+//! and no owner.
 //!
-//! The Hub's `datasets` library makes a column of each member's ending and wants the same columns of every row. So a row has as
-//! many negatives as every row has, the first ones; members are named as their tiles are, whatever is in them; and where one row
-//! has a `query_group`, each gets one. Pictures are told by their bytes when they are decoded.
+//! The Hub's `datasets` library makes a column of each member's ending and needs the same columns
+//! in every row. Therefore a row has as many negatives as every row has, the first ones; members
+//! are named after their tiles, whatever they contain; and if any row has a `query_group`, every
+//! row gets one. The type of a picture is detected from its bytes when it is decoded.
 
 use serde::Serialize;
 use tar::{EntryType, Header};
@@ -14,15 +16,15 @@ use crate::export::ExportError;
 use crate::export::context::Context;
 use crate::export::images::read;
 use crate::export::out_file::OutFile;
-use crate::export::progress::Step;
 use crate::export::rows::{OutRow, image_path};
+use crate::progress::Stage;
 
-/// A tar ends with the row that reaches one of these.
+/// A tar ends with the row that reaches one of these limits.
 const SAMPLES_A_TAR: usize = 10_000;
 const BYTES_A_TAR: u64 = 1_000_000_000;
 const BLOCK: u64 = 512;
 
-/// What a row says of itself, in `KEY.json`.
+/// The metadata of a row, in `KEY.json`.
 #[derive(Serialize)]
 struct RowMetadata<'r> {
     id: &'r str,
@@ -55,7 +57,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
                 open.take().map_or(Ok(()), Tar::finish)?;
             }
             done += 1;
-            context.report_progress(Step::Writing, done, context.plan.rows.len())?;
+            context.report_progress(Stage::Writing.step(done, context.plan.rows.len()))?;
         }
         open.map_or(Ok(()), Tar::finish)?;
     }
@@ -78,7 +80,7 @@ impl Tar {
     ) -> Result<(), ExportError> {
         let id = row.id(context.dataset);
         let negatives = &row.negatives[..context.options.negatives.min(row.negatives.len())];
-        let about = RowMetadata {
+        let metadata = RowMetadata {
             id: &id,
             query: &row.query,
             positive: image_path(&row.positive),
@@ -87,9 +89,9 @@ impl Tar {
             query_group: grouped.then(|| group_of(row)),
         };
         let name = format!("{id}.json");
-        let about = serde_json::to_vec(&about)
+        let metadata = serde_json::to_vec(&metadata)
             .map_err(|error| ExportError::Io { path: name.as_str().into(), source: error.into() })?;
-        self.member(&name, &about)?;
+        self.member(&name, &metadata)?;
         read(context, row.sample, &row.positive, bytes)?;
         self.member(&format!("{id}.pos.{}", extension(&row.positive)), bytes)?;
         for (at, negative) in negatives.iter().enumerate() {
@@ -108,7 +110,7 @@ impl Tar {
         header.set_gid(0);
         header.set_mtime(0);
         header.set_size(content.len() as u64);
-        // A row's name, a word and an extension: it fits.
+        // A row's identifier, a word and an extension: it fits.
         header.set_path(name).map_err(|source| ExportError::Io { path: name.into(), source })?;
         header.set_cksum();
         self.file.write(header.as_bytes())?;
@@ -125,7 +127,7 @@ impl Tar {
     }
 }
 
-/// The ending of the tile's own name.
+/// Returns the extension of the tile's own name.
 fn extension(tile: &TilePath) -> String {
     let own = tile.as_str().rsplit_once('.').map(|(_, own)| own.to_ascii_lowercase());
     let plain = |own: &String| (1..=8).contains(&own.len()) && own.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -137,8 +139,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_end_as_their_tiles_do() {
-        let of = |path: &str| extension(&TilePath::new(path));
-        assert_eq!((of("a.PNG"), of("b/c.jpeg"), of("folder.d/name")), ("png".into(), "jpeg".into(), "png".into()));
+    fn members_get_the_extensions_of_their_tiles() {
+        let extension = |path: &str| extension(&TilePath::new(path));
+        let extensions = (extension("a.PNG"), extension("b/c.jpeg"), extension("folder.d/name"));
+        assert_eq!(extensions, ("png".into(), "jpeg".into(), "png".into()));
     }
 }

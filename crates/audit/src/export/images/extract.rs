@@ -1,4 +1,5 @@
-//! One file a tile, under the path that rows have. Read, hashed and written in one go; nothing that is there is overwritten.
+//! Pictures as one file per tile, under the paths used in the rows. Each is read, hashed and
+//! written in one pass; existing files are not overwritten.
 
 use super::meter::ImageProgress;
 use super::{Wanted, own_file_error, read};
@@ -7,7 +8,7 @@ use crate::export::context::Context;
 use crate::export::rows::image_path;
 use crate::export::workers::in_parallel;
 
-/// Tiles that one worker takes at a time: neighbours of one shard, read in its order.
+/// Tiles that one worker takes at a time: neighbours in one shard, read in its order.
 const TILES_AT_ONCE: usize = 32;
 
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {

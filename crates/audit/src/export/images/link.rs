@@ -1,4 +1,5 @@
-//! Links to the shards where the tiles of written rows lie, and to those that are files of their own. Copies nothing.
+//! Links to the shards that contain the tiles of written rows, and to tiles that are files of their
+//! own. Copies nothing.
 
 use std::collections::HashSet;
 use std::io;
@@ -20,7 +21,7 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
     for shard in shards_of(wanted) {
         let path = tiles.shard_path(shard);
         let file = file_name(path);
-        // Two folders can hold shards of one name. Tiles are found in a shard of any name.
+        // Two folders may have shards with the same name. Tiles are found in a shard of any name.
         let stem = file.strip_suffix(".tar").unwrap_or(&file);
         let names = std::iter::once(file.clone()).chain((2..).map(|number| format!("{stem}-{number}.tar")));
         let Some(name) = names.into_iter().find(|name| taken.insert(name.clone())) else { continue };
@@ -38,13 +39,14 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
 
 fn link(context: &Context<'_>, to: &Path, name: &str) -> Result<(), ExportError> {
     let bytes = size_of(to)?;
-    let place = context.folder.create_path(name)?;
-    // Windows gives symbolic links to few, some file systems have none: then the shard gets a second name.
-    let linked = symlink(to, &place).or_else(|error| match error.kind() {
+    let path = context.folder.create_path(name)?;
+    // On Windows few users may make symbolic links, and some file systems have none: then the shard
+    // gets a second name.
+    let linked = symlink(to, &path).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),
-        _ => std::fs::hard_link(to, &place),
+        _ => std::fs::hard_link(to, &path),
     });
-    linked.map_err(|source| ExportError::Io { path: place, source })?;
+    linked.map_err(|source| ExportError::Io { path, source })?;
     context.folder.linked(name, to, bytes);
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! How many bytes of how many are copied, told from several threads.
+//! The progress of copying, in bytes, reported from several threads.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::export::ExportError;
 use crate::export::context::Context;
-use crate::export::progress::Step;
+use crate::progress::Stage;
 
 pub(super) struct ImageProgress<'c> {
     context: &'c Context<'c>,
@@ -19,12 +19,12 @@ impl<'c> ImageProgress<'c> {
         Ok(meter)
     }
 
-    /// So many more are copied.
+    /// Adds copied bytes and reports the progress.
     ///
     /// # Errors
     /// When somebody stopped the work.
     pub(super) fn add(&self, bytes: u64) -> Result<(), ExportError> {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.context.report_progress(Step::Images, done as usize, self.total as usize)
+        self.context.report_progress(Stage::Images.step(done as usize, self.total as usize))
     }
 }

@@ -1,4 +1,5 @@
-//! What becomes of the pictures: links to the shards, new shards, or one file a tile. The bytes of a tile are never changed.
+//! The pictures of an export: links to the shards, new shards, or one file per tile. The bytes of a
+//! tile are never changed.
 
 mod extract;
 mod link;
@@ -19,7 +20,8 @@ use super::options::Images;
 pub(super) use room::check_room;
 pub(super) use wanted::{Wanted, own_file_error, read, sizes, wanted};
 
-/// Writes the pictures as the options want it. Returns the shards that were read for the export, sorted; none for links.
+/// Writes the pictures as the options ask. Returns the shards that were read for the export,
+/// sorted; none for links.
 pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<PathBuf>, ExportError> {
     match context.options.images {
         Images::None => {}
@@ -34,7 +36,7 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<Path
     Ok(shards.into_iter().map(|shard| context.dataset.tiles.shard_path(shard).to_owned()).collect())
 }
 
-/// The shards where tiles lie.
+/// Returns the shards that contain tiles.
 fn shards_of(wanted: &[Wanted]) -> BTreeSet<usize> {
     let shard = |tile: &Wanted| match tile.location {
         TileLocation::Member { shard, .. } => Some(shard),

@@ -1,5 +1,6 @@
-//! New shards that hold the tiles of written rows and no others. A member's headers and bytes are copied as one range, inside
-//! the kernel where it can; neighbours in the source are one range. Nothing is decoded, no member gets another name.
+//! New shards with only the tiles of written rows. A member's headers and bytes are copied as one
+//! range, inside the kernel if possible; neighbours in the source form one range. Nothing is
+//! decoded, and no member is renamed.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,25 +17,27 @@ use crate::export::context::Context;
 use crate::export::workers::in_parallel;
 
 const BLOCK: u64 = 512;
-/// Tars are written in records of 20 blocks; the last one is filled up with zeros.
+/// Tars are written in records of 20 blocks; the last one is padded with zeros.
 const RECORD: u64 = 20 * BLOCK;
-/// Bytes copied between two looks at whether to go on.
+/// Bytes to copy between two checks for cancellation.
 const COPY_AT_ONCE: u64 = 16 << 20;
-/// Bytes of a new shard's name; file systems take 255, with the ending.
+/// The maximum length of a new shard's name in bytes; file systems allow 255, with the ending.
 const NAME_UP_TO: usize = 200;
-/// The new shard for tiles that no shard's name fits.
+/// The new shard for tiles that fit no other shard.
 const OTHER: &str = "tiles";
 
-/// A shard in the making: its name without `.tar`, and what goes into it, in order.
+/// A shard to write: its name without `.tar`, and its content, in order.
 struct NewShard<'w> {
     name: String,
     parts: Vec<Part<'w>>,
 }
 
 enum Part<'w> {
-    /// A range of a source shard, from the first header of a tile to the end of the last one's padding.
+    /// A range of a source shard, from the first header of a tile to the end of the last one's
+    /// padding.
     Range { shard: usize, from: u64, to: u64, first: &'w Wanted },
-    /// A tile that gets a new header: a file of its own, another name of a hard link, a member that is cut short.
+    /// A tile that gets a new header: a file of its own, another name of a hard link, a truncated
+    /// member.
     New(&'w Wanted),
 }
 
@@ -63,7 +66,7 @@ fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<NewShard<'w>>
             TileLocation::File(_) => None,
         };
         match (parts.last_mut(), record) {
-            (Some(Part::Range { shard, to, .. }), Some((of, range))) if *shard == of && *to == range.start => {
+            (Some(Part::Range { shard, to, .. }), Some((other, range))) if *shard == other && *to == range.start => {
                 *to = range.end;
             }
             (_, Some((shard, range))) => {
@@ -75,8 +78,10 @@ fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<NewShard<'w>>
     targets.into_iter().map(|(name, parts)| NewShard { name, parts }).collect()
 }
 
-/// The shard that a tile goes to: the one that its path names, where readers look first, if the dataset has it or it is named
-/// as shards are; else the one that it comes from. A first folder of any other name is none: there may be one for each page.
+/// Returns the name of the shard that a tile goes to. This is the one that its path names, where
+/// readers look first, if the dataset has that shard or the name is like a shard's; otherwise it is
+/// the one that the tile comes from. A first folder with any other name is not a shard: there may
+/// be one for each page.
 fn shard_for(context: &Context<'_>, tile: &Wanted) -> String {
     let tiles = &context.dataset.tiles;
     let is_shard = |name: &&str| name.starts_with("shard_") || tiles.shard_named(name).is_some();
@@ -106,8 +111,8 @@ fn write_target(context: &Context<'_>, target: &NewShard<'_>, meter: &ImageProgr
                     Some((open, file)) if open == shard => file,
                     other => &mut other.insert((*shard, tiles.open_shard(*shard).map_err(|e| unreadable(&e))?)).1,
                 };
-                let place = tiles.shard_path(*shard);
-                let mut copy = CopyMember { file, out: &mut out, target: &path, place };
+                let shard_path = tiles.shard_path(*shard);
+                let mut copy = CopyMember { file, out: &mut out, target: &path, shard_path };
                 copy.range(*from, *to, meter).map_err(|failure| match failure {
                     RepackError::Source(error) => unreadable(&error),
                     RepackError::Export(error) => error,
@@ -123,34 +128,34 @@ fn write_target(context: &Context<'_>, target: &NewShard<'_>, meter: &ImageProgr
             }
         }
     }
-    // Two blocks of zeros end an archive.
+    // An archive ends with two blocks of zeros.
     let end = (written + 2 * BLOCK).next_multiple_of(RECORD);
     out.write_all(&vec![0; (end - written) as usize]).map_err(failed)?;
     out.sync_all().map_err(failed)
 }
 
 enum RepackError {
-    /// Of the shard that is read, in words.
+    /// An error of the shard that is read, in words.
     Source(String),
     Export(ExportError),
 }
 
-/// From a shard to a new one.
+/// A copy from a shard to a new one.
 struct CopyMember<'f> {
     file: &'f mut File,
     out: &'f mut File,
     target: &'f Path,
-    place: &'f Path,
+    shard_path: &'f Path,
 }
 
 impl CopyMember<'_> {
     fn range(&mut self, from: u64, to: u64, meter: &ImageProgress<'_>) -> Result<(), RepackError> {
-        let of_source = |error: &io::Error| RepackError::Source(format!("{}: {error}", self.place.display()));
+        let of_source = |error: &io::Error| RepackError::Source(format!("{}: {error}", self.shard_path.display()));
         self.file.seek(SeekFrom::Start(from)).map_err(|error| of_source(&error))?;
-        let mut left = to - from;
-        while left > 0 {
-            let aim = left.min(COPY_AT_ONCE);
-            // `Take<&mut File>` to `File`: std leaves such a copy to the kernel.
+        let mut remaining = to - from;
+        while remaining > 0 {
+            let aim = remaining.min(COPY_AT_ONCE);
+            // With `Take<&mut File>` and `File`, std lets the kernel copy.
             let copied = io::copy(&mut self.file.take(aim), self.out).map_err(|error| match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                     RepackError::Export(ExportError::Io { path: self.target.to_owned(), source: error })
@@ -158,30 +163,32 @@ impl CopyMember<'_> {
                 _ => of_source(&error),
             })?;
             if copied < aim {
-                // The padding of a shard's last member may be cut off; its content is not, or it would have no record.
-                if left - copied >= BLOCK {
+                // The padding of a shard's last member may be cut off. Its content is not: it
+                // would have no record.
+                if remaining - copied >= BLOCK {
                     return Err(of_source(&io::ErrorKind::UnexpectedEof.into()));
                 }
-                let padding = vec![0; (left - copied) as usize];
+                let padding = vec![0; (remaining - copied) as usize];
                 let written = self.out.write_all(&padding);
                 written
                     .map_err(|source| RepackError::Export(ExportError::Io { path: self.target.to_owned(), source }))?;
             }
             meter.add(aim).map_err(RepackError::Export)?;
-            left -= aim;
+            remaining -= aim;
         }
         Ok(())
     }
 }
 
-/// A member with a header of its own, padded. The same bytes give the same member: no time, no owner.
+/// Creates a member with a new header, padded. The same bytes give the same member: no time, no
+/// owner.
 fn new_member(path: &TilePath, content: &[u8]) -> io::Result<Vec<u8>> {
     let mut header = tar::Header::new_ustar();
     header.set_entry_type(tar::EntryType::Regular);
     header.set_mode(0o644);
     header.set_mtime(0);
     header.set_size(content.len() as u64);
-    // Names that do not fit in get an extension header.
+    // Names that do not fit get an extension header.
     let mut archive = tar::Builder::new(Vec::with_capacity(content.len() + 4 * BLOCK as usize));
     archive.append_data(&mut header, path.as_str(), content)?;
     let mut bytes = archive.into_inner()?;

@@ -1,4 +1,4 @@
-//! The tiles that written rows name, and where they lie.
+//! The tiles that written rows name, and their locations.
 
 use std::io::ErrorKind;
 
@@ -7,25 +7,25 @@ use tilejury_data::{TileError, TileLocation, TilePath};
 
 use crate::export::ExportError;
 use crate::export::context::{Context, TELL_EVERY};
-use crate::export::progress::Step;
 use crate::export::rows::rows;
+use crate::progress::Stage;
 
-/// A tile that at least one written row names, in whatever spelling.
+/// A tile that at least one written row names, in any spelling.
 pub(in crate::export) struct Wanted {
     pub(super) path: TilePath,
     pub(super) location: TileLocation,
-    /// Of its content.
+    /// The size of its content in bytes.
     pub(super) bytes: u64,
-    /// How often rows name it.
+    /// Number of times that rows name it.
     pub(super) uses: u64,
     /// The first sample whose row names it.
     pub(super) sample: usize,
 }
 
-/// Every tile that written rows name, by path; none where no pictures are written.
+/// Returns every tile that written rows name, by path; none if no pictures are written.
 ///
 /// # Errors
-/// When one of them cannot be found any more, or the work was stopped.
+/// When one of them can no longer be found, or the work was stopped.
 pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, ExportError> {
     if !context.options.needs_pictures() {
         return Ok(Vec::new());
@@ -34,7 +34,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     for (_, planned) in context.splits() {
         for (at, row) in rows(context.dataset, planned).enumerate() {
             if at.is_multiple_of(TELL_EVERY) {
-                context.report_progress(Step::Tiles, 0, 0)?;
+                context.report_progress(Stage::Tiles.step(0, 0))?;
             }
             let row = row?;
             named.extend(row.tiles().map(|tile| (tile.clone(), row.sample)));
@@ -46,7 +46,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     let total = named.len();
     for (at, (path, sample)) in named.into_iter().enumerate() {
         if at.is_multiple_of(TELL_EVERY) {
-            context.report_progress(Step::Tiles, at, total)?;
+            context.report_progress(Stage::Tiles.step(at, total))?;
         }
         match tiles.last_mut() {
             Some(last) if last.path == path => last.uses += 1,
@@ -68,13 +68,13 @@ fn locate(context: &Context<'_>, path: &TilePath, names: &TopNames) -> Result<Ti
     }
 }
 
-/// How many bytes some of the wanted tiles have together.
+/// Returns the total size of some of the wanted tiles in bytes.
 pub(in crate::export) fn sizes<'t>(wanted: &[Wanted], tiles: impl Iterator<Item = &'t TilePath>) -> u64 {
     let size = |tile| Some(wanted[wanted.binary_search_by(|wanted| wanted.path.cmp(tile)).ok()?].bytes);
     tiles.filter_map(size).sum()
 }
 
-/// Reads a tile of a row, replacing what `into` held.
+/// Reads a tile of a row into `into`, replacing its content.
 pub(in crate::export) fn read(
     context: &Context<'_>,
     sample: usize,
@@ -86,7 +86,7 @@ pub(in crate::export) fn read(
     result.map_err(|error| tile_error(context, sample, tile, &error))
 }
 
-/// A tile that cannot be had, with the place of the row that names it.
+/// Creates the error for a tile that cannot be read, with the position of the row that names it.
 pub(super) fn tile_error(
     context: &Context<'_>,
     sample: usize,
@@ -97,8 +97,9 @@ pub(super) fn tile_error(
     ExportError::Tile { place, tile: tile.clone(), message: error.to_string() }
 }
 
-/// What went wrong with a tile's own file, where its name is to blame: no file system takes every name that a member of a tar
-/// can have, and none has a file and a folder of one name. A disk that fails stays a failing disk.
+/// Turns an error of writing a tile's own file into one of the tile if its name is the cause. No
+/// file system accepts every name that a tar member can have, and none has a file and a folder with
+/// the same name. Errors of the disk stay as they are.
 pub(in crate::export) fn own_file_error(
     context: &Context<'_>,
     sample: usize,
@@ -114,7 +115,7 @@ pub(in crate::export) fn own_file_error(
             ) =>
         {
             let message =
-                format!("it cannot be a file of its own ({source}); reject the row, or have the pictures in shards");
+                format!("it cannot be a file of its own ({source}); reject the row, or keep the pictures in shards");
             tile_error(context, sample, tile, &message)
         }
         _ => error,

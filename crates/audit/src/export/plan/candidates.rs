@@ -1,18 +1,20 @@
-//! Further negatives for rows that are short of them: from the row's own `retrieve_top20`.
+//! Further negatives for rows that are short of them, from the row's own `retrieve_top20`.
 //!
-//! Judged ones come first, then the least suspicious. How suspect a candidate is, 0 to 1, is 1 − (1 − p)(1 − m) with
-//! p = 0.5 for a tile of the positive's page (the weight of that signal), and m for its score: above 0.95 of the positive's
-//! it grows from 0 to 0.6 at the positive's own (that signal's weight), and is 0.6 where the positive has no score, since
-//! then no margin filter could run. Of equally suspect ones the higher retrieved comes first: it is the harder.
+//! Judged candidates come first, then the least suspicious. The suspicion of a candidate, 0 to 1,
+//! is 1 − (1 − p)(1 − m). p is 0.5 for a tile of the positive's page (the weight of that signal). m
+//! depends on its score: above 0.95 of the positive's score it grows from 0 to 0.6 at the
+//! positive's own score (the weight of that signal), and it is 0.6 if the positive has no score,
+//! because then no margin filter could run. Of equally suspicious candidates, the one that was
+//! retrieved higher comes first: it is harder.
 
 use std::collections::HashSet;
 
 use tilejury_data::{Dataset, Sample, TilePath};
 
 use crate::judgement::Relevance;
-use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, extras_of};
+use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, extras_of, fraction_between};
 
-/// A candidate, as the row would spell it.
+/// A candidate with its path in the row's spelling.
 pub(super) struct Candidate {
     pub(super) spelling: String,
     pub(super) path: TilePath,
@@ -20,8 +22,8 @@ pub(super) struct Candidate {
     suspicion: f32,
 }
 
-/// The candidates of a row that it does not hold yet, the best first. `relevance` says what is known of a tile for the row's
-/// query; what is relevant, unsure or broken is no candidate.
+/// Returns the candidates of a row that it does not have yet, best first. `relevance` returns what
+/// is known about a tile for the row's query; relevant, unsure and broken tiles are not candidates.
 pub(super) fn candidates(
     dataset: &Dataset,
     index: usize,
@@ -54,7 +56,7 @@ pub(super) fn candidates(
     found
 }
 
-/// The score of each of the tiles, where the row's `retrieve_top20` has one.
+/// Returns the score of each tile, if the row's `retrieve_top20` has one.
 pub(super) fn scores(dataset: &Dataset, index: usize, tiles: &[&TilePath]) -> Vec<Option<f64>> {
     let extras = extras_of(dataset, index);
     let known: Vec<(TilePath, Option<f64>)> =
@@ -70,14 +72,14 @@ fn score_of_positive(extras: &MiningRecord<'_>, positive: &TilePath) -> Option<f
 fn margin(score: Option<f64>, of_positive: Option<f64>) -> f32 {
     let (Some(score), Some(of_positive)) = (score, of_positive) else { return Signal::Margin.weight() };
     let from = f64::from(SuspicionSettings::default().margin);
-    let over = ((score / of_positive - from) / (1.0 - from)).clamp(0.0, 1.0) as f32;
-    Signal::Margin.weight() * over
+    Signal::Margin.weight() * fraction_between(score / of_positive, from, 1.0) as f32
 }
 
-/// A tile as the row would name it: what stands before the normal form of the row's own positive stands before this one.
+/// Spells a tile as the row would: with the prefix that the row's own positive has before its
+/// normalised path.
 fn spelled_as(spelling: &str, own: &TilePath, path: &TilePath) -> String {
-    let before = spelling.strip_suffix(own.as_str()).unwrap_or("images/");
-    format!("{before}{path}")
+    let prefix = spelling.strip_suffix(own.as_str()).unwrap_or("images/");
+    format!("{prefix}{path}")
 }
 
 #[cfg(test)]
@@ -85,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_candidate_is_spelled_as_its_row_spells() {
+    fn spells_a_candidate_as_its_row_does() {
         let tile =
             |spelling: &str| spelled_as(spelling, &TilePath::new(spelling), &TilePath::new("images/shard_1/b.png"));
         assert_eq!(tile("images/shard_0/a.png"), "images/shard_1/b.png");
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_margin_grows_from_95_percent_to_the_positives_score() {
+    fn margin_grows_from_95_percent_of_the_positives_score() {
         let margin = |score| margin(Some(score), Some(0.5));
         assert!(margin(0.4) == 0.0 && margin(0.475) < 1e-6);
         assert!((margin(0.4875) - 0.3).abs() < 1e-3);

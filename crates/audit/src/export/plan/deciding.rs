@@ -1,48 +1,49 @@
-//! The fate of one row by itself, with what is known of its query. What several rows decide together comes after it.
+//! The outcome of a single row, given what is known about its query. Rules that concern several
+//! rows are applied later.
 
 use rustc_hash::FxHashSet;
 use tilejury_data::rewrite::{NewNegative, Rewrite};
 use tilejury_data::{Dataset, Sample, TilePath};
+use tilejury_rows::{Facts, RowFacts, TileId};
 
 use super::candidates::{candidates, scores};
 use super::query_facts::QueryFacts;
-use super::row_outcome::{Changed, RowOutcome, Why};
+use super::row_outcome::{Changed, DropReason, RowOutcome};
 use super::unavailable_tiles::{Absence, UnavailableTiles};
 use crate::export::copies::{CopyCounts, FoundCopies};
-use crate::export::facts::{Facts, RowFacts, TileId};
 use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
 use crate::judgement::{Judgements, Relevance, Verdict};
 
-/// Looks at rows one by one.
+/// Decides rows one by one.
 pub(super) struct Decider<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) facts: &'a Facts,
     pub(super) judgements: &'a Judgements,
     pub(super) options: &'a ExportOptions,
     pub(super) known: &'a QueryFacts<'a>,
-    pub(super) absent: &'a UnavailableTiles,
+    pub(super) unavailable: &'a UnavailableTiles,
     pub(super) copies: &'a FoundCopies,
 }
 
-/// What was decided over a row.
+/// The decision about a row.
 pub(super) struct RowDecision {
-    pub(super) fate: RowOutcome,
-    /// The row as it will be; none for one that leaves.
+    pub(super) outcome: RowOutcome,
+    /// The row as it will be written; `None` if it leaves.
     pub(super) row: Option<DecidedRow>,
-    /// Rows beside it, one for each tile that is promoted.
+    /// Additional rows, one for each promoted tile.
     pub(super) promoted: Vec<DecidedRow>,
-    /// A relevant tile stays among the negatives by the person's own wish.
+    /// A relevant tile stays among the negatives by option.
     pub(super) waived: bool,
     /// Negatives that are copies of a positive.
     pub(super) copies: CopyCounts,
 }
 
-/// A row to be written.
+/// A row to write.
 pub(super) struct DecidedRow {
     pub(super) positive: TileId,
-    /// Boxed, since most rows have none.
+    /// Boxed, because most rows have none.
     pub(super) rewrite: Option<Box<Rewrite>>,
-    /// Tiles of it that nobody could look for.
+    /// Number of its tiles that could not be looked up because their shards are not here.
     pub(super) not_here: usize,
 }
 
@@ -52,30 +53,31 @@ struct KeptNegative {
     path: TilePath,
 }
 
-/// What is left of a row's negatives.
+/// The remaining negatives of a row.
 #[derive(Default)]
 struct Remaining {
     kept: Vec<KeptNegative>,
     changed: Vec<Changed>,
-    /// Relevant ones, as the row spells them, each once.
+    /// Relevant negatives in the row's spelling, each once.
     relevant: Vec<(String, TilePath)>,
     waived: bool,
     not_here: usize,
     copies: CopyCounts,
 }
 
-fn drop(why: Why) -> RowDecision {
-    RowDecision {
-        fate: RowOutcome::Drop(why),
-        row: None,
-        promoted: Vec::new(),
-        waived: false,
-        copies: CopyCounts::default(),
-    }
-}
-
 impl RowDecision {
-    /// The row itself, then the promoted ones.
+    /// A row that leaves.
+    fn dropped(why: DropReason) -> Self {
+        Self {
+            outcome: RowOutcome::Drop(why),
+            row: None,
+            promoted: Vec::new(),
+            waived: false,
+            copies: CopyCounts::default(),
+        }
+    }
+
+    /// Returns the row itself, then the promoted ones.
     pub(super) fn rows(&self) -> impl Iterator<Item = &DecidedRow> + Clone {
         self.row.iter().chain(&self.promoted)
     }
@@ -83,60 +85,64 @@ impl RowDecision {
 
 impl Decider<'_> {
     pub(super) fn decide(&self, index: usize) -> RowDecision {
-        let Some(row) = self.facts.row(index) else { return drop(Why::Unreadable) };
-        let own = self.judgements.get(&self.dataset.samples[index].key);
-        let verdict = own.and_then(|own| own.verdict);
+        let Some(row) = self.facts.row(index) else { return RowDecision::dropped(DropReason::Unreadable) };
+        let judgement = self.judgements.get(&self.dataset.samples[index].key);
+        let verdict = judgement.and_then(|judgement| judgement.verdict);
         if self.stays_unchanged(&row, verdict) {
             let row = DecidedRow { positive: row.positive, rewrite: None, not_here: 0 };
             let (promoted, copies) = Default::default();
-            return RowDecision { fate: RowOutcome::Keep, row: Some(row), promoted, waived: false, copies };
+            return RowDecision { outcome: RowOutcome::Keep, row: Some(row), promoted, waived: false, copies };
         }
-        let Ok(sample) = self.dataset.sample(index) else { return drop(Why::Unreadable) };
-        let of_positive = self.known.answers.as_positive(row.query, row.positive);
-        if let Some(why) = self.leaves(&row, verdict, of_positive) {
-            return drop(why);
+        let Ok(sample) = self.dataset.sample(index) else { return RowDecision::dropped(DropReason::Unreadable) };
+        let positive_answer = self.known.answers.as_positive(row.query, row.positive);
+        if let Some(why) = self.reason_to_drop(&row, verdict, positive_answer) {
+            return RowDecision::dropped(why);
         }
-        let wrong = of_positive == Some(Relevance::NotRelevant);
+        let is_positive_wrong = positive_answer == Some(Relevance::NotRelevant);
         let promote = self.options.false_negatives == FalseNegatives::Promote;
-        let Some(mut left) = self.negatives(&row, &sample) else { return drop(Why::HasFalseNegative) };
-        let mut relevant = std::mem::take(&mut left.relevant).into_iter().filter(|_| promote);
+        let Some(mut remaining) = self.remaining_negatives(&row, &sample) else {
+            return RowDecision::dropped(DropReason::HasFalseNegative);
+        };
+        let mut relevant = std::mem::take(&mut remaining.relevant).into_iter().filter(|_| promote);
         let mut replaced = None;
-        if wrong {
+        if is_positive_wrong {
             replaced = relevant.next();
             if replaced.is_none() {
-                return drop(Why::WrongPositive);
+                return RowDecision::dropped(DropReason::WrongPositive);
             }
-            left.changed.push(Changed::PositiveReplaced);
+            remaining.changed.push(Changed::PositiveReplaced);
         }
         let positive = replaced.as_ref().map_or(&sample.positive.path, |(_, path)| path);
-        self.refill(index, &row, &sample, positive, &mut left);
-        if left.kept.len() < self.options.negatives {
-            return RowDecision { copies: left.copies, ..drop(Why::TooFewNegatives) };
+        self.refill(index, &row, &sample, positive, &mut remaining);
+        if remaining.kept.len() < self.options.negatives {
+            return RowDecision { copies: remaining.copies, ..RowDecision::dropped(DropReason::TooFewNegatives) };
         }
-        self.arrange(index, &mut left);
-        let as_it_was = left.kept.len() == sample.negatives.len()
-            && left.kept.iter().enumerate().all(|(at, kept)| kept.negative == NewNegative::Own(at));
-        let negatives: Vec<NewNegative> = left.kept.into_iter().map(|kept| kept.negative).collect();
+        self.arrange(index, &mut remaining);
+        let unchanged = remaining.kept.len() == sample.negatives.len()
+            && remaining.kept.iter().enumerate().all(|(at, kept)| kept.negative == NewNegative::Own(at));
+        let negatives: Vec<NewNegative> = remaining.kept.into_iter().map(|kept| kept.negative).collect();
         let id = TileId::new(positive);
-        let own = (!as_it_was || replaced.is_some()).then(|| Rewrite {
+        let rewrite = (!unchanged || replaced.is_some()).then(|| Rewrite {
             positive: replaced.map(|(spelling, _)| spelling),
-            negatives: (!as_it_was).then(|| negatives.clone()),
+            negatives: (!unchanged).then(|| negatives.clone()),
             query_group: None,
         });
-        let row = DecidedRow { positive: id, rewrite: own.map(Box::new), not_here: left.not_here };
+        let row = DecidedRow { positive: id, rewrite: rewrite.map(Box::new), not_here: remaining.not_here };
         let promoted = relevant.map(|(spelling, path)| {
             let negatives = Some(negatives.clone());
             let rewrite = Rewrite { positive: Some(spelling), negatives, query_group: None };
-            DecidedRow { positive: TileId::new(&path), rewrite: Some(Box::new(rewrite)), not_here: left.not_here }
+            DecidedRow { positive: TileId::new(&path), rewrite: Some(Box::new(rewrite)), not_here: remaining.not_here }
         });
         let promoted = promoted.collect();
-        left.changed.sort_unstable();
-        left.changed.dedup();
-        let fate = if left.changed.is_empty() { RowOutcome::Keep } else { RowOutcome::Change(left.changed) };
-        RowDecision { fate, row: Some(row), promoted, waived: left.waived, copies: left.copies }
+        remaining.changed.sort_unstable();
+        remaining.changed.dedup();
+        let outcome =
+            if remaining.changed.is_empty() { RowOutcome::Keep } else { RowOutcome::Change(remaining.changed) };
+        RowDecision { outcome, row: Some(row), promoted, waived: remaining.waived, copies: remaining.copies }
     }
 
-    /// Would the closer look find nothing? So it is with most rows of most sets, and it costs a tenth.
+    /// Whether the full decision would change nothing. This holds for most rows of most datasets,
+    /// and takes a tenth of the time.
     fn stays_unchanged(&self, row: &RowFacts<'_>, verdict: Option<Verdict>) -> bool {
         let stays = match verdict {
             Some(Verdict::Accept) => true,
@@ -148,57 +154,62 @@ impl Decider<'_> {
             && self.options.order == Order::AsIs
             && row.negatives.len() >= self.options.negatives
             && !row.repeats_a_negative()
-            && self.known.nothing_of(row)
-            && self.absent.nothing_of(row)
-            && self.copies.nothing_of(row)
+            && !self.known.affects(row)
+            && !self.unavailable.affects(row)
+            && !self.copies.affects(row)
     }
 
-    /// Why a row leaves whatever its negatives are.
-    fn leaves(&self, row: &RowFacts<'_>, verdict: Option<Verdict>, of_positive: Option<Relevance>) -> Option<Why> {
-        let unsure_leaves = self.options.unsure == Unsure::Drop;
-        let conflict_leaves =
+    /// Returns why a row leaves regardless of its negatives.
+    fn reason_to_drop(
+        &self,
+        row: &RowFacts<'_>,
+        verdict: Option<Verdict>,
+        positive_answer: Option<Relevance>,
+    ) -> Option<DropReason> {
+        let drops_unsure = self.options.unsure == Unsure::Drop;
+        let drops_conflict =
             || self.options.conflicts == Conflicts::Drop && self.known.answers.is_conflict(row.query, row.positive);
-        match (verdict, of_positive, self.absent.reason_in_row(row.positive)) {
-            (Some(Verdict::Reject), ..) => Some(Why::Rejected),
-            (_, Some(Relevance::Broken), _) => Some(Why::BrokenPositive),
-            (.., Some(Absence::Unreadable)) => Some(Why::UnreadablePositive),
-            (.., Some(Absence::Missing)) => Some(Why::MissingPositive),
-            (.., Some(Absence::NotHere)) if self.options.needs_pictures() => Some(Why::MissingPositive),
-            _ if conflict_leaves() => Some(Why::Conflict),
-            (_, Some(Relevance::Unsure), _) if unsure_leaves => Some(Why::Unsure),
-            (Some(Verdict::Unsure), ..) if unsure_leaves => Some(Why::Unsure),
-            (None, ..) if self.options.unjudged == Unjudged::Drop => Some(Why::Unjudged),
+        match (verdict, positive_answer, self.unavailable.reason_in_row(row.positive)) {
+            (Some(Verdict::Reject), ..) => Some(DropReason::Rejected),
+            (_, Some(Relevance::Broken), _) => Some(DropReason::BrokenPositive),
+            (.., Some(Absence::Unreadable)) => Some(DropReason::UnreadablePositive),
+            (.., Some(Absence::Missing)) => Some(DropReason::MissingPositive),
+            (.., Some(Absence::NotHere)) if self.options.needs_pictures() => Some(DropReason::MissingPositive),
+            _ if drops_conflict() => Some(DropReason::Conflict),
+            (_, Some(Relevance::Unsure), _) if drops_unsure => Some(DropReason::Unsure),
+            (Some(Verdict::Unsure), ..) if drops_unsure => Some(DropReason::Unsure),
+            (None, ..) if self.options.unjudged == Unjudged::Drop => Some(DropReason::Unjudged),
             _ => None,
         }
     }
 
-    /// Which negatives stay; `None` where the row leaves because of them.
-    fn negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Remaining> {
-        let mut left = Remaining::default();
-        // Filled only where a tile stands twice, as in few rows.
+    /// Returns the negatives that stay; `None` if the row leaves because of them.
+    fn remaining_negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Remaining> {
+        let mut remaining = Remaining::default();
+        // Filled only if the row has a tile twice, which few rows have.
         let (repeats, mut kept) = (row.repeats_a_negative(), FxHashSet::default());
         for (at, (tile, id)) in sample.negatives.iter().zip(row.negatives).enumerate() {
             let relevance = self.known.as_negative(row.query, *id);
             let is_positive = self.known.is_positive(row.query, *id);
-            let absence = self.absent.reason_in_row(*id);
-            let there = !matches!(absence, Some(Absence::Missing | Absence::Unreadable));
-            let leaves = match (relevance, absence) {
+            let absence = self.unavailable.reason_in_row(*id);
+            let is_available = !matches!(absence, Some(Absence::Missing | Absence::Unreadable));
+            let change = match (relevance, absence) {
                 (Some(Relevance::Relevant), _) if *id != row.positive => match self.options.false_negatives {
                     FalseNegatives::DropRow => return None,
-                    FalseNegatives::Keep if !is_positive && there => {
-                        left.waived = true;
+                    FalseNegatives::Keep if !is_positive && is_available => {
+                        remaining.waived = true;
                         kept.contains(id).then_some(Changed::RepeatedNegative)
                     }
                     _ => {
-                        let known = left.relevant.iter().any(|(_, path)| *path == tile.path);
-                        if there && !known {
-                            left.relevant.push((tile.spelling.clone(), tile.path.clone()));
+                        let known = remaining.relevant.iter().any(|(_, path)| *path == tile.path);
+                        if is_available && !known {
+                            remaining.relevant.push((tile.spelling.clone(), tile.path.clone()));
                         }
                         Some(Changed::FalseNegative)
                     }
                 },
                 _ if is_positive => Some(Changed::PositiveInNegatives),
-                _ if self.is_copy(row, *id, relevance, &mut left.copies) => Some(Changed::CopyOfPositive),
+                _ if self.is_copy(row, *id, relevance, &mut remaining.copies) => Some(Changed::CopyOfPositive),
                 (Some(Relevance::Broken), _) => Some(Changed::BrokenNegative),
                 (_, Some(Absence::Missing)) => Some(Changed::MissingNegative),
                 (_, Some(Absence::Unreadable)) => Some(Changed::UnreadableNegative),
@@ -207,22 +218,22 @@ impl Decider<'_> {
                 _ if kept.contains(id) => Some(Changed::RepeatedNegative),
                 _ => None,
             };
-            match leaves {
-                Some(why) => left.changed.push(why),
+            match change {
+                Some(change) => remaining.changed.push(change),
                 None => {
                     if repeats {
                         kept.insert(*id);
                     }
-                    left.not_here += usize::from(absence == Some(Absence::NotHere));
-                    left.kept.push(KeptNegative { negative: NewNegative::Own(at), path: tile.path.clone() });
+                    remaining.not_here += usize::from(absence == Some(Absence::NotHere));
+                    remaining.kept.push(KeptNegative { negative: NewNegative::Own(at), path: tile.path.clone() });
                 }
             }
         }
-        left.not_here += usize::from(self.absent.reason_in_row(row.positive) == Some(Absence::NotHere));
-        Some(left)
+        remaining.not_here += usize::from(self.unavailable.reason_in_row(row.positive) == Some(Absence::NotHere));
+        Some(remaining)
     }
 
-    /// Does a negative leave as a copy? Counts those that stay as well.
+    /// Whether a negative leaves as a copy. Also counts those that stay by option.
     fn is_copy(&self, row: &RowFacts<'_>, tile: TileId, relevance: Option<Relevance>, counts: &mut CopyCounts) -> bool {
         let Some(kind) = self.copies.kind(row.query, tile, |other| self.counts_as_positive(row, other)) else {
             return false;
@@ -234,13 +245,20 @@ impl Decider<'_> {
         self.copies.leave()
     }
 
-    /// Is a tile a positive of the row's query, or relevant to it?
+    /// Whether a tile is a positive of the row's query or relevant to it.
     fn counts_as_positive(&self, row: &RowFacts<'_>, tile: TileId) -> bool {
         self.known.is_positive(row.query, tile) || self.known.as_negative(row.query, tile) == Some(Relevance::Relevant)
     }
 
-    fn refill(&self, index: usize, row: &RowFacts<'_>, sample: &Sample, positive: &TilePath, left: &mut Remaining) {
-        let short = self.options.negatives.saturating_sub(left.kept.len());
+    fn refill(
+        &self,
+        index: usize,
+        row: &RowFacts<'_>,
+        sample: &Sample,
+        positive: &TilePath,
+        remaining: &mut Remaining,
+    ) {
+        let short = self.options.negatives.saturating_sub(remaining.kept.len());
         if !self.options.refill || short == 0 {
             return;
         }
@@ -253,31 +271,31 @@ impl Decider<'_> {
         let new_positive = TileId::new(positive);
         let counts = |tile: TileId| tile == new_positive || self.counts_as_positive(row, tile);
         let is_copy = |tile: &TilePath| self.copies.is_candidate_a_copy(self.dataset, row.query, tile, counts);
-        let there = found
+        let usable = found
             .filter(|candidate| {
-                self.absent.reason_on_disk(self.dataset, &candidate.path).is_none() && !is_copy(&candidate.path)
+                self.unavailable.reason_on_disk(self.dataset, &candidate.path).is_none() && !is_copy(&candidate.path)
             })
             .take(short);
-        for candidate in there {
-            left.kept.push(KeptNegative { negative: NewNegative::New(candidate.spelling), path: candidate.path });
-            left.changed.push(Changed::Refilled);
+        for candidate in usable {
+            remaining.kept.push(KeptNegative { negative: NewNegative::New(candidate.spelling), path: candidate.path });
+            remaining.changed.push(Changed::Refilled);
         }
     }
 
-    fn arrange(&self, index: usize, left: &mut Remaining) {
+    fn arrange(&self, index: usize, remaining: &mut Remaining) {
         if self.options.order == Order::AsIs {
             return;
         }
-        let paths: Vec<&TilePath> = left.kept.iter().map(|kept| &kept.path).collect();
+        let paths: Vec<&TilePath> = remaining.kept.iter().map(|kept| &kept.path).collect();
         let scores = scores(self.dataset, index, &paths);
-        let mut places: Vec<usize> = (0..scores.len()).collect();
+        let mut order: Vec<usize> = (0..scores.len()).collect();
         let score = |at: &usize| scores[*at].unwrap_or(f64::NEG_INFINITY);
-        places.sort_by(|a, b| score(b).total_cmp(&score(a)));
-        if places.is_sorted() {
+        order.sort_by(|a, b| score(b).total_cmp(&score(a)));
+        if order.is_sorted() {
             return;
         }
-        let mut kept: Vec<Option<KeptNegative>> = std::mem::take(&mut left.kept).into_iter().map(Some).collect();
-        left.kept = places.into_iter().filter_map(|at| kept[at].take()).collect();
-        left.changed.push(Changed::Reordered);
+        let mut kept: Vec<Option<KeptNegative>> = std::mem::take(&mut remaining.kept).into_iter().map(Some).collect();
+        remaining.kept = order.into_iter().filter_map(|at| kept[at].take()).collect();
+        remaining.changed.push(Changed::Reordered);
     }
 }

@@ -1,23 +1,23 @@
-//! Queries that stand with the same positive in several splits: which of their rows leave.
+//! Queries with the same positive in several splits: which of their rows leave.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, Split};
+use tilejury_rows::TileId;
 
 use crate::answers::Pair;
-use crate::export::facts::TileId;
 use crate::export::options::{ExportOptions, HeldOutLeaks, Leaks};
 use crate::export::split_kind::kind_of;
 
-/// The splits that have a pair: how much the one counts that counts most, of those for training and of those held out; 0
-/// where there is none.
+/// The ranks of the highest-ranking training split and held-out split that have a pair; 0 if there
+/// is none.
 #[derive(Clone, Copy, Default)]
 struct PairSplits {
     training: u32,
     held_out: u32,
 }
 
-/// The rows, by sample and positive, that leave since a split that counts more has the same pair. `rows` are all rows that
-/// would be written.
+/// Returns the rows, by sample and positive, that leave because a higher-ranking split has the same
+/// pair. `rows` are all rows that would be written.
 pub(super) fn leaking_rows(
     dataset: &Dataset,
     options: &ExportOptions,
@@ -38,7 +38,7 @@ pub(super) fn leaking_rows(
         leaks |= other > 0 || (*own > 0 && *own != rank);
         *own = rank.max(*own);
     }
-    // None in most sets: then nobody need look a second time.
+    // Most datasets have none and need no second pass.
     if !leaks {
         return FxHashSet::default();
     }
@@ -53,7 +53,7 @@ pub(super) fn leaking_rows(
     rows.filter(leaves).map(|(sample, (_, positive))| (sample, positive)).collect()
 }
 
-/// Of each split: whether it is held out from training, and how much it counts, from 1.
+/// For each split: whether it is held out from training, and its rank, from 1.
 struct SplitRanks(Vec<(bool, u32)>);
 
 impl SplitRanks {
@@ -63,9 +63,9 @@ impl SplitRanks {
         names.dedup();
         let rank = |name: &str| {
             let is_held_out = kind_of(name).is_held_out();
-            let at = names.iter().position(|other| *other == name).unwrap_or(0);
-            let turned = is_held_out && held_out_leaks == HeldOutLeaks::DropTest;
-            (is_held_out, if turned { names.len() - at } else { at + 1 } as u32)
+            let position = names.iter().position(|other| *other == name).unwrap_or(0);
+            let reversed = is_held_out && held_out_leaks == HeldOutLeaks::DropTest;
+            (is_held_out, if reversed { names.len() - position } else { position + 1 } as u32)
         };
         Self(dataset.splits.iter().map(|split| rank(split.family())).collect())
     }

@@ -1,8 +1,10 @@
-//! What becomes of each row, and which rows are written, and why. Pure: from rows, judgements, options, and which tiles are there.
+//! The plan of an export: the outcome of each row, the rows to write, and why. It follows only from
+//! rows, judgements, options, and which tiles are available.
 //!
-//! The rules are those of `docs/export.md`, in this order. A row leaves for its verdict, then for its positive. A negative leaves
-//! for what is known of it with respect to the row's query, whoever said so in whichever row of that query. Then rows that are
-//! short are refilled or leave, and relevant negatives are promoted. Leaks come last, among the rows that are otherwise written.
+//! The rules are those of `docs/export.md`, in this order. A row leaves for its verdict, then for
+//! its positive. A negative leaves for what is known about it for the row's query, whoever judged
+//! it in whichever row of that query. Then rows that are short are refilled or leave, and relevant
+//! negatives are promoted. Leaks come last, among the rows that would otherwise be written.
 
 mod candidates;
 mod deciding;
@@ -16,82 +18,88 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
+use tilejury_rows::{Facts, TileId, query_group};
 
 use super::ReadSet;
 use super::copies::CopyCounts;
-use super::facts::{Facts, LOOK_UP_EVERY, TileId};
+use super::facts::LOOK_UP_EVERY;
 use super::options::ExportOptions;
-use super::progress::{Progress, Step};
 use super::workers::in_parts;
 use crate::answers::{Answers, Pair};
 use crate::judgement::Judgements;
-use crate::same_query::query_group;
+use crate::progress::{Cancelled, Progress, Stage};
 
-pub use row_outcome::{Changed, RowOutcome, Why};
+pub use row_outcome::{Changed, DropReason, RowOutcome};
 pub(super) use unavailable_tiles::UnavailableTiles;
 
 use deciding::{Decider, RowDecision};
 use query_facts::QueryFacts;
 
-/// A row to be written.
+/// A row to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlannedRow {
-    /// The sample that it is made of.
+    /// The sample that it is made from.
     pub sample: u32,
-    /// Its number among the rows that are made of this sample, whether they are written or not: 0 for the row itself, 1 and up for
-    /// promoted ones.
+    /// Its number among the rows that are made from this sample, whether they are written or not: 0
+    /// for the row itself, 1 and up for promoted ones.
     pub number: u32,
-    /// What is different from that; `None` for the row's own bytes. Boxed, since most rows have none.
+    /// The differences from that sample; `None` for the row's own bytes. Boxed, because most rows
+    /// have none.
     pub rewrite: Option<Box<Rewrite>>,
 }
 
-/// The fate of every row, and the rows that are written.
+/// The outcome of every row, and the rows to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportPlan {
-    /// By sample index.
-    pub fates: Vec<RowOutcome>,
-    /// In the order in which they are written: that of the samples, promoted rows behind the one that they come from.
+    /// The outcome of each row, by sample index.
+    pub outcomes: Vec<RowOutcome>,
+    /// In the order in which they are written: that of the samples, promoted rows after the one
+    /// that they come from.
     pub rows: Vec<PlannedRow>,
-    /// How many of the rows are promoted ones.
+    /// Number of promoted rows.
     pub promoted: usize,
-    /// Rows with a relevant tile among their negatives, which was to stay there.
+    /// Rows with a relevant tile among their negatives that was kept by option.
     pub waived: usize,
-    /// Tiles of written rows whose shards are not here, so that nobody could look for them; repeats included.
+    /// Tiles of written rows that could not be looked up because their shards are not here; repeats
+    /// included.
     pub tiles_not_here: usize,
-    /// Negatives that are copies of a positive: those that left, or stay by option.
+    /// Negatives that are copies of a positive: removed, or kept by option.
     pub(super) copies: CopyCounts,
 }
 
 impl ExportPlan {
-    /// Decides over every row; `None` when `progress` stopped it. Reads the dataset only.
+    /// Decides every row. Reads the dataset only.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
     pub(super) fn new(
         dataset: &Dataset,
-        ReadSet { facts, absent, copies }: &ReadSet,
+        ReadSet { facts, unavailable, copies }: &ReadSet,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
-        progress: Progress<'_>,
-    ) -> Option<Self> {
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let total = dataset.samples.len();
         let known = QueryFacts::new(facts, answers);
-        let decider = Decider { dataset, facts, judgements, options, known: &known, absent, copies };
+        let decider = Decider { dataset, facts, judgements, options, known: &known, unavailable, copies };
         let samples: Vec<usize> = (0..total).collect();
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
             let mut decided = Vec::with_capacity(part.len());
             for some in part.chunks(LOOK_UP_EVERY) {
-                if !progress(Step::Rows, done.fetch_add(some.len(), Ordering::Relaxed), total) {
-                    return None;
-                }
+                progress.report(Stage::Rows.step(done.fetch_add(some.len(), Ordering::Relaxed), total))?;
                 decided.extend(some.iter().map(|sample| decider.decide(*sample)));
             }
-            Some(decided)
+            Ok::<_, Cancelled>(decided)
         });
-        let decided = parts.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        progress(Step::Rows, total, total).then(|| Self::from_decisions(dataset, facts, options, decided))
+        let decided = parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        progress.report(Stage::Rows.step(total, total))?;
+        Ok(Self::from_decisions(dataset, facts, options, decided))
     }
 
-    /// What rows decide together: leaks, and what is promoted already.
+    /// Applies the rules that concern several rows: leaks, and tiles that more than one row would
+    /// promote.
     fn from_decisions(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<RowDecision>) -> Self {
         let query = |sample: usize| facts.row(sample).map(|row| row.query);
         let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
@@ -103,7 +111,8 @@ impl ExportPlan {
             }),
         );
         let stays = |sample: usize, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
-        // A query has a tile as its positive once: where a row has it anyway, none is promoted to it.
+        // A query has a tile as its positive once: if a row has it already, no tile is promoted to
+        // it.
         let mut taken: FxHashSet<Pair> = FxHashSet::default();
         if decided.iter().any(|decided| !decided.promoted.is_empty()) {
             taken.extend(decided.iter().enumerate().filter_map(|(sample, decided)| {
@@ -113,16 +122,17 @@ impl ExportPlan {
         }
         let capacity = decided.len();
         let mut plan =
-            Self { fates: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
+            Self { outcomes: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
         let mut grouped = FxHashSet::default();
-        for (sample, RowDecision { mut fate, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
+        for (sample, RowDecision { mut outcome, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
             plan.copies.add(copies);
             for (at, row) in row.into_iter().chain(promoted).enumerate() {
                 let stays = stays(sample, row.positive);
                 if at == 0 && !stays {
-                    fate = RowOutcome::Drop(Why::Leak);
+                    outcome = RowOutcome::Drop(DropReason::Leak);
                 }
-                // A promoted row that leaks takes nothing from one that does not.
+                // A promoted row that leaks does not prevent another row from promoting the same
+                // tile.
                 if !stays || (at > 0 && !pair(sample, row.positive).is_none_or(|pair| taken.insert(pair))) {
                     continue;
                 }
@@ -131,7 +141,7 @@ impl ExportPlan {
                 if at > 0 {
                     plan.promoted += 1;
                     grouped.extend(query(sample));
-                    if let RowOutcome::Change(changed) = &mut fate {
+                    if let RowOutcome::Change(changed) = &mut outcome {
                         changed.push(Changed::Promoted);
                         changed.sort_unstable();
                         changed.dedup();
@@ -139,7 +149,7 @@ impl ExportPlan {
                 }
                 plan.rows.push(PlannedRow { sample: sample as u32, number: at as u32, rewrite: row.rewrite });
             }
-            plan.fates.push(fate);
+            plan.outcomes.push(outcome);
         }
         if !grouped.is_empty() {
             plan.group(dataset, |sample| query(sample).is_some_and(|query| grouped.contains(&query)));
@@ -147,7 +157,8 @@ impl ExportPlan {
         plan
     }
 
-    /// Marks all rows of a query of which a tile was promoted: in one batch they would be each other's negatives.
+    /// Marks all rows of a query with a promoted tile: in one batch they would be each other's
+    /// negatives.
     fn group(&mut self, dataset: &Dataset, is_grouped: impl Fn(usize) -> bool) {
         for row in &mut self.rows {
             let sample = row.sample as usize;
@@ -156,8 +167,8 @@ impl ExportPlan {
             }
             let Ok(text) = dataset.row(sample) else { continue };
             row.rewrite.get_or_insert_default().query_group = Some(query_group(&text.query));
-            if let RowOutcome::Keep = self.fates[sample] {
-                self.fates[sample] = RowOutcome::Change(vec![Changed::Grouped]);
+            if let RowOutcome::Keep = self.outcomes[sample] {
+                self.outcomes[sample] = RowOutcome::Change(vec![Changed::Grouped]);
             }
         }
     }

@@ -1,19 +1,19 @@
-//! What the rows and the answers of a set say together of tiles: which are relevant to a query that several rows share, which
-//! are broken wherever they stand, and which are positives.
+//! Facts about tiles from the rows and the answers of a dataset together: which are relevant to a
+//! query that several rows share, which are broken in any row, and which are positives.
 //!
-//! Gathers; decides over no row.
+//! Collects; decides about no row.
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
-use crate::answers::{Answers, Pair};
-use crate::export::facts::{Facts, RowFacts, TileId};
-use crate::judgement::Relevance;
-use crate::same_query::QueryKey;
+use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
 
-/// What is known of a set's tiles beyond the row where it was said.
+use crate::answers::{Answers, Pair};
+use crate::judgement::Relevance;
+
+/// The facts about tiles that hold beyond a single row.
 pub(super) struct QueryFacts<'a> {
     pub(super) answers: &'a Answers,
-    /// The positives of each query's rows, but for those that were settled as not relevant.
+    /// The positives of each query's rows, except those whose answer is not relevant.
     positives: FxHashSet<Pair>,
 }
 
@@ -27,20 +27,20 @@ impl<'a> QueryFacts<'a> {
         Self { answers, positives }
     }
 
-    /// The answer for a tile as a negative of a query.
+    /// Returns the answer for a tile as a negative of a query.
     pub(super) fn as_negative(&self, query: QueryKey, tile: TileId) -> Option<Relevance> {
         self.answers.names(tile).then(|| self.answers.as_negative(query, tile)).flatten()
     }
 
-    /// Is a tile the positive of a row of this query?
+    /// Whether a tile is the positive of a row of this query.
     pub(super) fn is_positive(&self, query: QueryKey, tile: TileId) -> bool {
         self.positives.contains(&(query, tile))
     }
 
-    /// Is nothing known of a row's tiles, but that its positive is one?
-    pub(super) fn nothing_of(&self, row: &RowFacts<'_>) -> bool {
+    /// Whether anything is known about a row's tiles, other than that its positive is one.
+    pub(super) fn affects(&self, row: &RowFacts<'_>) -> bool {
         let mut negatives = row.negatives.iter();
-        !self.answers.names(row.positive)
-            && !negatives.any(|tile| self.answers.names(*tile) || self.is_positive(row.query, *tile))
+        self.answers.names(row.positive)
+            || negatives.any(|tile| self.answers.names(*tile) || self.is_positive(row.query, *tile))
     }
 }

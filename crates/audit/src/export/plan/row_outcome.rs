@@ -1,77 +1,78 @@
-//! What becomes of a row, in words for the report.
+//! The outcome of a row, in words for the report.
 
-use crate::text_enum::worded;
+use crate::text_enum::text_enum;
 
-worded! {
-    /// Why a row leaves.
-    Why {
+text_enum! {
+    /// The reason why a row leaves.
+    DropReason {
         /// Its verdict is reject.
         Rejected = "rejected", "Rejected";
         /// Its positive was judged not relevant.
         WrongPositive = "wrong_positive", "Wrong positive";
         /// Its positive was judged broken.
         BrokenPositive = "broken_positive", "Broken positive";
-        /// Its positive is not where it should be.
+        /// Its positive was not found.
         MissingPositive = "missing_positive", "Missing positive";
         /// Its positive cannot be decoded.
         UnreadablePositive = "unreadable_positive", "Unreadable positive";
-        /// Its positive was marked as not relevant in another row of the query, where it is a negative, and nobody answered for it
-        /// as a positive.
+        /// Its positive was marked as not relevant in another row of the query, where it is a
+        /// negative, and nobody judged it as a positive.
         Conflict = "conflict", "Conflict";
-        /// It has no verdict, and those were to leave.
+        /// It has no verdict, and the options leave such rows out.
         Unjudged = "unjudged", "Unjudged";
-        /// It, or its positive, was left unsure, and that was to leave.
+        /// It or its positive was judged unsure, and the options leave such rows out.
         Unsure = "unsure", "Unsure";
-        /// One of its negatives is relevant, and such rows were to leave.
+        /// One of its negatives is relevant, and the options leave such rows out.
         HasFalseNegative = "has_false_negative", "Has false negative";
-        /// Too few negatives are left.
+        /// Too few of its negatives remain.
         TooFewNegatives = "too_few_negatives", "Too few negatives";
-        /// The same query with the same positive stands in another split.
+        /// Another split has the same query with the same positive.
         Leak = "leak", "Leak";
-        /// The line cannot be read any more.
+        /// Its line can no longer be read.
         Unreadable = "unreadable_row", "Unreadable row";
     }
 }
 
-worded! {
-    /// Why a row is written otherwise than it was.
+text_enum! {
+    /// A change to a row that is written.
     Changed {
-        /// A relevant negative left.
+        /// A relevant negative was removed.
         FalseNegative = "false_negative", "False negative";
-        /// A negative left that is the positive of this row, or of another row of its query.
+        /// A negative was removed that is the positive of this row or of another row of its query.
         PositiveInNegatives = "positive_in_negatives", "Positive in negatives";
-        /// A negative left that is a copy of a positive of the query, or of a tile relevant to it, under another path.
+        /// A negative was removed that is a copy, under another path, of a positive of the query or
+        /// of a tile relevant to it.
         CopyOfPositive = "copy_of_positive", "Copy of the positive";
-        /// A negative judged broken left.
+        /// A negative judged broken was removed.
         BrokenNegative = "broken_negative", "Broken negative";
-        /// A negative left that is not where it should be.
+        /// A negative that was not found was removed.
         MissingNegative = "missing_negative", "Missing negative";
-        /// A negative left that cannot be decoded.
+        /// A negative that cannot be decoded was removed.
         UnreadableNegative = "unreadable_negative", "Unreadable negative";
-        /// A negative left that was judged unsure.
+        /// A negative judged unsure was removed.
         UnsureNegative = "unsure_negative", "Unsure negative";
-        /// A negative left that the row has twice.
+        /// A repeat of a negative was removed.
         RepeatedNegative = "repeated_negative", "Repeated negative";
-        /// A relevant negative took the place of the wrong positive.
+        /// A relevant negative replaced the wrong positive.
         PositiveReplaced = "positive_replaced", "Positive replaced";
         /// A relevant negative became the positive of another row.
         Promoted = "promoted", "Promoted";
-        /// Further candidates were taken in.
+        /// Further candidates were added.
         Refilled = "refilled", "Refilled";
-        /// The negatives have another order.
+        /// The negatives were put into another order.
         Reordered = "reordered", "Reordered";
-        /// It is marked as one of several rows of its query, of which one was promoted.
+        /// The row was marked as one of several rows of its query, one of which was promoted.
         Grouped = "grouped", "Grouped";
     }
 }
 
-/// What becomes of one row.
+/// The outcome of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowOutcome {
     /// Written byte for byte.
     Keep,
-    /// Written otherwise, for these reasons; sorted, none twice.
+    /// Written with these changes; sorted, without repeats.
     Change(Vec<Changed>),
     /// Not written.
-    Drop(Why),
+    Drop(DropReason),
 }

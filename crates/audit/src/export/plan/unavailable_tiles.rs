@@ -1,82 +1,86 @@
-//! Tiles that rows name and that cannot be had: not in the shard that should hold them, or not to be decoded.
+//! Tiles that rows name but that are not available: not in the shard that should contain them, or
+//! not decodable.
 //!
-//! Looks; decides over no row.
+//! Looks tiles up; decides about no row.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashMap;
 use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
+use tilejury_rows::{RowFacts, TileId};
 
-use crate::export::facts::{RowFacts, TileId};
 use crate::export::options::{ExportOptions, Tiles};
-use crate::export::progress::{Progress, Step};
 use crate::export::workers::in_parts;
+use crate::progress::{Cancelled, Progress, Stage};
 
-/// Why a tile cannot be had.
+/// The reason why a tile is not available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Absence {
     /// It is not where it should be.
     Missing,
-    /// It is there and cannot be decoded.
+    /// It exists but cannot be decoded.
     Unreadable,
-    /// Its shard is not among those that are here.
+    /// Its shard is not here.
     NotHere,
 }
 
-/// The tiles that cannot be had, of those that rows name.
+/// The unavailable tiles among those that rows name.
 pub(in crate::export) struct UnavailableTiles {
     tiles: Tiles,
-    of_rows: FxHashMap<TileId, Absence>,
+    by_tile: FxHashMap<TileId, Absence>,
     names: TopNames,
 }
 
-/// Tiles looked at between two looks at whether to go on.
+/// Tiles to look up between two checks for cancellation.
 const TILES_AT_ONCE: usize = 256;
 
 impl UnavailableTiles {
-    /// Looks for every tile that a row names, as the options want it; `None` when it was stopped.
-    pub(in crate::export) fn of(dataset: &Dataset, options: &ExportOptions, progress: Progress<'_>) -> Option<Self> {
-        let mut absent =
-            Self { tiles: options.tiles_looked_for(), of_rows: FxHashMap::default(), names: dataset.tiles.top_names() };
-        if absent.tiles == Tiles::Trust {
-            return Some(absent);
+    /// Looks up every tile that a row names, as thoroughly as the options ask.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub(in crate::export) fn find(
+        dataset: &Dataset,
+        options: &ExportOptions,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
+        let mut unavailable =
+            Self { tiles: options.tiles_looked_for(), by_tile: FxHashMap::default(), names: dataset.tiles.top_names() };
+        if unavailable.tiles == Tiles::Trust {
+            return Ok(unavailable);
         }
-        let shards = dataset.tiles.shard_count();
-        if !dataset.tiles.index_all(&|done| progress(Step::Shards, done, shards)) {
-            return None;
-        }
+        dataset.tiles.index_all(progress)?;
         let tiles = tiles_of(dataset);
         let done = AtomicUsize::new(0);
         let found = in_parts(&tiles, |part| {
             let mut found = Vec::new();
             for some in part.chunks(TILES_AT_ONCE) {
                 found.extend(
-                    some.iter().filter_map(|tile| Some((TileId::new(tile), absent.reason_on_disk(dataset, tile)?))),
+                    some.iter()
+                        .filter_map(|tile| Some((TileId::new(tile), unavailable.reason_on_disk(dataset, tile)?))),
                 );
                 let done = done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
-                if !progress(Step::Tiles, done, tiles.len()) {
-                    return None;
-                }
+                progress.report(Stage::Tiles.step(done, tiles.len()))?;
             }
-            Some(found)
+            Ok::<_, Cancelled>(found)
         });
-        absent.of_rows = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        Some(absent)
+        unavailable.by_tile = found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        Ok(unavailable)
     }
 
-    /// Why a tile that a row names cannot be had; `None` where it can.
+    /// Returns why a tile that a row names is not available; `None` if it is.
     pub(super) fn reason_in_row(&self, tile: TileId) -> Option<Absence> {
-        self.of_rows.get(&tile).copied()
+        self.by_tile.get(&tile).copied()
     }
 
-    /// Can all tiles of a row be had?
-    pub(super) fn nothing_of(&self, row: &RowFacts<'_>) -> bool {
+    /// Whether any tile of a row is unavailable.
+    pub(super) fn affects(&self, row: &RowFacts<'_>) -> bool {
         let mut tiles = std::iter::once(&row.positive).chain(row.negatives);
-        self.of_rows.is_empty() || !tiles.any(|tile| self.of_rows.contains_key(tile))
+        !self.by_tile.is_empty() && tiles.any(|tile| self.by_tile.contains_key(tile))
     }
 
-    /// The same for any tile; blocks on the disk.
+    /// Like [`Self::reason_in_row`], for any tile. Waits for the disk.
     pub(super) fn reason_on_disk(&self, dataset: &Dataset, tile: &TilePath) -> Option<Absence> {
         if self.tiles == Tiles::Trust {
             return None;
@@ -92,12 +96,13 @@ impl UnavailableTiles {
             return None;
         }
         let mut bytes = Vec::new();
-        let whole = dataset.tiles.read(&location, &mut bytes).is_ok() && decode(&bytes).is_ok();
-        (!whole).then_some(Absence::Unreadable)
+        let readable = dataset.tiles.read(&location, &mut bytes).is_ok() && decode(&bytes).is_ok();
+        (!readable).then_some(Absence::Unreadable)
     }
 }
 
-/// Every tile that a row names, once, in the order of their names: neighbours lie in one shard.
+/// Returns every tile that a row names, once, in the order of their names, so that neighbours are
+/// in one shard.
 fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
     let mut tiles: Vec<TilePath> = Vec::new();
     for sample in 0..dataset.samples.len() {

@@ -1,5 +1,5 @@
-//! An export against what it was made from: the same options and judgements are planned again, and everything that comes of it is
-//! compared with the manifest and the files.
+//! A check of an export against its dataset: the same options and judgements are planned again, and
+//! the result is compared with the manifest and the files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,35 +9,36 @@ use tilejury_data::{Dataset, TileLocation};
 
 use super::leaves::differences;
 use super::{VerifyReport, fault};
-use crate::export::checksums::figures_of_all;
+use crate::export::checksums::{BytesRead, figures_of_all};
 use crate::export::manifest::{FilesFigures, MANIFEST, Manifest, name_in, rows_read};
 use crate::export::options::{ExportOptions, Format, Images};
 use crate::export::plan::ExportPlan;
 use crate::export::rows::rows;
 use crate::export::source::Source;
-use crate::export::{ExportError, Progress, Step, jsonl, preview_with};
+use crate::export::{ExportError, jsonl, preview_with};
 use crate::merge::AnnotatorScope;
+use crate::progress::Progress;
 
-/// What an export was made from.
+/// The dataset and judgements that an export was made from.
 pub struct Originals<'a> {
     /// The dataset.
     pub dataset: &'a Dataset,
-    /// The judgements that it went by.
+    /// The judgements that it used.
     pub source: &'a Source<'a>,
     /// The file where fingerprints of the dataset's tiles are kept.
     pub fingerprints: Option<&'a Path>,
 }
 
-/// Whose judgements an export went by.
+/// Returns whose judgements an export used.
 ///
 /// # Errors
 /// When there is no manifest that can be read.
-pub fn whose(out: &Path) -> Result<AnnotatorScope, ExportError> {
+pub fn annotator_scope(out: &Path) -> Result<AnnotatorScope, ExportError> {
     let path = out.join(MANIFEST);
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let text = std::fs::read(&path).map_err(failed)?;
     let manifest: Manifest = serde_json::from_slice(&text)
-        .map_err(|error| failed(std::io::Error::other(format!("no manifest: {error}"))))?;
+        .map_err(|error| failed(std::io::Error::other(format!("not a manifest: {error}"))))?;
     let name = manifest.judgements.annotators.into_keys().next().unwrap_or_default();
     Ok(match manifest.judgements.whose.as_str() {
         "annotator" => AnnotatorScope::Annotator(name),
@@ -46,17 +47,18 @@ pub fn whose(out: &Path) -> Result<AnnotatorScope, ExportError> {
     })
 }
 
-/// What is compared elsewhere, or differs where nothing is wrong: a dataset may lie in a folder of another name by now.
+/// Fields that are compared elsewhere, or that may differ: the dataset's folder may have another
+/// name by now.
 const NOT_PLANNED: [&str; 6] = ["digest", "inputs", "manifest_version", "outputs", "tool", "dataset.name"];
 
 impl Originals<'_> {
-    /// Compares; says whether rows were planned again.
+    /// Compares the export. Returns whether rows were planned again.
     pub(super) fn check(
         &self,
         out: &Path,
         manifest: &Manifest,
         value: &Value,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
         verdict: &mut VerifyReport,
     ) -> Result<bool, ExportError> {
         let fingerprint = self.dataset.fingerprint.to_string();
@@ -66,12 +68,13 @@ impl Originals<'_> {
             return Ok(false);
         }
         let note = self.source.judgements_note();
-        let differ = match &manifest.judgements.digest {
+        let differences_found = match &manifest.judgements.digest {
             Some(_) => differences(&json!(note), &json!(manifest.judgements)),
             None => Vec::new(),
         };
-        if !differ.is_empty() {
-            let message = format!("the judgements are not those that the export went by: {}", differ.join("; "));
+        if !differences_found.is_empty() {
+            let message =
+                format!("the judgements are not those that the export used: {}", differences_found.join("; "));
             verdict.faults.push(fault("other_judgements", Some(MANIFEST), message));
             return Ok(false);
         }
@@ -85,26 +88,28 @@ impl Originals<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut say = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+        let mut report_fault = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
         let planned = Manifest::new(self.dataset, self.source, &options, &report);
         let (mut expected, mut found) = (json!(planned), value.clone());
         for leaf in NOT_PLANNED {
             for value in [&mut expected, &mut found] {
                 let (fields, name) = match leaf.split_once('.') {
-                    Some((of, name)) => (value.get_mut(of), name),
+                    Some((parent, name)) => (value.get_mut(parent), name),
                     None => (Some(&mut *value), leaf),
                 };
                 fields.and_then(Value::as_object_mut).map(|fields| fields.remove(name));
             }
         }
-        differences(&expected, &found).into_iter().for_each(|differs| say(format!("{differs}, planned again")));
+        differences(&expected, &found)
+            .into_iter()
+            .for_each(|difference| report_fault(format!("{difference}, planned again")));
         let expected = self.inputs(&plan, &options, progress)?;
-        let differ = differences(&json!(expected), &json!(manifest.inputs));
-        differ.into_iter().for_each(|differs| say(format!("inputs: {differs}")));
+        let found = differences(&json!(expected), &json!(manifest.inputs));
+        found.into_iter().for_each(|difference| report_fault(format!("inputs: {difference}")));
         if options.formats.contains(&Format::Jsonl) {
             for (name, expected) in jsonl::figures(self.dataset, &plan, progress)? {
                 if manifest.outputs.get(&name).is_some_and(|found| *found != expected) || !out.join(&name).is_file() {
-                    let message = "its rows are not those that are planned again".to_owned();
+                    let message = "its rows differ from those that are planned again".to_owned();
                     verdict.faults.push(fault("changed_rows", Some(&name), message));
                 }
             }
@@ -112,15 +117,15 @@ impl Originals<'_> {
         Ok(true)
     }
 
-    /// The files that rows and tiles were read from, as they are now.
+    /// Returns the figures of the files that rows and tiles were read from, as they are now.
     fn inputs(
         &self,
         plan: &ExportPlan,
         options: &ExportOptions,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
     ) -> Result<FilesFigures, ExportError> {
         let dataset = self.dataset;
-        let mut inputs = rows_read(dataset, &|| progress(Step::Checksums, 0, 0))?;
+        let mut inputs = rows_read(dataset, progress)?;
         let mut shards: BTreeMap<String, PathBuf> = BTreeMap::new();
         if options.embeds_pictures() || matches!(options.images, Images::Repack | Images::Extract) {
             for row in rows(dataset, &plan.rows) {
@@ -133,7 +138,7 @@ impl Originals<'_> {
             }
         }
         let shards: Vec<(String, PathBuf)> = shards.into_iter().collect();
-        inputs.extend(figures_of_all(&shards, &|_| progress(Step::Checksums, 0, 0))?);
+        inputs.extend(figures_of_all(&shards, &BytesRead::of(0, progress))?);
         Ok(inputs)
     }
 }

@@ -1,26 +1,29 @@
-//! The rows of an export in the set's own layout: against the rules of training, against the figures of the manifest, and with the
-//! pictures, those of the export or the original ones.
+//! Checks of the rows in an export in the dataset's own layout: against the rules of training,
+//! against the figures of the manifest, and with the pictures, either those of the export or the
+//! original ones.
 
 use tilejury_data::{Dataset, Sample, TileSource, file_name};
+use tilejury_rows::{Facts, RowFacts, TileId};
 
 use super::originals::Originals;
 use super::{Fault, VerifyReport, fault, when_exported};
+use crate::export::ExportError;
 use crate::export::copies::FoundCopies;
-use crate::export::facts::{Facts, RowFacts, TileId};
+use crate::export::facts::read_facts;
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
 use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
-use crate::export::{ExportError, Progress, Step};
+use crate::progress::{Progress, Stage};
 
-/// Looks at every row.
+/// Checks every row.
 pub(super) fn check(
     dataset: Dataset,
     manifest: &Manifest,
     originals: Option<&Originals<'_>>,
-    progress: Progress<'_>,
+    progress: &dyn Progress,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
-    let facts = Facts::read(&dataset, progress)?;
+    let facts = read_facts(&dataset, progress)?;
     let written = WrittenSplits::new(dataset, facts);
     written.rules(manifest, &mut verdict.faults);
     written.figures(manifest, &mut verdict.faults);
@@ -51,7 +54,7 @@ impl WrittenSplits {
         self.facts.rows().enumerate().filter_map(|(index, row)| Some((index, row?)))
     }
 
-    /// A fault of a row.
+    /// Creates a fault of a row.
     fn row_fault(&self, index: usize, kind: &'static str, message: impl Into<String>) -> Fault {
         let file = file_name(&self.dataset.split_of(index).file);
         Fault { line: Some(self.dataset.line_of(index)), ..fault(kind, Some(&file), message) }
@@ -72,9 +75,9 @@ impl WrittenSplits {
                 (
                     proof.rows_with_positive_in_negatives > 0,
                     "positive_in_negatives",
-                    "a positive of its query stands among its negatives",
+                    "a positive of its query is among its negatives",
                 ),
-                (leaks, "split_leak", "the same query with the same positive stands in another split"),
+                (leaks, "split_leak", "another split has the same query with the same positive"),
             ] {
                 if broken {
                     faults.push(self.row_fault(index, kind, message));
@@ -90,9 +93,9 @@ impl WrittenSplits {
         }
     }
 
-    /// The numbers of the manifest that rows alone give.
+    /// Checks the numbers of the manifest that follow from the rows alone.
     fn figures(&self, manifest: &Manifest, faults: &mut Vec<Fault>) {
-        let mut say = |message: String| faults.push(fault("manifest", Some(MANIFEST), message));
+        let mut report = |message: String| faults.push(fault("manifest", Some(MANIFEST), message));
         let expected = &manifest.simulation;
         let mut proof = Proof::new(expected.negatives_taken, &self.positives);
         self.rows().for_each(|(_, row)| proof.count(&row, &self.positives, |_| false, |_| false));
@@ -106,35 +109,35 @@ impl WrittenSplits {
             ("pairs_in_two_splits", proof.pairs_in_two_splits, expected.pairs_in_two_splits),
         ] {
             if found != stated {
-                say(format!("simulation.{name}: {stated}, {found} expected by the rows"));
+                report(format!("simulation.{name}: {stated}, {found} expected by the rows"));
             }
         }
         let of_splits = figures_of_splits(&self.dataset, &self.facts);
         for stated in &manifest.splits {
-            // A file without rows is no split.
+            // A file without rows is not opened as a split.
             let nothing = SplitFigures { name: stated.name.clone(), ..SplitFigures::default() };
             let found = of_splits.iter().find(|found| found.name == stated.name).unwrap_or(&nothing);
-            let of = |split: &SplitFigures| (split.rows, split.negatives, split.tiles);
-            if of(found) != of(stated) {
-                say(format!(
+            let numbers = |split: &SplitFigures| (split.rows, split.negatives, split.tiles);
+            if numbers(found) != numbers(stated) {
+                report(format!(
                     "splits: {} has {:?} rows, negatives and tiles; {:?} expected by the rows",
                     stated.name,
-                    of(stated),
-                    of(found)
+                    numbers(stated),
+                    numbers(found)
                 ));
             }
         }
         for found in of_splits.iter().filter(|found| manifest.splits.iter().all(|stated| stated.name != found.name)) {
-            say(format!("splits: {} is written and not listed", found.name));
+            report(format!("splits: {} is written but not listed", found.name));
         }
     }
 
-    /// Every tile that a row names must be in the export.
-    fn tiles(&self, progress: Progress<'_>, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
+    /// Checks that every tile that a row names is in the export.
+    fn tiles(&self, progress: &dyn Progress, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
         let total = self.dataset.samples.len();
         for index in 0..total {
-            if index.is_multiple_of(256) && !progress(Step::Tiles, index, total) {
-                return Err(ExportError::Cancelled);
+            if index.is_multiple_of(256) {
+                progress.report(Stage::Tiles.step(index, total))?;
             }
             let Ok(sample) = self.dataset.sample(index) else { continue };
             for tile in sample.tiles() {
@@ -146,13 +149,14 @@ impl WrittenSplits {
         Ok(())
     }
 
-    /// Copies of positives, where there are pictures to compare: those of the export, or the original ones.
+    /// Finds copies of positives in the pictures of the export, or in the original ones if it has
+    /// none.
     fn copies(
         mut self,
         has_pictures: bool,
         manifest: &Manifest,
         originals: Option<&Originals<'_>>,
-        progress: Progress<'_>,
+        progress: &dyn Progress,
         verdict: &mut VerifyReport,
     ) -> Result<(), ExportError> {
         if self.dataset.samples.is_empty() {
@@ -165,8 +169,8 @@ impl WrittenSplits {
                 self.dataset.root.clone_from(&originals.dataset.root);
             }
             None => {
-                let here = "copies of positives could not be looked for here, since the export has no pictures";
-                verdict.cautions.push(format!("{here}; {}", when_exported(manifest)));
+                let reason = "copies of positives could not be looked for here because the export has no pictures";
+                verdict.cautions.push(format!("{reason}; {}", when_exported(manifest)));
                 return Ok(());
             }
         }
@@ -194,10 +198,10 @@ impl WrittenSplits {
             with_copy += usize::from(identical || near.len() > before);
         }
         let stay = manifest.copies.as_ref().map_or(0, |copies| copies.near_kept_by_mark);
-        let looked = manifest.copies.is_some() && manifest.options["copies"] != "trust";
+        let were_compared = manifest.copies.is_some() && manifest.options["copies"] != "trust";
         if keep {
-            // Tiles that were judged relevant add to it, and near pictures that were marked do not count: only judgements tell
-            // which those are.
+            // Tiles that were judged relevant add to this number, and near pictures that were
+            // marked do not count. Only the judgements record which those are.
             let least = if stay == 0 { with_copy } else { with_identical };
             let stated = manifest.simulation.rows_with_copy_in_negatives;
             if stated < least {
@@ -206,8 +210,8 @@ impl WrittenSplits {
                 );
                 verdict.faults.push(fault("manifest", Some(MANIFEST), message));
             }
-        } else if !looked || near.len() != stay {
-            if looked {
+        } else if !were_compared || near.len() != stay {
+            if were_compared {
                 let message = format!("copies.near_kept_by_mark: {stay}, {} expected by the pictures", near.len());
                 verdict.faults.push(fault("manifest", Some(MANIFEST), message));
             }
@@ -218,10 +222,10 @@ impl WrittenSplits {
         Ok(())
     }
 
-    /// A tile as its row spells it.
+    /// Returns a tile's path in its row's spelling.
     fn path_of(&self, index: usize, tile: TileId) -> String {
         let sample = self.dataset.sample(index).ok();
-        let of = sample.iter().flat_map(Sample::tiles).find(|of| TileId::new(&of.path) == tile);
-        of.map(|of| of.spelling.clone()).unwrap_or_default()
+        let tile = sample.iter().flat_map(Sample::tiles).find(|other| TileId::new(&other.path) == tile);
+        tile.map(|tile| tile.spelling.clone()).unwrap_or_default()
     }
 }

@@ -16,28 +16,29 @@ use crate::judgement::{Relevance, Verdict};
 use crate::time::now;
 use crate::{AuditSession, JudgeAction};
 
-/// How far apart in time the changes are. At one moment, the time says nothing of their order.
+/// The time between the changes. Changes at one moment cannot be ordered by time.
 #[derive(Clone, Copy)]
 enum TimeSpread {
     OneMoment,
     Seconds,
 }
 
-/// Two annotators in turn, so that the order between sessions matters, with a note that fills more than a page of 512 bytes.
+/// Two annotators take turns, so that the order between sessions matters. A note fills more than a
+/// page of 512 bytes.
 fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event>, String) {
     Set::plain(3, 2).write(root);
     let dataset = Arc::new(Dataset::open(root).unwrap());
     let path = root.join("tilejury.sqlite");
     let mut sidecar = Sidecar::open(&path, dataset.fingerprint).unwrap();
-    let mut sessions = ["ann", "ben", "ann"].map(|who| AuditSession::new(dataset.clone(), who, &[]));
+    let mut sessions = ["ann", "ben", "ann"].map(|name| AuditSession::new(dataset.clone(), name, &[]));
     let tiles: Vec<TilePath> = dataset.sample(1).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     let mut second = 0;
-    let mut act = |who: usize, action: JudgeAction| {
+    let mut act = |session: usize, action: JudgeAction| {
         let at = format!("2026-05-04T10:11:{second:02}.125Z").parse().unwrap();
         if let TimeSpread::Seconds = pace {
             second += 1;
         }
-        let applied = sessions[who].apply(action, at);
+        let applied = sessions[session].apply(action, at);
         let samples: Vec<SampleRecord> = applied
             .events
             .iter()
@@ -65,12 +66,13 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
     (std::fs::read(&path).unwrap(), events, dataset.fingerprint.to_string())
 }
 
-fn of(bytes: &[u8]) -> Salvaged {
+fn salvaged(bytes: &[u8]) -> Salvaged {
     salvage(&Image { file: Cow::Borrowed(bytes), log: Cow::Borrowed(&[]) })
 }
 
-/// Every difference is listed: a lost change is counted as missing, one that was never made is in the list of doubts.
-/// The order is right in any case: three witnesses know it, and one byte belongs to one of them.
+/// Checks that every difference is reported: a lost change is counted as missing, and a change that
+/// was never made is among the doubts. The order is always right: three witnesses know it, and one
+/// byte belongs to only one of them.
 fn check(what: &str, found: &Salvaged, events: &[Event], fingerprint: &str) {
     let report = &found.report;
     let name = |event: &Event| format!("{}/{}", event.step.session, event.seq);
@@ -78,14 +80,14 @@ fn check(what: &str, found: &Salvaged, events: &[Event], fingerprint: &str) {
         |event: &Event| report.doubtful.iter().any(|doubt| doubt.table == "events" && doubt.name == name(event));
     let originals: HashMap<String, (usize, &Event)> =
         events.iter().enumerate().map(|(at, event)| (name(event), (at, event))).collect();
-    let mut places = Vec::new();
+    let mut positions = Vec::new();
     for event in &found.events {
         match originals.get(&name(event)) {
-            Some((at, original)) if *original == event => places.push(*at),
+            Some((at, original)) if *original == event => positions.push(*at),
             _ => assert!(listed(event), "{what}: {event:?} was never made: {report:?}"),
         }
     }
-    assert!(places.is_sorted(), "{what}: another order: {places:?} {report:?}");
+    assert!(positions.is_sorted(), "{what}: another order: {positions:?} {report:?}");
     let saved: Vec<String> = found.events.iter().map(name).collect();
     let lost = originals.keys().filter(|name| !saved.contains(name)).count();
     assert!(report.missing >= lost, "{what}: {lost} lost: {report:?}");
@@ -107,12 +109,13 @@ fn every_byte(bytes: &[u8], events: &[Event], fingerprint: &str, values: impl Fn
             let (mut bytes, values) = (bytes.to_vec(), &values);
             scope.spawn(move || {
                 for at in (half..bytes.len()).step_by(2) {
-                    let sound = bytes[at];
-                    for value in values(sound).into_iter().filter(|value| *value != sound) {
+                    let intact = bytes[at];
+                    for value in values(intact).into_iter().filter(|value| *value != intact) {
                         bytes[at] = value;
-                        check(&format!("byte {at}: {sound:#x} to {value:#x}"), &of(&bytes), events, fingerprint);
+                        let what = format!("byte {at}: {intact:#x} to {value:#x}");
+                        check(&what, &salvaged(&bytes), events, fingerprint);
                     }
-                    bytes[at] = sound;
+                    bytes[at] = intact;
                 }
             });
         }
@@ -124,12 +127,12 @@ fn every_single_wrong_byte_is_survived_or_listed() {
     for pace in [TimeSpread::OneMoment, TimeSpread::Seconds] {
         let dir = tempfile::tempdir().unwrap();
         let (bytes, events, fingerprint) = small(dir.path(), 512, pace);
-        let sound = of(&bytes);
-        assert_eq!(sound.events, events);
+        let intact = salvaged(&bytes);
+        assert_eq!(intact.events, events);
         let clean = Recovered { events: events.len(), samples: 3, places: 1, ..Recovered::default() };
-        assert_eq!(Recovered { unverified: Vec::new(), ..sound.report.clone() }, clean);
-        assert_eq!(sound.report.unverified.len(), 2, "the fingerprint and a place");
-        every_byte(&bytes, &events, &fingerprint, |sound| vec![sound ^ 1, sound ^ 0xff, 0]);
+        assert_eq!(Recovered { unverified: Vec::new(), ..intact.report.clone() }, clean);
+        assert_eq!(intact.report.unverified.len(), 2, "the fingerprint and a position");
+        every_byte(&bytes, &events, &fingerprint, |byte| vec![byte ^ 1, byte ^ 0xff, 0]);
     }
 }
 
@@ -139,28 +142,28 @@ fn no_wrong_byte_of_the_header_costs_a_change() {
         let dir = tempfile::tempdir().unwrap();
         let (mut bytes, events, _) = small(dir.path(), page_size, TimeSpread::Seconds);
         for at in 0..100 {
-            let sound = bytes[at];
-            for value in [sound ^ 1, sound ^ 0xff, 0, 0x20] {
+            let intact = bytes[at];
+            for value in [intact ^ 1, intact ^ 0xff, 0, 0x20] {
                 bytes[at] = value;
-                let found = of(&bytes);
+                let found = salvaged(&bytes);
                 assert!(
                     found.events == events && found.report.missing == 0,
                     "byte {at}, {value:#x}: {:?}",
                     found.report
                 );
             }
-            bytes[at] = sound;
+            bytes[at] = intact;
         }
     }
 }
 
 #[test]
-fn a_note_with_a_wrong_letter_is_saved_and_listed() {
+fn note_with_a_wrong_letter_is_saved_and_listed() {
     let dir = tempfile::tempdir().unwrap();
     let (mut bytes, events, _) = small(dir.path(), 4096, TimeSpread::Seconds);
     let at = bytes.windows(5).position(|part| part == b"lang ").unwrap();
     bytes[at] = b'b';
-    let found = of(&bytes);
+    let found = salvaged(&bytes);
     assert_eq!((found.events.len(), found.report.missing), (events.len(), 0));
     let [doubt] = found.report.doubtful.as_slice() else { panic!("{:?}", found.report) };
     assert!(doubt.saved && doubt.says.contains("bang") && doubt.why.contains("checksum"), "{doubt:?}");
@@ -179,30 +182,30 @@ fn files_of_schemas_without_checksums_are_recovered() {
         if version == 2 {
             connection.execute_batch(include_str!("../schema_v2.sql")).unwrap();
         }
-        let of_all = format!("id, session, seq, step, sample, tile, field, value, annotator, at, undoes{columns}");
+        let all_columns = format!("id, session, seq, step, sample, tile, field, value, annotator, at, undoes{columns}");
         let copy = format!(
             "ATTACH '{}' AS new; INSERT INTO meta SELECT * FROM new.meta; INSERT INTO samples SELECT * FROM new.samples;
-             INSERT INTO events ({of_all}) SELECT {of_all} FROM new.events ORDER BY id",
+             INSERT INTO events ({all_columns}) SELECT {all_columns} FROM new.events ORDER BY id",
             dir.path().join("tilejury.sqlite").display()
         );
         connection.execute_batch(&copy).unwrap();
         drop(connection);
         let mut bytes = std::fs::read(&old).unwrap();
-        let whole = |bytes: &[u8]| {
-            let found = of(bytes);
+        let check_whole = |bytes: &[u8]| {
+            let found = salvaged(bytes);
             assert_eq!(found.events, events, "schema {version}: {:?}", found.report);
             assert_eq!((found.report.unchecked, found.report.missing), (events.len(), 0));
             found.report
         };
-        assert_eq!(whole(&bytes).doubtful, []);
+        assert_eq!(check_whole(&bytes).doubtful, []);
         bytes[..100].fill(0xff);
-        whole(&bytes);
-        // Every 97th byte: nothing stops the recovery.
+        check_whole(&bytes);
+        // Every 97th byte: the recovery always finishes.
         for at in (0..bytes.len()).step_by(97) {
-            let sound = bytes[at];
+            let intact = bytes[at];
             bytes[at] ^= 0xff;
-            assert!(of(&bytes).events.len() + 1 >= events.len(), "byte {at}");
-            bytes[at] = sound;
+            assert!(salvaged(&bytes).events.len() + 1 >= events.len(), "byte {at}");
+            bytes[at] = intact;
         }
     }
 }

@@ -7,18 +7,20 @@
 use std::collections::HashMap;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tilejury_data::tile_source::TileError;
 use tilejury_data::{Dataset, TileLocation, TilePath};
+use tilejury_rows::{Interner, TileId};
 
 use super::cache::FingerprintCache;
 use super::fingerprint::TileFingerprint;
 use super::stamp::{TileStamp, TileStamper};
 use super::work::Work;
-use super::{BuildProgress, Fingerprints, Interner, ReadingPace, hash_of};
+use super::{Fingerprints, ReadingPace};
+use crate::progress::{Cancelled, Stage};
 
 /// How often finished fingerprints are stored.
 const STORE_EVERY: Duration = Duration::from_secs(1);
@@ -31,14 +33,17 @@ const TILES_AT_ONCE: usize = 64;
 /// Tiles looked up at the same time: on a distant disk only requests in flight count.
 const LOOK_UP_AT_ONCE: usize = 16;
 
-/// Makes the print of every tile that a row names. Where the work is stopped, `None` is returned, and what was read so far is in
-/// the cache.
+/// Makes the print of every tile that a row names. What was read is in the cache, also where the work is
+/// cancelled.
 ///
-/// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] tells of it.
-pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Option<Fingerprints> {
+/// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] has the reason.
+///
+/// # Errors
+/// When the work was cancelled.
+pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Result<Fingerprints, Cancelled> {
     let mut making = FingerprintBuild::start(dataset, cache, work)?;
     making.read(cache, work, &mut |_| false)?;
-    Some(making.fingerprints)
+    Ok(making.fingerprints)
 }
 
 /// The same for some tiles alone, each named once.
@@ -47,14 +52,14 @@ pub(crate) fn make_some(
     tiles: Vec<TilePath>,
     cache: &mut FingerprintCache,
     work: &Work<'_>,
-) -> Option<Fingerprints> {
+) -> Result<Fingerprints, Cancelled> {
     let mut numbers = Interner::default();
     tiles.iter().for_each(|tile| {
-        numbers.number(hash_of(tile.as_str()));
+        numbers.number(TileId::new(tile).hash());
     });
     let mut making = FingerprintBuild::new(dataset, (tiles, numbers), cache, work)?;
     making.read(cache, work, &mut |_| false)?;
-    Some(making.fingerprints)
+    Ok(making.fingerprints)
 }
 
 /// Prints in the making: for who wants to look at what stands so far, and go on from there.
@@ -72,8 +77,11 @@ pub struct FingerprintBuild<'d> {
 }
 
 impl<'d> FingerprintBuild<'d> {
-    /// Looks all tiles up, and takes from the cache what it has. `None` where it was stopped.
-    pub fn start(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Option<Self> {
+    /// Looks all tiles up, and takes from the cache what it has.
+    ///
+    /// # Errors
+    /// When the work was cancelled.
+    pub fn start(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Result<Self, Cancelled> {
         Self::new(dataset, tiles_of(dataset), cache, work)
     }
 
@@ -82,7 +90,7 @@ impl<'d> FingerprintBuild<'d> {
         (tiles, numbers): (Vec<TilePath>, Interner),
         cache: &FingerprintCache,
         work: &Work<'_>,
-    ) -> Option<Self> {
+    ) -> Result<Self, Cancelled> {
         let places = locate_tiles(dataset, &tiles, work)?;
         let mut cache_trouble = None;
         let stamps =
@@ -106,23 +114,24 @@ impl<'d> FingerprintBuild<'d> {
         to_read.sort_by(|a, b| stamp(a).cmp(&stamp(b)));
         let fingerprints = Fingerprints { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble };
         let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
-        Some(Self { dataset, places, to_read, read: 0, busy, decoding, fingerprints })
+        Ok(Self { dataset, places, to_read, read: 0, busy, decoding, fingerprints })
     }
 
-    /// Reads on, until all fingerprints are made, or `enough`, which is asked again and again and told how many tiles were read in
-    /// all, says that this will do for now. Tells whether all are made; `None` where it was stopped. All that was read is then
-    /// in the cache.
+    /// Reads on, until all fingerprints are made, or `enough`, which is called again and again with the number of tiles that were
+    /// read in all, returns that this will do for now. Returns whether all are made. All that was read is then in the cache.
+    ///
+    /// # Errors
+    /// When the work was cancelled.
     pub fn read(
         &mut self,
         cache: &mut FingerprintCache,
         work: &Work<'_>,
         enough: &mut dyn FnMut(usize) -> bool,
-    ) -> Option<bool> {
+    ) -> Result<bool, Cancelled> {
         let before = self.fingerprints.pace;
         let meter =
             SpeedMeter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
-        let todo = self.to_read.get(self.read..).unwrap_or_default();
-        let mut clerk = Sink {
+        let mut sink = Sink {
             tiles: &self.fingerprints.tiles,
             places: &self.places,
             cache,
@@ -130,14 +139,25 @@ impl<'d> FingerprintBuild<'d> {
             waiting: Vec::new(),
             trouble: None,
         };
-        let (taken, stopped) = read(self.dataset, todo, self.to_read.len(), &mut clerk, work, &meter, enough);
-        clerk.store();
-        let trouble = clerk.trouble.take();
+        let reader = TileReader {
+            dataset: self.dataset,
+            places: &self.places,
+            todo: self.to_read.get(self.read..).unwrap_or_default(),
+            read_before: self.read,
+            work,
+            meter: &meter,
+            next: AtomicUsize::new(0),
+            end: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+        };
+        let (read, result) = reader.read_all(&mut sink, enough);
+        sink.store();
+        let trouble = sink.trouble.take();
         self.fingerprints.cache_trouble = self.fingerprints.cache_trouble.take().or(trouble);
-        self.read += taken;
+        self.read += read;
         self.fingerprints.pace = meter.pace(self.read);
         (self.busy, self.decoding) = (meter.busy.total(), meter.decoding.total());
-        (!stopped).then_some(self.read == self.to_read.len())
+        result.map(|()| self.read == self.to_read.len())
     }
 
     /// What stands so far.
@@ -214,7 +234,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
     for sample in 0..dataset.samples.len() {
         let Ok(row) = dataset.row(sample) else { continue };
         for spelling in row.spellings() {
-            if numbers.number(hash_of(&TilePath::normal(spelling))).1 {
+            if numbers.number(TileId::from_spelling(spelling).hash()).1 {
                 tiles.push(TilePath::new(spelling));
             }
         }
@@ -227,11 +247,8 @@ fn locate_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],
     work: &Work<'_>,
-) -> Option<Vec<Result<StampedLocation, UnlocatedReason>>> {
-    let total = dataset.tiles.shard_count();
-    if !dataset.tiles.index_all(&|done| (work.go_on)(&BuildProgress::Shards { done, total })) {
-        return None;
-    }
+) -> Result<Vec<Result<StampedLocation, UnlocatedReason>>, Cancelled> {
+    dataset.tiles.index_all(work.progress)?;
     let stamps = TileStamper::default();
     let find = |tile: &TilePath| {
         let location = dataset.tiles.locate(tile).map_err(|error| match error {
@@ -242,19 +259,25 @@ fn locate_tiles(
         let stamp = stamps.stamp(dataset, &location);
         Ok(StampedLocation { location, stamp })
     };
-    // `None` for a part where the work was stopped.
-    let go_on = || (work.go_on)(&BuildProgress::Shards { done: total, total });
+    let shards = dataset.tiles.shard_count();
     let find_all = |part: &[TilePath]| {
-        let find = |(at, tile): (usize, &TilePath)| (!at.is_multiple_of(TILES_AT_ONCE) || go_on()).then(|| find(tile));
-        part.iter().enumerate().map(find).collect::<Option<Vec<_>>>()
+        let mut found = Vec::with_capacity(part.len());
+        for (at, tile) in part.iter().enumerate() {
+            if at.is_multiple_of(TILES_AT_ONCE) {
+                work.progress.report(Stage::Shards.step(shards, shards))?;
+            }
+            found.push(find(tile));
+        }
+        Ok(found)
     };
+    // By hand: these threads wait for the disk, so there are more of them than cores.
     let part = tiles.len().div_ceil(LOOK_UP_AT_ONCE).max(1);
     let found = thread::scope(|scope| {
         let parts: Vec<_> = tiles.chunks(part).map(|part| scope.spawn(move || find_all(part))).collect();
         // A part whose thread failed would shift all that follow it.
-        parts.into_iter().map(|part| part.join().ok().flatten()).collect::<Option<Vec<_>>>()
+        parts.into_iter().map(|part| part.join().unwrap_or(Err(Cancelled))).collect::<Result<Vec<_>, _>>()
     });
-    Some(found?.into_iter().flatten().collect())
+    Ok(found?.into_iter().flatten().collect())
 }
 
 /// One tile read: its place among the tiles, its print, and whether that may be kept.
@@ -264,103 +287,126 @@ struct FinishedTile {
     keep: bool,
 }
 
-/// Reads and decodes on all threads. Tells how many tiles were read, from the first on, and whether it was stopped.
-fn read(
-    dataset: &Dataset,
-    todo: &[usize],
-    of: usize,
-    clerk: &mut Sink<'_>,
-    work: &Work<'_>,
-    meter: &SpeedMeter,
-    enough: &mut dyn FnMut(usize) -> bool,
-) -> (usize, bool) {
-    let (next, end, stopped) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
-    let places = clerk.places;
-    let one = |tile: usize, bytes: &mut Vec<u8>| {
-        let start = Instant::now();
-        let done = match places[tile].as_ref().map(|place| dataset.tiles.read(&place.location, bytes)) {
-            Ok(Ok(())) => {
-                // One tile on which the program fails costs no other.
-                match catch_unwind(|| TileFingerprint::decode(bytes)) {
-                    Ok((print, decode)) => {
-                        meter.decoding.add(decode);
-                        FinishedTile { tile, print, keep: true }
-                    }
-                    Err(_) => FinishedTile {
-                        tile,
-                        print: TileFingerprint::Unreadable("the program failed on it".into()),
-                        keep: false,
-                    },
-                }
+/// Reads and decodes tiles on several threads. By hand: a bounded channel holds back threads that are faster than the one that
+/// stores, which also looks for a stop while nothing is finished.
+struct TileReader<'r> {
+    dataset: &'r Dataset,
+    places: &'r [Result<StampedLocation, UnlocatedReason>],
+    /// The tiles to read, in order.
+    todo: &'r [usize],
+    /// How many were read before these.
+    read_before: usize,
+    work: &'r Work<'r>,
+    meter: &'r SpeedMeter,
+    /// The next of the tiles to read.
+    next: AtomicUsize,
+    /// No further tile is taken.
+    end: AtomicBool,
+    cancelled: AtomicBool,
+}
+
+impl TileReader<'_> {
+    /// Reads until all is read, `enough` returns true, or the work is cancelled. Returns how many tiles were read.
+    fn read_all(&self, sink: &mut Sink<'_>, enough: &mut dyn FnMut(usize) -> bool) -> (usize, Result<(), Cancelled>) {
+        let read = thread::scope(|scope| {
+            let (out, finished) = sync_channel(WAITING_UP_TO);
+            for _ in 0..self.work.threads.clamp(1, self.todo.len().max(1)) {
+                let out = out.clone();
+                scope.spawn(move || self.run_thread(&out));
             }
-            Ok(Err(TileError::ShardMissing { .. })) => {
-                FinishedTile { tile, print: TileFingerprint::ShardMissing, keep: false }
-            }
-            // A disk that fails now may not fail the next time.
-            Ok(Err(error)) => {
-                FinishedTile { tile, print: TileFingerprint::Unreadable(error.to_string().into()), keep: false }
-            }
-            Err(nowhere) => FinishedTile { tile, print: nowhere.print(), keep: false },
-        };
-        meter.busy.add(start.elapsed());
-        done
-    };
-    let hand = |out: SyncSender<FinishedTile>| {
-        let mut bytes = Vec::new();
-        while !end.load(Ordering::Relaxed) {
-            // Before a tile is taken: what is taken is read.
-            if !(work.before_each)() {
-                stopped.store(true, Ordering::Relaxed);
-                break;
-            }
-            let Some(tile) = todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            if out.send(one(*tile, &mut bytes)).is_err() {
-                break;
-            }
-        }
-    };
-    let before = of - todo.len();
-    let mut read = 0;
-    thread::scope(|scope| {
-        let (out, finished) = sync_channel(WAITING_UP_TO);
-        for _ in 0..work.threads.clamp(1, todo.len().max(1)) {
-            let out = out.clone();
-            scope.spawn(|| hand(out));
-        }
-        drop(out);
-        let (mut stored_at, mut told_at) = (Instant::now(), None::<Instant>);
+            drop(out);
+            self.receive(&finished, sink, enough)
+        });
+        (read, if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) })
+    }
+
+    /// Hands finished tiles to the sink until the threads end. Returns how many.
+    fn receive(
+        &self,
+        finished: &Receiver<FinishedTile>,
+        sink: &mut Sink<'_>,
+        enough: &mut dyn FnMut(usize) -> bool,
+    ) -> usize {
+        let mut read = 0;
+        let (mut stored_at, mut reported_at) = (Instant::now(), None::<Instant>);
         loop {
             match finished.recv_timeout(LOOK_EVERY) {
-                Ok(done) => {
+                Ok(tile) => {
                     read += 1;
-                    clerk.take(done);
+                    sink.take(tile);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Disconnected) => return read,
             }
             if stored_at.elapsed() >= STORE_EVERY {
-                clerk.store();
+                sink.store();
                 stored_at = Instant::now();
             }
-            let done = before + read;
-            if told_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) || read == todo.len() {
-                told_at = Some(Instant::now());
-                if !(work.go_on)(&BuildProgress::Tiles { done, total: of, pace: meter.pace(done) }) {
-                    stopped.store(true, Ordering::Relaxed);
-                }
+            let done = self.read_before + read;
+            if reported_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) || read == self.todo.len() {
+                reported_at = Some(Instant::now());
+                self.report(done);
             }
-            if stopped.load(Ordering::Relaxed) || enough(done) {
-                end.store(true, Ordering::Relaxed);
-                // What is finished is taken along; threads that wait to hand theirs over must not wait for ever.
-                finished.iter().for_each(|done| {
+            if self.cancelled.load(Ordering::Relaxed) || enough(done) {
+                self.end.store(true, Ordering::Relaxed);
+                // What is finished is kept; threads that wait to hand theirs over must not wait for ever.
+                for tile in finished {
                     read += 1;
-                    clerk.take(done);
-                });
-                break;
+                    sink.take(tile);
+                }
+                return read;
             }
         }
-    });
-    (read, stopped.into_inner())
+    }
+
+    fn report(&self, done: usize) {
+        (self.work.pace)(self.meter.pace(done));
+        let step = Stage::Pixels.step(done, self.read_before + self.todo.len());
+        if self.work.progress.report(step).is_err() {
+            self.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The work of one thread: tiles, one after the other.
+    fn run_thread(&self, out: &SyncSender<FinishedTile>) {
+        let mut bytes = Vec::new();
+        while !self.end.load(Ordering::Relaxed) {
+            // Before a tile is taken: what is taken is read.
+            if (self.work.before_each)().is_err() {
+                self.cancelled.store(true, Ordering::Relaxed);
+                return;
+            }
+            let Some(tile) = self.todo.get(self.next.fetch_add(1, Ordering::Relaxed)) else { return };
+            let start = Instant::now();
+            let (fingerprint, keep) = self.read_tile(*tile, &mut bytes);
+            self.meter.busy.add(start.elapsed());
+            if out.send(FinishedTile { tile: *tile, print: fingerprint, keep }).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The fingerprint of a tile, and whether it may be kept.
+    fn read_tile(&self, tile: usize, bytes: &mut Vec<u8>) -> (TileFingerprint, bool) {
+        let place = match &self.places[tile] {
+            Ok(place) => place,
+            Err(reason) => return (reason.print(), false),
+        };
+        match self.dataset.tiles.read(&place.location, bytes) {
+            Ok(()) => {}
+            Err(TileError::ShardMissing { .. }) => return (TileFingerprint::ShardMissing, false),
+            // A disk that fails now may not fail the next time.
+            Err(error) => return (TileFingerprint::Unreadable(error.to_string().into()), false),
+        }
+        // One tile on which the program fails costs no other.
+        match catch_unwind(|| TileFingerprint::decode(bytes)) {
+            Ok((fingerprint, decoding)) => {
+                self.meter.decoding.add(decoding);
+                (fingerprint, true)
+            }
+            Err(_) => (TileFingerprint::Unreadable("the program failed on it".into()), false),
+        }
+    }
 }
 
 /// Takes fingerprints in, and stores them now and then.

@@ -10,15 +10,15 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use thiserror::Error;
 use tilejury_data::TilePath;
+use tilejury_vision::{Overlay, PairLikeness};
 
 use super::fingerprint::TileFingerprint;
 use super::stamp::TileStamp;
-use crate::likeness::Overlay;
 
 /// `TJPR`: tells the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5052;
 /// Of the tables and of what a print says. Whoever changes how a print is made, or when pictures are alike, counts it up.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 const TABLES: &str = "
     CREATE TABLE tiles (
         path TEXT PRIMARY KEY,
@@ -72,21 +72,6 @@ pub enum CacheError {
         /// What SQLite said.
         source: rusqlite::Error,
     },
-}
-
-/// What a pair of pictures was found to share.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct PairLikeness {
-    /// How far down the first picture's content lies in the second, in pixels.
-    pub(crate) shift: i32,
-    /// Share, 0 to 1, of the rows with ink in the overlap that agree; 0 where nothing lines up.
-    pub(crate) equal_rows: f32,
-    /// Rows of the first picture that meet a row of the second.
-    pub(crate) overlap_rows: u32,
-    /// The rows are equal to the pixel, not merely similar.
-    pub(crate) exact: bool,
-    /// How the first picture lies in the second, where they are the same picture at another scale, in other colours, or moved sideways.
-    pub(crate) overlay: Option<Overlay>,
 }
 
 impl FingerprintCache {
@@ -299,7 +284,7 @@ mod tests {
 
     #[test]
     fn other_versions_and_other_programs_databases_are_replaced() {
-        for change in ["PRAGMA user_version = 99", "PRAGMA application_id = 5"] {
+        for change in ["PRAGMA user_version = 3", "PRAGMA user_version = 99", "PRAGMA application_id = 5"] {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("x.sqlite");
             FingerprintCache::open(&path).unwrap().store_likeness(&[(1, 2, SHARED)]).unwrap();

@@ -68,9 +68,4 @@ impl PixelCopies {
     pub fn near_of_tile(&self, tile: &TilePath) -> impl Iterator<Item = &TilePath> {
         self.near.get(tile).into_iter().flatten()
     }
-
-    /// Has no tile a copy?
-    pub fn is_empty(&self) -> bool {
-        self.tiles.is_empty() && self.near.is_empty()
-    }
 }

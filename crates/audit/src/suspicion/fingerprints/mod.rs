@@ -6,7 +6,6 @@ mod build;
 mod cache;
 mod copies;
 mod fingerprint;
-mod signature;
 mod stamp;
 mod stored;
 mod work;
@@ -14,18 +13,15 @@ mod work;
 use std::time::Duration;
 
 use tilejury_data::TilePath;
+use tilejury_rows::{Interner, TileId};
 
 pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
-pub use fingerprint::{PictureFingerprint, TileFingerprint, hash_of_pixels};
+pub use fingerprint::TileFingerprint;
 pub use work::Work;
 
 pub(crate) use build::make_some;
-pub(super) use cache::PairLikeness;
-pub(super) use signature::{BAND_PIXELS, Unpacked};
-
-use super::interner::{Interner, hash_of};
 
 /// The fingerprints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]
@@ -47,14 +43,14 @@ impl Fingerprints {
         let mut numbers = Interner::default();
         let (tiles, all): (Vec<_>, Vec<_>) = fingerprints.into_iter().map(|(tile, print)| (tile, Some(print))).unzip();
         tiles.iter().for_each(|tile: &TilePath| {
-            numbers.number(hash_of(tile.as_str()));
+            numbers.number(TileId::new(tile).hash());
         });
         Self { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble: None }
     }
 
     /// The print of a tile; `None` for one that no row named, or that was not read yet.
     pub fn get(&self, tile: &TilePath) -> Option<&TileFingerprint> {
-        let at = self.numbers.get(hash_of(tile.as_str()))? as usize;
+        let at = self.numbers.get(TileId::new(tile).hash())? as usize;
         self.all.get(at)?.as_ref().filter(|_| self.tiles[at] == *tile)
     }
 
@@ -76,51 +72,6 @@ impl Fingerprints {
     }
 }
 
-/// How far the work has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum BuildProgress {
-    /// Shards indexed so far.
-    Shards {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-    },
-    /// Tiles read and decoded so far, of those that the cache does not have.
-    Tiles {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-        /// How fast it goes.
-        pace: ReadingPace,
-    },
-    /// Rows gone through so far, for what fingerprints alone tell.
-    Rows {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-    },
-    /// Pairs of tiles compared so far.
-    Pairs {
-        /// So many.
-        done: usize,
-        /// Of these.
-        total: usize,
-    },
-}
-
-impl BuildProgress {
-    /// How long the step will take from here on, at its pace so far; `None` before anything is done, and for steps that take
-    /// moments.
-    pub fn left(&self) -> Option<Duration> {
-        let Self::Tiles { done, total, pace } = self else { return None };
-        let per_tile = pace.secs / (*done > 0).then_some(*done as f32)?;
-        Some(Duration::from_secs_f32(per_tile * total.saturating_sub(*done) as f32))
-    }
-}
-
 /// How fast tiles were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReadingPace {
@@ -136,5 +87,10 @@ impl ReadingPace {
     /// Tiles a second; 0 before anything is read.
     pub fn tiles_per_sec(&self) -> f32 {
         if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }
+    }
+
+    /// Returns how long reading so many more tiles will take at this pace; `None` before anything is read.
+    pub fn time_for(&self, tiles: usize) -> Option<Duration> {
+        (self.read > 0).then(|| Duration::from_secs_f32(self.secs / self.read as f32 * tiles as f32))
     }
 }

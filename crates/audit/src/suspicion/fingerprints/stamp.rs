@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
+use parking_lot::Mutex;
 use tilejury_data::{Dataset, TileLocation};
 
 /// A tile's place in a file of a certain size and age.
@@ -39,7 +39,7 @@ impl TileStamper {
             }
             TileLocation::Member { shard, member } => {
                 let path: PathBuf = dataset.tiles.shard_path(*shard).to_owned();
-                let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut shards = self.shards.lock();
                 let of_file = *shards.entry(*shard).or_insert_with(|| size_and_age(&path));
                 (path, member.offset as i64, member.size as i64, of_file?)
             }

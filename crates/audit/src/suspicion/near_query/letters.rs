@@ -1,6 +1,9 @@
 //! Letters: without their marks, beside each other on a keyboard, in common to two words. Knows no language.
 
-/// A word without the marks on its letters.
+use unicode_normalization::char::decompose_canonical;
+
+/// A word without the marks on its Latin letters: `é` becomes `e`. Letters that do not decompose into a letter and a mark
+/// have their usual spellings. Letters of other scripts stay, since a mark makes another letter there (`й`, `が`).
 pub(super) fn fold(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
     for letter in word.chars() {
@@ -8,35 +11,28 @@ pub(super) fn fold(word: &str) -> String {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
+            'đ' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ł' => folded.push('l'),
+            'ø' => folded.push('o'),
+            letter if letter.is_ascii() => folded.push(letter),
             '\u{300}'..='\u{36f}' => (),
-            letter => folded.push(unmarked(letter)),
+            letter => folded.push(base(letter)),
         }
     }
     folded
 }
 
-fn unmarked(letter: char) -> char {
-    match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
-        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
-        'ď' | 'đ' => 'd',
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => 'e',
-        'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
-        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' => 'i',
-        'ł' | 'ĺ' | 'ļ' | 'ľ' => 'l',
-        'ñ' | 'ń' | 'ņ' | 'ň' => 'n',
-        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' => 'o',
-        'ŕ' | 'ŗ' | 'ř' => 'r',
-        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
-        'ţ' | 'ť' | 'ț' => 't',
-        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ź' | 'ż' | 'ž' => 'z',
-        letter => letter,
-    }
+/// The Latin letter under the marks of a letter; any other letter unchanged.
+fn base(letter: char) -> char {
+    let mut first = None;
+    decompose_canonical(letter, |part| {
+        first.get_or_insert(part);
+    });
+    first.filter(char::is_ascii_alphabetic).unwrap_or(letter)
 }
 
-/// How many bytes two words begin with in common.
+/// The number of bytes that two words begin with in common.
 pub(super) fn common_prefix(a: &str, b: &str) -> usize {
     a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
@@ -56,7 +52,7 @@ pub(super) fn latinised(folded: &str) -> String {
 /// The rows of letters of two keyboards.
 const KEYS: [[&str; 3]; 2] = [["qwertyuiop", "asdfghjkl", "zxcvbnm"], ["qwertzuiop", "asdfghjkl", "yxcvbnm"]];
 
-/// Do their keys touch?
+/// Whether the keys of two letters touch.
 pub(super) fn beside(a: char, b: char) -> bool {
     KEYS.iter().any(|rows| {
         let place = |letter: char| {
@@ -85,6 +81,15 @@ mod tests {
         let same = |a: &str, b: &str| same_stem(&latinised(&fold(a)), &latinised(&fold(b)));
         assert!(same("install", "installiere") && same("dokument", "document") && same("foto", "photo"));
         assert!(!same("austria", "australia") && !same("export", "import") && !same("mar", "mars"));
+    }
+
+    #[test]
+    fn fold_removes_marks_from_latin_letters_only() {
+        assert_eq!(fold("àáâãäåāăą çćĉċč ďđ èéêëēĕėęě ĝğġģ"), "aaaaaaaaa ccccc dd eeeeeeeee gggg");
+        assert_eq!(fold("ìíîïĩīĭįı łĺļľ ñńņň òóôõöøōŏő ŕŗř"), "iiiiiiiii llll nnnn ooooooooo rrr");
+        assert_eq!(fold("śŝşšș ţťț ùúûüũūŭůűų ýÿ źżž ßæœ"), "sssss ttt uuuuuuuuuu yy zzz ssaeoe");
+        assert_eq!(fold("e\u{301}te\u{301} đại"), "ete dai");
+        assert_eq!(fold("война が 각 की ≠"), "война が 각 की ≠");
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
+use tilejury_rows::spaceless;
+
 use super::letters::{common_prefix, fold, latinised};
-use crate::suspicion::query_text::spaceless;
 
 /// Each line is one thing, in English, German, French, Spanish, Chinese and Japanese, parted by bars.
 const GLOSSARY: &str = include_str!("glossary.txt");

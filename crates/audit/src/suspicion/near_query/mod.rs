@@ -242,16 +242,17 @@ impl WordLinks {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_rows::QueryNumbering;
+
     use crate::suspicion::query_text::QueryTexts;
 
     fn verdict(a: &str, b: &str) -> f32 {
-        let mut queries = QueryTexts::default();
+        let mut queries = QueryNumbering::default();
         let (a, b) = (queries.number(a), queries.number(b));
         (0..50).for_each(|n| {
             queries.number(&format!("filler q{n} w{n}"));
         });
-        queries.compute_word_weights();
-        queries.nearness(a, b, 0.7)
+        QueryTexts::new(queries.finish()).nearness(a, b, 0.7)
     }
 
     #[track_caller]

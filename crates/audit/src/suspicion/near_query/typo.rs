@@ -3,10 +3,11 @@
 //! A typo is nearly always a word that nobody knows beside one that is known: by the lists of words, or by other queries of the set.
 //! Two known words that differ in a letter are two words. Numbers are never typos.
 
+use tilejury_rows::spaceless;
+
 use super::letters::beside;
 use super::lexicon::Script;
 use super::{UnsharedWord, WordDifference, WordLinks};
-use crate::suspicion::query_text::spaceless;
 
 /// A word that occurs in so many queries is taken for intended.
 const MEANT_FROM: u32 = 2;

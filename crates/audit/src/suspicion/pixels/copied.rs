@@ -7,13 +7,11 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use tilejury_data::{Pixels, TilePath, TileSource, decode};
+use tilejury_vision::{PairLikeness, PictureFingerprint, PictureProposer, compare};
 
-use super::near_picture::share;
-use crate::likeness::ScaledProfile;
 use crate::parallel::in_parallel;
-use crate::suspicion::fingerprints::{
-    BuildProgress, FingerprintCache, Fingerprints, PairLikeness, PictureFingerprint, TileFingerprint, Work,
-};
+use crate::progress::{Cancelled, Stage};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
 
 /// A near picture is a copy if it shows at least this share of the positive's rows: what answers the query may lie in the rest.
 /// The signal itself counts a third in full, because half a positive is worth a look.
@@ -96,14 +94,14 @@ impl SharedContent {
 type Shown = ((u128, u128), Vec<usize>);
 
 /// How the second tile of each pair is a copy of the first, a positive; `None` where it is none, or where either has no print of
-/// a picture. What pairs share is kept in the cache. Returns `None` where the work was stopped.
+/// a picture. What pairs share is kept in the cache.
 pub(crate) fn copies_among(
     tiles: &TileSource,
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     pairs: &[(&TilePath, &TilePath)],
     work: &Work<'_>,
-) -> Option<Vec<Option<CopyKind>>> {
+) -> Result<Vec<Option<CopyKind>>, Cancelled> {
     let picture = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture);
     let mut kinds = vec![None; pairs.len()];
     // Pairs of pictures that could be near, each once, with the pairs of tiles that show them.
@@ -122,37 +120,35 @@ pub(crate) fn copies_among(
     // All pairs of one positive together: it is decoded once.
     let by_positive: Vec<&[Shown]> = near.chunk_by(|a, b| a.0.0 == b.0.0).collect();
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
-        if !(work.go_on)(&BuildProgress::Pairs { done, total }) {
-            return None;
-        }
+        work.progress.report(Stage::Pairs.step(done, total))?;
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
         // What is known needs no look; SQLite is asked by one thread.
         let asked: Vec<Vec<(usize, Option<PairLikeness>)>> = some
             .iter()
             .map(|of_one| of_one.iter().map(|((a, b), at)| (at[0], cache.shared(*a, *b))).collect())
             .collect();
-        let compare = |of_one: &Vec<(usize, Option<PairLikeness>)>| {
+        let shared_by_all = |of_one: &Vec<(usize, Option<PairLikeness>)>| {
             let (mut positive, mut bytes, mut found) = (None, Vec::new(), Vec::new());
             for (at, known) in of_one {
-                if !(work.before_each)() {
+                if (work.before_each)().is_err() {
                     return ControlFlow::Break(found);
                 }
                 let (own, other) = pairs[*at];
                 let (Some(a), Some(b)) = (picture(own), picture(other)) else { continue };
                 let shared = match known {
                     Some(known) => Some(*known),
-                    None if !could_be_near(a, b) => None,
+                    None if !PictureProposer::new(a).could_be_near(b) => None,
                     None => {
                         positive = positive.or_else(|| read(tiles, own, &mut bytes));
                         let other = read(tiles, other, &mut bytes);
-                        positive.as_ref().zip(other).map(|(positive, other)| share(positive, &other, Some((a, b))))
+                        positive.as_ref().zip(other).map(|(positive, other)| compare(positive, &other, Some((a, b))))
                     }
                 };
                 found.extend(shared.map(|shared| (*at, known.is_none(), shared)));
             }
             ControlFlow::Continue(found)
         };
-        let (found, all) = in_parallel(&asked, work.threads, compare);
+        let (found, all) = in_parallel(&asked, work.threads, shared_by_all);
         let found: HashMap<usize, (bool, PairLikeness)> =
             found.into_iter().flatten().map(|(at, new, shared)| (at, (new, shared))).collect();
         let mut to_keep = Vec::new();
@@ -170,10 +166,11 @@ pub(crate) fn copies_among(
         // What cannot be kept is compared again the next time.
         let _ = cache.store_likeness(&to_keep);
         if !all {
-            return None;
+            return Err(Cancelled);
         }
     }
-    (work.go_on)(&BuildProgress::Pairs { done, total }).then_some(kinds)
+    work.progress.report(Stage::Pairs.step(done, total))?;
+    Ok(kinds)
 }
 
 /// Positives whose pairs are compared between two looks at whether to go on.
@@ -186,12 +183,12 @@ pub(crate) fn copy_kind(
     (other, of_other): (&TilePath, &PictureFingerprint),
 ) -> Option<CopyKind> {
     let same = identical(of_positive, of_other);
-    if same.is_some() || !could_be_near(of_positive, of_other) {
+    if same.is_some() || !PictureProposer::new(of_positive).could_be_near(of_other) {
         return same;
     }
     let mut bytes = Vec::new();
     let (own, others) = (read(tiles, positive, &mut bytes)?, read(tiles, other, &mut bytes)?);
-    let shared = share(&own, &others, Some((of_positive, of_other)));
+    let shared = compare(&own, &others, Some((of_positive, of_other)));
     is_near_copy(of_positive, of_other, SharedContent::new(shared, of_positive)).then_some(CopyKind::Near)
 }
 
@@ -203,12 +200,6 @@ fn identical(a: &PictureFingerprint, b: &PictureFingerprint) -> Option<CopyKind>
     }
 }
 
-fn could_be_near(positive: &PictureFingerprint, other: &PictureFingerprint) -> bool {
-    let width = positive.width.min(other.width);
-    positive.signature.unpacked(width).could_align(&other.signature.unpacked(width))
-        || ScaledProfile::new(&positive.profile).guess(&other.profile).is_some()
-}
-
 fn read(tiles: &TileSource, tile: &TilePath, bytes: &mut Vec<u8>) -> Option<Pixels> {
     tiles.read(&tiles.locate(tile).ok()?, bytes).ok()?;
     decode(bytes).ok()
@@ -217,11 +208,13 @@ fn read(tiles: &TileSource, tile: &TilePath, bytes: &mut Vec<u8>) -> Option<Pixe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likeness::drawing::page;
 
     #[test]
     fn half_a_positive_and_a_rough_likeness_are_no_copy() {
-        let of = |width, height| TileFingerprint::from_pixels(&page(width, height, 1));
+        let of = |width, height| {
+            let png = tilejury_testkit::picture::page(width, height, 1, 0);
+            PictureFingerprint::new(&png, &decode(&png).unwrap())
+        };
         let (large, small) = (of(875, 400), of(70, 82));
         let check = |picture: &PictureFingerprint, equal_rows, overlap, exact| {
             is_near_copy(picture, picture, SharedContent { equal_rows, overlap, exact, ink: None })

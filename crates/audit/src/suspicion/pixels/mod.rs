@@ -5,61 +5,69 @@
 mod blank;
 mod competing_positives;
 mod copied;
-mod drifting;
 mod near_picture;
 mod near_queries;
+mod pairs;
 mod same_picture;
 mod unreadable;
 
 use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{Dataset, TilePath};
+use tilejury_rows::RowTable;
 
-use super::fingerprints::{BuildProgress, FingerprintCache, Fingerprints, TileFingerprint, Work};
+use super::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
+use super::query_text::QueryTexts;
 use super::reason::WhosePositive;
-use super::row_table::RowTable;
 use super::{Finding, SuspicionSettings};
+use crate::progress::{Cancelled, NoProgress, Stage};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
 pub(crate) use copied::{SharedContent, copies_among, copy_kind, is_near_copy};
 
 use near_queries::NearQueries;
+use pairs::TileComparison;
 
 /// How many rows pass between two looks at whether to go on.
 const ROWS_AT_ONCE: usize = 512;
 
-/// Looks for every signal that pixels give. Where the work is stopped, `None` is returned. What pairs of tiles were found to share is
+/// Looks for every signal that pixels give. What pairs of tiles were found to share is
 /// kept in the cache.
 ///
 /// Each negative is compared with its row's positive, and with the positives of rows with the same or a near query. A tile without a
 /// print, because it was not read yet, gives no signal.
+///
+/// # Errors
+/// When the work was cancelled.
 pub fn pixel_signals(
     dataset: &Dataset,
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     settings: &SuspicionSettings,
     work: &Work<'_>,
-) -> Option<Vec<Finding>> {
-    let table = RowTable::build(dataset, &mut |_, _, _| (), &mut |_| true)?;
-    let near_queries = NearQueries::new(&table.queries, settings.near_query);
+) -> Result<Vec<Finding>, Cancelled> {
+    let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), &NoProgress)?;
+    let queries = QueryTexts::new(words);
+    let near_queries = NearQueries::new(&queries, settings.near_query);
     let first = table.first_occurrences();
     let of_tiles = fingerprints_of(&table, &first, dataset, fingerprints);
     let view = PixelInputs::new(&table, first, of_tiles, &near_queries, *settings);
     let mut found = Vec::new();
     let mut pairs = HashSet::new();
     for sample in 0..table.len() {
-        if sample.is_multiple_of(ROWS_AT_ONCE)
-            && !(work.go_on)(&BuildProgress::Rows { done: sample, total: table.len() })
-        {
-            return None;
+        if sample.is_multiple_of(ROWS_AT_ONCE) {
+            work.progress.report(Stage::Rows.step(sample, table.len()))?;
         }
         unreadable::find(&view, sample, &mut found);
         blank::find(&view, sample, &mut found);
-        same_picture::find(&view, sample, &mut found, &mut |wanted| {
-            pairs.insert(wanted.pair(&view));
+        let comparisons = pairs::comparisons_of(&view, sample);
+        same_picture::find(sample, &comparisons, &mut found);
+        let to_compare = comparisons.into_iter().flat_map(TileComparison::into_pairs);
+        to_compare.for_each(|pair| {
+            pairs.insert(pair.pair(&view));
         });
     }
     near_picture::find(&view, dataset, cache, pairs, work, &mut found)?;
-    Some(found)
+    Ok(found)
 }
 
 /// The fingerprints by tile number. Each row that names a tile first is read once.

@@ -91,18 +91,20 @@ fn rarest(queries: &QueryTexts, query: u32, least: f32) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_rows::QueryNumbering;
+
     use super::*;
 
     #[test]
     fn finds_what_comparing_all_with_all_finds() {
-        let mut queries = QueryTexts::default();
+        let mut queries = QueryNumbering::default();
         let words =
             ["salt", "pepper", "what", "is", "the", "meaning", "of", "argument", "event", "loop", "in", "python"];
         for n in 0..400_usize {
             let picked = (0..3 + n % 6).map(|k| words[(n * 7 + k * k * 5 + n / 12) % words.len()]);
             queries.number(&picked.collect::<Vec<_>>().join(" "));
         }
-        queries.compute_word_weights();
+        let queries = QueryTexts::new(queries.finish());
         let near = NearQueries::new(&queries, 0.7);
         let mut pairs = 0;
         for query in 0..queries.len() as u32 {
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn finds_typos_and_translations() {
-        let mut queries = QueryTexts::default();
+        let mut queries = QueryNumbering::default();
         let numbers = [
             "how do I install the Corvex driver",
             "how do I isntall the Corvex driver",
@@ -131,7 +133,7 @@ mod tests {
         (0..300).for_each(|n| {
             queries.number(&format!("how do I install the a{n} driver"));
         });
-        queries.compute_word_weights();
+        let queries = QueryTexts::new(queries.finish());
         let near = NearQueries::new(&queries, 0.7);
         let found = |query: u32| near.near(query).into_iter().map(|(other, _)| other).collect::<Vec<_>>();
         let mut of_first = found(numbers[0]);

@@ -1,0 +1,226 @@
+//! The commands by scope: what each needs to run. Names, keys and help are in the table; what a
+//! command does is in `app/commands`, one file a scope.
+
+use tilejury_audit::{Reason, Relevance, Verdict};
+
+/// A command of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Works at any time.
+    App(AppCommand),
+    /// Concerns the open dataset as a whole.
+    Dataset(DatasetCommand),
+    /// Judges the current sample, or goes to another.
+    Review(ReviewCommand),
+    /// Changes the view of the open dataset.
+    View(ViewCommand),
+}
+
+/// The commands that work without a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the table describes each")]
+pub enum AppCommand {
+    OpenFolder,
+    OpenFile,
+    OpenDemo,
+    Settings,
+    Quit,
+    Palette,
+    Help,
+    FullScreen,
+    ThemeSwitch,
+    AutoAdvance,
+    KeepZoom,
+    LoupeScale,
+    SessionCounter,
+    IncreaseSize,
+    DecreaseSize,
+    ResetSize,
+}
+
+/// The commands that concern the open dataset as a whole: dialogs, searches, work in the
+/// background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the table describes each")]
+pub enum DatasetCommand {
+    Export,
+    Check,
+    IndexShards,
+    LookForShards,
+    ScanImages,
+    Jobs,
+    Messages,
+    RetrySaving,
+    SaveAs,
+    Orphans,
+    Annotator,
+    CloseDataset,
+    History,
+    FindTile,
+    FindPage,
+    GoTo,
+    Search,
+    ShowAll,
+    SaveFilter,
+    Scoreboard,
+    ResetWeights,
+}
+
+/// The commands that judge the current sample, or go to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the table describes each")]
+pub enum ReviewCommand {
+    Undo,
+    Redo,
+    Judge(Verdict),
+    ClearVerdict,
+    Propagate,
+    ToggleReason(Reason),
+    Note,
+    NoteJudged,
+    CopyLastNote,
+    Tags,
+    LookAgain,
+    ToggleNegative(u8),
+    TogglePositive,
+    ToggleFocused,
+    MarkFocused(Option<Relevance>),
+    MarkNegatives(Option<Relevance>),
+    FocusNextTile,
+    FocusPreviousTile,
+    Next,
+    Previous,
+    NextUnjudged,
+    NextSuspicious,
+    NextUndecided,
+    LastJudged,
+    SuspiciousFirst,
+    First,
+    Last,
+}
+
+/// The commands that change the view of the open dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the table describes each")]
+pub enum ViewCommand {
+    ZoomIn,
+    ZoomOut,
+    ZoomReset,
+    ActualPixels,
+    Pan(PanDirection),
+    PanAlone(PanDirection),
+    Loupe,
+    Alone,
+    Compare,
+    CompareNext,
+    ComparePrevious,
+    CompareWith(u8),
+    Blink,
+    Difference,
+    Page,
+    FewerColumns,
+    MoreColumns,
+    AutoColumns,
+    Queue,
+    Inspector,
+}
+
+/// A direction in which a picture moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names suffice")]
+pub enum PanDirection {
+    Left,
+    Right,
+    Up,
+    Down,
+}
+
+impl From<AppCommand> for Command {
+    fn from(command: AppCommand) -> Self {
+        Self::App(command)
+    }
+}
+
+impl From<DatasetCommand> for Command {
+    fn from(command: DatasetCommand) -> Self {
+        Self::Dataset(command)
+    }
+}
+
+impl From<ReviewCommand> for Command {
+    fn from(command: ReviewCommand) -> Self {
+        Self::Review(command)
+    }
+}
+
+impl From<ViewCommand> for Command {
+    fn from(command: ViewCommand) -> Self {
+        Self::View(command)
+    }
+}
+
+impl Command {
+    /// Whether the command opens a text field or a dialog that the keys after it are meant for.
+    pub fn takes_keyboard(self) -> bool {
+        match self {
+            Self::App(command) => command.takes_keyboard(),
+            Self::Dataset(command) => command.takes_keyboard(),
+            Self::Review(command) => command.takes_keyboard(),
+            Self::View(_) => false,
+        }
+    }
+}
+
+impl AppCommand {
+    fn takes_keyboard(self) -> bool {
+        matches!(self, Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help)
+    }
+}
+
+impl DatasetCommand {
+    fn takes_keyboard(self) -> bool {
+        match self {
+            Self::Export
+            | Self::Check
+            | Self::Jobs
+            | Self::Messages
+            | Self::SaveAs
+            | Self::Orphans
+            | Self::Annotator
+            | Self::History
+            | Self::FindTile
+            | Self::FindPage
+            | Self::GoTo
+            | Self::Search
+            | Self::SaveFilter
+            | Self::Scoreboard => true,
+            Self::IndexShards
+            | Self::LookForShards
+            | Self::ScanImages
+            | Self::RetrySaving
+            | Self::CloseDataset
+            | Self::ShowAll
+            | Self::ResetWeights => false,
+        }
+    }
+}
+
+impl ReviewCommand {
+    fn takes_keyboard(self) -> bool {
+        matches!(self, Self::Note | Self::NoteJudged | Self::Tags)
+    }
+
+    /// Whether the command judges the visible row, which a person must have seen before.
+    pub fn judges(self) -> bool {
+        matches!(
+            self,
+            Self::Judge(_)
+                | Self::ClearVerdict
+                | Self::ToggleNegative(_)
+                | Self::TogglePositive
+                | Self::ToggleFocused
+                | Self::MarkFocused(_)
+                | Self::MarkNegatives(_)
+        )
+    }
+}

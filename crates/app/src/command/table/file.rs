@@ -1,0 +1,87 @@
+//! The entries of the menus File, Edit and Help.
+
+use egui::Key;
+
+use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, key, review};
+use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
+
+pub(super) const FILE: &[Entry] = &in_menu(
+    Menu::File,
+    [
+        app(AppCommand::OpenFolder, "open-folder", "Open folder…")
+            .keys(&[ctrl(Key::O)])
+            .help("Open a dataset folder."),
+        app(AppCommand::OpenFile, "open-file", "Open file…")
+            .keys(&[ctrl_shift(Key::O)])
+            .help("Open one .jsonl file of a dataset; its folder is the root."),
+        app(AppCommand::OpenDemo, "open-demo", "Open the demo")
+            .keys(&[ctrl_shift(Key::D)])
+            .help("Open the small built-in dataset, which has defects to find."),
+        dataset(DatasetCommand::Export, "export", "Export…")
+            .keys(&[ctrl(Key::E)])
+            .help("Write a cleaned copy of the splits to a new folder."),
+        dataset(DatasetCommand::Check, "check", "Check the dataset…")
+            .keys(&[ctrl_shift(Key::K)])
+            .help("Find missing, damaged, repeated and leaked rows and tiles, in the background."),
+        dataset(DatasetCommand::IndexShards, "index", "Index all shards")
+            .keys(&[ctrl_shift(Key::I)])
+            .help("Read the member lists of all shards now, in the background, instead of when a tile is first needed."),
+        dataset(DatasetCommand::LookForShards, "look-for-shards", "Look for shards again")
+            .keys(&[key(Key::F5)])
+            .help("Check now for added and removed shards, and retry tiles that could not be loaded. This also happens automatically every few seconds."),
+        dataset(DatasetCommand::ScanImages, "pixels", "Scan tile images")
+            .keys(&[ctrl_shift(Key::P)])
+            .help("Find copies of positives, and blank and broken tiles, in the background; press again to stop. Results so far are kept."),
+        dataset(DatasetCommand::Jobs, "jobs", "Background work")
+            .keys(&[ctrl(Key::J)])
+            .help("Show what runs in the background, stop it, and read earlier results."),
+        dataset(DatasetCommand::Messages, "messages", "Messages")
+            .keys(&[ctrl(Key::M)])
+            .help("Show problems with the dataset's files, and what happened so far."),
+        dataset(DatasetCommand::RetrySaving, "save", "Retry saving")
+            .keys(&[ctrl(Key::S)])
+            .help("Try again now to store judgements that could not be saved."),
+        dataset(DatasetCommand::SaveAs, "save-as", "Save judgements as…")
+            .keys(&[alt(Key::S)])
+            .help("Write all judgements to another file, including those that could not be saved."),
+        dataset(DatasetCommand::Orphans, "orphans", "Orphaned judgements…")
+            .keys(&[alt(Key::O)])
+            .help("List judged samples that are no longer in the dataset; their judgements are kept."),
+        dataset(DatasetCommand::Annotator, "annotator", "Annotator…")
+            .keys(&[alt(Key::A)])
+            .help("Judge this dataset under another name; see who judged here, and how many rows each."),
+        app(AppCommand::Settings, "settings", "Settings…")
+            .keys(&[ctrl(Key::Comma)])
+            .help("Choose theme, size, annotator, memory, workers and keys."),
+        dataset(DatasetCommand::CloseDataset, "close", "Close dataset")
+            .keys(&[ctrl(Key::W)])
+            .help("Return to the welcome screen."),
+        app(AppCommand::Quit, "quit", "Quit")
+            .keys(&[ctrl(Key::Q)])
+            .help("Save unsaved judgements and quit."),
+    ],
+);
+
+pub(super) const EDIT: &[Entry] = &in_menu(
+    Menu::Edit,
+    [
+        review(ReviewCommand::Undo, "undo", "Undo")
+            .keys(&[key(Key::Z), ctrl(Key::Z)])
+            .repeats()
+            .help("Undo the last judgement and return to its sample."),
+        review(ReviewCommand::Redo, "redo", "Redo")
+            .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
+            .repeats()
+            .help("Redo the last undone step."),
+        dataset(DatasetCommand::History, "history", "History…")
+            .keys(&[ctrl(Key::H)])
+            .help("List every step with its row; go back to a step, redo steps, or restore abandoned ones."),
+    ],
+);
+
+pub(super) const HELP: &[Entry] = &in_menu(
+    Menu::Help,
+    [app(AppCommand::Help, "help", "Keys and help")
+        .keys(&[key(Key::Questionmark), key(Key::F1)])
+        .help("Show this list.")],
+);

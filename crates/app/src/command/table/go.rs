@@ -1,0 +1,54 @@
+//! The entries of the menu Go.
+
+use egui::Key;
+
+use super::{app, ctrl, dataset, in_menu, key, review, shift};
+use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
+
+pub(super) const GO: &[Entry] = &in_menu(
+    Menu::Go,
+    [
+        review(ReviewCommand::Next, "next", "Next sample")
+            .keys(&[key(Key::J), key(Key::ArrowDown), key(Key::ArrowRight)])
+            .repeats()
+            .help("Go to the next sample of the list and leave this one unchanged."),
+        review(ReviewCommand::Previous, "previous", "Previous sample")
+            .keys(&[key(Key::K), key(Key::ArrowUp), key(Key::ArrowLeft)])
+            .repeats()
+            .help("Go to the previous sample of the list."),
+        review(ReviewCommand::NextUnjudged, "next-unjudged", "Next unjudged")
+            .keys(&[shift(Key::J)])
+            .help("Go to the next sample of the list without a verdict."),
+        review(ReviewCommand::NextSuspicious, "next-suspicious", "Next suspicious")
+            .keys(&[key(Key::S)])
+            .help("Go to the next unjudged sample of the list with a signal."),
+        review(ReviewCommand::NextUndecided, "next-undecided", "Next undecided")
+            .keys(&[shift(Key::U)])
+            .help("Go to the next sample of the list that is unsure, or has an unsure tile."),
+        review(ReviewCommand::LastJudged, "last-judged", "Back to the last judged")
+            .keys(&[shift(Key::K)])
+            .help("Go back to the sample judged last; press again for the one before it."),
+        review(ReviewCommand::SuspiciousFirst, "suspicious-first", "Most suspicious first")
+            .keys(&[shift(Key::S)])
+            .help("List the samples in suspicion order, or in the order of the files."),
+        review(ReviewCommand::First, "first", "First sample")
+            .keys(&[key(Key::Home)])
+            .help("Go to the start of the list."),
+        review(ReviewCommand::Last, "last", "Last sample").keys(&[key(Key::End)]).help("Go to the end of the list."),
+        dataset(DatasetCommand::GoTo, "go-to", "Go to…")
+            .keys(&[key(Key::G)])
+            .help("Go to a position in the list, or to a line of a split: 12, or eval:3."),
+        dataset(DatasetCommand::Search, "search", "Search")
+            .keys(&[key(Key::Slash), ctrl(Key::F)])
+            .help("List the samples that match words and filters such as verdict:reject."),
+        dataset(DatasetCommand::ShowAll, "show-all", "Show all samples")
+            .keys(&[shift(Key::Backspace)])
+            .help("Remove every filter."),
+        dataset(DatasetCommand::SaveFilter, "save-filter", "Save the filter…")
+            .keys(&[ctrl(Key::B)])
+            .help("Save the current search under a name."),
+        app(AppCommand::Palette, "palette", "Command palette")
+            .keys(&[ctrl(Key::K)])
+            .help("Find a command, a saved filter, a row or a recent dataset by a few letters."),
+    ],
+);

@@ -1,0 +1,160 @@
+//! The entries of the menus Judge and Tiles.
+
+use egui::Key;
+use tilejury_audit::{Reason, Relevance, Verdict};
+
+use super::{alt, app, ctrl_shift, dataset, in_menu, key, review, shift};
+use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
+
+const TOGGLE_NEGATIVE: &str = "Mark this negative as relevant (a false negative), or as not relevant.";
+
+pub(super) const JUDGE: &[Entry] = &in_menu(
+    Menu::Judge,
+    [
+        review(ReviewCommand::Judge(Verdict::Accept), "accept", "Accept")
+            .keys(&[key(Key::A)])
+            .help("Accept the sample, confirm every visible tile, and go to the next unjudged sample."),
+        review(ReviewCommand::Judge(Verdict::Reject), "reject", "Reject")
+            .keys(&[key(Key::R)])
+            .help("Reject the sample and go on."),
+        review(ReviewCommand::Judge(Verdict::Unsure), "unsure", "Unsure")
+            .keys(&[key(Key::U)])
+            .help("Leave the sample undecided and go on."),
+        review(ReviewCommand::ClearVerdict, "clear-verdict", "Clear verdict")
+            .keys(&[shift(Key::C)])
+            .help("Remove the verdict; the marks of tiles stay."),
+        review(ReviewCommand::Propagate, "propagate", "Apply to other rows")
+            .keys(&[key(Key::E)])
+            .help("Apply the last mark to other rows that have the same tile, if they are offered."),
+        app(AppCommand::AutoAdvance, "auto-advance", "Auto-advance")
+            .keys(&[ctrl_shift(Key::A)])
+            .help("Whether a verdict goes on to the next unjudged sample."),
+        review(ReviewCommand::Note, "note", "Write a note")
+            .keys(&[key(Key::N)])
+            .help("Write a note on the sample; Enter saves it, Esc cancels."),
+        review(ReviewCommand::NoteJudged, "note-judged", "Note on last judged row")
+            .keys(&[alt(Key::N)])
+            .help("Write a note on the row that got a verdict last, whichever row is visible."),
+        review(ReviewCommand::CopyLastNote, "copy-note", "Copy last note")
+            .keys(&[shift(Key::N)])
+            .help("Copy the note that was written last on another sample."),
+        review(ReviewCommand::Tags, "tags", "Tags…")
+            .keys(&[key(Key::H)])
+            .help("Add and remove tags, with completion; Enter adds or removes one, Esc closes the field."),
+        review(ReviewCommand::LookAgain, "look-again", "Flag to look again")
+            .keys(&[shift(Key::F)])
+            .help("Flag the sample as a reminder to see it again, or remove the flag."),
+        review(ReviewCommand::ToggleReason(Reason::WrongPositive), "reason-wrong-positive", "Reason: wrong positive")
+            .keys(&[shift(Key::W)])
+            .help("The positive does not answer the query. Reasons apply to the sample just rejected or left unsure."),
+        review(ReviewCommand::ToggleReason(Reason::BadQuery), "reason-bad-query", "Reason: bad query")
+            .keys(&[shift(Key::Q)])
+            .help("The query makes no sense."),
+        review(ReviewCommand::ToggleReason(Reason::Unanswerable), "reason-unanswerable", "Reason: unanswerable")
+            .keys(&[shift(Key::A)])
+            .help("No tile could answer the query."),
+        review(ReviewCommand::ToggleReason(Reason::Duplicate), "reason-duplicate", "Reason: duplicate")
+            .keys(&[shift(Key::D)])
+            .help("The dataset has this sample elsewhere."),
+        review(ReviewCommand::ToggleReason(Reason::Unreadable), "reason-unreadable", "Reason: unreadable")
+            .keys(&[shift(Key::X)])
+            .help("The positive cannot be read."),
+        review(ReviewCommand::ToggleReason(Reason::Other), "reason-other", "Reason: other")
+            .keys(&[shift(Key::O)])
+            .help("Something else; opens that sample's note to describe it."),
+    ],
+);
+
+/// Digits mark the visible negatives.
+pub(super) const NEGATIVES: &[Entry] = &in_menu(
+    Menu::Tiles,
+    [
+        review(ReviewCommand::ToggleNegative(1), "negative-1", "Toggle negative 1")
+            .keys(&[key(Key::Num1)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(2), "negative-2", "Toggle negative 2")
+            .keys(&[key(Key::Num2)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(3), "negative-3", "Toggle negative 3")
+            .keys(&[key(Key::Num3)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(4), "negative-4", "Toggle negative 4")
+            .keys(&[key(Key::Num4)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(5), "negative-5", "Toggle negative 5")
+            .keys(&[key(Key::Num5)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(6), "negative-6", "Toggle negative 6")
+            .keys(&[key(Key::Num6)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(7), "negative-7", "Toggle negative 7")
+            .keys(&[key(Key::Num7)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(8), "negative-8", "Toggle negative 8")
+            .keys(&[key(Key::Num8)])
+            .help(TOGGLE_NEGATIVE),
+        review(ReviewCommand::ToggleNegative(9), "negative-9", "Toggle negative 9")
+            .keys(&[key(Key::Num9)])
+            .help(TOGGLE_NEGATIVE),
+    ],
+);
+
+pub(super) const TILES: &[Entry] = &in_menu(
+    Menu::Tiles,
+    [
+        review(ReviewCommand::TogglePositive, "positive", "Toggle the positive")
+            .keys(&[key(Key::P)])
+            .help("Mark the positive as not relevant (a wrong positive), or as relevant."),
+        review(ReviewCommand::FocusNextTile, "next-tile", "Next tile")
+            .keys(&[key(Key::Period)])
+            .repeats()
+            .help("Move the focus to the next tile."),
+        review(ReviewCommand::FocusPreviousTile, "previous-tile", "Previous tile")
+            .keys(&[key(Key::Comma)])
+            .repeats()
+            .help("Move the focus to the previous tile."),
+        review(ReviewCommand::ToggleFocused, "toggle", "Toggle the focused tile")
+            .keys(&[key(Key::T)])
+            .help("Mark the focused tile as relevant or not relevant."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::Relevant)), "relevant", "Mark as relevant")
+            .keys(&[key(Key::Y)])
+            .help("The focused tile answers the query."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::NotRelevant)), "not-relevant", "Mark as not relevant")
+            .keys(&[key(Key::X)])
+            .help("The focused tile does not answer the query."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::Unsure)), "tile-unsure", "Mark as unsure")
+            .keys(&[key(Key::Q)])
+            .help("It is unclear whether the focused tile answers the query."),
+        review(ReviewCommand::MarkFocused(Some(Relevance::Broken)), "broken", "Mark as broken")
+            .keys(&[key(Key::B)])
+            .help("The focused tile cannot be read."),
+        review(ReviewCommand::MarkFocused(None), "clear-mark", "Clear the mark")
+            .keys(&[key(Key::Backspace)])
+            .help("Remove the mark of the focused tile."),
+        review(ReviewCommand::MarkNegatives(Some(Relevance::Relevant)), "all-relevant", "All negatives: relevant")
+            .keys(&[alt(Key::Y)])
+            .help("Mark every negative of the sample as relevant."),
+        review(
+            ReviewCommand::MarkNegatives(Some(Relevance::NotRelevant)),
+            "all-not-relevant",
+            "All negatives: not relevant",
+        )
+        .keys(&[alt(Key::X)])
+        .help("Mark every negative of the sample as not relevant."),
+        review(ReviewCommand::MarkNegatives(Some(Relevance::Unsure)), "all-unsure", "All negatives: unsure")
+            .keys(&[alt(Key::Q)])
+            .help("Mark every negative of the sample as unsure."),
+        review(ReviewCommand::MarkNegatives(Some(Relevance::Broken)), "all-broken", "All negatives: broken")
+            .keys(&[alt(Key::B)])
+            .help("Mark every negative of the sample as broken."),
+        review(ReviewCommand::MarkNegatives(None), "all-clear", "Clear all negatives")
+            .keys(&[alt(Key::Backspace)])
+            .help("Remove the marks of all negatives of the sample."),
+        dataset(DatasetCommand::FindTile, "where-tile", "Find other rows with this tile")
+            .keys(&[key(Key::W)])
+            .help("List every row that has the focused tile as positive or as negative, and filter the list to them."),
+        dataset(DatasetCommand::FindPage, "where-page", "Find other rows with this page")
+            .keys(&[alt(Key::W)])
+            .help("List every row that has any tile of this page, and filter the list to them."),
+    ],
+);

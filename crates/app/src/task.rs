@@ -1,0 +1,202 @@
+//! One piece of work on a thread of its own: its progress, its cancelling, its result.
+//!
+//! All background work of the window runs as a [`Task`], so that a panic always becomes words and
+//! the window always draws again at the end. It knows nothing of what the work is, and never blocks
+//! the thread that draws.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use egui::Context;
+use parking_lot::Mutex;
+use tilejury_data::progress::{Cancelled, Progress, Step};
+
+use tilejury_audit::catch_panic::catch_panic;
+
+/// Work under way, or done. Dropping it cancels the work and does not wait for its end.
+pub(crate) struct Task<T> {
+    shared: Arc<Shared>,
+    /// The result, or the words for a panic.
+    result: Receiver<Result<T, String>>,
+    delivered: bool,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    cancelled: AtomicBool,
+    /// The lock is held for a few numbers.
+    step: Mutex<Option<Step>>,
+}
+
+/// The work's end of a task: where it reports progress, and learns that it is cancelled.
+pub(crate) struct TaskProgress {
+    shared: Arc<Shared>,
+    ctx: Context,
+}
+
+impl<T: Send + 'static> Task<T> {
+    /// Starts `work` on a thread with this name. Its progress and its end make the window draw again.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn spawn(
+        name: &str,
+        ctx: &Context,
+        work: impl FnOnce(&TaskProgress) -> T + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::<Shared>::default();
+        let progress = TaskProgress { shared: shared.clone(), ctx: ctx.clone() };
+        let (sender, result) = sync_channel(1);
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            let _ = sender.send(catch_panic(|| work(&progress)));
+            progress.ctx.request_repaint();
+        })?;
+        Ok(Self { shared, result, delivered: false, thread: Some(thread) })
+    }
+}
+
+impl<T> Task<T> {
+    /// Returns the result once the work has ended, and only once. The error is the words for a panic.
+    pub(crate) fn poll(&mut self) -> Option<Result<T, String>> {
+        if self.delivered {
+            return None;
+        }
+        let result = match self.result.try_recv() {
+            Ok(result) => result,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => Err("it stopped unexpectedly".to_owned()),
+        };
+        self.delivered = true;
+        Some(result)
+    }
+
+    /// Asks the work to stop. It still ends with a result.
+    pub(crate) fn cancel(&self) {
+        self.shared.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the work was asked to stop.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.shared.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Returns the last step that was reported; `None` before the first.
+    pub(crate) fn step(&self) -> Option<Step> {
+        *self.shared.step.lock()
+    }
+
+    /// Hands out the thread, for waiting for its end where that may block.
+    pub(crate) fn take_thread(&mut self) -> Option<JoinHandle<()>> {
+        self.thread.take()
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl TaskProgress {
+    /// Returns whether the work was asked to stop.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.shared.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Returns an error once the work was asked to stop.
+    pub(crate) fn check(&self) -> Result<(), Cancelled> {
+        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+    }
+
+    /// Returns a view that only cancels: its reports are not shown, and draw nothing.
+    pub(crate) fn unseen(&self) -> impl Progress {
+        move |_: Step| self.check()
+    }
+
+    /// Makes the window draw again.
+    pub(crate) fn request_repaint(&self) {
+        self.ctx.request_repaint();
+    }
+}
+
+impl Progress for TaskProgress {
+    fn report(&self, step: Step) -> Result<(), Cancelled> {
+        *self.shared.step.lock() = Some(step);
+        self.request_repaint();
+        self.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tilejury_data::progress::Stage;
+
+    use super::*;
+
+    /// The names of everything that runs as a task.
+    const NAMES: [&str; 10] = [
+        "open",
+        "backup",
+        "export preview",
+        "job",
+        "pixels",
+        "search",
+        "questions",
+        "signals",
+        "answers",
+        "file-dialog",
+    ];
+
+    fn ended<T>(mut task: Task<T>) -> Result<T, String> {
+        task.take_thread().unwrap().join().unwrap();
+        let result = task.poll().unwrap();
+        assert!(task.poll().is_none(), "a result is delivered once");
+        result
+    }
+
+    #[test]
+    #[allow(clippy::panic, reason = "a panic is what is tested")]
+    fn panic_of_every_kind_of_task_becomes_words() {
+        for name in NAMES {
+            let task = Task::<()>::spawn(name, &Context::default(), move |_| {
+                panic!("row 3 of {} is odd", thread::current().name().unwrap_or_default())
+            });
+            let words = ended(task.unwrap()).unwrap_err();
+            assert!(words.contains(&format!("the program failed on it (row 3 of {name} is odd)")), "{words}");
+        }
+    }
+
+    #[test]
+    fn progress_is_visible_and_cancelling_ends_the_work() {
+        let (go, gate) = channel();
+        let mut task = Task::spawn("job", &Context::default(), move |progress| {
+            let first = progress.report(Stage::Rows.step(1, 4));
+            let _ = gate.recv();
+            (first, progress.report(Stage::Rows.step(2, 4)))
+        })
+        .unwrap();
+        while task.step().is_none() {
+            thread::yield_now();
+        }
+        assert_eq!(task.step().map(|step| (step.done, step.share())), Some((1, 0.25)));
+        assert!(task.poll().is_none());
+        task.cancel();
+        go.send(()).unwrap();
+        assert_eq!(ended(task), Ok((Ok(()), Err(Cancelled))));
+    }
+
+    #[test]
+    fn end_of_a_task_makes_the_window_draw_again() {
+        let (ctx, (woken, wakes)) = (Context::default(), channel());
+        ctx.set_request_repaint_callback(move |_| {
+            let _ = woken.send(());
+        });
+        assert_eq!(ended(Task::spawn("job", &ctx, |_| 1).unwrap()), Ok(1));
+        wakes.try_recv().unwrap();
+    }
+}

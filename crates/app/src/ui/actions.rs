@@ -1,0 +1,170 @@
+//! The actions that a person can ask a panel for, by scope: panels push them, and `app/acts.rs`
+//! carries them out.
+
+use std::path::PathBuf;
+
+use egui::Vec2;
+use tilejury_audit::export::ExportOptions;
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::{Reason, Relevance, StepId};
+
+use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
+use crate::jobs::JobKind;
+use crate::opening::OpenTarget;
+use crate::settings::Settings;
+
+/// An act that a panel asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum UiAction {
+    /// Runs a command of the table.
+    Run(Command),
+    /// Concerns the window.
+    App(AppAction),
+    /// Needs an open dataset, and may change its review.
+    Review(ReviewAction),
+    /// Changes the view of the sample.
+    View(ViewAction),
+}
+
+/// Actions on the window: dialogs, settings, files, work in the background.
+#[derive(Clone, Debug)]
+pub(crate) enum AppAction {
+    /// Opens a dataset.
+    Open(OpenTarget),
+    /// Writes text that was typed before its field was visible.
+    TypeText(String),
+    /// Keeps the current search under a name.
+    SaveFilter(String),
+    /// Deletes the saved search of this name.
+    ForgetFilter(String),
+    /// Starts work in the background.
+    Start(JobKind),
+    /// Writes an export from as many events as its preview used.
+    StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
+    /// Asks for the folder of an export.
+    PickExportFolder,
+    /// Stops the work in the background.
+    CancelJob,
+    /// Stops the scan of tile images.
+    StopPixels,
+    /// Uses other settings.
+    UseSettings(Box<Settings>),
+    /// Uses other keys.
+    UseKeys(Keymap),
+    /// Lets all judgements count for the weights of signals, as before a reset.
+    UseAllJudgements,
+    /// Judges this dataset and all others under another name.
+    SetAnnotator(String),
+    /// Judges this dataset under another name.
+    JudgeAs(String),
+    /// Keeps the current name for this dataset.
+    KeepAnnotator,
+    /// Closes the dialog on top.
+    CloseDialog,
+    /// Saves everything in another file, then leaves.
+    SaveAsAndLeave,
+    /// Leaves although something would be lost.
+    LeaveUnsaved,
+    /// Cancels leaving.
+    CancelLeaving,
+    /// Closes a notice, by its position.
+    DismissNotice(usize),
+}
+
+/// Actions that need an open dataset, and may change its review.
+#[derive(Clone, Debug)]
+pub(crate) enum ReviewAction {
+    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
+    /// offer.
+    StepBack,
+    /// Shows a sample.
+    Show(usize),
+    /// Shows the first sample of the list, once the search is answered.
+    ShowFirst,
+    /// Shows the sample on a 1-based line of a split.
+    ShowRow(String, u64),
+    /// Searches for the text of the search field.
+    Search(String),
+    /// The search field lost the keyboard: text typed later is another edit.
+    EndSearchEdit,
+    /// Searches for another text, and writes it into the field.
+    UseFilter(String),
+    /// Lists the rows of the conflicts among these judgements, and shows the first of them.
+    ShowConflicts(AnnotatorScope),
+    /// Finds the rows that have a tile or page.
+    FindOccurrences(OccurrenceQuery),
+    /// Marks a visible tile, or removes its mark.
+    Mark(usize, Option<Relevance>),
+    /// Stores the note.
+    SaveNote(String),
+    /// Adds a tag, or removes it.
+    ToggleTag(String),
+    /// Closes the note unchanged, or the field of tags.
+    CancelEditing,
+    /// Removes a reason of the visible sample.
+    RemoveReason(Reason),
+    /// Closes the reasons.
+    DismissReasons,
+    /// Redoes undone steps, up to that number of steps.
+    RedoTo(usize),
+    /// Undoes every step above that number, all at once.
+    GoBack(usize),
+    /// Restores the branch of the step that was made under this name.
+    RestoreSteps(StepId),
+    /// Declines the offer to mark other rows.
+    Decline,
+}
+
+/// Actions that change only the view of the sample.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ViewAction {
+    /// Focuses a tile of the sample, or of the visible page.
+    Focus(usize),
+    /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
+    Zoom(f32, Vec2),
+    /// Moves one tile against the others, in parts of its width and height.
+    MoveAlone(usize, Vec2),
+}
+
+impl From<AppAction> for UiAction {
+    fn from(action: AppAction) -> Self {
+        Self::App(action)
+    }
+}
+
+impl From<ReviewAction> for UiAction {
+    fn from(action: ReviewAction) -> Self {
+        Self::Review(action)
+    }
+}
+
+impl From<ViewAction> for UiAction {
+    fn from(action: ViewAction) -> Self {
+        Self::View(action)
+    }
+}
+
+impl From<AppCommand> for UiAction {
+    fn from(command: AppCommand) -> Self {
+        Self::Run(command.into())
+    }
+}
+
+impl From<DatasetCommand> for UiAction {
+    fn from(command: DatasetCommand) -> Self {
+        Self::Run(command.into())
+    }
+}
+
+impl From<ReviewCommand> for UiAction {
+    fn from(command: ReviewCommand) -> Self {
+        Self::Run(command.into())
+    }
+}
+
+impl From<ViewCommand> for UiAction {
+    fn from(command: ViewCommand) -> Self {
+        Self::Run(command.into())
+    }
+}

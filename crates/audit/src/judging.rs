@@ -1,0 +1,113 @@
+//! The rules of judging: what each action changes in a judgement. Pure; keeps no state.
+
+use std::collections::BTreeSet;
+
+use tilejury_data::{Sample, TilePath};
+
+use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
+
+/// Whether a verdict can have reasons: reject and unsure can, accept cannot.
+pub fn can_have_reasons(verdict: Option<Verdict>) -> bool {
+    matches!(verdict, Some(Verdict::Reject | Verdict::Unsure))
+}
+
+/// The change that clears a judgement's reasons because its new verdict cannot have any; `None` if
+/// there is nothing to clear.
+pub(crate) fn cleared_reasons(judgement: &Judgement, verdict: Option<Verdict>) -> Option<FieldChange> {
+    let must_clear = !can_have_reasons(verdict) && !judgement.reasons.is_empty();
+    must_clear.then(|| FieldChange::Reasons(BTreeSet::new()))
+}
+
+/// Accepts a sample and confirms its visible tiles that have no mark: see
+/// [`crate::JudgeAction::Accept`].
+pub(crate) fn accept(
+    sample: &Sample,
+    judgement: &Judgement,
+    seen: &[TilePath],
+    copies: &[TilePath],
+) -> Vec<FieldChange> {
+    let mut changes = set_verdict(sample, judgement, Some(Verdict::Accept));
+    let mut done = BTreeSet::new();
+    let positive = &sample.positive.path;
+    let known = judgement.relevance(positive);
+    let positive_is_relevant = known == Some(Relevance::Relevant) || (known.is_none() && seen.contains(positive));
+    // The positive comes first: if it is also among the negatives, it is relevant there too.
+    for (at, tile) in sample.tiles().enumerate() {
+        let is_unmarked = judgement.relevance(&tile.path).is_none();
+        if !is_unmarked || !seen.contains(&tile.path) || !done.insert(&tile.path) {
+            continue;
+        }
+        let relevance = match at {
+            0 => Relevance::Relevant,
+            _ if !copies.contains(&tile.path) => Relevance::NotRelevant,
+            _ if positive_is_relevant => Relevance::Relevant,
+            _ => continue,
+        };
+        changes.push(FieldChange::Relevance(tile.path.clone(), Some(relevance)));
+    }
+    changes
+}
+
+/// Marks all negatives. A tile that is also the row's positive keeps its mark.
+pub(crate) fn all_negatives(sample: &Sample, relevance: Option<Relevance>) -> Vec<FieldChange> {
+    let mut done = BTreeSet::from([&sample.positive.path]);
+    let negatives = sample.negatives.iter().filter(|tile| done.insert(&tile.path));
+    negatives.map(|tile| FieldChange::Relevance(tile.path.clone(), relevance)).collect()
+}
+
+/// Sets a verdict, and clears the reasons if it cannot have any. In a rejected row, a wrong
+/// positive is both a reason and a mark.
+pub(crate) fn set_verdict(sample: &Sample, judgement: &Judgement, verdict: Option<Verdict>) -> Vec<FieldChange> {
+    let positive = &sample.positive.path;
+    let mut after = judgement.clone();
+    after.verdict = verdict;
+    if let Some(cleared) = cleared_reasons(judgement, verdict) {
+        after.apply(cleared);
+    }
+    let after = after.reconciled(positive);
+    let mut changes = vec![FieldChange::Verdict(verdict), FieldChange::Reasons(after.reasons.clone())];
+    // Repeating the current relevance would turn a confirmation into a mark.
+    if after.relevance(positive) != judgement.relevance(positive) {
+        changes.push(FieldChange::Relevance(positive.clone(), after.relevance(positive)));
+    }
+    changes
+}
+
+/// Adds or removes a reason. In a rejected row, the reason “wrong positive” and the positive's mark
+/// change together.
+pub(crate) fn toggle_reason(sample: &Sample, judgement: &Judgement, reason: Reason) -> Vec<FieldChange> {
+    if !can_have_reasons(judgement.verdict) {
+        return Vec::new();
+    }
+    let mut reasons = judgement.reasons.clone();
+    let added = !reasons.remove(&reason);
+    if added {
+        reasons.insert(reason);
+    }
+    let mut changes = vec![FieldChange::Reasons(reasons)];
+    if reason == Reason::WrongPositive && judgement.verdict == Some(Verdict::Reject) {
+        let relevance = added.then_some(Relevance::NotRelevant);
+        changes.push(FieldChange::Relevance(sample.positive.path.clone(), relevance));
+    }
+    changes
+}
+
+/// Marks a tile, or clears its mark. In a rejected row, the positive's mark and the reason “wrong
+/// positive” change together.
+pub(crate) fn mark(
+    sample: &Sample,
+    judgement: &Judgement,
+    tile: &TilePath,
+    relevance: Option<Relevance>,
+) -> Vec<FieldChange> {
+    let mut changes = vec![FieldChange::Relevance(tile.clone(), relevance)];
+    if judgement.verdict == Some(Verdict::Reject) && *tile == sample.positive.path {
+        let mut reasons = judgement.reasons.clone();
+        match relevance {
+            Some(Relevance::NotRelevant) => reasons.insert(Reason::WrongPositive),
+            _ => reasons.remove(&Reason::WrongPositive),
+        };
+        changes.push(FieldChange::Reasons(reasons));
+    }
+    changes
+}

@@ -1,0 +1,106 @@
+//! How long work reports how far it has come, and how it is cancelled.
+//!
+//! One way for everything that takes long, here and in the crates above: a callee reports each step
+//! through [`Progress`] and returns [`Cancelled`] as soon as a report does. It does no work and
+//! knows no threads.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use thiserror::Error;
+
+/// The kind of work that is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Indexing shards.
+    Shards,
+    /// Looking for tiles; a check that decodes them also counts them here.
+    Tiles,
+    /// Reading the pixels of tiles.
+    Pixels,
+    /// Comparing pairs of pictures.
+    Pairs,
+    /// Going through rows.
+    Rows,
+    /// Writing rows; each format counts from 0.
+    Writing,
+    /// Copying tiles, in bytes.
+    Images,
+    /// Reading files for their checksums, in bytes.
+    Checksums,
+}
+
+impl Stage {
+    /// Returns the words for it, for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Shards => "indexing shards",
+            Self::Tiles => "looking for tiles",
+            Self::Pixels => "reading pixels",
+            Self::Pairs => "comparing pictures",
+            Self::Rows => "deciding over rows",
+            Self::Writing => "writing rows",
+            Self::Images => "copying tiles",
+            Self::Checksums => "checksums",
+        }
+    }
+
+    /// Returns the step of this stage at which `done` of `total` are done.
+    pub fn step(self, done: usize, total: usize) -> Step {
+        Step { stage: self, done, total }
+    }
+}
+
+/// How far work has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The kind of work.
+    pub stage: Stage,
+    /// How much of it is done.
+    pub done: usize,
+    /// How much there is to do; 0 while that is unknown.
+    pub total: usize,
+}
+
+impl Step {
+    /// Returns the share that is done, from 0 to 1; 0 while the total is unknown.
+    pub fn share(&self) -> f32 {
+        (self.done as f32 / self.total.max(1) as f32).min(1.0)
+    }
+}
+
+/// The error of work that was asked to stop before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// The receiver of progress reports. Reports come from any thread, several at a time.
+pub trait Progress: Sync {
+    /// Notes how far the work has come. It may block, to slow the work down.
+    ///
+    /// # Errors
+    /// When the work must stop. The caller then returns as soon as it can.
+    fn report(&self, step: Step) -> Result<(), Cancelled>;
+}
+
+impl<F: Fn(Step) -> Result<(), Cancelled> + Sync> Progress for F {
+    fn report(&self, step: Step) -> Result<(), Cancelled> {
+        self(step)
+    }
+}
+
+/// A stop flag: the work ends once it is true.
+impl Progress for AtomicBool {
+    fn report(&self, _: Step) -> Result<(), Cancelled> {
+        if self.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+/// For work that nobody watches or cancels.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn report(&self, _: Step) -> Result<(), Cancelled> {
+        Ok(())
+    }
+}

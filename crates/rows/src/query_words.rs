@@ -1,0 +1,126 @@
+//! The distinct queries of a set, numbered, and their words.
+//!
+//! Weighs nothing and compares nothing.
+
+use super::interner::{Interner, hash_of};
+use super::normal_query::{units, write_normal};
+
+/// The queries while they are numbered.
+#[derive(Default)]
+pub struct QueryNumbering {
+    /// Of the queries' normal forms.
+    numbers: Interner,
+    word_numbers: Interner,
+    words: QueryWords,
+    /// The normal form in hand.
+    normal: String,
+    /// The words in hand.
+    own: Vec<u32>,
+}
+
+/// The words of all distinct queries.
+pub struct QueryWords {
+    /// The distinct words of all queries, one query behind the other, each sorted.
+    words_of: Vec<u32>,
+    /// Where each query's words begin; one more entry for the end.
+    starts: Vec<u32>,
+    /// By word: the number of distinct queries that have it.
+    frequency: Vec<u32>,
+    /// The words themselves, one behind the other, and where each ends.
+    letters: String,
+    ends: Vec<u32>,
+}
+
+impl Default for QueryWords {
+    fn default() -> Self {
+        Self { words_of: Vec::new(), starts: vec![0], frequency: Vec::new(), letters: String::new(), ends: Vec::new() }
+    }
+}
+
+impl QueryNumbering {
+    /// The number of a query's normal form, counted from 0 as they come.
+    pub fn number(&mut self, query: &str) -> u32 {
+        write_normal(query, &mut self.normal);
+        let (number, new) = self.numbers.number(hash_of(&self.normal));
+        if !new {
+            return number;
+        }
+        let (word_numbers, words, own) = (&mut self.word_numbers, &mut self.words, &mut self.own);
+        own.clear();
+        for word in self.normal.split_terminator(' ') {
+            units(word, |unit| {
+                let (word, new) = word_numbers.number(hash_of(unit));
+                if new {
+                    words.frequency.push(0);
+                    words.letters.push_str(unit);
+                    words.ends.push(words.letters.len() as u32);
+                }
+                own.push(word);
+            });
+        }
+        own.sort_unstable();
+        own.dedup();
+        own.iter().for_each(|word| words.frequency[*word as usize] += 1);
+        words.words_of.extend_from_slice(own);
+        words.starts.push(words.words_of.len() as u32);
+        number
+    }
+
+    /// The number of distinct queries so far.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there is no query yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The words of all queries, without what was needed to number more.
+    pub fn finish(self) -> QueryWords {
+        self.words
+    }
+
+    /// Numbered words with the number of distinct queries that have each, and the number of queries: what is needed to
+    /// compare queries by their texts alone.
+    pub fn into_frequencies(self) -> (Interner, Vec<u32>, usize) {
+        let queries = self.len();
+        (self.word_numbers, self.words.frequency, queries)
+    }
+}
+
+impl QueryWords {
+    /// The number of distinct queries.
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there is no query.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The distinct words of a query, by number, in order.
+    pub fn words_of(&self, query: u32) -> &[u32] {
+        let query = query as usize;
+        let (Some(from), Some(to)) = (self.starts.get(query), self.starts.get(query + 1)) else { return &[] };
+        &self.words_of[*from as usize..*to as usize]
+    }
+
+    /// The number of different words.
+    pub fn word_count(&self) -> usize {
+        self.frequency.len()
+    }
+
+    /// The number of distinct queries that have a word.
+    pub fn frequency(&self, word: u32) -> u32 {
+        self.frequency.get(word as usize).copied().unwrap_or(0)
+    }
+
+    /// A word as written in the normal form.
+    pub fn text(&self, word: u32) -> &str {
+        let word = word as usize;
+        let from = word.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.letters[from as usize..self.ends[word] as usize]
+    }
+}

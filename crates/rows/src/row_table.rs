@@ -1,0 +1,253 @@
+//! The rows of a set as numbers: tiles and queries that are the same have the same number, so that signals compare
+//! integers.
+//!
+//! Filled once, then only looked at. Knows nothing of signals. Holds no path: a set of a million rows names millions of tiles,
+//! and the rows have their paths.
+
+use std::ops::Range;
+
+use tilejury_data::progress::{Cancelled, Progress, Stage};
+use tilejury_data::{Dataset, Row, TilePath};
+
+use super::interner::Interner;
+use super::query_words::{QueryNumbering, QueryWords};
+use super::tile_id::TileId;
+
+/// How many rows pass between two looks at whether to go on.
+const ROWS_AT_ONCE: usize = 512;
+
+/// The tiles of the rows while rows are added: a tile in any spelling still has its number.
+pub struct RowTableBuilder {
+    tiles: RowTiles,
+    numbers: Interner,
+    /// By file: the number of its split.
+    splits: Vec<u32>,
+    /// The rows of each split number; they follow each other.
+    rows_of_split: Vec<Range<u32>>,
+}
+
+/// All rows. A row that cannot be read has no tiles.
+pub struct RowTable {
+    tiles: RowTiles,
+    tile_count: usize,
+    /// By row: the number of its query.
+    queries: Vec<u32>,
+    /// The rows whose positive is a tile.
+    by_positive: RowGroups,
+    /// The rows of a query.
+    by_query: RowGroups,
+    /// The rows of each split number; they follow each other.
+    rows_of_split: Vec<Range<u32>>,
+}
+
+/// The tiles of all rows, by number.
+#[derive(Default)]
+struct RowTiles {
+    rows: Vec<TableRow>,
+    /// One row behind the other, each positive first.
+    tiles: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct TableRow {
+    tiles_from: u32,
+    split: u32,
+}
+
+impl RowTiles {
+    fn of_row(&self, row: usize) -> &[u32] {
+        let Some(from) = self.rows.get(row).map(|row| row.tiles_from as usize) else { return &[] };
+        let to = self.rows.get(row + 1).map_or(self.tiles.len(), |next| next.tiles_from as usize);
+        &self.tiles[from..to]
+    }
+
+    fn start_of(&self, row: usize) -> usize {
+        self.rows.get(row).map_or(self.tiles.len(), |row| row.tiles_from as usize)
+    }
+}
+
+impl RowTableBuilder {
+    fn new(dataset: &Dataset) -> Self {
+        let splits: Vec<u32> = dataset.families().into_iter().map(|family| family as u32).collect();
+        let rows_of_split = vec![0..0; splits.len()];
+        Self { tiles: RowTiles::default(), numbers: Interner::default(), splits, rows_of_split }
+    }
+
+    /// Adds the tiles of the next row, `None` for one that cannot be read; rows come in order.
+    fn add_row(&mut self, dataset: &Dataset, sample: usize, row: Option<&Row<'_>>) {
+        let split = self.splits[usize::from(dataset.samples[sample].split)];
+        let rows = &mut self.rows_of_split[split as usize];
+        let start = if rows.end == 0 { sample as u32 } else { rows.start };
+        *rows = start..sample as u32 + 1;
+        self.tiles.rows.push(TableRow { tiles_from: self.tiles.tiles.len() as u32, split });
+        let tiles = row.into_iter().flat_map(Row::spellings);
+        self.tiles.tiles.extend(tiles.map(|spelling| self.numbers.number(TileId::from_spelling(spelling).hash()).0));
+    }
+
+    /// The number of a tile in any spelling, if a row so far has it.
+    pub fn tile_number(&self, spelling: &str) -> Option<u32> {
+        self.numbers.get(TileId::from_spelling(spelling).hash())
+    }
+
+    /// The tiles of a row so far, positive first; empty where the row cannot be read.
+    pub fn tiles(&self, row: usize) -> &[u32] {
+        self.tiles.of_row(row)
+    }
+
+    /// Where a row's tiles begin in the list of all.
+    pub fn tiles_from(&self, row: usize) -> usize {
+        self.tiles.start_of(row)
+    }
+
+    /// The whole table, when the tiles of all rows are there. What was needed to number them goes first, before queries take
+    /// as much room.
+    fn finish(self, dataset: &Dataset, progress: &dyn Progress) -> Result<(RowTable, QueryWords), Cancelled> {
+        let Self { tiles, numbers, rows_of_split, .. } = self;
+        let tile_count = numbers.len();
+        drop(numbers);
+        let mut numbering = QueryNumbering::default();
+        let mut queries = Vec::with_capacity(tiles.rows.len());
+        let rows = tiles.rows.len();
+        for sample in 0..rows {
+            if sample.is_multiple_of(ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(rows + sample, 2 * rows))?;
+            }
+            queries.push(numbering.number(dataset.row(sample).ok().as_ref().map_or("", |row| &*row.query)));
+        }
+        let rows = || (0..tiles.rows.len()).filter(|row| !tiles.of_row(*row).is_empty());
+        let by_positive = RowGroups::new(tile_count, &|| rows().map(|row| (tiles.of_row(row)[0], row as u32)));
+        let by_query = RowGroups::new(numbering.len(), &|| rows().map(|row| (queries[row], row as u32)));
+        let table = RowTable { tiles, tile_count, queries, by_positive, by_query, rows_of_split };
+        Ok((table, numbering.finish()))
+    }
+}
+
+impl RowTable {
+    /// Goes twice through all rows: for their tiles, when `each` is shown every row with the tiles so far, and then for
+    /// their queries, whose words come along. Reports the finished rows of both rounds.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn build(
+        dataset: &Dataset,
+        each: &mut dyn FnMut(&RowTableBuilder, usize, Option<&Row<'_>>),
+        progress: &dyn Progress,
+    ) -> Result<(Self, QueryWords), Cancelled> {
+        let mut builder = RowTableBuilder::new(dataset);
+        let rows = dataset.samples.len();
+        for sample in 0..rows {
+            if sample.is_multiple_of(ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(sample, 2 * rows))?;
+            }
+            let row = dataset.row(sample).ok();
+            builder.add_row(dataset, sample, row.as_ref());
+            each(&builder, sample, row.as_ref());
+        }
+        builder.finish(dataset, progress)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.tiles.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.tiles.rows.is_empty()
+    }
+
+    /// How many different tiles the rows name.
+    pub fn tile_count(&self) -> usize {
+        self.tile_count
+    }
+
+    /// By tile number: where in the list of all tiles it stands first.
+    pub fn first_occurrences(&self) -> Vec<u32> {
+        let mut first = vec![0; self.tile_count];
+        for (at, tile) in self.tiles.tiles.iter().enumerate().rev() {
+            first[*tile as usize] = at as u32;
+        }
+        first
+    }
+
+    /// The path of the tile at a place in the list of all.
+    pub fn path_at(&self, dataset: &Dataset, at: u32) -> Option<TilePath> {
+        let rows = &self.tiles.rows;
+        let row = rows.partition_point(|row| row.tiles_from <= at).checked_sub(1)?;
+        let place = at - rows[row].tiles_from;
+        let row = dataset.row(row).ok()?;
+        row.spellings().nth(place as usize).map(TilePath::new)
+    }
+
+    /// The tiles of a row, positive first; empty where the row cannot be read.
+    pub fn tiles(&self, row: usize) -> &[u32] {
+        self.tiles.of_row(row)
+    }
+
+    /// The row's positive and its negatives, these with their places: 1 for the first.
+    pub fn positive_and_negatives(&self, row: usize) -> Option<(u32, impl Iterator<Item = (usize, u32)> + '_)> {
+        let tiles = self.tiles(row);
+        let positive = *tiles.first()?;
+        Some((positive, tiles.iter().copied().enumerate().skip(1)))
+    }
+
+    /// Where a row's tiles begin in the list of all.
+    pub fn tiles_from(&self, row: usize) -> usize {
+        self.tiles.start_of(row)
+    }
+
+    /// The number of a row's query.
+    pub fn query(&self, row: usize) -> u32 {
+        self.queries[row]
+    }
+
+    /// Those of the rows, which are in order, that are in another split than a row is. `train` and `train_hn` are one split
+    /// by what they mean; the dataset puts them next to each other.
+    pub fn elsewhere<'t>(&self, row: usize, rows: &'t [u32]) -> impl Iterator<Item = u32> + use<'t> {
+        let own = &self.rows_of_split[self.tiles.rows[row].split as usize];
+        let (before, behind) =
+            (rows.partition_point(|row| *row < own.start), rows.partition_point(|row| *row < own.end));
+        rows[..before].iter().chain(&rows[behind..]).copied()
+    }
+
+    /// The rows whose positive is this tile, in order.
+    pub fn rows_with_positive(&self, tile: u32) -> &[u32] {
+        self.by_positive.get(tile)
+    }
+
+    /// The rows with this query, in order.
+    pub fn rows_with_query(&self, query: u32) -> &[u32] {
+        self.by_query.get(query)
+    }
+}
+
+/// Rows by a number, all in one list.
+#[derive(Default)]
+struct RowGroups {
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl RowGroups {
+    /// Sorts (number, row) pairs by counting; rows of one number stay in order.
+    fn new<I: Iterator<Item = (u32, u32)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
+        let mut starts = vec![0_u32; numbers + 1];
+        pairs().for_each(|(number, _)| starts[number as usize + 1] += 1);
+        for number in 0..numbers {
+            starts[number + 1] += starts[number];
+        }
+        let mut rows = vec![0; starts.last().copied().unwrap_or(0) as usize];
+        let mut next = starts.clone();
+        for (number, row) in pairs() {
+            rows[next[number as usize] as usize] = row;
+            next[number as usize] += 1;
+        }
+        Self { starts, rows }
+    }
+
+    fn get(&self, number: u32) -> &[u32] {
+        let number = number as usize;
+        let (Some(from), Some(to)) = (self.starts.get(number), self.starts.get(number + 1)) else { return &[] };
+        &self.rows[*from as usize..*to as usize]
+    }
+}

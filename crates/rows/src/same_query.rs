@@ -1,0 +1,36 @@
+//! Rows that share a query: what is positive for one of them is positive for all, and in none of them may it stand
+//! among the negatives. Queries are the same where a reader takes them so: case, punctuation and spaces do not part them.
+
+use std::collections::HashMap;
+
+use tilejury_data::{Dataset, Sample, TilePath};
+
+use super::query_key::QueryKey;
+
+/// The positives of queries that stand in more than one row.
+pub struct SameQuery {
+    positives: HashMap<QueryKey, Vec<(u32, TilePath)>>,
+}
+
+impl SameQuery {
+    /// Reads every row once.
+    pub fn read(dataset: &Dataset) -> Self {
+        let mut rows: HashMap<QueryKey, Vec<u32>> = HashMap::with_capacity(dataset.samples.len());
+        for index in 0..dataset.samples.len() {
+            if let Ok(row) = dataset.row(index) {
+                rows.entry(QueryKey::new(&row.query)).or_default().push(index as u32);
+            }
+        }
+        rows.retain(|_, rows| rows.len() > 1);
+        let positive = |index: u32| Some((index, TilePath::new(&dataset.row(index as usize).ok()?.positive)));
+        let positives = rows.into_iter().map(|(key, rows)| (key, rows.into_iter().filter_map(positive).collect()));
+        Self { positives: positives.collect() }
+    }
+
+    /// The first row for whose same query a tile is the positive; the sample's own row included where it shares its
+    /// query with another.
+    pub fn row_with_positive(&self, sample: &Sample, tile: &TilePath) -> Option<usize> {
+        let positives = self.positives.get(&QueryKey::new(&sample.query))?;
+        positives.iter().find(|(_, positive)| positive == tile).map(|(index, _)| *index as usize)
+    }
+}

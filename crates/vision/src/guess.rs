@@ -1,0 +1,330 @@
+//! At which scale and height one picture seems to lie in another, by their profiles alone, whatever the colours.
+//!
+//! Coarse rows at all scales first, which rules out most pairs for next to nothing; then finer rows around the best places; then the
+//! cells of [`InkGrid`](super::ink_grid::InkGrid). Proposes only: whether the pictures agree is for [`overlay`](super::overlay()) to tell, by
+//! their pixels.
+
+use super::placement_guess::PlacementGuess;
+use super::profile::{Profile, ROWS};
+
+/// Rows that are compared as one, in pixels of the larger picture: a fifth of a line of text.
+pub(super) const STEP_PIXELS: f32 = 4.0;
+/// The same for the coarse comparison: less than half a line, and no half of a usual one, where lines and gaps would look alike.
+const COARSE_PIXELS: f32 = 7.0;
+/// Scales that are tried, from the smallest to the largest.
+const SCALES: (f32, f32) = (0.45, 2.2);
+/// Each coarse scale is so much larger than the one before: a place is at most half of that away from one of them.
+const COARSE_STEP: f32 = 1.035;
+/// A place is looked at closer from this coarse correlation on.
+const COARSE_AT_LEAST: f32 = 0.5;
+/// So many places are looked at closer, the best ones.
+const PLACES: usize = 4;
+/// The scales around a place that are tried, as shares of it, and those around the best of them.
+const FINE: [f32; 5] = [0.983, 0.9915, 1.0, 1.0085, 1.017];
+const FINER: [f32; 5] = [0.995, 0.9975, 1.0, 1.0025, 1.005];
+/// Rows that vary less than this share of their squares say nothing of where they are. Dense lines of two cells each vary little.
+const EVEN_BELOW: f32 = 0.01;
+/// The finer scales seldom add more than this to a correlation.
+const FINER_ADDS: f32 = 0.1;
+/// Part of the smaller picture, and rows of the larger in pixels, that must lie within the other.
+const OVERLAP_AT_LEAST: (f32, f32) = (0.6, 120.0);
+/// Rows from this correlation on are looked at by cells: chosen on real tiles with planted copies, all but a few of which have more
+/// than 0.9.
+const CORRELATION_AT_LEAST: f32 = 0.65;
+/// Where there are too few cells to tell, rows must correlate so well. Nine in ten pairs of other pages have less.
+const CORRELATION_ALONE: f32 = 0.76;
+/// Cells from this agreement on are proposed. Chosen on the same tiles: copies have 0.6 and more, nearly all of them 0.7; pages of one
+/// layout with other words have less than 0.58.
+const AGREEMENT_AT_LEAST: f32 = 0.6;
+
+/// The rows of a profile as sums of ink from the top, from which any scale can be made.
+struct InkSums {
+    /// One more than there are stored values; in units of the stored values' squares.
+    sums: Vec<f32>,
+}
+
+impl InkSums {
+    fn new(profile: &Profile) -> Self {
+        let (mut sums, mut sum) = (Vec::with_capacity(profile.rows.len() + 1), 0_u32);
+        sums.push(0.0);
+        sums.extend(profile.rows.iter().map(|value| {
+            sum += u32::from(*value) * u32::from(*value);
+            sum as f32
+        }));
+        Self { sums }
+    }
+
+    /// The square roots of the ink of each so many pixels.
+    fn cells(&self, pixels: f32) -> ProfileCells {
+        let step = pixels / ROWS as f32;
+        let last = self.sums.len() - 1;
+        let upto = |at: f32| {
+            let whole = (at as usize).min(last);
+            let next = self.sums[(whole + 1).min(last)];
+            self.sums[whole] + (next - self.sums[whole]) * (at - whole as f32)
+        };
+        let count = (last as f32 / step).round() as usize;
+        let (mut before, per_step) = (0.0, 1.0 / step);
+        let mut values = Vec::with_capacity(count);
+        for at in 1..=count {
+            let here = upto((at as f32 * step).min(last as f32));
+            values.push(((here - before).max(0.0) * per_step).sqrt());
+            before = here;
+        }
+        ProfileCells::new(values)
+    }
+}
+
+/// A profile at some scale, with the sums that correlation needs.
+struct ProfileCells {
+    values: Vec<f32>,
+    /// Of the values and of their squares, from the top.
+    sums: Vec<(f32, f32)>,
+}
+
+impl ProfileCells {
+    fn new(values: Vec<f32>) -> Self {
+        let (mut sum, mut square) = (0.0, 0.0);
+        let mut sums = Vec::with_capacity(values.len() + 1);
+        sums.push((0.0, 0.0));
+        sums.extend(values.iter().map(|value| {
+            (sum, square) = (sum + value, square + value * value);
+            (sum, square)
+        }));
+        Self { values, sums }
+    }
+
+    /// Pearson's correlation where cell `y` of this meets cell `y + shift` of the other; 0 where it is below `least`, or either is
+    /// nearly even.
+    #[inline]
+    fn correlation(&self, other: &Self, shift: i32, least: f32) -> f32 {
+        let (own, others) = ((-shift).max(0) as usize, shift.max(0) as usize);
+        let count = self.values.len().saturating_sub(own).min(other.values.len().saturating_sub(others));
+        let (Some(left), Some(right)) = (self.values.get(own..own + count), other.values.get(others..others + count))
+        else {
+            return 0.0;
+        };
+        let n = count as f32;
+        // Everything is `n²` times what it is called: nearly all shifts are passed over without a division or a root.
+        let spread = |cells: &Self, from: usize| {
+            let (before, behind) = (cells.sums[from], cells.sums[from + count]);
+            let (sum, squares) = (behind.0 - before.0, behind.1 - before.1);
+            (sum, squares * n - sum * sum, squares * n)
+        };
+        let ((sum, varies, squares), (other_sum, other_varies, other_squares)) =
+            (spread(self, own), spread(other, others));
+        let common = product(left, right) * n - sum * other_sum;
+        let both = varies * other_varies;
+        let is_even = varies < EVEN_BELOW * squares.max(n) || other_varies < EVEN_BELOW * other_squares.max(n);
+        if is_even || common <= 0.0 || common * common < least * least * both { 0.0 } else { common / both.sqrt() }
+    }
+
+    /// The best of some shifts, and how good it is.
+    fn best(&self, other: &Self, shifts: impl Iterator<Item = i32>) -> Option<(f32, i32)> {
+        let measured = shifts.map(|shift| (self.correlation(other, shift, 0.0), shift));
+        measured.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.abs().cmp(&a.1.abs())))
+    }
+
+    /// The coarse places at a scale at which both agree better than beside them.
+    fn peaks(&self, other: &Self, scale: f32, out: &mut Vec<PlacementGuess>) {
+        let (mut before, mut last) = (0.0, (0.0, 0));
+        let shifts = self.shifts(other, OVERLAP_AT_LEAST.1 / COARSE_PIXELS);
+        let behind = std::iter::once((0.0, 0));
+        for next in shifts.map(|shift| (self.correlation(other, shift, COARSE_AT_LEAST), shift)).chain(behind) {
+            let (correlation, shift) = last;
+            if correlation >= COARSE_AT_LEAST && correlation >= before && correlation > next.0 {
+                out.push(PlacementGuess { scale, down: shift as f32 * COARSE_PIXELS * scale.min(1.0), correlation });
+            }
+            (before, last) = (correlation, next);
+        }
+    }
+
+    /// The shifts at which enough of both overlaps; `least` cells in any case.
+    fn shifts(&self, other: &Self, least: f32) -> std::ops::RangeInclusive<i32> {
+        let (own, others) = (self.values.len() as i32, other.values.len() as i32);
+        let least = (own.min(others) as f32 * OVERLAP_AT_LEAST.0).max(least).ceil() as i32;
+        // Of a picture with fewer rows than that, no shift is left.
+        if own.min(others) < least { std::ops::RangeInclusive::new(1, 0) } else { least - own..=others - least }
+    }
+}
+
+/// The sum of products. Several sums beside each other, which do not wait for one another, are what the processor is fast at.
+#[inline]
+fn product(left: &[f32], right: &[f32]) -> f32 {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<16>(), right.as_chunks::<16>());
+    let mut sums = [0.0_f32; 16];
+    for (a, b) in left.iter().zip(right) {
+        for at in 0..16 {
+            sums[at] += a[at] * b[at];
+        }
+    }
+    let mut four: [f32; 4] = std::array::from_fn(|at| (sums[at] + sums[at + 4]) + (sums[at + 8] + sums[at + 12]));
+    let ((left, left_rest), (right, right_rest)) = (left_rest.as_chunks::<4>(), right_rest.as_chunks::<4>());
+    for (a, b) in left.iter().zip(right) {
+        for at in 0..4 {
+            four[at] += a[at] * b[at];
+        }
+    }
+    let rest: f32 = left_rest.iter().zip(right_rest).map(|(a, b)| a * b).sum();
+    (four[0] + four[1]) + (four[2] + four[3]) + rest
+}
+
+/// A profile at all scales that are tried, made once to be compared with many.
+pub(crate) struct ScaledProfile<'p> {
+    profile: &'p Profile,
+    sums: InkSums,
+    /// In coarse cells at each scale that enlarges, and at its own.
+    enlarged: Vec<(f32, ProfileCells)>,
+    own: ProfileCells,
+    /// In fine cells at its own scale.
+    fine: ProfileCells,
+}
+
+impl<'p> ScaledProfile<'p> {
+    pub(crate) fn new(profile: &'p Profile) -> Self {
+        let sums = InkSums::new(profile);
+        let enlarged = scales().filter(|scale| *scale > 1.0);
+        let enlarged = enlarged.map(|scale| (scale, sums.cells(COARSE_PIXELS / scale))).collect();
+        Self { profile, enlarged, own: sums.cells(COARSE_PIXELS), fine: sums.cells(STEP_PIXELS), sums }
+    }
+
+    /// Where this picture may lie in another; `None` where the profiles rule it out.
+    pub(crate) fn guess(&self, other: &Profile) -> Option<PlacementGuess> {
+        let sums = InkSums::new(other);
+        let guesses = self.candidates(&sums).into_iter().filter_map(|place| self.finer(&sums, place));
+        let found = guesses
+            .filter(|guess| guess.correlation >= CORRELATION_AT_LEAST)
+            .map(|guess| (self.profile.grid.agreement(&other.grid, &guess), guess));
+        // Pictures too small for cells have nothing but their rows.
+        let found = found.filter_map(|(agreement, guess)| match agreement {
+            Some(agreement) => (agreement >= AGREEMENT_AT_LEAST).then_some((agreement, guess)),
+            None => (guess.correlation >= CORRELATION_ALONE).then_some((guess.correlation, guess)),
+        });
+        let best = found.max_by(|a, b| (a.0 + a.1.correlation).total_cmp(&(b.0 + b.1.correlation)));
+        best.map(|(_, guess)| guess)
+    }
+
+    /// The best places by coarse rows, none of them beside another.
+    fn candidates(&self, other: &InkSums) -> Vec<PlacementGuess> {
+        let mut peaks = Vec::new();
+        let unscaled = other.cells(COARSE_PIXELS);
+        for scale in scales().filter(|scale| *scale <= 1.0) {
+            self.own.peaks(&other.cells(COARSE_PIXELS * scale), scale, &mut peaks);
+        }
+        for (scale, own) in &self.enlarged {
+            own.peaks(&unscaled, *scale, &mut peaks);
+        }
+        peaks.sort_by(|a, b| b.correlation.total_cmp(&a.correlation));
+        let mut places: Vec<PlacementGuess> = Vec::new();
+        for peak in peaks {
+            let beside = |place: &PlacementGuess| {
+                let steps = (place.scale / peak.scale).ln().abs() / COARSE_STEP.ln();
+                steps < 1.5 && (place.down - peak.down).abs() < 3.0 * COARSE_PIXELS
+            };
+            if !places.iter().any(beside) {
+                places.push(peak);
+                if places.len() == PLACES {
+                    break;
+                }
+            }
+        }
+        places
+    }
+
+    /// The best scale and height around a place. The smaller picture is always enlarged to the scale of the larger: so nothing is lost.
+    fn finer(&self, other: &InkSums, place: PlacementGuess) -> Option<PlacementGuess> {
+        // Which of both is enlarged is the same for all scales around one; the other one's cells are.
+        let enlarges = place.scale > 1.0;
+        let made;
+        let unscaled = if enlarges {
+            made = other.cells(STEP_PIXELS);
+            &made
+        } else {
+            &self.fine
+        };
+        let around = |place: PlacementGuess, shares: [f32; 5], reach: i32| {
+            let found = shares.into_iter().filter_map(|share| {
+                let scale = place.scale * share;
+                let unit = if enlarges { STEP_PIXELS } else { STEP_PIXELS * scale };
+                let shift = (place.down / unit).round() as i32;
+                let shifts = shift - reach..=shift + reach;
+                let (correlation, shift) = if enlarges {
+                    self.sums.cells(unit / scale).best(unscaled, shifts)?
+                } else {
+                    unscaled.best(&other.cells(unit), shifts)?
+                };
+                Some(PlacementGuess { scale, down: shift as f32 * unit, correlation })
+            });
+            found.max_by(|a, b| a.correlation.total_cmp(&b.correlation))
+        };
+        let fine = around(place, FINE, (1.5 * COARSE_PIXELS / STEP_PIXELS).ceil() as i32)?;
+        if fine.correlation < CORRELATION_AT_LEAST - FINER_ADDS { None } else { around(fine, FINER, 2) }
+    }
+}
+
+/// The scales that are tried coarsely; 1 is one of them.
+fn scales() -> impl Iterator<Item = f32> {
+    let steps = |end: f32| (end.ln() / COARSE_STEP.ln()).trunc() as i32;
+    (steps(SCALES.0)..=steps(SCALES.1)).map(|step| COARSE_STEP.powi(step))
+}
+
+#[cfg(test)]
+mod tests {
+    use tilejury_data::{Pixels, decode};
+    use tilejury_testkit::picture;
+
+    use super::*;
+    use crate::drawing::{crop, flat, page};
+    use crate::features::Lumas;
+
+    fn profile(pixels: &Pixels) -> Profile {
+        Profile::from_lumas(&Lumas::from_pixels(pixels))
+    }
+
+    fn guess(own: &Pixels, other: &Pixels) -> Option<PlacementGuess> {
+        let (own, other) = (profile(own), profile(other));
+        ScaledProfile::new(&own).guess(&other)
+    }
+
+    #[test]
+    fn finds_the_scale_and_the_height() {
+        let png = picture::paragraphs(875, 1000, 1);
+        let own = decode(&png).unwrap();
+        for percent in [50, 75, 97, 110, 150] {
+            let other = decode(&picture::as_scaled(&png, percent)).unwrap();
+            let (there, back) = (guess(&own, &other), guess(&other, &own));
+            let (Some(there), Some(back)) = (there, back) else { panic!("{percent}: {there:?}, {back:?}") };
+            let scale = percent as f32 / 100.0;
+            assert!((there.scale / scale - 1.0).abs() < 0.01 && there.down.abs() < 12.0, "{percent}: {there:?}");
+            assert!((back.scale * scale - 1.0).abs() < 0.01, "{percent}: {back:?}");
+        }
+        // A whole number of coarse rows: between them, a page of nothing but even lines may be missed, as docs/signals.md says.
+        let cut = guess(&own, &crop(&own, 210, 790)).unwrap();
+        assert!((cut.scale - 1.0).abs() < 0.01 && (cut.down + 210.0).abs() < 8.0, "{cut:?}");
+    }
+
+    #[test]
+    fn other_words_on_the_same_lines_are_ruled_out_by_cells() {
+        let own = page(875, 1000, 1);
+        let mut mirrored = own.clone();
+        for row in mirrored.rgba.chunks_mut(875 * 4) {
+            let pixels: Vec<[u8; 4]> = row.as_chunks::<4>().0.iter().rev().copied().collect();
+            row.copy_from_slice(pixels.as_flattened());
+        }
+        let (a, b) = (profile(&own), profile(&mirrored));
+        let (scaled, sums) = (ScaledProfile::new(&a), InkSums::new(&b));
+        let places = scaled.candidates(&sums).into_iter().filter_map(|place| scaled.finer(&sums, place));
+        let best = places.map(|guess| guess.correlation).max_by(f32::total_cmp);
+        assert!(best.is_some_and(|best| best > 0.95), "the rows have the same ink: {best:?}");
+        assert_eq!(scaled.guess(&b), None);
+        assert!(scaled.guess(&a).is_some());
+    }
+
+    #[test]
+    fn blank_and_tiny_pictures_are_nowhere() {
+        let text = page(875, 1000, 1);
+        for other in [flat(0, 0, 255), flat(1, 1, 0), flat(875, 1000, 255), page(60, 40, 1), page(875, 90, 1)] {
+            assert_eq!((guess(&text, &other), guess(&other, &text)), (None, None), "{}", other.height);
+        }
+    }
+}

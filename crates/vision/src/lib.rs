@@ -1,0 +1,36 @@
+//! How alike two pictures are: the best vertical shift, the best scale and place whatever the colours, whether their pixels
+//! are the same, a picture of what differs, and fingerprints that propose which pictures to compare.
+//!
+//! Pure functions on decoded pixels: no file, no decoding, no row. The caller decides which two are compared, and what it
+//! means.
+
+mod align;
+mod compare;
+mod correlation;
+mod difference;
+#[cfg(test)]
+mod drawing;
+mod drifting;
+mod features;
+mod fingerprint;
+mod guess;
+mod identical;
+mod ink_grid;
+mod overlay;
+mod paint;
+mod pair_likeness;
+mod placement_guess;
+mod profile;
+mod proposal;
+mod signature;
+mod votes;
+
+pub use align::{Alignment, Evidence, align};
+pub use compare::compare;
+pub use difference::{Difference, difference};
+pub use fingerprint::{PictureFingerprint, hash_of_pixels};
+pub use identical::identical;
+pub use overlay::Overlay;
+pub use paint::{DifferenceColours, TOLERANCE_LEVELS};
+pub use pair_likeness::{AGREEING, EQUAL_AT_LEAST, OVERLAP, PairLikeness};
+pub use proposal::PictureProposer;

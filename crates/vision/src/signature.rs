@@ -1,0 +1,240 @@
+//! The rows of a picture that are worth remembering: a perceptual hash that survives scrolling.
+//!
+//! A hash of the whole picture changes when a page is scrolled, and is alike for unlike pages of text. So rows are hashed,
+//! and only those at the peaks of ink: of each line of text the height of small letters and the foot. Peaks move with the
+//! page, another renderer and JPEG leave them where they are. A row's hash is its coarse profile
+//! ([`crate`]) in steps of four bits. Two pictures that share content share peaks at one shift; whether they do
+//! show the same is for pixels to tell.
+
+use super::features::{BANDS, CoarseRows};
+
+/// Columns of a band, so that pictures of unlike width are compared over their common bands: 48 bands of 18 are 864 pixels,
+/// and a tile has 875.
+pub(crate) const BAND_PIXELS: usize = 18;
+/// A step of the profile is kept in units of this many levels, up to 7 of them.
+const UNIT_LEVELS: i32 = 10;
+/// Bytes of a row's profile: two bands a byte.
+const PACKED_BYTES: usize = BANDS / 2;
+/// Rows kept at the most: 70 take 1.8 KB.
+const ROWS_UP_TO: usize = 70;
+/// A peak has the most ink of so many rows above and below; the first that leaves few enough is taken. Peaks of a wider
+/// reach are peaks of the narrower as well, so pictures of unlike reach still share some.
+const REACHES: [usize; 8] = [3, 4, 6, 8, 12, 18, 30, 60];
+/// Rows are alike up to this Bray–Curtis dissimilarity, in 1024ths: somewhat more than what [`crate::align`] takes
+/// for similar, since these are rounded.
+const UNLIKE_UP_TO: u32 = 400;
+/// Peaks of another renderer, or of the same beside other neighbours, stand up to this many rows apart.
+const DRIFT_UP_TO: usize = 3;
+/// So many peaks must meet at one shift, or all where a picture has fewer.
+const MEETING_AT_LEAST: usize = 3;
+/// And one in so many of those in the overlap.
+const MEETING_ONE_IN: usize = 5;
+
+/// The rows at the peaks of ink, from top to bottom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signature {
+    rows: Box<[SignatureRow]>,
+}
+
+/// One row: where it is, and its profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SignatureRow {
+    y: u16,
+    profile: [u8; PACKED_BYTES],
+}
+
+impl Signature {
+    /// Of a picture's rows in bands of [`BAND_PIXELS`].
+    pub(super) fn from_rows(rows: &CoarseRows) -> Self {
+        let height = rows.len().min(usize::from(u16::MAX));
+        let near = |y: usize| y.saturating_sub(1)..(y + 2).min(height);
+        let ink: Vec<u32> = (0..height).map(|y| rows.ink[near(y)].iter().sum()).collect();
+        let mut peaks = Vec::new();
+        for reach in REACHES {
+            let is_peak = |y: &usize| {
+                let (before, behind) = (&ink[y.saturating_sub(reach)..*y], &ink[y + 1..(y + 1 + reach).min(height)]);
+                rows.has_enough_ink(*y)
+                    && before.iter().all(|other| *other < ink[*y])
+                    && behind.iter().all(|other| *other <= ink[*y])
+            };
+            peaks = (0..height).filter(is_peak).collect();
+            if peaks.len() <= ROWS_UP_TO {
+                break;
+            }
+        }
+        peaks.truncate(ROWS_UP_TO);
+        let profile = |y: usize| {
+            let near = near(y);
+            let count = near.len() as i32;
+            let nibble = |band: usize| {
+                let sum: i32 = rows.steps[near.clone()].iter().map(|steps| i32::from(steps[band])).sum();
+                // Rounded half away from zero, then 1 to 15 with 8 for nothing.
+                let units = (2 * sum + sum.signum() * count * UNIT_LEVELS) / (2 * count * UNIT_LEVELS);
+                (units.clamp(-7, 7) + 8) as u8
+            };
+            std::array::from_fn(|pair| nibble(2 * pair) | nibble(2 * pair + 1) << 4)
+        };
+        Self { rows: peaks.into_iter().map(|y| SignatureRow { y: y as u16, profile: profile(y) }).collect() }
+    }
+
+    /// How many rows it has; 0 for a picture without ink.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// As bytes: for each row its place in two bytes, little-endian, and its profile.
+    pub(super) fn to_bytes(&self, into: &mut Vec<u8>) {
+        for row in &self.rows {
+            into.extend_from_slice(&row.y.to_le_bytes());
+            into.extend_from_slice(&row.profile);
+        }
+    }
+
+    /// Back from bytes; `None` where they are not whole rows.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (rows, rest) = bytes.as_chunks::<{ PACKED_BYTES + 2 }>();
+        let row = |bytes: &[u8; PACKED_BYTES + 2]| {
+            let [low, high, profile @ ..] = *bytes;
+            SignatureRow { y: u16::from_le_bytes([low, high]), profile }
+        };
+        rest.is_empty().then(|| Self { rows: rows.iter().map(row).collect() })
+    }
+
+    /// Unpacked for comparing, over the bands that fit `width` pixels.
+    pub(crate) fn unpacked(&self, width: u32) -> Unpacked {
+        let bands = (width as usize / BAND_PIXELS).min(BANDS);
+        let row = |row: &SignatureRow| {
+            let band = |band: usize| row.profile[band / 2] >> (4 * (band % 2)) & 15;
+            let steps = std::array::from_fn(|at| if at < bands { band(at) } else { 8 });
+            UnpackedRow { y: usize::from(row.y), steps, ink: ink(&steps) }
+        };
+        Unpacked { rows: self.rows.iter().map(row).collect() }
+    }
+}
+
+/// A signature with a byte a band.
+pub(crate) struct Unpacked {
+    rows: Vec<UnpackedRow>,
+}
+
+struct UnpackedRow {
+    y: usize,
+    /// 8 is none.
+    steps: [u8; BANDS],
+    ink: u32,
+}
+
+impl Unpacked {
+    /// Could the two pictures show the same content at some vertical shift? `false` rules it out. Both must have been
+    /// unpacked for the same width.
+    pub(crate) fn could_align(&self, other: &Self) -> bool {
+        let end = |rows: &[UnpackedRow]| rows.last().map_or(0, |row| row.y + 1);
+        let (height, other_height) = (end(&self.rows), end(&other.rows));
+        let mut votes = vec![0_u16; height + other_height + 1];
+        let mut met = Vec::new();
+        for row in &self.rows {
+            for against in other.rows.iter().filter(|against| row.is_like(against)) {
+                let shift = against.y + height - row.y;
+                votes[shift] = votes[shift].saturating_add(1);
+                met.push((row.y, shift));
+            }
+        }
+        let near = |at: usize| at.saturating_sub(DRIFT_UP_TO)..(at + DRIFT_UP_TO + 1).min(votes.len());
+        let together = |at: usize| votes[near(at)].iter().map(|votes| u32::from(*votes)).sum::<u32>();
+        let Some(best) = (0..votes.len()).max_by_key(|at| together(*at)) else { return false };
+        let mut meeting: Vec<usize> = met.iter().filter(|(_, at)| near(best).contains(at)).map(|(y, _)| *y).collect();
+        meeting.dedup();
+        // Row y of this meets row y + best − height of the other.
+        let own_overlap = self.rows.iter().filter(|row| (height..height + other_height).contains(&(row.y + best)));
+        let other_overlap = other.rows.iter().filter(|row| (best..best + height).contains(&(row.y + height)));
+        let overlap = own_overlap.count().min(other_overlap.count());
+        let poorer = self.rows.len().min(other.rows.len());
+        let enough = MEETING_AT_LEAST.min(poorer).max(1);
+        meeting.len() >= enough && meeting.len() * MEETING_ONE_IN >= overlap
+    }
+}
+
+impl UnpackedRow {
+    fn is_like(&self, other: &Self) -> bool {
+        let sum = self.ink + other.ink;
+        if sum == 0 || self.ink.abs_diff(other.ink) * 1024 > UNLIKE_UP_TO * sum {
+            return false;
+        }
+        let apart: u32 = self.steps.iter().zip(&other.steps).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        apart * 1024 <= UNLIKE_UP_TO * sum
+    }
+}
+
+fn ink(steps: &[u8; BANDS]) -> u32 {
+    steps.iter().map(|step| u32::from(step.abs_diff(8))).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use tilejury_data::Pixels;
+
+    use super::*;
+    use crate::drawing::{crop, flat, page, softened};
+    use crate::features::Lumas;
+
+    fn of(pixels: &Pixels) -> Signature {
+        Signature::from_rows(&CoarseRows::in_bands_of(&Lumas::from_pixels(pixels), BAND_PIXELS))
+    }
+
+    #[track_caller]
+    fn check(a: &Pixels, b: &Pixels, expected: bool) {
+        let width = a.width.min(b.width);
+        let (a, b) = (of(a).unpacked(width), of(b).unpacked(width));
+        assert_eq!((a.could_align(&b), b.could_align(&a)), (expected, expected));
+    }
+
+    #[test]
+    fn what_is_scrolled_cropped_or_softened_is_not_ruled_out() {
+        let long = page(875, 1700, 1);
+        let first = crop(&long, 0, 1024);
+        check(&first, &first, true);
+        for from in [1, 2, 7, 100, 400, 640] {
+            check(&first, &crop(&long, from, 1024), true);
+            check(&first, &softened(&crop(&long, from, 1024)), true);
+        }
+    }
+
+    #[test]
+    fn other_text_is_ruled_out() {
+        let ruled_out = |a: u64| {
+            let signature = |seed| of(&page(875, 1024, seed)).unpacked(875);
+            !signature(a).could_align(&signature(a + 1000))
+        };
+        assert!((0..20).filter(|seed| ruled_out(*seed)).count() >= 19);
+        check(&page(875, 600, 1), &flat(875, 600, 255), false);
+        check(&flat(875, 600, 255), &flat(875, 600, 255), false);
+    }
+
+    #[test]
+    fn other_widths_are_compared_over_the_common_bands() {
+        let wide = page(875, 600, 3);
+        let narrow = crop_width(&wide, 500);
+        check(&wide, &narrow, true);
+    }
+
+    fn crop_width(pixels: &Pixels, width: u32) -> Pixels {
+        let row = |y: u32| {
+            let from = 4 * (y * pixels.width) as usize;
+            pixels.rgba[from..from + 4 * width as usize].iter().copied()
+        };
+        Pixels { width, height: pixels.height, rgba: (0..pixels.height).flat_map(row).collect() }
+    }
+
+    #[test]
+    fn bytes_give_it_back() {
+        let signature = of(&page(875, 1024, 5));
+        assert!((20..=ROWS_UP_TO).contains(&signature.len()), "{}", signature.len());
+        let mut bytes = Vec::new();
+        signature.to_bytes(&mut bytes);
+        assert!(bytes.len() < 2048);
+        assert_eq!(Signature::from_bytes(&bytes), Some(signature));
+        assert_eq!(Signature::from_bytes(&bytes[1..]), None);
+        assert_eq!(Signature::from_bytes(&[]), Some(Signature::default()));
+    }
+}
