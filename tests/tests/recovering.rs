@@ -82,7 +82,7 @@ fn distinguishes_another_dataset_from_a_changed_one() {
     let fixture = judged();
     Set::new().row("train", &Row::new("another question", "images/x.png")).write(&fixture.path("other"));
     let other = fixture.run(&["stats", "other", "--sidecar", "set/tilejury.sqlite", "--json"]).expect(0);
-    assert!(other.err.contains("are of another dataset"), "{}", other.err);
+    assert!(other.err.contains("belong to another dataset"), "{}", other.err);
     assert_eq!((&other.json()[0]["judged"], &other.json()[0]["orphans"]), (&json!(0), &json!(3)));
     let text = fixture.read("set/train.jsonl").replacen("page 0?", "page zero?", 1);
     fixture.write("set/train.jsonl", &text);

@@ -1,5 +1,5 @@
-//! The face: welcome, settings and their file, keys that can be changed, scripts, background work; and that every command
-//! of the table is given in one of these tests.
+//! The welcome screen, the settings and their file, changed keys, scripts, background work; and a
+//! check that these tests run every command of the table.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -17,7 +17,7 @@ use tilejury_app::command::entries;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
-/// A window that goes straight to the welcome screen: its dataset is closed.
+/// Opens a window on the welcome screen, by closing its dataset.
 fn welcome(desk: &Desk) -> Harness<'static, App> {
     let mut window = desk.window();
     give(&mut window, "close");
@@ -34,7 +34,7 @@ fn the_welcome_screen_offers_all_first_steps() {
     {
         shows(&window, text);
     }
-    // Each way is a key as well, and the palette works without a dataset.
+    // Each step has a key too, and the palette works without a dataset.
     for (word, title) in [("open-folder", "Open a dataset folder"), ("open-file", "Open a split (.jsonl)")] {
         give(&mut window, word);
         wait_for(&mut window, title);
@@ -51,7 +51,7 @@ fn the_welcome_screen_offers_all_first_steps() {
 #[test]
 fn the_demo_opens_by_its_key() {
     let desk = Desk::plain();
-    // No font of the system is used here: what the demo's languages need is built in.
+    // No system font is used here: the fonts for the demo's languages are built in.
     let mut window = desk.window();
     give(&mut window, "open-demo");
     wait_for(&mut window, "0 of 48 judged");
@@ -77,7 +77,7 @@ fn every_script_has_glyphs_without_any_font_of_the_system() {
         set = set.row("train", &row.field("answer", serde_json::json!(query)));
     }
     let desk = Desk::new(&set);
-    // The harness fails on a glyph that is missing.
+    // The harness fails on a missing glyph.
     let mut window = desk.window();
     for line in 2..=queries.len() {
         give_and_settle(&mut window, "next");
@@ -110,7 +110,7 @@ fn settings_apply_at_once_and_are_stored() {
     assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
 }
 
-/// Writes another name into the open settings.
+/// Types another name into the open settings.
 fn be(window: &mut Harness<'_, App>, name: &str) {
     type_into(window, "Annotator", "");
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -161,7 +161,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
         window.get_by_label_contains("Change the key of Accept:").click();
         window.run_steps(4);
         shows(window, "press a key…");
-        // A modifier alone is no key: what is pressed with it counts.
+        // A modifier alone is not a key: the key pressed with it counts.
         let shift = Event::Key { key: Key::ShiftLeft, physical_key: None, pressed: true, repeat: false, modifiers };
         window.event(shift);
         window.run_steps(2);
@@ -185,7 +185,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
     step_until(&mut window, "the key to be stored", |_| desk.config("settings.json").contains("Shift+E"));
     drop(window);
-    // It holds after a restart, stands in the help, and can be taken back.
+    // It applies after a restart, is in the help, and can be reset.
     let mut window = desk.window();
     window.key_press_modifiers(Modifiers::SHIFT, Key::E);
     settle(&mut window);
@@ -212,7 +212,7 @@ fn unreadable_settings_are_renamed_and_reported() {
     shows(&window, "`scale`");
     assert_eq!(desk.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
     drop(window);
-    // Keys that clash are told as well, and the table's hold.
+    // Clashing keys are reported too, and the table's keys apply.
     put(&desk.dir.path().join("config/settings.json"), br#"{"keys": {"accept": ["R"]}}"#);
     let mut window = desk.window();
     shows(&window, "keys of Accept: R belongs to Reject");
@@ -243,7 +243,7 @@ fn checks_in_the_background_and_links_results_to_rows() {
     give(&mut window, "jobs");
     shows(&window, "Index of all shards");
     shows(&window, "missing tile");
-    // A button in it opens what it names.
+    // A button in the dialog opens the check.
     window.get_by_label("Check the dataset…").click();
     window.run_steps(4);
     shows(&window, "Decode every tile too");
@@ -256,7 +256,7 @@ fn checks_in_the_background_and_links_results_to_rows() {
     wait_for(&mut window, "Check, decoding every tile: ");
 }
 
-/// Gives a command when no dialog has the keys any more.
+/// Runs a command once no dialog takes the keys.
 fn give_when_free(window: &mut Harness<'_, App>, word: &str) {
     wait_until_gone(window, "Check rows and shards");
     give(window, word);
@@ -308,7 +308,7 @@ fn escape_in_a_field_leaves_the_field_and_nothing_else() {
     shows(&window, "Negative 2");
 }
 
-/// Each command of the table is given by its word in one of the tests of this folder.
+/// A test in this folder runs each command of the table by its word.
 #[test]
 fn every_command_is_given_in_a_test() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");

@@ -1,4 +1,4 @@
-//! Disks and folders that fail under the window: what it says, and that every judgement is kept.
+//! Disks and folders that fail under the window: its reports, and that every judgement is kept.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
@@ -36,7 +36,7 @@ fn a_full_disk_loses_nothing() {
     let mut window = desk.window();
     press(&mut window, Key::R);
     let ballast = disk.fill();
-    // What is there of the log may take some more.
+    // The existing pages of the log may hold some more.
     let mut judged = 1;
     while !is_stuck(&window) {
         assert!(judged < 300, "a full disk takes everything");
@@ -163,7 +163,7 @@ fn reports_a_locked_file_and_writes_it_when_free() {
 #[test]
 fn reports_a_disk_without_shared_memory_and_judges_on_it() {
     let desk = Desk::plain();
-    // What stands in the place of the memory that programs share cannot be mapped, as on some network disks.
+    // A folder under the name of the shared memory cannot be mapped, as on some network disks.
     std::fs::create_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
     let mut window = desk.window();
     wait_for(&mut window, "no memory that programs can share");
@@ -175,7 +175,7 @@ fn reports_a_disk_without_shared_memory_and_judges_on_it() {
     };
     assert_eq!(mode(), "delete");
     assert_eq!(desk.verdicts().len(), 1);
-    // A file that was judged in elsewhere comes with the mark of a log.
+    // A file that was written on another disk has the flag of a log.
     std::fs::remove_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -196,7 +196,7 @@ fn two_windows_on_one_set_lose_nothing_and_follow_each_other() {
     press(&mut left, Key::R);
     press(&mut right, Key::J);
     press(&mut right, Key::U);
-    // What stands in the place of the tally goes with the next sample.
+    // The message that replaces the tally disappears with the next sample.
     press(&mut left, Key::J);
     press(&mut right, Key::J);
     let judged = |window: &Harness<'_, App>| window.query_all_by_label_contains("2 of 10 judged").next().is_some();

@@ -1,4 +1,5 @@
-//! Finding samples: the search language, saved filters, the palette, other rows of a tile, places to go to.
+//! Finding samples: the search language, saved filters, the palette, other rows of a tile, numbers
+//! and lines to go to.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
@@ -19,7 +20,7 @@ fn filters_apply_at_once_and_are_completed() {
     give_and_settle(&mut window, "accept");
     give(&mut window, "search");
     type_into(&mut window, "Search", "verd");
-    // Letters that begin a filter offer it, and Tab takes it; then its values.
+    // The first letters of a filter offer it, and Tab accepts it; then its values.
     shows(&window, "verdict:");
     window.key_press(Key::Tab);
     window.run_steps(4);
@@ -77,7 +78,7 @@ fn enter_goes_to_the_first_match_and_filters_are_removable() {
     wait_for(&mut window, "10 samples");
     shows(&window, "train line 8");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default(), "");
-    // What nothing fits says so, and how to go on.
+    // A search without matches reports it, with a way back.
     type_into_search(&mut window, "zebra");
     wait_for(&mut window, "No sample matches this search.");
     window.get_by_label("Show all samples").click();
@@ -159,7 +160,8 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     wait_for(&mut window, "0 of 4 judged");
 }
 
-/// Three rows: a tile that is positive in one and negative in another, and another tile of its page in the third.
+/// Three rows: a tile that is positive in one and negative in another, and another tile of its page
+/// in the third.
 fn shared() -> Desk {
     let (a, b, c, d) = (tile(0, 1, 0), tile(0, 2, 0), tile(0, 1, 1), tile(0, 3, 0));
     let mut set = Set::new();

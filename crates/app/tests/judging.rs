@@ -1,5 +1,5 @@
-//! Judging by the keys of the command table: verdicts and where they lead, tiles one by one and all at once, notes, tags,
-//! the flag, the history.
+//! Judging by the keys of the command table: verdicts and where they lead, tiles one by one and all
+//! at once, notes, tags, the flag, the history.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
@@ -111,13 +111,13 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     shows(&window, "train line 4");
     give(&mut window, "next-suspicious");
     shows(&window, "No other unjudged sample of this list has a signal");
-    // On top of the list, if that is wanted, and in its place again.
+    // On top of the list on request, and back at its position.
     give_and_settle(&mut window, "suspicious-first");
     shows(&window, "most suspicious first");
     give_and_settle(&mut window, "first");
     shows(&window, "1 of 5");
     shows(&window, "train line 4");
-    // The tile that most speaks against is in focus, and says why.
+    // The most suspicious tile has the focus and shows the reason.
     shows(&window, "Negative 2: not judged, shown, Own positive");
     give_and_settle(&mut window, "relevant");
     assert!(desk.rows().iter().any(|row| row.2 == "relevance"));
@@ -146,7 +146,7 @@ fn offers_reasons_in_a_strip_without_a_question() {
     for word in &words {
         give_and_settle(&mut window, word);
     }
-    // The last one opens the note of the sample that is asked about.
+    // The last one opens the note of the sample in question.
     shows(&window, "Note on train line 1:");
     press(&mut window, Key::Escape);
     let reasons = |desk: &Desk| desk.rows().into_iter().find(|row| row.2 == "reasons").map(|row| row.3);
@@ -156,7 +156,7 @@ fn offers_reasons_in_a_strip_without_a_question() {
     assert_eq!(reasons(&desk).unwrap(), all.replace(",\"other\"", ""));
     window.get_by_label("Unreadable").click();
     settle(&mut window);
-    // A sample that is gone on from asks no more.
+    // After advancing, the sample asks no more.
     give_and_settle(&mut window, "next");
     shows_not(&window, "Why?");
     give_and_settle(&mut window, "unsure");
@@ -181,7 +181,7 @@ fn tiles_are_marked_one_by_one_and_all_negatives_at_once() {
     }
     give_and_settle(&mut window, "positive");
     assert_eq!(relevance(0).as_deref(), Some("not_relevant"));
-    // The focus went with the marks; from the positive on to the first negative.
+    // The focus moved with the marks, from the positive on to the first negative.
     give_and_settle(&mut window, "next-tile");
     for (word, value) in
         [("not-relevant", "not_relevant"), ("relevant", "relevant"), ("tile-unsure", "unsure"), ("broken", "broken")]
@@ -206,7 +206,7 @@ fn tiles_are_marked_one_by_one_and_all_negatives_at_once() {
     ] {
         give_and_settle(&mut window, word);
         assert!((1..=9).all(|place| relevance(place).as_deref() == value), "{word}: {:?}", desk.rows());
-        assert_eq!(relevance(0), None, "the positive is no negative");
+        assert_eq!(relevance(0), None, "the positive is not a negative");
     }
     // All of them are one step.
     give_and_settle(&mut window, "undo");
@@ -224,7 +224,7 @@ fn keeps_a_note_when_its_key_is_pressed_again_and_copies_it() {
     shows(&window, "There is no note on another sample to copy.");
     give(&mut window, "note");
     type_into(&mut window, "Note on train line 1:", "a table");
-    // A click leaves the field but not the note; the key goes on with it.
+    // A click leaves the field but not the note; the key continues it.
     window.get_by_label_contains("Negative 1: ").click();
     window.run_steps(4);
     give(&mut window, "note");
@@ -253,14 +253,14 @@ fn tags_are_completed_shown_filtered_and_removed() {
     let tags = || desk.rows().into_iter().filter(|row| row.2 == "tags").map(|row| (row.0, row.3)).collect::<Vec<_>>();
     assert_eq!(tags(), [(1, r#"["math","wide table"]"#.to_owned())]);
     give_and_settle(&mut window, "next");
-    // A few letters, and Tab takes what they begin.
+    // A few letters, and Tab completes them.
     give(&mut window, "tags");
     type_into(&mut window, "Tag train line 2:", "wid");
     shows(&window, "wide table");
     window.key_press(Key::Tab);
     settle(&mut window);
     assert_eq!(tags()[1], (2, r#"["wide table"]"#.to_owned()));
-    // Tab in an empty field takes nothing.
+    // Tab in an empty field accepts nothing.
     window.key_press(Key::Tab);
     settle(&mut window);
     assert_eq!(tags().len(), 2);
@@ -298,7 +298,7 @@ fn a_flag_waits_for_another_look() {
 fn flagging_names_its_row() {
     let desk = Desk::plain();
     let mut window = desk.window();
-    // After a verdict the next row is in view, and the flag is that one's.
+    // After a verdict the next row is visible and gets the flag.
     give_and_settle(&mut window, "reject");
     give_and_settle(&mut window, "look-again");
     shows(&window, "Flagged train line 2.");
@@ -329,7 +329,7 @@ fn the_history_lists_steps_and_goes_back_and_forth() {
         shows(&window, text);
     }
     shows(&window, "train line 2");
-    // An arrow selects a step, and a click too: its sample is on show, and nothing is taken back.
+    // An arrow or a click selects a step: its sample is shown, and nothing is undone.
     window.key_press(Key::ArrowDown);
     settle(&mut window);
     window.get_by_label("Accepted, 3 tiles confirmed").click();
@@ -343,7 +343,7 @@ fn the_history_lists_steps_and_goes_back_and_forth() {
     window.get_by_label("Go back to here (undoes 4 steps)").click();
     settle(&mut window);
     assert!(desk.rows().is_empty());
-    // The list has a line more now, which moves what stands above it.
+    // The list has one more line now, which moves those above it.
     window.run_steps(4);
     shows(&window, "Went back: 4 steps undone");
     window.get_by_label("Undo").click();
@@ -405,7 +405,7 @@ fn restores_an_undone_branch_after_a_restart() {
     for _ in 0..2 {
         give_and_settle(&mut window, "undo");
     }
-    // A new verdict on another row overtakes what redo had.
+    // A new verdict on another row replaces the steps to redo.
     give_and_settle(&mut window, "next");
     give_and_settle(&mut window, "unsure");
     give(&mut window, "redo");
@@ -425,7 +425,7 @@ fn restores_an_undone_branch_after_a_restart() {
     window.get_by_label("Undo").click();
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into()), (3, "unsure".into())]);
-    // What was changed since stays, and that is said.
+    // Later changes stay, and that is reported.
     press(&mut window, Key::Escape);
     shows(&window, "train line 2");
     give_and_settle(&mut window, "accept");
@@ -501,7 +501,7 @@ fn saving_can_be_tried_again_by_key() {
     connection.execute_batch(full).unwrap();
     window.key_press(Key::R);
     wait_for(&mut window, "1 not saved");
-    // What is told meanwhile does not hide it.
+    // Other messages do not hide it.
     give(&mut window, "keep-zoom");
     shows(&window, "Judgements are not being saved");
     connection.execute_batch("DROP TRIGGER full").unwrap();

@@ -1,4 +1,4 @@
-//! What the window tells of saving, and that nothing is lost in it.
+//! The window's reports on saving, and that nothing is lost.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -52,16 +52,16 @@ fn saves_pending_judgements_in_another_file_and_closes() {
     wait_for(&mut window, "Alt+S saves them in another file");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
-    // Whoever changes their mind is asked again.
+    // After a cancel, the question is asked again.
     window.get_by_label("Save judgements as…").click();
     wait_for(&mut window, "Save judgements as (a new file)");
     window.get_by_label("Cancel").click();
     window.run_steps(4);
     shows(&window, "train line 3");
-    // The rule came with the file: the copy is not better, and what waits is written alone.
+    // The copy has the rule too, so only the pending changes are written.
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
-    wait_for(&mut window, "What waited is in");
+    wait_for(&mut window, "The unsaved judgements are in");
     let rescue = desk.dir.path().join("rescue.sqlite");
     assert_eq!(events_in(&rescue), 1);
     shows(&window, "1 not saved");
@@ -86,7 +86,7 @@ fn asks_on_quit_only_for_judgements_not_saved_elsewhere() {
     wait_for(&mut window, "1 not saved");
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
-    wait_for(&mut window, "What waited is in");
+    wait_for(&mut window, "The unsaved judgements are in");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
     shows_not(&window, "Not everything is saved");
@@ -117,7 +117,7 @@ fn reports_a_failed_backup() {
     drop(window);
     put(&desk.dir.path().join("data/backups"), b"no folder");
     let mut window = desk.window();
-    wait_for(&mut window, "No backup of the judgements could be made");
+    wait_for(&mut window, "The judgements could not be backed up");
     press(&mut window, Key::R);
     assert_eq!(desk.verdicts().len(), 2, "and judging goes on");
 }
@@ -166,7 +166,7 @@ fn a_sidecar_of_another_dataset_is_noticed() {
     let _ = std::fs::remove_file(desk.set().join("train_hn.jsonl"));
     other.write(&desk.set());
     let mut window = desk.window();
-    wait_for(&mut window, "are of another dataset");
+    wait_for(&mut window, "belong to another dataset");
 }
 
 #[test]
@@ -179,14 +179,14 @@ fn reports_a_clock_set_back_and_keeps_the_order() {
     connection.execute_batch("DROP TRIGGER events_stay; UPDATE events SET at = '2999-01-01T00:00:00.000Z'").unwrap();
     drop(connection);
     let mut window = desk.window();
-    wait_for(&mut window, "The clock stands before the last judgement");
+    wait_for(&mut window, "The system clock is earlier than your last judgement");
     press(&mut window, Key::Home);
     press(&mut window, Key::A);
-    assert_eq!(desk.verdicts(), [(1, "accept".into())], "what was said last counts, whatever the clock says");
+    assert_eq!(desk.verdicts(), [(1, "accept".into())], "the last judgement counts, whatever the clock");
     drop(window);
     let mut window = desk.window();
     press(&mut window, Key::Z);
-    assert_eq!(desk.verdicts(), [(1, "reject".into())], "and is what is undone first");
+    assert_eq!(desk.verdicts(), [(1, "reject".into())], "and is undone first");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn reports_an_earlier_crash_once() {
     put(&desk.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
     let mut window = desk.window();
     wait_for(&mut window, "stopped unexpectedly the last time");
-    shows(&window, "sent nowhere");
+    shows(&window, "Nothing was sent");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
     drop(window);
@@ -240,7 +240,7 @@ fn reports_a_sidecar_deleted_or_replaced_while_open() {
         let _ = std::fs::remove_file(desk.set().join(name));
     }
     press(&mut window, Key::R);
-    wait_for(&mut window, "was gone. It was written anew");
+    wait_for(&mut window, "was gone. It was written again");
     assert_eq!(desk.verdicts().len(), 2);
     let file = desk.set().join("tilejury.sqlite");
     std::fs::remove_file(&file).unwrap();

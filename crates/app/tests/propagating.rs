@@ -1,4 +1,5 @@
-//! What is said of a tile, offered for the other rows that hold it: the line, its key, and one undo for all of it.
+//! Propagation of a mark to other rows with the same tile: the offer, its key, and one undo for all
+//! rows.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
@@ -10,8 +11,9 @@ use egui_kittest::kittest::Queryable as _;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Five rows. The first negative of line 1 is in line 2 in another spelling for the same query, in line 3 for a near query, and
-/// in line 4 for another. Line 5 has line 1's positive among its negatives, for the same query.
+/// Five rows. The first negative of line 1 is in line 2 in another spelling for the same query, in
+/// line 3 for a near query, and in line 4 for another. Line 5 has line 1's positive among its
+/// negatives, for the same query.
 fn five_rows() -> Desk {
     let shared = tile(0, 100, 0);
     let absolute = format!("/mined/kiwix_tiles/{}", shared.strip_prefix("images/").unwrap());
@@ -35,13 +37,13 @@ fn five_rows() -> Desk {
     Desk::new(&set)
 }
 
-/// Line and value of what is said of the shared tile.
+/// Returns the marks of the shared tile: line and value.
 fn said(desk: &Desk) -> Vec<(i64, String)> {
     let rows = desk.rows().into_iter().filter(|row| row.1.contains("100.png.tiles"));
     rows.map(|row| (row.0, row.3)).collect()
 }
 
-/// How many of what stands in the sidecar was carried over.
+/// Returns the number of propagated events in the sidecar.
 fn carried(desk: &Desk) -> i64 {
     let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
     let sql = "SELECT count(*) FROM events WHERE propagated_from IS NOT NULL AND undoes IS NULL";
@@ -59,7 +61,7 @@ fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
     give_and_settle(&mut window, "negative-1");
     shows(&window, BOTH);
     shows(&window, "Mark it relevant there too");
-    // What is told meanwhile takes nothing away.
+    // Other messages do not remove the offer.
     give(&mut window, "keep-zoom");
     shows(&window, "Keep the zoom");
     shows(&window, BOTH);
@@ -95,7 +97,7 @@ fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-1");
     give_and_settle(&mut window, "accept");
-    // What was marked before the verdict is still offered, together with what the verdict confirmed.
+    // Marks set before the verdict are still offered, together with those that it confirmed.
     shows(&window, "train line 2");
     let line = "train line 1: 2 tiles are in 2 more rows of its query and 1 of a near one";
     shows(&window, line);
@@ -180,7 +182,7 @@ fn dismisses_an_offer_by_key_button_or_undo() {
     shows(&window, BOTH);
     press(&mut window, Key::Escape);
     shows_not(&window, "Negative 1 is in");
-    // The very same is not offered once more; another word is.
+    // The same mark is not offered again; another one is.
     give_and_settle(&mut window, "clear-mark");
     give_and_settle(&mut window, "relevant");
     shows_not(&window, "Negative 1 is in");

@@ -1,4 +1,5 @@
-//! Shards that are not here: told as such and not as damage, found when they come back, named when they are lost.
+//! Missing shards: reported as missing and not as damage, found when they return, named when they
+//! are lost.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -22,7 +23,7 @@ fn desk() -> (Desk, PathBuf, PathBuf) {
 
 const CHIP: &str = "1 shard missing: 20 tiles in 5 rows";
 
-/// Waits until both tiles of the row are painted as they are meant to be.
+/// Waits until both tiles of the row are painted correctly.
 fn shown(window: &mut Harness<'_, App>) {
     settle(window);
     step_until(window, "the tiles", |window| window.query_by_label_contains("Negative 3: not judged, shown").is_some());
@@ -43,7 +44,7 @@ fn a_missing_shard_is_not_damage() {
     // The chip lists the rows.
     window.get_by_label_contains(CHIP).click();
     wait_for(&mut window, "5 of 10 samples");
-    // No suspicion comes of it.
+    // It causes no finding.
     give(&mut window, "pixels");
     give(&mut window, "jobs");
     wait_for(&mut window, "Scan tile images");
@@ -85,7 +86,7 @@ fn names_a_shard_lost_while_open() {
     let mut window = desk.window();
     shown(&mut window);
     fs::rename(desk.set().join("image_shards/shard_001.tar"), desk.dir.path().join("away.tar")).unwrap();
-    // One that nobody looked at yet.
+    // A row that was not shown yet.
     give_and_settle(&mut window, "last");
     shows(&window, "Positive: not judged, shard missing");
     shows_not(&window, "os error");

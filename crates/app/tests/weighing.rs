@@ -1,4 +1,5 @@
-//! The scoreboard of signals and the weights that follow it: what is shown, when the list moves, and the reset.
+//! The scoreboard of signals and its weights: the numbers shown, the order of the list, and the
+//! reset.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
@@ -13,7 +14,8 @@ use tilejury_app::app::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Line 1: a negative that scored as high as the positive, 0.42 by default. Lines 2 to 6: one of the positive's page, 0.50.
+/// Line 1: a negative that scored as high as the positive, 0.42 by default. Lines 2 to 6: one of
+/// the positive's page, 0.50.
 fn suspects() -> Desk {
     let mut set = Set::new();
     for at in 0..6 {
@@ -55,7 +57,7 @@ fn the_board_counts_judgements_and_lists_samples() {
     give_and_settle(&mut window, "suspicious-first");
     give_and_settle(&mut window, "first");
     give_and_settle(&mut window, "accept");
-    // That was merely visible; the next one is compared with its positive.
+    // That tile was merely visible; the next one is compared with its positive.
     give_and_settle(&mut window, "compare");
     give_and_settle(&mut window, "accept");
     give_and_settle(&mut window, "compare");
@@ -76,7 +78,7 @@ fn the_board_counts_judgements_and_lists_samples() {
     assert_eq!(field.as_deref(), Some("signal:same-page"));
 }
 
-/// The line of the file that is on top of the list.
+/// Checks which line of the file is on top of the list.
 fn first(window: &mut Harness<'_, App>, line: &str) {
     give_and_settle(window, "first");
     shows(window, line);
@@ -91,7 +93,7 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     give_and_settle(&mut window, "suspicious-first");
     first(&mut window, "train line 2");
     give_and_settle(&mut window, "auto-advance");
-    // Another tile of the page is nothing here, nor in the other rows.
+    // The same-page tile is compared and confirmed as not relevant, here and in the other rows.
     give_and_settle(&mut window, "compare");
     for _ in 0..5 {
         give_and_settle(&mut window, "accept");
@@ -114,7 +116,7 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     step_until(&mut window, "the reset to be stored", |_| desk.config("window.json").contains("weights_reset\": {\n"));
     drop(window);
 
-    // It holds after a restart, and can be taken back.
+    // It applies after a restart, and can be undone.
     let mut window = desk.window();
     open_board(&mut window);
     shows(&window, "current weight 0.50, from 0 of 0 judged since the reset.");
@@ -122,7 +124,7 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     wait_for(&mut window, "The weights use all judgements.");
     shows(&window, "Default weight 0.50, current weight 0.33.");
     step_until(&mut window, "that to be stored", |_| desk.config("window.json").contains("\"weights_reset\": {}"));
-    // What is judged behind a reset counts.
+    // Judgements after a reset count.
     close(&mut window);
     give_and_settle(&mut window, "reset-weights");
     give_and_settle(&mut window, "go-to");

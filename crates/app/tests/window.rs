@@ -1,5 +1,5 @@
-//! The window through the egui harness: from a key to a row in SQLite, and back on the screen after a restart.
-//! No display and no graphics card are needed.
+//! The window through the egui harness: from a key to a row in SQLite, and back on the screen after
+//! a restart. No display and no graphics card are needed.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -111,7 +111,7 @@ fn the_window_opens_where_it_was_left() {
     shows(&window, "train line 4");
     drop(window);
     shows(&desk.window(), "train line 4");
-    // And without an argument: the set that was open last.
+    // Without an argument, the last dataset opens.
     shows(&desk.window_on(None), "train line 4");
 }
 
@@ -137,7 +137,7 @@ fn keys_pressed_before_a_field_is_on_the_screen_are_dead_too() {
     let desk = Desk::plain();
     for opens in [Key::N, Key::Slash, Key::G] {
         let mut window = desk.window();
-        // Each gets a frame of its own, and no frame lies between them.
+        // Each gets its own frame, with no frame between them.
         for key in [opens, Key::A, Key::Num1, Key::R] {
             window.key_press(key);
         }
@@ -152,7 +152,7 @@ fn keys_pressed_before_a_field_is_on_the_screen_are_dead_too() {
 #[test]
 fn presses_that_follow_each_other_at_once_all_count() {
     let desk = Desk::plain();
-    // Where rows need not have been visible for a while.
+    // Rows need not have been visible for a while.
     std::fs::write(desk.dir.path().join("config/settings.json"), r#"{"look_at_pixels": false, "settle_ms": 0}"#)
         .unwrap();
     let mut window = desk.window();
@@ -190,7 +190,7 @@ fn keys_mark_the_tile_shown_alone() {
     press(&mut window, Key::X);
     let (line, _, field, value) = desk.rows().pop().unwrap();
     assert_eq!((line, field.as_str(), value.as_str()), (7, "relevance", "not_relevant"));
-    // And what was not on show is not confirmed by an accept.
+    // Tiles that were not visible are not confirmed by an accept.
     press(&mut window, Key::A);
     let seen = desk.rows().into_iter().filter(|row| row.0 == 7 && row.2 == "relevance").count();
     assert_eq!(seen, 1);
@@ -333,7 +333,7 @@ fn reports_keeps_and_later_saves_unsaved_judgements() {
     step_until(&mut window, "the failure", |window| window.query_all_by_label_contains("1 not saved").next().is_some());
     window.run_steps(4);
     shows(&window, "disk full");
-    // No export may miss it, and no other dataset may take its place.
+    // No export may miss it, and no other dataset may be opened.
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
     window.run_steps(4);
     shows(&window, "an export now would miss them");

@@ -36,7 +36,7 @@ pub(super) fn find_signals(
     pixels: PixelsFrom,
     stop: &AtomicBool,
 ) -> anyhow::Result<(Findings, ReadingPace)> {
-    let stopped = |Cancelled| anyhow::anyhow!("stopped; what was read so far need not be read again");
+    let stopped = |Cancelled| anyhow::anyhow!("stopped; the tiles read so far are cached");
     let settings = SuspicionSettings::default();
     let bar = progress(0, "");
     let comparing = |step: Step| {

@@ -46,7 +46,10 @@ impl App {
                 );
             }
             SaveEvent::FileReplaced => {
-                self.notify("The file with the judgements was gone. It was written anew, with everything in it.", true);
+                self.notify(
+                    "The file with the judgements was gone. It was written again, with everything in it.",
+                    true,
+                );
             }
             SaveEvent::SavedAs { path, whole } => {
                 let file = path.display();
@@ -56,7 +59,7 @@ impl App {
                     )
                 } else {
                     format!(
-                        "What waited is in {file}. What was saved before could not be read; it stays where it was, and `tilejury recover` may read it."
+                        "The unsaved judgements are in {file}. Those saved before could not be read; their file is unchanged, and `tilejury recover` may read it."
                     )
                 };
                 self.notify(text, true);
@@ -71,7 +74,7 @@ impl App {
             SaveEvent::ClockIsBack(last) => {
                 let last = last.for_people(now());
                 self.notify(
-                    format!("The clock stands before the last judgement, of {last}. Set it: times of new judgements would be wrong. Their order is kept in any case."),
+                    format!("The system clock is earlier than your last judgement ({last}). Set it: times of new judgements would be wrong. Their order is kept in any case."),
                     true,
                 );
             }
@@ -119,7 +122,7 @@ impl App {
             let key = keymap::from_context(&self.ctx).first(DatasetCommand::Orphans);
             let text = if orphans == judged {
                 format!(
-                    "The judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
+                    "The judgements in {file} belong to another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
                 )
             } else {
                 format!(
@@ -168,7 +171,7 @@ impl App {
                 ),
                 true,
             ),
-            Err(reason) => self.notify(format!("No backup of the judgements could be made: {reason}."), true),
+            Err(reason) => self.notify(format!("The judgements could not be backed up: {reason}."), true),
         }
     }
 
@@ -183,7 +186,7 @@ impl App {
         self.save_remembered();
         self.notify(
             format!(
-                "Tilejury stopped unexpectedly the last time. What is known of it is in {}; it was sent nowhere.",
+                "Tilejury stopped unexpectedly the last time. The report is in {}. Nothing was sent.",
                 file.display()
             ),
             true,
