@@ -1,11 +1,11 @@
-//! Decode workers: from wishes to pictures in the size on show.
+//! Decode workers: from requests to pictures in the displayed size.
 //!
 //! The job list follows the cursor: it is rewritten whole, so stale work vanishes. A tile that needs an index of all
 //! shards waits until nothing else is to do, and the shards are indexed one by one in between. Workers never touch a
-//! texture; the thread that draws never reads or decodes.
+//! texture; the drawing thread never reads or decodes.
 //!
-//! A worker that fails on a tile ends, and one that is held up by a tile is worked around: [`TileLoader::mind`] brings others
-//! in their place and tells of the tile.
+//! A worker that fails on a tile ends, and one that is held up by a tile is worked around:
+//! [`TileLoader::replace_stuck_workers`] starts others in their place and reports the tile.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -27,20 +27,20 @@ use crate::theme;
 
 /// Pictures that wait for the next frame; more would only be memory.
 const WAITING_PICTURES: usize = 16;
-/// A tile that takes longer, on a disk that does not answer or in a decoder, is told of and worked around.
+/// A tile that takes longer, on a disk that does not answer or in a decoder, is reported and worked around.
 const TOO_LONG: Duration = Duration::from_secs(10);
-/// That many workers may be held up and have others in their place; with more of them the disk is gone, and further ones
-/// would be held up as well.
+/// At most so many workers may be held up and have others in their place; with more of them the disk is gone, and further
+/// ones would be held up as well.
 const IN_PLACE_UP_TO: usize = 4;
-/// How long the end waits for workers. One that is held up longer ends with what it has in hand.
+/// The time that dropping the loader waits for workers. One that is held up longer ends after its current tile.
 const AT_THE_END: Duration = Duration::from_secs(2);
 
-/// What can be shown.
+/// A picture to show.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Picture {
     /// A tile.
     Tile(TilePath),
-    /// What differs between two tiles.
+    /// The difference between two tiles.
     Difference(TilePath, TilePath),
 }
 
@@ -53,16 +53,16 @@ impl fmt::Display for Picture {
     }
 }
 
-/// In which size.
+/// The size of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum PictureSize {
-    /// Filtered down to the size on show.
+    /// Filtered down to the displayed size.
     Shown,
-    /// With all its pixels, beside the one in the size on show: for the loupe.
+    /// With all its pixels, for the loupe; kept beside the one in the displayed size.
     Full,
 }
 
-/// A picture that is wanted, and how wide it is on show, in physical pixels.
+/// A request for a picture, with its displayed width in physical pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TileRequest {
     pub(crate) picture: Picture,
@@ -71,39 +71,39 @@ pub(crate) struct TileRequest {
 }
 
 impl TileRequest {
-    /// A tile in the size on show.
+    /// A tile in the displayed size.
     pub(crate) fn tile(path: &TilePath, width: u32) -> Self {
         Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Shown, width }
     }
 
-    /// The same picture in the same grade, whatever its width?
+    /// Whether it is for the same picture in the same grade, at any width.
     pub(crate) fn is_for(&self, other: &Self) -> bool {
         self.picture == other.picture && self.grade == other.grade
     }
 }
 
-/// What became of a wish.
+/// The outcome of a request.
 pub(crate) struct LoadedTile {
-    pub(crate) wish: TileRequest,
+    pub(crate) request: TileRequest,
     pub(crate) outcome: LoadOutcome,
 }
 
 pub(crate) enum LoadOutcome {
-    /// The picture, at most `full` pixels wide and high, and what is to be said of it.
+    /// The picture, at most `full` pixels wide and high, with its caption.
     Picture {
         image: ColorImage,
         full: [u32; 2],
         caption: Option<String>,
-        /// Of a tile in the size on show: a hash of all its pixels, by which copies are told.
+        /// A hash of all pixels of a tile in the displayed size: copies have the same hash.
         content: Option<u128>,
     },
     /// Not where its path points: other shards are being searched.
     Searching,
     /// It takes unusually long; it may still come.
     Slow,
-    /// Its shard is not here: the name of the shard's file.
+    /// Its shard is missing: the name of the shard's file.
     ShardMissing(String),
-    /// It cannot be had; the reason is for a person.
+    /// It failed, for a reason that a person can read.
     Failed(String),
 }
 
@@ -114,13 +114,22 @@ pub(crate) struct TileLoader {
     sender: SyncSender<LoadedTile>,
     ctx: egui::Context,
     threads: Vec<JoinHandle<()>>,
-    /// How many workers there are to be, beside those in the place of others.
+    /// The number of workers, not counting those in the place of others.
     workers: usize,
     started: usize,
 }
 
-/// From a file's bytes to pixels.
-type Decode = fn(&[u8]) -> Result<Pixels, DecodeError>;
+/// Decodes a file's bytes to pixels.
+type Decode = Box<dyn Fn(&[u8]) -> Result<Pixels, DecodeError> + Send + Sync>;
+
+/// The clock and the limits of waiting.
+struct Timing {
+    now: Box<dyn Fn() -> Instant + Send + Sync>,
+    /// See [`TOO_LONG`].
+    too_long: Duration,
+    /// See [`AT_THE_END`].
+    at_the_end: Duration,
+}
 
 struct Shared {
     dataset: Arc<Dataset>,
@@ -129,40 +138,40 @@ struct Shared {
     max_side: AtomicU32,
     decoded: Arc<DecodedTileCache>,
     decode: Decode,
-    too_long: Duration,
+    timing: Timing,
 }
 
-/// A wish that a worker has in hand.
+/// A request that a worker is working on.
 struct RunningRequest {
-    wish: TileRequest,
+    request: TileRequest,
     since: Instant,
-    /// It takes too long; another worker was brought.
+    /// Whether it takes too long and another worker was started.
     worked_around: bool,
 }
 
 #[derive(Default)]
 struct Jobs {
-    wishes: VecDeque<TileRequest>,
+    requests: VecDeque<TileRequest>,
     running: Vec<RunningRequest>,
-    /// Wishes that need all shards.
+    /// Requests that need all shards.
     deep: Vec<TileRequest>,
-    /// What is to be told.
+    /// Incidents to report.
     incidents: Vec<String>,
-    /// Workers that took the place of others who are held up.
+    /// The number of workers in the place of others that are held up.
     in_place: usize,
     stop: bool,
 }
 
 impl Shared {
-    /// The lock is held for a few moves of a list, never for work.
+    /// Locks the jobs: for a few moves of a list, never for work.
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock()
     }
 
-    /// A wish is no longer in hand. True where its worker has another in its place.
-    fn finish_request(&self, wish: &TileRequest) -> bool {
+    /// Ends a running request. Returns whether its worker has another one in its place.
+    fn finish_request(&self, request: &TileRequest) -> bool {
         let mut jobs = self.jobs();
-        let Some(at) = jobs.running.iter().position(|job| job.wish.is_for(wish)) else { return false };
+        let Some(at) = jobs.running.iter().position(|job| job.request.is_for(request)) else { return false };
         let held_up = jobs.running.swap_remove(at).worked_around;
         if held_up {
             jobs.in_place = jobs.in_place.saturating_sub(1);
@@ -177,26 +186,27 @@ enum Job {
 }
 
 impl TileLoader {
-    /// Starts that many workers; 0 for one a core. What they decode goes on a shelf for another look.
+    /// Starts that many workers; 0 for one per core. What they decode is kept in the cache.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         workers: usize,
         decoded: Arc<DecodedTileCache>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
-        Self::start_with(decode, TOO_LONG, dataset, workers, decoded, ctx)
+        let timing = Timing { now: Box::new(Instant::now), too_long: TOO_LONG, at_the_end: AT_THE_END };
+        Self::start_with(Box::new(decode), timing, dataset, workers, decoded, ctx)
     }
 
     fn start_with(
         decode: Decode,
-        too_long: Duration,
+        timing: Timing,
         dataset: Arc<Dataset>,
         workers: usize,
         decoded: Arc<DecodedTileCache>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
-        let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded, decode, too_long });
+        let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded, decode, timing });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
         let cores = cores();
         let workers = if workers == 0 { cores } else { workers };
@@ -216,24 +226,24 @@ impl TileLoader {
         Ok(())
     }
 
-    /// To be called once a frame: brings workers in the place of those that ended or are held up. Returns what is to be told
-    /// of tiles.
+    /// Starts workers in the place of those that ended or are held up. To be called once a frame. Returns incidents to report.
     pub(crate) fn replace_stuck_workers(&mut self) -> Vec<String> {
+        let now = (self.shared.timing.now)();
         let mut jobs = self.shared.jobs();
         let mut slow = Vec::new();
         for job in &mut jobs.running {
-            if !job.worked_around && job.since.elapsed() >= self.shared.too_long {
+            if !job.worked_around && now.saturating_duration_since(job.since) >= self.shared.timing.too_long {
                 job.worked_around = true;
-                slow.push(job.wish.clone());
+                slow.push(job.request.clone());
             }
         }
-        for wish in &slow {
+        for request in &slow {
             jobs.in_place = (jobs.in_place + 1).min(IN_PLACE_UP_TO);
-            let seconds = self.shared.too_long.as_secs();
+            let seconds = self.shared.timing.too_long.as_secs();
             jobs.incidents
-                .push(format!("{} has been read and decoded for {seconds} s; the others go on.", wish.picture));
-            // There is room for this one, or the picture is waited for anyway.
-            let _ = self.sender.try_send(LoadedTile { wish: wish.clone(), outcome: LoadOutcome::Slow });
+                .push(format!("{} has been read and decoded for {seconds} s; the others go on.", request.picture));
+            // If there is no room for this one, other pictures come first anyway.
+            let _ = self.sender.try_send(LoadedTile { request: request.clone(), outcome: LoadOutcome::Slow });
         }
         let incidents = std::mem::take(&mut jobs.incidents);
         let wanted = if jobs.stop { 0 } else { self.workers + jobs.in_place };
@@ -243,22 +253,22 @@ impl TileLoader {
         incidents
     }
 
-    /// Replaces everything that was wished and not begun, the most urgent first.
-    pub(crate) fn set_requests(&self, wishes: Vec<TileRequest>, max_side: u32) {
+    /// Replaces all requests that were not begun, the most urgent first.
+    pub(crate) fn set_requests(&self, requests: Vec<TileRequest>, max_side: u32) {
         self.shared.max_side.store(max_side, Ordering::Relaxed);
         let mut jobs = self.shared.jobs();
-        jobs.deep.retain(|deep| wishes.iter().any(|wish| wish.is_for(deep)));
-        let fresh = wishes.into_iter().filter(|wish| {
-            let running = jobs.running.iter().map(|job| &job.wish);
-            !running.chain(&jobs.deep).any(|known| known.is_for(wish))
+        jobs.deep.retain(|deep| requests.iter().any(|request| request.is_for(deep)));
+        let fresh = requests.into_iter().filter(|request| {
+            let running = jobs.running.iter().map(|job| &job.request);
+            !running.chain(&jobs.deep).any(|known| known.is_for(request))
         });
         let fresh: VecDeque<TileRequest> = fresh.collect();
-        jobs.wishes = fresh;
+        jobs.requests = fresh;
         drop(jobs);
         self.shared.wake.notify_all();
     }
 
-    /// A picture that is ready, if there is one.
+    /// Returns a picture that is ready, if there is one.
     pub(crate) fn next_loaded(&self) -> Option<LoadedTile> {
         self.loaded.as_ref()?.try_recv().ok()
     }
@@ -268,32 +278,33 @@ impl Drop for TileLoader {
     fn drop(&mut self) {
         self.shared.jobs().stop = true;
         self.shared.wake.notify_all();
-        // A worker that waits with a picture in hand finds the door closed, and goes.
+        // A worker that waits to send a picture fails to do so, and ends.
         self.loaded = None;
         let start = Instant::now();
-        while self.threads.iter().any(|thread| !thread.is_finished()) && start.elapsed() < AT_THE_END {
+        while self.threads.iter().any(|thread| !thread.is_finished()) && start.elapsed() < self.shared.timing.at_the_end
+        {
             thread::sleep(Duration::from_millis(1));
         }
     }
 }
 
 fn work(shared: &Shared, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
-    let mut bench = Scratch { bytes: Vec::new(), scaler: Scaler::default() };
+    let mut scratch = Scratch { bytes: Vec::new(), scaler: Scaler::default() };
     while let Some(job) = next_job(shared) {
         match job {
-            Job::Load(wish) => {
-                let loaded = catch_panic(|| load_or_defer(shared, &wish, &mut bench));
-                let held_up = shared.finish_request(&wish);
+            Job::Load(request) => {
+                let loaded = catch_panic(|| load_or_defer(shared, &request, &mut scratch));
+                let held_up = shared.finish_request(&request);
                 let failed = loaded.is_err();
                 let outcome = loaded.unwrap_or_else(|reason| {
-                    shared.jobs().incidents.push(format!("{}: {reason}", wish.picture));
+                    shared.jobs().incidents.push(format!("{}: {reason}", request.picture));
                     LoadOutcome::Failed(reason)
                 });
-                if sender.send(LoadedTile { wish, outcome }).is_err() {
+                if sender.send(LoadedTile { request, outcome }).is_err() {
                     return;
                 }
                 ctx.request_repaint();
-                // What it worked with may be in any state. Where another took its place meanwhile, it is one too many.
+                // After a panic its buffers may be in any state. If another worker took its place, it is one too many.
                 if failed || held_up {
                     return;
                 }
@@ -302,7 +313,7 @@ fn work(shared: &Shared, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
                 if !shared.dataset.tiles.index_one() {
                     let mut jobs = shared.jobs();
                     let deep = std::mem::take(&mut jobs.deep);
-                    jobs.wishes.extend(deep);
+                    jobs.requests.extend(deep);
                 }
             }
         }
@@ -315,9 +326,13 @@ fn next_job(shared: &Shared) -> Option<Job> {
         if jobs.stop {
             return None;
         }
-        if let Some(wish) = jobs.wishes.pop_front() {
-            jobs.running.push(RunningRequest { wish: wish.clone(), since: Instant::now(), worked_around: false });
-            return Some(Job::Load(wish));
+        if let Some(request) = jobs.requests.pop_front() {
+            jobs.running.push(RunningRequest {
+                request: request.clone(),
+                since: (shared.timing.now)(),
+                worked_around: false,
+            });
+            return Some(Job::Load(request));
         }
         if !jobs.deep.is_empty() {
             return Some(Job::IndexOne);
@@ -326,30 +341,30 @@ fn next_job(shared: &Shared) -> Option<Job> {
     }
 }
 
-/// What a worker uses again and again.
+/// The buffers that a worker reuses.
 struct Scratch {
     bytes: Vec<u8>,
     scaler: Scaler,
 }
 
-fn load_or_defer(shared: &Shared, wish: &TileRequest, bench: &mut Scratch) -> LoadOutcome {
-    let made = match &wish.picture {
-        Picture::Tile(path) => pixels(shared, path, bench).map(|pixels| (pixels, None)),
-        Picture::Difference(a, b) => both(shared, a, b, bench),
+fn load_or_defer(shared: &Shared, request: &TileRequest, scratch: &mut Scratch) -> LoadOutcome {
+    let made = match &request.picture {
+        Picture::Tile(path) => pixels(shared, path, scratch).map(|pixels| (pixels, None)),
+        Picture::Difference(a, b) => both(shared, a, b, scratch),
     };
     match made {
-        Ok((pixels, caption)) => fit(shared, &pixels, caption, wish, bench),
+        Ok((pixels, caption)) => fit(shared, &pixels, caption, request, scratch),
         Err(LoadError::Failed(TileError::ShardMissing { shard })) => LoadOutcome::ShardMissing(shard),
         Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
         Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),
         Err(LoadError::NeedsAllShards) => {
-            shared.jobs().deep.push(wish.clone());
+            shared.jobs().deep.push(request.clone());
             LoadOutcome::Searching
         }
     }
 }
 
-/// Why pixels cannot be had now.
+/// The reason why pixels are not available now.
 enum LoadError {
     NeedsAllShards,
     Failed(TileError),
@@ -357,7 +372,7 @@ enum LoadError {
 }
 
 /// The pixels of a tile, decoded now or before.
-fn pixels(shared: &Shared, path: &TilePath, bench: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
+fn pixels(shared: &Shared, path: &TilePath, scratch: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
     if let Some(pixels) = shared.decoded.get(path) {
         return Ok(pixels);
     }
@@ -367,16 +382,16 @@ fn pixels(shared: &Shared, path: &TilePath, bench: &mut Scratch) -> Result<Arc<P
         Lookup::NeedsAllShards => return Err(LoadError::NeedsAllShards),
         Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
     };
-    tiles.read(&location, &mut bench.bytes).map_err(LoadError::Failed)?;
-    let pixels = Arc::new((shared.decode)(&bench.bytes).map_err(LoadError::Undecodable)?);
+    tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed)?;
+    let pixels = Arc::new((shared.decode)(&scratch.bytes).map_err(LoadError::Undecodable)?);
     shared.decoded.put(path, &pixels);
     Ok(pixels)
 }
 
 type DecodedPicture = (Arc<Pixels>, Option<String>);
 
-fn both(shared: &Shared, a: &TilePath, b: &TilePath, bench: &mut Scratch) -> Result<DecodedPicture, LoadError> {
-    let (a, b) = (pixels(shared, a, bench)?, pixels(shared, b, bench)?);
+fn both(shared: &Shared, a: &TilePath, b: &TilePath, scratch: &mut Scratch) -> Result<DecodedPicture, LoadError> {
+    let (a, b) = (pixels(shared, a, scratch)?, pixels(shared, b, scratch)?);
     let difference = difference(&a, &b, align(&a, &b), &theme::DIFFERENCE);
     let sentence = difference.sentence();
     Ok((Arc::new(difference.picture), Some(sentence)))
@@ -386,13 +401,13 @@ fn fit(
     shared: &Shared,
     pixels: &Pixels,
     caption: Option<String>,
-    wish: &TileRequest,
-    bench: &mut Scratch,
+    request: &TileRequest,
+    scratch: &mut Scratch,
 ) -> LoadOutcome {
     let full = [pixels.width, pixels.height];
-    let [width, height] = shown_size(full, wish.width, shared.max_side.load(Ordering::Relaxed));
+    let [width, height] = shown_size(full, request.width, shared.max_side.load(Ordering::Relaxed));
     let size = [width as usize, height as usize];
-    let is_tile = matches!(wish.picture, Picture::Tile(_)) && wish.grade == PictureSize::Shown;
+    let is_tile = matches!(request.picture, Picture::Tile(_)) && request.grade == PictureSize::Shown;
     let content = is_tile.then(|| hash_of_pixels(pixels));
     if [width, height] == full {
         return LoadOutcome::Picture {
@@ -402,7 +417,7 @@ fn fit(
             content,
         };
     }
-    match bench.scaler.scale(pixels, width, height) {
+    match scratch.scaler.scale(pixels, width, height) {
         Ok(small) => LoadOutcome::Picture {
             image: ColorImage::from_rgba_unmultiplied(size, &small.rgba),
             full,
@@ -424,7 +439,8 @@ pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] 
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::sync::atomic::AtomicU64;
+    use std::sync::mpsc::channel;
 
     use tilejury_testkit::set::put;
     use tilejury_testkit::{Row, Set};
@@ -440,38 +456,71 @@ mod tests {
         assert_eq!(shown_size([30_000, 1], 100, 2048), [100, 1]);
     }
 
-    /// A decoder with moods, told by what is in the file.
-    #[allow(clippy::panic, reason = "a decoder that does is what is looked at")]
-    fn decode_by_instruction(bytes: &[u8]) -> Result<Pixels, DecodeError> {
-        match bytes {
-            b"panic" => panic!("the decoder lost its way"),
-            b"slow" => thread::sleep(Duration::from_millis(700)),
-            b"stuck" => thread::sleep(Duration::from_secs(60)),
-            _ => {}
-        }
-        Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
+    /// A loader with one worker, a clock that the test moves, and a decoder that does what the file's content says.
+    struct Fixture {
+        loader: TileLoader,
+        clock_secs: Arc<AtomicU64>,
+        /// A message whenever the decoder begins to hang.
+        hanging: Receiver<()>,
+        /// Lets the decoder go on.
+        gate: Arc<(Mutex<bool>, Condvar)>,
+        _dir: tempfile::TempDir,
     }
 
-    fn loader(dir: &Path, too_long: Duration) -> TileLoader {
-        let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir);
-        for (name, content) in [("0", "fine"), ("1", "panic"), ("2", "slow"), ("3", "fine"), ("4", "stuck")] {
-            put(&root.join(format!("images/{name}.png")), content.as_bytes());
+    impl Fixture {
+        #[allow(clippy::panic, reason = "a decoder that panics is under test")]
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir.path());
+            for (name, content) in [("0", "fine"), ("1", "panic"), ("2", "hang"), ("3", "fine")] {
+                put(&root.join(format!("images/{name}.png")), content.as_bytes());
+            }
+            let (entered, hanging) = channel();
+            let gate = Arc::new((Mutex::new(false), Condvar::new()));
+            let inner = gate.clone();
+            let decode = move |bytes: &[u8]| {
+                match bytes {
+                    b"panic" => panic!("the decoder lost its way"),
+                    b"hang" => {
+                        let _ = entered.send(());
+                        let mut open = inner.0.lock();
+                        inner.1.wait_while(&mut open, |open| !*open);
+                    }
+                    _ => {}
+                }
+                Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
+            };
+            let (clock_secs, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
+            let clock = clock_secs.clone();
+            let now = move || start + Duration::from_secs(clock.load(Ordering::Relaxed));
+            let timing = Timing { now: Box::new(now), too_long: TOO_LONG, at_the_end: Duration::ZERO };
+            let dataset = Arc::new(Dataset::open(&root).unwrap());
+            let cache = Arc::new(DecodedTileCache::new(1 << 20));
+            let ctx = egui::Context::default();
+            let loader = TileLoader::start_with(Box::new(decode), timing, dataset, 1, cache, &ctx).unwrap();
+            Self { loader, clock_secs, hanging, gate, _dir: dir }
         }
-        let dataset = Arc::new(Dataset::open(&root).unwrap());
-        let shelf = Arc::new(DecodedTileCache::new(1 << 20));
-        let ctx = egui::Context::default();
-        TileLoader::start_with(decode_by_instruction, too_long, dataset, 1, shelf, &ctx).unwrap()
-    }
 
-    /// Wishes for tiles and minds the workers until all of them are there; returns what was told.
-    fn load(loader: &mut TileLoader, tiles: &[&str]) -> (Vec<(String, String)>, Vec<String>) {
-        let wishes = tiles.iter().map(|name| TileRequest::tile(&TilePath::new(&format!("images/{name}.png")), 1));
-        loader.set_requests(wishes.collect(), 2048);
-        let (mut loaded, mut told, start) = (Vec::new(), Vec::new(), Instant::now());
-        while loaded.iter().filter(|(_, outcome)| outcome != "slow").count() < tiles.len() {
-            assert!(start.elapsed() < Duration::from_secs(20), "waited in vain: {loaded:?}, {told:?}");
-            told.extend(loader.replace_stuck_workers());
-            while let Some(LoadedTile { wish, outcome }) = loader.next_loaded() {
+        fn request(&self, tiles: &[&str]) {
+            let path = |name: &&str| TilePath::new(&format!("images/{name}.png"));
+            self.loader.set_requests(tiles.iter().map(|name| TileRequest::tile(&path(name), 1)).collect(), 2048);
+        }
+
+        fn open_gate(&self) {
+            *self.gate.0.lock() = true;
+            self.gate.1.notify_all();
+        }
+
+        /// Replaces workers until so many outcomes arrived. Returns these, and the incidents.
+        fn receive(&mut self, number: usize) -> (Vec<(String, String)>, Vec<String>) {
+            let (mut outcomes, mut incidents) = (Vec::new(), Vec::new());
+            for _ in 0..4000 {
+                if outcomes.len() == number {
+                    return (outcomes, incidents);
+                }
+                incidents.extend(self.loader.replace_stuck_workers());
+                let loaded = self.loader.loaded.as_ref().unwrap().recv_timeout(Duration::from_millis(5));
+                let Ok(LoadedTile { request, outcome }) = loaded else { continue };
                 let outcome = match outcome {
                     LoadOutcome::Picture { .. } => "shown".to_owned(),
                     LoadOutcome::Searching => "searching".to_owned(),
@@ -479,62 +528,66 @@ mod tests {
                     LoadOutcome::ShardMissing(shard) => format!("{shard} is missing"),
                     LoadOutcome::Failed(reason) => reason,
                 };
-                loaded.push((wish.picture.to_string(), outcome));
+                outcomes.push((request.picture.to_string(), outcome));
             }
-            thread::sleep(Duration::from_millis(2));
+            unreachable!("waited in vain: {outcomes:?}, {incidents:?}")
         }
-        (loaded, told)
+    }
+
+    fn pair((tile, outcome): (&str, &str)) -> (String, String) {
+        (format!("The tile {tile}.png"), outcome.to_owned())
     }
 
     #[test]
-    fn a_worker_that_fails_on_a_tile_is_told_of_and_replaced() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut loader = loader(dir.path(), TOO_LONG);
+    fn a_worker_that_panics_is_reported_and_replaced() {
+        let mut fixture = Fixture::new();
         for _ in 0..3 {
-            let (loaded, told) = load(&mut loader, &["1", "0", "3"]);
-            let failed = &loaded.iter().find(|(tile, _)| tile == "The tile 1.png").unwrap().1;
+            fixture.request(&["1", "0", "3"]);
+            let (outcomes, mut incidents) = fixture.receive(3);
+            incidents.extend(fixture.loader.replace_stuck_workers());
+            let failed = &outcomes.iter().find(|(tile, _)| tile == "The tile 1.png").unwrap().1;
             assert!(failed.contains("the decoder lost its way"), "{failed}");
-            assert_eq!(loaded.iter().filter(|(_, outcome)| outcome == "shown").count(), 2);
-            assert!(told.iter().any(|told| told.contains("1.png") && told.contains("lost its way")), "{told:?}");
+            assert_eq!(outcomes.iter().filter(|(_, outcome)| outcome == "shown").count(), 2);
+            let reported =
+                incidents.iter().any(|incident| incident.contains("1.png") && incident.contains("lost its way"));
+            assert!(reported, "{incidents:?}");
         }
     }
 
     #[test]
-    fn a_tile_that_takes_too_long_is_told_of_and_the_others_go_on() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut loader = loader(dir.path(), Duration::from_millis(200));
-        let (loaded, told) = load(&mut loader, &["2", "0", "3"]);
-        let order: Vec<_> = loaded.iter().map(|(tile, outcome)| (tile.as_str(), outcome.as_str())).collect();
-        let expected = [
-            ("The tile 2.png", "slow"),
-            ("The tile 0.png", "shown"),
-            ("The tile 3.png", "shown"),
-            ("The tile 2.png", "shown"),
-        ];
-        assert_eq!(order, expected, "it comes in the end");
-        assert!(told.iter().any(|told| told.contains("2.png") && told.contains("the others go on")), "{told:?}");
-        let start = Instant::now();
-        while {
-            loader.replace_stuck_workers();
-            loader.threads.len()
-        } != 1
-        {
-            assert!(start.elapsed() < Duration::from_secs(5), "one worker too many stays");
-            thread::sleep(Duration::from_millis(2));
-        }
+    fn a_slow_tile_is_reported_and_others_go_on() {
+        let mut fixture = Fixture::new();
+        fixture.request(&["2", "0", "3"]);
+        fixture.hanging.recv().unwrap();
+        assert_eq!(fixture.loader.replace_stuck_workers(), Vec::<String>::new(), "not yet");
+        fixture.clock_secs.store(TOO_LONG.as_secs(), Ordering::Relaxed);
+        let (outcomes, incidents) = fixture.receive(3);
+        assert_eq!(outcomes, [("2", "slow"), ("0", "shown"), ("3", "shown")].map(pair));
+        let reported =
+            incidents.iter().any(|incident| incident.contains("2.png") && incident.contains("the others go on"));
+        assert!(reported, "{incidents:?}");
+        assert_eq!(fixture.loader.threads.len(), 2);
+        fixture.open_gate();
+        assert_eq!(fixture.receive(1).0, [("2", "shown")].map(pair), "it comes in the end");
+        // The worker that was held up is one too many, and ends.
+        let has_ended = |_: &u32| {
+            fixture.loader.replace_stuck_workers();
+            thread::yield_now();
+            fixture.loader.threads.len() == 1
+        };
+        assert!((0..10_000_000_u32).find(has_ended).is_some(), "one worker too many stays");
     }
 
     #[test]
-    fn a_worker_that_is_stuck_holds_nobody_up_at_the_end() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut loader = loader(dir.path(), Duration::from_millis(200));
-        loader.set_requests(vec![TileRequest::tile(&TilePath::new("images/4.png"), 1)], 2048);
-        thread::sleep(Duration::from_millis(250));
-        assert_eq!(loader.replace_stuck_workers().len(), 1);
-        let (loaded, _) = load(&mut loader, &["0"]);
-        assert!(loaded.iter().any(|(tile, outcome)| tile == "The tile 0.png" && outcome == "shown"));
-        let start = Instant::now();
-        drop(loader);
-        assert!(start.elapsed() < Duration::from_secs(10));
+    fn a_stuck_worker_does_not_delay_the_end() {
+        let mut fixture = Fixture::new();
+        fixture.request(&["2"]);
+        fixture.hanging.recv().unwrap();
+        fixture.clock_secs.store(TOO_LONG.as_secs(), Ordering::Relaxed);
+        assert_eq!(fixture.loader.replace_stuck_workers().len(), 1);
+        fixture.request(&["0"]);
+        assert_eq!(fixture.receive(2).0, [("2", "slow"), ("0", "shown")].map(pair));
+        // The decoder still hangs: dropping the loader must not wait for it.
+        drop(fixture);
     }
 }

@@ -1,4 +1,4 @@
-//! Textures on the graphics card, under a budget of bytes. The least recently shown go first; one on show never does.
+//! Textures on the graphics card, under a budget of bytes. The least recently drawn are evicted first, visible ones never.
 //! Failures are remembered, so that a broken tile is not decoded in every frame.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use tilejury_data::TilePath;
 
 use crate::tile_loader::{LoadOutcome, LoadedTile, Picture, PictureSize, TileRequest, shown_size};
 
-/// What can be said of a tile right now.
+/// The state of a picture.
 #[derive(Clone)]
 pub(crate) enum TileState {
     /// Being read.
@@ -18,20 +18,20 @@ pub(crate) enum TileState {
     Searching,
     /// Being read for unusually long.
     Slow,
-    /// Here.
+    /// Loaded.
     Ready {
-        /// In the size on show, or in another one until that is decoded.
+        /// In the displayed size, or in another one until that is decoded.
         texture: TextureHandle,
         /// The tile's own size in pixels.
         full: [u32; 2],
-        /// What is to be said of it.
+        /// Its caption.
         caption: Option<Arc<str>>,
         /// A hash of all its pixels: see [`LoadOutcome::Picture`].
         content: Option<u128>,
     },
-    /// Its shard is not here: the name of the shard's file.
+    /// Its shard is missing: the name of the shard's file.
     ShardMissing(String),
-    /// Cannot be had, and why.
+    /// Failed, for this reason.
     Failed(String),
 }
 
@@ -51,24 +51,24 @@ pub(crate) struct TileStore {
 }
 
 impl TileStore {
-    /// Room for that many bytes of texture: 3.5 MB is one tile in full size.
+    /// An empty store with room for so many bytes of texture: one tile in full size has 3.5 MB.
     pub(crate) fn new(budget_bytes: usize) -> Self {
         Self { slots: HashMap::new(), bytes: 0, budget_bytes, frame: 0 }
     }
 
-    /// Gives it other room.
+    /// Changes the room.
     pub(crate) fn resize(&mut self, budget_bytes: usize) {
         self.budget_bytes = budget_bytes;
         self.evict();
     }
 
-    /// A new frame begins.
+    /// Begins a frame.
     pub(crate) fn begin_frame(&mut self) {
         self.frame += 1;
     }
 
-    /// The picture's state; marks it as on show.
-    pub(crate) fn show(&mut self, picture: &Picture, grade: PictureSize) -> TileState {
+    /// Returns the picture's state to draw it, and marks it as used in this frame: it is evicted last.
+    pub(crate) fn get_for_display(&mut self, picture: &Picture, grade: PictureSize) -> TileState {
         match self.slots.get_mut(&(picture.clone(), grade)) {
             Some(slot) => {
                 slot.last_shown = self.frame;
@@ -82,7 +82,7 @@ impl TileStore {
         self.slots.get(&(Picture::Tile(path.clone()), PictureSize::Shown)).map(|slot| &slot.state)
     }
 
-    /// Could a person see it?
+    /// Whether a person could see the tile.
     pub(crate) fn is_ready(&self, path: &TilePath) -> bool {
         matches!(self.tile(path), Some(TileState::Ready { .. }))
     }
@@ -95,7 +95,7 @@ impl TileStore {
         }
     }
 
-    /// The name of the shard's file, where that is not here.
+    /// The name of the tile's shard, if that is missing.
     pub(crate) fn missing_shard(&self, path: &TilePath) -> Option<&str> {
         match self.tile(path)? {
             TileState::ShardMissing(shard) => Some(shard),
@@ -103,7 +103,7 @@ impl TileStore {
         }
     }
 
-    /// Forgets what could not be had, so that it is wanted again.
+    /// Forgets failures, so that those pictures are requested again.
     pub(crate) fn forget_failures(&mut self) {
         self.slots.retain(|_, slot| !matches!(slot.state, TileState::Failed(_) | TileState::ShardMissing(_)));
     }
@@ -116,23 +116,23 @@ impl TileStore {
         }
     }
 
-    /// Is everything known of it that can be: a picture, or that there is none?
+    /// Whether loading ended, with a picture or without.
     pub(crate) fn is_settled(&self, path: &TilePath) -> bool {
         matches!(self.tile(path), Some(TileState::Ready { .. } | TileState::Failed(_) | TileState::ShardMissing(_)))
     }
 
-    /// Is there work to do before the tile can be shown in this width?
-    pub(crate) fn needs_load(&self, wish: &TileRequest, max_side: u32) -> bool {
-        match self.slots.get(&(wish.picture.clone(), wish.grade)).map(|slot| &slot.state) {
+    /// Whether the picture has to be loaded before it can be shown in this width.
+    pub(crate) fn needs_load(&self, request: &TileRequest, max_side: u32) -> bool {
+        match self.slots.get(&(request.picture.clone(), request.grade)).map(|slot| &slot.state) {
             None | Some(TileState::Loading | TileState::Searching | TileState::Slow) => true,
             Some(TileState::Ready { texture, full, .. }) => {
-                texture.size()[0] as u32 != shown_size(*full, wish.width, max_side)[0]
+                texture.size()[0] as u32 != shown_size(*full, request.width, max_side)[0]
             }
             Some(TileState::Failed(_) | TileState::ShardMissing(_)) => false,
         }
     }
 
-    /// Takes in what a worker brought.
+    /// Receives the outcome of a request.
     pub(crate) fn insert(&mut self, loaded: LoadedTile, ctx: &egui::Context) {
         let state = match loaded.outcome {
             LoadOutcome::Picture { image, full, caption, content } => {
@@ -146,7 +146,7 @@ impl TileStore {
         };
         self.bytes += state.bytes();
         let slot = Slot { state, last_shown: self.frame };
-        if let Some(old) = self.slots.insert((loaded.wish.picture, loaded.wish.grade), slot) {
+        if let Some(old) = self.slots.insert((loaded.request.picture, loaded.request.grade), slot) {
             self.bytes -= old.state.bytes();
         }
         self.evict();

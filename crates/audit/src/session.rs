@@ -147,6 +147,8 @@ pub struct AuditSession {
     marks: MarkOrder,
     /// The number of events added from other windows and programs.
     foreign_events: u64,
+    /// The sample that was read last, with its index.
+    last_read: Option<(usize, Arc<Sample>)>,
 }
 
 impl AuditSession {
@@ -172,6 +174,7 @@ impl AuditSession {
             last_own: HashMap::new(),
             marks: MarkOrder::from_events(events),
             foreign_events: 0,
+            last_read: None,
             dataset,
         };
         let keys: Vec<SampleKey> = judgements.keys().copied().collect();
@@ -196,6 +199,20 @@ impl AuditSession {
     /// The judgement of a sample.
     pub fn judgement(&self, sample: usize) -> Option<&Judgement> {
         self.judgements.get(&self.dataset.samples.get(sample)?.key)
+    }
+
+    /// Returns a sample of the dataset; `None` if its row cannot be read. The last one is kept:
+    /// an action needs the same row several times, and each read parses it.
+    pub fn sample(&mut self, index: usize) -> Option<Arc<Sample>> {
+        if let Some((last, sample)) = &self.last_read
+            && *last == index
+        {
+            return Some(sample.clone());
+        }
+        self.dataset.samples.get(index)?;
+        let sample = Arc::new(self.dataset.sample(index).ok()?);
+        self.last_read = Some((index, sample.clone()));
+        Some(sample)
     }
 
     /// The origins of all current values.
@@ -362,10 +379,7 @@ impl AuditSession {
         confirmed_by: &dyn Fn(&TilePath) -> Option<Confirmation>,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
     ) -> Applied {
-        if index >= self.dataset.samples.len() {
-            return Applied::default();
-        }
-        let Ok(sample) = self.dataset.sample(index) else { return Applied::default() };
+        let Some(sample) = self.sample(index) else { return Applied::default() };
         let judgement = self.judgements.get(&sample.key).cloned().unwrap_or_default().reconciled(&sample.positive.path);
         let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
@@ -451,7 +465,7 @@ impl AuditSession {
     /// time is not known yet.
     fn refresh(&mut self, key: SampleKey, at: &dyn Fn(Option<&TilePath>) -> Timestamp) {
         let Some(index) = self.dataset.find(key) else { return };
-        let Ok(sample) = self.dataset.sample(index) else { return };
+        let Some(sample) = self.sample(index) else { return };
         let empty = Judgement::default();
         let judgement = self.judgements.get(&key).unwrap_or(&empty);
         let status = SampleStatus {

@@ -42,6 +42,17 @@ fn accepting_confirms_all_visible_tiles_in_one_step() {
 }
 
 #[test]
+fn actions_on_one_row_parse_it_once() {
+    let (_, mut session, _dir) = session();
+    let read = session.sample(0).unwrap();
+    session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
+    assert!(Arc::ptr_eq(&read, &session.sample(0).unwrap()), "the row was not parsed again");
+    session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
+    assert!(!Arc::ptr_eq(&read, &session.sample(0).unwrap()), "another row took its place");
+    assert_eq!(session.sample(usize::MAX), None);
+}
+
+#[test]
 fn accepting_keeps_earlier_marks() {
     let (dataset, mut session, _dir) = session();
     let false_negative = negative(&dataset, 0, 1);

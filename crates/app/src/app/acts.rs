@@ -115,7 +115,7 @@ impl App {
 
     fn save_filter(&mut self, name: &str) {
         if let Stage::Reviewing(reviewing) = &self.stage {
-            self.settings.save_filter(name, &reviewing.review.search);
+            self.settings.save_filter(name, reviewing.review.navigator.search_text());
             self.save_settings();
             self.notify(format!("Saved as “{name}”: in the filter menu, and in the palette."), false);
         }
@@ -211,7 +211,7 @@ impl App {
             }
             Some((PickerPurpose::SaveJudgements, path)) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
-                    reviewing.review.save_as(path);
+                    reviewing.review.saving.save_as(path);
                 }
             }
             None => self.after_rescue = None,
@@ -235,7 +235,7 @@ impl App {
             return;
         };
         // Judgements that are not on disk yet would be missing.
-        if !dialog.is_outdated(reviewing.review.judgings) || reviewing.review.unsaved() > 0 {
+        if !dialog.is_outdated(reviewing.review.stats.judgings()) || reviewing.review.unsaved() > 0 {
             return;
         }
         let (options, whose) = (dialog.options.clone(), dialog.whose.clone());
@@ -244,14 +244,14 @@ impl App {
             dialog.result = None;
         }
         self.export_options = (options.clone(), whose.clone());
-        let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.location.path.clone());
+        let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.saving.location().path.clone());
         let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
         match ExportPreview::start(
             dataset,
             (sidecar, fingerprints),
             options,
             whose,
-            reviewing.review.judgings,
+            reviewing.review.stats.judgings(),
             &self.ctx,
         ) {
             Ok(preview) => dialog.preview = Some(preview),
@@ -266,7 +266,7 @@ impl App {
         // started.
         let root = &review.dataset().root;
         let out = root.parent().unwrap_or(root).join(out);
-        let sidecar = review.location.path.clone();
+        let sidecar = review.saving.location().path.clone();
         let fingerprints = self.folders.fingerprints_file(review.dataset().fingerprint);
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;

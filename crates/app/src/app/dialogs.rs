@@ -1,6 +1,6 @@
 //! The dialogs over the window, one at a time.
 
-use super::{App, Stage};
+use super::{App, Stage, panel_views};
 use crate::ui::annotators::{self, AnnotatorDialog};
 use crate::ui::check_dialog;
 use crate::ui::command_palette::{self, CommandPalette};
@@ -42,7 +42,7 @@ impl App {
         };
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
             let writing = self.is_writing_files();
-            closing::show(&ctx, review.at_risk(), review.failure.as_deref(), writing, self.is_quitting(), acts);
+            closing::show(&ctx, review.at_risk(), review.saving.failure(), writing, self.is_quitting(), acts);
             return;
         }
         // The in-window picker is below a dialog, which would take its clicks.
@@ -64,16 +64,18 @@ impl App {
                 settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, acts);
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
-            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review, self.notices.log(), acts),
-            (Some(Dialog::Annotator(dialog)), Some(review)) => annotators::dialog(&ctx, dialog, review, acts),
-            (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, review, acts),
+            (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review.dataset(), self.notices.log(), acts),
+            (Some(Dialog::Annotator(dialog)), Some(review)) => {
+                annotators::dialog(&ctx, dialog, &panel_views::annotators(review), acts)
+            }
+            (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
             (Some(Dialog::Jobs), Some(_)) => {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, acts);
             }
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),
             (Some(Dialog::Export(dialog)), Some(review)) => {
-                let blocked = match (review.unsaved(), &review.failure) {
+                let blocked = match (review.unsaved(), review.saving.failure()) {
                     (0, _) => None,
                     (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
                     (_, None) => Some("Saving the last judgements…"),
@@ -81,8 +83,8 @@ impl App {
                 export_dialog::show(&ctx, dialog, review, job, blocked, acts);
             }
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
-                let broken = review.search_error.is_some();
-                save_filter::show(&ctx, dialog, &review.search, broken, &settings.filters, acts);
+                let broken = review.navigator.search_error().is_some();
+                save_filter::show(&ctx, dialog, review.navigator.search_text(), broken, &settings.filters, acts);
             }
             (Some(Dialog::Occurrences(dialog)), Some(review)) => occurrences::show(&ctx, dialog, review, acts),
             (Some(Dialog::Scoreboard(dialog)), Some(review)) => scoreboard::show(&ctx, dialog, review, acts),

@@ -49,7 +49,7 @@ impl App {
     /// The number of the last stored change, and the index of the current sample.
     fn last_change_and_sample(&self) -> Option<(u64, usize)> {
         let review = &self.reviewing_now()?.review;
-        Some((review.session.last_seq(), review.queue.cursor))
+        Some((review.session.last_seq(), review.cursor()))
     }
 
     /// Notes for the timings whether the actions judged, or went to another sample: compared before

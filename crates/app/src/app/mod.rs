@@ -13,6 +13,7 @@ mod input;
 mod leaving;
 mod notices;
 mod open_review;
+mod panel_views;
 mod review_screen;
 mod saving;
 mod scanning;
@@ -286,7 +287,7 @@ impl App {
             }
             incidents = reviewing.replace_stuck_workers();
             kept = reviewing.review.receive();
-            self.timings.saved(reviewing.review.session.id(), reviewing.review.saved_up_to());
+            self.timings.saved(reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
             answers = reviewing.review.receive_answers();
         }
         for incident in incidents {
@@ -330,7 +331,7 @@ impl App {
         }
         let mut reviewing = ReviewScreen::start(opened, &self.settings, &self.ctx)?;
         let review = &mut reviewing.review;
-        review.weights_reset = self.remembered.reset_of(review.dataset().fingerprint);
+        review.signals.restore_weights_reset(self.remembered.reset_of(review.dataset().fingerprint));
         self.remembered.opened(&review.path);
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
@@ -365,7 +366,7 @@ impl App {
                 auto_advance: settings.auto_advance,
                 keep_zoom: settings.keep_zoom,
                 session_counter: settings.session_counter,
-                suspicious_first: review.is_some_and(|review| review.queue.order.is_some()),
+                suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
                 queue: self.remembered.queue_open,
                 inspector: self.remembered.inspector_open,
                 auto_columns: self.remembered.columns.is_none(),
@@ -378,7 +379,7 @@ impl App {
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
             offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
-            failed: review.is_some_and(|review| review.failure.is_some()),
+            failed: review.is_some_and(|review| review.saving.failure().is_some()),
         }
     }
 
@@ -396,10 +397,11 @@ impl App {
             }
             Stage::Reviewing(reviewing) => {
                 let (look, filters) = (&mut self.look, &self.settings.filters);
-                look.show_sample(reviewing.review.queue.cursor, self.settings.keep_zoom);
+                look.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
                 let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
-                Panel::bottom("status").show(ui, |ui| status::show(ui, &reviewing.review, running, counter, acts));
+                Panel::bottom("status")
+                    .show(ui, |ui| status::show(ui, &panel_views::status(&reviewing.review, counter), running, acts));
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
@@ -408,8 +410,8 @@ impl App {
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let review = &reviewing.review;
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, review, filters, acts));
+                    let view = panel_views::queue(&reviewing.review, filters);
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, &view, acts));
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
                     }
@@ -419,7 +421,8 @@ impl App {
                     let panel = Panel::right("inspector")
                         .default_size(self.remembered.inspector_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(560.0));
-                    let shown = panel.show(ui, |ui| inspector::show(ui, &reviewing.review, acts));
+                    let shown =
+                        panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), acts));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
                 reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, acts);
@@ -435,7 +438,7 @@ impl App {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
-            self.look.show_sample(review.queue.cursor, self.settings.keep_zoom);
+            self.look.show_sample(review.cursor(), self.settings.keep_zoom);
             self.look.limit_focus(&mut review.focus, negatives);
         }
     }

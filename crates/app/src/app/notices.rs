@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, RichText};
 
-use super::{App, Stage};
+use super::{App, Stage, panel_views};
 use crate::ui::{AppAction, UiAction, annotators, copy_button, offer};
 
 /// The width that the names of the menus need, in points.
@@ -127,8 +127,12 @@ impl App {
         // An offer keeps its place whatever notices come: they are drawn below it.
         let top = match &self.stage {
             Stage::Reviewing(reviewing) => {
-                let below = annotators::question(&self.ctx, &reviewing.review, TOP, MENUS, acts);
-                offer::show(&self.ctx, &reviewing.review, below, MENUS, acts)
+                let review = &reviewing.review;
+                let below = annotators::question(&self.ctx, &panel_views::annotators(review), TOP, MENUS, acts);
+                match panel_views::offer(review) {
+                    Some(view) => offer::show(&self.ctx, &view, below, MENUS, acts),
+                    None => below,
+                }
             }
             _ => TOP,
         };

@@ -15,6 +15,7 @@ use super::{App, Stage};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
 use crate::settings::{Settings, SettingsSaver, WindowState};
+use crate::tile_slot::TileSlot;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::occurrences::OccurrencesDialog;
 
@@ -86,7 +87,7 @@ impl OpenReview<'_> {
     pub(super) fn use_filter(&mut self, text: String) {
         self.view.queue.search.text.clone_from(&text);
         self.review().search_for(text);
-        if self.screen.review.search_error.is_none() {
+        if self.screen.review.navigator.search_error().is_none() {
             self.remembered.queue_open = true;
         }
     }
@@ -103,14 +104,22 @@ impl OpenReview<'_> {
         match &self.view.scene {
             Scene::Page(page) => page.tiles.as_ref()?.get(page.focus).cloned(),
             Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
-                review.sample.as_ref()?.tiles().nth(review.focus).map(|tile| tile.path.clone())
+                review.sample.as_ref()?.tiles().nth(review.focus.index()).map(|tile| tile.path.clone())
             }
         }
     }
 
+    /// Focuses the tile at a position of the current scene.
+    pub(super) fn focus(&mut self, position: usize) {
+        match &mut self.view.scene {
+            Scene::Page(page) => page.focus = position,
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => self.screen.review.focus = TileSlot::new(position),
+        }
+    }
+
     /// Marks a visible tile, if the row has it.
-    pub(super) fn mark_visible_tile(&mut self, at: usize, mark: impl FnOnce(&mut Review, usize)) {
-        match self.tile_index(at) {
+    pub(super) fn mark_visible_tile(&mut self, at: usize, mark: impl FnOnce(&mut Review, TileSlot)) {
+        match self.tile_slot(at) {
             Some(tile) => mark(self.review(), tile),
             None => self.notify("This tile is not in the row and cannot be marked here."),
         }
@@ -121,8 +130,8 @@ impl OpenReview<'_> {
     pub(super) fn refuses_broken(&mut self, at: Option<usize>) -> bool {
         let tiles = self.negatives() + 1;
         let shard = match at {
-            Some(at) => self.tile_index(at).and_then(|tile| self.screen.shard_missing(tile)),
-            None => (1..tiles).find_map(|tile| self.screen.shard_missing(tile)),
+            Some(at) => self.tile_slot(at).and_then(|tile| self.screen.shard_missing(tile)),
+            None => (1..tiles).find_map(|tile| self.screen.shard_missing(TileSlot::new(tile))),
         };
         let Some(shard) = shard.map(str::to_owned) else { return false };
         let key = keymap::from_context(self.ctx).first(DatasetCommand::LookForShards);
@@ -130,15 +139,15 @@ impl OpenReview<'_> {
         true
     }
 
-    /// The index in the sample of a visible tile; `None` if it is a tile of the page that the row
+    /// The slot in the sample of a visible tile; `None` if it is a tile of the page that the row
     /// does not have.
-    fn tile_index(&self, at: usize) -> Option<usize> {
+    fn tile_slot(&self, at: usize) -> Option<TileSlot> {
         match &self.view.scene {
             Scene::Page(page) => {
                 let path = page.tiles.as_ref()?.get(at)?;
-                self.screen.review.sample.as_ref()?.tiles().position(|tile| tile.path == *path)
+                TileSlot::find(self.screen.review.sample.as_ref()?, path)
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => Some(at),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => Some(TileSlot::new(at)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A review with the pictures for it: what is on show, what is wished for, what was seen. Drawing is in `drawing`.
+//! A review with its pictures: the tiles that are drawn, requested and seen. The views of them are built in `drawing`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,17 +14,18 @@ use crate::pixel_scan::PixelScan;
 use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
-use crate::tile_loader::{Picture, TileLoader, TileRequest};
+use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
+use crate::tile_slot::TileSlot;
 use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::tiles::{self, PlacedTile};
 
-/// Pictures brought to the graphics card in one frame: more would make it late.
+/// At most so many pictures are uploaded to the graphics card in one frame: more would make it late.
 const PICTURES_A_FRAME: usize = 6;
-/// How many samples ahead are decoded, and how many behind.
+/// The numbers of samples that are decoded ahead of the current one, and before it.
 const AHEAD: i64 = 3;
-const BEHIND: i64 = 1;
+const BEFORE: i64 = 1;
 
 /// A review with its pictures.
 pub(super) struct ReviewScreen {
@@ -32,36 +33,36 @@ pub(super) struct ReviewScreen {
     pub(super) store: TileStore,
     loader: TileLoader,
     decoded: Arc<DecodedTileCache>,
-    /// Pixels are being looked at.
+    /// The pixel scan that is running.
     pub(super) pixels: Option<PixelScan>,
-    /// They are to be, as soon as what speaks against samples by rows is known.
+    /// The pixel scan that starts as soon as there are findings from rows.
     pub(super) pixels_due: Option<DuePixelScan>,
-    /// What was painted in the last frame, and of which pictures.
-    pub(super) placed: Vec<(PlacedTile, usize, Picture)>,
-    /// What the last frame would have shown: the most urgent wishes.
+    /// The tiles that were drawn in the last frame.
+    pub(super) placed: Vec<PlacedTile>,
+    /// The pictures of the last frame: the most urgent requests.
     pub(super) on_show: Vec<TileRequest>,
-    /// How many of them are not met.
-    unmet: usize,
-    /// Where a sample's tiles were painted last.
+    /// The number of them that have to be loaded first.
+    not_loaded: usize,
+    /// The area that a sample's tiles were drawn in last.
     pub(super) area: Option<Rect>,
-    /// The tiles of the sample on show that a person has had before their eyes.
+    /// The tiles of the current sample that a person has seen.
     seen: HashSet<TilePath>,
     /// Those of them that the person put the focus on, compared or enlarged.
     inspected: HashSet<TilePath>,
-    /// The person moved the focus on this sample: where it came on show with counts for nothing.
+    /// Whether the person moved the focus on this sample: the tile that it starts on does not count as inspected.
     moved_focus: bool,
     seen_of: usize,
-    /// Looks whether shards come and go.
+    /// Watches for shards that come and go.
     pub(super) shards: ShardWatch,
-    /// Since when the row has been in view.
+    /// The row in view, and since when.
     pub(super) visible: VisibleRow,
     first_tile: bool,
     complete: Option<usize>,
-    /// The samples that a person is likely to look at next, and the version of the review they were found in.
+    /// The samples that a person is likely to see next, and the version of the review that they were found in.
     near: (u64, Vec<Sample>),
 }
 
-/// How the memory is shared between textures and decoded tiles.
+/// The shares of textures and decoded tiles in the memory, in bytes.
 fn shares(settings: &Settings) -> (usize, usize) {
     let bytes = (settings.memory_mb as usize) << 20;
     (bytes / 3 * 2, bytes / 3)
@@ -93,7 +94,7 @@ impl ReviewScreen {
             pixels_due,
             placed: Vec::new(),
             on_show: Vec::new(),
-            unmet: 0,
+            not_loaded: 0,
             area: None,
             seen: HashSet::new(),
             inspected: HashSet::new(),
@@ -107,20 +108,20 @@ impl ReviewScreen {
         })
     }
 
-    /// Gives tiles other room in memory. What is decoded is kept as far as there is room.
+    /// Changes the memory for tiles. Decoded tiles are kept as far as there is room.
     pub(super) fn resize(&mut self, settings: &Settings) {
         let (textures, decoded) = shares(settings);
         self.store.resize(textures);
         self.decoded.resize(decoded);
     }
 
-    /// Takes other workers. Returns the old ones, who may still have a shard in hand: not to be waited for here.
+    /// Starts other workers. Returns the old ones, which may still be reading a shard: the caller must not wait for them here.
     pub(super) fn change_workers(&mut self, settings: &Settings, ctx: &Context) -> std::io::Result<TileLoader> {
         let new = start_workers(&self.review, settings, &self.decoded, ctx)?;
         Ok(std::mem::replace(&mut self.loader, new))
     }
 
-    /// Takes in decoded pictures. Returns what this frame shows for the first time, for the timings.
+    /// Receives decoded pictures. Returns the events of this frame for the timings.
     pub(super) fn receive(&mut self, ctx: &Context) -> Vec<&'static str> {
         self.store.begin_frame();
         let mut events = Vec::new();
@@ -129,7 +130,7 @@ impl ReviewScreen {
             self.store.insert(loaded, ctx);
             ctx.request_repaint();
         }
-        let cursor = self.review.queue.cursor;
+        let cursor = self.review.cursor();
         let Some(sample) = &self.review.sample else { return events };
         if !self.first_tile && sample.tiles().any(|tile| self.store.is_ready(&tile.path)) {
             self.first_tile = true;
@@ -143,16 +144,16 @@ impl ReviewScreen {
         events
     }
 
-    /// Brings workers in the place of those that ended or are held up. Returns what is to be told of tiles.
+    /// Starts workers in the place of those that ended or are held up. Returns incidents to report.
     pub(super) fn replace_stuck_workers(&mut self) -> Vec<String> {
         self.loader.replace_stuck_workers()
     }
 
-    /// Has everything on show been painted as it is meant to be, and is everything known of the sample's tiles that can be?
+    /// Whether all visible tiles were drawn in their final form, and loading of the sample's tiles ended.
     pub(super) fn is_settled(&self) -> bool {
         let Some(sample) = &self.review.sample else { return true };
         let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
-        let painted = self.placed.iter().all(|(placed, _, picture)| match picture {
+        let painted = self.placed.iter().all(|placed| match &placed.picture {
             Picture::Tile(path) if placed.in_view && is_of(sample, path) => {
                 self.seen.contains(path) || !self.store.is_ready(path)
             }
@@ -160,29 +161,29 @@ impl ReviewScreen {
         });
         known
             && painted
-            && self.unmet == 0
+            && self.not_loaded == 0
             && !self.review.is_finding_targets()
-            && self.seen_of == self.review.queue.cursor
+            && self.seen_of == self.review.cursor()
     }
 
-    /// Is everything there that can be had of the tiles of the sample on show?
+    /// Whether loading of the current sample's tiles ended.
     pub(super) fn is_complete(&self) -> bool {
-        self.complete == Some(self.review.queue.cursor)
+        self.complete == Some(self.review.cursor())
     }
 
-    /// What decoded tiles take in memory.
+    /// The memory that decoded tiles use, in bytes.
     pub(super) fn decoded_bytes(&self) -> usize {
         self.decoded.bytes()
     }
 
-    /// How many different tiles the sample on show has.
+    /// The number of different tiles of the current sample.
     pub(super) fn tiles(&self) -> usize {
         self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect::<HashSet<_>>().len()
     }
 
-    /// What a person has seen of the sample on show: what an accept goes by.
+    /// The tiles of the current sample that a person has seen: an accept confirms those.
     pub(super) fn seen(&self) -> SeenTiles {
-        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == self.review.queue.cursor) else {
+        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == self.review.cursor()) else {
             return SeenTiles::default();
         };
         let content = self.store.content(&sample.positive.path);
@@ -195,104 +196,104 @@ impl ReviewScreen {
         }
     }
 
-    /// Why a tile of the sample on show is not to be called broken: its shard is not here.
-    pub(super) fn shard_missing(&self, tile: usize) -> Option<&str> {
+    /// The missing shard of a tile of the current sample: such a tile is not broken.
+    pub(super) fn shard_missing(&self, tile: TileSlot) -> Option<&str> {
         let sample = self.review.sample.as_ref()?;
-        self.store.missing_shard(&sample.tiles().nth(tile)?.path)
+        self.store.missing_shard(&sample.tiles().nth(tile.index())?.path)
     }
 
-    /// Wants again what could not be had.
+    /// Requests failed pictures again.
     pub(super) fn try_again(&mut self) {
         self.store.forget_failures();
         self.complete = None;
     }
 
-    /// How many of the sample's negatives are in view, where not all are.
+    /// The number of the sample's negatives in view; `None` if all are.
     pub(super) fn negatives_in_view(&self) -> Option<usize> {
         let negatives = self.review.sample.as_ref()?.negatives.len();
-        let in_view = self.placed.iter().filter(|(placed, at, _)| *at > 0 && placed.in_view).count();
-        (self.seen_of == self.review.queue.cursor && in_view < negatives).then_some(in_view)
+        let in_view = self.placed.iter().filter(|placed| placed.position > 0 && placed.in_view).count();
+        (self.seen_of == self.review.cursor() && in_view < negatives).then_some(in_view)
     }
 
-    /// How many columns the negatives were painted in.
+    /// The number of columns that the negatives were drawn in.
     pub(super) fn columns_on_show(&self) -> usize {
-        let mut tops = self.placed.iter().filter(|(_, at, _)| *at > 0).map(|(placed, ..)| placed.frame.min.y);
+        let mut tops = self.placed.iter().filter(|placed| placed.position > 0).map(|placed| placed.frame.min.y);
         let Some(first) = tops.next() else { return 1 };
         1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
     }
 
-    /// Notes what was painted: what a person has had before their eyes, and what has to be decoded in which size. `large` says
-    /// that each of the tiles was on show by itself or beside the positive; else the one at `focus` was looked at by itself, if the
-    /// person put the focus there.
-    pub(super) fn record_painted(
-        &mut self,
-        sample: &Sample,
-        painted: Vec<(PlacedTile, usize, Picture)>,
-        large: bool,
-        focus: usize,
-    ) {
-        if self.seen_of != self.review.queue.cursor {
+    /// Records the drawn tiles: which a person has seen, and which have to be decoded in which size. `large`: each tile was shown
+    /// alone or beside the positive; else only the one at `focus` was inspected, if the person put the focus there.
+    pub(super) fn record_painted(&mut self, sample: &Sample, painted: Vec<PlacedTile>, large: bool, focus: usize) {
+        if self.seen_of != self.review.cursor() {
             self.seen.clear();
             self.inspected.clear();
             self.moved_focus = false;
-            self.seen_of = self.review.queue.cursor;
+            self.seen_of = self.review.cursor();
         }
         self.moved_focus |= self.review.focus != self.review.first_focus;
-        for (placed, at, picture) in &painted {
-            if let Picture::Tile(path) = picture
+        for placed in &painted {
+            if let Picture::Tile(path) = &placed.picture
                 && placed.in_view
                 && self.store.is_ready(path)
                 && is_of(sample, path)
             {
                 self.seen.insert(path.clone());
-                if large || (self.moved_focus && *at == focus) {
+                if large || (self.moved_focus && placed.position == focus) {
                     self.inspected.insert(path.clone());
                 }
             }
         }
-        let wish = |(placed, _, picture): &(PlacedTile, usize, Picture)| TileRequest {
-            picture: picture.clone(),
-            grade: crate::tile_loader::PictureSize::Shown,
+        let request = |placed: &PlacedTile| TileRequest {
+            picture: placed.picture.clone(),
+            grade: PictureSize::Shown,
             width: placed.painted.width_px,
         };
-        self.on_show = painted.iter().map(wish).collect();
+        self.on_show = painted.iter().map(request).collect();
         self.placed = painted;
     }
 
-    /// Tells the loader what is wanted: what is on show first, then the rest of the sample, then the next ones, then the
-    /// one before.
+    /// Requests pictures from the loader: first those that are visible, then the rest of the sample, then the next samples, then
+    /// the one before.
     pub(super) fn request_tiles(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
         self.refresh_neighbours();
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
-        let mut wishes = self.on_show.clone();
-        self.unmet = wishes.iter().filter(|wish| self.store.needs_load(wish, max_side)).count();
+        let mut requests = self.on_show.clone();
+        self.not_loaded = requests.iter().filter(|request| self.store.needs_load(request, max_side)).count();
         if let Some(area) = self.area {
+            let bar = tiles::bar_width(&ctx.global_style());
             for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
-                let widths = tiles::widths(area, sample.negatives.len() + 1, layout, zooming, ctx.pixels_per_point());
+                let widths = tiles::widths(
+                    &layout.arrange(area, sample.negatives.len() + 1, bar),
+                    sample.negatives.len() + 1,
+                    zooming,
+                    ctx.pixels_per_point(),
+                );
                 let tiles = sample.tiles().zip(widths);
-                wishes.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
+                requests.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
             }
         }
-        // A picture that is wished already keeps its first, more urgent wish.
-        let mut wished = HashSet::new();
-        wishes
-            .retain(|wish| wished.insert((wish.picture.clone(), wish.grade)) && self.store.needs_load(wish, max_side));
+        // A picture that is requested twice keeps its first, more urgent request.
+        let mut requested = HashSet::new();
+        requests.retain(|request| {
+            requested.insert((request.picture.clone(), request.grade)) && self.store.needs_load(request, max_side)
+        });
         if let Some(pixels) = &self.pixels {
-            pixels.make_room(!wishes.is_empty());
+            pixels.make_room(!requests.is_empty());
         }
-        self.loader.set_requests(wishes, max_side);
+        self.loader.set_requests(requests, max_side);
     }
 
-    /// Finds the samples ahead and behind anew, where anything changed.
+    /// Finds the samples ahead and before again, if anything changed.
     fn refresh_neighbours(&mut self) {
         if self.near.0 == self.review.version {
             return;
         }
-        let queue = &self.review.queue;
-        let around = (1..=AHEAD).chain((1..=BEHIND).map(|steps| -steps)).filter_map(|steps| queue.step(steps));
-        let unjudged = queue.next_unjudged(self.review.session.standings());
-        let indexes = unjudged.into_iter().chain(around).filter(|index| *index != queue.cursor);
+        let navigator = &self.review.navigator;
+        let around = (1..=AHEAD).chain((1..=BEFORE).map(|steps| -steps)).filter_map(|steps| navigator.step(steps));
+        let unjudged = navigator.next_unjudged(self.review.session.standings());
+        let indexes = unjudged.into_iter().chain(around).filter(|index| *index != navigator.cursor());
         let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);
     }

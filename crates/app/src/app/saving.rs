@@ -1,5 +1,5 @@
-//! That nothing is lost, as far as the window has to do with it: what it tells of saving, of the file that judgements go to,
-//! of backups, and of a crash before.
+//! The window's part in losing nothing: notices about saving, about the sidecar's location, about backups, and about an
+//! earlier crash.
 
 use std::path::PathBuf;
 
@@ -13,17 +13,17 @@ use crate::logging;
 use crate::review::SaveEvent;
 use crate::task::Task;
 
-/// How the notice begins that goes away by itself when everything is saved again.
+/// The beginning of the notice that disappears when everything is saved again.
 const NOT_SAVED: &str = "Judgements are not being saved";
 
-/// What became of a backup, or why there is none.
+/// The outcome of a backup, or why there is none.
 pub(super) type BackupResult = Result<BackupOutcome, String>;
 
 impl App {
-    /// Tells what became of judgements on their way to the disk.
-    pub(super) fn handle_save_events(&mut self, kept: Vec<SaveEvent>) {
-        for kept in kept {
-            self.notify_save_event(kept);
+    /// Notifies the person of events of saving.
+    pub(super) fn handle_save_events(&mut self, events: Vec<SaveEvent>) {
+        for event in events {
+            self.notify_save_event(event);
         }
         if self.told_unsaved && self.unsaved() == 0 {
             self.told_unsaved = false;
@@ -33,8 +33,8 @@ impl App {
         self.poll_backup();
     }
 
-    fn notify_save_event(&mut self, kept: SaveEvent) {
-        match kept {
+    fn notify_save_event(&mut self, event: SaveEvent) {
+        match event {
             SaveEvent::Failed(failure) => {
                 self.told_unsaved = true;
                 let key = keymap::from_context(&self.ctx).first(DatasetCommand::SaveAs);
@@ -81,12 +81,12 @@ impl App {
         }
     }
 
-    /// Tells where judgements go, where that is not the usual place, and what of them has no row. `other_rows`: the file was
-    /// begun on other rows than these; `judged`: how many samples are judged in it.
+    /// Notifies the person if judgements are not stored in the usual location, or have no row. `other_rows`: the file was started
+    /// with other rows than these; `judged`: the number of samples that are judged in it.
     pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
-        let location = review.location.clone();
+        let location = review.saving.location().clone();
         let file = location.path.display();
         let orphans = review.orphans.len();
         log::info!(
@@ -97,7 +97,7 @@ impl App {
         for warning in review.dataset().warnings.iter().take(100) {
             log::warn!("{warning}");
         }
-        if !review.has_log {
+        if !review.saving.has_log() {
             self.notify(
                 format!("The disk with {file} has no memory that programs can share, as some network disks: judgements are stored as safely, but slower. Let only one machine write there at a time."),
                 true,
@@ -114,7 +114,7 @@ impl App {
                 true,
             ),
             (_, Some(also)) => {
-                self.notify(format!("Judgements also lie in {}; they do not count here.", also.display()), true);
+                self.notify(format!("There are also judgements in {}; they do not count here.", also.display()), true);
             }
             _ => {}
         }
@@ -134,17 +134,17 @@ impl App {
         }
     }
 
-    /// Backs the sidecar up behind the opening, on a thread of its own.
+    /// Starts a backup of the sidecar after opening, on its own thread.
     pub(super) fn start_backup(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        let sidecar = reviewing.review.location.path.clone();
+        let sidecar = reviewing.review.saving.location().path.clone();
         let folder = backup_folder(&sidecar, &self.folders.backups());
         let task = Task::spawn("backup", &self.ctx, move |_| {
             back_up(&sidecar, &folder, now()).map_err(|error| error.to_string())
         });
         match task {
             Ok(mut task) => {
-                // Closing the window waits for it: half a backup is none.
+                // Closing the window waits for it: half a backup is useless.
                 self.closing.extend(task.take_thread());
                 self.backup = Some(task);
             }
@@ -175,7 +175,7 @@ impl App {
         }
     }
 
-    /// Tells once that the program stopped unexpectedly before.
+    /// Notifies the person once that the program stopped unexpectedly before.
     pub(super) fn notify_earlier_crash(&mut self) {
         let Some(last) = logging::reports(&self.folders.state).pop() else { return };
         if self.remembered.crash_told.as_ref() == Some(&last) {

@@ -1,4 +1,4 @@
-//! When pixels are looked at, and what becomes of what that brings. The work itself is in `crate::pixels`.
+//! The start of pixel scans, and the handling of their events. The work itself is in `crate::pixel_scan`.
 
 use super::dialogs::Dialog;
 use super::{App, Stage};
@@ -7,7 +7,7 @@ use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
 use crate::review::ScanCoverage;
 
 impl App {
-    /// Called once a frame: begins when it is time, and takes in what was told.
+    /// Starts a scan that is due, and handles the events of the running one. Called once a frame.
     pub(super) fn poll_pixel_scan(&mut self) {
         self.start_pixel_scan();
         let mut told = Vec::new();
@@ -16,7 +16,7 @@ impl App {
                 match news {
                     ScanEvent::Found { findings, copies, complete } => {
                         let looked = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
-                        reviewing.review.take_findings(findings, looked);
+                        reviewing.review.receive_findings(findings, looked);
                         reviewing.review.searcher().know_copies(copies);
                     }
                     ScanEvent::Trouble(trouble) => told.push((ScanEvent::Trouble(trouble), true)),
@@ -36,24 +36,24 @@ impl App {
         }
     }
 
-    /// Begins what is due, once it is known what speaks against samples by rows.
+    /// Starts the scan that is due, once there are findings from rows.
     fn start_pixel_scan(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
-        // One that was asked to stop ends first.
+        // A scan that was asked to stop has to end first.
         if reviewing.pixels.is_some() {
             return;
         }
-        let Some(rows) = reviewing.review.by_rows.clone() else { return };
+        let Some(rows) = reviewing.review.signals.by_rows().cloned() else { return };
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
         let cache = self.folders.fingerprints_file(dataset.fingerprint);
         match PixelScan::start(due.by_itself, dataset, rows, cache, &self.ctx) {
             Ok(job) => reviewing.pixels = Some(job),
-            Err(error) => self.notify(format!("Pixels cannot be looked at: {error}"), true),
+            Err(error) => self.notify(format!("Tile images cannot be scanned: {error}"), true),
         }
     }
 
-    /// The command: begins, or stops what runs.
+    /// Carries out the command: starts a scan, or stops the running one.
     pub(super) fn toggle_pixels(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         match &mut reviewing.pixels {
@@ -62,7 +62,7 @@ impl App {
                 reviewing.pixels_due = due.then_some(DuePixelScan { by_itself: false });
             }
             Some(job) => {
-                // Its end is told then: the person asked for that.
+                // A notice reports its end then: the person asked for that.
                 job.by_itself = false;
                 job.stop();
             }
@@ -70,7 +70,8 @@ impl App {
         }
     }
 
-    /// The setting was turned: on begins, where it was not done yet; off stops what began by itself.
+    /// Follows the setting: switched on, it starts a scan if none was complete; switched off, it stops one that started
+    /// automatically.
     pub(super) fn pixels_by_setting(&mut self) {
         let on = self.settings.look_at_pixels;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
@@ -80,14 +81,14 @@ impl App {
                     job.stop();
                 }
             }
-            _ if reviewing.review.looked != ScanCoverage::All => {
+            _ if reviewing.review.signals.coverage() != ScanCoverage::All => {
                 reviewing.pixels_due = DuePixelScan::by_setting(on, reviewing.review.dataset().samples.len());
             }
             _ => reviewing.pixels_due = None,
         }
     }
 
-    /// Are pixels being looked at, or about to be? A stop that is under way counts as done.
+    /// Whether a scan is running. One that is stopping does not count.
     pub(super) fn is_looking_at_pixels(&self) -> bool {
         let Stage::Reviewing(reviewing) = &self.stage else { return false };
         reviewing.pixels.as_ref().is_some_and(|job| !job.is_stopping())
@@ -99,7 +100,7 @@ impl App {
         self.store_result(result);
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
         match end {
-            // Who did not ask for it is not disturbed, and who has it before the eyes needs no notice.
+            // No notice for a scan that nobody asked for, nor if the dialog shows its end anyway.
             _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(said),
             ScanEnd::Looked { .. } if !key.is_empty() => self.notify(format!("{said} {key} shows it."), false),
             _ => self.notify(said, false),
@@ -107,20 +108,21 @@ impl App {
     }
 }
 
-/// Sets of more rows name millions of tiles: hours of work, and gigabytes to remember what was read. A person has to ask for it.
-const BY_ITSELF_UP_TO_ROWS: usize = 250_000;
+/// In sets with more rows, scans do not start automatically: they name millions of tiles, which takes hours of work and
+/// gigabytes of cache.
+const AUTOMATIC_UP_TO_ROWS: usize = 250_000;
 
-/// Pixels are to be looked at, as soon as that can be.
+/// A pixel scan that starts as soon as possible.
 #[derive(Clone, Copy)]
 pub(super) struct DuePixelScan {
-    /// Nobody asked for it.
+    /// Whether it starts automatically: nobody asked for it.
     pub(super) by_itself: bool,
 }
 
 impl DuePixelScan {
-    /// What is due in a set of so many rows when it is opened, or when the setting is turned on.
+    /// The scan that is due in a set of so many rows when it is opened, or when the setting is switched on.
     pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
-        (on && rows <= BY_ITSELF_UP_TO_ROWS).then_some(Self { by_itself: true })
+        (on && rows <= AUTOMATIC_UP_TO_ROWS).then_some(Self { by_itself: true })
     }
 }
 
@@ -129,9 +131,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn in_a_very_large_set_nothing_begins_by_itself() {
-        assert!(DuePixelScan::by_setting(true, BY_ITSELF_UP_TO_ROWS).is_some_and(|due| due.by_itself));
-        assert!(DuePixelScan::by_setting(true, BY_ITSELF_UP_TO_ROWS + 1).is_none());
+    fn no_scan_starts_automatically_in_a_very_large_set() {
+        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS).is_some_and(|due| due.by_itself));
+        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS + 1).is_none());
         assert!(DuePixelScan::by_setting(false, 1).is_none());
     }
 }

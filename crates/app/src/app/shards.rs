@@ -24,12 +24,14 @@ impl App {
                 }
                 // What was missing may have something to tell now. A look under way does not know of it: another one follows, which
                 // takes what was read before from the cache.
-                if news.changed && (reviewing.pixels.is_some() || reviewing.review.looked == ScanCoverage::All) {
+                if news.changed
+                    && (reviewing.pixels.is_some() || reviewing.review.signals.coverage() == ScanCoverage::All)
+                {
                     let rows = reviewing.review.dataset().samples.len();
                     reviewing.pixels_due = reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, rows));
                 }
                 said.extend(words(&before, &news.missing, news.asked));
-                reviewing.review.take_missing(news.missing);
+                reviewing.review.receive_missing(news.missing);
             }
         }
         for mut text in said {

@@ -2,25 +2,24 @@
 
 use super::{App, Stage, VisibleTile};
 use crate::app::review_screen::ReviewScreen;
-use crate::tile_loader::Picture;
 use crate::ui::tiles::PlacedTile;
 
 impl App {
     /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
     pub fn is_settled(&self) -> bool {
-        matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.queue.cursor) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
+        matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.cursor()) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
     }
 
     /// The tiles that were painted in the last frame. For tests that look.
     pub fn visible_tiles(&self) -> Vec<VisibleTile> {
         let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
-        let show = |(placed, place, _): &(PlacedTile, usize, Picture)| VisibleTile {
-            place: *place,
+        let visible = |placed: &PlacedTile| VisibleTile {
+            place: placed.position,
             frame: placed.frame,
             part: placed.painted.part,
             width_px: placed.painted.width_px,
         };
-        reviewing.placed.iter().map(show).collect()
+        reviewing.placed.iter().map(visible).collect()
     }
 
     pub(super) fn reviewing_now(&self) -> Option<&ReviewScreen> {
@@ -46,18 +45,18 @@ impl App {
 
     /// Is it known what speaks against samples by rows?
     pub fn knows_findings(&self) -> bool {
-        self.reviewing_now().is_some_and(|reviewing| reviewing.review.findings.is_some())
+        self.reviewing_now().is_some_and(|reviewing| reviewing.review.signals.findings().is_some())
     }
 
     /// The index of the sample on show.
     pub fn sample_index(&self) -> Option<usize> {
-        self.reviewing_now().map(|reviewing| reviewing.review.queue.cursor)
+        self.reviewing_now().map(|reviewing| reviewing.review.cursor())
     }
 
     /// How many changes were made since the set was opened, and how many of them are on disk.
     pub fn changes(&self) -> (u64, u64) {
         self.reviewing_now()
-            .map_or((0, 0), |reviewing| (reviewing.review.session.last_seq(), reviewing.review.saved_up_to()))
+            .map_or((0, 0), |reviewing| (reviewing.review.session.last_seq(), reviewing.review.saving.saved_up_to()))
     }
 
     /// The session that judges now.

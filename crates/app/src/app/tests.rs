@@ -44,7 +44,7 @@ fn panic_of_the_export_preview_shows_in_the_dialog() {
     let preview = ExportPreview::start_with(
         dialog.options.clone(),
         dialog.whose.clone(),
-        reviewing.review.judgings,
+        reviewing.review.stats.judgings(),
         &app.ctx,
         |_| panic!("row 3 is odd"),
     );

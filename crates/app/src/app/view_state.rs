@@ -1,12 +1,13 @@
-//! What concerns the look alone: zoom, which scene is on show, what is being written. Nothing of it is a judgement.
+//! The state of the view: zoom, scene, text that is being written. None of it is a judgement.
 
 use tilejury_data::TilePath;
 
+use crate::tile_slot::TileSlot;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
 
-/// What is on show of the sample.
+/// The part of the sample that is shown.
 #[derive(Debug, Default)]
 pub(super) enum Scene {
     /// All tiles.
@@ -16,7 +17,7 @@ pub(super) enum Scene {
     Alone,
     /// The positive beside the tile in focus.
     Compare {
-        /// What differs takes the place of the tile in focus.
+        /// Whether the difference takes the place of the tile in focus.
         difference: bool,
     },
     /// The whole page that a tile is cut from.
@@ -31,54 +32,59 @@ pub(super) struct PageScene {
     /// Its tiles in reading order, once they are known.
     pub(super) tiles: Option<Vec<TilePath>>,
     pub(super) focus: usize,
-    /// The tile in focus is shown alone.
+    /// Whether the tile in focus is shown alone.
     pub(super) alone: bool,
-    /// The tile in focus is to be brought into view.
+    /// Whether the tile in focus has to be brought into view.
     pub(super) scroll: bool,
-    /// How its tiles are looked at; the sample's own zoom waits.
+    /// The zoom of its tiles; the sample's own zoom is kept meanwhile.
     pub(super) zooming: TileZooms,
-    /// Where to return to.
+    /// The scene to return to.
     pub(super) back: Box<Scene>,
 }
 
 impl PageScene {
+    /// Whether its tiles are shown as a list, not just the one in focus.
+    pub(super) fn shows_list(&self) -> bool {
+        self.tiles.as_ref().is_some_and(|tiles| !tiles.is_empty() && !(self.alone && self.focus < tiles.len()))
+    }
+
     /// The page of a tile, before its tiles are known.
     pub(super) fn new(tile: TilePath, back: Box<Scene>) -> Self {
         Self { of: tile, tiles: None, focus: 0, alone: false, scroll: false, zooming: TileZooms::default(), back }
     }
 }
 
-/// What concerns the look alone.
+/// The state of the view.
 #[derive(Default)]
 pub(super) struct ViewState {
     pub(super) zooming: TileZooms,
     pub(super) scene: Scene,
     pub(super) queue: QueuePanel,
     pub(super) writing: Option<TextEditor>,
-    /// The loupe was switched on from a menu.
+    /// Whether the loupe was switched on from a menu.
     pub(super) loupe: bool,
-    /// Blinking was switched on from a menu.
+    /// Whether blinking was switched on from a menu.
     pub(super) blink: bool,
-    /// Since when it blinks, by the clock of the frames.
+    /// The start of blinking, by the clock of the frames.
     pub(super) blink_since: Option<f64>,
-    /// In a comparison: what the positive is compared with.
-    compared: usize,
-    /// The sample that all this was set for.
+    /// The tile that the positive is compared with.
+    compared: TileSlot,
+    /// The sample that this state belongs to.
     pub(super) of: Option<usize>,
 }
 
 impl ViewState {
-    /// What of it is left when another dataset comes on show.
+    /// The part of the state that another dataset keeps.
     pub(super) fn for_another_set(&mut self) -> Self {
         Self { zooming: std::mem::take(&mut self.zooming), ..Self::default() }
     }
 
-    /// Another sample is on show: what belongs to the old one goes.
+    /// Drops what belongs to the sample before, when another one is shown.
     pub(super) fn show_sample(&mut self, sample: usize, keep_zoom: bool) {
         if self.of.replace(sample) == Some(sample) {
             return;
         }
-        self.compared = 1;
+        self.compared = TileSlot::new(1);
         if !keep_zoom {
             self.zooming = TileZooms::default();
         }
@@ -94,26 +100,26 @@ impl ViewState {
         matches!(self.scene, Scene::Compare { .. })
     }
 
-    /// In a comparison the focus is on what the positive is compared with, and never on the positive itself.
-    pub(super) fn limit_focus(&mut self, focus: &mut usize, negatives: usize) {
+    /// Keeps the focus of a comparison on the tile beside the positive, never on the positive itself.
+    pub(super) fn limit_focus(&mut self, focus: &mut TileSlot, negatives: usize) {
         if !self.is_comparing() {
             return;
         }
-        if *focus == 0 {
-            *focus = self.compared.max(1).min(negatives);
+        if focus.is_positive() {
+            *focus = self.compared.nearest_negative(negatives);
         }
         self.compared = *focus;
     }
 
-    /// The place in focus of what is on show, where the sample's own is `of_sample`.
-    pub(super) fn focus(&self, of_sample: usize) -> usize {
+    /// The position in focus in the current scene; `of_sample` is the sample's own.
+    pub(super) fn focus(&self, of_sample: TileSlot) -> usize {
         match &self.scene {
             Scene::Page(page) => page.focus,
-            _ => of_sample,
+            _ => of_sample.index(),
         }
     }
 
-    /// The zoom of what is on show.
+    /// The zoom of the current scene.
     pub(super) fn zooming(&mut self) -> &mut TileZooms {
         match &mut self.scene {
             Scene::Page(page) => &mut page.zooming,
@@ -121,7 +127,7 @@ impl ViewState {
         }
     }
 
-    /// One step back towards the whole sample. False where that is on show.
+    /// Goes one step back towards the whole sample. Returns `false` if that is shown already.
     pub(super) fn back(&mut self) -> bool {
         match &mut self.scene {
             Scene::Page(page) if page.alone => page.alone = false,
@@ -133,7 +139,7 @@ impl ViewState {
         true
     }
 
-    /// How a sample's tiles share the room.
+    /// The layout of a sample's tiles.
     pub(super) fn layout(&self, columns: Option<usize>) -> TileLayout {
         match &self.scene {
             Scene::Grid | Scene::Page(_) => TileLayout::Grid(columns),
@@ -144,7 +150,7 @@ impl ViewState {
 }
 
 impl Scene {
-    /// Takes the scene out, leaving the grid.
+    /// Takes the scene out and leaves the grid.
     pub(super) fn take(&mut self) -> Self {
         std::mem::take(self)
     }

@@ -1,16 +1,16 @@
-//! Since when the row in view has been visible: a verdict counts only for a row that a person can have seen. Knows times by the
-//! clock of the frames alone, so tests need not wait; must not know what a key means.
+//! How long the row in view has been visible: a verdict counts only for a row that a person can have seen. Knows only the
+//! clock of the frames, so tests need not wait; must not know what a key means.
 
-/// A pause that is longer than this, in seconds, between two frames: keys wake the window, so they were pressed at its end.
+/// After a pause between two frames that is longer than this, in seconds, keys woke the window: they were pressed at its end.
 const IDLE: f64 = 0.002;
 
 /// The row in view, and since when.
 #[derive(Default)]
 pub(super) struct VisibleRow {
     row: Option<usize>,
-    /// When the frame after the one that painted it began: by then it was on the screen.
+    /// The start of the frame after the one that drew it: by then it was on the screen.
     since: Option<f64>,
-    /// When this frame began.
+    /// The start of this frame.
     began: f64,
     /// The earliest moment that a key of this frame can have been pressed.
     pressed: f64,
@@ -27,7 +27,7 @@ impl VisibleRow {
         }
     }
 
-    /// Takes in that a row was painted. True where it was not in view before: then another frame must follow soon.
+    /// Records that a row was drawn. Returns whether it was not in view before: then another frame must follow soon.
     pub(super) fn painted(&mut self, row: usize) -> bool {
         let new = self.row != Some(row);
         if new {
@@ -36,7 +36,7 @@ impl VisibleRow {
         new
     }
 
-    /// Had the row been visible for so long when the keys of this frame were pressed?
+    /// Whether the row had been visible for so long when the keys of this frame were pressed.
     pub(super) fn has_been(&self, row: usize, settle_ms: u32) -> bool {
         let long_enough = |since: f64| self.pressed - since >= f64::from(settle_ms) / 1000.0;
         settle_ms == 0 || (self.row == Some(row) && self.since.is_some_and(long_enough))

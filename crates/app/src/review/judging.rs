@@ -1,4 +1,4 @@
-//! What a person says of the sample on show: each becomes an action, and its events go to the writer.
+//! Judgements of a person: each becomes an action, and its events go to the writer.
 
 use std::collections::BTreeSet;
 
@@ -8,73 +8,74 @@ use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{Applied, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
 use tilejury_data::{SampleKey, TilePath};
 
-use super::propagating::rows_of;
+use super::propagation::row_count;
 use super::{NextTarget, Review, SeenTiles};
+use crate::tile_slot::TileSlot;
 
-/// What an undo or redo did.
+/// The result of an undo or redo.
 pub(crate) enum UndoOutcome {
     /// There was nothing to undo or redo.
     Nothing,
-    /// A step of one sample, which is on show now.
+    /// A step of one sample, which is shown now.
     Step,
-    /// What was carried over to so many rows; the sample on show stays.
+    /// A propagation to so many rows; the current sample stays.
     Propagated(usize),
-    /// A move over many steps; the sample on show stays.
+    /// A move over many steps; the current sample stays.
     Moved(HistoryMove),
 }
 
 impl Review {
-    /// Gives a verdict, and goes on where that is wanted. `copies` are those of [`Self::copies`]. False where nothing is left to
-    /// go on to.
+    /// Gives a verdict, and goes on if `go_on` is set. `copies` are those of [`Self::copies`]. Returns `false` if no sample is left
+    /// to go on to.
     pub(crate) fn judge(&mut self, verdict: Verdict, tiles: SeenTiles, copies: Vec<TilePath>, go_on: bool) -> bool {
-        let sample = self.queue.cursor;
+        let sample = self.cursor();
         let SeenTiles { seen, inspected, .. } = tiles;
         let action = match verdict {
             Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
         self.act(action);
-        self.pace.judged(sample, self.opened.elapsed());
+        self.stats.sample_judged(sample);
         self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
         !go_on || self.next(NextTarget::Unjudged)
     }
 
-    /// Says what a tile is; the same again changes nothing in this row.
-    pub(crate) fn mark(&mut self, tile: usize, relevance: Option<Relevance>) {
+    /// Marks a tile, or clears its mark; repeating a mark changes nothing in this row.
+    pub(crate) fn mark(&mut self, tile: TileSlot, relevance: Option<Relevance>) {
         if let Some(path) = self.tile(tile) {
             self.focus = tile;
-            self.act(JudgeAction::Relevance(self.queue.cursor, path, relevance));
+            self.act(JudgeAction::Relevance(self.cursor(), path, relevance));
         }
     }
 
-    /// Turns a tile between relevant and not relevant. The first press says what is unexpected: that a negative is
-    /// relevant, that the positive is not.
-    pub(crate) fn toggle(&mut self, tile: usize) {
+    /// Toggles a tile between relevant and not relevant. The first press marks the unexpected: a negative as relevant, the
+    /// positive as not relevant.
+    pub(crate) fn toggle(&mut self, tile: TileSlot) {
         let Some(path) = self.tile(tile) else { return };
-        let unexpected = if tile == 0 { Relevance::NotRelevant } else { Relevance::Relevant };
-        let expected = if tile == 0 { Relevance::Relevant } else { Relevance::NotRelevant };
+        let unexpected = if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant };
+        let expected = if tile.is_positive() { Relevance::Relevant } else { Relevance::NotRelevant };
         let present = self.judgement().relevance(&path);
         self.mark(tile, Some(if present == Some(unexpected) { expected } else { unexpected }));
     }
 
-    /// Adds or removes a reason: of the sample just judged, or of the one on show. False where that can have none.
+    /// Adds or removes a reason of the sample just judged, or of the current one. Returns `false` if it can have none.
     pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
-        let of = self.reasons_of();
-        let can = can_have_reasons(self.session.standings().get(of).and_then(|standing| standing.verdict));
-        self.act(JudgeAction::ToggleReason(of, reason));
+        let sample = self.reasons_of();
+        let can = can_have_reasons(self.session.standings().get(sample).and_then(|status| status.verdict));
+        self.act(JudgeAction::ToggleReason(sample, reason));
         can
     }
 
-    /// The sample that reasons go to.
+    /// The sample that reasons are added to.
     pub(crate) fn reasons_of(&self) -> usize {
-        self.just_judged.unwrap_or(self.queue.cursor)
+        self.just_judged.unwrap_or(self.cursor())
     }
 
-    /// Takes a reason of the sample on show away.
+    /// Removes a reason of the current sample.
     pub(crate) fn remove_reason(&mut self, reason: Reason) {
         if self.judgement().reasons.contains(&reason) {
-            self.act(JudgeAction::ToggleReason(self.queue.cursor, reason));
+            self.act(JudgeAction::ToggleReason(self.cursor(), reason));
         }
     }
 
@@ -83,59 +84,55 @@ impl Review {
         self.act(JudgeAction::Note(sample, text.trim().to_owned()));
     }
 
-    /// Gives the sample the note that was written last on another. Returns which one that was.
+    /// Copies the note that was written last on another sample to the current one. Returns that other sample.
     pub(crate) fn copy_last_note(&mut self) -> Option<usize> {
-        let (of, note) = self.session.last_note(self.queue.cursor)?;
+        let (source, note) = self.session.last_note(self.cursor())?;
         let note = note.to_owned();
-        self.act(JudgeAction::Note(self.queue.cursor, note));
-        Some(of)
+        self.act(JudgeAction::Note(self.cursor(), note));
+        Some(source)
     }
 
-    /// Says the same of every negative of the sample on show.
+    /// Marks every negative of the current sample.
     pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
-        self.act(JudgeAction::AllNegatives(self.queue.cursor, relevance));
+        self.act(JudgeAction::AllNegatives(self.cursor(), relevance));
     }
 
-    /// Adds a tag to the sample on show, or takes it away.
+    /// Adds a tag to the current sample, or removes it.
     pub(crate) fn toggle_tag(&mut self, tag: &str) {
         let mut tags = self.judgement().tags;
         if !tags.remove(tag) {
             tags.insert(tag.to_owned());
         }
-        self.act(JudgeAction::Tags(self.queue.cursor, tags));
-        self.count_tags();
+        self.act(JudgeAction::Tags(self.cursor(), tags));
+        self.stats.count_tags(&self.session);
     }
 
-    /// Flags the sample on show to be looked at again, or takes the flag away.
+    /// Flags the current sample, or removes the flag.
     pub(crate) fn toggle_flag(&mut self) {
         self.toggle_tag(LOOK_AGAIN);
     }
 
-    pub(super) fn count_tags(&mut self) {
-        let tags = self.session.tags().into_iter();
-        self.tags = tags.map(|(tag, count)| (tag.to_owned(), count)).collect();
-    }
-
-    /// Takes the verdict away.
+    /// Clears the verdict of the current sample.
     pub(crate) fn clear_verdict(&mut self) {
         self.just_judged = None;
-        self.act(JudgeAction::Verdict(self.queue.cursor, None));
-        self.pace.taken_back(self.queue.cursor);
+        let sample = self.cursor();
+        self.act(JudgeAction::Verdict(sample, None));
+        self.stats.verdict_cleared(sample);
     }
 
-    /// Takes back the last step, or does it again, and returns to its sample.
+    /// Undoes or redoes the last step, and returns to its sample.
     pub(crate) fn undo_or_redo(&mut self, action: JudgeAction) -> UndoOutcome {
         let applied = self.act(action);
         let sample = applied.sample;
         if let Some(index) = sample {
             self.just_judged = None;
-            self.count_tags();
-            if self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none()) {
-                self.pace.taken_back(index);
+            self.stats.count_tags(&self.session);
+            if self.has_no_verdict(index) {
+                self.stats.verdict_cleared(index);
             }
         }
         if let Some(index) = sample
-            && index != self.queue.cursor
+            && index != self.cursor()
         {
             self.show(index);
         }
@@ -143,34 +140,38 @@ impl Review {
             self.after_history_move(&applied);
             return UndoOutcome::Moved(moved);
         }
-        match (sample, rows_of(&applied.events)) {
+        match (sample, row_count(&applied.events)) {
             (_, 0) => UndoOutcome::Nothing,
             (Some(_), _) => UndoOutcome::Step,
             (None, rows) => UndoOutcome::Propagated(rows),
         }
     }
 
-    /// Goes back in the history over many steps at once, or brings back what was abandoned. Returns what came of it; the sample
-    /// on show stays.
+    /// Goes back over many steps of the history at once, or restores an abandoned branch. Returns what it did; the current sample
+    /// stays.
     pub(crate) fn move_in_history(&mut self, action: JudgeAction) -> Option<HistoryMove> {
         let applied = self.act(action);
         self.after_history_move(&applied);
         applied.moved
     }
 
-    /// What follows from a move over many steps.
+    /// Updates what follows from a move over many steps.
     fn after_history_move(&mut self, applied: &Applied) {
         self.just_judged = None;
-        self.count_tags();
+        self.stats.count_tags(&self.session);
         let cleared = applied.events.iter().filter(|event| event.change == FieldChange::Verdict(None));
         for index in cleared.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
-            if self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none()) {
-                self.pace.taken_back(index);
+            if self.has_no_verdict(index) {
+                self.stats.verdict_cleared(index);
             }
         }
     }
 
-    /// Does steps again until that many stand, all in one transaction, and shows the sample of the last one.
+    fn has_no_verdict(&self, index: usize) -> bool {
+        self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none())
+    }
+
+    /// Redoes steps until so many are on the undo stack, all in one transaction, and shows the sample of the last one.
     pub(crate) fn redo_to(&mut self, steps: usize) {
         let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
         while self.session.depth().0 < steps {
@@ -186,10 +187,9 @@ impl Review {
         if !any {
             return;
         }
-        self.answering.judged(events.clone());
-        self.judgings += 1;
-        self.writer.record(events, samples);
-        self.count_tags();
+        self.stats.events_added(events.clone());
+        self.saving.record(events, samples);
+        self.stats.count_tags(&self.session);
         self.refresh_derived();
         self.just_judged = None;
         if let Some(last) = last {
@@ -197,8 +197,8 @@ impl Review {
         }
     }
 
-    pub(super) fn tile(&self, at: usize) -> Option<TilePath> {
-        self.sample.as_ref()?.tiles().nth(at).map(|tile| tile.path.clone())
+    fn tile(&self, slot: TileSlot) -> Option<TilePath> {
+        self.sample.as_ref()?.tiles().nth(slot.index()).map(|tile| tile.path.clone())
     }
 
     /// Applies an action and hands its events to the writer.
@@ -216,10 +216,9 @@ impl Review {
         if applied.events.is_empty() {
             return Applied { moved: applied.moved, ..Applied::default() };
         }
-        self.judgings += 1;
-        self.latest_judgement_at = self.latest_judgement_at.max(applied.events.first().map(|event| event.at));
-        self.writer.record(applied.events.clone(), self.records(&applied.events));
-        self.answering.judged(applied.events.clone());
+        let records = self.records(&applied.events);
+        self.saving.record(applied.events.clone(), records);
+        self.stats.events_added(applied.events.clone());
         if let Some(sample) = judged {
             self.find_targets(sample, &applied.events);
         }
@@ -227,26 +226,17 @@ impl Review {
         applied
     }
 
-    /// What the sidecar must know of the samples that events are about.
-    fn records(&self, events: &[Event]) -> Vec<SampleRecord> {
+    /// The records that the sidecar keeps of the samples of these events.
+    fn records(&mut self, events: &[Event]) -> Vec<SampleRecord> {
         let keys: BTreeSet<SampleKey> = events.iter().map(|event| event.sample).collect();
-        let indexes = keys.into_iter().filter_map(|key| self.dataset().find(key));
-        indexes.filter_map(|index| SampleRecord::new(self.dataset(), index)).collect()
+        let dataset = self.dataset().clone();
+        let indexes = keys.into_iter().filter_map(|key| dataset.find(key));
+        let record = |index| Some(SampleRecord::of_sample(&dataset, index, &*self.session.sample(index)?));
+        indexes.filter_map(record).collect()
     }
 
-    /// Why the sample on show came up. While suspicion decides what is listed, or in which order, it decided this one too.
+    /// The reason why the current sample came up: suspicion, if that decides what is listed, or in which order.
     fn chosen_by(&self) -> Option<Selection> {
-        let queue = &self.queue;
-        let suspicion = self.sought_suspicious || queue.order.is_some() || queue.filter.depends_on_signals();
-        suspicion.then_some(Selection::SuspiciousFirst)
-    }
-
-    /// Only a search that asks for judgements lets one change the list.
-    pub(super) fn refresh_derived(&mut self) {
-        self.version += 1;
-        self.propagation.refresh(&self.session);
-        if self.queue.filter.depends_on_judgements() {
-            self.rebuild();
-        }
+        self.navigator.follows_suspicion().then_some(Selection::SuspiciousFirst)
     }
 }

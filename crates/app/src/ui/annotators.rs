@@ -5,9 +5,9 @@ use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Modal, Order, RichTe
 use tilejury_audit::text::count;
 
 use super::{AppAction, UiAction, field_keys};
+use crate::annotators::Annotators;
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
-use crate::review::Review;
 
 /// The number of characters of a name that the status bar shows.
 const NAME_UP_TO: usize = 24;
@@ -16,6 +16,18 @@ const ASKED_UP_TO: usize = 3;
 /// The height of the dialog's list, in points.
 const LIST_HEIGHT: f32 = 240.0;
 
+/// The annotators of the set.
+pub(crate) struct AnnotatorsView<'a> {
+    /// The current annotator.
+    pub(crate) present: &'a str,
+    /// The number of samples that the current annotator judged.
+    pub(crate) judged: usize,
+    /// The others.
+    pub(crate) known: &'a Annotators,
+    /// Whether anything was judged in this session.
+    pub(crate) has_judged_now: bool,
+}
+
 #[derive(Default)]
 pub(crate) struct AnnotatorDialog {
     pub(crate) text: String,
@@ -23,12 +35,12 @@ pub(crate) struct AnnotatorDialog {
 }
 
 /// The name in the status bar. A click lists the annotators of the dataset.
-pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
-    let present = format!("Annotator: {}", shortened(&review.session.annotator));
+pub(crate) fn name(ui: &mut Ui, view: &AnnotatorsView<'_>, acts: &mut Vec<UiAction>) {
+    let present = format!("Annotator: {}", shortened(view.present));
     let keymap = keymap::from_context(ui.ctx());
     let menu = ui.menu_button(present, |ui| {
-        for (name, rows) in everybody(review) {
-            entry(ui, review, name, rows, acts);
+        for (name, rows) in everybody(view) {
+            entry(ui, view, name, rows, acts);
         }
         ui.separator();
         let key = RichText::new(keymap.first(DatasetCommand::Annotator)).small();
@@ -40,23 +52,23 @@ pub(crate) fn name(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
 }
 
 /// The current annotator first, then the others, each with the number of rows they judged.
-fn everybody(review: &Review) -> impl Iterator<Item = (&str, usize)> {
-    let present = (&*review.session.annotator, review.session.tally.judged);
-    std::iter::once(present).chain(review.annotators.others().iter().map(|(name, rows)| (name.as_str(), *rows)))
+fn everybody<'a>(view: &AnnotatorsView<'a>) -> impl Iterator<Item = (&'a str, usize)> {
+    let present = (view.present, view.judged);
+    std::iter::once(present).chain(view.known.others().iter().map(|(name, rows)| (name.as_str(), *rows)))
 }
 
-fn entry(ui: &mut Ui, review: &Review, name: &str, rows: usize, acts: &mut Vec<UiAction>) {
-    let present = name == &*review.session.annotator;
+fn entry(ui: &mut Ui, view: &AnnotatorsView<'_>, name: &str, rows: usize, acts: &mut Vec<UiAction>) {
+    let present = name == view.present;
     let words = format!("{} — {} judged", shortened(name), count(rows, "row"));
     if ui.selectable_label(present, words).on_hover_text(format!("Judge as {name}")).clicked() {
         ui.close();
-        acts.push(judge_as(review, name));
+        acts.push(judge_as(view, name));
     }
 }
 
 /// Choosing the current name keeps it.
-fn judge_as(review: &Review, name: &str) -> UiAction {
-    if *name == *review.session.annotator {
+fn judge_as(view: &AnnotatorsView<'_>, name: &str) -> UiAction {
+    if name == view.present {
         UiAction::App(AppAction::KeepAnnotator)
     } else {
         UiAction::App(AppAction::JudgeAs(name.to_owned()))
@@ -64,7 +76,7 @@ fn judge_as(review: &Review, name: &str) -> UiAction {
 }
 
 /// The dialog: all annotators of the dataset, and a field for another name.
-pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Review, acts: &mut Vec<UiAction>) {
+pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, view: &AnnotatorsView<'_>, acts: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("annotator")).show(ctx, |ui| {
         ui.set_width(400.0);
@@ -74,8 +86,8 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
         );
         ui.separator();
         egui::ScrollArea::vertical().max_height(LIST_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
-            for (name, rows) in everybody(review) {
-                entry(ui, review, name, rows, acts);
+            for (name, rows) in everybody(view) {
+                entry(ui, view, name, rows, acts);
             }
         });
         ui.separator();
@@ -87,7 +99,7 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
         ui.horizontal(|ui| {
             let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Judge under this name")).clicked();
             if !name.is_empty() && (go || enter) {
-                acts.push(judge_as(review, &name));
+                acts.push(judge_as(view, &name));
             }
             if ui.button("Cancel").clicked() {
                 acts.push(AppAction::CloseDialog.into());
@@ -105,13 +117,19 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, review: &Revie
 
 /// Asks whether the current name is the right one when in doubt. The line is drawn at `top`, with
 /// `menus` points on the left kept free. Returns the `y` where the next line may start.
-pub(crate) fn question(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
-    let others: Vec<&(String, usize)> = review.annotators.in_question().collect();
+pub(crate) fn question(
+    ctx: &Context,
+    view: &AnnotatorsView<'_>,
+    top: f32,
+    menus: f32,
+    acts: &mut Vec<UiAction>,
+) -> f32 {
+    let others: Vec<&(String, usize)> = view.known.in_question().collect();
     // A judgement under the current name has answered the question.
-    if others.is_empty() || review.session.last_seq() > 0 {
+    if others.is_empty() || view.has_judged_now {
         return top;
     }
-    let present = shortened(&review.session.annotator);
+    let present = shortened(view.present);
     let area = Area::new(Id::unique("whose")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
     let shown = area.show(ctx, |ui| {
         Frame::popup(ui.style()).inner_margin(Margin::symmetric(8, 3)).show(ui, |ui| {

@@ -52,7 +52,7 @@ impl ExportDialog {
 
     /// The number of events in the preview, if it is complete and of these options and judgements.
     fn events_previewed(&self, review: &Review) -> Option<usize> {
-        if self.is_outdated(review.judgings) || review.unsaved() > 0 {
+        if self.is_outdated(review.stats.judgings()) || review.unsaved() > 0 {
             return None;
         }
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)

@@ -66,7 +66,7 @@ pub(crate) fn find(text: &str, review: &Review) -> Result<usize, String> {
             .ok_or_else(|| format!("No usable row on line {line} of {}", split.trim()));
     }
     let number: usize = text.parse().map_err(|_| format!("“{text}” is neither a number nor split:line"))?;
-    let listed = &review.queue.listed;
+    let listed = review.navigator.listed();
     let index = number.checked_sub(1).and_then(|at| listed.get(at));
     index.map(|index| *index as usize).ok_or_else(|| format!("The list has {} samples", listed.len()))
 }

@@ -2,25 +2,34 @@
 
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::Finding;
+use tilejury_data::Dataset;
 
 use super::{UiAction, ViewAction};
 use crate::icons;
-use crate::review::{Review, ScanCoverage};
+use crate::review::ScanCoverage;
 use crate::theme::palette;
 
-pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
+/// What the panel shows.
+pub(crate) struct InspectorView<'a> {
+    /// The findings about the current sample and its tiles; `None` until the rows were read.
+    pub(crate) findings: Option<&'a [Finding]>,
+    pub(crate) coverage: ScanCoverage,
+    /// The rows that sentences may name.
+    pub(crate) dataset: &'a Dataset,
+}
+
+pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, acts: &mut Vec<UiAction>) {
     ui.add_space(6.0);
     ui.label(RichText::new("Signals").strong().size(16.0));
-    let Some(findings) = &review.findings else {
+    let Some(found) = view.findings else {
         ui.horizontal(|ui| {
             ui.spinner();
             ui.label("Computing signals…");
         });
         return;
     };
-    let found = findings.of_sample(review.queue.cursor);
     if found.is_empty() {
-        ui.label(match review.looked {
+        ui.label(match view.coverage {
             ScanCoverage::Rows => "No signal from paths and rows.",
             ScanCoverage::SomePixels => "No signal from paths, rows and the pixels scanned so far.",
             ScanCoverage::All => "No signal from paths, rows and pixels.",
@@ -28,7 +37,7 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
         ui.label(RichText::new("That proves nothing: check the tiles.").weak());
         return;
     }
-    let from = match review.looked {
+    let from = match view.coverage {
         ScanCoverage::Rows => "From paths and rows. A signal is not a verdict: a person decides.",
         ScanCoverage::SomePixels => {
             "From paths, rows and the pixels scanned so far. A signal is not a verdict: a person decides."
@@ -38,12 +47,12 @@ pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for group in found.chunk_by(|a, b| a.tile == b.tile) {
-            card(ui, review, group, acts);
+            card(ui, view.dataset, group, acts);
         }
     });
 }
 
-fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<UiAction>) {
+fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], acts: &mut Vec<UiAction>) {
     let Some(tile) = group.first().map(|finding| finding.tile) else { return };
     let colours = palette(ui.visuals());
     let ground = ui.visuals().faint_bg_color;
@@ -69,7 +78,7 @@ fn card(ui: &mut Ui, review: &Review, group: &[Finding], acts: &mut Vec<UiAction
             ui.label(RichText::new(label).color(colours.unsure));
             ui.add(ProgressBar::new(finding.strength).desired_height(4.0).fill(colours.unsure))
                 .on_hover_text(format!("Strength {:.2} of 1", finding.strength));
-            ui.add(egui::Label::new(finding.sentence(review.dataset())).wrap());
+            ui.add(egui::Label::new(finding.sentence(dataset)).wrap());
         }
     });
     ui.add_space(4.0);

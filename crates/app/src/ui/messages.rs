@@ -2,22 +2,22 @@
 
 use egui::{Context, Id, Modal, RichText};
 
+use tilejury_data::Dataset;
+
 use super::{AppAction, UiAction};
 use crate::icons;
-use crate::review::Review;
 use crate::theme::palette;
 
 /// The number of lines shown of each kind; `tilejury check` lists all.
 const SHOWN: usize = 500;
 
-pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dataset: &Dataset, log: &[String], acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
-    let dataset = review.dataset();
     let modal = Modal::new(Id::unique("messages")).show(ctx, |ui| {
         ui.set_width(size.x.min(860.0));
         super::title(ui, "Messages", acts);
         if ui.button(format!("{} Copy all", icons::COPY)).accessible_name("Copy all").clicked() {
-            ui.ctx().copy_text(all(review, log));
+            ui.ctx().copy_text(all(dataset, log));
         }
         ui.separator();
         egui::ScrollArea::vertical()
@@ -51,8 +51,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, log: &[String], acts: &mut Ve
     }
 }
 
-fn all(review: &Review, log: &[String]) -> String {
-    let dataset = review.dataset();
+fn all(dataset: &Dataset, log: &[String]) -> String {
     let warnings = dataset.warnings.iter().map(ToString::to_string);
     log.iter().cloned().chain(dataset.notes.iter().cloned()).chain(warnings).collect::<Vec<_>>().join("\n")
 }

@@ -30,6 +30,7 @@ pub(crate) mod precision_axis;
 pub(crate) mod query;
 pub(crate) mod queue;
 pub(crate) mod reasons;
+pub(crate) mod sample;
 pub(crate) mod save_filter;
 pub(crate) mod scoreboard;
 pub(crate) mod search;

@@ -101,7 +101,7 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
             body.rows(LINE, rows.len(), |mut row| {
                 let found = &rows[row.index()];
                 let index = found.sample as usize;
-                row.set_selected(index == review.queue.cursor);
+                row.set_selected(index == review.cursor());
                 let query = review
                     .dataset()
                     .row(index)

@@ -8,13 +8,19 @@ use tilejury_audit::text::{capital, count};
 use super::{ReviewAction, UiAction};
 use crate::command::{ReviewCommand, keymap};
 use crate::icons;
-use crate::review::{PropagationOffer, Review};
+use crate::review::PropagationOffer;
+
+/// What the line shows.
+pub(crate) struct OfferView<'a> {
+    pub(crate) offer: &'a PropagationOffer,
+    /// The position of the sample that it is from, unless that is the current one.
+    pub(crate) sample: Option<String>,
+}
 
 /// Draws the line at `top`, with `menus` points on the left kept free. Returns the `y` where the
 /// next line may start.
-pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
-    let Some(offer) = review.offer() else { return top };
-    let place = (offer.sample != review.queue.cursor).then(|| review.dataset().describe_position(offer.sample));
+pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
+    let offer = view.offer;
     let keymap = keymap::from_context(ctx);
     let area = Area::new(Id::unique("offer")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
     let shown = area.show(ctx, |ui| {
@@ -30,7 +36,7 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
                 let wide = ui.available_width() - 280.0;
                 ui.scope(|ui| {
                     ui.set_max_width(wide);
-                    ui.add(Label::new(RichText::new(sentence(offer, place.as_deref())).strong()).wrap());
+                    ui.add(Label::new(RichText::new(sentence(offer, view.sample.as_deref())).strong()).wrap());
                 });
                 let response = ui.add(button).on_hover_text(keymap.hint(ReviewCommand::Propagate));
                 if response.accessible_name(question(offer)).clicked() {
@@ -45,8 +51,8 @@ pub(crate) fn show(ctx: &Context, review: &Review, top: f32, menus: f32, acts: &
 /// Describes the rows and the tiles they have. `place` names the sample if it is no longer visible.
 fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
     let (subject, it, verb) = match offer.tiles.as_slice() {
-        [(0, _)] => ("the positive".to_owned(), "it", "is"),
-        [(at, _)] => (format!("negative {at}"), "it", "is"),
+        [(slot, _)] if slot.is_positive() => ("the positive".to_owned(), "it", "is"),
+        [(slot, _)] => (format!("negative {slot}"), "it", "is"),
         tiles => (count(tiles.len(), "tile"), "them", "are"),
     };
     let copy = if offer.tiles.len() == 1 { "a copy" } else { "copies" };
@@ -102,6 +108,7 @@ fn question(offer: &PropagationOffer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tile_slot::TileSlot;
 
     #[test]
     fn the_line_says_which_rows_hold_what() {
@@ -109,7 +116,7 @@ mod tests {
             assert_eq!((sentence(&offer, place).as_str(), question(&offer).as_str()), (line, ask));
         };
         let one = |at: usize, relevance: Relevance| PropagationOffer {
-            tiles: vec![(at, relevance)],
+            tiles: vec![(TileSlot::new(at), relevance)],
             ..PropagationOffer::default()
         };
         check(
@@ -142,7 +149,7 @@ mod tests {
             "Negative 2 or a copy, exact or near, of it is in 2 more rows of this query",
             "Mark it relevant there too",
         );
-        let tiles = |second| vec![(0, Relevance::Relevant), (2, second)];
+        let tiles = |second| vec![(TileSlot::POSITIVE, Relevance::Relevant), (TileSlot::new(2), second)];
         check(
             PropagationOffer {
                 same: 12,

@@ -6,13 +6,11 @@ use tilejury_audit::orphans::Orphan;
 
 use super::{AppAction, UiAction};
 use crate::icons;
-use crate::review::Review;
 
 const LINE: f32 = 24.0;
 
-pub(crate) fn show(ctx: &Context, review: &Review, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, orphans: &[Orphan], acts: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
-    let orphans = &review.orphans;
     let modal = Modal::new(Id::unique("orphans")).show(ctx, |ui| {
         ui.set_width(size.x.min(1000.0));
         super::title(ui, "Orphaned judgements", acts);

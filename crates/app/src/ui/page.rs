@@ -6,7 +6,7 @@ use tilejury_audit::text::count;
 
 use super::UiAction;
 use super::placement::{TILE_ASPECT, TileZooms};
-use super::tile::{self, TileView};
+use super::tile::{self, TileCell, TileView};
 use super::tiles::PlacedTile;
 use crate::command::{ViewCommand, keymap};
 use crate::icons;
@@ -58,8 +58,9 @@ pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: 
                 if !ui.is_rect_visible(cell) {
                     continue;
                 }
-                let painted = tile::show(ui, view.at, cell, view, &TileZooms::default(), acts);
-                placed.push(PlacedTile { view: view.at, frame: tile::picture_frame(cell), painted, in_view: false });
+                let painted =
+                    tile::show(ui, view.at, TileCell { rect: cell, scrolls: true }, view, &TileZooms::default(), acts);
+                placed.push(PlacedTile::new(view, cell, painted, false));
             }
         }
     });

@@ -7,8 +7,10 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::theme::GAP;
 
-/// The shape of a tile in the published datasets; used until the tile's own is known.
-pub(crate) const TILE_ASPECT: f32 = 875.0 / 1024.0;
+/// The size of a tile in the published datasets, in pixels; used until the tile's own is known.
+pub(crate) const TILE_SIZE: [u32; 2] = [875, 1024];
+/// Width by height of such a tile.
+pub(crate) const TILE_ASPECT: f32 = TILE_SIZE[0] as f32 / TILE_SIZE[1] as f32;
 /// The height above and below the picture in a cell: the tile's name, marks and path.
 pub(crate) const CELL_CHROME: f32 = 50.0;
 /// The smallest useful width of a tile in points: a narrower one only shows that it exists.
@@ -96,8 +98,24 @@ pub(crate) enum TileLayout {
 }
 
 impl TileLayout {
+    /// Lays out so many tiles. A list that is too long for the area scrolls, and leaves room for a bar of that width.
+    pub(crate) fn arrange(self, area: Rect, tiles: usize, bar: f32) -> TileCells {
+        let fitting = |area: Rect| match self {
+            Self::Grid(columns) => at_once(area, tiles, columns),
+            Self::Pair | Self::Alone => tiles,
+        };
+        if !has_room(area) || tiles == 0 {
+            return TileCells { cells: Vec::new(), scrolls: false };
+        }
+        if fitting(area) >= tiles {
+            return TileCells { cells: self.cells(area, tiles), scrolls: false };
+        }
+        let area = Rect::from_min_max(area.min, area.max - vec2(bar, 0.0));
+        TileCells { cells: self.cells(area, fitting(area)), scrolls: true }
+    }
+
     /// The cells of that many tiles, the positive's first.
-    pub(crate) fn cells(self, area: Rect, tiles: usize) -> Vec<Rect> {
+    fn cells(self, area: Rect, tiles: usize) -> Vec<Rect> {
         match self {
             _ if tiles == 0 => Vec::new(),
             Self::Grid(columns) => cells(area, tiles - 1, columns),
@@ -105,6 +123,18 @@ impl TileLayout {
             Self::Pair | Self::Alone => vec![area],
         }
     }
+}
+
+/// The cells of tiles, as they are drawn and as their pictures are requested.
+pub(crate) struct TileCells {
+    /// The positive's first. If the list scrolls, those of its first rows; empty in an area that is too small.
+    pub(crate) cells: Vec<Rect>,
+    /// Whether the negatives scroll past the positive.
+    pub(crate) scrolls: bool,
+}
+
+fn has_room(area: Rect) -> bool {
+    area.width() >= 60.0 && area.height() >= 80.0
 }
 
 /// Two cells beside or below each other, whichever shows the pictures larger.
@@ -178,7 +208,7 @@ fn arrange(area: Rect, positive_width: f32, cell: Vec2, columns: usize, negative
 
 /// Returns how many tiles of a sample are laid out at once in a grid: all, if each can be shown at
 /// a readable size; of longer lists as many as can, and the rest scrolls.
-pub(crate) fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize {
+fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize {
     let readable = |tiles: &usize| {
         let cells = cells(area, tiles - 1, columns);
         cells.iter().skip(1).all(|cell| picture_width(cell.size()) >= READABLE)
@@ -308,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_whole_tile_is_painted_in_its_own_shape() {
-        let painted = paint(area(400.0, 400.0), [875, 1024], Zoom::default(), 1.0);
+        let painted = paint(area(400.0, 400.0), TILE_SIZE, Zoom::default(), 1.0);
         assert_eq!(painted.part, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)));
         assert!((painted.rect.aspect_ratio() - TILE_ASPECT).abs() < 0.01);
         assert_eq!(painted.width_px as f32, painted.rect.width());
@@ -318,10 +348,10 @@ mod tests {
     fn zooming_keeps_the_spot_under_the_pointer() {
         let frame = area(400.0, 400.0);
         let zoom = Zoom::default();
-        let before = paint(frame, [875, 1024], zoom, 1.0);
+        let before = paint(frame, TILE_SIZE, zoom, 1.0);
         let pointer = before.rect.center() + vec2(30.0, -40.0);
         let spot = before.spot(pointer);
-        let after = paint(frame, [875, 1024], zoom.about(3.0, spot, before.part), 1.0);
+        let after = paint(frame, TILE_SIZE, zoom.about(3.0, spot, before.part), 1.0);
         let moved = after.spot(pointer);
         // The frame fills up sideways while zooming in, so only the height is exact.
         assert!((moved.y - spot.y).abs() < 0.02, "{spot:?} {moved:?}");
@@ -330,7 +360,7 @@ mod tests {
     #[test]
     fn the_part_on_show_never_leaves_the_picture() {
         for center in [vec2(0.0, 0.0), vec2(1.0, 1.0), vec2(0.5, 2.0)] {
-            let part = paint(area(300.0, 300.0), [875, 1024], Zoom { factor: 5.0, center }, 1.0).part;
+            let part = paint(area(300.0, 300.0), TILE_SIZE, Zoom { factor: 5.0, center }, 1.0).part;
             assert!(part.min.x >= -1e-5 && part.min.y >= -1e-5 && part.max.x <= 1.00001 && part.max.y <= 1.00001);
         }
     }

@@ -4,19 +4,37 @@
 use egui::text::LayoutJob;
 use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
+use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
+use tilejury_data::Dataset;
 
-use super::search::{self, SearchPanel};
+use super::search::{self, SearchPanel, SearchView};
 use super::{ReviewAction, UiAction};
 use crate::bidi::elided;
 use crate::command::{DatasetCommand, ReviewCommand};
 use crate::icons;
-use crate::review::Review;
-use crate::settings::SavedFilter;
 use crate::theme::{palette, verdict_mark};
 
 /// A whole, even number, so that a million lines still align with whole pixels in 32-bit geometry.
 const LINE: f32 = 24.0;
+
+/// The state that the panel shows.
+pub(crate) struct QueueView<'a> {
+    pub(crate) search: SearchView<'a>,
+    pub(crate) dataset: &'a Dataset,
+    /// The listed samples, in order.
+    pub(crate) listed: &'a [u32],
+    /// The position of the current sample in the list, or where it would be inserted.
+    pub(crate) position: Result<usize, usize>,
+    /// The status of every sample, by index.
+    pub(crate) statuses: &'a [SampleStatus],
+    /// A number that grows whenever the list or the position in it changes.
+    pub(crate) moves: u64,
+    /// Whether the search is not answered yet.
+    pub(crate) is_searching: bool,
+    /// Whether the list is in suspicion order.
+    pub(crate) is_by_suspicion: bool,
+}
 
 /// The state of the panel.
 #[derive(Default)]
@@ -26,24 +44,18 @@ pub(crate) struct QueuePanel {
     seen_moves: Option<u64>,
 }
 
-pub(crate) fn show(
-    ui: &mut Ui,
-    panel: &mut QueuePanel,
-    review: &Review,
-    filters: &[SavedFilter],
-    acts: &mut Vec<UiAction>,
-) {
+pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut Vec<UiAction>) {
     ui.add_space(4.0);
-    search::show(ui, &mut panel.search, review, filters, acts);
-    let listed = review.queue.listed.len();
-    let total = review.dataset().samples.len();
+    search::show(ui, &mut panel.search, &view.search, acts);
+    let listed = view.listed.len();
+    let total = view.dataset.samples.len();
     let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
     ui.horizontal(|ui| {
         ui.label(RichText::new(count).weak());
-        if review.is_searching() {
+        if view.is_searching {
             ui.spinner();
         }
-        if review.queue.order.is_some() {
+        if view.is_by_suspicion {
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
             if response.on_hover_text("Click to list them in file order").clicked() {
@@ -54,39 +66,39 @@ pub(crate) fn show(
     ui.separator();
     if listed == 0 {
         // If the search has an error, only that is shown.
-        if review.search_error.is_none() {
+        if view.search.error.is_none() {
             ui.label("No sample matches this search.");
         }
         super::command_button(ui, DatasetCommand::ShowAll, acts);
         return;
     }
-    lines(ui, panel, review, acts);
+    lines(ui, panel, view, acts);
 }
 
-fn lines(ui: &mut Ui, panel: &mut QueuePanel, review: &Review, acts: &mut Vec<UiAction>) {
+fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut Vec<UiAction>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.spacing_mut().interact_size.y = LINE;
     let room = ui.available_height();
-    let place = review.queue.position();
+    let place = view.position;
     let mut table = TableBuilder::new(ui)
         .column(Column::exact(20.0))
         .column(Column::remainder().clip(true))
         .sense(Sense::click())
         .auto_shrink(false)
         .animate_scrolling(false);
-    if panel.seen_moves != Some(review.moves) {
-        panel.seen_moves = Some(review.moves);
+    if panel.seen_moves != Some(view.moves) {
+        panel.seen_moves = Some(view.moves);
         // In this very frame: a list that became shorter must not be drawn past its end.
         let row = place.unwrap_or_else(|at| at) as f32;
-        let end = (review.queue.listed.len() as f32 * LINE - room).max(0.0);
+        let end = (view.listed.len() as f32 * LINE - room).max(0.0);
         table = table.vertical_scroll_offset(((row + 0.5) * LINE - room / 2.0).clamp(0.0, end).round());
     }
-    let dataset = review.dataset();
+    let dataset = view.dataset;
     table.body(|body| {
-        body.rows(LINE, review.queue.listed.len(), |mut row| {
-            let index = review.queue.listed[row.index()] as usize;
+        body.rows(LINE, view.listed.len(), |mut row| {
+            let index = view.listed[row.index()] as usize;
             row.set_selected(place == Ok(row.index()));
-            let standing = review.session.standings().get(index).copied().unwrap_or_default();
+            let standing = view.statuses.get(index).copied().unwrap_or_default();
             row.col(|ui| {
                 let (sign, colour) = verdict_mark(palette(ui.visuals()), standing.verdict);
                 if standing.unconfirmed > 0 {

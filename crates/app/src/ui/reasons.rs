@@ -3,34 +3,34 @@
 
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, RichText, ScrollArea, Ui};
-use tilejury_audit::Reason;
-use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::{Judgement, Reason};
 
 use super::{ReviewAction, UiAction};
 use crate::command::{ReviewCommand, keymap};
 use crate::icons;
-use crate::review::Review;
 
-/// Whether there are reasons to offer.
-pub(crate) fn are_offered(review: &Review) -> bool {
-    let of = review.session.standings().get(review.reasons_of());
-    can_have_reasons(of.and_then(|standing| standing.verdict))
+/// The reasons that the strip offers.
+pub(crate) struct ReasonsView<'a> {
+    pub(crate) judgement: &'a Judgement,
+    /// The position of the sample, unless it is the current one.
+    pub(crate) sample: Option<String>,
+    /// Whether the strip can be closed.
+    pub(crate) can_close: bool,
 }
 
 /// Draws the strip.
-pub(crate) fn show(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
-    let of = review.reasons_of();
-    let Some(judgement) = review.session.judgement(of) else { return };
+pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, acts: &mut Vec<UiAction>) {
+    let judgement = view.judgement;
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
     let keymap = keymap::from_context(ui.ctx());
     // The strip stays on the current row: its reasons are part of that row's display.
-    let closes = review.just_judged.is_some();
-    if closes && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked() {
+    if view.can_close
+        && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked() {
         acts.push(ReviewAction::DismissReasons.into());
     }
-    let asked = match of == review.queue.cursor {
-        true => format!("{verdict}. Why?"),
-        false => format!("{verdict}: {}. Why?", review.dataset().describe_position(of)),
+    let asked = match &view.sample {
+        None => format!("{verdict}. Why?"),
+        Some(sample) => format!("{verdict}: {sample}. Why?"),
     };
     ui.label(RichText::new(asked).strong());
     let list = ScrollArea::horizontal().id_salt("reasons").scroll_bar_visibility(AlwaysHidden);

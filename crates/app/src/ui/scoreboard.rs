@@ -87,7 +87,7 @@ may be right less often."
 fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
         super::command_button(ui, DatasetCommand::ResetWeights, acts);
-        let text = match review.weights_reset {
+        let text = match review.signals.weights_reset() {
             Some(at) => {
                 if ui.button("Use all judgements again").clicked() {
                     acts.push(AppAction::UseAllJudgements.into());

@@ -3,13 +3,13 @@
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Id, RichText, TextEdit, Ui};
-use tilejury_audit::search::{Completion, FIELDS, complete};
+use tilejury_audit::search::{Completion, FIELDS, SearchError, Vocabulary, complete};
+use tilejury_data::Split;
 
 use super::completing::{CompletionLine, CompletionList, Side};
 use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
-use crate::review::Review;
 use crate::settings::SavedFilter;
 use crate::theme::palette;
 
@@ -28,6 +28,18 @@ const READY: [(&str, &str); 11] = [
     ("With a note", "note:yes"),
 ];
 
+/// The state that the field shows, besides the text that is being typed.
+pub(crate) struct SearchView<'a> {
+    /// The text that the list follows.
+    pub(crate) text: &'a str,
+    pub(crate) error: Option<&'a SearchError>,
+    pub(crate) vocabulary: &'a Vocabulary,
+    /// Every tag in use, the most used first.
+    pub(crate) tags: &'a [(String, usize)],
+    pub(crate) splits: &'a [Split],
+    pub(crate) filters: &'a [SavedFilter],
+}
+
 /// The state of the field.
 #[derive(Default)]
 pub(crate) struct SearchPanel {
@@ -40,31 +52,25 @@ pub(crate) fn search_field() -> Id {
     Id::unique("search field")
 }
 
-pub(crate) fn show(
-    ui: &mut Ui,
-    panel: &mut SearchPanel,
-    review: &Review,
-    filters: &[SavedFilter],
-    acts: &mut Vec<UiAction>,
-) {
+pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
     let mut half_typed = false;
     ui.horizontal(|ui| {
-        half_typed = field(ui, panel, review, acts);
-        ui.menu_button(icons::FILTER, |ui| menu(ui, review, filters, acts))
+        half_typed = field(ui, panel, view, acts);
+        ui.menu_button(icons::FILTER, |ui| menu(ui, view, acts))
             .response
             .accessible_name("Filters")
             .on_hover_text("Common and saved filters");
     });
     // An unfinished filter is not an error yet.
-    if let Some(error) = review.search_error.as_ref().filter(|_| !half_typed) {
+    if let Some(error) = view.error.filter(|_| !half_typed) {
         let text = format!("{} {}", icons::WARNING, error.message);
         ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
     }
 }
 
 /// Returns whether the typed text could be completed.
-fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<UiAction>) -> bool {
-    let offers = completions(ui, &panel.text, review);
+fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut Vec<UiAction>) -> bool {
+    let offers = completions(ui, &panel.text, view);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
     let hint = format!("words, or verdict:reject  {}", keymap::from_context(ui.ctx()).first(DatasetCommand::Search));
@@ -103,15 +109,15 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, review: &Review, acts: &mut Vec<U
 }
 
 /// The possible completions at the cursor.
-fn completions(ui: &Ui, text: &str, review: &Review) -> Vec<Completion> {
+fn completions(ui: &Ui, text: &str, view: &SearchView<'_>) -> Vec<Completion> {
     if !ui.memory(|memory| memory.has_focus(search_field())) && text.is_empty() {
         return Vec::new();
     }
     let cursor = TextEdit::load_state(ui.ctx(), search_field())
         .and_then(|state| state.cursor.char_range())
         .map_or(text.len(), |range| byte_of(text, range.primary.index.into()));
-    let tags: Vec<&str> = review.tags().iter().map(|(tag, _)| tag.as_str()).collect();
-    complete(text, cursor, review.vocabulary(), &tags)
+    let tags: Vec<&str> = view.tags.iter().map(|(tag, _)| tag.as_str()).collect();
+    complete(text, cursor, view.vocabulary, &tags)
 }
 
 fn byte_of(text: &str, chars: usize) -> usize {
@@ -136,11 +142,11 @@ fn take(ui: &Ui, panel: &mut SearchPanel, offer: &Completion) {
     state.store(ui.ctx(), search_field());
 }
 
-fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<UiAction>) {
+fn menu(ui: &mut Ui, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
     ui.set_min_width(260.0);
     let mut offer = |ui: &mut Ui, icon: &str, name: &str, search: &str| {
         let text = format!("{icon}{name}");
-        let button = egui::Button::selectable(review.search == search, text)
+        let button = egui::Button::selectable(view.text == search, text)
             .right_text(RichText::new(search).monospace().small().weak());
         if ui.add(button).accessible_name(name).clicked() {
             acts.push(ReviewAction::UseFilter(search.to_owned()).into());
@@ -151,18 +157,18 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ui
     for (name, search) in READY {
         offer(ui, "", name, search);
     }
-    if review.dataset().splits.len() > 1 {
+    if view.splits.len() > 1 {
         ui.separator();
-        for split in &review.dataset().splits {
+        for split in view.splits {
             let search = format!("split:{}", tilejury_audit::search::quote(&split.name));
             offer(ui, "", &format!("{} ({})", split.name, split.rows.len()), &search);
         }
     }
-    if !filters.is_empty() {
+    if !view.filters.is_empty() {
         ui.separator();
     }
     let icon = format!("{} ", icons::SAVED_FILTER);
-    for filter in filters {
+    for filter in view.filters {
         offer(ui, &icon, &filter.name, &filter.search);
     }
     ui.separator();
@@ -171,9 +177,9 @@ fn menu(ui: &mut Ui, review: &Review, filters: &[SavedFilter], acts: &mut Vec<Ui
     if acts.len() > asked {
         ui.close();
     }
-    if !filters.is_empty() {
+    if !view.filters.is_empty() {
         ui.menu_button("Delete a saved filter", |ui| {
-            for filter in filters {
+            for filter in view.filters {
                 if ui.button(&filter.name).clicked() {
                     acts.push(AppAction::ForgetFilter(filter.name.clone()).into());
                     ui.close();

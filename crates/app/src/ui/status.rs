@@ -1,19 +1,23 @@
 //! The line at the bottom: the position in the list, the number of judged samples, and whether all
 //! judgements are on disk.
 
+use std::path::Path;
+
 use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
-use tilejury_audit::pace::spell;
+use tilejury_audit::pace::{PaceReport, spell};
 use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::text::count;
-use tilejury_data::WarningKind;
+use tilejury_data::{Dataset, MissingShards, WarningKind};
 
-use super::{BackgroundStatus, ReviewAction, UiAction, annotators, reasons};
+use super::annotators::{self, AnnotatorsView};
+use super::reasons::{self, ReasonsView};
+use super::{BackgroundStatus, ReviewAction, UiAction};
 use crate::app::shards::extent;
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::jobs::{Job, JobKind};
 use crate::pixel_scan::PixelScan;
-use crate::review::Review;
+use crate::review::Saving;
 use crate::theme::palette;
 
 /// The width reserved for the dataset's name, in points.
@@ -25,53 +29,73 @@ const REASONS: f32 = 1150.0;
 /// The number of missing shards named in the tooltip.
 const NAMED_SHARDS: usize = 12;
 
-pub(crate) fn show(
-    ui: &mut Ui,
-    review: &Review,
-    at_work: BackgroundStatus<'_>,
-    with_counter: bool,
-    acts: &mut Vec<UiAction>,
-) {
+/// What the line shows.
+pub(crate) struct StatusView<'a> {
+    /// The position of the current sample in the list, or where it would be inserted.
+    pub(crate) position: Result<usize, usize>,
+    /// The number of listed samples.
+    pub(crate) listed: usize,
+    /// The number of judged samples.
+    pub(crate) judged: usize,
+    pub(crate) false_negatives: usize,
+    pub(crate) saving: &'a Saving,
+    /// The number of events that are not on disk yet.
+    pub(crate) unsaved: u64,
+    /// The reasons to offer, if the sample can have any.
+    pub(crate) reasons: Option<ReasonsView<'a>>,
+    pub(crate) annotators: AnnotatorsView<'a>,
+    pub(crate) missing: &'a MissingShards,
+    pub(crate) dataset: &'a Dataset,
+    /// The folder or file that was opened.
+    pub(crate) path: &'a Path,
+    /// The session counter, if it is wanted.
+    pub(crate) counter: Option<CounterView>,
+}
+
+/// The pace of the session, and the number of listed samples without a verdict.
+pub(crate) struct CounterView {
+    pub(crate) pace: PaceReport,
+    pub(crate) unjudged: usize,
+}
+
+pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus<'_>, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         if let Some(job) = at_work.job {
             running(ui, job, acts);
             ui.separator();
         }
-        if reasons::are_offered(review) {
-            position(ui, review);
+        if let Some(reasons) = &view.reasons {
+            position(ui, view);
             ui.separator();
-            saved(ui, review, acts);
+            saved(ui, view, acts);
             ui.separator();
-            behind(ui, review, at_work.pixels, with_counter, REASONS, acts, |ui, acts| reasons::show(ui, review, acts));
+            behind(ui, view, at_work.pixels, REASONS, acts, |ui, acts| reasons::show(ui, reasons, acts));
             return;
         }
-        position(ui, review);
+        position(ui, view);
         ui.separator();
-        let tally = &review.session.tally;
-        ui.label(format!("{} of {} judged", tally.judged, review.dataset().samples.len()));
+        ui.label(format!("{} of {} judged", view.judged, view.dataset.samples.len()));
         ui.separator();
-        // Counted over all rows, as in `stats`; over judged rows until that is known.
-        let false_negatives = review.counts.as_ref().map_or(tally.false_negatives, |counts| counts.false_negatives);
-        let found = false_negatives > 0;
+        let found = view.false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
         let sign = icons::FALSE_NEGATIVE_FILL;
-        ui.label(RichText::new(format!("{sign} {}", count(false_negatives, "false negative"))).color(colour));
+        ui.label(RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour));
         ui.separator();
-        saved(ui, review, acts);
+        saved(ui, view, acts);
         ui.separator();
-        annotators::name(ui, review, acts);
+        annotators::name(ui, &view.annotators, acts);
         ui.separator();
-        missing_shards(ui, review, acts);
-        problems(ui, review, acts);
-        behind(ui, review, at_work.pixels, with_counter, NAME_AT_LEAST, acts, |ui, _| dataset(ui, review));
+        missing_shards(ui, view.missing, acts);
+        problems(ui, view.dataset, acts);
+        behind(ui, view, at_work.pixels, NAME_AT_LEAST, acts, |ui, _| dataset(ui, view));
     });
 }
 
 /// The position in the list.
-fn position(ui: &mut Ui, review: &Review) {
-    let listed = review.queue.listed.len();
-    let position = match review.queue.position() {
+fn position(ui: &mut Ui, view: &StatusView<'_>) {
+    let listed = view.listed;
+    let position = match view.position {
         Ok(at) => format!("{} of {listed}", at + 1),
         Err(_) => format!("not in the list of {listed}"),
     };
@@ -83,9 +107,8 @@ fn position(ui: &mut Ui, review: &Review) {
 /// of the pixel scan.
 fn behind(
     ui: &mut Ui,
-    review: &Review,
+    view: &StatusView<'_>,
     job: Option<&PixelScan>,
-    with_counter: bool,
     room: f32,
     acts: &mut Vec<UiAction>,
     before: impl FnOnce(&mut Ui, &mut Vec<UiAction>),
@@ -95,7 +118,7 @@ fn behind(
             pixels(ui, job, acts);
             ui.separator();
         }
-        if let Some((text, help)) = with_counter.then(|| counter(ui, review, room)).flatten() {
+        if let Some((text, help)) = view.counter.as_ref().and_then(|view| counter(ui, view, room)) {
             ui.label(RichText::new(text).weak()).on_hover_text(help);
             ui.separator();
         }
@@ -105,8 +128,8 @@ fn behind(
 
 /// The counter: samples judged now, pace, and time for the rest of the list, as much of it as there
 /// is room for; the tooltip explains the numbers.
-fn counter(ui: &Ui, review: &Review, room: f32) -> Option<(String, String)> {
-    let (report, left) = (review.pace(), review.unjudged());
+fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
+    let (report, left) = (&view.pace, view.unjudged);
     let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
     if let (Some(median), Some(an_hour), Some(time)) = (report.median_secs, report.an_hour(), report.time_left(left)) {
         parts.push(format!("{median:.1} s each"));
@@ -163,10 +186,10 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     }
 }
 
-fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
+fn saved(ui: &mut Ui, view: &StatusView<'_>, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
-    let file = review.location.path.display();
-    match (&review.failure, review.unsaved()) {
+    let file = view.saving.location().path.display();
+    match (view.saving.failure(), view.unsaved) {
         (Some(failure), unsaved) => {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
             let help = format!("{failure}\n\nThey are kept, and saving is retried every second. Click to retry now.");
@@ -186,8 +209,7 @@ fn saved(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
 }
 
 /// The missing shards, with the tiles and rows that they affect. Click to list the rows.
-fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
-    let missing = &review.missing;
+fn missing_shards(ui: &mut Ui, missing: &MissingShards, acts: &mut Vec<UiAction>) {
     if missing.is_empty() {
         return;
     }
@@ -207,8 +229,7 @@ fn missing_shards(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     ui.separator();
 }
 
-fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
-    let dataset = review.dataset();
+fn problems(ui: &mut Ui, dataset: &Dataset, acts: &mut Vec<UiAction>) {
     let bad_lines: usize = dataset.splits.iter().map(|split| split.bad_lines as usize).sum();
     let others = dataset.warnings.iter().filter(|warning| warning.kind != WarningKind::BadRow).count();
     if bad_lines + others > 0 {
@@ -221,9 +242,9 @@ fn problems(ui: &mut Ui, review: &Review, acts: &mut Vec<UiAction>) {
     }
 }
 
-fn dataset(ui: &mut Ui, review: &Review) {
-    let name = tilejury_data::file_name(&review.path);
-    let place = match review.location.why {
+fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
+    let name = tilejury_data::file_name(view.path);
+    let place = match view.saving.location().why {
         LocationReason::Root => "in the dataset",
         LocationReason::Named => "as given by --sidecar",
         LocationReason::RootReadOnly => "in your data folder, because the dataset is read-only",
@@ -231,6 +252,6 @@ fn dataset(ui: &mut Ui, review: &Review) {
             "in your data folder, where they were started while the dataset was read-only"
         }
     };
-    let details = format!("{}\nJudgements {place}:\n{}", review.path.display(), review.location.path.display());
+    let details = format!("{}\nJudgements {place}:\n{}", view.path.display(), view.saving.location().path.display());
     ui.add(egui::Label::new(name).truncate()).on_hover_text(details);
 }

@@ -1,5 +1,4 @@
-//! One tile in its cell: its role, its mark, the picture or the reason why there is none, and the
-//! end of its path.
+//! One tile in its cell: what it is, what was said of it, the picture or why there is none, the path's tail.
 
 use egui::text::LayoutJob;
 use egui::{
@@ -7,8 +6,10 @@ use egui::{
 };
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
+use tilejury_audit::suspicion::Finding;
+use tilejury_data::Dataset;
 
-use super::placement::{PaintedTile, TileZooms, Zoom, paint};
+use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
 use super::{ReviewAction, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
@@ -16,46 +17,69 @@ use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_loader::Picture;
 use crate::tile_store::TileState;
 
-/// The height of the line above the picture.
+/// Height of the line above the picture.
 const HEAD: f32 = 24.0;
-/// The height of the line below it.
+/// Height of the line below it.
 const FOOT: f32 = 20.0;
-/// The margin between the frame of the cell and its content.
+/// Room between the frame of the cell and what is in it.
 const INSET: f32 = 3.0;
 
-/// The role of a tile in the current sample.
+/// What a tile is to the sample on show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TileRole {
     Positive,
-    /// A negative, by its number.
+    /// By its number.
     Negative(usize),
-    /// Another tile of the same page, by its number in the page.
+    /// Another tile of the same page, by its number there.
     Neighbour(usize),
 }
 
-/// The data of one tile.
+/// What is shown of one tile.
 pub(crate) struct TileView<'a> {
-    /// Its index in the sample, or in the page.
+    /// Its place: in the sample, or in the page.
     pub(crate) at: usize,
     pub(crate) role: TileRole,
     pub(crate) picture: Picture,
     /// The path as the row spells it.
     pub(crate) spelling: &'a str,
-    /// The part of the path that distinguishes tiles.
+    /// The part of the path that tells tiles apart.
     pub(crate) tail: &'a str,
     pub(crate) relevance: Option<Relevance>,
     pub(crate) state: TileState,
     pub(crate) focused: bool,
-    /// The tile's signals: their names, and the reasons in full.
-    pub(crate) signals: Option<(String, String)>,
-    /// A remark such as `same as the positive`.
+    /// The findings about it.
+    pub(crate) signals: TileFindings<'a>,
+    /// What else is to be said of it: `same as the positive`.
     pub(crate) remark: Option<String>,
-    /// The wheel scrolls the list that the tile is in, so only Ctrl with the wheel zooms.
-    pub(crate) scrolls: bool,
+}
+
+/// The findings about one tile. Their sentences are built only when they are shown: that can parse rows.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct TileFindings<'a> {
+    pub(crate) findings: &'a [Finding],
+    /// The rows that sentences may name.
+    pub(crate) dataset: Option<&'a Dataset>,
+}
+
+impl TileFindings<'_> {
+    /// The names of the signals; `None` without findings.
+    fn names(&self) -> Option<String> {
+        let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// The findings in full, a line each.
+    fn sentences(&self) -> String {
+        let sentences = self
+            .dataset
+            .into_iter()
+            .flat_map(|dataset| self.findings.iter().map(move |finding| finding.sentence(dataset)));
+        sentences.collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl TileView<'_> {
-    /// The name for screen readers, which tests also look for.
+    /// What a screen reader says, and what tests look for.
     pub(crate) fn name(&self) -> String {
         if matches!(self.picture, Picture::Difference(..)) {
             return "Difference".to_owned();
@@ -91,27 +115,36 @@ pub(crate) fn picture_frame(cell: Rect) -> Rect {
     Rect::from_min_max(pos2(inner.min.x, inner.min.y + HEAD), pos2(inner.max.x, inner.max.y - FOOT))
 }
 
-/// The height of a cell in which a picture of the usual shape fills the width.
+/// How high a cell must be for a picture of the usual shape to fill its width.
 pub(crate) fn cell_height(width: f32) -> f32 {
     (width - 2.0 * INSET) / super::placement::TILE_ASPECT + HEAD + FOOT + 2.0 * INSET
 }
 
-/// Paints a tile; returns the painted part and its area. `slot` differs for each visible tile.
+/// The cell that a tile is drawn in.
+#[derive(Clone, Copy)]
+pub(crate) struct TileCell {
+    pub(crate) rect: Rect,
+    /// Whether the wheel scrolls the list that the cell is in, so that only Ctrl and the wheel zoom.
+    pub(crate) scrolls: bool,
+}
+
+/// Paints a tile; returns what of it, and where. `slot` is another one for each visible tile.
 pub(crate) fn show(
     ui: &mut Ui,
     slot: usize,
-    cell: Rect,
+    cell: TileCell,
     view: &TileView<'_>,
     zooming: &TileZooms,
     acts: &mut Vec<UiAction>,
 ) -> PaintedTile {
+    let TileCell { rect: cell, scrolls } = cell;
     let palette = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
     describe(&response, view);
     let colour = view.colour(palette);
     let frame = picture_frame(cell);
     let painted = painted_part(ui, frame, view, zooming.zoom_of(view.at));
-    // The frame ends below the picture, if that is lower than the cell.
+    // The frame ends below the picture, where that is lower than the cell.
     let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
     let frame = picture_frame(cell);
     let width = if view.relevance.is_some() || view.role == TileRole::Positive { 2.0 } else { 1.0 };
@@ -119,31 +152,31 @@ pub(crate) fn show(
     painter.rect_filled(cell, CornerRadius::same(6), ui.visuals().faint_bg_color);
     painter.rect_stroke(cell, CornerRadius::same(6), Stroke::new(width, colour), StrokeKind::Inside);
     if view.focused || response.has_focus() {
-        // Around the frame, not instead of it: the frame's colour shows the role of the tile.
+        // Around the frame, not in its place: the frame's colour says what the tile is.
         let ring = Stroke::new(2.0, palette.focus);
         painter.rect_stroke(cell.expand(2.0), CornerRadius::same(8), ring, StrokeKind::Outside);
     }
     head(ui, cell, view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
     foot(ui, cell, view, palette);
-    interact(ui, &response, frame, &painted, view, zooming, acts);
+    interact(ui, &response, TileCell { rect: cell, scrolls }, &painted, view, zooming, acts);
     painted
 }
 
 fn describe(response: &Response, view: &TileView<'_>) {
     let state = match &view.state {
         TileState::Loading => "loading",
-        TileState::Searching => "searching other shards",
-        TileState::Slow => "slow to load",
+        TileState::Searching => "looking in other shards",
+        TileState::Slow => "loading for long",
         TileState::Ready { .. } => "shown",
-        TileState::ShardMissing(_) => "shard missing",
+        TileState::ShardMissing(_) => "its shard is not here",
         TileState::Failed(_) => "failed",
     };
     let said = view.relevance.map_or("not judged", Relevance::label);
     let label = match &view.state {
         TileState::Ready { caption: Some(caption), .. } => format!("{}: {caption}", view.name()),
         _ if view.is_of_row() => {
-            let signals = view.signals.as_ref().map(|(names, _)| format!(", {names}")).unwrap_or_default();
+            let signals = view.signals.names().map(|names| format!(", {names}")).unwrap_or_default();
             format!("{}: {said}, {state}{signals}", view.name())
         }
         _ => format!("{}: {state}", view.name()),
@@ -185,10 +218,10 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
     }
 }
 
-/// The names of the signals at the end of the line below the picture, as far as they leave half of
-/// it to the path. Returns their width.
+/// The names of the signals at the end of the line below the picture, as far as they leave half of it to the path. Returns
+/// how wide they are.
 fn signals(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) -> f32 {
-    let Some((names, _)) = &view.signals else { return 0.0 };
+    let Some(names) = view.signals.names() else { return 0.0 };
     let font = FontId::proportional(12.0);
     let layout = |text: String| ui.painter().layout_no_wrap(text, font.clone(), palette.unsure);
     let mut galley = layout(format!("{} {names}", icons::WARNING));
@@ -205,8 +238,7 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
     let line = Rect::from_min_max(pos2(cell.min.x + INSET, cell.max.y - INSET - FOOT), cell.max - Vec2::splat(INSET));
     let line = Rect::from_min_max(line.min, line.max - vec2(signals(ui, line, view, palette), 0.0));
     let font = FontId::proportional(12.0);
-    // Tiles differ at the end of the path, so the start is cut. No line shows more than this many
-    // characters.
+    // The end of the path tells tiles apart: the start gives way. No line shows more than this many characters.
     let length = view.tail.chars().count();
     let mut text: String = view.tail.chars().skip(length.saturating_sub(120)).collect();
     let fits = |text: &str| {
@@ -223,11 +255,11 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
     ui.painter_at(line).text(at, Align2::LEFT_CENTER, text, font, ui.visuals().weak_text_color());
 }
 
-/// Returns which part of the picture goes where in the frame.
+/// Which part of the picture goes where in the frame.
 fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
-        _ => [875, 1024],
+        _ => TILE_SIZE,
     };
     paint(frame, full, zoom, ui.ctx().pixels_per_point())
 }
@@ -238,7 +270,7 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         TileState::Ready { texture, caption, .. } => {
             painter.rect_filled(painted.rect, 0.0, palette.well);
             painter.image(texture.id(), painted.rect, painted.part, Color32::WHITE);
-            // The edge of a white tile would be invisible on a light background.
+            // A white tile on a light ground would have no end.
             let edge = ui.visuals().widgets.noninteractive.bg_stroke;
             painter.rect_stroke(painted.rect, CornerRadius::ZERO, edge, StrokeKind::Inside);
             if let Some(caption) = caption {
@@ -252,18 +284,18 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         }
         TileState::Searching => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = "Not in its shard.\nSearching the others…";
+            let text = "Not in its shard.\nLooking in the others…";
             message(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
         }
         TileState::Slow => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = "Still loading.\nThe disk does not answer, or the picture is slow to decode.\nYou can continue: it may still appear.";
+            let text = "Still being read.\nThe disk does not answer, or the picture is hard to decode.\nGo on: it may still come.";
             message(ui, frame, painted.rect, text, palette.unsure);
         }
         TileState::ShardMissing(shard) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let key = keymap::from_context(ui.ctx()).first(DatasetCommand::LookForShards);
-            message(ui, frame, painted.rect, &format!("{shard} is missing · {key} checks again"), palette.unsure);
+            message(ui, frame, painted.rect, &format!("{shard} is not here · {key} looks again"), palette.unsure);
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
@@ -280,7 +312,7 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
     }
 }
 
-/// A caption in the picture, on its own background.
+/// What is to be said of a picture stands in it, on a ground of its own.
 fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
     let room = rect.shrink2(vec2(14.0, 8.0));
     let font = FontId::proportional(16.0);
@@ -300,7 +332,7 @@ fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
     painter.galley(ground.center() - galley.size() / 2.0, galley, ui.visuals().text_color());
 }
 
-/// A text instead of the picture, wrapped to its width.
+/// Words in the place of the picture, wrapped to it.
 fn message(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
     let room = rect.shrink(10.0);
     let mut job = LayoutJob::simple(text.to_owned(), FontId::proportional(14.0), colour, room.width().max(40.0));
@@ -313,12 +345,13 @@ fn message(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
 fn interact(
     ui: &Ui,
     response: &Response,
-    frame: Rect,
+    cell: TileCell,
     painted: &PaintedTile,
     view: &TileView<'_>,
     zooming: &TileZooms,
     acts: &mut Vec<UiAction>,
 ) {
+    let frame = picture_frame(cell.rect);
     if response.double_clicked() {
         acts.push(ViewAction::Focus(view.at).into());
         acts.push(ViewCommand::Alone.into());
@@ -335,7 +368,7 @@ fn interact(
         }
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
-        let wheel = |input: &egui::InputState| if view.scrolls { 0.0 } else { input.smooth_scroll_delta().y };
+        let wheel = |input: &egui::InputState| if cell.scrolls { 0.0 } else { input.smooth_scroll_delta().y };
         let factor = ui.input(|input| input.zoom_delta() * (wheel(input) / 240.0).exp());
         if (factor - 1.0).abs() > 1e-3 {
             let now = Zoom {
@@ -347,15 +380,15 @@ fn interact(
         }
     }
     response.context_menu(|ui| menu(ui, view, acts));
-    // Only the line with the end of the path shows the whole path: over the picture, the tooltip
-    // would be in the way.
+    // The whole path belongs to the line that shows its tail: over the picture it would only be in the way.
     if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
-        let reasons = view.signals.as_ref().map(|(_, reasons)| format!("\n\n{reasons}")).unwrap_or_default();
-        response.clone().on_hover_text(format!("{}{reasons}", view.spelling));
+        let sentences = view.signals.sentences();
+        let gap = if sentences.is_empty() { "" } else { "\n\n" };
+        response.clone().on_hover_text(format!("{}{gap}{sentences}", view.spelling));
     }
 }
 
-/// The commands in a tile's own menu, besides marking it.
+/// What can be done with the tile from its own menu, besides saying what it is.
 const ELSEWHERE: [Command; 5] = [
     Command::View(ViewCommand::Compare),
     Command::View(ViewCommand::Alone),
@@ -368,7 +401,7 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
     if let TileState::Failed(reason) = &view.state {
-        if ui.button("Copy the error").clicked() {
+        if ui.button("Copy what is wrong").clicked() {
             ui.ctx().copy_text(format!("{}: {reason}", view.spelling));
             ui.close();
         }

@@ -1,119 +1,106 @@
-//! All visible tiles: a sample's in a grid, two side by side, or one alone.
+//! A sample's tiles: in a grid, two beside each other, or one alone.
 
-use egui::{Rect, Ui};
+use egui::{Rect, Style, Ui};
 
 use super::UiAction;
-use super::placement::{PaintedTile, TileLayout, TileZooms, at_once, paint};
-use super::tile::{self, TileView};
+use super::placement::{PaintedTile, TILE_SIZE, TileCells, TileLayout, TileZooms, paint};
+use super::tile::{self, TileCell, TileView};
+use crate::tile_loader::Picture;
 
-/// The maximum number of tiles laid out at once; the rest scrolls.
-fn laid_out(layout: TileLayout, area: Rect, tiles: usize) -> usize {
-    match layout {
-        TileLayout::Grid(columns) => at_once(area, tiles, columns),
-        TileLayout::Pair | TileLayout::Alone => tiles,
-    }
-}
-
-/// Whether a list of that many tiles scrolls.
-pub(crate) fn scrolls(layout: TileLayout, area: Rect, tiles: usize) -> bool {
-    laid_out(layout, area, tiles) < tiles
-}
-
-/// A painted tile.
-#[derive(Clone, Copy, Debug)]
+/// One tile that was drawn.
+#[derive(Clone, Debug)]
 pub(crate) struct PlacedTile {
-    /// Its index in the list of views.
-    pub(crate) view: usize,
-    /// The area that the picture was painted into.
+    /// Its position: in the sample, or in the page.
+    pub(crate) position: usize,
+    pub(crate) picture: Picture,
+    /// The room for the picture.
     pub(crate) frame: Rect,
     pub(crate) painted: PaintedTile,
-    /// Whether it was visible as a whole, or nearly.
+    /// Whether all of it, or nearly all, was on the screen.
     pub(crate) in_view: bool,
 }
 
-/// Paints the tiles. Returns those that were visible. `salt` differs for each sample.
+impl PlacedTile {
+    /// A tile as it was painted in a cell.
+    pub(crate) fn new(view: &TileView<'_>, cell: Rect, painted: PaintedTile, in_view: bool) -> Self {
+        let frame = tile::picture_frame(cell);
+        Self { position: view.at, picture: view.picture.clone(), frame, painted, in_view }
+    }
+}
+
+/// The width of the scroll bar of a long list, in points.
+pub(crate) fn bar_width(style: &Style) -> f32 {
+    style.spacing.scroll.allocated_width()
+}
+
+/// Draws the tiles. Returns those that were on the screen. `salt` differs for each sample.
 pub(crate) fn show(
     ui: &mut Ui,
     salt: usize,
     views: &[TileView<'_>],
     layout: TileLayout,
-    zooming: &TileZooms,
+    zooms: &TileZooms,
     acts: &mut Vec<UiAction>,
 ) -> Vec<PlacedTile> {
     let area = ui.available_rect_before_wrap();
+    let arranged = layout.arrange(area, views.len(), bar_width(ui.style()));
     let mut placed = Vec::new();
-    if !has_room(area) {
+    if arranged.cells.is_empty() {
         return placed;
     }
-    if scrolls(layout, area, views.len()) {
-        // Each sample starts at the top of its list.
-        ui.push_id(salt, |ui| scrolled(ui, area, views, layout, zooming, &mut placed, acts));
+    if arranged.scrolls {
+        // Each sample begins at the top of its list.
+        ui.push_id(salt, |ui| scrolled(ui, area, &arranged.cells, views, zooms, &mut placed, acts));
         return placed;
     }
     ui.allocate_rect(area, egui::Sense::hover());
-    for (at, (cell, view)) in layout.cells(area, views.len()).into_iter().zip(views).enumerate() {
-        placed.push(one(ui, at, cell, view, zooming, acts));
+    for (slot, (rect, view)) in arranged.cells.into_iter().zip(views).enumerate() {
+        placed.push(one(ui, slot, TileCell { rect, scrolls: false }, view, zooms, acts));
     }
     placed
 }
 
-fn has_room(area: Rect) -> bool {
-    area.width() >= 60.0 && area.height() >= 80.0
-}
-
 fn one(
     ui: &mut Ui,
-    at: usize,
-    cell: Rect,
+    slot: usize,
+    cell: TileCell,
     view: &TileView<'_>,
-    zooming: &TileZooms,
+    zooms: &TileZooms,
     acts: &mut Vec<UiAction>,
 ) -> PlacedTile {
-    let painted = tile::show(ui, at, cell, view, zooming, acts);
-    // A tile that only shows a strip at the edge has not been seen.
-    let in_view = ui.clip_rect().intersect(cell).height() > 0.6 * cell.height();
-    PlacedTile { view: at, frame: tile::picture_frame(cell), painted, in_view }
+    let painted = tile::show(ui, slot, cell, view, zooms, acts);
+    // A tile of which only a strip is visible at the edge has not been seen.
+    let in_view = ui.clip_rect().intersect(cell.rect).height() > 0.6 * cell.rect.height();
+    PlacedTile::new(view, cell.rect, painted, in_view)
 }
 
-/// Returns the width at which each of `tiles` tiles would be decoded in an area, before their
-/// shapes are known. Empty if the area is too small to show any.
-pub(crate) fn widths(
-    area: Rect,
-    tiles: usize,
-    layout: TileLayout,
-    zooming: &TileZooms,
-    pixels_per_point: f32,
-) -> Vec<u32> {
-    if !has_room(area) || tiles == 0 {
-        return Vec::new();
-    }
-    let cells = layout.cells(area, laid_out(layout, area, tiles));
-    let width = |(at, cell): (usize, &Rect)| {
-        paint(tile::picture_frame(*cell), [875, 1024], zooming.zoom_of(at), pixels_per_point).width_px
+/// The width that each of `tiles` tiles is decoded in, in physical pixels, before anything is known of its shape. Empty if
+/// the area is too small to show any.
+pub(crate) fn widths(arranged: &TileCells, tiles: usize, zooms: &TileZooms, pixels_per_point: f32) -> Vec<u32> {
+    let width = |(slot, cell): (usize, &Rect)| {
+        paint(tile::picture_frame(*cell), TILE_SIZE, zooms.zoom_of(slot), pixels_per_point).width_px
     };
-    let mut widths: Vec<u32> = cells.iter().enumerate().map(width).collect();
-    widths.resize(tiles, widths.last().copied().unwrap_or(1));
+    let mut widths: Vec<u32> = arranged.cells.iter().enumerate().map(width).collect();
+    if let Some(last) = widths.last().copied() {
+        widths.resize(tiles, last);
+    }
     widths
 }
 
-/// Very long lists: the positive is fixed, the negatives scroll beside it in rows.
+/// Draws a very long list: the positive stays, the negatives scroll past it in rows.
 fn scrolled(
     ui: &mut Ui,
     area: Rect,
+    cells: &[Rect],
     views: &[TileView<'_>],
-    layout: TileLayout,
-    zooming: &TileZooms,
+    zooms: &TileZooms,
     placed: &mut Vec<PlacedTile>,
     acts: &mut Vec<UiAction>,
 ) {
-    // The scroll bar takes its width from the grid.
-    let bar = ui.spacing().scroll.allocated_width();
-    let area = Rect::from_min_max(area.min, area.max - egui::vec2(bar, 0.0));
-    let cells = layout.cells(area, laid_out(layout, area, views.len()));
-    let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), cells.as_slice()) else { return };
+    let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), cells) else { return };
     let columns = cells[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
-    placed.push(one(ui, 0, *first, positive, zooming, acts));
-    let pane = Rect::from_min_max(second.min, area.max + egui::vec2(bar, 0.0));
+    placed.push(one(ui, 0, TileCell { rect: *first, scrolls: true }, positive, zooms, acts));
+    let pane = Rect::from_min_max(second.min, area.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(pane), |ui| {
         let rows = negatives.len().div_ceil(columns);
         let list = egui::ScrollArea::vertical()
@@ -121,15 +108,34 @@ fn scrolled(
             .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysVisible);
         list.show_rows(ui, second.height(), rows, |ui, shown| {
             for row in shown {
-                let width = area.max.x - second.min.x;
+                let width = area.max.x - bar_width(ui.style()) - second.min.x;
                 let (line, _) = ui.allocate_exact_size(egui::vec2(width, second.height()), egui::Sense::hover());
                 let from = row * columns;
                 for (column, view) in negatives.iter().skip(from).take(columns).enumerate() {
                     let x = line.min.x + cells[1 + column].min.x - second.min.x;
-                    let cell = Rect::from_min_size(egui::pos2(x, line.min.y), second.size());
-                    placed.push(one(ui, 1 + from + column, cell, view, zooming, acts));
+                    let rect = Rect::from_min_size(egui::pos2(x, line.min.y), second.size());
+                    placed.push(one(ui, 1 + from + column, TileCell { rect, scrolls: true }, view, zooms, acts));
                 }
             }
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requested_widths_fit_the_cells_beside_a_scroll_bar() {
+        let area = Rect::from_min_size(egui::pos2(10.0, 20.0), egui::vec2(900.0, 600.0));
+        let (bar, tiles) = (40.0, 200);
+        let arranged = TileLayout::Grid(None).arrange(area, tiles, bar);
+        assert!(arranged.scrolls && arranged.cells.len() < tiles);
+        assert!(arranged.cells.iter().all(|cell| cell.max.x <= area.max.x - bar + 0.5));
+        let widths = widths(&arranged, tiles, &TileZooms::default(), 1.0);
+        assert_eq!(widths.len(), tiles);
+        let is_within = |(width, cell): (&u32, &Rect)| *width as f32 <= cell.width();
+        assert!(widths.iter().zip(&arranged.cells).all(is_within), "{widths:?}");
+        assert!(TileLayout::Grid(None).arrange(area.shrink(290.0), tiles, bar).cells.is_empty());
+    }
 }

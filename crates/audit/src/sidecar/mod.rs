@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
-use tilejury_data::{Dataset, DatasetFingerprint, SampleKey};
+use tilejury_data::{Dataset, DatasetFingerprint, Sample, SampleKey};
 
 use crate::event::Event;
 use crate::time::Timestamp;
@@ -77,15 +77,19 @@ pub struct SampleRecord {
 impl SampleRecord {
     /// The record of a sample of a dataset; `None` for an index out of range.
     pub fn new(dataset: &Dataset, index: usize) -> Option<Self> {
-        let entry = dataset.samples.get(index)?;
-        let row = dataset.row(index).ok()?;
-        Some(Self {
-            key: entry.key,
-            query: row.query.into_owned(),
-            positive: row.positive.into_owned(),
+        dataset.samples.get(index)?;
+        Some(Self::of_sample(dataset, index, &dataset.sample(index).ok()?))
+    }
+
+    /// The record of a sample that was read already, by its index.
+    pub fn of_sample(dataset: &Dataset, index: usize, sample: &Sample) -> Self {
+        Self {
+            key: sample.key,
+            query: sample.query.clone(),
+            positive: sample.positive.spelling.clone(),
             split: dataset.split_of(index).name.clone(),
             line: dataset.line_of(index),
-        })
+        }
     }
 }
 

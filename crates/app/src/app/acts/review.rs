@@ -5,7 +5,6 @@ use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
 
 use crate::app::open_review::OpenReview;
-use crate::app::view_state::Scene;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
 use crate::ui::{ReviewAction, ViewAction};
@@ -38,7 +37,7 @@ impl OpenReview<'_> {
             ReviewAction::SaveNote(text) => {
                 let sample = match self.view.writing.take() {
                     Some(TextEditor::Note(edit)) => edit.sample,
-                    Some(TextEditor::Tags(_)) | None => self.screen.review.queue.cursor,
+                    Some(TextEditor::Tags(_)) | None => self.screen.review.cursor(),
                 };
                 self.review().set_note(sample, &text);
             }
@@ -60,10 +59,7 @@ impl OpenReview<'_> {
 
     pub(super) fn view_action(&mut self, action: ViewAction) {
         match action {
-            ViewAction::Focus(tile) => match &mut self.view.scene {
-                Scene::Page(page) => page.focus = tile,
-                Scene::Grid | Scene::Alone | Scene::Compare { .. } => self.screen.review.focus = tile,
-            },
+            ViewAction::Focus(position) => self.focus(position),
             ViewAction::Zoom(factor, center) => {
                 let zooming = self.view.zooming();
                 zooming.set_factor(zooming.shared.factor * factor);

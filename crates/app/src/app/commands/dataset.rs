@@ -31,7 +31,7 @@ impl App {
             DatasetCommand::RetrySaving => {
                 self.save_note();
                 if let Some(reviewing) = self.reviewing() {
-                    reviewing.review.retry_saving();
+                    reviewing.review.saving.retry();
                 }
             }
             DatasetCommand::SaveAs => {

@@ -13,7 +13,7 @@ impl OpenReview<'_> {
         if matches!(self.view.writing, Some(TextEditor::Note(_))) {
             self.request_focus(note_field());
         } else {
-            self.open_note(self.screen.review.queue.cursor);
+            self.open_note(self.screen.review.cursor());
         }
     }
 
@@ -38,7 +38,7 @@ impl OpenReview<'_> {
 
     pub(super) fn write_tags(&mut self) {
         let review = &self.screen.review;
-        let place = review.dataset().describe_position(review.queue.cursor);
+        let place = review.dataset().describe_position(review.cursor());
         self.view.writing = Some(TextEditor::Tags(TagEdit::new(place)));
         self.request_focus(tag_field());
     }

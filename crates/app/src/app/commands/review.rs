@@ -10,6 +10,7 @@ use crate::app::open_review::OpenReview;
 use crate::app::view_state::Scene;
 use crate::command::{ReviewCommand, entry_of};
 use crate::review::{NextTarget, Review, UndoOutcome};
+use crate::tile_slot::TileSlot;
 
 /// The notice while the signals of the dataset are not known.
 const STILL_COMPUTING: &str = "Still computing signals.";
@@ -42,9 +43,9 @@ impl OpenReview<'_> {
             ReviewCommand::CopyLastNote => self.copy_last_note(),
             ReviewCommand::Tags => self.write_tags(),
             ReviewCommand::LookAgain => self.toggle_flag(),
-            ReviewCommand::ToggleNegative(number) => self.review().toggle(usize::from(number)),
+            ReviewCommand::ToggleNegative(number) => self.review().toggle(TileSlot::new(usize::from(number))),
             // In a comparison the focus stays on the tile beside the positive.
-            ReviewCommand::TogglePositive => self.review().toggle(0),
+            ReviewCommand::TogglePositive => self.review().toggle(TileSlot::POSITIVE),
             ReviewCommand::ToggleFocused => {
                 let focus = self.view.focus(self.screen.review.focus);
                 self.mark_visible_tile(focus, Review::toggle);
@@ -81,7 +82,7 @@ impl OpenReview<'_> {
     /// key press is dropped, and never carried out later.
     fn is_too_quick(&mut self) -> bool {
         let review = &self.screen.review;
-        let row = review.queue.cursor;
+        let row = review.cursor();
         if review.sample.is_none() || self.screen.visible.has_been(row, self.settings.settle_ms) {
             return false;
         }
@@ -100,7 +101,7 @@ impl OpenReview<'_> {
         }
         let mut notices = Vec::new();
         if verdict == Verdict::Accept {
-            notices.extend(review.words_of_copies(&tiles, &copies));
+            notices.extend(review.describe_copies(&tiles, &copies));
         }
         let more = review.judge(verdict, tiles, copies, self.settings.auto_advance);
         if verdict == Verdict::Accept && unseen > 0 {
@@ -128,7 +129,7 @@ impl OpenReview<'_> {
     fn toggle_flag(&mut self) {
         let review = self.review();
         review.toggle_flag();
-        let place = review.dataset().describe_position(review.queue.cursor);
+        let place = review.dataset().describe_position(review.cursor());
         let flagged = review.judgement().tags.contains(LOOK_AGAIN);
         let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
         self.notices.toast(text, NoticeDuration::Short);
@@ -159,16 +160,17 @@ impl OpenReview<'_> {
         let (focus, tiles) = match &mut self.view.scene {
             Scene::Page(page) => {
                 page.scroll = true;
-                (&mut page.focus, page.tiles.as_ref().map_or(0, Vec::len))
+                (page.focus, page.tiles.as_ref().map_or(0, Vec::len))
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => (&mut self.screen.review.focus, tiles),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => (self.screen.review.focus.index(), tiles),
         };
         let tiles = tiles.max(1);
-        *focus = (*focus + if forwards { 1 } else { tiles - 1 }) % tiles;
+        let mut focus = (focus + if forwards { 1 } else { tiles - 1 }) % tiles;
         // The positive is visible anyway.
-        if comparing && *focus == 0 && tiles > 1 {
-            *focus = if forwards { 1 } else { tiles - 1 };
+        if comparing && focus == 0 && tiles > 1 {
+            focus = if forwards { 1 } else { tiles - 1 };
         }
+        self.focus(focus);
     }
 
     fn go_to_next(&mut self, target: NextTarget, none: &str) {
@@ -180,7 +182,7 @@ impl OpenReview<'_> {
     }
 
     fn go_to_next_suspicious(&mut self) {
-        if self.screen.review.findings.is_none() {
+        if self.screen.review.signals.findings().is_none() {
             self.review().just_judged = None;
             self.notify(STILL_COMPUTING);
         } else {

@@ -9,6 +9,7 @@ use crate::app::open_review::OpenReview;
 use crate::app::view_state::{PageScene, Scene};
 use crate::command::{PanDirection, ViewCommand};
 use crate::tile_loader::Picture;
+use crate::tile_slot::TileSlot;
 
 /// The factor of one press of + or −.
 const ZOOM_STEP: f32 = 1.25;
@@ -60,9 +61,9 @@ impl OpenReview<'_> {
     fn zoom_to_actual_pixels(&mut self) {
         let focus = self.view.focus(self.screen.review.focus);
         let mut tiles = self.screen.placed.iter();
-        let placed = tiles.find(|(_, at, picture)| *at == focus && matches!(picture, Picture::Tile(_)));
-        let full = placed.and_then(|(_, _, picture)| self.screen.store.full_size(picture));
-        if let (Some((placed, ..)), Some([width, _])) = (placed, full) {
+        let placed = tiles.find(|placed| placed.position == focus && matches!(placed.picture, Picture::Tile(_)));
+        let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
+        if let (Some(placed), Some([width, _])) = (placed, full) {
             let visible = placed.painted.width_px.max(1) as f32;
             self.zoom(|factor| factor * width as f32 / visible);
         }
@@ -98,11 +99,11 @@ impl OpenReview<'_> {
             // On a page, its focused tile is the one to compare, if the row has it.
             Scene::Page(page) => page.tiles.as_ref().and_then(|tiles| {
                 let path = tiles.get(page.focus)?;
-                review.sample.as_ref()?.tiles().position(|tile| tile.path == *path)
+                TileSlot::find(review.sample.as_ref()?, path)
             }),
             Scene::Grid | Scene::Alone => None,
         };
-        review.focus = focus.unwrap_or(review.focus).max(1).min(negatives);
+        review.focus = focus.unwrap_or(review.focus).nearest_negative(negatives);
         *scene = Scene::Compare { difference: false };
     }
 
@@ -113,7 +114,7 @@ impl OpenReview<'_> {
         match &mut self.view.scene {
             Scene::Compare { difference } => *difference = !*difference,
             scene @ (Scene::Grid | Scene::Alone | Scene::Page(_)) => {
-                review.focus = review.focus.max(1).min(negatives);
+                review.focus = review.focus.nearest_negative(negatives);
                 *scene = Scene::Compare { difference: true };
             }
         }
@@ -124,7 +125,10 @@ impl OpenReview<'_> {
         let negatives = self.negatives();
         let review = &mut self.screen.review;
         review.just_judged = None;
-        review.focus = if negatives == 0 { 0 } else { choose(review.focus.max(1), negatives) };
+        review.focus = match negatives {
+            0 => TileSlot::POSITIVE,
+            _ => TileSlot::new(choose(review.focus.index().max(1), negatives)),
+        };
     }
 
     fn toggle_page(&mut self) {
@@ -135,7 +139,7 @@ impl OpenReview<'_> {
             *scene = page.back.take();
             return;
         }
-        let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus).cloned());
+        let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus.index()).cloned());
         if let Some(tile) = tile {
             review.searcher().find_page(tile.path.clone());
             let back = Box::new(scene.take());

@@ -1,0 +1,88 @@
+//! The views that panels are given of a review, built here and nowhere else.
+
+use crate::review::Review;
+use crate::settings::SavedFilter;
+use crate::ui::annotators::AnnotatorsView;
+use crate::ui::inspector::InspectorView;
+use crate::ui::offer::OfferView;
+use crate::ui::queue::QueueView;
+use crate::ui::reasons::ReasonsView;
+use crate::ui::search::SearchView;
+use crate::ui::status::{CounterView, StatusView};
+use tilejury_audit::session::can_have_reasons;
+
+pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> QueueView<'a> {
+    let navigator = &review.navigator;
+    QueueView {
+        search: SearchView {
+            text: navigator.search_text(),
+            error: navigator.search_error(),
+            vocabulary: navigator.vocabulary(),
+            tags: review.stats.tags(),
+            splits: &review.dataset().splits,
+            filters,
+        },
+        dataset: review.dataset(),
+        listed: navigator.listed(),
+        position: navigator.position(),
+        statuses: review.session.standings(),
+        moves: navigator.moves(),
+        is_searching: navigator.is_searching(),
+        is_by_suspicion: navigator.is_by_suspicion(),
+    }
+}
+
+/// `with_counter`: whether the session counter is wanted.
+pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
+    let tally = &review.session.tally;
+    StatusView {
+        position: review.navigator.position(),
+        listed: review.navigator.listed().len(),
+        judged: tally.judged,
+        // Those of all rows, as `stats` counts them; of judged rows until that is known.
+        false_negatives: review.stats.counts().map_or(tally.false_negatives, |counts| counts.false_negatives),
+        saving: &review.saving,
+        unsaved: review.unsaved(),
+        reasons: reasons(review),
+        annotators: annotators(review),
+        missing: &review.missing,
+        dataset: review.dataset(),
+        path: &review.path,
+        counter: with_counter.then(|| CounterView { pace: review.stats.pace(), unjudged: review.unjudged() }),
+    }
+}
+
+pub(super) fn annotators(review: &Review) -> AnnotatorsView<'_> {
+    AnnotatorsView {
+        present: &review.session.annotator,
+        judged: review.session.tally.judged,
+        known: &review.annotators,
+        has_judged_now: review.session.last_seq() > 0,
+    }
+}
+
+pub(super) fn inspector(review: &Review) -> InspectorView<'_> {
+    InspectorView {
+        findings: review.signals.findings().map(|findings| findings.of_sample(review.cursor())),
+        coverage: review.signals.coverage(),
+        dataset: review.dataset(),
+    }
+}
+
+pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
+    let offer = review.offer()?;
+    let elsewhere = offer.sample != review.cursor();
+    Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
+}
+
+/// `None` if the sample can have no reasons.
+fn reasons(review: &Review) -> Option<ReasonsView<'_>> {
+    let sample = review.reasons_of();
+    let judgement = review.session.judgement(sample)?;
+    let elsewhere = sample != review.cursor();
+    can_have_reasons(judgement.verdict).then(|| ReasonsView {
+        judgement,
+        sample: elsewhere.then(|| review.dataset().describe_position(sample)),
+        can_close: review.just_judged.is_some(),
+    })
+}

@@ -1,0 +1,145 @@
+//! The moves of a person through the samples: to the next one that fits, by a search, in another order. The list itself is
+//! the navigator's.
+
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::search::Search;
+
+use super::Review;
+use super::navigator::SearchStep;
+
+/// The samples to go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NextTarget {
+    Unjudged,
+    Suspicious,
+    Undecided,
+}
+
+/// Samples with a lower score are not worth going to: those with a popular tile alone, for example.
+const SUSPICIOUS: f32 = 0.15;
+
+impl Review {
+    /// The index of the current sample.
+    pub(crate) fn cursor(&self) -> usize {
+        self.navigator.cursor()
+    }
+
+    /// The number of listed samples without a verdict.
+    pub(crate) fn unjudged(&self) -> usize {
+        self.navigator.unjudged(self.session.standings(), self.version)
+    }
+
+    /// Goes to the next listed sample that fits. Returns `false` if there is none.
+    pub(crate) fn next(&mut self, target: NextTarget) -> bool {
+        let (statuses, queue) = (self.session.standings(), self.navigator.queue());
+        let is_unjudged = |index: usize| statuses.get(index).is_some_and(|status| status.verdict.is_none());
+        let next = match target {
+            NextTarget::Unjudged => queue.next_unjudged(statuses),
+            NextTarget::Suspicious => {
+                queue.next_where(|index| is_unjudged(index) && self.signals.score(index) >= SUSPICIOUS)
+            }
+            NextTarget::Undecided => {
+                queue.next_where(|index| statuses.get(index).is_some_and(|status| status.undecided))
+            }
+        };
+        if let Some(index) = next {
+            self.show(index);
+            self.navigator.set_sought_suspicious(target == NextTarget::Suspicious);
+        }
+        next.is_some()
+    }
+
+    /// Takes newer findings into the order of the list, before the person goes to another sample.
+    pub(super) fn refresh_order(&mut self, to: usize) {
+        if self.signals.findings().is_some_and(|findings| self.navigator.reorder(to, findings)) {
+            self.rebuild();
+        }
+    }
+
+    /// Lists the most suspicious samples first, by their current weights, or returns to the dataset's order. Returns `false`
+    /// while there are no findings.
+    pub(crate) fn order_by_suspicion(&mut self) -> bool {
+        let by_suspicion = !self.navigator.is_by_suspicion();
+        if by_suspicion {
+            self.refresh_weights();
+        }
+        let Some(findings) = self.signals.findings() else { return false };
+        self.navigator.set_order(by_suspicion.then(|| findings.ranking()));
+        self.rebuild();
+        true
+    }
+
+    /// Orders a list that is in suspicion order by the current weights, at once.
+    pub(super) fn order_again(&mut self) {
+        if let Some(findings) = self.signals.findings().filter(|_| self.navigator.is_by_suspicion()) {
+            self.navigator.set_order(Some(findings.ranking()));
+            self.rebuild();
+        }
+    }
+
+    /// Searches for a complete text, not for one that is being typed.
+    pub(crate) fn search_for(&mut self, text: String) {
+        self.end_search_edit();
+        self.search(text);
+        self.end_search_edit();
+    }
+
+    /// Ends a search edit: a series of searches while a person types.
+    pub(crate) fn end_search_edit(&mut self) {
+        self.navigator.end_edit();
+    }
+
+    /// Searches while a person types: at once if no rows have to be read, else when the search thread answers.
+    pub(crate) fn search(&mut self, text: String) {
+        match self.navigator.edit(text) {
+            SearchStep::Apply(search, matches) => self.apply_search(search, matches),
+            SearchStep::AskRows(search) => self.searcher.search(search),
+            SearchStep::Nothing => {}
+        }
+    }
+
+    /// Makes `conflict:yes` find the conflicts among these judgements instead of everybody's.
+    pub(crate) fn conflicts_of(&self, scope: AnnotatorScope) {
+        self.stats.conflicts_of(scope);
+    }
+
+    pub(super) fn apply_search(&mut self, search: Search, matches: Option<Vec<u32>>) {
+        self.navigator.set_search(search, matches);
+        self.rebuild();
+        if self.navigator.take_shows_first() {
+            self.show_first();
+        }
+    }
+
+    /// Shows the first listed sample, of the pending search's list if there is one.
+    pub(crate) fn show_first(&mut self) {
+        if self.navigator.is_searching() {
+            self.navigator.show_first_later();
+        } else if let Some(first) = self.navigator.listed().first().copied() {
+            self.just_judged = None;
+            self.show(first as usize);
+        }
+    }
+
+    /// Goes on or back in the list.
+    pub(crate) fn step(&mut self, steps: i64) {
+        if let Some(index) = self.navigator.step(steps) {
+            self.just_judged = None;
+            self.show(index);
+        }
+    }
+
+    /// Goes back to the sample judged last; from there, to the one before it. Returns `false` if there is none.
+    pub(crate) fn go_to_last_judged(&mut self) -> bool {
+        let last = self.session.judged_before(self.cursor());
+        if let Some(index) = last {
+            self.show(index);
+        }
+        last.is_some()
+    }
+
+    pub(super) fn rebuild(&mut self) {
+        self.navigator.rebuild(&self.session, &self.signals);
+        self.version += 1;
+    }
+}

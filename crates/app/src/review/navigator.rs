@@ -1,0 +1,266 @@
+//! The search, the listed samples with their order, and the sample under the cursor. Owns neither judgements nor signals:
+//! `Review` passes them in.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use tilejury_audit::AuditSession;
+use tilejury_audit::queue::{Queue, Ranking};
+use tilejury_audit::search::{Search, SearchError, Vocabulary};
+use tilejury_audit::session::SampleStatus;
+use tilejury_audit::suspicion::{Findings, Signal};
+use tilejury_data::Dataset;
+
+use super::Signals;
+
+/// The listed samples and how they were found.
+pub(crate) struct Navigator {
+    queue: Queue,
+    vocabulary: Vocabulary,
+    /// The text of the search field.
+    search_text: String,
+    /// The error in that text; meanwhile the list stays as it was.
+    search_error: Option<SearchError>,
+    /// The search that the search thread has not answered yet.
+    pending: Option<Search>,
+    /// Whether the first sample is to be shown once the pending search is answered.
+    shows_first: bool,
+    /// During a search edit: the filter from before it, with the matching rows.
+    before_edit: Option<(Search, Option<Vec<u32>>)>,
+    /// Whether the order of the list comes from older findings.
+    order_is_old: bool,
+    /// Whether the current sample was chosen because it is suspicious.
+    sought_suspicious: bool,
+    /// The number of changes of the list or of the position in it.
+    moves: u64,
+    /// The number of listed samples without a verdict, and the review's version that they were counted in.
+    unjudged: Cell<(u64, usize)>,
+}
+
+/// The next step of a search after its text changed.
+pub(super) enum SearchStep {
+    Apply(Search, Option<Vec<u32>>),
+    /// Rows have to be searched first, on the search thread.
+    AskRows(Search),
+    Nothing,
+}
+
+impl Navigator {
+    /// The list of a dataset before its first rebuild, with the cursor on a sample.
+    pub(super) fn new(dataset: &Dataset, cursor: usize) -> Self {
+        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
+        Self {
+            queue: Queue { cursor, ..Queue::default() },
+            vocabulary: Vocabulary::new(dataset, &signals),
+            search_text: String::new(),
+            search_error: None,
+            pending: None,
+            shows_first: false,
+            before_edit: None,
+            order_is_old: false,
+            sought_suspicious: false,
+            moves: 0,
+            unjudged: Cell::new((u64::MAX, 0)),
+        }
+    }
+
+    /// The index of the current sample; it need not be listed.
+    pub(crate) fn cursor(&self) -> usize {
+        self.queue.cursor
+    }
+
+    /// The listed samples, in order.
+    pub(crate) fn listed(&self) -> &[u32] {
+        &self.queue.listed
+    }
+
+    /// The cursor's position in the list, or where it would be inserted.
+    pub(crate) fn position(&self) -> Result<usize, usize> {
+        self.queue.position()
+    }
+
+    /// Whether the list is in suspicion order.
+    pub(crate) fn is_by_suspicion(&self) -> bool {
+        self.queue.order.is_some()
+    }
+
+    /// The sample so many steps on in the list, or back if negative.
+    pub(crate) fn step(&self, steps: i64) -> Option<usize> {
+        self.queue.step(steps)
+    }
+
+    /// The next listed sample without a verdict.
+    pub(crate) fn next_unjudged(&self, statuses: &[SampleStatus]) -> Option<usize> {
+        self.queue.next_unjudged(statuses)
+    }
+
+    /// The text of the search field.
+    pub(crate) fn search_text(&self) -> &str {
+        &self.search_text
+    }
+
+    /// The error in the search text, if any.
+    pub(crate) fn search_error(&self) -> Option<&SearchError> {
+        self.search_error.as_ref()
+    }
+
+    /// Whether the search thread is at work.
+    pub(crate) fn is_searching(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// The names that a search can use.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// A number that grows whenever the list or the position in it changes: the queue then scrolls to the position.
+    pub(crate) fn moves(&self) -> u64 {
+        self.moves
+    }
+
+    /// Whether suspicion decides which samples are listed, or in which order, or decided the current one.
+    pub(super) fn follows_suspicion(&self) -> bool {
+        self.sought_suspicious || self.is_by_suspicion() || self.queue.filter.depends_on_signals()
+    }
+
+    /// Whether a judgement can change the list.
+    pub(super) fn depends_on_judgements(&self) -> bool {
+        self.queue.filter.depends_on_judgements()
+    }
+
+    /// The number of listed samples without a verdict; counted once per version.
+    pub(super) fn unjudged(&self, statuses: &[SampleStatus], version: u64) -> usize {
+        let (counted_in, number) = self.unjudged.get();
+        if counted_in == version {
+            return number;
+        }
+        let is_unjudged = |index: &&u32| statuses.get(**index as usize).is_some_and(|status| status.verdict.is_none());
+        let number = self.queue.listed.iter().filter(is_unjudged).count();
+        self.unjudged.set((version, number));
+        number
+    }
+
+    /// Moves the cursor to a sample.
+    pub(super) fn set_cursor(&mut self, index: usize) {
+        self.queue.cursor = index;
+        self.sought_suspicious = false;
+        self.moves += 1;
+    }
+
+    /// Lists the samples again that the filter admits.
+    pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals) {
+        self.queue.rebuild(
+            &session.dataset,
+            session.standings(),
+            |index| session.judgement(index),
+            |index| signals.mask(index),
+        );
+    }
+
+    /// New findings have another order; the list takes it when the person goes on.
+    pub(super) fn findings_changed(&mut self) {
+        self.order_is_old = self.is_by_suspicion();
+    }
+
+    /// Reorders the samples after the current one and after `to`, where the person is about to go: no sample before them moves,
+    /// nor the one under the cursor. Returns whether the order changed.
+    ///
+    /// Samples without findings come after all others. Keeping everything before such a sample in place would leave nothing to
+    /// reorder, so leaving one does not count, and a jump to one leaves the order as it is.
+    pub(super) fn reorder(&mut self, to: usize, findings: &Findings) -> bool {
+        let from = self.queue.cursor;
+        let Some(order) = self.queue.order.as_ref().filter(|_| self.order_is_old && to != from) else { return false };
+        let last = match (order.rank(from as u32), order.rank(to as u32)) {
+            (Some(from_rank), Some(to_rank)) if from_rank > to_rank => from,
+            (Some(_), None) if self.queue.step(1) != Some(to) => return false,
+            (None, None) => from.max(to),
+            _ => to,
+        };
+        self.queue.order = Some(Arc::new(order.behind(last as u32, findings.ranking())));
+        self.order_is_old = false;
+        true
+    }
+
+    /// Orders the list by suspicion, or as the dataset is.
+    pub(super) fn set_order(&mut self, ranking: Option<&[u32]>) {
+        self.queue.order = ranking.map(|ranking| Arc::new(Ranking::new(ranking.to_vec())));
+        self.order_is_old = false;
+        self.moves += 1;
+    }
+
+    /// Ends a search edit, so that an invalid text no longer restores the list from before it.
+    pub(super) fn end_edit(&mut self) {
+        self.before_edit = None;
+    }
+
+    /// Takes a new search text. An invalid one restores the list from before the edit, not that of its last valid beginning.
+    pub(super) fn edit(&mut self, text: String) -> SearchStep {
+        // Another word begins another edit.
+        let is_next_word =
+            text.strip_prefix(&self.search_text).is_some_and(|more| more.starts_with(char::is_whitespace));
+        if self.before_edit.is_none() || (is_next_word && self.search_error.is_none() && self.pending.is_none()) {
+            self.before_edit = Some((self.queue.filter.clone(), self.queue.matches.clone()));
+        }
+        self.search_text = text;
+        self.shows_first = false;
+        self.pending = None;
+        self.search_error = None;
+        match Search::parse(&self.search_text, &self.vocabulary) {
+            Ok(search) if search.asks_same_of_rows(&self.queue.filter) => {
+                SearchStep::Apply(search, self.queue.matches.take())
+            }
+            Ok(search) if search.needs_rows() => {
+                self.pending = Some(search.clone());
+                SearchStep::AskRows(search)
+            }
+            Ok(search) => SearchStep::Apply(search, None),
+            Err(error) => {
+                self.search_error = Some(error);
+                let before = self.before_edit.clone().filter(|(filter, _)| *filter != self.queue.filter);
+                before.map_or(SearchStep::Nothing, |(filter, matches)| SearchStep::Apply(filter, matches))
+            }
+        }
+    }
+
+    /// Returns whether the search thread's answer is to the pending search, and ends that.
+    pub(super) fn accept_answer(&mut self, search: &Search) -> bool {
+        let is_pending = self.pending.as_ref() == Some(search);
+        if is_pending {
+            self.pending = None;
+        }
+        is_pending
+    }
+
+    /// Gives up the pending search, which failed.
+    pub(super) fn forget_pending(&mut self) {
+        self.pending = None;
+    }
+
+    /// The queue, to look for samples in it.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Records that the current sample was chosen because it is suspicious, or was not.
+    pub(super) fn set_sought_suspicious(&mut self, sought: bool) {
+        self.sought_suspicious = sought;
+    }
+
+    /// Takes a search and its matching rows. The list has to be rebuilt after it.
+    pub(super) fn set_search(&mut self, search: Search, matches: Option<Vec<u32>>) {
+        self.queue.filter = search;
+        self.queue.matches = matches;
+        self.moves += 1;
+    }
+
+    /// Returns whether the first sample has to be shown now that a search is answered, once.
+    pub(super) fn take_shows_first(&mut self) -> bool {
+        std::mem::take(&mut self.shows_first)
+    }
+
+    /// Lets the first sample be shown once the pending search is answered.
+    pub(super) fn show_first_later(&mut self) {
+        self.shows_first = true;
+    }
+}

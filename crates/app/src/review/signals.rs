@@ -1,0 +1,148 @@
+//! The findings of all signals, how far tiles have been scanned for them, and the weights that scores use.
+//!
+//! Scores never change on their own while a person judges: weights are measured again only when the list is put into
+//! suspicion order or the weights are reset.
+
+use std::sync::Arc;
+
+use tilejury_audit::Timestamp;
+use tilejury_audit::decisions::Decisions;
+use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, SignalWeights};
+
+use super::Review;
+use crate::tile_slot::TileSlot;
+
+/// The data that findings come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScanCoverage {
+    /// Rows, paths and imported reviews.
+    Rows,
+    /// Those, and the tiles that were read so far.
+    SomePixels,
+    /// Those, and every tile.
+    All,
+}
+
+/// The findings and their weights.
+pub(crate) struct Signals {
+    findings: Option<Arc<Findings>>,
+    /// The findings from rows alone; a pixel scan adds to them.
+    by_rows: Option<Arc<Findings>>,
+    coverage: ScanCoverage,
+    /// Judgements up to this moment do not count for the weights.
+    weights_reset: Option<Timestamp>,
+}
+
+impl Signals {
+    /// Before there are any findings.
+    pub(super) fn new() -> Self {
+        Self { findings: None, by_rows: None, coverage: ScanCoverage::Rows, weights_reset: None }
+    }
+
+    /// Restores the moment of a reset in an earlier session, before there are any findings.
+    pub(crate) fn restore_weights_reset(&mut self, at: Option<Timestamp>) {
+        self.weights_reset = at;
+    }
+
+    /// All findings; `None` until the rows were read.
+    pub(crate) fn findings(&self) -> Option<&Findings> {
+        self.findings.as_deref()
+    }
+
+    /// The findings from rows alone.
+    pub(crate) fn by_rows(&self) -> Option<&Arc<Findings>> {
+        self.by_rows.as_ref()
+    }
+
+    /// The data that the findings come from.
+    pub(crate) fn coverage(&self) -> ScanCoverage {
+        self.coverage
+    }
+
+    /// The moment up to which judgements do not count for the weights.
+    pub(crate) fn weights_reset(&self) -> Option<Timestamp> {
+        self.weights_reset
+    }
+
+    /// The findings about one tile of a sample.
+    pub(crate) fn of_tile(&self, sample: usize, tile: TileSlot) -> &[Finding] {
+        self.findings().map_or(&[], |findings| findings.of_tile(sample, tile.index()))
+    }
+
+    /// The score of a sample, from 0 to 1; 0 while there are no findings.
+    pub(super) fn score(&self, sample: usize) -> f32 {
+        self.findings().map_or(0.0, |findings| findings.score(sample))
+    }
+
+    /// The signals of a sample, a bit each.
+    pub(super) fn mask(&self, sample: usize) -> u32 {
+        self.findings().map_or(0, |findings| findings.signals(sample))
+    }
+
+    /// The most suspicious of a sample's tiles, the first of equals; the positive if none is suspicious.
+    pub(super) fn strongest_tile(&self, sample: usize, tiles: usize) -> TileSlot {
+        let Some(findings) = self.findings() else { return TileSlot::POSITIVE };
+        let score = |tile: usize| findings.tile_score(sample, tile);
+        // `max_by` returns the last of equals.
+        let strongest = (0..tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b)));
+        strongest.filter(|tile| score(*tile) > 0.0).map_or(TileSlot::POSITIVE, TileSlot::new)
+    }
+
+    /// Counts how often each signal was right. `None` while there are no findings. Goes through all of them: too slow for every
+    /// frame.
+    fn scoreboard(&self, decisions: &Decisions) -> Option<Scoreboard> {
+        Some(Scoreboard::count(self.findings()?, decisions, self.weights_reset))
+    }
+
+    fn receive(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
+        // Scores keep the weights that they had.
+        let weights = self.findings().map(|known| *known.weights());
+        self.findings = Some(match weights {
+            Some(weights) if weights != *findings.weights() => Arc::new(findings.weighed(&weights)),
+            _ => findings,
+        });
+        self.coverage = coverage;
+    }
+
+    fn set_weights(&mut self, weights: &SignalWeights) {
+        if let Some(findings) = self.findings().filter(|findings| findings.weights() != weights) {
+            self.findings = Some(Arc::new(findings.weighed(weights)));
+        }
+    }
+}
+
+impl Review {
+    /// Counts how often each signal was right so far: see [`Signals`].
+    pub(crate) fn scoreboard(&self) -> Option<Scoreboard> {
+        self.signals.scoreboard(self.session.decisions())
+    }
+
+    /// Receives the findings from rows alone.
+    pub(super) fn receive_row_findings(&mut self, findings: Arc<Findings>) {
+        self.signals.by_rows = Some(findings.clone());
+        self.receive_findings(findings, ScanCoverage::Rows);
+    }
+
+    /// Receives findings. They are shown at once, and searches use them; the order of the list waits until the person goes on.
+    pub(crate) fn receive_findings(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
+        self.signals.receive(findings, coverage);
+        self.navigator.findings_changed();
+        self.refresh_derived();
+    }
+
+    /// Makes scores use the weights as measured now.
+    pub(super) fn refresh_weights(&mut self) {
+        if let Some(board) = self.scoreboard() {
+            self.signals.set_weights(&board.weights);
+        }
+    }
+
+    /// Makes judgements count for the weights from a moment on, or all of them. A list in suspicion order follows at once, since
+    /// the person asked for that.
+    pub(crate) fn reset_weights(&mut self, at: Option<Timestamp>) {
+        self.signals.weights_reset = at;
+        self.refresh_weights();
+        self.version += 1;
+        self.order_again();
+    }
+}

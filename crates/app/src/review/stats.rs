@@ -1,0 +1,99 @@
+//! Numbers about the judgements that are shown or offered: the pace of this session, tags in use, counts over all rows.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::pace::{JudgingPace, PaceReport};
+use tilejury_audit::stats::AnswerCounts;
+use tilejury_audit::{AuditSession, Conflict, Event};
+use tilejury_data::Dataset;
+
+use crate::answer_counting::{AnswerCounting, CountedAnswers};
+use crate::searcher::Searcher;
+
+/// The numbers.
+pub(crate) struct ReviewStats {
+    opened: Instant,
+    pace: JudgingPace,
+    /// Every tag in use with its number of samples, the most used first.
+    tags: Vec<(String, usize)>,
+    answers: AnswerCounting,
+    counts: Option<AnswerCounts>,
+    judgings: u64,
+}
+
+impl ReviewStats {
+    /// Starts the counting thread, which begins after the first sample is visible. `events` are everybody's, in stored order.
+    pub(super) fn start(
+        dataset: Arc<Dataset>,
+        events: Vec<Event>,
+        annotator: String,
+        searcher: &Searcher,
+        wake: egui::Context,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            opened: Instant::now(),
+            pace: JudgingPace::default(),
+            tags: Vec::new(),
+            answers: AnswerCounting::start(dataset, events, annotator, searcher.gate(), &wake)?,
+            counts: None,
+            judgings: 0,
+        })
+    }
+
+    /// The pace of this session.
+    pub(crate) fn pace(&self) -> PaceReport {
+        self.pace.report()
+    }
+
+    /// Every tag in use with its number of samples, the most used first.
+    pub(crate) fn tags(&self) -> &[(String, usize)] {
+        &self.tags
+    }
+
+    /// The counts over all rows from the answers of this annotator; `None` until the first count. They follow judgements after
+    /// a moment.
+    pub(crate) fn counts(&self) -> Option<&AnswerCounts> {
+        self.counts.as_ref()
+    }
+
+    /// A number that grows whenever anything was judged, here or by others.
+    pub(crate) fn judgings(&self) -> u64 {
+        self.judgings
+    }
+
+    /// Counts a sample as judged in this session.
+    pub(super) fn sample_judged(&mut self, sample: usize) {
+        self.pace.judged(sample, self.opened.elapsed());
+    }
+
+    /// A sample's verdict was cleared or undone.
+    pub(super) fn verdict_cleared(&mut self, sample: usize) {
+        self.pace.taken_back(sample);
+    }
+
+    /// Counts the tags of a session again.
+    pub(super) fn count_tags(&mut self, session: &AuditSession) {
+        self.tags = session.tags().into_iter().map(|(tag, count)| (tag.to_owned(), count)).collect();
+    }
+
+    /// Hands over events as they are stored, by this session or others.
+    pub(super) fn events_added(&mut self, events: Vec<Event>) {
+        self.judgings += 1;
+        self.answers.judged(events);
+    }
+
+    /// Asks for the conflicts among these judgements instead of everybody's.
+    pub(super) fn conflicts_of(&self, scope: AnnotatorScope) {
+        self.answers.conflicts_of(scope);
+    }
+
+    /// The conflicts of the newest count, if there is a new one; an error if counting ended.
+    pub(super) fn receive(&mut self) -> Option<Result<Vec<Conflict>, String>> {
+        Some(self.answers.counted()?.map(|CountedAnswers { own, conflicts }| {
+            self.counts = Some(own);
+            conflicts
+        }))
+    }
+}

@@ -1,0 +1,132 @@
+//! The current sample: its query, its tiles in the chosen scene, the bar to judge it. Draws all of it from one view, which
+//! `app/drawing.rs` builds.
+
+use std::time::Duration;
+
+use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
+
+use super::UiAction;
+use super::judge_bar::{self, JudgeView, TextEditor};
+use super::page;
+use super::placement::{TileLayout, TileZooms};
+use super::query::{self, QueryView};
+use super::tile::TileView;
+use super::tiles::{self, PlacedTile};
+
+/// The content of the sample's part of the window.
+pub(crate) struct SampleView<'a> {
+    pub(crate) judge: JudgeView<'a>,
+    pub(crate) query: QueryView<'a>,
+    pub(crate) scene: SceneView<'a>,
+}
+
+/// The tiles in the scene that was chosen.
+pub(crate) enum SceneView<'a> {
+    /// Tiles of the sample: all, one, or two.
+    Sample {
+        /// The sample's index: each sample begins at the top of its list.
+        sample: usize,
+        tiles: Vec<TileView<'a>>,
+        layout: TileLayout,
+        zooms: &'a TileZooms,
+        /// A hint above the tiles.
+        hint: Option<&'static str>,
+        /// Whether Tab chooses a tile instead of a button.
+        holds_tab: bool,
+    },
+    /// The page that a tile is cut from.
+    Page {
+        name: &'a str,
+        /// Its tiles in reading order; `None` while they are looked up.
+        tiles: Option<Vec<TileView<'a>>>,
+        focus: usize,
+        /// Whether only the tile in focus is shown.
+        alone: bool,
+        /// Whether the tile in focus has to be brought into view.
+        scroll: bool,
+        zooms: &'a TileZooms,
+    },
+}
+
+/// The tiles as they were drawn, and the area for a sample's tiles.
+pub(crate) struct DrawnSample {
+    pub(crate) area: Rect,
+    pub(crate) placed: Vec<PlacedTile>,
+}
+
+/// Draws the sample.
+pub(crate) fn show(
+    ui: &mut Ui,
+    view: &SampleView<'_>,
+    editor: &mut Option<TextEditor>,
+    acts: &mut Vec<UiAction>,
+) -> DrawnSample {
+    Panel::bottom("judge").show(ui, |ui| {
+        ui.add_space(4.0);
+        judge_bar::show(ui, &view.judge, editor, acts);
+        ui.add_space(4.0);
+    });
+    let shown = CentralPanel::default().show(ui, |ui| {
+        query::show(ui, &view.query, acts);
+        ui.add_space(4.0);
+        let area = ui.available_rect_before_wrap();
+        DrawnSample { area, placed: scene(ui, &view.scene, acts) }
+    });
+    shown.inner
+}
+
+/// Draws what takes the place of a sample in a dataset without rows.
+pub(crate) fn show_none(ui: &mut Ui) {
+    CentralPanel::default().show(ui, |ui| {
+        ui.heading("This dataset has no usable row");
+        ui.label(
+            "Messages (in the File menu) tell what is wrong with its lines; another dataset can be opened there, too.",
+        );
+    });
+}
+
+fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<PlacedTile> {
+    match scene {
+        SceneView::Sample { sample, tiles, layout, zooms, hint, holds_tab } => {
+            if *holds_tab {
+                hold_tab(ui);
+            }
+            if let Some(hint) = hint {
+                ui.label(*hint);
+            }
+            tiles::show(ui, *sample, tiles, *layout, zooms, acts)
+        }
+        SceneView::Page { name, tiles, focus, alone, scroll, zooms } => {
+            page::head(ui, name, tiles.as_ref().map(Vec::len), acts);
+            let Some(tiles) = tiles else {
+                ui.ctx().request_repaint_after(Duration::from_millis(50));
+                return Vec::new();
+            };
+            if tiles.is_empty() {
+                ui.label(
+                    "No shard holds a tile of this page. If tiles are missing altogether, check the dataset (File menu).",
+                );
+                return Vec::new();
+            }
+            match tiles.get(*focus) {
+                Some(tile) if *alone => {
+                    tiles::show(ui, *focus, std::slice::from_ref(tile), TileLayout::Alone, zooms, acts)
+                }
+                _ => page::tiles(ui, tiles, *scroll, acts),
+            }
+        }
+    }
+}
+
+/// In a comparison Tab chooses the tile, and must not wander over the buttons.
+fn hold_tab(ui: &mut Ui) {
+    let id = Id::unique("comparison");
+    ui.interact(Rect::NOTHING, id, Sense::focusable_noninteractive());
+    ui.memory_mut(|memory| {
+        if memory.focused().is_none() {
+            memory.request_focus(id);
+        }
+        let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: false };
+        memory.set_focus_lock_filter(id, filter);
+    });
+}
