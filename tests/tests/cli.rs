@@ -207,7 +207,7 @@ fn export_drops_copies_and_is_verified_against_its_set() {
     let out = fixture.run(&["verify-export", "dropped"]).expect(0).out;
     assert!(!out.contains("every row is safe") && out.contains("could not be looked for here"), "{out}");
     let out = fixture.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
-    assert_eq!(out, "Every file is as the manifest says, and every row is safe to train on.\n");
+    assert_eq!(out, "Every file matches the manifest, and every row is safe to train on.\n");
     export("trusted", "trust");
     let faults = fixture.run(&["verify-export", "trusted", "--dataset", "set", "--json"]).expect(1).json();
     assert_eq!((&faults[0]["kind"], &faults[0]["line"]), (&json!("copy_of_positive"), &json!(1)));

@@ -86,5 +86,5 @@ fn judges_by_keyboard_restarts_and_exports() {
     let same = output.lines().filter(|line| input.contains(line)).count() as u64;
     assert_eq!(report[0]["kept"], same);
     assert_eq!(report[0]["changed"], output.lines().count() as u64 - same);
-    assert!(!fixture.path("home/data/tilejury/sidecars").exists(), "the sidecar is beside the rows");
+    assert!(!fixture.path("home/data/tilejury/sidecars").exists(), "the sidecar is in the dataset");
 }

@@ -82,13 +82,13 @@ fn distinguishes_another_dataset_from_a_changed_one() {
     let fixture = judged();
     Set::new().row("train", &Row::new("another question", "images/x.png")).write(&fixture.path("other"));
     let other = fixture.run(&["stats", "other", "--sidecar", "set/tilejury.sqlite", "--json"]).expect(0);
-    assert!(other.err.contains("are of another dataset"), "{}", other.err);
+    assert!(other.err.contains("belong to another dataset"), "{}", other.err);
     assert_eq!((&other.json()[0]["judged"], &other.json()[0]["orphans"]), (&json!(0), &json!(3)));
     let text = fixture.read("set/train.jsonl").replacen("page 0?", "page zero?", 1);
     fixture.write("set/train.jsonl", &text);
     fixture.write("set/train_hn.jsonl", &text);
     let changed = fixture.run(&["stats", "set", "--json"]).expect(0);
-    assert!(changed.err.contains("of 3 judged samples 1 are not in the set"), "{}", changed.err);
+    assert!(changed.err.contains("1 of 3 judged samples are not in the dataset"), "{}", changed.err);
     let lines = fixture.run(&["judgements", "set", "--json"]).expect(0).json();
     assert_eq!(lines.iter().filter(|line| line["orphan"] == true).count(), 1, "it is listed");
     assert_eq!(lines.len(), 3, "and none is lost");

@@ -1,41 +1,44 @@
-//! Under which name a set is judged, and who else judged it.
+//! The name that a dataset is judged under, and the other annotators of the dataset.
 //!
-//! A name given to this opening comes first, then the one that was last used for the set, then the one for all sets.
+//! The name given for this opening is preferred, then the one last used for the dataset, then the
+//! one for all datasets.
 
 use std::collections::BTreeMap;
 
 use tilejury_data::DatasetFingerprint;
 
-/// What is known of the annotator before a set is open.
+/// The annotator names known before a dataset is open.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AnnotatorChoice {
-    /// The name that was given for this opening: by `--annotator`, or in the window.
+    /// The name given for this opening, by `--annotator` or in the window.
     pub(crate) named: Option<String>,
-    /// The names that were last used, by the sets' fingerprints.
+    /// The names last used, by the datasets' fingerprints.
     pub(crate) remembered: BTreeMap<String, String>,
-    /// The name for all other sets.
+    /// The name for all other datasets.
     pub(crate) default: String,
 }
 
 impl AnnotatorChoice {
-    /// The name to judge a set under, and whether it was chosen for this set.
+    /// Returns the name for a dataset, and whether it was chosen for this dataset.
     pub(crate) fn for_set(&self, dataset: DatasetFingerprint) -> (String, bool) {
         let chosen = self.named.as_ref().or_else(|| self.remembered.get(&dataset.to_string()));
         (chosen.unwrap_or(&self.default).clone(), chosen.is_some())
     }
 }
 
-/// The annotators of a set.
+/// The annotators of a dataset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Annotators {
-    /// Those other than the present one, with how many rows each judged, the most first.
+    /// All annotators but the current one with the number of rows each judged, the most first.
     others: Vec<(String, usize)>,
-    /// The present name was not chosen for this set, and nothing is judged under it, but under others: is it the right one?
+    /// Whether the current name may be the wrong one: it was not chosen for this dataset, and only
+    /// others have judgements.
     is_in_doubt: bool,
 }
 
 impl Annotators {
-    /// `judged_rows`: of everybody whose judgements are stored. `chosen`: was `annotator` chosen for this set?
+    /// `judged_rows`: the counts of all annotators with stored judgements. `chosen`: whether
+    /// `annotator` was chosen for this dataset.
     pub(crate) fn new(judged_rows: BTreeMap<String, usize>, annotator: &str, chosen: bool) -> Self {
         let is_new = !judged_rows.contains_key(annotator);
         let mut others: Vec<(String, usize)> = judged_rows.into_iter().filter(|(name, _)| name != annotator).collect();
@@ -48,12 +51,13 @@ impl Annotators {
         &self.others
     }
 
-    /// Those to whom the judgements here belong, where the present name may be the wrong one; else nobody.
+    /// Returns the annotators to ask about if the current name may be the wrong one; otherwise
+    /// none.
     pub(crate) fn in_question(&self) -> impl Iterator<Item = &(String, usize)> {
         self.others.iter().filter(|(_, rows)| self.is_in_doubt && *rows > 0)
     }
 
-    /// The present name is right.
+    /// Records that the current name is right.
     pub(crate) fn confirm(&mut self) {
         self.is_in_doubt = false;
     }

@@ -1,7 +1,7 @@
-//! Counts by the answers for each query and tile, on a thread of their own: false negatives over all rows, and conflicts. They
-//! follow every judgement, some moments later.
+//! Counts false negatives over all rows and conflicts, from the answers for each query and tile, on
+//! a separate thread. The counts follow every judgement with a short delay.
 //!
-//! Reads the dataset; neither reads nor writes the sidecar: events are handed to it.
+//! Reads the dataset, but neither reads nor writes the sidecar: events are passed in.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,27 +15,28 @@ use tilejury_data::Dataset;
 
 use crate::task::Task;
 
-/// Of one count's duration, the pause before the next one: judging comes first where there are few cores.
+/// The pause before the next count, as a multiple of the last count's duration: judging has
+/// priority on machines with few cores.
 const PAUSE: u32 = 4;
-/// No pause is longer.
+/// The longest pause.
 const PAUSE_AT_MOST: Duration = Duration::from_secs(2);
 
-/// What was counted.
+/// The counts.
 pub(crate) struct CountedAnswers {
-    /// Of the annotator alone.
+    /// False negatives by the annotator alone.
     pub(crate) own: AnswerCounts,
-    /// Of those who were asked for.
+    /// Conflicts by the annotators that were asked for.
     pub(crate) conflicts: Vec<Conflict>,
 }
 
-/// News for the thread.
+/// Input for the thread.
 enum CountRequest {
     Judged(Vec<Event>),
-    /// Whose conflicts are wanted.
+    /// The annotators to find conflicts of.
     Scope(AnnotatorScope),
 }
 
-/// The thread's near end. Dropping it ends the thread.
+/// The handle of the thread. Dropping it ends the thread.
 pub(crate) struct AnswerCounting {
     news: Sender<CountRequest>,
     counted: Receiver<CountedAnswers>,
@@ -43,8 +44,9 @@ pub(crate) struct AnswerCounting {
 }
 
 impl AnswerCounting {
-    /// Starts. `events` are everybody's, in stored order; `annotator` is whose own counts are wanted. `begin` blocks until
-    /// the first sample is visible, and `ctx` is the window that is drawn again.
+    /// Starts the thread. `events` are those of all annotators, in stored order; `annotator` is the
+    /// one with separate counts. `begin` blocks until the first sample is visible, and `wake` makes
+    /// the window draw again.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         events: Vec<Event>,
@@ -68,24 +70,24 @@ impl AnswerCounting {
         Ok(Self { news, counted, task })
     }
 
-    /// Hands over what was stored, in stored order.
+    /// Sends newly stored events, in stored order.
     pub(crate) fn judged(&self, events: Vec<Event>) {
         let _ = self.news.send(CountRequest::Judged(events));
     }
 
-    /// Asks for the conflicts among the judgements of others than everybody.
+    /// Requests the conflicts among the judgements of some annotators instead of all.
     pub(crate) fn conflicts_of(&self, whose: AnnotatorScope) {
         let _ = self.news.send(CountRequest::Scope(whose));
     }
 
-    /// The newest counts, if there are new ones.
+    /// Returns the newest counts, if there are new ones.
     pub(crate) fn counted(&mut self) -> Option<Result<CountedAnswers, String>> {
         let failed = |reason| Err(format!("False negatives and conflicts are no longer counted: {reason}."));
         self.counted.try_iter().last().map(Ok).or_else(|| self.task.poll()?.err().map(failed))
     }
 }
 
-/// Counts at the start and after every piece of news, until nobody listens.
+/// Counts at the start and after every input, until the receiver is dropped.
 fn count_until_closed(
     mut counter: AnswerCounter,
     annotator: &str,
@@ -101,7 +103,7 @@ fn count_until_closed(
             return;
         }
         thread::sleep((start.elapsed() * PAUSE).min(PAUSE_AT_MOST));
-        // Whatever came meanwhile is counted at once.
+        // Whatever arrived meanwhile is counted at once.
         let Ok(first) = received.recv() else { return };
         for news in std::iter::once(first).chain(received.try_iter()) {
             match news {

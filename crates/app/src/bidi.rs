@@ -1,13 +1,14 @@
-//! Arabic, Hebrew and their like, in the order in which they are read. The toolkit shapes each word rightly, from right
-//! to left, but sets the words of a line from left to right: so lines are broken here, and their words put in visual
-//! order (Unicode Standard Annex 9). Text without such scripts passes through untouched.
+//! Arabic, Hebrew and other right-to-left scripts in their reading order. The toolkit shapes each
+//! word correctly, from right to left, but orders the words of a line from left to right. So lines
+//! are broken here, and their words put in visual order (Unicode Standard Annex 9). Text without
+//! such scripts is unchanged.
 
 use std::borrow::Cow;
 
 use unicode_bidi::{BidiClass, BidiInfo, bidi_class};
 
-/// The text as it is to be drawn. `fits` tells whether a line in logical order is short enough; text without
-/// right-to-left scripts is left to the toolkit's own line breaking.
+/// Returns the text as it is drawn. `fits` decides whether a line in logical order is short enough;
+/// text without right-to-left scripts is left to the toolkit's own line breaking.
 pub(crate) fn for_display<'t>(text: &'t str, fits: impl Fn(&str) -> bool) -> Cow<'t, str> {
     if !text.chars().any(is_right_to_left) {
         return Cow::Borrowed(text);
@@ -29,8 +30,9 @@ pub(crate) fn for_display<'t>(text: &'t str, fits: impl Fn(&str) -> bool) -> Cow
     Cow::Owned(lines.join("\n"))
 }
 
-/// One line of the text as it is to be drawn where there is little room. Text that begins with a right-to-left script is cut
-/// at its own end, which is on the left; all other text is left to the toolkit, which cuts on the right.
+/// Returns one line of the text as it is drawn where there is little room. Text that begins with a
+/// right-to-left script is cut at its own end, which is on the left; all other text is left to the
+/// toolkit, which cuts on the right.
 pub(crate) fn elided<'t>(text: &'t str, fits: impl Fn(&str) -> bool) -> Cow<'t, str> {
     let first = text.chars().find(|c| c.is_alphabetic());
     if !first.is_some_and(is_right_to_left) {
@@ -41,18 +43,19 @@ pub(crate) fn elided<'t>(text: &'t str, fits: impl Fn(&str) -> bool) -> Cow<'t, 
         return Cow::Owned(whole);
     }
     let ends: Vec<usize> = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).collect();
-    // The longest beginning that fits; the more words, the wider.
+    // The longest beginning that fits; more words are always wider.
     let shown = |end: usize| format!("…{}", visual(&text[..end]));
     let words = ends.partition_point(|end| fits(&shown(*end)));
     Cow::Owned(words.checked_sub(1).map_or(whole, |last| shown(ends[last])))
 }
 
 fn is_right_to_left(c: char) -> bool {
-    // The first right-to-left letter is U+0590: most text is told apart by this alone.
+    // The first right-to-left letter is U+0590: this check alone rules out most text.
     c >= '\u{590}' && matches!(bidi_class(c), BidiClass::R | BidiClass::AL)
 }
 
-/// One line in visual order: runs as the algorithm orders them, and within a right-to-left run the last word first.
+/// Returns one line in visual order: the runs as the algorithm orders them, and within a
+/// right-to-left run the last word first.
 fn visual(line: &str) -> String {
     let info = BidiInfo::new(line, None);
     let mut out = String::with_capacity(line.len());
@@ -66,8 +69,9 @@ fn visual(line: &str) -> String {
     out
 }
 
-/// Words from the last to the first. The shaper turns the letters of a word with the marks on them; all other signs at its
-/// ends may come from another font, which is set from left to right: they change sides here.
+/// Reverses the order of words. The shaper turns the letters of a word with the marks on them. All
+/// other signs at the ends of a word may come from another font, which is set from left to right,
+/// so they change sides here.
 fn backwards(run: &str, out: &mut String) {
     for (at, word) in run.split(' ').rev().enumerate() {
         if at > 0 {

@@ -1,5 +1,6 @@
-//! Decoded tiles in main memory, under a budget of bytes: another size, the loupe or a difference costs no second
-//! decoding. Shared by the workers; the lock is held for a look into a map, never for work.
+//! Decoded tiles in main memory, within a budget of bytes: another size, the loupe or a difference
+//! needs no second decoding. Shared by the workers; the lock is held for a map lookup, never for
+//! work.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use tilejury_data::{Pixels, TilePath};
 
-/// The least recently used tiles go first.
+/// The least recently used tiles are evicted first.
 pub(crate) struct DecodedTileCache {
     shelf: Mutex<Shelf>,
 }
@@ -25,7 +26,7 @@ impl DecodedTileCache {
         Self { shelf: Mutex::new(Shelf { budget_bytes, ..Shelf::default() }) }
     }
 
-    /// Gives it other room.
+    /// Changes the budget.
     pub(crate) fn resize(&self, budget_bytes: usize) {
         let mut shelf = self.shelf();
         shelf.budget_bytes = budget_bytes;
@@ -52,7 +53,7 @@ impl DecodedTileCache {
         shelf.evict();
     }
 
-    /// What the tiles take.
+    /// Returns the memory that the tiles take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.shelf().bytes
     }

@@ -1,4 +1,4 @@
-//! The demo dataset, embedded in the binary. Its generator and its sources are in `assets/demo`.
+//! The demo dataset, embedded in the binary. Its generator and sources are in `assets/demo`.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-/// Every file of the set, by its path in it.
+/// The files of the dataset, by their paths in it.
 const FILES: &[(&str, &[u8])] = files![
     "README.md",
     "dataset_summary.json",
@@ -27,10 +27,11 @@ const FILES: &[(&str, &[u8])] = files![
     "image_shards/shard_003.tar",
 ];
 
-/// Writes the demo into a folder that is new, empty, or holds the demo already. Returns its absolute path.
+/// Writes the demo into a folder that is new, empty, or already has the demo. Returns its absolute
+/// path.
 ///
 /// # Errors
-/// When the folder holds something else, or cannot be written.
+/// Returns an error if the folder holds anything else or cannot be written.
 pub fn write(folder: &Path) -> io::Result<PathBuf> {
     let folder = std::path::absolute(folder)?;
     if is_complete(&folder) {
@@ -42,7 +43,7 @@ pub fn write(folder: &Path) -> io::Result<PathBuf> {
             "the folder is not empty; the demo needs a new or an empty one",
         ));
     }
-    // Under another name first: a folder with half a demo would be taken for a dataset.
+    // First under another name: a folder with half a demo would be mistaken for a dataset.
     let parent = folder.parent().unwrap_or(&folder).to_owned();
     let name = tilejury_data::file_name(&folder);
     let temporary = parent.join(format!(".{name}.tilejury-{}", std::process::id()));
@@ -67,7 +68,8 @@ fn write_all(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Is every file there, in its size? What a person added, a sidecar above all, does not matter.
+/// Whether every file is there with its size. Files that a person added, above all a sidecar, do
+/// not matter.
 fn is_complete(folder: &Path) -> bool {
     FILES.iter().all(|(name, bytes)| folder.join(name).metadata().is_ok_and(|meta| meta.len() == bytes.len() as u64))
 }

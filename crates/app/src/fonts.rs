@@ -1,28 +1,31 @@
-//! The fonts that are built in: text in any of the common scripts, and the icons, on a machine without a single font.
+//! The built-in fonts: text in all common scripts, and the icons, even on a machine without any
+//! fonts.
 //!
-//! Owns which font is asked for a character, and in which order. Knows nothing of sizes and colours (`theme`), nor of
-//! the order of words in right-to-left scripts (`bidi`). Where the files come from stands in `assets/fonts/README.md`.
+//! Decides which font is used for a character, and in which order. Knows nothing of sizes and
+//! colours (`theme`), nor of the order of words in right-to-left scripts (`bidi`).
+//! `assets/fonts/README.md` lists the sources of the files.
 
 use std::sync::Arc;
 
 use egui::{Context, FontData, FontDefinitions, FontFamily, FontTweak};
 
-/// Names of the fonts, in the order in which they are asked.
+/// The names of the fonts, in order of preference.
 const ICONS: &str = "icons";
 const SCRIPTS: &str = "DejaVu Sans";
 const CJK: &str = "WenQuanYi Micro Hei";
 
-/// The first of the toolkit's own emoji fonts.
+/// The first of the toolkit's emoji fonts.
 const FIRST_EMOJI: &str = "egui-icons";
 
-/// Icons are drawn for multiples of 16 pixels: with this, text of 14 points gets icons of 16, with sharp strokes, and
-/// the middle of an icon stands at half the height of a capital.
+/// Icons are drawn for multiples of 16 pixels: with this scale, text of 14 points gets icons of 16
+/// with sharp strokes, and the middle of an icon is at half the height of a capital.
 const ICON_SCALE: f32 = 16.0 / 14.0;
 
 /// Adds the built-in fonts to the default ones, for proportional text and for monospace.
 ///
-/// Icons and scripts are fallbacks of both families, so that either can stand in the middle of any label. Fonts of the
-/// system are asked by a provider of eframe's own, which this leaves in place: it comes last, for what is missing here.
+/// Icons and scripts are fallbacks of both families, so that either can be used inside any label.
+/// The fonts of the system are used through eframe's own provider, which stays in place: it comes
+/// last, for characters missing here.
 pub(crate) fn install(ctx: &Context) {
     ctx.set_fonts(definitions());
 }
@@ -31,8 +34,8 @@ fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     for family in [FontFamily::Proportional, FontFamily::Monospace] {
         let chain = fonts.families.entry(family).or_default();
-        // The default emoji fonts hold full-width signs, a kanji, and circles and boxes in a bold of their own, which
-        // would stand out in a sentence: they are asked after the scripts.
+        // The default emoji fonts contain full-width signs, a kanji, and bold circles and boxes
+        // that would be conspicuous in a sentence, so they come after the scripts.
         let emoji = chain.iter().position(|name| name == FIRST_EMOJI).unwrap_or(chain.len());
         chain.splice(emoji..emoji, [ICONS, SCRIPTS, CJK].map(str::to_owned));
     }
@@ -45,7 +48,8 @@ fn definitions() -> FontDefinitions {
     fonts
 }
 
-/// Their strokes stand on the pixels already: hints guessed for them, and quarter-pixel positions, would only blur them.
+/// Their strokes are already on the pixel grid: guessed hints and quarter-pixel positions would
+/// only blur them.
 fn icon_tweak() -> FontTweak {
     FontTweak { scale: ICON_SCALE, hinting: Some(false), subpixel_binning: Some(false), ..FontTweak::default() }
 }
@@ -74,7 +78,7 @@ mod tests {
         "− ± × ÷ · • … ‥ – — ‑ “ ” ‘ ’ „ ‹ › « » ≤ ≥ ≠ ≈ ∞ √ ∑ ∆ ∩ ∪ ∈ ° § ¶ † ‡ ‰ № © ® ™ € £ ¥ ₩ ¹ ² ³ ⁸ ½ ¼ α κ λ δ",
     ];
 
-    /// Runs `check` inside a pass, with no fonts but those of this module.
+    /// Runs `check` inside a pass with only the fonts of this module.
     fn with_fonts(check: impl FnOnce(&Context)) {
         let ctx = Context::default();
         install(&ctx);
@@ -91,7 +95,8 @@ mod tests {
         [FontId::proportional(14.0), FontId::monospace(13.0)]
     }
 
-    /// Every constant of `icons`, name and text, as the source spells them: a new one is tested without being listed.
+    /// Every constant of `icons`, name and text, as in the source: a new one is tested without
+    /// being listed.
     fn icons() -> Vec<(&'static str, String)> {
         let line = |line: &'static str| {
             let (name, code) = line.strip_prefix("pub(crate) const ")?.split_once(": &str = \"\\u{")?;

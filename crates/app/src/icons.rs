@@ -1,11 +1,13 @@
-//! The icons, each as a string to put into any label or button: Phosphor, from `assets/fonts/phosphor-icons.ttf`.
+//! The icons, each as a string for any label or button: Phosphor, from
+//! `assets/fonts/phosphor-icons.ttf`.
 //!
-//! Names say what an icon means here, not what it shows, so that one meaning has one picture. The code points are those
-//! of `assets/fonts/subset.py`, which holds the same table; a test in `fonts` compares the two and asks the font for
-//! every one of them. An icon never stands alone for a meaning: a word, or a tooltip and a name for screen readers,
-//! stands with it. Nothing but constants belongs here.
+//! A name states what an icon means here, not what it shows, so that one meaning has one picture.
+//! The code points are those of `assets/fonts/subset.py`, which has the same table; a test in
+//! `fonts` compares the two and checks that the font has every one. An icon is never the only sign
+//! of a meaning: it always comes with a word, or with a tooltip and a name for screen readers. Only
+//! constants belong here.
 
-/// Accept the open query: a check.
+/// Accept the current query: a check.
 pub(crate) const ACCEPT: &str = "\u{F0182}";
 /// Reject it: a cross.
 pub(crate) const REJECT: &str = "\u{F04F6}";
@@ -31,37 +33,37 @@ pub(crate) const FALSE_NEGATIVE_FILL: &str = "\u{F17FC}";
 pub(crate) const WRONG_POSITIVE_FILL: &str = "\u{F13DE}";
 /// A picture that cannot be judged: cut off, empty or unreadable.
 pub(crate) const BROKEN: &str = "\u{F07A8}";
-/// The same as a filled mark on its tile.
+/// A broken picture, as a filled mark on its tile.
 pub(crate) const BROKEN_FILL: &str = "\u{F17A8}";
 /// Look again later: a flag.
 pub(crate) const LOOK_AGAIN: &str = "\u{F0244}";
-/// The same, set.
+/// The flag, set: a filled flag.
 pub(crate) const LOOK_AGAIN_FILL: &str = "\u{F1244}";
 /// Something is wrong with a file or a row: a triangle.
 pub(crate) const WARNING: &str = "\u{F04E0}";
 /// A tag on a query or a tile.
 pub(crate) const TAG: &str = "\u{F0478}";
-/// A note somebody wrote, and writing one.
+/// A note, and writing one.
 pub(crate) const NOTE: &str = "\u{F034C}";
-/// A tile that was moved against the others.
+/// A tile moved against the others.
 pub(crate) const PIN: &str = "\u{F03E2}";
 /// Search in queries and notes.
 pub(crate) const SEARCH: &str = "\u{F030C}";
 /// Show only some of the queries.
 pub(crate) const FILTER: &str = "\u{F0266}";
-/// A filter kept under a name: a bookmark.
+/// A saved filter: a bookmark.
 pub(crate) const SAVED_FILTER: &str = "\u{F00EA}";
-/// Tiles are shown larger.
+/// Zoomed in.
 pub(crate) const ZOOM_IN: &str = "\u{F0310}";
-/// What differs between two pictures.
+/// The difference between two pictures.
 pub(crate) const DIFFERENCE: &str = "\u{F03D8}";
 /// The whole page around a tile: an open book.
 pub(crate) const PAGE_CONTEXT: &str = "\u{F08F2}";
-/// Take the last step back.
+/// Undo the last step.
 pub(crate) const UNDO: &str = "\u{F0038}";
 /// Back.
 pub(crate) const CARET_LEFT: &str = "\u{F0138}";
-/// On, or here.
+/// Forward, or the current line.
 pub(crate) const CARET_RIGHT: &str = "\u{F013A}";
 /// An order from the top down.
 pub(crate) const CARET_DOWN: &str = "\u{F0136}";
@@ -77,9 +79,9 @@ pub(crate) const THEME_DARK: &str = "\u{F0330}";
 pub(crate) const THEME_LIGHT: &str = "\u{F0472}";
 /// Theme of the desktop.
 pub(crate) const THEME_SYSTEM: &str = "\u{F032E}";
-/// How fast a sitting goes.
+/// The pace of the session.
 pub(crate) const TIMER: &str = "\u{F0492}";
-/// Close, or take away.
+/// Close, or remove.
 pub(crate) const CLOSE: &str = "\u{F04FA}";
 /// Copy to the clipboard.
 pub(crate) const COPY: &str = "\u{F01CA}";

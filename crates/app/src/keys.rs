@@ -7,8 +7,8 @@ use egui::Event;
 
 use crate::command::{Command, KeyPress, KeyScope, Keymap};
 
-/// The commands that this frame's key presses mean. What is pressed behind one that opens a text field or a dialog is
-/// meant for that, and no command: the text of it is given back, to be written there.
+/// Returns the commands of this frame's key presses. Presses after one that opens a text field or a
+/// dialog are meant for that and are not commands: their text is returned, to be inserted there.
 pub(crate) fn read(events: &[Event], keymap: &Keymap, place: KeyScope) -> (Vec<Command>, String) {
     let mut commands = Vec::new();
     for (at, event) in events.iter().enumerate() {
@@ -21,14 +21,14 @@ pub(crate) fn read(events: &[Event], keymap: &Keymap, place: KeyScope) -> (Vec<C
     (commands, String::new())
 }
 
-/// The text typed behind a key; the key's own sign is none of it.
+/// Returns the text typed after a key, without the key's own character.
 fn text_behind(events: &[Event]) -> String {
     let with_command = matches!(events.first(), Some(Event::Key { modifiers, .. }) if modifiers.command);
     let mut typed = events.iter().filter_map(|event| match event {
         Event::Text(text) => Some(text.as_str()),
         _ => None,
     });
-    // Some systems tell the sign of a key right behind its press, also where Alt is held.
+    // Some systems send the character of a key right after its press, even while Alt is held.
     let own = matches!(events.get(1), Some(Event::Text(_))) && !with_command;
     if own {
         typed.next();
@@ -42,7 +42,7 @@ fn command_of(event: &Event, keymap: &Keymap, place: KeyScope) -> Option<Command
     match entry.press {
         KeyPress::Once => (!repeat).then_some(entry.command),
         KeyPress::Repeats => Some(entry.command),
-        // Whether it is held is asked where it matters.
+        // Whether it is held is checked where it matters.
         KeyPress::Held => None,
     }
 }

@@ -1,8 +1,9 @@
-//! The window of Tilejury: [`window::run`] opens it. What a person can do in it is listed in [`command`]; every panel has a file
-//! in `ui`. Judging itself lives in the audit crate, files in the data crate.
+//! The window of Tilejury: [`window::run`] opens it. [`command`] lists everything that a person can
+//! do in it; every panel has a file in `ui`. Judging itself is in the audit crate, files are in the
+//! data crate.
 //!
-//! Public is what the command line, the benchmark and tests use besides: the window's state ([`app`]), the log ([`logging`]), the
-//! person's [`folders`] and the [`demo`] set.
+//! The public modules are those used by the command line, the benchmark and tests: the window's
+//! state ([`app`]), the log ([`logging`]), the person's [`folders`] and the [`demo`] dataset.
 
 mod annotators;
 mod answer_counting;

@@ -1,7 +1,8 @@
-//! What happened, for those who look for the cause of a fault: the log file, and a report of a crash. Nothing of it ever
-//! leaves the machine.
+//! Diagnostics for finding the cause of a fault: the log file and crash reports. Nothing in them
+//! ever leaves the machine.
 //!
-//! Lines go to a thread, so that nobody who logs waits for a disk. Whoever has something to say uses the `log` crate.
+//! Lines are sent to a thread, so that logging never waits for a disk. Other modules log through
+//! the `log` crate.
 
 use std::backtrace::Backtrace;
 use std::collections::VecDeque;
@@ -22,37 +23,39 @@ use log::{LevelFilter, Log, Metadata, Record};
 use parking_lot::Mutex;
 use tilejury_audit::now;
 
-/// A log file is put aside when it is this large, and that many older ones are kept.
+/// The size at which the log file is rotated, and the number of older files kept.
 const FILE_UP_TO_BYTES: usize = 1 << 20;
 const OLD_FILES: usize = 4;
-/// Lines that a report of a crash ends with.
+/// The number of log lines at the end of a crash report.
 const RECENT: usize = 60;
-/// Reports that are kept.
+/// The number of reports kept.
 const REPORTS: usize = 10;
-/// Who ends the process waits so long for the last lines.
+/// The time to wait for the last lines when the process ends.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 static DIARY: OnceLock<LogWriter> = OnceLock::new();
-/// How often the system turned out to have no file dialog: `rfd` says so in its log only.
+/// The number of times the system turned out to have no file dialog: `rfd` reports that only in its
+/// log.
 static DIALOGS_MISSED: AtomicUsize = AtomicUsize::new(0);
 
-/// How often a file dialog was asked for that the system does not have.
+/// Returns how many file dialogs were requested that the system does not have.
 pub(crate) fn dialogs_missed() -> usize {
     DIALOGS_MISSED.load(Ordering::Relaxed)
 }
 
-/// Begins to write the log: to the file that was named, else to `tilejury.log` in the state folder. Where that cannot be
-/// written only the log is missing, and the reason is returned. Crashes are reported in the state folder in any case.
+/// Starts the log: to the given file, else to `tilejury.log` in the state folder. If that cannot be
+/// written, only the log is missing, and the reason is returned. Crashes are reported in the state
+/// folder in any case.
 ///
 /// # Errors
-/// When no log can be written: a sentence for a person.
+/// Returns a sentence for a person if no log can be written.
 pub fn start(named: Option<&Path>, state: &Path) -> Result<(), String> {
     report_panics(state.to_owned());
     let file = named.map_or_else(|| state.join("tilejury.log"), Path::to_owned);
     let failed = |error: &dyn std::fmt::Display| format!("no log is written to {}: {error}", file.display());
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    // Asked for here: the thread could only be silent.
+    // Opened here, because the thread has no way to report an error.
     OpenOptions::new().append(true).create(true).open(&file).map_err(|error| failed(&error))?;
     let (lines, taken) = channel();
     let writing = move || write(&file, &taken);
@@ -63,7 +66,7 @@ pub fn start(named: Option<&Path>, state: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Brings what was logged to disk. To be called before the process ends.
+/// Writes all log lines to disk. Must be called before the process ends.
 pub fn end() {
     log::logger().flush();
 }
@@ -79,14 +82,14 @@ struct LogWriter {
 }
 
 impl LogWriter {
-    /// The lock is held for a move or two.
+    /// The lock is held only for a few moves.
     fn recent(&self) -> parking_lot::MutexGuard<'_, VecDeque<String>> {
         self.recent.lock()
     }
 }
 
 impl Log for LogWriter {
-    /// Our own words, and what other crates think wrong.
+    /// All messages of this program, and the warnings of other crates.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("tilejury") || metadata.level() <= log::Level::Warn
     }
@@ -95,7 +98,7 @@ impl Log for LogWriter {
         if !self.enabled(record.metadata()) {
             return;
         }
-        // The last thing that it tries is zenity.
+        // Zenity is the last fallback that `rfd` tries.
         if record.target().starts_with("rfd") && record.level() == log::Level::Error {
             let words = record.args().to_string();
             if words.contains("zenity") {
@@ -104,7 +107,7 @@ impl Log for LogWriter {
         }
         let thread = thread::current();
         let name = thread.name().unwrap_or("?");
-        // One line each, whatever stands in it.
+        // One entry per message, even if it has several lines.
         let words = record.args().to_string().replace('\n', "\n    ");
         let line = format!("{} {:<5} [{name}] {words}", now(), record.level());
         let mut recent = self.recent();
@@ -124,7 +127,8 @@ impl Log for LogWriter {
     }
 }
 
-/// The thread. A line that cannot be written is lost: nobody can be told, and nothing else must suffer from it.
+/// The thread. A line that cannot be written is lost: there is nobody to report it to, and nothing
+/// else may suffer from it.
 fn write(file: &Path, taken: &Receiver<Message>) {
     let limit = ContentLimit::BytesSurpassed(FILE_UP_TO_BYTES);
     let mut log = FileRotate::new(file, AppendCount::new(OLD_FILES), limit, Compression::None, None);
@@ -139,7 +143,8 @@ fn write(file: &Path, taken: &Receiver<Message>) {
     }
 }
 
-/// Has every panic noted in the log, and one of the drawing thread, which ends the program, in a report of its own.
+/// Logs every panic, and writes a crash report for one of the drawing thread, which ends the
+/// program.
 fn report_panics(folder: PathBuf) {
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -165,18 +170,18 @@ fn report_of(panic: &PanicHookInfo<'_>) -> String {
     )
 }
 
-/// Writes a report beside the older ones, of which the last are kept.
+/// Writes a report beside the older ones, of which the latest are kept.
 fn write_report(folder: &Path, report: &str) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     let at = now().to_string().replace(':', "-");
     let mut file = OpenOptions::new().write(true).create_new(true).open(folder.join(format!("crash-{at}.txt")))?;
     writeln!(
         file,
-        "Tilejury stopped unexpectedly. This report was sent nowhere; it may name files and queries of yours.\n"
+        "Tilejury stopped unexpectedly. Nothing was sent. This report may name files and queries of yours.\n"
     )?;
     writeln!(file, "{report}\n")?;
     if let Some(diary) = DIARY.get() {
-        writeln!(file, "What came before:")?;
+        writeln!(file, "Last log lines:")?;
         for line in diary.recent().iter() {
             writeln!(file, "{line}")?;
         }
@@ -188,7 +193,7 @@ fn write_report(folder: &Path, report: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The names of the reports of crashes, the newest last.
+/// Returns the names of the crash reports, the newest last.
 pub(crate) fn reports(folder: &Path) -> Vec<String> {
     let names = folder.read_dir().into_iter().flatten().flatten();
     let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -202,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[allow(clippy::panic, reason = "a crash is what is looked at")]
+    #[allow(clippy::panic, reason = "the test needs a crash")]
     fn a_crash_of_the_drawing_thread_leaves_a_report_and_of_another_a_line() {
         let dir = tempfile::tempdir().unwrap();
         report_panics(dir.path().to_owned());
@@ -231,7 +236,7 @@ mod tests {
         assert_eq!(kept.len(), REPORTS);
         assert!(kept[0].contains("2025-01-16"), "{kept:?}");
         let text = std::fs::read_to_string(dir.path().join(&kept[REPORTS - 1])).unwrap();
-        assert!(text.contains("it broke") && text.contains("sent nowhere"));
+        assert!(text.contains("it broke") && text.contains("Nothing was sent"));
     }
 
     #[test]
@@ -250,10 +255,7 @@ mod tests {
             dir.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         assert_eq!(names, ["mine.log", "mine.log.1", "mine.log.2", "mine.log.3", "mine.log.4"]);
-        assert!(
-            std::fs::read_to_string(&file).unwrap().contains("6999 "),
-            "the newest lines are in the file that was named"
-        );
+        assert!(std::fs::read_to_string(&file).unwrap().contains("6999 "), "the newest lines are in the named file");
         let bytes: u64 = dir.path().read_dir().unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
         assert!(bytes < 6 << 20, "{bytes}");
     }

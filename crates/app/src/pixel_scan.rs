@@ -222,7 +222,7 @@ impl PixelScanWorker<'_> {
     fn open(&self, path: &Path) -> Result<FingerprintCache, CacheError> {
         FingerprintCache::open(path).or_else(|error| {
             self.send(ScanEvent::Trouble(format!(
-                "What is read of pixels cannot be kept, so the next time every tile is read again: {error}"
+                "The pixel scan cannot be cached, so the next one will read every tile again: {error}"
             )));
             FingerprintCache::in_memory()
         })
@@ -299,9 +299,9 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
         ScanEnd::Looked { suspicions, tiles, read } => {
             let sum: usize = suspicions.iter().map(|(_, count)| count).sum();
             let anew = match read {
-                0 => "nothing was read anew".to_owned(),
-                1 => "1 was read anew".to_owned(),
-                read => format!("{read} were read anew"),
+                0 => "no tile was read again".to_owned(),
+                1 => "1 was read".to_owned(),
+                read => format!("{read} were read"),
             };
             let line = |(signal, count): &(Signal, usize)| ResultLine {
                 text: format!("{}: {count}", signal.label()),
@@ -310,7 +310,7 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
             let summary = format!("{} in {}; {anew}", count(sum, "suspicion"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }
-        ScanEnd::Stopped => (false, "stopped; what was read need not be read again".to_owned(), Vec::new()),
+        ScanEnd::Stopped => (false, "stopped; the tiles read so far are cached".to_owned(), Vec::new()),
         ScanEnd::Failed(reason) => (false, reason.clone(), Vec::new()),
     };
     FinishedJob { title: "Pixels".to_owned(), at: now(), ok, summary, lines }
@@ -338,10 +338,10 @@ mod tests {
         };
         let some = [(Signal::NearPicture, 80), (Signal::SameBytes, 4)];
         let lines = ["Near picture: 80", "Same file: 4"];
-        check(&some, 412, 0, "Pixels: 84 suspicions in 412 tiles; nothing was read anew", &lines);
-        check(&some[1..], 412, 412, "Pixels: 4 suspicions in 412 tiles; 412 were read anew", &lines[1..]);
-        check(&[(Signal::Blank, 1)], 1, 1, "Pixels: 1 suspicion in 1 tile; 1 was read anew", &["Blank: 1"]);
-        check(&[], 2, 0, "Pixels: 0 suspicions in 2 tiles; nothing was read anew", &[]);
+        check(&some, 412, 0, "Pixels: 84 suspicions in 412 tiles; no tile was read again", &lines);
+        check(&some[1..], 412, 412, "Pixels: 4 suspicions in 412 tiles; 412 were read", &lines[1..]);
+        check(&[(Signal::Blank, 1)], 1, 1, "Pixels: 1 suspicion in 1 tile; 1 was read", &["Blank: 1"]);
+        check(&[], 2, 0, "Pixels: 0 suspicions in 2 tiles; no tile was read again", &[]);
     }
 
     #[test]

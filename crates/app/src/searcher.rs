@@ -110,7 +110,7 @@ impl Searcher {
         let tasks = [
             (search, "Searches are no longer answered"),
             (serve, "Questions to all rows are no longer answered"),
-            (signals, "What speaks against samples is not known"),
+            (signals, "Signals could not be computed"),
         ];
         Ok(Self { searches, questions, answers, latest, latest_kin, begun, tasks })
     }

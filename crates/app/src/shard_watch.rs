@@ -1,6 +1,6 @@
-//! A look now and then at whether shards came or went, on a thread of its own: so tiles come without reopening, and a shard that
-//! is lost is told of. Asks for the age of some folders every few seconds; lists them, and goes through the rows, only where
-//! that changed or somebody asks. Draws nothing, and reads no shard.
+//! Watches for added and removed shards on a separate thread, so that new tiles appear without
+//! reopening and a lost shard is reported. Checks the age of some folders every few seconds; lists
+//! them and reads the rows only after a change or on request. Draws nothing, and reads no shard.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,46 +10,47 @@ use std::time::Duration;
 use tilejury_audit::catch_panic::catch_panic;
 use tilejury_data::{Dataset, MissingShards};
 
-/// How long the first sample comes before the first look.
+/// The delay between the first sample and the first check.
 const FIRST_LOOK: Duration = Duration::from_millis(400);
-/// How far looks are apart. An unattended change is seen this much later at the most; a person can ask for a look at once.
+/// The interval between checks. A change is detected at most this much later; a person can also
+/// request a check at once.
 const LOOKS_APART: Duration = Duration::from_secs(3);
 
-/// What a look brought.
+/// The result of a check.
 pub(crate) struct ShardNews {
-    /// The shards that rows name and that are not here.
+    /// The missing shards that rows name.
     pub(crate) missing: Arc<MissingShards>,
-    /// Shards came, went or are other files than before.
+    /// Whether shards were added, removed or replaced by other files.
     pub(crate) changed: bool,
-    /// A person asked for it.
+    /// Whether a person requested the check.
     pub(crate) asked: bool,
 }
 
-/// The thread that looks. Dropping it ends it.
+/// The handle of the thread. Dropping it ends the thread.
 pub(crate) struct ShardWatch {
     ask: Sender<()>,
     news: Receiver<ShardNews>,
 }
 
 impl ShardWatch {
-    /// Starts it. `wake` makes the window draw again.
+    /// Starts the thread. `wake` makes the window draw again.
     pub(crate) fn start(dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
         let ((ask, asked), (tell, news)) = (channel(), channel());
         thread::Builder::new().name("shard-watch".into()).spawn(move || {
             let watching = ShardWatcher { dataset, tell, wake };
             if let Err(reason) = catch_panic(|| watching.run(&asked)) {
-                log::error!("Shards are no longer looked for: {reason}");
+                log::error!("The watch for shards has ended: {reason}");
             }
         })?;
         Ok(Self { ask, news })
     }
 
-    /// Asks for a look at once. False where nobody looks any more.
+    /// Requests a check at once. Returns false if the thread has ended.
     pub(crate) fn check_now(&self) -> bool {
         self.ask.send(()).is_ok()
     }
 
-    /// What a look brought since, if anything is to be told.
+    /// Returns the result of the latest checks, if there is anything to report.
     pub(crate) fn news(&self) -> Option<ShardNews> {
         self.news.try_recv().ok()
     }
@@ -65,7 +66,7 @@ impl ShardWatcher {
     fn run(&self, asked: &Receiver<()>) {
         let tiles = &self.dataset.tiles;
         let (mut seen, mut told) = (tiles.folders_changed(), None::<Arc<MissingShards>>);
-        // Which shards are missing can also become clear once tars of other names are indexed.
+        // The set of missing shards can also change when tars with other names are indexed.
         let mut all_indexed = false;
         loop {
             let wait = if told.is_none() { FIRST_LOOK } else { LOOKS_APART };

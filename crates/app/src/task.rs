@@ -167,7 +167,7 @@ mod tests {
                 panic!("row 3 of {} is odd", thread::current().name().unwrap_or_default())
             });
             let words = ended(task.unwrap()).unwrap_err();
-            assert!(words.contains(&format!("the program failed on it (row 3 of {name} is odd)")), "{words}");
+            assert!(words.contains(&format!("the program failed (row 3 of {name} is odd)")), "{words}");
         }
     }
 

@@ -1,6 +1,7 @@
-//! One visual language: a few colours with a meaning, one scale of sizes, dark and light.
+//! One visual language: a few colours with a meaning and one scale of sizes, in dark and light.
 //!
-//! No meaning rests on colour alone: wherever one of these is used, a sign and a word stand beside it.
+//! No meaning depends on colour alone: each of these colours is used together with a sign and a
+//! word.
 
 use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
 use tilejury_audit::{Relevance, Verdict};
@@ -8,10 +9,11 @@ use tilejury_vision::DifferenceColours;
 
 use crate::{fonts, icons};
 
-/// The smallest step between things, in points.
+/// The smallest gap, in points.
 pub(crate) const GAP: f32 = 8.0;
 
-/// The colours that mean something. Text in each of them reads at 4.5:1 or better on the panels of its theme.
+/// The colours with a meaning. Text in each of them has a contrast of 4.5:1 or better on the panels
+/// of its theme.
 #[derive(Clone, Copy)]
 pub(crate) struct Palette {
     pub(crate) positive: Color32,
@@ -22,9 +24,9 @@ pub(crate) struct Palette {
     pub(crate) accept: Color32,
     pub(crate) reject: Color32,
     pub(crate) focus: Color32,
-    /// Frames of what has no meaning of its own.
+    /// Frames without a meaning of their own.
     pub(crate) quiet: Color32,
-    /// Behind pictures, and behind rows that stand out.
+    /// The background of pictures and of highlighted rows.
     pub(crate) well: Color32,
 }
 
@@ -54,12 +56,12 @@ const LIGHT: Palette = Palette {
     well: Color32::from_rgb(222, 226, 232),
 };
 
-/// The palette of the theme in use.
+/// The palette of the current theme.
 pub(crate) fn palette(visuals: &Visuals) -> &'static Palette {
     if visuals.dark_mode { &DARK } else { &LIGHT }
 }
 
-/// Sign, word and colour of a tile's role and relevance: what a person reads on the tile.
+/// The sign, word and colour of a tile's role and relevance, as shown on the tile.
 pub(crate) fn tile_badge(
     palette: &Palette,
     positive: bool,
@@ -75,7 +77,7 @@ pub(crate) fn tile_badge(
     })
 }
 
-/// Sign and colour of a verdict.
+/// The sign and colour of a verdict.
 pub(crate) fn verdict_badge(palette: &Palette, verdict: Verdict) -> (&'static str, Color32) {
     match verdict {
         Verdict::Accept => (icons::ACCEPT, palette.accept),
@@ -84,7 +86,7 @@ pub(crate) fn verdict_badge(palette: &Palette, verdict: Verdict) -> (&'static st
     }
 }
 
-/// The mark of a sample in a list: filled where it has a verdict.
+/// The mark of a sample in a list: filled if it has a verdict.
 pub(crate) fn verdict_mark(palette: &Palette, verdict: Option<Verdict>) -> (&'static str, Color32) {
     match verdict {
         Some(Verdict::Accept) => (icons::ACCEPTED, palette.accept),
@@ -94,10 +96,10 @@ pub(crate) fn verdict_mark(palette: &Palette, verdict: Option<Verdict>) -> (&'st
     }
 }
 
-/// The colours of a picture of differences. Tiles are white pages, whatever the theme.
+/// The colours of a difference picture. Tiles are white pages, whatever the theme.
 pub(crate) const DIFFERENCE: DifferenceColours = DifferenceColours::LIGHT;
 
-/// Sets sizes and colours of both themes.
+/// Sets the sizes and colours of both themes.
 pub(crate) fn install(ctx: &Context) {
     fonts::install(ctx);
     ctx.set_visuals_of(Theme::Dark, dark());
@@ -113,13 +115,13 @@ pub(crate) fn install(ctx: &Context) {
         style.spacing.button_padding = egui::vec2(10.0, 4.0);
         style.spacing.interact_size.y = 26.0;
         style.spacing.menu_margin = Margin::same(6);
-        // A bar that is always there tells that there is more, and how much.
+        // A bar that is always visible shows that there is more, and how much.
         style.spacing.scroll =
             egui::style::ScrollStyle { handle_min_length: 32.0, ..egui::style::ScrollStyle::solid() };
     });
 }
 
-/// Draws a ring around what has the keyboard: the same for every kind of thing.
+/// Draws a ring around the focused widget, the same for every kind.
 pub(crate) fn ring_of_focus(ctx: &Context) {
     let Some(focused) = ctx.memory(egui::Memory::focused) else { return };
     let Some(response) = ctx.read_response(focused) else { return };
@@ -152,7 +154,7 @@ fn light() -> Visuals {
     visuals.panel_fill = Color32::from_rgb(245, 246, 248);
     visuals.window_fill = Color32::from_rgb(252, 252, 253);
     visuals.extreme_bg_color = Color32::WHITE;
-    // White on nearly white would hide where a text field is.
+    // White on nearly white would hide the edges of a text field.
     visuals.text_edit_bg_color = Some(Color32::from_rgb(226, 230, 236));
     visuals.faint_bg_color = Color32::from_rgb(236, 238, 242);
     visuals.override_text_color = Some(Color32::from_rgb(28, 32, 38));

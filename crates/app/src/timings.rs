@@ -1,7 +1,9 @@
-//! When things happened in the window's life, for `--timings FILE`: one JSON line an event, milliseconds since start.
+//! The times of events in the window, for `--timings FILE`: one JSON line per event, in
+//! milliseconds since the start.
 //!
-//! What a person sees counts from when it is on the screen: its event is noted when the frame behind the one that painted it
-//! begins. Without a file nothing is noted, and no frame is drawn that would not be drawn anyway.
+//! A visible event counts from the moment when it is on the screen: it is recorded when the frame
+//! after the one that painted it begins. Without a file nothing is recorded, and no extra frame is
+//! drawn.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -14,16 +16,17 @@ use serde_json::{Map, Value, json};
 pub(crate) struct EventTimings {
     start: Instant,
     file: Option<File>,
-    /// The number of the frame that is drawn now, 1 for the first.
+    /// The number of the frame being drawn, 1 for the first.
     frame: u64,
     frame_began: Instant,
-    /// Our own work on the frame before; `None` before the first.
+    /// The time of our own work on the frame before; `None` before the first.
     work: Option<Duration>,
-    /// What is on the screen once a frame is painted.
+    /// The events that a frame shows once it is painted.
     shown: Vec<Shown>,
-    /// When the key was read that led to the sample on show, until that is complete.
+    /// The time when the key was read that led to the current sample, until that sample is
+    /// complete.
     gone_on: Option<Instant>,
-    /// How many changes of the session were noted as saved.
+    /// The number of changes of the session recorded as saved.
     saved: u64,
 }
 
@@ -34,18 +37,18 @@ struct Shown {
 }
 
 impl EventTimings {
-    /// Time counts from `start`.
+    /// Creates the recorder; times count from `start`.
     pub(crate) fn to(path: Option<&Path>, start: Instant) -> std::io::Result<Self> {
         let file = path.map(File::create).transpose()?;
         Ok(Self { start, file, frame: 0, frame_began: start, work: None, shown: Vec::new(), gone_on: None, saved: 0 })
     }
 
-    /// Notes that something happened now.
+    /// Records an event that happens now.
     pub(crate) fn record(&mut self, event: &str) {
         self.write(event, &[]);
     }
 
-    /// Notes that so many changes of a session are on disk, before any frame shows it.
+    /// Records that this many changes of a session are on disk, before any frame shows it.
     pub(crate) fn saved(&mut self, session: &str, changes: u64) {
         if self.file.is_some() && changes != self.saved {
             self.saved = changes;
@@ -53,8 +56,8 @@ impl EventTimings {
         }
     }
 
-    /// A frame begins: what the one before painted is on the screen. `whole` is what that one took in seconds, painting
-    /// included and waiting for the screen not, where it is known.
+    /// Begins a frame: the frame before is now on the screen. `whole` is the time in seconds that
+    /// the frame before took, including painting but not waiting for the screen, if it is known.
     pub(crate) fn begin_frame(&mut self, whole: Option<f32>) {
         let painted = self.shown.extract_if(.., |shown| shown.frame <= self.frame).collect::<Vec<_>>();
         for shown in painted {
@@ -73,19 +76,20 @@ impl EventTimings {
         }
     }
 
-    /// Our own work on the frame is done; painting comes. True where another frame is needed to note what this one shows.
+    /// Ends our own work on the frame, before painting. Returns true if another frame is needed to
+    /// record the events of this one.
     pub(crate) fn end_frame(&mut self) -> bool {
         self.work = Some(self.frame_began.elapsed());
         self.file.is_some() && !self.shown.is_empty()
     }
 
-    /// The frame that is drawn now shows this.
+    /// The frame being drawn shows this.
     pub(crate) fn record_on_paint(&mut self, event: &'static str) {
         let since = if event == SAMPLE_COMPLETE { self.gone_on.take() } else { None };
         self.shows(self.frame, event, since);
     }
 
-    /// A key of this frame judged: the next one shows it.
+    /// A key of this frame judged; the next frame shows it.
     pub(crate) fn judged(&mut self) {
         self.shows(self.frame + 1, "verdict", Some(self.frame_began));
     }
@@ -107,22 +111,23 @@ impl EventTimings {
         line.insert("event".into(), json!(event));
         line.insert("ms".into(), json!(ms(self.start.elapsed())));
         line.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        // A few hundred bytes into the page cache: no wait worth a thread. A failure here must not disturb anybody.
+        // A few hundred bytes into the page cache: not worth a thread. A failure here must not
+        // disturb anybody.
         let _ = writeln!(file, "{}", Value::Object(line));
     }
 }
 
-/// Every tile of the sample on show is there.
+/// Every tile of the current sample is loaded.
 pub(crate) const SAMPLE_COMPLETE: &str = "sample_complete";
 
-/// In milliseconds, to the microsecond.
+/// Returns a duration in milliseconds, rounded to the microsecond.
 fn ms(time: Duration) -> f64 {
     (time.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+    #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
     use super::*;
 
@@ -140,7 +145,7 @@ mod tests {
         timings.begin_frame(None);
         timings.judged();
         timings.record_next_sample();
-        assert!(timings.end_frame(), "the first frame is to be noted by another one");
+        assert!(timings.end_frame(), "the first frame is recorded by the next one");
         timings.begin_frame(Some(0.25));
         assert_eq!(names(), ["window_up", "first_frame", "frame"], "the verdict is drawn only now");
         timings.record_on_paint(SAMPLE_COMPLETE);
@@ -150,7 +155,7 @@ mod tests {
         assert_eq!(names()[3..], ["verdict", "sample_complete", "frame"]);
         timings.end_frame();
         timings.begin_frame(None);
-        assert!(!timings.end_frame(), "nothing more is to be noted");
+        assert!(!timings.end_frame(), "nothing is left to record");
         let events = events();
         assert_eq!(events[2]["whole_ms"], 250.0);
         for of_key in &events[3..5] {

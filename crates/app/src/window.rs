@@ -1,4 +1,4 @@
-//! Opens the window, or says in one line why there can be none.
+//! Opens the window, or explains in one line why it cannot.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -12,27 +12,27 @@ use crate::app::{App, StartOptions};
 use crate::folders::Folders;
 use crate::settings::{WindowState, load};
 
-/// The window's size where none is remembered: fits a small laptop's screen.
+/// The window's size if none is remembered: it fits a small laptop's screen.
 const FIRST_SIZE: Vec2 = Vec2::new(1280.0, 800.0);
-/// A screen of 1280×720 at 200 % has this many points.
+/// The size of a 1280×720 screen at 200 %, in points.
 const SMALLEST: Vec2 = Vec2::new(620.0, 340.0);
 
-/// What the window is to show, and for whom.
+/// The dataset to open in the window, and the annotator.
 pub struct Request {
-    /// A dataset folder, or one of its `.jsonl` files; `None` for the set that was open last.
+    /// A dataset folder or one of its `.jsonl` files; `None` for the dataset that was last open.
     pub dataset: Option<PathBuf>,
-    /// The file with the judgements; `None` for the usual place.
+    /// The file with the judgements; `None` for the default location.
     pub sidecar: Option<PathBuf>,
-    /// Who judges; `None` for who judged the set before.
+    /// The annotator's name; `None` for the last one of the dataset.
     pub annotator: Option<String>,
-    /// The file for the events of the window's life.
+    /// The file for the times of events.
     pub timings: Option<PathBuf>,
 }
 
 /// Runs the window until it is closed.
 ///
 /// # Errors
-/// One line for a person: why there can be no window, and what to do.
+/// Returns one line for a person: why the window cannot be opened, and what to do.
 pub fn run(request: Request) -> Result<(), String> {
     let started = Instant::now();
     if let Some(path) = &request.dataset
@@ -72,8 +72,8 @@ pub fn run(request: Request) -> Result<(), String> {
     open(options, start)
 }
 
-/// The window system's libraries are loaded by name when the window opens; where the keyboard library is missing, the
-/// event loop panics instead of returning an error. Both become one line.
+/// The window system's libraries are loaded by name when the window opens. If the keyboard library
+/// is missing, the event loop panics instead of returning an error. Both cases become one line.
 fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
     let reports = start.folders.state.clone();
     let run = AssertUnwindSafe(|| {
@@ -108,7 +108,7 @@ fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
                 return Err(format!("a library of the window system is missing; {}", install_hint()));
             }
             Err(format!(
-                "the window stopped: {text}. Judgements shown as saved are on disk; what is known of it is in {}",
+                "the window stopped: {text}. Judgements shown as saved are on disk; details are in {}",
                 reports.display()
             ))
         }

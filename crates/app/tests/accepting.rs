@@ -1,7 +1,7 @@
-//! What accepting confirms and what it asks first: copies of the positive, negatives that much speaks against, a wrong or a
-//! missing positive, tiles that could not be seen.
+//! The confirmations of an accept, and its questions: copies of the positive, suspicious negatives,
+//! a wrong or a missing positive, tiles that could not be seen.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -13,7 +13,7 @@ use tilejury_app::app::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// A row with two negatives, each with these pictures; and two clean rows behind it.
+/// A row with these pictures of its positive and two negatives, and two clean rows after it.
 fn desk(pictures: [&[u8]; 3]) -> Desk {
     let mut set = Set::new();
     for at in 0..3 {
@@ -28,7 +28,7 @@ fn desk(pictures: [&[u8]; 3]) -> Desk {
     Desk::new(&set)
 }
 
-/// What is said of a row's tiles by the sidecar, by chunk.
+/// Returns the marks of a row's tiles in the sidecar, by chunk.
 fn marks(desk: &Desk, line: i64) -> Vec<(usize, String)> {
     let of_line = desk.rows().into_iter().filter(|row| row.0 == line && row.2 == "relevance");
     let chunk = |path: &str| path.strip_suffix(".png").unwrap().rsplit('_').next().unwrap().parse().unwrap();
@@ -41,7 +41,7 @@ fn verdict(desk: &Desk, line: i64) -> Option<String> {
     desk.verdicts().into_iter().find(|verdict| verdict.0 == line).map(|verdict| verdict.1)
 }
 
-/// How accepting confirmed the tiles of a row, by chunk.
+/// Returns how accepting confirmed the tiles of a row, by chunk.
 fn confirmed(desk: &Desk, line: i64) -> Vec<(usize, Option<String>)> {
     let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
     let sql =
@@ -61,7 +61,7 @@ fn of(words: &[(usize, &str)]) -> Vec<(usize, String)> {
 
 #[test]
 fn copies_of_the_positive_are_never_confirmed_as_not_relevant() {
-    // The second negative has the very pixels of the positive. Nobody looked at the pixels of the set.
+    // The second negative has the positive's pixels. The pixels were not scanned.
     let positive = picture::png(60, 70, 1);
     let desk = desk([&positive, &picture::png(60, 70, 2), &positive]);
     let mut window = desk.window();
@@ -74,7 +74,7 @@ fn copies_of_the_positive_are_never_confirmed_as_not_relevant() {
 }
 
 #[test]
-fn the_positive_among_its_negatives_is_told_of() {
+fn reports_the_positive_among_its_negatives() {
     let path = tile(0, 1, 0);
     let row = Row::new("q", &path).negatives(&[&tile(0, 2, 0), &path]);
     let set = Set::new().row("train", &row).tile(&path, &picture::png(50, 50, 1));
@@ -84,7 +84,8 @@ fn the_positive_among_its_negatives_is_told_of() {
     shows(&window, "Negative 2 is the positive again: marked as relevant");
 }
 
-/// A window on a row whose first negative shows the positive's page a little further up, once that is known.
+/// Opens a window on a row whose first negative is the positive scrolled up a little, once that is
+/// found.
 fn near_picture(desk: &Desk) -> Harness<'static, App> {
     let mut window = desk.window();
     give(&mut window, "pixels");
@@ -106,8 +107,8 @@ fn a_strong_suspicion_holds_the_accept_once() {
     give_and_settle(&mut window, "accept");
     shows(&window, "Negative 1 looks like the positive. A again: not relevant; 1: relevant.");
     shows(&window, "question 0");
-    assert_eq!(verdict(&desk, 1), None, "nothing is said yet");
-    // Its digit answers; then there is nothing left to ask.
+    assert_eq!(verdict(&desk, 1), None, "nothing is judged yet");
+    // The negative's digit answers the question.
     give_and_settle(&mut window, "negative-1");
     shows_not(&window, "A again");
     give_and_settle(&mut window, "accept");
@@ -116,7 +117,7 @@ fn a_strong_suspicion_holds_the_accept_once() {
 }
 
 #[test]
-fn the_second_accept_goes_through() {
+fn the_second_accept_is_stored() {
     let desk = scrolled();
     let mut window = near_picture(&desk);
     give_and_settle(&mut window, "accept");
@@ -129,7 +130,7 @@ fn the_second_accept_goes_through() {
 fn tiles_inspected_before_accepting_are_stored_as_such() {
     let desk = desk([1, 2, 3].map(|at| &*Box::leak(picture::png(60, 70, at).into_boxed_slice())));
     let mut window = desk.window();
-    // The focus is moved to the second negative over the first; the positive had it from the start.
+    // The focus moves over the first negative to the second; the positive had it from the start.
     give_and_settle(&mut window, "next-tile");
     give_and_settle(&mut window, "next-tile");
     give_and_settle(&mut window, "accept");
@@ -155,7 +156,7 @@ fn accept_over_a_wrong_positive_asks_once() {
     assert_eq!(verdict(&desk, 1), None);
     give_and_settle(&mut window, "accept");
     assert_eq!(verdict(&desk, 1).as_deref(), Some("accept"));
-    // Gone to another row, it is asked again.
+    // After a move to another row, the question is asked again.
     give_and_settle(&mut window, "positive");
     give_and_settle(&mut window, "accept");
     give_and_settle(&mut window, "next");
@@ -163,17 +164,17 @@ fn accept_over_a_wrong_positive_asks_once() {
     shows_not(&window, "A again accepts");
     give_and_settle(&mut window, "accept");
     assert_eq!(verdict(&desk, 2), None);
-    // The other key rejects, and knows why.
+    // The other key rejects, with the reason.
     give_and_settle(&mut window, "reject");
     let reasons = desk.rows().into_iter().find(|row| row.0 == 2 && row.2 == "reasons").unwrap().3;
     assert_eq!(reasons, r#"["wrong_positive"]"#);
-    // The reason's key takes back both.
+    // The reason's key clears both.
     give_and_settle(&mut window, "reason-wrong-positive");
     assert!(desk.rows().iter().all(|row| row.0 != 2 || row.2 == "verdict"), "{:?}", desk.rows());
 }
 
 #[test]
-fn accept_without_the_positives_picture_asks_and_leaves_a_half_mark() {
+fn accepting_without_the_positives_picture_asks_and_half_marks() {
     let set = Set::new();
     let row = Row::new("q", &tile(0, 1, 9)).negatives(&[&tile(0, 1, 1)]);
     let set = set.tile(&tile(0, 1, 1), &picture::png(50, 50, 1)).row("train", &row);

@@ -1,6 +1,7 @@
-//! Under which name a set is judged: asked where that is in doubt, remembered for each set, changed from the status bar.
+//! The annotator's name: asked for in doubt, remembered for each dataset, changed in the status
+//! bar.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -15,7 +16,7 @@ use tilejury_app::folders::login_name;
 use tilejury_testkit::Set;
 use tilejury_testkit::set::put;
 
-/// Opens the desk's set under a name, or without one.
+/// Opens the dataset under a name, or without one.
 fn window_as(desk: &Desk, name: Option<&str>) -> Harness<'static, App> {
     let start = StartOptions { annotator: name.map(str::to_owned), ..desk.start(Some(&desk.set())) };
     let mut window =
@@ -24,7 +25,7 @@ fn window_as(desk: &Desk, name: Option<&str>) -> Harness<'static, App> {
     window
 }
 
-/// Judges the first rows under a name, and closes.
+/// Judges the first rows under a name, and closes the window.
 fn judge(desk: &Desk, name: &str, rows: usize) {
     let mut window = window_as(desk, Some(name));
     for _ in 0..rows {
@@ -32,12 +33,12 @@ fn judge(desk: &Desk, name: &str, rows: usize) {
     }
 }
 
-/// As on another machine, or by another program: nothing is remembered.
+/// Deletes the remembered names, as on another machine.
 fn forget(desk: &Desk) {
     std::fs::remove_file(desk.dir.path().join("config/window.json")).unwrap();
 }
 
-/// The status bar's button, whose menu is opened by a click.
+/// Opens the menu of the name in the status bar.
 fn open_menu(window: &mut Harness<'_, App>) {
     window.get_by_label_contains("Annotator: ").click();
     window.run_steps(4);
@@ -53,10 +54,10 @@ fn the_name_used_last_is_remembered_for_each_set() {
         shows(&window, "2 of 10 judged");
         shows_not(&window, "Judge as");
     }
-    // The name of the command line comes first, and is remembered from then on.
+    // The name of the command line is preferred, and then remembered.
     shows(&window_as(&desk, Some("ben")), "Annotator: ben");
     shows(&window_as(&desk, None), "Annotator: ben");
-    // Of another set nothing is remembered.
+    // Nothing is remembered for another dataset.
     let other = desk.dir.path().join("other");
     Set::plain(4, 2).write(&other);
     let start = StartOptions { annotator: None, ..desk.start(Some(&other)) };
@@ -66,7 +67,7 @@ fn the_name_used_last_is_remembered_for_each_set() {
 }
 
 #[test]
-fn a_name_with_nothing_judged_is_asked_about_where_others_judged() {
+fn asks_about_a_name_without_judgements_if_others_judged() {
     let desk = Desk::plain();
     judge(&desk, "me", 2);
     judge(&desk, "cy", 1);
@@ -88,21 +89,21 @@ fn a_name_with_nothing_judged_is_asked_about_where_others_judged() {
 }
 
 #[test]
-fn staying_is_remembered_as_well() {
+fn remembers_keeping_the_name() {
     let desk = Desk::plain();
     judge(&desk, "me", 1);
     forget(&desk);
     let login = login_name();
     {
         let mut window = window_as(&desk, None);
-        window.get_by_label(&format!("Stay {login}")).click();
+        window.get_by_label(&format!("Keep {login}")).click();
         wait_until_gone(&mut window, "you are");
         shows(&window, &format!("Annotator: {login}"));
     }
     let window = window_as(&desk, None);
     shows_not(&window, "you are");
     shows(&window, "0 of 10 judged");
-    // A name that was given is not in doubt, and neither is one under which something is judged.
+    // A given name is not in doubt, nor is one with judgements.
     forget(&desk);
     shows_not(&window_as(&desk, Some("new")), "you are");
     forget(&desk);
@@ -125,7 +126,7 @@ fn the_name_in_the_status_bar_lists_everybody_and_changes() {
     wait_for(&mut window, "Annotator: me");
     settle(&mut window);
     shows(&window, "2 of 10 judged");
-    // What was chosen in the window holds against the name of the command line, for this set alone.
+    // A name chosen in the window overrides that of the command line, for this dataset only.
     assert!(!desk.config("settings.json").contains("\"annotator\": \"me\""), "{}", desk.config("settings.json"));
     open_menu(&mut window);
     shows(&window, "ann — 1 row judged");
@@ -140,7 +141,7 @@ fn the_name_in_the_status_bar_lists_everybody_and_changes() {
 }
 
 #[test]
-fn the_dialog_can_be_had_by_key_and_takes_what_is_typed_at_once() {
+fn a_key_opens_the_dialog_which_takes_text_at_once() {
     let desk = Desk::plain();
     judge(&desk, "me", 1);
     let mut window = window_as(&desk, Some("ann"));
@@ -159,9 +160,9 @@ fn the_dialog_can_be_had_by_key_and_takes_what_is_typed_at_once() {
     wait_until_gone(&mut window, "Each annotator sees");
 }
 
-/// A file of earlier versions, or one in which somebody wrote.
+/// A file of an earlier version, or one that was edited.
 #[test]
-fn what_is_remembered_may_be_anything() {
+fn accepts_any_remembered_names() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("config/window.json"), br#"{"annotators": {"x": "y", "z": ""}}"#);
     shows(&window_as(&desk, None), &format!("Annotator: {}", login_name()));

@@ -1,7 +1,7 @@
-//! The export in the window: what would become of the rows is on show before anything is written, follows the options, and
-//! leads to the rows.
+//! The export in the window: the preview comes before anything is written, follows the options, and
+//! links to the rows.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -18,11 +18,11 @@ use tilejury_app::command::entries;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Can the export's button be pressed? Its name must tell the same.
+/// Whether the export's button is enabled. Its name must agree.
 #[track_caller]
 fn is_ready(window: &Harness<'_, App>) -> bool {
     let named = |name| window.query_by_role_and_label(Role::Button, name);
-    let (ready, waiting) = (named("Export"), named("Working out…"));
+    let (ready, waiting) = (named("Export"), named("Preparing preview…"));
     assert!(ready.is_some() != waiting.is_some(), "one button, and one name for it");
     let is_enabled = ready.or(waiting).is_some_and(|button| !button.accesskit_node().is_disabled());
     assert_eq!(
@@ -33,7 +33,7 @@ fn is_ready(window: &Harness<'_, App>) -> bool {
     is_enabled
 }
 
-/// Steps until the button can be pressed, and presses Enter until then. Whenever it can be, the preview must show `text`.
+/// Presses Enter until the button is enabled. Whenever it is, the preview must show `text`.
 #[track_caller]
 fn wait_until_ready(desk: &Desk, window: &mut Harness<'_, App>, text: &str) {
     let start = std::time::Instant::now();
@@ -75,20 +75,20 @@ fn export_waits_for_the_preview_of_its_options() {
     let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
     assert_eq!(tiles(&window), "must be there");
 
-    // Other options, and others again before those are worked out.
+    // Other options, and again others before their preview is complete.
     for format in ["Parquet with images", "TREC qrels"] {
         toggle_format(&mut window, format);
         assert!(!is_ready(&window), "{format} was chosen after the preview");
     }
-    // What the format overrules is said where it was chosen.
-    assert_eq!(tiles(&window), "must be there and readable (Parquet needs it)");
+    // A choice that the format overrides shows the reason.
+    assert_eq!(tiles(&window), "must be there and readable (needed for Parquet)");
     wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
-    // Once more, now that there is a preview of the last ones.
+    // Again, now that there is a preview of the last options.
     toggle_format(&mut window, "TREC qrels");
     assert!(!is_ready(&window), "the preview is of other formats");
     wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
 
-    // The preview that is waited for is the one of these options, not that of the ones before.
+    // The awaited preview is that of these options, not of the earlier ones.
     window.get_by_label("False negatives").click();
     window.run_steps(4);
     window.get_by_label("take their rows with them").click();
@@ -115,13 +115,13 @@ fn judgements_made_elsewhere_make_the_preview_stale() {
     let events = other.apply(rejected, tilejury_audit::now()).events;
     let record = tilejury_audit::sidecar::SampleRecord::new(&dataset, 4).unwrap();
     sidecar.append(&events, &[record], None).unwrap();
-    // The window hears of it by itself; whoever is quicker is told.
+    // The window notices it on its own; a quicker press is refused.
     window.get_by_label("Export").click();
     step_until(&mut window, "the preview of all judgements", |window| {
         window.query_all_by_label_contains("9 kept as they are").next().is_some()
     });
-    // Where the export was refused before the window heard of it, the preview is worked out twice, and a press in between does
-    // not count.
+    // If the export was refused before the window noticed, the preview is prepared twice, and a
+    // press in between does not count.
     let shows_written = |window: &Harness<'_, App>| window.query_all_by_label_contains(" Written").next().is_some();
     while !shows_written(&window) {
         press_export(&mut window);
@@ -149,7 +149,7 @@ fn failed_export_shows_the_reason_and_the_preview() {
 }
 
 #[test]
-fn what_would_become_of_the_rows_is_on_show_before_anything_is_written() {
+fn previews_rows_before_anything_is_written() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");
@@ -175,7 +175,7 @@ fn what_would_become_of_the_rows_is_on_show_before_anything_is_written() {
 }
 
 #[test]
-fn a_row_that_would_leave_can_be_opened_from_there() {
+fn opens_a_dropped_row_from_the_preview() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "next");
@@ -197,7 +197,7 @@ fn an_export_needs_a_format_or_pictures() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "export");
-    wait_for(&mut window, "the export is the set as it is");
+    wait_for(&mut window, "the export equals the dataset");
     window.get_by_label("JSONL, the set's own layout").click();
     window.run_steps(4);
     shows(&window, "Choose at least one format, or pictures.");
@@ -210,7 +210,8 @@ fn an_export_needs_a_format_or_pictures() {
     assert!(out.join("qrels/train.qrels").exists() && !out.join("train.jsonl").exists());
 }
 
-/// Two rows of one query, each with the other's positive among the negatives in the first, and a third row of another query.
+/// Two rows of one query, the first with the other's positive among its negatives, and a third row
+/// of another query.
 fn one_query_twice() -> Desk {
     let row = |query: &str, chunks: [u32; 4]| {
         let paths = chunks.map(|chunk| tile(0, 1, chunk));
@@ -286,7 +287,7 @@ fn false_negatives_are_counted_in_all_rows_of_the_query() {
 }
 
 #[test]
-fn copies_of_positives_have_a_line_and_a_choice_of_their_own() {
+fn copies_of_positives_have_their_own_line_and_choice() {
     let [positive, copy, other, another] = [0, 1, 2, 3].map(|chunk| tile(0, 1, chunk));
     let set = Set::new()
         .tile(&positive, &picture::png(60, 40, 1))
@@ -304,5 +305,5 @@ fn copies_of_positives_have_a_line_and_a_choice_of_their_own() {
     window.run_steps(4);
     wait_for(&mut window, "Careful: copies of positives were not looked for");
     shows_not(&window, "Copy of the positive: 1 row, changed");
-    shows(&window, "Nothing leaves and nothing changes");
+    shows(&window, "No row is dropped or changed");
 }

@@ -1,7 +1,7 @@
-//! The face: welcome, settings and their file, keys that can be changed, scripts, background work; and that every command
-//! of the table is given in one of these tests.
+//! The welcome screen, the settings and their file, changed keys, scripts, background work; and a
+//! check that these tests run every command of the table.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -17,7 +17,7 @@ use tilejury_app::command::entries;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
-/// A window that goes straight to the welcome screen: its dataset is closed.
+/// Opens a window on the welcome screen, by closing its dataset.
 fn welcome(desk: &Desk) -> Harness<'static, App> {
     let mut window = desk.window();
     give(&mut window, "close");
@@ -26,15 +26,15 @@ fn welcome(desk: &Desk) -> Harness<'static, App> {
 }
 
 #[test]
-fn the_welcome_offers_everything_to_begin_with() {
+fn the_welcome_screen_offers_all_first_steps() {
     let desk = Desk::plain();
     let mut window = welcome(&desk);
     for text in
-        ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, and go on", "Find any command"]
+        ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, go to the next", "Find any command"]
     {
         shows(&window, text);
     }
-    // Each way is a key as well, and the palette works without a dataset.
+    // Each step has a key too, and the palette works without a dataset.
     for (word, title) in [("open-folder", "Open a dataset folder"), ("open-file", "Open a split (.jsonl)")] {
         give(&mut window, word);
         wait_for(&mut window, title);
@@ -51,7 +51,7 @@ fn the_welcome_offers_everything_to_begin_with() {
 #[test]
 fn the_demo_opens_by_its_key() {
     let desk = Desk::plain();
-    // No font of the system is used here: what the demo's languages need is built in.
+    // No system font is used here: the fonts for the demo's languages are built in.
     let mut window = desk.window();
     give(&mut window, "open-demo");
     wait_for(&mut window, "0 of 48 judged");
@@ -77,7 +77,7 @@ fn every_script_has_glyphs_without_any_font_of_the_system() {
         set = set.row("train", &row.field("answer", serde_json::json!(query)));
     }
     let desk = Desk::new(&set);
-    // The harness fails on a glyph that is missing.
+    // The harness fails on a missing glyph.
     let mut window = desk.window();
     for line in 2..=queries.len() {
         give_and_settle(&mut window, "next");
@@ -86,7 +86,7 @@ fn every_script_has_glyphs_without_any_font_of_the_system() {
 }
 
 #[test]
-fn settings_hold_at_once_and_come_back() {
+fn settings_apply_at_once_and_are_stored() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "settings");
@@ -110,7 +110,7 @@ fn settings_hold_at_once_and_come_back() {
     assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
 }
 
-/// Writes another name into the open settings.
+/// Types another name into the open settings.
 fn be(window: &mut Harness<'_, App>, name: &str) {
     type_into(window, "Annotator", "");
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -137,7 +137,7 @@ fn another_annotator_judges_beside_the_first() {
 }
 
 #[test]
-fn a_sidecar_that_was_named_stays_with_its_dataset_under_another_name() {
+fn a_given_sidecar_stays_with_its_dataset_under_another_name() {
     let desk = Desk::plain();
     let named = desk.dir.path().join("named.sqlite");
     let mut start = desk.start(Some(&desk.set()));
@@ -161,7 +161,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
         window.get_by_label_contains("Change the key of Accept:").click();
         window.run_steps(4);
         shows(window, "press a key…");
-        // A modifier alone is no key: what is pressed with it counts.
+        // A modifier alone is not a key: the key pressed with it counts.
         let shift = Event::Key { key: Key::ShiftLeft, physical_key: None, pressed: true, repeat: false, modifiers };
         window.event(shift);
         window.run_steps(2);
@@ -185,7 +185,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
     step_until(&mut window, "the key to be stored", |_| desk.config("settings.json").contains("Shift+E"));
     drop(window);
-    // It holds after a restart, stands in the help, and can be taken back.
+    // It applies after a restart, is in the help, and can be reset.
     let mut window = desk.window();
     window.key_press_modifiers(Modifiers::SHIFT, Key::E);
     settle(&mut window);
@@ -196,7 +196,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
     give(&mut window, "settings");
     window.get_by_label("Keys").click();
     window.run_steps(4);
-    window.get_by_label("All keys as they were").click();
+    window.get_by_label("Reset all keys").click();
     window.run_steps(4);
     press(&mut window, Key::Escape);
     give_and_settle(&mut window, "accept");
@@ -204,7 +204,7 @@ fn keys_can_be_changed_and_clashes_are_refused() {
 }
 
 #[test]
-fn settings_that_cannot_be_understood_are_put_aside_and_told() {
+fn unreadable_settings_are_renamed_and_reported() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("config/settings.json"), b"{\"scale\": \"big\"}");
     let window = desk.window();
@@ -212,7 +212,7 @@ fn settings_that_cannot_be_understood_are_put_aside_and_told() {
     shows(&window, "`scale`");
     assert_eq!(desk.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
     drop(window);
-    // Keys that clash are told as well, and the table's hold.
+    // Clashing keys are reported too, and the table's keys apply.
     put(&desk.dir.path().join("config/settings.json"), br#"{"keys": {"accept": ["R"]}}"#);
     let mut window = desk.window();
     shows(&window, "keys of Accept: R belongs to Reject");
@@ -221,7 +221,7 @@ fn settings_that_cannot_be_understood_are_put_aside_and_told() {
 }
 
 #[test]
-fn a_check_runs_in_the_background_and_its_result_leads_to_the_rows() {
+fn checks_in_the_background_and_links_results_to_rows() {
     let (positive, gone) = (tile(0, 1, 0), tile(0, 9, 0));
     let mut set = Set::new().tile(&positive, &picture::png(30, 30, 1));
     for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
@@ -243,11 +243,11 @@ fn a_check_runs_in_the_background_and_its_result_leads_to_the_rows() {
     give(&mut window, "jobs");
     shows(&window, "Index of all shards");
     shows(&window, "missing tile");
-    // A button in it opens what it names.
+    // A button in the dialog opens the check.
     window.get_by_label("Check the dataset…").click();
     window.run_steps(4);
-    shows(&window, "Decode every tile, too");
-    window.get_by_label("Decode every tile, too").click();
+    shows(&window, "Decode every tile too");
+    window.get_by_label("Decode every tile too").click();
     window.run_steps(2);
     give_when_free(&mut window, "jobs");
     wait_for(&mut window, "Check, decoding every tile");
@@ -256,14 +256,14 @@ fn a_check_runs_in_the_background_and_its_result_leads_to_the_rows() {
     wait_for(&mut window, "Check, decoding every tile: ");
 }
 
-/// Gives a command when no dialog has the keys any more.
+/// Runs a command once no dialog takes the keys.
 fn give_when_free(window: &mut Harness<'_, App>, word: &str) {
     wait_until_gone(window, "Check rows and shards");
     give(window, word);
 }
 
 #[test]
-fn an_export_can_be_asked_for_by_key_and_read_again() {
+fn exports_by_key_and_keeps_the_result() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");
@@ -308,7 +308,7 @@ fn escape_in_a_field_leaves_the_field_and_nothing_else() {
     shows(&window, "Negative 2");
 }
 
-/// Each command of the table is given by its word in one of the tests of this folder.
+/// A test in this folder runs each command of the table by its word.
 #[test]
 fn every_command_is_given_in_a_test() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");

@@ -1,7 +1,7 @@
-//! Disks and folders that fail under the window: what it says, and that every judgement is kept.
+//! Disks and folders that fail under the window: its reports, and that every judgement is kept.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
 mod common;
 
@@ -26,8 +26,8 @@ fn is_stuck(window: &Harness<'_, App>) -> bool {
 }
 
 #[test]
-fn a_disk_that_is_full_loses_nothing() {
-    if !can_mount("a_disk_that_is_full_loses_nothing") {
+fn a_full_disk_loses_nothing() {
+    if !can_mount("a_full_disk_loses_nothing") {
         return;
     }
     let desk = Desk::plain();
@@ -36,7 +36,7 @@ fn a_disk_that_is_full_loses_nothing() {
     let mut window = desk.window();
     press(&mut window, Key::R);
     let ballast = disk.fill();
-    // What is there of the log may take some more.
+    // The existing pages of the log may hold some more.
     let mut judged = 1;
     while !is_stuck(&window) {
         assert!(judged < 300, "a full disk takes everything");
@@ -67,8 +67,8 @@ fn a_disk_that_is_full_loses_nothing() {
 }
 
 #[test]
-fn a_disk_that_is_full_from_the_start_says_so_when_the_set_is_opened() {
-    if !can_mount("a_disk_that_is_full_from_the_start_says_so_when_the_set_is_opened") {
+fn opening_on_a_full_disk_reports_it() {
+    if !can_mount("opening_on_a_full_disk_reports_it") {
         return;
     }
     let desk = Desk::plain();
@@ -106,8 +106,8 @@ fn a_read_only_disk_leaves_judgements_in_the_data_folder() {
 }
 
 #[test]
-fn a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder() {
-    if !is_ordinary("a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder") {
+fn a_locked_folder_leaves_judgements_in_the_data_folder() {
+    if !is_ordinary("a_locked_folder_leaves_judgements_in_the_data_folder") {
         return;
     }
     let desk = Desk::plain();
@@ -125,8 +125,8 @@ fn a_folder_that_may_not_be_written_leaves_judgements_in_the_data_folder() {
 }
 
 #[test]
-fn a_permission_that_is_taken_away_is_told_and_costs_nothing() {
-    if !is_ordinary("a_permission_that_is_taken_away_is_told_and_costs_nothing") {
+fn reports_a_removed_permission_and_loses_nothing() {
+    if !is_ordinary("reports_a_removed_permission_and_loses_nothing") {
         return;
     }
     let desk = Desk::plain();
@@ -146,7 +146,7 @@ fn a_permission_that_is_taken_away_is_told_and_costs_nothing() {
 }
 
 #[test]
-fn a_locked_file_is_told_of_and_written_when_it_is_free() {
+fn reports_a_locked_file_and_writes_it_when_free() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -161,9 +161,9 @@ fn a_locked_file_is_told_of_and_written_when_it_is_free() {
 }
 
 #[test]
-fn a_disk_without_shared_memory_is_told_of_and_judged_on() {
+fn reports_a_disk_without_shared_memory_and_judges_on_it() {
     let desk = Desk::plain();
-    // What stands in the place of the memory that programs share cannot be mapped, as on some network disks.
+    // A folder under the name of the shared memory cannot be mapped, as on some network disks.
     std::fs::create_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
     let mut window = desk.window();
     wait_for(&mut window, "no memory that programs can share");
@@ -175,7 +175,7 @@ fn a_disk_without_shared_memory_is_told_of_and_judged_on() {
     };
     assert_eq!(mode(), "delete");
     assert_eq!(desk.verdicts().len(), 1);
-    // A file that was judged in elsewhere comes with the mark of a log.
+    // A file that was written on another disk has the flag of a log.
     std::fs::remove_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -196,7 +196,7 @@ fn two_windows_on_one_set_lose_nothing_and_follow_each_other() {
     press(&mut left, Key::R);
     press(&mut right, Key::J);
     press(&mut right, Key::U);
-    // What stands in the place of the tally goes with the next sample.
+    // The message that replaces the tally disappears with the next sample.
     press(&mut left, Key::J);
     press(&mut right, Key::J);
     let judged = |window: &Harness<'_, App>| window.query_all_by_label_contains("2 of 10 judged").next().is_some();

@@ -1,6 +1,7 @@
-//! Finding samples: the search language, saved filters, the palette, other rows of a tile, places to go to.
+//! Finding samples: the search language, saved filters, the palette, other rows of a tile, numbers
+//! and lines to go to.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -12,14 +13,14 @@ use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
 #[test]
-fn filters_are_obeyed_at_once_and_completed() {
+fn filters_apply_at_once_and_are_completed() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");
     give_and_settle(&mut window, "accept");
     give(&mut window, "search");
     type_into(&mut window, "Search", "verd");
-    // Letters that begin a filter offer it, and Tab takes it; then its values.
+    // The first letters of a filter offer it, and Tab accepts it; then its values.
     shows(&window, "verdict:");
     window.key_press(Key::Tab);
     window.run_steps(4);
@@ -36,7 +37,7 @@ fn filters_are_obeyed_at_once_and_completed() {
 }
 
 #[test]
-fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
+fn a_bad_filter_reports_its_error_and_keeps_the_list() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "search");
@@ -65,7 +66,7 @@ fn give_after_escape(window: &mut egui_kittest::Harness<'_, tilejury_app::app::A
 }
 
 #[test]
-fn enter_goes_to_the_first_and_every_filter_can_be_taken_away() {
+fn enter_goes_to_the_first_match_and_filters_are_removable() {
     let desk = Desk::plain();
     let mut window = desk.window();
     type_into_search(&mut window, "page 7");
@@ -77,9 +78,9 @@ fn enter_goes_to_the_first_and_every_filter_can_be_taken_away() {
     wait_for(&mut window, "10 samples");
     shows(&window, "train line 8");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default(), "");
-    // What nothing fits says so, and how to go on.
+    // A search without matches reports it, with a way back.
     type_into_search(&mut window, "zebra");
-    wait_for(&mut window, "No sample fits this search.");
+    wait_for(&mut window, "No sample matches this search.");
     window.get_by_label("Show all samples").click();
     wait_for(&mut window, "10 samples");
 }
@@ -113,7 +114,7 @@ fn a_search_is_saved_under_a_name_and_found_in_menu_and_palette() {
     wait_for(&mut window, "1 of 10 samples");
     window.get_by_label("Filters").click();
     window.run_steps(4);
-    window.get_by_label("Forget a saved filter").click();
+    window.get_by_label("Delete a saved filter").click();
     window.run_steps(4);
     let buttons: Vec<_> = window.query_all_by_label("Thrown out").collect();
     buttons.last().unwrap().click();
@@ -150,7 +151,7 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     press(&mut window, Key::Escape);
     give(&mut window, "palette");
     type_into(&mut window, "Find", "zzzqqq");
-    shows(&window, "Nothing fits these letters.");
+    shows(&window, "No matches.");
     press(&mut window, Key::Enter);
     press(&mut window, Key::Escape);
     give(&mut window, "palette");
@@ -159,7 +160,8 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
     wait_for(&mut window, "0 of 4 judged");
 }
 
-/// Three rows: a tile that is positive in one and negative in another, and another tile of its page in the third.
+/// Three rows: a tile that is positive in one and negative in another, and another tile of its page
+/// in the third.
 fn shared() -> Desk {
     let (a, b, c, d) = (tile(0, 1, 0), tile(0, 2, 0), tile(0, 1, 1), tile(0, 3, 0));
     let mut set = Set::new();
@@ -178,7 +180,7 @@ fn shared() -> Desk {
 }
 
 #[test]
-fn a_tile_is_found_in_every_row_that_has_it_and_the_list_follows() {
+fn finds_every_row_of_a_tile_and_filters_to_them() {
     let desk = shared();
     let mut window = desk.window();
     give(&mut window, "where-tile");
@@ -194,7 +196,7 @@ fn a_tile_is_found_in_every_row_that_has_it_and_the_list_follows() {
     give(&mut window, "where-page");
     wait_for(&mut window, "train line 3");
     shows_not(&window, "train line 4");
-    window.get_by_label("Filter to them").click();
+    window.get_by_label("Filter to these rows").click();
     wait_for(&mut window, "3 of 4 samples");
     // A line leads to its row.
     give(&mut window, "where-tile");
@@ -205,11 +207,11 @@ fn a_tile_is_found_in_every_row_that_has_it_and_the_list_follows() {
 }
 
 #[test]
-fn places_are_gone_to_by_number_or_line() {
+fn goes_to_a_number_or_a_line() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "go-to");
-    type_into(&mut window, "Number in the list, or split:line, as eval:3", "train:4");
+    type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:4");
     press(&mut window, Key::Enter);
     shows(&window, "train line 4");
     give_and_settle(&mut window, "next");
@@ -220,7 +222,7 @@ fn places_are_gone_to_by_number_or_line() {
 }
 
 #[test]
-fn what_is_typed_before_a_field_is_on_the_screen_is_written_into_it() {
+fn text_typed_before_a_field_is_drawn_goes_into_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let text = |window: &egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str| {
@@ -259,7 +261,7 @@ fn invalid_filters_leave_the_list_from_before_the_edit() {
     let mut window = desk.window();
     give_and_settle(&mut window, "reject");
     type_into_search(&mut window, "foo");
-    wait_for(&mut window, "No sample fits this search.");
+    wait_for(&mut window, "No sample matches this search.");
     // Its beginning is a word that no query has: that is not the list that the person came from.
     type_into(&mut window, "Search", ":bar");
     wait_for(&mut window, "10 samples");
@@ -267,7 +269,7 @@ fn invalid_filters_leave_the_list_from_before_the_edit() {
     type_into_search(&mut window, "verdict:reject");
     wait_for(&mut window, "1 of 10 samples");
     type_into(&mut window, "Search", " foo");
-    wait_for(&mut window, "No sample fits this search.");
+    wait_for(&mut window, "No sample matches this search.");
     type_into(&mut window, "Search", ":bar");
     wait_for(&mut window, "1 of 10 samples");
 }

@@ -1,7 +1,7 @@
-//! Judging by the keys of the command table: verdicts and where they lead, tiles one by one and all at once, notes, tags,
-//! the flag, the history.
+//! Judging by the keys of the command table: verdicts and where they lead, tiles one by one and all
+//! at once, notes, tags, the flag, the history.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -14,7 +14,7 @@ use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
 #[test]
-fn every_verdict_goes_on_and_can_be_cleared() {
+fn every_verdict_advances_and_can_be_cleared() {
     let desk = Desk::plain();
     let mut window = desk.window();
     for word in ["accept", "reject", "unsure"] {
@@ -30,7 +30,7 @@ fn every_verdict_goes_on_and_can_be_cleared() {
 }
 
 #[test]
-fn a_verdict_stays_where_going_on_is_switched_off() {
+fn a_verdict_stays_without_auto_advance() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "auto-advance");
@@ -51,7 +51,7 @@ fn a_verdict_stays_where_going_on_is_switched_off() {
 }
 
 #[test]
-fn skipping_leaves_everything_as_it_is_and_ways_lead_to_the_next_of_a_kind() {
+fn next_undecided_skips_judged_samples() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "next");
@@ -86,7 +86,7 @@ fn skipping_leaves_everything_as_it_is_and_ways_lead_to_the_next_of_a_kind() {
 }
 
 #[test]
-fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
+fn next_suspicious_goes_to_a_sample_with_findings() {
     let mut set = Set::new();
     for row in 0..5 {
         let paths: Vec<String> = (0..3).map(|page| tile(0, 100 + 10 * row + page, 0)).collect();
@@ -111,13 +111,13 @@ fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
     shows(&window, "train line 4");
     give(&mut window, "next-suspicious");
     shows(&window, "No other unjudged sample of this list has a signal");
-    // On top of the list, if that is wanted, and in its place again.
+    // On top of the list on request, and back at its position.
     give_and_settle(&mut window, "suspicious-first");
     shows(&window, "most suspicious first");
     give_and_settle(&mut window, "first");
     shows(&window, "1 of 5");
     shows(&window, "train line 4");
-    // The tile that most speaks against is in focus, and says why.
+    // The most suspicious tile has the focus and shows the reason.
     shows(&window, "Negative 2: not judged, shown, Own positive");
     give_and_settle(&mut window, "relevant");
     assert!(desk.rows().iter().any(|row| row.2 == "relevance"));
@@ -133,7 +133,7 @@ fn the_next_suspicious_sample_is_one_that_something_speaks_against() {
 }
 
 #[test]
-fn reasons_stand_in_a_strip_that_asks_for_nothing() {
+fn offers_reasons_in_a_strip_without_a_question() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shows_not(&window, "Why?");
@@ -146,7 +146,7 @@ fn reasons_stand_in_a_strip_that_asks_for_nothing() {
     for word in &words {
         give_and_settle(&mut window, word);
     }
-    // The last one opens the note of the sample that is asked about.
+    // The last one opens the note of the sample in question.
     shows(&window, "Note on train line 1:");
     press(&mut window, Key::Escape);
     let reasons = |desk: &Desk| desk.rows().into_iter().find(|row| row.2 == "reasons").map(|row| row.3);
@@ -156,7 +156,7 @@ fn reasons_stand_in_a_strip_that_asks_for_nothing() {
     assert_eq!(reasons(&desk).unwrap(), all.replace(",\"other\"", ""));
     window.get_by_label("Unreadable").click();
     settle(&mut window);
-    // A sample that is gone on from asks no more.
+    // After advancing, the sample asks no more.
     give_and_settle(&mut window, "next");
     shows_not(&window, "Why?");
     give_and_settle(&mut window, "unsure");
@@ -181,7 +181,7 @@ fn tiles_are_marked_one_by_one_and_all_negatives_at_once() {
     }
     give_and_settle(&mut window, "positive");
     assert_eq!(relevance(0).as_deref(), Some("not_relevant"));
-    // The focus went with the marks; from the positive on to the first negative.
+    // The focus moved with the marks, from the positive on to the first negative.
     give_and_settle(&mut window, "next-tile");
     for (word, value) in
         [("not-relevant", "not_relevant"), ("relevant", "relevant"), ("tile-unsure", "unsure"), ("broken", "broken")]
@@ -206,7 +206,7 @@ fn tiles_are_marked_one_by_one_and_all_negatives_at_once() {
     ] {
         give_and_settle(&mut window, word);
         assert!((1..=9).all(|place| relevance(place).as_deref() == value), "{word}: {:?}", desk.rows());
-        assert_eq!(relevance(0), None, "the positive is no negative");
+        assert_eq!(relevance(0), None, "the positive is not a negative");
     }
     // All of them are one step.
     give_and_settle(&mut window, "undo");
@@ -217,14 +217,14 @@ fn tiles_are_marked_one_by_one_and_all_negatives_at_once() {
 }
 
 #[test]
-fn a_note_is_kept_when_its_key_is_pressed_again_and_can_be_copied_on() {
+fn keeps_a_note_when_its_key_is_pressed_again_and_copies_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "copy-note");
     shows(&window, "There is no note on another sample to copy.");
     give(&mut window, "note");
     type_into(&mut window, "Note on train line 1:", "a table");
-    // A click leaves the field but not the note; the key goes on with it.
+    // A click leaves the field but not the note; the key continues it.
     window.get_by_label_contains("Negative 1: ").click();
     window.run_steps(4);
     give(&mut window, "note");
@@ -241,7 +241,7 @@ fn a_note_is_kept_when_its_key_is_pressed_again_and_can_be_copied_on() {
 }
 
 #[test]
-fn tags_are_completed_shown_filtered_and_taken_away() {
+fn tags_are_completed_shown_filtered_and_removed() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "tags");
@@ -253,14 +253,14 @@ fn tags_are_completed_shown_filtered_and_taken_away() {
     let tags = || desk.rows().into_iter().filter(|row| row.2 == "tags").map(|row| (row.0, row.3)).collect::<Vec<_>>();
     assert_eq!(tags(), [(1, r#"["math","wide table"]"#.to_owned())]);
     give_and_settle(&mut window, "next");
-    // A few letters, and Tab takes what they begin.
+    // A few letters, and Tab completes them.
     give(&mut window, "tags");
     type_into(&mut window, "Tag train line 2:", "wid");
     shows(&window, "wide table");
     window.key_press(Key::Tab);
     settle(&mut window);
     assert_eq!(tags()[1], (2, r#"["wide table"]"#.to_owned()));
-    // Tab in an empty field takes nothing.
+    // Tab in an empty field accepts nothing.
     window.key_press(Key::Tab);
     settle(&mut window);
     assert_eq!(tags().len(), 2);
@@ -295,10 +295,10 @@ fn a_flag_waits_for_another_look() {
 }
 
 #[test]
-fn flagging_says_which_row_it_concerns() {
+fn flagging_names_its_row() {
     let desk = Desk::plain();
     let mut window = desk.window();
-    // After a verdict the next row is in view, and the flag is that one's.
+    // After a verdict the next row is visible and gets the flag.
     give_and_settle(&mut window, "reject");
     give_and_settle(&mut window, "look-again");
     shows(&window, "Flagged train line 2.");
@@ -315,7 +315,7 @@ fn flagging_says_which_row_it_concerns() {
 }
 
 #[test]
-fn the_history_says_what_was_done_and_steps_back_and_forth() {
+fn the_history_lists_steps_and_goes_back_and_forth() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-2");
@@ -329,7 +329,7 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
         shows(&window, text);
     }
     shows(&window, "train line 2");
-    // An arrow selects a step, and a click too: its sample is on show, and nothing is taken back.
+    // An arrow or a click selects a step: its sample is shown, and nothing is undone.
     window.key_press(Key::ArrowDown);
     settle(&mut window);
     window.get_by_label("Accepted, 3 tiles confirmed").click();
@@ -340,10 +340,10 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
     window.get_by_label("The beginning").click();
     settle(&mut window);
     window.run_steps(4);
-    window.get_by_label("Go back to here (takes back 4 steps)").click();
+    window.get_by_label("Go back to here (undoes 4 steps)").click();
     settle(&mut window);
     assert!(desk.rows().is_empty());
-    // The list has a line more now, which moves what stands above it.
+    // The list has one more line now, which moves those above it.
     window.run_steps(4);
     shows(&window, "Went back: 4 steps undone");
     window.get_by_label("Undo").click();
@@ -380,7 +380,7 @@ fn going_back_in_the_history_takes_one_undo() {
         settle(&mut window);
     }
     shows(&window, "1 of 10");
-    shows(&window, "Go back to here (takes back 3 steps)");
+    shows(&window, "Go back to here (undoes 3 steps)");
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
@@ -395,7 +395,7 @@ fn going_back_in_the_history_takes_one_undo() {
 }
 
 #[test]
-fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
+fn restores_an_undone_branch_after_a_restart() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give_and_settle(&mut window, "accept");
@@ -405,7 +405,7 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     for _ in 0..2 {
         give_and_settle(&mut window, "undo");
     }
-    // A new verdict on another row overtakes what redo had.
+    // A new verdict on another row replaces the steps to redo.
     give_and_settle(&mut window, "next");
     give_and_settle(&mut window, "unsure");
     give(&mut window, "redo");
@@ -416,7 +416,7 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     window.get_by_label("Reasons: duplicate").click();
     settle(&mut window);
     shows(&window, "train line 2");
-    window.get_by_label("Bring back (2 steps)").click();
+    window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
     shows(&window, "Restored 2 steps");
     let (third, rest): (Vec<_>, Vec<_>) = desk.rows().into_iter().partition(|row| row.0 == 3);
@@ -425,14 +425,14 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     window.get_by_label("Undo").click();
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into()), (3, "unsure".into())]);
-    // What was changed since stays, and that is said.
+    // Later changes stay, and that is reported.
     press(&mut window, Key::Escape);
     shows(&window, "train line 2");
     give_and_settle(&mut window, "accept");
     give(&mut window, "history");
     window.get_by_label("Reasons: duplicate").click();
     settle(&mut window);
-    window.get_by_label("Bring back (2 steps)").click();
+    window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
     shows(&window, "skipped: 2 steps");
     assert_eq!(desk.verdicts()[1], (2, "accept".into()));
@@ -477,7 +477,7 @@ fn a_note_goes_to_the_row_that_its_field_names() {
 }
 
 #[test]
-fn the_counter_counts_this_sitting() {
+fn the_counter_counts_this_session() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shows(&window, "0 now");
@@ -501,7 +501,7 @@ fn saving_can_be_tried_again_by_key() {
     connection.execute_batch(full).unwrap();
     window.key_press(Key::R);
     wait_for(&mut window, "1 not saved");
-    // What is told meanwhile does not hide it.
+    // Other messages do not hide it.
     give(&mut window, "keep-zoom");
     shows(&window, "Judgements are not being saved");
     connection.execute_batch("DROP TRIGGER full").unwrap();

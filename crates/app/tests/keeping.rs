@@ -1,6 +1,6 @@
-//! What the window tells of saving, and that nothing is lost in it.
+//! The window's reports on saving, and that nothing is lost.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -42,7 +42,7 @@ fn save_as(window: &mut Harness<'_, App>, name: &str) {
 }
 
 #[test]
-fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
+fn saves_pending_judgements_in_another_file_and_closes() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -52,13 +52,13 @@ fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
     wait_for(&mut window, "Alt+S saves them in another file");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
-    // Whoever changes their mind is asked again.
+    // After a cancel, the question is asked again.
     window.get_by_label("Save judgements as…").click();
     wait_for(&mut window, "Save judgements as (a new file)");
     window.get_by_label("Cancel").click();
     window.run_steps(4);
     shows(&window, "train line 3");
-    // The rule came with the file: the copy is not better, and what waits is written alone.
+    // The copy has the rule too, so only the pending changes are written.
     give(&mut window, "save-as");
     save_as(&mut window, "rescue.sqlite");
     wait_for(&mut window, "The unsaved judgements are in");
@@ -78,7 +78,7 @@ fn what_waits_is_saved_in_another_file_and_the_window_closes_then() {
 }
 
 #[test]
-fn who_saved_elsewhere_is_not_asked_again_and_is_after_one_more_judgement() {
+fn asks_on_quit_only_for_judgements_not_saved_elsewhere() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let _connection = stop_saving(&desk);
@@ -93,7 +93,7 @@ fn who_saved_elsewhere_is_not_asked_again_and_is_after_one_more_judgement() {
 }
 
 #[test]
-fn each_opening_leaves_a_backup_behind() {
+fn each_opening_makes_a_backup() {
     let desk = Desk::plain();
     for _ in 0..3 {
         let mut window = desk.window();
@@ -110,14 +110,14 @@ fn each_opening_leaves_a_backup_behind() {
 }
 
 #[test]
-fn a_backup_that_cannot_be_made_is_told() {
+fn reports_a_failed_backup() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
     drop(window);
     put(&desk.dir.path().join("data/backups"), b"no folder");
     let mut window = desk.window();
-    wait_for(&mut window, "No backup of the judgements could be made");
+    wait_for(&mut window, "The judgements could not be backed up");
     press(&mut window, Key::R);
     assert_eq!(desk.verdicts().len(), 2, "and judging goes on");
 }
@@ -129,7 +129,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     press(&mut window, Key::R);
     press(&mut window, Key::R);
     give(&mut window, "orphans");
-    shows(&window, "Every judged sample is in the set.");
+    shows(&window, "No orphaned judgements");
     window.key_press(Key::Escape);
     settle(&mut window);
     drop(window);
@@ -166,11 +166,11 @@ fn a_sidecar_of_another_dataset_is_noticed() {
     let _ = std::fs::remove_file(desk.set().join("train_hn.jsonl"));
     other.write(&desk.set());
     let mut window = desk.window();
-    wait_for(&mut window, "are of another dataset");
+    wait_for(&mut window, "belong to another dataset");
 }
 
 #[test]
-fn a_clock_that_was_set_back_is_told_and_the_order_is_kept() {
+fn reports_a_clock_set_back_and_keeps_the_order() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -182,11 +182,11 @@ fn a_clock_that_was_set_back_is_told_and_the_order_is_kept() {
     wait_for(&mut window, "The system clock is earlier than your last judgement");
     press(&mut window, Key::Home);
     press(&mut window, Key::A);
-    assert_eq!(desk.verdicts(), [(1, "accept".into())], "what was said last counts, whatever the clock says");
+    assert_eq!(desk.verdicts(), [(1, "accept".into())], "the last judgement counts, whatever the clock");
     drop(window);
     let mut window = desk.window();
     press(&mut window, Key::Z);
-    assert_eq!(desk.verdicts(), [(1, "reject".into())], "and is what is undone first");
+    assert_eq!(desk.verdicts(), [(1, "reject".into())], "and is undone first");
 }
 
 #[test]
@@ -212,18 +212,18 @@ fn a_damaged_sidecar_is_refused_with_the_way_out() {
     wait_for(&mut window, "is damaged");
     shows(&window, "tilejury recover");
     shows(&window, "Its last backup is");
-    window.get_by_label("Copy what is said").click();
+    window.get_by_label("Copy the message").click();
     window.run_steps(2);
     assert!(std::fs::read(&file).unwrap() == bytes, "it is left as it is");
 }
 
 #[test]
-fn a_crash_before_is_told_once() {
+fn reports_an_earlier_crash_once() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
     let mut window = desk.window();
     wait_for(&mut window, "stopped unexpectedly the last time");
-    shows(&window, "nothing was sent");
+    shows(&window, "Nothing was sent");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
     drop(window);
@@ -232,7 +232,7 @@ fn a_crash_before_is_told_once() {
 }
 
 #[test]
-fn the_file_is_told_of_that_was_deleted_or_replaced_while_the_window_is_open() {
+fn reports_a_sidecar_deleted_or_replaced_while_open() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);

@@ -1,6 +1,7 @@
-//! Looking at tiles: zoom, comparison, difference, page, loupe, columns, sizes; by the keys of the command table.
+//! Viewing tiles: zoom, comparison, difference, page, loupe, columns, sizes; by the keys of the
+//! command table.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -72,7 +73,7 @@ fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
     assert!(centers(&window).windows(2).all(|pair| near(pair[0], pair[1])), "{:?}", centers(&window));
     give_and_settle(&mut window, "zoom-out");
     shows(&window, "3.1×");
-    // The wheel zooms about the pointer: what is under it stays under it.
+    // The wheel zooms about the pointer: the spot under it stays under it.
     give_and_settle(&mut window, "zoom-reset");
     shows_not(&window, "shows whole tiles");
     let frame = on_show(&window)[1].frame;
@@ -95,7 +96,7 @@ fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
 }
 
 #[test]
-fn dragging_moves_all_and_with_shift_one_alone_which_keeps_its_offset() {
+fn dragging_moves_all_tiles_and_with_shift_only_one() {
     let desk = pages();
     let mut window = desk.window();
     for _ in 0..5 {
@@ -122,7 +123,7 @@ fn dragging_moves_all_and_with_shift_one_alone_which_keeps_its_offset() {
     assert!(near(next[0], moved[0]) && ((next[2] - next[1]) - offset).length() < 0.01);
     give_and_settle(&mut window, "zoom-reset");
     assert!(on_show(&window).iter().all(|tile| tile.part.size() == vec2(1.0, 1.0)));
-    // Reset is reset: the offset is gone as well.
+    // A reset clears the offset too.
     for _ in 0..5 {
         give(&mut window, "zoom-in");
     }
@@ -131,7 +132,7 @@ fn dragging_moves_all_and_with_shift_one_alone_which_keeps_its_offset() {
 }
 
 #[test]
-fn arrows_pan_all_tiles_or_the_one_in_focus() {
+fn arrows_pan_all_tiles_or_the_focused_one() {
     let desk = pages();
     let mut window = desk.window();
     for _ in 0..6 {
@@ -147,7 +148,7 @@ fn arrows_pan_all_tiles_or_the_one_in_focus() {
     give_and_settle(&mut window, "pan-up");
     assert!(near(centers(&window)[0], start[0]) && near(centers(&window)[3], start[3]));
     give_and_settle(&mut window, "next-tile");
-    // The picture moves where the arrow points, so what is on show of it moves the other way.
+    // The picture moves where the arrow points, so its visible part moves the other way.
     give_and_settle(&mut window, "pan-alone-down");
     give_and_settle(&mut window, "pan-alone-right");
     let alone = centers(&window);
@@ -158,7 +159,7 @@ fn arrows_pan_all_tiles_or_the_one_in_focus() {
 }
 
 #[test]
-fn zoom_stays_when_going_on_unless_it_is_switched_off() {
+fn keeps_the_zoom_for_the_next_sample_unless_switched_off() {
     let desk = pages();
     let mut window = desk.window();
     give(&mut window, "zoom-in");
@@ -175,7 +176,7 @@ fn zoom_stays_when_going_on_unless_it_is_switched_off() {
 }
 
 #[test]
-fn actual_pixels_are_the_tiles_own_and_nothing_stays_blurred() {
+fn shows_actual_pixels_without_blur() {
     let desk = pages();
     let mut window = desk.window();
     assert!(on_show(&window)[0].width_px < 875, "shown smaller at first");
@@ -185,7 +186,7 @@ fn actual_pixels_are_the_tiles_own_and_nothing_stays_blurred() {
 }
 
 #[test]
-fn a_comparison_shows_two_tiles_as_large_as_fit_and_tab_and_digits_choose() {
+fn a_comparison_shows_two_tiles_that_tab_and_digits_choose() {
     let desk = pages();
     let mut window = desk.window();
     let small = on_show(&window)[1].width_px;
@@ -213,7 +214,7 @@ fn a_comparison_shows_two_tiles_as_large_as_fit_and_tab_and_digits_choose() {
     settle(&mut window);
     assert_eq!(places(&window), [0, 1]);
     assert!(desk.rows().is_empty());
-    // Judging goes on in it.
+    // Judging continues in the comparison.
     give_and_settle(&mut window, "relevant");
     give_and_settle(&mut window, "accept");
     assert_eq!(places(&window), [0, 1]);
@@ -268,7 +269,7 @@ fn alike() -> Desk {
 }
 
 #[test]
-fn the_difference_says_identical_shifted_or_other() {
+fn the_difference_reports_identical_shifted_or_other() {
     let desk = alike();
     let mut window = desk.window();
     give(&mut window, "difference");
@@ -283,10 +284,10 @@ fn the_difference_says_identical_shifted_or_other() {
 }
 
 #[test]
-fn the_page_shows_all_its_tiles_in_reading_order_with_the_rows_own_marked() {
+fn the_page_shows_its_tiles_in_reading_order() {
     let name =
         |tile: u32, chunk: u32| format!("images/shard_000/shard_00001/900.png.tiles/chunk_{tile:04}_{chunk:02}.png");
-    // Written in another order than they are read in; one tile of another page among them.
+    // Written in another order than the reading order, with one tile of another page among them.
     let order = [(1, 0), (0, 10), (0, 2), (0, 0), (0, 1)];
     let mut set = Set::new().tile(&tile(0, 901, 0), &picture::png(90, 100, 9));
     for (at, (tile, chunk)) in order.into_iter().enumerate() {
@@ -311,7 +312,7 @@ fn the_page_shows_all_its_tiles_in_reading_order_with_the_rows_own_marked() {
         tiles.iter().map(|tile| tile.place).collect()
     };
     assert_eq!(left_to_right, [0, 1, 2, 3, 4]);
-    // Marks reach the row's own tiles, and no others.
+    // Only the row's own tiles can be marked.
     give(&mut window, "next-tile");
     give_and_settle(&mut window, "relevant");
     shows(&window, "This tile is not in the row");
@@ -346,7 +347,7 @@ fn the_tile_in_focus_can_be_shown_alone_and_larger() {
 }
 
 #[test]
-fn the_loupe_is_there_as_long_as_its_key_is_held() {
+fn shows_the_loupe_while_its_key_is_held() {
     let desk = pages();
     let mut window = desk.window();
     shows_not(&window, "Loupe");
@@ -366,7 +367,7 @@ fn the_loupe_is_there_as_long_as_its_key_is_held() {
 }
 
 #[test]
-fn columns_follow_their_keys_and_choose_themselves_again() {
+fn columns_follow_their_keys_and_become_automatic_again() {
     let desk = pages();
     let mut window = desk.window();
     let columns = |window: &Harness<'_, App>| {
@@ -408,7 +409,7 @@ fn tiles_lie_in_the_window_at_every_size_and_scale() {
 }
 
 #[test]
-fn sizes_theme_panels_and_full_screen_follow_their_keys_and_are_stored() {
+fn keys_change_size_theme_and_panels_and_are_stored() {
     let desk = pages();
     let mut window = desk.window();
     give_and_settle(&mut window, "larger");

@@ -1,6 +1,7 @@
-//! Looking at pixels: it begins by itself or when asked, can be stopped, and what it finds never moves what one looks at.
+//! The pixel scan: it starts automatically or on request, can be stopped, and its findings never
+//! move the current view.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -14,8 +15,8 @@ use tilejury_testkit::{Row, Set, picture};
 
 const BADGE: &str = "Same pixels";
 
-/// Ten rows that nothing speaks against by rows and paths, but for a repeated negative in the ninth. Row 6 has the picture of its
-/// positive among its negatives, in another encoding.
+/// Ten rows without signals from rows and paths, except a repeated negative in the ninth. Row 6 has
+/// the picture of its positive among its negatives, in another encoding.
 fn set() -> Set {
     let mut set = Set::new();
     for row in 0..10 {
@@ -43,7 +44,7 @@ fn wait_for_message(window: &mut Harness<'_, App>, text: &str) {
 
 fn go_to(window: &mut Harness<'_, App>, line: u32) {
     give(window, "go-to");
-    common::type_into(window, "Number in the list, or split:line, as eval:3", &format!("train:{line}"));
+    common::type_into(window, "Number in the list, or split:line, such as eval:3", &format!("train:{line}"));
     press(window, Key::Enter);
     shows(window, &format!("train line {line}"));
 }
@@ -63,44 +64,44 @@ fn walk(window: &mut Harness<'_, App>, steps: usize) -> Vec<u32> {
 }
 
 #[test]
-fn a_copy_is_told_of_by_itself_and_disturbs_nobody() {
+fn reports_a_copy_without_moving_anything() {
     let desk = Desk::with_usual_settings(&set());
     let mut window = desk.window();
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);
     shows_not(&window, "Pixels: ");
-    wait_for_message(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read anew.");
+    wait_for_message(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read.");
     give(&mut window, "jobs");
-    shows(&window, "Pixels: 1 suspicion in 30 tiles; 30 were read anew");
+    shows(&window, "Pixels: 1 suspicion in 30 tiles; 30 were read");
     shows(&window, "Same pixels: 1");
     press(&mut window, Key::Escape);
     give(&mut window, "inspector");
     wait_for(&mut window, "The pixels of the positive, in another encoding");
-    shows(&window, "Signals from paths, rows and pixels");
-    // What was read is known the next time.
+    shows(&window, "From paths, rows and pixels");
+    // The next scan uses the cached tiles.
     drop(window);
     let mut window = desk.window();
     wait_for(&mut window, BADGE);
-    wait_for_message(&mut window, "nothing was read anew");
+    wait_for_message(&mut window, "no tile was read again");
 }
 
 #[test]
-fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
+fn without_the_setting_the_scan_waits_for_its_command() {
     let desk = Desk::new(&set());
     let mut window = desk.window();
     go_to(&mut window, 6);
     give(&mut window, "inspector");
-    wait_for(&mut window, "Nothing that paths and rows could tell.");
+    wait_for(&mut window, "No signal from paths and rows.");
     shows_not(&window, BADGE);
     give(&mut window, "pixels");
     wait_for(&mut window, BADGE);
-    wait_for(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read anew. Ctrl+J shows it.");
-    // Searches know the signal as well.
+    wait_for(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read. Ctrl+J shows it.");
+    // Searches find the signal too.
     give(&mut window, "search");
     common::type_into(&mut window, "Search", "signal:same-pixels");
     wait_for(&mut window, "1 of 10 samples");
     press(&mut window, Key::Escape);
-    // The setting, turned on, has nothing left to do; the command looks again.
+    // Turning on the setting starts nothing now; the command scans again.
     give(&mut window, "settings");
     window.get_by_label("Scan tile images in the background").click();
     step_until(&mut window, "the setting to be stored", |_| {
@@ -108,11 +109,11 @@ fn with_the_setting_off_it_waits_for_the_command_and_tells_of_its_end() {
     });
     press(&mut window, Key::Escape);
     give(&mut window, "pixels");
-    wait_for(&mut window, "nothing was read anew");
+    wait_for(&mut window, "no tile was read again");
 }
 
 #[test]
-fn the_setting_begins_it_and_old_settings_have_it_on() {
+fn the_setting_starts_the_scan_and_is_on_by_default() {
     let desk = Desk::new(&set());
     let mut window = desk.window();
     go_to(&mut window, 6);
@@ -129,7 +130,7 @@ fn the_setting_begins_it_and_old_settings_have_it_on() {
     wait_for(&mut window, BADGE);
 }
 
-/// So large a set that it cannot be looked at between two key presses, however many cores there are.
+/// A dataset too large to be scanned between two key presses, however many cores there are.
 fn large() -> Set {
     let mut set = Set::new();
     let bytes = picture::page(875, 3000, 1, 0);
@@ -141,7 +142,7 @@ fn large() -> Set {
     set
 }
 
-/// Waits until the dialog of background work tells that tiles are read.
+/// Waits until the dialog of background work shows that tiles are read.
 fn wait_for_tiles(window: &mut Harness<'_, App>) {
     step_until(window, "tiles to be read", |window| {
         let reading = window.query_all_by_label_contains("reading tiles").next().is_some();
@@ -155,26 +156,26 @@ fn the_command_and_a_button_stop_it() {
     let mut window = desk.window();
     give(&mut window, "pixels");
     wait_for(&mut window, "Pixels ");
-    // The button opens the dialog, which leaves room for other work.
+    // The button opens the dialog, where other work can be started.
     window.get_by_label_contains("Pixels ").click();
     wait_for(&mut window, "Scanning tile images");
-    shows(&window, "Nothing else runs now.");
+    shows(&window, "No other job is running.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);
     give(&mut window, "pixels");
-    wait_for(&mut window, "Pixels: stopped; what was read need not be read again.");
+    wait_for(&mut window, "Pixels: stopped; the tiles read so far are cached.");
     shows_not(&window, " %");
     give(&mut window, "pixels");
     give(&mut window, "jobs");
     wait_for_tiles(&mut window);
-    window.get_by_label("Stop looking at pixels").click();
-    wait_for(&mut window, "Nothing runs now.");
-    // Both are there to be read again, beside the notice of the first.
-    assert_eq!(window.query_all_by_label_contains(" Pixels: stopped; what was read").count(), 2);
+    window.get_by_label("Stop the pixel scan").click();
+    wait_for(&mut window, "No job is running.");
+    // Both results are listed, beside the notice of the first.
+    assert_eq!(window.query_all_by_label_contains(" Pixels: stopped; the tiles read").count(), 2);
 }
 
 #[test]
-fn a_set_can_be_left_while_pixels_are_looked_at() {
+fn closes_a_dataset_during_the_scan() {
     let desk = Desk::with_usual_settings(&large());
     let mut window = desk.window();
     wait_for(&mut window, "Pixels ");
@@ -184,24 +185,24 @@ fn a_set_can_be_left_while_pixels_are_looked_at() {
 }
 
 #[test]
-fn findings_that_arrive_move_neither_the_sample_on_show_nor_the_next() {
+fn new_findings_move_neither_the_current_sample_nor_the_next() {
     let desk = Desk::new(&set());
     let mut window = desk.window();
     give(&mut window, "inspector");
-    wait_for(&mut window, "Nothing that paths and rows could tell.");
+    wait_for(&mut window, "No signal from paths and rows.");
     give(&mut window, "suspicious-first");
     give_and_settle(&mut window, "first");
     shows(&window, "train line 9");
     give_and_settle(&mut window, "next-tile");
     give(&mut window, "pixels");
     wait_for(&mut window, "Pixels: 1 suspicion");
-    // The copy in line 6 is the strongest, and yet what was next is next.
+    // The copy in line 6 is the strongest, and yet the next sample stays the same.
     shows(&window, "1 of 10");
     shows(&window, "train line 9");
     assert_eq!(walk(&mut window, 4), [9, 1, 6, 2, 3]);
     give_and_settle(&mut window, "first");
     assert_eq!(walk(&mut window, 2), [9, 1, 6]);
-    // Asked for anew, the order is that of what is known now.
+    // On request, the order uses the current findings.
     give(&mut window, "suspicious-first");
     give(&mut window, "suspicious-first");
     give_and_settle(&mut window, "first");
@@ -226,11 +227,11 @@ fn the_focus_stays_where_it_is_when_findings_arrive() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_made_is_told_once_and_costs_nothing_else() {
+fn reports_an_unusable_cache_once() {
     let desk = Desk::with_usual_settings(&set());
     std::fs::write(desk.dir.path().join("cache"), "no folder").unwrap();
     let mut window = desk.window();
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);
-    wait_for_message(&mut window, "What is read of pixels cannot be kept");
+    wait_for_message(&mut window, "The pixel scan cannot be cached");
 }

@@ -1,6 +1,7 @@
-//! What is said of a tile, offered for the other rows that hold it: the line, its key, and one undo for all of it.
+//! Propagation of a mark to other rows with the same tile: the offer, its key, and one undo for all
+//! rows.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -10,8 +11,9 @@ use egui_kittest::kittest::Queryable as _;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Five rows. The first negative of line 1 is in line 2 in another spelling for the same query, in line 3 for a near query, and
-/// in line 4 for another. Line 5 has line 1's positive among its negatives, for the same query.
+/// Five rows. The first negative of line 1 is in line 2 in another spelling for the same query, in
+/// line 3 for a near query, and in line 4 for another. Line 5 has line 1's positive among its
+/// negatives, for the same query.
 fn five_rows() -> Desk {
     let shared = tile(0, 100, 0);
     let absolute = format!("/mined/kiwix_tiles/{}", shared.strip_prefix("images/").unwrap());
@@ -35,13 +37,13 @@ fn five_rows() -> Desk {
     Desk::new(&set)
 }
 
-/// Line and value of what is said of the shared tile.
+/// Returns the marks of the shared tile: line and value.
 fn said(desk: &Desk) -> Vec<(i64, String)> {
     let rows = desk.rows().into_iter().filter(|row| row.1.contains("100.png.tiles"));
     rows.map(|row| (row.0, row.3)).collect()
 }
 
-/// How many of what stands in the sidecar was carried over.
+/// Returns the number of propagated events in the sidecar.
 fn carried(desk: &Desk) -> i64 {
     let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
     let sql = "SELECT count(*) FROM events WHERE propagated_from IS NOT NULL AND undoes IS NULL";
@@ -51,7 +53,7 @@ fn carried(desk: &Desk) -> i64 {
 const BOTH: &str = "Negative 1 is in 1 more row of this query and 1 of a near one";
 
 #[test]
-fn a_mark_is_offered_for_other_rows_done_by_one_key_and_taken_back_by_one() {
+fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
     let desk = five_rows();
     let mut window = desk.window();
     give(&mut window, "propagate");
@@ -59,7 +61,7 @@ fn a_mark_is_offered_for_other_rows_done_by_one_key_and_taken_back_by_one() {
     give_and_settle(&mut window, "negative-1");
     shows(&window, BOTH);
     shows(&window, "Mark it relevant there too");
-    // What is told meanwhile takes nothing away.
+    // Other messages do not remove the offer.
     give(&mut window, "keep-zoom");
     shows(&window, "Keep the zoom");
     shows(&window, BOTH);
@@ -95,7 +97,7 @@ fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-1");
     give_and_settle(&mut window, "accept");
-    // What was marked before the verdict is still offered, together with what the verdict confirmed.
+    // Marks set before the verdict are still offered, together with those that it confirmed.
     shows(&window, "train line 2");
     let line = "train line 1: 2 tiles are in 2 more rows of its query and 1 of a near one";
     shows(&window, line);
@@ -112,7 +114,7 @@ fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
 }
 
 #[test]
-fn what_says_otherwise_stays_and_is_counted() {
+fn keeps_and_counts_marks_that_differ() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "next");
@@ -121,7 +123,7 @@ fn what_says_otherwise_stays_and_is_counted() {
     shows(&window, "train line 2: negative 1 is in 1 more row of its query and 1 of a near one");
     give_and_settle(&mut window, "next-tile");
     give_and_settle(&mut window, "not-relevant");
-    shows(&window, "Negative 1 is in 1 more row of a near query (1 says otherwise and stays)");
+    shows(&window, "Negative 1 is in 1 more row of a near query (1 is marked otherwise and stays)");
     give_and_settle(&mut window, "propagate");
     let words = ["not_relevant", "relevant", "not_relevant"].map(str::to_owned);
     assert_eq!(said(&desk), (1..).zip(words).collect::<Vec<_>>());
@@ -140,7 +142,7 @@ fn a_broken_tile_is_offered_for_every_query() {
 }
 
 #[test]
-fn a_list_that_asks_for_judgements_follows() {
+fn a_list_filtered_by_judgements_follows() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-1");
@@ -155,7 +157,7 @@ fn a_list_that_asks_for_judgements_follows() {
 }
 
 #[test]
-fn nothing_is_offered_where_nothing_fits_or_nobody_knows() {
+fn offers_nothing_without_matching_rows() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-2");
@@ -169,7 +171,7 @@ fn nothing_is_offered_where_nothing_fits_or_nobody_knows() {
 }
 
 #[test]
-fn an_offer_is_left_by_key_or_button_and_goes_with_its_judgement() {
+fn dismisses_an_offer_by_key_button_or_undo() {
     let desk = five_rows();
     let mut window = desk.window();
     give_and_settle(&mut window, "negative-1");
@@ -180,7 +182,7 @@ fn an_offer_is_left_by_key_or_button_and_goes_with_its_judgement() {
     shows(&window, BOTH);
     press(&mut window, Key::Escape);
     shows_not(&window, "Negative 1 is in");
-    // The very same is not offered once more; another word is.
+    // The same mark is not offered again; another one is.
     give_and_settle(&mut window, "clear-mark");
     give_and_settle(&mut window, "relevant");
     shows_not(&window, "Negative 1 is in");

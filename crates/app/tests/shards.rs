@@ -1,6 +1,7 @@
-//! Shards that are not here: told as such and not as damage, found when they come back, named when they are lost.
+//! Missing shards: reported as missing and not as damage, found when they return, named when they
+//! are lost.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -22,20 +23,20 @@ fn desk() -> (Desk, PathBuf, PathBuf) {
 
 const CHIP: &str = "1 shard missing: 20 tiles in 5 rows";
 
-/// Waits until both tiles of the row are painted as they are meant to be.
+/// Waits until both tiles of the row are painted correctly.
 fn shown(window: &mut Harness<'_, App>) {
     settle(window);
     step_until(window, "the tiles", |window| window.query_by_label_contains("Negative 3: not judged, shown").is_some());
 }
 
 #[test]
-fn missing_shard_is_no_damage() {
+fn a_missing_shard_is_not_damage() {
     let (desk, ..) = desk();
     let mut window = desk.window();
     wait_for(&mut window, "shard_001.tar is not here: 20 tiles in 5 rows; F5 looks again.");
     wait_for(&mut window, CHIP);
     give_and_settle(&mut window, "next");
-    shows(&window, "Positive: not judged, its shard is not here");
+    shows(&window, "Positive: not judged, shard missing");
     give(&mut window, "broken");
     shows(&window, "shard_001.tar is not here; its tiles are not broken.");
     give(&mut window, "all-broken");
@@ -43,7 +44,7 @@ fn missing_shard_is_no_damage() {
     // The chip lists the rows.
     window.get_by_label_contains(CHIP).click();
     wait_for(&mut window, "5 of 10 samples");
-    // No suspicion comes of it.
+    // It causes no finding.
     give(&mut window, "pixels");
     give(&mut window, "jobs");
     wait_for(&mut window, "Scan tile images");
@@ -56,7 +57,7 @@ fn tiles_come_when_their_shard_does() {
     let mut window = desk.window();
     wait_for(&mut window, CHIP);
     give_and_settle(&mut window, "next");
-    shows(&window, "its shard is not here");
+    shows(&window, "shard missing");
     give(&mut window, "look-for-shards");
     wait_for(&mut window, "Still missing: 20 tiles in 5 rows.");
     fs::rename(&away, &shard).unwrap();
@@ -69,7 +70,7 @@ fn tiles_come_when_their_shard_does() {
 }
 
 #[test]
-fn shards_are_looked_for_unasked() {
+fn watches_for_shards_without_a_command() {
     let (desk, shard, away) = desk();
     let mut window = desk.window();
     wait_for(&mut window, CHIP);
@@ -80,14 +81,14 @@ fn shards_are_looked_for_unasked() {
 }
 
 #[test]
-fn shard_lost_while_open_is_named() {
+fn names_a_shard_lost_while_open() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shown(&mut window);
     fs::rename(desk.set().join("image_shards/shard_001.tar"), desk.dir.path().join("away.tar")).unwrap();
-    // One that nobody looked at yet.
+    // A row that was not shown yet.
     give_and_settle(&mut window, "last");
-    shows(&window, "Positive: not judged, its shard is not here");
+    shows(&window, "Positive: not judged, shard missing");
     shows_not(&window, "os error");
     wait_for(&mut window, CHIP);
 }

@@ -1,6 +1,7 @@
-//! The scoreboard of signals and the weights that follow it: what is shown, when the list moves, and the reset.
+//! The scoreboard of signals and its weights: the numbers shown, the order of the list, and the
+//! reset.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -13,7 +14,8 @@ use tilejury_app::app::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Line 1: a negative that scored as high as the positive, 0.42 by default. Lines 2 to 6: one of the positive's page, 0.50.
+/// Line 1: a negative that scored as high as the positive, 0.42 by default. Lines 2 to 6: one of
+/// the positive's page, 0.50.
 fn suspects() -> Desk {
     let mut set = Set::new();
     for at in 0..6 {
@@ -33,29 +35,29 @@ fn suspects() -> Desk {
 /// Opens the board once the signals are known.
 fn open_board(window: &mut Harness<'_, App>) {
     give(window, "scoreboard");
-    wait_for(window, "Weight by default");
+    wait_for(window, "Default weight");
 }
 
 fn close(window: &mut Harness<'_, App>) {
     press(window, Key::Escape);
-    shows_not(window, "Weight by default");
+    shows_not(window, "Default weight");
 }
 
 #[test]
-fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
+fn the_board_counts_judgements_and_lists_samples() {
     let desk = suspects();
     let mut window = desk.window();
     open_board(&mut window);
     shows(&window, "Same page: 5 raised, 0 judged, 0 confirmed.");
-    shows(&window, "Weight 0.50 by default, 0.50 now.");
-    shows(&window, "Raised nothing: Own positive");
-    shows(&window, "All judgements count for the weights.");
+    shows(&window, "Default weight 0.50, current weight 0.50.");
+    shows(&window, "No findings: Own positive");
+    shows(&window, "The weights use all judgements.");
     close(&mut window);
     give_and_settle(&mut window, "negative-1");
     give_and_settle(&mut window, "suspicious-first");
     give_and_settle(&mut window, "first");
     give_and_settle(&mut window, "accept");
-    // That was merely visible; the next one is compared with its positive.
+    // That tile was merely visible; the next one is compared with its positive.
     give_and_settle(&mut window, "compare");
     give_and_settle(&mut window, "accept");
     give_and_settle(&mut window, "compare");
@@ -64,26 +66,26 @@ fn the_board_tells_what_was_judged_and_a_name_lists_its_samples() {
         &window,
         "High score: 1 raised, 1 judged, 1 confirmed.\nRight in 100 % of those judged; 95 % interval 21 to 100 %.",
     );
-    shows(&window, "Weight 0.60 by default, 0.64 now.");
+    shows(&window, "Default weight 0.60, current weight 0.64.");
     shows(&window, "Same page: 5 raised, 1 judged, 0 confirmed.");
     shows(&window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
-    shows(&window, "1 of those judged came up because they were suspect.");
-    shows(&window, "came up because they were suspect, the strongest first");
+    shows(&window, "1 of those judged were shown because they were suspicious.");
+    shows(&window, "shown because they were suspicious, strongest first");
     window.get_by_role_and_label(Role::Link, "Same page").click();
     wait_for(&mut window, "5 of 6 samples");
-    shows_not(&window, "Weight by default");
+    shows_not(&window, "Default weight");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
     assert_eq!(field.as_deref(), Some("signal:same-page"));
 }
 
-/// The line of the file that is on top of the list.
+/// Checks which line of the file is on top of the list.
 fn first(window: &mut Harness<'_, App>, line: &str) {
     give_and_settle(window, "first");
     shows(window, line);
 }
 
 #[test]
-fn the_list_follows_the_weights_when_it_is_asked_to_and_forgets_them_at_a_reset() {
+fn the_list_follows_the_weights_on_request_until_a_reset() {
     let desk = suspects();
     let mut window = desk.window();
     open_board(&mut window);
@@ -91,7 +93,7 @@ fn the_list_follows_the_weights_when_it_is_asked_to_and_forgets_them_at_a_reset(
     give_and_settle(&mut window, "suspicious-first");
     first(&mut window, "train line 2");
     give_and_settle(&mut window, "auto-advance");
-    // Another tile of the page is nothing here, nor in the other rows.
+    // The same-page tile is compared and confirmed as not relevant, here and in the other rows.
     give_and_settle(&mut window, "compare");
     for _ in 0..5 {
         give_and_settle(&mut window, "accept");
@@ -109,27 +111,27 @@ fn the_list_follows_the_weights_when_it_is_asked_to_and_forgets_them_at_a_reset(
     first(&mut window, "train line 2");
     open_board(&mut window);
     shows(&window, "Same page: 5 raised, 5 judged, 0 confirmed.");
-    shows(&window, "Weight 0.50 by default, 0.50 now, by 0 of 0 judged since the reset.");
-    shows(&window, "they go by 0 findings judged since.");
+    shows(&window, "Default weight 0.50, current weight 0.50, from 0 of 0 judged since the reset.");
+    shows(&window, "they use 0 findings judged since.");
     step_until(&mut window, "the reset to be stored", |_| desk.config("window.json").contains("weights_reset\": {\n"));
     drop(window);
 
-    // It holds after a restart, and can be taken back.
+    // It applies after a restart, and can be undone.
     let mut window = desk.window();
     open_board(&mut window);
-    shows(&window, "0.50 now, by 0 of 0 judged since the reset.");
+    shows(&window, "current weight 0.50, from 0 of 0 judged since the reset.");
     window.get_by_label("Use all judgements again").click();
-    wait_for(&mut window, "All judgements count for the weights.");
-    shows(&window, "Weight 0.50 by default, 0.33 now.");
+    wait_for(&mut window, "The weights use all judgements.");
+    shows(&window, "Default weight 0.50, current weight 0.33.");
     step_until(&mut window, "that to be stored", |_| desk.config("window.json").contains("\"weights_reset\": {}"));
-    // What is judged behind a reset counts.
+    // Judgements after a reset count.
     close(&mut window);
     give_and_settle(&mut window, "reset-weights");
     give_and_settle(&mut window, "go-to");
-    common::type_into(&mut window, "Number in the list, or split:line, as eval:3", "train:1");
+    common::type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:1");
     press(&mut window, Key::Enter);
     give_and_settle(&mut window, "negative-1");
     open_board(&mut window);
-    shows(&window, "Weight 0.60 by default, 0.64 now.");
-    shows(&window, "they go by 1 finding judged since.");
+    shows(&window, "Default weight 0.60, current weight 0.64.");
+    shows(&window, "they use 1 finding judged since.");
 }

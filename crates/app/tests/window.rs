@@ -1,7 +1,7 @@
-//! The window through the egui harness: from a key to a row in SQLite, and back on the screen after a restart.
-//! No display and no graphics card are needed.
+//! The window through the egui harness: from a key to a row in SQLite, and back on the screen after
+//! a restart. No display and no graphics card are needed.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
 mod common;
 
@@ -18,7 +18,7 @@ use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
 #[test]
-fn accept_writes_the_verdict_and_every_tile_on_show_and_goes_on() {
+fn accept_stores_the_verdict_and_visible_tiles_and_advances() {
     let desk = Desk::plain();
     let mut window = desk.window();
     shows(&window, "train line 1");
@@ -41,7 +41,7 @@ fn accept_writes_the_verdict_and_every_tile_on_show_and_goes_on() {
 }
 
 #[test]
-fn reject_and_unsure_take_reasons_after_going_on() {
+fn reject_and_unsure_take_reasons_after_advancing() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -111,7 +111,7 @@ fn the_window_opens_where_it_was_left() {
     shows(&window, "train line 4");
     drop(window);
     shows(&desk.window(), "train line 4");
-    // And without an argument: the set that was open last.
+    // Without an argument, the last dataset opens.
     shows(&desk.window_on(None), "train line 4");
 }
 
@@ -137,7 +137,7 @@ fn keys_pressed_before_a_field_is_on_the_screen_are_dead_too() {
     let desk = Desk::plain();
     for opens in [Key::N, Key::Slash, Key::G] {
         let mut window = desk.window();
-        // Each gets a frame of its own, and no frame lies between them.
+        // Each gets its own frame, with no frame between them.
         for key in [opens, Key::A, Key::Num1, Key::R] {
             window.key_press(key);
         }
@@ -152,7 +152,7 @@ fn keys_pressed_before_a_field_is_on_the_screen_are_dead_too() {
 #[test]
 fn presses_that_follow_each_other_at_once_all_count() {
     let desk = Desk::plain();
-    // Where rows need not have been visible for a while.
+    // Rows need not have been visible for a while.
     std::fs::write(desk.dir.path().join("config/settings.json"), r#"{"look_at_pixels": false, "settle_ms": 0}"#)
         .unwrap();
     let mut window = desk.window();
@@ -175,7 +175,7 @@ fn a_note_that_is_being_written_is_kept_when_the_window_closes() {
 }
 
 #[test]
-fn alone_keys_mark_the_tile_that_is_on_show() {
+fn keys_mark_the_tile_shown_alone() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::Num3);
@@ -190,14 +190,14 @@ fn alone_keys_mark_the_tile_that_is_on_show() {
     press(&mut window, Key::X);
     let (line, _, field, value) = desk.rows().pop().unwrap();
     assert_eq!((line, field.as_str(), value.as_str()), (7, "relevance", "not_relevant"));
-    // And what was not on show is not confirmed by an accept.
+    // Tiles that were not visible are not confirmed by an accept.
     press(&mut window, Key::A);
     let seen = desk.rows().into_iter().filter(|row| row.0 == 7 && row.2 == "relevance").count();
     assert_eq!(seen, 1);
 }
 
 #[test]
-fn a_folder_can_be_chosen_in_the_window_where_the_system_has_no_dialog() {
+fn chooses_a_folder_without_a_system_dialog() {
     let desk = Desk::plain();
     let mut window = desk.window();
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
@@ -214,7 +214,7 @@ fn a_folder_can_be_chosen_in_the_window_where_the_system_has_no_dialog() {
 }
 
 #[test]
-fn escape_leaves_a_note_as_it_was_and_going_on_keeps_it() {
+fn escape_discards_a_note_and_advancing_keeps_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::N);
@@ -231,7 +231,7 @@ fn escape_leaves_a_note_as_it_was_and_going_on_keeps_it() {
 }
 
 #[test]
-fn the_list_obeys_search_and_filters() {
+fn the_list_follows_search_and_filters() {
     let desk = Desk::plain();
     let mut window = desk.window();
     press(&mut window, Key::R);
@@ -250,13 +250,15 @@ fn the_list_obeys_search_and_filters() {
 }
 
 #[test]
-fn go_to_takes_a_number_or_a_line_and_refuses_what_is_not_there() {
+fn go_to_takes_a_number_or_a_line_and_rejects_others() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let go = |window: &mut Harness<'_, App>, text: &str| {
         window.key_press(Key::G);
         window.run_steps(3);
-        window.get_by_role_and_label(Role::TextInput, "Number in the list, or split:line, as eval:3").type_text(text);
+        window
+            .get_by_role_and_label(Role::TextInput, "Number in the list, or split:line, such as eval:3")
+            .type_text(text);
         window.run_steps(2);
         window.key_press(Key::Enter);
         window.run_steps(3);
@@ -274,7 +276,7 @@ fn go_to_takes_a_number_or_a_line_and_refuses_what_is_not_there() {
 }
 
 #[test]
-fn a_broken_and_a_missing_tile_say_so_in_their_place_and_are_not_confirmed() {
+fn broken_and_missing_tiles_show_errors_and_are_not_confirmed() {
     let (positive, cut, gone, good) = (tile(0, 1, 0), tile(0, 1, 1), tile(0, 1, 2), tile(0, 1, 3));
     let png = picture::png(60, 70, 1);
     let row = Row::new("What is broken?", &positive).negatives(&[&cut, &gone, &good]);
@@ -291,7 +293,7 @@ fn a_broken_and_a_missing_tile_say_so_in_their_place_and_are_not_confirmed() {
 }
 
 #[test]
-fn bad_lines_are_told_and_the_rest_is_judged() {
+fn reports_bad_lines_and_judges_the_rest() {
     let good = Row::new("What is well?", &tile(0, 1, 0)).negatives(&[&tile(0, 1, 1)]);
     let desk = Desk::new(
         &Set::new().tile(&tile(0, 1, 0), &picture::png(9, 9, 1)).line("train", "{broken").row("train", &good),
@@ -304,7 +306,7 @@ fn bad_lines_are_told_and_the_rest_is_judged() {
 }
 
 #[test]
-fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
+fn refuses_a_file_that_is_not_a_sidecar_and_keeps_it() {
     let desk = Desk::plain();
     put(&desk.set().join("tilejury.sqlite"), b"somebody else's file");
     let start = desk.start(Some(&desk.set()));
@@ -320,7 +322,7 @@ fn a_foreign_sidecar_is_refused_with_words_and_left_alone() {
 }
 
 #[test]
-fn what_cannot_be_saved_is_said_kept_and_saved_later() {
+fn reports_keeps_and_later_saves_unsaved_judgements() {
     let desk = Desk::plain();
     let mut window = desk.window();
     let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
@@ -331,7 +333,7 @@ fn what_cannot_be_saved_is_said_kept_and_saved_later() {
     step_until(&mut window, "the failure", |window| window.query_all_by_label_contains("1 not saved").next().is_some());
     window.run_steps(4);
     shows(&window, "disk full");
-    // No export may miss it, and no other dataset may take its place.
+    // No export may miss it, and no other dataset may be opened.
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
     window.run_steps(4);
     shows(&window, "an export now would miss them");
@@ -347,7 +349,7 @@ fn what_cannot_be_saved_is_said_kept_and_saved_later() {
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
     shows(&window, "Quit without saving");
-    window.get_by_label("Stay").click();
+    window.get_by_label("Cancel").click();
     window.run_steps(4);
     connection.execute_batch("DROP TRIGGER full").unwrap();
     settle(&mut window);
@@ -407,7 +409,7 @@ fn commands_are_in_the_menus_and_help_comes_and_goes() {
 }
 
 #[test]
-fn a_file_that_is_no_dataset_leads_to_the_welcome_screen_with_the_reason() {
+fn a_file_without_rows_leads_to_the_welcome_screen() {
     let desk = Desk::plain();
     let empty = desk.dir.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
@@ -424,7 +426,7 @@ fn a_file_that_is_no_dataset_leads_to_the_welcome_screen_with_the_reason() {
 }
 
 #[test]
-fn a_set_without_rows_opens_says_so_and_survives_every_key() {
+fn a_dataset_without_rows_opens_and_survives_every_key() {
     let desk = Desk::plain();
     let none = desk.dir.path().join("none");
     put(&none.join("train.jsonl"), b"");

@@ -1,4 +1,5 @@
-//! `tilejury bench export`: how long an export takes, against copying the same bytes to the same disk in the same run.
+//! `tilejury bench export`: the duration of an export, beside copying the same bytes to the same
+//! disk in the same run.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -16,30 +17,31 @@ use tilejury_data::Dataset;
 
 use super::series::{Measured, Series};
 
-/// What `bench export` measures, and how.
+/// The options of `bench export`.
 pub struct ExportBenchOptions<'a> {
-    /// Where the dataset is: it is opened again for each export.
+    /// The path of the dataset: it is opened again for each export.
     pub path: &'a Path,
     /// The dataset.
     pub dataset: &'a Dataset,
-    /// Everybody's judgements of it, in stored order.
+    /// The judgements of all annotators, in stored order.
     pub events: &'a [Event],
-    /// The folder to write in; what is written is removed again.
+    /// The folder to write in; the files are removed afterwards.
     pub scratch: &'a Path,
-    /// How often everything is done.
+    /// The number of repeats.
     pub repeats: u32,
-    /// Also export with new shards.
+    /// Whether to export with new shards too.
     pub repack: bool,
 }
 
-/// What has the copying of the splits as its floor.
+/// The measure whose floor is copying the splits.
 const OF_ROWS: [&str; 6] =
     ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl"];
 
-/// Measures exports of a set. `note` is called with what a person should know; `stop` ends the work after a repeat.
+/// Measures exports of a dataset. `note` is called with messages for a person; `stop` ends the work
+/// after a repeat.
 ///
 /// # Errors
-/// When an export fails, a file cannot be copied, or the work was stopped.
+/// Returns an error if an export fails, a file cannot be copied, or the work was stopped.
 pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measured> {
     let scratch = Scratch::new(wanted.scratch)?;
     let mut series = Series::default();
@@ -84,12 +86,12 @@ struct TimedExport {
 }
 
 impl TimedExport {
-    /// From the start to the beginning of a step.
+    /// The time from the start to the beginning of a step.
     fn until(&self, stage: Stage) -> Duration {
         self.begun.iter().find(|(begun, _)| *begun == stage).map_or(self.all, |(_, at)| *at)
     }
 
-    /// From the beginning of a step to that of the next.
+    /// The time from the beginning of a step to that of the next.
     fn duration_of(&self, stage: Stage) -> Duration {
         let Some(at) = self.begun.iter().position(|(begun, _)| *begun == stage) else { return Duration::ZERO };
         self.begun.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.begun[at].1)
@@ -102,9 +104,10 @@ fn one(
     tiles: Tiles,
     images: Images,
 ) -> anyhow::Result<TimedExport> {
-    // Anew, so that no shard is indexed yet.
+    // Opened again, so that no shard is indexed yet.
     let dataset = Dataset::open(wanted.path)?;
-    // Reading pixels for copies is measured by `bench suspicion`: it is done once for all exports of a set.
+    // Reading pixels for copies is measured by `bench suspicion`: it is done once for all exports
+    // of a dataset.
     let mut options = ExportOptions { tiles, images, copies: Copies::Trust, ..ExportOptions::default() };
     if images == Images::Repack {
         options.formats.clear();
@@ -127,7 +130,7 @@ fn one(
     Ok(TimedExport { begun: begun.into_inner(), all })
 }
 
-/// Copies every file of the splits as a careful person would.
+/// Copies every file of the splits, synced, as a careful person would.
 fn copy_rows(dataset: &Dataset, scratch: &Scratch) -> anyhow::Result<Duration> {
     let to = scratch.0.join("rows");
     scratch.clear(&to)?;
@@ -142,7 +145,7 @@ fn copy_rows(dataset: &Dataset, scratch: &Scratch) -> anyhow::Result<Duration> {
     Ok(start.elapsed())
 }
 
-/// Copies one file of as many bytes as the new shards have.
+/// Copies one file with as many bytes as the new shards.
 fn copy_bytes(scratch: &Scratch) -> anyhow::Result<Duration> {
     let (from, to) = (scratch.0.join("bytes"), scratch.0.join("bytes-copied"));
     if !from.exists() {
@@ -167,7 +170,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     File::open(to)?.sync_all()
 }
 
-/// A folder of its own that is gone in the end.
+/// A temporary folder that is removed at the end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -177,7 +180,7 @@ impl Scratch {
         Ok(Self(folder))
     }
 
-    /// Removes what an earlier repeat left under a name.
+    /// Removes the files that an earlier repeat left under a name.
     fn clear(&self, path: &Path) -> anyhow::Result<()> {
         let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         match gone {

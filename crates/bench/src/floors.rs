@@ -1,4 +1,5 @@
-//! What no program can undercut: the same bytes read, the same headers read, the same pictures inflated, and nothing else done.
+//! Floors, which no program can beat: reading the same bytes, walking the same headers, inflating
+//! the same pictures, and nothing else.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read as _};
@@ -12,7 +13,7 @@ use tilejury_data::Dataset;
 
 use super::series::timed;
 
-/// Every file that holds rows, twins with the same rows included: opening compares them.
+/// Every file with rows, including twins with the same rows: opening compares them.
 pub(super) fn split_files(dataset: &Dataset) -> Vec<PathBuf> {
     let twins = dataset.splits.iter().flat_map(|split| &split.export_names).map(|name| dataset.root.join(name));
     let mut files: Vec<PathBuf> = dataset.splits.iter().map(|split| split.file.clone()).chain(twins).collect();
@@ -27,7 +28,8 @@ pub(super) fn shard_files(dataset: &Dataset) -> Vec<PathBuf> {
     (0..dataset.tiles.shard_count()).map(|shard| dataset.tiles.shard_path(shard).to_owned()).collect()
 }
 
-/// Reads files whole, one after the other, into room that is there already: to have the system make room costs as much again.
+/// Reads whole files, one after the other, into an existing buffer, because allocating one costs as
+/// much again.
 pub(super) fn read_files(files: &[PathBuf], room: &mut Vec<u8>) -> io::Result<()> {
     for file in files {
         let (mut file, mut read) = (File::open(file)?, 0);
@@ -43,20 +45,22 @@ pub(super) fn read_files(files: &[PathBuf], room: &mut Vec<u8>) -> io::Result<()
     Ok(())
 }
 
-/// How long it takes to find the line ends of these bytes, a byte that most texts have few of: they are gone through once.
+/// Returns the time to find the line ends of these bytes. Most texts have few of them, so this is
+/// one pass over the bytes.
 pub(super) fn go_through(bytes: &[u8]) -> Duration {
     let (took, ends) = timed(|| memchr::memchr_iter(b'\n', bytes).count());
     std::hint::black_box(ends);
     took
 }
 
-/// Lets the system forget what it holds of files in memory, as far as it does. False where it has no way to.
+/// Asks the system to drop the cached content of files, as far as possible. Returns false if there
+/// is no way to ask.
 #[cfg(target_os = "linux")]
 pub(super) fn forget(files: &[PathBuf]) -> io::Result<bool> {
     for path in files {
         let forget_one = || {
             let file = File::open(path)?;
-            // What is not on the disk yet stays in memory.
+            // Data that is not on the disk yet stays in memory.
             file.sync_data()?;
             io::Result::Ok(rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?)
         };
@@ -65,14 +69,15 @@ pub(super) fn forget(files: &[PathBuf]) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Elsewhere a process cannot ask for it.
+/// On other systems a process cannot ask for it.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn forget(_files: &[PathBuf]) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Goes through the headers of tar files on so many threads, keeps nothing, and returns how many there are. Knows sizes in
-/// octal and PAX headers of up to one block; an archive with anything else in it is gone through up to there.
+/// Walks the headers of tar files on the given number of threads, keeps nothing, and returns the
+/// number of headers. Reads sizes in octal and PAX headers of up to one block; stops at anything
+/// else in an archive.
 pub(super) fn scan_headers(files: &[PathBuf], threads: usize) -> io::Result<usize> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -127,7 +132,8 @@ fn size_of(header: &[u8]) -> Option<usize> {
     usize::from_str_radix(digits.trim_matches(['\0', ' ']), 8).ok()
 }
 
-/// Inflates a PNG and takes its row filters back, into pixels as the file has them. `None` for what is no PNG, or damaged.
+/// Inflates a PNG and reverses its row filters, giving pixels as stored in the file. `None` if it
+/// is damaged or not a PNG.
 pub(super) fn inflate(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::IDENTITY);

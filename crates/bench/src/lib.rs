@@ -1,5 +1,5 @@
-//! The benchmark: measures how fast the program is on a set, and what limits it. `tilejury bench` calls it; each of its forms has
-//! a public module here.
+//! The benchmark: measures how fast the program is on a dataset, beside the limits of the machine.
+//! `tilejury bench` calls it; each of its subcommands has a public module here.
 //!
 //! Parses no arguments and prints nothing: progress, notes and measures go to the caller.
 

@@ -1,4 +1,4 @@
-//! What findings are worth, measured against known defects. Pure counting; reads and prints nothing.
+//! The value of findings, measured against known defects. Pure counting; reads and prints nothing.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,31 +8,32 @@ use tilejury_data::{Dataset, TilePath};
 
 use super::truth::Defect;
 
-/// How many suspects are looked at, in times of the number of bad negatives.
+/// The numbers of findings that count, as multiples of the number of bad negatives.
 const TIMES: [usize; 3] = [1, 2, 5];
-/// A negative of the positive's page that does not answer: worth a look, but not bad for certain.
+/// A negative from the positive's page that is not an answer: worth checking, but not certainly
+/// bad.
 const NOT_BAD_FOR_CERTAIN: &str = "same_article";
 
-/// One number.
+/// A measured number.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Measure {
-    /// What was measured.
+    /// The name of the measure.
     pub(super) name: String,
-    /// Of which kind of defect, as `kind/sub`, or by which signal.
+    /// The kind of defect, as `kind/sub`, or the signal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of: Option<String>,
-    /// The value: a share, 0 to 1, unless the name says otherwise.
+    /// The value: a share, 0 to 1, unless the name states otherwise.
     pub(super) value: f64,
-    /// The share's parts: so many…
+    /// The numerator of the share.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) part: Option<usize>,
-    /// …of so many.
+    /// The denominator of the share.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) whole: Option<usize>,
 }
 
 impl Measure {
-    /// A number by itself.
+    /// A number that is not a share.
     pub(super) fn plain(name: &str, value: f64) -> Self {
         Self { name: name.into(), of: None, value, part: None, whole: None }
     }
@@ -46,7 +47,8 @@ impl Measure {
 /// A negative of a sample.
 type Pair = (usize, usize);
 
-/// Recall of bad negatives among the most suspect; recall for each kind of defect; precision of each signal.
+/// Returns the recall of bad negatives among the most suspicious tiles, the recall for each kind of
+/// defect, and the precision of each signal.
 pub(super) fn measures(dataset: &Dataset, found: &Findings, defects: &[Defect]) -> Vec<Measure> {
     let suspects = found.suspects();
     let ranked: Vec<Pair> = suspects.iter().filter_map(negative).collect();
@@ -89,13 +91,14 @@ fn negative(suspect: &Suspect) -> Option<Pair> {
     suspect.tile.filter(|tile| *tile > 0).map(|tile| (suspect.sample as usize, tile))
 }
 
-/// The bad negatives of some defects.
+/// Returns the bad negatives of some defects.
 fn pairs(defects: &[Defect], which: impl Fn(&Defect) -> bool) -> HashSet<Pair> {
     let chosen = defects.iter().filter(|defect| which(defect));
     chosen.flat_map(|defect| defect.negatives.iter().map(|negative| (defect.sample, *negative))).collect()
 }
 
-/// Does anything speak against the negatives at fault, all of them, or, where none is, against the row or its positive?
+/// Whether there is a finding for all the negatives at fault or, if there are none, for the row or
+/// its positive.
 fn is_found(defect: &Defect, found: &Findings) -> bool {
     let of_sample = found.of_sample(defect.sample);
     if defect.negatives.is_empty() {
@@ -105,7 +108,8 @@ fn is_found(defect: &Defect, found: &Findings) -> bool {
     defect.negatives.iter().all(is_flagged)
 }
 
-/// How many of the flagged tiles and rows a defect names: the tile among those at fault in that row, or the row.
+/// Counts the tiles and rows with findings that a defect names: a tile among those at fault in its
+/// row, or the row.
 fn precision<'f>(
     name: &str,
     of: Option<String>,

@@ -1,25 +1,26 @@
-//! What the process holds, as the system tells it.
+//! The memory of the process, as the system reports it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// How often memory is looked at while something is done.
+/// The interval between samples of the memory while work runs.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Bytes of a megabyte, as everywhere in the benchmark.
+/// The bytes of a megabyte, everywhere in the benchmark.
 pub(super) const MB: f64 = 1024.0 * 1024.0;
 
-/// Memory of its own now, in MB: files that are mapped are not its own. `None` where the system does not tell.
+/// Returns the private memory of the process in MB; mapped files are not private. `None` if the
+/// system does not report it.
 pub(super) fn now() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?.trim().strip_suffix(" kB")?;
     Some(kilobytes.trim().parse::<f64>().ok()? / 1024.0)
 }
 
-/// What the work gives, and the most memory of its own that the process had meanwhile.
+/// Returns the result of the work, and the most private memory that the process had meanwhile.
 pub(super) fn with_peak_memory<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
-    /// Ends the watch however the work ends.
+    /// Ends the watch even if the work fails.
     struct StopOnDrop<'o>(&'o AtomicBool);
     impl Drop for StopOnDrop<'_> {
         fn drop(&mut self) {

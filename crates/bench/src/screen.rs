@@ -1,5 +1,5 @@
-//! The window without a screen: its frames are worked out and laid out as triangles, and nobody paints them. Its textures are
-//! kept as a graphics card would keep them, so that memory can be told.
+//! The window without a screen: its frames are computed and laid out as triangles, but not painted.
+//! Its textures are kept as a graphics card would keep them, so that their memory can be measured.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,16 +13,16 @@ use tilejury_app::folders::Folders;
 
 use super::series::timed;
 
-/// As large as the window on a full-HD screen is.
+/// The size of the window on a full-HD screen.
 pub(super) const SIZE: Vec2 = Vec2::new(1600.0, 900.0);
 const TEXTURE_SIDE_UP_TO: usize = 8192;
-/// Sixty frames a second.
+/// Sixty frames per second.
 pub(super) const FRAME: Duration = Duration::from_nanos(16_666_667);
 
-/// What one frame took.
+/// The time of one frame.
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
-    /// Our own work: taking in, reading keys, drawing, doing what was asked.
+    /// Our own work: receiving results, reading keys, drawing, carrying out acts.
     pub(super) work: Duration,
     /// Laying out triangles, which is the first part of painting.
     pub(super) triangles: Duration,
@@ -37,16 +37,16 @@ pub(super) struct Screen {
     drawn: Option<Instant>,
 }
 
-/// The file below the home folder that judgements go to.
+/// The file below the home folder for judgements.
 pub(super) const SIDECAR: &str = "bench.sqlite";
 
 impl Screen {
-    /// Begins to open a set. Settings are the usual ones; everything that is written goes below `home`.
+    /// Starts to open a dataset, with default settings; all files are written below `home`.
     pub(super) fn open(dataset: &Path, home: &Path) -> anyhow::Result<Self> {
         Self::open_with(dataset, &home.join(SIDECAR), home, None)
     }
 
-    /// The same with a sidecar elsewhere, and with a file for timings.
+    /// Starts to open a dataset with a sidecar elsewhere, and with a file for timings.
     pub(super) fn open_with(
         dataset: &Path,
         sidecar: &Path,
@@ -55,7 +55,7 @@ impl Screen {
     ) -> anyhow::Result<Self> {
         let (ctx, began) = (Context::default(), Instant::now());
         let folders = Folders::below(home);
-        // Keys come as fast as frames here: rows need not be visible as long as a person needs.
+        // Keys come as fast as frames here: rows need not be visible as long as for a person.
         std::fs::create_dir_all(&folders.config)?;
         std::fs::write(folders.settings_file(), r#"{"settle_ms": 0}"#)?;
         let start = StartOptions {
@@ -71,12 +71,12 @@ impl Screen {
         Ok(Self { ctx, app, began, textures: HashMap::new(), drawn: None })
     }
 
-    /// The window's state.
+    /// Returns the window's state.
     pub(super) fn app(&self) -> &App {
         &self.app
     }
 
-    /// One frame, at once.
+    /// Runs one frame at once.
     pub(super) fn frame(&mut self, events: Vec<Event>) -> Frame {
         let input = input(self.began, events);
         self.drawn = Some(Instant::now());
@@ -97,7 +97,7 @@ impl Screen {
         Frame { work, triangles }
     }
 
-    /// The next frame when a screen would ask for it.
+    /// Runs the next frame at the time when a screen would ask for it.
     pub(super) fn next_frame(&mut self, events: Vec<Event>) -> Frame {
         if let Some(drawn) = self.drawn {
             std::thread::sleep(FRAME.saturating_sub(drawn.elapsed()));
@@ -105,7 +105,7 @@ impl Screen {
         self.frame(events)
     }
 
-    /// Frames until something holds. False where it does not in time.
+    /// Runs frames until a condition holds. Returns false if it does not in time.
     pub(super) fn frames_until(&mut self, patience: Duration, holds: impl Fn(&App) -> bool) -> bool {
         let began = Instant::now();
         while !holds(&self.app) {
@@ -117,7 +117,7 @@ impl Screen {
         true
     }
 
-    /// What the textures take, in bytes; of letters and of pictures.
+    /// Returns the memory of the textures in bytes: that of letters, and that of pictures.
     pub(super) fn texture_bytes(&self) -> usize {
         let bytes = |delta: &ImageDelta| delta.image.width() * delta.image.height() * delta.image.bytes_per_pixel();
         self.textures.values().flatten().map(bytes).sum()
@@ -135,7 +135,7 @@ fn input(began: Instant, events: Vec<Event>) -> RawInput {
     }
 }
 
-/// A window with nothing in it but a word: what a frame takes at least.
+/// A window with only one word in it, which gives the minimum time of a frame.
 pub(super) struct BlankWindow {
     ctx: Context,
     began: Instant,
@@ -148,7 +148,7 @@ impl Default for BlankWindow {
 }
 
 impl BlankWindow {
-    /// One frame, at once.
+    /// Runs one frame at once.
     pub(super) fn frame(&mut self) -> Duration {
         let input = input(self.began, Vec::new());
         let show = |ui: &mut egui::Ui| drop(egui::CentralPanel::default().show(ui, |ui| ui.label("Tilejury")));
@@ -158,7 +158,7 @@ impl BlankWindow {
     }
 }
 
-/// The key of a command is pressed and let go; `word` is its name in the settings file.
+/// Presses and releases the key of a command; `word` is its name in the settings file.
 pub(super) fn press(word: &str) -> Vec<Event> {
     let shortcut = entries().find(|entry| entry.word == word).and_then(|entry| entry.keys.first().copied());
     shortcut.map(|shortcut: Shortcut| press_and_release(shortcut.key)).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Repeats of measures, each beside its floor; what is told of them are medians, and how bad the bad ones are.
+//! Repeats of measurements, each beside its floor, reported as medians and high percentiles.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ impl Measured {
     /// Writes all measures, one line each: JSON, or text for a person.
     ///
     /// # Errors
-    /// When nothing more can be written.
+    /// Returns an error if writing fails.
     pub fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         self.series.print(out, json)?;
         self.plain.iter().try_for_each(|measure| measure.print(out, json))
@@ -33,7 +33,7 @@ struct Repeats {
     floors: Vec<Duration>,
 }
 
-/// A measure as it is told. Times are in milliseconds.
+/// A measure as reported. Times are in milliseconds.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Timing {
     name: &'static str,
@@ -41,25 +41,25 @@ pub(super) struct Timing {
     value_ms: f64,
     p95_ms: f64,
     p99_ms: f64,
-    /// The median of what cannot be undercut, measured in turn with it.
+    /// The median of the floor, measured in turn with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     floor_ms: Option<f64>,
-    /// Median over median.
+    /// The median divided by the floor's median.
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
     repeats: usize,
 }
 
-/// What is no time.
+/// A measurement other than a time.
 #[derive(Clone, Serialize)]
 pub(super) struct Figure {
     name: &'static str,
     value: f64,
     unit: &'static str,
-    /// Over what it may be.
+    /// The value divided by its limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
-    /// How it came there, in the same unit.
+    /// The course of the value over time, in the same unit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     line: Vec<f64>,
 }
@@ -69,7 +69,7 @@ impl Series {
         self.measure(name).values.push(value);
     }
 
-    /// What cannot be undercut, in the same turn.
+    /// Adds the duration of the floor in the same turn.
     pub(super) fn floor(&mut self, name: &'static str, floor: Duration) {
         self.measure(name).floors.push(floor);
     }
@@ -99,7 +99,7 @@ impl Series {
         })
     }
 
-    /// Tells of all measures, one line each.
+    /// Writes all measures, one line each.
     fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         for timing in self.timings() {
             if json {
@@ -127,12 +127,12 @@ impl Figure {
         self.name
     }
 
-    /// With what it may be.
+    /// Sets the limit of the value.
     pub(super) fn with_limit(self, limit: f64) -> Self {
         Self { ratio: Some(self.value / limit), ..self }
     }
 
-    /// With how it came there.
+    /// Sets the course of the value.
     pub(super) fn with_line(self, line: Vec<f64>) -> Self {
         Self { line, ..self }
     }
@@ -141,7 +141,7 @@ impl Figure {
         match json {
             true => json_line(out, self),
             false => {
-                let ratio = self.ratio.map(|ratio| format!("{ratio:.2} × what it may be")).unwrap_or_default();
+                let ratio = self.ratio.map(|ratio| format!("{ratio:.2} × the limit")).unwrap_or_default();
                 let line =
                     format!("{:<22} {:>10.1} {}  {ratio}{}", self.name, self.value, self.unit, drawn(&self.line));
                 writeln!(out, "{}", line.trim_end())
@@ -150,41 +150,43 @@ impl Figure {
     }
 }
 
-/// A value as one line of JSON.
+/// Writes a value as one line of JSON.
 pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
 }
 
-/// Values as a line of bars from zero up.
+/// Draws values as a line of bars from zero up.
 fn drawn(values: &[f64]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     values.iter().map(|value| BARS[((value / most * 8.0).ceil() as usize).clamp(1, 8) - 1]).collect()
 }
 
-/// How long it takes, and what it gives.
+/// Returns the duration of some work, and its result.
 pub(super) fn timed<R>(work: impl FnOnce() -> R) -> (Duration, R) {
     let start = Instant::now();
     let made = work();
     (start.elapsed(), made)
 }
 
-/// In milliseconds, ascending.
+/// The times in milliseconds, ascending.
 fn sorted(times: &[Duration]) -> Vec<f64> {
     let mut times: Vec<f64> = times.iter().map(|time| time.as_secs_f64() * 1000.0).collect();
     times.sort_by(f64::total_cmp);
     times
 }
 
-/// Of sorted values; of an even number the mean of the two in the middle.
+/// Returns the median of sorted values; for an even number of them, the mean of the two in the
+/// middle.
 fn median(sorted: &[f64]) -> Option<f64> {
     let middle = sorted.len() / 2;
     let upper = *sorted.get(middle)?;
     Some(if sorted.len().is_multiple_of(2) { (sorted[middle - 1] + upper) / 2.0 } else { upper })
 }
 
-/// The smallest of sorted values that so large a share of them does not exceed (nearest rank).
+/// Returns the smallest of sorted values that at least this share of them does not exceed (nearest
+/// rank).
 fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied()

@@ -1,5 +1,6 @@
-//! `tilejury bench soak`: the window without a screen, in which sample after sample is gone to and judged while pixels are
-//! compared and exports are written beside it. Does every change arrive on disk, does everything go on, does memory stay?
+//! `tilejury bench soak`: judges sample after sample in a window without a screen, while pixels are
+//! compared and exports are written. Checks that every change reaches the disk, that nothing gets
+//! stuck, and that memory stays constant.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,47 +19,48 @@ use super::memory;
 use super::screen::{Screen, press};
 use super::series::{Figure, Measured, Series};
 
-/// How long anything may take before it counts as stuck.
+/// The time after which anything counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Memory is looked at so often.
+/// The interval between samples of the memory.
 const LOOKS: usize = 40;
-/// What the rest may grow by over the second half, in MB.
+/// The allowed growth of memory without pictures over the second half, in MB.
 const DRIFT_UP_TO: f64 = 100.0;
 const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
 
-/// What `bench soak` does, and on which set.
+/// The options of `bench soak`, and its dataset.
 pub struct SoakOptions<'a> {
     /// A dataset folder, or one of its `.jsonl` files.
     pub dataset: &'a Path,
-    /// How many samples are gone to and judged.
+    /// The number of samples to step through and judge.
     pub samples: usize,
-    /// The sidecar to judge into, which stays; without one, it is thrown away.
+    /// The sidecar to judge into, which is kept; without one, a temporary sidecar is used.
     pub sidecar: Option<&'a Path>,
-    /// The file for the events of the window's life.
+    /// The file for the timings of events in the window.
     pub timings: Option<&'a Path>,
-    /// Only judge: neither rank nor export beside it.
+    /// Whether to judge only, without rankings and exports meanwhile.
     pub alone: bool,
 }
 
 /// The outcome of a soak.
 pub struct SoakOutcome {
-    /// Its measures.
+    /// The measures.
     pub measured: Measured,
-    /// What went wrong: a sentence for each fault.
+    /// The faults, one sentence each.
     pub faults: Vec<String>,
 }
 
-/// Goes to sample after sample and judges, with rankings and exports beside it. `stop` ends it early.
+/// Steps through samples and judges them while rankings and exports run. `stop` ends it early.
 ///
 /// # Errors
-/// When the set cannot be opened or has no rows, what is waited for does not come, or the work was stopped.
+/// Returns an error if the dataset cannot be opened or has no rows, something awaited does not
+/// happen, or the work was stopped.
 pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOutcome> {
     let home = tempfile::tempdir()?;
     let sidecar = wanted.sidecar.map_or_else(|| home.path().join("soak.sqlite"), Path::to_owned);
     let screen = Screen::open_with(wanted.dataset, &sidecar, home.path(), wanted.timings)?;
     let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop };
     anyhow::ensure!(soak.wait(|app| app.is_complete() || app.has_nothing())?, "the first sample's tiles did not come");
-    anyhow::ensure!(!soak.screen.app().has_nothing(), "there is no sample to judge");
+    anyhow::ensure!(!soak.screen.app().has_nothing(), "the dataset has no samples to judge");
     let beside = BackgroundLoad::default();
     let judged = thread::scope(|scope| {
         if !wanted.alone {
@@ -77,8 +79,9 @@ pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOu
     if stored != made {
         faults.push(format!("{made} changes were made, {stored} are in the file"));
     }
-    faults
-        .extend(measured.iter().filter(|(_, fault)| *fault).map(|(plain, _)| format!("{} is too much", plain.name())));
+    faults.extend(
+        measured.iter().filter(|(_, fault)| *fault).map(|(plain, _)| format!("{} is over its limit", plain.name())),
+    );
     let mut plain: Vec<Figure> = measured.into_iter().map(|(plain, _)| plain).collect();
     plain.push(Figure::new("soak_changes", made as f64, "made"));
     plain.push(Figure::new("soak_stored", stored as f64, "of them on disk"));
@@ -87,7 +90,8 @@ pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOu
     Ok(SoakOutcome { measured: Measured { series: Series::default(), plain }, faults })
 }
 
-/// The changes of a session that are in a sidecar: all from the first on, without a gap.
+/// Returns the number of changes of a session that are in a sidecar: from the first on, without a
+/// gap.
 fn stored_in(sidecar: &Path, session: &str) -> anyhow::Result<u64> {
     let Some(mut sidecar) = Sidecar::open_for_reading(sidecar)? else { return Ok(0) };
     let mut own: Vec<u64> =
@@ -98,11 +102,11 @@ fn stored_in(sidecar: &Path, session: &str) -> anyhow::Result<u64> {
 
 struct Soak<'a> {
     screen: Screen,
-    /// The longest time that a sample's tiles or the disk were waited for.
+    /// The longest wait for a sample's tiles or for the disk.
     longest: Duration,
-    /// What the process holds besides pictures, in MB, in the course of it.
+    /// The memory of the process without pictures, in MB, over time.
     line: Vec<f64>,
-    /// What pictures took at most, in MB.
+    /// The most memory of pictures, in MB.
     pictures: f64,
     stop: &'a AtomicBool,
 }
@@ -122,16 +126,16 @@ impl Soak<'_> {
         Ok(true)
     }
 
-    /// Goes to sample after sample, round and round, and gives each a verdict that it did not have.
+    /// Steps through the samples, round after round, and gives each a verdict that it did not have.
     fn judge(&mut self, samples: usize) -> anyhow::Result<()> {
         let mut round = 0;
         for at in 0..samples {
             let before = self.screen.app().sample_index();
-            // A negative is marked now and then, and a step taken back.
+            // A negative is marked now and then, and a step undone.
             if at % 5 == 4 {
                 self.screen.frame(press("negative-1"));
             }
-            // Another verdict in each round: the same again would change nothing.
+            // Another verdict in each round: the same one would change nothing.
             self.screen.frame(press(VERDICTS[(at + round) % VERDICTS.len()]));
             if at % 50 == 49 {
                 self.screen.frame(press("undo"));
@@ -145,7 +149,7 @@ impl Soak<'_> {
             }
             let there = self.wait(App::is_complete)?;
             anyhow::ensure!(there, "sample {at}: its tiles did not come in {} s", PATIENCE.as_secs());
-            // What is accepted must have been before somebody's eyes.
+            // A sample can only be accepted after it was visible.
             self.screen.frame(Vec::new());
             self.pictures = self.pictures.max(self.picture_megabytes());
             if (at + 1) * LOOKS / samples != at * LOOKS / samples {
@@ -162,13 +166,13 @@ impl Soak<'_> {
         (self.screen.texture_bytes() + self.screen.app().decoded_bytes()) as f64 / memory::MB
     }
 
-    /// What was measured, and whether it is too much.
+    /// Returns the measures, and whether each is over its limit.
     fn measures(&self, samples: usize) -> Vec<(Figure, bool)> {
         let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
         let mut measures = vec![
             (Figure::new("soak_samples", samples as f64, "gone to and judged"), false),
             (Figure::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
-            // What is on show never goes, whatever it takes.
+            // Visible pictures are never evicted, whatever their size.
             (
                 Figure::new("soak_pictures", self.pictures, "MB at most").with_limit(budget),
                 self.pictures > budget * 1.1,
@@ -190,7 +194,7 @@ impl Soak<'_> {
     }
 }
 
-/// What goes on beside the judging: rankings and exports, one after the other, until it is over.
+/// The work beside the judging: rankings and exports in turn, until the judging ends.
 #[derive(Default)]
 struct BackgroundLoad {
     over: AtomicBool,

@@ -1,4 +1,5 @@
-//! `tilejury bench suspicion`: the ranking against a truth file, and the pace of the pixel signals.
+//! `tilejury bench suspicion`: the ranking compared with a truth file, and the speed of the pixel
+//! signals.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -14,11 +15,12 @@ use super::truth;
 /// The measures of a ranking.
 pub struct Measures(Vec<Measure>);
 
-/// Measures findings against the known defects in the file `truth`. That file is read only here, after the search is done: no
-/// search can have seen it.
+/// Measures findings against the known defects in the file `truth`. The file is only read here,
+/// after the search is finished, so no search can have seen it.
 ///
 /// # Errors
-/// When the file cannot be read, or a line of it is no defect or names no row of the set.
+/// Returns an error if the file cannot be read, or a line of it is not a defect or names no row of
+/// the dataset.
 pub fn run(dataset: &Dataset, found: &Findings, pace: &ReadingPace, truth: &Path) -> anyhow::Result<Measures> {
     let defects = truth::read(truth, dataset)?;
     let mut measures = measures(dataset, found, &defects);
@@ -31,7 +33,7 @@ impl Measures {
     /// Writes all measures, one line each: JSON, or text for a person.
     ///
     /// # Errors
-    /// When nothing more can be written.
+    /// Returns an error if writing fails.
     pub fn print(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
         self.0.iter().try_for_each(|measure| match json {
             true => json_line(out, measure),

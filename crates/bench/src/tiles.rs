@@ -1,4 +1,5 @@
-//! Whole samples: all of their tiles read and decoded in full size, on all cores, as the window's workers do.
+//! Whole samples: all their tiles read and decoded in full size, on all cores, as the window's
+//! workers do.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -12,12 +13,12 @@ use tilejury_data::{Dataset, Sample, TilePath, cores, decode};
 use super::floors::inflate;
 use super::series::timed;
 
-/// Samples that are looked at before a set is taken to have none that is whole.
+/// The number of samples tried before a dataset is assumed to have no complete one.
 const LOOK_AT_UP_TO: usize = 10_000;
-/// Narrower pictures are stand-ins, not tiles.
+/// Narrower pictures are placeholders, not tiles.
 const TILE_AT_LEAST_PIXELS: u32 = 256;
 
-/// Whole samples at random, the same ones for the same set.
+/// Random complete samples, the same ones for the same dataset.
 pub(super) struct RandomSamples<'d> {
     dataset: &'d Dataset,
     state: u64,
@@ -28,7 +29,8 @@ impl<'d> RandomSamples<'d> {
         Self { dataset, state: 0x9e37_79b9_7f4a_7c15 }
     }
 
-    /// One whose tiles are all there and large enough to be real; `None` where none was found.
+    /// Returns a sample whose tiles all exist and are large enough to be real; `None` if none was
+    /// found.
     pub(super) fn next(&mut self) -> Option<Sample> {
         let rows = self.dataset.samples.len();
         (0..if rows == 0 { 0 } else { LOOK_AT_UP_TO }).find_map(|_| {
@@ -46,7 +48,8 @@ impl<'d> RandomSamples<'d> {
     }
 }
 
-/// Of a PNG, by its header; enough to tell a tile from a stand-in without decoding it.
+/// Returns the width of a PNG from its header, enough to distinguish a tile from a placeholder without
+/// decoding it.
 fn width(bytes: &[u8]) -> u32 {
     bytes.get(16..20).and_then(|field| field.try_into().ok()).map_or(0, u32::from_be_bytes)
 }
@@ -56,10 +59,11 @@ fn read(dataset: &Dataset, path: &TilePath, into: &mut Vec<u8>) -> Option<()> {
     dataset.tiles.read(&location, into).ok()
 }
 
-/// A sample that was decoded: how long it took, and the bytes of its tiles for [`inflate_all`].
+/// A decoded sample: the time it took, and the bytes of its tiles for [`inflate_all`].
 pub(super) type Decoded = (Duration, Vec<Vec<u8>>);
 
-/// Reads and decodes every tile of each sample, one sample after the other. The workers live on in between, as the window's do.
+/// Reads and decodes every tile of each sample, one sample after the other. The workers live on in
+/// between, as in the window.
 pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded> {
     let tiles: Vec<Vec<&TilePath>> =
         samples.iter().map(|sample| sample.tiles().map(|tile| &tile.path).collect()).collect();
@@ -75,8 +79,9 @@ pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded>
     took.into_iter().zip(read_bytes).collect()
 }
 
-/// How long inflating the tiles takes and nothing else: on one core, divided by the cores; and on all cores at once, which
-/// is longer where cores share what they need or tiles do not go up evenly.
+/// Returns the time to inflate the tiles and nothing else: on one core, divided by the number of
+/// cores; and on all cores at once, which takes longer if cores share resources or the tiles cannot
+/// be divided evenly.
 pub(super) fn inflate_all(tiles: &[Vec<u8>]) -> (Duration, Duration) {
     let mut pixels = Vec::new();
     let (alone, inflated) = timed(|| tiles.iter().filter(|tile| inflate(tile, &mut pixels).is_some()).count());
@@ -87,8 +92,8 @@ pub(super) fn inflate_all(tiles: &[Vec<u8>]) -> (Duration, Duration) {
     (alone / cores() as u32, together.into_iter().sum())
 }
 
-/// Works through batches of items, one batch after the other, a worker for each core; returns how long each batch took. A
-/// worker keeps a state of its own, and is told the batch's number with each item.
+/// Processes batches of items, one batch after the other, with a worker per core; returns the time
+/// of each batch. A worker keeps its own state, and receives the batch's number with each item.
 fn on_all_cores<B: AsRef<[T]> + Sync, T: Sync, S: Default>(
     batches: &[B],
     work: impl Fn(&mut S, usize, &T) + Sync,

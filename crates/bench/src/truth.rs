@@ -1,6 +1,7 @@
-//! A truth file: the defects that are known to be in a set. Read by `bench` alone; no search may ever see it.
+//! A truth file: the known defects of a dataset. Only read by `bench`; no search may ever see it.
 //!
-//! JSON Lines: `{"kind","sub","split","line","bad_paths"}`, one defect a line; other fields are passed over.
+//! JSON Lines: `{"kind","sub","split","line","bad_paths"}`, one defect per line; other fields are
+//! ignored.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -13,13 +14,13 @@ use tilejury_data::{Dataset, TilePath};
 pub(super) struct Defect {
     /// `false_negative`, `split_leak`, ….
     pub(super) kind: String,
-    /// What kind of that.
+    /// The more specific kind.
     pub(super) sub: String,
     /// Index into the dataset's samples.
     pub(super) sample: usize,
-    /// The tiles that are at fault.
+    /// The tiles at fault.
     pub(super) tiles: Vec<TilePath>,
-    /// Places, 1 and up, of those of them that are negatives of the row.
+    /// The numbers, from 1, of the tiles at fault that are negatives of the row.
     pub(super) negatives: Vec<usize>,
 }
 
@@ -34,10 +35,11 @@ struct Line {
     bad_paths: Vec<String>,
 }
 
-/// Reads a truth file about a set.
+/// Reads the truth file of a dataset.
 ///
 /// # Errors
-/// When the file cannot be read, or a line is no defect or names no row of the set.
+/// Returns an error if the file cannot be read, or a line is not a defect or names no row of the
+/// dataset.
 pub(super) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<Defect>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
     let mut defects = Vec::new();

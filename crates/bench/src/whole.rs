@@ -1,4 +1,5 @@
-//! `tilejury bench DATASET`: how long a person waits for rows, tiles, shards and searches, each beside what cannot be undercut.
+//! `tilejury bench DATASET`: the time that a person waits for rows, tiles, shards and searches,
+//! each beside its floor.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,29 +19,31 @@ use super::series::{Figure, Measured, Series, timed};
 use super::tiles::{RandomSamples, decode_each, inflate_all};
 use super::{memory, window};
 
-/// What `bench DATASET` measures, and how.
+/// The options of `bench DATASET`.
 pub struct WholeBenchOptions<'a> {
     /// A dataset folder, or one of its `.jsonl` files.
     pub dataset: &'a Path,
-    /// Judgements to begin with.
+    /// The judgements to start with.
     pub sidecar: Option<&'a Path>,
-    /// How often everything is done.
+    /// The number of repeats.
     pub repeats: u32,
-    /// How many samples are gone through to see whether memory stays where it is.
+    /// The number of samples to step through to see whether memory stays constant.
     pub soak: usize,
 }
 
-/// Samples drawn at random in each repeat.
+/// The number of random samples in each repeat.
 const SAMPLES_A_REPEAT: usize = 20;
-/// Words that are looked for: one that most queries have, and one that hardly any has.
+/// The words to search for: one that most queries have, and one that hardly any has.
 const SEARCHES: [(&str, &str); 3] =
     [("search_common_word", "the"), ("search_rare_word", "zxqv"), ("filter_negatives", "neg:>4")];
 
-/// Measures the program on a set. `open` opens it the first time and may report what is wrong with it; `repeated` is called with
-/// the number of repeats done so far, from 0 on; `stop` ends the work early.
+/// Measures the program on a dataset. `open` opens it the first time and may report problems with
+/// it; `repeated` is called with the number of repeats done so far, starting at 0; `stop` ends the
+/// work early.
 ///
 /// # Errors
-/// When the set cannot be opened, a file cannot be read or written, or the work was stopped.
+/// Returns an error if the dataset cannot be opened, a file cannot be read or written, or the work
+/// was stopped.
 pub fn run(
     wanted: &WholeBenchOptions<'_>,
     open: &dyn Fn(&Path) -> anyhow::Result<Dataset>,
@@ -50,7 +53,7 @@ pub fn run(
     let before = memory::now();
     let dataset = open(wanted.dataset)?;
     let opened = memory::now().zip(before).map(|(now, before)| now - before);
-    // In a process that has done nothing else yet: what it holds then is the window's.
+    // First, while the process has done nothing else yet: its memory is then the window's.
     let Measured { mut series, mut plain } =
         window::run(wanted.dataset, wanted.sidecar.map(|sidecar| (sidecar, dataset.fingerprint)), wanted.soak, stop)?;
     let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
@@ -74,11 +77,11 @@ pub fn run(
 
 struct Bench<'a> {
     path: &'a Path,
-    /// Its shards are indexed before anything that is warm is measured.
+    /// A dataset whose shards are indexed before anything warm is measured.
     dataset: Arc<Dataset>,
-    /// Where what is remembered of shards lies.
+    /// The folder of the shard indexes.
     home: tempfile::TempDir,
-    /// For rows that are only read.
+    /// A buffer for rows that are only read.
     room: Vec<u8>,
     splits: Vec<PathBuf>,
     shards: Vec<PathBuf>,
@@ -101,7 +104,8 @@ impl<'a> Bench<'a> {
         self.home.path().join("shards")
     }
 
-    /// Indexes all shards by what is remembered of them. `None` where there are none, or they changed just before.
+    /// Indexes all shards from the cached indexes. `None` if there are none, or they changed just
+    /// before.
     fn index_remembered(&self) -> Option<Duration> {
         self.memory().exists().then(|| {
             let tiles = TileSource::open(&self.dataset.root);
@@ -117,14 +121,15 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Until the rows are known and the first can be shown.
+    /// Measures until the rows are known and the first can be shown.
     fn rows(&mut self, series: &mut Series) -> anyhow::Result<()> {
         self.go_on()?;
         series.floor("open", timed(|| read_files(&self.splits, &mut self.room)).0);
         let (took, dataset) = timed(|| self.opened());
         let dataset = dataset?;
         series.add("open", took);
-        // Its positive alone, with the shard that it lies in, and then all of its tiles, with theirs: each of a set just opened.
+        // Its positive alone, with the shard that has it, and then all its tiles, with theirs: each
+        // from a dataset just opened.
         let fresh = self.opened()?;
         let positive = |sample: Sample| Sample { negatives: Vec::new(), ..sample };
         let alone: Vec<Sample> = first(&dataset).into_iter().map(positive).collect();
@@ -146,7 +151,7 @@ impl<'a> Bench<'a> {
         Ok(dataset)
     }
 
-    /// All tiles of samples drawn at random, in full size; shards are indexed.
+    /// All tiles of random samples, in full size; shards are indexed.
     fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
         self.go_on()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
@@ -175,14 +180,14 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// What is asked of all rows.
+    /// Searches over all rows.
     fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
         self.go_on()?;
         let all_rows = || self.dataset.splits.iter().map(|split| go_through(split.bytes())).sum::<Duration>();
         series.floor("search_index", all_rows());
         let (took, index) = timed(|| SearchIndex::build(&self.dataset));
         series.add("search_index", took);
-        // As many bytes as a search for a word has to go through.
+        // The same number of bytes that a search for a word has to read.
         let queries = vec![b'a'; index.text_bytes()];
         let vocabulary = Vocabulary::new(&self.dataset, &[]);
         for (name, text) in SEARCHES {
@@ -199,7 +204,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// The same from the disk, once: whoever opens a set does so once.
+    /// The same from the disk, once: a person opens a dataset once too.
     fn cold(&mut self, series: &mut Series) -> anyhow::Result<()> {
         if !forget(&self.splits)? {
             return Ok(());
@@ -231,7 +236,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// The first sample; none of a set without rows.
+/// Returns the first sample; none if the dataset has no rows.
 fn first(dataset: &Dataset) -> Vec<Sample> {
     (0..dataset.samples.len()).take(1).filter_map(|at| dataset.sample(at).ok()).collect()
 }

@@ -1,5 +1,5 @@
-//! How it is to work in the window: from its start to the first tiles, going on at a person's pace, judging, scrolling, and
-//! whether memory stays where it is.
+//! Work in the window: from its start to the first tiles, stepping at a person's pace, judging,
+//! scrolling, and whether memory stays constant.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,28 +15,29 @@ use super::memory;
 use super::screen::{BlankWindow, Frame, SIDECAR, Screen, press};
 use super::series::{Figure, Measured};
 
-/// Five samples a second.
+/// Five samples per second.
 const STEP: Duration = Duration::from_millis(200);
-/// Steps that are gone at that pace.
+/// The number of steps at that pace.
 const STEPS: usize = 50;
-/// Judgements given, each when the sample is there.
+/// The number of judgements, each given when the sample is loaded.
 const VERDICTS: usize = 20;
-/// Frames in which the list is scrolled.
+/// The number of frames in which the list is scrolled.
 const SCROLLED_FRAMES: usize = 180;
-/// What a frame may take of sixty a second.
+/// The time of a frame at sixty per second.
 const IN_TIME: Duration = Duration::from_millis(16);
-/// How long anything may take before it counts as not happening.
+/// The time after which something counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Points of the line that memory draws.
+/// The number of points of the memory line.
 const POINTS: usize = 40;
-/// What frames are noted under: their work, and laying them out.
+/// The names under which frames are recorded: their work, and laying them out.
 const FLIP: (&str, &str) = ("flip_frame", "flip_frame_triangles");
 const SCROLL: (&str, &str) = ("scroll_frame", "scroll_frame_triangles");
-/// Where the list of samples is.
+/// The position of the list of samples.
 const LIST: Pos2 = Pos2::new(120.0, 500.0);
 
-/// Runs the window on a set. `soak` is how many samples are gone through at last.
-/// `sidecar` holds judgements to begin with, beside the dataset's fingerprint; a copy of them is worked on.
+/// Runs the window on a dataset. `soak` is the number of samples to step through at the end.
+/// `sidecar` has the judgements to start with, beside the dataset's fingerprint; a copy of it is
+/// used.
 pub(super) fn run(
     dataset: &Path,
     sidecar: Option<(&Path, DatasetFingerprint)>,
@@ -66,7 +67,7 @@ pub(super) fn run(
 
 fn copy_judgements(from: &Path, to: &Path, fingerprint: DatasetFingerprint) -> anyhow::Result<()> {
     let Some(mut stored) = Sidecar::open_for_reading(from)? else {
-        anyhow::bail!("{}: there is no such sidecar", from.display());
+        anyhow::bail!("{}: no such sidecar", from.display());
     };
     let (events, samples) = (stored.events()?, stored.samples()?);
     Sidecar::open(to, fingerprint)?.append(&events, &samples, None)?;
@@ -77,7 +78,7 @@ struct Window<'a> {
     screen: Screen,
     measured: Measured,
     blank: BlankWindow,
-    /// What the process held before there was a window, in MB.
+    /// The memory of the process before there was a window, in MB.
     before: Option<f64>,
     stop: &'a AtomicBool,
 }
@@ -88,7 +89,7 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// Frames until something holds. False where it does not in time.
+    /// Runs frames until a condition holds. Returns false if it does not in time.
     fn wait(&mut self, holds: impl Fn(&App) -> bool) -> anyhow::Result<bool> {
         let stop = self.stop;
         let came = self.screen.frames_until(PATIENCE, |app| holds(app) || stop.load(Ordering::Relaxed));
@@ -96,7 +97,8 @@ impl Window<'_> {
         Ok(came)
     }
 
-    /// A frame in which the screen asks for it, noted under a name, beside one of a window with nothing in it.
+    /// Runs a frame when the screen asks for it, recorded under a name, beside one of a window with
+    /// nothing in it.
     fn frame(&mut self, name: (&'static str, &'static str), events: Vec<Event>) -> Frame {
         self.measured.series.floor(name.0, self.blank.frame());
         let frame = self.screen.next_frame(events);
@@ -120,12 +122,12 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// Is the set on show?
+    /// Whether the dataset is open.
     fn is_open(&self) -> bool {
         self.screen.app().is_complete()
     }
 
-    /// From nothing to the first frame, and to the first sample with all its tiles.
+    /// From the start to the first frame, and to the first sample with all its tiles.
     fn start(&mut self, began: Instant) -> anyhow::Result<()> {
         self.screen.frame(Vec::new());
         self.measured.series.add("window_first_frame", began.elapsed());
@@ -135,10 +137,10 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// From sample to sample at a person's pace: were its tiles there before it was shown?
+    /// From sample to sample at a person's pace: whether its tiles were loaded before it was shown.
     fn go_on(&mut self) -> anyhow::Result<()> {
         let (mut ready, mut steps, mut late) = (0_usize, 0_usize, 0_usize);
-        // Who opens a set looks at its first sample, too.
+        // A person who opens a dataset looks at its first sample too.
         let looked_at = Instant::now() + STEP;
         while Instant::now() < looked_at {
             late += usize::from(self.frame(FLIP, Vec::new()).work > IN_TIME);
@@ -166,7 +168,7 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// From the key to the verdict on show, and from the key to the next sample with all its tiles.
+    /// From the key to the visible verdict, and from the key to the next sample with all its tiles.
     fn judge(&mut self) -> anyhow::Result<()> {
         for _ in 0..VERDICTS {
             self.wait(App::is_settled)?;
@@ -185,13 +187,13 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// The list under a wheel that turns and turns.
+    /// The list under a wheel that keeps turning.
     fn scroll(&mut self) -> anyhow::Result<()> {
         self.check_stopped()?;
         self.screen.next_frame(vec![Event::PointerMoved(LIST)]);
         let mut late = 0_usize;
         for frame in 0..SCROLLED_FRAMES {
-            // Ever faster, as far as from end to end of a long list.
+            // Faster and faster, up to jumps from end to end of a long list.
             let delta = Vec2::new(0.0, -((frame * frame) as f32));
             let wheel = Event::MouseWheel {
                 unit: MouseWheelUnit::Point,
@@ -207,7 +209,7 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// What the process holds besides pictures, once everything is known that rows tell.
+    /// The memory of the process without pictures, once all signals from rows are known.
     fn memory(&mut self) -> anyhow::Result<()> {
         self.wait(App::knows_findings)?;
         let pictures = self.pictures();
@@ -223,7 +225,7 @@ impl Window<'_> {
         (self.screen.texture_bytes() + self.screen.app().decoded_bytes()) as f64 / memory::MB
     }
 
-    /// Through many samples as fast as they come.
+    /// Through many samples, as fast as possible.
     fn soak(&mut self, samples: usize) -> anyhow::Result<()> {
         let (mut line, mut most) = (Vec::new(), 0.0_f64);
         for at in 0..samples {

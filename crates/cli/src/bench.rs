@@ -1,4 +1,5 @@
-//! `tilejury bench`: what the program reaches on a set, and what limits it. The measuring itself is in the bench crate.
+//! `tilejury bench`: measures the program on a dataset, beside the limits of the machine. The
+//! measurements themselves are in the bench crate.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -14,25 +15,26 @@ use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "Everything is repeated in turn with its floor, which does nothing but read, inflate or go through the same \
-bytes; a ratio is the median over the floor's median. `_cold` reads from the disk what the system was told to forget, once. \
-A folder whose name is that of a subcommand is written with its path, as ./export."
+    after_help = "Each measurement alternates with its floor, which only reads, inflates or walks through the same bytes; a ratio is \
+    the median divided by the floor's median. `_cold` reads from the disk once, after the system was asked to drop its cache. \
+    Write a folder with the name of a subcommand as a path, such as ./export."
 )]
 pub(super) struct BenchArgs {
     /// A dataset folder, or one of its .jsonl files
     #[arg(required = true)]
     dataset: Option<PathBuf>,
-    /// Open the set with a copy of the judgements in this file, which is only read [default: no judgements]
+    /// Open the dataset with a copy of the judgements in this file, which is only read [default: no
+    /// judgements]
     #[arg(long, value_name = "FILE")]
     sidecar: Option<PathBuf>,
-    /// How often everything is done
+    /// The number of repeats
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
-    /// How many samples are gone through at the end, as fast as they come, to see whether memory stays where it is; an hour at
-    /// five a second is 18000
+    /// The number of samples to step through at the end, as fast as possible, to see whether memory
+    /// stays constant; an hour at five per second is 18000
     #[arg(long, value_name = "SAMPLES", default_value_t = 1000)]
     soak: usize,
-    /// One JSON object a measure
+    /// Print one JSON object per measurement
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
@@ -41,33 +43,35 @@ pub(super) struct BenchArgs {
 
 #[derive(Subcommand)]
 enum Bench {
-    /// How long an export takes, against copying the same bytes
+    /// Measure an export beside copying the same bytes
     Export(ExportBenchArgs),
-    /// Whether many samples are gone through and judged without loss and without growth, while other work goes on
+    /// Judge many samples while other work runs, and check that nothing is lost and memory does not
+    /// grow
     Soak(SoakArgs),
-    /// How many of the known defects the ranking finds, and how often its signals are right
+    /// Measure how many known defects the ranking finds, and how often its signals are right
     Suspicion(SuspicionArgs),
 }
 
 #[derive(Args)]
 #[command(
     after_help = "Everything is repeated in turn, and the medians count. Rows: the floor is copying all files of the splits, \
-each synced. Repack: the floor is copying one file of as many bytes, synced; both need the room for them. A ratio is the time \
-over the floor's."
+    each synced. Repack: the floor is copying one file of as many bytes, synced; both need the disk space. A ratio is the time \
+    divided by the floor's."
 )]
 struct ExportBenchArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Where to write; what is written is removed again [default: the system's folder for temporary files]
+    /// The folder to write to; the files are removed afterwards [default: the system's folder for
+    /// temporary files]
     #[arg(long, value_name = "FOLDER")]
     scratch: Option<PathBuf>,
-    /// How often everything is done
+    /// The number of repeats
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
-    /// Leave out the pictures
+    /// Skip the pictures
     #[arg(long)]
     no_repack: bool,
-    /// One JSON object a measure
+    /// Print one JSON object per measurement
     #[arg(long)]
     json: bool,
 }
@@ -76,35 +80,35 @@ struct ExportBenchArgs {
 struct SoakArgs {
     /// A dataset folder, or one of its .jsonl files
     dataset: PathBuf,
-    /// How many samples are gone to and judged
+    /// The number of samples to step through and judge
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     samples: usize,
-    /// Judge into this sidecar, which stays [default: one that is thrown away]
+    /// The sidecar to judge into, which is kept [default: a temporary one]
     #[arg(long, value_name = "FILE")]
     sidecar: Option<PathBuf>,
-    /// Write one JSON line for each event of the window's life to FILE
+    /// Write one JSON line per event in the window to FILE
     #[arg(long, value_name = "FILE")]
     timings: Option<PathBuf>,
-    /// Only judge: neither rank nor export beside it
+    /// Only judge: neither rank nor export meanwhile
     #[arg(long)]
     alone: bool,
-    /// One JSON object a measure
+    /// Print one JSON object per measurement
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
 #[command(
-    after_help = "Tiles are read anew, past the cache, so that the pace is measured. A bad negative is one that the truth file names \
-among a row's bad_paths; recall at 2x looks at twice as many suspects as there are bad negatives."
+    after_help = "All tiles are read again, past the cache, so that the speed is measured. A bad negative is one that the truth file names \
+    among a row's bad_paths; recall at 2x counts among twice as many findings as there are bad negatives."
 )]
 struct SuspicionArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// The known defects: lines with "kind", "sub", "split", "line", "bad_paths"
+    /// The file of known defects: lines with "kind", "sub", "split", "line", "bad_paths"
     #[arg(long, value_name = "FILE")]
     truth: PathBuf,
-    /// One JSON object a measure
+    /// Print one JSON object per measurement
     #[arg(long)]
     json: bool,
 }

@@ -1,4 +1,4 @@
-//! `tilejury check`: every problem with its place.
+//! `tilejury check`: every problem with its location.
 
 use std::path::PathBuf;
 
@@ -12,17 +12,18 @@ use super::output::{Output, print_message, progress};
 use super::{Outcome, SidecarArg, open_quietly, stop_switch};
 
 #[derive(Args)]
-#[command(after_help = "Exit code: 0 nothing found, 1 something found, 2 the dataset cannot be read.")]
+#[command(after_help = "Exit codes: 0 nothing found, 1 problems found, 2 the dataset cannot be read.")]
 pub(super) struct CheckArgs {
     /// A dataset folder, or one of its .jsonl files
     dataset: PathBuf,
-    /// Decode every tile, too, and look for copies of positives among the negatives
+    /// Also decode every tile, and look for copies of positives among the negatives
     #[arg(long)]
     decode: bool,
-    /// One JSON object a finding
+    /// Print one JSON object per finding
     #[arg(long)]
     json: bool,
-    // Taken for the sake of scripts that give every command the same arguments; a check reads no judgements.
+    // Accepted for scripts that pass the same arguments to every command; a check reads no
+    // judgements.
     #[command(flatten)]
     _sidecar: SidecarArg,
 }
@@ -63,8 +64,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         print_message(&format!("note: {note}"));
     }
     let rows = count(dataset.samples.len(), "row");
-    let depth =
-        if args.decode { "every tile decoded" } else { "tiles not decoded, copies of positives not looked for" };
+    let depth = if args.decode { "every tile decoded" } else { "tiles not decoded, no search for copies of positives" };
     print_message(&format!(
         "{rows}, {}, {depth}: {}",
         count(dataset.tiles.shard_count(), "shard"),
@@ -79,7 +79,7 @@ fn text(finding: &Problem) -> String {
         (Some(split), None) => format!("{split} "),
         _ => String::new(),
     };
-    // A path may hold anything, what steers a terminal included.
+    // A path may contain anything, including control sequences of a terminal.
     let path = finding.path.as_ref().map(|path| format!(" {}:", shown(path))).unwrap_or_default();
     format!("{place}{}:{path} {}", finding.kind, finding.message)
 }

@@ -1,5 +1,5 @@
-//! `tilejury completions SHELL` and `tilejury man`: what shells and `man` know of the command line, made from its own
-//! definition, so that it cannot differ from `--help`.
+//! `tilejury completions SHELL` and `tilejury man`: shell completions and man pages, generated from
+//! the definition of the command line so that they always match `--help`.
 
 use std::fs;
 use std::io::Write as _;
@@ -18,12 +18,12 @@ use super::{Cli, Outcome};
 Zsh: tilejury completions zsh > a folder of $fpath, as _tilejury
 Fish: tilejury completions fish > ~/.config/fish/completions/tilejury.fish")]
 pub(super) struct CompletionsArgs {
-    /// The shell to write them for
+    /// The shell
     shell: Shell,
 }
 
 pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
-    // Written as a whole: the generator panics where its writer fails, as a closed pipe does.
+    // Written at once: the generator panics if its writer fails, for example on a closed pipe.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "tilejury", &mut script);
     let mut out = Output::new();
@@ -34,7 +34,7 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
 
 #[derive(Args)]
 pub(super) struct ManArgs {
-    /// Write a page for every command to this folder [default: print the page of `tilejury`]
+    /// A folder for one page per command [default: print the page of `tilejury`]
     folder: Option<PathBuf>,
 }
 
@@ -63,7 +63,8 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// A command and all below it, each with the name of its page, as `tilejury-bench-export`.
+/// A command and all its subcommands, each with the name of its page, such as
+/// `tilejury-bench-export`.
 fn with_subcommands(name: String, command: &Command) -> Vec<(String, &Command)> {
     let own = command.get_subcommands().filter(|below| below.get_name() != "help");
     let below = own.flat_map(|below| with_subcommands(format!("{name}-{}", below.get_name()), below));

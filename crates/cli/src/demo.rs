@@ -1,4 +1,4 @@
-//! `tilejury demo`: the built-in dataset, laid down as files.
+//! `tilejury demo`: the built-in dataset, written as files.
 
 use std::path::PathBuf;
 
@@ -12,9 +12,9 @@ use super::{Outcome, SidecarArg};
 
 #[derive(Args)]
 pub(super) struct DemoArgs {
-    /// A new or an empty folder [default: one in your data folder]
+    /// A new or empty folder [default: one in your data folder]
     folder: Option<PathBuf>,
-    // Taken for the sake of scripts that give every command the same arguments.
+    // Accepted for scripts that pass the same arguments to every command.
     #[command(flatten)]
     _sidecar: SidecarArg,
 }

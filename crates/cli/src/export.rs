@@ -1,4 +1,4 @@
-//! `tilejury export`: a cleaned copy of the splits; `--dry-run` says what it would be.
+//! `tilejury export`: a cleaned copy of the splits; `--dry-run` only previews it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,69 +26,72 @@ fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
 
 #[derive(Args)]
 #[command(
-    after_help = "Rejected rows leave; a negative judged relevant or broken leaves its row; a row whose positive was judged \
-not relevant or broken leaves. What people say of a tile in any row of a query counts together: one word a person, by majority; a \
-tie is unsure (docs/export.md has every rule). In no row does a positive of its query, or a tile judged relevant to it, stay among the \
-negatives, nor a copy of one under another path: the pixels that have to be compared are read, once, and what is read is kept in \
-your cache folder. All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks what was written."
+    after_help = "Rejected rows are dropped; a negative judged relevant or broken is removed from its row; a row whose positive was judged \
+    not relevant or broken is dropped. Marks of a tile count together over all rows of a query: each annotator has one vote, and the \
+    majority decides; a tie is unsure (docs/export.md has every rule). No row keeps a positive of its query, or a tile judged relevant to it, \
+    among its negatives, nor a copy of one under another path: the pixels to compare are read once and kept in your cache folder. \
+    All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks the result."
 )]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// A new or an empty folder, outside the dataset's folder
+    /// A new or empty folder outside the dataset's folder
     #[arg(required_unless_present = "dry_run")]
     out: Option<PathBuf>,
-    /// Write nothing; print what would become of the rows
+    /// Print the effect on every row without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// A row with fewer usable negatives leaves: trainers would pad it with its own positive
+    /// The minimum of usable negatives: a row with fewer is dropped, because trainers would pad it
+    /// with its own positive
     #[arg(long, value_name = "N", default_value_t = 2)]
     negatives: usize,
-    /// Negatives that are relevant
+    /// How to treat negatives that are relevant
     #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = one_of::<FalseNegatives>())]
     false_negatives: FalseNegatives,
-    /// Negatives that are copies of a positive of their query, or of a tile relevant to it, under another path: the same bytes, the
-    /// same pixels, or a near picture; of near pictures those stay that were marked as not relevant
+    /// How to treat negatives that are copies of a positive of their query, or of a tile relevant
+    /// to it, under another path: the same bytes, the same pixels, or a near picture; near pictures
+    /// that were marked as not relevant stay
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Copies>())]
     copies: Copies,
-    /// Rows without a verdict
+    /// How to treat rows without a verdict
     #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = one_of::<Unjudged>())]
     unjudged: Unjudged,
-    /// Rows, positives and negatives that were left unsure
+    /// How to treat rows, positives and negatives judged unsure
     #[arg(long, value_name = "WHAT", default_value = "keep", value_parser = one_of::<Unsure>())]
     unsure: Unsure,
-    /// Give rows that are short of negatives further candidates of their own `retrieve_top20`
+    /// Refill rows that are short of negatives from their own `retrieve_top20`
     #[arg(long)]
     refill: bool,
     /// The order of a row's negatives
     #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<Order>())]
     order: Order,
-    /// Rows whose positive was marked as not relevant in another row of the query, where it is a negative, until someone
-    /// marks it where it is the positive; it leaves the negatives either way
+    /// How to treat rows whose positive was marked as not relevant in another row of the query,
+    /// where it is a negative, until it is marked where it is the positive; it is removed from the
+    /// negatives either way
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Conflicts>())]
     conflicts: Conflicts,
-    /// The same query with the same positive in a training split and another one: its rows
+    /// How to treat rows with the same query and positive in a training split and another one
     #[arg(long, value_name = "WHAT", default_value = "drop-train", value_parser = one_of::<Leaks>())]
     leaks: Leaks,
-    /// The same query with the same positive in eval and test: its rows
+    /// How to treat rows with the same query and positive in eval and test
     #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
-    /// The tiles that rows name; where pictures are written they must be there in any case
+    /// How to check the tiles that rows name; they must exist in any case if pictures are written
     #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<Tiles>())]
     tiles: Tiles,
-    /// How rows are written; several with commas
+    /// The formats of the rows, separated by commas
     #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = one_of::<Format>())]
     format: Vec<Format>,
-    /// The pictures
+    /// Which pictures to write
     #[arg(long, value_name = "WHAT", default_value = "none", value_parser = one_of::<Images>())]
     images: Images,
-    /// Go by this annotator's judgements only [default: everybody's, by majority; a tie is unsure]
+    /// Use only this annotator's judgements [default: all, by majority; a tie is unsure]
     #[arg(long, value_name = "NAME")]
     annotator: Option<String>,
-    /// Go only by what was adjudicated: the judgements of the annotator `adjudicator`, or of the one that is named
+    /// Use only adjudicated judgements: those of the annotator `adjudicator`, or of NAME
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = ADJUDICATOR, conflicts_with = "annotator")]
     adjudicated: Option<String>,
-    /// One JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -193,7 +196,8 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// The names of files; of folders how many they hold: 200,000 pictures are no list.
+/// The names of files, and for folders the number of files in them: 200,000 pictures would be too
+/// long a list.
 fn listed(files: &[String]) -> String {
     let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
     let mut names = Vec::new();
@@ -226,7 +230,7 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
     })
 }
 
-/// What becomes of a row that is not kept as it is.
+/// Describes the change to a row that is not kept as it is.
 fn words(outcome: &RowOutcome) -> Option<String> {
     match outcome {
         RowOutcome::Keep => None,

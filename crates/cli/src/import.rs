@@ -1,5 +1,5 @@
-//! `tilejury import-reviews`, `import-scores`, `import-text`: what other programs say, into the file beside the sidecar. They
-//! judge nothing.
+//! `tilejury import-reviews`, `import-scores`, `import-text`: the output of other programs, stored
+//! beside the sidecar. Imports make no judgements.
 
 use std::path::PathBuf;
 
@@ -15,9 +15,9 @@ use super::{DatasetArgs, Outcome, open, print_location};
 
 #[derive(Args)]
 #[command(
-    after_help = "Lines are matched with rows by the query, and with tiles by the path from its shard folder on. What is \
-imported is kept beside the sidecar, in a file that ends in .outside.sqlite; a later line about the same tile replaces an \
-earlier one. If any line cannot be read, nothing is imported and the exit code is 1."
+    after_help = "Lines are matched with rows by the query, and with tiles by the part of the path that starts at the shard folder. \
+    Imports are kept beside the sidecar, in a file that ends in .outside.sqlite; a later line about the same tile replaces an \
+    earlier one. If any line cannot be read, nothing is imported and the exit code is 1."
 )]
 pub(super) struct ImportArgs {
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(super) struct ImportArgs {
     /// Print the counts as one JSON object
     #[arg(long)]
     json: bool,
-    /// Import what can be read, and only count the lines that cannot
+    /// Import the readable lines, and only count the others
     #[arg(long)]
     skip_bad: bool,
 }
@@ -68,7 +68,7 @@ pub(super) fn run(args: &ImportArgs, what: ImportKind) -> anyhow::Result<Outcome
         print_message(&sentence);
     }
     if imported.matched > imported.silent {
-        print_message(&format!("kept in {}", to.display()));
+        print_message(&format!("stored in {}", to.display()));
     }
     Ok(Outcome::Success)
 }
@@ -82,7 +82,7 @@ fn name_bad_lines(args: &ImportArgs, found: &ImportCounts) {
     }
 }
 
-/// What was matched, and what was not, for people.
+/// Describes the matched and the unmatched lines.
 fn sentences(imported: &ImportCounts) -> Vec<String> {
     let mut all = vec![format!(
         "{} of {} matched, about {}",
@@ -91,7 +91,7 @@ fn sentences(imported: &ImportCounts) -> Vec<String> {
         count(imported.rows, "row")
     )];
     if imported.silent > 0 {
-        all.push(format!("{} of them say nothing of the tile", imported.silent));
+        all.push(format!("{} of them have no content", imported.silent));
     }
     if imported.unmatched() > 0 {
         let queries = match imported.unknown_queries {
@@ -106,7 +106,7 @@ fn sentences(imported: &ImportCounts) -> Vec<String> {
         all.push(format!("not matched: {}", both.join(", ")));
     }
     if imported.bad_lines > 0 {
-        all.push(format!("passed over: {}", count(imported.bad_lines, "bad line")));
+        all.push(format!("skipped: {}", count(imported.bad_lines, "bad line")));
     }
     all
 }

@@ -1,4 +1,4 @@
-//! `tilejury judge`: judgements from a file into the sidecar, all or nothing.
+//! `tilejury judge`: records judgements from a file in the sidecar, all or none.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_f
 #[derive(Args)]
 #[command(
     after_help = "Each line is a JSON object that names a sample, by \"split\" and \"line\" or by \"query\" and \
-\"chunk_path\", and says any of \"verdict\", \"reasons\", \"tiles\", \"note\", \"tags\", \"annotator\", \"at\". \
-If any line cannot be taken, nothing is recorded and the exit code is 1."
+    \"chunk_path\", and has any of \"verdict\", \"reasons\", \"tiles\", \"note\", \"tags\", \"annotator\", \"at\". \
+    If any line is refused, nothing is recorded and the exit code is 1."
 )]
 pub(super) struct JudgeArgs {
     #[command(flatten)]
@@ -25,10 +25,11 @@ pub(super) struct JudgeArgs {
     /// The JSONL file to read; - for standard input
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// Who judges, whatever the lines say [default: what the lines say, else the login name]
+    /// The annotator, overriding the lines [default: the annotator of each line, else the login
+    /// name]
     #[arg(long, value_name = "NAME", value_parser = annotator_name)]
     annotator: Option<String>,
-    /// Taken for the sake of scripts: the output is JSON in any case
+    /// Accepted for scripts: the output is JSON in any case
     #[arg(long)]
     json: bool,
 }

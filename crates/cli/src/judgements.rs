@@ -1,4 +1,4 @@
-//! `tilejury judgements`: what was judged, in the form that `tilejury judge` reads.
+//! `tilejury judgements`: prints judgements in the form that `tilejury judge` reads.
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -11,25 +11,25 @@ use super::{DatasetArgs, Outcome, StoredJudgements, open, whose};
 pub(super) struct JudgementsArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
     /// The same as --format jsonl
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// Every event, oldest first, instead of what stands now
+    /// Print every event, oldest first, instead of the current judgements
     #[arg(long)]
     history: bool,
-    /// This annotator's only
+    /// Print only this annotator's judgements
     #[arg(long, value_name = "NAME")]
     annotator: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
-    /// A header line, then one line each; lists and tiles as JSON
+    /// A header and one line per judgement; lists and tiles as JSON
     Csv,
 }
 

@@ -1,5 +1,5 @@
-//! The program `tilejury`: its command line, each subcommand in a file. Forms, exit codes and JSON fields are a contract with
-//! scripts. The window and the benchmark are crates of their own.
+//! The program `tilejury`: its command line, with one file per subcommand. Arguments, exit codes
+//! and JSON fields are a contract with scripts. The window and the benchmark have their own crates.
 //!
 //! Exit codes: 0 fine, 1 findings or refused input, 2 cannot run.
 
@@ -38,12 +38,12 @@ use tilejury_data::{Dataset, SampleKey};
 
 use output::print_message;
 
-/// Tiles come and go by megabytes on several threads, and a large set is gone through by threads that end: the C library's own
-/// allocator keeps what was freed on each of them.
+/// Tiles are allocated and freed by the megabyte on several threads, and a large dataset is read by
+/// short-lived threads: the C library's allocator would keep the freed memory of each thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How a command ended, if it could run.
+/// The outcome of a command that could run.
 enum Outcome {
     /// Exit code 0.
     Success,
@@ -53,7 +53,8 @@ enum Outcome {
 
 /// Audit screenshot-retrieval training sets: open a set in its tar shards, judge it by keyboard, export it clean.
 ///
-/// Without a command, opens the window: on DATASET, else on the set that was open last, else on the welcome screen.
+/// Without a command, opens the window with DATASET, else with the dataset that was open last, else
+/// with the welcome screen.
 #[derive(Parser)]
 #[command(name = "tilejury", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
@@ -72,18 +73,19 @@ struct WindowArgs {
     dataset: Option<PathBuf>,
     #[command(flatten)]
     sidecar: SidecarArg,
-    /// Who judges [default: who judged this set in the window last, else the name in the settings, else the login name]
+    /// The annotator [default: the last one of this dataset in the window, else the name in the
+    /// settings, else the login name]
     #[arg(long, value_name = "NAME", value_parser = annotator_name)]
     annotator: Option<String>,
-    /// Write one JSON line for each event of the window's life to FILE
+    /// Write one JSON line per event in the window to FILE
     #[arg(long, value_name = "FILE")]
     timings: Option<PathBuf>,
 }
 
 #[derive(Args, Clone)]
 struct SidecarArg {
-    /// The SQLite file with the judgements [default: tilejury.sqlite in the dataset, or in your data folder where the
-    /// dataset cannot be written]
+    /// The SQLite file with the judgements [default: tilejury.sqlite in the dataset, or in your
+    /// data folder if the dataset is read-only]
     #[arg(long = "sidecar", value_name = "FILE")]
     path: Option<PathBuf>,
 }
@@ -98,11 +100,11 @@ struct DatasetArgs {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Report every problem of a dataset, each with its place
+    /// Report every problem of a dataset and its location
     Check(check::CheckArgs),
     /// Count rows, tiles, shards and judgements
     Stats(stats::StatsArgs),
-    /// Record judgements from a file: all of it or nothing
+    /// Record judgements from a file, all or none
     Judge(judge::JudgeArgs),
     /// Print judgements in the form that `judge` reads
     Judgements(judgements::JudgementsArgs),
@@ -110,31 +112,32 @@ enum Command {
     Export(export::ExportArgs),
     /// Check a finished export against its manifest and the rules of training
     VerifyExport(verify_export::VerifyExportArgs),
-    /// List what is suspect, the most suspect first, with reasons
+    /// List suspicious rows and tiles with reasons, the most suspicious first
     Rank(rank::RankArgs),
-    /// Tell how often each signal was right, and what it weighs therefore
+    /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
-    /// Measure the program on a set
+    /// Measure the program on a dataset
     Bench(bench::BenchArgs),
-    /// Take in what a vision model made of tiles: candidate_reviews.jsonl
+    /// Import a vision model's reviews of tiles: candidate_reviews.jsonl
     ImportReviews(import::ImportArgs),
-    /// Take in a reranker's or an embedder's scores: lines of "query" or "key", "path", "score", "source", JSONL or CSV
+    /// Import the scores of a reranker or an embedder: lines of "query" or "key", "path", "score",
+    /// "source", JSONL or CSV
     ImportScores(import::ImportArgs),
-    /// Take in the texts of tiles, as of a program that reads pictures: lines of "path" and "text"
+    /// Import the texts of tiles, for example from OCR: lines of "path" and "text"
     ImportText(import::ImportArgs),
-    /// Save what can be read of a damaged sidecar into a new one
+    /// Save the readable part of a damaged sidecar to a new one
     Recover(recover::RecoverArgs),
     /// Write the built-in demo dataset and print its path
     Demo(demo::DemoArgs),
-    /// Print a shell's completions of the command line
+    /// Print completions for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the man page, or write one for every command
+    /// Print the man page, or write one per command
     Man(completions::ManArgs),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // The log is of use to nobody who only looks at a command's output: one word, and the work goes on.
+    // The log does not matter to the output of a command: print a note and continue.
     if let Err(reason) = logging::start(cli.log.as_deref(), &Folders::for_current_user().state) {
         print_message(&format!("note: {reason}"));
     }
@@ -144,7 +147,7 @@ fn main() -> ExitCode {
     code
 }
 
-/// The words that the program was started with, as they can be typed again.
+/// Returns the arguments of the program in a form that can be typed again.
 fn spoken(words: impl Iterator<Item = OsString>) -> String {
     words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
 }
@@ -172,7 +175,7 @@ fn execute(command: Option<&Command>, window: WindowArgs) -> ExitCode {
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
-        // Whoever reads our output has had enough: nothing is wrong with us.
+        // The reader of our output has closed it: this is not an error.
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!("{}", whole_chain(&error));
@@ -193,7 +196,8 @@ fn open_window(args: WindowArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// An error with its causes, each said once: most of ours name their cause already.
+/// Returns an error with its causes, each stated once: most of our errors already include their
+/// cause.
 fn whole_chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -206,16 +210,17 @@ fn whole_chain(error: &anyhow::Error) -> String {
     text
 }
 
-/// Tells whether the person asked to stop, by Ctrl-C or by ending the process: long work then cleans up behind it.
+/// Returns a switch that is set when the person asks to stop, by Ctrl-C or by ending the process,
+/// so that long work can clean up.
 fn stop_switch() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let switch = stop.clone();
-    // Where the system refuses a handler, Ctrl-C ends the process as it always did.
+    // If the system refuses a handler, Ctrl-C ends the process as usual.
     let _ = ctrlc::set_handler(move || switch.store(true, Ordering::Relaxed));
     stop
 }
 
-/// Opens a dataset, and tells of bad lines once on standard error.
+/// Opens a dataset, and reports bad lines once on standard error.
 fn open(path: &Path) -> anyhow::Result<Dataset> {
     let dataset = open_quietly(path)?;
     for warning in dataset.warnings.iter().take(10) {
@@ -227,14 +232,14 @@ fn open(path: &Path) -> anyhow::Result<Dataset> {
     Ok(dataset)
 }
 
-/// Opens a dataset as [`open`] does, whose shards are remembered from one run to the next.
+/// Opens a dataset as [`open`] does, with the shard indexes cached between runs.
 fn open_with_memory(path: &Path) -> anyhow::Result<Dataset> {
     let dataset = open(path)?;
     dataset.tiles.remember_in(Folders::for_current_user().shards_file(dataset.fingerprint));
     Ok(dataset)
 }
 
-/// Opens a dataset; what is wrong with its lines is the caller's to tell.
+/// Opens a dataset; reporting its bad lines is left to the caller.
 fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
     let reading = output::spinner("reading the rows");
     let dataset = Dataset::open(path);
@@ -242,7 +247,7 @@ fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
     Ok(dataset?)
 }
 
-/// What the sidecar of a dataset holds; nothing where there is none.
+/// Returns the contents of a dataset's sidecar; nothing if there is none.
 #[derive(Default)]
 struct StoredJudgements {
     events: Vec<Event>,
@@ -263,49 +268,54 @@ impl StoredJudgements {
         Ok(stored)
     }
 
-    /// Says how many judged samples the dataset does not hold: of a changed set a few, of another set all of them.
+    /// Reports how many judged samples are not in the dataset: a few after a change, all of them if
+    /// the sidecar belongs to another dataset.
     fn print_orphan_count(&self, dataset: &Dataset, sidecar: &Path) {
         let judged: HashSet<SampleKey> = self.events.iter().map(|event| event.sample).collect();
         let orphans = judged.iter().filter(|key| dataset.find(**key).is_none()).count();
         let file = sidecar.display();
         if orphans > 0 && orphans == judged.len() {
             print_message(&format!(
-                "warning: the judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one"
+                "warning: the judgements in {file} belong to another dataset: none of the {orphans} judged samples is in this one"
             ));
         } else if orphans > 0 {
             print_message(&format!(
-                "note: the rows changed since judging began: of {} judged samples {orphans} are not in the set; their judgements are kept in {file}",
+                "note: the rows changed since judging began: {orphans} of {} judged samples are not in the dataset; their judgements are kept in {file}",
                 judged.len()
             ));
         }
     }
 }
 
-/// Whose judgements count. A name that has judged nothing is most likely misspelt: it is refused, with the names that
-/// there are, since an export that goes by nobody's judgements would look like a clean set.
+/// Returns the scope of a named annotator. A name without judgements is most likely misspelt. It is
+/// refused, with the known names, because an export without any judgements would look like a clean
+/// dataset.
 fn whose(stored: &StoredJudgements, annotator: Option<&str>) -> Result<AnnotatorScope, Outcome> {
     let Some(name) = annotator else { return Ok(AnnotatorScope::Everybody) };
     let known = merge::annotators(&stored.events);
     if known.contains(&name) {
         return Ok(AnnotatorScope::Annotator(name.to_owned()));
     }
-    let names =
-        if known.is_empty() { "nobody has judged yet".to_owned() } else { format!("there are: {}", known.join(", ")) };
+    let names = if known.is_empty() {
+        "nobody has judged yet".to_owned()
+    } else {
+        format!("known annotators: {}", known.join(", "))
+    };
     print_message(&format!("tilejury: no judgements by an annotator “{name}”; {names}"));
     Err(Outcome::Findings)
 }
 
-/// Says where the judgements are, where that is not the usual place.
+/// Reports where the judgements are, if that is not the default location.
 fn print_location(location: &SidecarLocation) {
     let path = location.path.display();
     match location.why {
         LocationReason::Named | LocationReason::Root => {}
         LocationReason::RootReadOnly => {
-            print_message(&format!("note: the dataset cannot be written; its judgements are in {path}"));
+            print_message(&format!("note: the dataset is read-only; its judgements are in {path}"));
         }
         LocationReason::StartedElsewhere => {
             print_message(&format!(
-                "note: judging began while the dataset could not be written; its judgements are in {path}"
+                "note: judging began while the dataset was read-only; its judgements are in {path}"
             ));
         }
     }
@@ -317,15 +327,15 @@ fn print_location(location: &SidecarLocation) {
     }
 }
 
-/// The sidecar to write to, made if need be.
+/// Opens the sidecar for writing, creating it if necessary.
 fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(Sidecar, SidecarLocation)> {
     let folders = Folders::for_current_user();
     let (sidecar, location) = sidecar::open_for_writing(dataset, sidecar.path.as_deref(), &folders.sidecars())
-        .context("there is no place for the sidecar; name one with --sidecar")?;
+        .context("no folder for the sidecar; choose one with --sidecar")?;
     print_location(&location);
     let folder = sidecar::backup_folder(&location.path, &folders.backups());
     if let Err(reason) = sidecar::back_up(&location.path, &folder, now()) {
-        print_message(&format!("note: no backup of the judgements could be made: {reason}"));
+        print_message(&format!("note: the judgements could not be backed up: {reason}"));
     }
     Ok((sidecar, location))
 }

@@ -1,6 +1,8 @@
-//! Where words go: data for scripts to standard output, words for people and progress to standard error.
+//! Output: data for scripts goes to standard output, messages and progress for people to standard
+//! error.
 //!
-//! Progress is a bar on a terminal. Elsewhere, as in the log of a job, it is a line every ten seconds.
+//! Progress is a bar on a terminal. Elsewhere, for example in the log of a batch job, it is a line
+//! every ten seconds.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -10,7 +12,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-/// Standard output, buffered; errors (a closed pipe above all) come back instead of panicking.
+/// Buffered standard output; errors, above all a closed pipe, are returned instead of panicking.
 pub(super) struct Output(BufWriter<StdoutLock<'static>>);
 
 impl Output {
@@ -42,12 +44,12 @@ impl Write for Output {
     }
 }
 
-/// One line for a person, on standard error. A closed terminal is no reason to fail.
+/// Prints a line for a person to standard error. A closed terminal is not a failure.
 pub(crate) fn print_message(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// A progress bar on a terminal; nothing in a pipe, nor for what takes less than a moment.
+/// Returns a progress bar; it is hidden in a pipe, and for work that takes less than a moment.
 pub(super) fn progress(total: usize, what: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -61,10 +63,10 @@ pub(super) fn progress(total: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
-/// How often progress is reported where there is no terminal.
+/// The interval between progress lines if there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Shows how far a step is; a step of another length begins again, with its own time left.
+/// Shows the progress of a step; a step of another length starts again, with its own time left.
 pub(super) fn step_on(bar: &ProgressBar, what: impl Into<Cow<'static, str>>, done: usize, total: usize) {
     let what = what.into();
     if bar.is_hidden() {
@@ -78,10 +80,10 @@ pub(super) fn step_on(bar: &ProgressBar, what: impl Into<Cow<'static, str>>, don
     bar.set_position(done as u64);
 }
 
-/// Writes a line about the progress, unless one was written a short time ago.
+/// Prints a line about the progress, unless one was printed a short time ago.
 fn report(what: &str, done: usize, total: usize) {
     static LAST: Mutex<Option<Instant>> = Mutex::new(None);
-    // Threads that find it taken have nothing newer to report.
+    // Threads that find the lock taken have nothing newer to report.
     let Ok(mut last) = LAST.try_lock() else { return };
     if last.get_or_insert_with(Instant::now).elapsed() >= LINE_EVERY {
         *last = Some(Instant::now());
@@ -90,7 +92,7 @@ fn report(what: &str, done: usize, total: usize) {
     }
 }
 
-/// Says on a terminal that work goes on whose end cannot be told; clear it with `finish_and_clear`.
+/// Returns a spinner for work of unknown length; it is removed with `finish_and_clear`.
 pub(super) fn spinner(what: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -100,7 +102,7 @@ pub(super) fn spinner(what: &'static str) -> ProgressBar {
     bar
 }
 
-/// Did the reader of our output go away?
+/// Whether the reader of our output has closed it.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let by_io = cause.downcast_ref::<io::Error>().map(io::Error::kind);

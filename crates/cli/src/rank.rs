@@ -1,4 +1,4 @@
-//! `tilejury rank`: what is suspect, the most suspect first, each with its reasons.
+//! `tilejury rank`: lists suspicious rows and tiles, the most suspicious first, with the reasons.
 
 use std::collections::HashMap;
 
@@ -17,35 +17,35 @@ use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switc
 
 #[derive(Args)]
 #[command(
-    after_help = "The first time, every tile is read and decoded; what is found is cached in your cache folder, which may be \
-deleted at any time. Ctrl-C stops, and the next time goes on from there."
+    after_help = "The first run reads and decodes every tile. The results are kept in your cache folder, which may be deleted at any \
+    time. After Ctrl-C, the next run continues from there."
 )]
 pub(super) struct RankArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// One JSON object a suspect
+    /// Print one JSON object per suspicious row or tile
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// A table with a heading, one line a suspect
+    /// Print a table with a header and one line per suspicious row or tile
     #[arg(long)]
     csv: bool,
-    /// No more than the N most suspect
+    /// Print only the N most suspicious
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// Go by rows and paths alone: read no picture
+    /// Use rows and paths only, without reading pictures
     #[arg(long)]
     no_pixels: bool,
-    /// What scores go by
+    /// The weights that scores use
     #[arg(long, value_enum, default_value_t = WeightsFrom::Measured)]
     weights: WeightsFrom,
 }
 
-/// Where the weights of the signals come from.
+/// The source of the signals' weights.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum WeightsFrom {
-    /// The weights that the program comes with, whatever was judged
+    /// The built-in weights, ignoring judgements
     Default,
-    /// Those weights moved by all stored judgements: see `tilejury scoreboard`
+    /// Those weights adjusted by all stored judgements: see `tilejury scoreboard`
     Measured,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     };
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
     let (found, pace) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
-    // By no judgements, the weights are the default ones.
+    // Without judgements, the weights are the default ones.
     let looks = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);
     let found = found.weighed(&Scoreboard::count(&found, &looks, None).weights);
     let suspects = found.suspects();
@@ -93,7 +93,7 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     if !args.json && !args.csv {
         let read = match pace.read {
             0 => String::new(),
-            read => format!("; {} read, {:.0} a second", count(read, "tile"), pace.tiles_per_sec()),
+            read => format!("; {} read, {:.0} per second", count(read, "tile"), pace.tiles_per_sec()),
         };
         let samples = count(found.ranking().len(), "sample");
         print_message(&format!("{} in {samples} of {}{read}", count(suspects.len(), "suspect"), dataset.samples.len()));
@@ -101,7 +101,7 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// `large` keeps rows that have so many tiles that they should not be read once for each.
+/// `large` caches rows with so many tiles that they should not be read once for each.
 fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mut HashMap<usize, Row<'d>>) -> Line<'d> {
     const MANY: usize = 100;
     let sample = suspect.sample as usize;
@@ -135,7 +135,7 @@ fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mu
     }
 }
 
-/// To four places: what lies behind is the arithmetic's, not the set's.
+/// Rounds to four places: further digits are artefacts of the arithmetic.
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e4).round() / 1e4
 }

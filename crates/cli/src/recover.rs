@@ -1,4 +1,4 @@
-//! `tilejury recover`: what can be read of a damaged sidecar, into a new one.
+//! `tilejury recover`: saves the readable part of a damaged sidecar to a new one.
 
 use std::path::PathBuf;
 
@@ -11,18 +11,18 @@ use tilejury_audit::text::count;
 use super::Outcome;
 use super::output::{Output, print_message, spinner};
 
-/// How many doubtful rows are printed one by one; `--json` lists all.
+/// The number of doubtful rows that are printed one by one; `--json` lists all.
 const PRINTED: usize = 20;
 
 #[derive(Args)]
 #[command(after_help = "Reads the file page by page, with the write-ahead log beside it, and changes neither. \
-The exit code is 1 where something could not be read, or may be wrong.")]
+The exit code is 1 if something could not be read, or may be wrong.")]
 pub(super) struct RecoverArgs {
     /// The damaged file
     sidecar: PathBuf,
-    /// A new file for what can be saved
+    /// A new file for the saved judgements
     out: PathBuf,
-    /// One JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -32,7 +32,7 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
     let recovered = recover(&args.sidecar, &args.out);
     reading.finish_and_clear();
     let recovered = match recovered {
-        // Nothing is wrong with the program or the disk: the input is refused.
+        // Neither the program nor the disk is at fault: the input is refused.
         Err(error @ (SidecarError::NothingFound(_) | SidecarError::Exists(_))) => {
             print_message(&format!("tilejury: {error}"));
             return Ok(Outcome::Findings);
@@ -72,7 +72,7 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
             out.line(&format!("{} could not be read", count(missing, "change")))?;
         }
         if broken > 0 {
-            out.line(&format!("{} of some table are there in part only", count(broken, "row")))?;
+            out.line(&format!("{} could only be read in part", count(broken, "row")))?;
         }
         for doubt in doubtful.iter().take(PRINTED) {
             out.line(&format!("doubtful: {}", in_words(doubt)))?;

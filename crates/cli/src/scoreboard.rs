@@ -1,4 +1,4 @@
-//! `tilejury scoreboard`: how often each signal was right, by what people judged, and what it weighs therefore.
+//! `tilejury scoreboard`: the precision of each signal on judged samples, and its current weight.
 
 use clap::Args;
 use serde::Serialize;
@@ -11,22 +11,21 @@ use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch, whose};
 
 #[derive(Args)]
 #[command(
-    after_help = "Raised: findings of a signal. Judged: those that a person looked at and decided on; what was carried over from \
-another row is no look, nor is a tile that was merely visible when its row was accepted: by-accept counts those, and no rate \
-does. Confirmed: those that proved right. Chosen: how many of the judged came up because they were \
-suspect. Precision is confirmed / judged, with its 95 % Wilson interval. The weight now is \
-(10 · default + confirmed) / (10 + judged); `tilejury rank` goes by it."
+    after_help = "Raised: findings of a signal. Judged: findings that a person judged individually; propagated marks do not count, nor do tiles \
+    that were merely visible when their row was accepted: by-accept counts those, and no rate uses them. Confirmed: judged findings that \
+    were right. Chosen: judged findings that were shown because they were suspicious. Precision is confirmed / judged, with its 95 % \
+    Wilson interval. The current weight is (10 · default + confirmed) / (10 + judged); `tilejury rank` uses it."
 )]
 pub(super) struct ScoreboardArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// One JSON object a signal
+    /// Print one JSON object per signal
     #[arg(long)]
     json: bool,
-    /// Go by the judgements of this annotator only [default: everybody's, by majority]
+    /// Use only this annotator's judgements [default: all, by majority]
     #[arg(long, value_name = "NAME")]
     annotator: Option<String>,
-    /// Go by rows and paths alone: read no picture
+    /// Use rows and paths only, without reading pictures
     #[arg(long)]
     no_pixels: bool,
 }
@@ -37,9 +36,10 @@ struct Line {
     raised: usize,
     judged: usize,
     confirmed: usize,
-    /// Of the judged: those that came up because they were suspect.
+    /// Judged findings that were shown because they were suspicious.
     chosen: usize,
-    /// Of those not judged: those about tiles that accepting their rows confirmed, though nobody inspected them.
+    /// Findings not judged, about tiles that were confirmed by accepting their rows but not
+    /// inspected.
     confirmed_by_accept: usize,
     precision: Option<f64>,
     low: Option<f64>,
@@ -72,7 +72,7 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     let (judged, chosen) = board.scores.iter().fold((0, 0), |sum, of| (sum.0 + of.judged, sum.1 + of.chosen));
     if !args.json && chosen > 0 {
         print_message(&format!(
-            "{chosen} of {judged} judged findings came up because they were suspect, the strongest first: what was raised and not \
+            "{chosen} of {judged} judged findings were shown because they were suspicious, strongest first: the findings not \
 judged may be right less often"
         ));
     }
@@ -96,7 +96,7 @@ fn line(score: &SignalScore, board: &Scoreboard) -> Line {
     }
 }
 
-/// To four places: what lies behind is the arithmetic's, not the set's.
+/// Rounds to four places: further digits are artefacts of the arithmetic.
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }

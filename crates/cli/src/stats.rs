@@ -1,4 +1,4 @@
-//! `tilejury stats`: what a dataset holds and what was said of it.
+//! `tilejury stats`: counts the contents of a dataset and its judgements.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use super::{DatasetArgs, Outcome, StoredJudgements, open, whose};
 
 #[derive(Args)]
 #[command(
-    after_help = "False negatives are the different negatives of all rows, judged or not, that are relevant to the query by the \
-answers of all its rows; wrong positives are rows whose positive is settled as not relevant; conflicts are positives that \
-were marked as not relevant only where they are negatives. An export goes by the same answers: docs/export.md has the rule."
+    after_help = "False negatives are the distinct negatives of all rows, judged or not, that are relevant to the query by the \
+    answers of all its rows; wrong positives are rows whose positive is answered as not relevant; conflicts are positives that \
+    were marked as not relevant only where they are negatives. An export uses the same answers: docs/export.md has the rule."
 )]
 pub(super) struct StatsArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Count the judgements of this annotator only [default: everybody's, by majority]
+    /// Count only this annotator's judgements [default: all, by majority]
     #[arg(long, value_name = "NAME")]
     annotator: Option<String>,
-    /// One JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -49,9 +49,9 @@ struct Figures {
     wrong_positives: usize,
     /// Positives that were marked as not relevant only where they are negatives.
     conflicts: usize,
-    /// Of those judged: those that came up because they were suspect, which no rate may count.
+    /// Judged samples that were shown because they were suspicious, which no rate may count.
     suspicious_first: usize,
-    /// Judged samples that the dataset does not hold.
+    /// Judged samples that are not in the dataset.
     orphans: usize,
 }
 

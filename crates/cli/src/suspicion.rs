@@ -1,4 +1,5 @@
-//! What the commands share that look for suspects: the search itself, with its progress and its cache.
+//! The search for suspicious rows and tiles that several commands share, with its progress and
+//! cache.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -14,28 +15,28 @@ use tilejury_data::{Dataset, cores};
 
 use super::output::{print_message, progress, step_on};
 
-/// Where pixels come from.
+/// The source of the pixels.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PixelsFrom {
-    /// No picture is read.
+    /// No pictures are read.
     Nowhere,
     /// The person's cache, which is filled on the way.
     Cache,
-    /// Every tile is read, so that the pace can be measured; nothing is kept.
+    /// Every tile is read, so that the speed can be measured; nothing is kept.
     Tiles,
 }
 
-/// Everything that speaks against a set, and how fast its tiles were read. `stop` ends it early; what was read is then in the
-/// cache.
+/// Returns all findings of a dataset and the speed of reading its tiles. `stop` ends the search
+/// early; the tiles read until then are in the cache.
 ///
-/// What was imported beside the sidecar counts as well; `sidecar` is the file that was named, if one was.
+/// Imports beside the sidecar are included; `sidecar` is the file given, if any.
 pub(super) fn find_signals(
     dataset: &Dataset,
     sidecar: Option<&Path>,
     pixels: PixelsFrom,
     stop: &AtomicBool,
 ) -> anyhow::Result<(Findings, ReadingPace)> {
-    let stopped = |Cancelled| anyhow::anyhow!("stopped; what was read so far need not be read again");
+    let stopped = |Cancelled| anyhow::anyhow!("stopped; the tiles read so far are cached");
     let settings = SuspicionSettings::default();
     let bar = progress(0, "");
     let comparing = |step: Step| {
@@ -77,7 +78,7 @@ pub(super) fn find_signals(
     bar.finish_and_clear();
     let (fingerprints, more) = found_in_pixels.map_err(stopped)?;
     if let Some(trouble) = &fingerprints.cache_trouble {
-        print_message(&format!("warning: not everything could be cached, so it will be read again: {trouble}"));
+        print_message(&format!("warning: some tiles could not be cached and will be read again: {trouble}"));
     }
     Ok((found.with(more), fingerprints.pace))
 }
@@ -88,7 +89,7 @@ fn open_cache(dataset: &Dataset) -> anyhow::Result<FingerprintCache> {
         Ok(cache) => Ok(cache),
         Err(error) => {
             print_message(&format!(
-                "warning: nothing can be cached, so every tile will be read again the next time: {error}"
+                "warning: nothing can be cached, so the next run will read every tile again: {error}"
             ));
             Ok(FingerprintCache::in_memory()?)
         }
@@ -96,5 +97,5 @@ fn open_cache(dataset: &Dataset) -> anyhow::Result<FingerprintCache> {
 }
 
 fn tiles(pace: &ReadingPace) -> String {
-    format!("tiles, {:.0} a second", pace.tiles_per_sec())
+    format!("tiles, {:.0} per second", pace.tiles_per_sec())
 }

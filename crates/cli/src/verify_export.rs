@@ -14,30 +14,28 @@ use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch
 
 #[derive(Args)]
 #[command(
-    after_help = "Checks that every file is there with its checksum, that the manifest fits the files, that no trainer would pad a \
-row with its own positive, that no positive of a query, and no copy of one, stands among the negatives of its rows, and that each \
-tile is there where pictures were exported. Copies are looked for in the pictures of the export, or with --dataset in the original \
-ones; without either it says that they were not. With --dataset the rows are also planned again, by the judgements in the sidecar, \
-and everything that comes of it is compared. Exit code: 0 nothing found, 1 something found, 2 the export cannot be read."
+    after_help = "Checks that every file is there with its checksum, that the manifest matches the files, that no trainer would pad a \
+    row with its own positive, that no positive of a query and no copy of one is among the negatives of its rows, and that every \
+    tile is there if pictures were exported. Copies are looked for in the pictures of the export, or with --dataset in the original \
+    ones; without either, a note reports that they were not. With --dataset the rows are also planned again, by the judgements in the \
+    sidecar, and the whole result is compared. Exit codes: 0 nothing found, 1 faults found, 2 the export cannot be read."
 )]
 pub(super) struct VerifyExportArgs {
     /// The folder of an export
     out: PathBuf,
-    /// What it was made from: a dataset folder, or one of its .jsonl files
+    /// The source of the export: a dataset folder, or one of its .jsonl files
     #[arg(long, value_name = "DIR")]
     dataset: Option<PathBuf>,
     #[command(flatten)]
     sidecar: SidecarArg,
-    /// One JSON object a fault
+    /// Print one JSON object per fault
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     if args.dataset.is_none() && args.sidecar.path.is_some() {
-        print_message(
-            "tilejury: --sidecar needs --dataset: judgements are compared together with the rows that they are about",
-        );
+        print_message("tilejury: --sidecar needs --dataset: judgements are compared together with their rows");
         return Ok(Outcome::Findings);
     }
     let dataset = args.dataset.as_deref().map(open_with_memory).transpose()?;
@@ -71,12 +69,12 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     }
     if verdict.faults.is_empty() && !args.json {
         out.line(match verdict.cautions.as_slice() {
-            [] => "Every file is as the manifest says, and every row is safe to train on.",
-            _ => "Every file is as the manifest says, and no row breaks a rule that was checked here. But:",
+            [] => "Every file matches the manifest, and every row is safe to train on.",
+            _ => "Every file matches the manifest, and no row breaks a rule that was checked here. But:",
         })?;
     }
     for caution in &verdict.cautions {
-        // Scripts read faults from the standard output, and nothing else.
+        // Scripts read faults from standard output, and nothing else.
         if args.json {
             print_message(&format!("note: {caution}"));
         } else {

@@ -59,7 +59,7 @@ impl App {
                     )
                 } else {
                     format!(
-                        "The unsaved judgements are in {file}. Those saved before could not be read; their file stays as it is, and `tilejury recover` may read it."
+                        "The unsaved judgements are in {file}. Those saved before could not be read; their file is unchanged, and `tilejury recover` may read it."
                     )
                 };
                 self.notify(text, true);
@@ -122,7 +122,7 @@ impl App {
             let key = keymap::from_context(&self.ctx).first(DatasetCommand::Orphans);
             let text = if orphans == judged {
                 format!(
-                    "The judgements in {file} are of another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
+                    "The judgements in {file} belong to another dataset: none of the {orphans} judged samples is in this one. They are kept; {key} lists them."
                 )
             } else {
                 format!(
@@ -171,7 +171,7 @@ impl App {
                 ),
                 true,
             ),
-            Err(reason) => self.notify(format!("No backup of the judgements could be made: {reason}."), true),
+            Err(reason) => self.notify(format!("The judgements could not be backed up: {reason}."), true),
         }
     }
 
@@ -186,7 +186,7 @@ impl App {
         self.save_remembered();
         self.notify(
             format!(
-                "Tilejury stopped unexpectedly the last time. The report is in {}; nothing was sent.",
+                "Tilejury stopped unexpectedly the last time. The report is in {}. Nothing was sent.",
                 file.display()
             ),
             true,

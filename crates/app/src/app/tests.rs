@@ -51,7 +51,7 @@ fn panic_of_the_export_preview_shows_in_the_dialog() {
     dialog.preview = Some(preview.unwrap());
     step_until(&mut window, "the words for the panic", |window| {
         window
-            .query_all_by_label_contains("The preview could not be computed: the program failed on it (row 3 is odd)")
+            .query_all_by_label_contains("The preview could not be computed: the program failed (row 3 is odd)")
             .next()
             .is_some()
     });

@@ -1,8 +1,8 @@
-//! What a person chose (`settings.json`) and what the window remembers by itself (`window.json`), both in the
-//! platform's config folder. Nothing about judgements.
+//! The person's choices (`settings.json`) and the remembered state of the window (`window.json`),
+//! both in the platform's config folder. Holds nothing about judgements.
 //!
-//! A file that cannot be understood is put aside under another name, told of, and replaced by defaults; a file that
-//! cannot be written costs nothing but comfort.
+//! A file that cannot be parsed is renamed, reported, and replaced by defaults. A file that cannot
+//! be written costs nothing but convenience.
 
 mod saver;
 
@@ -17,10 +17,10 @@ use crate::command::keymap::KeyChanges;
 
 pub(crate) use saver::{SettingsSaver, load};
 
-/// How many datasets the recent list keeps.
+/// The maximum number of recent datasets.
 const RECENT: usize = 10;
 
-/// Dark, light, or as the system has it.
+/// Dark, light, or the system's theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Theme {
@@ -30,37 +30,38 @@ pub(crate) enum Theme {
     Light,
 }
 
-/// A search under a name.
+/// A saved search with its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SavedFilter {
     pub(crate) name: String,
     pub(crate) search: String,
 }
 
-/// What a person chose.
+/// The person's choices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Settings {
     pub(crate) theme: Theme,
-    /// How much larger than usual text and buttons are: 0.5 to 3.
+    /// The size of text and buttons relative to the usual: 0.5 to 3.
     pub(crate) scale: f32,
-    /// A verdict goes on to the next unjudged sample.
+    /// Whether a verdict moves to the next unjudged sample.
     pub(crate) auto_advance: bool,
-    /// How long a row must have been visible before a verdict or a mark counts, in milliseconds: 0 to 1000. 0 asks for nothing.
+    /// The time in milliseconds that a row must have been visible before a verdict or a mark
+    /// counts: 0 to 1000. 0 sets no minimum.
     pub(crate) settle_ms: u32,
-    /// Zoom and place stay when going on.
+    /// Whether zoom and position are kept for the next sample.
     pub(crate) keep_zoom: bool,
-    /// The session counter is on show.
+    /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
-    /// Pixels are looked at in the background as soon as a set is open.
+    /// Whether pixels are scanned in the background as soon as a dataset is open.
     pub(crate) look_at_pixels: bool,
-    /// Screen pixels a tile pixel in the loupe: 1 or 2.
+    /// Screen pixels per tile pixel in the loupe: 1 or 2.
     pub(crate) loupe: u8,
-    /// Megabytes that decoded tiles may take.
+    /// The memory for decoded tiles, in megabytes.
     pub(crate) memory_mb: u32,
-    /// Threads that decode; 0 for one a core.
+    /// The number of decoding threads; 0 for one per core.
     pub(crate) workers: u32,
-    /// Who judges; `None` for the login name.
+    /// The annotator's name; `None` for the login name.
     pub(crate) annotator: Option<String>,
     /// Changed keys.
     pub(crate) keys: KeyChanges,
@@ -68,13 +69,13 @@ pub(crate) struct Settings {
     pub(crate) filters: Vec<SavedFilter>,
 }
 
-/// The smallest and the largest that [`Settings::scale`] may be.
+/// The limits of [`Settings::scale`].
 pub(crate) const SCALES: std::ops::RangeInclusive<f32> = 0.5..=3.0;
-/// What [`Settings::memory_mb`] may be.
+/// The limits of [`Settings::memory_mb`].
 pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=16_384;
-/// What [`Settings::settle_ms`] may be.
+/// The limits of [`Settings::settle_ms`].
 pub(crate) const SETTLE_MS: std::ops::RangeInclusive<u32> = 0..=1000;
-/// What [`Settings::workers`] may be.
+/// The limits of [`Settings::workers`].
 pub(crate) const WORKERS: std::ops::RangeInclusive<u32> = 0..=64;
 
 impl Default for Settings {
@@ -98,7 +99,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// With every number in its range: a file can hold anything.
+    /// Returns the settings with every number within its limits, because a file can hold anything.
     pub(crate) fn in_range(mut self) -> Self {
         let scale = if self.scale.is_finite() { self.scale } else { 1.0 };
         self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
@@ -110,7 +111,7 @@ impl Settings {
         self
     }
 
-    /// Keeps a search under a name; one of that name is replaced.
+    /// Saves a search under a name, replacing one of the same name.
     pub(crate) fn save_filter(&mut self, name: &str, search: &str) {
         let filter = SavedFilter { name: name.to_owned(), search: search.to_owned() };
         match self.filters.iter_mut().find(|known| known.name == name) {
@@ -120,33 +121,34 @@ impl Settings {
     }
 }
 
-/// What the window remembers by itself.
+/// The state that the window remembers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct WindowState {
-    /// Datasets, the last one first.
+    /// The recent datasets, the latest first.
     pub(crate) recent: Vec<PathBuf>,
-    /// Is the queue on show?
+    /// Whether the queue is visible.
     pub(crate) queue_open: bool,
     /// Its width in points.
     pub(crate) queue_width: f32,
-    /// Is the inspector on show?
+    /// Whether the inspector is visible.
     pub(crate) inspector_open: bool,
     /// Its width in points.
     pub(crate) inspector_width: f32,
-    /// Columns of negatives; `None` chooses by itself.
+    /// The number of columns of negatives; `None` for automatic.
     pub(crate) columns: Option<usize>,
     /// Window size in points.
     pub(crate) size: Option<[f32; 2]>,
-    /// Where the window's frame begins, in points of the desktop; not every system tells.
+    /// The position of the window's frame in points of the desktop. Not every system reports it.
     pub(crate) place: Option<[f32; 2]>,
-    /// Did the window fill the desktop?
+    /// Whether the window was maximised.
     pub(crate) maximized: bool,
-    /// By a dataset's fingerprint: the annotator's name that was chosen for it last.
+    /// The annotator's name last chosen for a dataset, by the dataset's fingerprint.
     pub(crate) annotators: BTreeMap<String, String>,
-    /// By a dataset's fingerprint: when its weights were reset, as RFC 3339.
+    /// The time when the weights of a dataset were reset, as RFC 3339, by the dataset's
+    /// fingerprint.
     pub(crate) weights_reset: BTreeMap<String, String>,
-    /// The report of a crash that was told of last.
+    /// The crash report that was last announced.
     pub(crate) crash_told: Option<String>,
 }
 
@@ -170,19 +172,20 @@ impl Default for WindowState {
 }
 
 impl WindowState {
-    /// Puts a dataset at the head of the recent list.
+    /// Moves a dataset to the front of the recent list.
     pub(crate) fn opened(&mut self, dataset: &Path) {
         self.recent.retain(|recent| recent != dataset);
         self.recent.insert(0, dataset.to_owned());
         self.recent.truncate(RECENT);
     }
 
-    /// When the weights of a dataset were reset, if they were. What is no time in the file is passed over.
+    /// Returns when the weights of a dataset were reset, if they were. Text that is not a time is
+    /// ignored.
     pub(crate) fn reset_of(&self, dataset: DatasetFingerprint) -> Option<Timestamp> {
         self.weights_reset.get(&dataset.to_string())?.parse().ok()
     }
 
-    /// Notes when the weights of a dataset were reset, or that they were not.
+    /// Records when the weights of a dataset were reset, or that they were not.
     pub(crate) fn reset(&mut self, dataset: DatasetFingerprint, at: Option<Timestamp>) {
         let dataset = dataset.to_string();
         match at {

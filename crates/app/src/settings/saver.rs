@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::{Settings, WindowState};
 
-/// Reads a file; where there is none, defaults. Of a file that cannot be understood every field that can be is taken; the
-/// file is kept under another name, and the second value says what was wrong.
+/// Reads a file, or returns defaults if there is none. Of a file that cannot be parsed, every field
+/// that can be is used; the file is renamed, and the second value describes the errors.
 pub(crate) fn load<T: Serialize + DeserializeOwned + Default>(file: &Path) -> (T, Option<String>) {
     let name = file.display();
     let bytes = match fs::read(file) {
@@ -27,19 +27,19 @@ pub(crate) fn load<T: Serialize + DeserializeOwned + Default>(file: &Path) -> (T
     };
     let aside = file.with_extension("unreadable.json");
     let kept = match fs::copy(file, &aside) {
-        Ok(_) => format!("the file as it was is kept as {}", aside.display()),
-        Err(error) => format!("it could not be kept under another name: {error}"),
+        Ok(_) => format!("the old file is kept as {}", aside.display()),
+        Err(error) => format!("the old file could not be renamed: {error}"),
     };
     match serde_json::from_slice(&bytes) {
         Ok(fields) => {
             let (value, bad) = field_by_field(fields);
-            (value, Some(format!("{name}: {}; all else is taken, and {kept}", bad.join("; "))))
+            (value, Some(format!("{name}: {}; all other settings are used, and {kept}", bad.join("; "))))
         }
         Err(_) => (T::default(), Some(format!("{name}: {error}; defaults are used, and {kept}"))),
     }
 }
 
-/// Every field that can be understood, and what is wrong with the others.
+/// Returns every field that can be parsed, and the errors of the others.
 fn field_by_field<T: Serialize + DeserializeOwned + Default>(fields: Map<String, Value>) -> (T, Vec<String>) {
     let mut bad = Vec::new();
     let Ok(Value::Object(mut good)) = serde_json::to_value(T::default()) else { return (T::default(), bad) };
@@ -56,7 +56,7 @@ fn field_by_field<T: Serialize + DeserializeOwned + Default>(fields: Map<String,
     (serde_json::from_value(Value::Object(good)).unwrap_or_default(), bad)
 }
 
-/// Writes a file under another name and renames it: a crash leaves the old one or the new one.
+/// Writes a file under a temporary name and renames it: a crash leaves the old file or the new one.
 fn save<T: Serialize>(value: &T, file: &Path) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
@@ -73,8 +73,8 @@ enum SaveRequest {
     Remembered(WindowState),
 }
 
-/// The one thread that writes both files: the last state wins, and two writes never meet. Dropping it waits for the
-/// last.
+/// The only thread that writes both files: the last state wins, and two writes never overlap.
+/// Dropping it waits for the last write.
 pub(crate) struct SettingsSaver {
     sender: Option<Sender<SaveRequest>>,
     thread: Option<JoinHandle<()>>,
@@ -93,7 +93,7 @@ impl SettingsSaver {
                         SaveRequest::Remembered(state) => remembered = Some(state),
                     }
                 }
-                // Comfort only: nothing depends on it.
+                // Only convenience is lost: nothing depends on this file.
                 let _ = settings.map(|state| save(&state, &settings_file));
                 let _ = remembered.map(|state| save(&state, &window_file));
             }
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(settings, Settings::default());
         assert!(complaint.unwrap().contains("settings.json: "));
         assert_eq!(fs::read(dir.path().join("deep/settings.unreadable.json")).unwrap(), b"{\"scale\": \"big\"");
-        // One bad field does not take the others with it.
+        // One bad field does not affect the others.
         fs::write(&file, r#"{"scale": "big", "loupe": 2, "annotator": "ada", "theme": "pink", "new": 1}"#).unwrap();
         let (settings, complaint) = load::<Settings>(&file);
         assert_eq!(settings, Settings { loupe: 2, annotator: Some("ada".into()), ..Settings::default() });

@@ -14,7 +14,7 @@ use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 
-/// Something a person asked a panel for.
+/// An act that a panel asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum UiAction {
     /// Runs a command of the table.

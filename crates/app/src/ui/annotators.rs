@@ -1,5 +1,5 @@
-//! Whose judgements these are: the name in the status bar with its menu, the dialog behind "Other name…", and the question whether
-//! a name that nothing was judged under is the right one.
+//! The current annotator: the name in the status bar with its menu, the dialog behind "Other
+//! name…", and the question whether a name with no judgements yet is the right one.
 
 use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
 use tilejury_audit::text::count;
@@ -9,9 +9,9 @@ use crate::annotators::Annotators;
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 
-/// The status bar shows so many characters of a name.
+/// The number of characters of a name that the status bar shows.
 const NAME_UP_TO: usize = 24;
-/// The question has buttons for so many names; the others are in the dialog.
+/// The number of names with a button in the question; the others are in the dialog.
 const ASKED_UP_TO: usize = 3;
 /// The height of the dialog's list, in points.
 const LIST_HEIGHT: f32 = 240.0;
@@ -34,7 +34,7 @@ pub(crate) struct AnnotatorDialog {
     focused: bool,
 }
 
-/// The name in the status bar. A click lists who judged here.
+/// The name in the status bar. A click lists the annotators of the dataset.
 pub(crate) fn name(ui: &mut Ui, view: &AnnotatorsView<'_>, acts: &mut Vec<UiAction>) {
     let present = format!("Annotator: {}", shortened(view.present));
     let keymap = keymap::from_context(ui.ctx());
@@ -51,7 +51,7 @@ pub(crate) fn name(ui: &mut Ui, view: &AnnotatorsView<'_>, acts: &mut Vec<UiActi
     menu.response.on_hover_text(keymap.hint(DatasetCommand::Annotator));
 }
 
-/// The present annotator first, then the others, each with the rows that they judged.
+/// The current annotator first, then the others, each with the number of rows they judged.
 fn everybody<'a>(view: &AnnotatorsView<'a>) -> impl Iterator<Item = (&'a str, usize)> {
     let present = (view.present, view.judged);
     std::iter::once(present).chain(view.known.others().iter().map(|(name, rows)| (name.as_str(), *rows)))
@@ -66,7 +66,7 @@ fn entry(ui: &mut Ui, view: &AnnotatorsView<'_>, name: &str, rows: usize, acts: 
     }
 }
 
-/// Choosing the present name keeps it.
+/// Choosing the current name keeps it.
 fn judge_as(view: &AnnotatorsView<'_>, name: &str) -> UiAction {
     if name == view.present {
         UiAction::App(AppAction::KeepAnnotator)
@@ -75,7 +75,7 @@ fn judge_as(view: &AnnotatorsView<'_>, name: &str) -> UiAction {
     }
 }
 
-/// The dialog: everybody who judged here, and a field for another name.
+/// The dialog: all annotators of the dataset, and a field for another name.
 pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, view: &AnnotatorsView<'_>, acts: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("annotator")).show(ctx, |ui| {
@@ -106,7 +106,7 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, view: &Annotat
             }
         });
         if enter {
-            // Without a name the field keeps the keyboard.
+            // An empty name keeps the focus in the field.
             field.request_focus();
         }
     });
@@ -115,8 +115,8 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, view: &Annotat
     }
 }
 
-/// Asks whether the present name is the right one, where there is doubt: at `top`, leaving that much room on the left for the names of
-/// the menus. Returns where the next line may stand.
+/// Asks whether the current name is the right one when in doubt. The line is drawn at `top`, with
+/// `menus` points on the left kept free. Returns the `y` where the next line may start.
 pub(crate) fn question(
     ctx: &Context,
     view: &AnnotatorsView<'_>,
@@ -125,7 +125,7 @@ pub(crate) fn question(
     acts: &mut Vec<UiAction>,
 ) -> f32 {
     let others: Vec<&(String, usize)> = view.known.in_question().collect();
-    // What is judged under the present name has settled it.
+    // A judgement under the current name has answered the question.
     if others.is_empty() || view.has_judged_now {
         return top;
     }
@@ -139,11 +139,11 @@ pub(crate) fn question(
                 ui.add(Label::new(RichText::new(sentence(&others, &present)).strong()).wrap());
                 for (name, _) in others.iter().take(ASKED_UP_TO) {
                     let button = ui.button(format!("Judge as {}", shortened(name)));
-                    if button.on_hover_text("Show these judgements and go on with them").clicked() {
+                    if button.on_hover_text("Show these judgements and continue them").clicked() {
                         acts.push(AppAction::JudgeAs(name.clone()).into());
                     }
                 }
-                let button = ui.button(format!("Stay {present}"));
+                let button = ui.button(format!("Keep {present}"));
                 if button
                     .on_hover_text("Start from the beginning under this name; the other judgements are kept")
                     .clicked()
@@ -163,7 +163,7 @@ pub(crate) fn question(
     shown.response.rect.bottom() + 2.0
 }
 
-/// Who judged how much here, and who one is.
+/// The number of rows that each annotator judged, and the current name.
 fn sentence(others: &[&(String, usize)], present: &str) -> String {
     let some = others.iter().take(ASKED_UP_TO).enumerate();
     let mut parts: Vec<String> = some
@@ -173,7 +173,7 @@ fn sentence(others: &[&(String, usize)], present: &str) -> String {
         })
         .collect();
     if others.len() > ASKED_UP_TO {
-        parts.push(format!("{} more annotators the rest", others.len() - ASKED_UP_TO));
+        parts.push(format!("{} other annotators the rest", others.len() - ASKED_UP_TO));
     }
     format!("{}; you are {present}.", parts.join(", "))
 }
@@ -200,7 +200,7 @@ mod tests {
         check(&[("me", 9), ("ann", 3)], "me judged 9 rows here, ann 3; you are root.");
         check(
             &[("a", 9), ("b", 8), ("c", 7), ("d", 6), ("e", 5)],
-            "a judged 9 rows here, b 8, c 7, 2 more annotators the rest; you are root.",
+            "a judged 9 rows here, b 8, c 7, 2 other annotators the rest; you are root.",
         );
     }
 

@@ -1,4 +1,4 @@
-//! Before a check: quick, or with every tile decoded.
+//! The dialog before a check: quick, or decoding every tile.
 
 use egui::{Context, Id, Modal, RichText};
 
@@ -12,8 +12,8 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
         ui.label(
             "Finds missing and damaged tiles, bad rows, repeats, positives among negatives, and leaks between splits.",
         );
-        ui.label("With every tile decoded, also copies of positives among negatives.");
-        ui.label(RichText::new("It runs in the background; its findings stand under Background work.").weak());
+        ui.label("Decoding every tile also finds copies of positives among negatives.");
+        ui.label(RichText::new("The check runs in the background; Background work shows its findings.").weak());
         ui.add_space(8.0);
         let enter = super::field_keys::enter_is_free(ui);
         ui.add_enabled_ui(!busy, |ui| {
@@ -22,13 +22,13 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
                 if quick.clicked() || (enter && !busy) {
                     acts.push(AppAction::Start(JobKind::Check { decode: false }).into());
                 }
-                if ui.button("Decode every tile, too").clicked() {
+                if ui.button("Decode every tile too").clicked() {
                     acts.push(AppAction::Start(JobKind::Check { decode: true }).into());
                 }
             });
         });
         if busy {
-            ui.label("Something else runs in the background; this can begin when that has ended.");
+            ui.label("Another job is running; the check can start when it ends.");
         }
     });
     if modal.should_close() {

@@ -1,5 +1,5 @@
-//! The question before leaving with judgements that are not on disk, or with an export under way. Asked only then:
-//! nothing can undo the loss.
+//! The question before quitting with judgements that are not on disk, or with an export running.
+//! Asked only then, because the loss cannot be undone.
 
 use egui::{Context, Id, Modal, RichText};
 use tilejury_audit::text::count;
@@ -23,13 +23,13 @@ pub(crate) fn show(
         match failure {
             Some(failure) if unsaved > 0 => {
                 ui.heading("Not everything is saved");
-                ui.label(format!("{changes} could not be stored. Leaving now loses what is not stored."));
+                ui.label(format!("{changes} could not be saved. Quitting now loses them."));
                 ui.label(RichText::new(failure).color(palette(ui.visuals()).reject));
                 super::copy_button(ui, failure);
             }
             _ if exporting => {
                 ui.heading("An export is being written");
-                ui.label("Leaving now stops it; nothing of it stays.");
+                ui.label("Quitting now stops it and removes what it wrote.");
             }
             _ => {
                 ui.horizontal(|ui| {
@@ -46,7 +46,7 @@ pub(crate) fn show(
             if unsaved > 0 && ui.button("Save judgements as…").clicked() {
                 acts.push(AppAction::SaveAsAndLeave.into());
             }
-            if ui.button("Stay").clicked() {
+            if ui.button("Cancel").clicked() {
                 acts.push(AppAction::CancelLeaving.into());
             }
             let label = match (unsaved > 0, quits) {

@@ -1,4 +1,4 @@
-//! The command palette: a few letters find a command, a saved filter, a recent dataset, or a row.
+//! The command palette: a few letters find a command, a saved filter, a recent dataset or a row.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::opening::OpenTarget;
 use crate::review::Review;
 use crate::settings::SavedFilter;
 
-/// The dialog's own state.
+/// The state of the dialog.
 #[derive(Default)]
 pub(crate) struct CommandPalette {
     pub(crate) text: String,
@@ -23,12 +23,12 @@ pub(crate) struct CommandPalette {
     focused: bool,
 }
 
-/// Something that can be chosen.
+/// Something to choose.
 struct Item {
     name: String,
-    /// What it is: the menu of a command, or else.
+    /// The kind of the item: the menu of a command, or `Saved filter` and the like.
     kind: &'static str,
-    /// Its keys.
+    /// The keys of the command.
     beside: String,
     help: String,
     act: UiAction,
@@ -45,7 +45,7 @@ pub(crate) fn show(
 ) {
     let screen = ctx.content_rect().size();
     let steps = ctx.input_mut(field_keys::take_arrows);
-    // It hangs from the top: the field stays where it is, however many lines fit.
+    // The top edge is fixed, so the field stays in place however many lines match.
     let id = Id::unique("palette");
     let area = Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, [0.0, (screen.y * 0.12).min(90.0)]);
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
@@ -69,7 +69,7 @@ pub(crate) fn show(
         let enter = field_keys::entered(ui, &field);
         ui.add_space(4.0);
         if items.is_empty() {
-            ui.label(RichText::new("Nothing fits these letters.").weak());
+            ui.label(RichText::new("No matches.").weak());
         }
         ScrollArea::vertical()
             .max_height((screen.y * 0.6).min(520.0))
@@ -147,7 +147,7 @@ fn items(
     items
 }
 
-/// The items that fit the letters, best first; without letters all, in the order of the menus.
+/// The items that match the letters, best first; without letters all items, in menu order.
 fn matching(text: &str, items: Vec<Item>) -> Vec<Item> {
     if text.trim().is_empty() {
         return items;
@@ -166,7 +166,7 @@ fn matching(text: &str, items: Vec<Item>) -> Vec<Item> {
     scored.into_iter().map(|(_, item)| item).collect()
 }
 
-/// The row that a text names, as the first thing to choose.
+/// The row that a text names, as the first item.
 fn row(text: &str, review: &Review) -> Option<Item> {
     let index = go_to::find(text, review).ok()?;
     let row = review.dataset().row(index).ok()?;

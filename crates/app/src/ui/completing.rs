@@ -1,30 +1,31 @@
-//! A list of completions at a text field: arrows choose, Tab or a click takes, the field keeps the keyboard.
+//! A list of completions at a text field. Arrows choose, Tab or a click accepts, and the field
+//! keeps the focus.
 
 use egui::text::LayoutJob;
 
 use super::field_keys;
 use egui::{Align, Align2, Area, FontSelection, Id, Order, Rect, Response, RichText, ScrollArea, Ui};
 
-/// How wide the list is where there is room, in points.
+/// The width of the list in points, if there is room.
 const WIDTH: f32 = 400.0;
 
-/// The list's own state.
+/// The state of the list.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CompletionList {
     chosen: Option<usize>,
-    /// Where the list was drawn last: a click there must not count as leaving the field.
+    /// The area where the list was last drawn. A click there must not count as leaving the field.
     rect: Option<Rect>,
     steps: i64,
     tab: bool,
 }
 
-/// One line of the list.
+/// A line of the list.
 pub(crate) struct CompletionLine {
     pub(crate) text: String,
     pub(crate) hint: String,
 }
 
-/// Which side of the field the list is on.
+/// The side of the field that the list is on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Above,
@@ -32,7 +33,8 @@ pub(crate) enum Side {
 }
 
 impl CompletionList {
-    /// Called before the field is drawn: the keys that choose are not the field's. `by_tab`: Tab takes the first line.
+    /// Reads the keys that choose, before the field is drawn and can take them. `by_tab`: Tab
+    /// accepts the first line.
     pub(crate) fn take_keys(&mut self, ui: &Ui, field: Id, offered: bool, by_tab: bool) {
         (self.steps, self.tab) = (0, false);
         if !offered || !ui.memory(|memory| memory.has_focus(field)) {
@@ -44,17 +46,17 @@ impl CompletionList {
         });
     }
 
-    /// Is a line chosen by arrows? Then Enter takes it.
+    /// Whether a line was chosen with the arrow keys; Enter accepts it.
     pub(crate) fn has_chosen(&self) -> bool {
         self.chosen.is_some()
     }
 
-    /// Another text, another list.
+    /// Another text means another list.
     pub(crate) fn forget(&mut self) {
         self.chosen = None;
     }
 
-    /// Draws the list. Returns the line that was taken. `enter` says that Enter was pressed in the field.
+    /// Draws the list. Returns the accepted line. `enter`: Enter was pressed in the field.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
@@ -63,7 +65,7 @@ impl CompletionList {
         side: Side,
         enter: bool,
     ) -> Option<usize> {
-        // A press there takes the focus from the field before the click is whole.
+        // A press on the list takes the focus from the field before the click is complete.
         let over = ui.input(|input| {
             let pressed = input.pointer.any_down() || input.pointer.any_released();
             let at = input.pointer.latest_pos().filter(|_| pressed);
@@ -76,7 +78,8 @@ impl CompletionList {
         }
         let last = offers.len() as i64 - 1;
         if self.steps != 0 {
-            // From the field an arrow down leads to the first line, an arrow up to the last; past the ends back to it.
+            // From the field, the down arrow leads to the first line and the up arrow to the last;
+            // past either end, back to the field.
             let from = self.chosen.map_or(if self.steps > 0 { -1 } else { last + 1 }, |at| at as i64);
             let to = from + self.steps;
             self.chosen = (0..=last).contains(&to).then_some(to as usize);

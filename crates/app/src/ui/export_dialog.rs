@@ -1,5 +1,5 @@
-//! The export: where to, by which rules, in which formats; what it would do, before anything is written; then progress, and
-//! what was done.
+//! The export dialog: folder, rules and formats, the preview before anything is written, then the
+//! progress and the report.
 
 use std::path::{Path, PathBuf};
 
@@ -15,17 +15,17 @@ use crate::jobs::Job;
 use crate::review::Review;
 use crate::theme::palette;
 
-/// The dialog's own state.
+/// The state of the dialog.
 pub(crate) struct ExportDialog {
     pub(crate) out: String,
     pub(crate) options: ExportOptions,
     pub(crate) whose: AnnotatorScope,
-    /// What it would do by these options; `None` before it was begun.
+    /// The preview by the chosen options; `None` before it was started.
     pub(crate) preview: Option<ExportPreview>,
-    /// How the last one ended.
+    /// The outcome of the last export.
     pub(crate) result: Option<Result<ExportReport, String>>,
     focused: bool,
-    /// The folder that the last export filled.
+    /// The folder that the last export wrote.
     written: Option<String>,
 }
 
@@ -42,14 +42,15 @@ impl ExportDialog {
         }
     }
 
-    /// Is what is known of other options than those that are chosen, or of other judgements? `judgings` is the present count.
+    /// Whether the preview is of other options or other judgements. `judgings` is the current
+    /// count.
     pub(crate) fn is_outdated(&self, judgings: u64) -> bool {
         self.preview.as_ref().is_none_or(|preview| {
             preview.options != self.options || preview.whose != self.whose || preview.judgings != judgings
         })
     }
 
-    /// How many events the preview goes by, where it is worked out for these very options and judgements.
+    /// The number of events in the preview, if it is complete and of these options and judgements.
     fn events_previewed(&self, review: &Review) -> Option<usize> {
         if self.is_outdated(review.stats.judgings()) || review.unsaved() > 0 {
             return None;
@@ -57,17 +58,17 @@ impl ExportDialog {
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
     }
 
-    /// Could it not be worked out?
+    /// Whether the preview failed.
     fn has_failed(&self) -> bool {
         self.preview.as_ref().and_then(ExportPreview::outlook).is_some_and(Result::is_err)
     }
 
-    /// Shows how an export ended. After a failure the person most likely wants another folder.
+    /// Shows the outcome of an export. After a failure the person most likely wants another folder.
     pub(crate) fn ended(&mut self, out: &Path, result: Result<ExportReport, String>) {
         self.out = out.to_string_lossy().into_owned();
         self.focused = result.is_ok();
         if result.is_err() {
-            // It may have failed because somebody judged meanwhile.
+            // Somebody may have judged meanwhile and caused the failure.
             self.preview = None;
         }
         self.written = result.is_ok().then(|| self.out.clone());
@@ -114,18 +115,17 @@ pub(crate) fn show(
             return;
         }
         ui.horizontal(|ui| {
-            // What was written is there: another export needs another folder.
+            // The folder is now in use: another export needs another folder.
             let done = dialog.written.as_deref() == Some(dialog.out.trim());
             let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
             let previewed = dialog.events_previewed(review);
             let possible = blocked.is_none() && !dialog.out.trim().is_empty() && !done && !nothing;
-            // What was never shown is not to be done: the preview comes first.
+            // Only a previewed export may be written.
             let name =
-                if possible && previewed.is_none() && !dialog.has_failed() { "Working out…" } else { "Export" };
+                if possible && previewed.is_none() && !dialog.has_failed() { "Preparing preview…" } else { "Export" };
             let ready = possible && previewed.is_some();
             let button = ui.add_enabled(ready, egui::Button::new(name));
-            let button =
-                button.on_disabled_hover_text("What becomes of every row is shown before anything is written.");
+            let button = button.on_disabled_hover_text("The preview must be complete before anything is written.");
             if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
                 acts.push(
@@ -143,7 +143,7 @@ pub(crate) fn show(
     }
 }
 
-/// Where to. Returns whether Enter was pressed in the field.
+/// The target folder. Returns whether Enter was pressed in the field.
 fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> bool {
     let mut enter = false;
     ui.horizontal(|ui| {
@@ -157,7 +157,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
         if ui.button("Choose…").clicked() {
             acts.push(AppAction::PickExportFolder.into());
         }
-        ui.label(RichText::new("It must be new or empty, outside the set.").weak());
+        ui.label(RichText::new("A new or empty folder outside the dataset.").weak());
     });
     enter
 }
@@ -185,21 +185,22 @@ fn choice_shown_as<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, text: &s
     ui.end_row();
 }
 
-/// How tiles are looked for. Where pictures are written, that can be more than was chosen: then it says so, and why.
+/// The search for tiles. Formats with pictures can need more than was chosen; the line then shows
+/// that and the reason.
 fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
     let effective = options.tiles_looked_for();
     let why = match options.formats.iter().find(|format| format.embeds()) {
-        Some(Format::Parquet) => "Parquet needs it",
-        Some(Format::ImageFolder) => "image folders need it",
-        Some(Format::WebDataset) => "WebDataset needs it",
-        _ => "pictures need it",
+        Some(Format::Parquet) => "needed for Parquet",
+        Some(Format::ImageFolder) => "needed for image folders",
+        Some(Format::WebDataset) => "needed for WebDataset",
+        _ => "needed for pictures",
     };
     let text = if effective == options.tiles {
         effective.label().to_owned()
     } else {
         format!("{} ({why})", effective.label())
     };
-    let help = "Whether the tiles that rows name are looked for in the shards.";
+    let help = "Whether the shards are searched for the tiles that rows name.";
     choice_shown_as(ui, "Tiles", &mut options.tiles, &text, help);
 }
 
@@ -211,22 +212,22 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         };
     let options = &mut dialog.options;
     Grid::new("export options").num_columns(2).spacing([10.0, 5.0]).show(ui, |ui| {
-        let label = ui.label("Negatives a row needs");
+        let label = ui.label("Minimum negatives per row");
         ui.add(DragValue::new(&mut options.negatives).range(0..=100))
             .labelled_by(label.id)
-            .on_hover_text("Rows with fewer leave: trainers would pad them with their positive.");
+            .on_hover_text("Rows with fewer are dropped: trainers would pad them with their positive.");
         ui.end_row();
         choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
-        choice(ui, "Copies of positives", &mut options.copies, "Negatives with the picture of a positive of their query under another path. Pixels that were not read yet are read for it.");
-        choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody has judged yet.");
-        choice(ui, "What was left unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
+        choice(ui, "Copies of positives", &mut options.copies, "Negatives with the picture of a positive of their query under another path. Tiles whose pixels were not scanned yet are read for this.");
+        choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody judged.");
+        choice(ui, "Unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
         choice(ui, "Conflicts", &mut options.conflicts, "Rows whose positive was marked as not relevant in another row of the query, where it is a negative.");
-        choice(ui, "In training and elsewhere", &mut options.leaks, "Training rows whose query has the same positive in another split.");
-        choice(ui, "In eval and test", &mut options.held_out_leaks, "Rows whose query has the same positive in two splits that are held out from training.");
+        choice(ui, "Leaks from training", &mut options.leaks, "Training rows whose query has the same positive in another split.");
+        choice(ui, "Leaks between eval and test", &mut options.held_out_leaks, "Rows whose query has the same positive in two held-out splits.");
         tiles(ui, options);
-        choice(ui, "Order of negatives", &mut options.order, "Trainers take the first ones of a row.");
+        choice(ui, "Order of negatives", &mut options.order, "Trainers use the first negatives of a row.");
         ui.label("Short rows");
-        ui.checkbox(&mut options.refill, "take more of their retrieve_top20")
+        ui.checkbox(&mut options.refill, "refill from their retrieve_top20")
             .on_hover_text("Judged candidates first, then the least suspicious.");
         ui.end_row();
         let label = ui.label("Judgements of");
@@ -266,13 +267,14 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
 
 fn whose(whose: &AnnotatorScope) -> String {
     match whose {
-        AnnotatorScope::Everybody => "everybody, by majority".to_owned(),
+        AnnotatorScope::Everybody => "all annotators, by majority".to_owned(),
         AnnotatorScope::Annotator(name) => name.clone(),
         AnnotatorScope::Adjudicated(name) => format!("adjudicated only, by {name}"),
     }
 }
 
-/// The report on what was done, or the preview. After a failure both: what comes next is another attempt.
+/// The report of the export, or the preview. After a failure both, because another attempt comes
+/// next.
 fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts: &mut Vec<UiAction>) {
     match &dialog.result {
         Some(Ok(report)) => return outcome(ui, &dialog.out, report),
@@ -295,7 +297,7 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts
 }
 
 fn before(ui: &mut Ui, outlook: &ExportForecast, whose: &AnnotatorScope, review: &Review, acts: &mut Vec<UiAction>) {
-    ui.label(RichText::new("What would become of the rows").strong());
+    ui.label(RichText::new("Preview").strong());
     export_outlook::show(ui, outlook, whose, review, acts);
 }
 

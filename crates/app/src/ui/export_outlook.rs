@@ -1,4 +1,5 @@
-//! What an export would do, drawn: where the rows go, for which reasons, and some of them to be opened.
+//! The preview of an export, drawn: the number of rows kept, changed and dropped, the reasons, and
+//! examples that open.
 
 use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
 use tilejury_audit::merge::AnnotatorScope;
@@ -10,12 +11,12 @@ use crate::export_preview::{ExportForecast, OutcomeGroup};
 use crate::review::Review;
 use crate::theme::palette;
 
-/// Height of the bar of all rows, in points, and of the bar of one reason.
+/// The height of the bar of all rows, in points, and of the bar of one reason.
 const BAR: f32 = 22.0;
 const THIN_BAR: f32 = 8.0;
 
-const CONFLICTS_HELP: &str = "A tile is the positive of one row and was marked as not relevant in another row of the same query. \
-    List the rows of each, to mark the tile where it is the positive.";
+const CONFLICTS_HELP: &str = "A tile is the positive of one row but was marked as not relevant in another row of the same query. \
+    List these rows to mark the tile where it is the positive.";
 
 pub(super) fn show(
     ui: &mut Ui,
@@ -54,14 +55,14 @@ pub(super) fn show(
     }
     ui.add_space(4.0);
     if outlook.reasons.is_empty() {
-        ui.label("Nothing leaves and nothing changes: the export is the set as it is.");
+        ui.label("No row is dropped or changed: the export equals the dataset.");
     }
     let most = outlook.reasons.iter().map(|group| group.rows).max().unwrap_or(1);
     for group in &outlook.reasons {
         reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, review, acts);
     }
     ui.add_space(4.0);
-    // The first lines say again what is drawn.
+    // The first lines repeat what is drawn.
     for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Careful")) {
         let careful = line.starts_with("Careful");
         let text = RichText::new(line);
@@ -75,7 +76,7 @@ fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
     let (whole, response) = ui.allocate_exact_size(vec2(ui.available_width(), BAR), Sense::hover());
     let mut from = whole.left();
     for (_, rows, colour) in parts.iter().filter(|(_, rows, _)| *rows > 0) {
-        // What is there is seen, however little it is.
+        // A small part is still visible.
         let width = (whole.width() * *rows as f32 / total.max(1) as f32).max(3.0);
         let part = Rect::from_min_max(pos2(from, whole.top()), pos2((from + width).min(whole.right()), whole.bottom()));
         ui.painter().rect_filled(part, 2.0, *colour);
@@ -85,7 +86,7 @@ fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
     response.on_hover_text(words.join("\n"));
 }
 
-/// One reason with its bar; opened, some of its rows.
+/// A reason with its bar and, when opened, some of its rows.
 fn reason(ui: &mut Ui, group: &OutcomeGroup, most: usize, colour: Color32, review: &Review, acts: &mut Vec<UiAction>) {
     let fate = if group.leave { "left out" } else { "changed" };
     let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
@@ -110,11 +111,11 @@ fn reason(ui: &mut Ui, group: &OutcomeGroup, most: usize, colour: Color32, revie
     ui.painter().rect_filled(Rect::from_min_size(from, vec2(width.max(2.0), THIN_BAR)), 2.0, colour);
 }
 
-/// While it is being worked out.
+/// The progress of the preview.
 pub(super) fn waiting(ui: &mut Ui, what: &str, part: f32) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.spinner();
-        ui.label(format!("Working out what would become of the rows: {what}…"));
+        ui.label(format!("Preparing preview: {what}…"));
     });
     ui.add(egui::ProgressBar::new(part).desired_height(6.0));
 }

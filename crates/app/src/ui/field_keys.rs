@@ -20,7 +20,7 @@ pub(super) fn enter_is_free(ui: &Ui) -> bool {
 
 /// Whether Enter was pressed with or without Ctrl, and no button has the focus that it would press.
 pub(super) fn enter_with(ctx: &Context, ctrl: bool) -> bool {
-    // By the event's own modifiers: after a quick press, Ctrl is up again at the end of the frame.
+    // The event's own modifiers: after a quick press, Ctrl is up again at the end of the frame.
     let pressed = |event: &Event| {
         matches!(event, Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. }
             if modifiers.command == ctrl)

@@ -1,6 +1,7 @@
-//! Choosing folders and files: by the system's dialog, or by one in the window where the system has none.
+//! Choosing folders and files: by the system's dialog, or by one in the window if the system has
+//! none.
 //!
-//! The system's dialog runs on a thread of its own: waiting for it here would freeze the window behind it.
+//! The system's dialog runs on its own thread: waiting for it here would freeze the window.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use egui_file::{DialogType, FileDialog};
 use crate::logging;
 use crate::task::Task;
 
-/// What is being chosen.
+/// The purpose of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PickerPurpose {
     DatasetFolder,
@@ -21,7 +22,7 @@ pub(crate) enum PickerPurpose {
     SaveJudgements,
 }
 
-/// Nobody can read a dialog and cancel it in this time: so there was none.
+/// Nobody can read and cancel a dialog in this time, so a faster answer means there was no dialog.
 const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
 
 enum Stage {
@@ -29,15 +30,15 @@ enum Stage {
     InWindow(Box<FileDialog>),
 }
 
-/// What the system's dialog brought.
+/// The answer of the system's dialog.
 enum PickerAnswer {
     Chosen(PathBuf),
     Cancelled,
-    /// There was none.
+    /// The system has no dialog.
     NoDialog,
 }
 
-/// A choice under way.
+/// An open choice.
 pub(crate) struct Picker {
     choice: PickerPurpose,
     start: PathBuf,
@@ -45,7 +46,7 @@ pub(crate) struct Picker {
 }
 
 impl Picker {
-    /// Asks the system first, if it may be asked.
+    /// Asks the system first, if allowed.
     pub(crate) fn ask(choice: PickerPurpose, start: PathBuf, system: bool, ctx: &Context) -> Self {
         if !system {
             return Self { choice, stage: Stage::InWindow(Box::new(in_window(choice, &start))), start };
@@ -58,12 +59,13 @@ impl Picker {
         Self { choice, start, stage }
     }
 
-    /// Is the dialog in the window on show? Then keys belong to it.
+    /// Whether the dialog in the window is open; it then takes the keys.
     pub(crate) fn in_window(&self) -> bool {
         matches!(self.stage, Stage::InWindow(_))
     }
 
-    /// Draws the dialog, if it is ours. Returns the answer once there is one: `Some(None)` is a cancel.
+    /// Draws the dialog in the window, if that is open. Returns the answer once there is one;
+    /// `Some(None)` means cancelled.
     pub(crate) fn poll(&mut self, ctx: &Context) -> Option<Option<(PickerPurpose, PathBuf)>> {
         match &mut self.stage {
             Stage::System { asked, task } => match task.poll()? {
@@ -130,7 +132,7 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
     dialog
 }
 
-/// A name that is most likely free.
+/// A name that most likely does not exist yet.
 fn judgements_name() -> String {
     let now = tilejury_audit::now().to_string();
     format!("judgements-{}.sqlite", now.split('.').next().unwrap_or_default().replace(':', "-"))

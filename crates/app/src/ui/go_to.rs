@@ -1,4 +1,4 @@
-//! Go to a place: a number in the list, or a line of a split.
+//! The dialog to go to a sample: a number in the list, or a line of a split.
 
 use egui::{Context, Id, Modal, RichText, TextEdit};
 
@@ -16,7 +16,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);
         ui.heading("Go to");
-        let label = ui.label("Number in the list, or split:line, as eval:3");
+        let label = ui.label("Number in the list, or split:line, such as eval:3");
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
         let found = find(&dialog.text, review);
@@ -39,7 +39,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
             }
         });
         if enter {
-            // A place that is not there: the field keeps the keyboard.
+            // Without a match the field keeps the focus.
             field.request_focus();
         }
     });
@@ -48,17 +48,17 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
     }
 }
 
-/// The sample a person means.
+/// Parses a text as a sample.
 ///
 /// # Errors
-/// Says what is not there.
+/// Describes the number, split or line that does not exist.
 pub(crate) fn find(text: &str, review: &Review) -> Result<usize, String> {
     let text = text.trim();
     if let Some((split, line)) = text.rsplit_once(':') {
-        let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is no line number", line.trim()))?;
+        let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is not a line number", line.trim()))?;
         let names = || review.dataset().splits.iter().map(|split| split.name.as_str()).collect::<Vec<_>>().join(", ");
         if !review.dataset().splits.iter().any(|known| known.name == split.trim()) {
-            return Err(format!("No split “{}”; there are: {}", split.trim(), names()));
+            return Err(format!("No split “{}”; the splits are: {}", split.trim(), names()));
         }
         return review
             .dataset()

@@ -8,8 +8,8 @@ use tilejury_audit::search::FIELDS;
 
 use crate::command::{AppCommand, KeyScope, Menu, help_lines, keymap};
 
-/// The heading of what can stand in a search.
-const FILTERS: &str = "In a search";
+/// The heading of the search syntax.
+const FILTERS: &str = "Search syntax";
 const KEYS_WIDTH: f32 = 200.0;
 const NAMES_WIDTH: f32 = 190.0;
 
@@ -18,7 +18,7 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<UiAction>) {
     let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
         ui.set_width(size.x.min(980.0));
         super::title(ui, "Keys and help", acts);
-        ui.label("Keys do nothing while a text field has the keyboard: leave it with Esc or Enter.");
+        ui.label("Keys are typed as text while a field has the focus: leave it with Esc or Enter.");
         ui.separator();
         let mut lines: Vec<(&str, String, &str, &str)> = help_lines(&keymap::from_context(ctx))
             .into_iter()

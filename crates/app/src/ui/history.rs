@@ -1,5 +1,6 @@
-//! The steps of judging: what each did, to which sample, when. A click shows the row of a step; buttons go back to it, do steps
-//! again, and bring back what was abandoned. Changes nothing by itself.
+//! The steps of judging: the change, the sample and the time of each. A click shows the row of a
+//! step; buttons go back to it, redo steps, and restore undone branches. The panel itself changes
+//! nothing.
 
 use egui::{Align, Button, Context, Id, Layout, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
@@ -16,12 +17,12 @@ use crate::theme::palette;
 
 const LINE: f32 = 28.0;
 
-/// The dialog's own state.
+/// The state of the dialog.
 #[derive(Default)]
 pub(crate) struct HistoryDialog {
-    /// The line that is selected; `None` for the present. The inner `None` is the beginning.
+    /// The selected line; `None` is the present. The inner `None` is the beginning.
     selected: Option<Option<StepId>>,
-    /// The line that was scrolled to last.
+    /// The line that was last scrolled to.
     seen: Option<usize>,
     hovered: Option<usize>,
 }
@@ -42,13 +43,12 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
             for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
                 super::command_button(ui, command, acts);
             }
-            let help =
-                "A click, \u{2191} or \u{2193} shows the row of a step. Steps that were taken back stay in the list.";
+            let help = "Click a step or press \u{2191} or \u{2193} to show its row. Undone steps stay in the list.";
             ui.label(RichText::new(help).weak());
         });
         ui.separator();
         if lines.len() == 1 {
-            ui.label("Nothing was judged yet.");
+            ui.label("Nothing judged yet.");
             return;
         }
         if let Some(to) = field_keys::line_after_arrow(ui, selected, lines.len()) {
@@ -103,24 +103,24 @@ fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, revi
     );
 }
 
-/// What can be done from a line: the words of its button, what it means, and the act.
+/// The action for a line: the text of its button, its tooltip, and the act.
 fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
     match *line {
         HistoryLine::Beginning { takes_back: 0 } | HistoryLine::Standing { takes_back: 0, .. } => None,
         HistoryLine::Beginning { takes_back } => Some(go_back(takes_back, 0)),
-        // The moment behind such a step is the moment before those that it took back.
+        // The state after such a step is the state before the steps that it undid.
         HistoryLine::Standing { step, .. } if step.went_back() => None,
         HistoryLine::Standing { depth, takes_back, .. } => Some(go_back(takes_back, depth)),
         HistoryLine::TakenBack { branch, steps, .. } => branch.map(|name| {
-            let help = "Does these steps again. One undo takes them back again.";
+            let help = "Redoes these steps. One undo reverts that.";
             (
-                format!("Bring back ({})", count(steps, "step")),
+                format!("Restore ({})", count(steps, "step")),
                 help,
                 UiAction::Review(ReviewAction::RestoreSteps(name.clone())),
             )
         }),
         HistoryLine::Redo { depth, redoes, .. } => {
-            let help = "Does again what was taken back, up to this step.";
+            let help = "Redoes the undone steps up to this one.";
             Some((
                 format!("Redo up to here ({})", count(redoes, "step")),
                 help,
@@ -131,10 +131,10 @@ fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
 }
 
 fn go_back(steps: usize, depth: usize) -> (String, &'static str, UiAction) {
-    let text = format!("Go back to here (takes back {})", count(steps, "step"));
+    let text = format!("Go back to here (undoes {})", count(steps, "step"));
     (
         text,
-        "Takes back every step above this one. One undo brings all of them back.",
+        "Undoes every step above this one. One undo restores them all.",
         UiAction::Review(ReviewAction::GoBack(depth)),
     )
 }
@@ -184,7 +184,7 @@ fn line(
     });
 }
 
-/// When, where and what.
+/// Returns the time, the row and the change of a step.
 fn words(step: &UndoStep, review: &Review) -> (String, String, String) {
     let when = step.at.for_people(now());
     if step.kind != UndoStepKind::Judged {
@@ -192,6 +192,7 @@ fn words(step: &UndoStep, review: &Review) -> (String, String, String) {
     }
     let index = step.edits.first().and_then(|edit| review.dataset().find(edit.sample));
     let sample = index.and_then(|index| review.dataset().sample(index).ok());
-    let place = index.map_or_else(|| "not in the set".to_owned(), |index| review.dataset().describe_position(index));
+    let place =
+        index.map_or_else(|| "not in the dataset".to_owned(), |index| review.dataset().describe_position(index));
     (when, place, step.sentence(sample.as_ref()))
 }

@@ -1,4 +1,4 @@
-//! What speaks against the sample on show: every signal, of the sample as a whole and of each tile, and why.
+//! The signals of the current sample: those of the row and those of each tile, with reasons.
 
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::Finding;
@@ -24,23 +24,25 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, acts: &mut Vec<UiActio
     let Some(found) = view.findings else {
         ui.horizontal(|ui| {
             ui.spinner();
-            ui.label("The rows are being looked through…");
+            ui.label("Computing signals…");
         });
         return;
     };
     if found.is_empty() {
         ui.label(match view.coverage {
-            ScanCoverage::Rows => "Nothing that paths and rows could tell.",
-            ScanCoverage::SomePixels => "Nothing that paths, rows, and the pixels that were read so far could tell.",
-            ScanCoverage::All => "Nothing that paths, rows and pixels could tell.",
+            ScanCoverage::Rows => "No signal from paths and rows.",
+            ScanCoverage::SomePixels => "No signal from paths, rows and the pixels scanned so far.",
+            ScanCoverage::All => "No signal from paths, rows and pixels.",
         });
-        ui.label(RichText::new("That proves nothing: look at the tiles.").weak());
+        ui.label(RichText::new("That proves nothing: check the tiles.").weak());
         return;
     }
     let from = match view.coverage {
-        ScanCoverage::Rows => "Signals from paths and rows, not verdicts: a person decides.",
-        ScanCoverage::SomePixels => "Signals from paths, rows, and the pixels that were read so far: a person decides.",
-        ScanCoverage::All => "Signals from paths, rows and pixels, not verdicts: a person decides.",
+        ScanCoverage::Rows => "From paths and rows. A signal is not a verdict: a person decides.",
+        ScanCoverage::SomePixels => {
+            "From paths, rows and the pixels scanned so far. A signal is not a verdict: a person decides."
+        }
+        ScanCoverage::All => "From paths, rows and pixels. A signal is not a verdict: a person decides.",
     };
     ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -57,13 +59,13 @@ fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], acts: &mut Vec<UiActi
     Frame::new().fill(ground).corner_radius(6).inner_margin(Margin::same(8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let name = match tile {
-            None => "The row".to_owned(),
+            None => "Row".to_owned(),
             Some(0) => "Positive".to_owned(),
             Some(number) => format!("Negative {number}"),
         };
         match tile {
             Some(tile) => {
-                if ui.link(RichText::new(name).strong()).on_hover_text("Put the focus on it").clicked() {
+                if ui.link(RichText::new(name).strong()).on_hover_text("Focus this tile").clicked() {
                     acts.push(ViewAction::Focus(tile).into());
                 }
             }

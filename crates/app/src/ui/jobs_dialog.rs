@@ -1,4 +1,5 @@
-//! Background work: what runs, how far it is, a way to stop it; and what came of what ran before.
+//! Background work: the running jobs with progress and a Stop button, and the results of those
+//! before.
 
 use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, Ui};
 use tilejury_audit::now;
@@ -11,7 +12,7 @@ use crate::jobs::{FinishedJob, Job};
 use crate::pixel_scan::PixelScan;
 use crate::theme::palette;
 
-/// Lines of one result that are shown; the command line has them all.
+/// The number of lines shown of a result; the command line lists all.
 const SHOWN: usize = 500;
 
 pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[FinishedJob], acts: &mut Vec<UiAction>) {
@@ -26,7 +27,7 @@ pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[Fin
             Some(job) => running(ui, job, acts),
             None => {
                 ui.horizontal_wrapped(|ui| {
-                    ui.label(if at_work.pixels.is_some() { "Nothing else runs now." } else { "Nothing runs now." });
+                    ui.label(if at_work.pixels.is_some() { "No other job is running." } else { "No job is running." });
                     for command in [DatasetCommand::Check, DatasetCommand::IndexShards, DatasetCommand::Export] {
                         super::command_button(ui, command, acts);
                     }
@@ -43,7 +44,7 @@ pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[Fin
             .auto_shrink([false, true])
             .show(ui, |ui| {
                 if finished.is_empty() {
-                    ui.label(RichText::new("What has run stands here with its result.").weak());
+                    ui.label(RichText::new("Finished jobs appear here with their results.").weak());
                 }
                 for (at, result) in finished.iter().enumerate().rev() {
                     one(ui, result, at + 1 == finished.len(), acts);
@@ -55,13 +56,13 @@ pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[Fin
     }
 }
 
-/// A job with its bar.
+/// A job with its progress bar.
 pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new(job.kind.title()).strong());
     ui.horizontal(|ui| {
         let (done, total) = job.progress();
         let bar = match total {
-            0 => ProgressBar::new(0.0).text("Beginning…"),
+            0 => ProgressBar::new(0.0).text("Starting…"),
             total => ProgressBar::new(done as f32 / total as f32).text(format!("{done} of {total}")),
         };
         ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
@@ -71,19 +72,19 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     });
 }
 
-/// Looking at pixels with its bar, what it does, and the time left.
+/// The pixel scan with its progress bar, current phase, and time left.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     ui.label(RichText::new("Scanning tile images").strong());
     ui.horizontal(|ui| {
         let bar = match standing.tiles() {
-            None => ProgressBar::new(0.0).text("Beginning…"),
+            None => ProgressBar::new(0.0).text("Starting…"),
             Some((read, tiles)) => ProgressBar::new(standing.share()).text(format!("{read} of {tiles} tiles")),
         };
         ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
         let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
-        let stop = ui.add_enabled(!job.is_stopping(), stop).accessible_name("Stop looking at pixels");
-        if stop.on_hover_text("What was read is kept.").clicked() {
+        let stop = ui.add_enabled(!job.is_stopping(), stop).accessible_name("Stop the pixel scan");
+        if stop.on_hover_text("Results so far are kept.").clicked() {
             acts.push(AppAction::StopPixels.into());
         }
     });
@@ -105,7 +106,7 @@ fn one(ui: &mut Ui, result: &FinishedJob, open: bool, acts: &mut Vec<UiAction>) 
         .id_salt((result.at.to_string(), &result.title))
         .default_open(open)
         .show(ui, |ui| {
-            // A title that folds cannot be marked, and what went wrong stands in it.
+            // The text of a folding title cannot be selected, and an error message is in it.
             if ui.button(format!("{} Copy", icons::COPY)).accessible_name("Copy the result").clicked() {
                 let lines = result.lines.iter().map(|line| line.text.as_str());
                 let head = format!("{}: {}", result.title, result.summary);

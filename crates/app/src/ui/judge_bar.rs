@@ -1,4 +1,4 @@
-//! The verdict buttons, the flag, tags and the note of the sample on show.
+//! The verdict buttons, the flag, the tags and the note of the current sample.
 
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, RichText, ScrollArea, TextEdit, Ui};
@@ -12,36 +12,36 @@ use crate::command::{ReviewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_badge};
 
-/// Narrower bars leave the words out of the buttons.
+/// The width in points below which buttons show icons only.
 const ROOMY: f32 = 740.0;
 
-/// Room that tags leave to a note, in points.
+/// The width that tags leave to the note, in points.
 const NOTE_AT_LEAST: f32 = 180.0;
 
-/// What the bar shows.
+/// The data of the bar.
 pub(crate) struct JudgeView<'a> {
-    /// What was said of the sample on show.
+    /// The judgement of the current sample.
     pub(crate) judgement: &'a Judgement,
-    /// Every tag in use, the most used first.
+    /// All tags in use, the most frequent first.
     pub(crate) known_tags: &'a [(String, usize)],
 }
 
-/// What is being written.
+/// The open editor.
 pub(crate) enum TextEditor {
     Note(NoteEdit),
     Tags(TagEdit),
 }
 
-/// The note while it is being written.
+/// The note being written.
 pub(crate) struct NoteEdit {
     pub(crate) text: String,
-    /// The row that it is about, which may not be the one in view.
+    /// The row of the note, which may not be the current one.
     pub(crate) sample: usize,
     /// That row in words: `train line 5`.
     pub(crate) place: String,
 }
 
-/// The field that notes are written in: it gets the keyboard the moment it is asked for.
+/// The field for notes; it gets the focus at the moment it is asked for.
 pub(crate) fn note_field() -> egui::Id {
     egui::Id::unique("note field")
 }
@@ -107,7 +107,8 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiA
     button(ui, ReviewCommand::LookAgain, icon, word, flagged);
     button(ui, ReviewCommand::Tags, icons::TAG, "Tags", false);
     button(ui, ReviewCommand::Note, icons::NOTE, "Note", false);
-    // The note has what the tags leave, and those scroll sideways before it has nothing: the bar never grows.
+    // The note gets the width that tags leave. Tags scroll sideways before the note has no room:
+    // the bar never grows.
     let room = ui.available_width();
     let tags = if judgement.note.is_empty() { room } else { (room - NOTE_AT_LEAST).max(room * 0.5) };
     ScrollArea::horizontal().id_salt("tags").max_width(tags).scroll_bar_visibility(AlwaysHidden).show(ui, |ui| {

@@ -1,4 +1,5 @@
-//! The loupe: a window over the tiles that shows what is under the pointer in a tile's own pixels, or doubled.
+//! The loupe: a window over the tiles that shows the spot under the pointer at the tile's own
+//! resolution, or doubled.
 
 use egui::{Area, Color32, Context, CornerRadius, FontId, Id, Order, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui};
 use egui::{Vec2, WidgetInfo, vec2};
@@ -7,14 +8,14 @@ use super::placement::PaintedTile;
 use crate::theme::palette;
 use crate::tile_store::TileState;
 
-/// How large the loupe is, in points, where the window has the room.
+/// The size of the loupe in points, if the window has room.
 const SIZE: Vec2 = vec2(460.0, 300.0);
 
-/// Paints what lies under `pointer` of a tile that is painted so. `scale` is screen pixels a tile pixel.
+/// Paints the part of a painted tile under `pointer`. `scale` is screen pixels per tile pixel.
 pub(crate) fn show(ctx: &Context, pointer: Pos2, painted: &PaintedTile, state: &TileState, scale: u8) {
     let screen = ctx.content_rect();
     let size = SIZE.min(screen.size() * 0.6);
-    // Beside the pointer, and never under it: what is looked at stays in view.
+    // Beside the pointer, never under it, so the spot stays visible.
     let mut rect = Rect::from_min_size(pointer + vec2(18.0, -size.y / 2.0), size);
     if rect.max.x > screen.max.x - 4.0 {
         rect = Rect::from_min_size(pointer - vec2(18.0 + size.x, size.y / 2.0), size);
@@ -39,7 +40,8 @@ fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &PaintedTile, state: &Tile
             let spot = painted.spot(pointer).clamp(Vec2::ZERO, Vec2::splat(1.0));
             let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
             let points_a_pixel = f32::from(scale) / pixels_per_point;
-            // The part of the picture that the loupe shows, kept inside the picture where it is larger than the loupe.
+            // The part of the picture in the loupe, kept inside the picture if the picture is
+            // larger.
             let part = rect.size() / points_a_pixel / full;
             let middle = |at: f32, part: f32| if part >= 1.0 { 0.5 } else { at.clamp(part / 2.0, 1.0 - part / 2.0) };
             let middle = vec2(middle(spot.x, part.x), middle(spot.y, part.y));

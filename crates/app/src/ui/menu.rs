@@ -11,25 +11,25 @@ use crate::command::{
 use crate::icons;
 use crate::opening::OpenTarget;
 
-/// Which commands can be given now, and which switches are on.
+/// The commands that are available now, and the switches that are on.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Enabled {
     pub(crate) reviewing: bool,
-    /// A comparison is on show.
+    /// A comparison is open.
     pub(crate) comparing: bool,
-    /// Nothing runs in the background.
+    /// No background job is running.
     pub(crate) idle: bool,
     pub(crate) on: Switches,
     pub(crate) undo: bool,
     pub(crate) redo: bool,
     pub(crate) negatives: usize,
     pub(crate) reasons: bool,
-    /// Something can be carried over to other rows.
+    /// A mark can be propagated to other rows.
     pub(crate) offer: bool,
     pub(crate) failed: bool,
 }
 
-/// What is switched on.
+/// The switches that are on.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Switches {
     pub(crate) auto_advance: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Switches {
 }
 
 impl Enabled {
-    /// For a switch: is it on?
+    /// Whether a switch is on; `None` if the command is not a switch.
     fn is_on(&self, command: Command) -> Option<bool> {
         Some(match command {
             Command::App(AppCommand::AutoAdvance) => self.on.auto_advance,
@@ -132,7 +132,7 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
 
 fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &mut Vec<UiAction>) {
     let allowed = enabled.allows(entry.command);
-    // Digits past the negatives on show would only be noise.
+    // Digits past the visible negatives would only be noise.
     if matches!(
         entry.command,
         Command::Review(ReviewCommand::ToggleNegative(_)) | Command::View(ViewCommand::CompareWith(_))

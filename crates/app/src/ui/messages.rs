@@ -1,4 +1,4 @@
-//! What is wrong with the dataset's files, what is good to know, what happened.
+//! Problems of the dataset's files, hints, and the log of messages.
 
 use egui::{Context, Id, Modal, RichText};
 
@@ -8,7 +8,7 @@ use super::{AppAction, UiAction};
 use crate::icons;
 use crate::theme::palette;
 
-/// How many lines are shown of each kind; `tilejury check` has them all.
+/// The number of lines shown of each kind; `tilejury check` lists all.
 const SHOWN: usize = 500;
 
 pub(crate) fn show(ctx: &Context, dataset: &Dataset, log: &[String], acts: &mut Vec<UiAction>) {

@@ -1,5 +1,6 @@
-//! The panels: one file each. A panel is given what it shows and pushes what the person asked for; it changes nothing
-//! but its own look. What is asked for is done in one place, `app`.
+//! The panels, one file each. A panel is given the data that it shows and pushes the acts that the
+//! person asks for; it changes only its own display state. The acts are carried out in one place,
+//! `app`.
 
 mod actions;
 pub(crate) mod annotators;
@@ -48,16 +49,16 @@ use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;
 
-/// What runs in the background.
+/// The background work.
 #[derive(Clone, Copy)]
 pub(crate) struct BackgroundStatus<'r> {
-    /// What a person asked for.
+    /// The job that a person started.
     pub(crate) job: Option<&'r Job>,
-    /// Looking at pixels goes on beside it.
+    /// The pixel scan, which can run beside the job.
     pub(crate) pixels: Option<&'r PixelScan>,
 }
 
-/// A dialog's heading, with the way out on the right.
+/// The heading of a dialog, with its Close button on the right.
 fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         ui.heading(text);
@@ -69,8 +70,8 @@ fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
     });
 }
 
-/// Text that is typed before a dialog's field has the keyboard goes into it all the same. To be called before the field is
-/// drawn, as long as `has_it` is not said.
+/// Inserts text that was typed before a dialog's field had the focus. Must be called before the
+/// field is drawn, as long as `has_it` is false.
 fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
     if has_it {
         return;
@@ -86,7 +87,7 @@ fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
     });
 }
 
-/// Gives a dialog's field the keyboard until it has it once.
+/// Focuses a dialog's field, once.
 fn focus_first(field: &egui::Response, has_it: &mut bool) {
     if !*has_it {
         field.request_focus();
@@ -94,7 +95,8 @@ fn focus_first(field: &egui::Response, has_it: &mut bool) {
     }
 }
 
-/// A text for a line or two: of one without end the beginning. Each frame goes through what it shows.
+/// Returns a text short enough for a line or two: its beginning if it is longer. Each frame lays
+/// out the text that it shows, so an endless one would be slow.
 pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> {
     match text.char_indices().nth(characters) {
         None => text.into(),
@@ -104,15 +106,15 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
     }
 }
 
-/// A button that copies what went wrong, whole: for a report, or a search.
+/// A button that copies an error message as a whole, for a report or a web search.
 pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
     let button = Button::new(egui::RichText::new(crate::icons::COPY)).small();
-    if ui.add(button).on_hover_text("Copy").accessible_name("Copy what is said").clicked() {
+    if ui.add(button).on_hover_text("Copy").accessible_name("Copy the message").clicked() {
         ui.ctx().copy_text(text.to_owned());
     }
 }
 
-/// A button that gives a command, with its name and key.
+/// A button for a command, with its name and key.
 fn command_button(ui: &mut Ui, command: impl Into<Command>, acts: &mut Vec<UiAction>) {
     let command = command.into();
     let Some(entry) = entry_of(command) else { return };

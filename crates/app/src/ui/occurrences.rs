@@ -1,4 +1,4 @@
-//! Where else a tile, or any tile of its page, stands: every row that has it, and as what.
+//! The rows that have a tile, or any tile of its page, and whether as positive or negative.
 
 use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
@@ -13,7 +13,7 @@ use crate::review::Review;
 
 const LINE: f32 = 26.0;
 
-/// The dialog's own state.
+/// The state of the dialog.
 pub(crate) struct OccurrencesDialog {
     pub(crate) wanted: OccurrenceQuery,
     /// The rows, once they are known.
@@ -68,14 +68,15 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
         let Some(rows) = &dialog.rows else {
             ui.horizontal(|ui| {
                 ui.spinner();
-                ui.label("Looking through all rows…");
+                ui.label("Searching all rows…");
             });
             return;
         };
         let enter = super::field_keys::enter_is_free(ui);
         ui.horizontal(|ui| {
             let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
-            let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to them");
+            let filter =
+                ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to these rows");
             if filter.clicked() || (enter && !rows.is_empty()) {
                 acts.push(ReviewAction::UseFilter(dialog.search()).into());
                 acts.push(AppAction::CloseDialog.into());

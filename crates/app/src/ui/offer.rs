@@ -1,5 +1,5 @@
-//! The line that offers to say the same of a tile in the other rows that hold it. It stands over the free end of the menu bar,
-//! asks for no answer and moves nothing.
+//! The line that offers to propagate a mark to other rows with the same tile. It covers the free
+//! end of the menu bar, needs no answer and moves nothing.
 
 use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichText, vec2};
 use tilejury_audit::Relevance;
@@ -17,8 +17,8 @@ pub(crate) struct OfferView<'a> {
     pub(crate) sample: Option<String>,
 }
 
-/// Draws the line at `top`, leaving that much room on the left for the names of the menus. Returns where the next line may
-/// stand.
+/// Draws the line at `top`, with `menus` points on the left kept free. Returns the `y` where the
+/// next line may start.
 pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
     let offer = view.offer;
     let keymap = keymap::from_context(ctx);
@@ -48,7 +48,7 @@ pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, ac
     shown.response.rect.bottom() + 2.0
 }
 
-/// Which rows hold what. `place` names the sample, where it is not on show any more.
+/// Describes the rows and the tiles they have. `place` names the sample if it is no longer visible.
 fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
     let (subject, it, verb) = match offer.tiles.as_slice() {
         [(slot, _)] if slot.is_positive() => ("the positive".to_owned(), "it", "is"),
@@ -86,8 +86,8 @@ fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
     };
     let otherwise = match offer.otherwise {
         0 => String::new(),
-        1 => " (1 says otherwise and stays)".to_owned(),
-        number => format!(" ({number} say otherwise and stay)"),
+        1 => " (1 is marked otherwise and stays)".to_owned(),
+        number => format!(" ({number} are marked otherwise and stay)"),
     };
     let said = format!("{subject} {copies}{verb} in {rows}{positives}{otherwise}");
     match place {
@@ -96,7 +96,7 @@ fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
     }
 }
 
-/// What the button does.
+/// The label of the button.
 fn question(offer: &PropagationOffer) -> String {
     let it = if offer.tiles.len() == 1 { "it" } else { "them" };
     let first = offer.tiles.first().map(|(_, relevance)| *relevance);
@@ -128,7 +128,7 @@ mod tests {
         check(
             PropagationOffer { near: 1, positives: 1, otherwise: 1, ..one(3, Relevance::NotRelevant) },
             None,
-            "Negative 3 is in 1 more row of a near query, in 1 as the positive (1 says otherwise and stays)",
+            "Negative 3 is in 1 more row of a near query, in 1 as the positive (1 is marked otherwise and stays)",
             "Mark it not relevant there too",
         );
         check(
@@ -159,7 +159,7 @@ mod tests {
                 ..PropagationOffer::default()
             },
             None,
-            "2 tiles or copies of them are in 12 more rows of this query (3 say otherwise and stay)",
+            "2 tiles or copies of them are in 12 more rows of this query (3 are marked otherwise and stay)",
             "Mark them there too",
         );
         check(

@@ -1,4 +1,4 @@
-//! Judged samples that the set does not hold any more: what they were, what is said of them.
+//! Judged samples that are no longer in the dataset: their former rows and their judgements.
 
 use egui::{Context, Id, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
@@ -15,14 +15,14 @@ pub(crate) fn show(ctx: &Context, orphans: &[Orphan], acts: &mut Vec<UiAction>) 
         ui.set_width(size.x.min(1000.0));
         super::title(ui, "Orphaned judgements", acts);
         if orphans.is_empty() {
-            ui.label("Every judged sample is in the set.");
+            ui.label("No orphaned judgements: every judged sample is in the dataset.");
             return;
         }
         ui.horizontal(|ui| {
             if ui.button(format!("{} Copy all", icons::COPY)).accessible_name("Copy all").clicked() {
                 ui.ctx().copy_text(orphans.iter().map(line).collect::<Vec<_>>().join("\n"));
             }
-            ui.label(RichText::new("Their rows left, or their query or positive was changed. The judgements are kept, and count again when the rows come back.").weak());
+            ui.label(RichText::new("Their rows were removed, or their query or positive changed. The judgements are kept and count again if the rows return.").weak());
         });
         ui.separator();
         let room = (size.y - 130.0).max(120.0);
@@ -36,7 +36,7 @@ pub(crate) fn show(ctx: &Context, orphans: &[Orphan], acts: &mut Vec<UiAction>) 
             .max_scroll_height(room)
             .auto_shrink([false, true]);
         let header = table.header(LINE, |mut row| {
-            for name in ["Was", "Query", "Positive", "Judgement"] {
+            for name in ["Former row", "Query", "Positive", "Judgement"] {
                 row.col(|ui| _ = ui.strong(name));
             }
         });
@@ -57,7 +57,7 @@ pub(crate) fn show(ctx: &Context, orphans: &[Orphan], acts: &mut Vec<UiAction>) 
 fn cells(orphan: &Orphan) -> [String; 4] {
     let [place, query, positive] = match &orphan.was {
         Some(was) => [format!("{} line {}", was.split, was.line), was.query.clone(), was.positive.clone()],
-        None => ["not known".to_owned(), format!("sample {}", orphan.key), String::new()],
+        None => ["unknown".to_owned(), format!("sample {}", orphan.key), String::new()],
     };
     [place, query, positive, orphan.said.clone()]
 }

@@ -1,4 +1,5 @@
-//! The page that a tile is cut from: all its tiles that the shards hold, in reading order, the row's own marked.
+//! The page that a tile was cut from: all its tiles in the shards, in reading order, with those of
+//! the current row marked.
 
 use egui::{Rect, RichText, ScrollArea, Sense, Ui, vec2};
 use tilejury_audit::text::count;
@@ -11,7 +12,7 @@ use crate::command::{ViewCommand, keymap};
 use crate::icons;
 use crate::theme::GAP;
 
-/// No tile is shown wider or narrower than this, in points.
+/// The narrowest and the widest that a tile is shown, in points.
 const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
 
 /// The line above the tiles.
@@ -25,7 +26,7 @@ pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec
         match tiles {
             None => {
                 ui.spinner();
-                ui.label("Looking through the shards…");
+                ui.label("Searching the shards…");
             }
             Some(tiles) => {
                 let text = format!("{} in the shards, in reading order", count(tiles, "tile"));
@@ -35,12 +36,12 @@ pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec
     });
 }
 
-/// The tiles in rows. `scroll_to` brings the tile in focus into view. Returns those that were painted.
+/// The tiles in rows. `scroll_to` scrolls the focused tile into view. Returns the painted tiles.
 pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: &mut Vec<UiAction>) -> Vec<PlacedTile> {
     let mut placed = Vec::new();
     let room = ui.available_width() - ui.spacing().scroll.allocated_width() - 4.0;
     let columns = (room / WIDTH.start()).floor().clamp(1.0, views.len().max(1) as f32).min((room / 330.0).ceil());
-    // Few tiles have the room of many, as far as each is seen whole.
+    // A few tiles are enlarged into the room of many, as long as each stays visible as a whole.
     let whole = (ui.available_height() - tile::cell_height(0.0)) * TILE_ASPECT;
     let width = ((room - GAP * (columns - 1.0)) / columns).min(whole.max(*WIDTH.end())).max(60.0).floor();
     let height = tile::cell_height(width).floor();

@@ -1,5 +1,5 @@
-//! Where things go: how many columns of negatives, how large the positive, which part of a tile is on show. Pure
-//! geometry, in points unless said otherwise.
+//! Layout: the columns of negatives, the size of the positive, the visible part of a tile. Pure
+//! geometry, in points unless another unit is given.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,28 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::theme::GAP;
 
-/// The size of a tile in the published sets, in pixels; used until a tile's own is known.
+/// The size of a tile in the published datasets, in pixels; used until the tile's own is known.
 pub(crate) const TILE_SIZE: [u32; 2] = [875, 1024];
 /// Width by height of such a tile.
 pub(crate) const TILE_ASPECT: f32 = TILE_SIZE[0] as f32 / TILE_SIZE[1] as f32;
-/// What stands above and below the picture in a cell: its name, its marks, its path.
+/// The height above and below the picture in a cell: the tile's name, marks and path.
 pub(crate) const CELL_CHROME: f32 = 50.0;
-/// A tile that is shown narrower than this only tells that it is there, in points.
+/// The smallest useful width of a tile in points: a narrower one only shows that it exists.
 const READABLE: f32 = 140.0;
-/// So many negatives are on show at once, however small the window.
+/// The minimum number of visible negatives, however small the window.
 const SHORT_LIST: usize = 8;
-/// How far one can zoom in.
+/// The maximum zoom.
 pub(crate) const ZOOM_UP_TO: f32 = 12.0;
 
-/// How much larger than a negative the positive may be before it only takes room from them.
+/// The limit of the positive's size relative to a negative: beyond it, the positive only takes room
+/// from the negatives.
 const POSITIVE_LARGER: f32 = 1.25;
 
-/// What a still larger positive counts, where it costs the negatives nothing or little.
+/// The value of a still larger positive, when it costs the negatives nothing or little.
 const PAST_ENOUGH: f32 = 0.8;
 
-/// How a tile is looked at: factor 1 shows them whole; the spot in the middle is given in parts of width and height.
+/// The zoom of a tile: factor 1 shows it whole; the spot in the middle is given in fractions of
+/// width and height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Zoom {
     pub(crate) factor: f32,
@@ -35,59 +37,61 @@ pub(crate) struct Zoom {
 
 impl Default for Zoom {
     fn default() -> Self {
-        // Text begins at the top left: that is where zooming in from the whole begins, too.
+        // Text begins at the top left, so zooming in from the whole starts there too.
         Self { factor: 1.0, center: vec2(0.5, 0.3) }
     }
 }
 
-/// The zoom of all tiles, and how far single ones were moved against the others.
+/// The zoom of all tiles, and the offsets of tiles moved alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TileZooms {
-    /// What all tiles follow.
+    /// The zoom that all tiles share.
     pub(crate) shared: Zoom,
-    /// By the tile's place in the sample: added to the middle, in parts of width and height.
+    /// Offsets by the tile's index in the sample, added to the middle, in fractions of width and
+    /// height.
     pub(crate) alone: BTreeMap<usize, Vec2>,
 }
 
 impl TileZooms {
-    /// How one tile is looked at.
+    /// The zoom of one tile.
     pub(crate) fn zoom_of(&self, at: usize) -> Zoom {
         Zoom { center: self.shared.center + self.offset(at), ..self.shared }
     }
 
-    /// How far a tile was moved alone.
+    /// The offset of a tile that was moved alone.
     pub(crate) fn offset(&self, at: usize) -> Vec2 {
         self.alone.get(&at).copied().unwrap_or_default()
     }
 
-    /// Moves one tile against the others. Whole tiles have nowhere to move to.
+    /// Moves one tile against the others. Tiles shown whole cannot move.
     pub(crate) fn move_alone(&mut self, at: usize, by: Vec2) {
         if self.shared.factor <= 1.0 {
             return;
         }
-        // Past a whole picture's size there is nothing more to see.
+        // Past the size of a whole picture there is nothing more to see.
         let offset = (self.offset(at) + by).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
         self.alone.insert(at, offset);
     }
 
-    /// Moves all tiles by parts of what is on show.
+    /// Moves all tiles by fractions of the visible part.
     pub(crate) fn pan(&mut self, by: Vec2) {
         let zoom = &mut self.shared;
         zoom.center = (zoom.center + by / zoom.factor).clamp(Vec2::ZERO, Vec2::splat(1.0));
     }
 
-    /// Zooms all tiles about the middle of what is on show.
+    /// Zooms all tiles about the middle of the visible part.
     pub(crate) fn set_factor(&mut self, factor: f32) {
         self.shared.factor = factor.clamp(1.0, ZOOM_UP_TO);
     }
 }
 
-/// How the tiles on show share the room.
+/// The arrangement of the visible tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TileLayout {
-    /// The positive on the left, the negatives beside it, in that many columns or as many as suit.
+    /// The positive on the left, the negatives beside it, in a fixed or an automatic number of
+    /// columns.
     Grid(Option<usize>),
-    /// Two tiles as large as fit.
+    /// Two tiles, as large as fit.
     Pair,
     /// One tile.
     Alone,
@@ -150,17 +154,18 @@ fn cells(area: Rect, negatives: usize, columns: Option<usize>) -> Vec<Rect> {
     if negatives == 0 {
         return vec![area];
     }
-    // A number of columns that was chosen holds, unless its tiles would be too low to show anything.
+    // A chosen number of columns is used unless its tiles would be too low to show anything.
     let chosen = columns.map(|columns| columns.clamp(1, negatives));
     let chosen = chosen.and_then(|columns| (columns..=negatives).find_map(|columns| best(area, negatives, columns)));
     let by_itself = || (1..=negatives).filter_map(|columns| best(area, negatives, columns));
     let found = chosen.or_else(|| by_itself().max_by(|a, b| a.0.total_cmp(&b.0)));
-    // Far too small a window: everything in one row, cut as it may be.
+    // The window is far too small: everything in one row, cut off if necessary.
     let cell = vec2((area.width() / (negatives + 1) as f32 - GAP).max(1.0), area.height());
     found.map_or_else(|| arrange(area, cell.x, cell, negatives, negatives), |(_, cells)| cells)
 }
 
-/// The best widths for that many columns, with how good they are; `None` where nothing of a picture would be seen.
+/// The best widths for that many columns, with a measure of quality; `None` if no picture would be
+/// visible.
 fn best(area: Rect, negatives: usize, columns: usize) -> Option<(f32, Vec<Rect>)> {
     let rows = negatives.div_ceil(columns);
     let scored = (16..=60).step_by(2).filter_map(|percent| {
@@ -174,11 +179,12 @@ fn best(area: Rect, negatives: usize, columns: usize) -> Option<(f32, Vec<Rect>)
         if negative <= 0.0 {
             return None;
         }
-        // All pictures as large as can be. The positive counts for more, being what the others are held against, but not
-        // past the point where it only takes room from them. Roots favour evenness over one giant.
+        // All pictures should be as large as possible. The positive counts for more, because the
+        // others are compared with it, but not past the point where it only takes room from them.
+        // Roots favour evenness over one very large picture.
         let count = negatives as f32;
         let weight = (0.3 * count).max(1.2);
-        // Where the height decides, the width is shared evenly.
+        // Where the height is the limit, the width is shared evenly.
         let uneven = (positive_width - cell.x).abs() / area.width();
         let enough = positive.min(POSITIVE_LARGER * negative).sqrt();
         let score =
@@ -200,8 +206,8 @@ fn arrange(area: Rect, positive_width: f32, cell: Vec2, columns: usize, negative
     cells
 }
 
-/// How many of a sample's tiles are laid out at once in a grid: all, where each can be shown in a size that can be read; of
-/// longer lists as many as can, and the rest scrolls.
+/// Returns how many tiles of a sample are laid out at once in a grid: all, if each can be shown at
+/// a readable size; of longer lists as many as can, and the rest scrolls.
 fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize {
     let readable = |tiles: &usize| {
         let cells = cells(area, tiles - 1, columns);
@@ -210,29 +216,31 @@ fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize {
     if tiles <= SHORT_LIST + 1 {
         return tiles;
     }
-    // So many would fit beside each other if nothing else stood there: of a list of thousands the rest need not be tried.
+    // The number that would fit beside each other alone: of a list of thousands the rest need not
+    // be tried.
     let fit = |room: f32, side: f32| (room / side).max(0.0) as usize + 1;
     let most = fit(area.width(), READABLE) * fit(area.height(), READABLE / TILE_ASPECT + CELL_CHROME) + 1;
     (SHORT_LIST + 1..=tiles.min(most)).rev().find(readable).unwrap_or(SHORT_LIST + 1)
 }
 
-/// How wide a tile of the usual shape can be shown whole in a cell.
+/// The width at which a tile of the usual shape is shown whole in a cell.
 fn picture_width(cell: Vec2) -> f32 {
     cell.x.min((cell.y - CELL_CHROME) * TILE_ASPECT)
 }
 
-/// What is painted of a tile, and where.
+/// The painted part of a tile, and its area.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PaintedTile {
     /// The rectangle on the screen, snapped to whole pixels.
     pub(crate) rect: Rect,
     /// The part of the picture in it, from (0, 0) to (1, 1).
     pub(crate) part: Rect,
-    /// How wide the whole picture is at this zoom, in physical pixels: what is asked of the decoder.
+    /// The width of the whole picture at this zoom in physical pixels, as requested from the
+    /// decoder.
     pub(crate) width_px: u32,
 }
 
-/// Fits a tile of `full` pixels into a frame, or shows the part of it that the zoom is at.
+/// Fits a tile of `full` pixels into a frame, or shows the part of it at the zoom.
 pub(crate) fn paint(frame: Rect, full: [u32; 2], zoom: Zoom, pixels_per_point: f32) -> PaintedTile {
     let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
     let whole = (frame.width() / full.x).min(frame.height() / full.y).max(0.0) * zoom.factor;
@@ -255,7 +263,8 @@ fn clamp_center(center: Vec2, visible: Vec2) -> Vec2 {
 }
 
 impl PaintedTile {
-    /// The spot of the picture under a point of the screen, in parts of its width and height.
+    /// Returns the spot of the picture under a point of the screen, in fractions of its width and
+    /// height.
     pub(crate) fn spot(&self, at: Pos2) -> Vec2 {
         let within = (at - self.rect.min) / self.rect.size().max(vec2(1.0, 1.0));
         self.part.min.to_vec2() + within * self.part.size()
@@ -263,7 +272,8 @@ impl PaintedTile {
 }
 
 impl Zoom {
-    /// Zooms by a factor so that `spot` stays where it is on the screen, for a picture whose part on show is `part`.
+    /// Zooms by a factor so that `spot` stays in place on the screen, for a picture whose visible
+    /// part is `part`.
     pub(crate) fn about(self, factor: f32, spot: Vec2, part: Rect) -> Self {
         let new = (self.factor * factor).clamp(1.0, ZOOM_UP_TO);
         let change = self.factor / new;

@@ -1,4 +1,5 @@
-//! Shares on an axis from 0 to 100 %: the interval with its whiskers, the share that was found, and two weights.
+//! Shares on an axis from 0 to 100 %: the interval with its whiskers, the measured share, and two
+//! weights.
 //!
 //! Paints only; each mark has a shape of its own, so that colour alone distinguishes none. Not `egui_plot`: the axis is a
 //! column of a table that scrolls with its lines, a plot a line would take the keyboard focus from the links beside it, and
@@ -8,17 +9,17 @@ use egui::{Align2, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, TextStyle,
 
 use crate::theme::{Palette, palette};
 
-/// Room at both ends, for the numbers under which the axis begins and ends.
+/// The margin at both ends, for the numbers at the ends of the axis.
 const MARGIN: f32 = 20.0;
 /// Half the height of the bar of an interval; its whiskers reach further.
 const BAR: f32 = 4.0;
 const WHISKER: f32 = 6.0;
 const DOT: f32 = 4.5;
 const TRIANGLE: f32 = 7.0;
-/// Between a triangle and the end of its line.
+/// The gap between a triangle and the end of its line.
 const INSET: f32 = 3.0;
 
-/// What is marked on one line of the axis; all of it 0 to 1.
+/// The values on one line of the axis, all from 0 to 1.
 #[derive(Clone, Copy)]
 pub(crate) struct AxisMarks {
     pub(crate) precision: Option<f64>,
@@ -31,7 +32,7 @@ fn x_of(area: Rect, share: f64) -> f32 {
     area.left() + MARGIN + (area.width() - 2.0 * MARGIN) * share as f32
 }
 
-/// The numbers over the axis.
+/// The numbers above the axis.
 pub(crate) fn numbers(ui: &Ui, area: Rect) {
     let font = TextStyle::Small.resolve(ui.style());
     for percent in [0, 25, 50, 75, 100] {
@@ -65,7 +66,7 @@ pub(crate) fn line(ui: &Ui, area: Rect, marks: &AxisMarks) {
     }
 }
 
-/// What the marks mean.
+/// The legend of the marks.
 pub(crate) fn legend(ui: &mut Ui) {
     let colours = palette(ui.visuals());
     let (ground, weak) = (ui.visuals().window_fill, ui.visuals().weak_text_color());
@@ -76,11 +77,11 @@ pub(crate) fn legend(ui: &mut Ui) {
         ui.add_space(10.0);
     };
     entry("Confirmed, of those judged", &|painter, area| dot(painter, area.center(), ground, colours));
-    entry("95 % interval of it", &|painter, area| {
+    entry("95 % interval", &|painter, area| {
         interval(painter, area.left() + 2.0, area.right() - 2.0, area.center().y, colours);
     });
-    entry("Weight by default", &|painter, area| by_default(painter, area.center() - vec2(0.0, TRIANGLE / 2.0), weak));
-    entry("Weight now", &|painter, area| now(painter, area.center() + vec2(0.0, TRIANGLE / 2.0), colours));
+    entry("Default weight", &|painter, area| by_default(painter, area.center() - vec2(0.0, TRIANGLE / 2.0), weak));
+    entry("Current weight", &|painter, area| now(painter, area.center() + vec2(0.0, TRIANGLE / 2.0), colours));
 }
 
 fn interval(painter: &Painter, low: f32, high: f32, y: f32, colours: &Palette) {
@@ -95,14 +96,14 @@ fn dot(painter: &Painter, at: Pos2, ground: egui::Color32, colours: &Palette) {
     painter.circle(at, DOT, colours.focus, Stroke::new(1.5, ground));
 }
 
-/// Hollow, and points down to the line.
+/// Hollow, pointing down to the line.
 fn by_default(painter: &Painter, top: Pos2, colour: egui::Color32) {
     let half = TRIANGLE / 2.0 + 0.5;
     let corners = vec![top - vec2(half, 0.0), top + vec2(half, 0.0), top + vec2(0.0, TRIANGLE)];
     painter.add(Shape::closed_line(corners, Stroke::new(1.5, colour)));
 }
 
-/// Filled, and points up to the line.
+/// Filled, pointing up to the line.
 fn now(painter: &Painter, bottom: Pos2, colours: &Palette) {
     let half = TRIANGLE / 2.0 + 0.5;
     let corners = vec![bottom - vec2(half, 0.0), bottom - vec2(0.0, TRIANGLE), bottom + vec2(half, 0.0)];

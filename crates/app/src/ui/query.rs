@@ -1,4 +1,4 @@
-//! The query on top: large, to be read first; the answer, where the row has one; where the row stands.
+//! The query on top: large, to be read first; the answer, if the row has one; the row's position.
 
 use egui::{RichText, ScrollArea, Ui};
 use tilejury_audit::text::count;
@@ -10,33 +10,34 @@ use crate::command::{Command, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_badge};
 
-/// Windows lower than this are short of room, in points.
+/// The height in points below which a window is low.
 pub(crate) const LOW: f32 = 600.0;
 
-/// A longer text is no query: what is left out is copied along.
+/// The number of characters shown of a query. Longer text is not really a query; copying includes
+/// the rest.
 const SHOWN_CHARACTERS: usize = 4000;
 
-/// What is shown of the sample.
+/// The data of the panel.
 pub(crate) struct QueryView<'a> {
     pub(crate) query: &'a str,
     pub(crate) answer: Option<&'a str>,
     pub(crate) split: &'a str,
     pub(crate) line: u32,
     pub(crate) negatives: usize,
-    /// How many more the row has, which are not shown.
+    /// The number of negatives that are not shown.
     pub(crate) left_out: usize,
-    /// How many of them are on the screen, where not all are.
+    /// The number of visible negatives, if not all are visible.
     pub(crate) in_view: Option<usize>,
-    /// How many tiles were moved against the others.
+    /// The number of tiles moved against the others.
     pub(crate) moved_alone: usize,
     pub(crate) verdict: Option<Verdict>,
-    /// What is asked before the sample is accepted.
+    /// The question before the sample is accepted.
     pub(crate) held: Option<String>,
-    /// Why it was rejected or left unsure.
+    /// The reasons for a rejected or unsure verdict.
     pub(crate) reasons: Vec<Reason>,
-    /// How much larger than whole tiles are shown.
+    /// The zoom factor relative to whole tiles.
     pub(crate) zoom: f32,
-    /// What is on show instead of the whole sample, and the command that returns from it.
+    /// The view shown instead of the whole sample, and the command that leaves it.
     pub(crate) scene: Option<(&'static str, Command)>,
 }
 
@@ -44,7 +45,7 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) 
     // A low window gives its height to the tiles.
     let low = ui.ctx().content_rect().height() < LOW;
     if low {
-        // The words first, in the whole width; where the row stands follows them in the same lines.
+        // The words first, in the whole width; the row's position follows in the same lines.
         let scroll = ScrollArea::vertical().max_height(46.0).auto_shrink([false, true]);
         scroll.id_salt((view.split, view.line)).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
@@ -76,13 +77,13 @@ fn back(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
     }
 }
 
-/// Where the row stands, what was said of it, how it is looked at.
+/// The row's position, its judgement, and the zoom.
 fn position_line(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::from_context(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
     if let Some(held) = &view.held {
-        // In the place of what is known anyway: nothing moves.
+        // It replaces text that is already known, so nothing moves.
         let text = RichText::new(format!("{} {held}", icons::WARNING)).color(palette.unsure).strong();
         ui.add(egui::Label::new(text).truncate()).on_hover_text(held);
         return;
@@ -101,7 +102,7 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
     }
     for reason in &view.reasons {
         let text = RichText::new(format!("{}  {}", reason.label().to_lowercase(), icons::CLOSE)).size(13.0);
-        let chip = ui.add(egui::Button::new(text).corner_radius(12)).on_hover_text("Take this reason away");
+        let chip = ui.add(egui::Button::new(text).corner_radius(12)).on_hover_text("Remove this reason");
         if chip.accessible_name(format!("Remove reason {}", reason.label().to_lowercase())).clicked() {
             acts.push(ReviewAction::RemoveReason(*reason).into());
         }
@@ -139,7 +140,7 @@ fn text(ui: &Ui, text: &str, size: f32) -> RichText {
     RichText::new(for_display(text, |line| width(line) <= room)).size(size)
 }
 
-/// What is copied is the text as it is stored: a selection would bring words in the order of the screen.
+/// Copies the text as it is stored: a selection would have its words in screen order.
 fn copy(ui: &mut Ui, label: &str, text: &str) {
     if ui.button(label).clicked() {
         ui.ctx().copy_text(text.to_owned());

@@ -1,5 +1,5 @@
-//! The list of samples under the search: one line a sample. Only the lines in view are built, so a million cost what
-//! forty cost.
+//! The list of samples below the search, one line per sample. Only the visible lines are built, so
+//! a million samples cost as much as forty.
 
 use egui::text::LayoutJob;
 use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
@@ -15,10 +15,10 @@ use crate::command::{DatasetCommand, ReviewCommand};
 use crate::icons;
 use crate::theme::{palette, verdict_mark};
 
-/// Whole and even, so that a million lines still lie on whole pixels in 32-bit geometry.
+/// A whole, even number, so that a million lines still align with whole pixels in 32-bit geometry.
 const LINE: f32 = 24.0;
 
-/// What the panel shows.
+/// The state that the panel shows.
 pub(crate) struct QueueView<'a> {
     pub(crate) search: SearchView<'a>,
     pub(crate) dataset: &'a Dataset,
@@ -36,11 +36,11 @@ pub(crate) struct QueueView<'a> {
     pub(crate) is_by_suspicion: bool,
 }
 
-/// What the panel keeps for itself.
+/// The state of the panel.
 #[derive(Default)]
 pub(crate) struct QueuePanel {
     pub(crate) search: SearchPanel,
-    /// The moves of the review that the list has followed.
+    /// The number of the review's moves that the list has followed.
     seen_moves: Option<u64>,
 }
 
@@ -58,16 +58,16 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, ac
         if view.is_by_suspicion {
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
-            if response.on_hover_text("A click lists them in the order of the files").clicked() {
+            if response.on_hover_text("Click to list them in file order").clicked() {
                 acts.push(ReviewCommand::SuspiciousFirst.into());
             }
         }
     });
     ui.separator();
     if listed == 0 {
-        // Where the search has an error, that is what there is to say.
+        // If the search has an error, only that is shown.
         if view.search.error.is_none() {
-            ui.label("No sample fits this search.");
+            ui.label("No sample matches this search.");
         }
         super::command_button(ui, DatasetCommand::ShowAll, acts);
         return;
@@ -88,7 +88,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
         .animate_scrolling(false);
     if panel.seen_moves != Some(view.moves) {
         panel.seen_moves = Some(view.moves);
-        // In this very frame: a list that became shorter must not be drawn from beyond its end.
+        // In this very frame: a list that became shorter must not be drawn past its end.
         let row = place.unwrap_or_else(|at| at) as f32;
         let end = (view.listed.len() as f32 * LINE - room).max(0.0);
         table = table.vertical_scroll_offset(((row + 0.5) * LINE - room / 2.0).clamp(0.0, end).round());
@@ -111,7 +111,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
                 let palette = palette(ui.visuals());
                 let query =
                     dataset.row(index).map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default();
-                // What was said of its tiles, and that it waits, stand before the words.
+                // The signs of marked tiles and of the flag come before the words.
                 let mut line = LayoutJob::default();
                 for (sign, colour, there) in [
                     (icons::FALSE_NEGATIVE_FILL, palette.false_negative, standing.false_negatives > 0),
@@ -145,7 +145,8 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
     });
 }
 
-/// The mark of a row that was accepted while some of its tiles could not be seen: a circle, the left half of it filled.
+/// The mark of a row accepted while some of its tiles could not be seen: a circle with its left
+/// half filled.
 fn half_confirmed(ui: &mut Ui, colour: Color32) {
     let (area, response) = ui.allocate_exact_size(Vec2::new(14.0, LINE), Sense::hover());
     let (middle, radius) = (area.center(), 5.5);

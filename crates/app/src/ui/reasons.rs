@@ -1,4 +1,4 @@
-//! The reasons of a rejected or unsure sample: a small strip in the place of the status line, which never asks for an
+//! The reasons of a rejected or unsure sample: a small strip over the status line that needs no
 //! answer and moves nothing.
 
 use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
@@ -9,7 +9,7 @@ use super::{ReviewAction, UiAction};
 use crate::command::{ReviewCommand, keymap};
 use crate::icons;
 
-/// What the strip shows.
+/// The reasons that the strip offers.
 pub(crate) struct ReasonsView<'a> {
     pub(crate) judgement: &'a Judgement,
     /// The position of the sample, unless it is the current one.
@@ -23,14 +23,9 @@ pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, acts: &mut Vec<UiAction>
     let judgement = view.judgement;
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
     let keymap = keymap::from_context(ui.ctx());
-    // On the row in view the strip stays: its reasons are part of what is said there.
+    // The strip stays on the current row: its reasons are part of that row's display.
     if view.can_close
-        && ui
-            .button(icons::CLOSE)
-            .accessible_name("Leave the reasons")
-            .on_hover_text("Leave the reasons (Esc)")
-            .clicked()
-    {
+        && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked() {
         acts.push(ReviewAction::DismissReasons.into());
     }
     let asked = match &view.sample {

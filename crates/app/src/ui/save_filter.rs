@@ -1,11 +1,11 @@
-//! A name for the present search.
+//! The dialog that names and saves the current search.
 
 use egui::{Context, Id, Modal, RichText, TextEdit};
 
 use super::{AppAction, UiAction, field_keys};
 use crate::settings::SavedFilter;
 
-/// The dialog's own state.
+/// The state of the dialog.
 #[derive(Default)]
 pub(crate) struct SaveFilter {
     pub(crate) name: String,
@@ -25,7 +25,7 @@ pub(crate) fn show(
         ui.set_width(420.0);
         super::title(ui, "Save the filter", acts);
         if broken {
-            ui.label("The search has an error; put that right first.");
+            ui.label("The search has an error; fix that first.");
             return;
         }
         if search.trim().is_empty() {
@@ -39,9 +39,9 @@ pub(crate) fn show(
         let name = dialog.name.trim();
         let taken = filters.iter().any(|filter| filter.name == name);
         let said = if taken {
-            "Takes the place of the one of this name."
+            "Replaces the saved filter of this name."
         } else {
-            "It stands in the filter menu and in the palette."
+            "Saved filters are in the filter menu and the palette."
         };
         ui.label(RichText::new(said).weak());
         let enter = field_keys::entered(ui, &field);

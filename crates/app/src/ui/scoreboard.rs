@@ -1,5 +1,5 @@
-//! How often each signal was right, as a chart: one line a signal, with the interval of its precision and its weight. A click
-//! on a name lists the samples that have the signal.
+//! The chart of signals: one line per signal with the interval of its precision and its weight. A
+//! click on a name lists the samples that have the signal.
 
 use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
 use egui::{pos2, vec2};
@@ -13,24 +13,24 @@ use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
 
 const LINE: f32 = 34.0;
-/// Widths of the columns before the axis.
+/// The widths of the columns before the axis.
 const NAME: f32 = 150.0;
 const NUMBER: f32 = 78.0;
 const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "chosen"];
-/// What the words over the numbers mean.
+/// The tooltips of the column headings.
 const MEANINGS: [&str; 4] = [
     "Findings of the signal",
-    "Those that somebody looked at by themselves and decided on; a tile merely visible when its row was accepted is none",
-    "Those of the judged that proved right",
-    "Those of the judged that came up because they were suspect",
+    "Findings that somebody judged individually; a tile merely visible when its row was accepted does not count",
+    "Judged findings that were right",
+    "Judged findings that were shown because they were suspicious",
 ];
-/// Room for what stands over and under the lines.
+/// The height above and below the lines.
 const AROUND: f32 = 250.0;
 
-/// The dialog's own state.
+/// The state of the dialog.
 #[derive(Default)]
 pub(crate) struct ScoreboardDialog {
-    /// What was counted, and the version of the review that it was counted in.
+    /// The counts, and the version of the review that they belong to.
     board: Option<(u64, Scoreboard)>,
 }
 
@@ -45,12 +45,12 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review
         let Some((_, board)) = &dialog.board else {
             ui.horizontal(|ui| {
                 ui.spinner();
-                ui.label("The rows are being looked through…");
+                ui.label("Computing signals…");
             });
             return;
         };
         ui.label(
-            "How often each signal was right, by the word of those who looked. What was carried over from another row does \
+            "How often each signal was right, according to individual judgements. Marks propagated from another row do \
 not count.",
         );
         reset(ui, review, board, acts);
@@ -69,13 +69,13 @@ not count.",
         let (judged, chosen) = board.scores.iter().fold((0, 0), |sum, of| (sum.0 + of.judged, sum.1 + of.chosen));
         if chosen > 0 {
             ui.label(format!(
-                "{chosen} of {judged} judged came up because they were suspect, the strongest first: the rest of what was raised \
+                "{chosen} of {judged} judged findings were shown because they were suspicious, strongest first: the others \
 may be right less often."
             ));
         }
         if !silent.is_empty() {
             let names: Vec<&str> = silent.iter().map(|score| score.signal.label()).collect();
-            ui.label(RichText::new(format!("Raised nothing: {}.", names.join(", "))).weak());
+            ui.label(RichText::new(format!("No findings: {}.", names.join(", "))).weak());
         }
     });
     if modal.should_close() {
@@ -83,7 +83,7 @@ may be right less often."
     }
 }
 
-/// What the weights go by, and the ways to change that.
+/// The judgements that the weights use, and the buttons that change that.
 fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
         super::command_button(ui, DatasetCommand::ResetWeights, acts);
@@ -94,20 +94,20 @@ fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiActi
                 }
                 let judged: usize = board.weighing.iter().map(|score| score.judged).sum();
                 let since = at.for_people(now());
-                format!("Weights were reset at {since}; they go by {} judged since.", count(judged, "finding"))
+                format!("Weights were reset at {since}; they use {} judged since.", count(judged, "finding"))
             }
-            None => "All judgements count for the weights.".to_owned(),
+            None => "The weights use all judgements.".to_owned(),
         };
         let key = keymap::from_context(ui.ctx()).first(ReviewCommand::SuspiciousFirst);
         let response = ui.label(RichText::new(text).weak());
         response.on_hover_text(format!(
-            "The weight now is (10 × default + confirmed) / (10 + judged). The list takes it when “Most suspicious first” \
-({key}) is switched on; it never moves by itself while you judge."
+            "The current weight is (10 × default + confirmed) / (10 + judged). The list uses it when “Most suspicious first” \
+({key}) is switched on; it is never reordered while you judge."
         ));
     });
 }
 
-/// Where the parts of a line lie.
+/// The positions of the parts of a line.
 struct LineParts {
     name: Rect,
     numbers: [Rect; 4],
@@ -175,18 +175,21 @@ fn words(score: &SignalScore, board: &Scoreboard) -> String {
         words += &format!("\nRight in {precision} % of those judged; 95 % interval {low} to {high} %.");
     }
     if *chosen > 0 {
-        words += &format!("\n{chosen} of those judged came up because they were suspect.");
+        words += &format!("\n{chosen} of those judged were shown because they were suspicious.");
     }
     if *confirmed_by_accept > 0 {
         words +=
             &format!("\nNot judged: {confirmed_by_accept} about tiles merely visible when their rows were accepted.");
     }
-    words +=
-        &format!("\nWeight {:.2} by default, {:.2} now", score.signal.weight(), board.weights.weight(score.signal));
+    words += &format!(
+        "\nDefault weight {:.2}, current weight {:.2}",
+        score.signal.weight(),
+        board.weights.weight(score.signal)
+    );
     let weighing = board.weighing.get(score.signal.bit() as usize);
     match weighing.filter(|weighing| weighing.judged != score.judged) {
         Some(weighing) => {
-            words + &format!(", by {} of {} judged since the reset.", weighing.confirmed, weighing.judged)
+            words + &format!(", from {} of {} judged since the reset.", weighing.confirmed, weighing.judged)
         }
         None => words + ".",
     }

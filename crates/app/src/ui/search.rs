@@ -1,4 +1,5 @@
-//! The search field: words and filters with completion, what is wrong with them, ready-made and saved ones.
+//! The search field: words and filters with completion, error messages, and the menu of built-in
+//! and saved filters.
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Id, RichText, TextEdit, Ui};
@@ -12,7 +13,7 @@ use crate::icons;
 use crate::settings::SavedFilter;
 use crate::theme::palette;
 
-/// Filters that everybody needs, with their names.
+/// The built-in filters, with their names.
 const READY: [(&str, &str); 11] = [
     ("Unjudged", "judged:no"),
     ("Judged", "judged:yes"),
@@ -23,11 +24,11 @@ const READY: [(&str, &str); 11] = [
     ("Wrong positives", "positive:wrong"),
     ("Conflicts", "conflict:yes"),
     ("Suspicious", "suspicious:yes"),
-    ("To look again", "flag:yes"),
+    ("Flagged", "flag:yes"),
     ("With a note", "note:yes"),
 ];
 
-/// What the field shows, besides the text that is being typed.
+/// The state that the field shows, besides the text that is being typed.
 pub(crate) struct SearchView<'a> {
     /// The text that the list follows.
     pub(crate) text: &'a str,
@@ -39,14 +40,14 @@ pub(crate) struct SearchView<'a> {
     pub(crate) filters: &'a [SavedFilter],
 }
 
-/// What the field keeps for itself.
+/// The state of the field.
 #[derive(Default)]
 pub(crate) struct SearchPanel {
     pub(crate) text: String,
     completing: CompletionList,
 }
 
-/// The search field: it gets the keyboard the moment it is asked for.
+/// The search field; it gets the focus at the moment it is asked for.
 pub(crate) fn search_field() -> Id {
     Id::unique("search field")
 }
@@ -58,16 +59,16 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, 
         ui.menu_button(icons::FILTER, |ui| menu(ui, view, acts))
             .response
             .accessible_name("Filters")
-            .on_hover_text("Filters that are often needed, and saved ones");
+            .on_hover_text("Common and saved filters");
     });
-    // What can still become right is not called wrong.
+    // An unfinished filter is not an error yet.
     if let Some(error) = view.error.filter(|_| !half_typed) {
         let text = format!("{} {}", icons::WARNING, error.message);
         ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
     }
 }
 
-/// Returns whether something is being typed that could be completed.
+/// Returns whether the typed text could be completed.
 fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut Vec<UiAction>) -> bool {
     let offers = completions(ui, &panel.text, view);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
@@ -76,7 +77,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut
     let edit = TextEdit::singleline(&mut panel.text)
         .id(search_field())
         .hint_text(hint)
-        // Tab takes a completion; without any it goes on to the next field.
+        // Tab accepts a completion; without one it moves to the next field.
         .lock_focus(!offers.is_empty())
         .desired_width((ui.available_width() - 44.0).max(60.0));
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
@@ -107,7 +108,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut
     response.has_focus() && !offers.is_empty()
 }
 
-/// What could be typed next at the cursor.
+/// The possible completions at the cursor.
 fn completions(ui: &Ui, text: &str, view: &SearchView<'_>) -> Vec<Completion> {
     if !ui.memory(|memory| memory.has_focus(search_field())) && text.is_empty() {
         return Vec::new();
@@ -123,13 +124,13 @@ fn byte_of(text: &str, chars: usize) -> usize {
     text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at)
 }
 
-/// Writes a completion in, and puts the cursor behind it.
+/// Inserts a completion, and puts the cursor after it.
 fn take(ui: &Ui, panel: &mut SearchPanel, offer: &Completion) {
     if panel.text.get(offer.replace.clone()).is_none() {
         return;
     }
     panel.text.replace_range(offer.replace.clone(), &offer.insert);
-    // A name of a filter waits for its value; a value is done, and another word may follow.
+    // The name of a filter needs its value next; a complete value may be followed by another word.
     let mut end = offer.replace.start + offer.insert.len();
     if !offer.insert.ends_with(':') && end == panel.text.len() {
         panel.text.push(' ');
@@ -177,7 +178,7 @@ fn menu(ui: &mut Ui, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
         ui.close();
     }
     if !view.filters.is_empty() {
-        ui.menu_button("Forget a saved filter", |ui| {
+        ui.menu_button("Delete a saved filter", |ui| {
             for filter in view.filters {
                 if ui.button(&filter.name).clicked() {
                     acts.push(AppAction::ForgetFilter(filter.name.clone()).into());
@@ -186,7 +187,7 @@ fn menu(ui: &mut Ui, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
             }
         });
     }
-    ui.menu_button("What can be filtered", |ui| {
+    ui.menu_button("All filters", |ui| {
         egui::Grid::new("fields").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
             for field in FIELDS {
                 ui.label(RichText::new(field.example).monospace());
@@ -194,6 +195,6 @@ fn menu(ui: &mut Ui, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
                 ui.end_row();
             }
         });
-        ui.label(RichText::new("A minus in front turns a word or a filter around; commas mean “or”.").weak());
+        ui.label(RichText::new("A leading minus negates a word or a filter; commas mean “or”.").weak());
     });
 }

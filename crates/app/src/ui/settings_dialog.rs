@@ -1,4 +1,5 @@
-//! Settings: look, judging, memory and workers, keys. What is changed holds at once and is stored.
+//! The settings dialog: appearance, judging, memory and workers, keys. Changes apply at once and
+//! are stored.
 
 use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
 
@@ -8,17 +9,17 @@ use crate::icons;
 use crate::settings::{MEMORY_MB, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
 use crate::theme::palette;
 
-/// The dialog's own state.
+/// The state of the dialog.
 #[derive(Default)]
 pub(crate) struct SettingsDialog {
     tab: Tab,
-    /// The command whose next key is waited for.
+    /// The command whose new key is being read.
     recording: Option<Command>,
-    /// Why a key was refused.
+    /// The reason why a key was refused.
     refusal: Option<String>,
-    /// Another name is being written.
+    /// The annotator name being typed.
     annotator: Option<String>,
-    /// What is being dragged holds when it is let go: settings under way.
+    /// Settings while a slider is dragged: they apply when it is released.
     draft: Option<Settings>,
     find: String,
 }
@@ -75,7 +76,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
         ui.label("Theme");
         ui.horizontal(|ui| {
             let themes = [
-                (Theme::System, icons::THEME_SYSTEM, "As the system"),
+                (Theme::System, icons::THEME_SYSTEM, "System"),
                 (Theme::Dark, icons::THEME_DARK, "Dark"),
                 (Theme::Light, icons::THEME_LIGHT, "Light"),
             ];
@@ -85,7 +86,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
         });
         ui.end_row();
 
-        let label = ui.label("Size of text and buttons");
+        let label = ui.label("Text and button size");
         ui.horizontal(|ui| {
             for (scale, name) in [(1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %")] {
                 ui.selectable_value(&mut new.scale, scale, name);
@@ -111,8 +112,8 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
 
         ui.vertical(|ui| ui.label("Judging"));
         ui.vertical(|ui| {
-            ui.checkbox(&mut new.auto_advance, "Go on to the next unjudged sample after a verdict");
-            ui.checkbox(&mut new.keep_zoom, "Keep zoom and place when going on");
+            ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
+            ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
             ui.checkbox(&mut new.session_counter, "Show the session counter");
         });
         ui.end_row();
@@ -121,13 +122,13 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
         ui.horizontal(|ui| {
             let drag = DragValue::new(&mut new.settle_ms).range(SETTLE_MS).speed(5).suffix(" ms");
             ui.add(drag.update_while_editing(false)).labelled_by(label.id);
-            ui.label(RichText::new("that its row was visible; 0 takes every key").weak());
+            ui.label(RichText::new("of its row being visible; 0 accepts every key").weak());
         });
         ui.end_row();
 
         ui.label("Suspicion");
         ui.checkbox(&mut new.look_at_pixels, "Scan tile images in the background")
-            .on_hover_text("Reads every tile once, to find copies of positives, blank and broken tiles.");
+            .on_hover_text("Reads every tile once to find copies of positives and blank or broken tiles.");
         ui.end_row();
 
         ui.label("Loupe");
@@ -141,15 +142,15 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
         ui.horizontal(|ui| {
             let drag = DragValue::new(&mut new.memory_mb).range(MEMORY_MB).speed(8).suffix(" MB");
             ui.add(drag.update_while_editing(false)).labelled_by(label.id);
-            ui.label(RichText::new("more is quicker when going back and forth").weak());
+            ui.label(RichText::new("more is faster when going back and forth").weak());
         });
         ui.end_row();
 
-        let label = ui.label("Workers that decode");
+        let label = ui.label("Decoding threads");
         ui.horizontal(|ui| {
             let drag = DragValue::new(&mut new.workers).range(WORKERS).speed(0.1);
             let drag = drag.update_while_editing(false).custom_formatter(|number, _| {
-                if number < 0.5 { "one a core".to_owned() } else { format!("{number:.0}") }
+                if number < 0.5 { "one per core".to_owned() } else { format!("{number:.0}") }
             });
             ui.add(drag).labelled_by(label.id);
         });
@@ -158,7 +159,8 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
     if new == *settings {
         return;
     }
-    // While something is dragged it would run away from under the pointer, or start the workers anew again and again.
+    // Applied while being dragged, the size would pull the slider from under the pointer, and the
+    // workers would restart again and again.
     if ui.ctx().dragged_id().is_some() {
         dialog.draft = Some(new);
     } else {
@@ -171,7 +173,7 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
         let label = ui.label("Find");
         ui.add(egui::TextEdit::singleline(&mut dialog.find).desired_width(220.0)).labelled_by(label.id);
         let changed = *keymap != Keymap::default();
-        if ui.add_enabled(changed, egui::Button::new("All keys as they were")).clicked() {
+        if ui.add_enabled(changed, egui::Button::new("Reset all keys")).clicked() {
             dialog.refusal = None;
             acts.push(AppAction::UseKeys(Keymap::default()).into());
         }
@@ -179,10 +181,8 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
     // Always one line, so that nothing moves when a key is refused.
     let said = match (&dialog.refusal, dialog.recording) {
         (Some(refusal), _) => RichText::new(refusal).color(palette(ui.visuals()).reject),
-        (None, Some(_)) => RichText::new("Press the new key; Esc leaves it as it was.").strong(),
-        (None, None) => {
-            RichText::new("A click on a key changes it. A key that belongs to something else is refused.").weak()
-        }
+        (None, Some(_)) => RichText::new("Press the new key; Esc cancels.").strong(),
+        (None, None) => RichText::new("Click a key to change it. Keys of other commands are refused.").weak(),
     };
     ui.label(said);
     let find = dialog.find.trim().to_lowercase();
@@ -218,12 +218,12 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
     if cell.clicked() {
         dialog.recording = Some(entry.command);
         dialog.refusal = None;
-        // The keyboard is this button's now, and no field's.
+        // The focus is on this button now, not in a field.
         cell.request_focus();
     }
     if keymap.is_changed(entry) {
-        let back = ui.button(icons::UNDO).on_hover_text("The usual keys again");
-        if back.accessible_name(format!("Usual keys of {}", entry.name)).clicked() {
+        let back = ui.button(icons::UNDO).on_hover_text("Reset to the default keys");
+        if back.accessible_name(format!("Default keys of {}", entry.name)).clicked() {
             let mut new = keymap.clone();
             match new.reset(entry.command) {
                 Ok(()) => acts.push(AppAction::UseKeys(new).into()),
@@ -233,10 +233,10 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
     }
 }
 
-/// Takes the key that is waited for, before anything else sees it.
+/// Takes the key that is being read before anything else sees it.
 fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<UiAction>) {
     let Some(command) = dialog.recording else { return };
-    // Who clicks elsewhere wants something else.
+    // A click elsewhere cancels.
     if ctx.input(|input| input.pointer.any_pressed()) {
         dialog.recording = None;
         return;

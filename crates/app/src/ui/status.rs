@@ -1,4 +1,5 @@
-//! The line at the bottom: where one is, how much is judged, and whether all of it is on disk.
+//! The line at the bottom: the position in the list, the number of judged samples, and whether all
+//! judgements are on disk.
 
 use std::path::Path;
 
@@ -19,13 +20,13 @@ use crate::pixel_scan::PixelScan;
 use crate::review::Saving;
 use crate::theme::palette;
 
-/// Room that is kept for the dataset's name, in points.
+/// The width reserved for the dataset's name, in points.
 const NAME_AT_LEAST: f32 = 110.0;
-/// Room that it takes to tell how far looking at pixels is.
+/// The width that the progress of the pixel scan needs, in points.
 const PIXELS: f32 = 100.0;
-/// Room that all reasons need.
+/// The width that all reasons need, in points.
 const REASONS: f32 = 1150.0;
-/// So many missing shards are named when the pointer rests on them.
+/// The number of missing shards named in the tooltip.
 const NAMED_SHARDS: usize = 12;
 
 /// What the line shows.
@@ -91,7 +92,7 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
     });
 }
 
-/// Where one is in the list.
+/// The position in the list.
 fn position(ui: &mut Ui, view: &StatusView<'_>) {
     let listed = view.listed;
     let position = match view.position {
@@ -101,8 +102,9 @@ fn position(ui: &mut Ui, view: &StatusView<'_>) {
     ui.label(RichText::new(position).strong());
 }
 
-/// Draws what stands at the far end, where it moves nothing when it comes and goes: the counter, if it is wanted and `room` is left
-/// for what comes before it; before that one, how far looking at pixels is.
+/// Draws the far end of the line, where nothing moves when it appears or disappears: the counter,
+/// if it is switched on and `room` is left for the text before it; before the counter, the progress
+/// of the pixel scan.
 fn behind(
     ui: &mut Ui,
     view: &StatusView<'_>,
@@ -124,8 +126,8 @@ fn behind(
     });
 }
 
-/// How many were judged now, how fast, how long the rest of the list would take: as much of it as there is room for,
-/// and what it means.
+/// The counter: samples judged now, pace, and time for the rest of the list, as much of it as there
+/// is room for; the tooltip explains the numbers.
 fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
     let (report, left) = (&view.pace, view.unjudged);
     let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
@@ -135,7 +137,7 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
         parts.push(format!("{} left", spell(time)));
     }
     let help = format!(
-        "{}\n\nJudged since the window opened; the median time a sample; samples an hour; how long the {left} unjudged samples of the list would take at this pace.",
+        "{}\n\nJudged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples of the list at this pace.",
         parts.join(" · ")
     );
     let font = TextStyle::Body.resolve(ui.style());
@@ -153,7 +155,7 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
     None
 }
 
-/// What runs in the background, in a few words.
+/// The background job in a few words.
 fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     let (done, total) = job.progress();
     ui.spinner();
@@ -170,7 +172,7 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     }
 }
 
-/// Looking at pixels, in a word: without a sign that moves, it is only the background.
+/// The pixel scan in one word, without a moving sign, because it is only background work.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     let standing = job.standing();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
@@ -190,7 +192,7 @@ fn saved(ui: &mut Ui, view: &StatusView<'_>, acts: &mut Vec<UiAction>) {
     match (view.saving.failure(), view.unsaved) {
         (Some(failure), unsaved) => {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
-            let help = format!("{failure}\n\nThey are kept and tried again every second. Click to try now.");
+            let help = format!("{failure}\n\nThey are kept, and saving is retried every second. Click to retry now.");
             if ui.button(text).on_hover_text(help).clicked() {
                 acts.push(DatasetCommand::RetrySaving.into());
             }
@@ -201,12 +203,12 @@ fn saved(ui: &mut Ui, view: &StatusView<'_>, acts: &mut Vec<UiAction>) {
         }
         (None, unsaved) => {
             ui.label(RichText::new(format!("Saving {unsaved}…")).color(palette.unsure))
-                .on_hover_text(format!("On the way to {file}"));
+                .on_hover_text(format!("Saving to {file}"));
         }
     }
 }
 
-/// Shards that are not here, and what that takes away. A click lists the rows.
+/// The missing shards, with the tiles and rows that they affect. Click to list the rows.
 fn missing_shards(ui: &mut Ui, missing: &MissingShards, acts: &mut Vec<UiAction>) {
     if missing.is_empty() {
         return;
@@ -221,7 +223,7 @@ fn missing_shards(ui: &mut Ui, missing: &MissingShards, acts: &mut Vec<UiAction>
         lines.push(format!("and {} more", missing.shards().len() - NAMED_SHARDS));
     }
     let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::LookForShards);
-    if ui.button(text).on_hover_text(format!("{}\n\nA click lists the rows. {hint}", lines.join("\n"))).clicked() {
+    if ui.button(text).on_hover_text(format!("{}\n\nClick to list the rows. {hint}", lines.join("\n"))).clicked() {
         acts.push(ReviewAction::UseFilter("shard:missing".to_owned()).into());
     }
     ui.separator();
@@ -243,11 +245,11 @@ fn problems(ui: &mut Ui, dataset: &Dataset, acts: &mut Vec<UiAction>) {
 fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
     let name = tilejury_data::file_name(view.path);
     let place = match view.saving.location().why {
-        LocationReason::Root => "beside the rows",
-        LocationReason::Named => "where --sidecar says",
-        LocationReason::RootReadOnly => "in your data folder, since the dataset cannot be written",
+        LocationReason::Root => "in the dataset",
+        LocationReason::Named => "as given by --sidecar",
+        LocationReason::RootReadOnly => "in your data folder, because the dataset is read-only",
         LocationReason::StartedElsewhere => {
-            "in your data folder, where they were begun when the dataset could not be written"
+            "in your data folder, where they were started while the dataset was read-only"
         }
     };
     let details = format!("{}\nJudgements {place}:\n{}", view.path.display(), view.saving.location().path.display());

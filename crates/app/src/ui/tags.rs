@@ -1,4 +1,5 @@
-//! Tags of the sample on show: as chips, and the field that adds and removes them, with completion.
+//! The tags of the current sample: as chips, and a field with completion that adds and removes
+//! them.
 
 use egui::{Button, Id, RichText, TextEdit, Ui};
 use tilejury_audit::Judgement;
@@ -9,14 +10,14 @@ use super::completing::{CompletionLine, CompletionList, Side};
 use super::{ReviewAction, UiAction, field_keys};
 use crate::icons;
 
-/// As many tags are offered at once.
+/// The maximum number of tags offered at once.
 const OFFERED: usize = 12;
 
-/// The field's own state.
+/// The state of the field.
 #[derive(Default)]
 pub(crate) struct TagEdit {
     pub(crate) text: String,
-    /// The row that they are of, in words.
+    /// The row of the tags, in words.
     place: String,
     completing: CompletionList,
 }
@@ -28,23 +29,23 @@ impl TagEdit {
     }
 }
 
-/// The field that tags are written in.
+/// The field for tags.
 pub(crate) fn tag_field() -> Id {
     Id::unique("tag field")
 }
 
-/// What stands; a click takes a tag away.
+/// The tags as chips; a click removes a tag.
 pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<UiAction>) {
     for tag in judgement.tags.iter().filter(|tag| *tag != LOOK_AGAIN) {
         let chip = Button::new(RichText::new(format!("{} {tag}  {}", icons::TAG, icons::CLOSE)).size(13.0));
-        let chip = ui.add(chip.corner_radius(12)).on_hover_text("Take this tag away");
+        let chip = ui.add(chip.corner_radius(12)).on_hover_text("Remove this tag");
         if chip.accessible_name(format!("Remove tag {tag}")).clicked() {
             acts.push(ReviewAction::ToggleTag(tag.clone()).into());
         }
     }
 }
 
-/// The field, with the sample's tags before it.
+/// The field, after the sample's tags.
 pub(crate) fn edit(
     ui: &mut Ui,
     edit: &mut TagEdit,
@@ -88,7 +89,7 @@ pub(crate) fn edit(
         None => None,
     };
     match tag {
-        // Enter in an empty field ends it.
+        // Enter in an empty field closes it.
         Some(tag) if tag.is_empty() => acts.push(ReviewAction::CancelEditing.into()),
         Some(tag) => {
             acts.push(ReviewAction::ToggleTag(tag).into());

@@ -1,4 +1,5 @@
-//! The first screen: open, recent, demo, and the keys to know. Also: opening, and failing to open.
+//! The first screen: open, recent, demo, and the most important keys. Also the screen while
+//! opening, and after opening failed.
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +12,14 @@ use crate::icons;
 use crate::opening::OpenTarget;
 use crate::theme::palette;
 
-/// The keys that a person needs for a first hour, with their names where the table's would be too long.
+/// The keys for the first hour, with their names where the table's would be too long.
 const KEYS_TO_KNOW: [(Command, &str); 12] = [
-    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "Accept, and go on"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "Accept, go to the next"),
     (Command::Review(ReviewCommand::Judge(Verdict::Reject)), "Reject"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Unsure)), "Leave unsure"),
-    (Command::Review(ReviewCommand::ToggleNegative(1)), "A negative is relevant, or is not"),
-    (Command::Review(ReviewCommand::TogglePositive), "The positive is wrong, or is not"),
-    (Command::Review(ReviewCommand::Next), "Next sample, leaving this one"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Unsure)), "Unsure"),
+    (Command::Review(ReviewCommand::ToggleNegative(1)), "Mark a negative relevant, or not"),
+    (Command::Review(ReviewCommand::TogglePositive), "Mark the positive wrong, or not"),
+    (Command::Review(ReviewCommand::Next), "Next sample, without a verdict"),
     (Command::Review(ReviewCommand::Undo), "Undo, and return to its sample"),
     (Command::View(ViewCommand::Compare), "Compare with the positive"),
     (Command::View(ViewCommand::Loupe), "Loupe, while held"),
@@ -110,7 +111,7 @@ fn card(ui: &mut Ui, heading: &str, add: impl FnOnce(&mut Ui)) {
 fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
     card(ui, "Recent", |ui| {
         if recent.is_empty() {
-            ui.label("Datasets that you open stand here.");
+            ui.label("Datasets that you opened appear here.");
             ui.label(
                 RichText::new("A dataset is a folder with splits (train.jsonl, …) and tar shards. Nothing is extracted, and nothing in it is changed.")
                     .weak(),
@@ -147,12 +148,12 @@ fn keys(ui: &mut Ui) {
     });
 }
 
-/// While a dataset is being opened.
+/// The screen while a dataset is being opened.
 pub(crate) fn opening(ui: &mut Ui, path: &Path) {
     ui.vertical_centered(|ui| {
         ui.add_space(ui.available_height() * 0.4);
         ui.spinner();
         ui.label(RichText::new(format!("Opening {}", path.display())).size(16.0));
-        ui.label(RichText::new("Rows are being read; no shard is.").weak());
+        ui.label(RichText::new("Reading the rows, not the shards.").weak());
     });
 }

@@ -1,32 +1,32 @@
-//! Disks that are small, full or read-only, and people who may not do everything: real ones, since what a system says of
-//! them cannot be made up.
+//! Small, full and read-only disks, and users with few permissions: real ones, because a system's
+//! errors cannot be invented.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Says to a copy of this test that it has what it needs.
+/// Set for a copy of this test that runs with the permissions it needs.
 const PREPARED: &str = "TILEJURY_TEST_PREPARED";
-/// `nobody`.
+/// The user `nobody`.
 const ORDINARY: u32 = 65_534;
 
-/// A disk of its own, mounted on a folder. Dropping it unmounts it.
+/// A separate disk, mounted on a folder. Dropping it unmounts it.
 pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Mounts one of so many kilobytes.
+    /// Mounts a disk of this many kilobytes.
     pub(crate) fn mount(folder: &Path, kilobytes: u32) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         assert!(mount(&["-t", "tmpfs", "-o", &format!("size={kilobytes}k"), "tmpfs"], folder), "a disk of its own");
         Self(folder.to_owned())
     }
 
-    /// From now on nothing can be written on it.
+    /// Makes the disk read-only.
     pub(crate) fn make_read_only(&self) {
         assert!(mount(&["-o", "remount,ro"], &self.0), "the disk becomes read-only");
     }
 
-    /// Writes a file until there is no room left.
+    /// Writes a file until the disk is full.
     pub(crate) fn fill(&self) -> PathBuf {
         use std::io::Write as _;
         let file = self.0.join("ballast");
@@ -47,8 +47,9 @@ fn mount(arguments: &[&str], folder: &Path) -> bool {
     Command::new("mount").args(arguments).arg(folder).status().is_ok_and(|status| status.success())
 }
 
-/// May this test mount disks? Where it may not as it is, it is run again in a room with mounts of its own, and here there is
-/// nothing left to do. Where the system forbids that, too, it says so.
+/// Whether this test may mount disks. If not, it is run again in its own mount namespace, and the
+/// caller has nothing left to do. If the system forbids that too, a line reports that it was
+/// skipped.
 pub(crate) fn can_mount(test: &str) -> bool {
     let probe = tempfile::tempdir().unwrap();
     if mount(&["-t", "tmpfs", "-o", "size=16k", "tmpfs"], probe.path()) {
@@ -66,8 +67,8 @@ pub(crate) fn can_mount(test: &str) -> bool {
     false
 }
 
-/// Is this test run by somebody to whom permissions mean something? The administrator runs it again as an ordinary person,
-/// and here there is nothing left to do.
+/// Whether permissions apply to the user of this test. If not, as for the administrator, it is run
+/// again as an ordinary user, and the caller has nothing left to do.
 pub(crate) fn is_ordinary(test: &str) -> bool {
     let probe = tempfile::tempdir().unwrap();
     let locked = probe.path().join("locked");
@@ -79,7 +80,7 @@ pub(crate) fn is_ordinary(test: &str) -> bool {
         return true;
     }
     assert!(std::env::var_os(PREPARED).is_none(), "{test} is run by nobody, who can do everything");
-    // The test's own program may lie where only its owner can go.
+    // The test's program may be in a folder that only its owner can open.
     let room = tempfile::tempdir().unwrap();
     let program = room.path().join("test");
     let own = std::env::current_exe().unwrap();

@@ -1,7 +1,8 @@
-//! What the tests of the window share: a set on a desk of its own, and hands and eyes for the window on it.
+//! Shared by the tests of the window: a dataset in a folder of its own, and functions to drive and
+//! read the window.
 
 #![allow(missing_docs, dead_code, reason = "a small toolbox; each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
 #[cfg(unix)]
 pub(crate) mod disk;
@@ -19,20 +20,21 @@ use tilejury_app::folders::Folders;
 use tilejury_testkit::Set;
 use tilejury_testkit::set::put;
 
-/// A window on a set of its own, with settings of its own.
+/// A dataset and settings of its own, to open a window on.
 pub(crate) struct Desk {
     pub(crate) dir: tempfile::TempDir,
 }
 
 impl Desk {
-    /// Pixels are looked at only when that is asked for: what they tell is the matter of a few tests.
+    /// Writes a dataset with settings that scan no pixels unless asked: only a few tests are about
+    /// pixels.
     pub(crate) fn new(set: &Set) -> Self {
         let desk = Self::with_usual_settings(set);
         put(&desk.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false}"#);
         desk
     }
 
-    /// As a person has it who never changed a setting.
+    /// Writes a dataset with the default settings.
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
@@ -63,7 +65,7 @@ impl Desk {
         }
     }
 
-    /// What the config folder holds under this name.
+    /// Returns the content of a file of the config folder.
     pub(crate) fn config(&self, name: &str) -> String {
         std::fs::read_to_string(self.dir.path().join("config").join(name)).unwrap_or_default()
     }
@@ -78,7 +80,7 @@ impl Desk {
         harness
     }
 
-    /// What stands in the sidecar: line, tile's tail, field, value.
+    /// Returns the sidecar's current values: line, end of the tile's path, field, value.
     pub(crate) fn rows(&self) -> Vec<(i64, String, String, String)> {
         let connection = rusqlite::Connection::open(self.set().join("tilejury.sqlite")).unwrap();
         let sql = "SELECT line, coalesce(tile, ''), field, value FROM current JOIN samples ON key = sample ORDER BY line, field, tile";
@@ -92,7 +94,7 @@ impl Desk {
     }
 }
 
-/// Steps until the sample on show is decoded, painted, and every judgement is on disk.
+/// Steps until the current sample is decoded and painted, and every judgement is on disk.
 pub(crate) fn settle(harness: &mut Harness<'_, App>) {
     step_until(harness, "the window to settle", |harness| harness.state().is_settled());
 }
@@ -130,7 +132,7 @@ pub(crate) fn shows_not(harness: &Harness<'_, App>, text: &str) {
     assert!(harness.query_all_by_label_contains(text).next().is_none(), "the window should not show: {text}");
 }
 
-/// Presses the key that the table gives a command; `word` is its name in the settings file.
+/// Presses the default key of a command; `word` is its name in the settings file.
 #[track_caller]
 pub(crate) fn give(harness: &mut Harness<'_, App>, word: &str) {
     let entry = entries().find(|entry| entry.word == word).unwrap_or_else(|| panic!("no command {word}"));
@@ -147,14 +149,14 @@ pub(crate) fn modifiers(key: Shortcut) -> Modifiers {
     modifiers
 }
 
-/// Gives a command and waits until what is on show is painted and everything is saved.
+/// Runs a command and waits until everything visible is painted and saved.
 #[track_caller]
 pub(crate) fn give_and_settle(harness: &mut Harness<'_, App>, word: &str) {
     give(harness, word);
     settle(harness);
 }
 
-/// Types into the field with this name, which must be on show.
+/// Types into the field with this name, which must be visible.
 pub(crate) fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {
     let has_focus = |harness: &Harness<'_, App>| harness.get_by_role_and_label(Role::TextInput, field).is_focused();
     if !has_focus(harness) {
@@ -171,7 +173,7 @@ pub(crate) fn wait_for(harness: &mut Harness<'_, App>, text: &str) {
     step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_some());
 }
 
-/// Steps until it no longer does.
+/// Steps until the window no longer shows a text.
 #[track_caller]
 pub(crate) fn wait_until_gone(harness: &mut Harness<'_, App>, text: &str) {
     step_until(harness, text, |harness| harness.query_all_by_label_contains(text).next().is_none());
@@ -188,7 +190,7 @@ pub(crate) fn close(window: &mut Harness<'_, App>) {
     window.run_steps(3);
 }
 
-/// Waits until the preview is of the options that are chosen, and presses the button.
+/// Waits until the preview is of the chosen options, and presses the button.
 pub(crate) fn press_export(window: &mut Harness<'_, App>) {
     step_until(window, "the preview", |window| window.query_by_label("Export").is_some());
     window.get_by_label("Export").click();
