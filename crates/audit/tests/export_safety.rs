@@ -279,13 +279,13 @@ fn refuses_a_target_that_is_not_new_or_empty() {
     symlink(world.path("file"), world.path("to file")).unwrap();
     symlink("round", world.path("round")).unwrap();
     for (target, expected) in [
-        ("file", "no folder"),
+        ("file", "not a folder"),
         ("full", "not empty"),
         ("full/", "not empty"),
         ("with a dangling link", "not empty"),
         ("dangling", "No such file"),
         ("to full", "not empty"),
-        ("to file", "no folder"),
+        ("to file", "not a folder"),
         ("round", "symbolic links"),
         ("no/parent", "does not exist"),
         ("file/below", "not a folder"),

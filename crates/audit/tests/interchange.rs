@@ -83,7 +83,10 @@ fn names_every_bad_line_and_stores_nothing() {
         (r#"{"line": 1, "verdict": "accept"}"#, "does not name a sample"),
         (r#"{"query": "x", "chunk_path": "y", "verdict": "accept"}"#, "no row has the query"),
         (r#"{"split": "train", "line": 1, "verdict": "good"}"#, "accept, reject, unsure"),
-        (r#"{"split": "train", "line": 1, "verdict": "accept", "reasons": ["other"]}"#, "need the verdict reject or unsure"),
+        (
+            r#"{"split": "train", "line": 1, "verdict": "accept", "reasons": ["other"]}"#,
+            "need the verdict reject or unsure",
+        ),
         (r#"{"split": "train", "line": 1, "reasons": ["bored"], "verdict": "reject"}"#, "`bored` is not one of"),
         (r#"{"split": "train", "line": 1, "tiles": {"images/z.png": "relevant"}}"#, "neither the row's positive"),
         (r#"{"split": "train", "line": 1, "verdict": "accept", "at": "yesterday"}"#, "RFC 3339"),

@@ -25,7 +25,8 @@ pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, acts: &mut Vec<UiAction>
     let keymap = keymap::from_context(ui.ctx());
     // The strip stays on the current row: its reasons are part of that row's display.
     if view.can_close
-        && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked() {
+        && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked()
+    {
         acts.push(ReviewAction::DismissReasons.into());
     }
     let asked = match &view.sample {
