@@ -141,7 +141,7 @@ fn write(file: &Path, taken: &Receiver<Message>) {
 
 /// Has every panic noted in the log, and one of the drawing thread, which ends the program, in a report of its own.
 fn report_panics(folder: PathBuf) {
-    let told = std::panic::take_hook();
+    let previous_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let report = report_of(panic);
         log::error!("{report}");
@@ -149,7 +149,7 @@ fn report_panics(folder: PathBuf) {
             end();
             let _ = write_report(&folder, &report);
         }
-        told(panic);
+        previous_hook(panic);
     }));
 }
 

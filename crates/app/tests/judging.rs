@@ -329,7 +329,7 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
         shows(&window, text);
     }
     shows(&window, "train line 2");
-    // An arrow selects a step, and a click too: its sample is on show, and nothing is taken back.
+    // An arrow selects a step, and a click too: its sample is on show, and nothing is undone.
     window.key_press(Key::ArrowDown);
     settle(&mut window);
     window.get_by_label("Accepted, 3 tiles confirmed").click();
@@ -340,7 +340,7 @@ fn the_history_says_what_was_done_and_steps_back_and_forth() {
     window.get_by_label("The beginning").click();
     settle(&mut window);
     window.run_steps(4);
-    window.get_by_label("Go back to here (takes back 4 steps)").click();
+    window.get_by_label("Go back to here (undoes 4 steps)").click();
     settle(&mut window);
     assert!(desk.rows().is_empty());
     // The list has a line more now, which moves what stands above it.
@@ -380,7 +380,7 @@ fn going_back_in_the_history_takes_one_undo() {
         settle(&mut window);
     }
     shows(&window, "1 of 10");
-    shows(&window, "Go back to here (takes back 3 steps)");
+    shows(&window, "Go back to here (undoes 3 steps)");
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
     settle(&mut window);
     assert_eq!(desk.verdicts(), [(1, "accept".into())]);
@@ -416,7 +416,7 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     window.get_by_label("Reasons: duplicate").click();
     settle(&mut window);
     shows(&window, "train line 2");
-    window.get_by_label("Bring back (2 steps)").click();
+    window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
     shows(&window, "Restored 2 steps");
     let (third, rest): (Vec<_>, Vec<_>) = desk.rows().into_iter().partition(|row| row.0 == 3);
@@ -432,7 +432,7 @@ fn an_abandoned_branch_can_be_brought_back_after_a_restart() {
     give(&mut window, "history");
     window.get_by_label("Reasons: duplicate").click();
     settle(&mut window);
-    window.get_by_label("Bring back (2 steps)").click();
+    window.get_by_label("Restore (2 steps)").click();
     settle(&mut window);
     shows(&window, "skipped: 2 steps");
     assert_eq!(desk.verdicts()[1], (2, "accept".into()));

@@ -127,7 +127,7 @@ impl Soak<'_> {
         let mut round = 0;
         for at in 0..samples {
             let before = self.screen.app().sample_index();
-            // A negative is marked now and then, and a step taken back.
+            // A negative is marked now and then, and a step undone.
             if at % 5 == 4 {
                 self.screen.frame(press("negative-1"));
             }

@@ -283,7 +283,7 @@ impl StoredJudgements {
 
 /// Whose judgements count. A name that has judged nothing is most likely misspelt: it is refused, with the names that
 /// there are, since an export that goes by nobody's judgements would look like a clean set.
-fn whose(stored: &StoredJudgements, annotator: Option<&str>) -> Result<AnnotatorScope, Outcome> {
+fn judgement_scope(stored: &StoredJudgements, annotator: Option<&str>) -> Result<AnnotatorScope, Outcome> {
     let Some(name) = annotator else { return Ok(AnnotatorScope::Everybody) };
     let known = merge::annotators(&stored.events);
     if known.contains(&name) {

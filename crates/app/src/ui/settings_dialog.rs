@@ -177,14 +177,14 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
         }
     });
     // Always one line, so that nothing moves when a key is refused.
-    let said = match (&dialog.refusal, dialog.recording) {
+    let text = match (&dialog.refusal, dialog.recording) {
         (Some(refusal), _) => RichText::new(refusal).color(palette(ui.visuals()).reject),
         (None, Some(_)) => RichText::new("Press the new key; Esc leaves it as it was.").strong(),
         (None, None) => {
             RichText::new("A click on a key changes it. A key that belongs to something else is refused.").weak()
         }
     };
-    ui.label(said);
+    ui.label(text);
     let find = dialog.find.trim().to_lowercase();
     let fits = |entry: &&Entry| find.is_empty() || entry.name.to_lowercase().contains(&find);
     ScrollArea::vertical()
