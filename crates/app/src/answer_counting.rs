@@ -76,8 +76,8 @@ impl AnswerCounting {
     }
 
     /// Requests the conflicts among the judgements of some annotators instead of all.
-    pub(crate) fn conflicts_of(&self, whose: AnnotatorScope) {
-        let _ = self.news.send(CountRequest::Scope(whose));
+    pub(crate) fn conflicts_of(&self, scope: AnnotatorScope) {
+        let _ = self.news.send(CountRequest::Scope(scope));
     }
 
     /// Returns the newest counts, if there are new ones.
@@ -94,11 +94,11 @@ fn count_until_closed(
     received: &Receiver<CountRequest>,
     tell: &dyn Fn(CountedAnswers) -> bool,
 ) {
-    let (own, mut whose) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
+    let (own, mut scope) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
     loop {
         let start = Instant::now();
         let counts = counter.count(&own);
-        let conflicts = if whose == own { counts.conflicts.clone() } else { counter.count(&whose).conflicts };
+        let conflicts = if scope == own { counts.conflicts.clone() } else { counter.count(&scope).conflicts };
         if !tell(CountedAnswers { own: counts, conflicts }) {
             return;
         }
@@ -108,7 +108,7 @@ fn count_until_closed(
         for news in std::iter::once(first).chain(received.try_iter()) {
             match news {
                 CountRequest::Judged(events) => counter.add_events(&events),
-                CountRequest::Scope(wanted) => whose = wanted,
+                CountRequest::Scope(wanted) => scope = wanted,
             }
         }
     }

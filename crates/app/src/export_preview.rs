@@ -41,9 +41,9 @@ pub(crate) struct OutcomeGroup {
 /// A preview under way, or done.
 pub(crate) struct ExportPreview {
     pub(crate) options: ExportOptions,
-    pub(crate) whose: AnnotatorScope,
-    /// The count of [`crate::review::Review::judgings`] when it was begun.
-    pub(crate) judgings: u64,
+    pub(crate) scope: AnnotatorScope,
+    /// The count of [`crate::review::Review::revision`] when it was begun.
+    pub(crate) revision: u64,
     outlook: Option<Result<ExportForecast, String>>,
     task: Task<Result<ExportForecast, String>>,
 }
@@ -55,26 +55,26 @@ impl ExportPreview {
         dataset: Arc<Dataset>,
         (sidecar, fingerprints): (PathBuf, PathBuf),
         options: ExportOptions,
-        whose: AnnotatorScope,
-        judgings: u64,
+        scope: AnnotatorScope,
+        revision: u64,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
-        let (wanted, scope) = (options.clone(), whose.clone());
-        Self::start_with(options, whose, judgings, ctx, move |progress| {
-            compute(&dataset, (&sidecar, &fingerprints), &wanted, &scope, progress)
+        let (wanted, wanted_scope) = (options.clone(), scope.clone());
+        Self::start_with(options, scope, revision, ctx, move |progress| {
+            compute(&dataset, (&sidecar, &fingerprints), &wanted, &wanted_scope, progress)
         })
     }
 
     /// Starts with other work; for tests of what the dialog shows of it.
     pub(crate) fn start_with(
         options: ExportOptions,
-        whose: AnnotatorScope,
-        judgings: u64,
+        scope: AnnotatorScope,
+        revision: u64,
         ctx: &egui::Context,
         work: impl FnOnce(&TaskProgress) -> Result<ExportForecast, String> + Send + 'static,
     ) -> std::io::Result<Self> {
         let task = Task::spawn("export preview", ctx, work)?;
-        Ok(Self { options, whose, judgings, outlook: None, task })
+        Ok(Self { options, scope, revision, outlook: None, task })
     }
 
     /// Receives the answer, if there is one. Called once a frame, before anything is drawn by it: a button that an answer enables
@@ -102,12 +102,12 @@ fn compute(
     dataset: &Dataset,
     (sidecar, fingerprints): (&Path, &Path),
     options: &ExportOptions,
-    whose: &AnnotatorScope,
+    scope: &AnnotatorScope,
     progress: &dyn Progress,
 ) -> Result<ExportForecast, String> {
-    let stored = StoredJudgements::read(dataset, sidecar, whose)?;
+    let stored = StoredJudgements::read(dataset, sidecar, scope)?;
     let annotators = merge::annotators(&stored.events).into_iter().map(str::to_owned).collect();
-    let planned = preview_with(dataset, &stored.source(whose), options, Some(fingerprints), progress);
+    let planned = preview_with(dataset, &stored.source(scope), options, Some(fingerprints), progress);
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
     Ok(ExportForecast { events: stored.events.len(), report, annotators, reasons })

@@ -25,7 +25,7 @@ pub(crate) enum JobKind {
         fingerprints: PathBuf,
         out: PathBuf,
         options: Box<ExportOptions>,
-        whose: AnnotatorScope,
+        scope: AnnotatorScope,
         events: usize,
     },
     /// Look for everything that is wrong.
@@ -105,9 +105,9 @@ impl Drop for Job {
 
 fn run(kind: &JobKind, dataset: &Dataset, progress: &dyn Progress) -> JobOutcome {
     match kind {
-        JobKind::Export { sidecar, fingerprints, out, options, whose, events } => {
+        JobKind::Export { sidecar, fingerprints, out, options, scope, events } => {
             let write = || -> Result<Box<ExportReport>, String> {
-                let stored = StoredJudgements::read(dataset, sidecar, whose)?;
+                let stored = StoredJudgements::read(dataset, sidecar, scope)?;
                 if stored.events.len() != *events {
                     return Err(
                         "Something was judged since the preview was worked out. It is worked out again; look at it, \
@@ -115,7 +115,7 @@ and then export."
                             .to_owned(),
                     );
                 }
-                export_with(dataset, &stored.source(whose), options, out, Some(fingerprints), progress)
+                export_with(dataset, &stored.source(scope), options, out, Some(fingerprints), progress)
                     .map(Box::new)
                     .map_err(|error| error.to_string())
             };

@@ -146,7 +146,7 @@ fn write(file: &Path, taken: &Receiver<Message>) {
 /// Logs every panic, and writes a crash report for one of the drawing thread, which ends the
 /// program.
 fn report_panics(folder: PathBuf) {
-    let told = std::panic::take_hook();
+    let previous_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let report = report_of(panic);
         log::error!("{report}");
@@ -154,7 +154,7 @@ fn report_panics(folder: PathBuf) {
             end();
             let _ = write_report(&folder, &report);
         }
-        told(panic);
+        previous_hook(panic);
     }));
 }
 

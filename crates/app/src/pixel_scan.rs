@@ -48,8 +48,8 @@ pub(crate) enum ScanEvent {
 
 /// How it ended.
 pub(crate) enum ScanEnd {
-    /// Every tile was looked at.
-    Looked {
+    /// Every tile was compared.
+    Finished {
         /// Suspicions from pixels, by signal.
         suspicions: Vec<(Signal, usize)>,
         /// All tiles, and those that the cache did not have.
@@ -118,7 +118,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Meter {
-    standing: ScanProgress,
+    progress: ScanProgress,
     drawn: Option<Instant>,
 }
 
@@ -139,12 +139,12 @@ impl Shared {
     /// Notes how far it is. True where the window is to draw it.
     fn update(&self, step: Step) -> bool {
         let mut meter = self.meter();
-        let standing = &mut meter.standing;
-        standing.step = Some(step);
+        let progress = &mut meter.progress;
+        progress.step = Some(step);
         if step.stage == Stage::Pixels {
             let unread = step.total.saturating_sub(step.done);
-            standing.read = standing.tiles.saturating_sub(unread);
-            standing.left = standing.pace.time_for(unread);
+            progress.read = progress.tiles.saturating_sub(unread);
+            progress.left = progress.pace.time_for(unread);
         }
         let due = meter.drawn.is_none_or(|drawn| drawn.elapsed() >= DRAW_EVERY);
         if due {
@@ -188,8 +188,8 @@ impl PixelScan {
     }
 
     /// How far it is.
-    pub(crate) fn standing(&self) -> ScanProgress {
-        self.shared.meter().standing
+    pub(crate) fn progress(&self) -> ScanProgress {
+        self.shared.meter().progress
     }
 
     /// Returns the next event, if there is one; the end comes last, and once.
@@ -240,12 +240,12 @@ impl PixelScanWorker<'_> {
             // Many threads index and look up at once: decoding what is wished for would get a small share beside them.
             if step.stage == Stage::Shards { make_room() } else { self.task.check() }
         };
-        let note_pace = |pace| self.shared.meter().standing.pace = pace;
+        let note_pace = |pace| self.shared.meter().progress.pace = pace;
         // One core is for the window.
         let threads = (cores() - 1).max(1);
         let work = Work { threads, progress: &report, pace: &note_pace, before_each: &make_room };
         let mut making = FingerprintBuild::start(&self.dataset, cache, &work)?;
-        self.shared.meter().standing.tiles = making.fingerprints().len();
+        self.shared.meter().progress.tiles = making.fingerprints().len();
         let start = Instant::now();
         let (mut look_at, mut before) = (FIRST_LOOK, None);
         loop {
@@ -262,7 +262,7 @@ impl PixelScanWorker<'_> {
                 if let Some(trouble) = &fingerprints.cache_trouble {
                     self.send(ScanEvent::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
                 }
-                return Ok(ScanEnd::Looked {
+                return Ok(ScanEnd::Finished {
                     suspicions: counts(&found),
                     tiles: fingerprints.len(),
                     read: fingerprints.pace.read,
@@ -296,7 +296,7 @@ fn counts(found: &[Finding]) -> Vec<(Signal, usize)> {
 /// The end as a result that can be read again.
 pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
     let (ok, summary, lines) = match end {
-        ScanEnd::Looked { suspicions, tiles, read } => {
+        ScanEnd::Finished { suspicions, tiles, read } => {
             let sum: usize = suspicions.iter().map(|(_, count)| count).sum();
             let anew = match read {
                 0 => "no tile was read again".to_owned(),
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn results_are_told_in_a_sentence_with_a_line_for_each_signal() {
         let check = |suspicions: &[(Signal, usize)], tiles, read, expected: &str, lines: &[&str]| {
-            let result = result(&ScanEnd::Looked { suspicions: suspicions.to_vec(), tiles, read });
+            let result = result(&ScanEnd::Finished { suspicions: suspicions.to_vec(), tiles, read });
             assert_eq!(format!("{}: {}", result.title, result.summary), expected);
             assert_eq!(result.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), lines);
         };
@@ -347,15 +347,15 @@ mod tests {
     #[test]
     fn how_far_it_is_counts_what_the_cache_had() {
         let shared = Shared::default();
-        assert_eq!(shared.meter().standing.tiles(), None);
-        shared.meter().standing.tiles = 100;
+        assert_eq!(shared.meter().progress.tiles(), None);
+        shared.meter().progress.tiles = 100;
         shared.update(Stage::Pixels.step(5, 20));
-        let standing = shared.meter().standing;
-        assert_eq!((standing.tiles(), standing.share()), (Some((85, 100)), 0.85));
+        let progress = shared.meter().progress;
+        assert_eq!((progress.tiles(), progress.share()), (Some((85, 100)), 0.85));
         shared.update(Stage::Pixels.step(20, 20));
         shared.update(Stage::Pairs.step(1, 9));
-        let standing = shared.meter().standing;
-        assert_eq!((standing.share(), standing.description()), (0.99, "comparing pictures, 1 of 9 pairs".to_owned()));
+        let progress = shared.meter().progress;
+        assert_eq!((progress.share(), progress.description()), (0.99, "comparing pictures, 1 of 9 pairs".to_owned()));
     }
 
     #[test]

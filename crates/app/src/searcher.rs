@@ -145,9 +145,9 @@ impl Searcher {
 
     /// Asks which other rows hold what was said something of. An older question that is not answered yet never will be.
     /// Returns the number that the answer will have.
-    pub(crate) fn find_targets(&self, sample: usize, said: Vec<(TilePath, Relevance)>) -> u64 {
+    pub(crate) fn find_targets(&self, sample: usize, marks: Vec<(TilePath, Relevance)>) -> u64 {
         let number = self.latest_kin.fetch_add(1, Ordering::Relaxed) + 1;
-        let _ = self.questions.send(Question::Targets(TargetQuery { number, sample, said }));
+        let _ = self.questions.send(Question::Targets(TargetQuery { number, sample, marks }));
         number
     }
 
@@ -228,8 +228,8 @@ impl Worker {
                 }
                 Question::Targets(question) => {
                     let newest = Newest { task, latest: &self.latest_kin, number: question.number };
-                    let kin = finder.find(&self.dataset, self.index(), &question, &task.unseen(), &newest);
-                    kin.ok().map(|kin| SearchAnswer::Targets(question.number, kin))
+                    let targets = finder.find(&self.dataset, self.index(), &question, &task.unseen(), &newest);
+                    targets.ok().map(|targets| SearchAnswer::Targets(question.number, targets))
                 }
                 Question::Copies(copies) => {
                     finder.copies = Some(copies);
@@ -248,9 +248,9 @@ impl Worker {
 
     /// Hands an answer over. False once nobody listens.
     fn send(&self, answer: SearchAnswer) -> bool {
-        let told = self.answer.send(answer).is_ok();
+        let sent = self.answer.send(answer).is_ok();
         self.wake.request_repaint();
-        told
+        sent
     }
 }
 

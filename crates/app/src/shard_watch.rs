@@ -65,11 +65,11 @@ struct ShardWatcher {
 impl ShardWatcher {
     fn run(&self, asked: &Receiver<()>) {
         let tiles = &self.dataset.tiles;
-        let (mut seen, mut told) = (tiles.folders_changed(), None::<Arc<MissingShards>>);
+        let (mut seen, mut reported) = (tiles.folders_changed(), None::<Arc<MissingShards>>);
         // The set of missing shards can also change when tars with other names are indexed.
         let mut all_indexed = false;
         loop {
-            let wait = if told.is_none() { FIRST_LOOK } else { LOOKS_APART };
+            let wait = if reported.is_none() { FIRST_LOOK } else { LOOKS_APART };
             let by_person = match asked.recv_timeout(wait) {
                 Ok(()) => true,
                 Err(RecvTimeoutError::Timeout) => false,
@@ -77,17 +77,17 @@ impl ShardWatcher {
             };
             let (now_seen, now_indexed) = (tiles.folders_changed(), tiles.indexed_count() == tiles.shard_count());
             let due = now_seen != seen || by_person;
-            if !due && told.is_some() && now_indexed == all_indexed {
+            if !due && reported.is_some() && now_indexed == all_indexed {
                 continue;
             }
             (seen, all_indexed) = (now_seen, now_indexed);
             let changed = due && tiles.refresh_folders();
             let missing = Arc::new(MissingShards::find(&self.dataset, tiles));
-            let is_new = told.as_ref().is_none_or(|told| *told != missing);
+            let is_new = reported.as_ref().is_none_or(|reported| *reported != missing);
             if !(changed || by_person || is_new) {
                 continue;
             }
-            told = Some(missing.clone());
+            reported = Some(missing.clone());
             if self.tell.send(ShardNews { missing, changed, asked: by_person }).is_err() {
                 return;
             }

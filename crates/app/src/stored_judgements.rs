@@ -16,17 +16,17 @@ pub(crate) struct StoredJudgements {
 
 impl StoredJudgements {
     /// Reads a sidecar, which need not exist. Blocks; the error is for a person to read.
-    pub(crate) fn read(dataset: &Dataset, sidecar: &Path, whose: &AnnotatorScope) -> Result<Self, String> {
+    pub(crate) fn read(dataset: &Dataset, sidecar: &Path, scope: &AnnotatorScope) -> Result<Self, String> {
         let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
             Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,
             None => Vec::new(),
         };
-        let judgements = merge::judgements_of(dataset, &events, whose);
+        let judgements = merge::judgements_of(dataset, &events, scope);
         Ok(Self { events, judgements })
     }
 
     /// Returns the source of an export of these judgements.
-    pub(crate) fn source<'s>(&'s self, whose: &'s AnnotatorScope) -> Source<'s> {
-        Source::new(&self.judgements, &self.events, whose)
+    pub(crate) fn source<'s>(&'s self, scope: &'s AnnotatorScope) -> Source<'s> {
+        Source::new(&self.judgements, &self.events, scope)
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct TargetQuery {
     /// Questions count up: one with a lower number than the last is stale.
     pub(crate) number: u64,
     pub(crate) sample: usize,
-    pub(crate) said: Vec<(TilePath, Relevance)>,
+    pub(crate) marks: Vec<(TilePath, Relevance)>,
 }
 
 /// What is kept.
@@ -46,6 +46,6 @@ impl TargetFinder {
         let words = &*self.words.insert(words);
         let near_query = SuspicionSettings::default().near_query;
         let search = TargetSearch { dataset, index, words, copies: self.copies.as_deref(), near_query };
-        search.find(question.sample, &question.said, this)
+        search.find(question.sample, &question.marks, this)
     }
 }

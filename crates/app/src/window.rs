@@ -87,10 +87,10 @@ fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
             }),
         )
     });
-    let told = std::panic::take_hook();
+    let previous_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !is_missing_library(&panic.to_string()) {
-            told(panic);
+            previous_hook(panic);
         }
     }));
     match catch_unwind(run) {

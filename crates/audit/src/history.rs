@@ -43,7 +43,7 @@ pub struct UndoStep {
     pub id: StepId,
     /// The id that it was made under. It never changes; `id` changes whenever the step is undone or
     /// redone.
-    pub made: StepId,
+    pub original_id: StepId,
     /// Its edits, in order.
     pub edits: Vec<UndoEdit>,
     /// The time at which it was first made.
@@ -66,7 +66,7 @@ pub enum UndoStepKind {
         held: Vec<(usize, UndoStep)>,
     },
     /// It redid undone steps although others had been made since.
-    BroughtBack {
+    Restored {
         /// The ids that those steps were made under.
         steps: Vec<StepId>,
     },
@@ -99,7 +99,7 @@ impl UndoHistory {
     }
 
     /// Adds a step that went back. From now on it holds the steps that were made under these ids.
-    pub fn push_went_back(&mut self, step: UndoStep, names: Vec<StepId>) {
+    pub fn push_history_move(&mut self, step: UndoStep, names: Vec<StepId>) {
         let held = self.hold(&names);
         self.push(UndoStep { kind: UndoStepKind::HistoryMove { steps: names, held }, ..step });
     }
@@ -131,7 +131,7 @@ impl UndoHistory {
         let names: HashSet<&StepId> = names.iter().collect();
         let steps = std::mem::take(&mut self.undo);
         let (held, kept): (Vec<_>, Vec<_>) =
-            steps.into_iter().enumerate().partition(|(_, step)| names.contains(&step.made));
+            steps.into_iter().enumerate().partition(|(_, step)| names.contains(&step.original_id));
         self.undo = kept.into_iter().map(|(_, step)| step).collect();
         held
     }
@@ -145,9 +145,9 @@ impl UndoHistory {
     }
 
     /// The steps that were restored and not undone since, by the ids that they were made under.
-    pub fn brought_back(&self) -> HashSet<&StepId> {
+    pub fn restored(&self) -> HashSet<&StepId> {
         let steps = self.undo.iter().filter_map(|step| match &step.kind {
-            UndoStepKind::BroughtBack { steps } => Some(steps),
+            UndoStepKind::Restored { steps } => Some(steps),
             _ => None,
         });
         steps.flatten().collect()
@@ -198,13 +198,14 @@ impl UndoHistory {
                 names.push(name.clone());
             }
         }
-        let step = UndoStep { made: id.clone(), id: id.clone(), edits, at: first.at, kind: UndoStepKind::Judged };
+        let step =
+            UndoStep { original_id: id.clone(), id: id.clone(), edits, at: first.at, kind: UndoStepKind::Judged };
         let at = |stack: &[UndoStep], name: &StepId| stack.iter().rposition(|step| step.id == *name);
         match (names.as_slice(), &first.undoes) {
             ([], _) => self.push(step),
             (_, None) => {
-                let made = original_ids(self.undo.iter(), &names);
-                self.push_went_back(step, made);
+                let original_id = original_ids(self.undo.iter(), &names);
+                self.push_history_move(step, original_id);
             }
             ([one], _) if let Some(at) = at(&self.undo, one) => {
                 let step = self.undo.remove(at);
@@ -216,7 +217,7 @@ impl UndoHistory {
             }
             _ => {
                 let steps = original_ids(self.branches().flatten(), &names);
-                let kind = if steps.is_empty() { UndoStepKind::Judged } else { UndoStepKind::BroughtBack { steps } };
+                let kind = if steps.is_empty() { UndoStepKind::Judged } else { UndoStepKind::Restored { steps } };
                 self.push(UndoStep { kind, ..step });
             }
         }
@@ -226,24 +227,24 @@ impl UndoHistory {
 /// The original ids of the steps whose current ids are `names`.
 fn original_ids<'s>(steps: impl Iterator<Item = &'s UndoStep>, names: &[StepId]) -> Vec<StepId> {
     let names: HashSet<&StepId> = names.iter().collect();
-    steps.filter(|step| names.contains(&step.id)).map(|step| step.made.clone()).collect()
+    steps.filter(|step| names.contains(&step.id)).map(|step| step.original_id.clone()).collect()
 }
 
 impl UndoStep {
     /// Whether it undid other steps at once.
-    pub fn went_back(&self) -> bool {
+    pub fn is_history_move(&self) -> bool {
         matches!(self.kind, UndoStepKind::HistoryMove { .. })
     }
 
     /// Whether an edit repeats a mark, so that it becomes the latest. The first edit of a go-back
     /// step changes nothing either, but is only the marker of such a step.
     pub fn repeats(&self, at: usize) -> bool {
-        let is_marker = at == 0 && self.went_back();
+        let is_marker = at == 0 && self.is_history_move();
         !is_marker && self.edits.get(at).is_some_and(|edit| edit.changes_nothing() && edit.after.tile().is_some())
     }
 
     /// Whether it applied a mark to other rows. A repeated mark has the origin of the first time.
-    pub fn carries_over(&self) -> bool {
+    pub fn is_propagation(&self) -> bool {
         let mut edits = self.edits.iter().enumerate();
         edits.any(|(at, edit)| edit.origin.propagated_from.is_some() && !self.repeats(at))
     }

@@ -17,7 +17,7 @@ pub struct Orphan {
     /// The sample when it was first judged; `None` if that was lost.
     pub was: Option<SampleRecord>,
     /// Its judgement in words.
-    pub said: String,
+    pub judgement: String,
 }
 
 /// The judged samples for which `has_row` is false, in the order of their former positions in the
@@ -30,7 +30,7 @@ pub fn list(judgements: &Judgements, known: Vec<SampleRecord>, has_row: impl Fn(
             key: *key,
             // A recovered sidecar may lack the query and positive.
             was: known.remove(key).filter(|sample| !sample.query.is_empty()),
-            said: in_words(judgement),
+            judgement: in_words(judgement),
         })
         .collect();
     let position = |orphan: &Orphan| orphan.was.as_ref().map(|was| (was.split.clone(), was.line));
@@ -75,6 +75,6 @@ mod tests {
         let listed = list(&judgements, vec![was(1, 9), was(3, 2), was(4, 5)], |key| key == SampleKey(4));
         assert_eq!(listed.iter().map(|orphan| orphan.key.0).collect::<Vec<_>>(), [2, 3, 1]);
         assert_eq!(listed[0].was, None);
-        assert_eq!(listed[1].said, "Rejected, bad query, note: two lines");
+        assert_eq!(listed[1].judgement, "Rejected, bad query, note: two lines");
     }
 }

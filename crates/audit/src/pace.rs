@@ -25,7 +25,7 @@ pub struct PaceReport {
 
 impl PaceReport {
     /// Samples per hour at the median pace.
-    pub fn an_hour(&self) -> Option<f64> {
+    pub fn per_hour(&self) -> Option<f64> {
         self.median_secs.filter(|secs| *secs > 0.0).map(|secs| 3600.0 / secs)
     }
 
@@ -44,7 +44,7 @@ impl JudgingPace {
     }
 
     /// Removes the verdict of a sample, which was undone.
-    pub fn taken_back(&mut self, sample: usize) {
+    pub fn undone(&mut self, sample: usize) {
         self.judged.retain(|(known, _)| *known != sample);
     }
 
@@ -91,7 +91,7 @@ mod tests {
     fn median_ignores_pauses_and_predicts_time_left() {
         let report = pace(&[102, 106, 2000, 2004]).report();
         assert_eq!(report, PaceReport { judged: 4, median_secs: Some(4.0) });
-        assert_eq!(report.an_hour(), Some(900.0));
+        assert_eq!(report.per_hour(), Some(900.0));
         assert_eq!(report.time_left(30), Some(Duration::from_secs(120)));
         assert_eq!(pace(&[]).report().time_left(30), None);
         assert_eq!(pace(&[102, 106]).report().median_secs, Some(3.0));
@@ -102,7 +102,7 @@ mod tests {
         let mut pace = pace(&[102, 104]);
         pace.judged(1, Duration::from_secs(109));
         assert_eq!(pace.report().judged, 2);
-        pace.taken_back(1);
+        pace.undone(1);
         assert_eq!(pace.report().judged, 1);
     }
 

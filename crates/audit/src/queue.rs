@@ -35,7 +35,7 @@ impl Ranking {
     /// passed moves. A sample that this order does not name comes after all that it names, among
     /// the others by index. The unnamed samples before it come with it.
     #[must_use]
-    pub fn behind(&self, sample: u32, newer: &[u32]) -> Self {
+    pub fn updated_after(&self, sample: u32, newer: &[u32]) -> Self {
         let mut order = match self.rank(sample) {
             Some(rank) => self.order[..=rank].to_vec(),
             None => {
@@ -98,14 +98,14 @@ impl Queue {
     pub fn rebuild<'a>(
         &mut self,
         dataset: &Dataset,
-        standings: &[SampleStatus],
+        statuses: &[SampleStatus],
         judgement: impl Fn(usize) -> Option<&'a Judgement>,
         signals: impl Fn(usize) -> u32,
     ) {
         let judged = self.filter.depends_on_judgements();
         let admits = |index: &u32| {
             let at = *index as usize;
-            let status = standings.get(at).copied().unwrap_or_default();
+            let status = statuses.get(at).copied().unwrap_or_default();
             !judged || self.filter.admits(status, || judgement(at), || signals(at))
         };
         let listed: Vec<u32> = match &self.matches {
@@ -157,8 +157,8 @@ impl Queue {
 
     /// The next listed sample after the cursor without a verdict, or else the first one from the
     /// start of the list.
-    pub fn next_unjudged(&self, standings: &[SampleStatus]) -> Option<usize> {
-        self.next_where(|index| standings.get(index).is_some_and(|status| status.verdict.is_none()))
+    pub fn next_unjudged(&self, statuses: &[SampleStatus]) -> Option<usize> {
+        self.next_where(|index| statuses.get(index).is_some_and(|status| status.verdict.is_none()))
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn newer_order_applies_after_the_passed_samples() {
         let check = |old: &[u32], sample: u32, newer: &[u32], expected: &[u32]| {
-            assert_eq!(Ranking::new(old.to_vec()).behind(sample, newer), Ranking::new(expected.to_vec()));
+            assert_eq!(Ranking::new(old.to_vec()).updated_after(sample, newer), Ranking::new(expected.to_vec()));
         };
         check(&[7, 2, 5], 7, &[5, 9, 7, 2], &[7, 5, 9, 2]);
         check(&[7, 2, 5], 2, &[9, 5, 7], &[7, 2, 9, 5]);
@@ -214,7 +214,7 @@ mod tests {
     fn stepping_reaches_newer_order_and_back_to_passed_samples() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
         queue.cursor = 2;
-        let newer = queue.order.as_ref().unwrap().behind(2, &[8, 5, 7, 2, 1]);
+        let newer = queue.order.as_ref().unwrap().updated_after(2, &[8, 5, 7, 2, 1]);
         queue.listed = newer.arrange(&[0, 1, 2, 5, 7, 8]);
         queue.order = Some(Arc::new(newer));
         assert_eq!(queue.listed, [7, 2, 8, 5, 1, 0]);

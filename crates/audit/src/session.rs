@@ -69,7 +69,7 @@ pub enum JudgeAction {
     /// Undo all steps above this depth of the undo stack, in one step that a single undo reverts.
     GoBack(usize),
     /// Redo the steps of the abandoned branch that contains the step with this id.
-    BringBack(StepId),
+    RestoreBranch(StepId),
 }
 
 /// A mark of a tile in one row, to be applied to another row.
@@ -106,9 +106,9 @@ pub struct SampleStatus {
     /// Whether the positive was judged not relevant.
     pub wrong_positive: bool,
     /// Whether there is a note.
-    pub noted: bool,
+    pub has_note: bool,
     /// Whether there is a tag, the flag included.
-    pub tagged: bool,
+    pub has_tags: bool,
     /// Whether it is flagged to be seen again.
     pub flagged: bool,
     /// Whether the verdict or the relevance of a tile is unsure.
@@ -140,7 +140,7 @@ pub struct AuditSession {
     judgements: Judgements,
     origins: Origins,
     decisions: Decisions,
-    standings: Vec<SampleStatus>,
+    statuses: Vec<SampleStatus>,
     history: UndoHistory,
     /// The number of this session's last event on each field.
     last_own: HashMap<FieldKey, u64>,
@@ -168,7 +168,7 @@ impl AuditSession {
             decisions: Decisions::default(),
             id: new_session_id().into(),
             last_seq: 0,
-            standings: vec![SampleStatus::default(); dataset.samples.len()],
+            statuses: vec![SampleStatus::default(); dataset.samples.len()],
             judgements: Judgements::new(),
             history,
             last_own: HashMap::new(),
@@ -231,15 +231,15 @@ impl AuditSession {
     }
 
     /// The status of each sample, by index.
-    pub fn standings(&self) -> &[SampleStatus] {
-        &self.standings
+    pub fn statuses(&self) -> &[SampleStatus] {
+        &self.statuses
     }
 
     /// Sets which samples are rows of conflicts. Returns whether that changed.
     pub fn set_conflicts(&mut self, conflicts: &[Conflict]) -> bool {
         let rows: HashSet<u32> = conflicts.iter().flat_map(Conflict::rows).collect();
         let mut changed = false;
-        for (index, status) in self.standings.iter_mut().enumerate() {
+        for (index, status) in self.statuses.iter_mut().enumerate() {
             let conflict = rows.contains(&(index as u32));
             changed |= std::mem::replace(&mut status.conflict, conflict) != conflict;
         }
@@ -248,7 +248,7 @@ impl AuditSession {
 
     /// Sets which samples name a tile of a missing shard, for [`SampleStatus::shard_missing`].
     pub fn set_missing_shards(&mut self, missing: &MissingShards) {
-        for (index, status) in self.standings.iter_mut().enumerate() {
+        for (index, status) in self.statuses.iter_mut().enumerate() {
             status.shard_missing = missing.concerns(index);
         }
     }
@@ -269,11 +269,11 @@ impl AuditSession {
         let judged = |step: &UndoStep| {
             let edit = step.edits.iter().find(|edit| matches!(edit.after, FieldChange::Verdict(Some(_))))?;
             let index = self.dataset.find(edit.sample)?;
-            self.standings.get(index)?.verdict.map(|_| index)
+            self.statuses.get(index)?.verdict.map(|_| index)
         };
         let mut seen = HashSet::new();
         let mut judged = self.history.undo.iter().rev().filter_map(judged).filter(|index| seen.insert(*index));
-        let has_verdict = self.standings.get(cursor).is_some_and(|status| status.verdict.is_some());
+        let has_verdict = self.statuses.get(cursor).is_some_and(|status| status.verdict.is_some());
         if !has_verdict {
             return judged.next();
         }
@@ -310,7 +310,7 @@ impl AuditSession {
             JudgeAction::Undo => self.undo(at),
             JudgeAction::Redo => self.redo(at),
             JudgeAction::GoBack(depth) => self.go_back(depth, at),
-            JudgeAction::BringBack(name) => self.redo_branch(&name, at),
+            JudgeAction::RestoreBranch(name) => self.redo_branch(&name, at),
             JudgeAction::Accept { sample, seen, inspected, copies } => {
                 // The relevance of a copy is derived, not seen, even if the copy was in focus.
                 let confirmation = |tile: &TilePath| match inspected.contains(tile) && !copies.contains(tile) {
@@ -429,8 +429,8 @@ impl AuditSession {
     fn take_step(&mut self, edits: Vec<UndoEdit>, at: Timestamp) -> Vec<Event> {
         let events = self.store(&edits, at, None);
         if let Some(first) = events.first() {
-            let (id, made) = (first.step.clone(), first.step.clone());
-            self.history.push(UndoStep { id, made, edits, at, kind: UndoStepKind::Judged });
+            let (id, original_id) = (first.step.clone(), first.step.clone());
+            self.history.push(UndoStep { id, original_id, edits, at, kind: UndoStepKind::Judged });
         }
         events
     }
@@ -472,15 +472,15 @@ impl AuditSession {
             verdict: judgement.verdict,
             false_negatives: u16::try_from(judgement.false_negatives(&sample)).unwrap_or(u16::MAX),
             wrong_positive: judgement.wrong_positive(&sample),
-            noted: !judgement.note.is_empty(),
-            tagged: !judgement.tags.is_empty(),
+            has_note: !judgement.note.is_empty(),
+            has_tags: !judgement.tags.is_empty(),
             flagged: judgement.tags.contains(LOOK_AGAIN),
             undecided: judgement.is_undecided(),
-            conflict: self.standings[index].conflict,
+            conflict: self.statuses[index].conflict,
             unconfirmed: u16::try_from(judgement.unconfirmed(&sample)).unwrap_or(u16::MAX),
-            shard_missing: self.standings[index].shard_missing,
+            shard_missing: self.statuses[index].shard_missing,
         };
-        self.standings[index] = status;
+        self.statuses[index] = status;
         let decisions = SampleDecisions::new(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
         let decisions = match self.decisions.get(index) {
             Some(earlier) => decisions.with_times_of(earlier),

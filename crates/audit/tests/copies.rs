@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_audit::export::{
-    Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, LookedFor, Originals, Source,
+    Copies, CopyCoverage, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, Originals, Source,
     VerifyReport, export_with, preview_with, verify_with,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
@@ -139,7 +139,7 @@ fn copies_of_the_positive_leave_and_are_counted_by_kind() {
         assert_eq!(report.reasons["copy_of_positive"], 1);
         let found = &report.copies;
         assert_eq!((found.same_bytes, found.same_pixels, found.near), (1, 1, 1));
-        assert_eq!((found.looked_for, report.proof.rows_with_copy_in_negatives), (LookedFor::All, 0));
+        assert_eq!((found.looked_for, report.proof.rows_with_copy_in_negatives), (CopyCoverage::All, 0));
         assert!(report.summary().iter().any(|line| line == "  changed, copy of the positive: 1 row"));
         let card = std::fs::read_to_string(out.join("README.md")).unwrap();
         assert!(
@@ -226,7 +226,7 @@ fn without_looking_nothing_is_read_and_every_place_says_so() {
         .unwrap();
     assert_eq!(pixels.into_inner(), 0);
     let (out, report, rows) = case.export(&with(Copies::Trust, Images::Link));
-    assert_eq!((rows[0].len(), report.copies.looked_for), (5, LookedFor::None));
+    assert_eq!((rows[0].len(), report.copies.looked_for), (5, CopyCoverage::None));
     assert!(report.summary().contains(&"Careful: copies of positives were not looked for".to_owned()));
     let card = std::fs::read_to_string(out.join("README.md")).unwrap();
     assert!(card.contains("Copies of positives under other paths were not looked for"), "{card}");
@@ -298,7 +298,7 @@ fn tiles_that_cannot_be_read_are_counted_and_said() {
     let row = Row::new("q", &tiles.positive).negatives(&[&tiles.others[0], &away]);
     let case = Case::new(&tiles.set().row("train", &row));
     let (out, report, _) = case.export(&with(Copies::Drop, Images::None));
-    assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (LookedFor::Some, 1));
+    assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (CopyCoverage::Some, 1));
     let said = "copies of positives were not looked for among 1 tile that could not be read";
     assert!(report.summary().contains(&format!("Careful: {said}")), "{:?}", report.summary());
     assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {said}")));

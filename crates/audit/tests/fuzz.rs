@@ -84,7 +84,7 @@ fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, vocabulary: &Vocab
         let tagged = |tag: String| Judgement { tags: BTreeSet::from([tag]), ..Judgement::default() };
         let (same, other) = (tagged(line.to_owned()), tagged(format!("{line}x")));
         let admits = |judgement| {
-            search.admits(SampleStatus { tagged: true, ..SampleStatus::default() }, || Some(judgement), || 0)
+            search.admits(SampleStatus { has_tags: true, ..SampleStatus::default() }, || Some(judgement), || 0)
         };
         holds(admits(&same) && !admits(&other), || "quoted, it means something else".to_owned())?;
     }

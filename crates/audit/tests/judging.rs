@@ -97,7 +97,7 @@ fn accepting_never_confirms_a_copy_as_not_relevant() {
 #[test]
 fn accepted_rows_count_their_unconfirmed_tiles() {
     let (dataset, mut session, _dir) = session();
-    let unconfirmed = |session: &AuditSession| session.standings()[0].unconfirmed;
+    let unconfirmed = |session: &AuditSession| session.statuses()[0].unconfirmed;
     assert_eq!(unconfirmed(&session), 0);
     session.apply(accept(0, all_tiles(&dataset, 0)[..2].to_vec()), now());
     assert_eq!(unconfirmed(&session), 2);
@@ -221,18 +221,18 @@ fn undo_skips_samples_outside_the_dataset() {
 fn next_unjudged_wraps_around_and_ends() {
     let (dataset, mut session, _dir) = session();
     let mut queue = Queue::default();
-    queue.rebuild(&dataset, session.standings(), |sample| session.judgement(sample), |_| 0);
+    queue.rebuild(&dataset, session.statuses(), |sample| session.judgement(sample), |_| 0);
     for sample in [1, 2, 9] {
         session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
     }
     queue.cursor = 0;
-    assert_eq!(queue.next_unjudged(session.standings()), Some(3));
+    assert_eq!(queue.next_unjudged(session.statuses()), Some(3));
     queue.cursor = 8;
-    assert_eq!(queue.next_unjudged(session.standings()), Some(0), "around the end");
+    assert_eq!(queue.next_unjudged(session.statuses()), Some(0), "around the end");
     for sample in 0..10 {
         session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
     }
-    assert_eq!(queue.next_unjudged(session.standings()), None);
+    assert_eq!(queue.next_unjudged(session.statuses()), None);
     // If the cursor is not listed, one step forward is the next listed sample.
     queue.listed = vec![1, 5, 7];
     queue.cursor = 4;
@@ -246,7 +246,7 @@ fn all_negatives_are_marked_in_one_step_without_the_positive() {
     let applied = session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Unsure)), now());
     assert_eq!(applied.events.len(), 3);
     assert_eq!(judgement(&session, 0).relevance(&positive(&dataset, 0)), None);
-    assert!(session.standings()[0].undecided);
+    assert!(session.statuses()[0].undecided);
     session.apply(JudgeAction::Undo, now());
     assert_eq!(session.judgement(0), None);
     // A tile that has the mark already does not change.
@@ -261,9 +261,9 @@ fn tags_are_counted_and_one_is_the_flag() {
     session.apply(JudgeAction::Tags(0, tags(&["table"])), now());
     session.apply(JudgeAction::Tags(1, tags(&["table", LOOK_AGAIN])), now());
     assert_eq!(session.tags(), [("table", 2), (LOOK_AGAIN, 1)]);
-    assert!(session.standings()[1].flagged && !session.standings()[0].flagged && session.standings()[0].tagged);
+    assert!(session.statuses()[1].flagged && !session.statuses()[0].flagged && session.statuses()[0].has_tags);
     session.apply(JudgeAction::Undo, now());
-    assert!(!session.standings()[1].tagged);
+    assert!(!session.statuses()[1].has_tags);
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn sound_sidecar_is_recovered_whole_with_its_log() {
     let before = std::fs::read(&path).unwrap();
     let out = other.path().join("out.sqlite");
     let recovered = recover(&path, &out).unwrap();
-    assert_eq!((recovered.events, recovered.missing, recovered.samples, recovered.places), (events.len(), 0, 10, 1));
+    assert_eq!((recovered.events, recovered.missing, recovered.samples, recovered.positions), (events.len(), 0, 10, 1));
     assert_eq!(events_in(&out), events);
     assert!(std::fs::read(&path).unwrap() == before, "the damaged file is only read");
     let opened = Sidecar::open_for_reading(&out).unwrap().unwrap();

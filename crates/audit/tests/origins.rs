@@ -114,7 +114,7 @@ fn different_marks_are_propagated_and_undone_in_one_step() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3, "after a restart too");
     assert!([1, 2].iter().all(|row| session.judgement(*row).is_none()));
-    assert_eq!(session.standings()[0].verdict, Some(Verdict::Accept));
+    assert_eq!(session.statuses()[0].verdict, Some(Verdict::Accept));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Redo), 3);
     assert_eq!(session.origins().tile_origin(key(&dataset, 2), &shared).propagated_from, Some(from));
 }

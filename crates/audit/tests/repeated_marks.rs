@@ -159,8 +159,8 @@ fn abandoned_repeated_mark_can_be_restored() {
         if restarts {
             fixture.restart();
         }
-        let name = fixture.session.history().branches().flatten().next().unwrap().made.clone();
-        assert_eq!(fixture.act(JudgeAction::BringBack(name)), [(2, Some(Relevant))]);
+        let name = fixture.session.history().branches().flatten().next().unwrap().original_id.clone();
+        assert_eq!(fixture.act(JudgeAction::RestoreBranch(name)), [(2, Some(Relevant))]);
         assert_eq!(fixture.conflicts(), 0);
         assert_eq!(fixture.act(JudgeAction::Undo), [(0, Some(NotRelevant))]);
         assert_eq!(fixture.conflicts(), 1);

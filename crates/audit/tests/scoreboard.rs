@@ -234,9 +234,9 @@ fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
 fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, tile, findings) = shared(&dir);
-    let judged = |whose: &AnnotatorScope| {
+    let judged = |scope: &AnnotatorScope| {
         let events = reopen(&dataset, "ann").0.events().unwrap();
-        let board = Scoreboard::count(&findings, &Decisions::read(&dataset, &events, whose), None);
+        let board = Scoreboard::count(&findings, &Decisions::read(&dataset, &events, scope), None);
         let score = board.scores[Signal::SamePage.bit() as usize];
         (score.judged, score.confirmed)
     };

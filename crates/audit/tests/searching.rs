@@ -73,7 +73,7 @@ impl Desk {
 
     fn rebuild(&self, queue: &mut Queue) {
         let judgement = |sample| self.session.judgement(sample);
-        queue.rebuild(self.dataset(), self.session.standings(), judgement, |sample| self.signals[sample]);
+        queue.rebuild(self.dataset(), self.session.statuses(), judgement, |sample| self.signals[sample]);
     }
 
     /// What a search lists; and turned round it must list the others.
@@ -250,12 +250,12 @@ fn an_ordered_list_is_stepped_through_in_its_order() {
     assert_eq!((queue.step(1), queue.step(-1), queue.step(2)), (Some(0), Some(6), Some(2)));
     // Judged, it leaves the list; the next is the one that stood behind it.
     desk.session.apply(JudgeAction::Verdict(1, Some(Verdict::Accept)), now());
-    assert_eq!(queue.next_unjudged(desk.session.standings()), Some(0));
+    assert_eq!(queue.next_unjudged(desk.session.statuses()), Some(0));
     desk.rebuild(&mut queue);
     assert_eq!(queue.listed, [6, 0, 2, 3, 5, 7]);
     assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(1), Some(0), Some(6)));
-    assert_eq!(queue.next_unjudged(desk.session.standings()), Some(0));
+    assert_eq!(queue.next_unjudged(desk.session.statuses()), Some(0));
     queue.cursor = 7;
-    assert_eq!(queue.next_unjudged(desk.session.standings()), Some(6), "around the end");
+    assert_eq!(queue.next_unjudged(desk.session.statuses()), Some(6), "around the end");
     assert_eq!(queue.next_where(|sample| desk.signals[sample] != 0), Some(2));
 }

@@ -48,7 +48,7 @@ enum Do {
     /// Go back until this many steps remain, modulo their count.
     GoBack(usize),
     /// Restore the branch with one of all undone steps, chosen by this number modulo their count.
-    BringBack(usize),
+    RestoreBranch(usize),
     /// Whether the next samples are selected as suspicious.
     Choose(bool),
     /// Restart the program, from a file or from the events in memory.
@@ -82,7 +82,7 @@ fn step() -> impl Strategy<Value = Do> {
         6 => Just(Do::Undo),
         4 => Just(Do::Redo),
         3 => (0..20_usize).prop_map(Do::GoBack),
-        3 => (0..20_usize).prop_map(Do::BringBack),
+        3 => (0..20_usize).prop_map(Do::RestoreBranch),
         1 => any::<bool>().prop_map(Do::Choose),
         2 => prop::bool::weighted(0.2).prop_map(|by_file| Do::Restart { by_file }),
     ]
@@ -123,7 +123,7 @@ struct Moment {
 }
 
 impl Step {
-    fn went_back(&self) -> bool {
+    fn is_history_move(&self) -> bool {
         matches!(self.moved, Some(Moved::Back { .. }))
     }
 }
@@ -222,14 +222,14 @@ impl Model {
         let before = Moment { undo: self.undo.clone(), fields: self.fields.clone() };
         let (mut kept, mut held) = (Vec::new(), Vec::new());
         for (at, step) in self.undo.iter().enumerate() {
-            let stack = if at < depth || step.went_back() { &mut kept } else { &mut held };
+            let stack = if at < depth || step.is_history_move() { &mut kept } else { &mut held };
             stack.push(step.clone());
         }
         if held.is_empty() {
             return;
         }
         // The fields as they were after the last remaining step.
-        let last = self.undo[..depth].iter().rfind(|step| !step.went_back());
+        let last = self.undo[..depth].iter().rfind(|step| !step.is_history_move());
         self.fields = last.map(|step| step.result.clone()).unwrap_or_default();
         self.undo = kept;
         let after = Moment { undo: self.undo.clone(), fields: self.fields.clone() };
@@ -316,7 +316,7 @@ impl Model {
                 return about;
             }
             Do::GoBack(left) => self.go_back(*left % (self.undo.len() + 1)),
-            Do::BringBack(number) => self.bring_back(*number),
+            Do::RestoreBranch(number) => self.bring_back(*number),
             Do::Choose(suspect) => self.suspect = *suspect,
             Do::Restart { .. } | Do::Again(_) => {}
             Do::Propagate(carried) => {
@@ -465,8 +465,8 @@ impl Model {
             verdict,
             false_negatives: negatives.into_iter().filter(|tile| is_marked(tile, "relevant")).count() as u16,
             wrong_positive: self.is_wrong(row),
-            noted: self.text(row, "note", None).is_some(),
-            tagged: self.text(row, "tags", None).is_some(),
+            has_note: self.text(row, "note", None).is_some(),
+            has_tags: self.text(row, "tags", None).is_some(),
             flagged: self.text(row, "tags", None).is_some_and(|tags| tags.contains(&format!("{LOOK_AGAIN:?}"))),
             undecided: verdict == Some(Verdict::Unsure) || any_unsure,
             conflict: false,
@@ -509,7 +509,7 @@ impl Real {
             Do::Propagate(carried) => {
                 let from = StepId { session: "another".into(), seq: 3 };
                 // The program offers only existing rows.
-                let existing = carried.into_iter().filter(|(sample, ..)| *sample < session.standings().len());
+                let existing = carried.into_iter().filter(|(sample, ..)| *sample < session.statuses().len());
                 let carried =
                     |(sample, tile, relevance)| CarriedMark { sample, tile: path(tile), relevance, from: from.clone() };
                 JudgeAction::Propagate(existing.map(carried).collect())
@@ -517,10 +517,11 @@ impl Real {
             Do::Undo => JudgeAction::Undo,
             Do::Redo => JudgeAction::Redo,
             Do::GoBack(left) => JudgeAction::GoBack(left % (session.depth().0 + 1)),
-            Do::BringBack(number) => {
-                let names: Vec<StepId> = session.history().branches().flatten().map(|step| step.made.clone()).collect();
+            Do::RestoreBranch(number) => {
+                let names: Vec<StepId> =
+                    session.history().branches().flatten().map(|step| step.original_id.clone()).collect();
                 let nothing = StepId { session: "nobody".into(), seq: 1 };
-                JudgeAction::BringBack(number.checked_rem(names.len()).map_or(nothing, |at| names[at].clone()))
+                JudgeAction::RestoreBranch(number.checked_rem(names.len()).map_or(nothing, |at| names[at].clone()))
             }
             Do::Choose(suspect) => {
                 session.chosen_by = suspect.then_some(Selection::SuspiciousFirst);
@@ -663,7 +664,7 @@ proptest! {
             let judged = lines.iter().filter_map(HistoryLine::step).filter(|step| step.kind == UndoStepKind::Judged);
             prop_assert_eq!(judged.count(), model.judged, "step {}, {:?}: the reachable steps", at, step);
             for row in 0..rows.len() {
-                prop_assert_eq!(real.session.standings()[row], model.status(row), "step {}, {:?}: row {}", at, step, row);
+                prop_assert_eq!(real.session.statuses()[row], model.status(row), "step {}, {:?}: row {}", at, step, row);
             }
             let sum = |count: &dyn Fn(&SampleStatus) -> usize| (0..rows.len()).map(|row| count(&model.status(row))).sum::<usize>();
             let with = |verdict| sum(&move |status| usize::from(status.verdict == Some(verdict)));

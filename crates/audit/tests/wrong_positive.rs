@@ -27,7 +27,7 @@ fn both(dataset: &Dataset, session: &AuditSession, row: usize) -> (bool, bool) {
 
 fn finds(session: &AuditSession, filter: &str) -> Vec<usize> {
     let search = Search::parse(filter, &Vocabulary::default()).unwrap();
-    let admits = |row: &usize| search.admits(session.standings()[*row], || session.judgement(*row), || 0);
+    let admits = |row: &usize| search.admits(session.statuses()[*row], || session.judgement(*row), || 0);
     (0..10).filter(admits).collect()
 }
 

@@ -182,8 +182,8 @@ impl Scratch {
 
     /// Removes the files that an earlier repeat left under a name.
     fn clear(&self, path: &Path) -> anyhow::Result<()> {
-        let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-        match gone {
+        let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }

@@ -147,7 +147,7 @@ impl<'a> Bench<'a> {
     fn opened(&self) -> anyhow::Result<Arc<Dataset>> {
         let dataset = Arc::new(Dataset::open(self.path)?);
         let session = AuditSession::new(dataset.clone(), "bench", &[]);
-        anyhow::ensure!(session.standings().len() == dataset.samples.len(), "not every row has a standing");
+        anyhow::ensure!(session.statuses().len() == dataset.samples.len(), "not every row has a status");
         Ok(dataset)
     }
 

@@ -16,7 +16,7 @@ use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
 use tilejury_audit::progress::{Progress as _, Step};
 
 use super::output::{Output, print_message, progress, step_on};
-use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open_with_memory, stop_switch};
 
 /// A parser for an option whose values have words.
 fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
@@ -118,11 +118,11 @@ impl ExportArgs {
         }
     }
 
-    fn whose(&self, stored: &StoredJudgements) -> Result<AnnotatorScope, Outcome> {
+    fn scope(&self, stored: &StoredJudgements) -> Result<AnnotatorScope, Outcome> {
         let name = self.annotator.as_deref().or(self.adjudicated.as_deref());
-        Ok(match whose(stored, name)? {
+        Ok(match judgement_scope(stored, name)? {
             AnnotatorScope::Annotator(name) if self.adjudicated.is_some() => AnnotatorScope::Adjudicated(name),
-            whose => whose,
+            scope => scope,
         })
     }
 }
@@ -130,11 +130,11 @@ impl ExportArgs {
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let dataset = open_with_memory(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let whose = match args.whose(&stored) {
-        Ok(whose) => whose,
+    let scope = match args.scope(&stored) {
+        Ok(scope) => scope,
         Err(refused) => return Ok(refused),
     };
-    let judgements = merge::judgements_of(&dataset, &stored.events, &whose);
+    let judgements = merge::judgements_of(&dataset, &stored.events, &scope);
     let options = args.options();
     let bar = progress(0, "");
     let stop = stop_switch();
@@ -142,7 +142,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         step_on(&bar, step.stage.label(), step.done, step.total);
         stop.report(step)
     };
-    let source = Source::new(&judgements, &stored.events, &whose);
+    let source = Source::new(&judgements, &stored.events, &scope);
     let mut outcomes = Vec::new();
     let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tilejury_audit::interchange;
 
 use super::output::{Output, spinner};
-use super::{DatasetArgs, Outcome, StoredJudgements, open, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open};
 
 #[derive(Args)]
 pub(super) struct JudgementsArgs {
@@ -73,7 +73,7 @@ const HISTORY_COLUMNS: &[&str] = &[
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let mut stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    if let Err(refused) = whose(&stored, args.annotator.as_deref()) {
+    if let Err(refused) = judgement_scope(&stored, args.annotator.as_deref()) {
         return Ok(refused);
     }
     if let Some(name) = &args.annotator {

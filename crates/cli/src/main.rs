@@ -290,7 +290,7 @@ impl StoredJudgements {
 /// Returns the scope of a named annotator. A name without judgements is most likely misspelt. It is
 /// refused, with the known names, because an export without any judgements would look like a clean
 /// dataset.
-fn whose(stored: &StoredJudgements, annotator: Option<&str>) -> Result<AnnotatorScope, Outcome> {
+fn judgement_scope(stored: &StoredJudgements, annotator: Option<&str>) -> Result<AnnotatorScope, Outcome> {
     let Some(name) = annotator else { return Ok(AnnotatorScope::Everybody) };
     let known = merge::annotators(&stored.events);
     if known.contains(&name) {

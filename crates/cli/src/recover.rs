@@ -39,7 +39,7 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
         }
         recovered => recovered?,
     };
-    let Recovered { events, samples, unnamed_samples, places, missing, broken, doubtful, unchecked, unverified } =
+    let Recovered { events, samples, unnamed_samples, positions, missing, broken, doubtful, unchecked, unverified } =
         recovered;
     let mut out = Output::new();
     if args.json {
@@ -47,7 +47,7 @@ pub(super) fn run(args: &RecoverArgs) -> anyhow::Result<Outcome> {
             "events": events,
             "samples": samples,
             "unnamed_samples": unnamed_samples,
-            "places": places,
+            "places": positions,
             "missing": missing,
             "broken": broken,
             "doubtful": doubtful.iter().map(as_json).collect::<Vec<_>>(),
@@ -92,7 +92,7 @@ fn as_json(doubt: &Doubt) -> serde_json::Value {
     json!({
         "table": doubt.table,
         "name": doubt.name,
-        "says": doubt.says,
+        "says": doubt.content,
         "why": doubt.why,
         "in_log": doubt.spot.map(|spot| spot.log),
         "offset": doubt.spot.map(|spot| spot.offset),
@@ -101,8 +101,8 @@ fn as_json(doubt: &Doubt) -> serde_json::Value {
 }
 
 fn in_words(doubt: &Doubt) -> String {
-    let Doubt { table, name, says, why, spot, saved } = doubt;
+    let Doubt { table, name, content, why, spot, saved } = doubt;
     let place = spot.map(|spot| format!(" at byte {}{}", spot.offset, if spot.log { " of the log" } else { "" }));
     let saved = if *saved { "saved" } else { "not saved" };
-    format!("{table} {name}{}: {why} ({says}); {saved}", place.unwrap_or_default())
+    format!("{table} {name}{}: {why} ({content}); {saved}", place.unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 
 use super::output::{Output, print_message};
 use super::suspicion::{PixelsFrom, find_signals};
-use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -51,13 +51,13 @@ struct Line {
 pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let whose = match whose(&stored, args.annotator.as_deref()) {
-        Ok(whose) => whose,
+    let scope = match judgement_scope(&stored, args.annotator.as_deref()) {
+        Ok(scope) => scope,
         Err(refused) => return Ok(refused),
     };
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
-    let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &whose), None);
+    let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &scope), None);
     let lines = board.scores.iter().map(|score| line(score, &board));
     let mut out = Output::new();
     if args.json {

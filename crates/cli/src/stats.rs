@@ -11,7 +11,7 @@ use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::{AnswerCounter, DatasetCounts, JudgementTally};
 
 use super::output::{Output, spinner};
-use super::{DatasetArgs, Outcome, StoredJudgements, open, whose};
+use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open};
 
 #[derive(Args)]
 #[command(
@@ -61,16 +61,16 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let counting = spinner("counting");
     let counts = DatasetCounts::read(&dataset);
     counting.finish_and_clear();
-    let whose = match whose(&stored, args.annotator.as_deref()) {
-        Ok(whose) => whose,
+    let scope = match judgement_scope(&stored, args.annotator.as_deref()) {
+        Ok(scope) => scope,
         Err(refused) => return Ok(refused),
     };
-    let judgements = merge::judgements_of(&dataset, &stored.events, &whose);
+    let judgements = merge::judgements_of(&dataset, &stored.events, &scope);
     let tally = JudgementTally::new(&dataset, &judgements);
     let dataset = Arc::new(dataset);
     let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).context("the rows cannot be read")?;
     counter.add_events(&stored.events);
-    let counted = counter.count(&whose);
+    let counted = counter.count(&scope);
     let figures = Figures {
         splits: counts
             .splits
@@ -86,7 +86,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         false_negatives: counted.false_negatives,
         wrong_positives: counted.wrong_positives,
         conflicts: counted.conflicts.len(),
-        suspicious_first: merge::chosen(&dataset, &stored.events, &whose),
+        suspicious_first: merge::chosen(&dataset, &stored.events, &scope),
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
     };
     let mut out = Output::new();

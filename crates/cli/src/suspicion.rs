@@ -45,11 +45,11 @@ pub(super) fn find_signals(
     };
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_reading(dataset, sidecar, &folder);
-    let said = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
+    let external_reviews = match ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))? {
         Some(external) => Some(ExternalSignals::read(&external, dataset, &comparing)?.map_err(stopped)?),
         None => None,
     };
-    let found = signals(dataset, &settings, said.as_ref(), &comparing).map_err(stopped)?;
+    let found = signals(dataset, &settings, external_reviews.as_ref(), &comparing).map_err(stopped)?;
     if pixels == PixelsFrom::Nowhere {
         bar.finish_and_clear();
         return Ok((found, ReadingPace::default()));

@@ -41,9 +41,9 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     let dataset = args.dataset.as_deref().map(open_with_memory).transpose()?;
     let stored =
         dataset.as_ref().map(|dataset| StoredJudgements::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
-    let whose = if dataset.is_some() { annotator_scope(&args.out)? } else { merge::AnnotatorScope::Everybody };
-    let judgements = merge::judgements(&stored.events, &whose);
-    let source = Source::new(&judgements, &stored.events, &whose);
+    let scope = if dataset.is_some() { annotator_scope(&args.out)? } else { merge::AnnotatorScope::Everybody };
+    let judgements = merge::judgements(&stored.events, &scope);
+    let source = Source::new(&judgements, &stored.events, &scope);
     let fingerprints =
         dataset.as_ref().map(|dataset| Folders::for_current_user().fingerprints_file(dataset.fingerprint));
     let originals =

@@ -57,7 +57,7 @@ impl App {
                 self.dialog = None;
                 self.start(task);
             }
-            AppAction::StartExport(out, options, whose, events) => self.start_export(out, *options, whose, events),
+            AppAction::StartExport(out, options, scope, events) => self.start_export(out, *options, scope, events),
             AppAction::PickExportFolder => self.pick(PickerPurpose::ExportFolder),
             AppAction::CancelJob => {
                 if let Some(job) = &self.job {
@@ -224,8 +224,8 @@ impl App {
         let root = &reviewing.review.dataset().root;
         let name = tilejury_data::file_name(root);
         let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
-        let (options, whose) = self.export_options.clone();
-        self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out, options, whose))));
+        let (options, scope) = self.export_options.clone();
+        self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out, options, scope))));
     }
 
     /// Starts the preview of an export with the chosen options, unless it is known, and remembers
@@ -235,23 +235,23 @@ impl App {
             return;
         };
         // Judgements that are not on disk yet would be missing.
-        if !dialog.is_outdated(reviewing.review.stats.judgings()) || reviewing.review.unsaved() > 0 {
+        if !dialog.is_outdated(reviewing.review.stats.revision()) || reviewing.review.unsaved() > 0 {
             return;
         }
-        let (options, whose) = (dialog.options.clone(), dialog.whose.clone());
+        let (options, scope) = (dialog.options.clone(), dialog.scope.clone());
         // With other options it is another export.
         if dialog.preview.is_some() {
             dialog.result = None;
         }
-        self.export_options = (options.clone(), whose.clone());
+        self.export_options = (options.clone(), scope.clone());
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.saving.location().path.clone());
         let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
         match ExportPreview::start(
             dataset,
             (sidecar, fingerprints),
             options,
-            whose,
-            reviewing.review.stats.judgings(),
+            scope,
+            reviewing.review.stats.revision(),
             &self.ctx,
         ) {
             Ok(preview) => dialog.preview = Some(preview),
@@ -259,7 +259,7 @@ impl App {
         }
     }
 
-    fn start_export(&mut self, out: PathBuf, options: ExportOptions, whose: AnnotatorScope, events: usize) {
+    fn start_export(&mut self, out: PathBuf, options: ExportOptions, scope: AnnotatorScope, events: usize) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         // A relative path starts beside the dataset, not in the folder where the program was
@@ -271,7 +271,7 @@ impl App {
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
-        self.start(JobKind::Export { sidecar, fingerprints, out, options: Box::new(options), whose, events });
+        self.start(JobKind::Export { sidecar, fingerprints, out, options: Box::new(options), scope, events });
     }
 
     /// Starts work in the background.
@@ -299,20 +299,20 @@ impl App {
     pub(super) fn end_job(&mut self, outcome: JobOutcome) {
         let Some(job) = self.job.take() else { return };
         let result = FinishedJob::from_outcome(&job.kind, &outcome);
-        let said = format!("{}: {}", result.title, result.summary);
+        let text = format!("{}: {}", result.title, result.summary);
         self.store_result(result);
         match (&job.kind, outcome, &mut self.dialog) {
             // The open dialog shows the result.
             (JobKind::Export { out, .. }, JobOutcome::Exported(result), Some(Dialog::Export(dialog))) => {
                 dialog.ended(out, result.map(|report| *report));
-                self.log_message(said);
+                self.log_message(text);
             }
-            (_, _, Some(Dialog::Jobs)) => self.log_message(said),
+            (_, _, Some(Dialog::Jobs)) => self.log_message(text),
             _ => {
-                let said = if said.ends_with('.') { said } else { format!("{said}.") };
+                let text = if text.ends_with('.') { text } else { format!("{text}.") };
                 match keymap::from_context(&self.ctx).first(DatasetCommand::Jobs) {
-                    key if key.is_empty() => self.notify(said, false),
-                    key => self.notify(format!("{said} {key} shows it."), false),
+                    key if key.is_empty() => self.notify(text, false),
+                    key => self.notify(format!("{text} {key} shows it."), false),
                 }
             }
         }

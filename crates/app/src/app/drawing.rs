@@ -116,7 +116,7 @@ fn query_view<'a>(
         in_view,
         moved_alone: look.zooming.alone.len(),
         reasons: review.judgement().reasons.into_iter().collect(),
-        verdict: review.session.standings().get(cursor).and_then(|status| status.verdict),
+        verdict: review.session.statuses().get(cursor).and_then(|status| status.verdict),
         held: warning_text(ctx, review, look.is_comparing()),
         zoom: look.zooming.shared.factor,
         scene: match &look.scene {

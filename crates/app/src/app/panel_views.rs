@@ -25,7 +25,7 @@ pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> Queue
         dataset: review.dataset(),
         listed: navigator.listed(),
         position: navigator.position(),
-        statuses: review.session.standings(),
+        statuses: review.session.statuses(),
         moves: navigator.moves(),
         is_searching: navigator.is_searching(),
         is_by_suspicion: navigator.is_by_suspicion(),

@@ -292,7 +292,7 @@ impl ReviewScreen {
         }
         let navigator = &self.review.navigator;
         let around = (1..=AHEAD).chain((1..=BEFORE).map(|steps| -steps)).filter_map(|steps| navigator.step(steps));
-        let unjudged = navigator.next_unjudged(self.review.session.standings());
+        let unjudged = navigator.next_unjudged(self.review.session.statuses());
         let indexes = unjudged.into_iter().chain(around).filter(|index| *index != navigator.cursor());
         let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);

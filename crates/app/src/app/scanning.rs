@@ -10,24 +10,24 @@ impl App {
     /// Starts a scan that is due, and handles the events of the running one. Called once a frame.
     pub(super) fn poll_pixel_scan(&mut self) {
         self.start_pixel_scan();
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             while let Some(news) = reviewing.pixels.as_mut().and_then(PixelScan::next_event) {
                 match news {
                     ScanEvent::Found { findings, copies, complete } => {
-                        let looked = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
-                        reviewing.review.receive_findings(findings, looked);
+                        let coverage = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
+                        reviewing.review.receive_findings(findings, coverage);
                         reviewing.review.searcher().know_copies(copies);
                     }
-                    ScanEvent::Trouble(trouble) => told.push((ScanEvent::Trouble(trouble), true)),
+                    ScanEvent::Trouble(trouble) => reported.push((ScanEvent::Trouble(trouble), true)),
                     ScanEvent::Ended(end) => {
                         let by_itself = reviewing.pixels.take().is_some_and(|job| job.by_itself);
-                        told.push((ScanEvent::Ended(end), by_itself));
+                        reported.push((ScanEvent::Ended(end), by_itself));
                     }
                 }
             }
         }
-        for (news, by_itself) in told {
+        for (news, by_itself) in reported {
             match news {
                 ScanEvent::Trouble(trouble) => self.log_message(trouble),
                 ScanEvent::Ended(end) => self.pixels_ended(&end, by_itself),
@@ -96,14 +96,14 @@ impl App {
 
     fn pixels_ended(&mut self, end: &ScanEnd, by_itself: bool) {
         let result = result(end);
-        let said = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
+        let text = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
         self.store_result(result);
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
         match end {
             // No notice for a scan that nobody asked for, nor if the dialog shows its end anyway.
-            _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(said),
-            ScanEnd::Looked { .. } if !key.is_empty() => self.notify(format!("{said} {key} shows it."), false),
-            _ => self.notify(said, false),
+            _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(text),
+            ScanEnd::Finished { .. } if !key.is_empty() => self.notify(format!("{text} {key} shows it."), false),
+            _ => self.notify(text, false),
         }
     }
 }

@@ -15,7 +15,7 @@ impl App {
     /// Called once a frame: takes in what a look brought. Tiles that could not be had are wanted again.
     pub(super) fn poll_shard_watch(&mut self) {
         let look_at_pixels = self.settings.look_at_pixels;
-        let mut said = Vec::new();
+        let mut news_texts = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             while let Some(news) = reviewing.shards.news() {
                 let before = reviewing.review.missing.clone();
@@ -30,11 +30,11 @@ impl App {
                     let rows = reviewing.review.dataset().samples.len();
                     reviewing.pixels_due = reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, rows));
                 }
-                said.extend(words(&before, &news.missing, news.asked));
+                news_texts.extend(words(&before, &news.missing, news.asked));
                 reviewing.review.receive_missing(news.missing);
             }
         }
-        for mut text in said {
+        for mut text in news_texts {
             if !text.ends_with('.') {
                 let key = keymap::from_context(&self.ctx).first(DatasetCommand::LookForShards);
                 text = format!("{text}; {key} looks again.");

@@ -43,8 +43,8 @@ fn panic_of_the_export_preview_shows_in_the_dialog() {
     };
     let preview = ExportPreview::start_with(
         dialog.options.clone(),
-        dialog.whose.clone(),
-        reviewing.review.stats.judgings(),
+        dialog.scope.clone(),
+        reviewing.review.stats.revision(),
         &app.ctx,
         |_| panic!("row 3 is odd"),
     );

@@ -1,7 +1,7 @@
 //! Warnings before a row is accepted: about a wrong or missing positive, and about strongly suspicious negatives that an
 //! accept would confirm. Given once a row; the same key again accepts. Paints nothing.
 
-use tilejury_audit::suspicion::{Finding, Reason, Signal, WhosePositive};
+use tilejury_audit::suspicion::{Finding, PositiveOwner, Reason, Signal};
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::TilePath;
 
@@ -152,9 +152,9 @@ impl Review {
 /// Whether the finding is that the tile is a copy of a positive of the row's own query.
 fn is_copy(finding: &Finding) -> bool {
     match finding.reason {
-        Reason::SameBytes(whose) | Reason::SamePixels(whose) => match whose {
-            WhosePositive::Own => true,
-            WhosePositive::Other { likeness, .. } => likeness >= 1.0,
+        Reason::SameBytes(owner) | Reason::SamePixels(owner) => match owner {
+            PositiveOwner::Own => true,
+            PositiveOwner::Other { likeness, .. } => likeness >= 1.0,
         },
         _ => false,
     }

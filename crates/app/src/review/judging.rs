@@ -62,7 +62,7 @@ impl Review {
     /// Adds or removes a reason of the sample just judged, or of the current one. Returns `false` if it can have none.
     pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
         let sample = self.reasons_of();
-        let can = can_have_reasons(self.session.standings().get(sample).and_then(|status| status.verdict));
+        let can = can_have_reasons(self.session.statuses().get(sample).and_then(|status| status.verdict));
         self.act(JudgeAction::ToggleReason(sample, reason));
         can
     }

@@ -26,12 +26,12 @@ impl Review {
 
     /// The number of listed samples without a verdict.
     pub(crate) fn unjudged(&self) -> usize {
-        self.navigator.unjudged(self.session.standings(), self.version)
+        self.navigator.unjudged(self.session.statuses(), self.version)
     }
 
     /// Goes to the next listed sample that fits. Returns `false` if there is none.
     pub(crate) fn next(&mut self, target: NextTarget) -> bool {
-        let (statuses, queue) = (self.session.standings(), self.navigator.queue());
+        let (statuses, queue) = (self.session.statuses(), self.navigator.queue());
         let is_unjudged = |index: usize| statuses.get(index).is_some_and(|status| status.verdict.is_none());
         let next = match target {
             NextTarget::Unjudged => queue.next_unjudged(statuses),

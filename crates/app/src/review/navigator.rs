@@ -152,7 +152,7 @@ impl Navigator {
     pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals) {
         self.queue.rebuild(
             &session.dataset,
-            session.standings(),
+            session.statuses(),
             |index| session.judgement(index),
             |index| signals.mask(index),
         );
@@ -177,7 +177,7 @@ impl Navigator {
             (None, None) => from.max(to),
             _ => to,
         };
-        self.queue.order = Some(Arc::new(order.behind(last as u32, findings.ranking())));
+        self.queue.order = Some(Arc::new(order.updated_after(last as u32, findings.ranking())));
         self.order_is_old = false;
         true
     }

@@ -20,7 +20,7 @@ pub(crate) struct ReviewStats {
     tags: Vec<(String, usize)>,
     answers: AnswerCounting,
     counts: Option<AnswerCounts>,
-    judgings: u64,
+    revision: u64,
 }
 
 impl ReviewStats {
@@ -38,7 +38,7 @@ impl ReviewStats {
             tags: Vec::new(),
             answers: AnswerCounting::start(dataset, events, annotator, searcher.gate(), wake)?,
             counts: None,
-            judgings: 0,
+            revision: 0,
         })
     }
 
@@ -59,8 +59,8 @@ impl ReviewStats {
     }
 
     /// A number that grows whenever anything was judged, here or by others.
-    pub(crate) fn judgings(&self) -> u64 {
-        self.judgings
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Counts a sample as judged in this session.
@@ -70,7 +70,7 @@ impl ReviewStats {
 
     /// A sample's verdict was cleared or undone.
     pub(super) fn verdict_cleared(&mut self, sample: usize) {
-        self.pace.taken_back(sample);
+        self.pace.undone(sample);
     }
 
     /// Counts the tags of a session again.
@@ -80,7 +80,7 @@ impl ReviewStats {
 
     /// Hands over events as they are stored, by this session or others.
     pub(super) fn events_added(&mut self, events: Vec<Event>) {
-        self.judgings += 1;
+        self.revision += 1;
         self.answers.judged(events);
     }
 

@@ -19,7 +19,7 @@ use crate::theme::palette;
 pub(crate) struct ExportDialog {
     pub(crate) out: String,
     pub(crate) options: ExportOptions,
-    pub(crate) whose: AnnotatorScope,
+    pub(crate) scope: AnnotatorScope,
     /// The preview by the chosen options; `None` before it was started.
     pub(crate) preview: Option<ExportPreview>,
     /// The outcome of the last export.
@@ -30,11 +30,11 @@ pub(crate) struct ExportDialog {
 }
 
 impl ExportDialog {
-    pub(crate) fn new(out: &Path, options: ExportOptions, whose: AnnotatorScope) -> Self {
+    pub(crate) fn new(out: &Path, options: ExportOptions, scope: AnnotatorScope) -> Self {
         Self {
             out: out.to_string_lossy().into_owned(),
             options,
-            whose,
+            scope,
             preview: None,
             result: None,
             focused: false,
@@ -42,17 +42,17 @@ impl ExportDialog {
         }
     }
 
-    /// Whether the preview is of other options or other judgements. `judgings` is the current
+    /// Whether the preview is of other options or other judgements. `revision` is the current
     /// count.
-    pub(crate) fn is_outdated(&self, judgings: u64) -> bool {
+    pub(crate) fn is_outdated(&self, revision: u64) -> bool {
         self.preview.as_ref().is_none_or(|preview| {
-            preview.options != self.options || preview.whose != self.whose || preview.judgings != judgings
+            preview.options != self.options || preview.scope != self.scope || preview.revision != revision
         })
     }
 
     /// The number of events in the preview, if it is complete and of these options and judgements.
     fn events_previewed(&self, review: &Review) -> Option<usize> {
-        if self.is_outdated(review.stats.judgings()) || review.unsaved() > 0 {
+        if self.is_outdated(review.stats.revision()) || review.unsaved() > 0 {
             return None;
         }
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
@@ -129,7 +129,7 @@ pub(crate) fn show(
             if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
                 acts.push(
-                    AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.whose.clone(), events).into(),
+                    AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into(),
                 );
             }
             let reason = if nothing { Some("Choose at least one format, or pictures.") } else { blocked };
@@ -233,14 +233,14 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         let label = ui.label("Judgements of");
         ComboBox::from_id_salt("whose")
             .width(220.0)
-            .selected_text(whose(&dialog.whose))
+            .selected_text(scope_label(&dialog.scope))
             .show_ui(ui, |ui| {
                 let adjudicated = annotators.iter().filter(|name| *name == ADJUDICATOR);
                 let adjudicated = adjudicated.map(|name| AnnotatorScope::Adjudicated(name.clone()));
                 let each = annotators.iter().map(|name| AnnotatorScope::Annotator(name.clone()));
                 for value in std::iter::once(AnnotatorScope::Everybody).chain(each).chain(adjudicated) {
-                    let name = whose(&value);
-                    ui.selectable_value(&mut dialog.whose, value, name);
+                    let name = scope_label(&value);
+                    ui.selectable_value(&mut dialog.scope, value, name);
                 }
             })
             .response
@@ -265,8 +265,8 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     });
 }
 
-fn whose(whose: &AnnotatorScope) -> String {
-    match whose {
+fn scope_label(scope: &AnnotatorScope) -> String {
+    match scope {
         AnnotatorScope::Everybody => "all annotators, by majority".to_owned(),
         AnnotatorScope::Annotator(name) => name.clone(),
         AnnotatorScope::Adjudicated(name) => format!("adjudicated only, by {name}"),
@@ -289,16 +289,16 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts
     let (what, part) = preview.progress();
     match preview.outlook() {
         None => export_outlook::waiting(ui, what, part),
-        Some(Ok(outlook)) => before(ui, outlook, &dialog.whose, review, acts),
+        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, review, acts),
         Some(Err(reason)) => {
             ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
         }
     }
 }
 
-fn before(ui: &mut Ui, outlook: &ExportForecast, whose: &AnnotatorScope, review: &Review, acts: &mut Vec<UiAction>) {
+fn before(ui: &mut Ui, outlook: &ExportForecast, scope: &AnnotatorScope, review: &Review, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new("Preview").strong());
-    export_outlook::show(ui, outlook, whose, review, acts);
+    export_outlook::show(ui, outlook, scope, review, acts);
 }
 
 fn outcome(ui: &mut Ui, out: &str, report: &ExportReport) {

@@ -21,7 +21,7 @@ const CONFLICTS_HELP: &str = "A tile is the positive of one row but was marked a
 pub(super) fn show(
     ui: &mut Ui,
     outlook: &ExportForecast,
-    whose: &AnnotatorScope,
+    scope: &AnnotatorScope,
     review: &Review,
     acts: &mut Vec<UiAction>,
 ) {
@@ -49,7 +49,7 @@ pub(super) fn show(
         let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
         let link = ui.link(RichText::new(text).color(colours.reject).strong());
         if link.on_hover_text(CONFLICTS_HELP).clicked() {
-            acts.push(ReviewAction::ShowConflicts(whose.clone()).into());
+            acts.push(ReviewAction::ShowConflicts(scope.clone()).into());
             acts.push(AppAction::CloseDialog.into());
         }
     }

@@ -32,8 +32,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
     // Newest on top; the last line is the beginning.
     let lines: Vec<HistoryLine<'_>> = review.session.history().lines().into_iter().rev().collect();
     let present = lines.iter().position(HistoryLine::is_present).unwrap_or(0);
-    let name = |line: &HistoryLine<'_>| line.step().map(|step| step.made.clone());
-    let of_selected = dialog.selected.as_ref().and_then(|made| lines.iter().position(|line| name(line) == *made));
+    let name = |line: &HistoryLine<'_>| line.step().map(|step| step.original_id.clone());
+    let of_selected =
+        dialog.selected.as_ref().and_then(|original_id| lines.iter().position(|line| name(line) == *original_id));
     let mut selected = of_selected.unwrap_or(present);
     let hovered = dialog.hovered.take();
     let modal = Modal::new(Id::unique("history")).show(ctx, |ui| {
@@ -96,7 +97,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
 /// Selects a line and shows its row.
 fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, review: &Review, acts: &mut Vec<UiAction>) {
     let Some(line) = lines.get(at) else { return };
-    dialog.selected = Some(line.step().map(|step| step.made.clone()));
+    dialog.selected = Some(line.step().map(|step| step.original_id.clone()));
     let row = line.step().filter(|step| step.kind == UndoStepKind::Judged).and_then(|step| step.edits.first());
     acts.extend(
         row.and_then(|edit| review.dataset().find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()),
@@ -106,13 +107,13 @@ fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, revi
 /// The action for a line: the text of its button, its tooltip, and the act.
 fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
     match *line {
-        HistoryLine::Beginning { takes_back: 0 } | HistoryLine::Standing { takes_back: 0, .. } => None,
-        HistoryLine::Beginning { takes_back } => Some(go_back(takes_back, 0)),
+        HistoryLine::Beginning { undoes: 0 } | HistoryLine::Current { undoes: 0, .. } => None,
+        HistoryLine::Beginning { undoes } => Some(go_back(undoes, 0)),
         // The state after such a step is the state before the steps that it undid.
-        HistoryLine::Standing { step, .. } if step.went_back() => None,
-        HistoryLine::Standing { depth, takes_back, .. } => Some(go_back(takes_back, depth)),
-        HistoryLine::TakenBack { branch, steps, .. } => branch.map(|name| {
-            let help = "Redoes these steps. One undo reverts that.";
+        HistoryLine::Current { step, .. } if step.is_history_move() => None,
+        HistoryLine::Current { depth, undoes, .. } => Some(go_back(undoes, depth)),
+        HistoryLine::Undone { branch, steps, .. } => branch.map(|name| {
+            let help = "Redoes these steps. One undo reverts all of them.";
             (
                 format!("Restore ({})", count(steps, "step")),
                 help,
@@ -134,7 +135,7 @@ fn go_back(steps: usize, depth: usize) -> (String, &'static str, UiAction) {
     let text = format!("Go back to here (undoes {})", count(steps, "step"));
     (
         text,
-        "Undoes every step above this one. One undo restores them all.",
+        "Undoes every step above this one. One undo restores all of them.",
         UiAction::Review(ReviewAction::GoBack(depth)),
     )
 }
@@ -153,10 +154,10 @@ fn line(
             caret.on_hover_text("The present");
         }
     });
-    let stands = matches!(line, HistoryLine::Beginning { .. } | HistoryLine::Standing { .. });
+    let is_done = matches!(line, HistoryLine::Beginning { .. } | HistoryLine::Current { .. });
     let struck = |text: String| {
         let text = RichText::new(text);
-        if stands { text } else { text.weak().strikethrough() }
+        if is_done { text } else { text.weak().strikethrough() }
     };
     let (when, place, what) = match line.step() {
         Some(step) => words(step, review),

@@ -74,12 +74,12 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
 
 /// The pixel scan with its progress bar, current phase, and time left.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
-    let standing = job.standing();
+    let progress = job.progress();
     ui.label(RichText::new("Scanning tile images").strong());
     ui.horizontal(|ui| {
-        let bar = match standing.tiles() {
+        let bar = match progress.tiles() {
             None => ProgressBar::new(0.0).text("Starting…"),
-            Some((read, tiles)) => ProgressBar::new(standing.share()).text(format!("{read} of {tiles} tiles")),
+            Some((read, tiles)) => ProgressBar::new(progress.share()).text(format!("{read} of {tiles} tiles")),
         };
         ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
         let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
@@ -88,8 +88,8 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
             acts.push(AppAction::StopPixels.into());
         }
     });
-    let doing = standing.description();
-    let text = match standing.left {
+    let doing = progress.description();
+    let text = match progress.left {
         _ if job.is_stopping() => "stopping".to_owned(),
         Some(left) if !left.is_zero() => format!("{doing}; about {} left", spell(left)),
         _ => doing,

@@ -89,10 +89,10 @@ fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
         1 => " (1 is marked otherwise and stays)".to_owned(),
         number => format!(" ({number} are marked otherwise and stay)"),
     };
-    let said = format!("{subject} {copies}{verb} in {rows}{positives}{otherwise}");
+    let text = format!("{subject} {copies}{verb} in {rows}{positives}{otherwise}");
     match place {
-        Some(place) => format!("{place}: {said}"),
-        None => capital(&said),
+        Some(place) => format!("{place}: {text}"),
+        None => capital(&text),
     }
 }
 

@@ -59,7 +59,7 @@ fn cells(orphan: &Orphan) -> [String; 4] {
         Some(was) => [format!("{} line {}", was.split, was.line), was.query.clone(), was.positive.clone()],
         None => ["unknown".to_owned(), format!("sample {}", orphan.key), String::new()],
     };
-    [place, query, positive, orphan.said.clone()]
+    [place, query, positive, orphan.judgement.clone()]
 }
 
 fn line(orphan: &Orphan) -> String {

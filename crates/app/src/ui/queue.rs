@@ -98,10 +98,10 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
         body.rows(LINE, view.listed.len(), |mut row| {
             let index = view.listed[row.index()] as usize;
             row.set_selected(place == Ok(row.index()));
-            let standing = view.statuses.get(index).copied().unwrap_or_default();
+            let status = view.statuses.get(index).copied().unwrap_or_default();
             row.col(|ui| {
-                let (sign, colour) = verdict_mark(palette(ui.visuals()), standing.verdict);
-                if standing.unconfirmed > 0 {
+                let (sign, colour) = verdict_mark(palette(ui.visuals()), status.verdict);
+                if status.unconfirmed > 0 {
                     half_confirmed(ui, colour);
                 } else {
                     ui.add(egui::Label::new(RichText::new(sign).color(colour)).extend().selectable(false));
@@ -114,9 +114,9 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
                 // The signs of marked tiles and of the flag come before the words.
                 let mut line = LayoutJob::default();
                 for (sign, colour, there) in [
-                    (icons::FALSE_NEGATIVE_FILL, palette.false_negative, standing.false_negatives > 0),
-                    (icons::WRONG_POSITIVE_FILL, palette.reject, standing.wrong_positive),
-                    (icons::LOOK_AGAIN_FILL, palette.unsure, standing.flagged),
+                    (icons::FALSE_NEGATIVE_FILL, palette.false_negative, status.false_negatives > 0),
+                    (icons::WRONG_POSITIVE_FILL, palette.reject, status.wrong_positive),
+                    (icons::LOOK_AGAIN_FILL, palette.unsure, status.flagged),
                 ] {
                     if there {
                         let sign = RichText::new(format!("{sign} ")).color(colour);
@@ -134,8 +134,8 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
             });
             let response = row.response();
             let mut name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));
-            if standing.unconfirmed > 0 {
-                let tiles = count(usize::from(standing.unconfirmed), "tile");
+            if status.unconfirmed > 0 {
+                let tiles = count(usize::from(status.unconfirmed), "tile");
                 name = format!("{name}: accepted; not confirmed: {tiles} that could not be seen");
             }
             if response.on_hover_text(name).clicked() {

@@ -38,12 +38,12 @@ pub(crate) fn show(
         super::focus_first(&field, &mut dialog.focused);
         let name = dialog.name.trim();
         let taken = filters.iter().any(|filter| filter.name == name);
-        let said = if taken {
+        let text = if taken {
             "Replaces the saved filter of this name."
         } else {
             "Saved filters are in the filter menu and the palette."
         };
-        ui.label(RichText::new(said).weak());
+        ui.label(RichText::new(text).weak());
         let enter = field_keys::entered(ui, &field);
         let save = ui.add_enabled(!name.is_empty(), egui::Button::new("Save")).clicked();
         if (save || enter) && !name.is_empty() {

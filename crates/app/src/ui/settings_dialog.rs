@@ -179,12 +179,12 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
         }
     });
     // Always one line, so that nothing moves when a key is refused.
-    let said = match (&dialog.refusal, dialog.recording) {
+    let text = match (&dialog.refusal, dialog.recording) {
         (Some(refusal), _) => RichText::new(refusal).color(palette(ui.visuals()).reject),
         (None, Some(_)) => RichText::new("Press the new key; Esc cancels.").strong(),
         (None, None) => RichText::new("Click a key to change it. Keys of other commands are refused.").weak(),
     };
-    ui.label(said);
+    ui.label(text);
     let find = dialog.find.trim().to_lowercase();
     let fits = |entry: &&Entry| find.is_empty() || entry.name.to_lowercase().contains(&find);
     ScrollArea::vertical()

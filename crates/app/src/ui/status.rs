@@ -131,9 +131,10 @@ fn behind(
 fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
     let (report, left) = (&view.pace, view.unjudged);
     let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
-    if let (Some(median), Some(an_hour), Some(time)) = (report.median_secs, report.an_hour(), report.time_left(left)) {
+    if let (Some(median), Some(per_hour), Some(time)) = (report.median_secs, report.per_hour(), report.time_left(left))
+    {
         parts.push(format!("{median:.1} s each"));
-        parts.push(format!("{an_hour:.0} an hour"));
+        parts.push(format!("{per_hour:.0} an hour"));
         parts.push(format!("{} left", spell(time)));
     }
     let help = format!(
@@ -174,11 +175,11 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
 
 /// The pixel scan in one word, without a moving sign, because it is only background work.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
-    let standing = job.standing();
-    let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
+    let progress = job.progress();
+    let text = RichText::new(format!("Pixels {:.0} %", (100.0 * progress.share()).floor())).small();
     let hint = format!(
         "Scanning tile images: {}\n{}",
-        standing.description(),
+        progress.description(),
         keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
     );
     if ui.button(text).on_hover_text(hint).clicked() {

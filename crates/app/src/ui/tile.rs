@@ -172,12 +172,12 @@ fn describe(response: &Response, view: &TileView<'_>) {
         TileState::ShardMissing(_) => "its shard is not here",
         TileState::Failed(_) => "failed",
     };
-    let said = view.relevance.map_or("not judged", Relevance::label);
+    let relevance = view.relevance.map_or("not judged", Relevance::label);
     let label = match &view.state {
         TileState::Ready { caption: Some(caption), .. } => format!("{}: {caption}", view.name()),
         _ if view.is_of_row() => {
             let signals = view.signals.names().map(|names| format!(", {names}")).unwrap_or_default();
-            format!("{}: {said}, {state}{signals}", view.name())
+            format!("{}: {relevance}, {state}{signals}", view.name())
         }
         _ => format!("{}: {state}", view.name()),
     };

@@ -59,8 +59,8 @@ impl Votes {
     }
 
     /// Returns the people whose judgements count.
-    pub(crate) fn people(&self, whose: &AnnotatorScope) -> Vec<&AnnotatorVotes> {
-        self.people.iter().filter(|(name, _)| whose.counts(name)).map(|(_, person)| person).collect()
+    pub(crate) fn people(&self, scope: &AnnotatorScope) -> Vec<&AnnotatorVotes> {
+        self.people.iter().filter(|(name, _)| scope.counts(name)).map(|(_, person)| person).collect()
     }
 
     /// Takes judgements without events as the votes of one person: every relevance is a mark, and

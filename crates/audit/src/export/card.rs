@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, file_name};
 
 use super::context::Context;
-use super::copies::LookedFor;
+use super::copies::CopyCoverage;
 use super::figures::SplitFigures;
 use super::manifest::Manifest;
 use super::options::{Copies, ExportOptions, FalseNegatives, Format, Images, Unjudged};
@@ -116,7 +116,7 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         ),
     };
     let _ = writeln!(text, "{copies}");
-    if report.copies.looked_for == LookedFor::Some {
+    if report.copies.looked_for == CopyCoverage::Some {
         let _ = writeln!(
             text,
             "- Tiles that could not be read and therefore were not compared with positives: {}.",

@@ -24,7 +24,7 @@ use crate::text_enum::text_enum;
 
 text_enum! {
     /// Whether copies of positives were looked for.
-    LookedFor {
+    CopyCoverage {
         /// Every tile that could matter was compared.
         All = "all", "looked for";
         /// Some tiles could not be read.
@@ -38,7 +38,7 @@ text_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopiesReport {
     /// Whether they were looked for.
-    pub looked_for: LookedFor,
+    pub looked_for: CopyCoverage,
     /// Tiles of written rows, and positives of their queries, that could not be read and were
     /// therefore not compared.
     pub tiles_not_read: usize,
@@ -56,7 +56,7 @@ pub struct CopiesReport {
 impl Default for CopiesReport {
     fn default() -> Self {
         let (tiles_not_read, same_bytes, same_pixels, near, near_kept_by_mark) = Default::default();
-        Self { looked_for: LookedFor::All, tiles_not_read, same_bytes, same_pixels, near, near_kept_by_mark }
+        Self { looked_for: CopyCoverage::All, tiles_not_read, same_bytes, same_pixels, near, near_kept_by_mark }
     }
 }
 
@@ -65,12 +65,12 @@ impl CopiesReport {
     /// was compared.
     pub fn caution(&self) -> Option<String> {
         match self.looked_for {
-            LookedFor::All => None,
-            LookedFor::Some => Some(format!(
+            CopyCoverage::All => None,
+            CopyCoverage::Some => Some(format!(
                 "copies of positives were not looked for among {} that could not be read",
                 crate::text::count(self.tiles_not_read, "tile")
             )),
-            LookedFor::None => Some("copies of positives were not looked for".to_owned()),
+            CopyCoverage::None => Some("copies of positives were not looked for".to_owned()),
         }
     }
 }
@@ -302,7 +302,7 @@ impl FoundCopies {
     ) -> CopiesReport {
         let CopyCounts { same_bytes, same_pixels, near } = counts;
         if self.option == Copies::Trust {
-            return CopiesReport { looked_for: LookedFor::None, ..CopiesReport::default() };
+            return CopiesReport { looked_for: CopyCoverage::None, ..CopiesReport::default() };
         }
         let (mut unread, mut near_kept_by_mark) = (FxHashSet::default(), 0);
         let of_candidates = self.candidates.as_ref().map(|candidates| &candidates.unread);
@@ -322,7 +322,7 @@ impl FoundCopies {
                 near_kept_by_mark += usize::from(kept);
             }
         }
-        let looked_for = if unread.is_empty() { LookedFor::All } else { LookedFor::Some };
+        let looked_for = if unread.is_empty() { CopyCoverage::All } else { CopyCoverage::Some };
         CopiesReport { looked_for, tiles_not_read: unread.len(), same_bytes, same_pixels, near, near_kept_by_mark }
     }
 }

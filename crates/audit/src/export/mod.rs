@@ -40,7 +40,7 @@ use crate::answers::Answers;
 use crate::parallel::joined;
 use crate::progress::{Cancelled, Progress};
 
-pub use copies::{CopiesReport, LookedFor};
+pub use copies::{CopiesReport, CopyCoverage};
 pub use figures::SplitFigures;
 pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,

@@ -18,7 +18,8 @@ use crate::origin::Confirmation;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct JudgementsNote {
     /// `everybody`, `adjudicated`, or `annotator`.
-    pub(super) whose: String,
+    #[serde(rename = "whose")]
+    pub(super) scope: String,
     /// Numbers of samples with a verdict, by annotator.
     pub(super) annotators: BTreeMap<String, usize>,
     /// SHA-256 of the values that count, with who gave them and how; `None` in exports of earlier
@@ -32,7 +33,7 @@ pub struct Source<'a> {
     /// The judgements that count.
     pub judgements: &'a Judgements,
     votes: Votes,
-    whose: AnnotatorScope,
+    scope: AnnotatorScope,
     /// Numbers of samples with a verdict, by annotator.
     annotators: BTreeMap<String, usize>,
     /// The digest of all values that count, with who gave them.
@@ -42,11 +43,11 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     /// Collects the provenance of `judgements`, which must be what [`merge::judgements_of`] makes
     /// of the events. Without events, they count as one person's, and every relevance as a mark.
-    pub fn new(judgements: &'a Judgements, events: &[Event], whose: &AnnotatorScope) -> Self {
+    pub fn new(judgements: &'a Judgements, events: &[Event], scope: &AnnotatorScope) -> Self {
         let with_verdict = |judgements: &Judgements| judgements.values().filter(|one| one.verdict.is_some()).count();
-        let each = merge::by_annotator(events).into_iter().filter(|(name, _)| whose.counts(name));
+        let each = merge::by_annotator(events).into_iter().filter(|(name, _)| scope.counts(name));
         let annotators = each.map(|(name, judgements)| (name, with_verdict(&judgements))).collect();
-        let one = match whose {
+        let one = match scope {
             AnnotatorScope::Everybody => "",
             AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => name,
         };
@@ -54,7 +55,7 @@ impl<'a> Source<'a> {
             if events.is_empty() { Votes::from_judgements(one, judgements) } else { Votes::from_events(events) };
         // An undo restores a value with its origin, so the last event of a field has both.
         let mut last: BTreeMap<_, &Event> = BTreeMap::new();
-        for event in events.iter().filter(|event| whose.counts(&event.annotator)) {
+        for event in events.iter().filter(|event| scope.counts(&event.annotator)) {
             if !matches!(event.change, FieldChange::Note(_) | FieldChange::Tags(_)) {
                 let field = (&*event.annotator, event.sample, event.change.field(), event.change.tile());
                 last.insert(field, event);
@@ -73,12 +74,12 @@ impl<'a> Source<'a> {
             hash.update(line.as_bytes());
         }
         let digest = super::checksums::hex(hash);
-        Self { judgements, votes, whose: whose.clone(), annotators, digest }
+        Self { judgements, votes, scope: scope.clone(), annotators, digest }
     }
 
     /// Returns the people whose votes on tiles count.
     pub(super) fn people(&self) -> Vec<&AnnotatorVotes> {
-        self.votes.people(&self.whose)
+        self.votes.people(&self.scope)
     }
 
     /// Creates a source without judgements.
@@ -88,12 +89,12 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn judgements_note(&self) -> JudgementsNote {
-        let whose = match self.whose {
+        let scope = match self.scope {
             AnnotatorScope::Everybody => "everybody",
             AnnotatorScope::Annotator(_) => "annotator",
             AnnotatorScope::Adjudicated(_) => "adjudicated",
         };
         let digest = Some(self.digest.clone());
-        JudgementsNote { whose: whose.to_owned(), annotators: self.annotators.clone(), digest }
+        JudgementsNote { scope: scope.to_owned(), annotators: self.annotators.clone(), digest }
     }
 }

@@ -12,19 +12,19 @@ pub enum HistoryLine<'h> {
     /// Before the first step.
     Beginning {
         /// The number of steps that going back to here undoes.
-        takes_back: usize,
+        undoes: usize,
     },
     /// A step that is done.
-    Standing {
+    Current {
         /// The step.
         step: &'h UndoStep,
         /// The number of steps that remain on the undo stack after going back to here.
         depth: usize,
         /// The number of steps that this undoes.
-        takes_back: usize,
+        undoes: usize,
     },
     /// An undone step that redo does not reach.
-    TakenBack {
+    Undone {
         /// The step.
         step: &'h UndoStep,
         /// A step that identifies its branch; `None` if it was restored.
@@ -48,22 +48,22 @@ impl<'h> HistoryLine<'h> {
     pub fn step(&self) -> Option<&'h UndoStep> {
         match self {
             Self::Beginning { .. } => None,
-            Self::Standing { step, .. } | Self::TakenBack { step, .. } | Self::Redo { step, .. } => Some(step),
+            Self::Current { step, .. } | Self::Undone { step, .. } | Self::Redo { step, .. } => Some(step),
         }
     }
 
     /// Whether this is the present: everything up to here is done, and nothing after it.
     pub fn is_present(&self) -> bool {
-        matches!(self, Self::Beginning { takes_back: 0 } | Self::Standing { takes_back: 0, .. })
+        matches!(self, Self::Beginning { undoes: 0 } | Self::Current { undoes: 0, .. })
     }
 }
 
 impl UndoHistory {
     /// All lines, oldest first. Undone steps come before the step that undid or overtook them.
     pub fn lines(&self) -> Vec<HistoryLine<'_>> {
-        let restored = self.brought_back();
-        let mut takes_back = self.undo.iter().filter(|step| !step.went_back()).count();
-        let mut lines = vec![HistoryLine::Beginning { takes_back }];
+        let restored = self.restored();
+        let mut undoes = self.undo.iter().filter(|step| !step.is_history_move()).count();
+        let mut lines = vec![HistoryLine::Beginning { undoes }];
         let mut abandoned = self.abandoned.iter().peekable();
         for (at, step) in self.undo.iter().enumerate() {
             let earlier = |branch: &&Vec<UndoStep>| branch.last().is_some_and(|last| last.at <= step.at);
@@ -73,9 +73,9 @@ impl UndoHistory {
             if let Some(held) = step.held() {
                 list_branch(&mut lines, held.iter().map(|(_, step)| step), &restored);
             } else {
-                takes_back -= 1;
+                undoes -= 1;
             }
-            lines.push(HistoryLine::Standing { step, depth: at + 1, takes_back });
+            lines.push(HistoryLine::Current { step, depth: at + 1, undoes });
         }
         for branch in abandoned {
             list_branch(&mut lines, branch.iter(), &restored);
@@ -94,10 +94,11 @@ fn list_branch<'h>(
     restored: &HashSet<&StepId>,
 ) {
     let branch: Vec<&UndoStep> = branch.collect();
-    let undone: Vec<&StepId> = branch.iter().map(|step| &step.made).filter(|name| !restored.contains(name)).collect();
-    lines.extend(branch.iter().map(|step| HistoryLine::TakenBack {
+    let undone: Vec<&StepId> =
+        branch.iter().map(|step| &step.original_id).filter(|name| !restored.contains(name)).collect();
+    lines.extend(branch.iter().map(|step| HistoryLine::Undone {
         step,
-        branch: undone.first().copied().filter(|_| !restored.contains(&step.made)),
+        branch: undone.first().copied().filter(|_| !restored.contains(&step.original_id)),
         steps: undone.len(),
     }));
 }

@@ -25,16 +25,16 @@ impl UndoStep {
             UndoStepKind::HistoryMove { steps, .. } => {
                 return format!("Went back: {} undone", count(steps.len(), "step"));
             }
-            UndoStepKind::BroughtBack { steps } => return format!("Restored {}", count(steps.len(), "step")),
+            UndoStepKind::Restored { steps } => return format!("Restored {}", count(steps.len(), "step")),
         }
         let accepts = self.edits.iter().any(|edit| edit.after == FieldChange::Verdict(Some(Verdict::Accept)));
         let mut parts: Vec<String> = self.edits.iter().filter_map(UndoEdit::words).collect();
         match tiles.as_slice() {
             [] => {}
-            [(tile, relevance)] if parts.is_empty() && !self.carries_over() => {
+            [(tile, relevance)] if parts.is_empty() && !self.is_propagation() => {
                 parts.push(tile_words(tile, *relevance, sample));
             }
-            [(_, relevance), ..] if self.carries_over() => {
+            [(_, relevance), ..] if self.is_propagation() => {
                 let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
                 let same = tiles.iter().all(|(_, other)| other == relevance);
                 let mark = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };

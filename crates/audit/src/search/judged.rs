@@ -35,33 +35,33 @@ pub(super) enum JudgedTest {
 impl JudgedTest {
     pub(super) fn holds<'a>(
         &self,
-        standing: SampleStatus,
+        status: SampleStatus,
         judgement: impl Fn() -> Option<&'a Judgement>,
         signals: impl Fn() -> u32,
     ) -> bool {
         match self {
-            Self::Verdict(verdict) => standing.verdict == *verdict,
-            Self::Judged(judged) => standing.verdict.is_some() == *judged,
+            Self::Verdict(verdict) => status.verdict == *verdict,
+            Self::Judged(judged) => status.verdict.is_some() == *judged,
             // Of a rejected row this reason and the positive's mark are one statement, whichever of them is stored.
-            Self::Reason(Reason::WrongPositive) if standing.verdict == Some(Verdict::Reject) => standing.wrong_positive,
+            Self::Reason(Reason::WrongPositive) if status.verdict == Some(Verdict::Reject) => status.wrong_positive,
             Self::Reason(reason) => {
-                can_have_reasons(standing.verdict)
+                can_have_reasons(status.verdict)
                     && judgement().is_some_and(|judgement| judgement.reasons.contains(reason))
             }
-            Self::FalseNegatives(span) => span.contains(&u64::from(standing.false_negatives)),
-            Self::WrongPositive => standing.wrong_positive,
-            Self::Conflict(conflict) => standing.conflict == *conflict,
-            Self::Undecided(undecided) => standing.undecided == *undecided,
-            Self::Unconfirmed(span) => span.contains(&u64::from(standing.unconfirmed)),
-            Self::ShardMissing => standing.shard_missing,
-            Self::Flagged(flagged) => standing.flagged == *flagged,
-            Self::Tagged(tagged) => standing.tagged == *tagged,
+            Self::FalseNegatives(span) => span.contains(&u64::from(status.false_negatives)),
+            Self::WrongPositive => status.wrong_positive,
+            Self::Conflict(conflict) => status.conflict == *conflict,
+            Self::Undecided(undecided) => status.undecided == *undecided,
+            Self::Unconfirmed(span) => span.contains(&u64::from(status.unconfirmed)),
+            Self::ShardMissing => status.shard_missing,
+            Self::Flagged(flagged) => status.flagged == *flagged,
+            Self::Tagged(has_tags) => status.has_tags == *has_tags,
             Self::Tag(name) => {
                 let same = |tag: &String| tag.to_lowercase() == *name;
-                standing.tagged && judgement().is_some_and(|judgement| judgement.tags.iter().any(same))
+                status.has_tags && judgement().is_some_and(|judgement| judgement.tags.iter().any(same))
             }
-            Self::Note(TextTest::Present(noted)) => standing.noted == *noted,
-            Self::Note(test) => standing.noted && test.holds(judgement().map(|judgement| judgement.note.as_str())),
+            Self::Note(TextTest::Present(has_note)) => status.has_note == *has_note,
+            Self::Note(test) => status.has_note && test.holds(judgement().map(|judgement| judgement.note.as_str())),
             Self::Signal(bit) => signals() & bit != 0,
             Self::Suspicious(suspicious) => (signals() & Signal::ACCUSING != 0) == *suspicious,
         }
@@ -74,11 +74,11 @@ mod tests {
     use crate::judgement::LOOK_AGAIN;
     use crate::search::{Search, Vocabulary};
 
-    fn admits(text: &str, standing: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
+    fn admits(text: &str, status: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
         let vocabulary = Vocabulary { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
         let search = Search::parse(text, &vocabulary).unwrap();
         assert!(search.depends_on_judgements() && !search.needs_rows(), "{text}");
-        search.admits(standing, || judgement, || signals)
+        search.admits(status, || judgement, || signals)
     }
 
     #[test]
@@ -111,12 +111,12 @@ mod tests {
             tags: ["Two Words".to_owned(), LOOK_AGAIN.to_owned()].into(),
             ..Judgement::default()
         };
-        let standing = SampleStatus {
+        let status = SampleStatus {
             verdict: judgement.verdict,
             false_negatives: 2,
             wrong_positive: true,
-            noted: true,
-            tagged: true,
+            has_note: true,
+            has_tags: true,
             flagged: true,
             undecided: false,
             conflict: true,
@@ -124,9 +124,9 @@ mod tests {
             shard_missing: false,
         };
         let check = |text: &str, expected: bool| {
-            assert_eq!(admits(text, standing, Some(&judgement), 0b10), expected, "{text}");
+            assert_eq!(admits(text, status, Some(&judgement), 0b10), expected, "{text}");
             // The same, turned round.
-            assert_eq!(admits(&format!("-{text}"), standing, Some(&judgement), 0b10), !expected, "-{text}");
+            assert_eq!(admits(&format!("-{text}"), status, Some(&judgement), 0b10), !expected, "-{text}");
         };
         check("verdict:reject", true);
         check("VERDICT:Unsure,Reject", true);

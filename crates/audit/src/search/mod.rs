@@ -103,13 +103,13 @@ impl Search {
     }
 
     /// Do the judgement and the signals of a sample fit? The judgement and the signals are asked for only where
-    /// `standing` leaves it open.
+    /// `status` leaves it open.
     pub fn admits<'a>(
         &self,
-        standing: SampleStatus,
+        status: SampleStatus,
         judgement: impl Fn() -> Option<&'a Judgement>,
         signals: impl Fn() -> u32,
     ) -> bool {
-        self.judged.iter().all(|term| term.admits(|test| test.holds(standing, &judgement, &signals)))
+        self.judged.iter().all(|term| term.admits(|test| test.holds(status, &judgement, &signals)))
     }
 }

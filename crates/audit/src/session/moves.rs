@@ -112,11 +112,11 @@ impl AuditSession {
         let mut pending = PendingEdits::default();
         let mut edits: Vec<(UndoEdit, Option<StepId>)> = Vec::new();
         let mut names: Vec<StepId> = Vec::new();
-        for step in self.history.undo.iter().skip(depth).rev().filter(|step| !step.went_back()) {
+        for step in self.history.undo.iter().skip(depth).rev().filter(|step| !step.is_history_move()) {
             for edit in self.undoing_edits(step, &mut pending) {
                 edits.push((edit, Some(step.id.clone())));
-                if names.last() != Some(&step.made) {
-                    names.push(step.made.clone());
+                if names.last() != Some(&step.original_id) {
+                    names.push(step.original_id.clone());
                 }
             }
         }
@@ -129,9 +129,14 @@ impl AuditSession {
         let moved = Some(HistoryMove::Undone(names.len()));
         if let Some(first) = events.first() {
             let edits = edits.into_iter().map(|(edit, _)| edit).collect();
-            let step =
-                UndoStep { id: first.step.clone(), made: first.step.clone(), edits, at, kind: UndoStepKind::Judged };
-            self.history.push_went_back(step, names);
+            let step = UndoStep {
+                id: first.step.clone(),
+                original_id: first.step.clone(),
+                edits,
+                at,
+                kind: UndoStepKind::Judged,
+            };
+            self.history.push_history_move(step, names);
         }
         Applied { events, sample: None, moved }
     }
@@ -139,12 +144,12 @@ impl AuditSession {
     /// Redoes the steps of a branch, one of which was made under `name`. Each step is redone whole,
     /// or skipped if its fields were changed since.
     pub(super) fn redo_branch(&mut self, name: &StepId, at: Timestamp) -> Applied {
-        let restored = self.history.brought_back();
-        let branch = self.history.branches().find(|branch| branch.iter().any(|step| step.made == *name));
+        let restored = self.history.restored();
+        let branch = self.history.branches().find(|branch| branch.iter().any(|step| step.original_id == *name));
         let mut pending = PendingEdits::default();
         let mut edits: Vec<(UndoEdit, Option<StepId>)> = Vec::new();
         let (mut names, mut skipped, mut changed) = (Vec::new(), 0, HashSet::new());
-        for step in branch.into_iter().flatten().filter(|step| !restored.contains(&step.made)) {
+        for step in branch.into_iter().flatten().filter(|step| !restored.contains(&step.original_id)) {
             let mut redone: Vec<UndoEdit> = Vec::new();
             // A field that already has the value needs no edit.
             let is_unchanged = |edit: &UndoEdit| !changed.contains(&edit.sample);
@@ -167,16 +172,16 @@ impl AuditSession {
             }
             if !redone.is_empty() {
                 edits.extend(redone.into_iter().map(|edit| (edit, Some(step.id.clone()))));
-                names.push(step.made.clone());
+                names.push(step.original_id.clone());
             }
         }
         let moved = Some(HistoryMove::Redone { steps: names.len(), skipped });
         let events = self.store_each(&edits, at);
         if let Some(first) = events.first() {
             let edits = edits.into_iter().map(|(edit, _)| edit).collect();
-            let kind = UndoStepKind::BroughtBack { steps: names };
-            let (id, made) = (first.step.clone(), first.step.clone());
-            self.history.push(UndoStep { id, made, edits, at, kind });
+            let kind = UndoStepKind::Restored { steps: names };
+            let (id, original_id) = (first.step.clone(), first.step.clone());
+            self.history.push(UndoStep { id, original_id, edits, at, kind });
         }
         Applied { events, sample: None, moved }
     }
@@ -201,7 +206,7 @@ impl AuditSession {
     /// The sample that a step is about. A propagation changed other rows than the current one, so
     /// its undo does not leave that row.
     fn sample_of(&self, step: &UndoStep) -> Option<usize> {
-        let one = step.kind == UndoStepKind::Judged && !step.carries_over();
+        let one = step.kind == UndoStepKind::Judged && !step.is_propagation();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
     }
 }
@@ -211,7 +216,7 @@ impl UndoStepKind {
         match self {
             Self::Judged => None,
             Self::HistoryMove { steps, .. } => Some(HistoryMove::Redone { steps: steps.len(), skipped: 0 }),
-            Self::BroughtBack { steps } => Some(HistoryMove::Undone(steps.len())),
+            Self::Restored { steps } => Some(HistoryMove::Undone(steps.len())),
         }
     }
 
@@ -219,7 +224,7 @@ impl UndoStepKind {
         match self {
             Self::Judged => None,
             Self::HistoryMove { steps, .. } => Some(HistoryMove::Undone(steps.len())),
-            Self::BroughtBack { steps } => Some(HistoryMove::Redone { steps: steps.len(), skipped: 0 }),
+            Self::Restored { steps } => Some(HistoryMove::Redone { steps: steps.len(), skipped: 0 }),
         }
     }
 }

@@ -61,7 +61,7 @@ fn write(salvaged: &Salvaged, to: &Path) -> Result<(), SidecarError> {
     };
     let samples: Vec<_> = salvaged.samples.iter().cloned().chain(unnamed.iter().map(nameless)).collect();
     sidecar.append(&salvaged.events, &samples, None)?;
-    for position in &salvaged.places {
+    for position in &salvaged.positions {
         sidecar.append(&[], &[], Some(position))?;
     }
     sidecar.in_one_file()

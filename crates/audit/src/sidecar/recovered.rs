@@ -13,7 +13,7 @@ pub struct Recovered {
     /// them.
     pub unnamed_samples: usize,
     /// Annotators whose position could be read.
-    pub places: usize,
+    pub positions: usize,
     /// Changes that the file must have held, by the numbers in their sessions and by its indexes,
     /// and that could not be read.
     pub missing: usize,
@@ -37,7 +37,7 @@ pub struct Doubt {
     /// Its name there: a change's is `SESSION/NUMBER`, a sample's its key.
     pub name: String,
     /// Its content, shortened.
-    pub says: String,
+    pub content: String,
     /// The reason for the doubt.
     pub why: String,
     /// Its position in the file; `None` if it was not found at all.

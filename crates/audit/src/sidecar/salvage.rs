@@ -57,7 +57,7 @@ pub(super) struct Salvaged {
     /// The events in stored order.
     pub(super) events: Vec<Event>,
     pub(super) samples: Vec<SampleRecord>,
-    pub(super) places: Vec<LastPosition>,
+    pub(super) positions: Vec<LastPosition>,
     pub(super) fingerprint: Option<String>,
     pub(super) report: Recovered,
 }
@@ -95,7 +95,7 @@ struct SortedRecords {
     samples: HashMap<SampleKey, SampleRecord>,
     /// Samples whose key is not the hash of their content.
     odd_samples: Vec<(SampleRecord, FilePosition)>,
-    places: HashMap<String, (LastPosition, FilePosition)>,
+    positions: HashMap<String, (LastPosition, FilePosition)>,
     fingerprints: Vec<(String, FilePosition)>,
     /// The number of the last change according to SQLite (`sqlite_sequence`).
     last: Option<i64>,
@@ -132,8 +132,8 @@ impl SortedRecords {
     }
 
     fn add_last_position(&mut self, position: LastPosition, spot: FilePosition) {
-        if self.places.get(&position.annotator).is_none_or(|(known, _)| known.at < position.at) {
-            self.places.insert(position.annotator.clone(), (position, spot));
+        if self.positions.get(&position.annotator).is_none_or(|(known, _)| known.at < position.at) {
+            self.positions.insert(position.annotator.clone(), (position, spot));
         }
     }
 
@@ -204,14 +204,14 @@ impl SortedRecords {
         let judged: HashSet<SampleKey> = events.iter().map(|event| event.sample).collect();
         self.judge_samples(&judged);
         let fingerprint = self.judge_fingerprints(&mut report.unverified);
-        let mut positions: Vec<(LastPosition, FilePosition)> = self.places.into_values().collect();
+        let mut positions: Vec<(LastPosition, FilePosition)> = self.positions.into_values().collect();
         positions.sort_by(|(a, _), (b, _)| a.annotator.cmp(&b.annotator));
         for (position, spot) in &positions {
             let why = "nothing else in the file holds an annotator's position".into();
             report.unverified.push(Doubt {
                 table: "places",
                 name: position.annotator.clone(),
-                says: format!("sample {} at {}", position.sample, position.at),
+                content: format!("sample {} at {}", position.sample, position.at),
                 why,
                 spot: Some(*spot),
                 saved: true,
@@ -223,11 +223,11 @@ impl SortedRecords {
         report.samples = samples.len();
         report.unnamed_samples =
             judged.iter().filter(|key| samples.binary_search_by_key(*key, |sample| sample.key).is_err()).count();
-        report.places = positions.len();
+        report.positions = positions.len();
         self.doubts.sort_by(|a, b| (a.table, &a.name, &a.why).cmp(&(b.table, &b.name, &b.why)));
         report.doubtful = self.doubts;
-        let places = positions.into_iter().map(|(position, _)| position).collect();
-        Salvaged { events, samples, places, fingerprint, report }
+        let positions = positions.into_iter().map(|(position, _)| position).collect();
+        Salvaged { events, samples, positions, fingerprint, report }
     }
 
     /// Corrects changes with a wrong checksum from the index entries of their rows, or saves them
@@ -275,7 +275,7 @@ impl SortedRecords {
                 self.doubts.push(Doubt {
                     table: "samples",
                     name: sample.key.to_string(),
-                    says: quoted(&format!("query {:?}, positive {:?}", sample.query, sample.positive)),
+                    content: quoted(&format!("query {:?}, positive {:?}", sample.query, sample.positive)),
                     why: "its key does not belong to its query and positive".into(),
                     spot: Some(spot),
                     saved: true,
@@ -287,10 +287,10 @@ impl SortedRecords {
 
     /// The fingerprint that was read first. Nothing else in the file confirms it.
     fn judge_fingerprints(&mut self, unverified: &mut Vec<Doubt>) -> Option<String> {
-        let doubt = |says: &str, why: &str, spot, saved| Doubt {
+        let doubt = |content: &str, why: &str, spot, saved| Doubt {
             table: "meta",
             name: "fingerprint".into(),
-            says: quoted(says),
+            content: quoted(content),
             why: why.into(),
             spot,
             saved,
@@ -348,7 +348,7 @@ pub(super) fn doubt_of(read: &CandidateChange, why: String, saved: bool) -> Doub
     let event = &read.event;
     let tile = event.change.tile().map(|tile| format!(" of {tile}")).unwrap_or_default();
     let value = event.change.value().unwrap_or_else(|| "none".into());
-    let says = format!(
+    let content = format!(
         "{}{tile}: {value}, by {} at {}, sample {}",
         event.change.field(),
         event.annotator,
@@ -358,7 +358,7 @@ pub(super) fn doubt_of(read: &CandidateChange, why: String, saved: bool) -> Doub
     Doubt {
         table: "events",
         name: format!("{}/{}", event.step.session, event.seq),
-        says: quoted(&says),
+        content: quoted(&content),
         why,
         spot: Some(read.spot),
         saved,

@@ -150,7 +150,7 @@ pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: 
         doubts.push(Doubt {
             table: "sqlite_sequence",
             name: "events".into(),
-            says: last.to_string(),
+            content: last.to_string(),
             why: format!("the last change in the rest of the file is number {known}: this count is damaged, or the changes after that one are lost"),
             spot: None,
             saved: false,

@@ -45,7 +45,7 @@ impl ExternalReason {
     pub(super) fn sentence(&self, tile: Option<usize>) -> String {
         match self {
             Self::Review { verdict, answer } => {
-                let said = match (verdict, tile) {
+                let text = match (verdict, tile) {
                     (MachineVerdict::Correct, _) => "A machine review answers the query from this tile",
                     (MachineVerdict::Wrong, Some(0)) => "A machine review gives a wrong answer from the positive",
                     (MachineVerdict::Wrong, _) => "A machine review gives a wrong answer from this tile",
@@ -54,9 +54,9 @@ impl ExternalReason {
                 };
                 // A review without an answer repeats its verdict there.
                 if answer.is_empty() || &**answer == verdict.word() {
-                    return said.to_owned();
+                    return text.to_owned();
                 }
-                format!("{said}: “{answer}”")
+                format!("{text}: “{answer}”")
             }
             Self::Margin { source, score, positive } if score > positive => {
                 format!("Scored {score:.3} by {source}, above the positive's {positive:.3}")

@@ -41,7 +41,7 @@ pub use copy_placement::CopyPlacement;
 pub use external_reason::ExternalReason;
 pub use findings::{Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use reason::{Reason, Retrieval, WhosePositive};
+pub use reason::{PositiveOwner, Reason, Retrieval};
 pub use scoreboard::Scoreboard;
 pub use signal::Signal;
 pub use signal_score::SignalScore;

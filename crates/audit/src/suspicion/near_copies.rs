@@ -3,7 +3,7 @@
 use tilejury_data::{Dataset, TilePath};
 
 use super::fingerprints::{Fingerprints, PixelCopies, TileFingerprint};
-use super::reason::{Reason, WhosePositive};
+use super::reason::{PositiveOwner, Reason};
 use super::{Finding, SharedContent, is_near_copy};
 
 impl PixelCopies {
@@ -14,14 +14,14 @@ impl PixelCopies {
         findings: impl IntoIterator<Item = &'f Finding>,
     ) -> Self {
         let pair = |finding: &Finding| {
-            let whose = match finding.reason {
-                Reason::NearPicture { whose, .. } | Reason::SamePicture { whose, .. } => whose,
+            let owner = match finding.reason {
+                Reason::NearPicture { owner, .. } | Reason::SamePicture { owner, .. } => owner,
                 _ => return None,
             };
             let sample = finding.sample as usize;
-            let row_of_positive = match whose {
-                WhosePositive::Own => sample,
-                WhosePositive::Other { row, .. } => row as usize,
+            let row_of_positive = match owner {
+                PositiveOwner::Own => sample,
+                PositiveOwner::Other { row, .. } => row as usize,
             };
             let positive = TilePath::new(dataset.row(row_of_positive).ok()?.spellings().next()?);
             let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?)?);

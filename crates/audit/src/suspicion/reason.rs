@@ -54,13 +54,13 @@ pub enum Reason {
         same_positive: bool,
     },
     /// The tile's bytes are the positive's, under another path.
-    SameBytes(WhosePositive),
+    SameBytes(PositiveOwner),
     /// The tile's pixels are the positive's, in another encoding.
-    SamePixels(WhosePositive),
+    SamePixels(PositiveOwner),
     /// The tile shows the positive's content, moved or drawn otherwise.
     NearPicture {
         /// Whose positive.
-        whose: WhosePositive,
+        owner: PositiveOwner,
         /// How many pixels further down the content lies in the tile; further up where negative.
         shift: i32,
         /// Share, 0 to 1, of the rows with ink that agree where both overlap.
@@ -73,7 +73,7 @@ pub enum Reason {
     /// The tile is the positive's picture at another scale, in other colours, with other margins, or drawn otherwise.
     SamePicture {
         /// Whose positive.
-        whose: WhosePositive,
+        owner: PositiveOwner,
         /// How it lies in the tile.
         placed: CopyPlacement,
     },
@@ -92,7 +92,7 @@ pub enum Reason {
 
 /// Whose positive a tile was compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum WhosePositive {
+pub enum PositiveOwner {
     /// The row's own.
     Own,
     /// Another row's, whose query is the same or near.

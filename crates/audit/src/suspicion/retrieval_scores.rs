@@ -63,14 +63,14 @@ impl RetrievalScores {
     pub(super) fn add_external(&mut self, dataset: &Dataset, external: &ExternalSignals) {
         let mut names: HashMap<&str, Arc<str>> = HashMap::new();
         for (sample, entry) in dataset.samples.iter().enumerate() {
-            let said = external.scores_of(entry.key);
-            let Some(row) = (!said.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
+            let imported = external.scores_of(entry.key);
+            let Some(row) = (!imported.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
             let tiles: Vec<Cow<'_, str>> = row.spellings().map(TilePath::normal).collect();
-            for said in said {
-                let source = names.entry(&said.source).or_insert_with(|| said.source.as_str().into());
-                let places = tiles.iter().enumerate().filter(|(_, tile)| **tile == *said.tile.as_str());
+            for imported in imported {
+                let source = names.entry(&imported.source).or_insert_with(|| imported.source.as_str().into());
+                let places = tiles.iter().enumerate().filter(|(_, tile)| **tile == *imported.tile.as_str());
                 for (tile, _) in places {
-                    let imported = SourceScores { source: source.clone(), tile, score: said.score };
+                    let imported = SourceScores { source: source.clone(), tile, score: imported.score };
                     self.imported.entry(sample as u32).or_default().push(imported);
                 }
             }
@@ -81,9 +81,9 @@ impl RetrievalScores {
     /// and the positive's.
     pub(super) fn imported(&self, sample: usize, tile: usize) -> impl Iterator<Item = (&Arc<str>, f32, f32)> {
         let of_row = self.imported.get(&(sample as u32)).map_or(&[][..], Vec::as_slice);
-        of_row.iter().filter(move |said| said.tile == tile).filter_map(|said| {
-            let positive = of_row.iter().find(|other| other.tile == 0 && other.source == said.source)?;
-            Some((&said.source, said.score, positive.score))
+        of_row.iter().filter(move |imported| imported.tile == tile).filter_map(|imported| {
+            let positive = of_row.iter().find(|other| other.tile == 0 && other.source == imported.source)?;
+            Some((&imported.source, imported.score, positive.score))
         })
     }
 }

@@ -5,7 +5,7 @@
 use tilejury_data::{Dataset, TilePath};
 
 use super::findings::Finding;
-use super::reason::{Reason, Retrieval, WhosePositive};
+use super::reason::{PositiveOwner, Reason, Retrieval};
 use crate::text::{capital, count};
 
 impl Finding {
@@ -43,19 +43,19 @@ impl Finding {
                 let queries = both(dataset, self.sample, row);
                 format!("{} with {positive} in another split, {place}: {queries}", capital(alike(likeness)))
             }
-            Reason::SameBytes(whose) => {
-                format!("Byte for byte {}, under another path{}", positive(whose), end(dataset, self, whose))
+            Reason::SameBytes(owner) => {
+                format!("Byte for byte {}, under another path{}", positive(owner), end(dataset, self, owner))
             }
-            Reason::SamePixels(whose) => {
-                format!("The pixels of {}, in another encoding{}", positive(whose), end(dataset, self, whose))
+            Reason::SamePixels(owner) => {
+                format!("The pixels of {}, in another encoding{}", positive(owner), end(dataset, self, owner))
             }
-            Reason::NearPicture { whose, shift, equal_rows, overlap, exact } => {
+            Reason::NearPicture { owner, shift, equal_rows, overlap, exact } => {
                 let what = near(shift, equal_rows, overlap, exact);
-                format!("The content of {}{what}{}", positive(whose), end(dataset, self, whose))
+                format!("The content of {}{what}{}", positive(owner), end(dataset, self, owner))
             }
-            Reason::SamePicture { whose, placed } => {
-                let (what, whose_end) = (placed.words(), end(dataset, self, whose));
-                format!("The same picture as {}{what}{whose_end}", positive(whose))
+            Reason::SamePicture { owner, placed } => {
+                let (what, end_words) = (placed.words(), end(dataset, self, owner));
+                format!("The same picture as {}{what}{end_words}", positive(owner))
             }
             Reason::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
             Reason::Blank { .. } => "A blank tile".into(),
@@ -70,16 +70,16 @@ fn alike(likeness: f32) -> &'static str {
     if likeness >= 1.0 { "the same query" } else { "a similar query" }
 }
 
-fn positive(whose: WhosePositive) -> &'static str {
-    match whose {
-        WhosePositive::Own => "the positive",
-        WhosePositive::Other { .. } => "another row's positive",
+fn positive(owner: PositiveOwner) -> &'static str {
+    match owner {
+        PositiveOwner::Own => "the positive",
+        PositiveOwner::Other { .. } => "another row's positive",
     }
 }
 
 /// The other row and its query, where it is not the row's own positive.
-fn end(dataset: &Dataset, finding: &Finding, whose: WhosePositive) -> String {
-    let WhosePositive::Other { row, likeness } = whose else { return String::new() };
+fn end(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> String {
+    let PositiveOwner::Other { row, likeness } = owner else { return String::new() };
     let place = dataset.describe_position(row as usize);
     format!(" ({place}, {}: {})", alike(likeness), both(dataset, finding.sample, row))
 }

@@ -53,7 +53,7 @@ pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: JudgeActio
     applied.events.len()
 }
 
-/// The last step that changed a tile of a sample and that undo can take back.
+/// The last step that changed a tile of a sample and that undo can revert.
 pub fn last_step(session: &AuditSession, sample: usize, tile: &TilePath) -> StepId {
     let key = session.dataset.samples[sample].key;
     let changes = |edit: &UndoEdit| edit.sample == key && edit.after.tile() == Some(tile);

@@ -50,7 +50,7 @@ impl OpenReview<'_> {
                 self.review().redo_to(steps);
             }
             ReviewAction::GoBack(depth) => self.move_in_history(JudgeAction::GoBack(depth)),
-            ReviewAction::RestoreSteps(name) => self.move_in_history(JudgeAction::BringBack(name)),
+            ReviewAction::RestoreSteps(name) => self.move_in_history(JudgeAction::RestoreBranch(name)),
             ReviewAction::Decline => {
                 self.review().decline();
             }

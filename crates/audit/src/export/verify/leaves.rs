@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Fault, fault};
 use crate::export::card::{SUMMARY, recorded};
-use crate::export::copies::LookedFor;
+use crate::export::copies::CopyCoverage;
 use crate::export::manifest::{MANIFEST, Manifest, digest};
 use crate::export::options::{Copies, ExportOptions, Format, Images};
 use crate::export::plan::{Changed, DropReason};
@@ -72,10 +72,10 @@ fn options(manifest: &Manifest, report: &mut impl FnMut(String)) {
         let taken = manifest.simulation.negatives_taken;
         report(format!("options.negatives: {}, simulation.negatives_taken: {taken}", options.negatives));
     }
-    let looked_for = manifest.copies.as_ref().map_or(LookedFor::None, |copies| copies.looked_for);
+    let looked_for = manifest.copies.as_ref().map_or(CopyCoverage::None, |copies| copies.looked_for);
     let not_read = manifest.copies.as_ref().map_or(0, |copies| copies.tiles_not_read);
-    if (options.copies == Copies::Trust) != (looked_for == LookedFor::None)
-        || (not_read > 0) != (looked_for == LookedFor::Some)
+    if (options.copies == Copies::Trust) != (looked_for == CopyCoverage::None)
+        || (not_read > 0) != (looked_for == CopyCoverage::Some)
     {
         report(format!(
             "copies.looked_for: `{looked_for}` does not match options.copies `{}` and copies.tiles_not_read {not_read}",
@@ -140,8 +140,8 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
             report(format!("reasons.{word}: {rows}, at most {} expected by counts.changed", counts.changed));
         }
     }
-    if !["everybody", "annotator", "adjudicated"].contains(&manifest.judgements.whose.as_str()) {
-        report(format!("judgements.whose: `{}` is not known", manifest.judgements.whose));
+    if !["everybody", "annotator", "adjudicated"].contains(&manifest.judgements.scope.as_str()) {
+        report(format!("judgements.whose: `{}` is not known", manifest.judgements.scope));
     }
     if !manifest.audit.is_null() {
         report("audit: null expected".to_owned());

@@ -40,7 +40,7 @@ pub fn annotator_scope(out: &Path) -> Result<AnnotatorScope, ExportError> {
     let manifest: Manifest = serde_json::from_slice(&text)
         .map_err(|error| failed(std::io::Error::other(format!("not a manifest: {error}"))))?;
     let name = manifest.judgements.annotators.into_keys().next().unwrap_or_default();
-    Ok(match manifest.judgements.whose.as_str() {
+    Ok(match manifest.judgements.scope.as_str() {
         "annotator" => AnnotatorScope::Annotator(name),
         "adjudicated" => AnnotatorScope::Adjudicated(name),
         _ => AnnotatorScope::Everybody,

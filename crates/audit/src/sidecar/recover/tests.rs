@@ -129,7 +129,7 @@ fn every_single_wrong_byte_is_survived_or_listed() {
         let (bytes, events, fingerprint) = small(dir.path(), 512, pace);
         let intact = salvaged(&bytes);
         assert_eq!(intact.events, events);
-        let clean = Recovered { events: events.len(), samples: 3, places: 1, ..Recovered::default() };
+        let clean = Recovered { events: events.len(), samples: 3, positions: 1, ..Recovered::default() };
         assert_eq!(Recovered { unverified: Vec::new(), ..intact.report.clone() }, clean);
         assert_eq!(intact.report.unverified.len(), 2, "the fingerprint and a position");
         every_byte(&bytes, &events, &fingerprint, |byte| vec![byte ^ 1, byte ^ 0xff, 0]);
@@ -166,7 +166,7 @@ fn note_with_a_wrong_letter_is_saved_and_listed() {
     let found = salvaged(&bytes);
     assert_eq!((found.events.len(), found.report.missing), (events.len(), 0));
     let [doubt] = found.report.doubtful.as_slice() else { panic!("{:?}", found.report) };
-    assert!(doubt.saved && doubt.says.contains("bang") && doubt.why.contains("checksum"), "{doubt:?}");
+    assert!(doubt.saved && doubt.content.contains("bang") && doubt.why.contains("checksum"), "{doubt:?}");
     assert!((doubt.spot.unwrap().offset as usize) < at);
 }
 

@@ -222,7 +222,7 @@ enum UnlocatedReason {
 impl UnlocatedReason {
     fn print(&self) -> TileFingerprint {
         match self {
-            Self::Missing(looked) => TileFingerprint::Missing(looked.clone()),
+            Self::Missing(searched) => TileFingerprint::Missing(searched.clone()),
             Self::ShardMissing => TileFingerprint::ShardMissing,
         }
     }

@@ -116,8 +116,9 @@ impl FingerprintCache {
         let connection = connect(path).ok()?;
         let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).ok();
         let ours = number("application_id")? == APPLICATION_ID && number("user_version")? == VERSION;
-        let whole =
-            |name: &str| connection.query_row(name, [], |row| row.get::<_, String>(0)).is_ok_and(|said| said == "ok");
+        let whole = |name: &str| {
+            connection.query_row(name, [], |row| row.get::<_, String>(0)).is_ok_and(|answer| answer == "ok")
+        };
         (ours && whole("PRAGMA quick_check(1)")).then_some(Self { connection })
     }
 

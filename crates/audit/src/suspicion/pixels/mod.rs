@@ -18,7 +18,7 @@ use tilejury_rows::RowTable;
 
 use super::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
 use super::query_text::QueryTexts;
-use super::reason::WhosePositive;
+use super::reason::PositiveOwner;
 use super::{Finding, SuspicionSettings};
 use crate::progress::{Cancelled, NoProgress, Stage};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};

@@ -143,10 +143,10 @@ fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), 
             let shared = shared.get(&wanted.pair(view))?;
             let (other, own) = (picture(view, wanted.tile)?, picture(view, wanted.rival.tile)?);
             let overlap = shared.overlap_rows as f32 / own.height.max(1) as f32;
-            let whose = wanted.rival.whose;
+            let owner = wanted.rival.owner;
             let of_rows = strength(shared.equal_rows, overlap);
             let by_rows = Reason::NearPicture {
-                whose,
+                owner,
                 shift: shared.shift,
                 equal_rows: shared.equal_rows,
                 overlap,
@@ -156,7 +156,7 @@ fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), 
                 let sizes = ((own.width, own.height), (other.width, other.height));
                 (
                     strength_of_overlay(&overlay),
-                    Reason::SamePicture { whose, placed: CopyPlacement::new(&overlay, sizes) },
+                    Reason::SamePicture { owner, placed: CopyPlacement::new(&overlay, sizes) },
                 )
             });
             let (strength, reason) = match by_overlay {

@@ -9,9 +9,9 @@ pub(super) fn find(sample: usize, comparisons: &[TileComparison], out: &mut Vec<
     for comparison in comparisons {
         let TileComparison::Copy { at, rival, same_bytes } = comparison else { continue };
         let (signal, reason) = if *same_bytes {
-            (Signal::SameBytes, Reason::SameBytes(rival.whose))
+            (Signal::SameBytes, Reason::SameBytes(rival.owner))
         } else {
-            (Signal::SamePixels, Reason::SamePixels(rival.whose))
+            (Signal::SamePixels, Reason::SamePixels(rival.owner))
         };
         out.push(Finding { sample: sample as u32, tile: Some(*at), signal, strength: rival.factor, reason });
     }

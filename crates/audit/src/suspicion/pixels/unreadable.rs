@@ -11,7 +11,7 @@ pub(super) fn find(view: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>
     for (at, tile) in view.table.tiles(sample).iter().enumerate() {
         let reason = match view.print(*tile) {
             Some(TileFingerprint::Unreadable(why)) => Reason::Unreadable(why.clone()),
-            Some(TileFingerprint::Missing(looked)) => Reason::Missing(looked.clone()),
+            Some(TileFingerprint::Missing(searched)) => Reason::Missing(searched.clone()),
             Some(TileFingerprint::Readable(_) | TileFingerprint::ShardMissing) | None => continue,
         };
         out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Unreadable, strength: 1.0, reason });
