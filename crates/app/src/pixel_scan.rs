@@ -214,7 +214,7 @@ struct PixelScanWorker<'t> {
 impl PixelScanWorker<'_> {
     fn run(&self, cache: &Path) -> ScanEnd {
         match self.open(cache) {
-            Ok(mut cache) => self.scan(&mut cache).unwrap_or_else(|Cancelled| ScanEnd::Stopped),
+            Ok(mut cache) => self.scan(&mut cache).unwrap_or(ScanEnd::Stopped),
             Err(error) => ScanEnd::Failed(error.to_string()),
         }
     }

@@ -71,7 +71,7 @@ pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded>
             read_bytes[sample].lock().push(bytes);
         }
     });
-    let read_bytes = read_bytes.into_iter().map(|bytes| bytes.into_inner());
+    let read_bytes = read_bytes.into_iter().map(parking_lot::Mutex::into_inner);
     took.into_iter().zip(read_bytes).collect()
 }
 

@@ -66,7 +66,7 @@ impl App {
             (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
             (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review.dataset(), self.notices.log(), acts),
             (Some(Dialog::Annotator(dialog)), Some(review)) => {
-                annotators::dialog(&ctx, dialog, &panel_views::annotators(review), acts)
+                annotators::dialog(&ctx, dialog, &panel_views::annotators(review), acts);
             }
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, acts),
             (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),

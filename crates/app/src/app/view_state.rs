@@ -45,7 +45,7 @@ pub(super) struct PageScene {
 impl PageScene {
     /// Whether its tiles are shown as a list, not just the one in focus.
     pub(super) fn shows_list(&self) -> bool {
-        self.tiles.as_ref().is_some_and(|tiles| !tiles.is_empty() && !(self.alone && self.focus < tiles.len()))
+        self.tiles.as_ref().is_some_and(|tiles| !(tiles.is_empty() || self.alone && self.focus < tiles.len()))
     }
 
     /// The page of a tile, before its tiles are known.

@@ -83,7 +83,7 @@ impl Review {
         let dataset = session.dataset.clone();
         let searcher = Searcher::start(dataset.clone(), opened.external, wake)?;
         let annotator = session.annotator.to_string();
-        let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake.clone())?;
+        let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
         let mut review = Self {
             path: opened.path,
             navigator: Navigator::new(&session.dataset, opened.place),
@@ -161,13 +161,9 @@ impl Review {
             }
         }
         match self.stats.receive() {
-            Some(Ok(conflicts)) => {
-                if self.session.set_conflicts(&conflicts) {
-                    self.refresh_derived();
-                }
-            }
+            Some(Ok(conflicts)) if self.session.set_conflicts(&conflicts) => self.refresh_derived(),
+            Some(Ok(_)) | None => {}
             Some(Err(reason)) => others.push(SearchAnswer::Failed(reason)),
-            None => {}
         }
         others
     }

@@ -30,13 +30,13 @@ impl ReviewStats {
         events: Vec<Event>,
         annotator: String,
         searcher: &Searcher,
-        wake: egui::Context,
+        wake: &egui::Context,
     ) -> std::io::Result<Self> {
         Ok(Self {
             opened: Instant::now(),
             pace: JudgingPace::default(),
             tags: Vec::new(),
-            answers: AnswerCounting::start(dataset, events, annotator, searcher.gate(), &wake)?,
+            answers: AnswerCounting::start(dataset, events, annotator, searcher.gate(), wake)?,
             counts: None,
             judgings: 0,
         })

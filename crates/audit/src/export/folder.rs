@@ -85,7 +85,8 @@ impl Folder {
     /// Creates files with the same bytes.
     pub(super) fn same_files(&self, names: &[String]) -> Result<OutFile, ExportError> {
         let with_path = |name: &String| Ok((name.clone(), self.create_path(name)?));
-        OutFile::new(names.iter().map(with_path).collect::<Result<_, ExportError>>()?, self.ledger.clone())
+        let files = names.iter().map(with_path).collect::<Result<Vec<_>, ExportError>>()?;
+        OutFile::new(&files, self.ledger.clone())
     }
 
     /// Returns the temporary path of a file, and creates the folders above it. Names come from

@@ -106,7 +106,7 @@ struct Writers {
 
 impl OutFile {
     /// Creates the files, which must be new, from their names and paths.
-    pub(super) fn new(files: Vec<(String, PathBuf)>, ledger: Arc<Mutex<Ledger>>) -> Result<Self, ExportError> {
+    pub(super) fn new(files: &[(String, PathBuf)], ledger: Arc<Mutex<Ledger>>) -> Result<Self, ExportError> {
         let names = files.iter().map(|(name, _)| name.clone()).collect();
         let path = files.first().map(|(_, path)| path.clone()).unwrap_or_default();
         let create = |(_, path): &(String, PathBuf)| {
@@ -276,7 +276,7 @@ mod tests {
             let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
             let names = [format!("{len}-a"), format!("{len}-b")];
             let names = names.each_ref().map(String::as_str);
-            let mut file = OutFile::new(new_files(&folder, &names), Arc::clone(&ledger)).unwrap();
+            let mut file = OutFile::new(&new_files(&folder, &names), Arc::clone(&ledger)).unwrap();
             bytes.chunks(70_001).for_each(|some| OutFile::write(&mut file, some).unwrap());
             file.finish().unwrap();
             expected.extend(names.map(|name| (name.to_owned(), bytes.clone())));
@@ -295,7 +295,7 @@ mod tests {
         for chunks in [1, 2, 40] {
             let ledger = Arc::default();
             let name = format!("{chunks}");
-            let mut file = OutFile::new(new_files(&folder, &[&name]), Arc::clone(&ledger)).unwrap();
+            let mut file = OutFile::new(&new_files(&folder, &[&name]), Arc::clone(&ledger)).unwrap();
             // As if the disk were full: a file that accepts no bytes.
             file.files = vec![File::open(folder.path().join(&name)).unwrap()];
             let bytes = vec![7; CHUNK_BYTES - 1];
@@ -310,7 +310,7 @@ mod tests {
     fn a_dropped_file_is_not_written_any_more() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Arc::default();
-        let mut file = OutFile::new(new_files(&folder, &["a"]), Arc::clone(&ledger)).unwrap();
+        let mut file = OutFile::new(&new_files(&folder, &["a"]), Arc::clone(&ledger)).unwrap();
         OutFile::write(&mut file, &vec![7; 3 * CHUNK_BYTES]).unwrap();
         drop(file);
         fs::remove_dir_all(folder.path()).unwrap();
