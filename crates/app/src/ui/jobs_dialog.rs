@@ -73,7 +73,7 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
 
 /// Looking at pixels with its bar, what it does, and the time left.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
-    let standing = job.standing();
+    let standing = job.progress();
     ui.label(RichText::new("Scanning tile images").strong());
     ui.horizontal(|ui| {
         let bar = match standing.tiles() {

@@ -172,7 +172,7 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
 
 /// Looking at pixels, in a word: without a sign that moves, it is only the background.
 fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
-    let standing = job.standing();
+    let standing = job.progress();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * standing.share()).floor())).small();
     let hint = format!(
         "Scanning tile images: {}\n{}",
