@@ -1,4 +1,5 @@
-//! What an export would do, worked out in a thread while its options are chosen. Dropping a preview stops it; nobody waits.
+//! The preview of an export, computed on a thread while its options are chosen. It must not draw or
+//! write anything. Dropping it stops the work and does not wait.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,45 +13,46 @@ use crate::stored_judgements::StoredJudgements;
 use crate::task::{Task, TaskProgress};
 use crate::ui::brief;
 
-/// Rows that are shown for one reason.
+/// The most rows that are listed for a reason.
 const EXAMPLES: usize = 8;
 
-/// What an export would do.
+/// The outcome that an export would have.
 pub(crate) struct ExportForecast {
     pub(crate) report: ExportReport,
-    /// How many events it goes by.
+    /// The number of events that it was computed from.
     pub(crate) events: usize,
-    /// Everybody who has judged.
+    /// All annotators who have judged.
     pub(crate) annotators: Vec<String>,
-    /// For each reason that any row has, some of its rows.
+    /// Each reason that any row has, with some of its rows.
     pub(crate) reasons: Vec<OutcomeGroup>,
 }
 
-/// The rows that something happens to for one reason.
+/// The rows that are left out or changed for one reason.
 pub(crate) struct OutcomeGroup {
-    /// The word of the report, and the one that people read.
+    /// The word in reports.
     pub(crate) word: &'static str,
+    /// The name that people read.
     pub(crate) label: &'static str,
-    /// They leave; else they are changed.
+    /// Whether the rows are left out; otherwise they are changed.
     pub(crate) leave: bool,
     pub(crate) rows: usize,
-    /// Indexes of samples, with their queries.
+    /// The indexes of samples, with their queries.
     pub(crate) examples: Vec<(usize, String)>,
 }
 
-/// A preview under way, or done.
+/// A preview that is being computed, or is known.
 pub(crate) struct ExportPreview {
     pub(crate) options: ExportOptions,
     pub(crate) scope: AnnotatorScope,
-    /// The count of [`crate::review::Review::revision`] when it was begun.
+    /// The count of [`crate::review::Review::revision`] when it was started.
     pub(crate) revision: u64,
     outlook: Option<Result<ExportForecast, String>>,
     task: Task<Result<ExportForecast, String>>,
 }
 
 impl ExportPreview {
-    /// Starts. The judgements are those on disk; `fingerprints` is the cache file of fingerprints; `ctx` is the window that is
-    /// drawn again on progress.
+    /// Starts a preview with the judgements on disk. `fingerprints` is the cache of the pixel scan; the
+    /// window of `ctx` is repainted on progress.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         (sidecar, fingerprints): (PathBuf, PathBuf),
@@ -65,7 +67,7 @@ impl ExportPreview {
         })
     }
 
-    /// Starts with other work; for tests of what the dialog shows of it.
+    /// Starts with other work, for tests of the dialog.
     pub(crate) fn start_with(
         options: ExportOptions,
         scope: AnnotatorScope,
@@ -77,8 +79,8 @@ impl ExportPreview {
         Ok(Self { options, scope, revision, outlook: None, task })
     }
 
-    /// Receives the answer, if there is one. Called once a frame, before anything is drawn by it: a button that an answer enables
-    /// must not come a frame before the answer.
+    /// Receives the answer, if there is one. To be called once a frame, before the dialog is drawn: a
+    /// button that the answer enables must not appear a frame before it.
     pub(crate) fn take_answer(&mut self) {
         if let Some(answer) = self.task.poll() {
             let failed = |reason| Err(format!("The preview could not be computed: {reason}."));
@@ -86,12 +88,12 @@ impl ExportPreview {
         }
     }
 
-    /// What it would do, once that is known.
+    /// Returns the outcome, once it is known.
     pub(crate) fn outlook(&self) -> Option<&Result<ExportForecast, String>> {
         self.outlook.as_ref()
     }
 
-    /// Returns the words for the work at hand, and the share of it that is done, 0 to 1.
+    /// Returns the name of the current step, and the share of it that is done, from 0 to 1.
     pub(crate) fn progress(&self) -> (&'static str, f32) {
         let step = self.task.step().unwrap_or(Stage::Shards.step(0, 0));
         (step.stage.label(), step.share())
@@ -113,7 +115,7 @@ fn compute(
     Ok(ExportForecast { events: stored.events.len(), report, annotators, reasons })
 }
 
-/// In the order of the reasons, those of rows that leave first.
+/// Groups the rows by reason, in the order of the reasons; those of rows that are left out first.
 fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<OutcomeGroup> {
     let leaving = DropReason::ALL.iter().map(|why| (why.word(), why.label(), true));
     let changed = Changed::ALL.iter().map(|why| (why.word(), why.label(), false));

@@ -1,5 +1,5 @@
-//! Long work in the background, one at a time: it tells how far it is, can be stopped, and leaves a result that can be
-//! read again. Knows nothing of panels.
+//! Long work in the background, one job at a time: its progress, its cancelling, and its result, which
+//! can be read later. It must not know panels.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use tilejury_data::{Dataset, TilePath, Warning};
 use crate::stored_judgements::StoredJudgements;
 use crate::task::Task;
 
-/// What to do.
+/// The kinds of work.
 #[derive(Clone, Debug)]
 pub(crate) enum JobKind {
-    /// Write a cleaned copy. The judgements are those on disk when it begins, which must be as many events as were shown in the
-    /// preview. `fingerprints` is the file of what was read of pixels.
+    /// Write a cleaned copy. It uses the judgements on disk at its start, which must be as many
+    /// events as the preview used. `fingerprints` is the cache of the pixel scan.
     Export {
         sidecar: PathBuf,
         fingerprints: PathBuf,
@@ -28,14 +28,14 @@ pub(crate) enum JobKind {
         scope: AnnotatorScope,
         events: usize,
     },
-    /// Look for everything that is wrong.
+    /// Find all problems of the dataset.
     Check { decode: bool },
     /// Read the member lists of all shards.
     Index,
 }
 
 impl JobKind {
-    /// For people.
+    /// Returns the title for people.
     pub(crate) fn title(&self) -> String {
         match self {
             Self::Export { out, .. } => format!("Export to {}", out.display()),
@@ -45,13 +45,13 @@ impl JobKind {
         }
     }
 
-    /// Would stopping it lose something a person waits for?
+    /// Whether stopping it would delete files that a person waits for.
     pub(crate) fn writes(&self) -> bool {
         matches!(self, Self::Export { .. })
     }
 }
 
-/// What came of it.
+/// The outcome of a job.
 pub(crate) enum JobOutcome {
     Exported(Result<Box<ExportReport>, String>),
     Checked(Vec<Problem>),
@@ -64,21 +64,21 @@ pub(crate) enum JobOutcome {
     Failed(String),
 }
 
-/// Work under way. Dropping it stops it and waits for its end.
+/// A running job. Dropping it stops the work and waits for its end.
 pub(crate) struct Job {
     pub(crate) kind: JobKind,
     task: Task<JobOutcome>,
 }
 
 impl Job {
-    /// Starts. `ctx` is the window that is drawn again on progress.
+    /// Starts the work. The window of `ctx` is repainted on progress.
     pub(crate) fn start(kind: JobKind, dataset: Arc<Dataset>, ctx: &egui::Context) -> std::io::Result<Self> {
         let wanted = kind.clone();
         let task = Task::spawn("job", ctx, move |progress| run(&wanted, &dataset, progress))?;
         Ok(Self { kind, task })
     }
 
-    /// Returns how much is done, and of how much (0 while that is unknown).
+    /// Returns the amount that is done, and the total (0 while it is unknown).
     pub(crate) fn progress(&self) -> (usize, usize) {
         self.task.step().map_or((0, 0), |step| (step.done, step.total))
     }
@@ -88,7 +88,7 @@ impl Job {
         self.task.cancel();
     }
 
-    /// Returns the outcome once it has ended, and only once.
+    /// Returns the outcome once the work has ended, and only once.
     pub(crate) fn poll(&mut self) -> Option<JobOutcome> {
         Some(self.task.poll()?.unwrap_or_else(JobOutcome::Failed))
     }
@@ -110,8 +110,8 @@ fn run(kind: &JobKind, dataset: &Dataset, progress: &dyn Progress) -> JobOutcome
                 let stored = StoredJudgements::read(dataset, sidecar, scope)?;
                 if stored.events.len() != *events {
                     return Err(
-                        "Something was judged since the preview was worked out. It is worked out again; look at it, \
-and then export."
+                        "Something was judged since the preview was computed. It is computed again: check it, and \
+then export."
                             .to_owned(),
                     );
                 }
@@ -131,25 +131,25 @@ and then export."
     }
 }
 
-/// One line of a result, and the row it is about.
+/// A line of a result, and the row that it concerns.
 pub(crate) struct ResultLine {
     pub(crate) text: String,
-    /// Split and 1-based line.
+    /// The split, and the line counted from 1.
     pub(crate) row: Option<(String, u64)>,
 }
 
-/// A result that can be read again.
+/// A result that can be read later.
 pub(crate) struct FinishedJob {
     pub(crate) title: String,
     pub(crate) at: Timestamp,
     pub(crate) ok: bool,
-    /// In one sentence.
+    /// The result in one sentence.
     pub(crate) summary: String,
     pub(crate) lines: Vec<ResultLine>,
 }
 
 impl FinishedJob {
-    /// In words.
+    /// Describes an outcome.
     pub(crate) fn from_outcome(task: &JobKind, outcome: &JobOutcome) -> Self {
         let plain = |text: String| ResultLine { text, row: None };
         let (ok, summary, lines) = match outcome {
@@ -160,9 +160,11 @@ impl FinishedJob {
             }
             JobOutcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
             JobOutcome::Checked(findings) => {
-                let mut lines: Vec<ResultLine> = findings.iter().map(found).collect();
+                let mut lines: Vec<ResultLine> = findings.iter().map(problem_line).collect();
                 if let JobKind::Check { decode: false } = task {
-                    lines.push(plain("Tiles were not decoded, and copies of positives not looked for.".to_owned()));
+                    lines.push(plain(
+                        "Tiles were not decoded, and copies of positives were not searched for.".to_owned(),
+                    ));
                 }
                 let none = findings.is_empty();
                 (none, if none { "Nothing found.".into() } else { count(findings.len(), "finding") + "." }, lines)
@@ -173,17 +175,17 @@ impl FinishedJob {
                 (problems.is_empty(), format!("{trouble}{} indexed.", count(*shards, "shard")), lines)
             }
             JobOutcome::Failed(reason) => (false, reason.clone(), Vec::new()),
-            JobOutcome::Stopped => (false, "Stopped before its end; nothing of it stays.".to_owned(), Vec::new()),
+            JobOutcome::Stopped => (false, "Stopped before its end; nothing was kept.".to_owned(), Vec::new()),
         };
         Self { title: task.title(), at: now(), ok, summary, lines }
     }
 }
 
-fn found(finding: &Problem) -> ResultLine {
+fn problem_line(finding: &Problem) -> ResultLine {
     let row = finding.split.clone().zip(finding.line);
-    let place = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
+    let position = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
     let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
-    ResultLine { text: format!("{place}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
+    ResultLine { text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
 }
 
 #[cfg(test)]
@@ -191,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[allow(clippy::panic, reason = "work that fails is what is tested")]
+    #[allow(clippy::panic, reason = "the test needs work that fails")]
     fn job_that_panics_ends_with_the_reason() {
         let task = Task::spawn("job", &egui::Context::default(), |_| panic!("no such shard")).unwrap();
         let mut job = Job { kind: JobKind::Index, task };

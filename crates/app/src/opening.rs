@@ -1,4 +1,5 @@
-//! Opening a dataset away from the thread that draws: rows, sidecar, judgements, place.
+//! Opening a dataset on a thread of its own: rows, sidecar, judgements, last position. It must not
+//! draw.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::annotators::{AnnotatorChoice, Annotators};
 use crate::demo;
 use crate::folders::Folders;
 
-/// What to open.
+/// A dataset to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OpenTarget {
     /// A folder or a `.jsonl` file.
@@ -24,7 +25,7 @@ pub(crate) enum OpenTarget {
 }
 
 impl OpenTarget {
-    /// Where it is, or will be.
+    /// Returns its path, which need not exist yet.
     pub(crate) fn path(&self, folders: &Folders) -> PathBuf {
         match self {
             Self::Path(path) => path.clone(),
@@ -38,26 +39,26 @@ pub(crate) struct OpenedDataset {
     pub(crate) path: PathBuf,
     pub(crate) session: AuditSession,
     pub(crate) sidecar: Sidecar,
-    /// Everybody's, in stored order.
+    /// The events of all annotators, in stored order.
     pub(crate) events: Vec<Event>,
     pub(crate) location: SidecarLocation,
-    /// Where what other programs say of the tiles would be.
+    /// The file with imported reviews, scores and texts; it need not exist.
     pub(crate) external: PathBuf,
-    /// The sample to begin with.
-    pub(crate) place: usize,
-    /// The sidecar was begun on other rows.
+    /// The index of the sample to start with.
+    pub(crate) start_at: usize,
+    /// Whether the sidecar was started with other rows.
     pub(crate) other_rows: bool,
-    /// Judged samples of this annotator that the dataset does not hold.
+    /// The judged samples of this annotator that are not in the dataset.
     pub(crate) orphans: Vec<Orphan>,
-    /// When the last judgement in the sidecar was made, by whatever clock.
+    /// The time of the last judgement in the sidecar, by the clock that it was made with.
     pub(crate) last_judged: Option<Timestamp>,
-    /// Who else judged here.
+    /// The annotators of the dataset.
     pub(crate) annotators: Annotators,
-    /// The annotator's name was chosen for this set.
+    /// Whether the annotator's name was chosen for this set.
     pub(crate) annotator_chosen: bool,
 }
 
-/// Opens everything. Blocks; errors are for a person to read.
+/// Opens a dataset with its sidecar. It blocks; errors are for a person to read.
 pub(crate) fn open(
     target: &OpenTarget,
     annotator: &AnnotatorChoice,
@@ -79,14 +80,14 @@ pub(crate) fn open(
     let last_judged = events.iter().map(|event| event.at).max();
     let (annotator, annotator_chosen) = annotator.for_set(dataset.fingerprint);
     let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
-    let place = sidecar.last_position(&annotator)?;
-    // Of a file that was opened by itself, rows of the others are no orphans.
+    let last_position = sidecar.last_position(&annotator)?;
+    // If a single file was opened, the rows of its siblings are not orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
     let session = AuditSession::new(dataset.clone(), &annotator, &own);
     let has_row = |key| dataset.find(key).is_some();
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
-    let place = place.and_then(|key| dataset.find(key)).unwrap_or(0);
+    let start_at = last_position.and_then(|key| dataset.find(key)).unwrap_or(0);
     let external = external::for_reading(&dataset, &location, &folders.sidecars());
     let annotators = Annotators::new(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
     Ok(OpenedDataset {
@@ -96,7 +97,7 @@ pub(crate) fn open(
         events,
         location,
         external,
-        place,
+        start_at,
         other_rows,
         orphans,
         last_judged,
@@ -105,7 +106,7 @@ pub(crate) fn open(
     })
 }
 
-/// Where a sidecar cannot be used as it is, its last backup may.
+/// Adds the last backup of an unusable sidecar to the error, if there is one.
 fn with_way_back(error: SidecarError, folders: &Folders) -> anyhow::Error {
     let backup = match &error {
         SidecarError::Damaged { path, .. } | SidecarError::NotSqlite(path) => {

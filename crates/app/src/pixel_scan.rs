@@ -1,8 +1,8 @@
-//! Looking at pixels in the background: reads every tile that rows name, compares pictures, and hands over what speaks against
-//! samples as it goes.
+//! The pixel scan: reads every tile that rows name in the background, compares the pictures, and
+//! hands over findings as it goes.
 //!
-//! Makes room for tiles that a person waits for, and can be stopped at any tile: what was read is in the cache. Knows nothing of
-//! panels, and of the order of samples.
+//! It pauses for tiles that a person waits for, and can be stopped after any tile: the tiles read so
+//! far are cached. It must not know panels or the order of samples.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,69 +24,71 @@ use tilejury_data::{Dataset, cores};
 use crate::jobs::{FinishedJob, ResultLine};
 use crate::task::{Task, TaskProgress};
 
-/// When what stands so far is looked at for the first time.
-const FIRST_LOOK: Duration = Duration::from_secs(2);
-/// Looks are never closer together.
-const LOOKS_APART: Duration = Duration::from_secs(5);
-/// How long a thread makes room at the most, before each tile: what is waited for may never come.
-const ROOM: Duration = Duration::from_millis(200);
-/// How often it looks whether the room is still needed.
-const ROOM_STEP: Duration = Duration::from_millis(5);
-/// How often the window is told to draw how far it is.
+/// The time before the tiles read so far are compared for the first time.
+const FIRST_COMPARISON: Duration = Duration::from_secs(2);
+/// The least time between two comparisons.
+const COMPARISONS_APART: Duration = Duration::from_secs(5);
+/// The longest pause of a thread before each tile: the tiles that a person waits for may never come.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+/// The time between two checks whether the pause is still needed.
+const PAUSE_STEP: Duration = Duration::from_millis(5);
+/// The least time between two repaints that show the progress.
 const DRAW_EVERY: Duration = Duration::from_millis(500);
 
-/// What the thread tells.
+/// An event of the scan.
 pub(crate) enum ScanEvent {
-    /// Something that is no end, in words.
+    /// A problem that does not end the scan, in words.
     Trouble(String),
-    /// What speaks against samples, by rows and by what was read so far, and which tiles are exact copies; it takes the place of
-    /// what was told before.
+    /// The findings from rows and from the tiles read so far, and the tiles that are exact copies.
+    /// They replace those of earlier events.
     Found { findings: Arc<Findings>, copies: Arc<PixelCopies>, complete: bool },
-    /// It is over.
+    /// The scan ended.
     Ended(ScanEnd),
 }
 
-/// How it ended.
+/// The end of a scan.
 pub(crate) enum ScanEnd {
-    /// Every tile was compared.
-    Finished {
+    /// Every tile was read and compared.
+    Complete {
         /// Suspicions from pixels, by signal.
         suspicions: Vec<(Signal, usize)>,
-        /// All tiles, and those that the cache did not have.
+        /// The number of all tiles.
         tiles: usize,
+        /// The number of tiles that were not in the cache.
         read: usize,
     },
     Stopped,
     Failed(String),
 }
 
-/// How far it is.
+/// The progress of a scan.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ScanProgress {
-    /// All tiles of the set; 0 while that is not known.
+    /// The number of tiles of the set; 0 while it is unknown.
     tiles: usize,
-    /// Those that are read.
+    /// The number of tiles that were read.
     read: usize,
-    /// What it does.
+    /// The current step.
     pub(crate) step: Option<Step>,
-    /// How fast tiles are read.
+    /// The speed of reading.
     pace: ReadingPace,
-    /// How long reading will still take.
+    /// The time until all tiles are read.
     pub(crate) left: Option<Duration>,
 }
 
 impl ScanProgress {
-    /// Share of the work, 0 to 1. Never quite all: pictures are compared when everything is read.
+    /// Returns the share of the work that is done, from 0 to 1. It is never quite 1: pictures are
+    /// still compared after everything is read.
     pub(crate) fn share(&self) -> f32 {
         (self.read as f32 / self.tiles.max(1) as f32).min(0.99)
     }
 
-    /// Tiles that are read, of all; `None` while that is not known.
+    /// Returns the number of tiles that were read, and of all; `None` while it is unknown.
     pub(crate) fn tiles(&self) -> Option<(usize, usize)> {
         (self.tiles > 0).then_some((self.read, self.tiles))
     }
 
-    /// What it does, in words.
+    /// Returns the current step in words.
     pub(crate) fn description(&self) -> String {
         let Some(Step { stage, done, total }) = self.step else { return "beginning".to_owned() };
         match stage {
@@ -98,10 +100,10 @@ impl ScanProgress {
     }
 }
 
-/// The work under way. Dropping it stops it and waits for nothing: what it has cannot be lost.
+/// A running scan. Dropping it stops the scan and does not wait: its results so far are cached.
 pub(crate) struct PixelScan {
-    /// Nobody asked for it.
-    pub(crate) by_itself: bool,
+    /// Whether it started automatically: nobody asked for it.
+    pub(crate) is_automatic: bool,
     shared: Arc<Shared>,
     events: Receiver<ScanEvent>,
     task: Task<ScanEnd>,
@@ -111,8 +113,8 @@ pub(crate) struct PixelScan {
 
 #[derive(Default)]
 struct Shared {
-    /// A person waits for tiles.
-    room: AtomicBool,
+    /// Whether a person waits for tiles.
+    is_room_needed: AtomicBool,
     meter: Mutex<Meter>,
 }
 
@@ -131,12 +133,12 @@ impl Shared {
     /// Waits a moment while a person waits for tiles and the scan is not cancelled.
     fn make_room(&self, is_cancelled: impl Fn() -> bool) {
         let start = Instant::now();
-        while self.room.load(Ordering::Relaxed) && !is_cancelled() && start.elapsed() < ROOM {
-            thread::sleep(ROOM_STEP);
+        while self.is_room_needed.load(Ordering::Relaxed) && !is_cancelled() && start.elapsed() < LONGEST_PAUSE {
+            thread::sleep(PAUSE_STEP);
         }
     }
 
-    /// Notes how far it is. True where the window is to draw it.
+    /// Stores a step. Returns whether the window has to draw it.
     fn update(&self, step: Step) -> bool {
         let mut meter = self.meter();
         let progress = &mut meter.progress;
@@ -155,9 +157,10 @@ impl Shared {
 }
 
 impl PixelScan {
-    /// Begins. `rows` is what speaks against samples by rows; `cache` need not exist; `ctx` is the window that is drawn again.
+    /// Starts a scan. `rows` holds the findings from rows; the file `cache` need not exist; the window
+    /// of `ctx` is repainted on progress.
     pub(crate) fn start(
-        by_itself: bool,
+        is_automatic: bool,
         dataset: Arc<Dataset>,
         rows: Arc<Findings>,
         cache: PathBuf,
@@ -169,32 +172,32 @@ impl PixelScan {
         let task = Task::spawn("pixels", ctx, move |task| {
             PixelScanWorker { dataset, rows, shared: &for_worker, events: sender, task }.run(&cache)
         })?;
-        Ok(Self { by_itself, shared, events, task, end: None })
+        Ok(Self { is_automatic, shared, events, task, end: None })
     }
 
-    /// Asks it to stop; it tells when it has.
+    /// Asks the scan to stop; it reports its end as an event.
     pub(crate) fn stop(&self) {
         self.task.cancel();
     }
 
-    /// Was it asked to stop?
+    /// Whether it was asked to stop.
     pub(crate) fn is_stopping(&self) -> bool {
         self.task.is_cancelled()
     }
 
-    /// Says whether a person waits for tiles.
+    /// Sets whether a person waits for tiles.
     pub(crate) fn make_room(&self, needed: bool) {
-        self.shared.room.store(needed, Ordering::Relaxed);
+        self.shared.is_room_needed.store(needed, Ordering::Relaxed);
     }
 
-    /// How far it is.
+    /// Returns the progress.
     pub(crate) fn progress(&self) -> ScanProgress {
         self.shared.meter().progress
     }
 
-    /// Returns the next event, if there is one; the end comes last, and once.
+    /// Returns the next event, if there is one. The end comes last, and only once.
     pub(crate) fn next_event(&mut self) -> Option<ScanEvent> {
-        // The end first: what the thread sent before it is then in the channel.
+        // The end is polled first: all events before it are in the channel by then.
         if let Some(end) = self.task.poll() {
             self.end = Some(end.unwrap_or_else(ScanEnd::Failed));
         }
@@ -202,7 +205,7 @@ impl PixelScan {
     }
 }
 
-/// The thread's end of it.
+/// The work of the scan's thread.
 struct PixelScanWorker<'t> {
     dataset: Arc<Dataset>,
     rows: Arc<Findings>,
@@ -237,68 +240,72 @@ impl PixelScanWorker<'_> {
             if self.shared.update(step) {
                 self.task.request_repaint();
             }
-            // Many threads index and look up at once: decoding what is wished for would get a small share beside them.
+            // Indexing uses many threads at once: decoding the requested tiles would get a small
+            // share beside them.
             if step.stage == Stage::Shards { make_room() } else { self.task.check() }
         };
         let note_pace = |pace| self.shared.meter().progress.pace = pace;
-        // One core is for the window.
+        // One core is left for the window.
         let threads = (cores() - 1).max(1);
         let work = Work { threads, progress: &report, pace: &note_pace, before_each: &make_room };
-        let mut making = FingerprintBuild::start(&self.dataset, cache, &work)?;
-        self.shared.meter().progress.tiles = making.fingerprints().len();
+        let mut build = FingerprintBuild::start(&self.dataset, cache, &work)?;
+        self.shared.meter().progress.tiles = build.fingerprints().len();
         let start = Instant::now();
-        let (mut look_at, mut before) = (FIRST_LOOK, None);
+        let (mut next, mut before) = (FIRST_COMPARISON, None);
         loop {
-            let complete = making.read(cache, &work, &mut |_| start.elapsed() >= look_at)?;
+            let complete = build.read(cache, &work, &mut |_| start.elapsed() >= next)?;
             let settings = SuspicionSettings::default();
-            let found = pixel_signals(&self.dataset, making.fingerprints(), cache, &settings, &work)?;
+            let found = pixel_signals(&self.dataset, build.fingerprints(), cache, &settings, &work)?;
             if complete || before.as_ref() != Some(&found) {
                 let findings = Arc::new(Findings::clone(&self.rows).with(found.iter().cloned()));
-                let copies = Arc::new(PixelCopies::with_findings(&self.dataset, making.fingerprints(), &found));
+                let copies = Arc::new(PixelCopies::with_findings(&self.dataset, build.fingerprints(), &found));
                 self.send(ScanEvent::Found { findings, copies, complete });
             }
             if complete {
-                let fingerprints = making.fingerprints();
+                let fingerprints = build.fingerprints();
                 if let Some(trouble) = &fingerprints.cache_trouble {
-                    self.send(ScanEvent::Trouble(format!("Not all that was read of pixels could be kept: {trouble}")));
+                    self.send(ScanEvent::Trouble(format!(
+                        "Some results of the pixel scan could not be cached: {trouble}"
+                    )));
                 }
-                return Ok(ScanEnd::Finished {
+                return Ok(ScanEnd::Complete {
                     suspicions: counts(&found),
                     tiles: fingerprints.len(),
                     read: fingerprints.pace.read,
                 });
             }
             before = Some(found);
-            look_at = next_look(start.elapsed());
+            next = next_comparison(start.elapsed());
         }
     }
 
     fn send(&self, event: ScanEvent) {
-        // Nobody listens any more where the set was closed.
+        // If the set was closed, nobody receives the event.
         let _ = self.events.send(event);
         self.task.request_repaint();
     }
 }
 
-/// When to look next, so long after the beginning: more and more rarely, since each look goes through all rows.
-fn next_look(now: Duration) -> Duration {
-    (now + now / 2).max(now + LOOKS_APART)
+/// Returns the time of the next comparison, at a time since the start. Comparisons become rarer and
+/// rarer, since each takes all rows.
+fn next_comparison(now: Duration) -> Duration {
+    (now + now / 2).max(now + COMPARISONS_APART)
 }
 
-/// How many of each signal, the most frequent first.
+/// Counts the findings of each signal, the most frequent first.
 fn counts(found: &[Finding]) -> Vec<(Signal, usize)> {
-    let of = |signal: Signal| (signal, found.iter().filter(|finding| finding.signal == signal).count());
-    let mut counts: Vec<_> = Signal::ALL.iter().copied().map(of).filter(|(_, count)| *count > 0).collect();
+    let count = |signal: Signal| (signal, found.iter().filter(|finding| finding.signal == signal).count());
+    let mut counts: Vec<_> = Signal::ALL.iter().copied().map(count).filter(|(_, count)| *count > 0).collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts
 }
 
-/// The end as a result that can be read again.
+/// Returns the end as a result for the list of background work.
 pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
     let (ok, summary, lines) = match end {
-        ScanEnd::Finished { suspicions, tiles, read } => {
+        ScanEnd::Complete { suspicions, tiles, read } => {
             let sum: usize = suspicions.iter().map(|(_, count)| count).sum();
-            let anew = match read {
+            let read_tiles = match read {
                 0 => "no tile was read again".to_owned(),
                 1 => "1 was read".to_owned(),
                 read => format!("{read} were read"),
@@ -307,7 +314,7 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
                 text: format!("{}: {count}", signal.label()),
                 row: None,
             };
-            let summary = format!("{} in {}; {anew}", count(sum, "suspicion"), count(*tiles, "tile"));
+            let summary = format!("{} in {}; {read_tiles}", count(sum, "suspicion"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }
         ScanEnd::Stopped => (false, "stopped; the tiles read so far are cached".to_owned(), Vec::new()),
@@ -321,18 +328,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_come_more_and_more_rarely() {
-        let mut looks = vec![FIRST_LOOK.as_secs()];
-        while looks.len() < 7 {
-            looks.push(next_look(Duration::from_secs(looks[looks.len() - 1])).as_secs());
+    fn comparisons_become_rarer() {
+        let mut times = vec![FIRST_COMPARISON.as_secs()];
+        while times.len() < 7 {
+            times.push(next_comparison(Duration::from_secs(times[times.len() - 1])).as_secs());
         }
-        assert_eq!(looks, [2, 7, 12, 18, 27, 40, 60]);
+        assert_eq!(times, [2, 7, 12, 18, 27, 40, 60]);
     }
 
     #[test]
-    fn results_are_told_in_a_sentence_with_a_line_for_each_signal() {
+    fn result_is_a_sentence_and_a_line_per_signal() {
         let check = |suspicions: &[(Signal, usize)], tiles, read, expected: &str, lines: &[&str]| {
-            let result = result(&ScanEnd::Finished { suspicions: suspicions.to_vec(), tiles, read });
+            let result = result(&ScanEnd::Complete { suspicions: suspicions.to_vec(), tiles, read });
             assert_eq!(format!("{}: {}", result.title, result.summary), expected);
             assert_eq!(result.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), lines);
         };
@@ -345,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn how_far_it_is_counts_what_the_cache_had() {
+    fn progress_counts_cached_tiles() {
         let shared = Shared::default();
         assert_eq!(shared.meter().progress.tiles(), None);
         shared.meter().progress.tiles = 100;
@@ -359,12 +366,12 @@ mod tests {
     }
 
     #[test]
-    fn making_room_ends_after_a_while_and_when_cancelled() {
+    fn pause_ends_after_a_while_and_when_cancelled() {
         let shared = Shared::default();
-        shared.room.store(true, Ordering::Relaxed);
+        shared.is_room_needed.store(true, Ordering::Relaxed);
         let start = Instant::now();
         shared.make_room(|| false);
-        assert!(start.elapsed() >= ROOM, "it goes on in the end, however long the tiles take");
+        assert!(start.elapsed() >= LONGEST_PAUSE, "the scan goes on, however long the tiles take");
         let asked = std::cell::Cell::new(0);
         shared.make_room(|| asked.replace(asked.get() + 1) == 0);
         assert_eq!(asked.get(), 1);

@@ -1,5 +1,6 @@
-//! The threads that answer questions to all rows: a search, where a tile stands, what speaks against samples, which tiles a
-//! page has, and where a judgement could be carried over to. A newer search stops an older one; none of them waits for the others.
+//! The threads that answer questions about all rows: searches, occurrences of a tile, findings, tiles
+//! of a page, and targets of a propagation. A newer search stops an older one; no thread waits for
+//! another.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,38 +22,38 @@ use tilejury_data::{Dataset, TilePath};
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
 
-/// What was found.
+/// An answer.
 pub(crate) enum SearchAnswer {
-    /// The samples whose rows fit a search; `None` for all.
+    /// The samples whose rows match a search; `None` for all.
     Found(Search, Option<Vec<u32>>),
-    /// The rows that hold a tile or a page.
+    /// The rows that have a tile, or any tile of its page.
     Occurrences(OccurrenceQuery, Vec<Occurrence>),
     /// The tiles of a tile's page, in reading order.
     Page(TilePath, Vec<TilePath>),
-    /// What speaks against samples.
+    /// The findings from rows.
     Findings(Arc<Findings>),
-    /// The rows that a judgement could be carried over to, and the number of the question.
+    /// The rows that a mark could be applied to, and the number of the question.
     Targets(u64, Vec<PropagationTarget>),
-    /// The program failed on a question; what is told is for a person.
+    /// The program failed on a question; the text is for a person to read.
     Failed(String),
 }
 
-/// The threads' near end. Dropping it cancels what they have in hand, and waits for nothing.
+/// The connection to the threads. Dropping it cancels their work and does not wait.
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
     questions: Sender<Question>,
     answers: Receiver<SearchAnswer>,
-    /// The number of the last search that was asked; what has another number is stale.
+    /// The number of the last search; answers to other numbers are stale.
     latest: Arc<AtomicU64>,
-    /// The number of the last question for kin: a newer one stops an older one.
-    latest_kin: Arc<AtomicU64>,
-    /// What nobody asked for may begin.
-    begun: Arc<StartGate>,
-    /// The threads, each with what a person misses if the program fails on it.
+    /// The number of the last question for targets: a newer one stops an older one.
+    latest_targets: Arc<AtomicU64>,
+    /// Opens when background work that nobody asked for may start.
+    gate: Arc<StartGate>,
+    /// The threads, each with the notice for a failure.
     tasks: [(Task<()>, &'static str); 3],
 }
 
-/// A gate before what is done without being asked for: the first sample comes before it.
+/// The gate that background work waits at: the first sample comes first.
 #[derive(Default)]
 struct StartGate {
     open: Mutex<bool>,
@@ -60,14 +61,14 @@ struct StartGate {
 }
 
 impl StartGate {
-    /// Waits for the gate, but not for ever: the first sample's tiles may never come.
+    /// Waits for the gate, but not forever: the first sample's tiles may never come.
     fn wait(&self) {
         let mut open = self.open.lock();
         let _ = self.opened.wait_while_for(&mut open, |open| !*open, AFTER_OPENING);
     }
 }
 
-/// How long the first sample comes before what nobody asked for.
+/// The longest wait for the first sample before background work starts.
 const AFTER_OPENING: Duration = Duration::from_millis(500);
 
 enum Question {
@@ -78,85 +79,85 @@ enum Question {
 }
 
 impl Searcher {
-    /// Starts the threads: one for searches, so that typing never waits, one for other questions, and one that looks for
-    /// what speaks against samples, and ends.
-    /// `external` is the file with what other programs say of the tiles; it need not exist.
+    /// Starts the threads: one for searches, so that typing never waits; one for other questions; and
+    /// one that computes the signals from rows and ends. `external` is the file with imported reviews,
+    /// scores and texts; it need not exist.
     pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, ctx: &egui::Context) -> std::io::Result<Self> {
-        let (searches, searched) = channel();
-        let (questions, asked) = channel();
+        let (searches, search_receiver) = channel();
+        let (questions, question_receiver) = channel();
         let (answer, answers) = channel();
         let latest = Arc::new(AtomicU64::new(0));
-        let latest_kin = Arc::new(AtomicU64::new(0));
+        let latest_targets = Arc::new(AtomicU64::new(0));
         let index = Arc::default();
         let searching = Worker {
             dataset,
             index,
             answer,
             latest: latest.clone(),
-            latest_kin: latest_kin.clone(),
+            latest_targets: latest_targets.clone(),
             wake: ctx.clone(),
         };
         let (asking, suspecting) = (searching.clone(), searching.clone());
-        let begun = Arc::<StartGate>::default();
-        let gate = begun.clone();
-        let search = Task::spawn("search", ctx, move |task| searching.search(&searched, task))?;
-        let serve = Task::spawn("questions", ctx, move |task| asking.serve(&asked, task))?;
+        let gate = Arc::<StartGate>::default();
+        let signals_gate = gate.clone();
+        let search = Task::spawn("search", ctx, move |task| searching.search(&search_receiver, task))?;
+        let serve = Task::spawn("questions", ctx, move |task| asking.serve(&question_receiver, task))?;
         let signals = Task::spawn("signals", ctx, move |task| {
-            gate.wait();
-            // So that nobody who searches waits for it.
+            signals_gate.wait();
+            // Built here, so that the first search need not wait for it.
             suspecting.index();
             suspecting.suspect(&external, task);
         })?;
         let tasks = [
             (search, "Searches are no longer answered"),
-            (serve, "Questions to all rows are no longer answered"),
+            (serve, "Questions about all rows are no longer answered"),
             (signals, "Signals could not be computed"),
         ];
-        Ok(Self { searches, questions, answers, latest, latest_kin, begun, tasks })
+        Ok(Self { searches, questions, answers, latest, latest_targets, gate, tasks })
     }
 
-    /// The first sample is on show: what nobody asked for may begin.
+    /// Lets background work start: the first sample is visible.
     pub(crate) fn allow_background_work(&self) {
-        *self.begun.open.lock() = true;
-        self.begun.opened.notify_all();
+        *self.gate.open.lock() = true;
+        self.gate.opened.notify_all();
     }
 
-    /// Blocks, when it is called, until what nobody asked for may begin.
+    /// Returns a function that blocks until background work may start.
     pub(crate) fn gate(&self) -> impl FnOnce() + Send + 'static {
-        let begun = self.begun.clone();
-        move || begun.wait()
+        let gate = self.gate.clone();
+        move || gate.wait()
     }
 
-    /// Asks for the samples whose rows fit; an older search that is not answered yet never will be.
+    /// Asks for the samples whose rows match. An older search that is not answered yet is dropped.
     pub(crate) fn search(&self, search: Search) {
         let number = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
         let _ = self.searches.send((number, search));
     }
 
-    /// Asks where else a tile or a page stands.
+    /// Asks for the rows that have a tile or a page.
     pub(crate) fn find_occurrences(&self, wanted: OccurrenceQuery) {
         let _ = self.questions.send(Question::Occurrences(wanted));
     }
 
-    /// Asks which tiles the shards hold of this tile's page.
+    /// Asks for the tiles of this tile's page in the shards.
     pub(crate) fn find_page(&self, of: TilePath) {
         let _ = self.questions.send(Question::Page(of));
     }
 
-    /// Asks which other rows hold what was said something of. An older question that is not answered yet never will be.
-    /// Returns the number that the answer will have.
+    /// Asks for the other rows that these marks of a sample could be applied to. An older question
+    /// that is not answered yet is dropped. Returns the number that the answer will have.
     pub(crate) fn find_targets(&self, sample: usize, marks: Vec<(TilePath, Relevance)>) -> u64 {
-        let number = self.latest_kin.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.latest_targets.fetch_add(1, Ordering::Relaxed) + 1;
         let _ = self.questions.send(Question::Targets(TargetQuery { number, sample, marks }));
         number
     }
 
-    /// Tells which tiles are exact copies of each other, for all later questions.
-    pub(crate) fn know_copies(&self, copies: Arc<PixelCopies>) {
+    /// Sets the tiles that are exact copies of each other, for all later questions.
+    pub(crate) fn set_copies(&self, copies: Arc<PixelCopies>) {
         let _ = self.questions.send(Question::Copies(copies));
     }
 
-    /// An answer, if there is one.
+    /// Returns the next answer, if there is one.
     pub(crate) fn answer(&mut self) -> Option<SearchAnswer> {
         self.answers.try_recv().ok().or_else(|| {
             self.tasks.iter_mut().find_map(|(task, missed)| {
@@ -177,11 +178,11 @@ impl Drop for Searcher {
 #[derive(Clone)]
 struct Worker {
     dataset: Arc<Dataset>,
-    /// Made by the first thread that needs it: the first sample need not wait for it.
+    /// Built by the first thread that needs it: the first sample need not wait for it.
     index: Arc<OnceLock<SearchIndex>>,
     answer: Sender<SearchAnswer>,
     latest: Arc<AtomicU64>,
-    latest_kin: Arc<AtomicU64>,
+    latest_targets: Arc<AtomicU64>,
     wake: egui::Context,
 }
 
@@ -190,8 +191,8 @@ impl Worker {
         self.index.get_or_init(|| SearchIndex::build(&self.dataset))
     }
 
-    fn search(&self, searched: &Receiver<(u64, Search)>, task: &TaskProgress) {
-        while let Ok((number, search)) = searched.recv() {
+    fn search(&self, searches: &Receiver<(u64, Search)>, task: &TaskProgress) {
+        while let Ok((number, search)) = searches.recv() {
             let newest = Newest { task, latest: &self.latest, number };
             let answer = match catch_panic(|| self.index().find(&search, &self.dataset, &newest)) {
                 Ok(Ok(matches)) => SearchAnswer::Found(search, matches),
@@ -205,7 +206,7 @@ impl Worker {
     }
 
     fn suspect(&self, external: &Path, task: &TaskProgress) {
-        // What cannot be read is left out here; `tilejury rank` says why.
+        // An unreadable file is left out here; `tilejury rank` reports why.
         let external = ExternalStore::open_for_reading(external).ok().flatten();
         let external =
             external.and_then(|external| ExternalSignals::read(&external, &self.dataset, &task.unseen()).ok()?.ok());
@@ -215,9 +216,9 @@ impl Worker {
         }
     }
 
-    fn serve(&self, asked: &Receiver<Question>, task: &TaskProgress) {
+    fn serve(&self, questions: &Receiver<Question>, task: &TaskProgress) {
         let mut finder = TargetFinder::default();
-        while let Ok(question) = asked.recv() {
+        while let Ok(question) = questions.recv() {
             let answer = catch_panic(|| match question {
                 Question::Occurrences(wanted) => occurrences(&self.dataset, self.index(), &wanted, &task.unseen())
                     .ok()
@@ -227,7 +228,7 @@ impl Worker {
                     Some(SearchAnswer::Page(of, tiles))
                 }
                 Question::Targets(question) => {
-                    let newest = Newest { task, latest: &self.latest_kin, number: question.number };
+                    let newest = Newest { task, latest: &self.latest_targets, number: question.number };
                     let targets = finder.find(&self.dataset, self.index(), &question, &task.unseen(), &newest);
                     targets.ok().map(|targets| SearchAnswer::Targets(question.number, targets))
                 }
@@ -238,7 +239,7 @@ impl Worker {
             });
             let answer = answer.unwrap_or_else(|reason| {
                 finder = TargetFinder::default();
-                Some(SearchAnswer::Failed(format!("A question to all rows could not be answered: {reason}.")))
+                Some(SearchAnswer::Failed(format!("A question about all rows could not be answered: {reason}.")))
             });
             if answer.is_some_and(|answer| !self.send(answer)) {
                 return;
@@ -246,7 +247,7 @@ impl Worker {
         }
     }
 
-    /// Hands an answer over. False once nobody listens.
+    /// Sends an answer. Returns `false` once nobody receives answers.
     fn send(&self, answer: SearchAnswer) -> bool {
         let sent = self.answer.send(answer).is_ok();
         self.wake.request_repaint();

@@ -9,13 +9,13 @@ use tilejury_data::Dataset;
 
 /// All events of a sidecar, and the judgements that some annotators made with them.
 pub(crate) struct StoredJudgements {
-    /// Those of all annotators, in stored order.
+    /// The events of all annotators, in stored order.
     pub(crate) events: Vec<Event>,
     judgements: Judgements,
 }
 
 impl StoredJudgements {
-    /// Reads a sidecar, which need not exist. Blocks; the error is for a person to read.
+    /// Reads a sidecar, which need not exist. It blocks; the error is for a person to read.
     pub(crate) fn read(dataset: &Dataset, sidecar: &Path, scope: &AnnotatorScope) -> Result<Self, String> {
         let events = match Sidecar::open_for_reading(sidecar).map_err(|error| error.to_string())? {
             Some(mut sidecar) => sidecar.events().map_err(|error| error.to_string())?,

@@ -1,5 +1,5 @@
-//! On the thread that answers questions: to which other rows a judgement could be carried over. Keeps what that takes from one
-//! question to the next. Knows nothing of panels, and of what is said already.
+//! The targets of a propagation, found on the thread that answers questions. It keeps the word weights
+//! and copies between questions. It must not know panels, nor judgements of other rows.
 
 use std::sync::Arc;
 
@@ -11,25 +11,26 @@ use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights};
 use tilejury_data::{Dataset, TilePath};
 
-/// A sample, and what was said of its tiles.
+/// A question for the rows that marks of a sample could be applied to.
 pub(crate) struct TargetQuery {
-    /// Questions count up: one with a lower number than the last is stale.
+    /// Numbers grow: a question with a lower number than the last is stale.
     pub(crate) number: u64,
     pub(crate) sample: usize,
     pub(crate) marks: Vec<(TilePath, Relevance)>,
 }
 
-/// What is kept.
+/// The data that is kept between questions.
 #[derive(Default)]
 pub(crate) struct TargetFinder {
-    /// Made for the first question.
+    /// Read for the first question.
     words: Option<WordWeights>,
-    /// `None` as long as no picture was looked at.
+    /// `None` until a pixel scan has results.
     pub(crate) copies: Option<Arc<PixelCopies>>,
 }
 
 impl TargetFinder {
-    /// The answer. `all` cancels once nobody listens, `this` also once this question is stale.
+    /// Finds the targets. `all` cancels once the set is closed, `this` also once this question is
+    /// stale.
     pub(crate) fn find(
         &mut self,
         dataset: &Dataset,
@@ -38,7 +39,7 @@ impl TargetFinder {
         all: &dyn Progress,
         this: &dyn Progress,
     ) -> Result<Vec<PropagationTarget>, Cancelled> {
-        // The words serve every later question, too: only the end of all stops their making.
+        // Later questions need the words too: only closing the set stops reading them.
         let words = match self.words.take() {
             Some(words) => words,
             None => WordWeights::read(dataset, all)?,

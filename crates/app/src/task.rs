@@ -1,8 +1,8 @@
 //! One piece of work on a thread of its own: its progress, its cancelling, its result.
 //!
 //! All background work of the window runs as a [`Task`], so that a panic always becomes words and
-//! the window always draws again at the end. It knows nothing of what the work is, and never blocks
-//! the thread that draws.
+//! the window always repaints at the end. It must not know the kinds of work, and never blocks the
+//! thread that draws.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use tilejury_data::progress::{Cancelled, Progress, Step};
 
 use tilejury_audit::catch_panic::catch_panic;
 
-/// Work under way, or done. Dropping it cancels the work and does not wait for its end.
+/// Work that is running or has ended. Dropping it cancels the work and does not wait for its end.
 pub(crate) struct Task<T> {
     shared: Arc<Shared>,
     /// The result, or the words for a panic.
@@ -31,14 +31,16 @@ struct Shared {
     step: Mutex<Option<Step>>,
 }
 
-/// The work's end of a task: where it reports progress, and learns that it is cancelled.
+/// The part of a task that the work is given: it reports progress there, and checks whether it is
+/// cancelled.
 pub(crate) struct TaskProgress {
     shared: Arc<Shared>,
     ctx: Context,
 }
 
 impl<T: Send + 'static> Task<T> {
-    /// Starts `work` on a thread with this name. Its progress and its end make the window draw again.
+    /// Starts `work` on a thread with this name. Its progress and its end
+    /// repaint the window.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -111,12 +113,12 @@ impl TaskProgress {
         if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
 
-    /// Returns a view that only cancels: its reports are not shown, and draw nothing.
+    /// Returns a view that only cancels: its reports are not shown and repaint nothing.
     pub(crate) fn unseen(&self) -> impl Progress {
         move |_: Step| self.check()
     }
 
-    /// Makes the window draw again.
+    /// Repaints the window.
     pub(crate) fn request_repaint(&self) {
         self.ctx.request_repaint();
     }
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::panic, reason = "a panic is what is tested")]
+    #[allow(clippy::panic, reason = "the test needs a panic")]
     fn panic_of_every_kind_of_task_becomes_words() {
         for name in NAMES {
             let task = Task::<()>::spawn(name, &Context::default(), move |_| {

@@ -66,7 +66,7 @@ impl App {
             }
             AppAction::StopPixels => {
                 if self.is_looking_at_pixels() {
-                    self.toggle_pixels();
+                    self.toggle_pixel_scan();
                 }
             }
             AppAction::UseSettings(new) => self.use_settings(*new),

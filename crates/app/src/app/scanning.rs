@@ -10,27 +10,27 @@ impl App {
     /// Starts a scan that is due, and handles the events of the running one. Called once a frame.
     pub(super) fn poll_pixel_scan(&mut self) {
         self.start_pixel_scan();
-        let mut reported = Vec::new();
+        let mut events = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            while let Some(news) = reviewing.pixels.as_mut().and_then(PixelScan::next_event) {
-                match news {
+            while let Some(event) = reviewing.pixels.as_mut().and_then(PixelScan::next_event) {
+                match event {
                     ScanEvent::Found { findings, copies, complete } => {
                         let coverage = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
                         reviewing.review.receive_findings(findings, coverage);
-                        reviewing.review.searcher().know_copies(copies);
+                        reviewing.review.searcher().set_copies(copies);
                     }
-                    ScanEvent::Trouble(trouble) => reported.push((ScanEvent::Trouble(trouble), true)),
+                    ScanEvent::Trouble(trouble) => events.push((ScanEvent::Trouble(trouble), true)),
                     ScanEvent::Ended(end) => {
-                        let by_itself = reviewing.pixels.take().is_some_and(|job| job.by_itself);
-                        reported.push((ScanEvent::Ended(end), by_itself));
+                        let is_automatic = reviewing.pixels.take().is_some_and(|job| job.is_automatic);
+                        events.push((ScanEvent::Ended(end), is_automatic));
                     }
                 }
             }
         }
-        for (news, by_itself) in reported {
-            match news {
+        for (event, is_automatic) in events {
+            match event {
                 ScanEvent::Trouble(trouble) => self.log_message(trouble),
-                ScanEvent::Ended(end) => self.pixels_ended(&end, by_itself),
+                ScanEvent::Ended(end) => self.pixels_ended(&end, is_automatic),
                 ScanEvent::Found { .. } => {}
             }
         }
@@ -47,26 +47,26 @@ impl App {
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
         let cache = self.folders.fingerprints_file(dataset.fingerprint);
-        match PixelScan::start(due.by_itself, dataset, rows, cache, &self.ctx) {
+        match PixelScan::start(due.is_automatic, dataset, rows, cache, &self.ctx) {
             Ok(job) => reviewing.pixels = Some(job),
             Err(error) => self.notify(format!("Tile images cannot be scanned: {error}"), true),
         }
     }
 
     /// Carries out the command: starts a scan, or stops the running one.
-    pub(super) fn toggle_pixels(&mut self) {
+    pub(super) fn toggle_pixel_scan(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         match &mut reviewing.pixels {
             Some(job) if job.is_stopping() => {
                 let due = reviewing.pixels_due.is_none();
-                reviewing.pixels_due = due.then_some(DuePixelScan { by_itself: false });
+                reviewing.pixels_due = due.then_some(DuePixelScan { is_automatic: false });
             }
             Some(job) => {
                 // A notice reports its end then: the person asked for that.
-                job.by_itself = false;
+                job.is_automatic = false;
                 job.stop();
             }
-            None => reviewing.pixels_due = Some(DuePixelScan { by_itself: false }),
+            None => reviewing.pixels_due = Some(DuePixelScan { is_automatic: false }),
         }
     }
 
@@ -77,7 +77,7 @@ impl App {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         match &reviewing.pixels {
             Some(job) if !job.is_stopping() => {
-                if !on && job.by_itself {
+                if !on && job.is_automatic {
                     job.stop();
                 }
             }
@@ -94,15 +94,15 @@ impl App {
         reviewing.pixels.as_ref().is_some_and(|job| !job.is_stopping())
     }
 
-    fn pixels_ended(&mut self, end: &ScanEnd, by_itself: bool) {
+    fn pixels_ended(&mut self, end: &ScanEnd, is_automatic: bool) {
         let result = result(end);
         let text = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
         self.store_result(result);
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
         match end {
             // No notice for a scan that nobody asked for, nor if the dialog shows its end anyway.
-            _ if by_itself || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(text),
-            ScanEnd::Finished { .. } if !key.is_empty() => self.notify(format!("{text} {key} shows it."), false),
+            _ if is_automatic || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(text),
+            ScanEnd::Complete { .. } if !key.is_empty() => self.notify(format!("{text} {key} shows it."), false),
             _ => self.notify(text, false),
         }
     }
@@ -116,13 +116,13 @@ const AUTOMATIC_UP_TO_ROWS: usize = 250_000;
 #[derive(Clone, Copy)]
 pub(super) struct DuePixelScan {
     /// Whether it starts automatically: nobody asked for it.
-    pub(super) by_itself: bool,
+    pub(super) is_automatic: bool,
 }
 
 impl DuePixelScan {
     /// The scan that is due in a set of so many rows when it is opened, or when the setting is switched on.
     pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
-        (on && rows <= AUTOMATIC_UP_TO_ROWS).then_some(Self { by_itself: true })
+        (on && rows <= AUTOMATIC_UP_TO_ROWS).then_some(Self { is_automatic: true })
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn no_scan_starts_automatically_in_a_very_large_set() {
-        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS).is_some_and(|due| due.by_itself));
+        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS).is_some_and(|due| due.is_automatic));
         assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS + 1).is_none());
         assert!(DuePixelScan::by_setting(false, 1).is_none());
     }

@@ -1,4 +1,4 @@
-//! What the window makes of shards that come and go. Looking for them is the work of `crate::shard_watch`.
+//! The window's reaction to shards that were added or removed. `crate::shard_watch` looks for them.
 
 use tilejury_audit::text::count;
 use tilejury_data::MissingShards;
@@ -8,33 +8,34 @@ use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
 use crate::review::ScanCoverage;
 
-/// A notice names so many shards.
+/// The number of shards that a notice names.
 const NAMED: usize = 3;
 
 impl App {
-    /// Called once a frame: takes in what a look brought. Tiles that could not be had are wanted again.
+    /// Receives the results of the shard watch, and requests tiles that could not be loaded again.
+    /// Called once a frame.
     pub(super) fn poll_shard_watch(&mut self) {
         let look_at_pixels = self.settings.look_at_pixels;
-        let mut news_texts = Vec::new();
+        let mut notices = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             while let Some(news) = reviewing.shards.news() {
                 let before = reviewing.review.missing.clone();
                 if news.changed || news.asked || *before != *news.missing {
                     reviewing.try_again();
                 }
-                // What was missing may have something to tell now. A look under way does not know of it: another one follows, which
-                // takes what was read before from the cache.
+                // Tiles that were missing may have findings now. A running scan does not know them:
+                // another one follows, which finds the tiles read before in the cache.
                 if news.changed
                     && (reviewing.pixels.is_some() || reviewing.review.signals.coverage() == ScanCoverage::All)
                 {
                     let rows = reviewing.review.dataset().samples.len();
                     reviewing.pixels_due = reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, rows));
                 }
-                news_texts.extend(words(&before, &news.missing, news.asked));
+                notices.extend(notice_text(&before, &news.missing, news.asked));
                 reviewing.review.receive_missing(news.missing);
             }
         }
-        for mut text in news_texts {
+        for mut text in notices {
             if !text.ends_with('.') {
                 let key = keymap::from_context(&self.ctx).first(DatasetCommand::LookForShards);
                 text = format!("{text}; {key} looks again.");
@@ -43,7 +44,7 @@ impl App {
         }
     }
 
-    /// Looks now whether shards came or went; the thread that looks tells.
+    /// Checks now for added and removed shards; the result comes from the thread of the watch.
     pub(super) fn check_shards_now(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         if !reviewing.shards.check_now() {
@@ -52,8 +53,8 @@ impl App {
     }
 }
 
-/// What is to be told of a change; without a full stop where there is something to look for again.
-fn words(before: &MissingShards, now: &MissingShards, asked: bool) -> Option<String> {
+/// Returns the notice of a change; without a full stop if there are shards to look for again.
+fn notice_text(before: &MissingShards, now: &MissingShards, asked: bool) -> Option<String> {
     let names = |of: &MissingShards, other: &MissingShards| {
         let other: Vec<&str> = other.shards().iter().map(|shard| shard.file.as_str()).collect();
         let all = of.shards().iter().map(|shard| shard.file.as_str());
@@ -69,12 +70,12 @@ fn words(before: &MissingShards, now: &MissingShards, asked: bool) -> Option<Str
     }
 }
 
-/// How much of the set missing shards take away.
+/// Returns the numbers of tiles and rows that missing shards affect.
 pub(crate) fn extent(missing: &MissingShards) -> String {
     format!("{} in {}", count(missing.tiles(), "tile"), count(missing.rows(), "row"))
 }
 
-/// Some names, and how many more there are, with a verb.
+/// Lists some names and the number of others, with a verb.
 fn listed(names: &[String]) -> String {
     let some = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match names.len() {

@@ -1,16 +1,17 @@
-//! What is told of the window to those who wait for it, look at it or measure it: tests and the benchmark.
+//! The window's state for tests and the benchmark. Nothing here changes anything.
 
 use super::{App, Stage, VisibleTile};
 use crate::app::review_screen::ReviewScreen;
 use crate::ui::tiles::PlacedTile;
 
 impl App {
-    /// Is a dataset on show whose tiles have all been looked at? For tests that wait.
+    /// Whether a dataset is visible whose tiles are all drawn, with every judgement saved. For tests
+    /// that wait.
     pub fn is_settled(&self) -> bool {
         matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.cursor()) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
     }
 
-    /// The tiles that were painted in the last frame. For tests that look.
+    /// Returns the tiles that were painted in the last frame.
     pub fn visible_tiles(&self) -> Vec<VisibleTile> {
         let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
         let visible = |placed: &PlacedTile| VisibleTile {
@@ -29,12 +30,12 @@ impl App {
         }
     }
 
-    /// Is a dataset on show, with everything that can be had of the sample's tiles?
+    /// Whether a dataset is visible and the loading of the sample's tiles has ended.
     pub fn is_complete(&self) -> bool {
         self.reviewing_now().is_some_and(ReviewScreen::is_complete)
     }
 
-    /// Is there no sample to come, because the dataset could not be opened or has no rows?
+    /// Whether no sample will appear, because the dataset could not be opened or has no rows.
     pub fn has_nothing(&self) -> bool {
         match &self.stage {
             Stage::Welcome { .. } => true,
@@ -43,33 +44,33 @@ impl App {
         }
     }
 
-    /// Is it known what speaks against samples by rows?
+    /// Whether the findings from rows are known.
     pub fn knows_findings(&self) -> bool {
         self.reviewing_now().is_some_and(|reviewing| reviewing.review.signals.findings().is_some())
     }
 
-    /// The index of the sample on show.
+    /// Returns the index of the visible sample.
     pub fn sample_index(&self) -> Option<usize> {
         self.reviewing_now().map(|reviewing| reviewing.review.cursor())
     }
 
-    /// How many changes were made since the set was opened, and how many of them are on disk.
+    /// Returns the number of changes since the set was opened, and of those that are on disk.
     pub fn changes(&self) -> (u64, u64) {
         self.reviewing_now()
             .map_or((0, 0), |reviewing| (reviewing.review.session.last_seq(), reviewing.review.saving.saved_up_to()))
     }
 
-    /// The session that judges now.
+    /// Returns the id of the current session.
     pub fn session(&self) -> Option<String> {
         self.reviewing_now().map(|reviewing| reviewing.review.session.id().to_string())
     }
 
-    /// What decoded tiles take in memory, textures left out.
+    /// Returns the memory of decoded tiles in bytes, without textures.
     pub fn decoded_bytes(&self) -> usize {
         self.reviewing_now().map_or(0, ReviewScreen::decoded_bytes)
     }
 
-    /// What textures and decoded tiles may take together.
+    /// Returns the memory that textures and decoded tiles may use together, in bytes.
     pub fn budget_bytes(&self) -> usize {
         (self.settings.memory_mb as usize) << 20
     }

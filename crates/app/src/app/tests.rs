@@ -21,7 +21,7 @@ fn step_until(window: &mut Harness<'_, App>, what: &str, condition: impl Fn(&Har
 }
 
 #[test]
-#[allow(clippy::panic, reason = "a panic is what is tested")]
+#[allow(clippy::panic, reason = "the test needs a panic")]
 fn panic_of_the_export_preview_shows_in_the_dialog() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(3, 2).write(&dir.path().join("set"));

@@ -73,6 +73,8 @@ pub struct Entry {
     pub word: &'static str,
     /// The menu that lists it.
     pub menu: Menu,
+    /// The submenu of `menu` that lists it, by name; `None` for the menu itself.
+    pub submenu: Option<&'static str>,
     /// Its name in the window.
     pub name: &'static str,
     /// Its keys unless the person changed them; hints show the first.
@@ -83,6 +85,16 @@ pub struct Entry {
     pub press: KeyPress,
     /// The scope of its keys.
     pub scope: KeyScope,
+}
+
+impl Entry {
+    /// Returns the way to the entry through the menus, such as `View › Zoom`.
+    pub fn menu_path(&self) -> String {
+        match self.submenu {
+            Some(submenu) => format!("{} › {submenu}", self.menu.name()),
+            None => self.menu.name().to_owned(),
+        }
+    }
 }
 
 /// Returns a command's line of the table.

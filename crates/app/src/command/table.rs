@@ -54,6 +54,7 @@ const fn entry(command: Command, word: &'static str, name: &'static str) -> Entr
         command,
         word,
         menu: Menu::Help,
+        submenu: None,
         name,
         keys: &[],
         help: "",
@@ -94,11 +95,20 @@ const fn in_menu<const N: usize>(menu: Menu, mut entries: [Entry; N]) -> [Entry;
     entries
 }
 
+const fn in_submenu<const N: usize>(menu: Menu, submenu: &'static str, entries: [Entry; N]) -> [Entry; N] {
+    let mut entries = in_menu(menu, entries);
+    let mut at = 0;
+    while at < N {
+        entries[at].submenu = Some(submenu);
+        at += 1;
+    }
+    entries
+}
+
 /// Returns the whole table.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    let lists: [&'static [Entry]; 8] =
-        [file::FILE, file::EDIT, judge::JUDGE, judge::NEGATIVES, judge::TILES, go::GO, view::VIEW, file::HELP];
-    lists.into_iter().flatten()
+    let before: [&'static [Entry]; 6] = [file::FILE, file::EDIT, judge::JUDGE, judge::NEGATIVES, judge::TILES, go::GO];
+    before.into_iter().chain(view::VIEW).chain([file::HELP]).flatten()
 }
 
 /// Returns the lines for help and docs/keys.md: menu, keys, name, help; nine digits as one line.

@@ -86,7 +86,7 @@ impl Review {
         let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
         let mut review = Self {
             path: opened.path,
-            navigator: Navigator::new(&session.dataset, opened.place),
+            navigator: Navigator::new(&session.dataset, opened.start_at),
             signals: Signals::new(),
             saving,
             stats,
@@ -107,7 +107,7 @@ impl Review {
         };
         review.stats.count_tags(&review.session);
         review.rebuild();
-        review.show(opened.place);
+        review.show(opened.start_at);
         Ok(review)
     }
 

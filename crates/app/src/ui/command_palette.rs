@@ -27,7 +27,7 @@ pub(crate) struct CommandPalette {
 struct Item {
     name: String,
     /// The kind of the item: the menu of a command, or `Saved filter` and the like.
-    kind: &'static str,
+    kind: String,
     /// The keys of the command.
     beside: String,
     help: String,
@@ -122,7 +122,7 @@ fn items(
         }
         items.push(Item {
             name: entry.name.to_owned(),
-            kind: entry.menu.name(),
+            kind: entry.menu_path(),
             beside: keymap.text(entry),
             help: entry.help.to_owned(),
             act: UiAction::Run(entry.command),
@@ -131,7 +131,7 @@ fn items(
     if review.is_some() {
         items.extend(filters.iter().map(|filter| Item {
             name: filter.name.clone(),
-            kind: "Saved filter",
+            kind: "Saved filter".to_owned(),
             beside: String::new(),
             help: filter.search.clone(),
             act: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
@@ -139,7 +139,7 @@ fn items(
     }
     items.extend(recent.iter().map(|path| Item {
         name: format!("Open {}", tilejury_data::file_name(path)),
-        kind: "Recent dataset",
+        kind: "Recent dataset".to_owned(),
         beside: String::new(),
         help: path.display().to_string(),
         act: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
@@ -172,7 +172,7 @@ fn row(text: &str, review: &Review) -> Option<Item> {
     let row = review.dataset().row(index).ok()?;
     Some(Item {
         name: format!("Go to {}", review.dataset().describe_position(index)),
-        kind: "Row",
+        kind: "Row".to_owned(),
         beside: String::new(),
         help: super::brief(&row.query, 300).into_owned(),
         act: UiAction::Review(ReviewAction::Show(index)),

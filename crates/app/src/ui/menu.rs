@@ -106,19 +106,35 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
         for menu in Menu::ALL {
             ui.menu_button(menu.name(), |ui| {
                 ui.set_min_width(290.0);
-                // A small screen cannot show a long menu at once.
+                // Menus fit a window of 800 points; a smaller one, or larger text, needs scrolling.
                 let room = ui.ctx().content_rect().height() - 60.0;
-                egui::ScrollArea::vertical().max_height(room).show(ui, |ui| {
-                    for entry in entries().filter(|entry| entry.menu == menu) {
-                        line(ui, entry, enabled, &keymap, acts);
-                        if entry.command == Command::App(AppCommand::OpenDemo) && !recent.is_empty() {
-                            ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
-                        }
-                    }
-                });
+                let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+                scroll.show(ui, |ui| lines(ui, menu, enabled, &keymap, recent, acts));
             });
         }
     });
+}
+
+/// The lines of a menu in the order of the table; each submenu is at the position of its first entry.
+fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+    let entries: Vec<&Entry> = entries().filter(|entry| entry.menu == menu).collect();
+    for group in entries.chunk_by(|a, b| a.submenu == b.submenu) {
+        let Some(name) = group.first().and_then(|entry| entry.submenu) else {
+            for entry in group {
+                line(ui, entry, enabled, keymap, acts);
+                if entry.command == Command::App(AppCommand::OpenDemo) && !recent.is_empty() {
+                    ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
+                }
+            }
+            continue;
+        };
+        ui.menu_button(name, |ui| {
+            ui.set_min_width(250.0);
+            for entry in group {
+                line(ui, entry, enabled, keymap, acts);
+            }
+        });
+    }
 }
 
 fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {

@@ -204,7 +204,7 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
 }
 
 fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, acts: &mut Vec<UiAction>) {
-    ui.label(format!("{} › {}", entry.menu.name(), entry.name));
+    ui.label(format!("{} › {}", entry.menu_path(), entry.name));
     let recording = dialog.recording == Some(entry.command);
     let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
     if entry.scope == KeyScope::Comparing && !recording {

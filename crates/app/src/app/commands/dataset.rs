@@ -21,7 +21,7 @@ impl App {
             DatasetCommand::Check => self.dialog = Some(Dialog::Check),
             DatasetCommand::IndexShards => self.start(JobKind::Index),
             DatasetCommand::LookForShards => self.check_shards_now(),
-            DatasetCommand::ScanImages => self.toggle_pixels(),
+            DatasetCommand::ScanImages => self.toggle_pixel_scan(),
             DatasetCommand::Jobs => self.dialog = Some(Dialog::Jobs),
             DatasetCommand::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             DatasetCommand::ResetWeights => self.reset_weights(Some(now())),

@@ -1,26 +1,25 @@
-//! The entries of the menu View.
+//! The entries of the menu View, with its submenus in their places.
 
 use egui::Key;
 
-use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, key, shift, view};
+use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, in_submenu, key, shift, view};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, PanDirection, ViewCommand};
 
 const COMPARE_WITH: &str = "In a comparison: show this negative beside the positive.";
 
-const PAN: &str = "Move all zoomed tiles; dragging does the same.";
+const PAN_ALL: &str = "Move all zoomed tiles; dragging does the same.";
 
-const PAN_ALONE: &str = "Move the focused tile against the others; dragging with Shift held does the same.";
+const PAN_ONE: &str = "Move the focused tile against the others; dragging with Shift held does the same.";
 
-pub(super) const VIEW: &[Entry] = &in_menu(
+/// The menu in parts: lines of the menu itself, and submenus.
+pub(super) const VIEW: [&[Entry]; 9] = [WAYS_TO_LOOK, COMPARISON, LOUPE, ZOOM, PAN, COLUMNS, PANELS, SIZE, SCREEN];
+
+const WAYS_TO_LOOK: &[Entry] = &in_menu(
     Menu::View,
     [
         view(ViewCommand::Compare, "compare", "Compare with the positive")
             .keys(&[key(Key::C)])
             .help("Show the positive beside the focused tile, as large as fits; press again, or Esc, to return."),
-        view(ViewCommand::Blink, "blink", "Blink")
-            .keys(&[key(Key::Space)])
-            .held()
-            .help("In a comparison, while held: alternate the two tiles at the same position."),
         view(ViewCommand::Difference, "difference", "Difference")
             .keys(&[key(Key::D)])
             .help("Show what differs between the positive and the focused tile, after the best vertical shift."),
@@ -30,62 +29,17 @@ pub(super) const VIEW: &[Entry] = &in_menu(
         view(ViewCommand::Alone, "alone", "Single tile")
             .keys(&[key(Key::F)])
             .help("Show the focused tile alone, as large as fits; press again, or Esc, to return. A double click does the same."),
-        view(ViewCommand::Loupe, "loupe", "Loupe")
-            .keys(&[key(Key::V)])
+    ],
+);
+
+const COMPARISON: &[Entry] = &in_submenu(
+    Menu::View,
+    "Comparison",
+    [
+        view(ViewCommand::Blink, "blink", "Blink")
+            .keys(&[key(Key::Space)])
             .held()
-            .help("While held: magnify the picture under the pointer."),
-        app(AppCommand::LoupeScale, "loupe-scale", "Loupe at 1:1 or 2:1")
-            .keys(&[shift(Key::V)])
-            .help("Whether the loupe shows a tile's pixels at their own size or doubled."),
-        view(ViewCommand::ZoomIn, "zoom-in", "Zoom in")
-            .keys(&[key(Key::Plus), key(Key::Equals)])
-            .repeats()
-            .help("Enlarge all tiles around the same spot."),
-        view(ViewCommand::ZoomOut, "zoom-out", "Zoom out")
-            .keys(&[key(Key::Minus)])
-            .repeats()
-            .help("Make all tiles smaller again."),
-        view(ViewCommand::ActualPixels, "actual-pixels", "Actual pixels")
-            .keys(&[key(Key::I)])
-            .help("Zoom so that one pixel of the focused tile is one pixel of the screen."),
-        view(ViewCommand::ZoomReset, "zoom-reset", "Reset zoom")
-            .keys(&[key(Key::Num0)])
-            .help("Show whole tiles again, each in its place."),
-        view(ViewCommand::Pan(PanDirection::Left), "pan-left", "Pan left")
-            .keys(&[ctrl(Key::ArrowLeft)])
-            .repeats()
-            .help(PAN),
-        view(ViewCommand::Pan(PanDirection::Right), "pan-right", "Pan right")
-            .keys(&[ctrl(Key::ArrowRight)])
-            .repeats()
-            .help(PAN),
-        view(ViewCommand::Pan(PanDirection::Up), "pan-up", "Pan up")
-            .keys(&[ctrl(Key::ArrowUp)])
-            .repeats()
-            .help(PAN),
-        view(ViewCommand::Pan(PanDirection::Down), "pan-down", "Pan down")
-            .keys(&[ctrl(Key::ArrowDown)])
-            .repeats()
-            .help(PAN),
-        view(ViewCommand::PanAlone(PanDirection::Left), "pan-alone-left", "Move this tile left")
-            .keys(&[ctrl_shift(Key::ArrowLeft)])
-            .repeats()
-            .help(PAN_ALONE),
-        view(ViewCommand::PanAlone(PanDirection::Right), "pan-alone-right", "Move this tile right")
-            .keys(&[ctrl_shift(Key::ArrowRight)])
-            .repeats()
-            .help(PAN_ALONE),
-        view(ViewCommand::PanAlone(PanDirection::Up), "pan-alone-up", "Move this tile up")
-            .keys(&[ctrl_shift(Key::ArrowUp)])
-            .repeats()
-            .help(PAN_ALONE),
-        view(ViewCommand::PanAlone(PanDirection::Down), "pan-alone-down", "Move this tile down")
-            .keys(&[ctrl_shift(Key::ArrowDown)])
-            .repeats()
-            .help(PAN_ALONE),
-        app(AppCommand::KeepZoom, "keep-zoom", "Keep the zoom")
-            .keys(&[shift(Key::Z)])
-            .help("Whether zoom and position stay when going to another sample."),
+            .help("In a comparison, while held: alternate the two tiles at the same position."),
         view(ViewCommand::CompareNext, "compare-next", "Compare with the next")
             .keys(&[key(Key::Tab)])
             .comparing()
@@ -132,6 +86,89 @@ pub(super) const VIEW: &[Entry] = &in_menu(
             .keys(&[key(Key::Num9)])
             .comparing()
             .help(COMPARE_WITH),
+    ],
+);
+
+const LOUPE: &[Entry] = &in_menu(
+    Menu::View,
+    [
+        view(ViewCommand::Loupe, "loupe", "Loupe")
+            .keys(&[key(Key::V)])
+            .held()
+            .help("While held: magnify the picture under the pointer."),
+        app(AppCommand::LoupeScale, "loupe-scale", "Loupe at 1:1 or 2:1")
+            .keys(&[shift(Key::V)])
+            .help("Whether the loupe shows a tile's pixels at their own size or doubled."),
+    ],
+);
+
+const ZOOM: &[Entry] = &in_submenu(
+    Menu::View,
+    "Zoom",
+    [
+        view(ViewCommand::ZoomIn, "zoom-in", "Zoom in")
+            .keys(&[key(Key::Plus), key(Key::Equals)])
+            .repeats()
+            .help("Enlarge all tiles around the same spot."),
+        view(ViewCommand::ZoomOut, "zoom-out", "Zoom out")
+            .keys(&[key(Key::Minus)])
+            .repeats()
+            .help("Make all tiles smaller again."),
+        view(ViewCommand::ActualPixels, "actual-pixels", "Actual pixels")
+            .keys(&[key(Key::I)])
+            .help("Zoom so that one pixel of the focused tile is one pixel of the screen."),
+        view(ViewCommand::ZoomReset, "zoom-reset", "Reset zoom")
+            .keys(&[key(Key::Num0)])
+            .help("Show whole tiles again, each in its place."),
+        app(AppCommand::KeepZoom, "keep-zoom", "Keep the zoom")
+            .keys(&[shift(Key::Z)])
+            .help("Whether zoom and position stay when going to another sample."),
+    ],
+);
+
+const PAN: &[Entry] = &in_submenu(
+    Menu::View,
+    "Pan",
+    [
+        view(ViewCommand::Pan(PanDirection::Left), "pan-left", "Pan left")
+            .keys(&[ctrl(Key::ArrowLeft)])
+            .repeats()
+            .help(PAN_ALL),
+        view(ViewCommand::Pan(PanDirection::Right), "pan-right", "Pan right")
+            .keys(&[ctrl(Key::ArrowRight)])
+            .repeats()
+            .help(PAN_ALL),
+        view(ViewCommand::Pan(PanDirection::Up), "pan-up", "Pan up")
+            .keys(&[ctrl(Key::ArrowUp)])
+            .repeats()
+            .help(PAN_ALL),
+        view(ViewCommand::Pan(PanDirection::Down), "pan-down", "Pan down")
+            .keys(&[ctrl(Key::ArrowDown)])
+            .repeats()
+            .help(PAN_ALL),
+        view(ViewCommand::PanAlone(PanDirection::Left), "pan-alone-left", "Move this tile left")
+            .keys(&[ctrl_shift(Key::ArrowLeft)])
+            .repeats()
+            .help(PAN_ONE),
+        view(ViewCommand::PanAlone(PanDirection::Right), "pan-alone-right", "Move this tile right")
+            .keys(&[ctrl_shift(Key::ArrowRight)])
+            .repeats()
+            .help(PAN_ONE),
+        view(ViewCommand::PanAlone(PanDirection::Up), "pan-alone-up", "Move this tile up")
+            .keys(&[ctrl_shift(Key::ArrowUp)])
+            .repeats()
+            .help(PAN_ONE),
+        view(ViewCommand::PanAlone(PanDirection::Down), "pan-alone-down", "Move this tile down")
+            .keys(&[ctrl_shift(Key::ArrowDown)])
+            .repeats()
+            .help(PAN_ONE),
+    ],
+);
+
+const COLUMNS: &[Entry] = &in_submenu(
+    Menu::View,
+    "Columns",
+    [
         view(ViewCommand::FewerColumns, "fewer-columns", "Fewer columns")
             .keys(&[key(Key::OpenBracket)])
             .help("Show the negatives in one column less."),
@@ -141,24 +178,32 @@ pub(super) const VIEW: &[Entry] = &in_menu(
         view(ViewCommand::AutoColumns, "auto-columns", "Automatic columns")
             .keys(&[key(Key::Backslash)])
             .help("Choose the number of columns that shows all tiles largest."),
-        view(ViewCommand::Queue, "queue", "Queue")
-            .keys(&[key(Key::L)])
-            .help("Show or hide the list of samples."),
+    ],
+);
+
+const PANELS: &[Entry] = &in_menu(
+    Menu::View,
+    [
+        view(ViewCommand::Queue, "queue", "Queue").keys(&[key(Key::L)]).help("Show or hide the list of samples."),
         view(ViewCommand::Inspector, "inspector", "Signals")
             .keys(&[shift(Key::I)])
             .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),
+        app(AppCommand::SessionCounter, "session-counter", "Session counter")
+            .keys(&[shift(Key::P)])
+            .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
         dataset(DatasetCommand::Scoreboard, "scoreboard", "Scoreboard of signals")
             .keys(&[ctrl_shift(Key::S)])
             .help("Show each signal's precision on judged samples and its current weight."),
         dataset(DatasetCommand::ResetWeights, "reset-weights", "Reset the weights")
             .keys(&[alt(Key::R)])
             .help("Rank by the default weights again; only later judgements change them."),
-        app(AppCommand::SessionCounter, "session-counter", "Session counter")
-            .keys(&[shift(Key::P)])
-            .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
-        app(AppCommand::ThemeSwitch, "theme", "Dark or light")
-            .keys(&[ctrl(Key::D)])
-            .help("Switch between the dark and the light theme."),
+    ],
+);
+
+const SIZE: &[Entry] = &in_submenu(
+    Menu::View,
+    "Text size",
+    [
         app(AppCommand::IncreaseSize, "larger", "Increase size")
             .keys(&[ctrl(Key::Plus), ctrl(Key::Equals)])
             .repeats()
@@ -170,6 +215,15 @@ pub(super) const VIEW: &[Entry] = &in_menu(
         app(AppCommand::ResetSize, "usual-size", "Reset size")
             .keys(&[ctrl(Key::Num0)])
             .help("Show text and buttons at their usual size."),
+    ],
+);
+
+const SCREEN: &[Entry] = &in_menu(
+    Menu::View,
+    [
+        app(AppCommand::ThemeSwitch, "theme", "Dark or light")
+            .keys(&[ctrl(Key::D)])
+            .help("Switch between the dark and the light theme."),
         app(AppCommand::FullScreen, "full-screen", "Full screen")
             .keys(&[key(Key::F11)])
             .help("Fill the screen, or return to a window."),

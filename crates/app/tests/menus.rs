@@ -1,0 +1,83 @@
+//! The menus in a window of 1280×800 points: all lines are in view, submenus open and run commands.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test reports what is missing")]
+
+mod common;
+
+use common::{Desk, give_and_settle, settle, shows};
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_app::command::{Entry, Menu, entries};
+use tilejury_testkit::Set;
+
+const HEIGHT: f32 = 800.0;
+
+fn window(desk: &Desk) -> Harness<'static, App> {
+    let start = desk.start(Some(&desk.set()));
+    let builder = Harness::builder().with_size((1280.0, HEIGHT)).with_max_steps(64);
+    let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    settle(&mut window);
+    window
+}
+
+/// Clicks the last widget with a label: menus are after all panels.
+#[track_caller]
+fn click(window: &mut Harness<'_, App>, label: &str) {
+    let widget = window.query_all_by_label(label).last();
+    widget.unwrap_or_else(|| panic!("no widget {label}")).click();
+    window.run_steps(4);
+}
+
+#[track_caller]
+fn is_in_view(window: &mut Harness<'_, App>, entry: &Entry) {
+    let line = window.query_all_by_label(entry.name).last();
+    let line = line.unwrap_or_else(|| panic!("{} is not in its menu", entry.name));
+    let (area, path) = (line.rect(), entry.menu_path());
+    assert!(area.min.y > 0.0 && area.max.y < HEIGHT, "{path} › {}: {area:?}", entry.name);
+    // What is scrolled out of view does not react to the pointer.
+    line.hover();
+    window.run_steps(6);
+    assert!(window.query_all_by_label(entry.help).next().is_some(), "{path} › {} is cut off", entry.name);
+}
+
+#[test]
+fn all_menus_fit_a_window_of_800_points() {
+    // Nine negatives and a comparison: no line is hidden.
+    let desk = Desk::new(&Set::plain(4, 9));
+    let mut window = window(&desk);
+    give_and_settle(&mut window, "compare");
+    for menu in Menu::ALL {
+        window.get_by_label(menu.name()).click();
+        window.run_steps(4);
+        let mut open = None;
+        for entry in entries().filter(|entry| entry.menu == menu) {
+            if entry.submenu != open {
+                if let Some(submenu) = entry.submenu {
+                    click(&mut window, submenu);
+                }
+                open = entry.submenu;
+            }
+            is_in_view(&mut window, entry);
+        }
+        for _ in 0..2 {
+            window.key_press(Key::Escape);
+            window.run_steps(4);
+        }
+        give_and_settle(&mut window, "compare-next");
+    }
+}
+
+#[test]
+fn submenu_runs_its_command_and_closes_all_menus() {
+    let desk = Desk::plain();
+    let mut window = window(&desk);
+    window.get_by_label("View").click();
+    window.run_steps(4);
+    click(&mut window, "Zoom");
+    click(&mut window, "Zoom in");
+    settle(&mut window);
+    shows(&window, ", 0 shows whole tiles");
+    assert!(window.query_by_label("Whole page").is_none());
+}
