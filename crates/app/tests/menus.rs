@@ -30,16 +30,23 @@ fn click(window: &mut Harness<'_, App>, label: &str) {
     window.run_steps(4);
 }
 
+/// Checks that an entry is in its open menu, inside the window, and not scrolled out of view.
 #[track_caller]
 fn is_in_view(window: &mut Harness<'_, App>, entry: &Entry) {
-    let line = window.query_all_by_label(entry.name).last();
-    let line = line.unwrap_or_else(|| panic!("{} is not in its menu", entry.name));
-    let (area, path) = (line.rect(), entry.menu_path());
-    assert!(area.min.y > 0.0 && area.max.y < HEIGHT, "{path} › {}: {area:?}", entry.name);
-    // What is scrolled out of view does not react to the pointer.
-    line.hover();
-    window.run_steps(6);
-    assert!(window.query_all_by_label(entry.help).next().is_some(), "{path} › {} is cut off", entry.name);
+    let path = entry.menu_path();
+    // A button of a panel may have the same name; its hint has another text.
+    let count = window.query_all_by_label(entry.name).count();
+    let shows_help = (0..count).any(|at| {
+        let Some(line) = window.query_all_by_label(entry.name).nth(at) else { return false };
+        if line.rect().min.y <= 0.0 || line.rect().max.y >= HEIGHT {
+            return false;
+        }
+        // A line that is scrolled out of view does not react to the pointer.
+        line.hover();
+        window.run_steps(6);
+        window.query_all_by_label(entry.help).next().is_some()
+    });
+    assert!(shows_help, "{path} › {} is cut off", entry.name);
 }
 
 #[test]
@@ -61,11 +68,8 @@ fn all_menus_fit_a_window_of_800_points() {
             }
             is_in_view(&mut window, entry);
         }
-        for _ in 0..2 {
-            window.key_press(Key::Escape);
-            window.run_steps(4);
-        }
-        give_and_settle(&mut window, "compare-next");
+        window.key_press(Key::Escape);
+        window.run_steps(4);
     }
 }
 

@@ -107,7 +107,16 @@ const fn in_submenu<const N: usize>(menu: Menu, submenu: &'static str, entries: 
 
 /// Returns the whole table.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    let before: [&'static [Entry]; 6] = [file::FILE, file::EDIT, judge::JUDGE, judge::NEGATIVES, judge::TILES, go::GO];
+    let before: [&'static [Entry]; 8] = [
+        file::FILE,
+        file::EDIT,
+        judge::JUDGE,
+        judge::NEGATIVES,
+        judge::TILES,
+        judge::ALL_NEGATIVES,
+        judge::OTHER_ROWS,
+        go::GO,
+    ];
     before.into_iter().chain(view::VIEW).chain([file::HELP]).flatten()
 }
 

@@ -148,7 +148,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
     let mut enter = false;
     ui.horizontal(|ui| {
         let label = ui.label("Folder");
-        let width = ui.available_width() - 290.0;
+        let width = ui.available_width() - 360.0;
         let field = ui.add(TextEdit::singleline(&mut dialog.out).desired_width(width)).labelled_by(label.id);
         if !std::mem::replace(&mut dialog.focused, true) {
             field.request_focus();

@@ -162,7 +162,8 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &m
         None => entry.name.to_owned(),
     };
     let button = Button::new(name).shortcut_text(RichText::new(keymap.text(entry)));
-    let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).accessible_name(entry.name);
+    let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).on_disabled_hover_text(entry.help);
+    let response = response.accessible_name(entry.name);
     if response.clicked() {
         acts.push(UiAction::Run(entry.command));
         ui.close();

@@ -3,7 +3,7 @@
 use egui::Key;
 use tilejury_audit::{Reason, Relevance, Verdict};
 
-use super::{alt, app, ctrl_shift, dataset, in_menu, key, review, shift};
+use super::{alt, app, ctrl_shift, dataset, in_menu, in_submenu, key, review, shift};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 
 const TOGGLE_NEGATIVE: &str = "Mark this negative as relevant (a false negative), or as not relevant.";
@@ -131,6 +131,13 @@ pub(super) const TILES: &[Entry] = &in_menu(
         review(ReviewCommand::MarkFocused(None), "clear-mark", "Clear the mark")
             .keys(&[key(Key::Backspace)])
             .help("Remove the mark of the focused tile."),
+    ],
+);
+
+pub(super) const ALL_NEGATIVES: &[Entry] = &in_submenu(
+    Menu::Tiles,
+    "All negatives",
+    [
         review(ReviewCommand::MarkNegatives(Some(Relevance::Relevant)), "all-relevant", "All negatives: relevant")
             .keys(&[alt(Key::Y)])
             .help("Mark every negative of the sample as relevant."),
@@ -150,6 +157,12 @@ pub(super) const TILES: &[Entry] = &in_menu(
         review(ReviewCommand::MarkNegatives(None), "all-clear", "Clear all negatives")
             .keys(&[alt(Key::Backspace)])
             .help("Remove the marks of all negatives of the sample."),
+    ],
+);
+
+pub(super) const OTHER_ROWS: &[Entry] = &in_menu(
+    Menu::Tiles,
+    [
         dataset(DatasetCommand::FindTile, "where-tile", "Find other rows with this tile")
             .keys(&[key(Key::W)])
             .help("List every row that has the focused tile as positive or as negative, and filter the list to them."),
