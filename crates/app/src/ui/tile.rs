@@ -1,4 +1,5 @@
-//! One tile in its cell: what it is, what was said of it, the picture or why there is none, the path's tail.
+//! One tile in its cell: its role, its mark, the picture or the reason why there is none, and the
+//! end of its path.
 
 use egui::text::LayoutJob;
 use egui::{
@@ -17,39 +18,39 @@ use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_loader::Picture;
 use crate::tile_store::TileState;
 
-/// Height of the line above the picture.
+/// The height of the line above the picture.
 const HEAD: f32 = 24.0;
-/// Height of the line below it.
+/// The height of the line below it.
 const FOOT: f32 = 20.0;
-/// Room between the frame of the cell and what is in it.
+/// The margin between the frame of the cell and its content.
 const INSET: f32 = 3.0;
 
-/// What a tile is to the sample on show.
+/// The role of a tile in the current sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TileRole {
     Positive,
-    /// By its number.
+    /// A negative, by its number.
     Negative(usize),
-    /// Another tile of the same page, by its number there.
+    /// Another tile of the same page, by its number in the page.
     Neighbour(usize),
 }
 
-/// What is shown of one tile.
+/// The data of one tile.
 pub(crate) struct TileView<'a> {
-    /// Its place: in the sample, or in the page.
+    /// Its index in the sample, or in the page.
     pub(crate) at: usize,
     pub(crate) role: TileRole,
     pub(crate) picture: Picture,
     /// The path as the row spells it.
     pub(crate) spelling: &'a str,
-    /// The part of the path that tells tiles apart.
+    /// The part of the path that distinguishes tiles.
     pub(crate) tail: &'a str,
     pub(crate) relevance: Option<Relevance>,
     pub(crate) state: TileState,
     pub(crate) focused: bool,
     /// The findings about it.
     pub(crate) signals: TileFindings<'a>,
-    /// What else is to be said of it: `same as the positive`.
+    /// A remark such as `same as the positive`.
     pub(crate) remark: Option<String>,
 }
 
@@ -79,7 +80,7 @@ impl TileFindings<'_> {
 }
 
 impl TileView<'_> {
-    /// What a screen reader says, and what tests look for.
+    /// The name for screen readers, which tests also look for.
     pub(crate) fn name(&self) -> String {
         if matches!(self.picture, Picture::Difference(..)) {
             return "Difference".to_owned();
@@ -115,7 +116,7 @@ pub(crate) fn picture_frame(cell: Rect) -> Rect {
     Rect::from_min_max(pos2(inner.min.x, inner.min.y + HEAD), pos2(inner.max.x, inner.max.y - FOOT))
 }
 
-/// How high a cell must be for a picture of the usual shape to fill its width.
+/// The height of a cell in which a picture of the usual shape fills the width.
 pub(crate) fn cell_height(width: f32) -> f32 {
     (width - 2.0 * INSET) / super::placement::TILE_ASPECT + HEAD + FOOT + 2.0 * INSET
 }
@@ -144,7 +145,7 @@ pub(crate) fn show(
     let colour = view.colour(palette);
     let frame = picture_frame(cell);
     let painted = painted_part(ui, frame, view, zooming.zoom_of(view.at));
-    // The frame ends below the picture, where that is lower than the cell.
+    // The frame ends below the picture, if that is lower than the cell.
     let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
     let frame = picture_frame(cell);
     let width = if view.relevance.is_some() || view.role == TileRole::Positive { 2.0 } else { 1.0 };
@@ -152,7 +153,7 @@ pub(crate) fn show(
     painter.rect_filled(cell, CornerRadius::same(6), ui.visuals().faint_bg_color);
     painter.rect_stroke(cell, CornerRadius::same(6), Stroke::new(width, colour), StrokeKind::Inside);
     if view.focused || response.has_focus() {
-        // Around the frame, not in its place: the frame's colour says what the tile is.
+        // Around the frame, not instead of it: the frame's colour shows the role of the tile.
         let ring = Stroke::new(2.0, palette.focus);
         painter.rect_stroke(cell.expand(2.0), CornerRadius::same(8), ring, StrokeKind::Outside);
     }
@@ -166,10 +167,10 @@ pub(crate) fn show(
 fn describe(response: &Response, view: &TileView<'_>) {
     let state = match &view.state {
         TileState::Loading => "loading",
-        TileState::Searching => "looking in other shards",
-        TileState::Slow => "loading for long",
+        TileState::Searching => "searching other shards",
+        TileState::Slow => "slow to load",
         TileState::Ready { .. } => "shown",
-        TileState::ShardMissing(_) => "its shard is not here",
+        TileState::ShardMissing(_) => "shard missing",
         TileState::Failed(_) => "failed",
     };
     let relevance = view.relevance.map_or("not judged", Relevance::label);
@@ -218,8 +219,8 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
     }
 }
 
-/// The names of the signals at the end of the line below the picture, as far as they leave half of it to the path. Returns
-/// how wide they are.
+/// The names of the signals at the end of the line below the picture, as far as they leave half of
+/// it to the path. Returns their width.
 fn signals(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) -> f32 {
     let Some(names) = view.signals.names() else { return 0.0 };
     let font = FontId::proportional(12.0);
@@ -238,7 +239,8 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
     let line = Rect::from_min_max(pos2(cell.min.x + INSET, cell.max.y - INSET - FOOT), cell.max - Vec2::splat(INSET));
     let line = Rect::from_min_max(line.min, line.max - vec2(signals(ui, line, view, palette), 0.0));
     let font = FontId::proportional(12.0);
-    // The end of the path tells tiles apart: the start gives way. No line shows more than this many characters.
+    // Tiles differ at the end of the path, so the start is cut. No line shows more than this many
+    // characters.
     let length = view.tail.chars().count();
     let mut text: String = view.tail.chars().skip(length.saturating_sub(120)).collect();
     let fits = |text: &str| {
@@ -255,7 +257,7 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
     ui.painter_at(line).text(at, Align2::LEFT_CENTER, text, font, ui.visuals().weak_text_color());
 }
 
-/// Which part of the picture goes where in the frame.
+/// Returns which part of the picture goes where in the frame.
 fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
@@ -270,7 +272,7 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         TileState::Ready { texture, caption, .. } => {
             painter.rect_filled(painted.rect, 0.0, palette.well);
             painter.image(texture.id(), painted.rect, painted.part, Color32::WHITE);
-            // A white tile on a light ground would have no end.
+            // The edge of a white tile would be invisible on a light background.
             let edge = ui.visuals().widgets.noninteractive.bg_stroke;
             painter.rect_stroke(painted.rect, CornerRadius::ZERO, edge, StrokeKind::Inside);
             if let Some(caption) = caption {
@@ -284,18 +286,18 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         }
         TileState::Searching => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = "Not in its shard.\nLooking in the others…";
+            let text = "Not in its shard.\nSearching the others…";
             message(ui, frame, painted.rect, text, ui.visuals().weak_text_color());
         }
         TileState::Slow => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = "Still being read.\nThe disk does not answer, or the picture is hard to decode.\nGo on: it may still come.";
+            let text = "Still loading.\nThe disk does not answer, or the picture is slow to decode.\nYou can continue: it may still appear.";
             message(ui, frame, painted.rect, text, palette.unsure);
         }
         TileState::ShardMissing(shard) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let key = keymap::from_context(ui.ctx()).first(DatasetCommand::LookForShards);
-            message(ui, frame, painted.rect, &format!("{shard} is not here · {key} looks again"), palette.unsure);
+            message(ui, frame, painted.rect, &format!("{shard} is missing · {key} checks again"), palette.unsure);
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
@@ -312,7 +314,7 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
     }
 }
 
-/// What is to be said of a picture stands in it, on a ground of its own.
+/// A caption in the picture, on its own background.
 fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
     let room = rect.shrink2(vec2(14.0, 8.0));
     let font = FontId::proportional(16.0);
@@ -332,7 +334,7 @@ fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
     painter.galley(ground.center() - galley.size() / 2.0, galley, ui.visuals().text_color());
 }
 
-/// Words in the place of the picture, wrapped to it.
+/// A text instead of the picture, wrapped to its width.
 fn message(ui: &Ui, clip: Rect, rect: Rect, text: &str, colour: Color32) {
     let room = rect.shrink(10.0);
     let mut job = LayoutJob::simple(text.to_owned(), FontId::proportional(14.0), colour, room.width().max(40.0));
@@ -380,7 +382,8 @@ fn interact(
         }
     }
     response.context_menu(|ui| menu(ui, view, acts));
-    // The whole path belongs to the line that shows its tail: over the picture it would only be in the way.
+    // Only the line with the end of the path shows the whole path: over the picture, the tooltip
+    // would be in the way.
     if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
         let sentences = view.signals.sentences();
         let gap = if sentences.is_empty() { "" } else { "\n\n" };
@@ -388,7 +391,7 @@ fn interact(
     }
 }
 
-/// What can be done with the tile from its own menu, besides saying what it is.
+/// The commands in a tile's own menu, besides marking it.
 const ELSEWHERE: [Command; 5] = [
     Command::View(ViewCommand::Compare),
     Command::View(ViewCommand::Alone),
@@ -401,7 +404,7 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
     if let TileState::Failed(reason) = &view.state {
-        if ui.button("Copy what is wrong").clicked() {
+        if ui.button("Copy the error").clicked() {
             ui.ctx().copy_text(format!("{}: {reason}", view.spelling));
             ui.close();
         }
