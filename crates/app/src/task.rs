@@ -175,16 +175,16 @@ mod tests {
 
     #[test]
     fn progress_is_visible_and_cancelling_ends_the_work() {
-        let (go, gate) = channel();
+        let ((go, gate), (reported, first_report)) = (channel(), channel());
         let mut task = Task::spawn("job", &Context::default(), move |progress| {
             let first = progress.report(Stage::Rows.step(1, 4));
+            let _ = reported.send(());
             let _ = gate.recv();
             (first, progress.report(Stage::Rows.step(2, 4)))
         })
         .unwrap();
-        while task.step().is_none() {
-            thread::yield_now();
-        }
+        // The step is visible before the report returns: cancelling then would fail the first report.
+        first_report.recv().unwrap();
         assert_eq!(task.step().map(|step| (step.done, step.share())), Some((1, 0.25)));
         assert!(task.poll().is_none());
         task.cancel();

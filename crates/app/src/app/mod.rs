@@ -17,7 +17,7 @@ mod panel_views;
 mod review_screen;
 mod saving;
 mod scanning;
-pub(crate) mod shards;
+mod shards;
 mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
 //! The window's reaction to shards that were added or removed. `crate::shard_watch` looks for them.
 
-use tilejury_audit::text::count;
 use tilejury_data::MissingShards;
 
 use super::scanning::DuePixelScan;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
 use crate::review::ScanCoverage;
+use crate::ui::status::extent;
 
 /// The number of shards that a notice names.
 const NAMED: usize = 3;
@@ -68,11 +68,6 @@ fn notice_text(before: &MissingShards, now: &MissingShards, asked: bool) -> Opti
         (true, true) if asked => Some(format!("Still missing: {}.", extent(now))),
         (true, true) => None,
     }
-}
-
-/// Returns the numbers of tiles and rows that missing shards affect.
-pub(crate) fn extent(missing: &MissingShards) -> String {
-    format!("{} in {}", count(missing.tiles(), "tile"), count(missing.rows(), "row"))
 }
 
 /// Lists some names and the number of others, with a verb.

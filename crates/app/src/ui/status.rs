@@ -12,7 +12,6 @@ use tilejury_data::{Dataset, MissingShards, WarningKind};
 use super::annotators::{self, AnnotatorsView};
 use super::reasons::{self, ReasonsView};
 use super::{BackgroundStatus, ReviewAction, UiAction};
-use crate::app::shards::extent;
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::jobs::{Job, JobKind};
@@ -255,4 +254,9 @@ fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
     };
     let details = format!("{}\nJudgements {place}:\n{}", view.path.display(), view.saving.location().path.display());
     ui.add(egui::Label::new(name).truncate()).on_hover_text(details);
+}
+
+/// Returns the numbers of tiles and rows that missing shards affect.
+pub(crate) fn extent(missing: &MissingShards) -> String {
+    format!("{} in {}", count(missing.tiles(), "tile"), count(missing.rows(), "row"))
 }
