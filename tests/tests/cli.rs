@@ -220,7 +220,7 @@ fn export_drops_copies_and_is_verified_against_its_set() {
     }
     let run = fixture.run(&["check", "set", "--decode"]).expect(1);
     assert!(run.out.contains("copy_of_positive"), "{}", run.out);
-    assert!(fixture.run(&["check", "set"]).expect(0).err.contains("copies of positives not looked for"));
+    assert!(fixture.run(&["check", "set"]).expect(0).err.contains("no search for copies of positives"));
     fixture.run(&["verify-export", "dropped", "--sidecar", "x.sqlite"]).expect(1);
 }
 

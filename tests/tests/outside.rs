@@ -30,7 +30,7 @@ fn imports_report_counts_and_are_kept_beside_the_sidecar() {
     let again = fixture.run(&["import-reviews", "set", "r.jsonl", "--sidecar", "mine.sqlite"]).expect(0);
     assert_eq!(again.out, "");
     assert!(again.err.contains("1 of 2 lines matched, about 1 row"), "{}", again.err);
-    assert!(again.err.contains("kept in mine.outside.sqlite") && fixture.path("mine.outside.sqlite").exists());
+    assert!(again.err.contains("stored in mine.outside.sqlite") && fixture.path("mine.outside.sqlite").exists());
 
     fixture.write(
         "s.csv",

@@ -66,7 +66,7 @@ fn scoreboard_reports_how_often_each_signal_was_right() {
     let line = run.out.lines().find(|line| line.starts_with("same-page")).unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
     assert_eq!(words.join(" "), "same-page 30 3 2 1 0 67 % 21 % – 94 % 0.50 → 0.54");
-    assert!(run.err.contains("1 of 3 judged findings came up because they were suspect"), "{}", run.err);
+    assert!(run.err.contains("1 of 3 judged findings were shown because they were suspicious"), "{}", run.err);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn uses_the_majority_unless_an_annotator_is_named() {
     assert_eq!(counts(&["--annotator", "ann"]), [2, 2]);
     assert_eq!(counts(&["--annotator", "bob"]), [2, 1]);
     let run = fixture.run(&["scoreboard", "set", "--annotator", "cy"]).expect(1);
-    assert!(run.err.contains("there are: ann, bob"), "{}", run.err);
+    assert!(run.err.contains("known annotators: ann, bob"), "{}", run.err);
 }
 
 #[test]
