@@ -68,7 +68,7 @@ pub const FIELDS: &[FieldHelp] = &[
         "unconfirmed:>0",
         "accepted, and so many tiles could not be seen: 2, >0, <3, 1..3",
     ),
-    row(Field::Flag, "flag", "flag:yes", "flagged to be looked at again: yes or no"),
+    row(Field::Flag, "flag", "flag:yes", "flagged for a second look: yes or no"),
     row(Field::Tag, "tag", "tag:\"two words\"", "has exactly this tag; any, none"),
     row(Field::Note, "note", "note:typo", "the note holds this text; yes, no"),
     row(Field::Suspicious, "suspicious", "suspicious:yes", "at least one signal speaks against the row: yes or no"),

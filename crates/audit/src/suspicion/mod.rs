@@ -60,10 +60,9 @@ use retrieval_scores::RetrievalScores;
 use crate::external::ExternalSignals;
 use crate::progress::{Cancelled, Progress, Stage, Step};
 
-/// How many rows pass between two looks at whether to go on.
+/// The number of rows between two reports of progress.
 const ROWS_AT_ONCE: usize = 512;
-/// How often [`signals`] goes through all rows: for tiles, for queries, for what speaks against
-/// them.
+/// The number of rounds that [`signals`] makes over all rows: for tiles, for queries, for findings.
 const STEPS: usize = 3;
 
 /// Where the lines are drawn.
