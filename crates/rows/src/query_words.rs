@@ -24,7 +24,7 @@ pub struct QueryWords {
     words_of: Vec<u32>,
     /// The start of each query's words; one more entry for the end.
     starts: Vec<u32>,
-    /// For each word, the number of distinct queries that have it.
+    /// The number of distinct queries with each word.
     frequency: Vec<u32>,
     /// The words themselves, one after the other; `ends` has the end of each.
     letters: String,

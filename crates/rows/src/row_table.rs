@@ -21,7 +21,7 @@ const ROWS_PER_REPORT: usize = 512;
 pub struct RowTableBuilder {
     tiles: RowTiles,
     numbers: Interner,
-    /// For each file, the number of its split.
+    /// The number of each file's split.
     splits: Vec<u32>,
     /// The range of rows of each split number.
     rows_of_split: Vec<Range<u32>>,
@@ -31,11 +31,11 @@ pub struct RowTableBuilder {
 pub struct RowTable {
     tiles: RowTiles,
     tile_count: usize,
-    /// For each row, the number of its query.
+    /// The number of each row's query.
     queries: Vec<u32>,
-    /// For each tile, the rows with it as positive.
+    /// The rows with each tile as positive.
     by_positive: RowGroups,
-    /// For each query, its rows.
+    /// The rows of each query.
     by_query: RowGroups,
     /// The range of rows of each split number.
     rows_of_split: Vec<Range<u32>>,
@@ -162,7 +162,7 @@ impl RowTable {
         self.tile_count
     }
 
-    /// For each tile number, its first index in the list of all tiles.
+    /// The first index of each tile number in the list of all tiles.
     pub fn first_occurrences(&self) -> Vec<u32> {
         let mut first = vec![0; self.tile_count];
         for (at, tile) in self.tiles.tiles.iter().enumerate().rev() {
