@@ -1,5 +1,5 @@
-//! What can be asked of a judgement and of a sample's signals. The standing answers most of it; the judgement itself
-//! is looked up only where the standing says that there is something to find.
+//! Tests of a sample's judgement and signals. The status answers most of them; the judgement itself
+//! is looked up only if the status shows that there is something to find.
 
 use crate::judgement::{Judgement, Reason, Verdict};
 use crate::session::{SampleStatus, can_have_reasons};
@@ -17,12 +17,12 @@ pub(super) enum JudgedTest {
     WrongPositive,
     Conflict(bool),
     Undecided(bool),
-    /// How many tiles of an accepted row nothing is said of.
+    /// The number of unconfirmed tiles of an accepted row.
     Unconfirmed(Span),
-    /// A shard that the row names is not here.
+    /// A shard that the row names is missing.
     ShardMissing,
     Flagged(bool),
-    /// There is a tag, or there is none.
+    /// Whether there is a tag.
     Tagged(bool),
     /// One tag, lower-cased.
     Tag(String),
@@ -35,33 +35,34 @@ pub(super) enum JudgedTest {
 impl JudgedTest {
     pub(super) fn holds<'a>(
         &self,
-        standing: SampleStatus,
+        status: SampleStatus,
         judgement: impl Fn() -> Option<&'a Judgement>,
         signals: impl Fn() -> u32,
     ) -> bool {
         match self {
-            Self::Verdict(verdict) => standing.verdict == *verdict,
-            Self::Judged(judged) => standing.verdict.is_some() == *judged,
-            // Of a rejected row this reason and the positive's mark are one statement, whichever of them is stored.
-            Self::Reason(Reason::WrongPositive) if standing.verdict == Some(Verdict::Reject) => standing.wrong_positive,
+            Self::Verdict(verdict) => status.verdict == *verdict,
+            Self::Judged(judged) => status.verdict.is_some() == *judged,
+            // For a rejected row, this reason and the positive's mark are one statement, whichever
+            // of them is stored.
+            Self::Reason(Reason::WrongPositive) if status.verdict == Some(Verdict::Reject) => status.wrong_positive,
             Self::Reason(reason) => {
-                can_have_reasons(standing.verdict)
+                can_have_reasons(status.verdict)
                     && judgement().is_some_and(|judgement| judgement.reasons.contains(reason))
             }
-            Self::FalseNegatives(span) => span.contains(&u64::from(standing.false_negatives)),
-            Self::WrongPositive => standing.wrong_positive,
-            Self::Conflict(conflict) => standing.conflict == *conflict,
-            Self::Undecided(undecided) => standing.undecided == *undecided,
-            Self::Unconfirmed(span) => span.contains(&u64::from(standing.unconfirmed)),
-            Self::ShardMissing => standing.shard_missing,
-            Self::Flagged(flagged) => standing.flagged == *flagged,
-            Self::Tagged(tagged) => standing.tagged == *tagged,
+            Self::FalseNegatives(span) => span.contains(&u64::from(status.false_negatives)),
+            Self::WrongPositive => status.wrong_positive,
+            Self::Conflict(conflict) => status.conflict == *conflict,
+            Self::Undecided(undecided) => status.undecided == *undecided,
+            Self::Unconfirmed(span) => span.contains(&u64::from(status.unconfirmed)),
+            Self::ShardMissing => status.shard_missing,
+            Self::Flagged(flagged) => status.flagged == *flagged,
+            Self::Tagged(tagged) => status.tagged == *tagged,
             Self::Tag(name) => {
                 let same = |tag: &String| tag.to_lowercase() == *name;
-                standing.tagged && judgement().is_some_and(|judgement| judgement.tags.iter().any(same))
+                status.tagged && judgement().is_some_and(|judgement| judgement.tags.iter().any(same))
             }
-            Self::Note(TextTest::Present(noted)) => standing.noted == *noted,
-            Self::Note(test) => standing.noted && test.holds(judgement().map(|judgement| judgement.note.as_str())),
+            Self::Note(TextTest::Present(noted)) => status.noted == *noted,
+            Self::Note(test) => status.noted && test.holds(judgement().map(|judgement| judgement.note.as_str())),
             Self::Signal(bit) => signals() & bit != 0,
             Self::Suspicious(suspicious) => (signals() & Signal::ACCUSING != 0) == *suspicious,
         }
@@ -74,15 +75,15 @@ mod tests {
     use crate::judgement::LOOK_AGAIN;
     use crate::search::{Search, Vocabulary};
 
-    fn admits(text: &str, standing: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
+    fn admits(text: &str, status: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
         let vocabulary = Vocabulary { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
         let search = Search::parse(text, &vocabulary).unwrap();
         assert!(search.depends_on_judgements() && !search.needs_rows(), "{text}");
-        search.admits(standing, || judgement, || signals)
+        search.admits(status, || judgement, || signals)
     }
 
     #[test]
-    fn an_untouched_sample_costs_no_look_at_its_judgement() {
+    fn untouched_sample_is_decided_without_its_judgement() {
         for text in [
             "reason:other",
             "tag:x",
@@ -96,14 +97,14 @@ mod tests {
             "shard:missing",
         ] {
             let search = Search::parse(text, &Vocabulary::default()).unwrap();
-            let looked = || -> Option<&Judgement> { panic!("{text} looked at the judgement") };
-            let signals = || -> u32 { panic!("{text} looked at the signals") };
-            assert!(!search.admits(SampleStatus::default(), looked, signals), "{text}");
+            let judgement = || -> Option<&Judgement> { panic!("{text} read the judgement") };
+            let signals = || -> u32 { panic!("{text} read the signals") };
+            assert!(!search.admits(SampleStatus::default(), judgement, signals), "{text}");
         }
     }
 
     #[test]
-    fn a_judged_sample_is_found_by_all_that_was_said() {
+    fn judged_sample_is_found_by_every_part_of_its_judgement() {
         let judgement = Judgement {
             verdict: Some(Verdict::Reject),
             reasons: [Reason::BadQuery].into(),
@@ -111,7 +112,7 @@ mod tests {
             tags: ["Two Words".to_owned(), LOOK_AGAIN.to_owned()].into(),
             ..Judgement::default()
         };
-        let standing = SampleStatus {
+        let status = SampleStatus {
             verdict: judgement.verdict,
             false_negatives: 2,
             wrong_positive: true,
@@ -124,9 +125,9 @@ mod tests {
             shard_missing: false,
         };
         let check = |text: &str, expected: bool| {
-            assert_eq!(admits(text, standing, Some(&judgement), 0b10), expected, "{text}");
-            // The same, turned round.
-            assert_eq!(admits(&format!("-{text}"), standing, Some(&judgement), 0b10), !expected, "-{text}");
+            assert_eq!(admits(text, status, Some(&judgement), 0b10), expected, "{text}");
+            // The negation.
+            assert_eq!(admits(&format!("-{text}"), status, Some(&judgement), 0b10), !expected, "-{text}");
         };
         check("verdict:reject", true);
         check("VERDICT:Unsure,Reject", true);
@@ -135,7 +136,7 @@ mod tests {
         check("judged:no", false);
         check("reason:bad_query,other", true);
         check("reason:duplicate", false);
-        // The positive is marked wrong: so that is a reason, though none is stored.
+        // The positive is marked wrong, which is a reason although none is stored.
         check("reason:wrong_positive", true);
         check("unconfirmed:0", true);
         check("unconfirmed:>0", false);
@@ -161,12 +162,12 @@ mod tests {
         check("suspicious:yes", true);
         assert!(
             !admits("suspicious:yes", SampleStatus::default(), None, 1 << Signal::Hub.bit()),
-            "a hub accuses of nothing"
+            "a hub is no reason for suspicion"
         );
     }
 
     #[test]
-    fn an_unjudged_sample_is_found_too() {
+    fn unjudged_sample_is_found_by_what_it_lacks() {
         for text in [
             "verdict:none",
             "judged:no",
