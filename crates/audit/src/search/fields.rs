@@ -73,7 +73,7 @@ pub const FIELDS: &[FieldHelp] = &[
         "unconfirmed:>0",
         "accepted with this number of tiles that could not be seen: 2, >0, <3, 1..3",
     ),
-    row(Field::Flag, "flag", "flag:yes", "flagged to be looked at again: yes or no"),
+    row(Field::Flag, "flag", "flag:yes", "flagged for another look: yes or no"),
     row(Field::Tag, "tag", "tag:\"two words\"", "with exactly this tag; also any, none"),
     row(Field::Note, "note", "note:typo", "whose note contains this text; also yes, no"),
     row(Field::Suspicious, "suspicious", "suspicious:yes", "with a finding that makes them suspicious: yes or no"),

@@ -15,7 +15,7 @@ const TILES_AS_BYTES_UP_TO: usize = 64;
 pub enum OccurrenceQuery {
     /// Exactly this tile.
     Tile(TilePath),
-    /// Every tile of this tile's page: those in the same folder. A tile without a folder is alone.
+    /// The tiles of this tile's page: all in the same folder. A tile without a folder is alone.
     Page(TilePath),
 }
 
