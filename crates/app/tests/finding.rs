@@ -44,7 +44,7 @@ fn a_bad_filter_reports_its_error_and_keeps_the_list() {
     type_into(&mut window, "Search", "page 7");
     wait_for(&mut window, "1 of 10 samples");
     type_into(&mut window, "Search", " verdict:maybe");
-    wait_for(&mut window, "`maybe` is none of accept, reject, unsure, none");
+    wait_for(&mut window, "`maybe` is not one of accept, reject, unsure, none");
     shows(&window, "1 of 10 samples");
     press(&mut window, Key::Escape);
     wait_for(&mut window, "10 samples");

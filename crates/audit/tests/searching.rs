@@ -117,7 +117,7 @@ fn places_and_counts_are_found() {
     desk.check("neg:>=2", &[0, 2, 7]);
     desk.check("neg:1,3", &[1, 2, 4]);
     let message = desk.parse("split:validation").unwrap_err().message;
-    assert_eq!(message, "`split:validation`: `validation` is none of train, eval, test");
+    assert_eq!(message, "`split:validation`: `validation` is not one of train, eval, test");
 }
 
 #[test]

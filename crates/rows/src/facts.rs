@@ -1,9 +1,10 @@
-//! The rows of a set as keys of one size, for work that compares rows of several sets, or the rows of one many times.
+//! The rows of a set as keys of one size, for work that compares rows of several sets, or the rows
+//! of one set many times.
 //!
-//! Reads no file and knows nothing of judgements; [`RowTable`](super::RowTable) has numbers that count from 0 in one set instead.
-//! What is equal has equal numbers, always. What differs has equal ones by a chance of 1 in 2⁶⁴ a
-//! pair (for a set of a million tiles, 1 in 40 million): that could take a negative away without need, and never leave one
-//! that harms.
+//! Reads no file and knows no judgement. The numbers of [`RowTable`](super::RowTable) count from 0
+//! in one set instead. Equal things always have equal numbers. Different things have equal numbers
+//! with a chance of 1 in 2⁶⁴ per pair (for a set of a million tiles, 1 in 40 million): that could
+//! drop a negative needlessly, but never keep a harmful one.
 
 use std::ops::Range;
 
@@ -13,24 +14,24 @@ use tilejury_data::Row;
 use super::query_key::QueryKey;
 use super::tile_id::TileId;
 
-/// What most rows have, for a first guess.
+/// A first guess of the tiles in a row, true of most rows.
 const TILES_A_ROW: usize = 6;
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowFacts<'f> {
-    /// Its query.
+    /// The key of its query.
     pub query: QueryKey,
-    /// Its positive.
+    /// The id of its positive.
     pub positive: TileId,
-    /// In the row's order, repeats included.
+    /// Its negatives in the row's order, repeats included.
     pub negatives: &'f [TileId],
 }
 
 impl RowFacts<'_> {
-    /// Has the row a tile among its negatives twice?
+    /// Whether a tile is twice among the row's negatives.
     pub fn repeats_a_negative(&self) -> bool {
-        /// Up to so many, comparing each with each is the quickest.
+        /// Up to this number, comparing each with each is the quickest.
         const FEW: usize = 16;
         if self.negatives.len() <= FEW {
             return (1..self.negatives.len()).any(|at| self.negatives[..at].contains(&self.negatives[at]));
@@ -39,7 +40,7 @@ impl RowFacts<'_> {
         !self.negatives.iter().all(|tile| seen.insert(*tile))
     }
 
-    /// How many different tiles are among the negatives.
+    /// The number of different tiles among the negatives.
     pub fn distinct_negatives(&self) -> usize {
         if !self.repeats_a_negative() {
             return self.negatives.len();
@@ -48,11 +49,11 @@ impl RowFacts<'_> {
     }
 }
 
-/// Any number of rows, in order.
+/// Rows of any number, in order.
 #[derive(Default)]
 pub struct Facts {
     rows: Vec<RowRange>,
-    /// Each positive with its negatives behind it.
+    /// Each positive, followed by its negatives.
     tiles: Vec<TileId>,
 }
 
@@ -62,38 +63,37 @@ struct RowRange {
 }
 
 impl Facts {
-    /// No rows yet, with room for that many.
+    /// Starts without rows, with room for this number.
     pub fn with_capacity(rows: usize) -> Self {
         Self { rows: Vec::with_capacity(rows), tiles: Vec::with_capacity(rows * TILES_A_ROW) }
     }
 
-    /// Takes in the next row.
+    /// Adds the next row; `None` for one that could not be read.
     pub fn push(&mut self, row: Option<&Row<'_>>) {
-        let from = self.tiles.len();
+        let start = self.tiles.len();
         let query = QueryKey::new(row.map_or("", |row| &row.query));
         if let Some(row) = row {
             let spellings = row.spellings();
             self.tiles.extend(spellings.map(TileId::from_spelling));
         }
-        self.rows.push(RowRange { query, tiles: from..self.tiles.len() });
+        self.rows.push(RowRange { query, tiles: start..self.tiles.len() });
     }
 
-    /// The rows of all parts, one part behind the other.
+    /// Joins the rows of all parts, one part after the other.
     pub fn joined(parts: Vec<Self>) -> Self {
         let mut all = Self::default();
         all.rows.reserve(parts.iter().map(|part| part.rows.len()).sum());
         all.tiles.reserve(parts.iter().map(|part| part.tiles.len()).sum());
         for part in parts {
-            let before = all.tiles.len();
-            let moved =
-                |place: RowRange| RowRange { tiles: place.tiles.start + before..place.tiles.end + before, ..place };
-            all.rows.extend(part.rows.into_iter().map(moved));
+            let offset = all.tiles.len();
+            let shift = |row: RowRange| RowRange { tiles: row.tiles.start + offset..row.tiles.end + offset, ..row };
+            all.rows.extend(part.rows.into_iter().map(shift));
             all.tiles.extend(part.tiles);
         }
         all
     }
 
-    /// How many rows there are, unreadable ones included.
+    /// The number of rows, unreadable ones included.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -103,15 +103,15 @@ impl Facts {
         self.rows.is_empty()
     }
 
-    /// A row; `None` for one that could not be read.
-    pub fn row(&self, at: usize) -> Option<RowFacts<'_>> {
-        let place = self.rows.get(at)?;
-        let (positive, negatives) = self.tiles.get(place.tiles.clone())?.split_first()?;
-        Some(RowFacts { query: place.query, positive: *positive, negatives })
+    /// The row at an index; `None` for one that could not be read.
+    pub fn row(&self, index: usize) -> Option<RowFacts<'_>> {
+        let row = self.rows.get(index)?;
+        let (positive, negatives) = self.tiles.get(row.tiles.clone())?.split_first()?;
+        Some(RowFacts { query: row.query, positive: *positive, negatives })
     }
 
     /// All rows.
     pub fn rows(&self) -> impl Iterator<Item = Option<RowFacts<'_>>> {
-        (0..self.rows.len()).map(|at| self.row(at))
+        (0..self.rows.len()).map(|index| self.row(index))
     }
 }

@@ -1,15 +1,17 @@
-//! Numbers for texts that are known by a hash: the same text, the same number, counted from 0 as they come.
+//! Numbers for texts that are known by their hashes: a text always has the same number, counted
+//! from 0 in the order of arrival.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use tilejury_data::hash::hash;
 
-/// 64 bits of a text's hash. Texts that differ share one by a chance of 1 in 2⁶⁴ a pair.
+/// 64 bits of a text's hash. Different texts share one with a chance of 1 in 2⁶⁴ per pair.
 pub fn hash_of(text: &str) -> u64 {
     hash(text.as_bytes(), 0) as u64
 }
 
-/// The numbers given so far. Millions of texts are numbered at once: the table holds numbers only, and the hashes lie in a list.
+/// The numbers given so far. Millions of texts are numbered at once: the table holds only numbers,
+/// and the hashes are in a list.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
     table: HashTable<u32>,
@@ -17,7 +19,7 @@ pub struct Interner {
 }
 
 impl Interner {
-    /// The number of a text's hash, and whether it is new.
+    /// Returns the number of a text's hash, and whether it is new.
     pub fn number(&mut self, hash: u64) -> (u32, bool) {
         let hashes = &self.hashes;
         let same = |number: &u32| hashes[*number as usize] == hash;
@@ -32,12 +34,12 @@ impl Interner {
         }
     }
 
-    /// The number of a text's hash, where it has one.
+    /// The number of a text's hash, if it has one.
     pub fn get(&self, hash: u64) -> Option<u32> {
         self.table.find(hash, |number| self.hashes[*number as usize] == hash).copied()
     }
 
-    /// How many numbers there are.
+    /// The count of numbers.
     pub fn len(&self) -> usize {
         self.hashes.len()
     }
@@ -53,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_has_the_same_number_and_they_are_counted_as_they_come() {
+    fn equal_texts_share_a_number_counted_in_order_of_arrival() {
         let mut numbers = Interner::default();
         let texts: Vec<String> = (0..5000).map(|n| format!("text {n}")).collect();
         for (n, text) in texts.iter().enumerate() {

@@ -1,7 +1,8 @@
-//! The rows of a set as keys and numbers: what search, signals, export and propagation compare by.
+//! The rows of a set as keys and numbers, by which search, signals, export and propagation compare
+//! them.
 //!
-//! Owns when two queries are the same, the ids of queries and tiles, and tables of rows by them. Builds on the data crate
-//! alone: knows no judgement, no signal and no picture, and opens no file.
+//! Decides when two queries are the same, and owns the ids of queries and tiles and the tables of
+//! rows. Builds on the data crate alone: knows no judgement, signal or picture, and opens no file.
 
 mod facts;
 mod interner;

@@ -1,32 +1,32 @@
 //! The distinct queries of a set, numbered, and their words.
 //!
-//! Weighs nothing and compares nothing.
+//! Weighs and compares nothing.
 
 use super::interner::{Interner, hash_of};
 use super::normal_query::{units, write_normal};
 
-/// The queries while they are numbered.
+/// The distinct queries while they are numbered.
 #[derive(Default)]
 pub struct QueryNumbering {
-    /// Of the queries' normal forms.
+    /// Numbers of the queries' normal forms.
     numbers: Interner,
     word_numbers: Interner,
     words: QueryWords,
-    /// The normal form in hand.
-    normal: String,
-    /// The words in hand.
-    own: Vec<u32>,
+    /// The normal form of the current query.
+    current_normal: String,
+    /// The words of the current query.
+    current_words: Vec<u32>,
 }
 
 /// The words of all distinct queries.
 pub struct QueryWords {
-    /// The distinct words of all queries, one query behind the other, each sorted.
+    /// The distinct words of all queries, one query after the other, each sorted.
     words_of: Vec<u32>,
-    /// Where each query's words begin; one more entry for the end.
+    /// The start of each query's words; one more entry for the end.
     starts: Vec<u32>,
-    /// By word: the number of distinct queries that have it.
+    /// The number of distinct queries with each word.
     frequency: Vec<u32>,
-    /// The words themselves, one behind the other, and where each ends.
+    /// The words themselves, one after the other; `ends` has the end of each.
     letters: String,
     ends: Vec<u32>,
 }
@@ -38,16 +38,16 @@ impl Default for QueryWords {
 }
 
 impl QueryNumbering {
-    /// The number of a query's normal form, counted from 0 as they come.
+    /// Returns the number of a query's normal form, counted from 0 in the order of arrival.
     pub fn number(&mut self, query: &str) -> u32 {
-        write_normal(query, &mut self.normal);
-        let (number, new) = self.numbers.number(hash_of(&self.normal));
+        write_normal(query, &mut self.current_normal);
+        let (number, new) = self.numbers.number(hash_of(&self.current_normal));
         if !new {
             return number;
         }
-        let (word_numbers, words, own) = (&mut self.word_numbers, &mut self.words, &mut self.own);
-        own.clear();
-        for word in self.normal.split_terminator(' ') {
+        let (word_numbers, words, current) = (&mut self.word_numbers, &mut self.words, &mut self.current_words);
+        current.clear();
+        for word in self.current_normal.split_terminator(' ') {
             units(word, |unit| {
                 let (word, new) = word_numbers.number(hash_of(unit));
                 if new {
@@ -55,13 +55,13 @@ impl QueryNumbering {
                     words.letters.push_str(unit);
                     words.ends.push(words.letters.len() as u32);
                 }
-                own.push(word);
+                current.push(word);
             });
         }
-        own.sort_unstable();
-        own.dedup();
-        own.iter().for_each(|word| words.frequency[*word as usize] += 1);
-        words.words_of.extend_from_slice(own);
+        current.sort_unstable();
+        current.dedup();
+        current.iter().for_each(|word| words.frequency[*word as usize] += 1);
+        words.words_of.extend_from_slice(current);
         words.starts.push(words.words_of.len() as u32);
         number
     }
@@ -76,13 +76,13 @@ impl QueryNumbering {
         self.len() == 0
     }
 
-    /// The words of all queries, without what was needed to number more.
+    /// The words of all queries, without the data for numbering more.
     pub fn finish(self) -> QueryWords {
         self.words
     }
 
-    /// Numbered words with the number of distinct queries that have each, and the number of queries: what is needed to
-    /// compare queries by their texts alone.
+    /// Returns numbered words, the number of distinct queries that have each, and the number of
+    /// queries: the data for comparing queries by their texts alone.
     pub fn into_frequencies(self) -> (Interner, Vec<u32>, usize) {
         let queries = self.len();
         (self.word_numbers, self.words.frequency, queries)
@@ -100,7 +100,7 @@ impl QueryWords {
         self.len() == 0
     }
 
-    /// The distinct words of a query, by number, in order.
+    /// The distinct words of a query, by number, in ascending order.
     pub fn words_of(&self, query: u32) -> &[u32] {
         let query = query as usize;
         let (Some(from), Some(to)) = (self.starts.get(query), self.starts.get(query + 1)) else { return &[] };

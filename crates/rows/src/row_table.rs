@@ -1,8 +1,8 @@
-//! The rows of a set as numbers: tiles and queries that are the same have the same number, so that signals compare
-//! integers.
+//! The rows of a set as numbers: equal tiles and equal queries have equal numbers, so that signals
+//! compare integers.
 //!
-//! Filled once, then only looked at. Knows nothing of signals. Holds no path: a set of a million rows names millions of tiles,
-//! and the rows have their paths.
+//! Filled once, then only read. Knows no signal. Holds no path: a set of a million rows names
+//! millions of tiles, and the rows have their paths.
 
 use std::ops::Range;
 
@@ -13,16 +13,17 @@ use super::interner::Interner;
 use super::query_words::{QueryNumbering, QueryWords};
 use super::tile_id::TileId;
 
-/// How many rows pass between two looks at whether to go on.
-const ROWS_AT_ONCE: usize = 512;
+/// The number of rows between two reports, which can cancel the work.
+const ROWS_PER_REPORT: usize = 512;
 
-/// The tiles of the rows while rows are added: a tile in any spelling still has its number.
+/// The tiles of the rows while rows are added. At this stage a tile in any spelling can be found by
+/// its number.
 pub struct RowTableBuilder {
     tiles: RowTiles,
     numbers: Interner,
-    /// By file: the number of its split.
+    /// The number of each file's split.
     splits: Vec<u32>,
-    /// The rows of each split number; they follow each other.
+    /// The range of rows of each split number.
     rows_of_split: Vec<Range<u32>>,
 }
 
@@ -30,13 +31,13 @@ pub struct RowTableBuilder {
 pub struct RowTable {
     tiles: RowTiles,
     tile_count: usize,
-    /// By row: the number of its query.
+    /// The number of each row's query.
     queries: Vec<u32>,
-    /// The rows whose positive is a tile.
+    /// The rows with each tile as positive.
     by_positive: RowGroups,
-    /// The rows of a query.
+    /// The rows of each query.
     by_query: RowGroups,
-    /// The rows of each split number; they follow each other.
+    /// The range of rows of each split number.
     rows_of_split: Vec<Range<u32>>,
 }
 
@@ -44,7 +45,7 @@ pub struct RowTable {
 #[derive(Default)]
 struct RowTiles {
     rows: Vec<TableRow>,
-    /// One row behind the other, each positive first.
+    /// The tiles of all rows, one row after the other, each positive first.
     tiles: Vec<u32>,
 }
 
@@ -73,7 +74,7 @@ impl RowTableBuilder {
         Self { tiles: RowTiles::default(), numbers: Interner::default(), splits, rows_of_split }
     }
 
-    /// Adds the tiles of the next row, `None` for one that cannot be read; rows come in order.
+    /// Adds the tiles of the next row in order; `None` for a row that cannot be read.
     fn add_row(&mut self, dataset: &Dataset, sample: usize, row: Option<&Row<'_>>) {
         let split = self.splits[usize::from(dataset.samples[sample].split)];
         let rows = &mut self.rows_of_split[split as usize];
@@ -84,23 +85,23 @@ impl RowTableBuilder {
         self.tiles.tiles.extend(tiles.map(|spelling| self.numbers.number(TileId::from_spelling(spelling).hash()).0));
     }
 
-    /// The number of a tile in any spelling, if a row so far has it.
+    /// The number of a tile in any spelling, if one of the rows so far has it.
     pub fn tile_number(&self, spelling: &str) -> Option<u32> {
         self.numbers.get(TileId::from_spelling(spelling).hash())
     }
 
-    /// The tiles of a row so far, positive first; empty where the row cannot be read.
+    /// The tiles of an added row, positive first; empty if the row cannot be read.
     pub fn tiles(&self, row: usize) -> &[u32] {
         self.tiles.of_row(row)
     }
 
-    /// Where a row's tiles begin in the list of all.
+    /// The index of a row's first tile in the list of all.
     pub fn tiles_from(&self, row: usize) -> usize {
         self.tiles.start_of(row)
     }
 
-    /// The whole table, when the tiles of all rows are there. What was needed to number them goes first, before queries take
-    /// as much room.
+    /// Builds the whole table after the tiles of all rows were added. It drops the data for
+    /// numbering tiles first, before queries need as much room.
     fn finish(self, dataset: &Dataset, progress: &dyn Progress) -> Result<(RowTable, QueryWords), Cancelled> {
         let Self { tiles, numbers, rows_of_split, .. } = self;
         let tile_count = numbers.len();
@@ -109,7 +110,7 @@ impl RowTableBuilder {
         let mut queries = Vec::with_capacity(tiles.rows.len());
         let rows = tiles.rows.len();
         for sample in 0..rows {
-            if sample.is_multiple_of(ROWS_AT_ONCE) {
+            if sample.is_multiple_of(ROWS_PER_REPORT) {
                 progress.report(Stage::Rows.step(rows + sample, 2 * rows))?;
             }
             queries.push(numbering.number(dataset.row(sample).ok().as_ref().map_or("", |row| &*row.query)));
@@ -123,8 +124,8 @@ impl RowTableBuilder {
 }
 
 impl RowTable {
-    /// Goes twice through all rows: for their tiles, when `each` is shown every row with the tiles so far, and then for
-    /// their queries, whose words come along. Reports the finished rows of both rounds.
+    /// Reads all rows twice: first their tiles, calling `each` with every row and the tiles so far,
+    /// then their queries and their words. Reports the finished rows of both rounds.
     ///
     /// # Errors
     /// When `progress` cancelled the work.
@@ -136,7 +137,7 @@ impl RowTable {
         let mut builder = RowTableBuilder::new(dataset);
         let rows = dataset.samples.len();
         for sample in 0..rows {
-            if sample.is_multiple_of(ROWS_AT_ONCE) {
+            if sample.is_multiple_of(ROWS_PER_REPORT) {
                 progress.report(Stage::Rows.step(sample, 2 * rows))?;
             }
             let row = dataset.row(sample).ok();
@@ -146,7 +147,7 @@ impl RowTable {
         builder.finish(dataset, progress)
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.tiles.rows.len()
     }
@@ -156,12 +157,12 @@ impl RowTable {
         self.tiles.rows.is_empty()
     }
 
-    /// How many different tiles the rows name.
+    /// The number of different tiles in the rows.
     pub fn tile_count(&self) -> usize {
         self.tile_count
     }
 
-    /// By tile number: where in the list of all tiles it stands first.
+    /// The first index of each tile number in the list of all tiles.
     pub fn first_occurrences(&self) -> Vec<u32> {
         let mut first = vec![0; self.tile_count];
         for (at, tile) in self.tiles.tiles.iter().enumerate().rev() {
@@ -170,28 +171,28 @@ impl RowTable {
         first
     }
 
-    /// The path of the tile at a place in the list of all.
+    /// The path of the tile at an index in the list of all.
     pub fn path_at(&self, dataset: &Dataset, at: u32) -> Option<TilePath> {
         let rows = &self.tiles.rows;
         let row = rows.partition_point(|row| row.tiles_from <= at).checked_sub(1)?;
-        let place = at - rows[row].tiles_from;
+        let tile = at - rows[row].tiles_from;
         let row = dataset.row(row).ok()?;
-        row.spellings().nth(place as usize).map(TilePath::new)
+        row.spellings().nth(tile as usize).map(TilePath::new)
     }
 
-    /// The tiles of a row, positive first; empty where the row cannot be read.
+    /// The tiles of a row, positive first; empty if the row cannot be read.
     pub fn tiles(&self, row: usize) -> &[u32] {
         self.tiles.of_row(row)
     }
 
-    /// The row's positive and its negatives, these with their places: 1 for the first.
+    /// The row's positive, and its negatives with their numbers, counted from 1.
     pub fn positive_and_negatives(&self, row: usize) -> Option<(u32, impl Iterator<Item = (usize, u32)> + '_)> {
         let tiles = self.tiles(row);
         let positive = *tiles.first()?;
         Some((positive, tiles.iter().copied().enumerate().skip(1)))
     }
 
-    /// Where a row's tiles begin in the list of all.
+    /// The index of a row's first tile in the list of all.
     pub fn tiles_from(&self, row: usize) -> usize {
         self.tiles.start_of(row)
     }
@@ -201,16 +202,16 @@ impl RowTable {
         self.queries[row]
     }
 
-    /// Those of the rows, which are in order, that are in another split than a row is. `train` and `train_hn` are one split
-    /// by what they mean; the dataset puts them next to each other.
+    /// Those of the rows, given in order, that are in another split than `row`. `train` and
+    /// `train_hn` mean one split; the dataset puts them next to each other.
     pub fn elsewhere<'t>(&self, row: usize, rows: &'t [u32]) -> impl Iterator<Item = u32> + use<'t> {
         let own = &self.rows_of_split[self.tiles.rows[row].split as usize];
-        let (before, behind) =
+        let (before, after) =
             (rows.partition_point(|row| *row < own.start), rows.partition_point(|row| *row < own.end));
-        rows[..before].iter().chain(&rows[behind..]).copied()
+        rows[..before].iter().chain(&rows[after..]).copied()
     }
 
-    /// The rows whose positive is this tile, in order.
+    /// The rows with this tile as positive, in order.
     pub fn rows_with_positive(&self, tile: u32) -> &[u32] {
         self.by_positive.get(tile)
     }
@@ -221,7 +222,7 @@ impl RowTable {
     }
 }
 
-/// Rows by a number, all in one list.
+/// Rows grouped by a number, all in one list.
 #[derive(Default)]
 struct RowGroups {
     starts: Vec<u32>,
@@ -229,7 +230,7 @@ struct RowGroups {
 }
 
 impl RowGroups {
-    /// Sorts (number, row) pairs by counting; rows of one number stay in order.
+    /// Sorts (number, row) pairs by counting; rows with one number stay in order.
     fn new<I: Iterator<Item = (u32, u32)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
         let mut starts = vec![0_u32; numbers + 1];
         pairs().for_each(|(number, _)| starts[number as usize + 1] += 1);

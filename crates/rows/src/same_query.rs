@@ -1,5 +1,6 @@
-//! Rows that share a query: what is positive for one of them is positive for all, and in none of them may it stand
-//! among the negatives. Queries are the same where a reader takes them so: case, punctuation and spaces do not part them.
+//! Rows that share a query. The positive of one of them is positive for all, and must not be among
+//! the negatives of any. Queries are the same if they are the same to a reader, who ignores case,
+//! punctuation and spaces.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use tilejury_data::{Dataset, Sample, TilePath};
 
 use super::query_key::QueryKey;
 
-/// The positives of queries that stand in more than one row.
+/// The positives of queries that are in more than one row.
 pub struct SameQuery {
     positives: HashMap<QueryKey, Vec<(u32, TilePath)>>,
 }
@@ -27,8 +28,8 @@ impl SameQuery {
         Self { positives: positives.collect() }
     }
 
-    /// The first row for whose same query a tile is the positive; the sample's own row included where it shares its
-    /// query with another.
+    /// The first row with the same query that has the tile as its positive. This can be the
+    /// sample's own row, if it shares its query with another.
     pub fn row_with_positive(&self, sample: &Sample, tile: &TilePath) -> Option<usize> {
         let positives = self.positives.get(&QueryKey::new(&sample.query))?;
         positives.iter().find(|(_, positive)| positive == tile).map(|(index, _)| *index as usize)

@@ -1,10 +1,11 @@
-//! Tiles by the hash of their paths' normal form: 64 bits each, whatever the set.
+//! Tiles by the hash of their paths' normal form: 64 bits each, equal in every set.
 
 use tilejury_data::TilePath;
 
 use super::interner::hash_of;
 
-/// Stands for all spellings of a tile's path, in memory only. Paths that differ share one by a chance of 1 in 2⁶⁴ a pair.
+/// The id of all spellings of a tile's path, in memory only. Different paths share one with a
+/// chance of 1 in 2⁶⁴ per pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TileId(u64);
 

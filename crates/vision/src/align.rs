@@ -1,71 +1,78 @@
 //! The vertical shift at which two pictures agree best.
 //!
-//! Screenshots of text are mostly ground, so only rows with ink count. Rows that are equal to the pixel vote first; where
-//! these are too few (another renderer, JPEG), rows of like coarse profile do.
+//! Screenshots of text are mostly ground, so only rows with ink count. Rows that are equal to the
+//! pixel vote first. If these are too few (another renderer, JPEG), rows with similar coarse
+//! profiles vote.
 
 use tilejury_data::Pixels;
 
 use super::features::{CoarseRows, ExactRows};
 use super::votes;
 
-/// Fewer equal rows (about one line of text) can meet by chance, unless the pictures have hardly more.
+/// Fewer equal rows (about one line of text) can match by chance, unless the pictures have hardly
+/// more.
 const EXACT_ROWS_AT_LEAST: u32 = 16;
-/// Equal rows with ink hardly meet by chance, but pages of one site share a head or a foot.
+/// Equal rows with ink hardly match by chance, but pages of one site share a header or a footer.
 const EXACT_SHARE_AT_LEAST: f32 = 1.0 / 3.0;
-/// Profiles of unlike text are alike now and then, a heading's rule or a table's head often: so five lines of text.
+/// Profiles of different text are similar now and then; a heading's rule or a table's head often
+/// is. So five lines of text.
 const SIMILAR_ROWS_AT_LEAST: u32 = 64;
-/// For the same reason a larger share.
+/// A larger share than for exact rows, for the same reason.
 const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
-/// With this share of exact rows, profiles can hardly tell of a better shift.
+/// Share of exact rows from which on profiles can hardly find a better shift.
 const EXACT_SHARE_SETTLES: f32 = 0.8;
-/// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths: a third. Chosen on real tiles: what another renderer
-/// or JPEG makes of a line lies below it, other text of the same face seldom does.
+/// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths: a third. Chosen on real
+/// tiles: a line by another renderer or in JPEG is below it, other text in the same typeface seldom
+/// is.
 const UNLIKE_UP_TO: u32 = 341;
-/// Another renderer rounds line heights otherwise, so its rows drift by a pixel or two down the page.
+/// Another renderer rounds line heights differently, so its rows drift by a pixel or two down the
+/// page.
 const DRIFT_UP_TO: usize = 2;
 
-/// What two pictures were found alike by.
+/// The kind of rows by which two pictures were found alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// Rows that are equal to the pixel.
+    /// Rows equal to the pixel.
     Exact,
-    /// Rows whose coarse profiles agree: the same content, drawn or compressed otherwise.
+    /// Rows whose coarse profiles agree: the same content, drawn or compressed differently.
     Similar,
-    /// Nothing lines up, or there is no ink to go by.
+    /// No evidence: nothing lines up, or neither has ink.
     Nothing,
 }
 
-/// How the rows of two pictures meet: row `y` of `a` meets row `y + shift` of `b`.
+/// The vertical alignment of two pictures: row `y` of `a` matches row `y + shift` of `b`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alignment {
-    /// In pixels; positive where the content lies further down in `b`. 0 where nothing lines up.
+    /// The shift in pixels; positive if the content is further down in `b`. 0 if nothing lines up.
     pub shift: i32,
-    /// Share, 0 to 1, of the rows with ink in the overlap that have an equal (or similar) counterpart.
+    /// Share, 0 to 1, of the rows with ink in the overlap that have an equal (or similar)
+    /// counterpart.
     pub equal_rows: f32,
     /// Rows with ink in the overlap, of either picture.
     pub ink_rows: u32,
-    /// Rows of `a` that meet a row of `b`.
+    /// Rows of `a` that overlap a row of `b`.
     pub overlap_rows: u32,
-    /// What speaks for it.
+    /// The kind of rows that agree.
     pub evidence: Evidence,
 }
 
 impl Alignment {
-    /// Do the pictures show the same content in the overlap? At least 16 equal rows with ink (fewer only where one picture
-    /// has hardly more), and a third of all in the overlap; of rows that are merely similar, 64 and half.
+    /// Whether the pictures show the same content in the overlap: at least 16 equal rows with ink
+    /// (fewer only if one picture has hardly more), and a third of all in the overlap; of rows that
+    /// are merely similar, 64 and half.
     pub fn alike(&self) -> bool {
         self.evidence != Evidence::Nothing
     }
 }
 
-/// Finds the best whole-pixel vertical shift. Pictures of unlike width are compared over the common width from the left.
-/// Of equally good shifts the smallest is taken.
+/// Finds the best whole-pixel vertical shift. Pictures of different widths are compared over the
+/// common width from the left. Among equally good shifts it takes the smallest.
 pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
     let columns = a.width.min(b.width);
     let (exact_a, exact_b) = (ExactRows::from_pixels(a, columns), ExactRows::from_pixels(b, columns));
     let meets = RowMatch {
         heights: (a.height, b.height),
-        telling: (&|y| exact_a.telling[y], &|y| exact_b.telling[y]),
+        distinctive: (&|y| exact_a.distinctive[y], &|y| exact_b.distinctive[y]),
         alike: &|y, other| exact_a.hashes[y] == exact_b.hashes[other],
     };
     let exact = votes::best(&votes::exact(&exact_a, &exact_b), a.height, 0)
@@ -76,7 +83,7 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
     let (coarse_a, coarse_b) = (CoarseRows::from_pixels(a, columns), CoarseRows::from_pixels(b, columns));
     let meets_coarsely = RowMatch {
         heights: (a.height, b.height),
-        telling: (&|y| coarse_a.has_enough_ink(y), &|y| coarse_b.has_enough_ink(y)),
+        distinctive: (&|y| coarse_a.has_enough_ink(y), &|y| coarse_b.has_enough_ink(y)),
         alike: &|y, other| {
             let near = other.saturating_sub(DRIFT_UP_TO)..=(other + DRIFT_UP_TO).min(coarse_b.len() - 1);
             near.into_iter().any(|other| coarse_a.unlike(y, &coarse_b, other, UNLIKE_UP_TO).is_some())
@@ -87,7 +94,7 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
             meets_coarsely.convincingly(shift, Evidence::Similar, SIMILAR_ROWS_AT_LEAST, SIMILAR_SHARE_AT_LEAST)
         });
     match (exact, similar) {
-        // At the same shift the profiles only repeat what the exact rows said, less strictly.
+        // At the same shift the profiles only repeat the result of the exact rows, less strictly.
         (Some(exact), Some(similar)) if similar.shift != exact.shift && similar.equal_rows > exact.equal_rows => {
             similar
         }
@@ -96,21 +103,21 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
     }
 }
 
-/// Rows of two pictures, and when they count and agree.
+/// The rows of two pictures, and which of them count and agree.
 struct RowMatch<'f> {
     heights: (u32, u32),
-    telling: (&'f dyn Fn(usize) -> bool, &'f dyn Fn(usize) -> bool),
+    distinctive: (&'f dyn Fn(usize) -> bool, &'f dyn Fn(usize) -> bool),
     alike: &'f dyn Fn(usize, usize) -> bool,
 }
 
 impl RowMatch<'_> {
-    /// Measures a shift: what it gives, and how many rows are equal.
+    /// Measures a shift: the alignment, and the number of equal rows.
     fn at(&self, shift: i32, evidence: Evidence) -> (Alignment, u32) {
         let (from, to) = overlap(self.heights, shift);
         let (mut ink_rows, mut equal) = (0_u32, 0_u32);
         for y in from..to {
             let (row, other) = (y as usize, (i64::from(y) + i64::from(shift)) as usize);
-            if (self.telling.0)(row) || (self.telling.1)(other) {
+            if (self.distinctive.0)(row) || (self.distinctive.1)(other) {
                 ink_rows += 1;
                 equal += u32::from((self.alike)(row, other));
             }
@@ -119,17 +126,18 @@ impl RowMatch<'_> {
         (Alignment { shift, equal_rows, ink_rows, overlap_rows: to - from, evidence }, equal)
     }
 
-    /// The same, if enough rows are equal, by number and by share.
+    /// The alignment at a shift, if enough rows are equal, by number and by share.
     fn convincingly(&self, shift: i32, evidence: Evidence, rows: u32, share: f32) -> Option<Alignment> {
         let (found, equal) = self.at(shift, evidence);
-        let count = |height: u32, telling: &dyn Fn(usize) -> bool| (0..height as usize).filter(|y| telling(*y)).count();
-        let poorer = count(self.heights.0, self.telling.0).min(count(self.heights.1, self.telling.1));
+        let count =
+            |height: u32, distinctive: &dyn Fn(usize) -> bool| (0..height as usize).filter(|y| distinctive(*y)).count();
+        let poorer = count(self.heights.0, self.distinctive.0).min(count(self.heights.1, self.distinctive.1));
         let enough = rows.min((poorer as u32).div_ceil(2)).max(1);
         (found.equal_rows >= share && equal >= enough).then_some(found)
     }
 }
 
-/// The rows of `a`, from and to (exclusive), that meet a row of `b`.
+/// The rows of `a`, from the first to the last (exclusive), that overlap a row of `b`.
 pub(super) fn overlap((a, b): (u32, u32), shift: i32) -> (u32, u32) {
     let (a, b, shift) = (i64::from(a), i64::from(b), i64::from(shift));
     let from = (-shift).clamp(0, a);
@@ -141,7 +149,7 @@ mod tests {
     use super::super::drawing::{crop, dot, flat, page, softened};
     use super::*;
 
-    /// Aligns `b` to `a`; the shift and the evidence must be these.
+    /// Aligns `b` to `a` and checks the shift and the evidence.
     #[track_caller]
     fn check(a: &Pixels, b: &Pixels, shift: i32, evidence: Evidence) -> Alignment {
         let found = align(a, b);
@@ -152,34 +160,34 @@ mod tests {
     }
 
     #[test]
-    fn the_same_page_needs_no_shift() {
+    fn align_finds_no_shift_in_the_same_page() {
         let found = check(&page(300, 200, 1), &page(300, 200, 1), 0, Evidence::Exact);
         assert_eq!((found.equal_rows, found.overlap_rows), (1.0, 200));
     }
 
     #[test]
-    fn a_page_scrolled_by_two_pixels_is_found() {
+    fn align_finds_a_page_scrolled_by_two_pixels() {
         let long = page(300, 300, 2);
         let found = check(&crop(&long, 0, 256), &crop(&long, 2, 256), -2, Evidence::Exact);
         assert_eq!((found.equal_rows, found.overlap_rows), (1.0, 254));
     }
 
     #[test]
-    fn a_crop_from_further_down_the_page_is_found() {
+    fn align_finds_a_crop_from_further_down_the_page() {
         let long = page(300, 1000, 3);
         let found = check(&crop(&long, 0, 600), &crop(&long, 400, 600), -400, Evidence::Exact);
         assert_eq!(found.overlap_rows, 200);
     }
 
     #[test]
-    fn another_renderer_or_scale_of_noise_is_found_by_profile() {
+    fn align_finds_another_renderer_or_noise_by_profile() {
         let long = page(600, 400, 4);
         let found = check(&crop(&long, 0, 300), &softened(&crop(&long, 3, 300)), -3, Evidence::Similar);
         assert!(found.equal_rows > 0.9, "{found:?}");
     }
 
     #[test]
-    fn lines_that_drift_by_a_pixel_still_line_up() {
+    fn align_follows_lines_that_drift_by_a_pixel() {
         let whole = page(600, 320, 5);
         let mut drifting = crop(&whole, 0, 321);
         let half = 160 * 600 * 4;
@@ -189,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn other_text_on_the_same_lines_is_not_alike() {
+    fn align_rejects_other_text_on_the_same_lines() {
         for seed in 10..20 {
             check(&page(600, 400, seed), &page(600, 400, seed + 100), 0, Evidence::Nothing);
         }
     }
 
     #[test]
-    fn a_shared_head_and_side_bar_make_no_likeness() {
+    fn align_rejects_a_shared_header_and_side_bar() {
         let (mut a, mut b) = (page(600, 400, 6), page(600, 400, 7));
         for pixels in [&mut a, &mut b] {
             let head = page(600, 48, 8).rgba;
@@ -207,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_share_most_of_their_text_are_alike() {
+    fn align_accepts_pages_that_share_most_of_their_text() {
         let (a, mut b) = (page(600, 400, 9), page(600, 400, 9));
         let foot = page(600, 96, 31).rgba;
         let from = b.rgba.len() - foot.len();
@@ -217,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn other_widths_are_compared_over_the_common_columns() {
+    fn align_compares_other_widths_over_the_common_columns() {
         let wide = page(600, 200, 11);
         let mut narrow = flat(400, 200, 255);
         for y in 0..200_usize {
@@ -227,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_without_ink_have_no_shift() {
+    fn align_finds_no_shift_without_ink() {
         for (a, b) in [
             (flat(1, 1, 0), flat(1, 1, 255)),
             (flat(0, 0, 0), flat(300, 20, 0)),
@@ -240,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_repeats_takes_the_smallest_shift() {
+    fn align_takes_the_smallest_shift_of_a_repeating_pattern() {
         let line = page(300, 16, 12);
         let twice = Pixels { width: 300, height: 64, rgba: line.rgba.repeat(4) };
         check(&twice, &twice.clone(), 0, Evidence::Exact);
@@ -256,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_in_common_makes_no_likeness() {
+    fn align_rejects_one_common_line() {
         let (a, mut b) = (page(600, 400, 13), page(600, 400, 14));
         let last = softened(&crop(&a, 384, 16)).rgba;
         b.rgba[..last.len()].copy_from_slice(&last);
@@ -264,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_overlap_never_leaves_either_picture() {
+    fn overlap_stays_inside_both_pictures() {
         assert_eq!(overlap((10, 10), 3), (0, 7));
         assert_eq!(overlap((10, 10), -3), (3, 10));
         assert_eq!(overlap((10, 4), -8), (8, 10));

@@ -1,6 +1,7 @@
-//! What a picture shares with a positive, however it lies in it: the strictest comparison that finds something is taken.
+//! The content that a picture shares with a positive, at any place. The strictest
+//! comparison that finds something is taken.
 //!
-//! Reads pixels; what two pictures that share so much mean for a row is decided elsewhere.
+//! Reads pixels only. Another crate decides what it means for a row.
 
 use tilejury_data::Pixels;
 
@@ -11,8 +12,8 @@ use super::guess::ScaledProfile;
 use super::overlay::{Overlay, overlay};
 use super::pair_likeness::{AGREEING, EQUAL_AT_LEAST, OVERLAP, PairLikeness};
 
-/// Lays two pictures over each other: in one piece, else along a path; and, where that leaves a doubt, at the scale that their
-/// profiles propose.
+/// Lays two pictures over each other: in one piece, or else along a path. If that leaves a doubt,
+/// tries the scale that their profiles propose.
 pub fn compare(
     positive: &Pixels,
     other: &Pixels,

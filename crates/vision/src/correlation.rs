@@ -1,7 +1,7 @@
-//! How well two rows of numbers go together.
+//! The correlation of two series of numbers.
 
-/// Pearson's correlation, −1 to 1. `is_even` is asked of each side's variation and the sum of its squares; `None` where it says so, or where
-/// there are fewer than two pairs.
+/// Pearson's correlation, −1 to 1. `None` if there are fewer than two pairs, or if `is_even`
+/// returns true for a side, given its variation and the sum of its squares.
 pub(super) fn correlation(pairs: impl Iterator<Item = (f32, f32)>, is_even: impl Fn(f64, f64) -> bool) -> Option<f32> {
     let (mut count, mut a_sum, mut b_sum, mut a_squares, mut b_squares, mut products) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     for (a, b) in pairs.map(|(a, b)| (f64::from(a), f64::from(b))) {

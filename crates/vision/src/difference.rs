@@ -1,6 +1,7 @@
-//! What differs between two pictures that were laid over each other: a picture to look at, numbers, and a sentence.
+//! The difference of two pictures laid over each other: as a picture, as numbers, and as a
+//! sentence.
 //!
-//! Paints from pixels and knows no window; the colours are the caller's.
+//! Paints from pixels and knows no window; the caller passes in the colours.
 
 use std::ops::Range;
 
@@ -13,8 +14,9 @@ use super::paint::{Brush, DifferenceColours, OverlapCounts, TOLERANCE_LEVELS};
 /// Two pictures laid over each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// Both pictures as wide and high as their union, so that nothing of either is left out: equal parts pale, differences
-    /// in colour, what has no counterpart on a ground of its own.
+    /// Both pictures, as wide and high as their union, so that nothing of either is left out. Equal
+    /// parts are pale, differences coloured; parts without a counterpart have a ground of their
+    /// own.
     pub picture: Pixels,
     /// The row of [`Self::picture`] where `a` begins.
     pub a_top: u32,
@@ -22,24 +24,27 @@ pub struct Difference {
     pub b_top: u32,
     /// The rows of [`Self::picture`] in which both have pixels.
     pub overlap: Range<u32>,
-    /// Share, 0 to 1, of the pixels in the overlap that differ by at most [`TOLERANCE_LEVELS`]. 1 where nothing overlaps.
+    /// Share, 0 to 1, of the pixels in the overlap that differ by at most [`TOLERANCE_LEVELS`]. 1
+    /// if nothing overlaps.
     pub equal_pixels: f32,
-    /// The same share of those pixels alone that are ink in either picture: ground agrees with ground in any two.
+    /// That share of only those pixels that are ink in either picture: ground agrees with
+    /// ground in any two.
     pub equal_ink: f32,
-    /// Both pictures are the same pixel for pixel, size included.
+    /// Whether both pictures are the same pixel for pixel, size included.
     pub identical: bool,
-    /// Every pixel in the overlap is the same.
+    /// Whether every pixel in the overlap is the same.
     pub overlap_identical: bool,
-    /// How they were laid.
+    /// The alignment of the pictures.
     pub alignment: Alignment,
     /// Columns that only one of them has.
     pub outside_columns: u32,
 }
 
-/// Lays `b` over `a` as the alignment says. Where both differ, the colour tells which of them has more ink, that is: is
-/// further from its own ground; so a dark page is read like a white one. Costs one pass over the pixels.
+/// Lays `b` over `a` by the alignment. Where both differ, the colour shows which of them has more
+/// ink, that is, which is further from its own ground; so a dark page reads like a white one. Costs
+/// one pass over the pixels.
 pub fn difference(a: &Pixels, b: &Pixels, alignment: Alignment, paint: &DifferenceColours) -> Difference {
-    // A shift past both ends would only put empty rows between them.
+    // A shift past either end would only put empty rows between the pictures.
     let shift = i64::from(alignment.shift).clamp(-i64::from(a.height), i64::from(b.height)) as i32;
     let (from, to) = overlap((a.height, b.height), shift);
     let (a_top, b_top) = (shift.max(0) as u32, shift.min(0).unsigned_abs());
@@ -73,8 +78,8 @@ pub fn difference(a: &Pixels, b: &Pixels, alignment: Alignment, paint: &Differen
 }
 
 impl Difference {
-    /// What a person reads above the picture: `Identical pixels`, `Identical after moving it 2 pixels up; 4 of 1026 rows
-    /// have no counterpart`. "It" is `b`.
+    /// The sentence above the picture: `Identical pixels`, `Identical after moving it 2 pixels up;
+    /// 4 of 1026 rows have no counterpart`. "It" is `b`.
     pub fn sentence(&self) -> String {
         if self.identical {
             return "Identical pixels".into();
@@ -83,7 +88,7 @@ impl Difference {
             return "No rows in common".into();
         }
         if !self.alignment.alike() && !self.overlap_identical {
-            return format!("Nothing lines up: {} of what is drawn is the same", percent(self.equal_ink));
+            return format!("Nothing lines up: {} of the ink is the same", percent(self.equal_ink));
         }
         let equal = if self.overlap_identical {
             "Identical".into()
@@ -121,7 +126,7 @@ impl Difference {
     }
 }
 
-/// One decimal, rounded down: only all is 100 %.
+/// A share in percent with one decimal, rounded down: only the whole is 100 %.
 fn percent(share: f32) -> String {
     format!("{:.1} %", (f64::from(share) * 1000.0).floor() / 10.0)
 }
@@ -132,7 +137,7 @@ mod tests {
     use super::super::drawing::{crop, dot, flat, page, softened};
     use super::*;
 
-    fn laid(a: &Pixels, b: &Pixels) -> Difference {
+    fn aligned(a: &Pixels, b: &Pixels) -> Difference {
         difference(a, b, align(a, b), &DifferenceColours::LIGHT)
     }
 
@@ -142,9 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn the_same_picture_is_pale_and_identical() {
+    fn difference_shows_the_same_picture_pale_and_identical() {
         let a = page(300, 100, 1);
-        let found = laid(&a, &a);
+        let found = aligned(&a, &a);
         assert_eq!(found.sentence(), "Identical pixels");
         assert!(found.identical && found.overlap_identical);
         assert_eq!((found.equal_pixels, found.equal_ink, found.overlap.clone()), (1.0, 1.0, 0..100));
@@ -153,27 +158,27 @@ mod tests {
     }
 
     #[test]
-    fn a_scrolled_page_is_identical_where_both_have_rows() {
+    fn difference_calls_a_scrolled_page_identical_in_the_overlap() {
         let long = page(300, 300, 2);
         let (a, b) = (crop(&long, 2, 256), crop(&long, 0, 256));
-        let up = laid(&a, &b);
+        let up = aligned(&a, &b);
         assert_eq!(up.sentence(), "Identical after moving it 2 pixels up; 4 of 258 rows have no counterpart");
         assert_eq!((up.a_top, up.b_top, up.picture.height, up.overlap.clone()), (2, 0, 258, 2..256));
         assert_eq!(colour(&up, 299, 0), DifferenceColours::LIGHT.outside);
         assert_eq!(colour(&up, 299, 100), DifferenceColours::LIGHT.paper);
-        let down = laid(&b, &a);
+        let down = aligned(&b, &a);
         assert_eq!(down.sentence(), "Identical after moving it 2 pixels down; 4 of 258 rows have no counterpart");
         assert_eq!((down.a_top, down.b_top), (0, 2));
     }
 
     #[test]
-    fn what_only_one_picture_has_stands_in_its_colour() {
+    fn difference_colours_content_of_only_one_picture() {
         let a = page(300, 100, 3);
         let (mut with_a, mut with_b) = (a.clone(), a.clone());
         dot(&mut with_a, 290, 10, [0, 0, 0, 255]);
         dot(&mut with_b, 290, 20, [0, 0, 0, 255]);
         dot(&mut with_b, 290, 30, [250, 250, 250, 255]);
-        let found = laid(&with_a, &with_b);
+        let found = aligned(&with_a, &with_b);
         assert_eq!(colour(&found, 290, 10), DifferenceColours::LIGHT.only_a);
         assert_eq!(colour(&found, 290, 20), DifferenceColours::LIGHT.only_b);
         assert!(colour(&found, 290, 30).iter().all(|channel| *channel >= 250), "within the tolerance");
@@ -182,38 +187,38 @@ mod tests {
     }
 
     #[test]
-    fn on_a_dark_ground_ink_is_what_is_light() {
+    fn difference_takes_light_for_ink_on_a_dark_ground() {
         let a = flat(60, 40, 20);
         let mut b = a.clone();
         dot(&mut b, 5, 5, [255, 255, 255, 255]);
-        assert_eq!(colour(&laid(&a, &b), 5, 5), DifferenceColours::LIGHT.only_b);
+        assert_eq!(colour(&aligned(&a, &b), 5, 5), DifferenceColours::LIGHT.only_b);
     }
 
     #[test]
-    fn slight_noise_is_nearly_identical() {
+    fn difference_calls_slight_noise_nearly_identical() {
         let a = page(300, 100, 4);
         let mut b = a.clone();
         b.rgba.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| pixel[0] ^= 1);
-        assert_eq!(laid(&a, &b).sentence(), "Nearly identical (within 16 of 255 levels)");
-        let soft = laid(&page(600, 100, 4), &softened(&page(600, 100, 4)));
+        assert_eq!(aligned(&a, &b).sentence(), "Nearly identical (within 16 of 255 levels)");
+        let soft = aligned(&page(600, 100, 4), &softened(&page(600, 100, 4)));
         assert!(soft.alignment.alike() && soft.equal_pixels < 1.0 && soft.equal_pixels > soft.equal_ink);
     }
 
     #[test]
-    fn other_pages_do_not_pass_for_alike_by_their_ground() {
-        let found = laid(&page(600, 200, 5), &page(600, 200, 6));
+    fn difference_ignores_the_common_ground_of_other_pages() {
+        let found = aligned(&page(600, 200, 5), &page(600, 200, 6));
         assert!(found.sentence().starts_with("Nothing lines up: "), "{}", found.sentence());
         assert!(found.equal_ink < 0.5 && found.equal_pixels > 0.5, "{found:?}");
     }
 
     #[test]
-    fn any_two_sizes_can_be_laid() {
-        let sentence = |a: &Pixels, b: &Pixels| laid(a, b).sentence();
+    fn difference_accepts_any_two_sizes() {
+        let sentence = |a: &Pixels, b: &Pixels| aligned(a, b).sentence();
         assert_eq!(sentence(&flat(1, 1, 0), &flat(1, 1, 0)), "Identical pixels");
         assert_eq!(sentence(&flat(0, 0, 0), &flat(4, 4, 0)), "No rows in common");
         let longer = sentence(&flat(8, 5, 255), &flat(9, 9, 255));
         let outside = "; 4 of 9 rows have no counterpart; 1 of 9 columns has no counterpart";
         assert_eq!(longer, format!("Identical where both have pixels{outside}"));
-        assert_eq!(laid(&flat(8, 5, 255), &flat(9, 9, 255)).outside_columns, 1);
+        assert_eq!(aligned(&flat(8, 5, 255), &flat(9, 9, 255)).outside_columns, 1);
     }
 }

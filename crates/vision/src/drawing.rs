@@ -1,4 +1,5 @@
-//! Pages of made-up text for the tests of this folder: drawn from a seed, so that two seeds are two texts.
+//! Pages of made-up text for the tests of this crate, drawn from a seed, so that two seeds give two
+//! texts.
 
 use tilejury_data::Pixels;
 
@@ -30,7 +31,7 @@ pub(crate) fn page(width: u32, height: u32, seed: u64) -> Pixels {
     pixels
 }
 
-/// Sets a pixel, where there is one.
+/// Sets a pixel, if it is inside the picture.
 pub(crate) fn dot(pixels: &mut Pixels, x: u32, y: u32, colour: [u8; 4]) {
     if x < pixels.width && y < pixels.height {
         let at = 4 * (y * pixels.width + x) as usize;
@@ -38,7 +39,7 @@ pub(crate) fn dot(pixels: &mut Pixels, x: u32, y: u32, colour: [u8; 4]) {
     }
 }
 
-/// The rows from `top` on, `height` of them, white where the page has ended.
+/// The `height` rows from `top` on, white below the end of the page.
 pub(crate) fn crop(page: &Pixels, top: u32, height: u32) -> Pixels {
     let mut out = flat(page.width, height, 255);
     for y in 0..height.min(page.height.saturating_sub(top)) {
@@ -49,7 +50,7 @@ pub(crate) fn crop(page: &Pixels, top: u32, height: u32) -> Pixels {
     out
 }
 
-/// The same page by another renderer: every edge softened sideways, and a little noise.
+/// The page as drawn by another renderer: every edge softened sideways, and a little noise.
 pub(crate) fn softened(page: &Pixels) -> Pixels {
     let mut out = page.clone();
     let mut random = Random(77);

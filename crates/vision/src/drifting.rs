@@ -1,7 +1,9 @@
-//! Content that another renderer laid out with other line heights: no one shift fits it, because the shift grows down the page.
+//! Content that another renderer laid out with other line heights: no single shift fits it, because
+//! the shift grows down the page.
 //!
-//! The page is cut into strips; each strip votes for shifts by rows of like coarse profile, and the path through the strips that
-//! gathers most votes, its shift changing little from one to the next, is what [`crate::align`] finds for a page that
+//! The page is cut into strips. Each strip votes for shifts by rows with similar coarse profiles.
+//! The result is the path through the strips that gathers the most votes while its shift changes
+//! little from one strip to the next, like the single shift of [`crate::align`] for a page that
 //! keeps its lines (dynamic programming, as in dynamic time warping: Sakoe & Chiba, 1978).
 
 use tilejury_data::Pixels;
@@ -10,20 +12,22 @@ use super::features::{CoarseRows, Lumas};
 use super::pair_likeness::PairLikeness;
 use super::signature::BAND_PIXELS;
 
-/// Rows of a strip: three or four lines of text, so that the votes of one tell its shift.
+/// Rows in a strip: three or four lines of text, so that the votes of one determine its shift.
 const STRIP_ROWS: usize = 64;
-/// How much the shift may change from strip to strip, in pixels: a tenth.
+/// Largest change of the shift from strip to strip, in pixels: a tenth.
 const CHANGE_UP_TO: usize = 6;
-/// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths, as for pages that keep their lines.
+/// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths, as for pages that keep their
+/// lines.
 const UNLIKE_UP_TO: u32 = 341;
-/// A row may be so far from where its strip's shift puts it.
+/// Largest distance of a row from its position by its strip's shift.
 const STRAY_UP_TO: usize = 2;
 /// Fewer similar rows (five lines of text) can be chance.
 const SIMILAR_ROWS_AT_LEAST: u32 = 64;
-/// And so can a smaller share of those with ink.
+/// A smaller share of the rows with ink can be chance as well.
 const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
 
-/// What two pictures share along the best path; `None` where it convinces nobody. The shift is that of the middle strip.
+/// Compares two pictures along the best path; `None` if too little agrees. The shift is that of the
+/// middle strip.
 pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<PairLikeness> {
     let rows = |pixels| CoarseRows::in_bands_of(&Lumas::from_pixels(pixels), BAND_PIXELS);
     let (a, b) = (rows(a), rows(b));
@@ -61,11 +65,13 @@ pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<PairLikeness> {
     convinces.then_some(PairLikeness { shift, equal_rows, overlap_rows, exact: false, overlay: None })
 }
 
-/// For each strip its shift on the path with most votes; `None` where there are no strips, or no votes at all.
+/// The shift of each strip on the path with the most votes; `None` if there are no strips, or no
+/// votes at all.
 fn best_path(votes: &[Vec<u32>], shifts: usize) -> Option<Vec<usize>> {
     let near = |at: usize| at.saturating_sub(CHANGE_UP_TO)..(at + CHANGE_UP_TO + 1).min(shifts);
     let mut sums = votes.first()?.clone();
-    // By strip from the second on: from which shift the best path comes. Of equally good ones the straightest.
+    // For each strip from the second on, the shifts that the best paths come from. Among equally
+    // good ones the straightest.
     let mut from: Vec<Vec<usize>> = Vec::new();
     for strip in &votes[1..] {
         let best =
@@ -90,7 +96,7 @@ mod tests {
     use crate::align;
     use crate::drawing::{crop, page, softened};
 
-    /// The page with two more rows of ground behind each line of 16.
+    /// The page with two more rows of ground after each line of 16.
     fn stretched(page: &Pixels) -> Pixels {
         let row = 4 * page.width as usize;
         let mut rgba = Vec::new();
@@ -102,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_lie_further_apart_are_followed() {
+    fn path_follows_lines_that_are_further_apart() {
         let long = page(875, 900, 1);
         let (a, b) = (crop(&long, 0, 700), softened(&crop(&stretched(&long), 100, 700)));
         assert!(align(&a, &b).equal_rows < 0.5);
@@ -111,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_has_no_path() {
+    fn path_rejects_other_text() {
         for seed in 10..16 {
             assert_eq!(along_a_path(&page(875, 600, seed), &page(875, 600, seed + 100)), None);
             assert_eq!(along_a_path(&page(875, 600, seed), &stretched(&page(875, 600, seed + 100))), None);

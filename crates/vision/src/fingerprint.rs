@@ -1,6 +1,7 @@
-//! The fingerprint of a picture, so that it need not be decoded again: enough to tell copies, blank tiles and candidates.
+//! The fingerprint of a picture, which replaces decoding it again: enough to recognise copies,
+//! blank tiles and candidates.
 //!
-//! Made in one pass; also as bytes, for a file that keeps it. Compares nothing itself.
+//! Computed in one pass; can be written as bytes for a cache. Compares nothing itself.
 
 use tilejury_data::Pixels;
 use tilejury_data::hash::hash;
@@ -10,28 +11,29 @@ use super::paint::TOLERANCE_LEVELS;
 use super::profile::Profile;
 use super::signature::{BAND_PIXELS, Signature};
 
-/// The print of a picture.
+/// The fingerprint of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PictureFingerprint {
-    /// Length of the encoded bytes, and their hash: two of one length and hash are taken for the same.
+    /// Length of the encoded bytes, and their hash: two pictures with the same length and hash
+    /// count as the same.
     pub bytes: (u64, u128),
-    /// Hash of size and visible pixels, whatever the encoding.
+    /// Hash of the size and the visible pixels, independent of the encoding.
     pub pixels: u128,
     /// Columns.
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Share of the pixels, 0 to 1, that are ink: more than 16 levels from the ground, in rows that are more than furniture (a
-    /// side bar, a frame).
+    /// Share of the pixels, 0 to 1, that are ink: more than 16 levels from the ground, in rows that
+    /// are not just furniture (a side bar, a frame).
     pub ink: f32,
-    /// The rows worth remembering.
+    /// The signature: the rows worth remembering.
     pub(crate) signature: Signature,
-    /// How much ink the rows have: for copies at another scale or in other colours.
+    /// The ink of the rows, for copies at another scale or in other colours.
     pub(crate) profile: Profile,
 }
 
 impl PictureFingerprint {
-    /// The fingerprint of a picture and the bytes that it was decoded from.
+    /// Computes the fingerprint of a picture and the bytes that it was decoded from.
     pub fn new(bytes: &[u8], pixels: &Pixels) -> Self {
         let lumas = Lumas::from_pixels(pixels);
         let rows = CoarseRows::in_bands_of(&lumas, BAND_PIXELS);
@@ -46,8 +48,9 @@ impl PictureFingerprint {
         }
     }
 
-    /// As bytes, little-endian: length and hash of the encoded bytes (8 + 16), hash of the pixels (16), width and height
-    /// (4 + 4), ink (4), the length of the profile (2) and the profile, then the rows of the signature.
+    /// Writes it as bytes, little-endian: length and hash of the encoded bytes (8 + 16), hash of
+    /// the pixels (16), width and height (4 + 4), ink (4), the length of the profile (2) and the
+    /// profile, then the rows of the signature.
     pub fn to_bytes(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.bytes.0.to_le_bytes());
         out.extend_from_slice(&self.bytes.1.to_le_bytes());
@@ -61,7 +64,7 @@ impl PictureFingerprint {
         self.signature.to_bytes(out);
     }
 
-    /// Back from bytes; `None` where they are none of ours.
+    /// Reads it from bytes; `None` if they are not a fingerprint.
     pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
         let rest = &mut bytes;
         Some(Self {
@@ -81,15 +84,15 @@ impl PictureFingerprint {
     }
 }
 
-/// The next `N` bytes.
+/// Takes the next `N` bytes.
 fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (first, rest) = bytes.split_first_chunk::<N>()?;
     *bytes = rest;
     Some(*first)
 }
 
-/// A hash of the size and the visible pixels of a picture: two with one hash are taken for the same. Hidden colours do not
-/// count.
+/// A hash of the size and the visible pixels of a picture: two pictures with the same hash count as
+/// the same. Hidden colours do not count.
 pub fn hash_of_pixels(pixels: &Pixels) -> u128 {
     let size = u64::from(pixels.width) << 32 | u64::from(pixels.height);
     if is_opaque(pixels.rgba.as_chunks::<4>().0) {
@@ -99,7 +102,8 @@ pub fn hash_of_pixels(pixels: &Pixels) -> u128 {
     hash(&shown, size)
 }
 
-/// The ground is the commonest luma, of every so many pixels; a prime, so that no column is looked at alone.
+/// The ground is the commonest luma, counted at one pixel in this many. A prime, so that no column
+/// is sampled alone.
 const GROUND_STEP: usize = 61;
 
 fn ink_share(lumas: &Lumas, rows: &CoarseRows) -> f32 {
@@ -107,12 +111,12 @@ fn ink_share(lumas: &Lumas, rows: &CoarseRows) -> f32 {
     lumas.plane().iter().step_by(GROUND_STEP).for_each(|luma| counts[usize::from(*luma)] += 1);
     let ground = (0..=255_u8).max_by_key(|luma| counts[usize::from(*luma)]).unwrap_or(255);
     let is_ink = |luma: &u8| luma.abs_diff(ground) > TOLERANCE_LEVELS;
-    let telling = lumas.rows().enumerate().filter(|(y, _)| rows.has_enough_ink(*y));
-    // Counted in small numbers within a row, which is what the processor can do to many pixels at once.
+    let distinctive = lumas.rows().enumerate().filter(|(y, _)| rows.has_enough_ink(*y));
+    // The processor can count many pixels at once in small numbers within a row.
     let of_row = |row: &[u8]| {
         row.chunks(255).map(|part| u32::from(part.iter().map(|luma| u8::from(is_ink(luma))).sum::<u8>())).sum::<u32>()
     };
-    let ink: u64 = telling.map(|(_, row)| u64::from(of_row(row))).sum();
+    let ink: u64 = distinctive.map(|(_, row)| u64::from(of_row(row))).sum();
     ink as f32 / lumas.plane().len().max(1) as f32
 }
 
@@ -124,7 +128,7 @@ mod tests {
     use crate::drawing::{dot, flat, page};
 
     #[test]
-    fn ink_is_what_stands_out_and_is_no_furniture() {
+    fn ink_ignores_ground_and_furniture() {
         let ink = |pixels: &Pixels| PictureFingerprint::new(&[], pixels).ink;
         assert_eq!(ink(&flat(875, 400, 255)), 0.0);
         assert_eq!(ink(&flat(0, 0, 255)), 0.0);
@@ -139,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_colours_and_encodings_do_not_change_the_hash_of_pixels() {
+    fn hash_of_pixels_ignores_hidden_colours_and_encoding() {
         let mut a = page(60, 40, 1);
         let mut b = a.clone();
         assert_eq!(hash_of_pixels(&a), hash_of_pixels(&b));
@@ -152,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_give_a_fingerprint_back() {
+    fn fingerprint_survives_its_bytes() {
         let png = tilejury_testkit::picture::page(875, 300, 4, 0);
         let picture = PictureFingerprint::new(&png, &decode(&png).unwrap());
         assert!(picture.signature.len() > 10 && picture.ink > 0.01);

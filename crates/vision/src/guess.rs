@@ -1,45 +1,50 @@
-//! At which scale and height one picture seems to lie in another, by their profiles alone, whatever the colours.
+//! The scale and height at which one picture seems to be inside another, by their profiles alone,
+//! whatever the colours.
 //!
-//! Coarse rows at all scales first, which rules out most pairs for next to nothing; then finer rows around the best places; then the
-//! cells of [`InkGrid`](super::ink_grid::InkGrid). Proposes only: whether the pictures agree is for [`overlay`](super::overlay()) to tell, by
-//! their pixels.
+//! First it compares coarse rows at all scales, which rules out most pairs for next to nothing;
+//! then finer rows around the best places; then the cells of [`InkGrid`](super::ink_grid::InkGrid).
+//! It proposes only: [`overlay`](super::overlay()) decides by the pixels whether the pictures
+//! agree.
 
 use super::placement_guess::PlacementGuess;
 use super::profile::{Profile, ROWS};
 
 /// Rows that are compared as one, in pixels of the larger picture: a fifth of a line of text.
 pub(super) const STEP_PIXELS: f32 = 4.0;
-/// The same for the coarse comparison: less than half a line, and no half of a usual one, where lines and gaps would look alike.
+/// Rows compared as one in the coarse comparison: less than half a line, and not half of a usual
+/// one, where lines and gaps would look alike.
 const COARSE_PIXELS: f32 = 7.0;
-/// Scales that are tried, from the smallest to the largest.
+/// The smallest and the largest scale that are tried.
 const SCALES: (f32, f32) = (0.45, 2.2);
-/// Each coarse scale is so much larger than the one before: a place is at most half of that away from one of them.
+/// Factor between neighbouring coarse scales: every scale is at most half a step from one of them.
 const COARSE_STEP: f32 = 1.035;
-/// A place is looked at closer from this coarse correlation on.
+/// Least coarse correlation of a place that is examined more closely.
 const COARSE_AT_LEAST: f32 = 0.5;
-/// So many places are looked at closer, the best ones.
+/// The number of places that are examined more closely: the best ones.
 const PLACES: usize = 4;
-/// The scales around a place that are tried, as shares of it, and those around the best of them.
+/// The scales tried around a place, and around the best of them, as shares of its scale.
 const FINE: [f32; 5] = [0.983, 0.9915, 1.0, 1.0085, 1.017];
 const FINER: [f32; 5] = [0.995, 0.9975, 1.0, 1.0025, 1.005];
-/// Rows that vary less than this share of their squares say nothing of where they are. Dense lines of two cells each vary little.
+/// Rows that vary less than this share of their squares do not identify a position. Dense lines of
+/// two cells each vary little.
 const EVEN_BELOW: f32 = 0.01;
-/// The finer scales seldom add more than this to a correlation.
+/// Finer scales seldom increase a correlation by more than this.
 const FINER_ADDS: f32 = 0.1;
-/// Part of the smaller picture, and rows of the larger in pixels, that must lie within the other.
+/// Share of the smaller picture, and rows of the larger in pixels, that must be inside the other.
 const OVERLAP_AT_LEAST: (f32, f32) = (0.6, 120.0);
-/// Rows from this correlation on are looked at by cells: chosen on real tiles with planted copies, all but a few of which have more
-/// than 0.9.
+/// Least correlation of rows for a comparison by cells. Chosen on real tiles with planted copies,
+/// all but a few of which have more than 0.9.
 const CORRELATION_AT_LEAST: f32 = 0.65;
-/// Where there are too few cells to tell, rows must correlate so well. Nine in ten pairs of other pages have less.
+/// Least correlation of rows if there are too few cells to decide. Nine in ten pairs of different
+/// pages have less.
 const CORRELATION_ALONE: f32 = 0.76;
-/// Cells from this agreement on are proposed. Chosen on the same tiles: copies have 0.6 and more, nearly all of them 0.7; pages of one
-/// layout with other words have less than 0.58.
+/// Least agreement of cells for a proposal. Chosen on the same tiles: copies have 0.6 and more,
+/// nearly all of them 0.7; pages with the same layout and other words have less than 0.58.
 const AGREEMENT_AT_LEAST: f32 = 0.6;
 
-/// The rows of a profile as sums of ink from the top, from which any scale can be made.
+/// The rows of a profile as sums of ink from the top, from which any scale can be computed.
 struct InkSums {
-    /// One more than there are stored values; in units of the stored values' squares.
+    /// One more than the stored values, in units of their squares.
     sums: Vec<f32>,
 }
 
@@ -54,7 +59,7 @@ impl InkSums {
         Self { sums }
     }
 
-    /// The square roots of the ink of each so many pixels.
+    /// The square roots of the ink in cells of `pixels` pixels.
     fn cells(&self, pixels: f32) -> ProfileCells {
         let step = pixels / ROWS as f32;
         let last = self.sums.len() - 1;
@@ -78,7 +83,7 @@ impl InkSums {
 /// A profile at some scale, with the sums that correlation needs.
 struct ProfileCells {
     values: Vec<f32>,
-    /// Of the values and of their squares, from the top.
+    /// Sums of the values and of their squares, from the top.
     sums: Vec<(f32, f32)>,
 }
 
@@ -94,8 +99,8 @@ impl ProfileCells {
         Self { values, sums }
     }
 
-    /// Pearson's correlation where cell `y` of this meets cell `y + shift` of the other; 0 where it is below `least`, or either is
-    /// nearly even.
+    /// Pearson's correlation with cell `y` of this at cell `y + shift` of the other; 0 if it is
+    /// below `least`, or either side is nearly even.
     #[inline]
     fn correlation(&self, other: &Self, shift: i32, least: f32) -> f32 {
         let (own, others) = ((-shift).max(0) as usize, shift.max(0) as usize);
@@ -105,10 +110,11 @@ impl ProfileCells {
             return 0.0;
         };
         let n = count as f32;
-        // Everything is `n²` times what it is called: nearly all shifts are passed over without a division or a root.
+        // All quantities are `n²` times what their names mean: nearly all shifts are skipped
+        // without a division or a root.
         let spread = |cells: &Self, from: usize| {
-            let (before, behind) = (cells.sums[from], cells.sums[from + count]);
-            let (sum, squares) = (behind.0 - before.0, behind.1 - before.1);
+            let (before, after) = (cells.sums[from], cells.sums[from + count]);
+            let (sum, squares) = (after.0 - before.0, after.1 - before.1);
             (sum, squares * n - sum * sum, squares * n)
         };
         let ((sum, varies, squares), (other_sum, other_varies, other_squares)) =
@@ -119,18 +125,18 @@ impl ProfileCells {
         if is_even || common <= 0.0 || common * common < least * least * both { 0.0 } else { common / both.sqrt() }
     }
 
-    /// The best of some shifts, and how good it is.
+    /// The best of the shifts, and its correlation.
     fn best(&self, other: &Self, shifts: impl Iterator<Item = i32>) -> Option<(f32, i32)> {
         let measured = shifts.map(|shift| (self.correlation(other, shift, 0.0), shift));
         measured.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.abs().cmp(&a.1.abs())))
     }
 
-    /// The coarse places at a scale at which both agree better than beside them.
+    /// Adds the coarse places at a scale whose correlation is higher than their neighbours'.
     fn peaks(&self, other: &Self, scale: f32, out: &mut Vec<PlacementGuess>) {
         let (mut before, mut last) = (0.0, (0.0, 0));
         let shifts = self.shifts(other, OVERLAP_AT_LEAST.1 / COARSE_PIXELS);
-        let behind = std::iter::once((0.0, 0));
-        for next in shifts.map(|shift| (self.correlation(other, shift, COARSE_AT_LEAST), shift)).chain(behind) {
+        let end = std::iter::once((0.0, 0));
+        for next in shifts.map(|shift| (self.correlation(other, shift, COARSE_AT_LEAST), shift)).chain(end) {
             let (correlation, shift) = last;
             if correlation >= COARSE_AT_LEAST && correlation >= before && correlation > next.0 {
                 out.push(PlacementGuess { scale, down: shift as f32 * COARSE_PIXELS * scale.min(1.0), correlation });
@@ -139,16 +145,17 @@ impl ProfileCells {
         }
     }
 
-    /// The shifts at which enough of both overlaps; `least` cells in any case.
+    /// The shifts at which enough of both overlaps; at least `least` cells in any case.
     fn shifts(&self, other: &Self, least: f32) -> std::ops::RangeInclusive<i32> {
         let (own, others) = (self.values.len() as i32, other.values.len() as i32);
         let least = (own.min(others) as f32 * OVERLAP_AT_LEAST.0).max(least).ceil() as i32;
-        // Of a picture with fewer rows than that, no shift is left.
+        // A picture with fewer rows than that has no shift.
         if own.min(others) < least { std::ops::RangeInclusive::new(1, 0) } else { least - own..=others - least }
     }
 }
 
-/// The sum of products. Several sums beside each other, which do not wait for one another, are what the processor is fast at.
+/// The sum of products. The processor is fast at several sums side by side that do not wait for one
+/// another.
 #[inline]
 fn product(left: &[f32], right: &[f32]) -> f32 {
     let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<16>(), right.as_chunks::<16>());
@@ -169,14 +176,14 @@ fn product(left: &[f32], right: &[f32]) -> f32 {
     (four[0] + four[1]) + (four[2] + four[3]) + rest
 }
 
-/// A profile at all scales that are tried, made once to be compared with many.
+/// A profile at all tried scales, computed once for comparison with many others.
 pub(crate) struct ScaledProfile<'p> {
     profile: &'p Profile,
     sums: InkSums,
-    /// In coarse cells at each scale that enlarges, and at its own.
+    /// The profile in coarse cells, at each scale that enlarges and at its own.
     enlarged: Vec<(f32, ProfileCells)>,
     own: ProfileCells,
-    /// In fine cells at its own scale.
+    /// The profile in fine cells, at its own scale.
     fine: ProfileCells,
 }
 
@@ -188,14 +195,14 @@ impl<'p> ScaledProfile<'p> {
         Self { profile, enlarged, own: sums.cells(COARSE_PIXELS), fine: sums.cells(STEP_PIXELS), sums }
     }
 
-    /// Where this picture may lie in another; `None` where the profiles rule it out.
+    /// The place where this picture may be in another; `None` if the profiles rule it out.
     pub(crate) fn guess(&self, other: &Profile) -> Option<PlacementGuess> {
         let sums = InkSums::new(other);
         let guesses = self.candidates(&sums).into_iter().filter_map(|place| self.finer(&sums, place));
         let found = guesses
             .filter(|guess| guess.correlation >= CORRELATION_AT_LEAST)
             .map(|guess| (self.profile.grid.agreement(&other.grid, &guess), guess));
-        // Pictures too small for cells have nothing but their rows.
+        // Pictures that are too small for cells have only their rows.
         let found = found.filter_map(|(agreement, guess)| match agreement {
             Some(agreement) => (agreement >= AGREEMENT_AT_LEAST).then_some((agreement, guess)),
             None => (guess.correlation >= CORRELATION_ALONE).then_some((guess.correlation, guess)),
@@ -231,9 +238,10 @@ impl<'p> ScaledProfile<'p> {
         places
     }
 
-    /// The best scale and height around a place. The smaller picture is always enlarged to the scale of the larger: so nothing is lost.
+    /// The best scale and height around a place. The smaller picture is always enlarged to the
+    /// scale of the larger, so that nothing is lost.
     fn finer(&self, other: &InkSums, place: PlacementGuess) -> Option<PlacementGuess> {
-        // Which of both is enlarged is the same for all scales around one; the other one's cells are.
+        // All scales around a place enlarge the same picture; the cells of the other stay the same.
         let enlarges = place.scale > 1.0;
         let made;
         let unscaled = if enlarges {
@@ -262,7 +270,7 @@ impl<'p> ScaledProfile<'p> {
     }
 }
 
-/// The scales that are tried coarsely; 1 is one of them.
+/// The scales of the coarse comparison; 1 is one of them.
 fn scales() -> impl Iterator<Item = f32> {
     let steps = |end: f32| (end.ln() / COARSE_STEP.ln()).trunc() as i32;
     (steps(SCALES.0)..=steps(SCALES.1)).map(|step| COARSE_STEP.powi(step))
@@ -287,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_scale_and_the_height() {
+    fn guess_finds_the_scale_and_the_height() {
         let png = picture::paragraphs(875, 1000, 1);
         let own = decode(&png).unwrap();
         for percent in [50, 75, 97, 110, 150] {
@@ -298,13 +306,14 @@ mod tests {
             assert!((there.scale / scale - 1.0).abs() < 0.01 && there.down.abs() < 12.0, "{percent}: {there:?}");
             assert!((back.scale * scale - 1.0).abs() < 0.01, "{percent}: {back:?}");
         }
-        // A whole number of coarse rows: between them, a page of nothing but even lines may be missed, as docs/signals.md says.
+        // A whole number of coarse rows: between them, a page of only even lines may be missed, as
+        // docs/signals.md says.
         let cut = guess(&own, &crop(&own, 210, 790)).unwrap();
         assert!((cut.scale - 1.0).abs() < 0.01 && (cut.down + 210.0).abs() < 8.0, "{cut:?}");
     }
 
     #[test]
-    fn other_words_on_the_same_lines_are_ruled_out_by_cells() {
+    fn cells_rule_out_other_words_on_the_same_lines() {
         let own = page(875, 1000, 1);
         let mut mirrored = own.clone();
         for row in mirrored.rgba.chunks_mut(875 * 4) {
@@ -321,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_and_tiny_pictures_are_nowhere() {
+    fn guess_finds_no_blank_or_tiny_picture() {
         let text = page(875, 1000, 1);
         for other in [flat(0, 0, 255), flat(1, 1, 0), flat(875, 1000, 255), page(60, 40, 1), page(875, 90, 1)] {
             assert_eq!((guess(&text, &other), guess(&other, &text)), (None, None), "{}", other.height);

@@ -1,13 +1,13 @@
-//! Whether two pictures look the same pixel for pixel.
+//! Equality of two pictures, pixel for pixel.
 //!
-//! Compares pixels themselves; their hash is that of [`crate::hash_of_pixels`].
+//! Compares the pixels themselves; [`crate::hash_of_pixels`] hashes them.
 
 use tilejury_data::Pixels;
 
 use super::features::visible;
 
-/// Do two pictures look the same pixel for pixel? Same size, same colours; where both are fully transparent, the hidden
-/// colours do not count.
+/// Whether two pictures look the same pixel for pixel: same size, same colours. Where both are
+/// fully transparent, the hidden colours do not count.
 pub fn identical(a: &Pixels, b: &Pixels) -> bool {
     let same_size = (a.width, a.height) == (b.width, b.height) && a.rgba.len() == b.rgba.len();
     same_size && (a.rgba == b.rgba || visible(&a.rgba).eq(visible(&b.rgba)))
@@ -19,7 +19,7 @@ mod tests {
     use crate::drawing::{flat, page};
 
     #[test]
-    fn hidden_colours_do_not_count() {
+    fn identical_ignores_hidden_colours() {
         let a = page(60, 40, 1);
         let (mut b, mut c) = (a.clone(), a.clone());
         assert!(identical(&a, &b));
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn size_counts() {
+    fn identical_compares_sizes() {
         assert!(!identical(&flat(4, 6, 255), &flat(6, 4, 255)));
         assert!(identical(&flat(0, 0, 255), &flat(0, 0, 255)));
     }

@@ -1,34 +1,37 @@
-//! Where the ink of a picture lies, in cells of a word's width and less than a line's height: cheap to keep, and enough to tell that
-//! two pages of one layout hold other words.
+//! The distribution of a picture's ink over cells of a word's width and less than a line's height.
+//! It is cheap to keep, and enough to see that two pages with the same layout have different words.
 //!
-//! Checks a [`PlacementGuess`] before tiles are decoded for it. What it lets pass is laid over each other pixel by pixel.
+//! Checks a [`PlacementGuess`] before tiles are decoded for it. The pictures that pass are laid
+//! over each other pixel by pixel.
 
 use super::placement_guess::PlacementGuess;
 
 /// Columns and rows of a cell, in pixels.
 pub(super) const CELL: (usize, usize) = (32, 16);
-/// Cells kept of a row at the most: what lies beyond 4096 pixels is left out.
+/// Most cells kept in a row: pixels beyond 4096 are left out.
 pub(super) const ACROSS_UP_TO: usize = 128;
-/// Units of the square root of a cell's mean ink that make one of 16 levels: text in normal type reaches the upper ones.
+/// Units of the square root of a cell's mean ink for one of 16 levels: text in normal type reaches
+/// the upper ones.
 const LEVELS: (f32, u8) = (3.0, 15);
-/// Columns that are tried: steps of half a cell, the best few by the sums of the columns.
+/// The number of columns that are tried: steps of half a cell, the best few by the sums of the
+/// columns.
 const COLUMNS_TRIED: usize = 6;
-/// Part of the narrower picture that must lie within the other.
+/// Share of the narrower picture that must be inside the other.
 const OVERLAP_AT_LEAST: f32 = 0.4;
-/// Fewer cells in common tell nothing.
+/// Fewer cells in common do not decide.
 const CELLS_AT_LEAST: usize = 100;
 
 /// The ink of a picture by cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct InkGrid {
-    /// Cells across.
+    /// Cells in a row.
     width: u8,
-    /// Two levels of 0 to 15 a byte, row by row.
+    /// Two levels of 0 to 15 per byte, row by row.
     levels: Box<[u8]>,
 }
 
 impl InkGrid {
-    /// Of the mean ink of each pixel in each cell, row by row.
+    /// Builds the grid from the mean ink per pixel of each cell, row by row.
     pub(super) fn from_means(width: usize, means: &[f32]) -> Self {
         let level = |mean: &f32| (mean.sqrt() * LEVELS.0).round().min(f32::from(LEVELS.1)) as u8;
         let levels: Vec<u8> = means.iter().map(level).collect();
@@ -58,10 +61,12 @@ impl InkGrid {
         (2 * self.levels.len()).checked_div(usize::from(self.width)).unwrap_or(0)
     }
 
-    /// How well the cells agree where one picture lies in another as guessed, at the best column: the correlation of what sets a cell
-    /// apart from its row and its column, up to 1. `None` where too little is in common to tell.
+    /// The agreement of the cells if one picture is inside another as guessed, at the best column:
+    /// the correlation of each cell's deviation from its row and its column, up to 1. `None` if too
+    /// little is in common to decide.
     pub(super) fn agreement(&self, other: &Self, guess: &PlacementGuess) -> Option<f32> {
-        // The frame has the cells of the picture that is the smaller one there; the other's are averaged.
+        // The frame has the cells of the picture that is smaller in the guess; the other's cells
+        // are averaged.
         if guess.scale >= 1.0 {
             agreement(self, other, guess.scale, guess.down)
         } else {
@@ -95,19 +100,19 @@ fn agreement(frame: &InkGrid, averaged: &InkGrid, scale: f32, down: f32) -> Opti
         found.max_by(|a, b| a.0.total_cmp(&b.0))
     };
     let (found, right) = best(&mut proposed.into_iter().take(COLUMNS_TRIED).map(|(_, right)| right).chain([0.0]))?;
-    // Between two steps.
+    // Between two steps as well.
     let beside = best(&mut [right - step / 2.0, right + step / 2.0].into_iter());
     Some(beside.map_or(found, |(beside, _)| beside.max(found)))
 }
 
-/// Rows of a grid at the rows of a frame: sums along each row, so that any part of it can be had.
+/// Rows of a grid at the rows of a frame: sums along each row, from which any part of it follows.
 struct Rows {
     cells: usize,
-    /// The frame's rows that lie wholly within the grid.
+    /// The frame's rows that are wholly inside the grid.
     within: std::ops::Range<usize>,
-    /// Of each row of `within`: sums of mean ink from the left, one more than there are cells.
+    /// Sums of mean ink from the left for each row of `within`, one more than the cells.
     sums: Vec<Vec<f32>>,
-    /// The same of all those rows together.
+    /// Those sums over all those rows together.
     all: Vec<f32>,
 }
 
@@ -139,7 +144,7 @@ impl Rows {
         Self { cells, within: first..last, sums, all }
     }
 
-    /// The mean of a row's part between two places in pixels; `None` beyond the row.
+    /// The mean of a row's part between two positions in pixels; `None` beyond the row.
     fn part(&self, sums: &[f32], from: f32, to: f32) -> Option<f32> {
         let (from, to) = (from / CELL.0 as f32, to / CELL.0 as f32);
         if from < -0.01 || to > self.cells as f32 + 0.01 {
@@ -160,7 +165,8 @@ impl Rows {
     }
 }
 
-/// The correlation of cells, each less the means of its row and its column; `None` with too few cells.
+/// The correlation of cells, each minus the means of its row and its column; `None` with too few
+/// cells.
 fn residual_correlation(roots: &[f32], width: usize, rows: &Rows, scale: f32, right: f32) -> Option<f32> {
     let edge = |x: usize| scale * (x * CELL.0) as f32 + right;
     let columns: Vec<usize> =
@@ -180,7 +186,7 @@ fn residual_correlation(roots: &[f32], width: usize, rows: &Rows, scale: f32, ri
     correlation(own.into_iter().zip(others))
 }
 
-/// Takes the means of rows and columns away.
+/// Subtracts the means of rows and columns.
 fn centre(cells: &mut [f32], across: usize) {
     let down = cells.len() / across;
     let mut columns = vec![0.0; across];
@@ -196,7 +202,7 @@ fn centre(cells: &mut [f32], across: usize) {
     }
 }
 
-/// Pearson's correlation; `None` where either side hardly varies.
+/// Pearson's correlation; `None` if either side hardly varies.
 fn correlation(pairs: impl Iterator<Item = (f32, f32)>) -> Option<f32> {
     super::correlation::correlation(pairs, |varies, _| varies < 1e-3)
 }

@@ -1,8 +1,9 @@
-//! How alike two pictures are: the best vertical shift, the best scale and place whatever the colours, whether their pixels
-//! are the same, a picture of what differs, and fingerprints that propose which pictures to compare.
+//! The likeness of two pictures: the best vertical shift, the best scale and place whatever the
+//! colours, pixel equality, a picture of the differences, and fingerprints that propose pictures to
+//! compare.
 //!
-//! Pure functions on decoded pixels: no file, no decoding, no row. The caller decides which two are compared, and what it
-//! means.
+//! Pure functions on decoded pixels: no file, no decoding, no row. The caller decides which
+//! pictures are compared, and what the result means.
 
 mod align;
 mod compare;

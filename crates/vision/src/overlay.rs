@@ -1,8 +1,9 @@
-//! One picture laid over another at a guessed scale and height: does its ink lie where the other's does?
+//! One picture laid over another at a guessed scale and height, to check that their ink is at the
+//! same places.
 //!
-//! Goes by steps of luma from pixel to pixel, whatever their sign, so that dark and inverted colours make no difference. The
-//! picture is cut into blocks of a few words; each must find its like near where the guess puts it (normalised
-//! cross-correlation: Lewis, 1995).
+//! Compares steps of luma from pixel to pixel, whatever their sign, so that dark and inverted
+//! colours make no difference. The picture is cut into blocks of a few words; each must find a
+//! similar block near its guessed position (normalised cross-correlation: Lewis, 1995).
 
 use tilejury_data::Pixels;
 
@@ -13,46 +14,50 @@ use super::profile::steps_of;
 
 /// Cells of a block: 96 × 32 pixels of the larger picture, two lines of two or three words.
 const BLOCK: (usize, usize) = (24, 8);
-/// How far a block may lie from where the guess puts it, in cells.
+/// Largest distance of a block from its guessed position, in cells.
 const STRAY_UP_TO: i32 = 2;
-/// Blocks agree from this correlation on. Words of other text on the same lines seldom come near it.
+/// Least correlation at which blocks agree. Words of other text on the same lines seldom come near
+/// it.
 const CORRELATION_AT_LEAST: f32 = 0.7;
-/// A block has ink from this sum of its cells on, as a share of what the fullest has.
+/// Least sum of the cells of a block with ink, as a share of the fullest block's.
 const INK_AT_LEAST: f32 = 0.08;
 /// Fewer agreeing blocks can be chance.
 const BLOCKS_AT_LEAST: usize = 6;
-/// Columns of the smaller picture that must lie within the other.
+/// Share of the smaller picture's columns that must be inside the other.
 const OVERLAP_AT_LEAST: f32 = 0.4;
-/// Columns that are tried: the best few by the sums of the columns.
+/// The number of columns that are tried: the best few by the sums of the columns.
 const COLUMNS_TRIED: usize = 6;
-/// Places that are compared by all rows: the best few by some of them.
+/// The number of places that are compared by all rows: the best few by some of them.
 const PLACES_MEASURED: usize = 6;
-/// Of so many rows of cells one is looked at where places are compared with each other. No part of a line's five.
+/// One row of cells in this many is examined when places are compared. Not a divisor of a line's
+/// five.
 const ROW_STEP: usize = 4;
-/// Of every so many pixels the luma is counted, to tell the ground. A prime, so that no column is looked at alone.
+/// The luma of one pixel in this many is counted to find the ground. A prime, so that no column is
+/// sampled alone.
 const GROUND_STEP: usize = 61;
 
-/// How a picture lies in another: the pixel at `(x, y)` is at `(scale · x + right, scale · y + down)` there.
+/// The position of a picture in another. There the pixel at `(x, y)` is at
+/// `(scale · x + right, scale · y + down)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Overlay {
-    /// How much larger it is there; 1 where it is as large.
+    /// The factor by which it is larger there; 1 for the same size.
     pub scale: f32,
-    /// In pixels of the other picture; negative where the left margin is cut off.
+    /// Offset in pixels of the other picture; negative where the left margin is cut off.
     pub right: f32,
-    /// In pixels of the other picture; negative where the top is cut off.
+    /// Offset in pixels of the other picture; negative where the top is cut off.
     pub down: f32,
     /// Share of the ink, 0 to 1, that agrees where both overlap.
     pub agreeing: f32,
-    /// Share of the picture's ink, 0 to 1, that lies within the other.
+    /// Share of the picture's ink, 0 to 1, that is inside the other.
     pub overlap: f32,
-    /// Is one dark on light and the other light on dark?
+    /// Whether one is dark on light and the other light on dark.
     pub inverted: bool,
 }
 
-/// Lays a picture over another as guessed; `None` where they have too little in common to tell.
+/// Lays a picture over another as guessed; `None` if they have too little in common to decide.
 pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) -> Option<Overlay> {
     let (own_lumas, other_lumas) = (Lumas::from_pixels(picture), Lumas::from_pixels(other));
-    // The common frame has the pixels of the larger of both.
+    // The common frame has the pixels of the larger picture.
     let (enlarged, other_enlarged) = (guess.scale.max(1.0), (1.0 / guess.scale).max(1.0));
     let (own, others) =
         (InkMap::new(&own_lumas, STEP_PIXELS / enlarged), InkMap::new(&other_lumas, STEP_PIXELS / other_enlarged));
@@ -84,7 +89,7 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) 
             blocks += 1;
             agreeing += weight;
         }
-        // What only the other picture has disagrees as well.
+        // Ink that only the other picture has disagrees as well.
         inside += weight - own_ink;
         ink += weight - own_ink;
     }
@@ -103,7 +108,8 @@ pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) 
     })
 }
 
-/// Where the whole picture agrees best, in cells: near the guessed row, at one of the columns that the sums propose.
+/// The position where the whole picture agrees best, in cells: near the guessed row, at one of the
+/// columns that the sums propose.
 fn best_position(own: &InkMap, others: &InkMap, down: i32) -> Option<(i32, i32)> {
     let rows = (-down).max(0) as usize..(own.height as i32).min(others.height as i32 - down).max(0) as usize;
     let columns = own.column_sums(rows.clone());
@@ -126,7 +132,7 @@ fn best_position(own: &InkMap, others: &InkMap, down: i32) -> Option<(i32, i32)>
     }
     places.sort_unstable();
     places.dedup();
-    // A few of the rows tell well enough which places are the best.
+    // A few of the rows are enough to find the best places.
     let mut measured: Vec<(f32, (i32, i32))> =
         places.into_iter().map(|place| (own.agreement(others, place, ROW_STEP), place)).collect();
     measured.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -135,18 +141,18 @@ fn best_position(own: &InkMap, others: &InkMap, down: i32) -> Option<(i32, i32)>
     measured.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, place)| place)
 }
 
-/// The place between cells, by a parabola through the best cell and its neighbours.
+/// The position between cells, by a parabola through the best cell and its neighbours.
 fn refine_position(own: &InkMap, others: &InkMap, (right, down): (i32, i32)) -> (f32, f32) {
     let at = |dx, dy| own.agreement(others, (right + dx, down + dy), 1);
-    let peak = |before: f32, here: f32, behind: f32| {
-        let bend = before - 2.0 * here + behind;
-        if bend < 0.0 { ((before - behind) / (2.0 * bend)).clamp(-0.5, 0.5) } else { 0.0 }
+    let peak = |before: f32, here: f32, after: f32| {
+        let bend = before - 2.0 * here + after;
+        if bend < 0.0 { ((before - after) / (2.0 * bend)).clamp(-0.5, 0.5) } else { 0.0 }
     };
     let here = at(0, 0);
     (right as f32 + peak(at(-1, 0), here, at(1, 0)), down as f32 + peak(at(0, -1), here, at(0, 1)))
 }
 
-/// A picture's ink in cells.
+/// The ink of a picture in cells.
 struct InkMap {
     width: usize,
     height: usize,
@@ -155,7 +161,7 @@ struct InkMap {
 }
 
 impl InkMap {
-    /// In cells of so many pixels, which need not be whole.
+    /// Builds the map in cells of `step` pixels, which need not be whole.
     fn new(lumas: &Lumas, step: f32) -> Self {
         let rows: Vec<&[u8]> = lumas.rows().collect();
         let pixels = rows.first().map_or(0, |row| row.len());
@@ -203,7 +209,7 @@ impl InkMap {
         (0..self.height / BLOCK.1).flat_map(move |y| (0..across).map(move |x| (x * BLOCK.0, y * BLOCK.1)))
     }
 
-    /// Does a whole block lie within the picture?
+    /// Whether a whole block is inside the picture.
     fn has(&self, x: i32, y: i32) -> bool {
         x >= 0 && y >= 0 && x as usize + BLOCK.0 <= self.width && y as usize + BLOCK.1 <= self.height
     }
@@ -213,7 +219,8 @@ impl InkMap {
         (y..y + BLOCK.1).map(|y| self.row(y).iter().skip(x).take(BLOCK.0).sum::<f32>()).sum()
     }
 
-    /// How well a part of this picture agrees with one of the other at a place, as far as both have it; by one row in so many.
+    /// The correlation of a part of this picture with the other at a place, where both overlap; by
+    /// one row in `step`.
     fn correlation(
         &self,
         (x, y): (usize, usize),
@@ -234,19 +241,19 @@ impl InkMap {
         correlation(pairs)
     }
 
-    /// How well the whole pictures agree, by one row in so many.
+    /// The agreement of the whole pictures, by one row in `step`.
     fn agreement(&self, other: &Self, place: (i32, i32), step: usize) -> f32 {
         self.correlation((0, 0), other, place, (self.width, self.height), step)
     }
 }
 
-/// Pearson's correlation; 0 where either side is even.
+/// Pearson's correlation; 0 if either side is even.
 fn correlation<'v>(pairs: impl Iterator<Item = (&'v f32, &'v f32)>) -> f32 {
     let pairs = pairs.map(|(a, b)| (*a, *b));
     super::correlation::correlation(pairs, |varies, squares| varies <= 1e-6 * squares).unwrap_or(0.0)
 }
 
-/// Is the commonest luma in the darker half?
+/// Whether the commonest luma is in the darker half.
 fn is_dark(lumas: &Lumas) -> bool {
     let mut counts = [0_u32; 256];
     lumas.plane().iter().step_by(GROUND_STEP).for_each(|luma| counts[usize::from(*luma)] += 1);

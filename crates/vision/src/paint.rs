@@ -1,15 +1,17 @@
-//! Two pixels that meet, and the colour that tells how they differ.
+//! The colour that shows how two pixels at one position differ.
 //!
-//! Where pixels meet is decided elsewhere; the colours are the caller's.
+//! Other modules decide which pixels are compared; the caller passes in the colours.
 
 use tilejury_data::Pixels;
 
 use super::features::luma;
 
-/// Pixels are equal when no channel differs by more than this many of 255 levels: room for rounded colours and for the
-/// noise of JPEG on plain ground, less than another anti-aliasing changes the edge of a letter by.
+/// Pixels are equal if no channel differs by more than this many of 255 levels: enough for rounded
+/// colours and for the noise of JPEG on plain ground, less than the change at a letter's edge by
+/// another anti-aliasing.
 pub const TOLERANCE_LEVELS: u8 = 16;
-/// How strongly the equal parts show, in 256ths of full ink: enough to keep one's place, too little to distract.
+/// Strength of the equal parts, in 256ths of full ink: enough to keep one's place, too little to
+/// distract.
 const EQUAL_STRENGTH: u32 = 80;
 /// The least strength of a difference, so that a faint one is seen.
 const DIFFERENT_AT_LEAST: u32 = 96;
@@ -19,18 +21,19 @@ const DIFFERENT_AT_LEAST: u32 = 96;
 pub struct DifferenceColours {
     /// The ground.
     pub paper: [u8; 3],
-    /// The equal parts, mixed with much paper.
+    /// The equal parts, mixed with a lot of paper.
     pub ink: [u8; 3],
-    /// Where `a` has more ink.
+    /// Parts where `a` has more ink.
     pub only_a: [u8; 3],
-    /// Where `b` has more ink.
+    /// Parts where `b` has more ink.
     pub only_b: [u8; 3],
-    /// The ground where one picture has no counterpart in the other.
+    /// The ground of parts of one picture without a counterpart in the other.
     pub outside: [u8; 3],
 }
 
 impl DifferenceColours {
-    /// On white. Blue and vermilion of the palette of Okabe & Ito (2008), which all kinds of colour vision tell apart.
+    /// Colours on white: blue and vermilion of the palette of Okabe & Ito (2008), which people with
+    /// any colour vision can distinguish.
     pub const LIGHT: Self = Self {
         paper: [255, 255, 255],
         ink: [0, 0, 0],
@@ -38,7 +41,7 @@ impl DifferenceColours {
         only_b: [213, 94, 0],
         outside: [228, 228, 232],
     };
-    /// On near black: sky blue and orange of the same palette.
+    /// Colours on near black: sky blue and orange of the same palette.
     pub const DARK: Self = Self {
         paper: [24, 24, 26],
         ink: [240, 240, 240],
@@ -48,7 +51,7 @@ impl DifferenceColours {
     };
 }
 
-/// What the pass over the overlap counts, in pixels.
+/// The counts of a pass over the overlap, in pixels.
 #[derive(Default)]
 pub(super) struct OverlapCounts {
     pub(super) all: u64,
@@ -65,12 +68,12 @@ pub(super) struct Brush {
 }
 
 impl Brush {
-    /// For these two pictures; reads both once.
+    /// Prepares for these two pictures; reads both once.
     pub(super) fn new(a: &Pixels, b: &Pixels, paint: DifferenceColours) -> Self {
         Self { paint, grounds: (ground(a), ground(b)) }
     }
 
-    /// The colour of one place, given the pixels that meet there.
+    /// The colour of one position, given both pixels there.
     pub(super) fn dab(&self, a: Option<[u8; 4]>, b: Option<[u8; 4]>, count: &mut OverlapCounts) -> [u8; 3] {
         let ink_of = |pixel: Option<[u8; 4]>, ground| pixel.map_or(0, |pixel| u32::from(luma(pixel).abs_diff(ground)));
         let (ink_a, ink_b) = (ink_of(a, self.grounds.0), ink_of(b, self.grounds.1));
@@ -93,12 +96,12 @@ impl Brush {
     }
 }
 
-/// Strength of an equal pixel, from its ink of 255.
+/// Strength of an equal pixel, given its ink of 255.
 fn pale(ink: u32) -> u32 {
     ink * EQUAL_STRENGTH / 255
 }
 
-/// `strength` of 256 of `over`, the rest `under`.
+/// Mixes `strength` of 256 of `over` with the rest of `under`.
 fn mix(under: [u8; 3], over: [u8; 3], strength: u32) -> [u8; 3] {
     let channel = |at: usize| ((u32::from(under[at]) * (256 - strength) + u32::from(over[at]) * strength) >> 8) as u8;
     [channel(0), channel(1), channel(2)]
@@ -109,7 +112,7 @@ fn near(a: [u8; 4], b: [u8; 4]) -> bool {
     hidden || a.iter().zip(&b).all(|(a, b)| a.abs_diff(*b) <= TOLERANCE_LEVELS)
 }
 
-/// The commonest luma of a picture; white where it has no pixels.
+/// The commonest luma of a picture; white if it has no pixels.
 fn ground(pixels: &Pixels) -> u8 {
     let mut counts = [0_u32; 256];
     pixels.rgba.as_chunks::<4>().0.iter().for_each(|pixel| counts[usize::from(luma(*pixel))] += 1);
@@ -122,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_colours_can_be_told_apart_on_both_papers() {
+    fn colours_differ_clearly_on_both_papers() {
         for paint in [DifferenceColours::LIGHT, DifferenceColours::DARK] {
             let grey = |[r, g, b]: [u8; 3]| luma([r, g, b, 255]);
             for one in [paint.only_a, paint.only_b] {

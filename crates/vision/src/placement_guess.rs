@@ -1,11 +1,13 @@
-//! A guess at where one picture lies in another, handed from what proposes it to what checks it.
+//! A guess at the position of one picture in another, passed from the module that proposes it to
+//! those that check it.
 
-/// Where one picture seems to lie in another: row `y` of the first is row `scale · y + down` of the other.
+/// The guessed position of one picture in another: row `y` of the first is row `scale · y + down`
+/// of the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PlacementGuess {
     pub(crate) scale: f32,
-    /// In pixels of the other picture.
+    /// Offset in pixels of the other picture.
     pub(crate) down: f32,
-    /// How well the profiles agree, up to 1.
+    /// The correlation of the profiles, up to 1.
     pub(crate) correlation: f32,
 }

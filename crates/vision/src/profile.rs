@@ -1,17 +1,21 @@
-//! How much ink a picture has, row by row and cell by cell: what other colours leave as it is, and another scale only stretches.
+//! The ink of a picture, row by row and cell by cell: other colours do not change it, and another
+//! scale only stretches it.
 //!
-//! What is kept of a tile for finding copies at other scales and in other colours; [`guess`](super::guess) compares.
+//! This is kept of a tile for finding copies at other scales and in other colours;
+//! [`guess`](super::guess) compares.
 
 use super::features::Lumas;
 use super::ink_grid::{ACROSS_UP_TO, CELL, InkGrid};
 
-/// Rows of a stored value, in pixels.
+/// Rows per stored value.
 pub(super) const ROWS: usize = 2;
-/// Values stored at the most: 4096 rows; what lies below has no profile.
+/// Most values stored: 4096 rows; the rows below have no profile.
 const VALUES_UP_TO: usize = 2048;
-/// A step from pixel to pixel counts as ink above this many levels: below is noise of JPEG, or a shaded ground.
+/// A step from pixel to pixel counts as ink above this many levels: less is noise of JPEG, or a
+/// shaded ground.
 const STEP_ABOVE: u8 = 16;
-/// Ink is kept as its square root in units of this size, so that it fits a byte and a heavy row does not outweigh the page.
+/// Ink is kept as its square root in units of this size, so that it fits a byte and a heavy row
+/// does not outweigh the page.
 const UNIT: f32 = 2.0;
 
 /// The differences between neighbours of a row that count as ink.
@@ -27,7 +31,7 @@ fn step(left: u8, right: u8) -> u8 {
 /// The ink of a picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Profile {
-    /// Of each [`ROWS`] rows, from top to bottom.
+    /// The ink of every [`ROWS`] rows, from top to bottom.
     pub(super) rows: Box<[u8]>,
     pub(super) grid: InkGrid,
 }
@@ -45,7 +49,7 @@ impl Profile {
             let mut ink = 0;
             let (left, right) = (row, row.get(1..).unwrap_or_default());
             for (x, (left, right)) in left.chunks(CELL.0).zip(right.chunks(CELL.0)).enumerate() {
-                // Counted in small numbers, which is what the processor can do to many pixels at once.
+                // The processor can count many pixels at once in small numbers.
                 let part = left.iter().zip(right).map(|(left, right)| u16::from(step(*left, *right))).sum::<u16>();
                 ink += u32::from(part);
                 if let Some(cell) = cells.get_mut(of_row + x).filter(|_| x < width) {
@@ -68,7 +72,7 @@ impl Profile {
         Self { rows: rows.chunks(ROWS).map(value).collect(), grid: InkGrid::from_means(width, &means) }
     }
 
-    /// As bytes: how many rows there are (two bytes, little-endian), the rows, the grid.
+    /// Writes it as bytes: the number of rows (two bytes, little-endian), the rows, the grid.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = (self.rows.len() as u16).to_le_bytes().to_vec();
         out.extend_from_slice(&self.rows);
@@ -76,7 +80,7 @@ impl Profile {
         out
     }
 
-    /// Back from bytes; `None` where they are none of ours.
+    /// Reads it from bytes; `None` if they are not a profile.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (length, rest) = bytes.split_first_chunk::<2>()?;
         let (rows, grid) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
@@ -91,7 +95,7 @@ mod tests {
     use crate::features::Lumas;
 
     #[test]
-    fn bytes_give_a_profile_back() {
+    fn profile_survives_its_bytes() {
         for (width, height) in [(0, 0), (1, 1), (33, 50), (875, 1000), (5000, 40)] {
             let profile = Profile::from_lumas(&Lumas::from_pixels(&page(width, height, 3)));
             let bytes = profile.to_bytes();
@@ -101,9 +105,9 @@ mod tests {
         assert_eq!(Profile::from_bytes(&bytes[..10]), None);
     }
 
-    /// Beside 1.8 KB of the signature's rows.
+    /// The room of a tile, beside 1.8 KB of the signature's rows.
     #[test]
-    fn a_tile_takes_little_room() {
+    fn profile_of_a_tile_is_small() {
         assert!(Profile::from_lumas(&Lumas::from_pixels(&page(875, 1024, 3))).to_bytes().len() < 1500);
     }
 }

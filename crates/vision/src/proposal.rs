@@ -1,21 +1,22 @@
-//! Which pictures are worth laying over a positive, by fingerprints alone.
+//! Proposals of pictures worth laying over a positive, by fingerprints alone.
 //!
-//! Proposes only: whether they do share something is for [`compare`](crate::compare()) to tell, by their pixels.
+//! Proposes only: [`compare`](crate::compare()) decides by the pixels whether they do share
+//! something.
 
 use super::fingerprint::PictureFingerprint;
 use super::guess::ScaledProfile;
 use super::signature::Unpacked;
 
-/// A positive's fingerprint, prepared to be held against many.
+/// A positive's fingerprint, prepared for comparison with many others.
 pub struct PictureProposer<'f> {
     positive: &'f PictureFingerprint,
-    /// Its signature over so many columns.
+    /// Its signature over the bands that fit the given width in pixels.
     unpacked: Option<(u32, Unpacked)>,
     scaled: Option<ScaledProfile<'f>>,
 }
 
 impl<'f> PictureProposer<'f> {
-    /// Prepares a positive; the costly parts are made when they are needed.
+    /// Prepares a positive; computes the costly parts when they are needed.
     pub fn new(positive: &'f PictureFingerprint) -> Self {
         Self { positive, unpacked: None, scaled: None }
     }

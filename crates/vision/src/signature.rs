@@ -1,34 +1,36 @@
 //! The rows of a picture that are worth remembering: a perceptual hash that survives scrolling.
 //!
-//! A hash of the whole picture changes when a page is scrolled, and is alike for unlike pages of text. So rows are hashed,
-//! and only those at the peaks of ink: of each line of text the height of small letters and the foot. Peaks move with the
-//! page, another renderer and JPEG leave them where they are. A row's hash is its coarse profile
-//! ([`crate`]) in steps of four bits. Two pictures that share content share peaks at one shift; whether they do
-//! show the same is for pixels to tell.
+//! A hash of the whole picture changes when a page is scrolled, and is similar for different pages
+//! of text. So rows are hashed, and only those at the peaks of ink: in each line of text the height
+//! of small letters and the foot. Peaks move with the page; another renderer and JPEG leave them in
+//! place. A row's hash is its coarse profile ([`crate`]) in steps of four bits. Two pictures that
+//! share content share peaks at one shift; the pixels decide whether they do show the same.
 
 use super::features::{BANDS, CoarseRows};
 
-/// Columns of a band, so that pictures of unlike width are compared over their common bands: 48 bands of 18 are 864 pixels,
-/// and a tile has 875.
+/// Columns of a band, so that pictures of different widths are compared over their common bands: 48
+/// bands of 18 are 864 pixels, and a tile has 875.
 pub(crate) const BAND_PIXELS: usize = 18;
 /// A step of the profile is kept in units of this many levels, up to 7 of them.
 const UNIT_LEVELS: i32 = 10;
-/// Bytes of a row's profile: two bands a byte.
+/// Bytes of a row's profile: two bands per byte.
 const PACKED_BYTES: usize = BANDS / 2;
-/// Rows kept at the most: 70 take 1.8 KB.
+/// Most rows kept: 70 take 1.8 KB.
 const ROWS_UP_TO: usize = 70;
-/// A peak has the most ink of so many rows above and below; the first that leaves few enough is taken. Peaks of a wider
-/// reach are peaks of the narrower as well, so pictures of unlike reach still share some.
+/// A peak has the most ink of this many rows above and below; the first reach that leaves few
+/// enough peaks is taken. Peaks of a wider reach are peaks of a narrower one as well, so pictures
+/// of different reach still share some.
 const REACHES: [usize; 8] = [3, 4, 6, 8, 12, 18, 30, 60];
-/// Rows are alike up to this Bray–Curtis dissimilarity, in 1024ths: somewhat more than what [`crate::align`] takes
-/// for similar, since these are rounded.
+/// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths: somewhat more than the limit
+/// of [`crate::align`], since these are rounded.
 const UNLIKE_UP_TO: u32 = 400;
-/// Peaks of another renderer, or of the same beside other neighbours, stand up to this many rows apart.
+/// Peaks of another renderer, or of the same beside other neighbours, are up to this many rows
+/// apart.
 const DRIFT_UP_TO: usize = 3;
-/// So many peaks must meet at one shift, or all where a picture has fewer.
-const MEETING_AT_LEAST: usize = 3;
-/// And one in so many of those in the overlap.
-const MEETING_ONE_IN: usize = 5;
+/// This many peaks must match at one shift, or all if a picture has fewer.
+const MATCHING_AT_LEAST: usize = 3;
+/// One in this many peaks in the overlap must match as well.
+const MATCHING_ONE_IN: usize = 5;
 
 /// The rows at the peaks of ink, from top to bottom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub(crate) struct Signature {
     rows: Box<[SignatureRow]>,
 }
 
-/// One row: where it is, and its profile.
+/// A row: its position, and its profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SignatureRow {
     y: u16,
@@ -44,7 +46,7 @@ struct SignatureRow {
 }
 
 impl Signature {
-    /// Of a picture's rows in bands of [`BAND_PIXELS`].
+    /// Picks the peaks of a picture's rows in bands of [`BAND_PIXELS`].
     pub(super) fn from_rows(rows: &CoarseRows) -> Self {
         let height = rows.len().min(usize::from(u16::MAX));
         let near = |y: usize| y.saturating_sub(1)..(y + 2).min(height);
@@ -52,10 +54,10 @@ impl Signature {
         let mut peaks = Vec::new();
         for reach in REACHES {
             let is_peak = |y: &usize| {
-                let (before, behind) = (&ink[y.saturating_sub(reach)..*y], &ink[y + 1..(y + 1 + reach).min(height)]);
+                let (before, after) = (&ink[y.saturating_sub(reach)..*y], &ink[y + 1..(y + 1 + reach).min(height)]);
                 rows.has_enough_ink(*y)
                     && before.iter().all(|other| *other < ink[*y])
-                    && behind.iter().all(|other| *other <= ink[*y])
+                    && after.iter().all(|other| *other <= ink[*y])
             };
             peaks = (0..height).filter(is_peak).collect();
             if peaks.len() <= ROWS_UP_TO {
@@ -77,13 +79,13 @@ impl Signature {
         Self { rows: peaks.into_iter().map(|y| SignatureRow { y: y as u16, profile: profile(y) }).collect() }
     }
 
-    /// How many rows it has; 0 for a picture without ink.
+    /// The number of rows; 0 for a picture without ink.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// As bytes: for each row its place in two bytes, little-endian, and its profile.
+    /// Writes it as bytes: for each row its position in two bytes, little-endian, and its profile.
     pub(super) fn to_bytes(&self, into: &mut Vec<u8>) {
         for row in &self.rows {
             into.extend_from_slice(&row.y.to_le_bytes());
@@ -91,7 +93,7 @@ impl Signature {
         }
     }
 
-    /// Back from bytes; `None` where they are not whole rows.
+    /// Reads it from bytes; `None` if they are not whole rows.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (rows, rest) = bytes.as_chunks::<{ PACKED_BYTES + 2 }>();
         let row = |bytes: &[u8; PACKED_BYTES + 2]| {
@@ -101,7 +103,7 @@ impl Signature {
         rest.is_empty().then(|| Self { rows: rows.iter().map(row).collect() })
     }
 
-    /// Unpacked for comparing, over the bands that fit `width` pixels.
+    /// Unpacks it for comparison, over the bands that fit `width` pixels.
     pub(crate) fn unpacked(&self, width: u32) -> Unpacked {
         let bands = (width as usize / BAND_PIXELS).min(BANDS);
         let row = |row: &SignatureRow| {
@@ -113,45 +115,46 @@ impl Signature {
     }
 }
 
-/// A signature with a byte a band.
+/// A signature with a byte per band.
 pub(crate) struct Unpacked {
     rows: Vec<UnpackedRow>,
 }
 
 struct UnpackedRow {
     y: usize,
-    /// 8 is none.
+    /// The step of each band; 8 is none.
     steps: [u8; BANDS],
     ink: u32,
 }
 
 impl Unpacked {
-    /// Could the two pictures show the same content at some vertical shift? `false` rules it out. Both must have been
-    /// unpacked for the same width.
+    /// Whether the two pictures could show the same content at some vertical shift; `false` rules
+    /// it out. Both must have been unpacked for the same width.
     pub(crate) fn could_align(&self, other: &Self) -> bool {
         let end = |rows: &[UnpackedRow]| rows.last().map_or(0, |row| row.y + 1);
         let (height, other_height) = (end(&self.rows), end(&other.rows));
         let mut votes = vec![0_u16; height + other_height + 1];
-        let mut met = Vec::new();
+        let mut matches = Vec::new();
         for row in &self.rows {
-            for against in other.rows.iter().filter(|against| row.is_like(against)) {
-                let shift = against.y + height - row.y;
+            for other in other.rows.iter().filter(|other| row.is_like(other)) {
+                let shift = other.y + height - row.y;
                 votes[shift] = votes[shift].saturating_add(1);
-                met.push((row.y, shift));
+                matches.push((row.y, shift));
             }
         }
         let near = |at: usize| at.saturating_sub(DRIFT_UP_TO)..(at + DRIFT_UP_TO + 1).min(votes.len());
         let together = |at: usize| votes[near(at)].iter().map(|votes| u32::from(*votes)).sum::<u32>();
         let Some(best) = (0..votes.len()).max_by_key(|at| together(*at)) else { return false };
-        let mut meeting: Vec<usize> = met.iter().filter(|(_, at)| near(best).contains(at)).map(|(y, _)| *y).collect();
-        meeting.dedup();
-        // Row y of this meets row y + best − height of the other.
+        let mut matched: Vec<usize> =
+            matches.iter().filter(|(_, at)| near(best).contains(at)).map(|(y, _)| *y).collect();
+        matched.dedup();
+        // Row y of this is at row y + best − height of the other.
         let own_overlap = self.rows.iter().filter(|row| (height..height + other_height).contains(&(row.y + best)));
         let other_overlap = other.rows.iter().filter(|row| (best..best + height).contains(&(row.y + height)));
         let overlap = own_overlap.count().min(other_overlap.count());
         let poorer = self.rows.len().min(other.rows.len());
-        let enough = MEETING_AT_LEAST.min(poorer).max(1);
-        meeting.len() >= enough && meeting.len() * MEETING_ONE_IN >= overlap
+        let enough = MATCHING_AT_LEAST.min(poorer).max(1);
+        matched.len() >= enough && matched.len() * MATCHING_ONE_IN >= overlap
     }
 }
 
@@ -190,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_scrolled_cropped_or_softened_is_not_ruled_out() {
+    fn signature_admits_scrolled_cropped_and_softened_pages() {
         let long = page(875, 1700, 1);
         let first = crop(&long, 0, 1024);
         check(&first, &first, true);
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_ruled_out() {
+    fn signature_rules_out_other_text() {
         let ruled_out = |a: u64| {
             let signature = |seed| of(&page(875, 1024, seed)).unpacked(875);
             !signature(a).could_align(&signature(a + 1000))
@@ -212,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn other_widths_are_compared_over_the_common_bands() {
+    fn signature_compares_other_widths_over_common_bands() {
         let wide = page(875, 600, 3);
         let narrow = crop_width(&wide, 500);
         check(&wide, &narrow, true);
@@ -227,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_give_it_back() {
+    fn signature_survives_its_bytes() {
         let signature = of(&page(875, 1024, 5));
         assert!((20..=ROWS_UP_TO).contains(&signature.len()), "{}", signature.len());
         let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! What could be typed next: names of filters, and the values each can take.
+//! Completions of a search while it is typed: names of filters, and the values of each.
 
 use std::ops::Range;
 
@@ -6,21 +6,22 @@ use super::Vocabulary;
 use super::fields::{FIELDS, Field};
 use super::lex::{Body, Piece, piece, quote, quote_signs, tokens};
 
-/// One offer.
+/// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// What would be written, quotes included.
+    /// The text to insert, quotes included.
     pub insert: String,
-    /// The bytes of the line that it would take the place of.
+    /// The bytes of the line that it replaces.
     pub replace: Range<usize>,
-    /// What it means; empty where it says so itself.
+    /// The meaning; empty if the text itself shows it.
     pub hint: &'static str,
 }
 
-/// What could stand in place of the word or value at the cursor, a byte offset into the line. `tags` are those in use.
+/// The completions of the word or value at the cursor, a byte offset into the line. `tags` are
+/// those in use.
 ///
-/// What is before the cursor decides; what is behind it, up to the end of the word or value, is replaced as well. What
-/// stands there already is not offered again.
+/// The text before the cursor decides; the rest of the word or value after it is replaced as well.
+/// The word or value itself is not offered again.
 pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary, tags: &[&str]) -> Vec<Completion> {
     let Some(before) = text.get(..cursor) else { return Vec::new() };
     let Some(token) = tokens(before).pop().filter(|token| token.range.end == cursor) else { return Vec::new() };
@@ -37,9 +38,9 @@ pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary, tags: &[&str
 }
 
 fn fields(word: &Piece, replace: Range<usize>) -> Vec<Completion> {
-    let fitting = FIELDS.iter().filter(|help| starts_with(help.name, &word.text));
+    let matching = FIELDS.iter().filter(|help| starts_with(help.name, &word.text));
     let offer = |name: &str, hint| Completion { insert: format!("{name}:"), replace: replace.clone(), hint };
-    fitting.map(|help| offer(help.name, help.help)).collect()
+    matching.map(|help| offer(help.name, help.help)).collect()
 }
 
 fn values_of(
@@ -66,7 +67,7 @@ fn starts_with(word: &str, typed: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The cursor is at `|`; what is offered is written as the lines that would come of it.
+    /// Checks the lines that the completions at the cursor `|` would give.
     fn check(typed: &str, expected: &[&str]) {
         let vocabulary = Vocabulary {
             splits: vec!["train".into(), "my set".into()],
@@ -76,13 +77,15 @@ mod tests {
         let line = typed.replace('|', "");
         let lines: Vec<String> = complete(&line, cursor, &vocabulary, &["two words", "Twin", "none"])
             .into_iter()
-            .map(|offer| format!("{}{}{}", &line[..offer.replace.start], offer.insert, &line[offer.replace.end..]))
+            .map(|completion| {
+                format!("{}{}{}", &line[..completion.replace.start], completion.insert, &line[completion.replace.end..])
+            })
             .collect();
         assert_eq!(lines, expected, "{typed}");
     }
 
     #[test]
-    fn a_word_that_begins_like_a_filter_offers_it() {
+    fn complete_offers_filters_that_begin_like_the_word() {
         check("ver|", &["verdict:"]);
         check("a -Fl| b", &["a -flag: b"]);
         check("po|", &["positive:", "pos:"]);
@@ -95,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_offers_its_values() {
+    fn complete_offers_the_values_of_a_filter() {
         check("verdict:|", &["verdict:accept", "verdict:reject", "verdict:unsure", "verdict:none"]);
         check("verdict:re|x a", &["verdict:reject a"]);
         check("verdict:reject,U|", &["verdict:reject,unsure"]);
@@ -113,9 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn hints_explain_and_no_cursor_is_too_far() {
+    fn complete_gives_hints_and_accepts_any_cursor() {
         let offers = complete("fn", 2, &Vocabulary::default(), &[]);
-        assert!(offers[0].hint.starts_with("how many negatives were judged relevant"));
+        assert!(offers[0].hint.starts_with("with this number of negatives judged relevant"));
         assert!(complete("é", 1, &Vocabulary::default(), &[]).is_empty());
         assert!(complete("fn", 9, &Vocabulary::default(), &[]).is_empty());
     }

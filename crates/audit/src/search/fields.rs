@@ -1,17 +1,17 @@
-//! The table of filters: the one place that names them, explains them, and lists the words each can take.
+//! The table of filters, the only place with their names, explanations and words.
 
 use crate::judgement::{Reason, Verdict};
 
 use super::Vocabulary;
 
-/// A filter, as a person reads about it.
+/// The documentation of a filter.
 #[derive(Debug)]
 pub struct FieldHelp {
-    /// What stands before the colon.
+    /// The name before the colon.
     pub name: &'static str,
-    /// A filter that can be typed as it stands.
+    /// A complete filter that can be typed.
     pub example: &'static str,
-    /// What it asks for, in one line.
+    /// The rows that it finds, in one line.
     pub help: &'static str,
     pub(super) field: Field,
 }
@@ -48,53 +48,58 @@ const fn row(field: Field, name: &'static str, example: &'static str, help: &'st
     FieldHelp { name, example, help, field }
 }
 
-/// Every filter, in the order in which they are explained.
+/// All filters, in the order of their explanation.
 pub const FIELDS: &[FieldHelp] = &[
-    row(Field::Verdict, "verdict", "verdict:reject,unsure", "accept, reject, unsure, or none (not judged yet)"),
-    row(Field::Judged, "judged", "judged:no", "has a verdict: yes or no"),
-    row(Field::Reason, "reason", "reason:bad_query", "why it was rejected or left unsure"),
-    row(Field::FalseNegatives, "fn", "fn:>0", "how many negatives were judged relevant: 2, >0, <3, 1..3"),
-    row(Field::Positive, "positive", "positive:wrong", "the positive was judged not relevant"),
+    row(
+        Field::Verdict,
+        "verdict",
+        "verdict:reject,unsure",
+        "with this verdict: accept, reject, unsure, or none (not judged yet)",
+    ),
+    row(Field::Judged, "judged", "judged:no", "with a verdict: yes or no"),
+    row(Field::Reason, "reason", "reason:bad_query", "rejected or left unsure for this reason"),
+    row(Field::FalseNegatives, "fn", "fn:>0", "with this number of negatives judged relevant: 2, >0, <3, 1..3"),
+    row(Field::Positive, "positive", "positive:wrong", "whose positive was judged not relevant"),
     row(
         Field::Conflict,
         "conflict",
         "conflict:yes",
-        "part of a conflict, a positive that was marked not relevant only where it is a negative: yes or no",
+        "in a conflict, a positive marked not relevant only where it is a negative: yes or no",
     ),
-    row(Field::Undecided, "undecided", "undecided:yes", "the verdict or a tile was left unsure: yes or no"),
+    row(Field::Undecided, "undecided", "undecided:yes", "whose verdict or a tile was left unsure: yes or no"),
     row(
         Field::Unconfirmed,
         "unconfirmed",
         "unconfirmed:>0",
-        "accepted, and so many tiles could not be seen: 2, >0, <3, 1..3",
+        "accepted with this number of tiles that could not be seen: 2, >0, <3, 1..3",
     ),
     row(Field::Flag, "flag", "flag:yes", "flagged for a second look: yes or no"),
-    row(Field::Tag, "tag", "tag:\"two words\"", "has exactly this tag; any, none"),
-    row(Field::Note, "note", "note:typo", "the note holds this text; yes, no"),
-    row(Field::Suspicious, "suspicious", "suspicious:yes", "at least one signal speaks against the row: yes or no"),
-    row(Field::Signal, "signal", "signal:same-page", "this signal speaks against the row"),
-    row(Field::Split, "split", "split:train", "stands in this split"),
-    row(Field::Line, "line", "line:10..20", "stands on this line of its split, counted from 1"),
-    row(Field::Negatives, "neg", "neg:<3", "how many negatives the row has: 2, >0, <3, 1..3"),
-    row(Field::Page, "page", "page:123456", "has a tile of this page, named by its number, folder or path"),
-    row(Field::Path, "path", "path:shard_007", "a tile's path, as the row spells it, holds this text"),
-    row(Field::Tile, "tile", "tile:images/a.png", "has exactly this tile, however the row spells its path"),
-    row(Field::PositiveTile, "pos", "pos:images/a.png", "has exactly this tile as its positive"),
-    row(Field::NegativeTile, "negative", "negative:images/a.png", "has exactly this tile among its negatives"),
-    row(Field::Shard, "shard", "shard:missing", "names a tile of a shard that is not here"),
-    row(Field::Answer, "answer", "answer:1889", "the answer holds this text; yes, no"),
+    row(Field::Tag, "tag", "tag:\"two words\"", "with exactly this tag; also any, none"),
+    row(Field::Note, "note", "note:typo", "whose note contains this text; also yes, no"),
+    row(Field::Suspicious, "suspicious", "suspicious:yes", "with a finding that makes them suspicious: yes or no"),
+    row(Field::Signal, "signal", "signal:same-page", "with a finding of this signal"),
+    row(Field::Split, "split", "split:train", "in this split"),
+    row(Field::Line, "line", "line:10..20", "on this line of their split, counted from 1"),
+    row(Field::Negatives, "neg", "neg:<3", "with this number of negatives: 2, >0, <3, 1..3"),
+    row(Field::Page, "page", "page:123456", "with a tile of this page, given by its number, folder or path"),
+    row(Field::Path, "path", "path:shard_007", "with a tile whose path, as the row spells it, contains this text"),
+    row(Field::Tile, "tile", "tile:images/a.png", "with exactly this tile, however the row spells its path"),
+    row(Field::PositiveTile, "pos", "pos:images/a.png", "with exactly this tile as positive"),
+    row(Field::NegativeTile, "negative", "negative:images/a.png", "with exactly this tile among the negatives"),
+    row(Field::Shard, "shard", "shard:missing", "with a tile of a missing shard"),
+    row(Field::Answer, "answer", "answer:1889", "whose answer text contains this; also yes, no"),
 ];
 
 const YES_NO: [(&str, &str); 2] = [("yes", ""), ("no", "")];
 
 impl Field {
-    /// The filter of this name, in any case.
+    /// The filter with this name, in any case.
     pub(super) fn named(name: &str) -> Option<&'static FieldHelp> {
         FIELDS.iter().find(|help| help.name.eq_ignore_ascii_case(name))
     }
 
-    /// Words that can stand behind the colon, with what they mean where they do not say it themselves. For a closed
-    /// filter these are all, and their order is what the parser goes by.
+    /// The words that can follow the colon, with their meanings if these are not obvious. A closed
+    /// filter has no others, and the parser uses their order.
     pub(super) fn words(self, vocabulary: &Vocabulary) -> Vec<(&str, &'static str)> {
         match self {
             Self::Split => vocabulary.splits.iter().map(|name| (name.as_str(), "")).collect(),
@@ -113,7 +118,7 @@ impl Field {
             | Self::Answer
             | Self::Note => YES_NO.to_vec(),
             Self::Tag => vec![("any", "Has a tag"), ("none", "Has no tag")],
-            Self::Shard => vec![("missing", "A shard of the row is not here")],
+            Self::Shard => vec![("missing", "A shard of the row is missing")],
             Self::FalseNegatives | Self::Negatives | Self::Unconfirmed => {
                 vec![(">0", "At least one"), ("0", "None"), ("<3", "Fewer than three"), ("1..3", "One to three")]
             }
@@ -123,13 +128,13 @@ impl Field {
     }
 }
 
-/// The filter whose name is most like this one, if any is like it at all.
+/// The filter with the most similar name, if it is similar enough.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
-    let likeness = |help: &&FieldHelp| edit_distance(&name, help.name);
-    let best = FIELDS.iter().min_by_key(likeness)?;
-    let enough = (name.len().max(best.name.len()) / 2).max(1);
-    (likeness(&best) <= enough).then_some(best.name)
+    let distance = |help: &&FieldHelp| edit_distance(&name, help.name);
+    let best = FIELDS.iter().min_by_key(distance)?;
+    let largest = (name.len().max(best.name.len()) / 2).max(1);
+    (distance(&best) <= largest).then_some(best.name)
 }
 
 /// Levenshtein's distance, by bytes: names are ASCII.
@@ -153,7 +158,7 @@ mod tests {
     use crate::search::Search;
 
     #[test]
-    fn every_example_is_a_search() {
+    fn search_parses_every_example() {
         let vocabulary = Vocabulary { splits: vec!["train".into()], signals: vec!["same-page".into()] };
         for help in FIELDS {
             assert!(help.example.starts_with(&format!("{}:", help.name)), "{}", help.example);
@@ -167,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_name_finds_its_filter() {
+    fn nearest_finds_the_filter_of_a_mistyped_name() {
         let check = |name: &str, expected: Option<&str>| assert_eq!(nearest(name), expected, "{name}");
         check("verdit", Some("verdict"));
         check("Reasons", Some("reason"));

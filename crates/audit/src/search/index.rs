@@ -1,11 +1,13 @@
-//! What is kept of every row to answer searches fast, and the search through it.
+//! The index of all rows, which answers searches fast, and the search in it.
 //!
-//! Words are looked for in one compact copy of all queries; places and counts come from the list of samples; a row is
-//! parsed only where its bytes do not already rule it out. Reads what the dataset holds, never a file.
+//! Words are searched in one compact copy of all queries; lines and counts come from the list of
+//! samples. A row is parsed only if its bytes do not rule it out. Reads the data of the dataset,
+//! never a file.
 //!
-//! Why no full-text index: SQLite's FTS5 over 900,000 queries took 2.4 s to build (10.8 s with trigrams, which find parts of words as
-//! this does) and 120 to 190 ms for a word that half of them hold; this copy takes 0.6 s and 8 ms. Only for a word that nothing
-//! holds is FTS5 faster, with 0.02 against 3 ms.
+//! There is no full-text index: SQLite's FTS5 over 900,000 queries took 2.4 s to build (10.8 s with
+//! trigrams, which find parts of words as this does) and 120 to 190 ms for a word in half of them;
+//! this copy takes 0.6 s and 8 ms. FTS5 is faster only for a word that no query contains, with 0.02
+//! against 3 ms.
 
 use std::cell::LazyCell;
 
@@ -17,23 +19,25 @@ use super::rows::{ListTest, RowTest};
 use super::{Search, Term};
 use crate::progress::{Cancelled, Progress, Stage};
 
-/// How many rows go by between two looks at whether the search is still wanted: a few milliseconds at most.
-const ASK_EVERY_ROWS: usize = 4096;
+/// The number of rows between two reports, which can cancel the search: a few milliseconds at most.
+const ROWS_PER_REPORT: usize = 4096;
 
-/// All queries of a dataset in one piece of memory, and what else of each row need not be parsed again.
+/// All queries of a dataset in one piece of memory, and other data of each row that then needs no
+/// parsing.
 pub struct SearchIndex {
     /// The queries, lower-cased, each followed by a zero byte.
     text: Vec<u8>,
-    /// Where each query starts; one more entry for the end.
+    /// The start of each query; one more entry for the end.
     starts: Vec<usize>,
-    /// How many negatives each row has, up to 65,535.
+    /// The number of negatives of each row, up to 65,535.
     negatives: Vec<u16>,
-    /// The rows whose bytes rule nothing out, because they write printable ASCII as escapes; ascending, mostly none.
+    /// The rows that write printable ASCII as escapes, so that their bytes rule nothing out;
+    /// ascending, mostly none.
     escaped: Vec<u32>,
 }
 
 impl SearchIndex {
-    /// Reads every row once. Lower case is Unicode's. About 70 bytes a row.
+    /// Reads every row once. Lower case follows Unicode. About 70 bytes per row.
     pub fn build(dataset: &Dataset) -> Self {
         let rows = dataset.samples.len();
         let mut index = Self {
@@ -61,13 +65,13 @@ impl SearchIndex {
         index
     }
 
-    /// How many bytes the copy of the queries has: what a search for a word goes through.
+    /// The size of the copy of the queries, in bytes: a search for a word reads all of it.
     pub fn text_bytes(&self) -> usize {
         self.text.len()
     }
 
-    /// The samples whose rows fit, ascending; `None` where nothing is asked of rows, so that all fit. It
-    /// reports often, so that a newer search need not wait for this one.
+    /// The samples whose rows match, ascending; `None` if the search asks nothing of rows, so that
+    /// all match. It reports often, so that a newer search need not wait for this one.
     ///
     /// # Errors
     /// When `progress` cancelled the search.
@@ -80,25 +84,26 @@ impl SearchIndex {
         if !search.needs_rows() {
             return Ok(None);
         }
-        // The longest word is the rarest, most likely: it is looked for in all text, the others only where it stands.
+        // The longest word is most likely the rarest: it is searched in all text, the other words
+        // only in the rows that contain it.
         let words = search.list.iter().filter_map(|term| Some((term, term.required_word()?)));
         let first = words.max_by_key(|(_, word)| word.len());
         let list: Vec<_> =
             search.list.iter().filter(|term| first.is_none_or(|(first, _)| !std::ptr::eq(first, *term))).collect();
         let rows: Vec<RowProbe<'_>> = search.rows.iter().map(RowProbe::new).collect();
-        let fits = |row: &u32| {
+        let matches = |row: &u32| {
             let at = *row as usize;
             list.iter().all(|term| term.admits(|test| self.holds(test, dataset, at)))
-                && (rows.is_empty() || self.fits_text(&rows, dataset, at))
+                && (rows.is_empty() || self.matches_text(&rows, dataset, at))
         };
         match first {
-            Some((_, word)) => sift(self.rows_with(word).into_iter(), progress, fits),
-            None => sift(0..self.negatives.len() as u32, progress, fits),
+            Some((_, word)) => sift(self.rows_with(word).into_iter(), progress, matches),
+            None => sift(0..self.negatives.len() as u32, progress, matches),
         }
         .map(Some)
     }
 
-    /// The rows whose query holds a word that is not empty.
+    /// The rows whose query contains a word that is not empty.
     fn rows_with(&self, word: &str) -> Vec<u32> {
         let finder = Finder::new(word.as_bytes());
         let mut found = Vec::new();
@@ -111,7 +116,7 @@ impl SearchIndex {
         found
     }
 
-    /// The row that a byte of the text belongs to. It lies at or behind `from`, mostly close: strides that double find
+    /// The row of a byte of the text. It is at or after `from`, mostly close: doubling strides find
     /// it faster than halving the whole.
     fn row_of(&self, byte: usize, from: usize) -> usize {
         let mut stride = 1;
@@ -133,19 +138,19 @@ impl SearchIndex {
         }
     }
 
-    fn fits_text(&self, probes: &[RowProbe<'_>], dataset: &Dataset, at: usize) -> bool {
+    fn matches_text(&self, probes: &[RowProbe<'_>], dataset: &Dataset, at: usize) -> bool {
         let line = line_of(dataset, at);
         let escaped = self.is_escaped(at);
         let row = LazyCell::new(|| Row::parse(line).ok());
         probes.iter().all(|probe| {
             let holds = |(test, needles): (&RowTest, &Needles)| {
-                (escaped || needles.may_stand_in(line)) && (*row).as_ref().is_some_and(|row| test.holds(row))
+                (escaped || needles.may_contain_text(line)) && (*row).as_ref().is_some_and(|row| test.holds(row))
             };
             probe.term.any.iter().zip(&probe.needles).any(holds) != probe.term.negated
         })
     }
 
-    /// Calls `visit` with every row that may hold what any of the needles stand for, parsed.
+    /// Calls `visit` with every row that may contain the text of any of the needles, parsed.
     pub(super) fn visit<'a>(
         &self,
         dataset: &'a Dataset,
@@ -156,7 +161,7 @@ impl SearchIndex {
         for row in until_cancelled(0..self.negatives.len() as u32, progress) {
             let at = row? as usize;
             let line = line_of(dataset, at);
-            if (self.is_escaped(at) || needles.iter().any(|needles| needles.may_stand_in(line)))
+            if (self.is_escaped(at) || needles.iter().any(|needles| needles.may_contain_text(line)))
                 && let Ok(row) = Row::parse(line)
             {
                 visit(at as u32, row);
@@ -171,7 +176,7 @@ impl SearchIndex {
 }
 
 impl Term<ListTest> {
-    /// The word that a query must hold for this term.
+    /// The word that every query must contain for this term.
     fn required_word(&self) -> Option<&str> {
         match self.any.as_slice() {
             [ListTest::Word(word)] if !self.negated => Some(word),
@@ -180,7 +185,7 @@ impl Term<ListTest> {
     }
 }
 
-/// A term on the row's text, with what its bytes must hold for each test.
+/// A term about the row's text, with the bytes that each test requires.
 struct RowProbe<'a> {
     term: &'a Term<RowTest>,
     needles: Vec<Needles>,
@@ -199,18 +204,18 @@ fn line_of(dataset: &Dataset, at: usize) -> &[u8] {
 fn sift(
     rows: impl Iterator<Item = u32>,
     progress: &dyn Progress,
-    fits: impl Fn(&u32) -> bool,
+    matches: impl Fn(&u32) -> bool,
 ) -> Result<Vec<u32>, Cancelled> {
-    until_cancelled(rows, progress).filter(|row| row.as_ref().map_or(true, &fits)).collect()
+    until_cancelled(rows, progress).filter(|row| row.as_ref().map_or(true, &matches)).collect()
 }
 
-/// The rows, until the search is no longer wanted.
+/// The rows, until the search is cancelled.
 fn until_cancelled(
     rows: impl Iterator<Item = u32>,
     progress: &dyn Progress,
 ) -> impl Iterator<Item = Result<u32, Cancelled>> {
     rows.enumerate().map(move |(at, row)| {
-        if at % ASK_EVERY_ROWS == 0 {
+        if at % ROWS_PER_REPORT == 0 {
             progress.report(Stage::Rows.step(at, 0))?;
         }
         Ok(row)

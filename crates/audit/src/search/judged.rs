@@ -1,5 +1,5 @@
-//! What can be asked of a judgement and of a sample's signals. The standing answers most of it; the judgement itself
-//! is looked up only where the standing says that there is something to find.
+//! Tests of a sample's judgement and signals. The status answers most of them; the judgement itself
+//! is looked up only if the status shows that there is something to find.
 
 use crate::judgement::{Judgement, Reason, Verdict};
 use crate::session::{SampleStatus, can_have_reasons};
@@ -17,12 +17,12 @@ pub(super) enum JudgedTest {
     WrongPositive,
     Conflict(bool),
     Undecided(bool),
-    /// How many tiles of an accepted row nothing is said of.
+    /// The number of unconfirmed tiles of an accepted row.
     Unconfirmed(Span),
-    /// A shard that the row names is not here.
+    /// A shard that the row names is missing.
     ShardMissing,
     Flagged(bool),
-    /// There is a tag, or there is none.
+    /// Whether there is a tag.
     Tagged(bool),
     /// One tag, lower-cased.
     Tag(String),
@@ -42,7 +42,8 @@ impl JudgedTest {
         match self {
             Self::Verdict(verdict) => status.verdict == *verdict,
             Self::Judged(judged) => status.verdict.is_some() == *judged,
-            // Of a rejected row this reason and the positive's mark are one statement, whichever of them is stored.
+            // For a rejected row, this reason and the positive's mark are one statement, whichever
+            // of them is stored.
             Self::Reason(Reason::WrongPositive) if status.verdict == Some(Verdict::Reject) => status.wrong_positive,
             Self::Reason(reason) => {
                 can_have_reasons(status.verdict)
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_untouched_sample_costs_no_look_at_its_judgement() {
+    fn untouched_sample_is_decided_without_its_judgement() {
         for text in [
             "reason:other",
             "tag:x",
@@ -96,14 +97,14 @@ mod tests {
             "shard:missing",
         ] {
             let search = Search::parse(text, &Vocabulary::default()).unwrap();
-            let looked = || -> Option<&Judgement> { panic!("{text} looked at the judgement") };
-            let signals = || -> u32 { panic!("{text} looked at the signals") };
-            assert!(!search.admits(SampleStatus::default(), looked, signals), "{text}");
+            let judgement = || -> Option<&Judgement> { panic!("{text} read the judgement") };
+            let signals = || -> u32 { panic!("{text} read the signals") };
+            assert!(!search.admits(SampleStatus::default(), judgement, signals), "{text}");
         }
     }
 
     #[test]
-    fn a_judged_sample_is_found_by_all_that_was_said() {
+    fn judged_sample_is_found_by_every_part_of_its_judgement() {
         let judgement = Judgement {
             verdict: Some(Verdict::Reject),
             reasons: [Reason::BadQuery].into(),
@@ -125,7 +126,7 @@ mod tests {
         };
         let check = |text: &str, expected: bool| {
             assert_eq!(admits(text, status, Some(&judgement), 0b10), expected, "{text}");
-            // The same, turned round.
+            // The negation.
             assert_eq!(admits(&format!("-{text}"), status, Some(&judgement), 0b10), !expected, "-{text}");
         };
         check("verdict:reject", true);
@@ -135,7 +136,7 @@ mod tests {
         check("judged:no", false);
         check("reason:bad_query,other", true);
         check("reason:duplicate", false);
-        // The positive is marked wrong: so that is a reason, though none is stored.
+        // The positive is marked wrong, which is a reason although none is stored.
         check("reason:wrong_positive", true);
         check("unconfirmed:0", true);
         check("unconfirmed:>0", false);
@@ -161,12 +162,12 @@ mod tests {
         check("suspicious:yes", true);
         assert!(
             !admits("suspicious:yes", SampleStatus::default(), None, 1 << Signal::Hub.bit()),
-            "a hub accuses of nothing"
+            "a hub is no reason for suspicion"
         );
     }
 
     #[test]
-    fn an_unjudged_sample_is_found_too() {
+    fn unjudged_sample_is_found_by_what_it_lacks() {
         for text in [
             "verdict:none",
             "judged:no",

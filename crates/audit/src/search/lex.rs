@@ -1,19 +1,20 @@
-//! From a line of text to its words, phrases and filters, each with its place. Knows no field and no meaning.
+//! Splits a line of text into words, phrases and filters with their ranges. Knows no field and no
+//! meaning.
 //!
-//! Inside quotes everything stands for itself, and two quotes in a row stand for one. An open quote reaches to the end
-//! of the line: a line that is being typed can always be cut.
+//! Inside quotes all signs are literal, and two quotes in a row mean one. An open quote reaches to
+//! the end of the line: an unfinished line can always be split.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Words that some filters take for more than text; in quotes they are text.
+/// Words that are more than text to some filters; in quotes they are text.
 const KEYWORDS: [&str; 4] = ["yes", "no", "any", "none"];
 
-/// One term of the line.
+/// A term of the line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) range: Range<usize>,
-    /// It began with `-`.
+    /// Whether it began with `-`.
     pub(super) negated: bool,
     pub(super) body: Body,
 }
@@ -22,21 +23,21 @@ pub(super) struct Token {
 pub(super) enum Body {
     /// A word or a phrase.
     Word(Piece),
-    /// `name:value,value`; there is always a value, if only an empty one.
+    /// `name:value,value`; it always has a value, which can be empty.
     Filter { name: Range<usize>, values: Vec<Piece> },
 }
 
 /// A word, a phrase, or a value of a filter.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// Its quotes included.
+    /// The bytes in the line, quotes included.
     pub(super) range: Range<usize>,
-    /// Its quotes taken off.
+    /// The text without quotes.
     pub(super) text: String,
     pub(super) quoted: bool,
 }
 
-/// Cuts a line into its terms.
+/// Splits a line into its terms.
 pub(super) fn tokens(line: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -58,7 +59,7 @@ fn token(line: &str, start: usize) -> Token {
     let name = from..from + name.len();
     let mut at = name.end;
     let mut values = Vec::new();
-    // Each value stands behind the colon or behind a comma.
+    // Each value follows the colon or a comma.
     loop {
         let value = piece(line, at + 1, true);
         at = value.range.end;
@@ -69,15 +70,17 @@ fn token(line: &str, start: usize) -> Token {
     }
 }
 
-/// What stands before the colon, where it looks like a name. Addresses (`http://…`) and times (`12:30`) are words.
+/// The text before the colon, if it looks like a name. Addresses (`http://…`) and times (`12:30`)
+/// are words.
 fn filter_name(rest: &str) -> Option<&str> {
-    let (name, behind) = rest.split_once(':')?;
+    let (name, after) = rest.split_once(':')?;
     let named = name.starts_with(|sign: char| sign.is_ascii_alphabetic())
         && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_' || sign == '-');
-    (named && !behind.starts_with("//")).then_some(name)
+    (named && !after.starts_with("//")).then_some(name)
 }
 
-/// The piece that begins at a place: a quoted one, or one up to the next blank (and in a list, the next comma).
+/// The piece that begins at a byte: a quoted one, or one up to the next blank (and in a list, the
+/// next comma).
 pub(super) fn piece(line: &str, start: usize, in_list: bool) -> Piece {
     let rest = &line[start..];
     let Some(inner) = rest.strip_prefix('"') else {
@@ -99,18 +102,19 @@ pub(super) fn piece(line: &str, start: usize, in_list: bool) -> Piece {
     Piece { range: start..end, text, quoted: true }
 }
 
-/// A value as it must be written behind a filter's colon to be taken as it is: in quotes only where needed.
+/// Writes a value so that a filter takes it literally: in quotes only if needed.
 ///
-/// `format!("tile:{}", quote(path))` asks for that path, whatever signs are in it. It serves for a single word too.
+/// `format!("tile:{}", quote(path))` finds that path, whatever signs are in it. It works for a
+/// single word, too.
 pub fn quote(value: &str) -> Cow<'_, str> {
     let keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(value));
     if keyword { in_quotes(value).into() } else { quote_signs(value) }
 }
 
-/// As [`quote`], for words that are meant as the keywords they are.
+/// Like [`quote`], but leaves keywords their meaning.
 pub(super) fn quote_signs(value: &str) -> Cow<'_, str> {
     let special = |sign: char| sign.is_whitespace() || matches!(sign, '"' | ',' | ':');
-    // Behind a colon, two slashes would make an address of it.
+    // After a colon, two slashes would turn it into an address.
     let plain = !value.is_empty() && !value.starts_with('-') && !value.starts_with("//") && !value.contains(special);
     if plain { value.into() } else { in_quotes(value).into() }
 }
@@ -123,7 +127,7 @@ fn in_quotes(value: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Writes tokens down: `-` negated, `name=value|value` filters, quoted pieces in «».
+    /// Formats tokens: `-` negated, `name=value|value` filters, quoted pieces in «».
     fn check(line: &str, expected: &str) {
         let text = |piece: &Piece| if piece.quoted { format!("«{}»", piece.text) } else { piece.text.clone() };
         let written: Vec<String> = tokens(line)
@@ -143,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_cut_into_words_phrases_and_filters() {
+    fn tokens_are_words_phrases_and_filters() {
         check("  one\ttwo ", "one two");
         check(r#""two words" -"not these" -this well-known"#, "«two words» -«not these» -this well-known");
         check("a:b,c -a:b", "a=b|c -a=b");
@@ -154,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_filter_is_a_word() {
+    fn tokens_take_lookalikes_of_filters_for_words() {
         check(r#"http://x 12:30 :x où:x "foo:bar" -"foo:bar""#, "http://x 12:30 :x où:x «foo:bar» -«foo:bar»");
     }
 
     #[test]
-    fn a_line_can_be_cut_wherever_typing_stopped() {
+    fn tokens_accept_a_line_cut_anywhere() {
         let line = r#"-tag:"two é",b  "open "" quote, -"#;
         for (end, _) in line.char_indices() {
             let mut before = 0;
@@ -173,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn quoting_is_undone_by_reading() {
+    fn quoted_values_are_read_back() {
         for value in
             ["plain", "two words", "a,b", "say \"no\"", "-x", "", "C:\\a b", "yes", "é", "\"", "a\"\"b\n", "//x"]
         {

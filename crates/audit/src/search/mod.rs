@@ -1,8 +1,9 @@
-//! The search language: one line of text that says which samples are wanted.
+//! The search language: one line of text that describes the wanted samples.
 //!
-//! A line is read once into a [`Search`]. [`SearchIndex::find`] answers the part of it that only rows decide, on a
-//! thread of its own; [`Search::admits`] answers the part that judgements and signals decide, sample by sample. Nothing
-//! here changes anything, reads a file, or knows what a signal means.
+//! A line is parsed once into a [`Search`]. [`SearchIndex::find`] answers the part that depends
+//! only on rows, on a thread of its own; [`Search::admits`] answers the part that depends on
+//! judgements and signals, sample by sample. Nothing here changes data, reads a file, or knows the
+//! meaning of a signal.
 
 mod complete;
 mod fields;
@@ -32,17 +33,18 @@ use crate::session::SampleStatus;
 use judged::JudgedTest;
 use rows::{ListTest, RowTest};
 
-/// Names that depend on the dataset on show.
+/// Names that depend on the open dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vocabulary {
     /// The splits, in the dataset's order.
     pub splits: Vec<String>,
-    /// The signals; bit `i` of a sample's signals stands for the `i`-th. Only the first 32 can be asked for.
+    /// The signals; bit `i` of a sample's signals is the `i`-th. Only the first 32 can be searched
+    /// for.
     pub signals: Vec<String>,
 }
 
 impl Vocabulary {
-    /// The names of a dataset's splits, and these signals.
+    /// Builds the vocabulary from the names of a dataset's splits and these signals.
     pub fn new(dataset: &Dataset, signals: &[&str]) -> Self {
         Self {
             splits: dataset.splits.iter().map(|split| split.name.clone()).collect(),
@@ -51,18 +53,18 @@ impl Vocabulary {
     }
 }
 
-/// What is asked for. All terms must hold; the default asks for nothing and admits every sample.
+/// A parsed search. All terms must hold; the default has none and admits every sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// What the index and the list of samples answer.
+    /// Terms that the index and the list of samples answer.
     list: Vec<Term<ListTest>>,
-    /// What only the row's own text answers.
+    /// Terms that only the row's own text answers.
     rows: Vec<Term<RowTest>>,
-    /// What judgements and signals answer.
+    /// Terms that judgements and signals answer.
     judged: Vec<Term<JudgedTest>>,
 }
 
-/// One term of a search: any of some tests, or none of them.
+/// A term of a search: any of its tests must hold, or none of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Term<T> {
     negated: bool,
@@ -76,34 +78,35 @@ impl<T> Term<T> {
 }
 
 impl Search {
-    /// Is nothing asked for?
+    /// Whether the search has no terms.
     pub fn is_empty(&self) -> bool {
         !self.needs_rows() && !self.depends_on_judgements()
     }
 
-    /// Must [`SearchIndex::find`] be asked?
+    /// Whether [`SearchIndex::find`] must answer a part of it.
     pub fn needs_rows(&self) -> bool {
         !self.list.is_empty() || !self.rows.is_empty()
     }
 
-    /// Can a judgement, or a signal found later, change what is admitted?
+    /// Whether a judgement, or a signal found later, can change the admitted samples.
     pub fn depends_on_judgements(&self) -> bool {
         !self.judged.is_empty()
     }
 
-    /// Do signals decide what is admitted?
+    /// Whether signals decide about a sample.
     pub fn depends_on_signals(&self) -> bool {
-        let of_signals = |test: &JudgedTest| matches!(test, JudgedTest::Signal(_) | JudgedTest::Suspicious(_));
-        self.judged.iter().any(|term| term.any.iter().any(of_signals))
+        let reads_signals = |test: &JudgedTest| matches!(test, JudgedTest::Signal(_) | JudgedTest::Suspicious(_));
+        self.judged.iter().any(|term| term.any.iter().any(reads_signals))
     }
 
-    /// Would [`SearchIndex::find`] answer both searches alike? Then the answer to one serves the other.
+    /// Whether [`SearchIndex::find`] has the same answer to both searches, so that one answer
+    /// serves both.
     pub fn asks_same_of_rows(&self, other: &Self) -> bool {
         self.list == other.list && self.rows == other.rows
     }
 
-    /// Do the judgement and the signals of a sample fit? The judgement and the signals are asked for only where
-    /// `status` leaves it open.
+    /// Whether the judgement and the signals of a sample match. They are read only if `status` does
+    /// not decide.
     pub fn admits<'a>(
         &self,
         status: SampleStatus,

@@ -1,17 +1,17 @@
-//! Numbers as filters take them: `3`, `=3`, `>0`, `>=2`, `<3`, `<=3`, `1..3`, and open at either end.
+//! Numbers in filters: `3`, `=3`, `>0`, `>=2`, `<3`, `<=3`, `1..3`, and ranges open at either end.
 
 use std::ops::RangeInclusive;
 
-/// The numbers asked for.
+/// The matching numbers.
 pub(super) type Span = RangeInclusive<u64>;
 
-/// How numbers are written, for people who wrote something else.
+/// The forms of numbers, for error messages.
 const FORMS: &str = "3, >0, >=2, <3, <=3 or 1..3";
 
-/// Reads a number or a range of them; `None` where the number itself is still to come.
+/// Parses a number or a range; `None` if the number itself is not typed yet.
 ///
 /// # Errors
-/// Says what is wrong with the value.
+/// If the value is wrong; the text describes why.
 pub(super) fn parse(text: &str) -> Result<Option<Span>, String> {
     if let Some((from, to)) = text.split_once("..") {
         return Ok(match (digits(from)?, digits(to)?) {
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Span>, String> {
             None => Err("no number is less than 0".to_owned()),
         },
         "<=" => Ok(Some(0..=number)),
-        _ => Err(format!("`{sign}` is no comparison; write {FORMS}")),
+        _ => Err(format!("`{sign}` is not a comparison; write {FORMS}")),
     }
 }
 
@@ -43,7 +43,7 @@ fn digits(text: &str) -> Result<Option<u64>, String> {
     let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if all_digits => Ok(Some(number)),
-        _ => Err(format!("`{text}` is no number; write {FORMS}")),
+        _ => Err(format!("`{text}` is not a number; write {FORMS}")),
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_in_every_form() {
+    fn parse_reads_every_form() {
         let check = |text: &str, expected: Option<Span>| assert_eq!(parse(text), Ok(expected), "{text}");
         check("3", Some(3..=3));
         check("=3", Some(3..=3));
@@ -69,13 +69,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_named() {
+    fn parse_names_the_wrong_part() {
         let check = |text: &str, expected: &str| assert!(parse(text).unwrap_err().starts_with(expected), "{text}");
-        check("x", "`x` is no number; write 3, >0");
-        check("+3", "`+3` is no number");
+        check("x", "`x` is not a number; write 3, >0");
+        check("+3", "`+3` is not a number");
         check("3..1", "`3..1` ends before it begins");
         check("<0", "no number is less than 0");
-        check("=>3", "`=>` is no comparison");
-        check("99999999999999999999", "`99999999999999999999` is no number");
+        check("=>3", "`=>` is not a comparison");
+        check("99999999999999999999", "`99999999999999999999` is not a number");
     }
 }

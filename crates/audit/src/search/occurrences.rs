@@ -1,4 +1,4 @@
-//! Where else a tile stands: every row of the dataset that holds it, and as what.
+//! Occurrences of a tile: every row of the dataset that contains it, and its role there.
 
 use tilejury_data::{Dataset, Row, TilePath};
 
@@ -7,30 +7,30 @@ use super::needles::Needles;
 use super::rows::TileTest;
 use crate::progress::{Cancelled, Progress};
 
-/// To look for more tiles than this byte by byte takes longer than to parse every row.
-const LOOKED_FOR_UP_TO: usize = 64;
+/// Searching the bytes for more tiles than this takes longer than parsing every row.
+const TILES_AS_BYTES_UP_TO: usize = 64;
 
-/// What is looked for.
+/// The tile or page to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OccurrenceQuery {
-    /// This very tile.
+    /// Exactly this tile.
     Tile(TilePath),
-    /// Every tile of the page that this one belongs to: those in the same folder. A tile without a folder is alone.
+    /// The tiles of this tile's page: all in the same folder. A tile without a folder is alone.
     Page(TilePath),
 }
 
-/// One row that holds what was looked for.
+/// A row that contains the tile or the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrence {
     /// Index of the sample.
     pub sample: u32,
-    /// It is the row's positive.
+    /// Whether it is the row's positive.
     pub positive: bool,
-    /// Its places among the row's negatives, counted from 1.
+    /// Its numbers among the row's negatives, counted from 1.
     pub negatives: Vec<usize>,
 }
 
-/// Every row that holds the tile or the page, by index. Reports the rows.
+/// Finds every row that contains the tile or the page, by index. Reports the rows.
 ///
 /// # Errors
 /// When `progress` cancelled the search.
@@ -59,8 +59,8 @@ pub fn occurrences(
     Ok(found)
 }
 
-/// Calls `visit` with every row that may hold any of the tiles, in order: all of them in one pass. Whether it does hold one is
-/// for `visit` to see.
+/// Calls `visit` with every row that may contain any of the tiles, in order and in one pass.
+/// `visit` must check whether it does.
 ///
 /// # Errors
 /// When `progress` cancelled the search.
@@ -72,7 +72,7 @@ pub(crate) fn rows_with<'a, 't>(
     visit: impl FnMut(u32, Row<'a>),
 ) -> Result<(), Cancelled> {
     let needles: Vec<Needles> = match tiles.len() {
-        ..=LOOKED_FOR_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),
+        ..=TILES_AS_BYTES_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),
         _ => vec![Needles::exact("")],
     };
     index.visit(dataset, &needles, progress, visit)

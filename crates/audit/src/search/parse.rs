@@ -1,4 +1,5 @@
-//! From a line of text to a [`Search`], or to one sentence that says what to change in it.
+//! Parses a line of text into a [`Search`], or into an error in one sentence that says what to
+//! change.
 
 use std::ops::Range;
 
@@ -14,17 +15,17 @@ use super::number;
 use super::rows::{ListTest, Role, RowTest, TextTest, TileTest};
 use super::{Search, Term, Vocabulary};
 
-/// What cannot be understood in a line, and where.
+/// An error in a search, and its place.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct SearchError {
-    /// The bytes of the line that are meant.
+    /// The wrong bytes of the line.
     pub range: Range<usize>,
-    /// What is wrong, and what could stand there.
+    /// The fault, and what could be written instead.
     pub message: String,
 }
 
-/// One test, by who answers it.
+/// A test, by the part of the program that answers it.
 enum Test {
     List(ListTest),
     Row(RowTest),
@@ -32,8 +33,8 @@ enum Test {
 }
 
 impl Search {
-    /// Reads a line. What is only half typed (`verdict:`, `fn:>`, an open quote) is no error: it asks for nothing yet,
-    /// or for what is there of it.
+    /// Parses a line. An unfinished filter (`verdict:`, `fn:>`, an open quote) is not an error: it
+    /// matches everything, or by the part that is typed.
     ///
     /// # Errors
     /// On the first filter that does not exist or cannot take its value.
@@ -58,14 +59,15 @@ impl Search {
     }
 }
 
-/// A term of no tests would admit nothing; it asks for nothing instead.
+/// Adds a term. A term without tests would admit nothing, so it is left out.
 fn push<T>(terms: &mut Vec<Term<T>>, negated: bool, any: Vec<T>) {
     if !any.is_empty() {
         terms.push(Term { negated, any });
     }
 }
 
-/// The tests of one term, any of which may hold. All are of one kind, since they are of one field.
+/// Returns the tests of one term, any of which may hold. All have one answerer, since they are of
+/// one field.
 fn tests(line: &str, token: Token, vocabulary: &Vocabulary) -> Result<Vec<Test>, SearchError> {
     let (name, values) = match token.body {
         Body::Word(word) => return Ok(word_test(&word.text)),
@@ -97,12 +99,12 @@ fn word_test(word: &str) -> Vec<Test> {
 fn no_such_filter(name: &str, typed: &str) -> String {
     let instead = match nearest(name) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("there are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
+        None => format!("the filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
     };
-    format!("no filter `{name}`; {instead} For the text itself write \"{}\"", typed.replace('"', "\"\""))
+    format!("no filter `{name}`; {instead} To search for the text, write \"{}\"", typed.replace('"', "\"\""))
 }
 
-/// The test that a value asks for; `None` where it is only half typed.
+/// Returns the test for a value; `None` if the value is unfinished.
 fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Result<Option<Test>, String> {
     let text = value.text.as_str();
     let path = || TilePath::new(text);
@@ -119,7 +121,7 @@ fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Resul
         Field::Page => tile(Role::Any, TileTest::page(text)),
         Field::Path => tile(Role::Any, TileTest::Spelled(text.to_lowercase())),
         Field::Answer => Test::Row(RowTest::Answer(text_test(value))),
-        // `none` is the word behind the verdicts.
+        // `none` comes after the verdicts.
         Field::Verdict => Test::Judged(JudgedTest::Verdict(Verdict::ALL.get(word()?).copied())),
         Field::Judged => Test::Judged(JudgedTest::Judged(yes()?)),
         Field::Reason => {
@@ -147,16 +149,16 @@ fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Resul
     }))
 }
 
-/// Which of the filter's words this is; names that are alike but for their case are told apart where they can be.
+/// Returns the index of the filter's word. Case distinguishes names that differ only in it.
 fn choose(help: &FieldHelp, text: &str, vocabulary: &Vocabulary) -> Result<usize, String> {
     let words = help.field.words(vocabulary);
     let exact = words.iter().position(|(word, _)| *word == text);
     exact.or_else(|| words.iter().position(|(word, _)| word.eq_ignore_ascii_case(text))).ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         match words.as_slice() {
-            [] => format!("there is no {} to ask for here", help.name),
-            [only] => format!("`{text}` is unknown here; the one value is {only}"),
-            _ => format!("`{text}` is none of {}", words.join(", ")),
+            [] => format!("this dataset has no {} to search for", help.name),
+            [only] => format!("`{text}` is not a value; the only one is {only}"),
+            _ => format!("`{text}` is not one of {}", words.join(", ")),
         }
     })
 }
@@ -168,7 +170,7 @@ fn text_test(value: &Piece) -> TextTest {
     }
 }
 
-/// In quotes, a keyword is a text like any other.
+/// Returns the index of a keyword. In quotes, a keyword is ordinary text.
 fn keyword(value: &Piece, words: [&str; 2]) -> Option<usize> {
     words.iter().position(|word| !value.quoted && word.eq_ignore_ascii_case(&value.text))
 }
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_half_typed_asks_for_nothing_yet() {
+    fn parse_ignores_unfinished_filters() {
         for text in ["", "  ", "-", "\"", "verdict:", "-verdict:", "verdict:,", "fn:>", "line:..", "tag:\"", "tile:"] {
             assert!(parse(text).unwrap().is_empty(), "{text}");
         }
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn one_search_can_be_written_in_several_ways() {
+    fn parse_reads_one_search_in_several_forms() {
         assert_eq!(parse("Split:TRAIN"), parse("split:train"));
         assert_eq!(parse("Où"), parse("\"où\""));
         assert_eq!(parse("verdict:\"none\""), parse("verdict:none"));
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_filter_is_a_word() {
+    fn parse_takes_other_colons_for_words() {
         for text in ["http://x", "12:30", "où:x", "Dune:", ":x", "\"foo:bar\"", "-\"foo:bar\""] {
             let search = parse(text).unwrap();
             assert!(search.rows.is_empty() && search.judged.is_empty() && search.list.len() == 1, "{text}");
@@ -213,25 +215,25 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_where_and_what_to_write() {
-        let check = |text: &str, place: &str, expected: &str| {
+    fn errors_have_a_place_and_say_what_to_write() {
+        let check = |text: &str, wrong: &str, expected: &str| {
             let error = parse(text).unwrap_err();
-            assert_eq!((&text[error.range.clone()], error.message.as_str()), (place, expected));
+            assert_eq!((&text[error.range.clone()], error.message.as_str()), (wrong, expected));
         };
-        check("é verdict:foo", "foo", "`verdict:foo`: `foo` is none of accept, reject, unsure, none");
-        check("judged:yes,maybe x", "maybe", "`judged:maybe`: `maybe` is none of yes, no");
-        check("split:test", "test", "`split:test`: `test` is none of train, Eval");
-        check("positive:right", "right", "`positive:right`: `right` is unknown here; the one value is wrong");
-        check("fn:x", "x", "`fn:x`: `x` is no number; write 3, >0, >=2, <3, <=3 or 1..3");
+        check("é verdict:foo", "foo", "`verdict:foo`: `foo` is not one of accept, reject, unsure, none");
+        check("judged:yes,maybe x", "maybe", "`judged:maybe`: `maybe` is not one of yes, no");
+        check("split:test", "test", "`split:test`: `test` is not one of train, Eval");
+        check("positive:right", "right", "`positive:right`: `right` is not a value; the only one is wrong");
+        check("fn:x", "x", "`fn:x`: `x` is not a number; write 3, >0, >=2, <3, <=3 or 1..3");
         check("line:3..1", "3..1", "`line:3..1`: `3..1` ends before it begins");
         check(
             "a -verdit:accept",
             "verdit",
-            "no filter `verdit`; did you mean `verdict`? For the text itself write \"verdit:accept\"",
+            "no filter `verdit`; did you mean `verdict`? To search for the text, write \"verdit:accept\"",
         );
         let error = parse("zzzzzz:1").unwrap_err().message;
-        assert!(error.starts_with("no filter `zzzzzz`; there are verdict, judged, reason, fn,"), "{error}");
+        assert!(error.starts_with("no filter `zzzzzz`; the filters are verdict, judged, reason, fn,"), "{error}");
         let error = Search::parse("signal:x", &Vocabulary::default()).unwrap_err().message;
-        assert_eq!(error, "`signal:x`: there is no signal to ask for here");
+        assert_eq!(error, "`signal:x`: this dataset has no signal to search for");
     }
 }

@@ -1,14 +1,14 @@
-//! What can be asked of a row: of its place and counts, which the index answers, and of its text.
+//! Tests of a row: of its line, split and counts, which the index answers, and of its text.
 
 use tilejury_data::{Row, TilePath};
 
 use super::needles::Needles;
 use super::number::Span;
 
-/// A question that the index and the list of samples answer; no row is parsed.
+/// A test that the index and the list of samples answer; no row is parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ListTest {
-    /// The query holds this text, lower-cased.
+    /// The query contains this text, lower-cased.
     Word(String),
     /// Index of the split.
     Split(usize),
@@ -18,16 +18,16 @@ pub(super) enum ListTest {
     Negatives(Span),
 }
 
-/// A question that only the row's text answers.
+/// A test that only the row's text answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RowTest {
-    /// A tile in this role fits.
+    /// A tile in this role matches.
     Tile(Role, TileTest),
-    /// The gold answer fits.
+    /// The answer text matches.
     Answer(TextTest),
 }
 
-/// Where in the row a tile may stand.
+/// The role of a tile in the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Any,
@@ -35,37 +35,37 @@ pub(super) enum Role {
     Negative,
 }
 
-/// A question about one tile's path.
+/// A test of a tile's path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TileTest {
-    /// This very tile.
+    /// It is exactly this tile.
     Is(TilePath),
-    /// Any folder above it is named so, or so with the ending of page folders.
+    /// Any folder above it has this name, with or without the ending of page folders.
     Page(String),
-    /// It lies in this folder, given in normal form.
+    /// It is in this folder, given in normal form.
     In(String),
-    /// The row's spelling holds this text, lower-cased.
+    /// The row's spelling contains this text, lower-cased.
     Spelled(String),
 }
 
-/// A question about a text that may be missing.
+/// A test of a text that may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TextTest {
-    /// It is there, or it is not.
+    /// Whether there is a text.
     Present(bool),
-    /// It holds this, lower-cased.
+    /// It contains this, lower-cased.
     Contains(String),
 }
 
-/// What the layout appends to an article's number to name the folder of its tiles.
+/// The ending of a page's folder, after the article's number.
 const PAGE_FOLDER_ENDING: &str = ".png.tiles";
 
 impl RowTest {
-    /// What a row's bytes must hold for this to be true of it.
+    /// The bytes that a row must have for this test to hold.
     pub(super) fn needles(&self) -> Needles {
         match self {
             Self::Tile(_, tile) => tile.needles(),
-            // Where the field is missing, so is its name.
+            // If the field is missing, so is its name.
             Self::Answer(TextTest::Present(true)) => Needles::exact("answer"),
             Self::Answer(TextTest::Present(false)) => Needles::exact(""),
             Self::Answer(TextTest::Contains(text)) => Needles::any_case(text),
@@ -84,12 +84,13 @@ impl RowTest {
 }
 
 impl TileTest {
-    /// A page by the name of its folder or, where there are slashes, by any spelling of the folder's path.
+    /// Builds the test of a page, given the name of its folder or, with slashes, any spelling of
+    /// the folder's path.
     pub(super) fn page(name: &str) -> Self {
         if !name.contains(['/', '\\']) {
             return Self::Page(name.to_owned());
         }
-        // Paths of tiles have one normal form, and folders take theirs from it.
+        // Paths of tiles have one normal form, from which folders get theirs.
         let tile_in_it = TilePath::new(&format!("{name}/tile"));
         Self::In(tile_in_it.page().unwrap_or_default().to_owned())
     }
@@ -102,10 +103,10 @@ impl TileTest {
         }
     }
 
-    /// Is it so of the tile that a row spells in this way?
+    /// Whether the test holds for a tile, as a row spells it.
     pub(super) fn holds(&self, spelling: &str) -> bool {
         match self {
-            // The empty path is the name of no tile.
+            // The empty path is not a tile.
             Self::Is(path) => !path.as_str().is_empty() && TilePath::new(spelling) == *path,
             Self::Page(name) => {
                 let is_page = |part: &str| {
@@ -121,7 +122,7 @@ impl TileTest {
 }
 
 impl TextTest {
-    /// An empty text is as good as none.
+    /// Whether the test holds; an empty text counts as missing.
     pub(super) fn holds(&self, text: Option<&str>) -> bool {
         let text = text.filter(|text| !text.trim().is_empty());
         match self {
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_a_folder_of_its_name() {
+    fn page_matches_the_folder_with_its_name() {
         let check = |name: &str, path: &str, expected: bool| {
             assert_eq!(TileTest::page(name).holds(path), expected, "{name} in {path}");
         };
@@ -156,13 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn the_empty_path_is_no_tile() {
+    fn empty_path_matches_no_tile() {
         assert!(!TileTest::Is(TilePath::new("..")).holds(".."));
         assert!(TileTest::Is(TilePath::new("images/a.png")).holds("a.png"));
     }
 
     #[test]
-    fn an_empty_text_is_none() {
+    fn empty_text_counts_as_missing() {
         assert!(TextTest::Present(false).holds(Some(" ")));
         assert!(TextTest::Present(true).holds(Some("x")));
         assert!(TextTest::Contains("élan".into()).holds(Some("L'ÉLAN")));
