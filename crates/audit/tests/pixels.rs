@@ -85,7 +85,8 @@ fn a_crop_from_further_down_is_found_and_a_sliver_is_not() {
 
 #[test]
 fn a_compressed_copy_is_found() {
-    let expected = "1 near-picture The content of the positive again: 100 % of the rows with ink are alike";
+    let expected =
+        "1 near-picture The content of the positive at the same position: 100 % of the rows with ink are alike";
     check(&picture::as_jpeg(&page(1, 0)), &[expected]);
 }
 

@@ -62,7 +62,7 @@ fn the_positive_among_the_negatives_is_certain() {
     let absolute = format!("/mnt/{}", &lone(1)["images/".len()..]);
     let row = Row::new("q", &lone(1)).negatives(&[&lone(2), &absolute]);
     let found = check(&Set::new().row("train", &row), &["train line 1 2 own-positive"]);
-    assert_eq!(found, [(1.0, "The row's own positive stands among its negatives".into())]);
+    assert_eq!(found, [(1.0, "The row's own positive is among its negatives".into())]);
 }
 
 #[test]

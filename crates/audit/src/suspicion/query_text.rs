@@ -121,7 +121,7 @@ impl QueryTexts {
         let mut difference = WordDifference::default();
         for word in own {
             if others.binary_search(word).is_ok() {
-                difference.take_common(self.text(*word), self.weight(*word), self.known(*word));
+                difference.add_common(self.text(*word), self.weight(*word), self.known(*word));
             } else {
                 difference.own.push(self.word(*word));
             }

@@ -106,7 +106,7 @@ enum QueryComparison {
 
 impl<'w> WordDifference<'w> {
     /// Takes in a word of both.
-    pub(super) fn take_common(&mut self, text: &'w str, weight: f32, known: &Known) {
+    pub(super) fn add_common(&mut self, text: &'w str, weight: f32, known: &Known) {
         self.common.push(text);
         self.common_weight += weight;
         self.telling += usize::from(!known.weightless);
