@@ -13,7 +13,8 @@ use super::weights::SignalWeights;
 pub struct Finding {
     /// Index into the dataset's samples.
     pub sample: u32,
-    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as a whole.
+    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as
+    /// a whole.
     pub tile: Option<usize>,
     /// The signal.
     pub signal: Signal,

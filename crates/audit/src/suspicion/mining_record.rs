@@ -43,7 +43,8 @@ struct Fields<'d> {
     retrieve_top20: Option<&'d RawValue>,
 }
 
-/// Reads them from a row's own bytes. What this stage says of the positive counts before what its source said.
+/// Reads them from a row's own bytes. What this stage says of the positive counts before what its
+/// source said.
 pub(crate) fn read(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
     let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
     if !may_have_mining_fields(line) {

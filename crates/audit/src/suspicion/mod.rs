@@ -6,8 +6,8 @@
 //! [`external_signals`] the results of other programs.
 //!
 //! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
-//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone and
-//! reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
+//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone
+//! and reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
 //! [`external_signals`] by what other programs say.
 
 mod answer_in_text;

@@ -22,7 +22,8 @@ text_enum! {
         Hub = "hub", "Hub";
         /// The row, or nearly the same one, is in another split.
         SplitLeak = "split-leak", "Split leak";
-        /// The tile is byte for byte the positive, or the positive of another row of its query, under another path.
+        /// The tile is byte for byte the positive, or the positive of another row of its query,
+        /// under another path.
         SameBytes = "same-bytes", "Same file";
         /// A tile has the same pixels as such a positive in another encoding.
         SamePixels = "same-pixels", "Same pixels";
@@ -33,7 +34,8 @@ text_enum! {
         Blank = "blank", "Blank";
         /// The tile cannot be read.
         Unreadable = "unreadable", "Unreadable";
-        /// A machine's review finds that the negative answers the query, or that the positive does not.
+        /// A machine's review finds that the negative answers the query, or that the positive does
+        /// not.
         Review = "review", "Machine review";
         /// The row's answer occurs in the negative's text.
         AnswerInText = "answer-in-text", "Answer in its text";

@@ -9,7 +9,8 @@ use super::findings::{Finding, Findings};
 pub struct Suspect {
     /// Index into the dataset's samples.
     pub sample: u32,
-    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as a whole.
+    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as
+    /// a whole.
     pub tile: Option<usize>,
     /// The score, 0 to 1.
     pub score: f32,

@@ -92,7 +92,8 @@ impl ReadingPace {
         if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }
     }
 
-    /// Returns how long reading so many more tiles will take at this pace; `None` before anything is read.
+    /// Returns how long reading so many more tiles will take at this pace; `None` before anything
+    /// is read.
     pub fn time_for(&self, tiles: usize) -> Option<Duration> {
         (self.read > 0).then(|| Duration::from_secs_f32(self.secs / self.read as f32 * tiles as f32))
     }

@@ -1,6 +1,7 @@
 //! A fingerprint as bytes, and back.
 //!
-//! First byte 0: unreadable, then the reason in UTF-8. First byte 1: the bytes of [`PictureFingerprint::to_bytes`].
+//! First byte 0: unreadable, then the reason in UTF-8. First byte 1: the bytes of
+//! [`PictureFingerprint::to_bytes`].
 
 use tilejury_vision::PictureFingerprint;
 
