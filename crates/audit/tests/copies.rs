@@ -143,7 +143,7 @@ fn copies_of_the_positive_leave_and_are_counted_by_kind() {
         assert!(report.summary().iter().any(|line| line == "  changed, copy of the positive: 1 row"));
         let card = std::fs::read_to_string(out.join("README.md")).unwrap();
         assert!(
-            card.contains("Copies of positives left the negatives. The same file: 1; the same pixels: 1; nearly the same picture: 1."),
+            card.contains("Copies of positives were removed from the negatives. The same file: 1; the same pixels: 1; nearly the same picture: 1."),
             "{card}"
         );
         let by_itself = case.verify(&out, false);
